@@ -1,0 +1,126 @@
+"""Where BILL is and who we are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from bill_api.errors import SettingsError
+from bill_api.settings import Setting
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PRODUCTION_URL = "https://api.bill.com/api/v2"
+"""Documented (V2: api-request-format)."""
+
+SANDBOX_URL = "https://api-stage.bill.com/api/v2"
+"""Documented (V2: api-sandbox-sign-in)."""
+
+CONNECTION_SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        name="username",
+        kind="string",
+        description="Login e-mail, or the name of an API token.",
+        required=True,
+    ),
+    Setting(
+        name="password",
+        kind="string",
+        description="Login password, or the value of an API token.",
+        required=True,
+        secret=True,
+    ),
+    Setting(
+        name="organization_id",
+        kind="string",
+        description="The organization, 20 characters that begin with 008 (BILL: Settings, or ListOrgs).",
+        required=True,
+    ),
+    Setting(
+        name="developer_key",
+        kind="string",
+        description="Developer key of the same environment (sandbox and production have different ones).",
+        required=True,
+        secret=True,
+    ),
+    Setting(
+        name="use_production_url",
+        kind="boolean",
+        description=f"true: production ({PRODUCTION_URL}); false: sandbox ({SANDBOX_URL}).",
+        default=True,
+    ),
+    Setting(
+        name="api_url",
+        kind="string",
+        description="Another base URL in place of both: bill-simulator, a proxy.",
+    ),
+    Setting(
+        name="mfa_id",
+        kind="string",
+        description="Id of a remembered MFA device; makes the session trusted (bank accounts).",
+        secret=True,
+    ),
+    Setting(
+        name="device_id",
+        kind="string",
+        description="The device id that `mfa_id` was made with.",
+    ),
+    Setting(
+        name="timeout_s",
+        kind="integer",
+        description="Longest wait for one answer, in seconds.",
+        default=120,
+        minimum=1,
+        maximum=3600,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """Everything that is needed to call BILL for one organization.
+
+    Attributes:
+        url: Base URL without a trailing slash.
+        timeout_s: Longest wait for one answer, in seconds.
+    """
+
+    url: str
+    username: str
+    password: str = field(repr=False)
+    organization_id: str
+    developer_key: str = field(repr=False)
+    mfa_id: str | None = field(default=None, repr=False)
+    device_id: str | None = None
+    timeout_s: int = 120
+
+    @classmethod
+    def from_settings(cls, config: Mapping[str, Any]) -> Connection:
+        """Read the connection from checked settings.
+
+        Raises:
+            SettingsError: `api_url` is not an http(s) URL, or `organization_id` cannot be one.
+        """
+        url = config.get("api_url") or (PRODUCTION_URL if config.get("use_production_url", True) else SANDBOX_URL)
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.username or parts.query:
+            raise SettingsError(
+                f"setting `api_url` must look like {SANDBOX_URL}: http(s), a host, a path, and no password in it"
+            )
+        organization = config["organization_id"].strip()
+        if not (organization.startswith("008") and len(organization) == len("0" * 20)):
+            raise SettingsError(
+                f"setting `organization_id` is {organization!r}; allowed are 20 characters that begin with 008"
+            )
+        return cls(
+            url=url.rstrip("/"),
+            username=config["username"],
+            password=config["password"],
+            organization_id=organization,
+            developer_key=config["developer_key"],
+            mfa_id=config.get("mfa_id") or None,
+            device_id=config.get("device_id") or None,
+            timeout_s=config.get("timeout_s") or 120,
+        )

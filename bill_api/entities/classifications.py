@@ -1,0 +1,203 @@
+"""The lists that documents are coded with: accounts, items, departments, locations, jobs, classes, staff."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from bill_api.entity import Entity, Operation, offered, standard_fields
+from bill_api.fields import FieldType, Filterable, declare
+
+CHART_OF_ACCOUNT = Entity(
+    name="ChartOfAccount",
+    stream="chart_of_accounts",
+    id_prefix="0ca",
+    natural_key=("name",),
+    operations=offered(
+        list="V2",
+        read="DS V2",
+        create="DS V2",
+        update="PATTERN",
+        delete="PATTERN",
+        undelete="PATTERN",
+        bulk_create="BC",
+    ),
+    unknown=frozenset({Operation.BULK_UPDATE, Operation.BULK_DELETE}),
+    lookups=MappingProxyType({"Name": ("name",), "Number": ("accountNumber",)}),
+    fields=(
+        *standard_fields("DS"),
+        declare("name", FieldType.STRING, "DS", required=True),
+        declare("accountNumber", FieldType.STRING, "DS"),
+        declare(
+            "accountType",
+            FieldType.ENUM,
+            "BC TS",
+            "optional per docs but a client reports failure when omitted",
+            codes={
+                "0": "unspecified",
+                "1": "accounts payable",
+                "2": "accounts receivable",
+                "3": "bank",
+                "4": "cost of goods sold",
+                "5": "credit card",
+                "6": "equity",
+                "7": "expense",
+                "8": "fixed asset",
+                "9": "income",
+                "10": "long-term liability",
+                "11": "other asset",
+                "12": "other current asset",
+                "13": "other current liability",
+                "14": "other expense",
+                "15": "other income",
+                "16": "non-posting",
+            },
+            required=True,
+        ),
+        declare("description", FieldType.STRING, "DS"),
+        declare("parentChartOfAccountId", FieldType.ID, "DS", references="ChartOfAccount"),
+        declare("ca1099Type", FieldType.ENUM, "DS TS", "0-14, Intacct only"),
+        declare("ca1099FormType", FieldType.ENUM, "TS", codes={"0": "none", "1": "MISC2021", "2": "NEC2021"}),
+        declare("mergedIntoId", FieldType.ID, "DS", read_only=True, references="ChartOfAccount"),
+    ),
+)
+
+ITEM = Entity(
+    name="Item",
+    stream="items",
+    id_prefix="0ii",
+    natural_key=("name",),
+    operations=offered(list="JL", read="JL", create="JL", update="JL", delete="JL", undelete="JL", bulk_create="V2"),
+    unknown=frozenset({Operation.BULK_UPDATE, Operation.BULK_DELETE}),
+    lookups=MappingProxyType({"Name": ("name",)}),
+    fields=(
+        *standard_fields("DS"),
+        declare("name", FieldType.STRING, "DS JL", required=True),
+        declare(
+            "type",
+            FieldType.ENUM,
+            "JL",
+            codes={
+                "0": "unknown",
+                "1": "service",
+                "2": "inventory",
+                "3": "non-inventory",
+                "4": "payment",
+                "5": "discount",
+                "6": "sales tax",
+                "7": "subtotal",
+                "8": "other charge",
+                "9": "inventory assembly",
+                "10": "group",
+                "11": "sales tax group",
+                "12": "fixed asset",
+                "13": "category",
+            },
+            required=True,
+        ),
+        declare("description", FieldType.STRING, "DS"),
+        declare("price", FieldType.DECIMAL, "DS JL", "price or percentage"),
+        declare("percentage", FieldType.DECIMAL, "DS JL"),
+        declare("parentItemId", FieldType.ID, "DS JL", filterable=Filterable.DOCUMENTED, references="Item"),
+        declare("hasPurInfo", FieldType.BOOLEAN, "DS JL", read_only=True),
+        declare("expenseAccount", FieldType.ID, "DS JL", references="ChartOfAccount"),
+        declare("purDescription", FieldType.STRING, "DS"),
+        declare("purCost", FieldType.DECIMAL, "DS"),
+        declare("chartOfAccountId", FieldType.ID, "DS JL", references="ChartOfAccount"),
+        declare("taxable", FieldType.BOOLEAN, "DS"),
+        declare("shortName", FieldType.STRING, "DS"),
+        declare("mergedIntoId", FieldType.ID, "DS", read_only=True, references="Item"),
+    ),
+)
+
+DEPARTMENT = Entity(
+    name="Department",
+    stream="departments",
+    id_prefix="0de",
+    natural_key=("name",),
+    operations=offered(list="PATTERN", read="DS", create="DS", update="DS", delete="PATTERN", undelete="PATTERN"),
+    unknown=frozenset({Operation.BULK_CREATE, Operation.BULK_UPDATE, Operation.BULK_DELETE}),
+    lookups=MappingProxyType({"Name": ("name",), "ShortName": ("shortName",)}),
+    fields=(
+        *standard_fields("DS"),
+        declare("name", FieldType.STRING, "DS CSV", required=True, max_length=100),
+        declare("shortName", FieldType.STRING, "DS CSV", max_length=40),
+        declare("description", FieldType.STRING, "DS CSV", max_length=4000),
+        declare("parentDepartmentId", FieldType.ID, "DS", "zero id when top level", references="Department"),
+        declare("mergedIntoId", FieldType.ID, "DS", read_only=True, references="Department"),
+    ),
+)
+
+LOCATION = Entity(
+    name="Location",
+    stream="locations",
+    id_prefix="loc",
+    natural_key=("name",),
+    operations=offered(
+        list="PATTERN", read="DS", create="DS", update="DS", delete="V2", undelete="PATTERN", bulk_delete="V2"
+    ),
+    unknown=frozenset({Operation.BULK_CREATE, Operation.BULK_UPDATE}),
+    lookups=MappingProxyType({"Name": ("name",), "ShortName": ("shortName",)}),
+    fields=(
+        *standard_fields("DS"),
+        declare("name", FieldType.STRING, "DS CSV", required=True, max_length=100),
+        declare("shortName", FieldType.STRING, "DS CSV", max_length=40),
+        declare("description", FieldType.STRING, "DS CSV", max_length=4000),
+        declare("parentLocationId", FieldType.ID, "DS", "zero id when top level", references="Location"),
+        declare("mergedIntoId", FieldType.ID, "DS", read_only=True, references="Location"),
+    ),
+)
+
+JOB = Entity(
+    name="Job",
+    stream="jobs",
+    id_prefix="job",
+    natural_key=("name",),
+    operations=offered(list="PATTERN", read="DS", create="DS", update="DS", delete="PATTERN", undelete="PATTERN"),
+    unknown=frozenset({Operation.BULK_CREATE, Operation.BULK_UPDATE, Operation.BULK_DELETE}),
+    lookups=MappingProxyType({"Name": ("name",), "ShortName": ("shortName",)}),
+    fields=(
+        *standard_fields("DS"),
+        declare("name", FieldType.STRING, "DS CSV", required=True, max_length=100),
+        declare("shortName", FieldType.STRING, "DS CSV", max_length=40),
+        declare("description", FieldType.STRING, "DS CSV", max_length=4000),
+        declare("parentJobId", FieldType.ID, "DS", "zero id when top level", references="Job"),
+        declare("mergedIntoId", FieldType.ID, "DS", read_only=True, references="Job"),
+    ),
+)
+
+ACTG_CLASS = Entity(
+    name="ActgClass",
+    stream="actg_classes",
+    id_prefix="cls",
+    natural_key=("name",),
+    operations=offered(list="FA", read="PATTERN", create="PATTERN", update="V2", delete="PATTERN", undelete="V2"),
+    unknown=frozenset({Operation.BULK_CREATE, Operation.BULK_UPDATE, Operation.BULK_DELETE}),
+    lookups=MappingProxyType({"Name": ("name",), "ShortName": ("shortName",)}),
+    fields=(
+        *standard_fields("FA V2"),
+        declare("name", FieldType.STRING, "DS CSV", required=True, max_length=100),
+        declare("shortName", FieldType.STRING, "DS CSV", max_length=40),
+        declare("description", FieldType.STRING, "DS CSV", max_length=4000),
+        declare("parentActgClassId", FieldType.ID, "DS", "zero id when top level", references="ActgClass"),
+        declare("mergedIntoId", FieldType.ID, "DS", read_only=True, references="ActgClass"),
+    ),
+)
+
+EMPLOYEE = Entity(
+    name="Employee",
+    stream="employees",
+    id_prefix="emp",
+    natural_key=("firstName", "lastName"),
+    operations=offered(list="PATTERN", read="DS", create="DS", update="DS", delete="PATTERN", undelete="PATTERN"),
+    unknown=frozenset({Operation.BULK_CREATE, Operation.BULK_UPDATE, Operation.BULK_DELETE}),
+    lookups=MappingProxyType({"Name": ("firstName", "lastName"), "ShortName": ("shortName",)}),
+    note="Only for organizations that sync with Intacct.",
+    fields=(
+        *standard_fields("DS"),
+        declare("shortName", FieldType.STRING, "DS"),
+        declare("firstName", FieldType.STRING, "DS", required=True),
+        declare("lastName", FieldType.STRING, "DS", required=True),
+        declare("parentEmployeeId", FieldType.ID, "DS", references="Employee"),
+        declare("mergedIntoId", FieldType.ID, "DS", read_only=True, references="Employee"),
+    ),
+)

@@ -1,0 +1,119 @@
+"""What a BILL entity is: a name, a stream, operations with their evidence, fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from bill_api.fields import Field, FieldType, Filterable, declare
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BULK_LIMIT = 100
+"""Objects in one bulk call. Documented (V2: bulkcreatevendor, bulkupdateuser, bulkcreateitem)."""
+
+LIST_LIMIT = 999
+"""Rows in one List page. Documented (V2: search-ops-with-lists)."""
+
+ZERO_ID = "0" * 20
+"""The id that means "no reference". Documented (DS), seen in captures (PR)."""
+
+ACTIVE, INACTIVE = "1", "2"
+"""Values of isActive. Documented (V2: deletebill, undeletevendor)."""
+
+
+class Operation(StrEnum):
+    """What BILL can do with an entity."""
+
+    LIST = "list"
+    READ = "read"
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    UNDELETE = "undelete"
+    BULK_CREATE = "bulk_create"
+    BULK_UPDATE = "bulk_update"
+    BULK_DELETE = "bulk_delete"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)  # each is declared once: identity is enough
+class Entity:
+    """One BILL entity. Everything else (schemas, bodies, routes, tables) is derived from it.
+
+    Attributes:
+        name: As BILL spells it in paths and objects, case-sensitive.
+        stream: The Singer stream, plural snake_case.
+        id_prefix: The first three characters of its ids.
+        natural_key: The fields by which people, and BILL's own duplicate checks, tell two objects apart.
+        operations: Each operation that BILL offers, with the tags of the sources that say so.
+        unknown: Operations for which it could not be established whether BILL offers them.
+        trusted: Operations that need an MFA-trusted session, with sources.
+        flags: Keys that stand beside `obj` in a create or update, with their meaning.
+        lookups: How another record may name an object of this entity: suffix of the reference
+            (`Name` in `vendorName`) to the fields that hold it, joined by a blank.
+        fields: In BILL's order.
+        note: What a user should know.
+    """
+
+    name: str
+    stream: str
+    id_prefix: str
+    natural_key: tuple[str, ...]
+    operations: Mapping[Operation, tuple[str, ...]]
+    fields: tuple[Field, ...]
+    unknown: frozenset[Operation] = frozenset()
+    trusted: Mapping[Operation, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    flags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    lookups: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    note: str = ""
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Field]:
+        """Fields by their name."""
+        return MappingProxyType({each.name: each for each in self.fields})
+
+    @cached_property
+    def lines(self) -> Field | None:
+        """The array of line items, for entities that have one."""
+        return next((each for each in self.fields if each.item_entity), None)
+
+    def offers(self, operation: Operation) -> bool:
+        """Whether some source says that BILL offers this operation."""
+        return operation in self.operations
+
+
+def offered(**evidence: str) -> Mapping[Operation, tuple[str, ...]]:
+    """Declare operations with their sources: `offered(create="DS V2", list="PATTERN")`."""
+    return MappingProxyType({Operation(name): tuple(tags.split()) for name, tags in evidence.items()})
+
+
+def standard_fields(source: str, times: Filterable = Filterable.BY_TYPE) -> tuple[Field, ...]:
+    """The five fields that every entity begins with.
+
+    Args:
+        source: Source tags, separated by blanks.
+        times: How it is known that id, createdTime and updatedTime can be filtered on.
+    """
+    return (
+        declare(
+            "entity",
+            FieldType.STRING,
+            source,
+            "constant name of the entity; must match the URL",
+            required=True,
+        ),
+        declare("id", FieldType.ID, source, "BILL's id", read_only=True, filterable=times),
+        declare(
+            "isActive",
+            FieldType.ENUM,
+            source,
+            "soft-delete marker; 1 unless sent",
+            codes={ACTIVE: "active", INACTIVE: "inactive"},
+        ),
+        declare("createdTime", FieldType.DATETIME, source, "creation instant", read_only=True, filterable=times),
+        declare("updatedTime", FieldType.DATETIME, source, "last change instant", read_only=True, filterable=times),
+    )

@@ -1,0 +1,179 @@
+"""Errors by what to do about them: wait, look, mend this record, or stop.
+
+The class says what to do, `code` and `operation` say what happened, the text says what to do next. No error
+ever holds a request body: bodies carry passwords, session ids and account numbers.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class BillError(Exception):
+    """Something went wrong between us and BILL.
+
+    Args:
+        message: What happened and what to do next.
+        code: BILL's code, like `BDC_1109`, where BILL gave one.
+        operation: The path that was called, like `/List/Vendor.json`.
+    """
+
+    def __init__(self, message: str, *, code: str | None = None, operation: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.operation = operation
+
+    def __str__(self) -> str:
+        """One line: operation, code, message."""
+        where = f"{self.operation}: " if self.operation else ""
+        code = f" ({self.code})" if self.code else ""
+        return f"{where}{self.message}{code}"
+
+
+class RetriableError(BillError):
+    """BILL did nothing; wait, then send again."""
+
+
+class ThrottledError(RetriableError):
+    """Too many calls at once for this organization."""
+
+
+class HourlyLimitError(RetriableError):
+    """The developer key has used up its calls of this clock hour."""
+
+
+class SessionExpiredError(RetriableError):
+    """The session ended; log in again."""
+
+
+class NotSentError(RetriableError):
+    """The connection could not be made: nothing reached BILL."""
+
+
+class UnavailableError(RetriableError):
+    """No readable answer. A read may be sent again; a write may have happened (see `InDoubtError`)."""
+
+
+class InDoubtError(BillError):
+    """The answer to a write was lost: look before sending again."""
+
+
+class RefusedError(BillError):
+    """BILL refused this request or record; the others are not concerned."""
+
+
+class InvalidRecordError(RefusedError):
+    """A field is missing, malformed or unknown."""
+
+
+class DuplicateError(RefusedError):
+    """An object with this number or name exists."""
+
+
+class NotFoundError(RefusedError):
+    """No object with this id."""
+
+
+class UntrustedSessionError(RefusedError):
+    """The operation needs an MFA-trusted session."""
+
+
+class NotPermittedError(RefusedError):
+    """The user, or the organization's plan, may not do this."""
+
+
+class NotOfferedError(RefusedError):
+    """BILL does not know this entity or operation."""
+
+
+class FatalError(BillError):
+    """Stop: nothing will work until a person mends it."""
+
+
+class SettingsError(FatalError):
+    """A setting is missing or wrong."""
+
+
+class CredentialsError(FatalError):
+    """BILL does not let us in."""
+
+
+class UnexpectedReplyError(FatalError):
+    """BILL answered in a shape that we do not know."""
+
+
+class Interrupted(BaseException):  # like KeyboardInterrupt: not an error, and not to be swallowed
+    """A person or the system asked the run to end, and everything in flight is settled."""
+
+
+MEANING: Mapping[str, type[BillError]] = MappingProxyType(
+    {
+        # Documented (DS: Error-codes-list) unless noted. A code that is not here is a plain RefusedError:
+        # an unknown code is never guessed into a group.
+        "BDC_1001": UnavailableError,
+        "BDC_1101": CredentialsError,
+        "BDC_1102": CredentialsError,
+        "BDC_1103": CredentialsError,
+        "BDC_1104": CredentialsError,
+        "BDC_1105": CredentialsError,  # seen in a client
+        "BDC_1106": CredentialsError,
+        "BDC_1107": CredentialsError,
+        "BDC_1109": SessionExpiredError,
+        "BDC_1110": CredentialsError,
+        "BDC_1111": CredentialsError,
+        "BDC_1113": CredentialsError,
+        "BDC_1114": NotOfferedError,
+        "BDC_1115": NotOfferedError,
+        "BDC_1116": NotOfferedError,
+        "BDC_1117": InvalidRecordError,
+        "BDC_1118": InvalidRecordError,
+        "BDC_1119": InvalidRecordError,
+        "BDC_1120": NotFoundError,
+        "BDC_1121": NotOfferedError,
+        "BDC_1123": CredentialsError,
+        "BDC_1124": InvalidRecordError,
+        "BDC_1128": NotOfferedError,
+        "BDC_1143": InvalidRecordError,  # seen in a client: a bill number over 21 characters
+        "BDC_1144": HourlyLimitError,  # documented (V2: api-rate-limits)
+        "BDC_1145": NotPermittedError,  # seen in a client
+        "BDC_1171": DuplicateError,  # seen in a client
+        "BDC_1322": ThrottledError,  # documented (V2: api-rate-limits)
+        "BDC_1361": UntrustedSessionError,  # seen in a client
+    }
+)
+
+HINTS: Mapping[str, str] = MappingProxyType(
+    {
+        "BDC_1101": "Check the settings `username` and `password`.",
+        "BDC_1102": "Check `developer_key`, and that it belongs to this environment (`use_production_url`, `api_url`).",
+        "BDC_1103": "Ask BILL to activate the `developer_key`.",
+        "BDC_1105": "Ask BILL to open the API for this organization.",
+        "BDC_1110": "The login is locked: sign in through the browser first.",
+        "BDC_1117": "Fill in the named field.",
+        "BDC_1120": "Check the id, and that it belongs to this organization.",
+        "BDC_1123": "Check the setting `organization_id`: 20 characters that begin with 008.",
+        "BDC_1124": "Check the type of the named field.",
+        "BDC_1143": "Shorten the number to 21 characters.",
+        "BDC_1145": "Give the API user a role that may do this.",
+        "BDC_1171": "The number is taken. Look the existing document up, or allow duplicate numbers.",
+        "BDC_1361": "Set `mfa_id` and `device_id` of a remembered MFA device.",
+    }
+)
+
+
+def error_for(code: str, message: str, operation: str) -> BillError:
+    """The error that BILL's code stands for, with a hint where we have one.
+
+    Args:
+        code: BILL's error code.
+        message: BILL's error message.
+        operation: The path that was called.
+    """
+    kind = MEANING.get(code, RefusedError)
+    text = " ".join(part for part in (message.strip(), HINTS.get(code, "")) if part)
+    return kind(text or "BILL gave no reason.", code=code, operation=operation)

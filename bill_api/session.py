@@ -1,0 +1,73 @@
+"""One login per run, renewed once per expiry.
+
+Documented: a session dies after 35 idle minutes (V2: api-login-best-practices), BDC_1109 says so (DS), and a
+developer key has 200 logins an hour (V2: api-rate-limits) - so a login is never repeated in a storm.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bill_api.errors import UnexpectedReplyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from bill_api.connection import Connection
+
+log = logging.getLogger(__name__)
+
+LOGIN = "/Login.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A session id; never printed."""
+
+    session_id: str = field(repr=False)
+
+
+class Session:
+    """The login shared by all threads of a client.
+
+    Args:
+        connection: Who we are.
+        post: Sends a form to a path and gives `response_data`.
+    """
+
+    def __init__(self, connection: Connection, post: Callable[[str, Mapping[str, str]], Any]) -> None:
+        self._connection = connection
+        self._post = post
+        self._lock = threading.Lock()
+        self._ticket: Ticket | None = None
+
+    def ticket(self, expired: Ticket | None = None) -> Ticket:
+        """The current session; logs in first when there is none, or when the current one is the expired one.
+
+        Args:
+            expired: The session that BILL just refused. Only the first thread that reports it logs in again.
+        """
+        with self._lock:
+            if self._ticket is None or self._ticket is expired:
+                self._ticket = self._login()
+            return self._ticket
+
+    def _login(self) -> Ticket:
+        who = self._connection
+        form = {
+            "userName": who.username,
+            "password": who.password,
+            "orgId": who.organization_id,
+            "devKey": who.developer_key,
+        }
+        if who.mfa_id and who.device_id:
+            form |= {"mfaId": who.mfa_id, "deviceId": who.device_id}
+        data = self._post(LOGIN, form)
+        if not isinstance(data, dict) or not data.get("sessionId"):
+            raise UnexpectedReplyError("the login succeeded but gave no sessionId", operation=LOGIN)
+        log.info("Logged in to %s for organization %s", who.url, who.organization_id)
+        return Ticket(str(data["sessionId"]))

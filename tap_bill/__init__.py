@@ -1,0 +1,1 @@
+"""Singer tap: BILL to SCHEMA, RECORD and STATE."""

@@ -1,0 +1,1 @@
+"""Singer target: RECORD to plan, ledger, bulk calls and outcomes."""
