@@ -10,7 +10,7 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 
 from bill_api.errors import NotOfferedError, NotPermittedError
 from bill_api.values import ORGANIZATION_ID, parse_instant, record_of, rfc3339, wire_instant
-from tap_bill.reading import TIME, changed_since
+from bill_api.reading import TIME, changed_since
 from tap_bill.schema import KEY_PROPERTIES, stream_schema
 
 if TYPE_CHECKING:

@@ -92,9 +92,7 @@ BILL = Entity(
     ),
     unknown=frozenset({Operation.BULK_DELETE}),
     flags=MappingProxyType(
-        {
-            "allowDuplicateInvNum": "take a number that this vendor has used before (create, update; per bulk element)"
-        }
+        {"allowDuplicateInvNum": "take a number that this vendor has used before (create, update; per bulk element)"}
     ),
     fields=(
         *standard_fields("PR", Filterable.DOCUMENTED),

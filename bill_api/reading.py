@@ -17,6 +17,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from bill_api.errors import UnexpectedReplyError
 from bill_api.query import Filter, ListQuery, Sort
 
 if TYPE_CHECKING:
@@ -35,10 +36,6 @@ ROUNDS_MAX = 1_000_000
 """Pages of one stream; more mean that BILL does not page as documented."""
 
 
-class PagingError(RuntimeError):
-    """BILL's pages do not follow on each other."""
-
-
 def changed_since(
     fetch: Callable[[ListQuery], Page], since: str | None, *, page_size: int, nested: bool
 ) -> Iterator[dict[str, Any]]:
@@ -53,7 +50,7 @@ def changed_since(
         nested: Include line arrays.
 
     Raises:
-        PagingError: The pages do not come to an end.
+        UnexpectedReplyError: The pages do not come to an end.
     """
     base = ListQuery(sort=TOTAL_ORDER, limit=page_size, nested=nested)
     overlap = min(OVERLAP, page_size - 1)
@@ -79,4 +76,4 @@ def changed_since(
         else:
             seen = in_last_second
             since, start = last, 0
-    raise PagingError(f"after {ROUNDS_MAX:,} pages there is still no end")
+    raise UnexpectedReplyError(f"after {ROUNDS_MAX:,} pages there is still no end")

@@ -1,0 +1,48 @@
+"""What became of a record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from target_bill.document import Document
+
+
+class Verdict(StrEnum):
+    """How a record was settled."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    DELETED = "deleted"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why a record cannot be written.
+
+    Attributes:
+        field: The field to mend, with its line: `billLineItems[2].amount`.
+        reason: What is wrong, and with which value.
+        code: BILL's code, where BILL said it.
+        hint: What to do.
+    """
+
+    field: str | None
+    reason: str
+    code: str | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A settled record."""
+
+    document: Document
+    verdict: Verdict
+    bill_id: str | None = None
+    problem: Problem | None = None
+    note: str = ""

@@ -1,0 +1,210 @@
+"""The account of a run: every record received is created, updated, unchanged, deleted or rejected."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from target_bill.outcome import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import IO
+
+    from rich.console import Console
+
+    from bill_api.entity import Entity
+    from target_bill.document import Document
+
+SHOWN_REJECTS = 10
+HIDDEN = "(hidden)"
+
+
+@dataclass(slots=True)
+class Line:
+    """One stream's account: counts and money."""
+
+    received: int = 0
+    received_money: Decimal = Decimal(0)
+    counts: Counter[Verdict] = field(default_factory=Counter)
+    money: defaultdict[Verdict, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+
+    @property
+    def settled(self) -> int:
+        """Records that have a verdict."""
+        return self.counts.total()
+
+
+class Report:
+    """Counts records in and out, and writes the rejected ones down as they come.
+
+    Args:
+        folder: Where the files go; made if it is not there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.lines: dict[str, Line] = defaultdict(Line)
+        self.notes: Counter[str] = Counter()
+        self.warnings: Counter[str] = Counter()
+        self._first_rejects: list[Outcome] = []
+        self._folder = folder
+        self._started = datetime.now(UTC)
+        self._stem = f"{self._started:%Y%m%dT%H%M%SZ}-{os.getpid()}"
+        self._rejects: IO[str] | None = None
+
+    @property
+    def rejects(self) -> int:
+        """Rejected records so far."""
+        return sum(line.counts[Verdict.REJECTED] for line in self.lines.values())
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every record received has exactly one verdict, in count and in money."""
+        return all(
+            line.received == line.settled and line.received_money == sum(line.money.values(), Decimal(0))
+            for line in self.lines.values()
+        )
+
+    def received(self, document: Document) -> None:
+        """Count a record in."""
+        line = self.lines[document.stream]
+        line.received += 1
+        line.received_money += document.money
+        self.warnings.update(f"`{name}` does not carry over from another organization" for name in document.dropped)
+
+    def settled(self, outcome: Outcome) -> None:
+        """Count a record out."""
+        line = self.lines[outcome.document.stream]
+        line.counts[outcome.verdict] += 1
+        line.money[outcome.verdict] += outcome.document.money
+        if outcome.note:
+            self.notes[outcome.note] += 1
+        if outcome.problem is not None:
+            self._write_reject(outcome)
+
+    def close(self, ended: str) -> Path:
+        """Write the account as JSON.
+
+        Args:
+            ended: How the run ended, in words.
+
+        Returns:
+            The file.
+        """
+        if self._rejects is not None:
+            self._rejects.close()
+        path = self._folder / f"{self._stem}.json"
+        with _private(path) as file:
+            json.dump(self._as_json(ended), file, indent=2)
+            file.write("\n")
+        return path
+
+    def show(self, console: Console) -> None:
+        """Print the account for people."""
+        table = Table(title="target-bill: every record accounted for", title_justify="left")
+        table.add_column("stream")
+        columns = ["received", *Verdict]
+        for column in columns:
+            table.add_column(column, justify="right")
+        table.add_column("money received", justify="right")
+        table.add_column("money rejected", justify="right")
+        for stream, line in self.lines.items():
+            counts = [line.received, *(line.counts[verdict] for verdict in Verdict)]
+            sums = (line.received_money, line.money[Verdict.REJECTED])
+            table.add_row(stream, *(f"{count:,}" for count in counts), *(f"{total:,.2f}" for total in sums))
+        console.print(table)
+        for note, count in [*self.notes.items(), *self.warnings.items()]:
+            console.print(f"  {count:,} x {note}", highlight=False)
+        for outcome in self._first_rejects:
+            console.print(f"  rejected: {_sentence(outcome)}", highlight=False, markup=False)
+        if self.rejects > len(self._first_rejects):
+            console.print(f"  ... and {self.rejects - len(self._first_rejects):,} more")
+        if self.rejects:
+            console.print(f"  all rejected records: {self.rejects_path}", highlight=False, soft_wrap=True)
+
+    @property
+    def rejects_path(self) -> Path:
+        """Where rejected records are written."""
+        return self._folder / f"{self._stem}-rejects.jsonl"
+
+    def _write_reject(self, outcome: Outcome) -> None:
+        if self._rejects is None:
+            self._rejects = _private(self.rejects_path)
+        if len(self._first_rejects) < SHOWN_REJECTS:
+            self._first_rejects.append(outcome)
+        json.dump(_reject(outcome), self._rejects, default=_exact)
+        self._rejects.write("\n")
+        self._rejects.flush()
+
+    def _as_json(self, ended: str) -> dict[str, Any]:
+        return {
+            "started_at": self._started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "ended_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "ended": ended,
+            "adds_up": self.adds_up,
+            "streams": {
+                stream: {
+                    "received": line.received,
+                    "received_money": str(line.received_money),
+                    **{verdict.value: line.counts[verdict] for verdict in Verdict},
+                    "money": {verdict.value: str(line.money[verdict]) for verdict in Verdict},
+                }
+                for stream, line in self.lines.items()
+            },
+            "notes": dict(self.notes) | dict(self.warnings),
+            "rejects": str(self.rejects_path) if self.rejects else None,
+        }
+
+
+def _sentence(outcome: Outcome) -> str:
+    problem = outcome.problem
+    assert problem is not None  # noqa: S101  # only rejected records get here
+    code = f" ({problem.code})" if problem.code else ""
+    where = f" {problem.field}:" if problem.field else ""
+    source = _source(outcome.document.record)
+    return f"{outcome.document.stream} {outcome.document.source_key}{source}:{where} {problem.reason}{code}"
+
+
+def _source(record: Mapping[str, Any]) -> str:
+    if not record.get("_source_file"):
+        return ""
+    rows = record.get("_source_rows") or []
+    shown = ", ".join(str(row) for row in rows[:3]) + (", ..." if len(rows) > len(rows[:3]) else "")
+    return f" ({record['_source_file']}, rows {shown})"
+
+
+def _reject(outcome: Outcome) -> dict[str, Any]:
+    document, problem = outcome.document, outcome.problem
+    assert problem is not None  # noqa: S101  # only rejected records get here
+    return {
+        "stream": document.stream,
+        "source_key": document.source_key,
+        "field": problem.field,
+        "reason": problem.reason,
+        "code": problem.code,
+        "hint": problem.hint,
+        "record": without_secrets(document.entity, document.record),
+    }
+
+
+def without_secrets(entity: Entity, record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record with bank and tax numbers hidden."""
+    sensitive = {each.name for each in entity.fields if each.sensitive}
+    return {key: HIDDEN if key in sensitive and value else value for key, value in record.items()}
+
+
+def _exact(value: Any) -> Any:
+    return str(value)
+
+
+def _private(path: Path) -> IO[str]:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8")

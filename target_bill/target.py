@@ -1,0 +1,143 @@
+"""target-bill: Singer records into BILL."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+
+import msgspec
+from rich.console import Console
+from singer_sdk import Target
+from singer_sdk.contrib.msgspec import MsgSpecReader, decoder
+from singer_sdk.helpers.capabilities import PluginCapabilities
+
+from bill_api.errors import FatalError, Interrupted
+from bill_api.settings import check, config_schema
+from bill_api.transport import encode
+from target_bill.loader import Loader
+from target_bill.settings import TARGET_SETTINGS
+from target_bill.sink import BillSink
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import FrameType
+
+    from bill_api.entity import Entity
+
+
+class QuietReader(MsgSpecReader):
+    """Reads messages with exact numbers; a line that is not JSON is reported without its content."""
+
+    def deserialize_json(self, line: str) -> dict[str, Any]:
+        """Decode one line."""
+        try:
+            message: dict[str, Any] = decoder.decode(line)
+        except msgspec.DecodeError as error:
+            raise FatalError(f"the input has a line that is not JSON ({error})") from None
+        return message
+
+
+class TargetBill(Target):
+    """Writes each record once, and accounts for every one."""
+
+    name = "target-bill"
+    package_name = "bill-connector"
+    config_jsonschema: ClassVar[dict[str, Any]] = config_schema(TARGET_SETTINGS)
+    default_sink_class = BillSink
+    message_reader_class = QuietReader
+    capabilities: ClassVar[list[Any]] = [
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+
+    # The SDK would drain and emit STATE after five minutes, past records that are held or rejected. With the ledger,
+    # reading again after a crash costs little; a STATE past an unsettled record would lose it.
+    _MAX_RECORD_AGE_IN_MINUTES = float("inf")
+
+    def __init__(self, *, validate_config: bool = True, **options: Any) -> None:
+        # The SDK's own check quotes wrong values, secrets too.
+        super().__init__(validate_config=False, **options)
+        if validate_config:
+            check(TARGET_SETTINGS, self.config, also_known=self.config_jsonschema["properties"])
+        self.max_parallelism = 1  # parents first, and one ledger
+        self._busy = False
+        self._ended = False
+
+    @cached_property
+    def loader(self) -> Loader:
+        """The loader, made when the first schema comes."""
+        return Loader(self.config)
+
+    def load(self, stream: str, entity: Entity, keys: Sequence[str], records: Sequence[Mapping[str, Any]]) -> None:
+        """Settle or hold records.
+
+        Raises:
+            BillError: The run cannot go on; the account has been written.
+        """
+        self._guarded(lambda: self.loader.take(stream, entity, keys, records))
+
+    def process_endofpipe(self) -> None:
+        """End of the input: drain, settle what was held, then let STATE go out."""
+        super().process_endofpipe()
+        self.finish()
+
+    def finish(self) -> None:
+        """Settle what was held and close the account; done once.
+
+        Raises:
+            FatalError: More rejects than `max_rejects`, or an account that does not add up. STATE does not go out.
+        """
+        if self._ended or "loader" not in self.__dict__:
+            return
+        self._guarded(self.loader.finish)
+        self._close("complete")
+        report, allowed = self.loader.report, self.config["max_rejects"]
+        if not report.adds_up:
+            raise FatalError("the account does not add up: a record was received and never settled. Keep the ledger")
+        if report.rejects > allowed:
+            raise FatalError(
+                f"{report.rejects} rejected records, {allowed} allowed (`max_rejects`); STATE is kept back, so the "
+                "next run reads them again. Everything else is settled"
+            )
+
+    def _guarded(self, work: Any) -> None:
+        self._busy = True
+        try:
+            work()
+        except BaseException as error:
+            self._close(f"stopped: {error}")
+            raise
+        finally:
+            self._busy = False
+
+    def _close(self, ended: str) -> None:
+        if self._ended:
+            return
+        self._ended = True
+        self.loader.close()
+        path = self.loader.report.close(ended)
+        self.loader.report.show(Console(stderr=True))
+        self.logger.info("Report: %s", path)
+
+    def _write_state_message(self, state: dict[str, Any]) -> None:
+        # Called when all sinks are drained. Numbers in STATE may be Decimals here, which the SDK's own writer refuses.
+        self.finish()
+        sys.stdout.write(encode(state) + "\n")
+        sys.stdout.flush()
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        # The SDK would drain from inside an interrupted batch, emit STATE past it and exit 0.
+        self.logger.warning("Received %s", signal.Signals(signum).name)
+        if self._busy:
+            self.loader.stop()
+        else:
+            self._leave()
+
+    def _leave(self) -> NoReturn:
+        if "loader" in self.__dict__:
+            self._close("stopped by a signal")
+        raise Interrupted("stopped; what had been read and not sent comes again with the next run")
