@@ -1,28 +1,44 @@
-# Needs python3 (3.11 or newer), make and a package index; everything else is installed into .venv.
+# Needs python3 (3.11 or newer), make and a package index; everything else is installed into .venv and .venv-meltano.
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+MELTANO := .venv-meltano/.installed
 
-.PHONY: install test lint format clean
+.PHONY: demo test lint format docs install clean
 
-install: $(INSTALLED)
+# BILL into DuckDB and CSV into BILL, against a local BILL; see README.md.
+demo: install
+	$(BIN)/python examples/demo.py
 
-$(INSTALLED): pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
-	touch $@
+# Everything that guards the project.
+test: install lint
+	$(BIN)/pytest -n auto
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-test: lint
-	$(BIN)/pytest -n auto
-
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# The tables in README.md and docs/ that are made from the code.
+docs: $(INSTALLED)
+	$(BIN)/python docs/generate.py
+
+install: $(INSTALLED) $(MELTANO)
+
+$(INSTALLED): pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+# An environment of its own, because Meltano pins its own versions of what the plugins use too.
+$(MELTANO): Makefile
+	$(PYTHON) -m venv .venv-meltano
+	.venv-meltano/bin/python -m pip install --quiet 'meltano~=4.4'
+	touch $@
+
 clean:
-	rm -rf .venv .meltano output
+	rm -rf .venv .venv-meltano .meltano output

@@ -63,17 +63,15 @@ def changed_since(
             log.info("Rows moved while their second was read; reading it again from further back")
             start = max(0, start - page_size)
             continue
-        for row in page:
-            if seen.get(row["id"]) != row[TIME]:
-                yield row
-        if len(page) < page_size:
-            return
-        last = page[-1][TIME]
-        in_last_second = {row["id"]: row[TIME] for row in page if row[TIME] == last}
-        if last == since:
-            seen |= in_last_second
+        fresh = [row for row in page if seen.get(row["id"]) != row[TIME]]
+        is_last = len(page) < page_size
+        if not is_last and page[-1][TIME] == since:
             start += page_size - overlap
-        else:
-            seen = in_last_second
-            since, start = last, 0
+        elif not is_last:
+            since, start, seen = page[-1][TIME], 0, {}
+        # Before the rows go out: who takes them may change them.
+        seen |= {row["id"]: row[TIME] for row in page if row[TIME] == since}
+        yield from fresh
+        if is_last:
+            return
     raise UnexpectedReplyError(f"after {ROUNDS_MAX:,} pages there is still no end")

@@ -115,12 +115,18 @@ def understand(
         body[lines.name] = [
             reader.values(lines.item_fields, line, index) for index, line in enumerate(record[lines.name])
         ]
-    problems = [*_source_problems(record), *reader.problems, *_missing(entity, body, reader.links)]
+    key = _key(entity, key_properties, record)
+    problems = [
+        *_source_problems(record),
+        *_nameless(key),
+        *reader.problems,
+        *_missing(entity, body, reader.links),
+    ]
     return Document(
         entity=entity,
         stream=stream,
         key_properties=tuple(key_properties),
-        source_key=_source_key(entity, key_properties, record),
+        source_key=json.dumps(list(key.values()), default=str),
         source_id=record.get("id"),
         source_organization=source_organization,
         record=record,
@@ -203,10 +209,26 @@ def _required(
         yield Problem(field=place, reason="BILL requires this field", hint=f"Give `{each.name}`{instead}.")
 
 
-def _source_key(entity: Entity, key_properties: Sequence[str], record: Mapping[str, Any]) -> str:
-    keys = key_properties or entity.natural_key
-    sensitive = {each.name for each in entity.fields if each.sensitive}
-    return json.dumps([None if key in sensitive else record.get(key) for key in keys], default=str)
+def _key(entity: Entity, key_properties: Sequence[str], record: Mapping[str, Any]) -> dict[str, Any]:
+    """What identifies the record in its source: its key properties, else the entity's natural key."""
+    if key_properties:
+        return {name: record.get(name) for name in key_properties}
+    named = aliases(entity.fields).values()
+    return {
+        name: record.get(name)
+        or next((record[r.alias] for r in named if r.field.name == name and r.alias in record), "")
+        for name in entity.natural_key
+    }
+
+
+def _nameless(key: Mapping[str, Any]) -> Iterator[Problem]:
+    for name, value in key.items():
+        if value is None:
+            yield Problem(
+                field=name,
+                reason="the record has no value for this key property, so nobody could tell it from another",
+                hint="Fill it in, or choose other key properties in the tap.",
+            )
 
 
 def _money(entity: Entity, body: Mapping[str, Any]) -> Decimal:

@@ -83,7 +83,9 @@ class Loader:
             self.report.received(document)
         current = self._without_superseded(documents)
         if self._scratch.held_count():
-            self._supersede([held for each in current for held in self._scratch.take_out_older(each)], entity)
+            self._supersede(
+                [held for each in current if not each.problems for held in self._scratch.take_out_older(each)], entity
+            )
         self._work(current, hold=True)
 
     def finish(self) -> None:
@@ -245,10 +247,11 @@ class Loader:
     # Several versions of one record
 
     def _without_superseded(self, documents: Sequence[Document]) -> list[Document]:
-        last = {document.source_key: index for index, document in enumerate(documents)}
+        # A record that cannot be written does not take the place of one that can: each is rejected by itself.
+        last = {document.source_key: index for index, document in enumerate(documents) if not document.problems}
         current: list[Document] = []
         for index, document in enumerate(documents):
-            if last[document.source_key] == index:
+            if document.problems or last[document.source_key] == index:
                 current.append(document)
             else:
                 self.report.settled(Outcome(document=document, verdict=Verdict.UNCHANGED, note=SUPERSEDED))

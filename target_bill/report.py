@@ -124,7 +124,7 @@ class Report:
         for note, count in [*self.notes.items(), *self.warnings.items()]:
             console.print(f"  {count:,} x {note}", highlight=False)
         for outcome in self._first_rejects:
-            console.print(f"  rejected: {_sentence(outcome)}", highlight=False, markup=False)
+            console.print(f"  rejected: {_sentence(outcome)}", highlight=False, markup=False, soft_wrap=True)
         if self.rejects > len(self._first_rejects):
             console.print(f"  ... and {self.rejects - len(self._first_rejects):,} more")
         if self.rejects:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.sinks import BatchSink
 
+from bill_api.errors import FatalError
 from target_bill.loader import entity_for
 
 if TYPE_CHECKING:
@@ -29,6 +30,12 @@ class BillSink(BatchSink):
         self._bill = target
         self._keys = tuple(key_properties or ())
         self._entity = entity_for(stream_name, target.config.get("streams") or {})
+        for field in self._entity.fields:
+            if field.sensitive and field.name in self._keys:
+                raise FatalError(
+                    f"stream `{stream_name}` has `{field.name}` as a key property: it is a bank or tax number, and the "
+                    "ledger keeps none. Choose other key properties in the tap"
+                )
 
     def get_validator(self) -> None:
         """None: the target checks values itself, names the field, and rejects the record instead of ending the run."""

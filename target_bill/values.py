@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 CENTS = 2
 """Decimal places of an amount of money."""
 
+MASK = "**"
+"""BILL shows account numbers as ******7890 (documented: DS)."""
+
 TRUE, FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 
 
@@ -25,6 +28,8 @@ def _text(field: Field, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise ValueRefusedError(f"a text is expected, not {value!r}")
     text = str(value)
+    if field.sensitive and MASK in text:
+        raise ValueRefusedError("a masked number, as BILL shows it; give the full one")
     if field.max_length is not None and len(text) > field.max_length:
         raise ValueRefusedError(f"{len(text)} characters; BILL takes {field.max_length}")
     return text
@@ -104,8 +109,8 @@ def typed(field: Field, value: Any) -> Any:
     """
     try:
         return _READERS[field.type](field, value)
-    except ValueRefusedError:
-        if field.sensitive:
+    except ValueRefusedError as error:
+        if field.sensitive and str(value) in str(error):
             raise ValueRefusedError("the value does not fit") from None
         raise
 

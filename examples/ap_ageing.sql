@@ -1,0 +1,24 @@
+-- What is owed to whom, and for how long it has been due: open bills by vendor and days past the due date.
+-- $as_of is the day that the ages are counted from.
+WITH open_bills AS (
+    SELECT
+        vendors.name AS vendor,
+        bills."dueAmount" AS due,
+        date_diff('day', bills."dueDate", $as_of::DATE) AS days_late
+    FROM tap_bill.bills
+    JOIN tap_bill.vendors ON vendors.id = bills."vendorId" AND vendors."organizationId" = bills."organizationId"
+    WHERE bills."isActive" = '1'
+      AND bills."paymentStatus" <> '0'
+      AND bills."invoiceDate" <= $as_of::DATE
+)
+SELECT
+    vendor,
+    count(*) AS bills,
+    sum(due) FILTER (WHERE days_late <= 0) AS not_due,
+    sum(due) FILTER (WHERE days_late BETWEEN 1 AND 30) AS days_1_30,
+    sum(due) FILTER (WHERE days_late BETWEEN 31 AND 60) AS days_31_60,
+    sum(due) FILTER (WHERE days_late > 60) AS over_60,
+    sum(due) AS total
+FROM open_bills
+GROUP BY vendor
+ORDER BY total DESC, vendor;

@@ -1,0 +1,304 @@
+"""The whole road on this machine: a local BILL into DuckDB, a council's CSV into BILL, and the proof that both match.
+
+Run by `make demo`. Everything it writes lies in output/demo; everything it starts is stopped, also on Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import requests
+from rich.console import Console
+from rich.table import Table
+
+from bill_api.client import BillClient
+from bill_api.connection import Connection
+from bill_api.entities import BY_NAME, ENTITIES
+from bill_api.query import ListQuery, Sort
+from bill_api.transport import decode
+from bill_simulator import defaults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+OUTPUT = ROOT / "output" / "demo"
+WAREHOUSE = OUTPUT / "warehouse.duckdb"
+MELTANO = ROOT / ".venv-meltano" / "bin" / "meltano"
+SIMULATOR = Path(sys.executable).parent / "bill-simulator"
+
+AS_OF = "2021-07-20"
+"""The CSV holds June 2021, due after 30 days: on this day some bills are due and some are not."""
+
+HOUR_S = 3600
+VENDORS_SHOWN = 12
+TAIL_LINES = 30
+HTTP_TIMEOUT_S = 60
+
+PATIENCE_S = 20
+"""How long a step may take to end after Ctrl-C before it is killed."""
+
+WIDTH_MIN = 120
+
+console = Console(highlight=False)
+if not console.is_terminal:
+    console = Console(highlight=False, width=max(WIDTH_MIN, console.width))
+
+
+class DemoError(Exception):
+    """The demo did not show what it promises."""
+
+
+class Demo:
+    """The steps, with what each needs of the ones before."""
+
+    def __init__(self, simulator: dict[str, str]) -> None:
+        self._url = simulator["url"]
+        self._organization = simulator["organization_id"]
+        self._timings: list[tuple[str, float]] = []
+        self._config = {
+            "username": simulator["username"],
+            "password": defaults.PASSWORD,
+            "organization_id": self._organization,
+            "developer_key": simulator["developer_key"],
+            "api_url": simulator["api_url"],
+        }
+        self._environment = {
+            **os.environ,
+            **{f"BILL_{name.upper()}": value for name, value in self._config.items()},
+            "MELTANO_STATE_BACKEND_URI": (OUTPUT / "state").as_uri(),
+            "MELTANO_CLI_LOG_LEVEL": "info",
+            "TARGET_DUCKDB_FILEPATH": str(WAREHOUSE),
+            "TARGET_BILL_LEDGER": str(OUTPUT / "ledger.sqlite3"),
+            "TARGET_BILL_REPORT_DIR": str(OUTPUT / "reports"),
+            "TARGET_BILL_MAX_REJECTS": "200",
+            "NO_COLOR": "1",
+        }
+
+    def run(self) -> None:
+        """Every step, in order."""
+        self._meltano("Set up the plugins", "install")
+        self._meltano("BILL into DuckDB, first sync", "run", "tap-bill", "target-duckdb")
+        self._compare()
+        self._change_some_objects()
+        self._forget_requests()
+        self._meltano("BILL into DuckDB, second sync", "run", "tap-bill", "target-duckdb")
+        self._say(f"  read only what changed: {self._rows_read()} rows")
+        self._compare()
+        self._load("CSV into BILL, first load")
+        again = self._load("CSV into BILL, the same file again")
+        if created := sum(line["created"] for line in again["streams"].values()):
+            raise DemoError(f"the second load of the same file created {created} objects")
+        self._meltano("BILL into DuckDB, with the loaded bills", "run", "tap-bill", "target-duckdb")
+        self._show_ageing()
+        self._compare(show=True)
+        self._show_timings()
+
+    def _meltano(self, title: str, *arguments: str) -> None:
+        with self._timed(title):
+            log = OUTPUT / f"{len(self._timings) + 1:02d}-{'-'.join(arguments)}.log"
+            if _ended(list(arguments), log, self._environment):
+                tail = "\n".join(log.read_text().splitlines()[-TAIL_LINES:])
+                raise DemoError(f"`meltano {' '.join(arguments)}` failed; the end of {log}:\n{tail}")
+
+    def _change_some_objects(self) -> None:
+        """What people do in BILL between two syncs."""
+        self._control("POST", "/clock", {"advance_s": HOUR_S})
+        client = BillClient(Connection.from_settings(self._config))
+        vendor, bill, invoice = BY_NAME["Vendor"], BY_NAME["Bill"], BY_NAME["Invoice"]
+        newest = ListQuery(sort=(Sort("createdTime", ascending=False), Sort("id")), limit=2)
+        vendors, bills = client.list_page(vendor, newest), client.list_page(bill, newest)
+        for each in vendors:
+            client.update(vendor, {"id": each["id"], "name": each["name"], "phone": "555-0100"})
+        created = client.create(vendor, {"name": "Brand New Supplies"})
+        line = {"entity": "BillLineItem", "amount": Decimal("125.50")}
+        days = {"invoiceDate": "2021-06-01", "dueDate": "2021-07-01"}
+        client.create(bill, {"vendorId": created["id"], "invoiceNumber": "DEMO-1", **days, "billLineItems": [line]})
+        client.delete(bill, bills[0]["id"])
+        client.delete(invoice, client.list_page(invoice, newest)[0]["id"])
+        self._control("POST", "/clock", {"advance_s": HOUR_S})
+        self._say("  an hour later: 2 vendors changed, a vendor and a bill created, a bill and an invoice deleted")
+
+    def _load(self, title: str) -> dict[str, Any]:
+        """Run the CSV job and show its account."""
+        self._meltano(title, "run", "tap-bill-csv", "target-bill")
+        self._control("POST", "/clock", {"advance_s": HOUR_S})
+        newest = max((OUTPUT / "reports").glob("*Z-*[0-9].json"), key=lambda path: path.stat().st_mtime_ns)
+        report: dict[str, Any] = json.loads(newest.read_text())
+        table = Table(title="every record accounted for", title_justify="left")
+        table.add_column("stream")
+        for column in ("received", "created", "updated", "unchanged", "rejected", "money in file", "money rejected"):
+            table.add_column(column, justify="right")
+        for stream, line in report["streams"].items():
+            counts = (f"{line[name]:,}" for name in ("received", "created", "updated", "unchanged", "rejected"))
+            sums = (f"{Decimal(total):,.2f}" for total in (line["received_money"], line["money"]["rejected"]))
+            table.add_row(stream, *counts, *sums)
+        console.print(table)
+        if report["rejects"]:
+            _show_reasons(Path(report["rejects"]))
+        if not report["adds_up"]:
+            raise DemoError("the account of the load does not add up")
+        return report
+
+    def _compare(self, *, show: bool = False) -> None:
+        """Rows and money in BILL and in DuckDB; they must be equal."""
+        books = decode(self._control("GET", f"/books/{self._organization}"))
+        table = Table(title="BILL and DuckDB side by side", title_justify="left")
+        table.add_column("stream")
+        for column in ("rows in BILL", "rows in DuckDB", "money in BILL", "money in DuckDB", ""):
+            table.add_column(column, justify="right")
+        equal = True
+        with duckdb.connect(WAREHOUSE, read_only=True) as warehouse:
+            for entity in ENTITIES:
+                money = "sum(amount)" if entity.lines else "0"
+                query = f'SELECT count(*), count(DISTINCT id), {money} FROM tap_bill."{entity.stream}"'  # noqa: S608
+                rows, distinct, total = warehouse.execute(query).fetchall()[0]
+                there = books[entity.name]
+                expected = Decimal(there.get("amount", 0)) if entity.lines else Decimal(0)
+                same = rows == distinct == there["count"] and Decimal(total) == expected
+                equal &= same
+                sums = (f"{expected:,.2f}", f"{Decimal(total):,.2f}") if entity.lines else ("", "")
+                table.add_row(entity.stream, f"{there['count']:,}", f"{rows:,}", *sums, "=" if same else "DIFFERENT")
+        if show or not equal:
+            console.print(table)
+        if not equal:
+            raise DemoError("BILL and DuckDB differ")
+        self._say(f"  BILL and DuckDB hold the same rows and sums in all {len(ENTITIES)} streams")
+
+    def _show_ageing(self) -> None:
+        with duckdb.connect(WAREHOUSE, read_only=True) as warehouse:
+            ageing = warehouse.execute((ROOT / "examples" / "ap_ageing.sql").read_text(), {"as_of": AS_OF})
+            rows = ageing.fetchall()
+        table = Table(title=f"Accounts payable by age, {AS_OF}", title_justify="left")
+        table.add_column("vendor")
+        for column in ("bills", "not due", "1-30 days", "31-60 days", "over 60", "total"):
+            table.add_column(column, justify="right")
+        for vendor, bills, *buckets in rows[:VENDORS_SHOWN]:
+            table.add_row(vendor, str(bills), *(f"{bucket:,.2f}" if bucket else "" for bucket in buckets))
+        sums = [sum((row[i] or Decimal(0) for row in rows), Decimal(0)) for i in range(2, 7)]
+        table.add_section()
+        table.add_row(f"{len(rows)} vendors", str(sum(row[1] for row in rows)), *(f"{each:,.2f}" for each in sums))
+        console.print(table)
+
+    def _show_timings(self) -> None:
+        table = Table(title="seconds", title_justify="left")
+        table.add_column("step")
+        table.add_column("s", justify="right")
+        for title, seconds in self._timings:
+            table.add_row(title, f"{seconds:.1f}")
+        console.print(table)
+        self._say(f"The warehouse is {WAREHOUSE.relative_to(ROOT)}, logs and reports lie beside it.")
+
+    def _rows_read(self) -> int:
+        log = json.loads(self._control("GET", "/requests"))
+        return sum(each.get("rows") or 0 for each in log if each["path"].startswith("/List/"))
+
+    def _forget_requests(self) -> None:
+        self._control("DELETE", "/requests")
+
+    def _control(self, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
+        reply = requests.request(method, f"{self._url}/_simulator{path}", json=body, timeout=HTTP_TIMEOUT_S)
+        reply.raise_for_status()
+        return reply.content
+
+    @contextmanager
+    def _timed(self, title: str) -> Iterator[None]:
+        console.print(f"[bold]{title}[/bold]")
+        started = time.monotonic()
+        yield
+        self._timings.append((title, time.monotonic() - started))
+
+    @staticmethod
+    def _say(text: str) -> None:
+        console.print(text, soft_wrap=True)
+
+
+def _ended(arguments: list[str], log: Path, environment: dict[str, str]) -> int:
+    """Run Meltano to its end; on Ctrl-C let it end what it started."""
+    with (
+        log.open("w") as file,
+        subprocess.Popen(  # noqa: S603  # Meltano itself, with words of our own
+            [MELTANO, *arguments], stdout=file, stderr=subprocess.STDOUT, env=environment, cwd=ROOT
+        ) as process,
+    ):
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.terminate()
+            try:
+                process.wait(PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            raise
+
+
+def _show_reasons(rejects: Path) -> None:
+    reasons = Counter(
+        f"{each['stream']}, {each['field']}: {_gist(each['reason'])}"
+        for each in map(json.loads, rejects.read_text().splitlines())
+    )
+    for reason, count in reasons.most_common():
+        console.print(f"  rejected {count} x {reason}", soft_wrap=True)
+
+
+def _gist(reason: str) -> str:
+    """The reason without the row it speaks of."""
+    column = reason.partition("column ")[2] or reason
+    return column.partition(": row ")[0]
+
+
+@contextmanager
+def simulator() -> Iterator[dict[str, str]]:
+    """A BILL on a free port, for as long as the block lasts."""
+    process = subprocess.Popen(  # noqa: S603  # our own command
+        [SIMULATOR, "--exit-with-parent", "--vendors", "40", "--bills", "1200", "--invoices", "600"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None  # noqa: S101  # it is a pipe
+        line = process.stdout.readline()
+        if not line:
+            raise DemoError("bill-simulator did not start")
+        yield json.loads(line)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def main() -> int:
+    """Run the demo.
+
+    Returns:
+        0 when everything was shown, 1 when not, 130 after Ctrl-C.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    shutil.rmtree(OUTPUT, ignore_errors=True)
+    OUTPUT.mkdir(parents=True)
+    try:
+        with simulator() as started:
+            Demo(started).run()
+    except DemoError as error:
+        console.print(f"[bold red]The demo failed:[/bold red] {error}", soft_wrap=True)
+        return 1
+    except KeyboardInterrupt:
+        console.print("Stopped; nothing is left running.")
+        return 130
+    console.print("[bold green]Done: every row and every cent is where it belongs.[/bold green]")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""What the tests share: a BILL of their own, and our commands as real processes against it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bill_api.client import BillClient
+from bill_api.connection import Connection
+from bill_simulator import Simulator, defaults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+TIMEOUT_S = 60
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+    messages: list[dict[str, Any]] = field(default_factory=list)
+
+    def records(self, stream: str) -> list[dict[str, Any]]:
+        return [each["record"] for each in self.messages if each["type"] == "RECORD" and each["stream"] == stream]
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The last STATE."""
+        return [each["value"] for each in self.messages if each["type"] == "STATE"][-1]
+
+
+def settings(simulator: Simulator, **more: Any) -> dict[str, Any]:
+    """Connection settings for a simulator."""
+    return {
+        "username": defaults.USERNAME,
+        "password": defaults.PASSWORD,
+        "organization_id": defaults.ORGANIZATION_ID,
+        "developer_key": defaults.DEVELOPER_KEY,
+        "api_url": simulator.api_url,
+        "timeout_s": 5,
+        **more,
+    }
+
+
+def run(package: str, config: Mapping[str, Any], folder: Path, *arguments: str, stdin: str = "") -> Ran:
+    """Run one of our commands as a process of its own."""
+    path = folder / f"{package}.json"
+    path.write_text(json.dumps(config))
+    process = subprocess.run(
+        [sys.executable, "-m", package, "--config", str(path), *arguments],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        cwd=folder,
+        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "160"},
+        check=False,
+    )
+    messages = [json.loads(line) for line in process.stdout.splitlines() if line.startswith('{"type"')]
+    return Ran(process.returncode, process.stdout, process.stderr, messages)
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    """A BILL with small books."""
+    with Simulator(vendors=12, customers=8, bills=60, invoices=40) as running:
+        yield running
+
+
+@pytest.fixture
+def empty() -> Iterator[Simulator]:
+    """A BILL without bills and invoices."""
+    with Simulator(vendors=0, customers=0, bills=0, invoices=0) as running:
+        yield running
+
+
+def client_for(simulator: Simulator, **more: Any) -> BillClient:
+    """Our client on a simulator."""
+    return BillClient(Connection.from_settings(settings(simulator, **more)))
