@@ -223,7 +223,7 @@ def _key(entity: Entity, key_properties: Sequence[str], record: Mapping[str, Any
 
 def _nameless(key: Mapping[str, Any]) -> Iterator[Problem]:
     for name, value in key.items():
-        if value is None:
+        if value in (None, ""):
             yield Problem(
                 field=name,
                 reason="the record has no value for this key property, so nobody could tell it from another",

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from target_bill.document import Document
 
 SCHEMA = """
-CREATE TABLE held (place INTEGER PRIMARY KEY, entity TEXT, source_key TEXT, stream TEXT, keys TEXT, record TEXT);
+-- AUTOINCREMENT: a record that is held again must not get the place of one that was taken out.
+CREATE TABLE held (place INTEGER PRIMARY KEY AUTOINCREMENT, entity TEXT, source_key TEXT, stream TEXT, keys TEXT,
+    record TEXT);
 CREATE INDEX held_by_key ON held (entity, source_key);
 CREATE TABLE claims (entity TEXT, natural_key TEXT, source_key TEXT, PRIMARY KEY (entity, natural_key)) WITHOUT ROWID;
 """

@@ -1,0 +1,435 @@
+"""target-bill as a process, against a running simulator: what becomes of each record."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import Ran, client_for, run, settings
+
+from bill_api.entities import BY_NAME
+from bill_simulator import Simulator, defaults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+ORGANIZATION = defaults.ORGANIZATION_ID
+WAIT_S = 20
+
+
+def singer(*streams: tuple[str, list[str], Iterable[dict[str, Any]]], state: Any = None) -> str:
+    """Messages of some streams: name, key properties, records."""
+    messages: list[dict[str, Any]] = []
+    for stream, keys, records in streams:
+        messages.append(
+            {"type": "SCHEMA", "stream": stream, "schema": {"type": "object", "properties": {}}, "key_properties": keys}
+        )
+        messages += [{"type": "RECORD", "stream": stream, "record": record} for record in records]
+    messages.append({"type": "STATE", "value": state or {"done": True}})
+    return "".join(json.dumps(message) + "\n" for message in messages)
+
+
+def vendors(*names: str) -> tuple[str, list[str], list[dict[str, Any]]]:
+    return "vendors", ["name"], [{"name": name} for name in names]
+
+
+def bill(vendor: str, number: str, *amounts: Any, **more: Any) -> dict[str, Any]:
+    lines = [{"amount": amount} for amount in amounts]
+    days = {"invoiceDate": "2026-03-01", "dueDate": "2026-03-31"}
+    return {"vendorName": vendor, "invoiceNumber": number, **days, "billLineItems": lines, **more}
+
+
+def bills(*records: dict[str, Any]) -> tuple[str, list[str], list[dict[str, Any]]]:
+    return "bills", ["vendorName", "invoiceNumber"], list(records)
+
+
+def load(simulator: Simulator, folder: Path, stdin: str, **more: Any) -> Ran:
+    return run("target_bill", settings(simulator, **more), folder, stdin=stdin)
+
+
+def report(folder: Path) -> dict[str, Any]:
+    """The newest account."""
+    paths = [path for path in (folder / ".bill/reports").glob("*.json") if path.suffix == ".json"]
+    found: dict[str, Any] = json.loads(max(paths, key=lambda path: path.stat().st_mtime_ns).read_text())
+    return found
+
+
+def rejects(folder: Path) -> list[dict[str, Any]]:
+    path = report(folder)["rejects"]
+    return [json.loads(line) for line in (folder / path).read_text().splitlines()] if path else []
+
+
+def books(simulator: Simulator, entity: str) -> list[dict[str, Any]]:
+    return simulator.control.books(ORGANIZATION, entity)
+
+
+# Creating
+
+
+def test_vendors_and_bills_with_lines_are_created_in_bulk(empty: Simulator, tmp_path: Path) -> None:
+    names = [f"Vendor {i}" for i in range(250)]
+    documents = [bill(name, f"N-{i}", "10.10", "-0.20") for i, name in enumerate(names)]
+    empty.control.forget_requests()
+    ran = load(empty, tmp_path, singer(vendors(*names), bills(*documents)))
+    assert ran.code == 0, ran.err
+    assert len(books(empty, "Vendor")) == len(books(empty, "Bill")) == 250
+    assert empty.control.totals(ORGANIZATION)["Bill"]["amount"] == Decimal("9.90") * 250
+    paths = empty.control.summary()["paths"]
+    assert paths["/Bulk/Crud/Create/Vendor.json"] == paths["/Bulk/Crud/Create/Bill.json"] == 3
+    assert ran.out == '{"done":true}\n'
+
+
+def test_bills_that_come_before_their_vendors_are_held_until_those_are_there(empty: Simulator, tmp_path: Path) -> None:
+    ran = load(empty, tmp_path, singer(bills(bill("Late Ltd", "1", 5)), vendors("Late Ltd")))
+    assert ran.code == 0, ran.err
+    assert [each["amount"] for each in books(empty, "Bill")] == [5]
+
+
+def test_names_are_matched_whatever_their_blanks_and_case(empty: Simulator, tmp_path: Path) -> None:
+    ran = load(empty, tmp_path, singer(vendors("ACME  Tools"), bills(bill(" acme tools", "1", 5))))
+    assert ran.code == 0, ran.err
+
+
+def test_accounts_are_found_by_name_and_by_number_on_lines(simulator: Simulator, tmp_path: Path) -> None:
+    account = next(each for each in books(simulator, "ChartOfAccount") if each["accountNumber"])
+    vendor = books(simulator, "Vendor")[0]["name"]
+    document = bill(vendor, "BY-NAME")
+    document["billLineItems"] = [
+        {"amount": 1, "chartOfAccountName": account["name"]},
+        {"amount": 2, "chartOfAccountNumber": account["accountNumber"]},
+    ]
+    ran = load(simulator, tmp_path, singer(bills(document)))
+    assert ran.code == 0, ran.err
+    stored = next(each for each in books(simulator, "Bill") if each["invoiceNumber"] == "BY-NAME")
+    assert [line["chartOfAccountId"] for line in stored["billLineItems"]] == [account["id"]] * 2
+
+
+# The same again
+
+
+def test_the_same_input_twice_writes_nothing_new(empty: Simulator, tmp_path: Path) -> None:
+    stdin = singer(vendors("A", "B"), bills(bill("A", "1", 1), bill("B", "1", "2.50")))
+    assert load(empty, tmp_path, stdin).code == 0
+    empty.control.forget_requests()
+    ran = load(empty, tmp_path, stdin)
+    assert ran.code == 0, ran.err
+    assert report(tmp_path)["streams"]["bills"]["unchanged"] == 2
+    assert empty.control.summary()["calls"] == 0
+
+
+def test_a_changed_record_is_an_update_of_the_same_object(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 1), bill("A", "2", 2))))
+    before = {each["invoiceNumber"]: each["id"] for each in books(empty, "Bill")}
+    ran = load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 1), bill("A", "2", 2, 3))))
+    assert ran.code == 0, ran.err
+    assert {each["invoiceNumber"]: each["id"] for each in books(empty, "Bill")} == before
+    assert empty.control.totals(ORGANIZATION)["Bill"]["amount"] == 6
+    assert report(tmp_path)["streams"]["bills"] | {"updated": 1, "unchanged": 1} == report(tmp_path)["streams"]["bills"]
+
+
+def test_equal_amounts_written_differently_are_no_change(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", "125.50"))))
+    ran = load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 125.5))))
+    assert ran.code == 0, ran.err
+    assert report(tmp_path)["streams"]["bills"]["unchanged"] == 1
+
+
+@pytest.mark.parametrize(
+    ("on_match", "verdict", "phone"),
+    [("update", "updated", "2"), ("skip", "unchanged", "1"), ("reject", "rejected", "1")],
+)
+def test_what_bill_already_has_is_treated_as_the_user_chose(
+    empty: Simulator, tmp_path: Path, on_match: str, verdict: str, phone: str
+) -> None:
+    client_for(empty).create(BY_NAME["Vendor"], {"name": "Old Friend", "phone": "1"})
+    stdin = singer(("vendors", ["name"], [{"name": "old friend", "phone": "2"}]))
+    load(empty, tmp_path, stdin, on_match=on_match)
+    assert report(tmp_path)["streams"]["vendors"][verdict] == 1
+    assert [each["phone"] for each in books(empty, "Vendor")] == [phone]
+
+
+def test_a_later_version_of_a_record_wins_even_over_one_that_is_held(empty: Simulator, tmp_path: Path) -> None:
+    stdin = singer(
+        bills(bill("A", "1", 1)), vendors("A"), bills(bill("A", "1", 2)), ("customers", ["name"], [{"name": "C"}])
+    )
+    ran = load(empty, tmp_path, stdin)
+    assert ran.code == 0, ran.err
+    assert [each["amount"] for each in books(empty, "Bill")] == [2]
+    line = report(tmp_path)["streams"]["bills"]
+    assert (line["received"], line["created"], line["unchanged"], line["rejected"]) == (2, 1, 1, 0)
+
+
+# Bad records
+
+BAD = {
+    "an amount with a third decimal": (bill("A", "1", "12.345"), "lines[0].amount", "12.345"),
+    "a bill without a vendor": ({**bill("A", "1", 1), "vendorName": ""}, "vendorName", "no value for this key"),
+    "a vendor that does not exist": (bill("Acme Tolls", "1", 1), "vendorName", "'Acme Tolls'"),
+    "a bill without lines": (bill("A", "1"), "billLineItems", "requires"),
+    "a line without an amount": ({**bill("A", "1"), "billLineItems": [{"description": "x"}]}, "lines[0].amount", ""),
+    "a number that BILL would refuse": (bill("A", "X" * 22, 1), "invoiceNumber", "22 characters; BILL takes 21"),
+    "a day that is none": (bill("A", "1", 1, dueDate="2026-02-30"), "dueDate", "2026-02-30"),
+    "an id of another organization": (
+        {**bill("A", "1", 1), "vendorId": "00902OTHERORGANIZATI"},
+        "vendorId",
+        "00902OTHERORGANIZATI",
+    ),
+    "what the tap could not read": (
+        bill("A", "1", 1, _source_errors=[{"row": 7, "column": "Net", "field": "x", "message": "is not a number"}]),
+        "x",
+        "row 7, column 'Net': is not a number",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_record_is_rejected_by_field_and_the_others_are_written(
+    empty: Simulator, tmp_path: Path, name: str
+) -> None:
+    bad, field, reason = BAD[name]
+    ran = load(
+        empty, tmp_path, singer(vendors("A", "Acme Tools"), bills(bill("A", "OK-1", 1), bad, bill("A", "OK-2", 1)))
+    )
+    assert ran.code == 1
+    assert "1 rejected records, 0 allowed (`max_rejects`)" in ran.err
+    assert "Traceback" not in ran.err
+    assert ran.out == "", "STATE must not pass a rejected record"
+    assert sorted(each["invoiceNumber"] for each in books(empty, "Bill")) == ["OK-1", "OK-2"]
+    (reject,) = rejects(tmp_path)
+    assert reject["field"] == field
+    assert reason in reject["reason"]
+    assert reject["record"] == bad
+    assert report(tmp_path)["adds_up"]
+
+
+def test_near_misses_are_listed(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(vendors("Acme Tools"), bills(bill("Acme Tolls", "1", 1))))
+    assert "Similar: 'Acme Tools'" in rejects(tmp_path)[0]["hint"]
+
+
+def test_rejects_up_to_the_allowed_number_let_the_run_succeed(empty: Simulator, tmp_path: Path) -> None:
+    ran = load(empty, tmp_path, singer(vendors("A"), bills(bill("B", "1", 1))), max_rejects=1)
+    assert ran.code == 0, ran.err
+    assert ran.out == '{"done":true}\n'
+
+
+def test_records_without_a_key_are_rejected_one_by_one(empty: Simulator, tmp_path: Path) -> None:
+    nameless = [{**bill("A", "1", 1), "vendorName": None}] * 3
+    load(empty, tmp_path, singer(vendors("A"), bills(*nameless)))
+    line = report(tmp_path)["streams"]["bills"]
+    assert (line["received"], line["rejected"], line["money"]["rejected"]) == (3, 3, "3")
+
+
+def test_a_bill_number_used_twice_in_the_input_is_found_before_it_is_sent(empty: Simulator, tmp_path: Path) -> None:
+    twice = [{**bill("A", "SAME", amount), "id": f"source-{amount}"} for amount in (1, 2)]
+    load(empty, tmp_path, singer(vendors("A"), ("bills", ["id"], twice)))
+    assert [each["amount"] for each in books(empty, "Bill")] == [1]
+    (reject,) = rejects(tmp_path)
+    assert reject["field"] == "vendorId, invoiceNumber"
+    assert 'the record with the key ["source-1"] has it too' in reject["reason"]
+
+
+@pytest.mark.parametrize("top_level", ["success", "any_failed"])
+@pytest.mark.parametrize("position", [0, 3, 6])
+def test_a_bad_element_of_a_bulk_call_sinks_no_other(
+    empty: Simulator, tmp_path: Path, top_level: str, position: int
+) -> None:
+    empty.control.switch(bulk_top_level=top_level)
+    documents = [bill("A", f"N-{i}", 1) for i in range(7)]
+    documents[position]["source"] = "abc"  # a code that only BILL can judge
+    load(empty, tmp_path, singer(vendors("A"), bills(*documents)))
+    good = [each["invoiceNumber"] for each in documents if "source" not in each]
+    assert sorted(each["invoiceNumber"] for each in books(empty, "Bill")) == good
+    (reject,) = rejects(tmp_path)
+    assert (reject["code"], reject["record"]) == ("BDC_1119", documents[position])
+    paths = empty.control.summary()["paths"]
+    assert paths["/Bulk/Crud/Create/Bill.json"] == 1
+
+
+def test_a_call_that_is_refused_as_a_whole_is_halved_until_the_bad_one_is_alone(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    empty.control.fault("error", "/Bulk/Crud/Create/Vendor.json", count=4, code="BDC_1002", message="Unknown error.")
+    load(empty, tmp_path, singer(vendors(*(f"V{i}" for i in range(8)))))
+    assert len(books(empty, "Vendor")) == 7
+    assert [each["code"] for each in rejects(tmp_path)] == ["BDC_1002"]
+
+
+# Calls whose answer is lost
+
+
+def test_a_reply_lost_after_commit_creates_no_second_bill(empty: Simulator, tmp_path: Path) -> None:
+    empty.control.fault("drop_after", "/Bulk/Crud/Create/Bill.json")
+    documents = [bill("A", f"N-{i}", i + 1) for i in range(30)]
+    ran = load(empty, tmp_path, singer(vendors("A"), bills(*documents)))
+    assert ran.code == 0, ran.err
+    assert sorted(each["amount"] for each in books(empty, "Bill")) == list(range(1, 31))
+    assert report(tmp_path)["streams"]["bills"]["created"] == 30
+
+
+@pytest.mark.parametrize("kind", ["drop_before", "html_502", "cut_json"])
+def test_a_call_that_was_lost_on_the_way_is_sent_again_when_nothing_is_there(
+    empty: Simulator, tmp_path: Path, kind: str
+) -> None:
+    empty.control.fault(kind, "/Bulk/Crud/Create/Bill.json")
+    ran = load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 1), bill("A", "2", 2))), timeout_s=1)
+    assert ran.code == 0, ran.err
+    assert sorted(each["amount"] for each in books(empty, "Bill")) == [1, 2]
+
+
+def test_what_somebody_changed_after_a_lost_reply_is_a_conflict_and_left_alone(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    """The intent of a killed run is open, and BILL's object is not what it would have sent."""
+    load(empty, tmp_path, singer(vendors("A")))
+    vendor = books(empty, "Vendor")[0]["id"]
+    days = {"invoiceDate": "2026-03-01", "dueDate": "2026-03-31"}
+    lines = [{"entity": "BillLineItem", "amount": 99}]
+    client_for(empty).create(
+        BY_NAME["Bill"], {"vendorId": vendor, "invoiceNumber": "1", **days, "billLineItems": lines}
+    )
+    with sqlite3.connect(tmp_path / ".bill/ledger.sqlite3") as ledger:
+        key = json.dumps(["A", "1"])
+        ledger.execute("INSERT INTO intents VALUES (?, 'bills', ?, 'create', 'x', 0)", (ORGANIZATION, key))
+    ran = load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 1))))
+    assert ran.code == 1
+    assert "with another content" in rejects(tmp_path)[0]["reason"]
+    assert [each["amount"] for each in books(empty, "Bill")] == [99]
+
+
+def test_a_number_taken_meanwhile_is_looked_up_and_not_an_error(empty: Simulator, tmp_path: Path) -> None:
+    """BILL refuses a duplicate (BDC_1171) that was not there when we looked: a first call has happened after all."""
+    empty.control.fault("drop_after", "/Bulk/Crud/Create/Bill.json")
+    empty.control.fault("html_502", "/List/Bill.json", nth=2, count=1)
+    ran = load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 1))))
+    assert ran.code == 0, ran.err
+    assert len(books(empty, "Bill")) == 1
+
+
+def started(simulator: Simulator, folder: Path, stdin: str, **more: Any) -> subprocess.Popen[str]:
+    (folder / "config.json").write_text(json.dumps(settings(simulator, **more)))
+    (folder / "input.jsonl").write_text(stdin)
+    return subprocess.Popen(
+        [sys.executable, "-m", "target_bill", "--config", "config.json", "--input", "input.jsonl"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for_intents(folder: Path, count: int) -> None:
+    """Until so many writes are under way: the moment at which a crash hurts."""
+    deadline = time.monotonic() + WAIT_S
+    while time.monotonic() < deadline:
+        try:
+            with sqlite3.connect(f"file:{folder}/.bill/ledger.sqlite3?mode=ro", uri=True) as ledger:
+                if ledger.execute("SELECT count(*) FROM intents").fetchone()[0] == count:
+                    return
+        except sqlite3.Error:
+            pass
+        time.sleep(0.02)
+    raise AssertionError("no write was under way")
+
+
+def test_a_run_killed_while_bill_works_creates_nothing_twice(empty: Simulator, tmp_path: Path) -> None:
+    stdin = singer(vendors("A"), bills(*(bill("A", f"N-{i}", i + 1) for i in range(20))))
+    load(empty, tmp_path, singer(vendors("A")))
+    empty.control.limit(write_latency_ms=1500)
+    process = started(empty, tmp_path, stdin)
+    wait_for_intents(tmp_path, 20)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+    ran = load(empty, tmp_path, stdin, timeout_s=3)
+
+    assert ran.code == 0, ran.err
+    assert "An earlier run was interrupted" in ran.err
+    assert sorted(each["amount"] for each in books(empty, "Bill")) == list(range(1, 21))
+    assert report(tmp_path)["streams"]["bills"]["created"] == 20
+    assert not empty.control.duplicates(ORGANIZATION)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_run_after_the_call_in_flight(
+    empty: Simulator, tmp_path: Path, number: signal.Signals
+) -> None:
+    stdin = singer(vendors(*(f"V{i}" for i in range(300))))
+    empty.control.limit(write_latency_ms=800)
+    process = started(empty, tmp_path, stdin)
+    wait_for_intents(tmp_path, 100)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=WAIT_S)
+    assert process.returncode == 130, err
+    assert out == "", "no STATE past what was not sent"
+    assert len(books(empty, "Vendor")) == 100
+    with sqlite3.connect(tmp_path / ".bill/ledger.sqlite3") as ledger:
+        assert ledger.execute("SELECT (SELECT count(*) FROM settled), (SELECT count(*) FROM intents)").fetchone() == (
+            100,
+            0,
+        )
+    empty.control.limit(write_latency_ms=0)
+    assert load(empty, tmp_path, stdin).code == 0
+    assert len(books(empty, "Vendor")) == 300
+
+
+# Around it
+
+
+def test_two_runs_cannot_share_a_ledger(empty: Simulator, tmp_path: Path) -> None:
+    empty.control.limit(write_latency_ms=1500)
+    first = started(empty, tmp_path, singer(vendors("A")))
+    wait_for_intents(tmp_path, 1)
+    second = load(empty, tmp_path, singer(vendors("B")))
+    first.communicate(timeout=WAIT_S)
+    assert second.code == 1
+    assert "another target-bill is using the ledger" in second.err
+    assert [each["name"] for each in books(empty, "Vendor")] == ["A"]
+
+
+def test_ledger_and_reports_are_for_their_owner_only(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(vendors("A"), bills(bill("B", "1", 1))))
+    files = [path for path in (tmp_path / ".bill").rglob("*") if path.is_file()]
+    assert len(files) >= 3
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+
+
+def test_a_stream_that_bill_does_not_have_is_named_before_anything_is_written(empty: Simulator, tmp_path: Path) -> None:
+    stdin = singer(("suppliers", ["name"], [{"name": "A"}]))
+    ran = load(empty, tmp_path, stdin)
+    assert ran.code == 1
+    assert "stream `suppliers` is not one of BILL's" in ran.err
+    assert load(empty, tmp_path, stdin, streams={"suppliers": "vendors"}).code == 0
+    assert [each["name"] for each in books(empty, "Vendor")] == ["A"]
+
+
+def test_a_fraction_in_state_survives(empty: Simulator, tmp_path: Path) -> None:
+    ran = load(empty, tmp_path, singer(vendors("A"), state={"bookmark": 1.25}))
+    assert ran.code == 0, ran.err
+    assert ran.out == '{"bookmark":1.25}\n'
+
+
+def test_a_masked_bank_number_is_never_written_and_never_shown(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(vendors("A")))
+    account = {"vendorName": "A", "accountNumber": "******7890", "routingNumber": "021000021"}
+    ran = load(empty, tmp_path, singer(("vendor_bank_accounts", ["vendorName"], [account])))
+    assert ran.code == 1
+    assert "a masked number, as BILL shows it" in ran.err
+    everything = ran.err + "".join(path.read_text() for path in (tmp_path / ".bill/reports").iterdir())
+    assert "021000021" not in everything
+
+
+def test_a_line_that_is_not_json_is_named_without_its_content(empty: Simulator, tmp_path: Path) -> None:
+    ran = load(empty, tmp_path, singer(vendors("A")) + '{"type": "RECORD", "secret-thing\n')
+    assert ran.code == 1
+    assert "the input has a line that is not JSON" in ran.err
+    assert "secret-thing" not in ran.err
