@@ -1,0 +1,73 @@
+"""The request log: what came in, what went out, how long it took. Never a form field, never a secret."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import asdict, dataclass
+from typing import Any
+
+KEPT = 50_000
+
+
+@dataclass(slots=True, kw_only=True)
+class Entry:
+    """One call of the API.
+
+    Attributes:
+        time: The simulator's clock on arrival, on BILL's wire.
+        path: After `/api/v2`.
+        entity: Which entity it was about, if any.
+        organization: Whose session it used, if any.
+        code: `OK`, or BILL's code, or what a fault did instead of an answer.
+        rows: Objects in the answer.
+        refused_rows: Refused elements of a bulk call.
+        duration_ms: From the complete request to the ready answer.
+        fault: The kind of fault that was played, if any.
+    """
+
+    time: str
+    path: str
+    entity: str | None = None
+    organization: str | None = None
+    code: str = "OK"
+    rows: int | None = None
+    refused_rows: int | None = None
+    duration_ms: float = 0.0
+    fault: str | None = None
+
+
+class Journal:
+    """The last calls in full, and counts of all."""
+
+    def __init__(self) -> None:
+        self._entries: deque[Entry] = deque(maxlen=KEPT)
+        self._paths: Counter[str] = Counter()
+        self._codes: Counter[str] = Counter()
+        self._logins = 0
+
+    def add(self, entry: Entry) -> None:
+        """Remember a call."""
+        self._entries.append(entry)
+        self._paths[entry.path] += 1
+        self._codes[entry.code] += 1
+        self._logins += entry.path == "/Login.json"
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+        self._paths.clear()
+        self._codes.clear()
+        self._logins = 0
+
+    def entries(self) -> list[dict[str, Any]]:
+        """The last calls, the oldest first."""
+        return [asdict(each) for each in self._entries]
+
+    def summary(self) -> dict[str, Any]:
+        """Counts of every call since the last clear."""
+        return {
+            "calls": sum(self._paths.values()),
+            "paths": dict(sorted(self._paths.items())),
+            "codes": dict(sorted(self._codes.items())),
+            "logins": self._logins,
+        }

@@ -1,0 +1,129 @@
+"""The HTTP server around a world: its own process, or a thread in a test."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
+
+from bill_simulator.api import Api
+from bill_simulator.control import Control
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.types import Scope
+
+    from bill_simulator.world import World
+
+KEEP_ALIVE_S = 75
+BACKLOG = 128
+STARTS_WITHIN_S = 10.0
+STOPS_WITHIN_S = 1
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A bound socket that names its protocol: without it asyncio leaves Nagle on, and every answer takes 40 ms."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, kind, protocol or socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+class Server(uvicorn.Server):
+    """Uvicorn, whose signals are its owner's, and which can hang up on a caller."""
+
+    def __init__(self, world: World, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.world = world
+        self.socket = listening(host, port)
+        bound_host, bound_port = self.socket.getsockname()[:2]
+        self.url = f"http://[{bound_host}]:{bound_port}" if ":" in bound_host else f"http://{bound_host}:{bound_port}"
+        self.stopping = asyncio.Event()
+        super().__init__(
+            uvicorn.Config(
+                application(world, self),
+                http="h11",
+                ws="none",
+                loop="asyncio",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                timeout_keep_alive=KEEP_ALIVE_S,
+                timeout_graceful_shutdown=STOPS_WITHIN_S,
+            )
+        )
+
+    def serve_here(self) -> None:
+        """Serve until `should_exit` is set."""
+        try:
+            asyncio.run(self.serve(sockets=[self.socket]))
+        finally:
+            self.socket.close()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone: who runs this decides what they mean."""
+        yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Calls that are still waiting out their latency end now, unserved."""
+        self.stopping.set()
+        await super().shutdown(sockets)
+
+    def hang_up(self, scope: Scope) -> None:
+        """Close the connection of a call, without an answer."""
+        client = tuple(scope.get("client") or ())
+        for connection in list(self.server_state.connections):
+            if getattr(connection, "client", None) == client and connection.transport is not None:
+                connection.transport.abort()
+
+
+def application(world: World, server: Server) -> Starlette:
+    """Both planes: BILL's and the simulator's own."""
+    api = Api(world, server.hang_up, server.stopping)
+
+    async def call(request: Any) -> Any:
+        return await api(request)
+
+    return Starlette(
+        routes=[
+            Route("/api/v2/{path:path}", call, methods=["POST"]),
+            Mount("/_simulator", routes=Control(world).routes()),
+        ]
+    )
+
+
+class ServerThread:
+    """A server in a thread of this process."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._thread = threading.Thread(target=server.serve_here, name=f"bill-simulator {server.url}", daemon=True)
+
+    def start(self) -> None:
+        """Return when it answers."""
+        self._thread.start()
+        give_up_at = time.monotonic() + STARTS_WITHIN_S
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > give_up_at:
+                message = "the simulator did not start"
+                raise RuntimeError(message)
+            time.sleep(0.001)
+
+    def stop(self) -> None:
+        """Return when it is gone."""
+        self._server.should_exit = True
+        self._thread.join()

@@ -1,0 +1,81 @@
+"""A simulator for as long as a `with` block lasts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+
+from bill_simulator.remote import RemoteControl
+from bill_simulator.seed import Sizes
+from bill_simulator.server import Server, ServerThread
+from bill_simulator.sessions import Directory
+from bill_simulator.world import Settings, World
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Options(TypedDict, total=False):
+    """What `Simulator` takes; everything may be left out."""
+
+    seed: int
+    vendors: int
+    customers: int
+    bills: int
+    invoices: int
+    switches: Mapping[str, str]
+    limits: Mapping[str, int]
+    now: str | None
+    directory: Directory
+    host: str
+    port: int
+
+
+class Simulator:
+    """A local BILL in a thread of this process, on a port of its own.
+
+    ```python
+    with Simulator(vendors=5, bills=20, limits={"latency_ms": 50}) as simulator:
+        requests.post(f"{simulator.api_url}/Login.json", data={...})
+        simulator.control.advance(36 * 60)
+    ```
+
+    Attributes:
+        url: `http://127.0.0.1:PORT`, from the beginning of the block.
+    """
+
+    def __init__(self, **options: Unpack[Options]) -> None:
+        sizes: dict[str, int] = {
+            name: options[name]  # type: ignore[literal-required]  # the names are Sizes' own
+            for name in Sizes.__dataclass_fields__
+            if name in options
+        }
+        settings = Settings(
+            sizes=Sizes(**sizes),
+            switches=options.get("switches", {}),
+            limits=options.get("limits", {}),
+            now=options.get("now"),
+            directory=options.get("directory", Directory()),
+        )
+        self._world = World(settings)
+        self._address = options.get("host", "127.0.0.1"), options.get("port", 0)
+        self.url = ""
+
+    @property
+    def api_url(self) -> str:
+        """What stands for `https://api.bill.com/api/v2`."""
+        return f"{self.url}/api/v2"
+
+    @property
+    def control(self) -> RemoteControl:
+        """The control plane."""
+        return RemoteControl(self.url)
+
+    def __enter__(self) -> Self:
+        server = Server(self._world, *self._address)
+        self._thread = ServerThread(server)
+        self._thread.start()
+        self.url = server.url
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.stop()
