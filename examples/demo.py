@@ -263,7 +263,7 @@ def _gist(reason: str) -> str:
 def simulator() -> Iterator[dict[str, str]]:
     """A BILL on a free port, for as long as the block lasts."""
     process = subprocess.Popen(  # noqa: S603  # our own command
-        [SIMULATOR, "--exit-with-parent", "--vendors", "40", "--bills", "1200", "--invoices", "600"],
+        [SIMULATOR, "--parent-pid", str(os.getpid()), "--vendors", "40", "--bills", "1200", "--invoices", "600"],
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -1,0 +1,1 @@
+"""Singer tap: CSV files to documents with lines."""

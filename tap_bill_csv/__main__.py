@@ -1,0 +1,5 @@
+"""`python -m tap_bill_csv`."""
+
+from tap_bill_csv.tap import TapBillCsv
+
+TapBillCsv.cli()

@@ -1,0 +1,71 @@
+"""The JSON schema of a stream: the fields that its files feed, and where each document comes from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bill_api.fields import Field, FieldType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tap_bill_csv.layout import Layout
+
+SOURCE_FILE, SOURCE_ROWS, SOURCE_ERRORS = "_source_file", "_source_rows", "_source_errors"
+
+_JSON_TYPES = {FieldType.DECIMAL: "number", FieldType.INTEGER: "integer", FieldType.BOOLEAN: "boolean"}
+
+_PROVENANCE: Mapping[str, Any] = {
+    SOURCE_FILE: {"type": ["string", "null"], "description": "the file that the document was read from"},
+    SOURCE_ROWS: {
+        "type": ["array", "null"],
+        "items": {"type": "integer"},
+        "description": "the lines of that file that its rows begin on; the header is 1",
+    },
+    SOURCE_ERRORS: {
+        "type": ["array", "null"],
+        "items": {
+            "type": "object",
+            "properties": {
+                "row": {"type": "integer"},
+                "column": {"type": ["string", "null"]},
+                "field": {"type": "string"},
+                "value": {"type": ["string", "null"]},
+                "message": {"type": "string"},
+            },
+            "additionalProperties": False,
+        },
+        "description": "what could not be read; such a document must not be written to BILL",
+    },
+}
+
+
+def stream_schema(layouts: Iterable[Layout]) -> dict[str, Any]:
+    """The schema that every document of these files fits."""
+    head: dict[str, Field] = {}
+    arrays: dict[str, dict[str, Field]] = {}
+    for layout in layouts:
+        head |= layout.head.fields
+        if layout.array and layout.lines:
+            arrays.setdefault(layout.array.name, {}).update(layout.lines.fields)
+    lines = {
+        name: {"type": ["array", "null"], "items": _object(_properties(fields))} for name, fields in arrays.items()
+    }
+    return _object({**_properties(head), **lines, **_PROVENANCE})
+
+
+def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": dict(properties), "additionalProperties": False}
+
+
+def _properties(fields: Mapping[str, Field]) -> dict[str, Any]:
+    return {name: _property(field) for name, field in fields.items()}
+
+
+def _property(field: Field) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": [_JSON_TYPES.get(field.type, "string"), "null"]}
+    if field.type is FieldType.DATE:
+        schema["format"] = "date"
+    if field.description:
+        schema["description"] = field.description
+    return schema

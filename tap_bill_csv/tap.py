@@ -1,0 +1,144 @@
+"""The Singer tap: settings in, streams out, parents first."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import click
+from singer_sdk import Tap
+from singer_sdk import typing as th
+from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
+from singer_sdk.plugin_base import SingerCommand
+
+from bill_api.entities import ENTITIES
+from tap_bill_csv.errors import InputError, SettingError
+from tap_bill_csv.layout import Layout, layouts
+from tap_bill_csv.settings import parse_files
+from tap_bill_csv.source import ENCODINGS
+from tap_bill_csv.streams import CsvStream
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from singer_sdk import Stream
+
+# Open: an unknown key is refused in `settings`, with near misses.
+_COLUMNS = th.ObjectType(additional_properties=th.StringType)
+_DEFAULTS = th.ObjectType(additional_properties=True)
+
+_LINES = th.ObjectType(
+    th.Property("array", th.StringType, description="The array of lines; the entity's own unless given."),
+    th.Property("columns", _COLUMNS, description="Field of a line: column. Columns named like a field unless given."),
+    th.Property("defaults", _DEFAULTS, description="Field of a line: constant for where its cell is blank."),
+    additional_properties=True,
+)
+
+_FILE = th.ObjectType(
+    th.Property("path", th.StringType, required=True, description="A file or a pattern; gzip is recognized."),
+    th.Property("stream", th.StringType, required=True, description="What its rows become, as BILL's stream name."),
+    th.Property("columns", _COLUMNS, description="Field: column. Columns named like a field unless given."),
+    th.Property("lines", _LINES, description="What each row adds as a line of its document."),
+    th.Property(
+        "group_by",
+        th.ArrayType(th.StringType),
+        description="Fields whose values the rows of one document share; the entity's natural key unless given.",
+    ),
+    th.Property(
+        "not_keys",
+        th.ArrayType(th.StringType),
+        description="Texts that stand where a key should and identify nothing, such as REDACTED; case is ignored.",
+    ),
+    th.Property("defaults", _DEFAULTS, description="Field: constant, or {field, add_days} for a date from a date."),
+    th.Property("date_format", th.StringType, description="How dates are written, as for strptime; %Y-%m-%d."),
+    th.Property("encoding", th.StringType, description=f"One of {', '.join(ENCODINGS)}; utf-8."),
+    th.Property("delimiter", th.StringType, description="What parts the columns; a comma."),
+    additional_properties=True,
+)
+
+
+class _Command(SingerCommand):
+    """The SDK's command line, without a traceback where the cause is the user's to mend."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **kwargs)
+        except InputError as error:
+            click.echo(f"{self.name}: {error}", err=True)
+            sys.exit(1)
+
+
+class TapBillCsv(Tap):
+    """Turns CSV rows into documents that BILL knows: bills and invoices with lines, vendors, customers."""
+
+    name = "tap-bill-csv"
+    package_name = "bill-connector"
+    dynamic_catalog = True
+    message_writer_class = MsgSpecWriter
+    config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
+        th.Property("files", th.ArrayType(_FILE), required=True, description="The files, and what their rows become."),
+    ).to_dict()
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        TapCapabilities.CATALOG,
+        TapCapabilities.STATE,
+        TapCapabilities.DISCOVER,
+        TapCapabilities.ACTIVATE_VERSION,
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+
+    def __init__(self, **options: Any) -> None:
+        try:
+            super().__init__(**options)
+        except ConfigValidationError as error:
+            raise InputError("; ".join(error.errors)) from error
+
+    @property
+    def streams(self) -> dict[str, Stream]:
+        """Streams in the order of the entity table, parents first, where the SDK would sort them by name."""
+        found = super().streams
+        return {each.stream: found[each.stream] for each in ENTITIES if each.stream in found}
+
+    def discover_streams(self) -> Sequence[Stream]:
+        """One stream for each entity that `files` names, with all its files."""
+        found: dict[str, list[Layout]] = {}
+        for settings in parse_files(self.config["files"]):
+            for layout in layouts(settings):
+                same_stream = found.setdefault(layout.entity.stream, [])
+                if same_stream and same_stream[0].key != layout.key:
+                    raise SettingError(f"{settings.setting}.group_by", _other_key(layout, same_stream[0]))
+                same_stream.append(layout)
+        return [CsvStream(self, each[0].entity, each) for each in found.values()]
+
+    @classmethod
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
+        """The SDK's reader of `--config`, for files that are there and are JSON."""
+        try:
+            return super().cb_config(ctx, param, value)
+        except (OSError, ValueError) as error:
+            message = f"--config {' '.join(value)}: {error}"
+            raise InputError(message) from error
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The SDK's command, failing in one line."""
+        command = super().get_singer_command()
+        return _Command(
+            name=command.name,
+            callback=command.callback,
+            params=command.params,
+            help=command.help,
+            context_settings=command.context_settings,
+            logger=cls.logger,
+        )
+
+
+def _other_key(layout: Layout, first: Layout) -> str:
+    return (
+        f"{layout.file.path} is grouped by {', '.join(layout.key)}, but {first.file.path} by {', '.join(first.key)}; "
+        f"all files of {layout.entity.stream} need the same key"
+    )

@@ -1,0 +1,199 @@
+"""Rows become documents: grouped, typed, in order, and nothing disappears."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from csv_tap import BILL_HEADER, bills, run_bills, run_tap
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_rows_of_one_bill_become_one_record_with_lines(tmp_path: Path) -> None:
+    run = run_bills(tmp_path, "Ace,7,2021-06-01,1041.67,Pipe\nAce,7,2021-06-01,-41.60,Return\nBee,7,2021-06-02,5,\n")
+    ace, bee = run.records("bills")
+    assert ace == {
+        "vendorName": "Ace",
+        "invoiceNumber": "7",
+        "invoiceDate": "2021-06-01",
+        "billLineItems": [
+            {"amount": Decimal("1041.67"), "description": "Pipe"},
+            {"amount": Decimal("-41.60"), "description": "Return"},
+        ],
+        "_source_file": "bills.csv",
+        "_source_rows": [2, 3],
+        "_source_errors": None,
+    }
+    assert bee["billLineItems"] == [{"amount": 5, "description": None}]
+    assert run.schema("bills")["key_properties"] == ["vendorName", "invoiceNumber"]
+
+
+def test_amounts_reach_stdout_with_their_digits(tmp_path: Path) -> None:
+    exact = ["0.10", "90071992547409.93", "1,041.67", "1,041,000", "(45.00)", "-0.00"]
+    rows = "".join(f'Ace,{number},2021-06-01,"{text}",\n' for number, text in enumerate(exact))
+    amounts = [each["billLineItems"][0]["amount"] for each in run_bills(tmp_path, rows).records("bills")]
+    assert [str(each) for each in amounts] == ["0.10", "90071992547409.93", "1041.67", "1041000", "-45.00", "0.00"]
+
+
+def test_an_amount_that_would_be_rounded_is_an_error_and_the_bill_stays_whole(tmp_path: Path) -> None:
+    run = run_bills(tmp_path, "Ace,7,2021-06-01,12.345,Pipe\nAce,7,2021-06-01,5.00,Rod\n")
+    (bill,) = run.records("bills")
+    assert [line["amount"] for line in bill["billLineItems"]] == [None, Decimal("5.00")]
+    assert bill["_source_errors"] == [
+        {
+            "row": 2,
+            "column": "Amount",
+            "field": "billLineItems.amount",
+            "value": "12.345",
+            "message": "more than two decimals; an amount is refused, never rounded",
+        }
+    ]
+    assert "1 of 1 documents carry errors" in run.stderr
+    assert "Amount: 1 (row 2)" in run.stderr
+    assert "12.345" not in run.stderr
+
+
+def test_a_bad_date_is_an_error_of_its_document_only(tmp_path: Path) -> None:
+    run = run_bills(tmp_path, "Ace,7,01/06/2021,5,\nBee,8,31/02/2021,6,\n", date_format="%d/%m/%Y")
+    good, bad = run.records("bills")
+    assert (good["invoiceDate"], good["_source_errors"]) == ("2021-06-01", None)
+    assert bad["invoiceDate"] is None
+    (problem,) = bad["_source_errors"]
+    assert (problem["row"], problem["column"], problem["field"]) == (3, "Date", "invoiceDate")
+    assert problem["value"] == "31/02/2021"
+    assert "%d/%m/%Y" in problem["message"]
+
+
+def test_a_number_used_twice_with_different_dates_names_both_rows_and_values(tmp_path: Path) -> None:
+    run = run_bills(
+        tmp_path, "Ace,7,2021-06-03,700,\nBee,8,2021-06-01,1,\nAce,7,2021-06-30,600,\nAce,7,2021-06-30,1,\n"
+    )
+    ace, _ = run.records("bills")
+    assert ace["invoiceDate"] is None
+    assert [line["amount"] for line in ace["billLineItems"]] == [700, 600, 1]
+    (problem,) = ace["_source_errors"]
+    assert (problem["row"], problem["value"]) == (4, "2021-06-30")
+    assert 'row 2 has "2021-06-03", row 4 has "2021-06-30"' in problem["message"]
+
+
+def test_cells_that_say_the_same_or_nothing_do_not_disagree(tmp_path: Path) -> None:
+    rows = "Ace,7,2021-06-03,1,\nAce,7, 2021-6-3 ,2,\nAce,7,,3,\n"
+    (bill,) = run_bills(tmp_path, rows).records("bills")
+    assert (bill["invoiceDate"], bill["_source_errors"]) == ("2021-06-03", None)
+
+
+def test_lines_apart_in_the_file_meet_and_documents_keep_the_order_of_their_first_rows(tmp_path: Path) -> None:
+    rows = "".join(f"V{number % 7},N,2021-06-01,{number},\n" for number in range(20, 0, -1))
+    records = run_bills(tmp_path, rows).records("bills")
+    assert [each["vendorName"] for each in records] == ["V6", "V5", "V4", "V3", "V2", "V1", "V0"]
+    assert [line["amount"] for line in records[0]["billLineItems"]] == [20, 13, 6]
+    assert records[0]["_source_rows"] == [2, 9, 16]
+
+
+def test_rows_without_a_key_are_documents_of_their_own(tmp_path: Path) -> None:
+    rows = ",,2021-06-01,1,\n,,2021-06-01,2,\nAce,,2021-06-01,3,\nAce,,2021-06-01,4,\n"
+    records = run_bills(tmp_path, rows).records("bills")
+    assert [each["_source_rows"] for each in records] == [[2], [3], [4], [5]]
+    assert [each["billLineItems"][0]["amount"] for each in records] == [1, 2, 3, 4]
+    missing = [[problem["field"] for problem in each["_source_errors"]] for each in records]
+    assert missing == [["vendorName", "invoiceNumber"]] * 2 + [["invoiceNumber"]] * 2
+
+
+def test_a_text_in_not_keys_brings_no_rows_together(tmp_path: Path) -> None:
+    rows = "Ace,Redacted,2021-06-01,1,\nAce,REDACTED,2021-06-01,2,\nREDACTED,7,2021-06-01,3,\nAce,7,2021-06-01,4,\n"
+    run = run_bills(tmp_path, rows, not_keys=["redacted"])
+    assert [each["_source_rows"] for each in run.records("bills")] == [[2], [3], [4], [5]]
+    assert [(each["row"], each["field"], each["value"]) for each in run.problems("bills")] == [
+        (2, "invoiceNumber", "Redacted"),
+        (3, "invoiceNumber", "REDACTED"),
+        (4, "vendorName", "REDACTED"),
+    ]
+    assert run.records("bills")[0]["invoiceNumber"] is None
+
+
+def test_constants_and_derived_dates_fill_what_the_file_does_not_say(tmp_path: Path) -> None:
+    (tmp_path / "due.csv").write_text(
+        "Number,Date,Due,Amount\n1,2021-01-31,,1\n2,2021-01-31,2021-02-05,2\n3,x,,3\n4,,,4\n5,2021-01-31,x,5\n"
+    )
+    run = run_tap(
+        tmp_path,
+        {
+            "path": "due.csv",
+            "stream": "bills",
+            "columns": {"invoiceNumber": "Number", "invoiceDate": "Date", "dueDate": "Due"},
+            "defaults": {"vendorName": "Ace", "dueDate": {"field": "invoiceDate", "add_days": 30}, "exchangeRate": 0.1},
+            "lines": {"columns": {"amount": "Amount"}, "defaults": {"lineType": 1, "jobBillable": False}},
+        },
+    )
+    records = run.records("bills")
+    assert [each["dueDate"] for each in records] == ["2021-03-02", "2021-02-05", None, None, None]
+    assert [each["_source_errors"] is None for each in records] == [True, True, False, True, False]
+    assert {each["vendorName"] for each in records} == {"Ace"}
+    assert {str(each["exchangeRate"]) for each in records} == {"0.1"}
+    assert records[0]["billLineItems"] == [{"amount": 1, "lineType": "1", "jobBillable": False}]
+    assert run.schema("bills")["key_properties"] == ["vendorName", "invoiceNumber"]
+
+
+def test_a_default_does_not_paper_over_a_text_that_could_not_be_read(tmp_path: Path) -> None:
+    rows = "Ace,7,2021-06-01,,x\nAce,7,2021-06-01,about 5,x\n"
+    lines = {"columns": {"amount": "Amount"}, "defaults": {"amount": 9}}
+    (bill,) = run_bills(
+        tmp_path, rows, lines=lines, columns={"vendorName": "Supplier", "invoiceNumber": "Number"}
+    ).records("bills")
+    assert [line["amount"] for line in bill["billLineItems"]] == [9, None]
+
+
+def test_columns_named_like_fields_need_no_mapping(tmp_path: Path) -> None:
+    (tmp_path / "plain.csv").write_text(
+        "customerName,invoiceNumber,invoiceDate,description,quantity,price,taxable,invoiceLineItems.description,note\n"
+        "Cee,1,2021-06-01,Thanks,2,0.333,yes,Pipe,x\nCee,1,2021-06-01,Thanks,1,1.5,NO,Rod,y\n"
+    )
+    run = run_tap(tmp_path, {"path": "plain.csv", "stream": "invoices"})
+    (invoice,) = run.records("invoices")
+    assert (invoice["customerName"], invoice["description"]) == ("Cee", "Thanks")
+    assert invoice["invoiceLineItems"] == [
+        {"quantity": 2, "price": Decimal("0.333"), "taxable": True, "description": "Pipe"},
+        {"quantity": 1, "price": Decimal("1.5"), "taxable": False, "description": "Rod"},
+    ]
+    assert run.schema("invoices")["key_properties"] == ["invoiceNumber"]
+    assert "columns that feed no field: note" in run.stderr
+
+
+def test_one_file_gives_vendors_and_bills_parents_first_whatever_the_order_of_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + "Zed,1,2021-06-01,1,\nAce,1,2021-06-01,2,\nZed,2,2021-06-01,3,\n")
+    vendors = {"path": "bills.csv", "stream": "vendors", "columns": {"name": "Supplier"}}
+    run = run_tap(tmp_path, bills(), vendors)
+    order = [each["stream"] for each in run.messages if each["type"] == "SCHEMA"]
+    assert order == ["vendors", "bills"]
+    assert [(each["name"], each["_source_rows"]) for each in run.records("vendors")] == [("Zed", [2, 4]), ("Ace", [3])]
+    assert len(run.records("bills")) == 3
+
+
+def test_vendors_whose_other_columns_differ_are_an_error(tmp_path: Path) -> None:
+    (tmp_path / "v.csv").write_text("name,taxId,email\nAce,12-3456789,a@x\nAce,98-7654321,a@x\n")
+    run = run_tap(tmp_path, {"path": "v.csv", "stream": "vendors"})
+    (vendor,) = run.records("vendors")
+    (problem,) = vendor["_source_errors"]
+    assert (problem["field"], problem["row"], vendor["taxId"], vendor["email"]) == ("taxId", 3, None, "a@x")
+    assert problem["value"] is None
+    assert "12-3456789" not in problem["message"] + run.stderr
+
+
+def test_a_bill_whose_lines_are_in_two_files_is_not_replaced_silently(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(BILL_HEADER + "Ace,1,2021-06-01,1,\nAce,2,2021-06-01,2,\n")
+    (tmp_path / "b.csv").write_text(BILL_HEADER + "Ace,3,2021-06-01,3,\nAce,1,2021-06-01,4,\n")
+    run = run_tap(tmp_path, bills("[ab].csv"))
+    assert [each["_source_file"] for each in run.records("bills")] == ["a.csv", "a.csv", "b.csv", "b.csv"]
+    (problem,) = run.problems("bills")
+    assert (problem["row"], problem["field"], problem["value"]) == (3, "invoiceNumber", "1")
+    assert "a.csv at row 2" in problem["message"]
+
+
+def test_group_by_overrides_the_natural_key(tmp_path: Path) -> None:
+    rows = "Ace,7,2021-06-01,1,\nBee,7,2021-06-01,2,\nAce,7,2021-06-02,3,\n"
+    run = run_bills(tmp_path, rows, group_by=["vendorName", "invoiceNumber", "invoiceDate"])
+    assert [each["_source_rows"] for each in run.records("bills")] == [[2], [3], [4]]
+    assert run.problems("bills") == []
+    assert run.schema("bills")["key_properties"] == ["vendorName", "invoiceNumber", "invoiceDate"]

@@ -1,0 +1,148 @@
+"""A wrong setting fails at the start: where it is, what was given, what is allowed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from csv_tap import BILL_COLUMNS, BILL_HEADER, BILL_LINES, Json, bills, run_tap
+
+from tap_bill_csv.errors import InputError
+from tap_bill_csv.tap import TapBillCsv
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LINE = "Ace,1,2021-06-01,1,x\n"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "setting", "said"),
+    [
+        ({"stream": "bill"}, "files[0].stream", ['"bill" is not a stream', 'did you mean "bills"']),
+        ({"colums": {}}, "files[0].colums", ["no such setting", 'did you mean "columns"']),
+        ({"columns": {"vendorNam": "Supplier"}}, "files[0].columns.vendorNam", ['did you mean "vendorName"']),
+        ({"columns": {"amount": "Amount"}}, "files[0].columns.amount", ["not a field that can be written here"]),
+        (
+            {"columns": BILL_COLUMNS | {"dueDate": "Dat"}},
+            "files[0].columns.dueDate",
+            ['bills.csv has no column "Dat"', 'did you mean "Date"', '"Supplier", "Number", "Date", "Amount", "What"'],
+        ),
+        ({"lines": {"columns": {"amount": "Net"}}}, "files[0].lines.columns.amount", ['has no column "Net"']),
+        ({"lines": {"columns": {"amnt": "Amount"}}}, "files[0].lines.columns.amnt", ['did you mean "amount"']),
+        ({"lines": {"array": "lines"}}, "files[0].lines.array", ['"billLineItems"']),
+        ({"lines": {}}, "files[0].lines.columns", ["bills need lines"]),
+        ({"path": "bils.csv"}, "files[0].path", ['no file "bils.csv"', 'did you mean "bills.csv"']),
+        ({"path": "*.txt"}, "files[0].path", ['no file matches "*.txt"']),
+        ({"path": "."}, "files[0].path", ["is a folder"]),
+        ({"path": 5}, "config['files'][0]['path']", ["5 is not of type 'string'"]),
+        ({"group_by": ["vendor"]}, "files[0].group_by[0]", ["vendorName"]),
+        ({"group_by": ["poNumber"]}, "files[0].group_by", ['"poNumber" is fed by no column']),
+        ({"columns": {"invoiceNumber": "Number"}}, "files[0].columns", ["vendorId or vendorName or vendorShortName"]),
+        ({"date_format": "dd/mm/yyyy"}, "files[0].date_format", ['"dd/mm/yyyy" does not describe a day', "%d/%m/%Y"]),
+        ({"date_format": "%d/%m"}, "files[0].date_format", ["does not tell day, month and year"]),
+        ({"encoding": "utf-9"}, "files[0].encoding", ['"utf-9" is not known', '"cp1252"']),
+        ({"delimiter": "||"}, "files[0].delimiter", ['"||" cannot part columns']),
+        ({"defaults": {"dueDate": "soon"}}, "files[0].defaults.dueDate", ['"soon": not a date']),
+        (
+            {"defaults": {"dueDate": {"field": "glPostingDate", "add_days": 3}}},
+            "files[0].defaults.dueDate.field",
+            ['"glPostingDate", which neither a column nor a constant feeds'],
+        ),
+        ({"defaults": {"dueDate": {"field": "invoiceDate"}}}, "files[0].defaults.dueDate.add_days", ["whole number"]),
+        ({"defaults": {"poNumber": {"field": "invoiceDate", "add_days": 3}}}, "files[0].defaults.poNumber", ["a date"]),
+        ({"defaults": {"invoiceNumber": "?"}}, "files[0].defaults.invoiceNumber", ["takes no default"]),
+        (
+            {"columns": {}, "defaults": {"vendorName": "Ace", "invoiceNumber": "1"}},
+            "files[0].group_by",
+            ["no column of bills.csv feeds vendorName, invoiceNumber: all rows would be one document"],
+        ),
+        ({"stream": "vendors", "columns": {"name": "Supplier"}}, "files[0].lines", ["vendors have no lines"]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_wrong_setting_is_named_with_what_is_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: Json, setting: str, said: list[str]
+) -> None:
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + LINE)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as caught:
+        TapBillCsv(config={"files": [bills() | wrong]})
+    for text in [setting, *said]:
+        assert text in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({}, "'files' is a required property"),
+        ({"files": []}, "files: is empty; name at least one file"),
+        ({"files": [bills()]}, 'files[0].path: no file "bills.csv"'),
+    ],
+)
+def test_the_command_fails_in_one_line_before_it_sends_anything(tmp_path: Path, settings: Json, said: str) -> None:
+    run = run_tap(tmp_path, settings=settings)
+    assert run.error.startswith(said)
+    assert run.messages == []
+
+
+def test_a_config_file_that_is_missing_or_no_json_fails_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "bad.json").write_text("{files: []}")
+    for name in ("nope.json", "bad.json"):
+        assert run_tap(tmp_path, args=("--config", name)).error.startswith("--config config.json " + name)
+
+
+def test_files_of_one_stream_share_their_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + LINE)
+    monkeypatch.chdir(tmp_path)
+    said = r"files\[1\].group_by: bills.csv is grouped by invoiceNumber, but bills.csv by vendorName, invoiceNumber"
+    with pytest.raises(InputError, match=said):
+        TapBillCsv(config={"files": [bills(), bills(group_by=["invoiceNumber"])]})
+
+
+def test_discover_about_and_test_work(tmp_path: Path) -> None:
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + LINE)
+    (tmp_path / "config.json").write_text(json.dumps({"files": [bills()]}))
+
+    def said(*args: str) -> str:
+        command = [sys.executable, "-m", "tap_bill_csv", *args]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+
+    (stream,) = json.loads(said("--config", "config.json", "--discover"))["streams"]
+    assert stream["key_properties"] == ["vendorName", "invoiceNumber"]
+    assert stream["schema"]["additionalProperties"] is False
+    line = stream["schema"]["properties"]["billLineItems"]["items"]
+    assert line["properties"]["amount"]["type"] == ["number", "null"]
+    assert stream["schema"]["properties"]["invoiceDate"] == {"type": ["string", "null"], "format": "date"}
+    fixed = [each["breadcrumb"][-1] for each in stream["metadata"] if each["metadata"]["inclusion"] == "automatic"]
+    assert {"_source_file", "_source_rows", "_source_errors"} <= set(fixed)
+    assert '"RECORD"' in said("--config", "config.json", "--test")
+    assert "not_keys" in said("--about", "--format", "json")
+
+
+def test_a_missing_column_stops_discovery_and_the_test_alike(tmp_path: Path) -> None:
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + LINE)
+    wrong = bills(columns=BILL_COLUMNS | {"dueDate": "Due"}, lines=BILL_LINES)
+    for flag in ("--discover", "--test"):
+        assert 'has no column "Due"' in run_tap(tmp_path, wrong, args=(flag,)).error
+
+
+def test_errors_stay_in_the_record_whatever_is_selected(tmp_path: Path) -> None:
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + "Ace,1,2021-06-01,1.234,x\n")
+    (tmp_path / "config.json").write_text(json.dumps({"files": [bills()]}))
+    command = [sys.executable, "-m", "tap_bill_csv", "--config", "config.json"]
+    discovered = subprocess.run([*command, "--discover"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    catalog = json.loads(discovered.stdout)
+    for each in catalog["streams"][0]["metadata"]:
+        each["metadata"] = {"inclusion": "available", "selected": not each["breadcrumb"]}
+    (tmp_path / "catalog.json").write_text(json.dumps(catalog))
+    run = run_tap(tmp_path, bills())
+    chosen = subprocess.run(
+        [*command, "--catalog", "catalog.json"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    (record,) = [json.loads(line)["record"] for line in chosen.stdout.splitlines() if '"RECORD"' in line]
+    assert record["_source_errors"] == run.records("bills")[0]["_source_errors"]
+    assert "invoiceDate" not in record

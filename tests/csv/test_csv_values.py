@@ -1,0 +1,105 @@
+"""Texts to values, exactly or not at all."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from bill_api.entities import BY_STREAM
+from bill_api.fields import Field, FieldType
+from tap_bill_csv.values import date_format_problem, days_after, parser
+
+
+def read(kind: FieldType, text: str, name: str = "quantity", date_format: str = "%Y-%m-%d") -> object:
+    parse = parser(Field(name=name, type=kind, source=("PR",)), date_format)
+    return parse(text) if parse else text
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("0", "0"),
+        ("12.345", "12.345"),
+        ("-7", "-7"),
+        ("1,041.67", "1041.67"),
+        ("-12,041.5", "-12041.5"),
+        ("1,041,000", "1041000"),
+        ("(45.00)", "-45.00"),
+        ("(1,045.00)", "-1045.00"),
+        ("-0.00", "0.00"),
+        ("(0)", "0"),
+        ("123456789012345678901234567890.123", "123456789012345678901234567890.123"),
+        ("(123456789012345678901234567890.123)", "-123456789012345678901234567890.123"),
+    ],
+)
+def test_numbers_keep_their_digits(text: str, value: str) -> None:
+    found = read(FieldType.DECIMAL, text)
+    assert isinstance(found, Decimal)
+    assert str(found) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1,041", "(1,041)", "1.041,67", "1,04.5", "1,0415.5", "01,041.67", "0,123.45", "1 041.67", ".5", "5.", "+5",
+        "1e5", "NaN", "Infinity", "$5", "5-", "(-5)", "(5", "5)", "--5", "5.0.0", "\u0665", "1_000", "0x10", "", "-",
+    ],
+)  # fmt: skip
+def test_other_texts_are_no_numbers(text: str) -> None:
+    with pytest.raises(ValueError, match=r"number|comma"):
+        read(FieldType.DECIMAL, text)
+
+
+def test_a_lone_thousands_comma_is_named_as_such() -> None:
+    with pytest.raises(ValueError, match="may part thousands or decimals"):
+        read(FieldType.DECIMAL, "1,041")
+
+
+@pytest.mark.parametrize("text", ["12.345", "12.340", "1,000.001"])
+def test_amounts_have_cents_at_most(text: str) -> None:
+    with pytest.raises(ValueError, match="more than two decimals"):
+        read(FieldType.DECIMAL, text, name="amount")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("yes", True), ("TRUE", True), ("1", True), ("No", False), ("false", False), ("0", False)]
+)
+def test_booleans(text: str, value: bool) -> None:
+    assert read(FieldType.BOOLEAN, text) is value
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (FieldType.BOOLEAN, "maybe"),
+        (FieldType.INTEGER, "1.0"),
+        (FieldType.INTEGER, "9" * 19),
+        (FieldType.DATE, "2021-02-30"),
+        (FieldType.DATE, "2021-06-01 extra"),
+    ],
+)
+def test_other_texts_are_refused(kind: FieldType, text: str) -> None:
+    with pytest.raises(ValueError, match=r"not a|neither"):
+        read(kind, text)
+
+
+def test_dates_follow_their_format() -> None:
+    assert read(FieldType.DATE, "1 Jun 21", date_format="%d %b %y") == "2021-06-01"
+    assert read(FieldType.DATE, "2010-12-01 08:26:00", date_format="%Y-%m-%d %H:%M:%S") == "2010-12-01"
+
+
+@pytest.mark.parametrize("date_format", ["%d/%m", "dd/mm/yyyy", "%Q", "%-d/%m/%Y", "%H:%M", ""])
+def test_formats_that_tell_no_day_are_found_out(date_format: str) -> None:
+    assert date_format_problem(date_format)
+
+
+def test_days_are_counted_over_the_ends_of_months_and_stop_at_the_end_of_the_calendar() -> None:
+    assert days_after("2024-02-01", 30) == "2024-03-02"
+    with pytest.raises(ValueError, match="calendar"):
+        days_after("9999-12-31", 1)
+
+
+def test_codes_and_ids_pass_as_they_are() -> None:
+    field = BY_STREAM["bills"].by_name["isActive"]
+    assert parser(field, "%Y-%m-%d") is None
