@@ -1,52 +1,33 @@
-"""Every operation of BILL's v2 API for one organization, with limits, session renewal and retries.
-
-Retried are only calls that are safe to repeat: List, Read and Login, and any call that BILL refused before doing
-it (too many at once, hour used up, session expired) or that never reached BILL. A write whose answer was lost
-raises `InDoubtError`: whoever sent it has to look before sending again.
-"""
+"""Every operation of BILL's v2 API for one organization. What is repeated, and what is not, stands in `calls`."""
 
 from __future__ import annotations
 
-import logging
 import time
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-import backoff
-
+from bill_api.calls import Caller
 from bill_api.entity import BULK_LIMIT, Entity, Operation
 from bill_api.errors import (
     BillError,
-    FatalError,
-    HourlyLimitError,
     InDoubtError,
     NotOfferedError,
-    RetriableError,
-    SessionExpiredError,
     UnavailableError,
     UnexpectedReplyError,
     error_for,
 )
-from bill_api.limits import Limits, seconds_to_next_hour
-from bill_api.session import Session
-from bill_api.transport import Transport, encode
+from bill_api.limits import Limits
 from bill_api.values import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from bill_api.connection import Connection
     from bill_api.query import ListQuery
 
-log = logging.getLogger(__name__)
-
 Element = dict[str, Any] | BillError
 """Outcome of one element of a bulk call: the stored object, or why not."""
-
-ATTEMPTS_MAX = 6
-RETRY_TIME_MAX_S = 180
-HOUR_MARGIN_S = 5
-"""Added to the wait for the next hour, because BILL's clock and ours differ a little."""
 
 PATHS: Mapping[Operation, str] = {
     Operation.LIST: "/List/{}.json",
@@ -81,10 +62,7 @@ class BillClient:
     ) -> None:
         self.connection = connection
         self.limits = limits or Limits()
-        self._sleep = sleep
-        self._now_s = now_s
-        self._transport = Transport(connection.url, connection.timeout_s)
-        self._session = Session(connection, self._post)
+        self._caller = Caller(connection, self.limits, sleep=sleep, now_s=now_s)
 
     # Reading
 
@@ -196,67 +174,12 @@ class BillClient:
         return PATHS[operation].format(entity.name)
 
     def call(self, path: str, data: Any, *, repeatable: bool) -> Any:
-        """Send one call, with what is safe of renewing, waiting and repeating.
-
-        Raises:
-            InDoubtError: The answer to a call that is not repeatable was lost.
-            BillError: Whatever else BILL says, or what did not get better in time.
-        """
-
-        def giveup(error: Exception) -> bool:
-            return isinstance(error, UnavailableError) and not repeatable
-
-        @backoff.on_exception(
-            backoff.expo,
-            RetriableError,
-            max_tries=ATTEMPTS_MAX,
-            max_time=RETRY_TIME_MAX_S,
-            giveup=giveup,
-            on_backoff=_say_retry,
-            logger=None,
-        )
-        def attempt() -> Any:
-            return self._call_in_session(path, data)
-
-        try:
-            return attempt()
-        except UnavailableError as error:
-            if repeatable:
-                raise
-            raise InDoubtError(f"{error.message}; it may have happened", code=error.code, operation=path) from error
-
-    def _call_in_session(self, path: str, data: Any) -> Any:
-        ticket = self._session.ticket()
-        try:
-            return self._post(path, self._form(ticket.session_id, data))
-        except SessionExpiredError:
-            ticket = self._session.ticket(expired=ticket)
-        try:
-            return self._post(path, self._form(ticket.session_id, data))
-        except SessionExpiredError as error:
-            # Two logins for one call is a loop in the making, and logins are limited to 200 an hour.
-            raise FatalError(f"BILL refuses a new session: {error.message}", code=error.code, operation=path) from error
-
-    def _form(self, session_id: str, data: Any) -> dict[str, str]:
-        form = {"devKey": self.connection.developer_key, "sessionId": session_id}
-        return form if data is None else form | {"data": encode(data)}
-
-    def _post(self, path: str, form: Mapping[str, str]) -> Any:
-        for _ in range(2):
-            try:
-                with self.limits.place(path):
-                    return self._transport.post(path, form)
-            except HourlyLimitError as error:
-                # BILL counts by its clock hour, and everything fails until the next one (documented).
-                wait_s = seconds_to_next_hour(self._now_s()) + HOUR_MARGIN_S
-                until = datetime.fromtimestamp(self._now_s() + wait_s, UTC)
-                log.warning("%s. Waiting until %s.", error, until.strftime("%H:%M:%S UTC"))
-                self._sleep(wait_s)
-        raise FatalError("the hourly limit did not end with the hour", code="BDC_1144", operation=path)
+        """Send one call, with what is safe of renewing, waiting and repeating; see `Caller.call`."""
+        return self._caller.call(path, data, repeatable=repeatable)
 
     def _write(self, entity: Entity, operation: Operation, data: Mapping[str, Any]) -> dict[str, Any]:
         path = self.path(entity, operation)
-        reply = self.call(path, data, repeatable=False)
+        reply = self._write_call(entity, path, data, [data])
         if not isinstance(reply, dict) or not reply.get("id"):
             raise InDoubtError("a success without the stored object; it may have happened", operation=path)
         return reply
@@ -265,12 +188,30 @@ class BillClient:
         if not 1 <= len(elements) <= BULK_LIMIT:
             raise ValueError(f"a bulk call of {len(elements)} elements; BILL allows 1 to {BULK_LIMIT}")
         path = self.path(entity, operation)
-        reply = self.call(path, {"bulk": elements}, repeatable=False)
+        reply = self._write_call(entity, path, {"bulk": elements}, elements)
         answers = reply.get("bulk") if isinstance(reply, dict) else None
         if not isinstance(answers, list) or len(answers) != len(elements):
             # Order is the only thing that ties an answer to its element (inferred): without a full array, none is.
             raise InDoubtError(f"no answer for each of the {len(elements)} elements", operation=path)
-        return [_outcome(answer, path) for answer in answers]
+        outcomes = [_outcome(answer, path) for answer in answers]
+        for outcome, element in zip(outcomes, elements, strict=True):
+            if isinstance(outcome, BillError):
+                outcome.hide(_sensitive(entity, [element]))
+        return outcomes
+
+    def _write_call(self, entity: Entity, path: str, data: Any, elements: Sequence[Mapping[str, Any]]) -> Any:
+        try:
+            return self.call(path, data, repeatable=False)
+        except BillError as error:
+            error.hide(_sensitive(entity, elements))
+            raise
+
+
+def _sensitive(entity: Entity, elements: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The bank numbers and the like that were sent."""
+    names = [each.name for each in entity.fields if each.sensitive]
+    objs = [element.get("obj") or {} for element in elements]
+    return [str(obj[name]) for obj in objs for name in names if obj.get(name)]
 
 
 def _element(entity: Entity, obj: Mapping[str, Any], flags: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -296,7 +237,3 @@ def _an_object(data: Any, path: str) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise UnexpectedReplyError("an object was expected", operation=path)
     return data
-
-
-def _say_retry(details: Any) -> None:
-    log.warning("%s. Trying again in %.1f s (attempt %d).", details["exception"], details["wait"], details["tries"] + 1)

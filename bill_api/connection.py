@@ -103,9 +103,9 @@ class Connection:
         Raises:
             SettingsError: `api_url` is not an http(s) URL, or `organization_id` cannot be one.
         """
-        url = config.get("api_url") or (PRODUCTION_URL if config.get("use_production_url", True) else SANDBOX_URL)
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.username or parts.query:
+        in_production = config.get("use_production_url") is not False
+        url = (config.get("api_url") or "").strip() or (PRODUCTION_URL if in_production else SANDBOX_URL)
+        if not _is_base_url(url):
             raise SettingsError(
                 f"setting `api_url` must look like {SANDBOX_URL}: http(s), a host, a path, and no password in it"
             )
@@ -124,3 +124,14 @@ class Connection:
             device_id=config.get("device_id") or None,
             timeout_s=config.get("timeout_s") or 120,
         )
+
+
+def _is_base_url(url: str) -> bool:
+    """Whether paths can be put behind this URL, and it carries no password."""
+    try:
+        parts = urlsplit(url)
+        has_place = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    is_plain = "@" not in parts.netloc and "?" not in url and "#" not in url
+    return parts.scheme in {"http", "https"} and has_place and is_plain

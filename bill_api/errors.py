@@ -10,7 +10,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
+
+HIDDEN = "(hidden)"
 
 
 class BillError(Exception):
@@ -33,6 +35,14 @@ class BillError(Exception):
         where = f"{self.operation}: " if self.operation else ""
         code = f" ({self.code})" if self.code else ""
         return f"{where}{self.message}{code}"
+
+    def hide(self, secrets: Collection[str]) -> None:
+        """Take values out of the text, here and in what led here: BILL quotes what it refuses (DS: BDC_1119)."""
+        for secret in sorted(filter(None, secrets), key=len, reverse=True):
+            self.message = self.message.replace(secret, HIDDEN)
+        self.args = (self.message,)
+        if isinstance(self.__context__, BillError):
+            self.__context__.hide(secrets)
 
 
 class RetriableError(BillError):

@@ -5,7 +5,8 @@ BILL's List is an offset over a moving table. A row that is updated while the pa
 every page begins again at offset 0, from the time of the last row seen (`updatedTime >= T`, ordered by time and
 id). Rows that leave the range cannot shift the ones that are still to come. Only inside one second that holds more
 rows than a page (a bulk call writes a hundred at once) offsets are needed; there neighbouring pages overlap, and a
-page whose first row has not been seen before proves that rows have moved: it is read again from further back.
+page whose first row has not been seen before as it is proves that rows have moved: it is read again from further
+back.
 
 Reading does not stop at the time the sync began: it goes on until a page comes back short. So a row that was
 touched meanwhile is delivered in its newer state by the same sync.
@@ -50,8 +51,11 @@ def changed_since(
         nested: Include line arrays.
 
     Raises:
+        ValueError: A page of one row: it cannot overlap with the next.
         UnexpectedReplyError: The pages do not come to an end.
     """
+    if page_size <= 1:
+        raise ValueError(f"page_size is {page_size}; 2 or more is needed")
     base = ListQuery(sort=TOTAL_ORDER, limit=page_size, nested=nested)
     overlap = min(OVERLAP, page_size - 1)
     seen: dict[str, str] = {}  # id -> time, of the rows in the second `since`
@@ -59,7 +63,7 @@ def changed_since(
     for _ in range(ROUNDS_MAX):
         query = replace(base, filters=(Filter(TIME, ">=", since),) if since else (), start=start)
         page = fetch(query)
-        if start and (not page or page[0]["id"] not in seen):
+        if start and (not page or seen.get(page[0]["id"]) != page[0][TIME]):
             log.info("Rows moved while their second was read; reading it again from further back")
             start = max(0, start - page_size)
             continue

@@ -1,7 +1,8 @@
 """One login per run, renewed once per expiry.
 
-Documented: a session dies after 35 idle minutes (V2: api-login-best-practices), BDC_1109 says so (DS), and a
-developer key has 200 logins an hour (V2: api-rate-limits) - so a login is never repeated in a storm.
+Documented: a session dies after 35 idle minutes (V2: api-login-best-practices), BDC_1109 says so (DS), a developer
+key has 200 logins an hour (V2: api-rate-limits), and BILL locks logins (DS: BDC_1110) - so a login is never repeated
+in a storm, and one that BILL refuses is not tried again.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bill_api.errors import UnexpectedReplyError
+from bill_api.errors import FatalError, UnexpectedReplyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,16 +45,26 @@ class Session:
         self._post = post
         self._lock = threading.Lock()
         self._ticket: Ticket | None = None
+        self._refusal: FatalError | None = None
 
     def ticket(self, expired: Ticket | None = None) -> Ticket:
         """The current session; logs in first when there is none, or when the current one is the expired one.
 
         Args:
             expired: The session that BILL just refused. Only the first thread that reports it logs in again.
+
+        Raises:
+            FatalError: BILL does not let us in; said again to every thread that asks.
         """
         with self._lock:
+            if self._refusal is not None:
+                raise self._refusal
             if self._ticket is None or self._ticket is expired:
-                self._ticket = self._login()
+                try:
+                    self._ticket = self._login()
+                except FatalError as error:
+                    self._refusal = error
+                    raise
             return self._ticket
 
     def _login(self) -> Ticket:

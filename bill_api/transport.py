@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import logging
+import ssl
 import threading
 import time
 from decimal import Decimal
+from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import requests
-from urllib3.exceptions import NameResolutionError, NewConnectionError
+from urllib3.exceptions import (
+    HTTPError,
+    LocationParseError,
+    NameResolutionError,
+    NewConnectionError,
+    ReadTimeoutError,
+)
 
-from bill_api.errors import NotSentError, UnavailableError, error_for
+from bill_api.errors import BillError, NotSentError, SettingsError, UnavailableError, error_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +30,8 @@ log = logging.getLogger(__name__)
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
-HTTP_OK = 200
+SECRET_FIELDS = ("password", "devKey", "sessionId", "mfaId")
+"""Fields of a form that no message may quote."""
 
 
 def encode(document: Any) -> str:
@@ -57,6 +66,8 @@ class Transport:
         if session is None:
             session = requests.Session()
             session.headers["Accept"] = "application/json"
+            # BILL also takes its session from a cookie (seen in a client): the one of another login would not match.
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
             self._local.session = session
         return session
 
@@ -78,28 +89,56 @@ class Transport:
         """
         started = time.monotonic()
         try:
-            reply = self._session().post(self.url + operation, data=form, timeout=self.timeout_s)
-        except requests.ConnectTimeout as error:
-            raise NotSentError(f"no connection to {self.url} in {self.timeout_s} s", operation=operation) from error
-        except requests.ConnectionError as error:
-            raise _connection_error(error, self.url, operation) from None
-        except requests.Timeout as error:
-            raise UnavailableError(f"no answer within {self.timeout_s} s", operation=operation) from error
-        except requests.RequestException as error:
-            raise UnavailableError(f"the answer broke off ({type(error).__name__})", operation=operation) from None
-        log.debug("%s HTTP %s in %.0f ms", operation, reply.status_code, 1000 * (time.monotonic() - started))
-        return _open_envelope(operation, reply.status_code, reply.content)
+            # A redirect would carry the form, with all its secrets, to somewhere else.
+            reply = self._session().post(self.url + operation, data=form, timeout=self.timeout_s, allow_redirects=False)
+        except (requests.RequestException, HTTPError) as error:
+            failure = self._failure(error, operation)
+        else:
+            log.debug("%s HTTP %s in %.0f ms", operation, reply.status_code, 1000 * (time.monotonic() - started))
+            try:
+                return _open_envelope(operation, reply.status_code, reply.content)
+            except BillError as refusal:
+                refusal.hide([form[name] for name in SECRET_FIELDS if name in form])
+                raise
+        # Out here, because the exception of `requests` holds the form.
+        raise failure
+
+    def _failure(self, error: Exception, operation: str) -> BillError:
+        """What an exception of `requests` (or, seldom, of the library below it) means for us."""
+        inner = error.args[0] if error.args else None
+        if isinstance(error, requests.exceptions.InvalidURL | LocationParseError):
+            return SettingsError(f"setting `api_url` is no URL that can be called: {self.url}", operation=operation)
+        not_sent = self._why_not_sent(error, getattr(inner, "reason", None))
+        if not_sent:
+            return NotSentError(not_sent, operation=operation)
+        if isinstance(error, requests.exceptions.SSLError):
+            lost = f"the secure connection to {self.url} broke; check `api_url`"
+        elif isinstance(error, requests.Timeout) or isinstance(inner, ReadTimeoutError):
+            lost = f"no answer within {self.timeout_s} s"
+        elif isinstance(error, requests.ConnectionError):
+            lost = "the connection was closed before the answer was complete"
+        else:
+            lost = f"the answer broke off ({type(error).__name__})"
+        return UnavailableError(lost, operation=operation)
+
+    def _why_not_sent(self, error: Exception, cause: Exception | None) -> str | None:
+        """Why no connection could be made; None when there was one, so that the request may have arrived."""
+        if isinstance(error, requests.ConnectTimeout):
+            return f"no connection to {self.url} in {self.timeout_s} s"
+        if isinstance(error, requests.exceptions.ProxyError):
+            return f"no way through the proxy to {self.url}; check the proxy of the environment and `api_url`"
+        if isinstance(cause, NameResolutionError):
+            return f"the host of {self.url} is not known; check `api_url` and the network"
+        if isinstance(cause, NewConnectionError):
+            return f"cannot connect to {self.url}; check `api_url` and the network"
+        # Any other fault of TLS may also come after the request has gone out.
+        if isinstance(error, requests.exceptions.SSLError) and _is_about_a_certificate(cause):
+            return f"no secure connection to {self.url}; check certificates and `api_url`"
+        return None
 
 
-def _connection_error(error: requests.ConnectionError, url: str, operation: str) -> NotSentError | UnavailableError:
-    cause = getattr(error.args[0] if error.args else None, "reason", None)
-    if isinstance(cause, NameResolutionError):
-        return NotSentError(f"the host of {url} is not known; check `api_url` and the network", operation=operation)
-    if isinstance(cause, NewConnectionError):
-        return NotSentError(f"cannot connect to {url}; check `api_url` and the network", operation=operation)
-    if isinstance(error, requests.exceptions.SSLError):
-        return NotSentError(f"no secure connection to {url}; check certificates and `api_url`", operation=operation)
-    return UnavailableError("the connection was closed before the answer was complete", operation=operation)
+def _is_about_a_certificate(cause: Exception | None) -> bool:
+    return bool(cause and cause.args and isinstance(cause.args[0], ssl.SSLCertVerificationError))
 
 
 def _open_envelope(operation: str, status: int, content: bytes) -> Any:

@@ -6,6 +6,7 @@ On the way out datetimes become RFC 3339 UTC with whole seconds, and the all-zer
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -22,16 +23,16 @@ ORGANIZATION_ID = "organizationId"
 """Added to every record, so that several organizations can share a table."""
 
 _WIRE_FORMAT = "%Y-%m-%dT%H:%M:%S.000+0000"
-_WIRE_LENGTH = len("2024-07-31T20:27:48.000+0000")
+_WIRE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000", re.ASCII)
 
 
 def parse_instant(text: str) -> datetime | None:
-    """Read an instant in BILL's form or in RFC 3339; None when it is neither."""
+    """Read an instant, as UTC, in BILL's form or in RFC 3339; None when it is neither."""
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError:
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
 
 
 def wire_instant(instant: datetime) -> str:
@@ -46,11 +47,11 @@ def rfc3339(text: Any) -> Any:
     bookmarks compare as text.
     """
     if isinstance(text, str):
-        if len(text) == _WIRE_LENGTH and text.endswith("+0000"):
+        if _WIRE.fullmatch(text):
             return text[:19] + "Z"
         instant = parse_instant(text)
         if instant is not None:
-            return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            return instant.isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
     return text
 
 

@@ -9,8 +9,8 @@ from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 
 from bill_api.errors import NotOfferedError, NotPermittedError
-from bill_api.values import ORGANIZATION_ID, parse_instant, record_of, rfc3339, wire_instant
 from bill_api.reading import TIME, changed_since
+from bill_api.values import ORGANIZATION_ID, parse_instant, record_of, rfc3339, wire_instant
 from tap_bill.schema import KEY_PROPERTIES, stream_schema
 
 if TYPE_CHECKING:
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 PAGE_MIN = 2
 """Pages of one row cannot overlap, and the overlap is what shows that no row was skipped."""
+
+
+FUTURE_TOLERANCE = timedelta(minutes=10)
+"""A bookmark may be ahead of the bound by the margin that is taken off when BILL does not tell its time."""
 
 
 class BillStream(Stream):
@@ -64,11 +68,16 @@ class BillStream(Stream):
         bookmark = self.get_starting_timestamp(context)
         if bookmark is None:
             return None
-        # A bookmark in BILL's future (a wrong clock, a hand-made state) would hide rows for ever.
-        floor = min(bookmark, self._bill.bound())
-        if self.get_context_state(context).get("replication_key_value"):
-            floor -= timedelta(seconds=self.config["lookback_s"])
-        return wire_instant(floor)
+        state = self.get_context_state(context)
+        if not state.get("replication_key_value"):
+            return wire_instant(bookmark)  # the start date
+        if bookmark > self._bill.bound() + FUTURE_TOLERANCE:
+            # A wrong clock or a hand-made state: what has changed since the last real sync is unknown.
+            self.logger.warning("The bookmark %s of `%s` is in BILL's future: reading everything", bookmark, self.name)
+            del state["replication_key_value"]
+            start = parse_instant(self.config.get("start_date") or "")
+            return wire_instant(start) if start else None
+        return wire_instant(bookmark - timedelta(seconds=self.config["lookback_s"]))
 
     def _increment_stream_state(
         self, latest_record: dict[str, Any], *, context: Mapping[str, Any] | None = None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.client import BillClient
 from bill_api.connection import Connection
 from bill_api.entities import BY_STREAM, ENTITIES
-from bill_api.errors import BillError, DuplicateError, FatalError, InDoubtError, Interrupted
+from bill_api.errors import BillError, DuplicateError, FatalError, InDoubtError, Interrupted, RetriableError
 from target_bill.directory import Directory, natural_key_of
 from target_bill.document import Document, understand
 from target_bill.ledger import Ledger
@@ -56,7 +56,7 @@ class Loader:
         self._on_match: str = config["on_match"]
         self._timeout_s = connection.timeout_s
         self._organization_id = connection.organization_id
-        self._client = BillClient(connection)
+        self._client = BillClient(connection, sleep=self._pause)
         self._ledger = Ledger(Path(config["ledger"]), connection.organization_id)
         self._directory = Directory(self._client)
         self._resolver = Resolver(self._ledger, self._directory)
@@ -185,7 +185,7 @@ class Loader:
         in_doubt: list[Step] = []
         for step, result in zip(steps, results, strict=True):
             document = step.document
-            if isinstance(result, InDoubtError) or self._is_taken(step, result):
+            if isinstance(result, InDoubtError | RetriableError) or self._is_taken(step, result):
                 log.warning("%s %s: %s; looking it up", document.stream, document.source_key, result)
                 in_doubt.append(step)
             elif isinstance(result, BillError):
@@ -237,7 +237,10 @@ class Loader:
         wait_s = sent_at_s + self._timeout_s + GRACE_S - time.time()
         if wait_s > 0:
             log.warning("Waiting %.0f s: a call without an answer may still be executing at BILL", wait_s)
-            self._stop.wait(wait_s)
+            self._pause(wait_s)
+
+    def _pause(self, seconds: float) -> None:
+        self._stop.wait(seconds)
         self._leave_if_asked()
 
     def _leave_if_asked(self) -> None:

@@ -37,7 +37,8 @@ class Ran:
     @property
     def state(self) -> dict[str, Any]:
         """The last STATE."""
-        return [each["value"] for each in self.messages if each["type"] == "STATE"][-1]
+        states: list[dict[str, Any]] = [each["value"] for each in self.messages if each["type"] == "STATE"]
+        return states[-1]
 
 
 def settings(simulator: Simulator, **more: Any) -> dict[str, Any]:

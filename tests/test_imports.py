@@ -18,7 +18,14 @@ ALLOWED: dict[str, set[str]] = {
     "bill_duckdb": {"bill_duckdb", "singer_sdk"},
     "bill_simulator": {"bill_simulator", *TABLE},
     "tap_bill": {"tap_bill", "bill_api", "singer_sdk"},
-    "tap_bill_csv": {"tap_bill_csv", *TABLE, "bill_api.references", "bill_api.errors", "bill_api.command", "singer_sdk"},
+    "tap_bill_csv": {
+        "tap_bill_csv",
+        *TABLE,
+        "bill_api.references",
+        "bill_api.errors",
+        "bill_api.command",
+        "singer_sdk",
+    },
     "target_bill": {"target_bill", "bill_api", "singer_sdk"},
 }
 WATCHED = (*PACKAGES, "bill_cli", "singer_sdk")

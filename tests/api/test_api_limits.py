@@ -1,0 +1,183 @@
+"""Three calls at once, and an hour that is waited out once."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from api_scripted import LOGIN
+from conftest import client_for, settings
+
+from bill_api.calls import ATTEMPTS_MAX, HOUR_MARGIN_S
+from bill_api.client import BillClient
+from bill_api.connection import Connection
+from bill_api.entities import BY_NAME
+from bill_api.errors import FatalError, NotPermittedError, ThrottledError
+from bill_api.limits import CONCURRENCY_LIMIT, Limits, seconds_to_next_hour
+from bill_api.query import ListQuery
+from bill_simulator import Simulator, defaults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytest_plugins = ["api_fixtures"]
+
+VENDOR = BY_NAME["Vendor"]
+LIST = "/List/Vendor.json"
+CREATE = "/Crud/Create/Vendor.json"
+NOW = "2025-07-01T09:40:00Z"
+TO_TEN_S = 20 * 60 + HOUR_MARGIN_S
+
+
+def vendors(bill: Simulator) -> list[str]:
+    return [each["name"] for each in bill.control.books(defaults.ORGANIZATION_ID, "Vendor")]
+
+
+def client_that_waits(bill: Simulator, sleep: Callable[[float], None]) -> BillClient:
+    bill.control.set_clock(NOW)
+    now_s = datetime.fromisoformat(NOW).timestamp()
+    return BillClient(Connection.from_settings(settings(bill)), sleep=sleep, now_s=lambda: now_s)
+
+
+# At once
+
+
+def test_a_place_is_given_back_when_a_call_fails(bill: Simulator) -> None:
+    client = client_for(bill)
+    bill.control.fault("error", LIST, code="BDC_1145", count=CONCURRENCY_LIMIT)
+    for _ in range(CONCURRENCY_LIMIT):
+        with pytest.raises(NotPermittedError):
+            client.list_page(VENDOR, ListQuery())
+    # Aside, so that a place that is gone for good fails the test and does not stop it.
+    after = threading.Thread(target=client.list_page, args=(VENDOR, ListQuery()), daemon=True)
+    after.start()
+    after.join(5)
+    assert not after.is_alive()
+
+
+def test_twelve_threads_never_make_more_than_three_calls_at_once(bill: Simulator) -> None:
+    bill.control.limit(latency_ms=15)
+    client = client_for(bill)
+    with ThreadPoolExecutor(12) as pool:
+        calls = [pool.submit(client.list_page, VENDOR, ListQuery()) for _ in range(36)]
+        assert [call.result() for call in calls] == [[]] * 36
+    summary = bill.control.summary()
+    assert summary["peak_at_once"] == CONCURRENCY_LIMIT
+    assert set(summary["codes"]) == {"OK"}
+
+
+def test_clients_of_one_organization_share_their_places(bill: Simulator) -> None:
+    bill.control.limit(latency_ms=15)
+    places = Limits(2)
+    connection = Connection.from_settings(settings(bill))
+    clients = [BillClient(connection, limits=places) for _ in range(3)]
+    with ThreadPoolExecutor(6) as pool:
+        for call in [pool.submit(client.list_page, VENDOR, ListQuery()) for client in clients * 4]:
+            call.result()
+    assert bill.control.summary()["peak_at_once"] == 2
+    assert places.calls() == {LOGIN: 3, LIST: 12}
+
+
+@pytest.mark.parametrize("concurrency", [-1, 0, 4])
+def test_places_that_bill_does_not_have_are_refused(concurrency: int) -> None:
+    with pytest.raises(ValueError, match=f"concurrency is {concurrency}; BILL allows 1 to 3"):
+        Limits(concurrency)
+
+
+@pytest.mark.usefixtures("short_waits")
+def test_a_throttled_write_is_sent_again_with_backoff_and_happens_once(
+    bill: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    bill.control.fault("error", CREATE, code="BDC_1322", count=2)
+    assert client_for(bill).create(VENDOR, {"name": "Fern"})["name"] == "Fern"
+    assert vendors(bill) == ["Fern"]
+    assert bill.control.summary()["paths"][CREATE] == 3
+    told = [record.getMessage() for record in caplog.records if "Trying again" in record.getMessage()]
+    assert len(told) == 2
+    assert all("BDC_1322" in each for each in told)
+    assert "(attempt 3)" in told[1]
+
+
+@pytest.mark.usefixtures("short_waits")
+def test_throttling_that_does_not_end_is_an_error_after_a_bounded_number_of_attempts(bill: Simulator) -> None:
+    bill.control.fault("error", CREATE, code="BDC_1322", count=0)
+    with pytest.raises(ThrottledError):
+        client_for(bill).create(VENDOR, {"name": "Fern"})
+    assert vendors(bill) == []
+    assert bill.control.summary()["paths"][CREATE] == ATTEMPTS_MAX
+
+
+# Per hour
+
+
+@pytest.mark.parametrize(
+    ("now", "wait_s"),
+    [
+        ("2025-07-01T09:40:00Z", 1200.0),
+        ("2025-07-01T09:59:59.500Z", 0.5),
+        ("2025-07-01T10:00:00Z", 3600.0),
+        # A clock hour is an hour of UTC's clock, also where the local one is half an hour off.
+        ("2025-07-01T09:40:00+05:30", 3000.0),
+    ],
+)
+def test_the_wait_reaches_to_the_next_full_hour(now: str, wait_s: float) -> None:
+    assert seconds_to_next_hour(datetime.fromisoformat(now).timestamp()) == wait_s
+
+
+@pytest.mark.parametrize(
+    "limits", [{"requests_per_hour": 1}, {"logins_per_hour": 0}], ids=["calls used up", "logins used up"]
+)
+def test_an_hour_that_is_used_up_is_waited_out_and_the_write_happens_once(
+    bill: Simulator, limits: dict[str, int], caplog: pytest.LogCaptureFixture
+) -> None:
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        bill.control.limit(requests_per_hour=20_000, logins_per_hour=200)
+        bill.control.advance(seconds)
+
+    bill.control.limit(**limits)
+    client = client_that_waits(bill, sleep)
+    assert client.create(VENDOR, {"name": "Fern"})["name"] == "Fern"
+    assert waited == [TO_TEN_S]
+    assert vendors(bill) == ["Fern"]
+    assert bill.control.summary()["codes"] == {"BDC_1144": 1, "OK": 2}
+    assert "Waiting until 10:00:05 UTC" in caplog.text
+
+
+def test_the_hour_turns_at_the_simulator_by_the_wait_alone(bill: Simulator) -> None:
+    bill.control.limit(requests_per_hour=2)
+    client = client_that_waits(bill, bill.control.advance)
+    client.list_page(VENDOR, ListQuery())
+    client.create(VENDOR, {"name": "Fern"})
+    client.create(VENDOR, {"name": "Oak"})
+    assert vendors(bill) == ["Fern", "Oak"]
+    assert bill.control.summary()["codes"] == {"BDC_1144": 1, "OK": 4}
+
+
+def test_an_hourly_limit_that_does_not_end_with_the_hour_is_fatal_after_one_wait(bill: Simulator) -> None:
+    waited: list[float] = []
+    bill.control.limit(requests_per_hour=1)
+    with pytest.raises(FatalError, match="did not end with the hour") as caught:
+        client_that_waits(bill, waited.append).create(VENDOR, {"name": "Fern"})
+    assert caught.value.code == "BDC_1144"
+    assert waited == [TO_TEN_S]
+    assert vendors(bill) == []
+    assert bill.control.summary()["paths"] == {LOGIN: 1, CREATE: 2}
+
+
+def test_a_session_that_expires_while_the_hour_is_waited_out_is_renewed_even_if_it_was_new(bill: Simulator) -> None:
+    client = client_that_waits(bill, bill.control.advance)
+    bill.control.limit(requests_per_hour=4, session_idle_s=300)
+    client.list_page(VENDOR, ListQuery())
+    bill.control.advance(301)
+    # Expired, renewed, turned away until the hour turns, and then expired once more.
+    assert client.create(VENDOR, {"name": "Fern"})["name"] == "Fern"
+    assert vendors(bill) == ["Fern"]
+    summary = bill.control.summary()
+    assert summary["codes"] == {"BDC_1109": 2, "BDC_1144": 1, "OK": 5}
+    assert summary["logins"] == 3

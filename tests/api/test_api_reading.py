@@ -1,0 +1,283 @@
+"""Reading a whole table while it changes: rows in memory that move, appear and vanish between two pages."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import client_for
+
+from bill_api.entities import BY_NAME
+from bill_api.entity import LIST_LIMIT
+from bill_api.query import ListQuery
+from bill_api.reading import OVERLAP, TIME, TOTAL_ORDER, changed_since
+from bill_api.values import wire_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bill_simulator import Simulator
+
+pytest_plugins = ["api_fixtures"]
+
+State = tuple[str, str]
+"""A row as it was: its id and its time."""
+
+SEEDS = range(201)
+SEED_GROUPS = [SEEDS[start::8] for start in range(8)]
+EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+@cache
+def at(second: int) -> str:
+    return wire_instant(EPOCH + timedelta(seconds=second))
+
+
+@dataclass
+class Table:
+    """Rows that only a List shows: the id, and the second of the last change."""
+
+    seconds: dict[str, int]
+    now: int
+    fetches: int = 0
+    before_each_fetch: Callable[[Table], None] = field(default=lambda _: None)
+    last_shown: dict[str, int] = field(default_factory=dict)
+
+    def states(self) -> set[State]:
+        return {(row, at(second)) for row, second in self.seconds.items()}
+
+    def fetch(self, query: ListQuery) -> list[dict[str, Any]]:
+        """A List: filter, total order, offset."""
+        if self.fetches:
+            self.before_each_fetch(self)
+        self.fetches += 1
+        assert query.sort == TOTAL_ORDER
+        assert all((each.field, each.op) == (TIME, ">=") for each in query.filters)
+        least = max((each.value for each in query.filters), default="")
+        self.last_shown = dict(self.seconds)
+        rows = sorted((at(second), row) for row, second in self.seconds.items() if at(second) >= least)
+        return [{"id": row, TIME: time} for time, row in rows[query.start : query.start + query.limit]]
+
+
+@dataclass
+class Mutator:
+    """Changes a table between two pages: rows move to the end, are created, and vanish.
+
+    Attributes:
+        clock_stands: Changes may fall in the second of the youngest row, as they do while BILL's own second lasts.
+    """
+
+    rng: random.Random
+    changes_left: int
+    clock_stands: bool = False
+
+    def __call__(self, table: Table) -> None:
+        for _ in range(min(self.rng.randint(0, 5), self.changes_left)):
+            self.changes_left -= 1
+            table.now += self.rng.randint(0 if self.clock_stands else 1, 2)
+            what = self.rng.choice(("update", "update", "update", "create", "delete"))
+            row = self.rng.choice(sorted(table.seconds)) if table.seconds else None
+            if what == "create" or row is None:
+                table.seconds[f"{self.rng.getrandbits(40):010x}"] = table.now
+            elif what == "update":
+                table.seconds[row] = table.now
+            else:
+                del table.seconds[row]
+
+
+def random_table(seed: int) -> tuple[Table, int, random.Random]:
+    """Up to 120 rows, most of them in a few crowded seconds; a page size; and what comes by chance after that."""
+    rng = random.Random(seed)  # noqa: S311  repeatable, not secret
+    spread = rng.choice((1, 2, 5, 40))
+    rows = {f"{rng.getrandbits(40):010x}": rng.randint(1, spread) for _ in range(rng.randint(0, 120))}
+    return Table(rows, now=spread), rng.randint(2, 50), rng
+
+
+def read_all(table: Table, page_size: int, since: str | None = None) -> list[State]:
+    return [(row["id"], row[TIME]) for row in changed_since(table.fetch, since, page_size=page_size, nested=False)]
+
+
+def read_by_offset(table: Table, page_size: int) -> list[State]:
+    """How not to do it."""
+    states: list[State] = []
+    while True:
+        page = table.fetch(ListQuery(sort=TOTAL_ORDER, start=len(states), limit=page_size))
+        states += [(row["id"], row[TIME]) for row in page]
+        if len(page) < page_size:
+            return states
+
+
+def moving_table(seed: int, *, clock_stands: bool) -> tuple[Table, int]:
+    table, page_size, rng = random_table(seed)
+    table.before_each_fetch = Mutator(rng, changes_left=200, clock_stands=clock_stands)
+    return table, page_size
+
+
+def lost(at_start: set[State], table: Table, delivered: list[State]) -> set[str]:
+    """Rows that were there at the start and still are, and that nobody has seen."""
+    return {row for row, _ in at_start} & set(table.last_shown) - {row for row, _ in delivered}
+
+
+@pytest.mark.parametrize("seeds", SEED_GROUPS, ids=str)
+@pytest.mark.parametrize("clock_stands", [False, True], ids=["clock goes on", "clock may stand"])
+def test_every_row_is_delivered_and_none_twice_in_the_same_state(seeds: range, *, clock_stands: bool) -> None:
+    for seed in seeds:
+        table, page_size = moving_table(seed, clock_stands=clock_stands)
+        at_start = table.states()
+        delivered = read_all(table, page_size)
+        assert lost(at_start, table, delivered) == set(), seed
+        assert len(set(delivered)) == len(delivered), seed
+        times = [time for _, time in delivered]
+        assert times == sorted(times), seed
+
+
+@pytest.mark.parametrize("seeds", SEED_GROUPS, ids=str)
+def test_what_the_table_holds_at_the_last_page_has_been_delivered_in_that_very_state(seeds: range) -> None:
+    for seed in seeds:
+        table, page_size = moving_table(seed, clock_stands=False)
+        delivered = read_all(table, page_size)
+        assert {(row, at(second)) for row, second in table.last_shown.items()} <= set(delivered), seed
+
+
+def test_plain_offsets_lose_rows_under_the_same_changes() -> None:
+    losing = 0
+    for seed in SEEDS:
+        table, page_size = moving_table(seed, clock_stands=False)
+        at_start = table.states()
+        losing += bool(lost(at_start, table, read_by_offset(table, page_size)))
+    assert losing > len(SEEDS) // 4
+
+
+@pytest.mark.parametrize("seeds", SEED_GROUPS, ids=str)
+def test_a_table_that_stands_still_is_delivered_exactly_once_and_in_order(seeds: range) -> None:
+    for seed in seeds:
+        table, page_size, _ = random_table(seed)
+        assert read_all(table, page_size) == sorted(table.states(), key=lambda state: (state[1], state[0])), seed
+
+
+@pytest.mark.parametrize("page_size", [2, 7, LIST_LIMIT])
+def test_only_rows_at_or_after_the_given_time_are_delivered(page_size: int) -> None:
+    table = Table({f"{number:03}": number % 10 for number in range(100)}, now=10)
+    delivered = read_all(table, page_size, since=at(7))
+    assert delivered == sorted(
+        ((row, at(second)) for row, second in table.seconds.items() if second >= 7), key=lambda each: (each[1], each[0])
+    )
+
+
+# One crowded second
+
+CROWD = 2500
+
+
+def crowd() -> dict[str, int]:
+    return {f"{number:05}": 10 for number in range(CROWD)}
+
+
+def move_the_first(moved: int, table: Table) -> None:
+    """Once the crowded second is being read by offsets, its first rows leave it."""
+    if table.fetches == 2:
+        for row in sorted(table.seconds)[:moved]:
+            table.seconds[row] = table.now
+
+
+@pytest.mark.parametrize("since", [None, at(10)], ids=["from the start", "from that second"])
+def test_2500_rows_in_one_second_are_delivered_by_pages_of_999(since: str | None) -> None:
+    table = Table({"before": 9, **crowd(), "later": 11} if since is None else crowd(), now=11)
+    delivered = read_all(table, LIST_LIMIT, since)
+    assert set(delivered) == table.states()
+    assert len(delivered) == len(table.seconds)
+    # A page that begins in the crowd repeats a few rows of the page before, and no more.
+    assert table.fetches <= 1 + CROWD // (LIST_LIMIT - OVERLAP) + 1
+
+
+def test_2500_rows_that_are_the_very_last_second_come_to_an_end() -> None:
+    table = Table({"before": 9, **crowd()}, now=10)
+    assert len(read_all(table, LIST_LIMIT)) == CROWD + 1
+
+
+@pytest.mark.parametrize("moved", [1, OVERLAP - 1, OVERLAP, OVERLAP + 1, 300, 1500])
+def test_rows_that_leave_a_crowded_second_while_it_is_read_push_no_other_out_of_sight(moved: int) -> None:
+    table = Table(crowd(), now=11, before_each_fetch=partial(move_the_first, moved))
+    delivered = read_all(table, LIST_LIMIT)
+    assert {row for row, _ in delivered} == set(table.seconds)
+    assert table.states() <= set(delivered)
+    assert len(set(delivered)) == len(delivered)
+
+
+@pytest.mark.parametrize("deleted", [1, OVERLAP, OVERLAP + 1, 2000])
+def test_rows_that_vanish_from_a_crowded_second_while_it_is_read_push_no_other_out_of_sight(deleted: int) -> None:
+    def delete_the_first(table: Table) -> None:
+        if table.fetches == 2:
+            for row in sorted(table.seconds)[:deleted]:
+                del table.seconds[row]
+
+    table = Table(crowd(), now=10, before_each_fetch=delete_the_first)
+    delivered = read_all(table, LIST_LIMIT)
+    assert table.states() <= set(delivered)
+    assert len(set(delivered)) == len(delivered)
+
+
+def test_rows_that_moved_out_of_a_crowded_second_are_noticed_and_said(caplog: pytest.LogCaptureFixture) -> None:
+    table = Table(crowd(), now=11, before_each_fetch=partial(move_the_first, 300))
+    caplog.set_level("INFO")
+    read_all(table, LIST_LIMIT)
+    assert "Rows moved while their second was read" in caplog.text
+
+
+def test_a_row_that_was_seen_before_it_moved_does_not_vouch_for_the_page_that_it_moved_to() -> None:
+    def empty_the_second(table: Table) -> None:
+        if table.fetches == 2:
+            # The page from offset 1 now begins with a row that is known, but in its later state: v stands before it.
+            table.seconds |= {"a": 20, "b": 21, "c": 22}
+
+    table = Table({"a": 10, "b": 10, "c": 10, "v": 11}, now=22, before_each_fetch=empty_the_second)
+    assert {row for row, _ in read_all(table, page_size=2)} == {"a", "b", "c", "v"}
+
+
+def test_a_second_that_empties_while_it_is_read_comes_to_an_end() -> None:
+    table = Table(crowd(), now=11, before_each_fetch=lambda changed: changed.seconds.clear())
+    assert len(read_all(table, LIST_LIMIT)) == LIST_LIMIT
+
+
+# What is asked for
+
+
+def test_nothing_is_fetched_before_somebody_wants_a_row_and_lines_only_if_they_are_wanted() -> None:
+    asked: list[ListQuery] = []
+
+    def fetch(query: ListQuery) -> list[dict[str, Any]]:
+        asked.append(query)
+        return []
+
+    reading = changed_since(fetch, None, page_size=50, nested=True)
+    assert asked == []
+    assert list(reading) == []
+    assert list(changed_since(fetch, at(1), page_size=50, nested=False)) == []
+    assert [(query.nested, query.limit, query.start, len(query.filters)) for query in asked] == [
+        (True, 50, 0, 0),
+        (False, 50, 0, 1),
+    ]
+
+
+def test_rows_may_be_changed_by_whoever_takes_them() -> None:
+    table = Table({f"{number:03}": 10 for number in range(40)}, now=10)
+    names = []
+    for row in changed_since(table.fetch, None, page_size=6, nested=False):
+        names.append(row["id"])
+        row[TIME] = "changed"
+        row["id"] = "changed"
+    assert names == sorted(table.seconds)
+
+
+def test_a_crowded_second_is_read_whole_over_http(bill: Simulator) -> None:
+    bill.control.set_clock("2025-07-01T09:00:00.200Z")
+    vendor = BY_NAME["Vendor"]
+    client = client_for(bill)
+    client.bulk_create(vendor, [{"name": f"Vendor {number:03}"} for number in range(100)])
+    rows = changed_since(lambda query: client.list_page(vendor, query), None, page_size=30, nested=False)
+    names = [row["name"] for row in rows]
+    assert sorted(names) == [f"Vendor {number:03}" for number in range(100)]

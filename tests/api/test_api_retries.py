@@ -1,0 +1,245 @@
+"""What is safe is sent again; what is not is sent once, and whoever sent it is told to look."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from api_scripted import LOGIN, NOTHING, ScriptedBill, client_at, ok, refused
+from conftest import client_for
+
+from bill_api.calls import ATTEMPTS_MAX
+from bill_api.entities import BY_NAME
+from bill_api.entity import ACTIVE, INACTIVE
+from bill_api.errors import (
+    InDoubtError,
+    NotOfferedError,
+    NotPermittedError,
+    RefusedError,
+    UnavailableError,
+    UnexpectedReplyError,
+)
+from bill_api.query import ListQuery
+from bill_simulator import Simulator, defaults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bill_api.client import BillClient
+
+pytest_plugins = ["api_fixtures"]
+pytestmark = pytest.mark.usefixtures("short_waits")
+
+VENDOR = BY_NAME["Vendor"]
+LIST = "/List/Vendor.json"
+CREATE = "/Crud/Create/Vendor.json"
+LOST = {
+    "drop_before": {"kind": "drop_before"},
+    "drop_after": {"kind": "drop_after"},
+    "html_502": {"kind": "html_502"},
+    "cut_json": {"kind": "cut_json"},
+    "system error": {"kind": "error", "code": "BDC_1001"},
+}
+HAPPENED = {"drop_after", "cut_json"}
+"""Faults that strike after BILL has done what was asked."""
+
+
+def books(bill: Simulator) -> list[dict[str, Any]]:
+    return bill.control.books(defaults.ORGANIZATION_ID, "Vendor")
+
+
+def sent(bill: Simulator, path: str) -> int:
+    return int(bill.control.summary()["paths"].get(path, 0))
+
+
+# What may be repeated
+
+
+READS: dict[str, tuple[str, Callable[[BillClient, str], Any]]] = {
+    "list": (LIST, lambda client, _: client.list_page(VENDOR, ListQuery())[0]["name"]),
+    "read": ("/Crud/Read/Vendor.json", lambda client, bill_id: client.read(VENDOR, bill_id)["name"]),
+    "current time": ("/CurrentTime.json", lambda client, _: "Fern" if client.current_time().year >= 2025 else ""),
+    "raw": (LIST, lambda client, _: client.raw(LIST, {}, repeatable=True)[0]["name"]),
+}
+
+
+@pytest.mark.parametrize("fault", LOST)
+@pytest.mark.parametrize("call", READS)
+def test_a_read_whose_answer_is_lost_is_sent_again(bill: Simulator, call: str, fault: str) -> None:
+    path, read = READS[call]
+    client = client_for(bill)
+    bill_id = client.create(VENDOR, {"name": "Fern"})["id"]
+    bill.control.fault(path=path, **LOST[fault])
+    assert read(client, bill_id) == "Fern"
+    assert sent(bill, path) == 2
+    assert sent(bill, LOGIN) == 1
+
+
+def test_a_read_that_stays_lost_is_an_error_after_a_bounded_number_of_attempts(bill: Simulator) -> None:
+    bill.control.fault("drop_before", LIST, count=0)
+    with pytest.raises(UnavailableError, match="closed before the answer was complete"):
+        client_for(bill).list_page(VENDOR, ListQuery())
+    assert sent(bill, LIST) == ATTEMPTS_MAX
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_a_login_whose_answer_is_lost_leaves_no_write_in_doubt(bill: Simulator, fault: str) -> None:
+    bill.control.fault(path=LOGIN, **LOST[fault])
+    assert client_for(bill).create(VENDOR, {"name": "Fern"})["name"] == "Fern"
+    assert (sent(bill, LOGIN), sent(bill, CREATE), len(books(bill))) == (2, 1, 1)
+
+
+def test_a_login_that_stays_lost_is_not_a_write_in_doubt(bill: Simulator) -> None:
+    bill.control.fault("html_502", LOGIN, count=0)
+    with pytest.raises(UnavailableError) as caught:
+        client_for(bill).create(VENDOR, {"name": "Fern"})
+    assert caught.value.operation == LOGIN
+    assert (sent(bill, LOGIN), sent(bill, CREATE)) == (ATTEMPTS_MAX, 0)
+
+
+# What may not
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_a_create_whose_answer_is_lost_is_in_doubt_and_was_sent_once(bill: Simulator, fault: str) -> None:
+    bill.control.fault(path=CREATE, **LOST[fault])
+    with pytest.raises(InDoubtError, match="it may have happened") as caught:
+        client_for(bill).create(VENDOR, {"name": "Fern"})
+    assert caught.value.operation == CREATE
+    assert caught.value.code == LOST[fault].get("code")
+    assert sent(bill, CREATE) == 1
+    assert [each["name"] for each in books(bill)] == ["Fern"] * (fault in HAPPENED)
+
+
+WRITES: dict[str, tuple[str, Callable[[BillClient, str], Any], Callable[[dict[str, Any]], bool]]] = {
+    "update": (
+        "/Crud/Update/Vendor.json",
+        lambda client, bill_id: client.update(VENDOR, {"id": bill_id, "name": "Oak"}),
+        lambda stored: stored["name"] == "Oak",
+    ),
+    "delete": (
+        "/Crud/Delete/Vendor.json",
+        lambda client, bill_id: client.delete(VENDOR, bill_id),
+        lambda stored: stored["isActive"] == INACTIVE,
+    ),
+    "undelete": (
+        "/Crud/Undelete/Vendor.json",
+        lambda client, bill_id: client.undelete(VENDOR, bill_id),
+        lambda stored: stored["isActive"] == ACTIVE,
+    ),
+    "bulk update": (
+        "/Bulk/Crud/Update/Vendor.json",
+        lambda client, bill_id: client.bulk_update(VENDOR, [{"id": bill_id, "name": "Oak"}]),
+        lambda stored: stored["name"] == "Oak",
+    ),
+    "raw": (
+        "/Crud/Delete/Vendor.json",
+        lambda client, bill_id: client.raw("/Crud/Delete/Vendor.json", {"id": bill_id}),
+        lambda stored: stored["isActive"] == INACTIVE,
+    ),
+}
+
+
+@pytest.mark.parametrize("call", WRITES)
+def test_any_other_write_whose_answer_is_lost_is_in_doubt_and_was_sent_once(bill: Simulator, call: str) -> None:
+    path, write, has_happened = WRITES[call]
+    client = client_for(bill)
+    bill_id = client.create(VENDOR, {"name": "Fern"})["id"]
+    if call == "undelete":
+        client.delete(VENDOR, bill_id)
+    bill.control.fault("drop_after", path)
+    with pytest.raises(InDoubtError):
+        write(client, bill_id)
+    assert sent(bill, path) == 1
+    assert has_happened(books(bill)[0])
+
+
+@pytest.mark.parametrize("answer", [None, {}, {"name": "Fern"}, [], "fine"], ids=repr)
+def test_a_success_without_the_stored_object_is_in_doubt(scripted: ScriptedBill, answer: Any) -> None:
+    scripted.script(CREATE, ok(answer))
+    with pytest.raises(InDoubtError, match="without the stored object"):
+        client_at(scripted.url).create(VENDOR, {"name": "Fern"})
+    assert scripted.count(CREATE) == 1
+
+
+@pytest.fixture
+def on_first_warning(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[Callable[[], None]], None]]:
+    """Do something when the client says that it is going to try again."""
+    client_log = logging.getLogger("bill_api.calls")
+    handlers: list[logging.Handler] = []
+
+    def register(action: Callable[[], None]) -> None:
+        class Once(logging.Handler):
+            def emit(self, record: logging.LogRecord) -> None:
+                assert "Trying again" in record.getMessage()
+                client_log.removeHandler(self)
+                action()
+
+        handlers.append(Once())
+        client_log.addHandler(handlers[-1])
+
+    caplog.set_level("WARNING")
+    yield register
+    for handler in handlers:
+        client_log.removeHandler(handler)
+
+
+def test_a_create_that_found_no_connection_is_sent_again_and_not_in_doubt(
+    scripted: ScriptedBill, on_first_warning: Callable[[Callable[[], None]], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    scripted.script(CREATE, ok({"id": "00901ABCDEFGHIJaaaa1", "name": "Fern"}))
+    client = client_at(scripted.url)
+    client.list_page(VENDOR, ListQuery())
+    scripted.down()
+    on_first_warning(scripted.up)
+    assert client.create(VENDOR, {"name": "Fern"})["name"] == "Fern"
+    assert f"{CREATE}: cannot connect to {scripted.url}" in caplog.text
+    assert (scripted.count(LOGIN), scripted.count(CREATE)) == (1, 1)
+
+
+def test_a_create_throttled_first_and_lost_then_is_in_doubt_and_never_sent_a_third_time(scripted: ScriptedBill) -> None:
+    scripted.script(CREATE, refused("BDC_1322"), NOTHING)
+    with pytest.raises(InDoubtError):
+        client_at(scripted.url).create(VENDOR, {"name": "Fern"})
+    assert scripted.count(CREATE) == 2
+
+
+# What no repetition mends
+
+
+@pytest.mark.parametrize(("code", "kind"), [("BDC_1145", NotPermittedError), ("BDC_9999", RefusedError)])
+def test_a_refusal_is_not_repeated_even_of_a_read(bill: Simulator, code: str, kind: type[RefusedError]) -> None:
+    bill.control.fault("error", LIST, code=code)
+    with pytest.raises(RefusedError) as caught:
+        client_for(bill).list_page(VENDOR, ListQuery())
+    assert type(caught.value) is kind
+    assert sent(bill, LIST) == 1
+
+
+def test_an_operation_that_bill_does_not_offer_is_refused_before_anything_is_sent(bill: Simulator) -> None:
+    client = client_for(bill)
+    with pytest.raises(NotOfferedError, match="bulk_delete of Vendor is not known to be offered"):
+        client.bulk_delete(VENDOR, ["00901ABCDEFGHIJaaaa1"])
+    with pytest.raises(NotOfferedError, match="update of VendorBankAccount is not offered"):
+        client.update(BY_NAME["VendorBankAccount"], {"id": "vba01ABCDEFGHIJaaaa1"})
+    assert bill.control.summary()["calls"] == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "read"),
+    [
+        (LIST, {"rows": []}, lambda client: client.list_page(VENDOR, ListQuery())),
+        ("/Crud/Read/Vendor.json", [], lambda client: client.read(VENDOR, "00901ABCDEFGHIJaaaa1")),
+        ("/CurrentTime.json", {"currentTime": "noon"}, lambda client: client.current_time()),
+        ("/CurrentTime.json", ["noon"], lambda client: client.current_time()),
+    ],
+)
+def test_an_answer_of_another_shape_is_said_and_not_asked_for_again(
+    scripted: ScriptedBill, path: str, answer: Any, read: Callable[[BillClient], Any]
+) -> None:
+    scripted.script(path, ok(answer))
+    with pytest.raises(UnexpectedReplyError) as caught:
+        read(client_at(scripted.url))
+    assert caught.value.operation == path
+    assert scripted.count(path) == 1
