@@ -88,23 +88,28 @@ class Demo:
         }
 
     def run(self) -> None:
-        """Every step, in order."""
+        """Every step, in order, and the summary."""
         self._meltano("Set up the plugins", "install")
-        self._meltano("BILL into DuckDB, first sync", "run", "tap-bill", "target-duckdb")
-        self._compare()
+        self._sync("BILL into DuckDB, first sync")
         self._change_some_objects()
-        self._forget_requests()
-        self._meltano("BILL into DuckDB, second sync", "run", "tap-bill", "target-duckdb")
-        self._say(f"  read only what changed: {self._rows_read()} rows")
-        self._compare()
-        self._load("CSV into BILL, first load")
-        again = self._load("CSV into BILL, the same file again")
-        if created := sum(line["created"] for line in again["streams"].values()):
+        self._sync("BILL into DuckDB, second sync: only what changed")
+        loads = [self._load("CSV into BILL"), self._load("CSV into BILL, the same file again")]
+        if created := sum(line["created"] for line in loads[1]["streams"].values()):
             raise DemoError(f"the second load of the same file created {created} objects")
-        self._meltano("BILL into DuckDB, with the loaded bills", "run", "tap-bill", "target-duckdb")
+        self._sync("BILL into DuckDB, with the loaded bills")
         self._show_ageing()
+        self._show_loads(loads)
         self._compare(show=True)
         self._show_timings()
+
+    def _sync(self, title: str) -> None:
+        """BILL into DuckDB, and the comparison."""
+        self._control("DELETE", "/requests")
+        self._meltano(title, "run", "tap-bill", "target-duckdb")
+        log = json.loads(self._control("GET", "/requests"))
+        rows = sum(each.get("rows") or 0 for each in log if "/List/" in each["path"])
+        self._say(f"  {rows:,} rows read in {len(log)} calls")
+        self._compare()
 
     def _meltano(self, title: str, *arguments: str) -> None:
         with self._timed(title):
@@ -132,25 +137,33 @@ class Demo:
         self._say("  an hour later: 2 vendors changed, a vendor and a bill created, a bill and an invoice deleted")
 
     def _load(self, title: str) -> dict[str, Any]:
-        """Run the CSV job and show its account."""
+        """CSV into BILL; the account that the target wrote."""
         self._meltano(title, "run", "tap-bill-csv", "target-bill")
         self._control("POST", "/clock", {"advance_s": HOUR_S})
         newest = max((OUTPUT / "reports").glob("*Z-*[0-9].json"), key=lambda path: path.stat().st_mtime_ns)
         report: dict[str, Any] = json.loads(newest.read_text())
-        table = Table(title="every record accounted for", title_justify="left")
-        table.add_column("stream")
-        for column in ("received", "created", "updated", "unchanged", "rejected", "money in file", "money rejected"):
-            table.add_column(column, justify="right")
         for stream, line in report["streams"].items():
-            counts = (f"{line[name]:,}" for name in ("received", "created", "updated", "unchanged", "rejected"))
-            sums = (f"{Decimal(total):,.2f}" for total in (line["received_money"], line["money"]["rejected"]))
-            table.add_row(stream, *counts, *sums)
-        console.print(table)
-        if report["rejects"]:
-            _show_reasons(Path(report["rejects"]))
+            counts = (f"{line[name]:,} {name}" for name in ("created", "unchanged", "rejected"))
+            self._say(f"  {stream}: {', '.join(counts)}")
         if not report["adds_up"]:
             raise DemoError("the account of the load does not add up")
         return report
+
+    def _show_loads(self, loads: list[dict[str, Any]]) -> None:
+        """What became of every record of the CSV, in count and in money."""
+        verdicts = ("received", "created", "updated", "unchanged", "rejected")
+        table = Table(title="The CSV in BILL: every record accounted for", title_justify="left")
+        table.add_column("load")
+        for column in ("stream", *verdicts, "money in file", "of it rejected"):
+            table.add_column(column, justify="right")
+        for number, report in enumerate(loads, start=1):
+            for stream, line in report["streams"].items():
+                counts = (f"{line[name]:,}" for name in verdicts)
+                sums = (f"{Decimal(total):,.2f}" for total in (line["received_money"], line["money"]["rejected"]))
+                table.add_row(str(number), stream, *counts, *sums)
+        console.print(table)
+        if loads[-1]["rejects"]:
+            _show_reasons(Path(loads[-1]["rejects"]))
 
     def _compare(self, *, show: bool = False) -> None:
         """Rows and money in BILL and in DuckDB; they must be equal."""
@@ -200,13 +213,6 @@ class Demo:
             table.add_row(title, f"{seconds:.1f}")
         console.print(table)
         self._say(f"The warehouse is {WAREHOUSE.relative_to(ROOT)}, logs and reports lie beside it.")
-
-    def _rows_read(self) -> int:
-        log = json.loads(self._control("GET", "/requests"))
-        return sum(each.get("rows") or 0 for each in log if each["path"].startswith("/List/"))
-
-    def _forget_requests(self) -> None:
-        self._control("DELETE", "/requests")
 
     def _control(self, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
         reply = requests.request(method, f"{self._url}/_simulator{path}", json=body, timeout=HTTP_TIMEOUT_S)

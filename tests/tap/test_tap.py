@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +96,16 @@ def test_the_bookmark_is_bills_clock_and_not_ours(simulator: Simulator, tmp_path
     simulator.control.set_clock("2030-05-05T12:00:00Z")
     state = synced(simulator, tmp_path).state
     assert bookmark(state, "bills").startswith("2030-05-05T12:0")
+
+
+def test_the_bookmark_stays_behind_rows_that_others_may_still_join(simulator: Simulator, tmp_path: Path) -> None:
+    """BILL does not tell its time: the bound is five minutes ago, and a row of this minute must not move it."""
+    simulator.control.fault("error", "/CurrentTime.json", count=9, code="BDC_1121", message="Not supported.")
+    client_for(simulator).create(BY_NAME["Vendor"], {"name": "Just Now Ltd"})
+    ran = synced(simulator, tmp_path)
+    assert "Just Now Ltd" in [each["name"] for each in ran.records("vendors")]
+    assert datetime.fromisoformat(bookmark(ran.state, "vendors")) < datetime.now(UTC) - timedelta(minutes=4)
+    assert "BILL does not tell its time" in ran.err
 
 
 def test_a_change_in_the_second_of_the_bookmark_is_not_lost(simulator: Simulator, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from conftest import Ran, client_for, run, settings
 
 from bill_api.entities import BY_NAME
 from bill_simulator import Simulator, defaults
+from target_bill.sink import BATCH_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -157,15 +158,21 @@ def test_what_bill_already_has_is_treated_as_the_user_chose(
     assert [each["phone"] for each in books(empty, "Vendor")] == [phone]
 
 
-def test_a_later_version_of_a_record_wins_even_over_one_that_is_held(empty: Simulator, tmp_path: Path) -> None:
-    stdin = singer(
-        bills(bill("A", "1", 1)), vendors("A"), bills(bill("A", "1", 2)), ("customers", ["name"], [{"name": "C"}])
-    )
-    ran = load(empty, tmp_path, stdin)
+def test_a_later_version_of_a_record_wins(empty: Simulator, tmp_path: Path) -> None:
+    ran = load(empty, tmp_path, singer(bills(bill("A", "1", 1)), vendors("A"), bills(bill("A", "1", 2))))
     assert ran.code == 0, ran.err
     assert [each["amount"] for each in books(empty, "Bill")] == [2]
     line = report(tmp_path)["streams"]["bills"]
     assert (line["received"], line["created"], line["unchanged"], line["rejected"]) == (2, 1, 1, 0)
+
+
+def test_a_later_version_wins_over_one_that_was_held(empty: Simulator, tmp_path: Path) -> None:
+    """Full batches: the first version is held, its vendor comes, the second version is written at once."""
+    names = [f"V{i}" for i in range(BATCH_ROWS)]
+    first = bills(*(bill(name, "1", 1) for name in names))
+    ran = load(empty, tmp_path, singer(first, vendors(*names), bills(bill("V7", "1", 2))))
+    assert ran.code == 0, ran.err
+    assert sorted(each["amount"] for each in books(empty, "Bill")) == [1] * (BATCH_ROWS - 1) + [2]
 
 
 # Bad records
@@ -227,6 +234,12 @@ def test_records_without_a_key_are_rejected_one_by_one(empty: Simulator, tmp_pat
     load(empty, tmp_path, singer(vendors("A"), bills(*nameless)))
     line = report(tmp_path)["streams"]["bills"]
     assert (line["received"], line["rejected"], line["money"]["rejected"]) == (3, 3, "3")
+
+
+def test_a_bad_version_of_a_record_does_not_take_the_place_of_a_good_one(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 1), bill("A", "1", "12.345"))))
+    line = report(tmp_path)["streams"]["bills"]
+    assert (line["created"], line["rejected"], line["unchanged"]) == (1, 1, 0)
 
 
 def test_a_bill_number_used_twice_in_the_input_is_found_before_it_is_sent(empty: Simulator, tmp_path: Path) -> None:
@@ -306,15 +319,6 @@ def test_what_somebody_changed_after_a_lost_reply_is_a_conflict_and_left_alone(
     assert [each["amount"] for each in books(empty, "Bill")] == [99]
 
 
-def test_a_number_taken_meanwhile_is_looked_up_and_not_an_error(empty: Simulator, tmp_path: Path) -> None:
-    """BILL refuses a duplicate (BDC_1171) that was not there when we looked: a first call has happened after all."""
-    empty.control.fault("drop_after", "/Bulk/Crud/Create/Bill.json")
-    empty.control.fault("html_502", "/List/Bill.json", nth=2, count=1)
-    ran = load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 1))))
-    assert ran.code == 0, ran.err
-    assert len(books(empty, "Bill")) == 1
-
-
 def started(simulator: Simulator, folder: Path, stdin: str, **more: Any) -> subprocess.Popen[str]:
     (folder / "config.json").write_text(json.dumps(settings(simulator, **more)))
     (folder / "input.jsonl").write_text(stdin)
@@ -339,6 +343,22 @@ def wait_for_intents(folder: Path, count: int) -> None:
             pass
         time.sleep(0.02)
     raise AssertionError("no write was under way")
+
+
+def test_a_number_that_somebody_took_meanwhile_is_looked_up_and_not_an_error(empty: Simulator, tmp_path: Path) -> None:
+    """BILL refuses a duplicate (BDC_1171) that was not there when we looked."""
+    load(empty, tmp_path, singer(vendors("A")))
+    empty.control.limit(write_latency_ms=1500)
+    process = started(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 5))))
+    wait_for_intents(tmp_path, 1)
+    empty.control.limit(write_latency_ms=0)
+    same = {"vendorId": books(empty, "Vendor")[0]["id"], "invoiceNumber": "1", "invoiceDate": "2026-03-01"}
+    lines = [{"entity": "BillLineItem", "amount": 5}]
+    client_for(empty).create(BY_NAME["Bill"], {**same, "dueDate": "2026-03-31", "billLineItems": lines})
+    _, err = process.communicate(timeout=WAIT_S)
+    assert process.returncode == 0, err
+    assert "BDC_1171" in err
+    assert len(books(empty, "Bill")) == 1
 
 
 def test_a_run_killed_while_bill_works_creates_nothing_twice(empty: Simulator, tmp_path: Path) -> None:

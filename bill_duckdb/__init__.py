@@ -1,0 +1,1 @@
+"""Singer target: any stream into DuckDB, exactly."""

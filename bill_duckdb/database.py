@@ -1,0 +1,90 @@
+"""The DuckDB file: one connection, one writer, whole transactions."""
+
+from __future__ import annotations
+
+import contextlib
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from bill_duckdb.errors import LoadError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier, spelled as it is."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+class Database:
+    """An open database file, locked against every other process until it is closed."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or make it.
+
+        Args:
+            path: The file. Its folder exists.
+
+        Raises:
+            LoadError: It is locked, unreadable or not a DuckDB file.
+        """
+        self.path = path
+        try:
+            # Everything needed is built in; a load must not depend on a download.
+            self._connection = duckdb.connect(str(path), config={"autoinstall_known_extensions": "false"})
+        except duckdb.Error as error:
+            raise _unopened(path, error) from error
+        self._closing = weakref.finalize(self, self._connection.close)
+        self.catalog = str(self.rows("SELECT current_database()")[0][0])
+
+    def close(self) -> None:
+        """Write the log into the file and let go of it. At the end of the process this happens by itself."""
+        self._closing()
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a statement and fetch its rows."""
+        return self._connection.execute(sql, list(parameters)).fetchall()
+
+    def change(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Run an INSERT, UPDATE or DELETE and return how many rows it touched."""
+        return int(self.rows(sql, parameters)[0][0])
+
+    def table(self, schema: str, name: str) -> str:
+        """A table's full name. The catalog is part of it: DuckDB calls `x.t` ambiguous in a file named x.duckdb."""
+        return ".".join(quoted(part) for part in (self.catalog, schema, name))
+
+    def columns(self, schema: str, name: str) -> dict[str, str]:
+        """A table's columns and their types; empty when there is no such table."""
+        return dict(
+            self.rows(
+                "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = $1"
+                " AND lower(schema_name) = lower($2) AND lower(table_name) = lower($3) ORDER BY column_index",
+                (self.catalog, schema, name),
+            )
+        )
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: what fails or is interrupted leaves no trace."""
+        self._connection.begin()
+        try:
+            yield
+            self._connection.commit()
+        except BaseException:
+            with contextlib.suppress(duckdb.Error):  # the first error is the one to tell
+                self._connection.rollback()
+            raise
+
+
+def _unopened(path: Path, error: duckdb.Error) -> LoadError:
+    reason = str(error).split("\n", 1)[0]
+    if "lock" in reason.lower():
+        return LoadError(
+            f"filepath {path} is in use by another process. Wait for the other run to end, or close the program that "
+            f"has the file open (a DuckDB shell, a notebook, a database browser), and run again. DuckDB says: {reason}"
+        )
+    return LoadError(f"filepath {path} cannot be opened as a DuckDB database. DuckDB says: {reason}")

@@ -1,0 +1,11 @@
+"""What stops a load, in words for the person who runs it."""
+
+from __future__ import annotations
+
+
+class LoadError(Exception):
+    """The load cannot go on, and its text says what to mend. Nothing that STATE covers is lost."""
+
+
+class UnfitError(ValueError):
+    """A value that its column cannot hold exactly; the text says why."""

@@ -1,0 +1,135 @@
+"""One stream's records, judged one by one and written in batches."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from singer_sdk.sinks import BatchSink
+
+from bill_duckdb.errors import LoadError
+from bill_duckdb.staging import SPOOL_BYTES_MAX, Spool
+from bill_duckdb.table import ROW_NUMBER, Table, label
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bill_duckdb.target import TargetDuckDB
+
+_SHOWN_MAX = 80  # characters of a refused value
+
+
+class DuckDBSink(BatchSink):
+    """Writes a stream into its table: by key where it has one, else one row for each record."""
+
+    def __init__(
+        self, target: TargetDuckDB, stream_name: str, schema: dict[str, Any], key_properties: Sequence[str] | None
+    ) -> None:
+        super().__init__(target, stream_name, schema, key_properties)
+        self._target = target
+        self._table = Table(target.database, target.schema_name, stream_name)
+        self._merging = bool(self.key_properties) and self.config["load_method"] == "upsert"
+        self._plan: tuple[tuple[str, str, Callable[[Any], str]], ...] = ()
+        self._fields: frozenset[str] = frozenset()
+        self._encode_line = msgspec.json.Encoder().encode
+        self._spool: Spool | None = None
+
+    def setup(self) -> None:
+        """Make the table fit the schema."""
+        super().setup()
+        self._target.claim(self.stream_name)
+        self._table.prepare(self.schema["properties"], self.key_properties, self.config["decimal_scale"])
+        self._plan = tuple((each.name, label(i), each.encode) for i, each in enumerate(self._table.columns))
+        self._fields = frozenset(name for name, _, _ in self._plan)
+
+    def _parse_timestamps_in_record(self, *_args: Any, **_kwargs: Any) -> None:
+        """Nothing: dates are judged with everything else, by column. This alone doubles the speed of the SDK's part."""
+
+    def start_batch(self, context: dict[str, Any]) -> None:
+        """Give the batch a spool."""
+        context["spool"] = self._spool = self._target.staging.spool()
+
+    @property
+    def is_full(self) -> bool:
+        """By rows, or by bytes: what a batch costs must not depend on how long its rows are."""
+        return super().is_full or (self._spool is not None and self._spool.size >= SPOOL_BYTES_MAX)
+
+    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
+        """Judge a record and spool it."""
+        for key in self._table.keys:
+            if record.get(key) is None:
+                raise self._refusal(record, key, "is null, and a key cannot be")
+        spool: Spool = context["spool"]
+        row: dict[str, Any] = {ROW_NUMBER: spool.rows}
+        name = ""
+        try:
+            for name, place, encode in self._plan:
+                if (value := record.get(name)) is not None:
+                    row[place] = encode(value)
+        except ValueError as error:
+            raise self._refusal(record, name, str(error)) from None
+        try:
+            spool.append(self._encode_line(row))
+        except UnicodeEncodeError:
+            raise self._refusal(
+                record, self._broken_text(row), "holds half of a surrogate pair, which is no character"
+            ) from None
+        if not record.keys() <= self._fields:
+            self._tell_ignored(record)
+
+    def process_batch(self, context: dict[str, Any]) -> None:
+        """Write the batch in one transaction."""
+        spool: Spool = context["spool"]  # a context without a batch must fail, not pass for an empty one
+        spool.flush()
+        self.tally_duplicate_merged(self._table.write(spool, merge=self._merging))
+        spool.discard()
+        self._spool = None
+
+    def process_batch_files(self, *_args: Any, **_kwargs: Any) -> None:
+        """Refuse BATCH messages: their records bypass what the SDK and this sink check."""
+        raise LoadError(
+            f"stream {self.stream_name}: BATCH messages cannot be loaded; remove batch_config from the tap's settings"
+        )
+
+    def activate_version(self, new_version: int) -> None:
+        """Mark the rows of earlier versions as deleted."""
+        if not self.include_sdc_metadata_properties:
+            self.logger.info(
+                "Rows of '%s' carry no version (add_record_metadata is off): none is marked deleted", self.stream_name
+            )
+            return
+        self._target.drain_one(self)  # rows of the new version may still be waiting
+        marked = self._table.mark_deleted(new_version)
+        self.logger.info(
+            "Version %s of '%s' is active: %s rows of earlier ones marked deleted",
+            new_version,
+            self.stream_name,
+            marked,
+        )
+
+    def _broken_text(self, row: dict[str, Any]) -> str:
+        for name, place, _ in self._plan:
+            try:
+                row.get(place, "").encode()
+            except UnicodeEncodeError:
+                return name
+        return "?"
+
+    def _refusal(self, record: dict[str, Any], name: str, reason: str) -> LoadError:
+        key = {each: record.get(each) for each in self._table.keys} or f"no. {self._total_records_read} of this run"
+        sent = record.get(name)
+        value = str(sent) if isinstance(sent, Decimal) else repr(sent)
+        shown = value if len(value) <= _SHOWN_MAX else value[:_SHOWN_MAX] + "..."
+        column = next((each.sql_type for each in self._table.columns if each.name == name), "?")
+        return LoadError(
+            f"stream {self.stream_name}, record {key}: field {name} = {shown} {reason} (column type {column}). Nothing "
+            "of its batch was written. Mend it at the source, or convert or drop the field with stream_maps."
+        )
+
+    def _tell_ignored(self, record: dict[str, Any]) -> None:
+        for name in sorted(record.keys() - self._fields - self._warned_missing_fields):
+            self._warned_missing_fields.add(name)
+            self.logger.warning(
+                "Stream '%s' sends field '%s', which its schema lacks: it is not stored", self.stream_name, name
+            )

@@ -1,0 +1,208 @@
+"""A stream's table: made, widened and written."""
+
+# Names in SQL are quoted, types and labels are our own constants, and values are parameters:
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import glob
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from bill_duckdb.columns import Column, Kind, column, declared_type, joint_type, kind_of, widening
+from bill_duckdb.database import quoted
+from bill_duckdb.errors import LoadError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bill_duckdb.database import Database
+    from bill_duckdb.staging import Spool
+
+ROW_NUMBER = "n"
+"""The place of a row in its batch, in staging."""
+_STAGED = "temp.main.staged_batch"
+# Left alone, DuckDB takes a folder `c0=x` on the way to a staging file for the value of a column.
+_NO_GUESSING = (
+    "auto_detect = false, format = 'newline_delimited', compression = 'uncompressed', hive_partitioning = false"
+)
+
+
+def label(position: int) -> str:
+    """A column's name in staging: short, and the same whatever the stream calls it."""
+    return f"c{position}"
+
+
+class Table:
+    """A stream's table, as it is after `prepare`.
+
+    Attributes:
+        columns: One for each field of the stream; the table may have more.
+        keys: Names of the columns that identify a row.
+    """
+
+    def __init__(self, database: Database, schema: str, name: str) -> None:
+        self._database = database
+        self._schema = schema
+        self._name = name
+        self._full_name = database.table(schema, name)
+        self.columns: tuple[Column, ...] = ()
+        self.keys: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self._schema}.{self._name}"
+
+    def prepare(self, properties: Mapping[str, Any], keys: Sequence[str], scale: int) -> None:
+        """Make the table, or add to it what the stream's schema has and it lacks.
+
+        Args:
+            properties: Fields and their JSON schemas.
+            keys: Key properties.
+            scale: Decimals of a new column for numbers.
+
+        Raises:
+            LoadError: The schema cannot become this table.
+        """
+        self._check_names(properties, keys)
+        existing = self._database.columns(self._schema, self._name)
+        spelled = {name.lower(): name for name in existing}
+        columns, changes = [], []
+        for name, schema in properties.items():
+            kind = kind_of(schema)
+            declared = declared_type(kind, schema, scale)
+            found = spelled.get(name.lower())
+            if found is None:
+                joint = declared
+                changes.append(f"ADD COLUMN {quoted(name)} {declared}")
+            else:
+                joint = self._joint(name, kind, declared, existing[found])
+                if joint != existing[found]:
+                    using = widening(quoted(name), existing[found], joint)
+                    changes.append(f"ALTER COLUMN {quoted(name)} SET DATA TYPE {joint} USING {using}")
+            columns.append(column(name, kind, joint))
+        self.columns, self.keys = tuple(columns), tuple(keys)
+        self._apply(changes, exists=bool(existing))
+
+    def _check_names(self, properties: Mapping[str, Any], keys: Sequence[str]) -> None:
+        if not properties:
+            raise LoadError(f"stream {self._name}: its schema has no properties, so there is nothing to store")
+        seen: dict[str, str] = {}
+        for name in properties:
+            if not name or "\0" in name:
+                raise LoadError(f"stream {self._name}: {name!r} cannot be the name of a column")
+            if (other := seen.setdefault(name.lower(), name)) != name:
+                raise LoadError(
+                    f"stream {self._name}: the fields {other!r} and {name!r} differ in case only, and DuckDB takes "
+                    "them for one column. Rename or remove one of them with stream_maps."
+                )
+        for key in keys:
+            if key not in properties:
+                raise LoadError(f"stream {self._name}: key property {key!r} is not a field of its schema")
+            if kind_of(properties[key]) is Kind.JSON:
+                raise LoadError(
+                    f"stream {self._name}: key property {key!r} has no simple type that rows could be found by"
+                )
+
+    def _joint(self, name: str, kind: Kind, declared: str, existing: str) -> str:
+        joint = joint_type(kind, declared, existing)
+        if joint is None:
+            raise LoadError(
+                f"table {self}, column {name}: it is {existing}, and the stream now sends {kind.value} ({declared}). "
+                "Rename the column or the table, or map the field to another name with stream_maps."
+            )
+        return joint
+
+    def _apply(self, changes: Sequence[str], *, exists: bool) -> None:
+        try:
+            with self._database.transaction():
+                if exists:
+                    for change in changes:
+                        self._database.rows(f"ALTER TABLE {self._full_name} {change}")
+                    return
+                self._database.rows(f"CREATE SCHEMA IF NOT EXISTS {self._full_name.rsplit('.', 1)[0]}")
+                listed = ", ".join(f"{quoted(each.name)} {each.sql_type}" for each in self.columns)
+                self._database.rows(f"CREATE TABLE {self._full_name} ({listed})")
+        except duckdb.Error as error:
+            raise LoadError(f"table {self} cannot be made to fit the stream. DuckDB says: {error}") from error
+
+    def write(self, spool: Spool, *, merge: bool) -> int:
+        """Write a batch in one transaction.
+
+        Args:
+            spool: The rows, flushed.
+            merge: Replace rows that have the same key; of several such rows in the batch the last one counts.
+
+        Returns:
+            How many rows of the batch were superseded by a later one in it.
+
+        Raises:
+            LoadError: Nothing of the batch was written.
+        """
+        try:
+            with self._database.transaction():
+                return self._merge(spool) if merge else self._append(spool)
+        except duckdb.Error as error:
+            raise LoadError(f"table {self}: a batch could not be written. DuckDB says: {error}") from error
+
+    def _append(self, spool: Spool) -> int:
+        source, parameters = self._source(spool)
+        casts = ", ".join(f"{label(i)}::{each.sql_type}" for i, each in enumerate(self.columns))
+        written = self._database.change(
+            f"INSERT INTO {self._full_name} ({self._listed}) SELECT {casts} FROM {source} ORDER BY {ROW_NUMBER}",
+            parameters,
+        )
+        self._check_count(written, spool)
+        return 0
+
+    def _merge(self, spool: Spool) -> int:
+        places = {each.name: label(i) for i, each in enumerate(self.columns)}
+        keys = ", ".join(places[key] for key in self.keys)
+        same = " AND ".join(f"t.{quoted(key)} = s.{places[key]}" for key in self.keys)
+        self._stage(spool)
+        superseded = self._database.change(
+            f"DELETE FROM {_STAGED} WHERE {ROW_NUMBER} NOT IN (SELECT max({ROW_NUMBER}) FROM {_STAGED} GROUP BY {keys})"
+        )
+        # Update and insert rather than delete and insert: columns that the stream no longer sends keep their values.
+        if others := places.keys() - set(self.keys):
+            settings = ", ".join(f"{quoted(name)} = s.{places[name]}" for name in others)
+            self._database.change(f"UPDATE {self._full_name} AS t SET {settings} FROM {_STAGED} AS s WHERE {same}")
+        self._database.change(
+            f"INSERT INTO {self._full_name} ({self._listed}) SELECT {', '.join(places.values())} FROM {_STAGED} AS s"
+            f" WHERE NOT EXISTS (SELECT 1 FROM {self._full_name} AS t WHERE {same}) ORDER BY {ROW_NUMBER}"
+        )
+        self._database.rows(f"DROP TABLE {_STAGED}")
+        return superseded
+
+    @property
+    def _listed(self) -> str:
+        return ", ".join(quoted(each.name) for each in self.columns)
+
+    def _stage(self, spool: Spool) -> None:
+        source, parameters = self._source(spool)
+        casts = ", ".join(f"{label(i)}::{each.sql_type} AS {label(i)}" for i, each in enumerate(self.columns))
+        self._database.rows(f"CREATE TEMP TABLE {_STAGED} AS SELECT {ROW_NUMBER}, {casts} FROM {source}", parameters)
+        self._check_count(self._database.rows(f"SELECT count(*) FROM {_STAGED}")[0][0], spool)
+
+    def _source(self, spool: Spool) -> tuple[str, tuple[Any, ...]]:
+        staged = ", ".join(f"{label(i)}: 'VARCHAR'" for i in range(len(self.columns)))
+        options = f"{_NO_GUESSING}, maximum_object_size = {spool.object_bytes_max}"
+        # A path is a pattern to DuckDB: unescaped, `data[1]` reads the file in `data1`.
+        path = glob.escape(str(spool.path))
+        return f"read_json($1, columns = {{{ROW_NUMBER}: 'BIGINT', {staged}}}, {options})", (path,)
+
+    def _check_count(self, arrived: int, spool: Spool) -> None:
+        # Where DuckDB is left to guess, it may take the first row for a header. A loader that counts would notice.
+        if arrived != spool.rows:
+            raise LoadError(
+                f"table {self}: {spool.rows} rows were staged and DuckDB read {arrived}. Nothing was written."
+            )
+
+    def mark_deleted(self, version: int) -> int:
+        """Set `_sdc_deleted_at` in rows of earlier versions of the stream, and return how many there were."""
+        with self._database.transaction():
+            return self._database.change(
+                f"UPDATE {self._full_name} SET _sdc_deleted_at = now()"
+                " WHERE _sdc_table_version < $1 AND _sdc_deleted_at IS NULL",
+                (version,),
+            )

@@ -1,0 +1,201 @@
+"""The target: settings, the database, and when a run may end."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import duckdb
+from singer_sdk import Target
+from singer_sdk import typing as th
+from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
+from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
+from singer_sdk.singerlib.exceptions import SingerError
+from singer_sdk.singerlib.json import serialize_json
+
+from bill_duckdb.database import Database
+from bill_duckdb.errors import LoadError
+from bill_duckdb.reader import MessageReader
+from bill_duckdb.sink import DuckDBSink
+from bill_duckdb.staging import StagingFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+    from singer_sdk.helpers.capabilities import CapabilitiesEnum
+    from singer_sdk.sinks import Sink
+
+_SIGNALLED = 128  # exit codes of a process that a signal ended count from here
+
+
+class TargetDuckDB(Target):
+    """Loads any Singer stream into a DuckDB file: exact numbers, whole transactions, no row missed."""
+
+    name = "target-duckdb"
+    package_name = "bill-connector"
+    default_sink_class = DuckDBSink
+    message_reader_class = MessageReader
+    message_reader: MessageReader
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        *Target.capabilities,
+        PluginCapabilities.ACTIVATE_VERSION,
+        TargetCapabilities.TARGET_SCHEMA,
+    ]
+    config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
+        th.Property(
+            "filepath",
+            th.StringType(min_length=1),
+            required=True,
+            description="The DuckDB file. It and its folder are made when missing.",
+        ),
+        th.Property(
+            "default_target_schema",
+            th.StringType(min_length=1),
+            default="main",
+            description="Schema for all tables; made when missing.",
+        ),
+        th.Property(
+            "load_method",
+            th.StringType,
+            allowed_values=["upsert", "append-only"],
+            default="upsert",
+            description="`upsert`: a record replaces the row with the same key; streams without key properties are "
+            "appended. `append-only`: every record becomes a row.",
+        ),
+        th.Property(
+            "batch_size_rows",
+            th.IntegerType(minimum=1),
+            default=10000,
+            description="Most rows in one transaction. 64 MiB of rows end a batch as well.",
+        ),
+        th.Property(
+            "decimal_scale",
+            th.IntegerType(minimum=0, maximum=37),
+            default=10,
+            description="Decimals of a new column for numbers, DECIMAL(38, decimal_scale). A number with more is "
+            "refused.",
+        ),
+        th.Property(
+            "validate_records",
+            th.BooleanType,
+            default=False,
+            description="Check each record against the whole JSON schema too (patterns, enums, nested fields), at "
+            "about 2,000 records a second. Whether a value fits its column is always checked.",
+        ),
+        th.Property(
+            "add_record_metadata",
+            th.BooleanType,
+            default=False,
+            description="Add the columns `_sdc_extracted_at`, `_sdc_deleted_at`, `_sdc_table_version` and their like.",
+        ),
+    ).to_dict()
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._refuse_unknown_settings()
+        self.max_parallelism = 1  # one connection, and a signal must find at most one batch half written
+        self.schema_name: str = self.config.get("default_target_schema") or "main"
+        self.database = Database(self._prepared_path())
+        self.staging = StagingFolder(self.database.path)
+        self._claims: dict[str, str] = {}
+        if self.database.catalog.lower() == self.schema_name.lower():
+            self.logger.warning(
+                "The file is named like its schema, so SQL must say %s.%s.<table> in full. Another name avoids that.",
+                self.database.catalog,
+                self.schema_name,
+            )
+
+    def _refuse_unknown_settings(self) -> None:
+        known = self.config_jsonschema["properties"]
+        if unknown := sorted(self.config.keys() - known.keys()):
+            raise ConfigValidationError(
+                "Config validation failed",
+                errors=[f"{name!r} is not a setting; known are {', '.join(known)}" for name in unknown],
+                schema=self.config_jsonschema,
+            )
+
+    def _prepared_path(self) -> Path:
+        filepath: str = self.config["filepath"]
+        if filepath == ":memory:" or filepath.startswith("md:") or "://" in filepath:
+            raise LoadError(
+                f"filepath {filepath!r} is not allowed: it must name a file on this machine, like out.duckdb"
+            )
+        path = Path(filepath).expanduser().absolute()
+        if path.is_dir():
+            raise LoadError(f"filepath {path} is a folder: it must name a file in it, like {path / 'out.duckdb'}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LoadError(f"filepath {path}: its folder cannot be made: {error}") from error
+        return path
+
+    def claim(self, stream: str) -> None:
+        """Make sure that no two streams share a table: DuckDB does not tell `Bills` from `bills`."""
+        if (owner := self._claims.setdefault(stream.lower(), stream)) != stream:
+            raise LoadError(
+                f"the streams {owner!r} and {stream!r} differ in case only, and DuckDB takes their tables for one. "
+                "Give one of them another name with stream_maps (__alias__)."
+            )
+
+    def get_sink(
+        self,
+        stream_name: str,
+        *,
+        record: dict[str, Any] | None = None,
+        schema: dict[str, Any] | None = None,
+        key_properties: Sequence[str] | None = None,
+    ) -> Sink:
+        """The stream's sink. One that a new schema replaces is written first.
+
+        Left to the SDK it would be written last of all, and its older records would replace newer ones.
+        """
+        replaced = self._sinks_active.get(stream_name)
+        wanted = (schema, key_properties)
+        if schema is not None and replaced and (replaced.original_schema, replaced.key_properties) != wanted:
+            self.drain_one(replaced)
+        return super().get_sink(stream_name, record=record, schema=schema, key_properties=key_properties)
+
+    def process_endofpipe(self) -> None:
+        """Write what is left, emit STATE, close the file."""
+        super().process_endofpipe()
+        self.staging.clear()
+        self.database.close()
+        if stop := self.message_reader.stop:
+            sys.exit(_SIGNALLED + stop)
+
+    def _write_state_message(self, state: dict[str, Any]) -> None:
+        """STATE as it came. The SDK's own way fails at a number with decimals, and the bookmark would be lost."""
+        sys.stdout.write(serialize_json(state) + "\n")
+        sys.stdout.flush()
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        """End at a place where STATE is true.
+
+        The SDK drains at once, wherever the signal strikes. Inside `process_batch` that forgets the batch being written
+        and emits the STATE behind it. Here the message in hand is finished first.
+        """
+        del frame
+        reader = self.message_reader
+        if reader.idle:
+            reader.idle, reader.stop = False, signum
+            self.logger.info("Signal %s: writing what has been read, then ending", signum)
+            self.process_endofpipe()
+        elif reader.stop:
+            self.logger.warning("Signal %s again: ending at once, without the batch in hand and without STATE", signum)
+            sys.exit(_SIGNALLED + signum)
+        else:
+            reader.stop = signum
+            self.logger.info("Signal %s: finishing the batch in hand, then ending", signum)
+
+    @classmethod
+    def invoke(cls, **options: Any) -> None:
+        """Run; what the user can mend ends in one line and exit code 1."""
+        try:
+            super().invoke(**options)
+        except ConfigValidationError:
+            raise  # the SDK's command tells these one by one
+        except (LoadError, SingerSDKError, SingerError, duckdb.Error, OSError) as error:
+            cls.logger.error("%s", error)  # noqa: TRY400 - no traceback: the cause is not in this program
+            sys.exit(1)

@@ -1,0 +1,184 @@
+"""Values as the exact text that DuckDB casts to a column's type.
+
+DuckDB's own casts round: 1.005 becomes 1.01 in a DECIMAL(10, 2), without a word. So every value is judged here, and
+one that does not fit is refused. What gets past is text that DuckDB can only read in one way.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time
+from decimal import Context, Decimal, Inexact, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from bill_duckdb.errors import UnfitError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_TYPE_NAME = {
+    str: "a string",
+    bool: "a boolean",
+    int: "an integer",
+    Decimal: "a number",
+    float: "a number",
+    dict: "an object",
+    list: "an array",
+}
+_JSON = msgspec.json.Encoder(decimal_format="number")
+# DuckDB keeps microseconds; Python's parsers cut further digits off without a word.
+_BELOW_MICROSECOND = re.compile(r"[.,]\d{6}0*[1-9]")
+_FRACTION_AT = len("20:27:48")  # shorter than this has no fraction to look for
+
+
+def _not(wanted: str, value: Any) -> UnfitError:
+    return UnfitError(f"is {_TYPE_NAME.get(type(value), type(value).__name__)}, not {wanted}")
+
+
+def text(value: Any) -> str:
+    """A string, unchanged: an empty one stays empty, and NUL, quotes and line breaks are ordinary characters."""
+    if type(value) is str:
+        return value
+    raise _not("a string", value)
+
+
+def boolean(value: Any) -> str:
+    """True or false."""
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    raise _not("a boolean", value)
+
+
+def integer(low: int | None = None, high: int | None = None) -> Callable[[Any], str]:
+    """A whole number between two bounds. 5.0 is whole, as JSON Schema has it."""
+
+    def convert(value: Any) -> str:
+        if type(value) is not int:
+            value = _whole(value)
+        if (low is not None and value < low) or (high is not None and value > high):
+            raise UnfitError(f"is outside {low} ... {high}")
+        return str(value)
+
+    return convert
+
+
+def _whole(value: Any) -> int:
+    number = _number(value, "an integer")
+    # A huge exponent is refused before it is written out: int(Decimal("1E+999999")) has a million digits.
+    if number.adjusted() > _DIGITS_MAX or number != number.to_integral_value():
+        raise UnfitError("is not a whole number of a size that a column holds")
+    return int(number)
+
+
+_DIGITS_MAX = 40  # one more than the widest integer type (HUGEINT) has
+
+
+def decimal(precision: int, scale: int) -> Callable[[Any], str]:
+    """A number that fits DECIMAL(precision, scale) without rounding."""
+    exact = Context(prec=precision, traps=[Inexact, InvalidOperation])
+    quantum = Decimal(1).scaleb(-scale)
+
+    def convert(value: Any) -> str:
+        number = value if type(value) is Decimal else _number(value, "a number")
+        try:
+            fitted = exact.quantize(number, quantum)
+        except Inexact:
+            raise UnfitError(f"has more than {scale} decimals and would have to be rounded") from None
+        except InvalidOperation:
+            if not number.is_finite():
+                raise UnfitError("is not a finite number") from None
+            raise UnfitError(f"has more than {precision - scale} digits before the point") from None
+        if fitted.is_nan():  # the one thing that passes for exact
+            raise UnfitError("is not a finite number")
+        return f"{fitted:f}"
+
+    return convert
+
+
+def decimal_text(precision: int, scale: int) -> Callable[[Any], str]:
+    """A number that came as a string (`singer.decimal`)."""
+    fit = decimal(precision, scale)
+
+    def convert(value: Any) -> str:
+        try:
+            return fit(Decimal(text(value)))
+        except InvalidOperation:
+            raise UnfitError("is not a number") from None
+
+    return convert
+
+
+def _number(value: Any, wanted: str) -> Decimal:
+    if type(value) is int or type(value) is Decimal:
+        number = Decimal(value)
+    elif type(value) is float:  # only a stream map computes floats: the reader makes none
+        number = Decimal(repr(value))
+    else:
+        raise _not(wanted, value)
+    if not number.is_finite():
+        raise UnfitError("is not a finite number")
+    return number
+
+
+def number_as_text(value: Any) -> str:
+    """A number in a text column: its digits as they came."""
+    return str(_number(value, "a number"))
+
+
+def scalar_as_text(value: Any) -> str:
+    """A value of a column that is declared with several simple types."""
+    if type(value) is str:
+        return value
+    return boolean(value) if type(value) is bool else number_as_text(value)
+
+
+def day(value: Any) -> str:
+    """An ISO date."""
+    try:
+        return date.fromisoformat(text(value)).isoformat()
+    except ValueError as error:
+        raise _unreadable(error, "a date like 2024-07-31") from None
+
+
+def clock(value: Any) -> str:
+    """An ISO time of day. TIME has no zone, so none but UTC may be named."""
+    try:
+        parsed = time.fromisoformat(text(value))
+    except ValueError as error:
+        raise _unreadable(error, "a time like 20:27:48") from None
+    if parsed.utcoffset():
+        raise UnfitError("has an offset, which a TIME column cannot keep")
+    _refuse_below_microsecond(value)
+    return parsed.replace(tzinfo=None).isoformat()
+
+
+def instant(value: Any) -> str:
+    """An instant, in UTC. Without an offset it is read as UTC, as Singer means it."""
+    try:
+        parsed = value if isinstance(value, datetime) else datetime.fromisoformat(text(value))
+        parsed = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise _unreadable(error, "a date-time like 2024-07-31T20:27:48Z") from None
+    _refuse_below_microsecond(value)
+    return parsed.isoformat()
+
+
+def _unreadable(error: Exception, wanted: str) -> UnfitError:
+    return error if isinstance(error, UnfitError) else UnfitError(f"is not {wanted}")
+
+
+def _refuse_below_microsecond(value: Any) -> None:
+    if isinstance(value, str) and len(value) > _FRACTION_AT and _BELOW_MICROSECOND.search(value):
+        raise UnfitError("is finer than a microsecond")
+
+
+def document(value: Any) -> str:
+    """Anything, as JSON; numbers keep every digit."""
+    try:
+        return _JSON.encode(value).decode()
+    except UnicodeEncodeError:
+        raise UnfitError("holds half of a surrogate pair, which is no character") from None

@@ -1,0 +1,234 @@
+"""A stream whose schema changes, and schemas that no table can follow."""
+
+# The SQL here is put together from names in this file:
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from loader_run import (
+    ARRAY,
+    BOOLEAN,
+    DATE,
+    INSTANT,
+    INTEGER,
+    NUMBER,
+    OBJECT,
+    SCHEMA,
+    TEXT,
+    Warehouse,
+    raw_record,
+    record,
+    refusal,
+    schema,
+    state,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_new_fields_become_columns_between_runs_and_within_one(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    one, two, three = {"id": INTEGER}, {"id": INTEGER, "b": TEXT}, {"c": DATE, "id": INTEGER, "b": TEXT}
+    warehouse.load([schema("s", one, ["id"]), record("s", {"id": 1})])
+    warehouse.load(
+        [
+            *(schema("s", two, ["id"]), record("s", {"id": 2, "b": "two"})),
+            *(schema("s", three, ["id"]), record("s", {"id": 3, "b": "three", "c": "2024-07-31"})),
+        ]
+    )
+    assert warehouse.rows("SELECT id, b, c::VARCHAR FROM s ORDER BY id") == [
+        (1, None, None),
+        (2, "two", None),
+        (3, "three", "2024-07-31"),
+    ]
+
+
+def test_a_field_that_is_no_longer_sent_keeps_its_values(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    warehouse.load([schema("s", {"id": INTEGER, "old": TEXT}, ["id"]), record("s", {"id": 1, "old": "kept"})])
+    lines = [
+        schema("s", {"id": INTEGER, "new": TEXT}, ["id"]),
+        record("s", {"id": 1, "new": "x"}),
+        record("s", {"id": 2}),
+    ]
+    warehouse.load(lines)
+    assert warehouse.rows("SELECT id, old, new FROM s ORDER BY id") == [(1, "kept", "x"), (2, None, None)]
+
+
+@pytest.mark.parametrize("metadata", [False, True])
+def test_a_schema_repeated_mid_stream_loses_nothing(tmp_path: Path, metadata: bool) -> None:
+    warehouse = Warehouse(tmp_path, batch_size_rows=7, add_record_metadata=metadata)
+    lines = []
+    for i in range(20):
+        lines += [schema("s", {"id": INTEGER}, ["id"]), record("s", {"id": i}), state({"at": i})]
+    assert warehouse.load(lines).states == [{"at": 19}]
+    assert warehouse.rows("SELECT id FROM s ORDER BY id") == [(i,) for i in range(20)]
+
+
+def test_rows_from_before_a_schema_change_are_written_before_those_after_it(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path, batch_size_rows=2)
+    lines = [schema("s", {"id": INTEGER, "v": TEXT}, ["id"]), record("s", {"id": 1, "v": "older"})]
+    lines += [schema("s", {"id": INTEGER, "v": TEXT, "w": TEXT}, ["id"])]
+    lines += [record("s", {"id": i, "v": "newer", "w": "w"}) for i in (1, 2, 3)]
+    warehouse.load(lines)
+    assert warehouse.rows("FROM s ORDER BY id") == [(i, "newer", "w") for i in (1, 2, 3)]
+
+
+WIDENED: list[tuple[dict[str, Any], str, dict[str, Any], str, str, list[str]]] = [
+    (INTEGER, "5", NUMBER, "1.25", "DECIMAL(38,10)", ["5.0000000000", "1.2500000000"]),
+    (NUMBER, "1.25", INTEGER, "5", "DECIMAL(38,10)", ["1.2500000000", "5.0000000000"]),
+    (INTEGER, "5", {"type": "integer", "maximum": 10**20}, str(10**20), "HUGEINT", ["5", str(10**20)]),
+    (INTEGER, "5", TEXT, '"A-5"', "VARCHAR", ["5", "A-5"]),
+    (NUMBER, "12.50", TEXT, '"x"', "VARCHAR", ["12.5", "x"]),
+    (BOOLEAN, "true", TEXT, '"maybe"', "VARCHAR", ["true", "maybe"]),
+    (INSTANT, '"2024-07-31T22:27:48+02:00"', TEXT, '"soon"', "VARCHAR", ["2024-07-31T20:27:48Z", "soon"]),
+    (OBJECT, '{"a": 1.10}', TEXT, '"x"', "VARCHAR", ['{"a":1.10}', "x"]),
+    ({}, '"free"', TEXT, '"x"', "VARCHAR", ["free", "x"]),
+    (TEXT, '"x"', NUMBER, "1.10", "VARCHAR", ["x", "1.10"]),
+    (TEXT, '"x"', ARRAY, "[1]", "VARCHAR", ["x", "[1]"]),
+]
+
+
+def test_types_that_go_together_are_joined_in_the_wider_one(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    for turn in (0, 2):
+        lines = []
+        for i, case in enumerate(WIDENED):
+            lines += [schema(f"s{i}", {"v": case[turn]}), raw_record(f"s{i}", f'{{"v": {case[turn + 1]}}}')]
+        warehouse.load(lines)
+    for i, (*_, expected_type, expected) in enumerate(WIDENED):
+        assert warehouse.types(f"s{i}") == {"v": expected_type}
+        assert [v for (v,) in warehouse.rows(f"SELECT v::VARCHAR FROM s{i}")] == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (BOOLEAN, INTEGER, ("BOOLEAN", "integer (BIGINT)")),
+        (DATE, OBJECT, ("DATE", "object, array or undeclared (JSON)")),
+    ],
+)
+def test_types_that_do_not_go_together_are_named(
+    tmp_path: Path, before: dict[str, Any], after: dict[str, Any], words: tuple[str, ...]
+) -> None:
+    warehouse = Warehouse(tmp_path)
+    warehouse.load([schema("s", {"id": INTEGER, "vendorId": before})])
+    told = refusal(tmp_path, [schema("s", {"id": INTEGER, "vendorId": after, "added": TEXT}), state({"at": 1})])
+    assert all(word in told for word in (f"table {SCHEMA}.s, column vendorId", *words)), told
+    assert list(warehouse.types("s")) == ["id", "vendorId"]
+
+
+def test_a_key_that_becomes_text_still_finds_its_rows(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    warehouse.load([schema("s", {"id": NUMBER, "v": TEXT}, ["id"]), raw_record("s", '{"id": 10.50, "v": "old"}')])
+    warehouse.load([schema("s", {"id": TEXT, "v": TEXT}, ["id"]), record("s", {"id": "10.5", "v": "new"})])
+    assert warehouse.rows("FROM s") == [("10.5", "new")]
+
+
+def test_a_table_made_by_hand_keeps_its_own_precision(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    warehouse.load([schema("s", {"a": NUMBER})], driver=DRIVER_NARROW)
+    warehouse.load([schema("s", {"a": NUMBER}), raw_record("s", '{"a": 1.25}')])
+    warehouse.run([schema("s", {"a": NUMBER}), raw_record("s", '{"a": 1.255}')]).refused(
+        "more than 2 decimals", "DECIMAL(9,2)"
+    )
+    assert warehouse.rows("FROM s") == [(Decimal("1.25"),)]
+
+
+DRIVER_NARROW = """
+from bill_duckdb import columns
+from bill_duckdb.target import TargetDuckDB
+from bill_duckdb import table
+table.declared_type = lambda *_: "DECIMAL(9,2)"
+"""
+
+
+REFUSED: dict[str, tuple[list[bytes], tuple[str, ...]]] = {
+    "columns that differ in case": (
+        [schema("bills", {"vendorId": TEXT, "VendorID": TEXT})],
+        ("stream bills", "'vendorId'", "'VendorID'", "case"),
+    ),
+    "streams that differ in case": (
+        [schema("bills", {"id": TEXT}), schema("Bills", {"id": TEXT})],
+        ("'bills'", "'Bills'", "case"),
+    ),
+    "a key that is null": (
+        [schema("bills", {"org": TEXT, "id": TEXT}, ["org", "id"]), record("bills", {"org": "o1", "id": None})],
+        ("stream bills", "{'org': 'o1', 'id': None}", "field id", "null"),
+    ),
+    "a key that is missing": (
+        [schema("bills", {"org": TEXT, "id": TEXT}, ["org", "id"]), record("bills", {"org": "o1"})],
+        ("key_properties", "'id'"),
+    ),
+    "a key that is no field": ([schema("bills", {"id": TEXT}, ["uid"])], ("stream bills", "'uid'", "not a field")),
+    "a key that is an object": ([schema("bills", {"id": OBJECT}, ["id"])], ("stream bills", "'id'")),
+    "a schema without fields": ([schema("bills", {})], ("stream bills", "no properties")),
+    "a field without a name": ([schema("bills", {"": TEXT})], ("stream bills", "''")),
+    "a record before its schema": ([record("bills", {"id": "b1"})], ("bills", "schema")),
+    "a line cut short": ([schema("bills", {"id": TEXT}), b'{"type": "RECORD", "stre'], ("line 2", "no Singer message")),
+    "a line that is no object": ([b"5"], ("line 1", "not a JSON object")),
+    "NaN": ([schema("bills", {"a": NUMBER}), raw_record("bills", '{"a": NaN}')], ("line 2", "NaN is not JSON")),
+    "a number beyond all range": (
+        [schema("bills", {"a": NUMBER}), raw_record("bills", '{"a": 1e99999999999999999999}')],
+        ("line 2", "a number out of all range"),
+    ),
+    "a batch message": (
+        [
+            schema("bills", {"id": TEXT}),
+            b'{"type": "BATCH", "stream": "bills", "manifest": [], "encoding": {"format": "jsonl"}}',
+        ],
+        ("stream bills", "batch_config"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_input_that_cannot_be_loaded_is_refused_in_words(tmp_path: Path, case: str) -> None:
+    lines, words = REFUSED[case]
+    told = refusal(tmp_path, [*lines, state({"at": 1})])
+    assert all(word in told for word in words), told
+
+
+def test_a_field_that_the_schema_lacks_is_told_once(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    lines = [schema("s", {"id": INTEGER}, ["id"]), *(record("s", {"id": i, "extra": i}) for i in range(3))]
+    run = warehouse.load(lines)
+    assert run.told.count("'extra'") == 1
+    assert warehouse.rows("SELECT count(*) FROM s") == [(3,)]
+
+
+def test_the_whole_json_schema_is_checked_on_request(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    lines = [schema("s", {"id": {"type": "string", "enum": ["a"]}}), record("s", {"id": "b"})]
+    warehouse.load(lines)
+    assert "'b' is not one of ['a']" in refusal(tmp_path, lines, validate_records=True)
+
+
+def test_earlier_versions_are_marked_deleted_and_come_back(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path, add_record_metadata=True)
+
+    def version(number: int, *ids: int) -> list[bytes]:
+        rows = (record("s", {"id": i}, version=number, time_extracted="2024-07-31T20:27:48Z") for i in ids)
+        activate = b'{"type": "ACTIVATE_VERSION", "stream": "s", "version": %d}' % number
+        return [schema("s", {"id": INTEGER}, ["id"]), *rows, activate]
+
+    warehouse.load([*version(1, 1, 2, 4), *version(2, 2, 3), *version(3, 1, 2)])
+    assert warehouse.rows("SELECT id, _sdc_table_version, _sdc_deleted_at IS NOT NULL FROM s ORDER BY id") == [
+        (1, 3, False),  # deleted with version 2, and back with version 3
+        (2, 3, False),
+        (3, 2, True),
+        (4, 1, True),
+    ]
+    assert warehouse.rows("SELECT DISTINCT epoch_us(_sdc_extracted_at) FROM s") == [(1722457668000000,)]
+
+
+def test_a_version_without_metadata_marks_nothing_and_does_not_fail(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    activate = b'{"type": "ACTIVATE_VERSION", "stream": "s", "version": 2}'
+    warehouse.load([schema("s", {"id": INTEGER}), record("s", {"id": 1}, version=2), activate])
+    assert warehouse.rows("FROM s") == [(1,)]

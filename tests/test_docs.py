@@ -1,0 +1,77 @@
+"""What the documents say is what the code does: settings in four places, tables made from the code."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tap_bill.settings import TAP_SETTINGS
+from target_bill.settings import TARGET_SETTINGS
+
+ROOT = Path(__file__).resolve().parent.parent
+PLUGINS = {
+    "tap-bill": "tap_bill.tap:TapBill",
+    "target-bill": "target_bill.target:TargetBill",
+    "tap-bill-csv": "tap_bill_csv.tap:TapBillCsv",
+    "target-duckdb": "bill_duckdb.target:TargetDuckDB",
+}
+CONNECTION = {setting.name for setting in TAP_SETTINGS} & {setting.name for setting in TARGET_SETTINGS}
+CLAUSE = 'from {module} import {name}; print(*{name}.config_jsonschema["properties"])'
+
+
+def declared(plugin: str) -> list[str]:
+    """Settings in code, read in a fresh process: the SDK adds its own to the class once it is used."""
+    module, name = PLUGINS[plugin].split(":")
+    code = CLAUSE.format(module=module, name=name)
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    return ran.stdout.split()
+
+
+def meltano() -> dict[str, Any]:
+    project = yaml.safe_load((ROOT / "meltano.yml").read_text())["plugins"]
+    return {each["name"]: each for each in [*project["extractors"], *project["loaders"]]}
+
+
+def test_the_generated_tables_are_up_to_date() -> None:
+    ran = subprocess.run(
+        [sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_every_setting_stands_in_code_meltano_yml_readme_and_env_example(plugin: str) -> None:
+    names = declared(plugin)
+    assert [each["name"] for each in meltano()[plugin]["settings"]] == names
+    table = (ROOT / "README.md").read_text().partition(f"<!-- generated: settings {plugin} -->")[2].partition("<!--")[0]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == names
+    prefix = plugin.replace("-", "_").upper()
+    variables = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    for name in names:
+        connects = name in CONNECTION and plugin in {"tap-bill", "target-bill"}
+        assert (f"BILL_{name.upper()}" if connects else f"{prefix}_{name.upper()}") in variables
+
+
+@pytest.mark.parametrize("plugin", ["tap-bill", "target-bill"])
+def test_secrets_are_marked_in_meltano_yml(plugin: str) -> None:
+    marked = {each["name"] for each in meltano()[plugin]["settings"] if each.get("sensitive")}
+    assert marked == {setting.name for setting in TAP_SETTINGS if setting.secret}
+
+
+def test_the_mapping_in_meltano_yml_is_the_worked_example() -> None:
+    example = json.loads((ROOT / "examples" / "calderdale.json").read_text())
+    assert meltano()["tap-bill-csv"]["config"] == example
+
+
+def test_connection_settings_come_from_bill_variables() -> None:
+    for plugin in ("tap-bill", "target-bill"):
+        assert meltano()[plugin]["config"] == {
+            name: f"$BILL_{name.upper()}" for name in declared(plugin) if name in CONNECTION
+        }

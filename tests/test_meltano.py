@@ -1,0 +1,89 @@
+"""Meltano for real: the demo from end to end, and what people type to look around."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conftest import settings
+
+if TYPE_CHECKING:
+    from bill_simulator import Simulator
+
+ROOT = Path(__file__).resolve().parent.parent
+MELTANO = ROOT / ".venv-meltano" / "bin" / "meltano"
+DEMO_S = 240
+COMMAND_S = 120
+
+# One project folder has one place for a running plugin's files (.meltano/run): the tests of this file take turns, which
+# `--dist=loadfile` in pyproject.toml sees to.
+
+
+def meltano(simulator: Simulator, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {f"BILL_{name.upper()}": str(value) for name, value in settings(simulator).items()}
+    return subprocess.run(
+        [MELTANO, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment, "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_S,
+        check=False,
+    )
+
+
+def test_the_demo_shows_equal_rows_and_sums_and_nothing_created_twice() -> None:
+    ran = subprocess.run(
+        [sys.executable, ROOT / "examples" / "demo.py"], capture_output=True, text=True, timeout=DEMO_S, check=False
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert re.findall(r"([\d,]+) rows read", ran.stdout)[1] == "6", "the second sync reads only what changed"
+    assert ran.stdout.count("hold the same rows and sums in all 13 streams") == 3
+    assert "DIFFERENT" not in ran.stdout
+    first, second = sorted((ROOT / "output/demo/reports").glob("*Z-*[0-9].json"))
+    loaded, again = (json.loads(path.read_text())["streams"]["bills"] for path in (first, second))
+    assert (loaded["received"], loaded["created"], loaded["rejected"]) == (1069, 1010, 59)
+    assert loaded["received_money"] == "14980137.22"
+    assert (again["created"], again["updated"], again["unchanged"]) == (0, 0, 1010)
+
+
+def test_ctrl_c_stops_the_demo_and_what_it_started() -> None:
+    process = subprocess.Popen(
+        [sys.executable, ROOT / "examples" / "demo.py"], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "first sync" in line:
+            break
+    os.killpg(process.pid, signal.SIGINT)
+    rest, _ = process.communicate(timeout=COMMAND_S)
+    assert process.returncode == 130
+    assert "Stopped; nothing is left running." in rest
+    deadline = time.monotonic() + COMMAND_S
+    while _is_alive(process.pid):
+        assert time.monotonic() < deadline, "a process of the demo is still running"
+        time.sleep(0.05)
+
+
+def _is_alive(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_discovery_and_the_connection_test_work_through_meltano(simulator: Simulator) -> None:
+    found = meltano(simulator, "invoke", "tap-bill", "--discover")
+    assert found.returncode == 0, found.stderr
+    assert "bills" in [stream["tap_stream_id"] for stream in json.loads(found.stdout)["streams"]]
+    tested = meltano(simulator, "config", "test", "tap-bill")
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+    assert "Plugin configuration is valid" in tested.stdout + tested.stderr

@@ -1,0 +1,187 @@
+"""The whole road, without Meltano: our commands in a pipe, from one organization into another."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+from conftest import Ran, run, settings
+
+from bill_api.entities import BY_NAME, ENTITIES
+from bill_simulator import Simulator, defaults
+from target_bill.values import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+SOURCE, COPY = defaults.ORGANIZATION_ID, defaults.EMPTY_ORGANIZATION_ID
+BANK_ACCOUNTS = {"vendor_bank_accounts", "customer_bank_accounts"}  # BILL shows them masked: they cannot be copied
+SESSION_ID = re.compile(r"![\w-]{40,}")
+SERVER_SIDE = {"id", "createdTime", "updatedTime", "createdBy", "billId", "invoiceId", "usersId"}
+
+
+def catalog_without(streams: set[str], folder: Path) -> Path:
+    catalog = json.loads(run("tap_bill", {}, folder, "--discover").out)
+    for stream in catalog["streams"]:
+        for entry in stream["metadata"]:
+            if not entry["breadcrumb"]:
+                entry["metadata"]["selected"] = stream["tap_stream_id"] not in streams
+    path = folder / "catalog.json"
+    path.write_text(json.dumps(catalog))
+    return path
+
+
+def copy(simulator: Simulator, folder: Path) -> Ran:
+    """`tap-bill | target-bill` from the one organization into the other."""
+    catalog = catalog_without(BANK_ACCOUNTS, folder)
+    read = run("tap_bill", settings(simulator), folder, "--catalog", str(catalog))
+    assert read.code == 0, read.err
+    return run("target_bill", settings(simulator, organization_id=COPY), folder, stdin=read.out)
+
+
+def test_an_organization_is_copied_with_every_reference_pointing_at_the_copy(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    ran = copy(simulator, tmp_path)
+    assert ran.code == 0, ran.err
+
+    books = {
+        organization: {each.name: simulator.control.books(organization, each.name) for each in ENTITIES}
+        for organization in (SOURCE, COPY)
+    }
+    for entity in ENTITIES:
+        if entity.stream in BANK_ACCOUNTS:
+            continue
+        source, target = (
+            [_comparable(obj, entity.name, books[organization]) for obj in books[organization][entity.name]]
+            for organization in (SOURCE, COPY)
+        )
+        assert sorted(target) == sorted(source), entity.name
+        assert len(target) > 0
+
+    simulator.control.forget_requests()
+    again = copy(simulator, tmp_path)
+    assert again.code == 0, again.err
+    writes = [path for path in simulator.control.summary()["paths"] if "/Crud/" in path]
+    assert writes == [], "the second copy wrote something"
+
+
+def _comparable(obj: Mapping[str, Any], name: str, books: Mapping[str, list[dict[str, Any]]]) -> str:
+    """An object without what the server gives, its references by the name of what they point at."""
+    entity = BY_NAME[name]
+    lines = entity.lines
+    shown = _named({key: value for key, value in obj.items() if not lines or key != lines.name}, entity.fields, books)
+    if lines:
+        shown["lines"] = [_named(line, lines.item_fields, books) for line in obj[lines.name]]
+    return json.dumps(shown, sort_keys=True, default=str)
+
+
+def _named(obj: Mapping[str, Any], fields: Any, books: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    for field in fields:
+        if field.name in SERVER_SIDE or field.read_only or field.name not in obj:
+            continue
+        value = obj[field.name]
+        if field.references in BY_NAME and field.references in books:
+            key = BY_NAME[str(field.references)].natural_key[0]
+            value = next((each[key] for each in books[str(field.references)] if each["id"] == value), None)
+        shown[field.name] = canonical(Decimal(value)) if isinstance(value, int | Decimal) else value
+    return shown
+
+
+def test_bills_reach_the_warehouse_to_the_cent(simulator: Simulator, tmp_path: Path) -> None:
+    read = run("tap_bill", settings(simulator), tmp_path)
+    warehouse = tmp_path / "warehouse.duckdb"
+    wrote = run("bill_duckdb", {"filepath": str(warehouse)}, tmp_path, stdin=read.out)
+    assert wrote.code == 0, wrote.err
+    totals = simulator.control.totals(SOURCE)
+    with duckdb.connect(str(warehouse), read_only=True) as database:
+        for entity in ENTITIES:
+            rows = database.table(entity.stream).count("*").fetchall()[0][0]
+            assert rows == totals[entity.name]["count"], entity.stream
+        total = database.execute("SELECT sum(amount) FROM bills").fetchall()[0][0]
+    assert Decimal(total) == totals["Bill"]["amount"]
+
+
+# Wrong connections: each names the setting
+
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "password": ({"password": "wrong-pass-9Q"}, "`password`"),
+    "developer key": ({"developer_key": "01WRONGKEY9Q"}, "`developer_key`"),
+    "organization": ({"organization_id": "00801NOSUCHORGAaaaa9"}, "`organization_id`"),
+    "organization's form": ({"organization_id": "12345"}, "setting `organization_id` is '12345'"),
+    "missing user": ({"username": None}, "setting `username` is missing"),
+    "timeout": ({"timeout_s": "soon"}, "setting `timeout_s` is 'soon'; allowed is 1 to 3600"),
+    "url": ({"api_url": "ftp://bill"}, "setting `api_url`"),
+    "misspelt name": ({"pasword": "x"}, "setting `pasword` is not known; did you mean `password`?"),
+    "secret of a wrong kind": ({"password": 123456789}, "setting `password` is a value of another kind"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.parametrize("package", ["tap_bill", "target_bill"])
+def test_a_wrong_setting_is_named_in_one_message(simulator: Simulator, tmp_path: Path, package: str, name: str) -> None:
+    change, expected = WRONG[name]
+    stdin = (
+        '{"type":"SCHEMA","stream":"vendors","schema":{"properties":{}},"key_properties":["name"]}\n'
+        '{"type":"RECORD","stream":"vendors","record":{"name":"A"}}\n'
+    )
+    ran = run(package, {**settings(simulator), **change}, tmp_path, stdin=stdin)
+    assert ran.code == 1, ran.err
+    last = [line for line in ran.err.splitlines() if line.startswith(package.replace("_", "-"))]
+    assert expected in last[-1]
+    assert "Traceback" not in ran.err
+    for secret in ("wrong-pass-9Q", "01WRONGKEY9Q", "123456789", defaults.PASSWORD, defaults.DEVELOPER_KEY):
+        assert secret not in ran.err
+
+
+def test_an_unreachable_host_is_named(tmp_path: Path) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/api/v2"
+        config = {
+            "username": "u@example.test",
+            "password": "p",
+            "organization_id": SOURCE,
+            "developer_key": "k",
+            "api_url": url,
+        }
+        ran = run("tap_bill", config, tmp_path)
+    assert ran.code == 1
+    assert f"cannot connect to {url}; check `api_url` and the network" in ran.err.splitlines()[-1]
+    assert "Traceback" not in ran.err
+
+
+# Secrets
+
+
+def test_no_secret_is_printed_or_written(simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything that a copy prints and leaves behind, with debug logs on."""
+    monkeypatch.setenv("LOGLEVEL", "DEBUG")
+    simulator.control.fault("expire_session", "/List/Bill.json")
+    simulator.control.fault("html_502", "/List/Vendor.json")
+    simulator.control.fault("drop_after", "/Bulk/Crud/Create/Bill.json")
+    mfa = {"mfa_id": "!mfa-very-secret", "device_id": "device-1"}
+    folder = tmp_path
+    read = run("tap_bill", settings(simulator, **mfa), folder)
+    wrote = run("target_bill", settings(simulator, organization_id=COPY, **mfa), folder, stdin=read.out)
+    assert "DEBUG" in read.err
+    assert wrote.code == 1, "bank accounts are rejected, which writes a rejects file too"
+
+    printed = read.err + wrote.err + wrote.out
+    written = b"".join(path.read_bytes() for path in (folder / ".bill").rglob("*") if path.is_file())
+    numbers = [
+        obj["routingNumber"]
+        for name in ("VendorBankAccount", "CustomerBankAccount")
+        for obj in simulator.control.books(SOURCE, name)
+    ]
+    assert not SESSION_ID.search(printed)
+    for secret in (defaults.PASSWORD, defaults.DEVELOPER_KEY, "!mfa-very-secret", *numbers):
+        assert secret not in printed
+        assert secret.encode() not in written
