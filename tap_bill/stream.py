@@ -38,6 +38,8 @@ class BillStream(Stream):
     def __init__(self, tap: TapBill, entity: Entity) -> None:
         self.entity = entity
         self._bill = tap
+        # Bank accounts: BILL shows their numbers masked, so nobody can load them anywhere; who wants them selects them.
+        self.selected_by_default = not any(field.sensitive and field.required for field in entity.fields)
         super().__init__(tap=tap, name=entity.stream, schema=stream_schema(entity))
 
     @property

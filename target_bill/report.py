@@ -111,13 +111,14 @@ class Report:
         """Print the account for people."""
         table = Table(title="target-bill: every record accounted for", title_justify="left")
         table.add_column("stream")
-        columns = ["received", *Verdict]
-        for column in columns:
-            table.add_column(column, justify="right")
-        table.add_column("money received", justify="right")
-        table.add_column("money rejected", justify="right")
+        seldom = {Verdict.UPDATED, Verdict.DELETED}  # a column of zeros helps nobody on a narrow screen
+        shown = [
+            each for each in Verdict if each not in seldom or any(line.counts[each] for line in self.lines.values())
+        ]
+        for column in ("received", *shown, "money", "rejected money"):
+            table.add_column(column, justify="right", no_wrap=True)
         for stream, line in self.lines.items():
-            counts = [line.received, *(line.counts[verdict] for verdict in Verdict)]
+            counts = [line.received, *(line.counts[verdict] for verdict in shown)]
             sums = (line.received_money, line.money[Verdict.REJECTED])
             table.add_row(stream, *(f"{count:,}" for count in counts), *(f"{total:,.2f}" for total in sums))
         console.print(table)

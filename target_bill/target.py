@@ -27,6 +27,15 @@ if TYPE_CHECKING:
     from bill_api.entity import Entity
 
 
+WIDTH_MIN = 120
+"""Of tables in a log, where there is no terminal to say how wide it is."""
+
+
+def _console() -> Console:
+    console = Console(stderr=True)
+    return console if console.is_terminal else Console(stderr=True, width=max(WIDTH_MIN, console.width))
+
+
 class QuietReader(MsgSpecReader):
     """Reads messages with exact numbers; a line that is not JSON is reported without its content."""
 
@@ -120,7 +129,7 @@ class TargetBill(Target):
         self._ended = True
         self.loader.close()
         path = self.loader.report.close(ended)
-        self.loader.report.show(Console(stderr=True))
+        self.loader.report.show(_console())
         self.logger.info("Report: %s", path)
 
     def _write_state_message(self, state: dict[str, Any]) -> None:

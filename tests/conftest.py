@@ -13,6 +13,7 @@ import pytest
 
 from bill_api.client import BillClient
 from bill_api.connection import Connection
+from bill_api.entities import ENTITIES
 from bill_simulator import Simulator, defaults
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TIMEOUT_S = 60
+
+BANK_ACCOUNTS = {"vendor_bank_accounts", "customer_bank_accounts"}
+"""BILL shows their numbers masked: they cannot be copied, and are not read unless selected."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,23 @@ def run(package: str, config: Mapping[str, Any], folder: Path, *arguments: str, 
     )
     messages = [json.loads(line) for line in process.stdout.splitlines() if line.startswith('{"type"')]
     return Ran(process.returncode, process.stdout, process.stderr, messages)
+
+
+def selection(folder: Path, streams: set[str]) -> Path:
+    """A catalog that selects these streams and no others."""
+    catalog = json.loads(run("tap_bill", {}, folder, "--discover").out)
+    for stream in catalog["streams"]:
+        for entry in stream["metadata"]:
+            if not entry["breadcrumb"]:
+                entry["metadata"]["selected"] = stream["tap_stream_id"] in streams
+    path = folder / "catalog.json"
+    path.write_text(json.dumps(catalog))
+    return path
+
+
+def everything(folder: Path) -> Path:
+    """A catalog that selects every stream."""
+    return selection(folder, {entity.stream for entity in ENTITIES})
 
 
 @pytest.fixture

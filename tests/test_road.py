@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
-from conftest import Ran, run, settings
+from conftest import BANK_ACCOUNTS, Ran, everything, run, settings
 
 from bill_api.entities import BY_NAME, ENTITIES
 from bill_simulator import Simulator, defaults
@@ -21,26 +21,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SOURCE, COPY = defaults.ORGANIZATION_ID, defaults.EMPTY_ORGANIZATION_ID
-BANK_ACCOUNTS = {"vendor_bank_accounts", "customer_bank_accounts"}  # BILL shows them masked: they cannot be copied
 SESSION_ID = re.compile(r"![\w-]{40,}")
 SERVER_SIDE = {"id", "createdTime", "updatedTime", "createdBy", "billId", "invoiceId", "usersId"}
 
 
-def catalog_without(streams: set[str], folder: Path) -> Path:
-    catalog = json.loads(run("tap_bill", {}, folder, "--discover").out)
-    for stream in catalog["streams"]:
-        for entry in stream["metadata"]:
-            if not entry["breadcrumb"]:
-                entry["metadata"]["selected"] = stream["tap_stream_id"] not in streams
-    path = folder / "catalog.json"
-    path.write_text(json.dumps(catalog))
-    return path
-
-
 def copy(simulator: Simulator, folder: Path) -> Ran:
     """`tap-bill | target-bill` from the one organization into the other."""
-    catalog = catalog_without(BANK_ACCOUNTS, folder)
-    read = run("tap_bill", settings(simulator), folder, "--catalog", str(catalog))
+    read = run("tap_bill", settings(simulator), folder)
     assert read.code == 0, read.err
     return run("target_bill", settings(simulator, organization_id=COPY), folder, stdin=read.out)
 
@@ -96,7 +83,7 @@ def _named(obj: Mapping[str, Any], fields: Any, books: Mapping[str, list[dict[st
 
 
 def test_bills_reach_the_warehouse_to_the_cent(simulator: Simulator, tmp_path: Path) -> None:
-    read = run("tap_bill", settings(simulator), tmp_path)
+    read = run("tap_bill", settings(simulator), tmp_path, "--catalog", str(everything(tmp_path)))
     warehouse = tmp_path / "warehouse.duckdb"
     wrote = run("bill_duckdb", {"filepath": str(warehouse)}, tmp_path, stdin=read.out)
     assert wrote.code == 0, wrote.err
@@ -169,7 +156,7 @@ def test_no_secret_is_printed_or_written(simulator: Simulator, tmp_path: Path, m
     simulator.control.fault("drop_after", "/Bulk/Crud/Create/Bill.json")
     mfa = {"mfa_id": "!mfa-very-secret", "device_id": "device-1"}
     folder = tmp_path
-    read = run("tap_bill", settings(simulator, **mfa), folder)
+    read = run("tap_bill", settings(simulator, **mfa), folder, "--catalog", str(everything(folder)))
     wrote = run("target_bill", settings(simulator, organization_id=COPY, **mfa), folder, stdin=read.out)
     assert "DEBUG" in read.err
     assert wrote.code == 1, "bank accounts are rejected, which writes a rejects file too"

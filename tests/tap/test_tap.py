@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import client_for, run, settings
+from conftest import BANK_ACCOUNTS, client_for, everything, run, selection, settings
 
 from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.reading import changed_since
@@ -28,13 +28,20 @@ def bookmark(state: dict[str, Any], stream: str) -> str:
 
 
 def synced(simulator: Simulator, folder: Path, state: dict[str, Any] | None = None, **more: Any) -> Any:
-    arguments = []
+    arguments = ["--catalog", str(everything(folder))]
     if state is not None:
         (folder / "state.json").write_text(json.dumps(state))
-        arguments = ["--state", str(folder / "state.json")]
+        arguments += ["--state", str(folder / "state.json")]
     ran = run("tap_bill", settings(simulator, **more), folder, *arguments)
     assert ran.code == 0, ran.err
     return ran
+
+
+def test_bank_accounts_are_read_only_when_somebody_selects_them(simulator: Simulator, tmp_path: Path) -> None:
+    ran = run("tap_bill", settings(simulator), tmp_path)
+    assert ran.code == 0, ran.err
+    streams = {each["stream"] for each in ran.messages if each["type"] == "RECORD"}
+    assert streams == {entity.stream for entity in ENTITIES} - BANK_ACCOUNTS
 
 
 @pytest.mark.parametrize("page_size", [1, 7, 999])
@@ -178,14 +185,7 @@ def test_lines_are_left_out_on_request(simulator: Simulator, tmp_path: Path) -> 
 
 
 def test_only_selected_streams_are_asked_for(simulator: Simulator, tmp_path: Path) -> None:
-    catalog = json.loads(run("tap_bill", settings(simulator), tmp_path, "--discover").out)
-    for stream in catalog["streams"]:
-        for entry in stream["metadata"]:
-            if not entry["breadcrumb"]:
-                entry["metadata"]["selected"] = stream["tap_stream_id"] == "vendors"
-    (tmp_path / "catalog.json").write_text(json.dumps(catalog))
-    simulator.control.forget_requests()
-    ran = run("tap_bill", settings(simulator), tmp_path, "--catalog", str(tmp_path / "catalog.json"))
+    ran = run("tap_bill", settings(simulator), tmp_path, "--catalog", str(selection(tmp_path, {"vendors"})))
     assert {each["stream"] for each in ran.messages if each["type"] == "RECORD"} == {"vendors"}
     assert [path for path in simulator.control.summary()["paths"] if path.startswith("/List/")] == ["/List/Vendor.json"]
 

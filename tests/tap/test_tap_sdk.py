@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
@@ -14,8 +16,15 @@ pytestmark = pytest.mark.filterwarnings("ignore:No records were available to tes
 # The generated class wants its configuration when the module is read, so this simulator lives as long as the process.
 _simulator = Simulator(vendors=12, customers=8, bills=60, invoices=40).__enter__()
 
+# Everything is selected, the two streams that are not by default as well.
+_catalog: dict[str, Any] = TapBill(validate_config=False).catalog_dict
+for _stream in _catalog["streams"]:
+    for _entry in _stream["metadata"]:
+        _entry["metadata"]["selected"] = True
+
 TestTapBill = get_tap_test_class(
     TapBill,
+    catalog=_catalog,
     config={
         "username": defaults.USERNAME,
         "password": defaults.PASSWORD,
