@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
@@ -62,6 +63,7 @@ class Document:
         body: Typed values without references.
         links: References that are not yet ids.
         dropped: References to entities that this target does not load; they mean nothing in another organization.
+        unknown: Fields that the entity does not have; they are not sent.
         money: Its total.
         problems: Why it cannot be written.
     """
@@ -76,6 +78,7 @@ class Document:
     body: Mapping[str, Any] = field(default_factory=dict, repr=False)
     links: tuple[Link, ...] = ()
     dropped: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
     money: Decimal = Decimal(0)
     problems: tuple[Problem, ...] = ()
 
@@ -133,6 +136,7 @@ def understand(
         body=body,
         links=tuple(reader.links),
         dropped=tuple(sorted(reader.dropped)),
+        unknown=tuple(sorted(reader.unknown)),
         money=_money(entity, body),
         problems=tuple(problems),
     )
@@ -146,11 +150,13 @@ class _Reader:
         self.links: list[Link] = []
         self.problems: list[Problem] = []
         self.dropped: set[str] = set()
+        self.unknown: set[str] = set()
 
     def values(self, fields: tuple[Field, ...], given: Mapping[str, Any], line: int | None) -> dict[str, Any]:
         """Typed values of the writable fields; references go to `links`."""
         found: dict[str, Any] = {}
         named = {alias: given[alias] for alias in aliases(fields) if given.get(alias) not in (None, "")}
+        self.unknown |= {name for name in given.keys() - _known(fields) if not name.startswith("_")}
         for each in fields:
             value = given.get(each.name)
             if value in (None, "") or each.read_only or each.name in NOT_SENT or each.item_fields:
@@ -173,6 +179,11 @@ class _Reader:
         except ValueRefusedError as error:
             place = each.name if line is None else f"lines[{line}].{each.name}"
             self.problems.append(Problem(field=place, reason=str(error), hint="Correct the value in the source."))
+
+
+@cache
+def _known(fields: tuple[Field, ...]) -> frozenset[str]:
+    return frozenset({each.name for each in fields} | aliases(fields).keys() | {ORGANIZATION_ID})
 
 
 def _source_problems(record: Mapping[str, Any]) -> Iterator[Problem]:

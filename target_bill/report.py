@@ -79,6 +79,8 @@ class Report:
         line.received += 1
         line.received_money += document.money
         self.warnings.update(f"`{name}` does not carry over from another organization" for name in document.dropped)
+        entity = document.entity.name
+        self.warnings.update(f"`{name}` is not a field of {entity}: not sent" for name in document.unknown)
 
     def settled(self, outcome: Outcome) -> None:
         """Count a record out."""

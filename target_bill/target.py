@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
@@ -117,6 +118,12 @@ class TargetBill(Target):
         self._busy = True
         try:
             work()
+        except (OSError, sqlite3.Error) as error:
+            self._close(f"stopped: {error}")
+            raise FatalError(
+                f"a file could not be written ({error}); look at the free space under `ledger`, `report_dir` and the "
+                "system's temporary folder, and start the run again: it looks up what was being sent"
+            ) from error
         except BaseException as error:
             self._close(f"stopped: {error}")
             raise
@@ -128,9 +135,11 @@ class TargetBill(Target):
             return
         self._ended = True
         self.loader.close()
-        path = self.loader.report.close(ended)
         self.loader.report.show(_console())
-        self.logger.info("Report: %s", path)
+        try:
+            self.logger.info("Report: %s", self.loader.report.close(ended))
+        except OSError as error:
+            self.logger.error("The report could not be written: %s", error)  # noqa: TRY400  # the cause is a person's
 
     def _write_state_message(self, state: dict[str, Any]) -> None:
         # Called when all sinks are drained. Numbers in STATE may be Decimals here, which the SDK's own writer refuses.

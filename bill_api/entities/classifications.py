@@ -109,78 +109,80 @@ ITEM = Entity(
     ),
 )
 
-DEPARTMENT = Entity(
-    name="Department",
-    stream="departments",
-    id_prefix="0de",
-    natural_key=("name", "parentDepartmentId"),
-    operations=offered(list="PATTERN", read="DS", create="DS", update="DS", delete="PATTERN", undelete="PATTERN"),
-    unknown=frozenset({Operation.BULK_CREATE, Operation.BULK_UPDATE, Operation.BULK_DELETE}),
-    lookups=MappingProxyType({"Name": ("name",), "ShortName": ("shortName",)}),
-    fields=(
-        *standard_fields("DS"),
-        declare("name", FieldType.STRING, "DS CSV", required=True, max_length=100),
-        declare("shortName", FieldType.STRING, "DS CSV", max_length=40),
-        declare("description", FieldType.STRING, "DS CSV", max_length=4000),
-        declare("parentDepartmentId", FieldType.ID, "DS", "zero id when top level", references="Department"),
-        declare("mergedIntoId", FieldType.ID, "DS", read_only=True, references="Department"),
-    ),
+BULK = frozenset({Operation.BULK_CREATE, Operation.BULK_UPDATE, Operation.BULK_DELETE})
+
+
+def _tree(name: str, stream: str, id_prefix: str, *, source: str = "DS", **evidence: str) -> Entity:
+    """A list of names that may have a parent of their own kind. These four are alike but for what is known of them."""
+    operations = offered(**evidence)
+    parent = f"parent{name}Id"
+    return Entity(
+        name=name,
+        stream=stream,
+        id_prefix=id_prefix,
+        natural_key=("name", parent),
+        operations=operations,
+        unknown=BULK - operations.keys(),
+        lookups=MappingProxyType({"Name": ("name",), "ShortName": ("shortName",)}),
+        fields=(
+            *standard_fields(source),
+            declare("name", FieldType.STRING, "DS CSV", required=True, max_length=100),
+            declare("shortName", FieldType.STRING, "DS CSV", max_length=40),
+            declare("description", FieldType.STRING, "DS CSV", max_length=4000),
+            declare(parent, FieldType.ID, "DS", "zero id when top level", references=name),
+            declare("mergedIntoId", FieldType.ID, "DS", read_only=True, references=name),
+        ),
+    )
+
+
+DEPARTMENT = _tree(
+    "Department",
+    "departments",
+    "0de",
+    list="PATTERN",
+    read="DS",
+    create="DS",
+    update="DS",
+    delete="PATTERN",
+    undelete="PATTERN",
 )
 
-LOCATION = Entity(
-    name="Location",
-    stream="locations",
-    id_prefix="loc",
-    natural_key=("name", "parentLocationId"),
-    operations=offered(
-        list="PATTERN", read="DS", create="DS", update="DS", delete="V2", undelete="PATTERN", bulk_delete="V2"
-    ),
-    unknown=frozenset({Operation.BULK_CREATE, Operation.BULK_UPDATE}),
-    lookups=MappingProxyType({"Name": ("name",), "ShortName": ("shortName",)}),
-    fields=(
-        *standard_fields("DS"),
-        declare("name", FieldType.STRING, "DS CSV", required=True, max_length=100),
-        declare("shortName", FieldType.STRING, "DS CSV", max_length=40),
-        declare("description", FieldType.STRING, "DS CSV", max_length=4000),
-        declare("parentLocationId", FieldType.ID, "DS", "zero id when top level", references="Location"),
-        declare("mergedIntoId", FieldType.ID, "DS", read_only=True, references="Location"),
-    ),
+LOCATION = _tree(
+    "Location",
+    "locations",
+    "loc",
+    list="PATTERN",
+    read="DS",
+    create="DS",
+    update="DS",
+    delete="V2",
+    undelete="PATTERN",
+    bulk_delete="V2",
 )
 
-JOB = Entity(
-    name="Job",
-    stream="jobs",
-    id_prefix="job",
-    natural_key=("name", "parentJobId"),
-    operations=offered(list="PATTERN", read="DS", create="DS", update="DS", delete="PATTERN", undelete="PATTERN"),
-    unknown=frozenset({Operation.BULK_CREATE, Operation.BULK_UPDATE, Operation.BULK_DELETE}),
-    lookups=MappingProxyType({"Name": ("name",), "ShortName": ("shortName",)}),
-    fields=(
-        *standard_fields("DS"),
-        declare("name", FieldType.STRING, "DS CSV", required=True, max_length=100),
-        declare("shortName", FieldType.STRING, "DS CSV", max_length=40),
-        declare("description", FieldType.STRING, "DS CSV", max_length=4000),
-        declare("parentJobId", FieldType.ID, "DS", "zero id when top level", references="Job"),
-        declare("mergedIntoId", FieldType.ID, "DS", read_only=True, references="Job"),
-    ),
+JOB = _tree(
+    "Job",
+    "jobs",
+    "job",
+    list="PATTERN",
+    read="DS",
+    create="DS",
+    update="DS",
+    delete="PATTERN",
+    undelete="PATTERN",
 )
 
-ACTG_CLASS = Entity(
-    name="ActgClass",
-    stream="actg_classes",
-    id_prefix="cls",
-    natural_key=("name", "parentActgClassId"),
-    operations=offered(list="FA", read="PATTERN", create="PATTERN", update="V2", delete="PATTERN", undelete="V2"),
-    unknown=frozenset({Operation.BULK_CREATE, Operation.BULK_UPDATE, Operation.BULK_DELETE}),
-    lookups=MappingProxyType({"Name": ("name",), "ShortName": ("shortName",)}),
-    fields=(
-        *standard_fields("FA V2"),
-        declare("name", FieldType.STRING, "DS CSV", required=True, max_length=100),
-        declare("shortName", FieldType.STRING, "DS CSV", max_length=40),
-        declare("description", FieldType.STRING, "DS CSV", max_length=4000),
-        declare("parentActgClassId", FieldType.ID, "DS", "zero id when top level", references="ActgClass"),
-        declare("mergedIntoId", FieldType.ID, "DS", read_only=True, references="ActgClass"),
-    ),
+ACTG_CLASS = _tree(
+    "ActgClass",
+    "actg_classes",
+    "cls",
+    source="FA V2",
+    list="FA",
+    read="PATTERN",
+    create="PATTERN",
+    update="V2",
+    delete="PATTERN",
+    undelete="V2",
 )
 
 EMPLOYEE = Entity(
@@ -189,7 +191,7 @@ EMPLOYEE = Entity(
     id_prefix="emp",
     natural_key=("firstName", "lastName"),
     operations=offered(list="PATTERN", read="DS", create="DS", update="DS", delete="PATTERN", undelete="PATTERN"),
-    unknown=frozenset({Operation.BULK_CREATE, Operation.BULK_UPDATE, Operation.BULK_DELETE}),
+    unknown=BULK,
     lookups=MappingProxyType({"Name": ("firstName", "lastName"), "ShortName": ("shortName",)}),
     note="Only for organizations that sync with Intacct.",
     fields=(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import sqlite3
 import stat
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 ORGANIZATION = defaults.ORGANIZATION_ID
 WAIT_S = 20
+LEDGER_BYTES = 200_000
 
 
 def singer(*streams: tuple[str, list[str], Iterable[dict[str, Any]]], state: Any = None) -> str:
@@ -412,6 +414,38 @@ def test_a_signal_ends_the_run_after_the_call_in_flight(
 
 
 # Around it
+
+
+def test_a_full_disk_is_named_and_nothing_is_written_twice(empty: Simulator, tmp_path: Path) -> None:
+    """The ledger cannot grow any more in the middle of a run."""
+    stdin = singer(vendors(*(f"Vendor with a rather long name {i}" for i in range(1500))))
+    (tmp_path / "config.json").write_text(json.dumps(settings(empty)))
+    ran = subprocess.run(
+        [sys.executable, "-m", "target_bill", "--config", "config.json"],
+        input=stdin,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=WAIT_S,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (LEDGER_BYTES, LEDGER_BYTES)),
+    )
+    assert ran.returncode == 1, ran.stderr
+    assert "target-bill: a file could not be written" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert ran.stdout == ""
+    assert 0 < len(books(empty, "Vendor")) < 1500
+
+    again = load(empty, tmp_path, stdin, timeout_s=1)
+    assert again.code == 0, again.err
+    names = [each["name"] for each in books(empty, "Vendor")]
+    assert len(names) == len(set(names)) == 1500
+
+
+def test_a_field_that_bill_does_not_have_is_named(empty: Simulator, tmp_path: Path) -> None:
+    ran = load(empty, tmp_path, singer(("vendors", ["name"], [{"name": "A", "nickname": "x", "_source_file": "y"}])))
+    assert ran.code == 0, ran.err
+    assert report(tmp_path)["notes"] == {"`nickname` is not a field of Vendor: not sent": 1}
 
 
 def test_two_runs_cannot_share_a_ledger(empty: Simulator, tmp_path: Path) -> None:
