@@ -44,9 +44,14 @@ def parser(field: Field, date_format: str) -> Parse | None:
             return None
 
 
+_TELLS_A_YEAR = re.compile(r"%[YyGcxD]")
+
+
 def date_format_problem(date_format: str) -> str | None:
     """Why this format cannot tell a day, or None if it can."""
     probe = date(2021, 12, 31)
+    if not _TELLS_A_YEAR.search(date_format):
+        return "it does not tell day, month and year"  # asked of strptime, newer Pythons warn
     try:
         back = _dates(date_format)(probe.strftime(date_format))
     except ValueError as error:

@@ -61,6 +61,10 @@ class Directory:
         self._db.executescript(SCHEMA)
         self._read_until: dict[str, str | None] = {}
 
+    def close(self) -> None:
+        """Forget everything."""
+        self._db.close()
+
     def refresh(self, entity: Entity) -> None:
         """Read what has changed in BILL since the last look; everything the first time."""
         since = self._read_until.get(entity.name)

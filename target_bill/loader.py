@@ -99,6 +99,7 @@ class Loader:
     def close(self) -> None:
         """Give the ledger free."""
         self._ledger.close()
+        self._directory.close()
         self._scratch.close()
 
     def stop(self) -> None:

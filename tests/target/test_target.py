@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+from contextlib import closing, contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from bill_simulator import Simulator, defaults
 from target_bill.sink import BATCH_ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 ORGANIZATION = defaults.ORGANIZATION_ID
@@ -312,7 +313,7 @@ def test_what_somebody_changed_after_a_lost_reply_is_a_conflict_and_left_alone(
     client_for(empty).create(
         BY_NAME["Bill"], {"vendorId": vendor, "invoiceNumber": "1", **days, "billLineItems": lines}
     )
-    with sqlite3.connect(tmp_path / ".bill/ledger.sqlite3") as ledger:
+    with opened(tmp_path) as ledger:
         key = json.dumps(["A", "1"])
         ledger.execute("INSERT INTO intents VALUES (?, 'bills', ?, 'create', 'x', 0)", (ORGANIZATION, key))
     ran = load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 1))))
@@ -333,12 +334,20 @@ def started(simulator: Simulator, folder: Path, stdin: str, **more: Any) -> subp
     )
 
 
+@contextmanager
+def opened(folder: Path) -> Iterator[sqlite3.Connection]:
+    """The ledger, committed to and closed at the end (sqlite3's own context manager leaves it open)."""
+    uri = f"file:{folder}/.bill/ledger.sqlite3?mode=rw"
+    with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as ledger:
+        yield ledger
+
+
 def wait_for_intents(folder: Path, count: int) -> None:
     """Until so many writes are under way: the moment at which a crash hurts."""
     deadline = time.monotonic() + WAIT_S
     while time.monotonic() < deadline:
         try:
-            with sqlite3.connect(f"file:{folder}/.bill/ledger.sqlite3?mode=ro", uri=True) as ledger:
+            with opened(folder) as ledger:
                 if ledger.execute("SELECT count(*) FROM intents").fetchone()[0] == count:
                     return
         except sqlite3.Error:
@@ -403,7 +412,7 @@ def test_a_signal_ends_the_run_after_the_call_in_flight(
     assert process.returncode == 130, err
     assert out == "", "no STATE past what was not sent"
     assert len(books(empty, "Vendor")) == 100
-    with sqlite3.connect(tmp_path / ".bill/ledger.sqlite3") as ledger:
+    with opened(tmp_path) as ledger:
         assert ledger.execute("SELECT (SELECT count(*) FROM settled), (SELECT count(*) FROM intents)").fetchone() == (
             100,
             0,
