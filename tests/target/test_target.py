@@ -392,7 +392,7 @@ def test_a_run_killed_while_bill_works_creates_nothing_twice(empty: Simulator, t
 
 def test_a_call_that_bill_finishes_after_we_gave_up_is_waited_for(empty: Simulator, tmp_path: Path) -> None:
     empty.control.switch(duplicate_names="allow")
-    empty.control.limit(write_latency_ms=2300)
+    empty.control.limit(write_latency_ms=1500)
     ran = load(empty, tmp_path, singer(vendors("A", "B")), timeout_s=1)
     assert ran.code == 0, ran.err
     assert sorted(each["name"] for each in books(empty, "Vendor")) == ["A", "B"]
@@ -404,7 +404,7 @@ def test_a_signal_ends_the_run_after_the_call_in_flight(
     empty: Simulator, tmp_path: Path, number: signal.Signals
 ) -> None:
     stdin = singer(vendors(*(f"V{i}" for i in range(300))))
-    empty.control.limit(write_latency_ms=800)
+    empty.control.limit(write_latency_ms=1500)
     process = started(empty, tmp_path, stdin)
     wait_for_intents(tmp_path, 100)
     process.send_signal(number)
@@ -458,7 +458,7 @@ def test_a_field_that_bill_does_not_have_is_named(empty: Simulator, tmp_path: Pa
 
 
 def test_two_runs_cannot_share_a_ledger(empty: Simulator, tmp_path: Path) -> None:
-    empty.control.limit(write_latency_ms=1500)
+    empty.control.limit(write_latency_ms=4000)
     first = started(empty, tmp_path, singer(vendors("A")))
     wait_for_intents(tmp_path, 1)
     second = load(empty, tmp_path, singer(vendors("B")))
