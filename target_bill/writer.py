@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entity import Operation
-from bill_api.errors import InDoubtError, NotOfferedError, RefusedError
+from bill_api.errors import (
+    DuplicateError,
+    InDoubtError,
+    NotOfferedError,
+    NotPermittedError,
+    RefusedError,
+    UntrustedSessionError,
+)
 from target_bill.planner import Action
 
 if TYPE_CHECKING:
@@ -18,6 +25,12 @@ if TYPE_CHECKING:
 
 BULK: Mapping[Action, Operation] = {Action.CREATE: Operation.BULK_CREATE, Action.UPDATE: Operation.BULK_UPDATE}
 SINGLE: Mapping[Action, Operation] = {Action.CREATE: Operation.CREATE, Action.UPDATE: Operation.UPDATE}
+
+HALVES = 2
+
+SPARE_CALLS_MAX = 1000
+"""Calls that a run may spend on finding the bad elements of calls in which every element was refused. A file in which
+all is wrong would cost two calls a record, and BILL allows 20,000 an hour."""
 
 
 class Writer:
@@ -41,6 +54,7 @@ class Writer:
         self._client = client
         self._ledger = ledger
         self._batch_size = batch_size
+        self._spare_calls = SPARE_CALLS_MAX
         self._now_s = now_s
 
     def groups(self, steps: Sequence[Step]) -> list[Sequence[Step]]:
@@ -66,17 +80,21 @@ class Writer:
         return [refusal] * len(steps)
 
     def _bulk(self, entity: Entity, action: Action, steps: Sequence[Step]) -> list[Element]:
+        results = self._call(entity, action, steps)
+        if len(steps) == 1 or not all(_may_be_anothers_fault(each) for each in results) or self._spare_calls < HALVES:
+            return results
+        # Nothing was stored, and one bad element may have sunk the others with it: integrations report whole batches
+        # marked failed when one row is bad (seen in a client). Halve until the bad one is alone.
+        self._spare_calls -= HALVES
+        middle = len(steps) // HALVES
+        return [*self._bulk(entity, action, steps[:middle]), *self._bulk(entity, action, steps[middle:])]
+
+    def _call(self, entity: Entity, action: Action, steps: Sequence[Step]) -> list[Element]:
         call = self._client.bulk_create if action is Action.CREATE else self._client.bulk_update
         try:
             return call(entity, [_obj(step) for step in steps])
-        except InDoubtError as error:
+        except (InDoubtError, RefusedError) as error:
             return [error] * len(steps)
-        except RefusedError as error:
-            if len(steps) == 1:
-                return [error]
-        # Refused as a whole, without a word on the elements: halve until the bad one is alone (at most 2n calls).
-        half = len(steps) // 2
-        return [*self._bulk(entity, action, steps[:half]), *self._bulk(entity, action, steps[half:])]
 
     def _one(self, entity: Entity, action: Action, step: Step) -> Element:
         call = self._client.create if action is Action.CREATE else self._client.update
@@ -84,6 +102,11 @@ class Writer:
             return call(entity, _obj(step))
         except (InDoubtError, RefusedError) as error:
             return error
+
+
+def _may_be_anothers_fault(result: Element) -> bool:
+    own = DuplicateError | UntrustedSessionError | NotPermittedError | NotOfferedError
+    return isinstance(result, RefusedError) and not isinstance(result, own)
 
 
 def _obj(step: Step) -> dict[str, Any]:

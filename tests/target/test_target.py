@@ -271,6 +271,31 @@ def test_a_bad_element_of_a_bulk_call_sinks_no_other(
     assert paths["/Bulk/Crud/Create/Bill.json"] == 1
 
 
+@pytest.mark.parametrize("transaction", ["all_or_nothing", "whole_request"])
+@pytest.mark.parametrize("position", [0, 3, 6])
+def test_a_bad_element_that_undoes_the_whole_call_sinks_no_other(
+    empty: Simulator, tmp_path: Path, transaction: str, position: int
+) -> None:
+    """Nobody knows whether BILL's bulk calls are transactions; some integrations saw whole batches fail."""
+    empty.control.switch(bulk_transaction=transaction)
+    documents = [bill("A", f"N-{i}", 1) for i in range(7)]
+    documents[position]["source"] = "abc"
+    load(empty, tmp_path, singer(vendors("A"), bills(*documents)))
+    good = [each["invoiceNumber"] for each in documents if "source" not in each]
+    assert sorted(each["invoiceNumber"] for each in books(empty, "Bill")) == good
+    assert [each["record"] for each in rejects(tmp_path)] == [documents[position]]
+
+
+def test_a_refusal_that_is_everybodys_own_costs_no_further_calls(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(vendors("A", "B")))
+    numbers = {"accountNumber": "9900000001", "routingNumber": "021000021"}
+    accounts = [{"vendorName": name, **numbers} for name in ("A", "B")]
+    empty.control.forget_requests()
+    load(empty, tmp_path, singer(("vendor_bank_accounts", ["vendorName"], accounts)))
+    assert [each["code"] for each in rejects(tmp_path)] == ["BDC_1361", "BDC_1361"]
+    assert empty.control.summary()["paths"]["/Bulk/Crud/Create/VendorBankAccount.json"] == 1
+
+
 def test_a_call_that_is_refused_as_a_whole_is_halved_until_the_bad_one_is_alone(
     empty: Simulator, tmp_path: Path
 ) -> None:
