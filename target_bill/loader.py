@@ -20,7 +20,7 @@ from target_bill.directory import Directory, natural_key_of
 from target_bill.document import Document, understand
 from target_bill.ledger import Ledger
 from target_bill.outcome import Outcome, Problem, Verdict
-from target_bill.planner import Action, Adoption, Known, Step, compare, plan, rejected
+from target_bill.planner import Action, Adoption, Known, Step, compare, plan, rejected, written
 from target_bill.report import Report
 from target_bill.resolver import Resolver
 from target_bill.scratch import Scratch
@@ -194,8 +194,7 @@ class Loader:
                 outcomes.append((rejected(document, problem), ""))
             else:
                 self._directory.add(document.entity, result)
-                verdict = Verdict.CREATED if step.action is Action.CREATE else Verdict.UPDATED
-                outcomes.append((Outcome(document=document, verdict=verdict, bill_id=result["id"]), step.content_hash))
+                outcomes.append((written(step, result), step.content_hash))
         self._settle(outcomes)
         return in_doubt
 

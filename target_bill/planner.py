@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -136,6 +137,34 @@ def compare(adoption: Adoption, stored: Mapping[str, Any]) -> Outcome:
             hint="Compare the two by hand; nothing was changed.",
         ),
     )
+
+
+def written(step: Step, stored: Mapping[str, Any]) -> Outcome:
+    """The outcome of a write that BILL accepted: what it stored must have the lines that were sent.
+
+    That an update replaces lines is inferred. If BILL merged them, amounts would double: the run must not go on as if
+    nothing were wrong, and must not send it again either, so the object stays known.
+    """
+    document, lines = step.document, step.document.entity.lines
+    sent = step.body.get(lines.name) if lines else None
+    kept = stored.get(lines.name) if lines else None
+    if lines and sent is not None and isinstance(kept, list) and _tally(sent, sent) != _tally(kept, sent):
+        problem = Problem(
+            field=lines.name,
+            reason=f"BILL stored {len(kept)} lines of {_tally(kept, sent)[1]} in {stored['id']}, and "
+            f"{len(sent)} lines of {_tally(sent, sent)[1]} were sent",
+            hint="Mend the lines in BILL by hand; this record is not sent again unless it changes.",
+        )
+        return Outcome(document=document, verdict=Verdict.REJECTED, bill_id=stored["id"], problem=problem)
+    verdict = Verdict.CREATED if step.action is Action.CREATE else Verdict.UPDATED
+    return Outcome(document=document, verdict=verdict, bill_id=stored["id"])
+
+
+def _tally(lines: Sequence[Mapping[str, Any]], sent: Sequence[Mapping[str, Any]]) -> tuple[int, Decimal]:
+    """How many lines, and their sum where every line was sent with an amount (else BILL computes them)."""
+    if not all("amount" in line for line in sent):
+        return len(lines), Decimal(0)
+    return len(lines), sum((Decimal(line.get("amount") or 0) for line in lines), Decimal(0))
 
 
 def rejected(document: Document, problem: Problem) -> Outcome:

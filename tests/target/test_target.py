@@ -147,6 +147,20 @@ def test_equal_amounts_written_differently_are_no_change(empty: Simulator, tmp_p
     assert report(tmp_path)["streams"]["bills"]["unchanged"] == 1
 
 
+def test_lines_that_bill_keeps_beside_the_new_ones_are_an_alarm_and_do_not_pile_up(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    """That an update replaces the lines is inferred; if BILL merged them, amounts would grow with every load."""
+    empty.control.switch(update_lines="merge")
+    load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 10))))
+    changed = singer(vendors("A"), bills(bill("A", "1", 11)))
+    ran = load(empty, tmp_path, changed)
+    assert ran.code == 1
+    assert "BILL stored 2 lines of 21" in rejects(tmp_path)[0]["reason"]
+    assert load(empty, tmp_path, changed).code == 0
+    assert empty.control.totals(ORGANIZATION)["Bill"]["amount"] == 21
+
+
 @pytest.mark.parametrize(
     ("on_match", "verdict", "phone"),
     [("update", "updated", "2"), ("skip", "unchanged", "1"), ("reject", "rejected", "1")],
