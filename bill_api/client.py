@@ -73,7 +73,7 @@ class BillClient:
             NotOfferedError: BILL has no List for this entity.
         """
         path = self.path(entity, Operation.LIST)
-        rows = self.call(path, query.body(), repeatable=True)
+        rows = self._caller.call(path, query.body(), repeatable=True)
         if not isinstance(rows, list):
             raise UnexpectedReplyError("a List that is not an array", operation=path)
         return rows
@@ -85,12 +85,12 @@ class BillClient:
             RefusedError: There is no such object; which code BILL gives is unknown.
         """
         path = self.path(entity, Operation.READ)
-        return _an_object(self.call(path, {"id": bill_id}, repeatable=True), path)
+        return _an_object(self._caller.call(path, {"id": bill_id}, repeatable=True), path)
 
     def current_time(self) -> datetime:
         """BILL's own clock (seen in a client: BC)."""
         path = "/CurrentTime.json"
-        data = self.call(path, {}, repeatable=True)
+        data = self._caller.call(path, {}, repeatable=True)
         instant = parse_instant(str(data.get("currentTime"))) if isinstance(data, dict) else None
         if instant is None:
             raise UnexpectedReplyError("no currentTime", operation=path)
@@ -160,7 +160,7 @@ class BillClient:
             data: The JSON document of the form field `data`; None sends none.
             repeatable: The call may be sent again when its answer is lost.
         """
-        return self.call(path, data, repeatable=repeatable)
+        return self._caller.call(path, data, repeatable=repeatable)
 
     def path(self, entity: Entity, operation: Operation) -> str:
         """The path of an operation.
@@ -172,10 +172,6 @@ class BillClient:
             known = "is not known to be offered" if operation in entity.unknown else "is not offered"
             raise NotOfferedError(f"{operation.value} of {entity.name} {known} by BILL")
         return PATHS[operation].format(entity.name)
-
-    def call(self, path: str, data: Any, *, repeatable: bool) -> Any:
-        """Send one call, with what is safe of renewing, waiting and repeating; see `Caller.call`."""
-        return self._caller.call(path, data, repeatable=repeatable)
 
     def _write(self, entity: Entity, operation: Operation, data: Mapping[str, Any]) -> dict[str, Any]:
         path = self.path(entity, operation)
@@ -201,7 +197,7 @@ class BillClient:
 
     def _write_call(self, entity: Entity, path: str, data: Any, elements: Sequence[Mapping[str, Any]]) -> Any:
         try:
-            return self.call(path, data, repeatable=False)
+            return self._caller.call(path, data, repeatable=False)
         except BillError as error:
             error.hide(_sensitive(entity, elements))
             raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,6 +83,22 @@ class Filterable(StrEnum):
     BY_TYPE = "by the general rule for ids, dates, datetimes and enums"
     NO_EVIDENCE = "no evidence"
 
+
+JSON_TYPE: Mapping[FieldType, Mapping[str, Any]] = MappingProxyType(
+    {
+        FieldType.ID: {"type": ["string", "null"]},
+        FieldType.STRING: {"type": ["string", "null"]},
+        FieldType.ENUM: {"type": ["string", "null"]},
+        FieldType.DATE: {"type": ["string", "null"], "format": "date"},
+        FieldType.DATETIME: {"type": ["string", "null"], "format": "date-time"},
+        FieldType.DECIMAL: {"type": ["number", "null"]},
+        FieldType.INTEGER: {"type": ["integer", "null"]},
+        FieldType.BOOLEAN: {"type": ["boolean", "null"]},
+        FieldType.ARRAY: {"type": ["array", "null"]},
+        FieldType.OBJECT: {"type": ["object", "null"]},
+    }
+)
+"""The JSON schema of a kind of value in a Singer record; anything may be null."""
 
 FILTERABLE_TYPES = frozenset({FieldType.ID, FieldType.DATE, FieldType.DATETIME, FieldType.ENUM})
 

@@ -24,19 +24,21 @@ class Reference:
         field: The field that takes BILL's id.
         alias: The key that stands in for it.
         entity: What it points at.
+        suffix: What the alias ends with, a key of the entity's lookups.
         by: The fields of that entity that hold the alias's text, joined by a blank.
     """
 
     field: Field
     alias: str
     entity: Entity
+    suffix: str
     by: tuple[str, ...]
 
 
 def references(fields: tuple[Field, ...]) -> tuple[Reference, ...]:
     """Every alias of these fields, in their order; read-only fields have none, for nobody sends them."""
     return tuple(
-        Reference(field=field, alias=field.name.removesuffix("Id") + suffix, entity=entity, by=by)
+        Reference(field=field, alias=field.name.removesuffix("Id") + suffix, entity=entity, suffix=suffix, by=by)
         for field in fields
         if not field.read_only and (entity := BY_NAME.get(field.references or ""))
         for suffix, by in entity.lookups.items()

@@ -4,28 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bill_api.fields import Field, FieldType
+from bill_api.fields import JSON_TYPE, Field
 from bill_api.values import ORGANIZATION_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from bill_api.entity import Entity
 
 KEY_PROPERTIES = (ORGANIZATION_ID, "id")
-
-JSON_TYPE: Mapping[FieldType, dict[str, Any]] = {
-    FieldType.ID: {"type": ["string", "null"]},
-    FieldType.STRING: {"type": ["string", "null"]},
-    FieldType.ENUM: {"type": ["string", "null"]},
-    FieldType.DATE: {"type": ["string", "null"], "format": "date"},
-    FieldType.DATETIME: {"type": ["string", "null"], "format": "date-time"},
-    FieldType.DECIMAL: {"type": ["number", "null"]},
-    FieldType.INTEGER: {"type": ["integer", "null"]},
-    FieldType.BOOLEAN: {"type": ["boolean", "null"]},
-    FieldType.ARRAY: {"type": ["array", "null"]},
-    FieldType.OBJECT: {"type": ["object", "null"]},
-}
 
 
 def stream_schema(entity: Entity) -> dict[str, Any]:

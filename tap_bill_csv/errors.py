@@ -5,6 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from bill_api.errors import FatalError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -12,7 +14,7 @@ LISTED_MAX = 60
 """Names that a message lists before it stops."""
 
 
-class InputError(Exception):
+class InputError(FatalError):
     """The cause is outside this program; the text says where, what was found and what to do."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bill_api.fields import Field, FieldType
+from bill_api.fields import JSON_TYPE, Field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from tap_bill_csv.layout import Layout
 
 SOURCE_FILE, SOURCE_ROWS, SOURCE_ERRORS = "_source_file", "_source_rows", "_source_errors"
-
-_JSON_TYPES = {FieldType.DECIMAL: "number", FieldType.INTEGER: "integer", FieldType.BOOLEAN: "boolean"}
 
 _PROVENANCE: Mapping[str, Any] = {
     SOURCE_FILE: {"type": ["string", "null"], "description": "the file that the document was read from"},
@@ -63,9 +61,7 @@ def _properties(fields: Mapping[str, Field]) -> dict[str, Any]:
 
 
 def _property(field: Field) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": [_JSON_TYPES.get(field.type, "string"), "null"]}
-    if field.type is FieldType.DATE:
-        schema["format"] = "date"
+    schema = dict(JSON_TYPE[field.type])
     if field.description:
         schema["description"] = field.description
     return schema

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import click
 from singer_sdk import Tap
 from singer_sdk import typing as th
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
-from singer_sdk.plugin_base import SingerCommand
 
 from bill_api.entities import ENTITIES
 from tap_bill_csv.errors import InputError, SettingError
@@ -23,6 +20,7 @@ from tap_bill_csv.streams import CsvStream
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import click
     from singer_sdk import Stream
 
 # Open: an unknown key is refused in `settings`, with near misses.
@@ -57,17 +55,6 @@ _FILE = th.ObjectType(
     th.Property("delimiter", th.StringType, description="What parts the columns; a comma."),
     additional_properties=True,
 )
-
-
-class _Command(SingerCommand):
-    """The SDK's command line, without a traceback where the cause is the user's to mend."""
-
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().main(*args, **kwargs)
-        except InputError as error:
-            click.echo(f"{self.name}: {error}", err=True)
-            sys.exit(1)
 
 
 class TapBillCsv(Tap):
@@ -122,19 +109,6 @@ class TapBillCsv(Tap):
         except (OSError, ValueError) as error:
             message = f"--config {' '.join(value)}: {error}"
             raise InputError(message) from error
-
-    @classmethod
-    def get_singer_command(cls) -> click.Command:
-        """The SDK's command, failing in one line."""
-        command = super().get_singer_command()
-        return _Command(
-            name=command.name,
-            callback=command.callback,
-            params=command.params,
-            help=command.help,
-            context_settings=command.context_settings,
-            logger=cls.logger,
-        )
 
 
 def _other_key(layout: Layout, first: Layout) -> str:

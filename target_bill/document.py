@@ -45,8 +45,7 @@ class Link:
     @property
     def place(self) -> str:
         """Where a person finds it in the record."""
-        name = self.by.alias if self.by else self.field.name
-        return name if self.line is None else f"lines[{self.line}].{name}"
+        return _place(self.by.alias if self.by else self.field.name, self.line)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +154,6 @@ class _Reader:
     def values(self, fields: tuple[Field, ...], given: Mapping[str, Any], line: int | None) -> dict[str, Any]:
         """Typed values of the writable fields; references go to `links`."""
         found: dict[str, Any] = {}
-        named = {alias: given[alias] for alias in aliases(fields) if given.get(alias) not in (None, "")}
         self.unknown |= {name for name in given.keys() - _known(fields) if not name.startswith("_")}
         for each in fields:
             value = given.get(each.name)
@@ -167,9 +165,9 @@ class _Reader:
                 self.dropped.add(each.name)
             else:
                 self._read(each, value, line, found)
-        for alias, value in named.items():
-            reference = aliases(fields)[alias]
-            if given.get(reference.field.name) in (None, ""):
+        for alias, reference in aliases(fields).items():
+            value = given.get(alias)
+            if value not in (None, "") and given.get(reference.field.name) in (None, ""):
                 self.links.append(Link(field=reference.field, line=line, by=reference, value=str(value)))
         return found
 
@@ -177,8 +175,13 @@ class _Reader:
         try:
             found[each.name] = typed(each, value)
         except ValueRefusedError as error:
-            place = each.name if line is None else f"lines[{line}].{each.name}"
-            self.problems.append(Problem(field=place, reason=str(error), hint="Correct the value in the source."))
+            self.problems.append(
+                Problem(field=_place(each.name, line), reason=str(error), hint="Correct the value in the source.")
+            )
+
+
+def _place(name: str, line: int | None) -> str:
+    return name if line is None else f"lines[{line}].{name}"
 
 
 @cache
@@ -214,10 +217,11 @@ def _required(
             continue
         if each.type is FieldType.DECIMAL and each.name in values:
             continue  # zero is a value
-        place = each.name if line is None else f"lines[{line}].{each.name}"
         names = [alias for alias, reference in aliases(fields).items() if reference.field is each]
         instead = f" or `{'` or `'.join(names)}`" if names else ""
-        yield Problem(field=place, reason="BILL requires this field", hint=f"Give `{each.name}`{instead}.")
+        yield Problem(
+            field=_place(each.name, line), reason="BILL requires this field", hint=f"Give `{each.name}`{instead}."
+        )
 
 
 def _key(entity: Entity, key_properties: Sequence[str], record: Mapping[str, Any]) -> dict[str, Any]:

@@ -184,6 +184,8 @@ class Loader:
         """Write outcomes down; returns the steps whose outcome is not known."""
         outcomes: list[tuple[Outcome, str]] = []
         in_doubt: list[Step] = []
+        if any(isinstance(result, DuplicateError) for result in results):
+            self._directory.refresh(steps[0].document.entity)
         for step, result in zip(steps, results, strict=True):
             document = step.document
             if isinstance(result, InDoubtError | RetriableError) or self._is_taken(step, result):
@@ -205,10 +207,8 @@ class Loader:
 
     def _is_taken(self, step: Step, result: Element) -> bool:
         """BILL says that the number is taken: by somebody since we looked, or by an earlier call of ours."""
-        if not isinstance(result, DuplicateError) or step.action is not Action.CREATE:
-            return False
-        self._directory.refresh(step.document.entity)
-        return bool(self._directory.with_key(step.document.entity, step.body))
+        is_duplicate = isinstance(result, DuplicateError) and step.action is Action.CREATE
+        return is_duplicate and bool(self._directory.with_key(step.document.entity, step.body))
 
     # Calls whose outcome is not known
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from bill_api.errors import HIDDEN
 from target_bill.outcome import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from target_bill.document import Document
 
 SHOWN_REJECTS = 10
-HIDDEN = "(hidden)"
 
 
 @dataclass(slots=True)
@@ -143,7 +143,7 @@ class Report:
             self._rejects = _private(self.rejects_path)
         if len(self._first_rejects) < SHOWN_REJECTS:
             self._first_rejects.append(outcome)
-        json.dump(_reject(outcome), self._rejects, default=_exact)
+        json.dump(_reject(outcome), self._rejects, default=str)
         self._rejects.write("\n")
         self._rejects.flush()
 
@@ -202,10 +202,6 @@ def without_secrets(entity: Entity, record: Mapping[str, Any]) -> dict[str, Any]
     """The record with bank and tax numbers hidden."""
     sensitive = {each.name for each in entity.fields if each.sensitive}
     return {key: HIDDEN if key in sensitive and value else value for key, value in record.items()}
-
-
-def _exact(value: Any) -> Any:
-    return str(value)
 
 
 def _private(path: Path) -> IO[str]:

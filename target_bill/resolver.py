@@ -65,8 +65,7 @@ class Resolver:
 
     def _ids(self, link: Link) -> list[str]:
         if link.by is not None:
-            suffix = _suffix(link)
-            return self._directory.named(link.by.entity, suffix, link.value)
+            return self._directory.named(link.by.entity, link.by.suffix, link.value)
         entity = _entity(link)
         copied = self._ledger.bill_id_of(entity.stream, link.value)
         if copied is not None:
@@ -81,7 +80,7 @@ class Resolver:
                 reason=f"no {entity.name} with the id {link.value}, neither here nor in what has been loaded",
                 hint=f"Load `{entity.stream}` from the same source too, or refer to it by name.",
             )
-        near = self._directory.near(entity, _suffix(link), link.value)
+        near = self._directory.near(entity, link.by.suffix, link.value)
         similar = f" Similar: {', '.join(repr(each) for each in near)}." if near else ""
         return Problem(
             field=link.place,
@@ -92,11 +91,6 @@ class Resolver:
 
 def _entity(link: Link) -> Entity:
     return link.by.entity if link.by else BY_NAME[str(link.field.references)]
-
-
-def _suffix(link: Link) -> str:
-    assert link.by is not None  # noqa: S101  # only asked of references by name
-    return next(suffix for suffix, fields in link.by.entity.lookups.items() if fields == link.by.by)
 
 
 def _several(link: Link, found: list[str]) -> Problem:
