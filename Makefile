@@ -3,16 +3,30 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 MELTANO := .venv-meltano/.installed
+APT_GET := $(if $(filter 0,$(shell id -u)),,sudo) DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes
 
-.PHONY: demo test lint format docs install clean
+.PHONY: demo test browser bench hammer lint format docs install clean
 
 # BILL into DuckDB and CSV into BILL, against a local BILL; see README.md.
 demo: install
 	$(BIN)/python examples/demo.py
 
 # Everything that guards the project.
-test: install lint
+test: install lint $(if $(filter true,$(CI)),browser)
 	$(BIN)/pytest -n auto
+
+# Debian's Chromium, for the test of the simulator's page: CI gets it by itself, elsewhere that test is skipped without.
+browser:
+	@test -x /usr/bin/chromium -a -x /usr/bin/chromedriver || { \
+	  $(APT_GET) update && $(APT_GET) install --no-install-recommends chromium chromium-driver; }
+
+# How fast and how large the simulator is, against a bare server; by hand.
+bench: $(INSTALLED)
+	$(BIN)/python benchmarks/simulator.py
+
+# Two processes against one local BILL under random faults for a minute, and its books held against their logs.
+hammer: $(INSTALLED)
+	$(BIN)/python benchmarks/hammer.py
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .

@@ -47,8 +47,9 @@ class Entity:
     Attributes:
         name: As BILL spells it in paths and objects, case-sensitive.
         stream: The Singer stream, plural snake_case.
-        id_prefix: The first three characters of its ids.
-        natural_key: The fields by which people, and BILL's own duplicate checks, tell two objects apart.
+        id_prefix: The first three characters of its ids; None where unknown.
+        natural_key: The fields by which people, and BILL's own duplicate checks, tell two objects apart; empty where
+            nothing does.
         operations: Each operation that BILL offers, with the tags of the sources that say so.
         unknown: Operations for which it could not be established whether BILL offers them.
         trusted: Operations that need an MFA-trusted session, with sources.
@@ -56,15 +57,17 @@ class Entity:
         lookups: How another record may name an object of this entity: suffix of the reference
             (`Name` in `vendorName`) to the fields that hold it, joined by a blank.
         fields: In BILL's order.
+        partial: BILL's list of its fields could not be read whole: there are more than these.
         note: What a user should know.
     """
 
     name: str
     stream: str
-    id_prefix: str
-    natural_key: tuple[str, ...]
     operations: Mapping[Operation, tuple[str, ...]]
     fields: tuple[Field, ...]
+    id_prefix: str | None = None
+    natural_key: tuple[str, ...] = ()
+    partial: bool = False
     unknown: frozenset[Operation] = frozenset()
     trusted: Mapping[Operation, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     flags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -78,8 +81,19 @@ class Entity:
 
     @cached_property
     def lines(self) -> Field | None:
-        """The array of line items, for entities that have one."""
-        return next((each for each in self.fields if each.item_entity), None)
+        """The array of line items that is written with its document, for entities that have one."""
+        return next((each for each in self.fields if each.item_entity and not each.read_only), None)
+
+    @cached_property
+    def children(self) -> tuple[Field, ...]:
+        """The arrays that a List leaves out unless it is nested (inferred): all, where one holds objects."""
+        arrays = tuple(each for each in self.fields if each.type is FieldType.ARRAY)
+        return arrays if any(each.item_entity for each in arrays) else ()
+
+    @cached_property
+    def is_timed(self) -> bool:
+        """Whether its objects tell when they last changed, so that a sync can ask for what is new."""
+        return "updatedTime" in self.by_name
 
     def offers(self, operation: Operation) -> bool:
         """Whether some source says that BILL offers this operation."""

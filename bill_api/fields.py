@@ -45,6 +45,7 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         "BC": Source(certainty=Certainty.CLIENT, description="BriteCore's client"),
         "FA": Source(certainty=Certainty.CLIENT, description="a mock of the API in a public client (myarik)"),
         "TS": Source(certainty=Certainty.CLIENT, description="TypeScript types of a public v2 client"),
+        "OTHER": Source(certainty=Certainty.CLIENT, description="several small public clients"),
         "LIVE": Source(
             certainty=Certainty.CLIENT,
             description="behaviour that public integrations report from live use, most of them against v3",
@@ -120,7 +121,7 @@ class Field:
         max_length: The longest text BILL takes, in characters.
         sensitive: Bank and tax numbers and tokens; never logged.
         item_entity: For a line array, the entity of its elements.
-        item_id_prefix: For a line array, the first three characters of its elements' ids.
+        item_id_prefix: For a line array, the first three characters of its elements' ids; None where unknown.
         item_fields: For a line array, the fields of its elements.
     """
 

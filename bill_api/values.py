@@ -62,11 +62,10 @@ def _reference(value: Any) -> Any:
 def record_of(entity: Entity, obj: dict[str, Any], organization_id: str) -> dict[str, Any]:
     """Turn BILL's object into a record, in place. Unknown keys are kept as they are."""
     _convert(obj, _converters(entity.fields))
-    lines = entity.lines
-    if lines is not None and obj.get(lines.name):
-        of_lines = _converters(lines.item_fields)
-        for line in obj[lines.name]:
-            _convert(line, of_lines)
+    for children in entity.children:
+        of_children = _converters(children.item_fields)
+        for child in obj.get(children.name) or () if of_children else ():
+            _convert(child, of_children)
     obj[ORGANIZATION_ID] = organization_id
     return obj
 

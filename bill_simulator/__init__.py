@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from bill_simulator import defaults
+from bill_simulator.directory import DeveloperKey, Directory, Organization, User
 from bill_simulator.remote import ControlError, RemoteControl
 from bill_simulator.simulator import Simulator
 
-__all__ = ["ControlError", "RemoteControl", "Simulator", "defaults"]
+__all__ = [
+    "ControlError",
+    "DeveloperKey",
+    "Directory",
+    "Organization",
+    "RemoteControl",
+    "Simulator",
+    "User",
+    "defaults",
+]

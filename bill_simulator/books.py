@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import ENTITIES
 from bill_api.entity import ACTIVE
-from bill_simulator.ids import IdSequence
+from bill_simulator.ids import IdSequence, invented_prefix
 from bill_simulator.shapes import shape_of
 
 if TYPE_CHECKING:
@@ -91,7 +91,8 @@ class Table:
             row = Row(*self.shape.split(whole))
             self.rows[whole["id"]] = row
             self.by_updated.append((row.values[self._updated], whole["id"]))
-            self._by_key.setdefault(self.key(row), []).append(whole["id"])
+            if self._key:
+                self._by_key.setdefault(self.key(row), []).append(whole["id"])
         self.by_updated.sort()
         self.views.clear()
 
@@ -104,7 +105,7 @@ class Table:
             self.views.clear()
 
     def key(self, row: Row) -> Key:
-        """What tells a stored object apart."""
+        """What tells a stored object apart; empty where nothing does, and then nobody looks for it."""
         return tuple(row.values[place] for place in self._key)
 
     def same_key(self, key: Key) -> list[Row]:
@@ -126,12 +127,15 @@ class Table:
             self._forget(object_id, before)
         self.rows[object_id] = row
         insort(self.by_updated, (row.values[self._updated], object_id))
-        self._by_key.setdefault(self.key(row), []).append(object_id)
+        if self._key:
+            self._by_key.setdefault(self.key(row), []).append(object_id)
         self.views.clear()
 
     def _forget(self, object_id: str, row: Row) -> None:
         entry = row.values[self._updated], object_id
         del self.by_updated[bisect_left(self.by_updated, entry)]
+        if not self._key:
+            return
         key = self.key(row)
         self._by_key[key].remove(object_id)
         if not self._by_key[key]:
@@ -151,9 +155,9 @@ class Books:
         """The objects of an entity."""
         return self.tables[entity.name]
 
-    def new_id(self, prefix: str) -> str:
-        """An id that was never used."""
-        return self._ids.draw(prefix)
+    def new_id(self, entity_name: str, prefix: str | None) -> str:
+        """An id that was never used, for an object or a line."""
+        return self._ids.draw(prefix or invented_prefix(entity_name))
 
     def put(self, entity: Entity, whole: Mapping[str, Any]) -> Row:
         """Store an object, new or in place of the one with its id."""

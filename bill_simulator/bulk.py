@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from bill_api.entity import Entity
     from bill_simulator.books import Row
     from bill_simulator.crud import Desk
+    from bill_simulator.limits import Gate
+    from bill_simulator.switches import Switches
 
     Rule: TypeAlias = Callable[[Desk, Entity, Mapping[str, Any]], Row]
 
@@ -21,14 +23,23 @@ class SpoiledError(Exception):
     """One element failed where all must succeed; tells the books to undo."""
 
 
-def elements_of(data: Mapping[str, Any], limit: int) -> list[Any]:
+def elements_of(data: Mapping[str, Any], limit: int, switches: Switches) -> list[Any]:
     """The elements of a bulk call; at most 100 (documented: bulkcreatevendor; the codes of refusal are unknown)."""
     elements = data.get("bulk")
     if not isinstance(elements, list) or not elements:
         raise Refusal("BDC_1108", "bulk")
     if len(elements) > limit:
-        raise Refusal("BDC_1129", "bulk", len(elements))
+        raise Refusal(switches.bulk_over_limit_code, "bulk", len(elements))
     return elements
+
+
+def within_hour(elements: Sequence[Any], gate: Gate, developer_key: str, switches: Switches) -> int:
+    """How many elements this clock hour has room for, one of them counted already with the call itself (unknown)."""
+    if switches.bulk_counts_as == "elements" and switches.bulk_above_hour == "partly":
+        return 1 + gate.count_some(developer_key, len(elements) - 1)
+    if switches.bulk_counts_as == "elements":
+        gate.count(developer_key, len(elements) - 1)
+    return len(elements)
 
 
 def run(desk: Desk, entity: Entity, rule: Rule, elements: Sequence[Any]) -> list[Row | Refusal]:

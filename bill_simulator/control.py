@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import asdict
 from decimal import Decimal
+from functools import wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from starlette.routing import Route
 from bill_api.fields import FieldType
 from bill_simulator.encoding import decode, encode
 from bill_simulator.faults import KINDS
-from bill_simulator.world import keep_books
+from bill_simulator.world import keep_books, seeded_books
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -60,6 +61,7 @@ class Control:
         table: tuple[tuple[str, str, Callable[[Request], Awaitable[Response]]], ...] = (
             ("GET", "/health", self.health),
             ("POST", "/reset", self.reset),
+            ("POST", "/seed/{organization}", self.seed),
             ("GET", "/clock", self.clock),
             ("POST", "/clock", self.set_clock),
             ("GET", "/switches", self.switches),
@@ -69,9 +71,17 @@ class Control:
             ("GET", "/faults", self.faults),
             ("POST", "/faults", self.script_fault),
             ("DELETE", "/faults", self.clear_faults),
+            ("GET", "/mutator", self.mutator),
+            ("POST", "/mutator", self.mutate),
+            ("DELETE", "/mutator", self.stop_mutating),
+            ("GET", "/mutator/changes", self.changes),
             ("GET", "/requests", self.requests),
             ("DELETE", "/requests", self.forget_requests),
             ("GET", "/mfa", self.challenges),
+            ("GET", "/directory", self.directory),
+            ("POST", "/directory", self.change_directory),
+            ("GET", "/attachments/{organization}", self.attachments),
+            ("GET", "/attachments/{organization}/{document}", self.attachment),
             ("GET", "/books/{organization}", self.totals),
             ("GET", "/books/{organization}/{entity}", self.objects),
             ("GET", "/duplicates/{organization}", self.duplicates),
@@ -89,6 +99,14 @@ class Control:
         books = await asyncio.to_thread(keep_books, settings)
         self._world.restart(settings, books)
         return answer(asdict(settings.sizes))
+
+    async def seed(self, request: Request) -> Response:
+        """Other books for one organization: `{"seed": 3, "bills": 20}`; sizes left out are as at the start."""
+        sizes = self._world.resized(await body_of(request)).sizes
+        organization_id = self._books(request).organization_id
+        directory = self._world.directory
+        self._world.books[organization_id] = await asyncio.to_thread(seeded_books, organization_id, directory, sizes)
+        return answer(asdict(sizes))
 
     async def clock(self, _request: Request) -> Response:
         """What time it is here."""
@@ -132,13 +150,31 @@ class Control:
         return answer({"faults": self._world.faults.described(), "kinds": kinds})
 
     async def script_fault(self, request: Request) -> Response:
-        """`{"kind": "drop_after", "path": "/Bulk/Crud/Create/*", "nth": 1, "count": 1}`."""
-        return answer(asdict(self._world.faults.script(**(await body_of(request)))), HTTPStatus.CREATED)
+        """`{"kind": "drop_after", "path": "/Bulk/Crud/Create/*", "nth": 1, "count": 1, "chance": 0.2, "seed": 7}`."""
+        return answer(self._world.faults.script(**(await body_of(request))).described(), HTTPStatus.CREATED)
 
     async def clear_faults(self, request: Request) -> Response:
         """No more faults."""
         self._world.faults.clear()
         return await self.faults(request)
+
+    async def mutator(self, _request: Request) -> Response:
+        """What the mutator is told to do, what it has done, how fast, and what was refused."""
+        return answer(self._world.mutator.described())
+
+    async def mutate(self, request: Request) -> Response:
+        """`{"rate_per_s": 20, "seed": 1, "update": 0.7, "create": 0.2, "delete": 0.1}`; a running one is replaced."""
+        self._world.mutator.start(**(await body_of(request)))
+        return answer(self._world.mutator.described(), HTTPStatus.CREATED)
+
+    async def stop_mutating(self, request: Request) -> Response:
+        """No more changes by itself; what it has done stays readable."""
+        self._world.mutator.stop()
+        return await self.mutator(request)
+
+    async def changes(self, _request: Request) -> Response:
+        """Every change of the mutator as a line of JSON, oldest first."""
+        return Response(b"".join(self._world.mutator.changes()), media_type="application/x-ndjson")
 
     async def requests(self, request: Request) -> Response:
         """The calls of the API so far; `?summary` for the counts alone."""
@@ -156,6 +192,27 @@ class Control:
     async def challenges(self, _request: Request) -> Response:
         """The MFA codes that BILL would have texted."""
         return answer(self._world.sessions.open_challenges())
+
+    async def directory(self, _request: Request) -> Response:
+        """Organizations, users (without passwords) and developer keys."""
+        return answer(self._world.directory.described())
+
+    async def change_directory(self, request: Request) -> Response:
+        """`{"users": [{"username": "ap@simulator.test", "locked": true}]}`: adds entries, or changes known ones."""
+        self._world.change_directory(await body_of(request))
+        return await self.directory(request)
+
+    async def attachments(self, request: Request) -> Response:
+        """What was uploaded: ids, name, size and sha256, oldest first."""
+        return answer(self._world.attachments.described(self._books(request).organization_id))
+
+    async def attachment(self, request: Request) -> Response:
+        """The bytes of one attachment, by either of its ids."""
+        found = self._world.attachments.find(self._books(request).organization_id, request.path_params["document"])
+        if found is None:
+            message = f"no such attachment: {request.path_params['document']}"
+            raise WrongRequestError(message)
+        return Response(found.content, media_type="application/octet-stream")
 
     async def totals(self, request: Request) -> Response:
         """Objects per entity, and the sums of their amounts."""
@@ -192,6 +249,7 @@ class Control:
 def guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
     """Turn a mistake of the caller into HTTP 400 with a text."""
 
+    @wraps(handler)
     async def guard(request: Request) -> Response:
         try:
             return await handler(request)

@@ -50,7 +50,7 @@ def create(desk: Desk, entity: Entity, element: Mapping[str, Any]) -> Row:
     whole: Whole = {
         **table.shape.defaults,
         **values,
-        "id": desk.books.new_id(entity.id_prefix),
+        "id": desk.books.new_id(entity.name, entity.id_prefix),
         "createdTime": desk.now,
         "updatedTime": desk.now,
     }
@@ -111,6 +111,8 @@ def undelete(desk: Desk, entity: Entity, element: Mapping[str, Any]) -> Row:
     before = desk.books.table(entity).object(row)
     whole = {**before, "isActive": ACTIVE, "updatedTime": desk.now}
     uniqueness.check(desk, entity, whole, before=before, allowed=allows_duplicate(element))
+    if before["isActive"] != ACTIVE:
+        account_added(desk, entity, whole)
     return desk.books.put(entity, whole)
 
 
@@ -127,7 +129,8 @@ def sent_object(entity: Entity, element: Mapping[str, Any]) -> Mapping[str, Any]
 
 def writable(desk: Desk, entity: Entity, sent: Mapping[str, Any]) -> Whole:
     """What of this may be stored."""
-    return accepted(entity.by_name, sent, desk.books.table(entity).shape.defaults, desk)
+    shape = desk.books.table(entity).shape
+    return accepted(shape.fields(desk.switches), sent, shape.defaults, desk)
 
 
 def require(entity: Entity, values: Mapping[str, Any]) -> None:

@@ -43,7 +43,7 @@ def complete_bill(bill: Whole) -> None:
     items = [line for line in lines if line["lineType"] == ITEM_LINE]
     expenses = [line for line in lines if line["lineType"] != ITEM_LINE]
     bill["amount"] = total(lines)
-    bill["dueAmount"] = bill["amount"] - (bill["paidAmount"] or NOTHING)
+    bill["dueAmount"] = bill["amount"] - (bill["paidAmount"] or NOTHING) - (bill["creditAmount"] or NOTHING)
     bill["glPostingDate"] = bill["glPostingDate"] or bill["invoiceDate"]
     bill["multipleBillLineItems"] = len(lines) > 1
     bill["item"] = {"count": len(items), "totalAmount": total(items)}
@@ -64,13 +64,39 @@ def invoice_line_amount(line: Whole, above: Decimal) -> Decimal:
 
 
 def complete_invoice(invoice: Whole) -> None:
-    """Amounts of an invoice (documented: createinvoice; the rest as in captures)."""
+    """Amounts of an invoice (documented: createinvoice; the rest as in captures). What was paid stays paid."""
+    paid = (invoice["amount"] or NOTHING) - (invoice["amountDue"] or NOTHING)
     above = NOTHING
     for line in invoice["invoiceLineItems"]:
         line["invoiceId"] = invoice["id"]
         line["amount"] = invoice_line_amount(line, above)
         above += line["amount"]
-    invoice["amount"] = invoice["amountDue"] = above
+    invoice["amount"], invoice["amountDue"] = above, above - paid
+
+
+def complete_vendor_credit(credit: Whole) -> None:
+    """The amount of a vendor credit is the sum of its lines, as for bills (inferred)."""
+    for line in credit["vendorCreditLineItems"]:
+        line["vendorCreditId"] = credit["id"]
+        line["amount"] = Decimal(line["amount"])
+    credit["amount"] = total(credit["vendorCreditLineItems"])
+    credit["glPostingDate"] = credit["glPostingDate"] or credit["creditDate"]
+
+
+def complete_recurring_bill(bill: Whole) -> None:
+    """Lines know their document."""
+    for line in bill["recurringBillLineItems"]:
+        line["recurringBillId"] = bill["id"]
+
+
+def complete_recurring_invoice(invoice: Whole) -> None:
+    """Line amounts as on an invoice, and their sum (inferred)."""
+    above = NOTHING
+    for line in invoice["recurringInvoiceLineItems"]:
+        line["recurringInvoiceId"] = invoice["id"]
+        line["amount"] = invoice_line_amount(line, above)
+        above += line["amount"]
+    invoice["subtotal"] = above
 
 
 def complete_vendor(vendor: Whole) -> None:
@@ -83,6 +109,15 @@ def mask(number: str | None) -> str | None:
     return None if number is None else f"******{number[-4:]}"
 
 
+def with_masked_routing(value: Any) -> Any:
+    """The same, with every routing number masked like an account number (for the switch `routing_numbers`)."""
+    if isinstance(value, dict):
+        return {
+            name: mask(each) if name == "routingNumber" else with_masked_routing(each) for name, each in value.items()
+        }
+    return [with_masked_routing(each) for each in value] if isinstance(value, list) else value
+
+
 def complete_account(account: Whole) -> None:
     """A bank account number is masked at once: what is not kept cannot leak."""
     account["accountNumber"] = mask(account["accountNumber"])
@@ -92,9 +127,13 @@ COMPLETIONS: Mapping[str, Callable[[Whole], None]] = MappingProxyType(
     {
         "Bill": complete_bill,
         "Invoice": complete_invoice,
+        "VendorCredit": complete_vendor_credit,
+        "RecurringBill": complete_recurring_bill,
+        "RecurringInvoice": complete_recurring_invoice,
         "Vendor": complete_vendor,
         "VendorBankAccount": complete_account,
         "CustomerBankAccount": complete_account,
+        "BankAccount": complete_account,
     }
 )
 

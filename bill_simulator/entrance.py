@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from bill_simulator import attachments, metadata
 from bill_simulator.refusals import Refusal
-from bill_simulator.wire import Reply, data_of, reply_of
+from bill_simulator.wire import Reply, data_of, reply_of, text_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from bill_simulator.sessions import Session, User
     from bill_simulator.world import World
 
-Form = "Mapping[str, str]"
+OTHER_END_POINT = "/cluster/api/v2"
+"""Another address of the same API, for the switch `login_end_point`."""
 
 
 def needed(form: Mapping[str, str], name: str) -> str:
@@ -27,7 +29,7 @@ def needed(form: Mapping[str, str], name: str) -> str:
 
 def user_of(world: World, form: Mapping[str, str]) -> User:
     """The user of a Login or ListOrgs."""
-    return world.directory.user(needed(form, "userName"), needed(form, "password"))
+    return world.directory.user(needed(form, "userName"), needed(form, "password"), form.get("orgId", ""))
 
 
 def login(world: World, form: Mapping[str, str], api_url: str) -> Reply:
@@ -39,15 +41,16 @@ def login(world: World, form: Mapping[str, str], api_url: str) -> Reply:
     for name in names:
         needed(form, name)
     user = user_of(world, form)
-    organization_id = form["orgId"]
-    if organization_id not in world.books or organization_id not in user.organizations:
-        raise Refusal("BDC_1123", organization_id)
+    organization_id = world.directory.enter(user, form["orgId"]).id
     mfa_id = form.get("mfaId", "")
     trusted = world.mfa.trusts(user, mfa_id, form.get("deviceId", ""))
     if mfa_id and not trusted and world.switches.login_bad_mfa == "refuse":
         raise Refusal("BDC_1374")
     session = world.sessions.open(user, organization_id, form["devKey"], trusted=trusted)
-    return reply_of({"sessionId": session.id, "orgId": organization_id, "apiEndPoint": api_url, "usersId": user.id})
+    end_point = (
+        api_url.removesuffix("/api/v2") + OTHER_END_POINT if world.switches.login_end_point == "other" else api_url
+    )
+    return reply_of({"sessionId": session.id, "orgId": organization_id, "apiEndPoint": end_point, "usersId": user.id})
 
 
 def list_orgs(world: World, form: Mapping[str, str], _api_url: str) -> Reply:
@@ -79,37 +82,38 @@ def current_time(world: World, _session: Session, _form: Mapping[str, str]) -> R
 
 
 def mfa_challenge(world: World, session: Session, form: Mapping[str, str]) -> Reply:
-    """A code is texted; here it is read at the control plane (documented: auth-mfachallenge)."""
-    data_of(form, required=False)
-    return reply_of({"challengeId": world.mfa.challenge(session)})
+    """A code is texted; here it is read at the control plane (documented: auth-mfachallenge).
+
+    `useBackup` is documented as required, but a client sends `{}` and works.
+    """
+    backup = data_of(form, required=False).get("useBackup", False)
+    if not isinstance(backup, bool):
+        raise Refusal("BDC_1124", "useBackup")
+    return reply_of({"challengeId": world.mfa.challenge(session, backup=backup)})
 
 
 def mfa_authenticate(world: World, session: Session, form: Mapping[str, str]) -> Reply:
     """The session is trusted from here on (documented: auth-mfaauthenticate); machineName is echoed as in a capture."""
     data = data_of(form, required=True)
+    remember = data.get("rememberMe") is True
     mfa_id = world.mfa.authenticate(
         session,
         challenge_id=text_in(data, "challengeId"),
         code=text_in(data, "token"),
         device_id=text_in(data, "deviceId"),
-        remember=data.get("rememberMe") is True,
+        remember=remember,
     )
-    return reply_of({"machineName": data.get("machineName"), "mfaId": mfa_id})
+    answer = {"machineName": data.get("machineName"), "mfaId": mfa_id}
+    if not remember and world.switches.mfa_id_without_remember == "absent":
+        del answer["mfaId"]
+    return reply_of(answer)
 
 
 def mfa_status(world: World, session: Session, form: Mapping[str, str]) -> Reply:
-    """Whether an mfaId is still remembered (documented: auth-mfastatus)."""
+    """Whether an mfaId is still remembered: it says nothing of one that was not (documented: auth-mfastatus)."""
     data = data_of(form, required=True)
     trusted = world.mfa.trusts(session.user, text_in(data, "mfaId"), text_in(data, "deviceId"))
     return reply_of({"isTrusted": trusted})
-
-
-def text_in(data: Mapping[str, Any], name: str) -> str:
-    """A text in `data`; BDC_1108 without it."""
-    value = data.get(name)
-    if not isinstance(value, str) or not value:
-        raise Refusal("BDC_1108", name)
-    return value
 
 
 WITHOUT_SESSION: Mapping[str, Callable[[World, Mapping[str, str], str], Reply]] = MappingProxyType(
@@ -124,5 +128,8 @@ WITH_SESSION: Mapping[str, Callable[[World, Session, Mapping[str, str]], Reply]]
         "/MFAChallenge.json": mfa_challenge,
         "/MFAAuthenticate.json": mfa_authenticate,
         "/MFAStatus.json": mfa_status,
+        "/UploadAttachment.json": attachments.upload,
+        "/GetDocumentPages.json": attachments.document_pages,
+        "/GetEntityMetadata.json": metadata.entity_metadata,
     }
 )

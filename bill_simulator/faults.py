@@ -1,31 +1,52 @@
-"""What goes wrong on purpose: scripted by path, nth matching call and count.
+"""What goes wrong on purpose: scripted by path, nth matching call and count, and random with a seed of its own.
 
 A new kind is an entry in `KINDS` and a branch where `api` serves or delivers.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import re
+from dataclasses import dataclass, field, fields
+from decimal import Decimal
 from fnmatch import fnmatchcase
+from random import Random
 from typing import Any
 
+CODE = re.compile(r"BDC_[0-9]{4}")
+DELAY_MS_MAX = 24 * 3600 * 1000
+COUNTED_HERE = frozenset({"matched", "fired"})
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """How one kind of fault goes.
 
     Attributes:
         committed: The call is served, and its change kept, before the fault.
+        held: The call first waits, in its place of the few at once, after key, hour, session and place were checked.
         doc: What the client sees.
     """
 
     committed: bool
+    held: bool = False
     doc: str
 
 
 KINDS: dict[str, Kind] = {
     "drop_before": Kind(committed=False, doc="nothing happens; the connection closes without an answer"),
     "drop_after": Kind(committed=True, doc="the change is kept; the connection closes without an answer"),
+    "stall": Kind(
+        committed=False,
+        held=True,
+        doc="nothing happens and nothing is answered until the client goes away, or until `delay_ms` have passed and "
+        "the connection closes",
+    ),
+    "late": Kind(
+        committed=True,
+        held=True,
+        doc="after `delay_ms`, or once the client has given up, the change is made whether anybody still listens or "
+        "not; it is answered if they do",
+    ),
     "error": Kind(committed=False, doc="nothing happens; BILL answers with `code` (and `message`)"),
     "html_502": Kind(committed=False, doc="nothing happens; HTTP 502 with an HTML page from the edge"),
     "cut_json": Kind(committed=True, doc="the change is kept; HTTP 200 with the first half of the JSON"),
@@ -40,37 +61,65 @@ class Fault:
     Attributes:
         kind: One of `KINDS`.
         path: Pattern of the path after `/api/v2`, e.g. `/List/*` or `/Bulk/Crud/Create/Bill.json`.
-        nth: The first matching call that it strikes, from 1, counted since it was scripted.
+        nth: The first matching call that it may strike, from 1, counted since it was scripted.
         count: How many matching calls it strikes from there on; 0 is every one.
+        chance: How likely it strikes each of them, above 0 up to 1, which is always.
+        seed: Of its own dice: the same matching calls are struck again.
+        delay_ms: For `stall` and `late`, how long the call waits; None and 0 until the client goes away. Real time.
         code: For `error`, what BILL answers.
         message: For `error`, its text; by default BILL's own for the code.
         matched: How many calls have matched.
-        fired: How often it has struck.
+        fired: How often it has struck. A call that is refused at the door (key, hour, session, place) counts too.
     """
 
     kind: str
     path: str = "*"
     nth: int = 1
     count: int = 1
+    chance: float = 1.0
+    seed: int = 1
+    delay_ms: int | None = None
     code: str = "BDC_1001"
     message: str | None = None
     matched: int = 0
     fired: int = 0
+    _dice: Random = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             message = f"unknown fault {self.kind!r}; there are: {', '.join(KINDS)}"
             raise ValueError(message)
-        if not isinstance(self.nth, int) or self.nth < 1 or not isinstance(self.count, int) or self.count < 0:
-            message = "nth must be a whole number from 1, count from 0"
-            raise ValueError(message)
+        for right, message in (
+            (isinstance(self.path, str), "path must be a text"),
+            (is_whole(self.nth, 1), "nth must be a whole number from 1"),
+            (is_whole(self.count, 0), "count must be a whole number from 0"),
+            (is_share(self.chance), "chance must be a number above 0, up to 1"),
+            (is_whole(self.seed), "seed must be a whole number"),
+            (
+                self.delay_ms is None or (is_whole(self.delay_ms, 0) and self.delay_ms <= DELAY_MS_MAX),
+                f"delay_ms must be a whole number from 0 to {DELAY_MS_MAX}",
+            ),
+            (not self.delay_ms or KINDS[self.kind].held, "delay_ms is for stall and late"),
+            (isinstance(self.code, str) and CODE.fullmatch(self.code), "code must look like BDC_1001"),
+            (isinstance(self.message, str | None), "message must be a text"),
+        ):
+            if not right:
+                raise ValueError(message)
+        self.chance = float(self.chance)
+        self._dice = Random(self.seed)  # noqa: S311  repeatable, not secret
 
     def is_due(self, path: str) -> bool:
         """Count a call that matches; whether it is one to strike."""
         if not fnmatchcase(path, self.path):
             return False
         self.matched += 1
-        return self.matched >= self.nth and (self.count == 0 or self.fired < self.count)
+        if self.matched < self.nth or (self.count and self.fired >= self.count):
+            return False
+        return self._dice.random() < self.chance
+
+    def described(self) -> dict[str, Any]:
+        """What was scripted, and what it has done so far."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.init}
 
 
 class FaultPlan:
@@ -81,7 +130,7 @@ class FaultPlan:
 
     def script(self, **details: Any) -> Fault:
         """Add a fault; ValueError or TypeError says what is wrong with it."""
-        if {"matched", "fired"} & details.keys():
+        if COUNTED_HERE & details.keys():
             message = "matched and fired are counted here"
             raise ValueError(message)
         fault = Fault(**details)
@@ -89,7 +138,11 @@ class FaultPlan:
         return fault
 
     def take(self, path: str) -> Fault | None:
-        """The fault that strikes this call, if any: of several that are due the first scripted, the others wait."""
+        """The fault that strikes this call, if any.
+
+        Every fault throws its own dice at every call that it matches, whatever the others do. Of several that are due
+        the first scripted strikes; the others keep their count, and throw again at the next call.
+        """
         due = [each for each in self._faults if each.is_due(path)]
         if not due:
             return None
@@ -97,9 +150,19 @@ class FaultPlan:
         return due[0]
 
     def clear(self) -> None:
-        """No more faults."""
+        """No more faults; a call that one of them holds goes on waiting."""
         self._faults.clear()
 
     def described(self) -> list[dict[str, Any]]:
         """Every fault with what it has done so far."""
-        return [asdict(each) for each in self._faults]
+        return [each.described() for each in self._faults]
+
+
+def is_whole(value: object, least: int | None = None) -> bool:
+    """Whether this is a whole number, not below the least."""
+    return isinstance(value, int) and not isinstance(value, bool) and (least is None or value >= least)
+
+
+def is_share(value: object) -> bool:
+    """Whether this is a number above 0, up to 1."""
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool) and 0 < value <= 1

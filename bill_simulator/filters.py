@@ -36,6 +36,20 @@ COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = MappingProxyType(
 """The eight operators (seen in a client that quotes the documentation)."""
 
 NEGATIONS = frozenset({"!=", "nin"})
+NULL_PASSES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "differs": NEGATIONS,
+        "unknown": frozenset(),
+        "smallest": NEGATIONS | {"<", "<="},
+        "empty_text": NEGATIONS | {"<", "<="},
+    }
+)
+"""The operators that let a field without value through, by the switch `null_comparison`."""
+
+EMPTY = ""
+"""What a filter asks for that means null, where null equals an empty text."""
+
+NULL_IS_EMPTY, REST_IS_NOT = frozenset({"=", "<=", ">=", "in"}), NEGATIONS | {">", ">="}
 INSTANT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,6})?(Z|[+-][0-9]{4})")
 
 
@@ -49,6 +63,7 @@ class Condition:
         op: One of the eight operators.
         wanted: The value, or the values of `in` and `nin`, comparable with stored ones.
         comparable: Makes a stored value comparable.
+        null_passes: Whether an object without a value passes; which do is unknown.
     """
 
     name: str
@@ -56,12 +71,15 @@ class Condition:
     op: str
     wanted: Any
     comparable: Callable[[Any], Any]
+    null_passes: bool
 
     def holds(self, values: tuple[Any, ...]) -> bool:
-        """Whether an object passes. Comparing null is unknown: here it equals nothing and precedes nothing."""
+        """Whether an object passes."""
         stored = values[self.at]
         if stored is None:
-            return self.op in NEGATIONS
+            return self.null_passes
+        if self.wanted == EMPTY:
+            return self.op in REST_IS_NOT
         return COMPARISONS[self.op](self.comparable(stored), self.wanted)
 
 
@@ -83,18 +101,32 @@ def condition(shape: Shape, sent: Mapping[str, Any], switches: Switches) -> Cond
     if not isinstance(value, str):
         raise Refusal("BDC_1129", name, value)
     read = READERS.get(field.type, str)
+    asks_for_null = value == EMPTY and switches.null_comparison == "empty_text"
     try:
-        # documented for `in` is one text; that a comma separates is weakly supported
-        wanted = frozenset(map(read, value.split(","))) if op in ("in", "nin") else read(value)
+        wanted = EMPTY if asks_for_null else wanted_by(op, value, read, switches)
     except (ValueError, OverflowError):
         raise Refusal("BDC_1129", name, value) from None
-    comparable = code if field.type is FieldType.ENUM else _itself
-    return Condition(field.name, shape.at[field.name], op, wanted, comparable)
+    return Condition(
+        name=field.name,
+        at=shape.at[field.name],
+        op=op,
+        wanted=wanted,
+        comparable=code if field.type is FieldType.ENUM else _itself,
+        null_passes=op in (NULL_IS_EMPTY if asks_for_null else NULL_PASSES[switches.null_comparison]),
+    )
+
+
+def wanted_by(op: str, value: str, read: Callable[[str], Any], switches: Switches) -> Any:
+    """One value, or those of `in` and `nin`: one text is documented, that a comma separates is weakly supported."""
+    if op not in ("in", "nin"):
+        return read(value)
+    parts = [value] if switches.in_separator == "none" else value.split(",")
+    return frozenset(read(each.strip() if switches.in_separator == "comma_and_blanks" else each) for each in parts)
 
 
 def filterable_field(shape: Shape, name: Any, switches: Switches) -> Field:
     """Ids, dates, datetimes, enums, and what a source names (seen in a client, in part documented per field)."""
-    field = shape.entity.by_name.get(name) if isinstance(name, str) else None
+    field = shape.field(name, switches)
     if field is None or field.name not in shape.at or field.type in (FieldType.OBJECT, FieldType.ARRAY):
         raise Refusal("BDC_1130", name)
     if field.filterable is Filterable.NO_EVIDENCE and switches.filter_fields == "evidence":

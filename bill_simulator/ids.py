@@ -13,6 +13,12 @@ WELL_FORMED = re.compile(r"[0-9A-Za-z]{3}[0-9A-Za-z]{17}")
 SMALL = ascii_lowercase + digits
 
 
+def invented_prefix(entity_name: str) -> str:
+    """Three characters for ids whose prefix is unknown: an x and two capitals of the name, so that they look it."""
+    capitals = [each.lower() for each in entity_name if each.isupper()]
+    return f"x{capitals[0]}{capitals[-1]}"
+
+
 class IdSequence:
     """Ids that look random, never repeat, and depend on nothing but the salt and how many were drawn."""
 

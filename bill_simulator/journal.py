@@ -18,10 +18,11 @@ class Entry:
         path: After `/api/v2`.
         entity: Which entity it was about, if any.
         organization: Whose session it used, if any.
-        code: `OK`, or BILL's code, or what a fault did instead of an answer.
+        code: `OK`, or BILL's code, or what a fault did instead of an answer; `gone` when the caller hung up before
+            the call was complete.
         rows: Objects in the answer.
         refused_rows: Refused elements of a bulk call.
-        duration_ms: From the complete request to the ready answer.
+        duration_ms: From the complete request to the ready answer, or to the end of a call that a fault kept waiting.
         fault: The kind of fault that was played, if any.
     """
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from bill_simulator.clock import Clock
 
 
+LARGEST = 10**12
+
+
 @dataclass(slots=True)
 class Limits:
     """Every number that a test may want smaller.
@@ -26,6 +29,12 @@ class Limits:
         session_idle_s: A session dies after 35 idle minutes (documented: api-login-best-practices).
         bulk_objects: Objects in one bulk call (documented: bulkcreatevendor).
         list_rows: Rows in one List page (documented: search-ops-with-lists).
+        mfa_code_s: A texted code is good for so long (that it expires was seen in clients; how soon is unknown).
+        mfa_attempts: Wrong codes in one session before BDC_1358 (seen in clients; how many is unknown).
+        attachment_bytes: An attachment must be smaller (documented: UploadAttachment; v3 says 6 MB for bills). Above
+            32 MB every file is too large here.
+        attachment_ready_s: From the upload until the pages of an attachment are there (v3: a few minutes).
+        attachments_kept_bytes: All attachments that a simulator keeps, in memory (ours): one more is BDC_1001.
         latency_ms: How long every call of the API takes, before it does anything. Real time.
         write_latency_ms: What a create, update, delete or undelete takes on top.
     """
@@ -36,6 +45,11 @@ class Limits:
     session_idle_s: int = 35 * 60
     bulk_objects: int = 100
     list_rows: int = 999
+    mfa_code_s: int = 10 * 60
+    mfa_attempts: int = 5
+    attachment_bytes: int = 20_000_000
+    attachment_ready_s: int = 0
+    attachments_kept_bytes: int = 200_000_000
     latency_ms: int = 0
     write_latency_ms: int = 0
 
@@ -45,8 +59,8 @@ class Limits:
         if name not in names:
             message = f"unknown limit {name!r}; there are: {', '.join(names)}"
             raise ValueError(message)
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            message = f"limit {name} must be a whole number from 0, not {value!r}"
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST:
+            message = f"limit {name} must be a whole number from 0 to {LARGEST:,}, not {value!r}"
             raise ValueError(message)
         setattr(self, name, value)
 
@@ -75,6 +89,14 @@ class Gate:
         if self._requests[developer_key] + requests > self._limits.requests_per_hour:
             raise Refusal("BDC_1144", self._limits.requests_per_hour)
         self._requests[developer_key] += requests
+
+    def count_some(self, developer_key: str, requests: int) -> int:
+        """Count as many of these calls as this clock hour still has room for, and say how many that were."""
+        self._turn_hour()
+        room = max(self._limits.requests_per_hour - self._requests[developer_key], 0)
+        counted = min(requests, room)
+        self._requests[developer_key] += counted
+        return counted
 
     def count_login(self, developer_key: str) -> None:
         """Count a Login or ListOrgs; the same code above its own limit (documented: api-rate-limits)."""

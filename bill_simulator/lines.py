@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
 Whole = dict[str, Any]
 
+KEPT = ("id", "createdTime")
+"""What a line that was sent with its id keeps, when everything else is replaced."""
+
 
 def new_lines(desk: Desk, entity: Entity, sent: Sequence[Any]) -> list[Whole]:
     """The lines of a new document; ids that were sent do not count."""
-    return ordered([fresh(desk, entity, checked(desk, entity, line)) for line in sent])
+    return ordered(entity, [fresh(desk, entity, checked(desk, entity, line)) for line in sent])
 
 
 def renewed_lines(desk: Desk, entity: Entity, sent: Sequence[Any], before: Sequence[Whole]) -> list[Whole]:
@@ -33,12 +36,12 @@ def renewed_lines(desk: Desk, entity: Entity, sent: Sequence[Any], before: Seque
         if old is None:
             made = fresh(desk, entity, values)
         elif merging:
-            made = {**old, **values, "updatedTime": desk.now}
+            made = {**old, **values, **stamped(entity, updatedTime=desk.now)}
             require(entity, made)
         else:
-            made = {**fresh(desk, entity, values), "id": old["id"], "createdTime": old["createdTime"]}
+            made = {**fresh(desk, entity, values), **{name: old[name] for name in KEPT if name in old}}
         after[made["id"]] = made
-    return ordered(list(after.values()))
+    return ordered(entity, list(after.values()))
 
 
 def known_line(desk: Desk, known: Mapping[str, Whole], line_id: Any) -> Whole:
@@ -73,18 +76,24 @@ def require(entity: Entity, line: Mapping[str, Any]) -> None:
 def fresh(desk: Desk, entity: Entity, values: Whole) -> Whole:
     """A line that was not there before."""
     require(entity, values)
+    array = lines_of(entity)
     return {
         **desk.books.table(entity).shape.line_defaults,
         **values,
-        "id": desk.books.new_id(lines_of(entity).item_id_prefix or ""),
-        "createdTime": desk.now,
-        "updatedTime": desk.now,
+        "id": desk.books.new_id(array.item_entity or array.name, array.item_id_prefix),
+        **stamped(entity, createdTime=desk.now, updatedTime=desk.now),
     }
 
 
-def ordered(lines: list[Whole]) -> list[Whole]:
+def ordered(entity: Entity, lines: list[Whole]) -> list[Whole]:
     """Numbered from 0 in the order they came (position as in captures)."""
-    return [{**line, "lineOrder": place} for place, line in enumerate(lines)]
+    return [{**line, **stamped(entity, lineOrder=place)} for place, line in enumerate(lines)]
+
+
+def stamped(entity: Entity, **values: Any) -> Whole:
+    """What BILL itself writes on a line, of that what lines of this entity have."""
+    known = {each.name for each in lines_of(entity).item_fields}
+    return {name: value for name, value in values.items() if name in known}
 
 
 def lines_of(entity: Entity) -> Field:

@@ -65,7 +65,7 @@ def list_rows(table: Table, data: Mapping[str, Any], switches: Switches, limits:
     page = page_of(data, switches, limits)
     wanted = tuple(conditions(table.shape, data.get("filters"), switches))
     hide = switches.list_inactive == "hide" and all(each.name != "isActive" for each in wanted)
-    query = Query(wanted=wanted, order=order_of(table.shape, data.get("sort")), hide=hide)
+    query = Query(wanted=wanted, order=order_of(table.shape, data.get("sort"), switches), hide=hide)
     rows = view(table, query, page, switches)
     return render(table.shape, rows, switches, nested=page.nested), len(rows)
 
@@ -92,7 +92,7 @@ def is_true(value: Any, name: str) -> bool:
     raise Refusal("BDC_1129", name, value)
 
 
-def order_of(shape: Shape, sort: Any) -> Order:
+def order_of(shape: Shape, sort: Any, switches: Switches) -> Order:
     """The sort keys and whether each ascends; any field that has an order may be one (amounts: documented)."""
     if sort is None:
         return ()
@@ -100,7 +100,7 @@ def order_of(shape: Shape, sort: Any) -> Order:
         raise Refusal("BDC_1129", "sort", sort)
     for each in sort:
         name = each.get("field")
-        field = shape.entity.by_name.get(name) if isinstance(name, str) else None
+        field = shape.field(name, switches)
         if field is None or field.type in (FieldType.ARRAY, FieldType.OBJECT):
             raise Refusal("BDC_1130", name)
     return tuple((each["field"], is_true(each.get("asc", True), "asc")) for each in sort)
@@ -112,7 +112,7 @@ def view(table: Table, query: Query, page: Page, switches: Switches) -> Sequence
     if query.by_updated and not query.others and not query.hide:
         stretch = table.by_updated[low + page.start : min(low + page.stop, high)]
         return [table.rows[object_id] for _, object_id in stretch]
-    key = query, switches.default_order
+    key = query, switches.default_order, switches.null_order
     found = table.views.get(key)
     if found is None:
         if len(table.views) >= VIEWS_MAX:
@@ -152,8 +152,9 @@ def arranged(table: Table, rows: list[Row], order: Order, switches: Switches) ->
     """Rows in the order asked for; where that says nothing, in the default order (unknown: a switch)."""
     rows = sorted(rows, key=default_key(table, switches), reverse=switches.default_order == "updated_descending")
     for name, ascending in reversed(order):
-        kind = table.entity.by_name[name].type
-        rows = sorted(rows, key=sort_key(table.shape.at[name], kind), reverse=not ascending)
+        kind = table.shape.fields(switches)[name].type
+        key = sort_key(table.shape.at[name], kind, null_is_largest=switches.null_order == "largest")
+        rows = sorted(rows, key=key, reverse=not ascending)
     return rows
 
 
@@ -170,11 +171,15 @@ def default_key(table: Table, switches: Switches) -> Callable[[Row], Any]:
     return lambda row: (row.values[created], row.values[identity])
 
 
-def sort_key(place: int, kind: FieldType) -> Callable[[Row], Any]:
-    """Null first; enums by the number that they hold."""
-    if kind is FieldType.ENUM:
-        return lambda row: int(row.values[place]) if row.values[place] is not None else -(10**9)
-    return lambda row: (row.values[place] is not None, row.values[place])
+def sort_key(place: int, kind: FieldType, *, null_is_largest: bool) -> Callable[[Row], Any]:
+    """Null before or after every value (unknown: a switch); enums by the number that they hold."""
+    comparable: Callable[[Any], Any] = int if kind is FieldType.ENUM else lambda value: value
+
+    def key(row: Row) -> tuple[bool, Any]:
+        value = row.values[place]
+        return (null_is_largest, None) if value is None else (not null_is_largest, comparable(value))
+
+    return key
 
 
 def render(shape: Shape, rows: Sequence[Row], switches: Switches, *, nested: bool) -> bytes:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
 from bill_api.entity import Operation
+from bill_api.fields import FieldType
 from bill_simulator import bulk, crud
+from bill_simulator.documents import with_masked_routing
 from bill_simulator.encoding import decode, encode
 from bill_simulator.listing import list_rows
 from bill_simulator.refusals import Refusal
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
     from bill_api.entity import Entity
     from bill_simulator.sessions import Session
+    from bill_simulator.shapes import Shape
     from bill_simulator.switches import Switches
     from bill_simulator.world import World
 
@@ -64,6 +68,11 @@ class Target:
         """Whether it can change something."""
         return self.operation not in READING
 
+    @property
+    def act(self) -> str:
+        """What a user needs permission for: the same alone and in bulk (inferred)."""
+        return f"{self.operation.removeprefix('bulk_')}/{self.entity.name}"
+
 
 def entity_in(path: str) -> str | None:
     """The entity that a path names, for the request log."""
@@ -90,17 +99,20 @@ def target_of(path: str) -> Target:
     entity = BY_NAME.get(parts["entity"])
     if entity is None:
         raise Refusal("BDC_1128" if parts["list"] else "BDC_1114", parts["entity"])
-    if not entity.offers(operation):
+    if not entity.offers(operation) and operation not in entity.unknown:
         raise Refusal("BDC_1121", path)
     return Target(operation, entity)
 
 
 def check_trust(target: Target, session: Session, switches: Switches) -> None:
     """BDC_1361 for what needs an MFA-trusted session (which operations: documented; the code: seen in clients)."""
+    if switches.mfa_required == "no":
+        return
     gated = target.operation in target.entity.trusted
     if target.entity.name == "VendorBankAccount":
         gated |= target.operation is Operation.READ and switches.bank_account_reads != "open"
         gated |= target.operation is Operation.LIST and switches.bank_account_reads == "read_and_list_gated"
+        gated |= target.operation is Operation.UNDELETE  # as good as a create (inferred)
     if gated and not session.trusted:
         raise Refusal("BDC_1361")
 
@@ -109,28 +121,63 @@ def serve(world: World, session: Session, target: Target, form: Mapping[str, str
     """Do what was asked, between two awaits, so that it is done whole or not at all."""
     if not world.sessions.is_open(session):
         raise Refusal("BDC_1109")
+    if not target.entity.offers(target.operation) and world.switches.unknown_operations == "refuse":
+        raise Refusal("BDC_1121")
+    session.check_permission(target.act)
     check_trust(target, session, world.switches)
     books = world.books[session.organization_id]
+    shape = books.table(target.entity).shape
     data = data_of(form, required=target.operation is not Operation.LIST)
     if target.operation is Operation.LIST:
         array, rows = list_rows(books.table(target.entity), data, world.switches, world.limits)
-        return dressed(Reply(data=array, rows=rows), world.switches)
+        return dressed(Reply(data=array, rows=rows), shape, world.switches)
     desk = crud.Desk(books=books, switches=world.switches, user_id=session.user.id, now=world.clock.stamp())
     rule = RULES[target.operation]
     if target.operation in BULKY:
-        elements = bulk.elements_of(data, world.limits.bulk_objects)
-        if world.switches.bulk_counts_as == "elements":
-            world.gate.count(session.developer_key, len(elements) - 1)
-        results = bulk.run(desk, target.entity, rule, elements)
-        return dressed(bulk_reply(results, is_error=bulk.is_error(desk, results)), world.switches)
-    return dressed(Reply(data=rule(desk, target.entity, data).whole, rows=1), world.switches)
+        elements = bulk.elements_of(data, world.limits.bulk_objects, world.switches)
+        served = bulk.within_hour(elements, world.gate, session.developer_key, world.switches)
+        over_hour = [Refusal("BDC_1144", world.limits.requests_per_hour) for _ in elements[served:]]
+        results = [*bulk.run(desk, target.entity, rule, elements[:served]), *over_hour]
+        return dressed(bulk_reply(results, is_error=bulk.is_error(desk, results)), shape, world.switches)
+    return dressed(Reply(data=rule(desk, target.entity, data).whole, rows=1), shape, world.switches)
 
 
-def dressed(reply: Reply, switches: Switches) -> Reply:
-    """The answer with null for what is empty, or without (for the switch `empty_fields`)."""
-    if switches.empty_fields == "null":
-        return reply
-    return replace(reply, data=encode(without_nulls(decode(reply.data))))
+def dressed(reply: Reply, shape: Shape, switches: Switches) -> Reply:
+    """The answer without what a caller is not told, and with null for what is empty, or without (`empty_fields`)."""
+    data = reply.data
+    if shape.entity.partial and (hidden := shape.hidden(switches)):
+        data = encode(without(decode(data), hidden))
+    if switches.empty_fields == "omit":
+        data = encode(without_nulls(decode(data)))
+    if switches.empty_fields == "empty_text":
+        data = encode(with_empty_texts(decode(data), texts_of(shape.entity)))
+    if switches.routing_numbers == "masked" and "routingNumber" in shape.entity.by_name:
+        data = encode(with_masked_routing(decode(data)))
+    return replace(reply, data=data)
+
+
+def without(value: Any, names: frozenset[str]) -> Any:
+    """The same, but for these keys."""
+    if isinstance(value, dict):
+        return {name: without(each, names) for name, each in value.items() if name not in names}
+    return [without(each, names) for each in value] if isinstance(value, list) else value
+
+
+@cache
+def texts_of(entity: Entity) -> frozenset[str]:
+    """The names of its text fields, those of its lines included."""
+    of_lines = [each for array in entity.fields for each in array.item_fields]
+    return frozenset(each.name for each in (*entity.fields, *of_lines) if each.type is FieldType.STRING)
+
+
+def with_empty_texts(value: Any, texts: frozenset[str]) -> Any:
+    """The same, with an empty text where a text is null."""
+    if isinstance(value, dict):
+        return {
+            name: "" if each is None and name in texts else with_empty_texts(each, texts)
+            for name, each in value.items()
+        }
+    return [with_empty_texts(each, texts) for each in value] if isinstance(value, list) else value
 
 
 def without_nulls(value: Any) -> Any:

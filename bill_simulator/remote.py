@@ -47,6 +47,10 @@ class RemoteControl:
         """Everything as at the start, with other sizes if given."""
         self.post("/reset", **sizes)
 
+    def seed(self, organization_id: str, **sizes: int) -> None:
+        """Other books for one organization."""
+        self.post(f"/seed/{organization_id}", **sizes)
+
     def now(self) -> str:
         """What time it is there, on BILL's wire."""
         return str(self.get("/clock")["now"])
@@ -68,7 +72,7 @@ class RemoteControl:
         self.post("/limits", **values)
 
     def fault(self, kind: str, path: str = "*", **details: Any) -> None:
-        """Script a fault; details are nth, count, code, message."""
+        """Script a fault; details are nth, count, chance, seed, delay_ms, code, message."""
         self.call("POST", "/faults", {"kind": kind, "path": path, **details})
 
     def faults(self) -> list[dict[str, Any]]:
@@ -78,6 +82,25 @@ class RemoteControl:
     def clear_faults(self) -> None:
         """No more faults."""
         self.call("DELETE", "/faults")
+
+    def mutate(self, **details: Any) -> dict[str, Any]:
+        """Let rows change by themselves.
+
+        Details are organization, rate_per_s, seed, entities, update, create, delete, together, stop_after.
+        """
+        return dict(self.post("/mutator", **details))
+
+    def mutator(self) -> dict[str, Any]:
+        """What the mutator is told to do and has done."""
+        return dict(self.get("/mutator"))
+
+    def stop_mutating(self) -> dict[str, Any]:
+        """No more changes by themselves."""
+        return dict(decode(self.call("DELETE", "/mutator")))
+
+    def changes(self) -> list[dict[str, Any]]:
+        """What the mutator has changed, the oldest first."""
+        return [decode(line) for line in self.call("GET", "/mutator/changes").splitlines()]
 
     def requests(self) -> list[dict[str, Any]]:
         """The request log."""
@@ -95,6 +118,22 @@ class RemoteControl:
         """The code that BILL would have texted for a challenge."""
         codes = {each["challengeId"]: str(each["code"]) for each in self.get("/mfa")}
         return codes[challenge_id]
+
+    def directory(self) -> dict[str, list[dict[str, Any]]]:
+        """Organizations, users (without passwords) and developer keys."""
+        return dict(self.get("/directory"))
+
+    def change_directory(self, **entries: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+        """Add organizations, users and developer_keys, or change known ones; until the next reset."""
+        return dict(self.post("/directory", **entries))
+
+    def attachments(self, organization_id: str) -> list[dict[str, Any]]:
+        """What was uploaded: ids, name, size and sha256, the oldest first."""
+        return list(self.get(f"/attachments/{organization_id}"))
+
+    def attachment(self, organization_id: str, document_id: str) -> bytes:
+        """The bytes of one attachment."""
+        return self.call("GET", f"/attachments/{organization_id}/{document_id}")
 
     def books(self, organization_id: str, entity: str) -> list[dict[str, Any]]:
         """Every object of an entity, deleted ones and line items included."""

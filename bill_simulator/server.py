@@ -13,8 +13,11 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
+from bill_simulator import metadata, servlets
 from bill_simulator.api import Api
 from bill_simulator.control import Control
+from bill_simulator.entrance import OTHER_END_POINT
+from bill_simulator.pages import Pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,8 +82,9 @@ class Server(uvicorn.Server):
         yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Calls that are still waiting out their latency end now, unserved."""
+        """Calls that still wait, for their latency or for a fault, end now, unserved; nothing changes by itself."""
         self.stopping.set()
+        self.world.mutator.stop()
         await super().shutdown(sockets)
 
     def hang_up(self, scope: Scope) -> None:
@@ -92,16 +96,21 @@ class Server(uvicorn.Server):
 
 
 def application(world: World, server: Server) -> Starlette:
-    """Both planes: BILL's and the simulator's own."""
+    """Both planes: BILL's and the simulator's own, with its page for people."""
     api = Api(world, server.hang_up, server.stopping)
+    pages = Pages(world)
 
     async def call(request: Any) -> Any:
         return await api(request)
 
     return Starlette(
         routes=[
+            pages.index,
+            *metadata.routes(world),
             Route("/api/v2/{path:path}", call, methods=["POST"]),
-            Mount("/_simulator", routes=Control(world).routes()),
+            Route(f"{OTHER_END_POINT}/{{path:path}}", call, methods=["POST"]),
+            *servlets.routes(world),
+            Mount("/_simulator", routes=[*Control(world).routes(), *pages.routes()]),
         ]
     )
 

@@ -1,83 +1,30 @@
-"""Who may come in: users, organizations, developer keys, sessions."""
+"""Sessions: who is signed in, until when, and what they may.
+
+Not simulated: sign-in with an API token whose session expires in 48 hours (a user with `forbidden` operations comes
+close), and a session of the v3 API that v2 takes too.
+"""
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from bill_simulator import defaults
+from bill_simulator.directory import DeveloperKey, Directory, Organization, User
 from bill_simulator.refusals import Refusal
 
 if TYPE_CHECKING:
     from bill_simulator.clock import Clock
     from bill_simulator.limits import Limits
+    from bill_simulator.mfa import Challenge
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class User:
-    """A person (or a token) that signs in.
-
-    Attributes:
-        username: The `userName` of Login.
-        password: The `password` of Login.
-        id: BILL's id, 006...
-        organizations: The ids of the organizations that this user may enter.
-        has_phone: Whether a phone for MFA is registered; without one MFAChallenge is BDC_1354.
-    """
-
-    username: str
-    password: str = field(repr=False)
-    id: str
-    organizations: tuple[str, ...]
-    has_phone: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Organization:
-    """A company with books of its own."""
-
-    id: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Directory:
-    """Everybody that this simulator knows."""
-
-    organizations: tuple[Organization, ...] = (
-        Organization(id=defaults.ORGANIZATION_ID, name=defaults.ORGANIZATION_NAME),
-        Organization(id=defaults.EMPTY_ORGANIZATION_ID, name=defaults.EMPTY_ORGANIZATION_NAME),
-    )
-    users: tuple[User, ...] = (
-        User(
-            username=defaults.USERNAME,
-            password=defaults.PASSWORD,
-            id=defaults.USER_ID,
-            organizations=(defaults.ORGANIZATION_ID, defaults.EMPTY_ORGANIZATION_ID),
-        ),
-    )
-    developer_keys: tuple[str, ...] = (defaults.DEVELOPER_KEY,)
-
-    def check_developer_key(self, developer_key: str | None) -> str:
-        """BDC_1102 for a wrong key (documented); the text for none was seen in a client, its code is unknown."""
-        if not developer_key:
-            raise Refusal("BDC_1102", text="Developer key must be specified.")
-        if developer_key not in self.developer_keys:
-            raise Refusal("BDC_1102")
-        return developer_key
-
-    def user(self, username: str, password: str) -> User:
-        """BDC_1101 unless both are right (documented: error list)."""
-        for user in self.users:
-            if (user.username, user.password) == (username, password):
-                return user
-        raise Refusal("BDC_1101")
+__all__ = ["DeveloperKey", "Directory", "Organization", "Session", "Sessions", "User"]
 
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """A signed-in user in one organization."""
+    """A signed-in user in one organization; trust ends with it, also on Logout (documented: auth-mfaauthenticate)."""
 
     id: str = field(repr=False)
     user: User
@@ -85,8 +32,13 @@ class Session:
     developer_key: str
     used_at: float
     trusted: bool = False
-    challenges: dict[str, str] = field(default_factory=dict, repr=False)
+    challenges: dict[str, Challenge] = field(default_factory=dict, repr=False)
     attempts: int = 0
+
+    def check_permission(self, act: str) -> None:
+        """BDC_1145 for what this user may not (seen in clients, per operation); `act` is one of `directory.ACTS`."""
+        if any(fnmatchcase(act, pattern) for pattern in self.user.forbidden):
+            raise Refusal("BDC_1145")
 
 
 class Sessions:
@@ -110,10 +62,10 @@ class Sessions:
         self._sessions[session.id] = session
         return session
 
-    def use(self, session_id: str, developer_key: str) -> Session:
+    def use(self, session_id: str, developer_key: str | None = None) -> Session:
         """The session of a call, whose idle time begins anew; BDC_1109 when it is over or never was (documented)."""
         session = self._sessions.get(session_id)
-        if session is None or session.developer_key != developer_key:
+        if session is None or developer_key not in (None, session.developer_key):
             raise Refusal("BDC_1109")
         now = self._clock.now()
         if now - session.used_at >= self._limits.session_idle_s:
@@ -138,7 +90,13 @@ class Sessions:
     def open_challenges(self) -> list[dict[str, str]]:
         """The codes that BILL would have texted."""
         return [
-            {"username": session.user.username, "challengeId": challenge, "code": code}
+            {"username": session.user.username, "challengeId": name, "code": each.code, "phone": each.phone}
             for session in self._sessions.values()
-            for challenge, code in session.challenges.items()
+            for name, each in session.challenges.items()
         ]
+
+    def renew_users(self, directory: Directory) -> None:
+        """What was changed about a user counts in their open sessions too."""
+        known = {each.username: each for each in directory.users}
+        for session in self._sessions.values():
+            session.user = known.get(session.user.username, session.user)

@@ -7,7 +7,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bill_api.entity import ACTIVE, ZERO_ID
+from bill_api.entity import ACTIVE, ZERO_ID, standard_fields
 from bill_api.fields import FieldType
 from bill_simulator.encoding import decode, encode
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from bill_api.entity import Entity
     from bill_api.fields import Field
+    from bill_simulator.switches import Switches
 
 NOTHING = Decimal(0)
 
@@ -62,6 +63,8 @@ SPECIAL: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "invoiceAdjustments": (),
             "invoiceCustomFields": (),
         },
+        "VendorCredit": {"appliedAmount": NOTHING, "creditStatus": "2"},
+        "RecurringInvoice": {"taxableAmount": NOTHING},
     }
 )
 """Defaults that captures show (seen in a client), where the type alone does not give them."""
@@ -76,13 +79,18 @@ def defaults_of(entity_name: str, fields: tuple[Field, ...]) -> dict[str, Any]:
     return {**values, "entity": entity_name, **SPECIAL.get(entity_name, {})}
 
 
+KEPT = tuple(each for each in standard_fields("PATTERN") if each.name in ("isActive", "createdTime", "updatedTime"))
+"""What the books keep of every object, also where nothing says that BILL tells it."""
+
+
 class Shape:
     """One entity as the books keep it.
 
     Attributes:
         entity: Its declaration.
         children: Arrays that a List leaves out unless it is nested (inferred).
-        names: The other fields, in the order of their stored values.
+        untold: What the books keep and the declaration does not have.
+        names: The fields other than child arrays, in the order of their stored values.
         at: The place of each of these fields.
         defaults: An object of which nothing was sent yet.
         line_defaults: The same for one line item.
@@ -90,11 +98,15 @@ class Shape:
 
     def __init__(self, entity: Entity) -> None:
         self.entity = entity
-        arrays = tuple(each.name for each in entity.fields if each.type is FieldType.ARRAY)
-        self.children = arrays if entity.lines else ()
-        self.names = tuple(each.name for each in entity.fields if each.name not in self.children)
+        self.children = tuple(each.name for each in entity.children)
+        declared = tuple(each.name for each in entity.fields if each.name not in self.children)
+        untold = tuple(each for each in KEPT if each.name not in entity.by_name)
+        self.untold = frozenset(each.name for each in untold)
+        self.names = (*declared, *(each.name for each in untold))
         self.at = MappingProxyType({name: place for place, name in enumerate(self.names)})
-        self.defaults = MappingProxyType({**defaults_of(entity.name, entity.fields), "isActive": ACTIVE})
+        self._fields = MappingProxyType({**entity.by_name, **{each.name: each for each in untold}})
+        self._written = self.names if entity.partial else declared
+        self.defaults = MappingProxyType({**defaults_of(entity.name, (*entity.fields, *untold)), "isActive": ACTIVE})
         self.line_defaults: Mapping[str, Any] = MappingProxyType({})
         if entity.lines and entity.lines.item_entity:
             self.line_defaults = MappingProxyType(defaults_of(entity.lines.item_entity, entity.lines.item_fields))
@@ -103,11 +115,25 @@ class Shape:
 
     def split(self, whole: Mapping[str, Any]) -> tuple[tuple[Any, ...], bytes, bytes]:
         """The values to search by, and the JSON in two pieces: without its end, and the child arrays with the end."""
-        flat = {name: whole[name] for name in self.names}
-        head = encode(flat)[:-1]
+        values = tuple([whole[name] for name in self.names])
+        head = encode({name: whole[name] for name in self._written})[:-1]
         if not self.children:
-            return tuple(flat.values()), head, self.bare_end
-        return tuple(flat.values()), head, b"," + encode({name: whole[name] for name in self.children})[1:]
+            return values, head, self.bare_end
+        return values, head, b"," + encode({name: whole[name] for name in self.children})[1:]
+
+    def field(self, name: Any, switches: Switches) -> Field | None:
+        """A field by its name, as far as a caller can know of it."""
+        if not isinstance(name, str) or name in self.hidden(switches):
+            return None
+        return self._fields.get(name)
+
+    def fields(self, switches: Switches) -> Mapping[str, Field]:
+        """Every field that a caller can know of."""
+        return self.entity.by_name if self.hidden(switches) else self._fields
+
+    def hidden(self, switches: Switches) -> frozenset[str]:
+        """What is kept and not told; for entities whose fields could not all be read that is a switch."""
+        return frozenset() if self.entity.partial and switches.unread_fields == "present" else self.untold
 
     def children_in(self, tail: bytes) -> dict[str, Any]:
         """The child arrays of a stored object."""

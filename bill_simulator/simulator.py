@@ -66,6 +66,23 @@ class Simulator:
         return f"{self.url}/api/v2"
 
     @property
+    def organization_id(self) -> str:
+        """The organization with the seeded books; the first of the directory."""
+        return self._world.settings.directory.organizations[0].id
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Connection settings, by the names that the taps, the target and the client have for them."""
+        directory = self._world.settings.directory
+        return {
+            "username": directory.users[0].username,
+            "password": directory.users[0].password,
+            "organization_id": self.organization_id,
+            "developer_key": directory.developer_keys[0],
+            "api_url": self.api_url,
+        }
+
+    @property
     def control(self) -> RemoteControl:
         """The control plane."""
         return RemoteControl(self.url)

@@ -36,6 +36,30 @@ class Switches:
         "refuse",
         doc="Login with an unknown or expired mfaId: an untrusted session (inferred), or BDC_1374 (unknown).",
     )
+    login_end_point: str = switch(
+        "same",
+        "other",
+        doc="The apiEndPoint of Login: where it was called (as in the documented sample), or another address of the "
+        "same server (unknown whether that happens). Both serve every call.",
+    )
+    mfa_required: str = switch(
+        "yes",
+        "no",
+        doc="Whether what is documented as protected needs an MFA-trusted session: a developer key or organization can "
+        "be exempt (documented: VendorBankAccount, v3 mfaBypass).",
+    )
+    mfa_device_id_limit: str = switch(
+        "100",
+        "20",
+        doc="Longest deviceId of MFAAuthenticate: 100 documented; in live use 49 characters were refused as an expired "
+        "token (BDC_1356), and 19 worked.",
+    )
+    mfa_id_without_remember: str = switch(
+        "generated",
+        "absent",
+        doc="Whether MFAAuthenticate without rememberMe returns an mfaId, which ends with the session: the newer page "
+        "says yes, the older one no.",
+    )
     bank_account_reads: str = switch(
         "open",
         "read_gated",
@@ -54,6 +78,26 @@ class Switches:
         "include",
         "hide",
         doc="Whether a List that does not filter on isActive returns inactive rows (inferred: yes).",
+    )
+    in_separator: str = switch(
+        "comma",
+        "comma_and_blanks",
+        "none",
+        doc="What separates the values of `in` and `nin` in their one text: a comma (weakly supported), a comma with "
+        "blanks around it, or nothing: the whole text is one value (the only documented sample has one).",
+    )
+    null_comparison: str = switch(
+        "differs",
+        "unknown",
+        "smallest",
+        "empty_text",
+        doc="A filter on a field without value (unknown): null differs from every value and has no order; passes no "
+        "filter at all, as in SQL; comes before every value; or equals an empty text.",
+    )
+    null_order: str = switch(
+        "smallest",
+        "largest",
+        doc="Where a sort puts fields without value (unknown): before every value when it ascends, or after.",
     )
     list_over_limit: str = switch(
         "clamp", "refuse", doc="A List with max above 999: shortened to 999, or BDC_1129 (unknown)."
@@ -79,6 +123,15 @@ class Switches:
     )
     bulk_counts_as: str = switch(
         "request", "elements", doc="What a bulk call adds to the hourly count: 1, or one per element (unknown)."
+    )
+    bulk_above_hour: str = switch(
+        "refuse",
+        "partly",
+        doc="A bulk call whose elements exceed the hourly limit, where they are counted: refused whole, or done as far "
+        "as the hour goes, with BDC_1144 for the other elements (unknown).",
+    )
+    bulk_over_limit_code: str = switch(
+        "BDC_1129", doc="The code for more than 100 objects in a bulk call (unknown).", anything=True
     )
     duplicate_bill_scope: str = switch(
         "vendor_number",
@@ -126,10 +179,35 @@ class Switches:
     empty_fields: str = switch(
         "null",
         "omit",
-        doc="Fields without a value: null (captures of 2024), or no key at all (seen by an integration).",
+        "empty_text",
+        doc='Fields without a value: null (captures of 2024), no key at all (seen by an integration), or "" for texts '
+        "(an older mock).",
     )
     unnested_children: str = switch(
         "absent", "empty", doc="Child arrays in a List without nested (inferred): no key, or an empty array."
+    )
+    routing_numbers: str = switch(
+        "clear",
+        "masked",
+        doc="Routing numbers of bank accounts in answers: clear in captures of 2024, masked in documents of 2016.",
+    )
+    unknown_operations: str = switch(
+        "refuse",
+        "offer",
+        doc="Operations of which nothing says whether BILL offers them, such as undelete of a bank account: BDC_1121, "
+        "or as for the other entities (unknown).",
+    )
+    attachment_refusal_code: str = switch(
+        "BDC_1119",
+        doc="The code for a file that is too large, or whose extension is not that of its content (unknown).",
+        anything=True,
+    )
+
+    unread_fields: str = switch(
+        "absent",
+        "present",
+        doc="isActive, createdTime and updatedTime of entities whose fields could not all be read, such as PaymentTerm "
+        "and User (unknown): not told and not filterable, or as everywhere else.",
     )
 
     def set(self, name: str, value: str) -> None:

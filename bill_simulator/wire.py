@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from starlette.responses import Response
 
 from bill_simulator.encoding import decode, encode
+from bill_simulator.parts import MULTIPART, Form, read_parts
 from bill_simulator.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from bill_simulator.books import Row
 
 FORM = "application/x-www-form-urlencoded"
+MULTIPART_PATHS = frozenset({"/UploadAttachment.json"})
+"""Where a form has several parts; no other call is read that way (documented: upload-documents)."""
+
 SUCCESS = b'{"response_status":0,"response_message":"Success","response_data":'
 ERROR = b'{"response_status":1,"response_message":"Error","response_data":'
 EDGE_PAGE = (
@@ -76,16 +80,20 @@ def bulk_reply(results: Sequence[Row | Refusal], *, is_error: bool) -> Reply:
     return Reply(data=data, is_error=is_error, rows=len(results) - refusals, refused_rows=refusals)
 
 
-async def form_of(request: Request) -> dict[str, str]:
+async def form_of(request: Request) -> Form:
     """The form fields; the query and the cookie `sid` fill in what it lacks (seen in clients; BILL warns of it)."""
-    fields: dict[str, str] = {}
+    form = Form()
     if request.cookies.get("sid"):
-        fields["sessionId"] = request.cookies["sid"]
-    fields.update(request.query_params)
+        form["sessionId"] = request.cookies["sid"]
+    form.update(request.query_params)
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind == MULTIPART and f"/{request.path_params['path']}" in MULTIPART_PATHS:
+        await read_parts(request, form)
+        return form
     body = await request.body()
-    if request.headers.get("content-type", "").split(";")[0].strip().lower() == FORM:
-        fields.update(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-    return fields
+    if kind == FORM:
+        form.update(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+    return form
 
 
 def data_of(form: Mapping[str, str], *, required: bool) -> dict[str, Any]:
@@ -102,6 +110,14 @@ def data_of(form: Mapping[str, str], *, required: bool) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise Refusal("BDC_1122")
     return data
+
+
+def text_in(data: Mapping[str, Any], name: str) -> str:
+    """A text in `data`; BDC_1108 without it."""
+    value = data.get(name)
+    if not isinstance(value, str) or not value:
+        raise Refusal("BDC_1108", name)
+    return value
 
 
 def json_response(body: bytes) -> Response:

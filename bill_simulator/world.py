@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from bill_api.entity import ZERO_ID
+from bill_simulator.attachments import Attachments
 from bill_simulator.books import Books
 from bill_simulator.clock import Clock
 from bill_simulator.faults import FaultPlan
 from bill_simulator.journal import Journal
 from bill_simulator.limits import Gate, Limits
 from bill_simulator.mfa import Mfa
-from bill_simulator.seed import Sizes, sow
+from bill_simulator.mutator import Mutator
+from bill_simulator.seed import Sizes, admit, enroll, sow
 from bill_simulator.sessions import Directory, Sessions
 from bill_simulator.switches import Switches
 
@@ -41,9 +44,26 @@ class Settings:
 
 def keep_books(settings: Settings) -> dict[str, Books]:
     """Fresh books for every organization, the first one seeded; pure, so it may run beside the server."""
-    books = {each.id: Books(each.id, str(settings.sizes.seed)) for each in settings.directory.organizations}
-    first = settings.directory.organizations[0]
-    sow(books[first.id], settings.sizes, settings.directory.users[0].id)
+    directory, sizes = settings.directory, settings.sizes
+    first = directory.organizations[0]
+    return {
+        each.id: seeded_books(each.id, directory, sizes) if each is first else empty_books(each.id, directory, sizes)
+        for each in directory.organizations
+    }
+
+
+def empty_books(organization_id: str, directory: Directory, sizes: Sizes) -> Books:
+    """Books with nothing in them but who works there."""
+    books = Books(organization_id, str(sizes.seed))
+    enroll(books, directory.members(organization_id), colleagues=False)
+    return books
+
+
+def seeded_books(organization_id: str, directory: Directory, sizes: Sizes) -> Books:
+    """Books full of invented objects; pure, so it may run beside the server."""
+    books, members = Books(organization_id, str(sizes.seed)), directory.members(organization_id)
+    enroll(books, members, colleagues=True)
+    sow(books, sizes, members[0].id if members else ZERO_ID)
     return books
 
 
@@ -55,7 +75,8 @@ class World:
         self._start(settings, keep_books(settings))
 
     def restart(self, settings: Settings, books: dict[str, Books]) -> None:
-        """Forget everything and start anew; sessions, faults, counts and the request log go too."""
+        """Forget everything and start anew; sessions, faults, counts, the mutator and the request log go too."""
+        self.mutator.stop()
         self._start(settings, books)
 
     def resized(self, sizes: Mapping[str, int]) -> Settings:
@@ -78,6 +99,17 @@ class World:
             self.limits.set(name, value)
         self.gate = Gate(self.limits, self.clock)
         self.sessions = Sessions(self.limits, self.clock)
-        self.mfa = Mfa(self.clock)
+        self.mfa = Mfa(self.clock, self.limits, self.switches)
+        self.attachments = Attachments(self.limits, self.clock)
         self.faults = FaultPlan()
+        self.mutator = Mutator(self)
         self.journal = Journal()
+
+    def change_directory(self, changes: Mapping[str, Any]) -> None:
+        """Add or change organizations, users and keys until the next reset; a new organization has empty books."""
+        self.directory = self.directory.changed(changes)
+        self.sessions.renew_users(self.directory)
+        for each in self.directory.organizations:
+            if each.id not in self.books:
+                self.books[each.id] = empty_books(each.id, self.directory, self.settings.sizes)
+            admit(self.books[each.id], self.directory.members(each.id))

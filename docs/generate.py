@@ -1,19 +1,28 @@
-"""Writes the tables of README.md and docs/entities.md that are made from the code.
+"""Writes the tables of README.md and docs/ that are made from the code.
 
 `make docs` writes them; `python docs/generate.py --check` says which are out of date, and a test runs it.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 import re
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bill_api.entities import ENTITIES
+from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.entity import Operation
 from bill_api.fields import SOURCES, surest
 from bill_duckdb.target import TargetDuckDB
+from bill_simulator.control import Control
+from bill_simulator.faults import KINDS
+from bill_simulator.limits import Limits
+from bill_simulator.seed import Sizes
+from bill_simulator.switches import Switches
+from bill_simulator.world import Settings, World
 from tap_bill.tap import TapBill
 from tap_bill_csv.tap import TapBillCsv
 from target_bill.target import TargetBill
@@ -26,6 +35,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 PLUGINS = (TapBill, TargetBill, TapBillCsv, TargetDuckDB)
+NOTHING = Sizes(vendors=0, customers=0, bills=0, invoices=0)
+PARTIAL = "BILL's list of its fields could not be read whole: there are more than these, and they are passed on."
 MARKED = re.compile(r"(<!-- generated: (?P<name>[\w -]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -55,7 +66,7 @@ def entities_table() -> str:
             for operation in bulk
             if entity.offers(operation)
         )
-        key = ", ".join(f"`{each}`" for each in entity.natural_key)
+        key = ", ".join(f"`{each}`" for each in entity.natural_key) or "-"
         rows.append(f"| {entity.name} | `{entity.stream}` | {key} | {marks} | {many or '-'} |")
     return "\n".join(rows)
 
@@ -92,24 +103,38 @@ def _entities_page() -> Iterator[str]:
     )
     for entity in ENTITIES:
         yield ""
-        yield f"## {entity.name} - stream `{entity.stream}`"
+        yield f"## {_title(entity)}"
         yield ""
         offered = ", ".join(f"{each.value} [{' '.join(tags)}]" for each, tags in entity.operations.items())
         unknown = ", ".join(sorted(each.value for each in entity.unknown))
-        yield f"Ids begin with `{entity.id_prefix}`. Operations: {offered}." + (
-            f" Unknown: {unknown}." if unknown else ""
-        )
-        if entity.note:
-            yield ""
-            yield entity.note
+        prefix = f"Ids begin with `{entity.id_prefix}`" if entity.id_prefix else "What ids begin with is unknown"
+        yield f"{prefix}. Operations: {offered}." + (f" Unknown: {unknown}." if unknown else "")
+        for text in (entity.note, PARTIAL if entity.partial else ""):
+            if text:
+                yield ""
+                yield text
         yield ""
         yield from _fields(entity.fields)
-        lines = entity.lines
-        if lines is not None:
-            yield ""
-            yield f"### {lines.item_entity} - array `{lines.name}`"
-            yield ""
-            yield from _fields(lines.item_fields)
+        for array in entity.children:
+            listed = BY_NAME.get(array.item_entity or "")
+            if listed:
+                yield ""
+                link = _anchor(listed)
+                yield f"`{array.name}` holds objects as in [{array.item_entity}](#{link})."
+            elif array.item_fields:
+                yield ""
+                yield f"### {array.item_entity} - array `{array.name}`"
+                yield ""
+                yield from _fields(array.item_fields)
+
+
+def _title(entity: Entity) -> str:
+    return f"{entity.name} - stream `{entity.stream}`"
+
+
+def _anchor(entity: Entity) -> str:
+    """Where a heading is linked to, as GitHub makes it."""
+    return re.sub(r"[^\w -]", "", _title(entity)).lower().replace(" ", "-")
 
 
 def _fields(fields: tuple[Field, ...]) -> Iterator[str]:
@@ -141,10 +166,58 @@ def _shown(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def readme(text: str) -> str:
-    """README.md with its tables made anew."""
-    tables = {f"settings {plugin.name}": settings_table(plugin) for plugin in PLUGINS} | {"entities": entities_table()}
-    return MARKED.sub(lambda found: f"{found[1]}\n{tables[found['name']]}\n\n{found[3]}", text)
+def switches_table() -> str:
+    """Every switch of the simulator; the first choice is the default."""
+    rows = ["| switch | choices | what it decides |", "| --- | --- | --- |"]
+    for name, switch in Switches().described().items():
+        choices = switch["choices"] or [switch["default"], "any code"]
+        rows.append(f"| `{name}` | {', '.join(f'`{each}`' for each in choices)} | {_cell(switch['doc'])} |")
+    return "\n".join(rows)
+
+
+def limits_table() -> str:
+    """Every limit of the simulator with its default, from the docstring that explains it."""
+    explained = dict(re.findall(r"^    (\w+): (.*?)(?=\n    \w+: |\Z)", _attributes(Limits), re.MULTILINE | re.DOTALL))
+    rows = ["| limit | default | |", "| --- | --- | --- |"]
+    rows += [
+        f"| `{each.name}` | {each.default:,} | {_cell(explained[each.name])} |" for each in dataclasses.fields(Limits)
+    ]
+    return "\n".join(rows)
+
+
+def _attributes(documented: type) -> str:
+    return textwrap.dedent(inspect.getdoc(documented) or "").partition("Attributes:\n")[2].rstrip()
+
+
+def faults_table() -> str:
+    """Every kind of fault."""
+    return "\n".join(
+        ["| kind | |", "| --- | --- |", *(f"| `{name}` | {_cell(kind.doc)} |" for name, kind in KINDS.items())]
+    )
+
+
+def control_table() -> str:
+    """Every path of the simulator's control plane."""
+    rows = ["| | path | |", "| --- | --- | --- |"]
+    for route in Control(World(Settings(sizes=NOTHING))).routes():
+        methods = (route.methods or set()) - {"HEAD"}
+        rows.append(
+            f"| {', '.join(methods)} | `/_simulator{route.path}` | {_cell(inspect.getdoc(route.endpoint) or '')} |"
+        )
+    return "\n".join(rows)
+
+
+def filled(path: Path) -> str:
+    """A page with its tables made anew."""
+    tables = {
+        **{f"settings {plugin.name}": settings_table(plugin) for plugin in PLUGINS},
+        "entities": entities_table(),
+        "switches": switches_table(),
+        "limits": limits_table(),
+        "faults": faults_table(),
+        "control plane": control_table(),
+    }
+    return MARKED.sub(lambda found: f"{found[1]}\n{tables[found['name']]}\n\n{found[3]}", path.read_text())
 
 
 def main() -> int:
@@ -154,7 +227,7 @@ def main() -> int:
         1 when a file is out of date under `--check`, else 0.
     """
     made = {
-        ROOT / "README.md": readme((ROOT / "README.md").read_text()),
+        **{path: filled(path) for path in (ROOT / "README.md", ROOT / "docs" / "simulator.md")},
         ROOT / "docs" / "entities.md": entities_page(),
     }
     stale = [path for path, text in made.items() if not path.exists() or path.read_text() != text]

@@ -9,7 +9,7 @@ from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 
 from bill_api.errors import NotOfferedError, NotPermittedError
-from bill_api.reading import TIME, changed_since
+from bill_api.reading import TIME, changed_since, every_row
 from bill_api.values import ORGANIZATION_ID, parse_instant, record_of, rfc3339, wire_instant
 from tap_bill.schema import KEY_PROPERTIES, stream_schema
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from bill_api.entity import Entity
+    from bill_api.query import ListQuery
     from tap_bill.tap import TapBill
 
 PAGE_MIN = 2
@@ -28,10 +29,9 @@ FUTURE_TOLERANCE = timedelta(minutes=10)
 
 
 class BillStream(Stream):
-    """Rows of one BILL entity, oldest change first."""
+    """Rows of one BILL entity: what changed, oldest change first; all of it where BILL does not tell what changed."""
 
     primary_keys: ClassVar[tuple[str, ...]] = KEY_PROPERTIES
-    replication_key = TIME
     is_sorted = True
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # values are typed by bill_api.values
 
@@ -41,6 +41,7 @@ class BillStream(Stream):
         # Bank accounts: BILL shows their numbers masked, so nobody can load them anywhere; who wants them selects them.
         self.selected_by_default = not any(field.sensitive and field.required for field in entity.fields)
         super().__init__(tap=tap, name=entity.stream, schema=stream_schema(entity))
+        self.replication_key = TIME if entity.is_timed else None
 
     @property
     def partitions(self) -> list[dict[str, Any]]:
@@ -51,17 +52,23 @@ class BillStream(Stream):
         """Rows changed since the bookmark; moves the bookmark to the bound of this sync when all are out."""
         bound = self._bill.bound()
         try:
-            for row in changed_since(
-                lambda query: self._bill.client.list_page(self.entity, query),
-                self._since(context),
-                page_size=max(PAGE_MIN, self.config["page_size"]),
-                nested=self.config["nested"] and self.entity.lines is not None,
-            ):
+            for row in self._rows(context):
                 yield record_of(self.entity, row, self._bill.organization_id)
         except (NotOfferedError, NotPermittedError) as error:
             self._bill.skip(self.name, error)
             return
-        self._bookmark(context, rfc3339(wire_instant(bound)))
+        if self.entity.is_timed:
+            self._bookmark(context, rfc3339(wire_instant(bound)))
+
+    def _rows(self, context: Mapping[str, Any] | None) -> Iterable[dict[str, Any]]:
+        nested = self.config["nested"] and bool(self.entity.children)
+        if not self.entity.is_timed:
+            return every_row(self._page, page_size=self.config["page_size"], nested=nested)
+        page_size = max(PAGE_MIN, self.config["page_size"])
+        return changed_since(self._page, self._since(context), page_size=page_size, nested=nested)
+
+    def _page(self, query: ListQuery) -> list[dict[str, Any]]:
+        return self._bill.client.list_page(self.entity, query)
 
     def get_replication_key_signpost(self, context: Mapping[str, Any] | None = None) -> None:
         """None: the bookmark is capped by the bound of the sync, see `_increment_stream_state`."""
@@ -86,7 +93,7 @@ class BillStream(Stream):
     ) -> None:
         # The SDK would store the last row's time. Rows behind the bound are read again by the next sync, because
         # others of the same time may not have been there yet: so the bookmark never passes the bound.
-        instant = parse_instant(str(latest_record.get(TIME)))
+        instant = parse_instant(str(latest_record.get(TIME))) if self.entity.is_timed else None
         if instant is not None:
             self._bookmark(context, rfc3339(wire_instant(min(instant, self._bill.bound()))))
 

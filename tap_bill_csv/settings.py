@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_STREAM
+from bill_api.entity import Operation
 from bill_api.fields import Field, FieldType
 from bill_api.references import references
 from tap_bill_csv.errors import SettingError, instead, quoted
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from bill_api.entity import Entity
 
 ISO = "%Y-%m-%d"
+LOADED = {stream: entity for stream, entity in BY_STREAM.items() if entity.offers(Operation.CREATE)}
+"""The streams that can be loaded; BILL makes the objects of the others itself."""
+
 ENTRY_KEYS = (
     "path",
     "stream",
@@ -137,9 +141,10 @@ def _text(setting: str, given: str | None) -> str:
 
 def _entity(setting: str, given: str | None) -> Entity:
     stream = _text(setting, given)
-    if stream not in BY_STREAM:
-        raise SettingError(setting, f"{quoted(stream)} is not a stream of BILL; {instead(stream, BY_STREAM)}")
-    return BY_STREAM[stream]
+    if stream not in LOADED:
+        known = "is made by BILL itself" if stream in BY_STREAM else "is not a stream of BILL"
+        raise SettingError(setting, f"{quoted(stream)} {known}; {instead(stream, LOADED)}")
+    return LOADED[stream]
 
 
 def _array(setting: str, entity: Entity, entry: Mapping[str, Any]) -> Field | None:

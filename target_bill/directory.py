@@ -12,8 +12,8 @@ import sqlite3
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from bill_api.entity import ZERO_ID
-from bill_api.reading import TIME, changed_since
+from bill_api.entity import LIST_LIMIT, ZERO_ID
+from bill_api.reading import TIME, changed_since, every_row
 from target_bill.document import is_active
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from bill_api.client import BillClient
     from bill_api.entity import Entity
+    from bill_api.query import ListQuery
 
 SCHEMA = """
 CREATE TABLE objects (entity TEXT, id TEXT, active INTEGER, natural_key TEXT, PRIMARY KEY (entity, id)) WITHOUT ROWID;
@@ -68,10 +69,17 @@ class Directory:
     def refresh(self, entity: Entity) -> None:
         """Read what has changed in BILL since the last look; everything the first time."""
         since = self._read_until.get(entity.name)
-        rows = changed_since(lambda query: self._client.list_page(entity, query), since, page_size=999, nested=False)
+
+        def page(query: ListQuery) -> list[dict[str, Any]]:
+            return self._client.list_page(entity, query)
+
+        if entity.is_timed:
+            rows = changed_since(page, since, page_size=LIST_LIMIT, nested=False)
+        else:
+            rows = every_row(page, page_size=LIST_LIMIT, nested=False)
         for row in rows:
             self.add(entity, row)
-            since = row[TIME]
+            since = row.get(TIME)
         self._read_until[entity.name] = since
 
     def add(self, entity: Entity, obj: Mapping[str, Any]) -> None:

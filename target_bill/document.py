@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
-from bill_api.entity import ACTIVE, INACTIVE
+from bill_api.entity import ACTIVE, INACTIVE, Operation
 from bill_api.fields import Field, FieldType
 from bill_api.references import Reference, aliases
 from bill_api.values import ORGANIZATION_ID
@@ -159,7 +159,8 @@ class _Reader:
             value = given.get(each.name)
             if value in (None, "") or each.read_only or each.name in NOT_SENT or each.item_fields:
                 continue
-            if each.references in BY_NAME:
+            referred = BY_NAME.get(each.references or "")
+            if referred is not None and is_written(referred):
                 self.links.append(Link(field=each, line=line, by=None, value=str(value)))
             elif each.references and self._elsewhere:
                 self.dropped.add(each.name)
@@ -257,6 +258,11 @@ def _line_money(line: Mapping[str, Any]) -> Decimal:
     if "amount" in line:
         return Decimal(line["amount"])
     return Decimal(line.get("quantity", 1)) * Decimal(line.get("price", 0))
+
+
+def is_written(entity: Entity) -> bool:
+    """Whether this target writes an entity: BILL creates it, its fields are known, something tells two of it apart."""
+    return entity.offers(Operation.CREATE) and bool(entity.natural_key) and not entity.partial
 
 
 def is_active(obj: Mapping[str, Any]) -> bool:

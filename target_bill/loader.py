@@ -20,7 +20,7 @@ from target_bill.directory import Directory, natural_key_of
 from target_bill.document import Document, understand
 from target_bill.ledger import Ledger
 from target_bill.outcome import Outcome, Problem, Verdict
-from target_bill.planner import Action, Adoption, Known, Step, compare, plan, rejected, written
+from target_bill.planner import Action, Adoption, Known, Step, compare, hopeless_as_it_is, plan, rejected, written
 from target_bill.report import Report
 from target_bill.resolver import Resolver
 from target_bill.scratch import Scratch
@@ -149,8 +149,8 @@ class Loader:
 
     def _decide(self, document: Document, *, hold: bool) -> Step | Adoption | Outcome | None:
         """What to do with one document; None when it is held."""
-        if document.problems:
-            return rejected(document, document.problems[0])
+        if outright := hopeless_as_it_is(document):
+            return outright
         content_hash = document.content_hash(self._ledger.salt)
         settled = self._ledger.settled(document.entity.stream, document.source_key)
         intent = self._ledger.intent(document.entity.stream, document.source_key)

@@ -18,6 +18,7 @@ class Verdict(StrEnum):
     UNCHANGED = "unchanged"
     DELETED = "deleted"
     REJECTED = "rejected"
+    LEFT_OUT = "left out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from bill_api.entity import Operation
+from target_bill.document import is_written
 from target_bill.outcome import Outcome, Problem, Verdict
 from target_bill.values import same
 
@@ -165,6 +167,25 @@ def _tally(lines: Sequence[Mapping[str, Any]], sent: Sequence[Mapping[str, Any]]
     if not all("amount" in line for line in sent):
         return len(lines), Decimal(0)
     return len(lines), sum((Decimal(line.get("amount") or 0) for line in lines), Decimal(0))
+
+
+def hopeless_as_it_is(document: Document) -> Outcome | None:
+    """The outcome of a record that nothing in the ledger or BILL can help, if it is one.
+
+    A record of an entity that this target does not write is left out of a copy of another organization: payments,
+    approvals, users and so on belong to the original. Anybody else who sends one means it to be written, and must
+    learn that it was not.
+    """
+    entity = document.entity
+    if is_written(entity):
+        return rejected(document, document.problems[0]) if document.problems else None
+    if document.source_organization is not None:
+        note = f"{entity.name} is not written by this target; `{document.stream}` stays with its own organization"
+        return Outcome(document=document, verdict=Verdict.LEFT_OUT, note=note)
+    half_known = "its fields or its key are not known well enough"
+    reason = half_known if entity.offers(Operation.CREATE) else f"BILL offers no create of {entity.name}"
+    hint = f"Leave the stream `{document.stream}` out."
+    return rejected(document, Problem(field=None, reason=f"{entity.name} is not written: {reason}", hint=hint))
 
 
 def rejected(document: Document, problem: Problem) -> Outcome:

@@ -113,7 +113,11 @@ class Report:
         """Print the account for people."""
         table = Table(title="target-bill: every record accounted for", title_justify="left")
         table.add_column("stream")
-        seldom = {Verdict.UPDATED, Verdict.DELETED}  # a column of zeros helps nobody on a narrow screen
+        seldom = {
+            Verdict.UPDATED,
+            Verdict.DELETED,
+            Verdict.LEFT_OUT,
+        }  # a column of zeros helps nobody on a narrow screen
         shown = [
             each for each in Verdict if each not in seldom or any(line.counts[each] for line in self.lines.values())
         ]

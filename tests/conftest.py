@@ -14,7 +14,7 @@ import pytest
 from bill_api.client import BillClient
 from bill_api.connection import Connection
 from bill_api.entities import ENTITIES
-from bill_simulator import Simulator, defaults
+from bill_simulator import Simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,15 +47,7 @@ class Ran:
 
 def settings(simulator: Simulator, **more: Any) -> dict[str, Any]:
     """Connection settings for a simulator."""
-    return {
-        "username": defaults.USERNAME,
-        "password": defaults.PASSWORD,
-        "organization_id": defaults.ORGANIZATION_ID,
-        "developer_key": defaults.DEVELOPER_KEY,
-        "api_url": simulator.api_url,
-        "timeout_s": 5,
-        **more,
-    }
+    return {**simulator.settings, "timeout_s": 5, **more}
 
 
 def run(package: str, config: Mapping[str, Any], folder: Path, *arguments: str, stdin: str = "") -> Ran:

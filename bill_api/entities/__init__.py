@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from bill_api.entities.approvals import BILL_APPROVER, RECURRING_BILL_APPROVER, VENDOR_CREDIT_APPROVER
+from bill_api.entities.banking import BANK_ACCOUNT, MONEY_MOVEMENT
 from bill_api.entities.bills import BILL
 from bill_api.entities.classifications import (
     ACTG_CLASS,
@@ -14,9 +16,15 @@ from bill_api.entities.classifications import (
     ITEM,
     JOB,
     LOCATION,
+    PAYMENT_TERM,
 )
-from bill_api.entities.customers import CUSTOMER, CUSTOMER_BANK_ACCOUNT
+from bill_api.entities.credits import CREDIT_MEMO, VENDOR_CREDIT
+from bill_api.entities.customers import CUSTOMER, CUSTOMER_BANK_ACCOUNT, CUSTOMER_CONTACT
 from bill_api.entities.invoices import INVOICE
+from bill_api.entities.orders import PURCHASE_ORDER
+from bill_api.entities.payments import BILL_CREDIT, BILL_PAY, RECEIVED_PAY, SENT_PAY
+from bill_api.entities.people import PROFILE, USER
+from bill_api.entities.recurring import RECURRING_BILL, RECURRING_INVOICE
 from bill_api.entities.vendors import VENDOR, VENDOR_BANK_ACCOUNT
 
 if TYPE_CHECKING:
@@ -25,6 +33,9 @@ if TYPE_CHECKING:
     from bill_api.entity import Entity
 
 ENTITIES: tuple[Entity, ...] = (
+    PROFILE,
+    USER,
+    PAYMENT_TERM,
     CHART_OF_ACCOUNT,
     DEPARTMENT,
     LOCATION,
@@ -32,14 +43,33 @@ ENTITIES: tuple[Entity, ...] = (
     ACTG_CLASS,
     EMPLOYEE,
     ITEM,
+    BANK_ACCOUNT,
     VENDOR,
     VENDOR_BANK_ACCOUNT,
     CUSTOMER,
+    CUSTOMER_CONTACT,
     CUSTOMER_BANK_ACCOUNT,
+    RECURRING_BILL,
     BILL,
+    VENDOR_CREDIT,
+    RECURRING_INVOICE,
     INVOICE,
+    CREDIT_MEMO,
+    PURCHASE_ORDER,
+    SENT_PAY,
+    BILL_PAY,
+    BILL_CREDIT,
+    RECEIVED_PAY,
+    MONEY_MOVEMENT,
+    BILL_APPROVER,
+    VENDOR_CREDIT_APPROVER,
+    RECURRING_BILL_APPROVER,
 )
-"""Every entity; an entity stands after those that its fields refer to (itself apart)."""
+"""Every entity that BILL lists; an entity stands after those that its fields refer to (itself apart).
+
+Not here, for nothing says that BILL lists them: RPConvFee, InvoiceCredit, ApprovalPolicy, ApprovalPolicyApprover and
+Organization (which has ListOrgs).
+"""
 
 BY_NAME: Mapping[str, Entity] = MappingProxyType({each.name: each for each in ENTITIES})
 BY_STREAM: Mapping[str, Entity] = MappingProxyType({each.stream: each for each in ENTITIES})

@@ -203,3 +203,19 @@ EMPLOYEE = Entity(
         declare("mergedIntoId", FieldType.ID, "DS", read_only=True, references="Employee"),
     ),
 )
+
+PAYMENT_TERM = Entity(
+    name="PaymentTerm",
+    stream="payment_terms",
+    operations=offered(
+        list="V2 BI", read="PATTERN", create="V2", update="PATTERN", delete="PATTERN", undelete="PATTERN"
+    ),
+    unknown=frozenset({Operation.BULK_CREATE, Operation.BULK_UPDATE, Operation.BULK_DELETE}),
+    partial=True,
+    note="Of its fields only `netDue` could be read; name, isActive, times and discounts are likely.",
+    fields=(
+        declare("entity", FieldType.STRING, "V2", read_only=True),
+        declare("id", FieldType.ID, "V2", read_only=True),
+        declare("netDue", FieldType.INTEGER, "V2", "days until due", required=True),
+    ),
+)

@@ -145,3 +145,22 @@ CUSTOMER_BANK_ACCOUNT = Entity(
         declare("rndDepExpireDate", FieldType.DATE, "PR", "test-deposit expiry", read_only=True),
     ),
 )
+
+CUSTOMER_CONTACT = Entity(
+    name="CustomerContact",
+    stream="customer_contacts",
+    natural_key=("customerId", "firstName", "lastName", "email"),
+    operations=offered(list="JL", read="JL", create="JL", update="JL", delete="JL", undelete="JL"),
+    unknown=frozenset({Operation.BULK_CREATE, Operation.BULK_UPDATE, Operation.BULK_DELETE}),
+    fields=(
+        *standard_fields("JL"),
+        declare("customerId", FieldType.ID, "JL", required=True, references="Customer"),
+        declare("firstName", FieldType.STRING, "JL"),
+        declare("lastName", FieldType.STRING, "JL"),
+        declare("email", FieldType.STRING, "JL"),
+        declare("phone", FieldType.STRING, "JL"),
+        declare("altPhone", FieldType.STRING, "JL"),
+        declare("fax", FieldType.STRING, "JL"),
+        declare("timezoneId", FieldType.ENUM, "JL", codes={"3": "PST", "4": "MST", "5": "CST", "6": "EST"}),
+    ),
+)

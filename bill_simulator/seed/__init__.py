@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bill_simulator.seed.people import admit, enroll
 from bill_simulator.seed.sower import Sizes, sow
 
-__all__ = ["Sizes", "sow"]
+__all__ = ["Sizes", "admit", "enroll", "sow"]

@@ -21,7 +21,8 @@ PLACED_SHARE = 0.3
 ITEM_SHARE = 0.15
 """Objects that were deleted; bill lines that name a location; bill lines that buy an item."""
 
-VENDORS_PER_ACCOUNT, CUSTOMERS_PER_ACCOUNT = 5, 10
+VENDORS_PER_ACCOUNT, CUSTOMERS_PER_ACCOUNT, CUSTOMERS_PER_CONTACT = 5, 10, 2
+MONTH, APPROVED = "2", "4"
 DOCUMENTS_SINCE_DAYS = 330
 
 
@@ -110,6 +111,58 @@ class Entries:
             "invoiceLineItems": [self._invoice_line() for _ in range(self.pick((1, 1, 2, 3)))],
         }
 
+    def contact(self, number: int) -> Whole:
+        """Whom to write to at a customer."""
+        return {
+            "customerId": self.ids["Customer"][number * CUSTOMERS_PER_CONTACT],
+            "firstName": self.pick(names.FIRST_NAMES),
+            "lastName": self.pick(names.LAST_NAMES),
+            "email": f"contact{number}@customers.example",
+            "timezoneId": self.pick("3456"),
+        }
+
+    def recurring_bill(self) -> Whole:
+        """The same every month."""
+        return {
+            "vendorId": self.pick(self.ids["Vendor"]),
+            **self._monthly(),
+            "recurringBillLineItems": [
+                {
+                    "amount": Decimal(self.random.randint(5_000, 250_000)).scaleb(-2),
+                    "chartOfAccountId": self.pick(self.accounts[lists.EXPENSE]),
+                    "description": self.pick(names.WORK),
+                }
+            ],
+        }
+
+    def recurring_invoice(self) -> Whole:
+        """The same every month."""
+        return {
+            "customerId": self.pick(self.ids["Customer"]),
+            **self._monthly(),
+            "fromUserId": self.user_id,
+            "recurringInvoiceLineItems": [self._invoice_line()],
+        }
+
+    def vendor_credit(self, number: int, of: int) -> Whole:
+        """A credit that nothing was paid with so far."""
+        return {
+            "vendorId": self.pick(self.ids["Vendor"]),
+            "refNumber": f"CM-{1000 + number}",
+            "creditDate": self._day(number, of).date().isoformat(),
+            "vendorCreditLineItems": [
+                {
+                    "amount": Decimal(self.random.randint(1_000, 40_000)).scaleb(-2),
+                    "chartOfAccountId": self.pick(self.accounts[lists.EXPENSE]),
+                    "description": "Returned goods",
+                }
+            ],
+        }
+
+    def approver(self, document: str, document_id: str, *, is_done: bool) -> Whole:
+        """Somebody who has to approve a document, or has."""
+        return {document: document_id, "usersId": self.pick(self.ids["User"]), "status": APPROVED if is_done else "0"}
+
     def pick(self, choices: Sequence[Any]) -> Any:
         """One of them, each as likely."""
         return choices[int(self.random.random() * len(choices))]
@@ -146,6 +199,17 @@ class Entries:
             "price": lists.ITEMS[place][2],
             "description": lists.ITEMS[place][0],
             "taxable": True,
+        }
+
+    def _monthly(self) -> Whole:
+        return {
+            "timePeriod": MONTH,
+            "frequencyPerTimePeriod": 1,
+            "nextDueDate": (datetime.fromtimestamp(self.end, UTC) + timedelta(days=self.random.randint(3, 30)))
+            .date()
+            .isoformat(),
+            "daysInAdvance": 5,
+            "description": self.pick(names.WORK),
         }
 
     def _mostly_active(self) -> str:

@@ -35,3 +35,9 @@ NAMED = {
     "ActgClass": ("Commercial", "Residential", "Public sector", "Internal"),
 }
 EMPLOYEES = 8
+
+NET_DUE_DAYS = (0, 10, 15, 30, 45, 60)
+"""Of the payment terms."""
+
+BANKS = (("Harbor National Bank", "1000"), ("Summit Savings Bank", "1010"), ("Lakeside Credit Union", "1000"))
+"""Name of each bank where the organization has an account, and the number of the account of the chart for it."""

@@ -117,6 +117,28 @@ class Caller:
         answer = {"challengeId": challenge, "token": self.control.mfa_code(challenge), "deviceId": "test-device"}
         self.ok("/MFAAuthenticate.json", {**answer, "machineName": "test", "rememberMe": False})
 
+    def upload(self, name: str, content: bytes, object_id: Any = "", **fields: str) -> Body:
+        """The envelope of the answer to a file that is attached to an object, or put into the Inbox."""
+        form = {**self.form({"id": object_id, "fileName": name}), **fields}
+        answer = self.post("/UploadAttachment.json", form, files={"file": (name, content)})
+        assert answer.status_code == 200
+        return dict(loads(answer.text))
+
+    def attach(self, name: str, content: bytes, object_id: Any = "") -> str:
+        """The documentUploadedId of a file that is taken."""
+        envelope = self.upload(name, content, object_id)
+        assert envelope["response_status"] == 0, envelope
+        return str(envelope["response_data"]["documentUploadedId"])
+
+    def pages(self, object_id: str) -> Body:
+        """What GetDocumentPages says of an object."""
+        return dict(self.ok("/GetDocumentPages.json", {"id": object_id})["documentPages"])
+
+    def get(self, path: str, **query: Any) -> requests.Response:
+        """A page of an attachment, outside the API."""
+        sent = {"sessionId": self.session_id, **query}
+        return self.http.get(f"{self.simulator.url}{path}", params=sent, timeout=TIMEOUT_S)
+
     def filtered(self, entity: str, field: str, op: str, value: str) -> Rows:
         return self.list(entity, filters=[{"field": field, "op": op, "value": value}])
 
@@ -164,3 +186,18 @@ def invoice(customer: str, number: str, *lines: Body, **more: Any) -> Body:
         "invoiceLineItems": sent,
         **more,
     }
+
+
+def unproven(statements: Mapping[str, str], module: Mapping[str, Any]) -> list[str]:
+    """What is amiss between a table of statements and the tests of its module.
+
+    Args:
+        statements: Each with the name of its test, or with `not checked: ` and why.
+        module: The names of the module.
+    """
+    named = {each for each in statements.values() if not each.startswith("not checked: ")}
+    tests = {name for name in module if name.startswith("test_section_")}
+    return [
+        *(f"no such test: {name}" for name in sorted(named - tests)),
+        *(f"a test of no statement: {name}" for name in sorted(tests - named)),
+    ]

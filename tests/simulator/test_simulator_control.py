@@ -231,3 +231,16 @@ def test_a_call_that_waits_during_a_reset_does_not_write_into_the_new_books(call
         threading.Event().wait(0.01)
     assert caller.control.summary()["codes"] == {"OK": 1, "BDC_1109": 1}
     assert caller.filtered("Bill", "invoiceNumber", "=", "B-1") == []
+
+
+def test_another_organization_can_be_seeded_and_the_first_stays_as_it_is(caller: Caller) -> None:
+    other = defaults.EMPTY_ORGANIZATION_ID
+    before = caller.control.totals(caller.organization)
+    caller.control.seed(other, seed=3, vendors=6, customers=3, bills=9, invoices=4)
+    sizes = {name: each["count"] for name, each in caller.control.totals(other).items()}
+    assert (sizes["Vendor"], sizes["Customer"], sizes["Bill"], sizes["Invoice"]) == (6, 3, 9, 4)
+    assert caller.control.totals(caller.organization) == before
+    ids = {row["id"] for row in caller.control.books(other, "Vendor")}
+    assert not ids & {row["id"] for row in caller.control.books(caller.organization, "Vendor")}
+    with Caller(caller.simulator, other) as there:
+        assert {row["id"] for row in there.list("Vendor")} == ids

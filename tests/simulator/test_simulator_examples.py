@@ -25,6 +25,8 @@ KINDS = {
     "<id 00n>": r"00n02[A-Z]{10}[a-z0-9]{5}",
     "<id bli>": r"bli02[A-Z]{10}[a-z0-9]{5}",
     "<id vba>": r"vba02[A-Z]{10}[a-z0-9]{5}",
+    "<id 0du>": r"0du02[A-Z]{10}[a-z0-9]{5}",
+    "<address of a text>": r"/HtmlServlet\?id=00h02[A-Z]{10}[a-z0-9]{5}",
 }
 
 
@@ -42,6 +44,7 @@ class Replay:
             "$api_url": caller.simulator.api_url,
             "$vendor": caller.vendor(),
         }
+        self.known["$pages of the vendor"] = f"/is/BillImageServlet?entityId={self.known['$vendor']}"
 
     def play(self, example: Body) -> Any:
         for name in example.get("first", ()):
@@ -51,9 +54,11 @@ class Replay:
         control.limit(**example.get("limits", {}))
         control.advance(example.get("advance_s", 0))
         if "form" in example:
-            answer = self._caller.post(example["path"], self.filled(example["form"]))
+            form = self.filled(example["form"])
         else:
-            answer = self._caller.post(example["path"], self._caller.form(self.filled(example.get("data"))))
+            form = self._caller.form(self.filled(example.get("data")))
+        files = {name: tuple(file) for name, file in example["files"].items()} if "files" in example else None
+        answer = self._caller.post(example["path"], form, files=files)
         assert answer.status_code == 200
         body = json.loads(answer.text, parse_float=Decimal)
         self.remember(body["response_data"])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from simulator_caller import Body
 
-ID = re.compile(r"\w{3}02[A-Z]{10}[a-z0-9]{5}")
+ID = re.compile(r"\w{3}0[12][A-Z]{10}[a-z0-9]{5}")
 SEED_END = "2025-06-30T16:00:00.000+0000"
 
 
@@ -57,7 +57,7 @@ def test_ids_have_the_documented_shape_and_are_never_shared(books: dict[str, lis
     ids = []
     for entity in ENTITIES:
         for row in books[entity.name]:
-            assert row["id"].startswith(entity.id_prefix)
+            assert row["id"].startswith(entity.id_prefix or "x")
             ids += [row["id"], *(line["id"] for line in row.get(entity.lines.name if entity.lines else "", ()))]
     assert all(ID.fullmatch(each) for each in ids)
     assert len(set(ids)) == len(ids)
@@ -79,11 +79,40 @@ def test_every_reference_leads_to_an_object(books: dict[str, list[Body]]) -> Non
 
 def test_money_adds_up_in_cents(books: dict[str, list[Body]]) -> None:
     for row in books["Bill"]:
-        assert row["amount"] == row["dueAmount"] == sum(line["amount"] for line in row["billLineItems"])
+        assert row["amount"] == sum(line["amount"] for line in row["billLineItems"])
+        assert row["dueAmount"] == row["amount"] - (row["paidAmount"] or 0) - row["creditAmount"]
+        assert (row["dueAmount"] == 0) == (row["paymentStatus"] == "0")
         assert row["item"]["totalAmount"] + row["expense"]["totalAmount"] == row["amount"]
         assert all(line["amount"] == round(Decimal(line["amount"]), 2) for line in row["billLineItems"])
     for row in books["Invoice"]:
         assert row["amount"] == sum(line["quantity"] * line["price"] for line in row["invoiceLineItems"])
+
+
+def test_payments_paid_what_the_documents_say(books: dict[str, list[Body]]) -> None:
+    paid = {row["id"]: row for row in books["Bill"] if row["paymentStatus"] == "0"}
+    assert 20 < len(paid) < 100
+    pays = [each for payment in books["SentPay"] for each in payment["billPays"]]
+    assert sorted(pays, key=by_id) == sorted(books["BillPay"], key=by_id)
+    assert {each["billId"]: each["amount"] for each in pays} == {key: row["paidAmount"] for key, row in paid.items()}
+    credited = [each for payment in books["SentPay"] for each in payment["billCredits"]]
+    assert sorted(credited, key=by_id) == sorted(books["BillCredit"], key=by_id)
+    assert credited
+    used = {row["id"]: row["appliedAmount"] for row in books["VendorCredit"] if row["appliedAmount"]}
+    assert {each["vendorCreditId"]: each["amount"] for each in credited} == used
+    for payment in books["SentPay"]:
+        assert payment["amount"] == sum(each["amount"] for each in payment["billPays"])
+        assert {paid[each["billId"]]["vendorId"] for each in payment["billPays"]} == {payment["vendorId"]}
+    received = {each["invoiceId"]: each["amount"] for row in books["ReceivedPay"] for each in row["invoicePays"]}
+    settled = [row for row in books["Invoice"] if row["paymentStatus"] == "0"]
+    assert received == {row["id"]: row["amount"] for row in settled}
+    assert {row["amountDue"] for row in settled} == {0}
+    online = [-row["amount"] for row in books["SentPay"] if row["isOnline"]]
+    online += [row["amount"] for row in books["ReceivedPay"] if row["isOnline"]]
+    assert sorted(online) == sorted(row["amount"] for row in books["MoneyMovement"])
+
+
+def by_id(row: Body) -> str:
+    return str(row["id"])
 
 
 def test_numbers_and_names_are_unique(books: dict[str, list[Body]], seeded: Simulator) -> None:
@@ -114,7 +143,9 @@ def test_some_objects_are_deleted_and_some_vendors_have_accounts(books: dict[str
     assert {row["id"] for row in books["Vendor"] if row["payBy"] == "1"} == with_account
 
 
-@pytest.mark.parametrize("name", ["Vendor", "Customer", "Bill", "Invoice", "Item", "ChartOfAccount", "Department"])
+@pytest.mark.parametrize(
+    "name", ["Vendor", "Customer", "Bill", "Invoice", "Item", "ChartOfAccount", "Department", "VendorCredit"]
+)
 def test_what_was_seeded_can_be_written_again(books: dict[str, list[Body]], seeded: Simulator, name: str) -> None:
     with Caller(seeded) as caller:
         row = books[name][0]

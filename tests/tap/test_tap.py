@@ -85,7 +85,35 @@ def test_the_second_sync_reads_only_what_changed(simulator: Simulator, tmp_path:
 
     assert [each["phone"] for each in second.records("vendors")] == ["555-0100"]
     assert [(each["id"], each["isActive"]) for each in second.records("invoices")] == [(invoice["id"], "2")]
-    assert {each["stream"] for each in second.messages if each["type"] == "RECORD"} == {"vendors", "invoices"}
+    always = {entity.stream for entity in ENTITIES if not entity.is_timed}
+    assert {each["stream"] for each in second.messages if each["type"] == "RECORD"} == {"vendors", "invoices"} | always
+
+
+def test_lists_without_times_are_read_whole_and_keep_what_the_table_does_not_know(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    catalog = {
+        each["tap_stream_id"]: each for each in json.loads(run("tap_bill", {}, tmp_path, "--discover").out)["streams"]
+    }
+    methods = {name: stream["replication_method"] for name, stream in catalog.items()}
+    assert {name for name, method in methods.items() if method == "FULL_TABLE"} == {
+        "users", "payment_terms", "credit_memos", "purchase_orders",
+        "bill_approvers", "vendor_credit_approvers", "recurring_bill_approvers",
+    }  # fmt: skip
+    simulator.control.switch(unread_fields="present")
+    first = synced(simulator, tmp_path, page_size=2)
+    again = synced(simulator, tmp_path, first.state, page_size=2)
+    for ran in (first, again):
+        assert len(ran.records("payment_terms")) == simulator.control.totals(ORGANIZATION)["PaymentTerm"]["count"]
+        assert all(each["createdTime"] for each in ran.records("payment_terms"))
+
+
+def test_payments_carry_what_they_paid(simulator: Simulator, tmp_path: Path) -> None:
+    ran = synced(simulator, tmp_path)
+    pays = [each for payment in ran.records("sent_pays") for each in payment["billPays"]]
+    assert pays
+    assert {each["id"] for each in pays} == {each["id"] for each in ran.records("bill_pays")}
+    assert all(each["createdTime"].endswith("Z") for each in pays)
 
 
 def test_an_unchanged_organization_costs_one_call_per_stream(simulator: Simulator, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
-from bill_simulator import Simulator, defaults
+from bill_simulator import Simulator
 from tap_bill.tap import TapBill
 
 # Many of BILL's fields are always null; the SDK warns of each.
@@ -25,13 +25,6 @@ for _stream in _catalog["streams"]:
 TestTapBill = get_tap_test_class(
     TapBill,
     catalog=_catalog,
-    config={
-        "username": defaults.USERNAME,
-        "password": defaults.PASSWORD,
-        "organization_id": defaults.ORGANIZATION_ID,
-        "developer_key": defaults.DEVELOPER_KEY,
-        "api_url": _simulator.api_url,
-        "page_size": 25,
-    },
+    config={**_simulator.settings, "page_size": 25},
     suite_config=SuiteConfig(max_records_limit=30),
 )

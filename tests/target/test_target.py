@@ -544,3 +544,36 @@ def test_a_line_that_is_not_json_is_named_without_its_content(empty: Simulator, 
     assert ran.code == 1
     assert "the input has a line that is not JSON" in ran.err
     assert "secret-thing" not in ran.err
+
+
+# What the target does not write
+
+PAYMENT = {"id": "stp02AAAAAAAAAAaaaaa", "vendorId": "00902AAAAAAAAAAaaaaa", "amount": 12.5}
+
+
+@pytest.mark.parametrize(
+    ("stream", "record", "reason"),
+    [
+        ("sent_pays", PAYMENT, "BILL offers no create of SentPay"),
+        ("payment_terms", {"id": "1", "netDue": 30}, "not known well enough"),
+        ("recurring_bills", {"id": "1"}, "not known well enough"),
+    ],
+)
+def test_what_nobody_can_write_is_a_reject_that_says_so(
+    empty: Simulator, tmp_path: Path, stream: str, record: dict[str, Any], reason: str
+) -> None:
+    ran = load(empty, tmp_path, singer((stream, ["id"], [record]), vendors("Oak Ltd")))
+    assert ran.code == 1
+    (reject,) = rejects(tmp_path)
+    assert reason in reject["reason"]
+    assert [each["name"] for each in books(empty, "Vendor")] == ["Oak Ltd"]
+
+
+def test_payments_of_a_copied_organization_are_left_out_counted_and_named(empty: Simulator, tmp_path: Path) -> None:
+    record = {**PAYMENT, "organizationId": "00801OTHERORGAAaaaa9"}
+    ran = load(empty, tmp_path, singer(("sent_pays", ["organizationId", "id"], [record, {**record, "id": "stp2"}])))
+    assert ran.code == 0, ran.err
+    line = report(tmp_path)["streams"]["sent_pays"]
+    assert (line["received"], line["left out"], line["rejected"]) == (2, 2, 0)
+    assert "2 x SentPay is not written by this target" in ran.err
+    assert report(tmp_path)["adds_up"]

@@ -1,0 +1,242 @@
+"""Payments made and received, and what they paid."""
+
+from __future__ import annotations
+
+from bill_api.entity import Entity, offered
+from bill_api.fields import FieldType, Filterable, declare
+
+RP_CONV_FEE_FIELDS = (
+    declare("entity", FieldType.STRING, "JL", read_only=True),
+    declare("id", FieldType.ID, "JL", read_only=True),
+    declare("refNumber", FieldType.STRING, "JL", read_only=True),
+    declare("amount", FieldType.DECIMAL, "JL", read_only=True),
+    declare("paymentDate", FieldType.DATE, "JL", read_only=True),
+    declare("chartOfAccountId", FieldType.ID, "JL", read_only=True, references="ChartOfAccount"),
+)
+"""A fee that a customer paid for paying; it has no List of its own."""
+
+INVOICE_PAY_FIELDS = (
+    declare("entity", FieldType.STRING, "DS", read_only=True),
+    declare("id", FieldType.ID, "DS", "0ip...", read_only=True),
+    declare("invoiceId", FieldType.ID, "DS", read_only=True, references="Invoice"),
+    declare("amount", FieldType.DECIMAL, "DS", read_only=True),
+    declare("description", FieldType.STRING, "DS", read_only=True),
+    declare("status", FieldType.STRING, "DS", "kind unknown", read_only=True),
+    declare("createdTime", FieldType.DATETIME, "DS", read_only=True),
+    declare("updatedTime", FieldType.DATETIME, "DS", read_only=True),
+)
+"""What a payment paid of one invoice; it has no List of its own."""
+
+BILL_PAY = Entity(
+    name="BillPay",
+    stream="bill_pays",
+    id_prefix="blp",
+    operations=offered(list="JL", read="JL"),
+    note="What a payment paid of one bill; also in `billPays` of the payment.",
+    fields=(
+        declare("entity", FieldType.STRING, "JL", read_only=True),
+        declare("id", FieldType.ID, "JL", read_only=True),
+        declare("createdTime", FieldType.DATETIME, "JL", read_only=True),
+        declare("updatedTime", FieldType.DATETIME, "JL", read_only=True),
+        declare("billId", FieldType.ID, "JL", read_only=True, references="Bill"),
+        declare("sentPayId", FieldType.ID, "JL", read_only=True, references="SentPay"),
+        declare("name", FieldType.STRING, "JL", "copied from the payment", read_only=True),
+        declare("description", FieldType.STRING, "JL", "copied from the payment", read_only=True),
+        declare("syncReference", FieldType.STRING, "JL", "copied from the payment", read_only=True),
+        declare(
+            "paymentStatus",
+            FieldType.ENUM,
+            "JL",
+            codes={"1": "scheduled", "2": "paid", "3": "canceled", "4": "void"},
+            read_only=True,
+        ),
+        declare("amount", FieldType.DECIMAL, "JL", read_only=True),
+        declare("processDate", FieldType.DATE, "JL", read_only=True),
+        declare("toPrintCheck", FieldType.BOOLEAN, "JL", read_only=True),
+        declare("allowExport", FieldType.BOOLEAN, "JL", read_only=True),
+        declare("chartOfAccountId", FieldType.ID, "JL", read_only=True, references="ChartOfAccount"),
+        declare("paymentType", FieldType.ENUM, "JL", codes={"0": "online", "1": "other"}, read_only=True),
+    ),
+)
+
+BILL_CREDIT = Entity(
+    name="BillCredit",
+    stream="bill_credits",
+    id_prefix="bcr",
+    operations=offered(list="V2", read="JL"),
+    note="What a vendor credit paid of one bill; also in `billCredits` of the payment.",
+    fields=(
+        declare("entity", FieldType.STRING, "JL DS", read_only=True),
+        declare("id", FieldType.ID, "JL", read_only=True),
+        declare("createdTime", FieldType.DATETIME, "JL", read_only=True),
+        declare("updatedTime", FieldType.DATETIME, "JL", read_only=True),
+        declare("billId", FieldType.ID, "JL", read_only=True, references="Bill"),
+        declare("sentPayId", FieldType.ID, "JL", read_only=True, references="SentPay"),
+        declare("vendorCreditId", FieldType.ID, "JL", read_only=True, references="VendorCredit"),
+        declare("amount", FieldType.DECIMAL, "JL", read_only=True),
+    ),
+)
+
+SENT_PAY = Entity(
+    name="SentPay",
+    stream="sent_pays",
+    id_prefix="stp",
+    operations=offered(list="JL V2", read="JL V2"),
+    note="Made by PayBills (MFA) or RecordAPPayment.",
+    fields=(
+        declare("entity", FieldType.STRING, "DS", read_only=True),
+        declare("id", FieldType.ID, "DS JL", filterable=Filterable.DOCUMENTED, read_only=True),
+        declare("createdTime", FieldType.DATETIME, "JL", filterable=Filterable.DOCUMENTED, read_only=True),
+        declare("updatedTime", FieldType.DATETIME, "JL", filterable=Filterable.DOCUMENTED, read_only=True),
+        declare("processDate", FieldType.DATE, "JL V2", filterable=Filterable.DOCUMENTED, read_only=True),
+        declare("amount", FieldType.DECIMAL, "V2", filterable=Filterable.DOCUMENTED, read_only=True),
+        declare(
+            "status",
+            FieldType.ENUM,
+            "JL V2",
+            codes={"0": "approving", "1": "scheduled", "2": "paid", "3": "canceled", "4": "void", "5": "escheated"},
+            filterable=Filterable.DOCUMENTED,
+            read_only=True,
+        ),
+        declare("description", FieldType.STRING, "DS", read_only=True),
+        declare("txnNumber", FieldType.STRING, "JL", filterable=Filterable.DOCUMENTED, read_only=True),
+        declare("name", FieldType.STRING, "JL", "confirmation number, P######## - #######", read_only=True),
+        declare("vendorId", FieldType.ID, "JL", filterable=Filterable.DOCUMENTED, read_only=True, references="Vendor"),
+        declare(
+            "isOnline",
+            FieldType.BOOLEAN,
+            "V2",
+            "false = recorded outside BILL",
+            filterable=Filterable.DOCUMENTED,
+            read_only=True,
+        ),
+        declare("fasterPayment", FieldType.BOOLEAN, "V2", filterable=Filterable.DOCUMENTED, read_only=True),
+        declare(
+            "deliveryTypeRequested",
+            FieldType.ENUM,
+            "JL",
+            codes={"0": "standard", "1": "usps priority", "10": "ups 1 day", "11": "ups 2 day", "12": "ups 3 day"},
+            read_only=True,
+        ),
+        declare(
+            "chartOfAccountId",
+            FieldType.ID,
+            "JL",
+            filterable=Filterable.DOCUMENTED,
+            read_only=True,
+            references="ChartOfAccount",
+        ),
+        declare("syncReference", FieldType.STRING, "JL", "offline only", read_only=True),
+        declare("toPrintCheck", FieldType.BOOLEAN, "JL", "offline only", read_only=True),
+        declare(
+            "bankAccountId",
+            FieldType.ID,
+            "JL",
+            "online only",
+            filterable=Filterable.DOCUMENTED,
+            read_only=True,
+            references="BankAccount",
+        ),
+        declare("needAttnReviewed", FieldType.BOOLEAN, "DS", read_only=True),
+        declare(
+            "source",
+            FieldType.ENUM,
+            "JL",
+            codes={"0": "BDC", "1": "bill auto-pay", "2": "net sync online", "3": "net sync offline"},
+            read_only=True,
+        ),
+        declare(
+            "billPays",
+            FieldType.ARRAY,
+            "DS",
+            read_only=True,
+            item_entity="BillPay",
+            item_id_prefix="blp",
+            item_fields=BILL_PAY.fields,
+        ),
+        declare(
+            "billCredits",
+            FieldType.ARRAY,
+            "DS",
+            read_only=True,
+            item_entity="BillCredit",
+            item_id_prefix="bcr",
+            item_fields=BILL_CREDIT.fields,
+        ),
+    ),
+)
+
+RECEIVED_PAY = Entity(
+    name="ReceivedPay",
+    stream="received_pays",
+    id_prefix="0rp",
+    operations=offered(list="JL", read="JL"),
+    note="Made by RecordARPayment or ChargeCustomer.",
+    fields=(
+        declare("entity", FieldType.STRING, "DS", read_only=True),
+        declare("id", FieldType.ID, "JL", filterable=Filterable.DOCUMENTED, read_only=True),
+        declare("createdTime", FieldType.DATETIME, "JL", filterable=Filterable.DOCUMENTED, read_only=True),
+        declare("updatedTime", FieldType.DATETIME, "JL", filterable=Filterable.DOCUMENTED, read_only=True),
+        declare(
+            "customerId", FieldType.ID, "JL", filterable=Filterable.DOCUMENTED, read_only=True, references="Customer"
+        ),
+        declare(
+            "status",
+            FieldType.ENUM,
+            "JL",
+            codes={"0": "paid", "1": "void", "2": "scheduled", "3": "canceled", "4": "escheated"},
+            filterable=Filterable.DOCUMENTED,
+            read_only=True,
+        ),
+        declare("paymentDate", FieldType.DATE, "JL", filterable=Filterable.DOCUMENTED, read_only=True),
+        declare(
+            "depositToAccountId",
+            FieldType.ID,
+            "JL",
+            filterable=Filterable.DOCUMENTED,
+            read_only=True,
+            references="ChartOfAccount",
+        ),
+        declare("isOnline", FieldType.BOOLEAN, "JL", read_only=True),
+        declare(
+            "paymentType",
+            FieldType.ENUM,
+            "JL",
+            codes={"0": "cash", "1": "check", "2": "credit card", "3": "ACH", "4": "PayPal", "5": "other"},
+            filterable=Filterable.DOCUMENTED,
+            read_only=True,
+        ),
+        declare("amount", FieldType.DECIMAL, "JL", read_only=True),
+        declare("unappliedAmount", FieldType.DECIMAL, "JL", read_only=True),
+        declare("description", FieldType.STRING, "JL", read_only=True),
+        declare("refNumber", FieldType.STRING, "JL", read_only=True),
+        declare("convFeeAmount", FieldType.DECIMAL, "JL", filterable=Filterable.DOCUMENTED, read_only=True),
+        declare(
+            "payToBankAccountId",
+            FieldType.ID,
+            "JL",
+            filterable=Filterable.DOCUMENTED,
+            read_only=True,
+            references="BankAccount",
+        ),
+        declare(
+            "rPConvFee",
+            FieldType.ARRAY,
+            "DS",
+            "spelled with lower-case r",
+            read_only=True,
+            item_entity="RPConvFee",
+            item_fields=RP_CONV_FEE_FIELDS,
+        ),
+        declare(
+            "invoicePays",
+            FieldType.ARRAY,
+            "DS",
+            "0ip...: invoiceId, amount, description/status, createdTime, updatedTime",
+            read_only=True,
+            item_entity="InvoicePay",
+            item_id_prefix="0ip",
+            item_fields=INVOICE_PAY_FIELDS,
+        ),
+    ),
+)
