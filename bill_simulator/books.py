@@ -53,7 +53,14 @@ class Row:
 
 
 class Table:
-    """All objects of one entity, in the order of their creation."""
+    """All objects of one entity, in the order of their creation.
+
+    Attributes:
+        rows: By id.
+        by_updated: The times of the last changes with the ids, in order.
+        views: What was found for the last Lists, until something changes.
+        version: How often something has changed.
+    """
 
     def __init__(self, entity: Entity) -> None:
         self.entity = entity
@@ -61,6 +68,7 @@ class Table:
         self.rows: dict[str, Row] = {}
         self.by_updated: list[tuple[str, str]] = []
         self.views: dict[Any, list[Row]] = {}
+        self.version = 0
         self._by_key: dict[Key, list[str]] = {}
         at = self.shape.at
         self._id, self._updated, self._active = at["id"], at["updatedTime"], at["isActive"]
@@ -94,7 +102,7 @@ class Table:
             if self._key:
                 self._by_key.setdefault(self.key(row), []).append(whole["id"])
         self.by_updated.sort()
-        self.views.clear()
+        self._changed()
 
     def restore(self, object_id: str, row: Row | None) -> None:
         """Put back what was there before; None when nothing was."""
@@ -102,7 +110,7 @@ class Table:
             self._set(object_id, row)
         elif object_id in self.rows:
             self._forget(object_id, self.rows.pop(object_id))
-            self.views.clear()
+            self._changed()
 
     def key(self, row: Row) -> Key:
         """What tells a stored object apart; empty where nothing does, and then nobody looks for it."""
@@ -129,7 +137,11 @@ class Table:
         insort(self.by_updated, (row.values[self._updated], object_id))
         if self._key:
             self._by_key.setdefault(self.key(row), []).append(object_id)
+        self._changed()
+
+    def _changed(self) -> None:
         self.views.clear()
+        self.version += 1
 
     def _forget(self, object_id: str, row: Row) -> None:
         entry = row.values[self._updated], object_id

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 KEPT = 50_000
 
@@ -63,6 +66,10 @@ class Journal:
     def entries(self) -> list[dict[str, Any]]:
         """The last calls, the oldest first."""
         return [asdict(each) for each in self._entries]
+
+    def latest(self) -> Iterator[Entry]:
+        """The last calls, the newest first; nothing may be added until they have been looked at."""
+        return reversed(self._entries)
 
     def summary(self) -> dict[str, Any]:
         """Counts of every call since the last clear."""

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 PIECE_ROWS = 250
 WORK_S, REST_S = 0.002, 0.003
-REUSED_FOR = 10
-"""A list of rows serves again for this many times as long as it took to make."""
+LARGE_ROWS, REUSED_FOR = 20_000, 10
+"""The list of a large table serves again, changed or not, for this many times as long as it took to make."""
 
 Found = TypeVar("Found")
 
@@ -56,22 +56,24 @@ class Snapshots:
     """The rows of tables as lists."""
 
     def __init__(self) -> None:
-        self._taken: WeakKeyDictionary[Table, tuple[float, list[Row]]] = WeakKeyDictionary()
+        self._taken: WeakKeyDictionary[Table, tuple[int, float, list[Row]]] = WeakKeyDictionary()
 
     async def rows(self, table: Table, pace: Pace) -> list[Row]:
         """The rows as they are, or in a large table were a moment ago.
 
         While others add rows to it, a table can only be listed in one go, which takes 10 to 30 ms for 300,000 rows.
         """
-        good_until, rows = self._taken.get(table, (0.0, []))
+        version, good_until, rows = self._taken.get(table, (-1, 0.0, []))
         began = perf_counter()
-        if began >= good_until:
-            try:
-                rows = await listed_in_steps(table, pace)
-            except RuntimeError:  # it has grown meanwhile
-                rows = list(table.rows.values())
-            now = perf_counter()
-            self._taken[table] = now + (now - began) * REUSED_FOR, rows
+        if version == table.version or (began < good_until and len(rows) >= LARGE_ROWS):
+            return rows
+        version = table.version
+        try:
+            rows = await listed_in_steps(table, pace)
+        except RuntimeError:  # it has grown meanwhile
+            version, rows = table.version, list(table.rows.values())
+        now = perf_counter()
+        self._taken[table] = version, now + (now - began) * REUSED_FOR, rows
         return rows
 
 

@@ -84,7 +84,7 @@ class Page:
         self.until(lambda: self.text("#health") == "connected", "the page does not connect")
 
     def until(self, condition: Callable[[], Any], complaint: str) -> Any:
-        return WebDriverWait(self.browser, 10, poll_frequency=0.05).until(lambda _: condition(), complaint)
+        return WebDriverWait(self.browser, TIMEOUT_S, poll_frequency=0.05).until(lambda _: condition(), complaint)
 
     def run(self, script: str, *arguments: Any) -> Any:
         return self.browser.execute_script(script, *arguments)
