@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -116,6 +117,7 @@ def main(
     try:
         settings = Settings(sizes=Sizes(**sizes), switches=switches, limits=limits, now=now)
         server = Server(World(settings), host, port)
+        gc.freeze()  # the books are millions of objects: looking through them for garbage would take a second
     except (ValueError, OSError) as error:
         raise click.ClickException(str(error)) from error
 

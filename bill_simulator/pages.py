@@ -158,9 +158,9 @@ class Pages:
         scan = self._counts.get(table)
         if scan is None:
             scan = self._counts[table] = Scan(shown.counting(table))
-        rows = await self._snapshots.rows(table, pace)
-        pieces = await scan.findings(rows, pace)
-        return {"name": table.entity.name, "count": len(rows), **shown.counted(table.entity, pieces)}
+        pieces = await self._snapshots.pieces(table, pace)
+        counts = shown.counted(table.entity, await scan.findings(pieces, pace))
+        return {"name": table.entity.name, "count": sum(map(len, pieces)), **counts}
 
     async def _search(self, table: Table, text: str, start: int, stop: int, pace: Pace) -> tuple[int, list[str]]:
         async with self._walking:
@@ -169,8 +169,8 @@ class Pages:
             kept[text] = scan  # the last one asked for stands last
             while len(kept) > SEARCHES_KEPT:
                 del kept[next(iter(kept))]
-            pieces = await scan.findings(await self._snapshots.rows(table, pace), pace)
-            return sum(map(len, pieces)), await newest(pieces, start, stop, pace)
+            found = await scan.findings(await self._snapshots.pieces(table, pace), pace)
+            return sum(map(len, found)), await newest(found, start, stop, pace)
 
     def _books(self, request: Request) -> Books:
         organizations = self._world.books

@@ -22,7 +22,8 @@ from simulator_caller import TIMEOUT_S, Caller, bill, invoice
 
 from bill_api.entities import ENTITIES
 from bill_simulator import Simulator, defaults
-from bill_simulator.page.scan import PIECE_ROWS, WORK_S, AbandonedError, Pace, Scan
+from bill_simulator.books import Row, Table
+from bill_simulator.page.scan import PIECE_ROWS, WORK_S, AbandonedError, Pace, Scan, Snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -584,8 +585,6 @@ async def somebody_waits() -> bool:
 
 
 def test_a_walk_leaves_the_loop_to_others_between_its_pieces() -> None:
-    rows: list[Any] = [object() for _ in range(10 * PIECE_ROWS)]
-
     async def walk() -> tuple[list[int], int]:
         turns = 0
 
@@ -596,17 +595,17 @@ def test_a_walk_leaves_the_loop_to_others_between_its_pieces() -> None:
                 await asyncio.sleep(0)
 
         task = asyncio.create_task(others())
-        found = await Scan(busy).findings(rows, Pace(somebody_waits))
+        found = await Scan(busy).findings([[]] * 10, Pace(somebody_waits))
         task.cancel()
         return found, turns
 
     found, turns = asyncio.run(walk())
-    assert found == [PIECE_ROWS] * 10
+    assert found == [0] * 10
     assert turns >= 10
 
 
 def test_a_walk_ends_when_nobody_waits_for_it_and_goes_on_from_there() -> None:
-    rows: list[Any] = [object() for _ in range(3 * PIECE_ROWS)]
+    pieces: list[list[Any]] = [["a", "b"], ["c", "d"], ["e"]]
     looked = []
 
     def look(piece: list[Any]) -> int:
@@ -615,11 +614,29 @@ def test_a_walk_ends_when_nobody_waits_for_it_and_goes_on_from_there() -> None:
 
     scan = Scan(look)
     with pytest.raises(AbandonedError):
-        asyncio.run(scan.findings(rows, Pace(nobody_left)))
-    assert len(looked) == 1
-    assert asyncio.run(scan.findings(rows, Pace(somebody_waits))) == [PIECE_ROWS] * 3
-    assert asyncio.run(scan.findings(rows[:-PIECE_ROWS], Pace(somebody_waits))) == [PIECE_ROWS] * 2
-    assert len(looked) == 3
+        asyncio.run(scan.findings(pieces, Pace(nobody_left)))
+    assert looked == pieces[:1]
+    assert asyncio.run(scan.findings(pieces, Pace(somebody_waits))) == [2, 2, 1]
+    assert asyncio.run(scan.findings(pieces[:2], Pace(somebody_waits))) == [2, 2]
+    assert looked == pieces
+
+
+def test_a_table_that_grows_while_it_is_listed_is_listed_whole() -> None:
+    table = Table(ENTITIES[0])
+    table.rows = {str(number): Row((), b"", b"") for number in range(3 * PIECE_ROWS)}
+
+    async def somebody_adds() -> bool:
+        table.rows.setdefault("new", Row((), b"", b""))
+        return False
+
+    class Slow(Pace):
+        async def step(self) -> None:
+            busy([])
+            await super().step()
+
+    pieces = asyncio.run(Snapshots().pieces(table, Slow(somebody_adds)))
+    assert [row for piece in pieces for row in piece] == list(table.rows.values())
+    assert "new" in table.rows
 
 
 @pytest.mark.parametrize(
