@@ -20,6 +20,7 @@ from bill_api.errors import (
     NotSentError,
     RetriableError,
     SessionExpiredError,
+    ThrottledError,
     UnavailableError,
 )
 from bill_api.limits import seconds_to_next_hour
@@ -139,7 +140,11 @@ class Caller:
 
     def _post(self, path: str, form: Mapping[str, str]) -> Any:
         with self._limits.place(path):
-            return self._transport.post(path, form)
+            try:
+                return self._transport.post(path, form)
+            except ThrottledError:
+                self._limits.crowded()
+                raise
 
 
 def _say_retry(details: Any) -> None:

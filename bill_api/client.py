@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bill_api.calls import Caller
@@ -16,7 +18,7 @@ from bill_api.errors import (
     UnexpectedReplyError,
     error_for,
 )
-from bill_api.limits import Limits
+from bill_api.limits import CONCURRENCY_LIMIT, Limits
 from bill_api.values import parse_instant
 
 if TYPE_CHECKING:
@@ -64,6 +66,11 @@ class BillClient:
         self.limits = limits or Limits()
         self._caller = Caller(connection, self.limits, sleep=sleep, now_s=now_s)
 
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        # As many threads as BILL takes calls at once; each keeps its connection.
+        return ThreadPoolExecutor(CONCURRENCY_LIMIT, thread_name_prefix="bill")
+
     # Reading
 
     def list_page(self, entity: Entity, query: ListQuery) -> list[dict[str, Any]]:
@@ -77,6 +84,10 @@ class BillClient:
         if not isinstance(rows, list):
             raise UnexpectedReplyError("a List that is not an array", operation=path)
         return rows
+
+    def ask_page(self, entity: Entity, query: ListQuery) -> Callable[[], list[dict[str, Any]]]:
+        """Begin to fetch a page of a List, as `list_page` does; what is returned waits for it."""
+        return self._pool.submit(self.list_page, entity, query).result
 
     def read(self, entity: Entity, bill_id: str) -> dict[str, Any]:
         """One object with its lines, active or not.

@@ -23,8 +23,15 @@ HOURLY_LIMIT = 20_000
 HOUR_S = 3600
 
 
+CALM_CALLS = 50
+"""Calls without a refusal after which one more place is tried."""
+
+
 class Limits:
     """Keeps calls within BILL's concurrency limit and counts them.
+
+    Somebody else may use the same account: when BILL says that there are too many at once, one place fewer is used,
+    and one more again after a while of calm.
 
     Args:
         concurrency: Calls at once, 1 to `CONCURRENCY_LIMIT`.
@@ -33,17 +40,39 @@ class Limits:
     def __init__(self, concurrency: int = CONCURRENCY_LIMIT) -> None:
         if not 1 <= concurrency <= CONCURRENCY_LIMIT:
             raise ValueError(f"concurrency is {concurrency}; BILL allows 1 to {CONCURRENCY_LIMIT}")
-        self._places = threading.BoundedSemaphore(concurrency)
+        self._most = self._allowed = concurrency
+        self._taken = 0
+        self._calm = 0
         self._lock = threading.Lock()
+        self._given_back = threading.Condition(self._lock)
         self._calls: Counter[str] = Counter()
+
+    @property
+    def allowed(self) -> int:
+        """Calls that are let through at once at present."""
+        return self._allowed
 
     @contextmanager
     def place(self, operation: str) -> Iterator[None]:
         """Wait for one of the places at BILL, and count the call."""
-        with self._places:
-            with self._lock:
-                self._calls[operation] += 1
+        with self._given_back:
+            self._given_back.wait_for(lambda: self._taken < self._allowed)
+            self._taken += 1
+            self._calls[operation] += 1
+        try:
             yield
+        finally:
+            with self._given_back:
+                self._taken -= 1
+                self._calm += 1
+                if self._calm >= CALM_CALLS:
+                    self._calm, self._allowed = 0, min(self._allowed + 1, self._most)
+                self._given_back.notify_all()
+
+    def crowded(self) -> None:
+        """BILL has said that there are too many at once (BDC_1322)."""
+        with self._lock:
+            self._calm, self._allowed = 0, max(1, self._allowed - 1)
 
     def calls(self) -> dict[str, int]:
         """How often each path has been called."""

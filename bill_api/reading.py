@@ -2,20 +2,22 @@
 
 BILL's List is an offset over a moving table. A row that is updated while the pages are read moves to the end (its
 `updatedTime` grows) and every row behind it moves one place forward: plain offsets skip a row per such move. Here
-every page begins again at offset 0, from the time of the last row seen (`updatedTime >= T`, ordered by time and
-id). Rows that leave the range cannot shift the ones that are still to come. Only inside one second that holds more
-rows than a page (a bulk call writes a hundred at once) offsets are needed; there neighbouring pages overlap, and a
-page whose first row has not been seen before as it is proves that rows have moved: it is read again from further
-back.
+pages are anchored at a time (`updatedTime >= T`, ordered by time and id), and neighbouring pages overlap: as long as
+a page shares a row with the one before, nothing lies between them that was not read. Where it shares none, reading
+begins anew at the time of the last row seen, or, inside one second that holds more rows than a page (a bulk call writes
+a hundred at once), further back in it.
 
-Reading does not stop at the time the sync began: it goes on until a page comes back short. So a row that was
-touched meanwhile is delivered in its newer state by the same sync.
+Several pages may be asked for at once. Then a row may move out of a page that is still to come to an end that has been
+read already; so a short page is the end only if it was asked for when no other page was under way. So reading does not
+stop at the time the sync began, and a row that was touched meanwhile is delivered in its newer state by the same sync.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from collections import deque
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bill_api.errors import UnexpectedReplyError
@@ -25,30 +27,106 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     Page = list[dict[str, Any]]
+    Ask = Callable[[ListQuery], Callable[[], Page]]
 
 log = logging.getLogger(__name__)
 
 TIME = "updatedTime"
 TOTAL_ORDER = (Sort(TIME), Sort("id"))
 OVERLAP = 20
-"""Rows that a page inside one crowded second repeats from the page before."""
+"""Rows that a page repeats from the page before."""
 
 ROUNDS_MAX = 1_000_000
 """Pages of one stream; more mean that BILL does not page as documented."""
 
 
+@dataclass(slots=True)
+class Asked:
+    """A page that was asked for.
+
+    Attributes:
+        start: Its offset from the anchor.
+        alone: Whether every page before it had been received by then.
+        result: Waits for it.
+    """
+
+    start: int
+    alone: bool
+    result: Callable[[], Page]
+
+
+@dataclass(slots=True)
+class Window:
+    """The pages that are asked for ahead of the reader.
+
+    Attributes:
+        ask: Asks for a page.
+        query: What every page has in common.
+        since: The time that offsets count from; None for the beginning.
+        start: The offset of the next page to ask for.
+        pending: The pages under way, in their order.
+    """
+
+    ask: Ask
+    query: ListQuery
+    since: str | None
+    start: int = 0
+    pending: deque[Asked] = field(default_factory=deque)
+
+    @property
+    def overlap(self) -> int:
+        """Rows that a page has in common with the one before."""
+        return min(OVERLAP, self.query.limit - 1)
+
+    def next(self, ahead: int) -> tuple[Asked, Page]:
+        """The next page; so many are under way meanwhile."""
+        while len(self.pending) < ahead:
+            filters = (*self.query.filters, Filter(TIME, ">=", self.since)) if self.since else self.query.filters
+            query = replace(self.query, filters=filters, start=self.start)
+            self.pending.append(Asked(start=self.start, alone=not self.pending, result=self.ask(query)))
+            self.start += self.query.limit - self.overlap
+        asked = self.pending.popleft()
+        return asked, asked.result()
+
+    def anchor(self, since: str | None, start: int) -> None:
+        """Go on from here; pages that are under way count no more."""
+        self.since, self.start = since, max(0, start)
+        self.pending.clear()
+
+
+def in_turn(fetch: Callable[[ListQuery], Page]) -> Ask:
+    """Ask for one page after the other: each is fetched when somebody waits for it."""
+    return lambda query: partial(fetch, query)
+
+
 def changed_since(
     fetch: Callable[[ListQuery], Page], since: str | None, *, page_size: int, nested: bool
 ) -> Iterator[dict[str, Any]]:
-    """Every row whose `updatedTime` is at or after `since`, oldest first.
+    """The rows of `changed_pages`, one by one, with one page under way at a time."""
+    for page in changed_pages(in_turn(fetch), since, page_size=page_size, nested=nested):
+        yield from page
+
+
+def changed_pages(
+    ask: Ask,
+    since: str | None,
+    *,
+    page_size: int,
+    nested: bool,
+    at_once: int = 1,
+    filters: tuple[Filter, ...] = (),
+) -> Iterator[Page]:
+    """Every row whose `updatedTime` is at or after `since`, oldest first, page by page.
 
     A row that changes while it is read comes again, in its newer state, later.
 
     Args:
-        fetch: Gets one page.
+        ask: Asks for one page, and returns what waits for it.
         since: A time as BILL writes it; None for everything.
         page_size: Rows in a page, 2 to 999.
         nested: Include line arrays.
+        at_once: Pages that may be under way at the same time.
+        filters: What the rows must fulfil besides.
 
     Raises:
         ValueError: A page of one row: it cannot overlap with the next.
@@ -56,33 +134,54 @@ def changed_since(
     """
     if page_size <= 1:
         raise ValueError(f"page_size is {page_size}; 2 or more is needed")
-    base = ListQuery(sort=TOTAL_ORDER, limit=page_size, nested=nested)
-    overlap = min(OVERLAP, page_size - 1)
-    seen: dict[str, str] = {}  # id -> time, of the rows in the second `since`
-    start = 0
+    query = ListQuery(sort=TOTAL_ORDER, limit=page_size, nested=nested, filters=filters)
+    return _pages(Window(ask=ask, query=query, since=since), page_size, at_once)
+
+
+def _pages(window: Window, page_size: int, at_once: int) -> Iterator[Page]:
+    before: dict[str, str] = {}  # id -> time, of the page before
+    last = window.since
+    second: set[str] = set()  # the ids of every row seen in the second of the last one
+    ahead = 1
     for _ in range(ROUNDS_MAX):
-        query = replace(base, filters=(Filter(TIME, ">=", since),) if since else (), start=start)
-        page = fetch(query)
-        if start and (not page or seen.get(page[0]["id"]) != page[0][TIME]):
-            log.info("Rows moved while their second was read; reading it again from further back")
-            start = max(0, start - page_size)
+        asked, page = window.next(ahead)
+        times = {row["id"]: row[TIME] for row in page}
+        if asked.start and not before.items() & times.items():
+            log.info("Rows moved while they were read; going back to %s", last)
+            window.anchor(last, asked.start - page_size if last == window.since else 0)
+            ahead = 1
             continue
-        fresh = [row for row in page if seen.get(row["id"]) != row[TIME]]
-        is_last = len(page) < page_size
-        if not is_last and page[-1][TIME] == since:
-            start += page_size - overlap
-        elif not is_last:
-            since, start, seen = page[-1][TIME], 0, {}
+        # A row that stands before the last one and was not delivered has moved away since this page was fetched: its
+        # newer state is still to come, or was delivered already and must not be followed by this one.
+        fresh = [row for row in page if row[TIME] > (last or "") or (row[TIME] == last and row["id"] not in second)]
+        if fresh and fresh[-1][TIME] != last:
+            last, second = fresh[-1][TIME], set()
         # Before the rows go out: who takes them may change them.
-        seen |= {row["id"]: row[TIME] for row in page if row[TIME] == since}
-        yield from fresh
-        if is_last:
+        second |= {each for each, time in times.items() if time == last}
+        before = times or before
+        is_short = len(page) < page_size
+        if is_short and not asked.alone:
+            # What moved out of the pages before while this one was under way stands behind it now: look again. From
+            # here on there is only what changes meanwhile, and one page at a time has no such doubts.
+            window.anchor(last, asked.start + len(page) - window.overlap if last == window.since else 0)
+            at_once = 1
+        ahead = at_once
+        yield fresh
+        if is_short and asked.alone:
             return
     raise _endless()
 
 
 def every_row(fetch: Callable[[ListQuery], Page], *, page_size: int, nested: bool) -> Iterator[dict[str, Any]]:
-    """Every row of an entity that does not tell when its rows change, in the order of their ids.
+    """The rows of `pages_by_id`, one by one."""
+    for page in pages_by_id(fetch, page_size=page_size, nested=nested):
+        yield from page
+
+
+def pages_by_id(
+    fetch: Callable[[ListQuery], Page], *, page_size: int, nested: bool, filters: tuple[Filter, ...] = ()
+) -> Iterator[Page]:
+    """Every row of an entity that does not tell when its rows change, in the order of their ids, page by page.
 
     An id never changes, so a page that begins behind the last id seen (`id > X`) skips nothing and repeats nothing,
     whatever is written meanwhile; a row created during the reading may be missed, like any that comes after it.
@@ -91,6 +190,7 @@ def every_row(fetch: Callable[[ListQuery], Page], *, page_size: int, nested: boo
         fetch: Gets one page.
         page_size: Rows in a page, 1 to 999.
         nested: Include line arrays.
+        filters: What the rows must fulfil.
 
     Raises:
         UnexpectedReplyError: BILL repeats rows, or the pages do not come to an end.
@@ -99,14 +199,15 @@ def every_row(fetch: Callable[[ListQuery], Page], *, page_size: int, nested: boo
     before: frozenset[str] = frozenset()
     last = None
     for _ in range(ROUNDS_MAX):
-        page = fetch(replace(base, filters=(Filter("id", ">", last),) if last else ()))
+        page = fetch(replace(base, filters=(*filters, Filter("id", ">", last)) if last else filters))
         ids = frozenset(row["id"] for row in page)
         if ids & before or len(ids) < len(page):
             raise UnexpectedReplyError("a page repeats rows of the page before: BILL does not page by id as expected")
         # Before the rows go out: who takes them may change them.
         before, last = ids, page[-1]["id"] if page else None
-        yield from page
-        if len(page) < page_size:
+        is_last = len(page) < page_size
+        yield page
+        if is_last:
             return
     raise _endless()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from conftest import client_for
 from bill_api.entities import BY_NAME
 from bill_api.entity import LIST_LIMIT
 from bill_api.query import ListQuery
-from bill_api.reading import OVERLAP, TIME, TOTAL_ORDER, changed_since
+from bill_api.reading import OVERLAP, TIME, TOTAL_ORDER, changed_pages, changed_since
 from bill_api.values import wire_instant
 
 if TYPE_CHECKING:
@@ -101,6 +101,32 @@ def read_all(table: Table, page_size: int, since: str | None = None) -> list[Sta
     return [(row["id"], row[TIME]) for row in changed_since(table.fetch, since, page_size=page_size, nested=False)]
 
 
+@dataclass
+class Race:
+    """Pages that are asked for ahead of their reader and fetched in any order, while the table changes in between."""
+
+    table: Table
+    rng: random.Random
+    waiting: list[tuple[ListQuery, list[Any]]] = field(default_factory=list)
+
+    def ask(self, query: ListQuery) -> Callable[[], list[dict[str, Any]]]:
+        answer: list[Any] = []
+        self.waiting.append((query, answer))
+
+        def result() -> list[dict[str, Any]]:
+            while not answer:
+                other, page = self.waiting.pop(self.rng.randrange(len(self.waiting)))
+                page.append(self.table.fetch(other))
+            return list(answer[0])
+
+        return result
+
+
+def read_ahead(table: Table, page_size: int, rng: random.Random, at_once: int = 3) -> list[State]:
+    pages = changed_pages(Race(table, rng).ask, None, page_size=page_size, nested=False, at_once=at_once)
+    return [(row["id"], row[TIME]) for page in pages for row in page]
+
+
 def read_by_offset(table: Table, page_size: int) -> list[State]:
     """How not to do it."""
     states: list[State] = []
@@ -141,6 +167,71 @@ def test_what_the_table_holds_at_the_last_page_has_been_delivered_in_that_very_s
         table, page_size = moving_table(seed, clock_stands=False)
         delivered = read_all(table, page_size)
         assert {(row, at(second)) for row, second in table.last_shown.items()} <= set(delivered), seed
+
+
+@pytest.mark.parametrize("seeds", SEED_GROUPS, ids=str)
+@pytest.mark.parametrize("clock_stands", [False, True], ids=["clock goes on", "clock may stand"])
+def test_pages_that_overtake_each_other_lose_no_row_and_deliver_the_last_state(
+    seeds: range, *, clock_stands: bool
+) -> None:
+    for seed in seeds:
+        table, page_size = moving_table(seed, clock_stands=clock_stands)
+        at_start = table.states()
+        delivered = read_ahead(table, page_size, random.Random(seed))  # noqa: S311  repeatable, not secret
+        assert lost(at_start, table, delivered) == set(), seed
+        if not clock_stands:
+            assert {(row, at(second)) for row, second in table.last_shown.items()} <= set(delivered), seed
+        times = [time for _, time in delivered]
+        assert times == sorted(times), seed
+
+
+@pytest.mark.parametrize("seeds", SEED_GROUPS, ids=str)
+def test_pages_ahead_of_a_table_that_stands_still_deliver_it_exactly_once_and_in_order(seeds: range) -> None:
+    for seed in seeds:
+        table, page_size, rng = random_table(seed)
+        expected = sorted(table.states(), key=lambda state: (state[1], state[0]))
+        assert read_ahead(table, page_size, rng) == expected, seed
+
+
+def test_a_short_page_is_not_the_end_when_others_were_under_way() -> None:
+    """A row leaves the second page after the third, the last one, was fetched: nobody would have seen it."""
+    table = Table({f"{number:03}": number for number in range(10)}, now=10)
+    answers: dict[int, list[dict[str, Any]]] = {}
+
+    def ask(query: ListQuery) -> Callable[[], list[dict[str, Any]]]:
+        def result() -> list[dict[str, Any]]:
+            if query.start == 3:
+                answers[6] = table.fetch(replace(query, start=6))
+                table.seconds["004"] = 20
+            return answers.pop(query.start, None) or table.fetch(query)
+
+        return result
+
+    pages = changed_pages(ask, None, page_size=4, nested=False, at_once=3)
+    assert {row["id"] for page in pages for row in page} == set(table.seconds)
+
+
+def test_one_page_is_asked_for_before_three_are_and_an_end_that_was_overtaken_is_looked_at_again() -> None:
+    table = Table({f"{number:03}": number for number in range(50)}, now=50)
+    under_way: list[int] = []
+    most: list[int] = []
+
+    def ask(query: ListQuery) -> Callable[[], list[dict[str, Any]]]:
+        under_way.append(query.start)
+        most.append(len(under_way))
+
+        def result() -> list[dict[str, Any]]:
+            under_way.remove(query.start)
+            return table.fetch(query)
+
+        return result
+
+    assert sum(len(page) for page in changed_pages(ask, None, page_size=25, nested=False, at_once=3)) == 50
+    assert most[0] == 1
+    assert max(most) == 3
+    table.fetches = 0
+    assert list(changed_pages(ask, at(49), page_size=25, nested=False, at_once=3))
+    assert table.fetches == 1
 
 
 def test_plain_offsets_lose_rows_under_the_same_changes() -> None:
@@ -225,7 +316,7 @@ def test_rows_that_moved_out_of_a_crowded_second_are_noticed_and_said(caplog: py
     table = Table(crowd(), now=11, before_each_fetch=partial(move_the_first, 300))
     caplog.set_level("INFO")
     read_all(table, LIST_LIMIT)
-    assert "Rows moved while their second was read" in caplog.text
+    assert "Rows moved while they were read; going back to 2025-01-01T00:00:10" in caplog.text
 
 
 def test_a_row_that_was_seen_before_it_moved_does_not_vouch_for_the_page_that_it_moved_to() -> None:
