@@ -76,7 +76,13 @@ class Caller:
             InDoubtError: The answer to a call that is not repeatable was lost.
             BillError: Whatever else BILL says, or what did not get better in time.
         """
+        return self._to_its_end(path, lambda: self._call_in_session(path, data), repeatable=repeatable)
 
+    def call_without_session(self, path: str, form: Mapping[str, str]) -> Any:
+        """Send a call that signs in by itself and changes nothing; for the rest as `call`."""
+        return self._to_its_end(path, lambda: self._post(path, form), repeatable=True)
+
+    def _to_its_end(self, path: str, once: Callable[[], Any], *, repeatable: bool) -> Any:
         def is_lost(error: Exception) -> bool:
             # A login that was lost on the way to the call sent nothing of the call itself.
             return isinstance(error, UnavailableError) and not repeatable and error.operation == path
@@ -94,7 +100,7 @@ class Caller:
             backoff.expo, NotSentError, max_tries=CONNECTION_ATTEMPTS_MAX, on_backoff=_say_retry, logger=None
         )
         def attempt() -> Any:
-            return self._call_in_session(path, data)
+            return once()
 
         try:
             return self._across_the_hour(attempt)

@@ -98,6 +98,15 @@ class BillClient:
         path = self.path(entity, Operation.READ)
         return _an_object(self._caller.call(path, {"id": bill_id}, repeatable=True), path)
 
+    def organizations(self) -> list[str]:
+        """The ids of the organizations that this user may enter (documented: V2 api-sandbox-sign-in)."""
+        path, who = "/ListOrgs.json", self.connection
+        form = {"userName": who.username, "password": who.password, "devKey": who.developer_key}
+        rows = self._caller.call_without_session(path, form)
+        if not isinstance(rows, list) or not all(isinstance(each, dict) and each.get("orgId") for each in rows):
+            raise UnexpectedReplyError("no list of organizations", operation=path)
+        return [str(each["orgId"]) for each in rows]
+
     def current_time(self) -> datetime:
         """BILL's own clock (seen in a client: BC)."""
         path = "/CurrentTime.json"

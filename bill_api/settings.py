@@ -35,6 +35,7 @@ class Setting:
         minimum: Smallest integer.
         maximum: Largest integer.
         items: JSON schema of an array's elements.
+        words: Texts that are taken in place of an array or object.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Setting:
     minimum: int | None = None
     maximum: int | None = None
     items: Mapping[str, Any] | None = None
+    words: tuple[str, ...] = ()
 
     @property
     def range(self) -> str:
@@ -57,11 +59,13 @@ class Setting:
             return f"{self.minimum} to {self.maximum}"
         if self.minimum is not None:
             return f"{self.minimum} or more"
-        return {"object": "an object", "array": "a list", "integer": "a whole number"}.get(self.kind, f"a {self.kind}")
+        kind = {"object": "an object", "array": "a list", "integer": "a whole number"}.get(self.kind, f"a {self.kind}")
+        return " or ".join([kind, *(f"`{each}`" for each in self.words)])
 
     def schema(self) -> dict[str, Any]:
         """The JSON schema of this setting."""
-        described: dict[str, Any] = {"type": [self.kind] if self.required else [self.kind, "null"]}
+        kinds = [self.kind, *(["string"] if self.words else [])]
+        described: dict[str, Any] = {"type": kinds if self.required else [*kinds, "null"]}
         described["description"] = self.description
         if self.default is not None:
             described["default"] = self.default
@@ -83,6 +87,8 @@ class Setting:
         """What is wrong with this value, or None."""
         if value is None or value == "":
             return f"setting `{self.name}` is missing: {self.description}" if self.required else None
+        if isinstance(value, str) and value in self.words:
+            return None
         wrong_kind = not isinstance(value, KINDS[self.kind]) or (self.kind == "integer" and isinstance(value, bool))
         too_small = not wrong_kind and self.minimum is not None and value < self.minimum
         too_large = not wrong_kind and self.maximum is not None and value > self.maximum

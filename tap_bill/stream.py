@@ -1,104 +1,311 @@
-"""One stream per entity."""
+"""The streams of an entity and of its line arrays, all made from one reading of the entity's pages."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 
-from bill_api.errors import NotOfferedError, NotPermittedError
-from bill_api.reading import TIME, changed_since, every_row
+from bill_api.entity import INACTIVE
+from bill_api.errors import BillError, NotOfferedError, NotPermittedError
+from bill_api.query import Filter
+from bill_api.reading import TIME, changed_pages, pages_by_id
+from bill_api.streams import line_arrays, line_stream_name
 from bill_api.values import ORGANIZATION_ID, parse_instant, record_of, rfc3339, wire_instant
-from tap_bill.schema import KEY_PROPERTIES, stream_schema
+from tap_bill.schema import (
+    DELETED_AT,
+    DOCUMENT_TIME,
+    KEY_PROPERTIES,
+    POSITION,
+    document_id,
+    line_schema,
+    sensitive,
+    stream_schema,
+    tells_deletes,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from singer_sdk.singerlib import MetadataMapping
 
     from bill_api.entity import Entity
-    from bill_api.query import ListQuery
+    from bill_api.fields import Field
+    from tap_bill.organization import Organization
     from tap_bill.tap import TapBill
+
+    Page = list[dict[str, Any]]
+    Context = Mapping[str, Any]
 
 PAGE_MIN = 2
 """Pages of one row cannot overlap, and the overlap is what shows that no row was skipped."""
 
-
 FUTURE_TOLERANCE = timedelta(minutes=10)
 """A bookmark may be ahead of the bound by the margin that is taken off when BILL does not tell its time."""
 
+PAID = "0"
+OPEN_STATUS = "paymentStatus"
+"""The field that tells open bills and invoices from paid ones (documented); `0` is paid in full."""
 
-class BillStream(Stream):
-    """Rows of one BILL entity: what changed, oldest change first; all of it where BILL does not tell what changed."""
+
+class FamilyStream(Stream):
+    """A stream that shares the pages of an entity with others; the first one that is selected reads them."""
 
     primary_keys: ClassVar[tuple[str, ...]] = KEY_PROPERTIES
     is_sorted = True
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # values are typed by bill_api.values
 
-    def __init__(self, tap: TapBill, entity: Entity) -> None:
-        self.entity = entity
+    def __init__(self, tap: TapBill, family: Family, name: str, schema: dict[str, Any], time: str) -> None:
         self._bill = tap
-        # Bank accounts: BILL shows their numbers masked, so nobody can load them anywhere; who wants them selects them.
-        self.selected_by_default = not any(field.sensitive and field.required for field in entity.fields)
-        super().__init__(tap=tap, name=entity.stream, schema=stream_schema(entity))
-        self.replication_key = TIME if entity.is_timed else None
+        self.family = family
+        super().__init__(tap=tap, name=name, schema=schema)
+        self.replication_key = time if family.entity.is_timed else None
 
     @property
     def partitions(self) -> list[dict[str, Any]]:
         """One partition per organization: a bookmark never serves for another organization than its own."""
-        return [{ORGANIZATION_ID: self._bill.organization_id}]
+        return [{ORGANIZATION_ID: each} for each in self._bill.organizations]
 
-    def get_records(self, context: Mapping[str, Any] | None) -> Iterable[dict[str, Any]]:
-        """Rows changed since the bookmark; moves the bookmark to the bound of this sync when all are out."""
-        bound = self._bill.bound()
-        try:
-            for row in self._rows(context):
-                yield record_of(self.entity, row, self._bill.organization_id)
-        except (NotOfferedError, NotPermittedError) as error:
-            self._bill.skip(self.name, error)
-            return
-        if self.entity.is_timed:
-            self._bookmark(context, rfc3339(wire_instant(bound)))
+    @property
+    def is_trial(self) -> bool:
+        """Whether only a few records are wanted and none are written (`--test`)."""
+        return self.ABORT_AT_RECORD_COUNT is not None
 
-    def _rows(self, context: Mapping[str, Any] | None) -> Iterable[dict[str, Any]]:
-        nested = self.config["nested"] and bool(self.entity.children)
-        if not self.entity.is_timed:
-            return every_row(self._page, page_size=self.config["page_size"], nested=nested)
-        page_size = max(PAGE_MIN, self.config["page_size"])
-        return changed_since(self._page, self._since(context), page_size=page_size, nested=nested)
+    def get_records(self, context: Context | None) -> Iterable[dict[str, Any]]:
+        """The records of this stream, if it is the one that reads for its family; else they are written already."""
+        return self.family.records(self, context or {})
 
-    def _page(self, query: ListQuery) -> list[dict[str, Any]]:
-        return self._bill.client.list_page(self.entity, query)
+    def get_replication_key_signpost(self, context: Context | None = None) -> None:
+        """None: the bookmark is capped by the bound of the sync, see `bookmark`."""
 
-    def get_replication_key_signpost(self, context: Mapping[str, Any] | None = None) -> None:
-        """None: the bookmark is capped by the bound of the sync, see `_increment_stream_state`."""
+    def write(self, record: dict[str, Any]) -> None:
+        """Write a record, outside of this stream's own sync."""
+        self._write_record_message(record)
 
-    def _since(self, context: Mapping[str, Any] | None) -> str | None:
-        bookmark = self.get_starting_timestamp(context)
-        if bookmark is None:
+    def announce(self) -> None:
+        """Write the schema, outside of this stream's own sync."""
+        self._write_schema_message()
+
+    def write_state(self) -> None:
+        """Write the bookmarks as they are, before the run ends with an error."""
+        self._write_state_message()
+
+    def bookmarked(self, context: Context) -> str | None:
+        """Up to where an earlier sync was complete; None when everything is wanted."""
+        if self.replication_method != "INCREMENTAL":
             return None
-        state = self.get_context_state(context)
-        if not state.get("replication_key_value"):
-            return wire_instant(bookmark)  # the start date
-        if bookmark > self._bill.bound() + FUTURE_TOLERANCE:
-            # A wrong clock or a hand-made state: what has changed since the last real sync is unknown.
-            self.logger.warning("The bookmark %s of `%s` is in BILL's future: reading everything", bookmark, self.name)
-            del state["replication_key_value"]
-            start = parse_instant(self.config.get("start_date") or "")
-            return wire_instant(start) if start else None
-        return wire_instant(bookmark - timedelta(seconds=self.config["lookback_s"]))
+        value = self.get_context_state(context).get("replication_key_value")
+        return str(value) if value else None
 
-    def _increment_stream_state(
-        self, latest_record: dict[str, Any], *, context: Mapping[str, Any] | None = None
-    ) -> None:
-        # The SDK would store the last row's time. Rows behind the bound are read again by the next sync, because
-        # others of the same time may not have been there yet: so the bookmark never passes the bound.
-        instant = parse_instant(str(latest_record.get(TIME))) if self.entity.is_timed else None
-        if instant is not None:
-            self._bookmark(context, rfc3339(wire_instant(min(instant, self._bill.bound()))))
-
-    def _bookmark(self, context: Mapping[str, Any] | None, value: str) -> None:
+    def bookmark(self, context: Context, value: str | None) -> None:
+        """Move the bookmark on; None forgets it."""
         state = self.get_context_state(context)
-        if value >= state.get("replication_key_value", ""):
-            state |= {"replication_key": TIME, "replication_key_value": value}
+        if value is None:
+            state.pop("replication_key_value", None)
+        elif value >= state.get("replication_key_value", ""):
+            state |= {"replication_key": self.replication_key, "replication_key_value": value}
             self.state_manager.is_flushed = False
+
+    def _increment_stream_state(self, latest_record: dict[str, Any], *, context: Context | None = None) -> None:
+        # The SDK would move the bookmark to each record; here it moves when a page is out with all of its lines.
+        pass
+
+
+class BillStream(FamilyStream):
+    """Rows of one BILL entity: what changed, oldest change first; all of it where BILL does not tell what changed."""
+
+    def __init__(self, tap: TapBill, family: Family) -> None:
+        fields = family.entity.fields
+        self._sensitive = sensitive(fields)
+        # Bank accounts: BILL shows their numbers masked, so nobody can load them anywhere; who wants them selects them.
+        self.selected_by_default = not any(field.sensitive and field.required for field in fields)
+        super().__init__(tap, family, family.entity.stream, stream_schema(family.entity), TIME)
+
+    @cached_property
+    def metadata(self) -> MetadataMapping:
+        """The SDK's, with bank and tax numbers only when somebody selects them."""
+        metadata = super().metadata
+        if self._tap_input_catalog is None or self._tap_input_catalog.get_stream(self.tap_stream_id) is None:
+            for name in self._sensitive:
+                metadata[("properties", name)].selected_by_default = False
+        return metadata
+
+
+class LineStream(FamilyStream):
+    """The elements of a line array, each with its document, its place and the document's time."""
+
+    def __init__(self, tap: TapBill, family: Family, array: Field) -> None:
+        self.array = array
+        super().__init__(tap, family, line_stream_name(array), line_schema(family.entity, array), DOCUMENT_TIME)
+
+    def records_of(self, document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """The records of a document's lines."""
+        document_fields = {
+            ORGANIZATION_ID: document[ORGANIZATION_ID],
+            document_id(self.family.entity): document["id"],
+            DOCUMENT_TIME: document.get(TIME),
+        }
+        for place, line in enumerate(document.get(self.array.name) or ()):
+            yield {**line, **document_fields, POSITION: place}
+
+
+class Family:
+    """An entity's stream and those of its line arrays.
+
+    Args:
+        tap: Whose streams they are.
+        entity: What is read.
+    """
+
+    def __init__(self, tap: TapBill, entity: Entity) -> None:
+        self._tap = tap
+        self.entity = entity
+        self.parent = BillStream(tap, self)
+        self.lines = [LineStream(tap, self, array) for array in line_arrays(entity)]
+        self.streams: list[FamilyStream] = [self.parent, *self.lines]
+
+    def records(self, stream: FamilyStream, context: Context) -> Iterator[dict[str, Any]]:
+        """The records of the stream that reads; those of the others are written on the way.
+
+        A stream that BILL does not let us read is skipped. Any other error ends the reading of this organization.
+        """
+        members = [stream] if stream.is_trial else [each for each in self.streams if each.selected]
+        organization = self._tap.organizations[context[ORGANIZATION_ID]]
+        if stream is not members[0] or organization.failure is not None:
+            return
+        try:
+            yield from self._read(members, organization, context)
+        except (NotOfferedError, NotPermittedError) as error:
+            for each in members:
+                organization.skip(each.name, error)
+        except BillError as error:
+            stream.write_state()
+            self._tap.failed(organization, stream.name, error)
+
+    def _read(
+        self, members: list[FamilyStream], organization: Organization, context: Context
+    ) -> Iterator[dict[str, Any]]:
+        leader, *others = members
+        bound = organization.bound
+        with ExitStack() as counting:
+            counters = {each.name: counting.enter_context(each.get_record_counter()) for each in others}
+            for each in others:
+                counters[each.name].with_context(dict(context))
+                each.announce()
+            for page in self._pages(members, organization, context):
+                time = page[-1].get(TIME) if page else None
+                for each, records in self._batches(page, members, organization):
+                    if each is leader:
+                        yield from records
+                    else:
+                        for record in records:
+                            each.write(record)
+                            counters[each.name].increment()
+                    self._tap.account.add(each.name, len(records))
+                # Everything of this page is out.
+                if time and (instant := parse_instant(str(time))):
+                    self._bookmark(members, context, min(instant, bound))
+        self._bookmark(members, context, bound)
+        if self._tap.config["reread_open"] and OPEN_STATUS in self.entity.by_name:
+            yield from self._open(members, organization, context)
+
+    def _batches(
+        self, page: Page, members: list[FamilyStream], organization: Organization
+    ) -> list[tuple[FamilyStream, Page]]:
+        """The records of a page, by stream; those of lines are made before anybody takes the documents."""
+        deleted = tells_deletes(self.entity)
+        documents = [record_of(self.entity, row, organization.id) for row in page]
+        batches: list[tuple[FamilyStream, Page]] = [
+            (each, [record for document in documents for record in each.records_of(document)])
+            for each in members
+            if isinstance(each, LineStream)
+        ]
+        if self.parent not in members:
+            return batches
+        bare = () if self._is_nested else tuple(each.name for each in self.entity.children)
+        for document in documents:
+            if deleted:
+                document[DELETED_AT] = document.get(TIME) if document.get("isActive") == INACTIVE else None
+            for name in bare:
+                document.pop(name, None)
+        return [(self.parent, documents), *batches]
+
+    @property
+    def _is_nested(self) -> bool:
+        """Whether documents come with their lines."""
+        wanted = self._tap.options(self.entity.stream).nested
+        return bool(self._tap.config["nested"] if wanted is None else wanted)
+
+    def _pages(self, members: list[FamilyStream], organization: Organization, context: Context) -> Iterator[Page]:
+        entity, client = self.entity, organization.client
+        size = self._tap.config["page_size"]
+        filters = self._tap.options(entity.stream).filters
+        nested = bool(entity.children) and (self._is_nested or any(isinstance(each, LineStream) for each in members))
+        if not entity.is_timed:
+            return pages_by_id(
+                lambda query: client.list_page(entity, query), page_size=size, nested=nested, filters=filters
+            )
+        return changed_pages(
+            lambda query: client.ask_page(entity, query),
+            self._since(members, organization, context),
+            page_size=max(PAGE_MIN, size),
+            nested=nested,
+            at_once=organization.concurrency,
+            filters=filters,
+        )
+
+    def _open(
+        self, members: list[FamilyStream], organization: Organization, context: Context
+    ) -> Iterator[dict[str, Any]]:
+        """Open documents that did not change: whether a payment moves `updatedTime` is not documented."""
+        since = self._since(members, organization, context)
+        if since is None:
+            return
+        filters = (Filter(OPEN_STATUS, "!=", PAID), Filter(TIME, "<", since))
+        entity, client = self.entity, organization.client
+        pages = pages_by_id(
+            lambda query: client.list_page(entity, query),
+            page_size=self._tap.config["page_size"],
+            nested=bool(entity.children),
+            filters=(*self._tap.options(entity.stream).filters, *filters),
+        )
+        leader = members[0]
+        for page in pages:
+            for each, records in self._batches(page, members, organization):
+                if each is leader:
+                    yield from records
+                else:
+                    for record in records:
+                        each.write(record)
+                self._tap.account.add(each.name, len(records))
+
+    def _since(self, members: list[FamilyStream], organization: Organization, context: Context) -> str | None:
+        """From where to read: what the least advanced of the streams has not got yet."""
+        start = parse_instant(self._tap.config.get("start_date") or "")
+        from_start = wire_instant(start) if start else None
+        marks = [each.bookmarked(context) for each in members]
+        instants = [parse_instant(each) for each in marks if each]
+        if len(instants) < len(members) or None in instants:
+            return from_start
+        oldest: datetime = min(each for each in instants if each)
+        if oldest > organization.bound + FUTURE_TOLERANCE:
+            # A wrong clock or a hand-made state: what has changed since the last real sync is unknown.
+            self.parent.logger.warning(
+                "The bookmark %s of `%s` is in BILL's future: reading everything", oldest, members[0].name
+            )
+            for each in members:
+                each.bookmark(context, None)
+            return from_start
+        return wire_instant(oldest - timedelta(seconds=self._tap.config["lookback_s"]))
+
+    def _bookmark(self, members: list[FamilyStream], context: Context, instant: datetime) -> None:
+        # Rows behind the bound are read again by the next sync, because others of the same time may not have been
+        # there yet: so the bookmark never passes the bound.
+        if self.entity.is_timed:
+            for each in members:
+                each.bookmark(context, rfc3339(wire_instant(instant)))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from functools import cache, cached_property
+from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from singer_sdk import Tap
+from singer_sdk import Stream, Tap
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
@@ -14,21 +14,38 @@ from bill_api.client import BillClient
 from bill_api.connection import Connection
 from bill_api.entities import ENTITIES
 from bill_api.entity import Operation
-from bill_api.errors import RefusedError, SettingsError
+from bill_api.errors import CredentialsError, FatalError, SettingsError
 from bill_api.settings import check, config_schema
+from bill_api.streams import CODE_LABELS, line_arrays, line_stream_name
 from bill_api.values import parse_instant
-from tap_bill.settings import TAP_SETTINGS
-from tap_bill.stream import BillStream
+from tap_bill.account import Account
+from tap_bill.labels import CodeLabels
+from tap_bill.options import StreamOptions, stream_options
+from tap_bill.organization import Organization
+from tap_bill.settings import ALL, TAP_SETTINGS
+from tap_bill.stream import Family
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-CLOCK_MARGIN = timedelta(minutes=5)
-"""How far our clock is taken to be ahead of BILL's when BILL does not tell its time."""
+    from bill_api.errors import BillError
+
+LISTED = tuple(each for each in ENTITIES if each.offers(Operation.LIST))
+STREAM_NAMES = (
+    CODE_LABELS,
+    *(name for each in LISTED for name in (each.stream, *map(line_stream_name, line_arrays(each)))),
+)
+"""Every stream, in the order of a sync: parents before those that refer to them."""
+
+ANY_ORGANIZATION = "008".ljust(20, "0")
+"""Stands for the organization where none is needed: ListOrgs."""
+
+NOBODY_COMES_IN = {"BDC_1101", "BDC_1102", "BDC_1103", "BDC_1104", "BDC_1110", "BDC_1111", "BDC_1113"}
+"""Refusals of a login that are about the user or the key: no organization would do, and logins are locked by trying."""
 
 
 class TapBill(Tap):
-    """Streams every entity of the table that has a List."""
+    """Streams every entity of the table that has a List, and each line array."""
 
     name = "tap-bill"
     package_name = "bill-connector"
@@ -48,45 +65,82 @@ class TapBill(Tap):
     def __init__(self, *, validate_config: bool = True, **options: Any) -> None:
         # The SDK's own check quotes wrong values, secrets too.
         super().__init__(validate_config=False, **options)
-        self.skipped: dict[str, RefusedError] = {}
+        self.account = Account()
+        self._options: dict[str, StreamOptions] = {}
         if validate_config:
             check(TAP_SETTINGS, self.config, also_known=self.config_jsonschema["properties"])
             self._check_start_date()
-            _ = self.client
+            self._options = stream_options(self.config)
+            _ = self._connections
+
+    def options(self, stream: str) -> StreamOptions:
+        """What is asked of a stream."""
+        return self._options.get(stream, StreamOptions())
 
     @cached_property
-    def client(self) -> BillClient:
-        """BILL, for the configured organization; logs in at the first call."""
-        return BillClient(Connection.from_settings(self.config))
+    def organizations(self) -> dict[str, Organization]:
+        """The organizations that are read, by id.
+
+        Raises:
+            FatalError: The user has no organization (`organizations: all`).
+        """
+        found = self._connections
+        if self.config.get("organizations") in (ALL, [ALL]):
+            ids = BillClient(found[0]).organizations()
+            if not ids:
+                raise FatalError("setting `organizations` is `all`, and BILL names none for this user")
+            found = [replace(found[0], organization_id=each) for each in ids]
+        concurrency = self.config["max_concurrency"]
+        return {each.organization_id: Organization(connection=each, concurrency=concurrency) for each in found}
+
+    @cached_property
+    def _connections(self) -> list[Connection]:
+        """A connection per organization that is named in the settings; one for all of them with `all`."""
+        named = self.config.get("organizations")
+        ids = [] if named in (None, "", ALL, [ALL]) else list(named)
+        own = self.config.get("organization_id")
+        if named in (ALL, [ALL]):
+            return [Connection.from_settings({**self.config, "organization_id": own or ANY_ORGANIZATION})]
+        if not ids and not own:
+            raise SettingsError("setting `organization_id` is missing; or name several in `organizations`")
+        return [
+            Connection.from_settings({**self.config, "organization_id": each}) for each in dict.fromkeys(ids or [own])
+        ]
+
+    def failed(self, organization: Organization, stream: str, error: BillError) -> None:
+        """Go on with the other organizations, if there are any and they can do better.
+
+        Raises:
+            BillError: There is nobody to go on with.
+        """
+        if len(self.organizations) == 1 or (isinstance(error, CredentialsError) and error.code in NOBODY_COMES_IN):
+            raise error
+        organization.fail(stream, error)
+
+    def discover_streams(self) -> list[Stream]:
+        """The streams of each entity with a List, and the meaning of codes; nothing is asked of BILL."""
+        families = [Family(self, entity) for entity in LISTED]
+        return [CodeLabels(self), *(stream for family in families for stream in family.streams)]
 
     @property
-    def organization_id(self) -> str:
-        """The organization that is read."""
-        return self.client.connection.organization_id
-
-    @cache  # noqa: B019  # one tap per process
-    def bound(self) -> datetime:
-        """The instant up to which this sync is complete: BILL's own clock when the sync began."""
-        try:
-            return self.client.current_time()
-        except RefusedError as error:
-            self.logger.warning("BILL does not tell its time (%s); using this computer's clock less 5 minutes", error)
-            return datetime.now(UTC) - CLOCK_MARGIN
-
-    def skip(self, stream: str, error: RefusedError) -> None:
-        """Leave a stream out that BILL does not let us read, and remember it."""
-        self.skipped[stream] = error
-        self.logger.warning("Skipping stream `%s`: %s", stream, error)
-
-    def discover_streams(self) -> list[BillStream]:
-        """One stream per entity with a List; nothing is asked of BILL."""
-        return [BillStream(self, entity) for entity in ENTITIES if entity.offers(Operation.LIST)]
-
-    @property
-    def streams(self) -> Mapping[str, BillStream]:  # type: ignore[override]  # a narrower type than the SDK's
+    def streams(self) -> Mapping[str, Stream]:  # type: ignore[override]  # a narrower type than the SDK's
         """Streams in the order of the entity table: parents before those that refer to them."""
         by_name = super().streams
-        return {each.stream: by_name[each.stream] for each in ENTITIES if each.stream in by_name}  # type: ignore[misc]
+        return {name: by_name[name] for name in STREAM_NAMES if name in by_name}
+
+    def sync_all(self) -> None:  # type: ignore[misc]  # final in the SDK, which has no other place for an ending
+        """Sync everything, say what was read, and fail if an organization did."""
+        try:
+            with self.account.progress():
+                super().sync_all()
+        finally:
+            known: dict[str, Organization] = self.__dict__.get("organizations", {})
+            self.account.show(known.values())
+        failed = [each for each in known.values() if each.failure is not None]
+        if failed:
+            lines = [f"organization {each.id}, stream `{each.failed_stream}`: {each.failure}" for each in failed]
+            count = f"{len(failed)} of {len(known)} organizations failed; the others are complete"
+            raise FatalError("\n".join([count, *lines]))
 
     def _check_start_date(self) -> None:
         start = self.config.get("start_date")

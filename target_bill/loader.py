@@ -16,6 +16,7 @@ from bill_api.client import BillClient
 from bill_api.connection import Connection
 from bill_api.entities import BY_STREAM, ENTITIES
 from bill_api.errors import BillError, DuplicateError, FatalError, InDoubtError, Interrupted, RetriableError
+from bill_api.streams import PARTS
 from target_bill.directory import Directory, natural_key_of
 from target_bill.document import Document, understand
 from target_bill.ledger import Ledger
@@ -87,6 +88,10 @@ class Loader:
                 [held for each in current if not each.problems for held in self._scratch.take_out_older(each)], entity
             )
         self._work(current, hold=True)
+
+    def leave_out(self, stream: str, records: int) -> None:
+        """Count records of a stream that only repeats what others carry."""
+        self.report.left_out(stream, records)
 
     def finish(self) -> None:
         """Settle what was held: parents first, and again as long as that settles something."""
@@ -275,6 +280,11 @@ def _used_twice(document: Document, owner: str) -> Problem:
         reason=f"used twice in this input: the record with the key {owner} has it too",
         hint="Give each its own, or merge the two.",
     )
+
+
+def is_part(stream: str, streams: Mapping[str, str]) -> bool:
+    """Whether an incoming stream only repeats what others carry: lines of documents, and the meaning of codes."""
+    return stream in PARTS and stream not in streams
 
 
 def entity_for(stream: str, streams: Mapping[str, str]) -> Entity:

@@ -82,6 +82,13 @@ class Report:
         entity = document.entity.name
         self.warnings.update(f"`{name}` is not a field of {entity}: not sent" for name in document.unknown)
 
+    def left_out(self, stream: str, records: int) -> None:
+        """Count records in and out that nobody wants written."""
+        line = self.lines[stream]
+        line.received += records
+        line.counts[Verdict.LEFT_OUT] += records
+        self.notes[f"`{stream}` repeats what other streams carry; not written"] += records
+
     def settled(self, outcome: Outcome) -> None:
         """Count a record out."""
         line = self.lines[outcome.document.stream]

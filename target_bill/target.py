@@ -17,13 +17,15 @@ from singer_sdk.helpers.capabilities import PluginCapabilities
 from bill_api.errors import FatalError, Interrupted
 from bill_api.settings import check, config_schema
 from bill_api.transport import encode
-from target_bill.loader import Loader
+from target_bill.loader import Loader, is_part
 from target_bill.settings import TARGET_SETTINGS
-from target_bill.sink import BillSink
+from target_bill.sink import BillSink, PartSink
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import FrameType
+
+    from singer_sdk.sinks import Sink
 
     from bill_api.entity import Entity
 
@@ -81,6 +83,14 @@ class TargetBill(Target):
     def loader(self) -> Loader:
         """The loader, made when the first schema comes."""
         return Loader(self.config)
+
+    def get_sink_class(self, stream_name: str) -> type[Sink]:
+        """A sink that writes, or one that only counts."""
+        return PartSink if is_part(stream_name, self.config.get("streams") or {}) else BillSink
+
+    def leave_out(self, stream: str, records: int) -> None:
+        """Count records that are not written."""
+        self.loader.leave_out(stream, records)
 
     def load(self, stream: str, entity: Entity, keys: Sequence[str], records: Sequence[Mapping[str, Any]]) -> None:
         """Settle or hold records.

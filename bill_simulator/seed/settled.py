@@ -20,6 +20,7 @@ PAID_BEFORE_DAYS = 20
 """Documents that were paid; paid bills that a vendor credit paid in part; payments through BILL itself; how long before
 the end of the seeded time a document was due to be paid by then."""
 
+PAYMENTS_PER_FEE, CONVENIENCE_FEE = 8, Decimal("2.50")
 CREDIT_PERCENT = Decimal("0.10")
 CENT = Decimal("0.01")
 PAYABLES, RECEIVABLES = "1", "2"
@@ -217,6 +218,7 @@ class Cashier:
 
     def _received(self, number: int, paid: Paid, invoice_id: str) -> Whole:
         is_online = self.random.random() < ONLINE_SHARE
+        has_fee = number % PAYMENTS_PER_FEE == 0
         time = noon(paid.day)
         return {
             "id": self.new_id("ReceivedPay"),
@@ -229,7 +231,8 @@ class Cashier:
             "unappliedAmount": Decimal(0),
             "refNumber": f"{30_000_000 + number}",
             **({"payToBankAccountId": self.bank_account_id} if is_online else {}),
-            "rPConvFee": [],
+            "convFeeAmount": CONVENIENCE_FEE if has_fee else None,
+            "rPConvFee": [self._fee(number, paid)] if has_fee else [],
             "invoicePays": [
                 {
                     "entity": "InvoicePay",
@@ -242,6 +245,16 @@ class Cashier:
                     "updatedTime": time,
                 }
             ],
+        }
+
+    def _fee(self, number: int, paid: Paid) -> Whole:
+        return {
+            "entity": "RPConvFee",
+            "id": self.new_id("RPConvFee"),
+            "refNumber": f"{30_000_000 + number}",
+            "amount": CONVENIENCE_FEE,
+            "paymentDate": paid.day,
+            "chartOfAccountId": self.account_id,
         }
 
     def movements(self, sent: Iterable[Whole], received: Iterable[Whole]) -> list[Whole]:

@@ -35,7 +35,7 @@ PARTIES_SINCE_DAYS = 380
 
 VENDORS_PER_RECURRING, CUSTOMERS_PER_RECURRING, VENDORS_PER_ORDER = 8, 8, 10
 BILLS_PER_CREDIT, INVOICES_PER_MEMO, BILLS_PER_APPROVER = 25, 40, 10
-ELEMENT_PREFIXES = {"InvoicePay": "0ip"}
+ELEMENT_PREFIXES: dict[str, str | None] = {"InvoicePay": "0ip", "RPConvFee": None}
 """Of elements that no entity of the table declares the prefix of."""
 
 TOUCHED_SHARE = 0.4

@@ -12,6 +12,7 @@ from conftest import BANK_ACCOUNTS, client_for, everything, run, selection, sett
 
 from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.reading import changed_since
+from bill_api.streams import PARTS
 from bill_simulator import Simulator, defaults
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def test_bank_accounts_are_read_only_when_somebody_selects_them(simulator: Simul
     ran = run("tap_bill", settings(simulator), tmp_path)
     assert ran.code == 0, ran.err
     streams = {each["stream"] for each in ran.messages if each["type"] == "RECORD"}
-    assert streams == {entity.stream for entity in ENTITIES} - BANK_ACCOUNTS
+    assert streams == {*(entity.stream for entity in ENTITIES), *PARTS} - BANK_ACCOUNTS
 
 
 @pytest.mark.parametrize("page_size", [1, 7, 999])
@@ -98,7 +99,7 @@ def test_lists_without_times_are_read_whole_and_keep_what_the_table_does_not_kno
     methods = {name: stream["replication_method"] for name, stream in catalog.items()}
     assert {name for name, method in methods.items() if method == "FULL_TABLE"} == {
         "users", "payment_terms", "credit_memos", "purchase_orders",
-        "bill_approvers", "vendor_credit_approvers", "recurring_bill_approvers",
+        "bill_approvers", "vendor_credit_approvers", "recurring_bill_approvers", "code_labels",
     }  # fmt: skip
     simulator.control.switch(unread_fields="present")
     first = synced(simulator, tmp_path, page_size=2)
@@ -222,8 +223,12 @@ def test_discovery_needs_no_bill(tmp_path: Path) -> None:
     ran = run("tap_bill", {}, tmp_path, "--discover")
     assert ran.code == 0, ran.err
     streams = json.loads(ran.out)["streams"]
-    assert [each["tap_stream_id"] for each in streams] == [entity.stream for entity in ENTITIES]
-    assert all(each["key_properties"] == ["organizationId", "id"] for each in streams)
+    names = [each["tap_stream_id"] for each in streams]
+    assert [each for each in names if each not in PARTS] == [entity.stream for entity in ENTITIES]
+    assert names.index("bill_line_items") == names.index("bills") + 1
+    keys = {each["tap_stream_id"]: each["key_properties"] for each in streams}
+    assert keys.pop("code_labels") == ["entity", "field", "code"]
+    assert all(key == ["organizationId", "id"] for key in keys.values())
 
 
 def test_about_and_test_work(simulator: Simulator, tmp_path: Path) -> None:

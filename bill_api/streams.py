@@ -1,0 +1,29 @@
+"""The names of streams that hold no entity of their own: line arrays, and the meaning of codes."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bill_api.entities import BY_NAME, ENTITIES
+
+if TYPE_CHECKING:
+    from bill_api.entity import Entity
+    from bill_api.fields import Field
+
+CODE_LABELS = "code_labels"
+_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def line_arrays(entity: Entity) -> tuple[Field, ...]:
+    """The arrays of an entity that are streams of their own: those whose elements no other stream has."""
+    return tuple(each for each in entity.children if each.item_fields and each.item_entity not in BY_NAME)
+
+
+def line_stream_name(array: Field) -> str:
+    """`bill_line_items` for elements that are a `BillLineItem`."""
+    return f"{_WORDS.sub('_', array.item_entity or array.name).lower()}s"
+
+
+PARTS = frozenset({CODE_LABELS, *(line_stream_name(array) for each in ENTITIES for array in line_arrays(each))})
+"""Streams that only repeat what others carry."""

@@ -1,0 +1,73 @@
+"""What a run has read so far: a line of progress on a terminal, and a table at the end."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tap_bill.organization import Organization
+
+REFRESHES_PER_S = 4
+
+
+class Account:
+    """Counts rows and time by stream."""
+
+    def __init__(self) -> None:
+        self.rows: Counter[str] = Counter()
+        self.seconds: Counter[str] = Counter()
+        self._began = self._last = time.monotonic()
+        self._now = ""
+        self._console = Console(stderr=True)
+
+    def add(self, stream: str, rows: int) -> None:
+        """Count rows that are out, and the time since the last ones."""
+        now = time.monotonic()
+        self.rows[stream] += rows
+        self.seconds[stream] += now - self._last  # type: ignore[assignment]  # a Counter of seconds
+        self._last, self._now = now, stream
+
+    @contextmanager
+    def progress(self) -> Iterator[None]:
+        """Show a line while this lasts, if somebody watches."""
+        if not self._console.is_terminal:
+            yield
+            return
+        with Live(get_renderable=self._line, console=self._console, transient=True, refresh_per_second=REFRESHES_PER_S):
+            yield
+
+    def show(self, organizations: Iterable[Organization]) -> None:
+        """The closing table, and what was left out."""
+        seconds = time.monotonic() - self._began
+        table = Table()
+        table.add_column("stream")
+        for column in ("rows", "s"):
+            table.add_column(column, justify="right")
+        for stream, rows in self.rows.items():
+            table.add_row(stream, f"{rows:,}", f"{self.seconds[stream]:.1f}")
+        self._say(f"tap-bill: {self.rows.total():,} rows in {seconds:.1f} s")
+        self._console.print(table)
+        for each in organizations:
+            for stream, error in each.skipped.items():
+                self._say(f"  skipped `{stream}` of {each.id}: {error}")
+            if each.failure is not None:
+                self._say(f"  failed {each.id} in `{each.failed_stream}`: {each.failure}")
+
+    def _say(self, text: str) -> None:
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    def _line(self) -> Text:
+        rows, seconds = self.rows[self._now], max(time.monotonic() - self._began, 0.001)
+        return Text(
+            f"{self._now}: {rows:,} rows; {self.rows.total():,} in all, {self.rows.total() / seconds:,.0f} a second"
+        )

@@ -1,0 +1,49 @@
+"""The meaning of BILL's codes as a stream, so that SQL can join "1" to "open"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk import Stream
+
+from bill_api.entities import BY_NAME, ENTITIES
+from bill_api.streams import CODE_LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from bill_api.fields import Field
+    from tap_bill.tap import TapBill
+
+TEXTS = {
+    "entity": "BILL's name of the entity or line item, as in its field `entity`.",
+    "field": "The field that holds the code.",
+    "code": "The code, as BILL sends it.",
+    "meaning": "What it means. Codes are never complete: BILL may send others.",
+    "source": "How the meaning is known; see docs/entities.md for the tags.",
+}
+
+
+class CodeLabels(Stream):
+    """Every code that the entity table knows; nothing is asked of BILL."""
+
+    primary_keys: ClassVar[tuple[str, ...]] = ("entity", "field", "code")
+
+    def __init__(self, tap: TapBill) -> None:
+        properties = {name: {"type": ["string"], "description": text} for name, text in TEXTS.items()}
+        super().__init__(tap=tap, name=CODE_LABELS, schema={"type": "object", "properties": properties})
+
+    def get_records(self, context: Mapping[str, Any] | None) -> Iterable[dict[str, Any]]:  # noqa: ARG002  the SDK's
+        """A record per code."""
+        for entity in ENTITIES:
+            yield from _labels(entity.name, entity.fields)
+            for array in entity.children:
+                if array.item_entity not in BY_NAME:
+                    yield from _labels(array.item_entity or array.name, array.item_fields)
+
+
+def _labels(name: str, fields: tuple[Field, ...]) -> Iterator[dict[str, Any]]:
+    for field in fields:
+        for code, meaning in field.codes.items():
+            label = {"entity": name, "field": field.name, "code": code, "meaning": meaning}
+            yield {**label, "source": " ".join(field.source)}

@@ -1,0 +1,70 @@
+"""One organization as it is read: a client with limits of its own, its clock, and what went wrong with it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from bill_api.client import BillClient
+from bill_api.errors import RefusedError
+from bill_api.limits import Limits
+
+if TYPE_CHECKING:
+    from bill_api.connection import Connection
+    from bill_api.errors import BillError
+
+log = logging.getLogger(__name__)
+
+CLOCK_MARGIN = timedelta(minutes=5)
+"""How far our clock is taken to be ahead of BILL's when BILL does not tell its time."""
+
+
+@dataclass(kw_only=True)
+class Organization:
+    """What one run knows of one organization.
+
+    Attributes:
+        connection: Where it is and who we are there.
+        concurrency: Calls at once.
+        skipped: Streams that BILL does not let us read, and why.
+        failure: Why nothing more is read of it.
+        failed_stream: The stream in which that happened.
+    """
+
+    connection: Connection
+    concurrency: int
+    skipped: dict[str, RefusedError] = field(default_factory=dict)
+    failure: BillError | None = None
+    failed_stream: str | None = None
+
+    @property
+    def id(self) -> str:
+        """BILL's id, 008..."""
+        return self.connection.organization_id
+
+    @cached_property
+    def client(self) -> BillClient:
+        """BILL, for this organization; logs in at the first call."""
+        return BillClient(self.connection, limits=Limits(self.concurrency))
+
+    @cached_property
+    def bound(self) -> datetime:
+        """The instant up to which this sync is complete: BILL's own clock when the sync began."""
+        try:
+            return self.client.current_time()
+        except RefusedError as error:
+            log.warning("BILL does not tell its time (%s); using this computer's clock less 5 minutes", error)
+            return datetime.now(UTC) - CLOCK_MARGIN
+
+    def skip(self, stream: str, error: RefusedError) -> None:
+        """Leave a stream out that BILL does not let us read, and remember it."""
+        self.skipped[stream] = error
+        log.warning("Skipping stream `%s` of organization %s: %s", stream, self.id, error)
+
+    def fail(self, stream: str, error: BillError) -> None:
+        """Read nothing more of this organization."""
+        self.failure, self.failed_stream = error, stream
+        log.error("Organization %s failed in stream `%s`, the others go on: %s", self.id, stream, error)

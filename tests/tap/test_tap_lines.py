@@ -1,0 +1,156 @@
+"""Line streams, the meaning of codes, deletes, and what is read only when somebody selects it."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import client_for, run, selection, settings
+
+from bill_api.entities import BY_NAME
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Ran
+
+    from bill_simulator import Simulator
+
+HOUR_S = 3600
+
+
+def synced(simulator: Simulator, folder: Path, *streams: str, state: dict[str, Any] | None = None, **more: Any) -> Ran:
+    """A sync of these streams alone."""
+    arguments = ["--catalog", str(selection(folder, set(streams)))]
+    if state is not None:
+        (folder / "state.json").write_text(json.dumps(state))
+        arguments += ["--state", str(folder / "state.json")]
+    ran = run("tap_bill", settings(simulator, **more), folder, *arguments)
+    assert ran.code == 0, ran.err
+    return ran
+
+
+def lists(simulator: Simulator) -> dict[str, int]:
+    return {path: count for path, count in simulator.control.summary()["paths"].items() if path.startswith("/List/")}
+
+
+@pytest.mark.parametrize(
+    ("parent", "lines", "entity", "array", "key"),
+    [
+        ("bills", "bill_line_items", "Bill", "billLineItems", "billId"),
+        ("invoices", "invoice_line_items", "Invoice", "invoiceLineItems", "invoiceId"),
+        ("vendor_credits", "vendor_credit_line_items", "VendorCredit", "vendorCreditLineItems", "vendorCreditId"),
+        ("received_pays", "invoice_pays", "ReceivedPay", "invoicePays", "receivedPayId"),
+    ],
+)
+def test_lines_are_a_stream_made_from_the_pages_of_their_documents(
+    simulator: Simulator, tmp_path: Path, parent: str, lines: str, entity: str, array: str, key: str
+) -> None:
+    ran = synced(simulator, tmp_path, parent, lines, page_size=7)
+    documents = simulator.control.books(simulator.organization_id, entity)
+    expected = {
+        line["id"]: (row["id"], place, row["updatedTime"][:19] + "Z", simulator.organization_id)
+        for row in documents
+        for place, line in enumerate(row[array])
+    }
+    found = {
+        each["id"]: (each[key], each["position"], each["documentUpdatedTime"], each["organizationId"])
+        for each in ran.records(lines)
+    }
+    assert found == expected
+    assert len(ran.records(lines)) == len(expected)
+    assert len(ran.records(parent)) == len(documents)
+    assert set(lists(simulator)) == {f"/List/{entity}.json"}
+
+
+def test_documents_come_before_their_lines_and_schemas_before_both(simulator: Simulator, tmp_path: Path) -> None:
+    ran = synced(simulator, tmp_path, "bills", "bill_line_items", page_size=10)
+    seen: set[str] = set()
+    schemas: set[str] = set()
+    for each in ran.messages:
+        if each["type"] == "SCHEMA":
+            schemas.add(each["stream"])
+        elif each["type"] == "RECORD":
+            assert each["stream"] in schemas
+            if each["stream"] == "bills":
+                seen.add(each["record"]["id"])
+            else:
+                assert each["record"]["billId"] in seen
+
+
+def test_lines_without_their_documents_are_read_too(simulator: Simulator, tmp_path: Path) -> None:
+    ran = synced(simulator, tmp_path, "bill_line_items", nested=False)
+    assert not ran.records("bills")
+    total = sum((Decimal(str(each["amount"])) for each in ran.records("bill_line_items")), Decimal(0))
+    assert total == simulator.control.totals(simulator.organization_id)["Bill"]["amount"]
+    again = synced(simulator, tmp_path, "bill_line_items", state=ran.state, lookback_s=0)
+    assert len(again.records("bill_line_items")) < len(ran.records("bill_line_items")) // 2
+
+
+def test_documents_may_be_bare_while_their_lines_are_a_stream(simulator: Simulator, tmp_path: Path) -> None:
+    ran = synced(simulator, tmp_path, "bills", "bill_line_items", nested=False)
+    assert not any("billLineItems" in each for each in ran.records("bills"))
+    assert ran.records("bill_line_items")
+
+
+def test_a_line_stream_that_is_added_later_gets_everything(simulator: Simulator, tmp_path: Path) -> None:
+    first = synced(simulator, tmp_path, "bills")
+    simulator.control.advance(HOUR_S)
+    second = synced(simulator, tmp_path, "bills", "bill_line_items", state=first.state)
+    books = simulator.control.books(simulator.organization_id, "Bill")
+    assert len(second.records("bill_line_items")) == sum(len(row["billLineItems"]) for row in books)
+    simulator.control.advance(HOUR_S)
+    third = synced(simulator, tmp_path, "bills", "bill_line_items", state=second.state)
+    assert third.records("bills") == third.records("bill_line_items") == []
+
+
+def test_the_lines_that_count_are_those_with_the_time_of_their_document(simulator: Simulator, tmp_path: Path) -> None:
+    first = synced(simulator, tmp_path, "bills", "bill_line_items")
+    simulator.control.advance(HOUR_S)
+    row = simulator.control.books(simulator.organization_id, "Bill")[0]
+    line = {"entity": "BillLineItem", "amount": Decimal("1.25")}
+    client_for(simulator).update(BY_NAME["Bill"], {"id": row["id"], "billLineItems": [line]})
+    second = synced(simulator, tmp_path, "bills", "bill_line_items", state=first.state)
+    bills = {each["id"]: each for ran in (first, second) for each in ran.records("bills")}
+    lines = {each["id"]: each for ran in (first, second) for each in ran.records("bill_line_items")}
+    present = [each for each in lines.values() if each["documentUpdatedTime"] == bills[each["billId"]]["updatedTime"]]
+    assert len(lines) > len(present)
+    total = sum((Decimal(str(each["amount"])) for each in present), Decimal(0))
+    assert total == simulator.control.totals(simulator.organization_id)["Bill"]["amount"]
+
+
+def test_codes_can_be_joined_to_their_meaning(simulator: Simulator, tmp_path: Path) -> None:
+    ran = synced(simulator, tmp_path, "code_labels")
+    labels = {(each["entity"], each["field"], each["code"]): each["meaning"] for each in ran.records("code_labels")}
+    assert labels["Bill", "paymentStatus", "1"] == "open"
+    assert labels["BillLineItem", "lineType", "2"] == "item"
+    assert len(labels) == len(ran.records("code_labels")) > 150
+    assert simulator.control.summary()["calls"] == 0
+
+
+def test_deletes_can_be_seen(simulator: Simulator, tmp_path: Path) -> None:
+    client = client_for(simulator)
+    gone = client.delete(BY_NAME["Vendor"], simulator.control.books(simulator.organization_id, "Vendor")[0]["id"])
+    records = {each["id"]: each for each in synced(simulator, tmp_path, "vendors").records("vendors")}
+    assert records[gone["id"]]["_sdc_deleted_at"] == records[gone["id"]]["updatedTime"]
+    assert {each["_sdc_deleted_at"] for each in records.values() if each["isActive"] == "1"} == {None}
+
+
+def test_bank_and_tax_numbers_are_read_only_when_selected(simulator: Simulator, tmp_path: Path) -> None:
+    ran = run("tap_bill", settings(simulator), tmp_path)
+    assert ran.code == 0, ran.err
+    assert not any("taxId" in each for each in ran.records("vendors"))
+    assert not any("accountNumber" in each for each in ran.records("bank_accounts"))
+    catalog = json.loads(run("tap_bill", {}, tmp_path, "--discover").out)
+    for stream in catalog["streams"]:
+        if stream["tap_stream_id"] == "bank_accounts":
+            for entry in stream["metadata"]:
+                if entry["breadcrumb"] == ["properties", "accountNumber"]:
+                    assert entry["metadata"]["selected-by-default"] is False
+                    entry["metadata"]["selected"] = True
+    (tmp_path / "mine.json").write_text(json.dumps(catalog))
+    ran = run("tap_bill", settings(simulator), tmp_path, "--catalog", str(tmp_path / "mine.json"))
+    assert all(each["accountNumber"].startswith("******") for each in ran.records("bank_accounts"))
+    assert not any("routingNumber" in each for each in ran.records("bank_accounts"))

@@ -1,0 +1,212 @@
+"""Filters, nesting, open documents, several organizations, and how a run ends when something fails."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import client_for, run, selection, settings
+from test_tap_lines import HOUR_S, lists, synced
+
+from bill_api.entities import BY_NAME
+from bill_simulator import defaults
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bill_simulator import Simulator
+
+EMPTY = defaults.EMPTY_ORGANIZATION_ID
+THIRD = "00801SIMULATORCaaaa3"
+
+
+def options(stream: str, *filters: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"stream_options": {stream: {"filters": list(filters), **more}}}
+
+
+def condition(field: str, op: str, value: Any) -> dict[str, Any]:
+    return {"field": field, "op": op, "value": value}
+
+
+# stream_options
+
+
+def test_filters_are_applied_by_bill(simulator: Simulator, tmp_path: Path) -> None:
+    ran = synced(simulator, tmp_path, "bills", "vendors", **options("bills", condition("paymentStatus", "=", "0")))
+    books = simulator.control.books(simulator.organization_id, "Bill")
+    assert {each["id"] for each in ran.records("bills")} == {row["id"] for row in books if row["paymentStatus"] == "0"}
+    assert len(ran.records("vendors")) == 12
+    assert ran.records("bills")[0]["billLineItems"]
+    ran = synced(simulator, tmp_path, "bills", **options("bills", nested=False))
+    assert not any("billLineItems" in each for each in ran.records("bills"))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (options("bill"), "`stream_options.bill` is for no stream of BILL; did you mean `bills`?"),
+        (options("bills", filter=[]), "`stream_options.bills`.filter is not known; did you mean `filters`?"),
+        (options("bills", nested="yes"), "nested is 'yes'; allowed is true or false"),
+        (options("bills", {"field": "id"}), "filters[0] must have `field`, `op`, `value`"),
+        (
+            options("bills", condition("dueDat", "<", "2026-01-01")),
+            "`dueDat` is no field of Bill; did you mean `dueDate`",
+        ),
+        (
+            options("bills", condition("description", "=", "x")),
+            "`description` is nothing that BILL is known to filter on",
+        ),
+        (options("bills", condition("dueDate", "sw", "2026")), "op is 'sw'; allowed is one of `=`"),
+        (options("bills", condition("dueDate", "=", 5)), "value is 5; BILL takes a text, like '5'"),
+        ({"stream_options": {"bills": []}}, "is []; allowed is an object"),
+        ({"organizations": "some"}, "setting `organizations` is 'some'; allowed is a list or `all`"),
+        ({"organizations": ["12"]}, "setting `organization_id` is '12'"),
+        ({"organization_id": None}, "setting `organization_id` is missing; or name several in `organizations`"),
+        ({"max_concurrency": 4}, "setting `max_concurrency` is 4; allowed is 1 to 3"),
+    ],
+)
+def test_a_wrong_option_is_named_at_the_start(
+    simulator: Simulator, tmp_path: Path, given: dict[str, Any], said: str
+) -> None:
+    ran = run("tap_bill", settings(simulator, **given), tmp_path)
+    assert ran.code == 1
+    assert said in ran.err, ran.err
+    assert "Traceback" not in ran.err
+    assert simulator.control.summary()["calls"] == 0
+
+
+def test_open_documents_are_read_again_when_asked(simulator: Simulator, tmp_path: Path) -> None:
+    first = synced(simulator, tmp_path, "bills", "bill_line_items")
+    simulator.control.advance(HOUR_S)
+    assert not synced(simulator, tmp_path, "bills", state=first.state).records("bills")
+    again = synced(simulator, tmp_path, "bills", "bill_line_items", state=first.state, reread_open=True, page_size=9)
+    books = simulator.control.books(simulator.organization_id, "Bill")
+    still_open = {row["id"] for row in books if row["paymentStatus"] != "0"}
+    assert {each["id"] for each in again.records("bills")} == still_open
+    assert {each["billId"] for each in again.records("bill_line_items")} == still_open
+
+
+# Several organizations
+
+
+def two(simulator: Simulator, tmp_path: Path, **more: Any) -> Any:
+    simulator.control.seed(EMPTY, seed=5, vendors=4, customers=2, bills=6, invoices=3)
+    catalog = selection(tmp_path, {"vendors", "bills", "bill_line_items"})
+    return run("tap_bill", settings(simulator, **more), tmp_path, "--catalog", str(catalog))
+
+
+@pytest.mark.parametrize("given", [{"organizations": [defaults.ORGANIZATION_ID, EMPTY]}, {"organizations": "all"}])
+def test_several_organizations_are_read_in_one_run_with_states_apart(
+    simulator: Simulator, tmp_path: Path, given: dict[str, Any]
+) -> None:
+    ran = two(simulator, tmp_path, organization_id=None, **given)
+    assert ran.code == 0, ran.err
+    for organization in (simulator.organization_id, EMPTY):
+        books = simulator.control.books(organization, "Bill")
+        mine = [each for each in ran.records("bills") if each["organizationId"] == organization]
+        assert {each["id"] for each in mine} == {row["id"] for row in books}
+    partitions = ran.state["bookmarks"]["bills"]["partitions"]
+    assert {each["context"]["organizationId"] for each in partitions} == {simulator.organization_id, EMPTY}
+    assert all(each["replication_key_value"] for each in partitions)
+    assert simulator.control.summary()["logins"] == 2
+
+
+def test_one_organization_that_fails_stops_no_other_and_fails_the_run(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.control.change_directory(organizations=[{"id": simulator.organization_id, "api_access": False}])
+    ran = two(simulator, tmp_path, organizations=[simulator.organization_id, EMPTY])
+    assert ran.code == 1
+    assert "1 of 2 organizations failed; the others are complete" in ran.err
+    assert "BDC_1105" in ran.err
+    assert "Traceback" not in ran.err
+    assert {each["organizationId"] for each in ran.records("bills")} == {EMPTY}
+    assert len(ran.records("bills")) == 6
+    partitions = ran.state["bookmarks"]["bills"]["partitions"]
+    assert [each["context"]["organizationId"] for each in partitions if each.get("replication_key_value")] == [EMPTY]
+    assert simulator.control.summary()["codes"]["BDC_1105"] == 1
+
+
+def test_a_wrong_password_is_not_tried_for_every_organization(simulator: Simulator, tmp_path: Path) -> None:
+    ran = two(simulator, tmp_path, organizations=[simulator.organization_id, EMPTY], password="wrong")
+    assert ran.code == 1
+    assert simulator.control.summary()["logins"] == 1
+
+
+# How a run ends
+
+
+def test_state_goes_out_for_what_was_complete_before_a_failure(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.control.fault("error", "/List/Bill.json", nth=3, count=0, code="BDC_1132")
+    catalog = selection(tmp_path, {"vendors", "bills"})
+    ran = run("tap_bill", settings(simulator, page_size=25, max_concurrency=1), tmp_path, "--catalog", str(catalog))
+    assert ran.code == 1
+    assert "/List/Bill.json" in ran.err
+    assert "BDC_1132" in ran.err
+    simulator.control.clear_faults()
+    simulator.control.forget_requests()
+    read = {each["id"] for each in ran.records("bills")}
+    assert 25 <= len(read) < 60
+    again = synced(simulator, tmp_path, "vendors", "bills", state=ran.state, lookback_s=0)
+    assert not again.records("vendors")
+    assert 0 < len(again.records("bills")) < 60
+    books = simulator.control.books(simulator.organization_id, "Bill")
+    assert read | {each["id"] for each in again.records("bills")} == {row["id"] for row in books}
+
+
+@pytest.mark.parametrize("code", ["BDC_1114", "BDC_1128", "BDC_1121", "BDC_1145"])
+def test_a_list_that_bill_refuses_is_skipped_with_its_lines_and_reported_at_the_end(
+    simulator: Simulator, tmp_path: Path, code: str
+) -> None:
+    simulator.control.fault("error", "/List/RecurringInvoice.json", count=0, code=code)
+    ran = synced(simulator, tmp_path, "recurring_invoices", "recurring_invoice_line_items", "vendors")
+    assert ran.records("vendors")
+    last = ran.err.splitlines()[-3:]
+    assert any(f"skipped `recurring_invoices` of {simulator.organization_id}" in each for each in last), ran.err
+    assert any("skipped `recurring_invoice_line_items`" in each for each in last)
+
+
+def test_the_closing_table_counts_rows(simulator: Simulator, tmp_path: Path) -> None:
+    ran = synced(simulator, tmp_path, "vendors", "bills")
+    assert "tap-bill: 72 rows in" in ran.err
+    assert "│ bills   │   60 │" in ran.err
+    assert "\x1b" not in ran.err
+
+
+# Three at a time
+
+
+def test_pages_are_fetched_three_at_a_time_and_never_four(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.control.limit(latency_ms=30)
+    synced(simulator, tmp_path, "bills", page_size=4, max_concurrency=3)
+    summary = simulator.control.summary()
+    assert summary["peak_at_once"] == 3
+    assert "BDC_1322" not in summary["codes"]
+    simulator.control.forget_requests()
+    synced(simulator, tmp_path, "bills", page_size=4, max_concurrency=1)
+    assert simulator.control.summary()["peak_at_once"] == 1
+
+
+def test_a_crowded_account_slows_it_down_and_loses_nothing(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.control.limit(latency_ms=20, concurrent=1)
+    ran = synced(simulator, tmp_path, "bills", page_size=4)
+    assert len({each["id"] for each in ran.records("bills")}) == 60
+    codes = simulator.control.summary()["codes"]
+    assert 0 < codes["BDC_1322"] <= 4
+
+
+def test_an_unchanged_document_stream_costs_one_call_with_its_lines(simulator: Simulator, tmp_path: Path) -> None:
+    first = synced(simulator, tmp_path, "bills", "bill_line_items")
+    simulator.control.advance(HOUR_S)
+    simulator.control.forget_requests()
+    synced(simulator, tmp_path, "bills", "bill_line_items", state=first.state)
+    assert lists(simulator) == {"/List/Bill.json": 1}
+
+
+def test_state_of_another_page_size_works(simulator: Simulator, tmp_path: Path) -> None:
+    first = synced(simulator, tmp_path, "bills", page_size=3)
+    simulator.control.advance(HOUR_S)
+    client_for(simulator).create(BY_NAME["Vendor"], {"name": "New Ltd"})
+    books = simulator.control.books(simulator.organization_id, "Bill")
+    client_for(simulator).update(BY_NAME["Bill"], {"id": books[0]["id"], "description": "changed"})
+    second = synced(simulator, tmp_path, "bills", state=json.loads(json.dumps(first.state)), page_size=999)
+    assert [each["id"] for each in second.records("bills")] == [books[0]["id"]]
