@@ -7,9 +7,12 @@ a page shares a row with the one before, nothing lies between them that was not 
 begins anew at the time of the last row seen, or, inside one second that holds more rows than a page (a bulk call writes
 a hundred at once), further back in it.
 
-Several pages may be asked for at once. Then a row may move out of a page that is still to come to an end that has been
-read already; so a short page is the end only if it was asked for when no other page was under way. So reading does not
-stop at the time the sync began, and a row that was touched meanwhile is delivered in its newer state by the same sync.
+Reading does not stop at the time the sync began, but at a page that comes back short: so a row that was touched
+meanwhile is delivered in its newer state by the same sync.
+
+Several pages may be asked for at once. Then a row may move out of a page that is answered late into one that was
+answered early. So the end is believed only of a page that was asked for when no other was under way; else everything
+from the time when reading began is read once more.
 """
 
 from __future__ import annotations
@@ -114,6 +117,7 @@ def changed_pages(
     page_size: int,
     nested: bool,
     at_once: int = 1,
+    began: str | None = None,
     filters: tuple[Filter, ...] = (),
 ) -> Iterator[Page]:
     """Every row whose `updatedTime` is at or after `since`, oldest first, page by page.
@@ -126,19 +130,22 @@ def changed_pages(
         page_size: Rows in a page, 2 to 999.
         nested: Include line arrays.
         at_once: Pages that may be under way at the same time.
+        began: A time by BILL's clock before the first page is asked for; needed for more than one at once.
         filters: What the rows must fulfil besides.
 
     Raises:
-        ValueError: A page of one row: it cannot overlap with the next.
+        ValueError: A page of one row: it cannot overlap with the next. Several at once without `began`.
         UnexpectedReplyError: The pages do not come to an end.
     """
     if page_size <= 1:
         raise ValueError(f"page_size is {page_size}; 2 or more is needed")
+    if at_once > 1 and began is None:
+        raise ValueError("several pages at once, and nobody knows what was touched meanwhile: `began` is needed")
     query = ListQuery(sort=TOTAL_ORDER, limit=page_size, nested=nested, filters=filters)
-    return _pages(Window(ask=ask, query=query, since=since), page_size, at_once)
+    return _pages(Window(ask=ask, query=query, since=since), page_size, at_once, began)
 
 
-def _pages(window: Window, page_size: int, at_once: int) -> Iterator[Page]:
+def _pages(window: Window, page_size: int, at_once: int, began: str | None) -> Iterator[Page]:
     before: dict[str, str] = {}  # id -> time, of the page before
     last = window.since
     second: set[str] = set()  # the ids of every row seen in the second of the last one
@@ -160,15 +167,18 @@ def _pages(window: Window, page_size: int, at_once: int) -> Iterator[Page]:
         second |= {each for each, time in times.items() if time == last}
         before = times or before
         is_short = len(page) < page_size
-        if is_short and not asked.alone:
-            # What moved out of the pages before while this one was under way stands behind it now: look again. From
-            # here on there is only what changes meanwhile, and one page at a time has no such doubts.
-            window.anchor(last, asked.start + len(page) - window.overlap if last == window.since else 0)
-            at_once = 1
         ahead = at_once
         yield fresh
         if is_short and asked.alone:
             return
+        if is_short:
+            # What was touched meanwhile may have moved out of a page that came late into one that had come early.
+            # All of that stands at or behind the time when reading began: read it again, one page at a time, which
+            # has no such doubts.
+            if began is not None and (last or "") > began:
+                last, second = began, set()
+            before, at_once, ahead = {}, 1, 1
+            window.anchor(last, 0)
     raise _endless()
 
 

@@ -7,6 +7,7 @@ On the way out datetimes become RFC 3339 UTC with whole seconds, and the all-zer
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,6 @@ from bill_api.entity import ZERO_ID
 from bill_api.fields import Field, FieldType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from bill_api.entity import Entity
 
 ORGANIZATION_ID = "organizationId"
@@ -55,30 +54,43 @@ def rfc3339(text: Any) -> Any:
     return text
 
 
-def _reference(value: Any) -> Any:
-    return None if value == ZERO_ID else value
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Which values of an object have to be changed; computed once, because it is done millions of times."""
+
+    ids: tuple[str, ...]
+    instants: tuple[str, ...]
+
+    def convert(self, obj: dict[str, Any]) -> None:
+        """Change them in place."""
+        for name in self.ids:
+            if obj.get(name) == ZERO_ID:
+                obj[name] = None
+        for name in self.instants:
+            if (value := obj.get(name)) is not None:
+                obj[name] = rfc3339(value)
+
+
+@cache
+def _plan(entity: Entity) -> tuple[_Plan, tuple[tuple[str, _Plan], ...]]:
+    """What to change in an object of an entity, and in the elements of its child arrays."""
+    children = tuple((each.name, _plan_of(each.item_fields)) for each in entity.children if each.item_fields)
+    return _plan_of(entity.fields), children
+
+
+def _plan_of(fields: tuple[Field, ...]) -> _Plan:
+    return _Plan(
+        ids=tuple(each.name for each in fields if each.type is FieldType.ID),
+        instants=tuple(each.name for each in fields if each.type is FieldType.DATETIME),
+    )
 
 
 def record_of(entity: Entity, obj: dict[str, Any], organization_id: str) -> dict[str, Any]:
     """Turn BILL's object into a record, in place. Unknown keys are kept as they are."""
-    _convert(obj, _converters(entity.fields))
-    for children in entity.children:
-        of_children = _converters(children.item_fields)
-        for child in obj.get(children.name) or () if of_children else ():
-            _convert(child, of_children)
+    own, arrays = _plan(entity)
+    own.convert(obj)
+    for name, plan in arrays:
+        for child in obj.get(name) or ():
+            plan.convert(child)
     obj[ORGANIZATION_ID] = organization_id
     return obj
-
-
-def _convert(obj: dict[str, Any], converters: tuple[tuple[str, Callable[[Any], Any]], ...]) -> None:
-    for name, convert in converters:
-        if (value := obj.get(name)) is not None:
-            obj[name] = convert(value)
-
-
-_CONVERTER: Mapping[FieldType, Callable[[Any], Any]] = {FieldType.ID: _reference, FieldType.DATETIME: rfc3339}
-
-
-@cache
-def _converters(fields: tuple[Field, ...]) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
-    return tuple((each.name, _CONVERTER[each.type]) for each in fields if each.type in _CONVERTER)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import gc
+
 from bill_api.command import plain_ending
 from tap_bill.tap import TapBill
+
+COLLECT_EVERY = 50_000, 20, 100
+"""Pages are thousands of objects that go as they came: looking for garbage among them all the time finds none."""
 
 
 def main() -> None:
     """Run the tap."""
+    gc.freeze()
+    gc.set_threshold(*COLLECT_EVERY)
     with plain_ending("tap-bill"):
         TapBill.cli()
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.mapper import SameRecordTransform
 
 from bill_api.entity import INACTIVE
 from bill_api.errors import BillError, NotOfferedError, NotPermittedError
@@ -27,10 +28,10 @@ from tap_bill.schema import (
     stream_schema,
     tells_deletes,
 )
+from tap_bill.writer import record_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from datetime import datetime
 
     from singer_sdk.singerlib import MetadataMapping
 
@@ -48,6 +49,9 @@ PAGE_MIN = 2
 FUTURE_TOLERANCE = timedelta(minutes=10)
 """A bookmark may be ahead of the bound by the margin that is taken off when BILL does not tell its time."""
 
+FIELD_PLACE = 2
+"""Parts of a breadcrumb that leads to a field: `properties` and its name."""
+
 PAID = "0"
 OPEN_STATUS = "paymentStatus"
 """The field that tells open bills and invoices from paid ones (documented); `0` is paid in full."""
@@ -63,6 +67,7 @@ class FamilyStream(Stream):
     def __init__(self, tap: TapBill, family: Family, name: str, schema: dict[str, Any], time: str) -> None:
         self._bill = tap
         self.family = family
+        self.head = record_head(name, datetime.now(UTC))
         super().__init__(tap=tap, name=name, schema=schema)
         self.replication_key = time if family.entity.is_timed else None
 
@@ -86,6 +91,30 @@ class FamilyStream(Stream):
     def write(self, record: dict[str, Any]) -> None:
         """Write a record, outside of this stream's own sync."""
         self._write_record_message(record)
+
+    def _write_record_message(self, record: dict[str, Any]) -> None:
+        # The SDK walks through every key of every record to find what is deselected. Whole fields are all that people
+        # deselect; for anything finer, and for stream maps and flattening, it is the SDK's turn.
+        if not self._is_plain:
+            super()._write_record_message(record)
+            return
+        for name in self._deselected:
+            record.pop(name, None)
+        self._bill.message_writer.write_record(self.head, record)
+        self.state_manager.is_flushed = False
+
+    @cached_property
+    def _deselected(self) -> tuple[str, ...]:
+        """The fields that nobody wants."""
+        return tuple(name for name in self.schema["properties"] if not self.mask[("properties", name)])
+
+    @cached_property
+    def _is_plain(self) -> bool:
+        """Whether records go out as they are, but for whole fields."""
+        (only, *more) = self.stream_maps
+        finer = any(len(place) > FIELD_PLACE and not wanted for place, wanted in self.mask.items())
+        renamed = only.stream_alias != self.name or only.flattening_enabled
+        return not (more or finer or renamed) and isinstance(only, SameRecordTransform)
 
     def announce(self) -> None:
         """Write the schema, outside of this stream's own sync."""
@@ -198,6 +227,9 @@ class Family:
                 counters[each.name].with_context(dict(context))
                 each.announce()
             for page in self._pages(members, organization, context):
+                now = datetime.now(UTC)
+                for each in members:
+                    each.head = record_head(each.name, now)
                 time = page[-1].get(TIME) if page else None
                 for each, records in self._batches(page, members, organization):
                     if each is leader:
@@ -253,6 +285,7 @@ class Family:
         return changed_pages(
             lambda query: client.ask_page(entity, query),
             self._since(members, organization, context),
+            began=wire_instant(organization.bound),
             page_size=max(PAGE_MIN, size),
             nested=nested,
             at_once=organization.concurrency,

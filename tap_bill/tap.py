@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Stream, Tap
-from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from bill_api.client import BillClient
@@ -24,6 +23,7 @@ from tap_bill.options import StreamOptions, stream_options
 from tap_bill.organization import Organization
 from tap_bill.settings import ALL, TAP_SETTINGS
 from tap_bill.stream import Family
+from tap_bill.writer import BufferedWriter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,8 @@ class TapBill(Tap):
     name = "tap-bill"
     package_name = "bill-connector"
     config_jsonschema: ClassVar[dict[str, Any]] = config_schema(TAP_SETTINGS)
-    message_writer_class = MsgSpecWriter
+    message_writer_class = BufferedWriter
+    message_writer: BufferedWriter
     capabilities: ClassVar[list[Any]] = [
         TapCapabilities.STATE,
         TapCapabilities.CATALOG,
@@ -134,6 +135,7 @@ class TapBill(Tap):
             with self.account.progress():
                 super().sync_all()
         finally:
+            self.message_writer.flush()
             known: dict[str, Organization] = self.__dict__.get("organizations", {})
             self.account.show(known.values())
         failed = [each for each in known.values() if each.failure is not None]
