@@ -41,7 +41,7 @@ class Limits:
         if not 1 <= concurrency <= CONCURRENCY_LIMIT:
             raise ValueError(f"concurrency is {concurrency}; BILL allows 1 to {CONCURRENCY_LIMIT}")
         self._most = self._allowed = concurrency
-        self._taken = 0
+        self._taken = self._waiting = 0
         self._calm = 0
         self._lock = threading.Lock()
         self._given_back = threading.Condition(self._lock)
@@ -52,11 +52,18 @@ class Limits:
         """Calls that are let through at once at present."""
         return self._allowed
 
+    @property
+    def waiting(self) -> int:
+        """Calls that have found no place yet."""
+        return self._waiting
+
     @contextmanager
     def place(self, operation: str) -> Iterator[None]:
         """Wait for one of the places at BILL, and count the call."""
         with self._given_back:
+            self._waiting += 1
             self._given_back.wait_for(lambda: self._taken < self._allowed)
+            self._waiting -= 1
             self._taken += 1
             self._calls[operation] += 1
         try:

@@ -16,7 +16,7 @@ from bill_api.client import BillClient
 from bill_api.connection import Connection
 from bill_api.entities import BY_NAME
 from bill_api.errors import FatalError, NotPermittedError, ThrottledError
-from bill_api.limits import CONCURRENCY_LIMIT, Limits, seconds_to_next_hour
+from bill_api.limits import CALM_CALLS, CONCURRENCY_LIMIT, Limits, seconds_to_next_hour
 from bill_api.query import ListQuery
 from bill_simulator import Simulator, defaults
 
@@ -181,3 +181,46 @@ def test_a_session_that_expires_while_the_hour_is_waited_out_is_renewed_even_if_
     summary = bill.control.summary()
     assert summary["codes"] == {"BDC_1109": 2, "BDC_1144": 1, "OK": 5}
     assert summary["logins"] == 3
+
+
+# Somebody else uses the account
+
+
+def test_a_crowded_account_is_used_with_fewer_places_and_with_more_again_after_a_while_of_calm() -> None:
+    limits = Limits()
+    for left in (2, 1, 1):
+        limits.crowded()
+        assert limits.allowed == left
+    for more in (2, 3, 3):
+        for _ in range(CALM_CALLS):
+            with limits.place("/x"):
+                pass
+        assert limits.allowed == more
+
+
+def test_only_as_many_calls_as_are_allowed_are_under_way() -> None:
+    limits = Limits()
+    limits.crowded()
+    limits.crowded()
+    entered = threading.Event()
+
+    def second() -> None:
+        with limits.place("/second"):
+            entered.set()
+
+    with limits.place("/first"):
+        thread = threading.Thread(target=second)
+        thread.start()
+        while not limits.waiting:
+            assert thread.is_alive()
+        assert not entered.is_set()
+    thread.join(5)
+    assert entered.is_set()
+
+
+def test_bill_saying_that_it_is_crowded_takes_a_place_away(bill: Simulator) -> None:
+    limits = Limits()
+    client = BillClient(Connection.from_settings(settings(bill)), limits=limits)
+    bill.control.fault("error", LIST, code="BDC_1322")
+    client.list_page(VENDOR, ListQuery(limit=1))
+    assert limits.allowed == 2
