@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bill_api.calls import Caller
 from bill_api.entity import BULK_LIMIT, Entity, Operation
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from bill_api.connection import Connection
     from bill_api.query import ListQuery
 
+Result = TypeVar("Result")
 Element = dict[str, Any] | BillError
 """Outcome of one element of a bulk call: the stored object, or why not."""
 
@@ -85,9 +86,9 @@ class BillClient:
             raise UnexpectedReplyError("a List that is not an array", operation=path)
         return rows
 
-    def ask_page(self, entity: Entity, query: ListQuery) -> Callable[[], list[dict[str, Any]]]:
-        """Begin to fetch a page of a List, as `list_page` does; what is returned waits for it."""
-        return self._pool.submit(self.list_page, entity, query).result
+    def begin(self, call: Callable[..., Result], *arguments: Any) -> Callable[[], Result]:
+        """Begin something that calls BILL in one of the client's threads; what is returned waits for its outcome."""
+        return self._pool.submit(call, *arguments).result
 
     def read(self, entity: Entity, bill_id: str) -> dict[str, Any]:
         """One object with its lines, active or not.

@@ -28,11 +28,13 @@ class Account:
         self.seconds: Counter[str] = Counter()
         self._began = self._last = time.monotonic()
         self._now = ""
+        self._latency_s = 0.0
         self._console = Console(stderr=True)
 
-    def add(self, stream: str, rows: int) -> None:
-        """Count rows that are out, and the time since the last ones."""
+    def add(self, stream: str, rows: int, latency_s: float) -> None:
+        """Count rows that are out, the time since the last ones, and how long their page took."""
         now = time.monotonic()
+        self._latency_s = latency_s
         self.rows[stream] += rows
         self.seconds[stream] += now - self._last  # type: ignore[assignment]  # a Counter of seconds
         self._last, self._now = now, stream
@@ -67,7 +69,6 @@ class Account:
         self._console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def _line(self) -> Text:
-        rows, seconds = self.rows[self._now], max(time.monotonic() - self._began, 0.001)
-        return Text(
-            f"{self._now}: {rows:,} rows; {self.rows.total():,} in all, {self.rows.total() / seconds:,.0f} a second"
-        )
+        rows, seconds = self.rows.total(), max(time.monotonic() - self._began, 0.001)
+        speed = f"{rows:,} in all, {rows / seconds:,.0f} a second, a page takes {self._latency_s * 1000:,.0f} ms"
+        return Text(f"{self._now}: {self.rows[self._now]:,} rows; {speed}")

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bill_api.client import BillClient
 from bill_api.errors import RefusedError
 from bill_api.limits import Limits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bill_api.connection import Connection
+    from bill_api.entity import Entity
     from bill_api.errors import BillError
+    from bill_api.query import ListQuery
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +37,7 @@ class Organization:
         skipped: Streams that BILL does not let us read, and why.
         failure: Why nothing more is read of it.
         failed_stream: The stream in which that happened.
+        latency_s: How long the last page took.
     """
 
     connection: Connection
@@ -39,6 +45,7 @@ class Organization:
     skipped: dict[str, RefusedError] = field(default_factory=dict)
     failure: BillError | None = None
     failed_stream: str | None = None
+    latency_s: float = 0.0
 
     @property
     def id(self) -> str:
@@ -58,6 +65,17 @@ class Organization:
         except RefusedError as error:
             log.warning("BILL does not tell its time (%s); using this computer's clock less 5 minutes", error)
             return datetime.now(UTC) - CLOCK_MARGIN
+
+    def page(self, entity: Entity, query: ListQuery) -> list[dict[str, Any]]:
+        """A page of a List, timed."""
+        began = time.monotonic()
+        rows = self.client.list_page(entity, query)
+        self.latency_s = time.monotonic() - began
+        return rows
+
+    def ask(self, entity: Entity, query: ListQuery) -> Callable[[], list[dict[str, Any]]]:
+        """The same, while we go on."""
+        return self.client.begin(self.page, entity, query)
 
     def skip(self, stream: str, error: RefusedError) -> None:
         """Leave a stream out that BILL does not let us read, and remember it."""

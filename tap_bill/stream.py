@@ -238,7 +238,7 @@ class Family:
                         for record in records:
                             each.write(record)
                             counters[each.name].increment()
-                    self._tap.account.add(each.name, len(records))
+                    self._tap.account.add(each.name, len(records), organization.latency_s)
                 # Everything of this page is out.
                 if time and (instant := parse_instant(str(time))):
                     self._bookmark(members, context, min(instant, bound))
@@ -274,16 +274,16 @@ class Family:
         return bool(self._tap.config["nested"] if wanted is None else wanted)
 
     def _pages(self, members: list[FamilyStream], organization: Organization, context: Context) -> Iterator[Page]:
-        entity, client = self.entity, organization.client
+        entity = self.entity
         size = self._tap.config["page_size"]
         filters = self._tap.options(entity.stream).filters
         nested = bool(entity.children) and (self._is_nested or any(isinstance(each, LineStream) for each in members))
         if not entity.is_timed:
             return pages_by_id(
-                lambda query: client.list_page(entity, query), page_size=size, nested=nested, filters=filters
+                lambda query: organization.page(entity, query), page_size=size, nested=nested, filters=filters
             )
         return changed_pages(
-            lambda query: client.ask_page(entity, query),
+            lambda query: organization.ask(entity, query),
             self._since(members, organization, context),
             began=wire_instant(organization.bound),
             page_size=max(PAGE_MIN, size),
@@ -300,9 +300,9 @@ class Family:
         if since is None:
             return
         filters = (Filter(OPEN_STATUS, "!=", PAID), Filter(TIME, "<", since))
-        entity, client = self.entity, organization.client
+        entity = self.entity
         pages = pages_by_id(
-            lambda query: client.list_page(entity, query),
+            lambda query: organization.page(entity, query),
             page_size=self._tap.config["page_size"],
             nested=bool(entity.children),
             filters=(*self._tap.options(entity.stream).filters, *filters),
@@ -315,7 +315,7 @@ class Family:
                 else:
                     for record in records:
                         each.write(record)
-                self._tap.account.add(each.name, len(records))
+                self._tap.account.add(each.name, len(records), organization.latency_s)
 
     def _since(self, members: list[FamilyStream], organization: Organization, context: Context) -> str | None:
         """From where to read: what the least advanced of the streams has not got yet."""

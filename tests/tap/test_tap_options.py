@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -210,3 +215,31 @@ def test_state_of_another_page_size_works(simulator: Simulator, tmp_path: Path) 
     client_for(simulator).update(BY_NAME["Bill"], {"id": books[0]["id"], "description": "changed"})
     second = synced(simulator, tmp_path, "bills", state=json.loads(json.dumps(first.state)), page_size=999)
     assert [each["id"] for each in second.records("bills")] == [books[0]["id"]]
+
+
+def test_progress_is_shown_on_a_terminal_and_nowhere_else(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.control.limit(latency_ms=100)
+    catalog = selection(tmp_path, {"bills"})
+    (tmp_path / "config.json").write_text(json.dumps(settings(simulator, page_size=10)))
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "tap_bill", "--config", "config.json", "--catalog", str(catalog)]
+    with (tmp_path / "out.jsonl").open("w") as out:
+        process = subprocess.Popen(
+            command, stdout=out, stderr=theirs, cwd=tmp_path, env={**os.environ, "TERM": "xterm"}
+        )
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:  # the other end has closed
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(ours)
+    assert process.wait(20) == 0
+    assert re.search(rb"bills: \d+ rows; \d+ in all, \d+ a second, a page takes \d+ ms", shown), shown
+    assert b"60 rows in" in shown
+    quiet = synced(simulator, tmp_path, "bills", page_size=10)
+    assert "a page takes" not in quiet.err
