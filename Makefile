@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 MELTANO := .venv-meltano/.installed
 APT_GET := $(if $(filter 0,$(shell id -u)),,sudo) DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes
 
-.PHONY: demo test browser bench hammer lint format docs install clean
+.PHONY: demo test browser bench hammer moving crash lint format docs install clean
 
 # BILL into DuckDB and CSV into BILL, against a local BILL; see README.md.
 demo: install
@@ -20,13 +20,22 @@ browser:
 	@test -x /usr/bin/chromium -a -x /usr/bin/chromedriver || { \
 	  $(APT_GET) update && $(APT_GET) install --no-install-recommends chromium chromium-driver; }
 
-# How fast and how large the simulator is, against a bare server; by hand.
+# How fast and how large the simulator and tap-bill are, against floors in the same run; by hand.
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/simulator.py
+	$(BIN)/python benchmarks/tap.py
 
 # Two processes against one local BILL under random faults for a minute, and its books held against their logs.
 hammer: $(INSTALLED)
 	$(BIN)/python benchmarks/hammer.py
+
+# tap-bill reads 50,000 bills while somebody changes 200 a second, 20 times; and what it brought held against the books.
+moving: $(INSTALLED)
+	$(BIN)/python benchmarks/moving.py
+
+# tap-bill is killed at every page and in the midst of lines, and goes on from its last STATE until nothing is missing.
+crash: $(INSTALLED)
+	$(BIN)/python benchmarks/crash.py
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .

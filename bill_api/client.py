@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,6 +18,7 @@ from bill_api.errors import (
     error_for,
 )
 from bill_api.limits import CONCURRENCY_LIMIT, Limits
+from bill_api.threads import Threads
 from bill_api.values import parse_instant
 
 if TYPE_CHECKING:
@@ -68,9 +68,9 @@ class BillClient:
         self._caller = Caller(connection, self.limits, sleep=sleep, now_s=now_s)
 
     @cached_property
-    def _pool(self) -> ThreadPoolExecutor:
-        # As many threads as BILL takes calls at once; each keeps its connection.
-        return ThreadPoolExecutor(CONCURRENCY_LIMIT, thread_name_prefix="bill")
+    def _threads(self) -> Threads:
+        # As many as BILL takes calls at once; each keeps its connection.
+        return Threads(CONCURRENCY_LIMIT)
 
     # Reading
 
@@ -88,7 +88,7 @@ class BillClient:
 
     def begin(self, call: Callable[..., Result], *arguments: Any) -> Callable[[], Result]:
         """Begin something that calls BILL in one of the client's threads; what is returned waits for its outcome."""
-        return self._pool.submit(call, *arguments).result
+        return self._threads.submit(call, *arguments).result
 
     def read(self, entity: Entity, bill_id: str) -> dict[str, Any]:
         """One object with its lines, active or not.

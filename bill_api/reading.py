@@ -81,13 +81,17 @@ class Window:
         """Rows that a page has in common with the one before."""
         return min(OVERLAP, self.query.limit - 1)
 
-    def next(self, ahead: int) -> tuple[Asked, Page]:
-        """The next page; so many are under way meanwhile."""
+    def fill(self, ahead: int) -> None:
+        """Ask for the next pages, until so many are under way."""
         while len(self.pending) < ahead:
             filters = (*self.query.filters, Filter(TIME, ">=", self.since)) if self.since else self.query.filters
             query = replace(self.query, filters=filters, start=self.start)
             self.pending.append(Asked(start=self.start, alone=not self.pending, result=self.ask(query)))
             self.start += self.query.limit - self.overlap
+
+    def next(self) -> tuple[Asked, Page]:
+        """The next page; it is asked for now, if nobody has."""
+        self.fill(1)
         asked = self.pending.popleft()
         return asked, asked.result()
 
@@ -149,14 +153,12 @@ def _pages(window: Window, page_size: int, at_once: int, began: str | None) -> I
     before: dict[str, str] = {}  # id -> time, of the page before
     last = window.since
     second: set[str] = set()  # the ids of every row seen in the second of the last one
-    ahead = 1
     for _ in range(ROUNDS_MAX):
-        asked, page = window.next(ahead)
+        asked, page = window.next()
         times = {row["id"]: row[TIME] for row in page}
         if asked.start and not before.items() & times.items():
             log.info("Rows moved while they were read; going back to %s", last)
             window.anchor(last, asked.start - page_size if last == window.since else 0)
-            ahead = 1
             continue
         # A row that stands before the last one and was not delivered has moved away since this page was fetched: its
         # newer state is still to come, or was delivered already and must not be followed by this one.
@@ -167,7 +169,8 @@ def _pages(window: Window, page_size: int, at_once: int, began: str | None) -> I
         second |= {each for each, time in times.items() if time == last}
         before = times or before
         is_short = len(page) < page_size
-        ahead = at_once
+        if not is_short:
+            window.fill(at_once)  # so that BILL works while these rows are worked on
         yield fresh
         if is_short and asked.alone:
             return
@@ -177,7 +180,7 @@ def _pages(window: Window, page_size: int, at_once: int, began: str | None) -> I
             # has no such doubts.
             if began is not None and (last or "") > began:
                 last, second = began, set()
-            before, at_once, ahead = {}, 1, 1
+            before, at_once = {}, 1
             window.anchor(last, 0)
     raise _endless()
 

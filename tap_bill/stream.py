@@ -121,8 +121,9 @@ class FamilyStream(Stream):
         self._write_schema_message()
 
     def write_state(self) -> None:
-        """Write the bookmarks as they are, before the run ends with an error."""
-        self._write_state_message()
+        """Write the bookmarks as they are; in a trial nothing is written."""
+        if not self.is_trial:
+            self._write_state_message()
 
     def bookmarked(self, context: Context) -> str | None:
         """Up to where an earlier sync was complete; None when everything is wanted."""
@@ -242,6 +243,7 @@ class Family:
                 # Everything of this page is out.
                 if time and (instant := parse_instant(str(time))):
                     self._bookmark(members, context, min(instant, bound))
+                    leader.write_state()
         self._bookmark(members, context, bound)
         if self._tap.config["reread_open"] and OPEN_STATUS in self.entity.by_name:
             yield from self._open(members, organization, context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,7 +14,7 @@ from bill_api.client import BillClient
 from bill_api.connection import Connection
 from bill_api.entities import ENTITIES
 from bill_api.entity import Operation
-from bill_api.errors import CredentialsError, FatalError, SettingsError
+from bill_api.errors import CredentialsError, FatalError, Interrupted, SettingsError
 from bill_api.settings import check, config_schema
 from bill_api.streams import CODE_LABELS, line_arrays, line_stream_name
 from bill_api.values import parse_instant
@@ -27,6 +28,7 @@ from tap_bill.writer import BufferedWriter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import FrameType
 
     from bill_api.errors import BillError
 
@@ -143,6 +145,17 @@ class TapBill(Tap):
             lines = [f"organization {each.id}, stream `{each.failed_stream}`: {each.failure}" for each in failed]
             count = f"{len(failed)} of {len(known)} organizations failed; the others are complete"
             raise FatalError("\n".join([count, *lines]))
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        # The SDK would end with 0, as if everything had been read.
+        stop = Interrupted(f"stopped by {signal.Signals(signum).name}; the next run goes on at the last STATE")
+        if self.message_writer.is_writing:
+            self.message_writer.stop = stop
+            return
+        try:
+            self.state_writer.write_state(self.state)
+        finally:
+            raise stop
 
     def _check_start_date(self) -> None:
         start = self.config.get("start_date")

@@ -21,11 +21,18 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 class BufferedWriter(MsgSpecWriter):
-    """The SDK writes and flushes each record by itself, which costs as much as all else that is done with it."""
+    """The SDK writes and flushes each record by itself, which costs as much as all else that is done with it.
+
+    Attributes:
+        is_writing: Whether bytes are on their way: nothing may be written in between, and nobody may break it off.
+        stop: What is raised as soon as they are out.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._waiting = bytearray()
+        self.is_writing = False
+        self.stop: BaseException | None = None
 
     def write_message(self, message: Message) -> None:
         """Write a message: a record when there is enough, anything else at once."""
@@ -35,17 +42,23 @@ class BufferedWriter(MsgSpecWriter):
 
     def write_record(self, head: bytes, record: dict[str, Any]) -> None:
         """Write a record whose message begins as given, see `record_head`."""
-        self._waiting += head
-        _encoder.encode_into(record, self._waiting, -1)
-        self._waiting += b"}\n"
+        # In one piece: a signal between two may write STATE.
+        self._waiting += b"".join((head, _encoder.encode(record), b"}\n"))
         if len(self._waiting) >= BUFFER_BYTES:
             self.flush()
 
     def flush(self) -> None:
-        """Write what waits."""
-        sys.stdout.buffer.write(self._waiting)
-        sys.stdout.flush()
-        self._waiting.clear()
+        """Write what waits, whole: a signal that comes meanwhile has to wait, also for a pipe that nobody empties."""
+        self.is_writing = True
+        try:
+            while self._waiting:
+                # Without a buffer of its own (PYTHONUNBUFFERED) stdout takes less than all when a signal comes.
+                del self._waiting[: sys.stdout.buffer.write(self._waiting)]
+            sys.stdout.flush()
+        finally:
+            self.is_writing = False
+        if self.stop is not None:
+            raise self.stop
 
 
 def record_head(stream: str, extracted: datetime) -> bytes:

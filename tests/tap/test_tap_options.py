@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -175,6 +176,50 @@ def test_the_closing_table_counts_rows(simulator: Simulator, tmp_path: Path) -> 
     assert "tap-bill: 72 rows in" in ran.err
     assert "│ bills   │   60 │" in ran.err
     assert "\x1b" not in ran.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_at_once_with_state_and_says_that_it_is_not_complete(
+    simulator: Simulator, tmp_path: Path, number: signal.Signals
+) -> None:
+    simulator.control.fault("stall", "/List/Bill.json", nth=3, count=0)
+    catalog = selection(tmp_path, {"vendors", "bills"})
+    (tmp_path / "config.json").write_text(json.dumps(settings(simulator, page_size=25, timeout_s=60)))
+    command = [sys.executable, "-m", "tap_bill", "--config", "config.json", "--catalog", str(catalog)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, text=True)
+    while not any(each["matched"] >= 3 for each in simulator.control.faults()):
+        assert process.poll() is None
+    process.send_signal(number)
+    out, err = process.communicate(timeout=10)
+    assert process.returncode == 130, err
+    assert f"stopped by {number.name}" in err
+    messages = [json.loads(line) for line in out.splitlines()]
+    assert messages[-1]["type"] == "STATE"
+    simulator.control.clear_faults()
+    read = {each["record"]["id"] for each in messages if each.get("stream") == "bills" and each["type"] == "RECORD"}
+    again = synced(simulator, tmp_path, "vendors", "bills", state=messages[-1]["value"], lookback_s=0)
+    books = simulator.control.books(simulator.organization_id, "Bill")
+    assert read | {each["id"] for each in again.records("bills")} == {row["id"] for row in books}
+
+
+def test_a_signal_while_nobody_empties_the_pipe_breaks_no_line(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.control.seed(simulator.organization_id, bills=900, vendors=20, customers=1, invoices=0)
+    catalog = selection(tmp_path, {"bills"})
+    (tmp_path / "config.json").write_text(json.dumps(settings(simulator)))
+    command = [sys.executable, "-m", "tap_bill", "--config", "config.json", "--catalog", str(catalog)]
+    unbuffered = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        command, bufsize=0, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, env=unbuffered
+    )
+    assert process.stdout is not None
+    head = b""
+    while len(head) < 100_000:  # it has begun to write, and writes more than a pipe takes
+        head += process.stdout.read(10_000)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=10)
+    assert process.returncode == 130, err
+    for line in (head + out).splitlines():
+        json.loads(line)
 
 
 # Three at a time
