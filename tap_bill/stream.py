@@ -33,6 +33,7 @@ from tap_bill.writer import record_head
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from singer_sdk.metrics import Counter
     from singer_sdk.singerlib import MetadataMapping
 
     from bill_api.entity import Entity
@@ -67,7 +68,7 @@ class FamilyStream(Stream):
     def __init__(self, tap: TapBill, family: Family, name: str, schema: dict[str, Any], time: str) -> None:
         self._bill = tap
         self.family = family
-        self.head = record_head(name, datetime.now(UTC))
+        self.head = b""  # of the RECORD messages of a page
         super().__init__(tap=tap, name=name, schema=schema)
         self.replication_key = time if family.entity.is_timed else None
 
@@ -221,32 +222,36 @@ class Family:
         self, members: list[FamilyStream], organization: Organization, context: Context
     ) -> Iterator[dict[str, Any]]:
         leader, *others = members
-        bound = organization.bound
+        bound, since = organization.bound, self._since(members, organization, context)
         with ExitStack() as counting:
             counters = {each.name: counting.enter_context(each.get_record_counter()) for each in others}
             for each in others:
                 counters[each.name].with_context(dict(context))
                 each.announce()
-            for page in self._pages(members, organization, context):
-                now = datetime.now(UTC)
-                for each in members:
-                    each.head = record_head(each.name, now)
+            for page in self._pages(members, organization, since):
                 time = page[-1].get(TIME) if page else None
-                for each, records in self._batches(page, members, organization):
-                    if each is leader:
-                        yield from records
-                    else:
-                        for record in records:
-                            each.write(record)
-                            counters[each.name].increment()
-                    self._tap.account.add(each.name, len(records), organization.latency_s)
-                # Everything of this page is out.
+                yield from self._out(page, members, organization, counters)
                 if time and (instant := parse_instant(str(time))):
                     self._bookmark(members, context, min(instant, bound))
                     leader.write_state()
-        self._bookmark(members, context, bound)
-        if self._tap.config["reread_open"] and OPEN_STATUS in self.entity.by_name:
-            yield from self._open(members, organization, context)
+            self._bookmark(members, context, bound)
+            for page in self._open_pages(members, organization, since):
+                yield from self._out(page, members, organization, counters)
+
+    def _out(
+        self, page: Page, members: list[FamilyStream], organization: Organization, counters: Mapping[str, Counter]
+    ) -> Iterator[dict[str, Any]]:
+        """Hand out the records of the stream that reads, and write those of the others."""
+        now = datetime.now(UTC)
+        for each, records in self._batches(page, members, organization):
+            each.head = record_head(each.name, now)
+            if each is members[0]:
+                yield from records
+            else:
+                for record in records:
+                    each.write(record)
+                    counters[each.name].increment()
+            self._tap.account.add(each.name, len(records), organization.latency_s)
 
     def _batches(
         self, page: Page, members: list[FamilyStream], organization: Organization
@@ -275,18 +280,17 @@ class Family:
         wanted = self._tap.options(self.entity.stream).nested
         return bool(self._tap.config["nested"] if wanted is None else wanted)
 
-    def _pages(self, members: list[FamilyStream], organization: Organization, context: Context) -> Iterator[Page]:
-        entity = self.entity
-        size = self._tap.config["page_size"]
-        filters = self._tap.options(entity.stream).filters
-        nested = bool(entity.children) and (self._is_nested or any(isinstance(each, LineStream) for each in members))
+    def _pages(self, members: list[FamilyStream], organization: Organization, since: str | None) -> Iterator[Page]:
+        """What has changed since then; everything where BILL does not tell."""
+        entity, size = self.entity, self._tap.config["page_size"]
+        filters, nested = self._tap.options(entity.stream).filters, self._wants_lines(members)
         if not entity.is_timed:
             return pages_by_id(
                 lambda query: organization.page(entity, query), page_size=size, nested=nested, filters=filters
             )
         return changed_pages(
             lambda query: organization.ask(entity, query),
-            self._since(members, organization, context),
+            since,
             began=wire_instant(organization.bound),
             page_size=max(PAGE_MIN, size),
             nested=nested,
@@ -294,30 +298,25 @@ class Family:
             filters=filters,
         )
 
-    def _open(
-        self, members: list[FamilyStream], organization: Organization, context: Context
-    ) -> Iterator[dict[str, Any]]:
-        """Open documents that did not change: whether a payment moves `updatedTime` is not documented."""
-        since = self._since(members, organization, context)
-        if since is None:
-            return
-        filters = (Filter(OPEN_STATUS, "!=", PAID), Filter(TIME, "<", since))
+    def _open_pages(self, members: list[FamilyStream], organization: Organization, since: str | None) -> Iterator[Page]:
+        """Open documents that did not change since then, if they are wanted.
+
+        Whether a payment moves `updatedTime` is not documented.
+        """
         entity = self.entity
-        pages = pages_by_id(
+        if since is None or not self._tap.config["reread_open"] or OPEN_STATUS not in entity.by_name:
+            return iter(())
+        unchanged = (Filter(OPEN_STATUS, "!=", PAID), Filter(TIME, "<", since))
+        return pages_by_id(
             lambda query: organization.page(entity, query),
             page_size=self._tap.config["page_size"],
-            nested=bool(entity.children),
-            filters=(*self._tap.options(entity.stream).filters, *filters),
+            nested=self._wants_lines(members),
+            filters=(*self._tap.options(entity.stream).filters, *unchanged),
         )
-        leader = members[0]
-        for page in pages:
-            for each, records in self._batches(page, members, organization):
-                if each is leader:
-                    yield from records
-                else:
-                    for record in records:
-                        each.write(record)
-                self._tap.account.add(each.name, len(records), organization.latency_s)
+
+    def _wants_lines(self, members: list[FamilyStream]) -> bool:
+        """Whether BILL is asked for the child arrays: documents come with them, or they are streams of their own."""
+        return bool(self.entity.children) and (self._is_nested or any(isinstance(each, LineStream) for each in members))
 
     def _since(self, members: list[FamilyStream], organization: Organization, context: Context) -> str | None:
         """From where to read: what the least advanced of the streams has not got yet."""

@@ -88,7 +88,7 @@ class TapBill(Tap):
             FatalError: The user has no organization (`organizations: all`).
         """
         found = self._connections
-        if self.config.get("organizations") in (ALL, [ALL]):
+        if self._wants_all:
             ids = BillClient(found[0]).organizations()
             if not ids:
                 raise FatalError("setting `organizations` is `all`, and BILL names none for this user")
@@ -99,16 +99,16 @@ class TapBill(Tap):
     @cached_property
     def _connections(self) -> list[Connection]:
         """A connection per organization that is named in the settings; one for all of them with `all`."""
-        named = self.config.get("organizations")
-        ids = [] if named in (None, "", ALL, [ALL]) else list(named)
-        own = self.config.get("organization_id")
-        if named in (ALL, [ALL]):
-            return [Connection.from_settings({**self.config, "organization_id": own or ANY_ORGANIZATION})]
-        if not ids and not own:
+        own = self.config.get("organization_id") or (ANY_ORGANIZATION if self._wants_all else None)
+        named = None if self._wants_all else self.config.get("organizations")
+        if not named and not own:
             raise SettingsError("setting `organization_id` is missing; or name several in `organizations`")
-        return [
-            Connection.from_settings({**self.config, "organization_id": each}) for each in dict.fromkeys(ids or [own])
-        ]
+        ids = dict.fromkeys(named or [own])
+        return [Connection.from_settings({**self.config, "organization_id": each}) for each in ids]
+
+    @property
+    def _wants_all(self) -> bool:
+        return self.config.get("organizations") in (ALL, [ALL])
 
     def failed(self, organization: Organization, stream: str, error: BillError) -> None:
         """Go on with the other organizations, if there are any and they can do better.

@@ -18,8 +18,8 @@ BATCH_ROWS = 1000
 """Records that are planned together: several bulk calls, because creates, updates and held ones part ways."""
 
 
-class PartSink(BatchSink):
-    """Counts the records of a stream that only repeats what others carry: lines of documents, the meaning of codes."""
+class QuietSink(BatchSink):
+    """Collects records as they come, without the SDK's checks of them and without a word of them in a log."""
 
     max_size = BATCH_ROWS
 
@@ -28,50 +28,9 @@ class PartSink(BatchSink):
     ) -> None:
         super().__init__(target, stream_name, schema, key_properties)
         self._bill = target
-
-    def get_validator(self) -> None:
-        """None: nothing is read of these records."""
-
-    def process_batch(self, context: dict[str, Any]) -> None:
-        """Count a batch."""
-        self._bill.leave_out(self.stream_name, len(context["records"]))
-
-    def _after_process_record(self, context: dict[str, Any]) -> None:
-        # The SDK would write the whole batch to the debug log.
-        pass
-
-    def _singer_validate_message(self, record: dict[str, Any]) -> None:
-        pass
-
-    def _parse_timestamps_in_record(self, record: dict[str, Any], schema: dict[str, Any], treatment: Any) -> None:
-        pass
-
-
-class BillSink(BatchSink):
-    """Collects records of one stream."""
-
-    max_size = BATCH_ROWS
-
-    def __init__(
-        self, target: TargetBill, stream_name: str, schema: dict[str, Any], key_properties: Sequence[str] | None
-    ) -> None:
-        super().__init__(target, stream_name, schema, key_properties)
-        self._bill = target
-        self._keys = tuple(key_properties or ())
-        self._entity = entity_for(stream_name, target.config.get("streams") or {})
-        for field in self._entity.fields:
-            if field.sensitive and field.name in self._keys:
-                raise FatalError(
-                    f"stream `{stream_name}` has `{field.name}` as a key property: it is a bank or tax number, and the "
-                    "ledger keeps none. Choose other key properties in the tap"
-                )
 
     def get_validator(self) -> None:
         """None: the target checks values itself, names the field, and rejects the record instead of ending the run."""
-
-    def process_batch(self, context: dict[str, Any]) -> None:
-        """Settle or hold a batch. Indexed, not `get`: a drain without a batch must not pass for an empty one."""
-        self._bill.load(self.stream_name, self._entity, self._keys, context["records"])
 
     def _after_process_record(self, context: dict[str, Any]) -> None:
         # The SDK would write the whole batch to the debug log, bank numbers and all.
@@ -84,3 +43,32 @@ class BillSink(BatchSink):
     def _parse_timestamps_in_record(self, record: dict[str, Any], schema: dict[str, Any], treatment: Any) -> None:
         # Days and instants stay text: BILL wants text, and the target checks it.
         pass
+
+
+class PartSink(QuietSink):
+    """Counts the records of a stream that only repeats what others carry: lines of documents, the meaning of codes."""
+
+    def process_batch(self, context: dict[str, Any]) -> None:
+        """Count a batch."""
+        self._bill.leave_out(self.stream_name, len(context["records"]))
+
+
+class BillSink(QuietSink):
+    """Hands the records of one stream to the loader."""
+
+    def __init__(
+        self, target: TargetBill, stream_name: str, schema: dict[str, Any], key_properties: Sequence[str] | None
+    ) -> None:
+        super().__init__(target, stream_name, schema, key_properties)
+        self._keys = tuple(key_properties or ())
+        self._entity = entity_for(stream_name, target.config.get("streams") or {})
+        for field in self._entity.fields:
+            if field.sensitive and field.name in self._keys:
+                raise FatalError(
+                    f"stream `{stream_name}` has `{field.name}` as a key property: it is a bank or tax number, and the "
+                    "ledger keeps none. Choose other key properties in the tap"
+                )
+
+    def process_batch(self, context: dict[str, Any]) -> None:
+        """Settle or hold a batch. Indexed, not `get`: a drain without a batch must not pass for an empty one."""
+        self._bill.load(self.stream_name, self._entity, self._keys, context["records"])
