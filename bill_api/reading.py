@@ -107,10 +107,15 @@ def in_turn(fetch: Callable[[ListQuery], Page]) -> Ask:
 
 
 def changed_since(
-    fetch: Callable[[ListQuery], Page], since: str | None, *, page_size: int, nested: bool
+    fetch: Callable[[ListQuery], Page],
+    since: str | None,
+    *,
+    page_size: int,
+    nested: bool,
+    filters: tuple[Filter, ...] = (),
 ) -> Iterator[dict[str, Any]]:
     """The rows of `changed_pages`, one by one, with one page under way at a time."""
-    for page in changed_pages(in_turn(fetch), since, page_size=page_size, nested=nested):
+    for page in changed_pages(in_turn(fetch), since, page_size=page_size, nested=nested, filters=filters):
         yield from page
 
 
