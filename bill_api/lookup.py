@@ -1,19 +1,20 @@
 """What became of a write whose answer was lost: look at what BILL holds before anything is sent again.
 
 BILL has no idempotency key. One List with a `createdTime` window finds everything that a lost bulk create may have
-made, and an object is ours when it holds what was sent. `createdTime` can be filtered on (seen in clients for the
-large lists; for the others by the general rule for datetimes).
+made, and an object is ours when it holds what was sent. `createdTime` and `updatedTime` can be filtered on (seen in
+clients for the large lists; for the others by the general rule for datetimes).
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entity import LIST_LIMIT, ZERO_ID
 from bill_api.query import Filter
 from bill_api.reading import changed_since
+from bill_api.values import wire_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 MARGIN = timedelta(minutes=15)
 """How far back before the call is looked: this computer's clock may have been set meanwhile. More rows are read, and
 none is taken for ours that holds something else."""
+
+MASK = "**"
+"""BILL shows account numbers as ******7890 (documented: DS)."""
 
 
 def bill_instant(client: BillClient, sent_at_s: float, now_s: float) -> datetime:
@@ -38,29 +42,46 @@ def bill_instant(client: BillClient, sent_at_s: float, now_s: float) -> datetime
     return client.current_time() - timedelta(seconds=now_s - sent_at_s)
 
 
-def created_since(client: BillClient, entity: Entity, since: datetime) -> Iterator[dict[str, Any]]:
-    """Every object that BILL has created since a moment (and `MARGIN` before it), with its lines, active or not.
+def created_since(
+    client: BillClient, entity: Entity, since: datetime, margin: timedelta = MARGIN
+) -> Iterator[dict[str, Any]]:
+    """Every object that BILL has created since a moment, with its lines, active or not.
 
     Args:
         client: BILL.
         entity: Which objects; it must tell its times.
         since: By BILL's clock.
+        margin: How much earlier to begin.
     """
-    begin = (since.astimezone(UTC) - MARGIN).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    begin = Filter("createdTime", ">=", wire_instant(since - margin))
+    return _with_lines(client, entity, None, (begin,))
+
+
+def touched_since(
+    client: BillClient, entity: Entity, since: datetime, margin: timedelta = MARGIN
+) -> Iterator[dict[str, Any]]:
+    """Every object that was created or changed since a moment, otherwise as `created_since`."""
+    return _with_lines(client, entity, wire_instant(since - margin), ())
+
+
+def _with_lines(
+    client: BillClient, entity: Entity, since: str | None, filters: tuple[Filter, ...]
+) -> Iterator[dict[str, Any]]:
     return changed_since(
         lambda query: client.list_page(entity, query),
-        None,
+        since,
         page_size=LIST_LIMIT,
         nested=bool(entity.children),
-        filters=(Filter("createdTime", ">=", begin),),
+        filters=filters,
     )
 
 
 def differences(fields: Sequence[Field], sent: Mapping[str, Any], stored: Mapping[str, Any]) -> list[str]:
     """The fields in which BILL's object is not what was sent.
 
-    Bank and tax numbers are left out: BILL shows them masked. A key that BILL leaves out counts as empty (seen by
-    integrations), and blanks around or between words do not count, for whether BILL keeps them is unknown.
+    A key that BILL leaves out counts as empty (seen by integrations); blanks around or between words do not count, for
+    whether BILL keeps them is unknown; of a number that BILL shows masked the digits that it shows are compared; lines
+    may stand in another order.
 
     Args:
         fields: Of the entity, or of its lines.
@@ -70,32 +91,43 @@ def differences(fields: Sequence[Field], sent: Mapping[str, Any], stored: Mappin
     return [
         field.name
         for field in fields
-        if field.name in sent
-        and not field.sensitive
-        and field.name != "entity"
-        and not _same(field, sent[field.name], stored.get(field.name))
+        if field.name in sent and field.name != "entity" and not _holds(field, sent[field.name], stored.get(field.name))
     ]
 
 
-def _same(field: Field, sent: Any, stored: Any) -> bool:
-    if not field.item_fields:
-        return same(sent, stored)
-    given, kept = sent or [], stored or []
-    return len(given) == len(kept) and not any(
-        differences(field.item_fields, line, other) for line, other in zip(given, kept, strict=True)
-    )
+def paired(
+    fields: Sequence[Field], sent: Sequence[Mapping[str, Any]], stored: Sequence[Mapping[str, Any]]
+) -> list[int | None]:
+    """For each line that was sent, the place of the stored line that holds the same; each is taken once."""
+    free = dict(enumerate(stored))
+    pairs: list[int | None] = []
+    for place, line in enumerate(sent):
+        # Mostly lines stand where they stood: that one is tried first.
+        tried = [place, *free] if place in free else list(free)
+        found = next((each for each in tried if not differences(fields, line, free[each])), None)
+        if found is not None:
+            del free[found]
+        pairs.append(found)
+    return pairs
+
+
+def _holds(field: Field, sent: Any, stored: Any) -> bool:
+    if field.item_fields:
+        given, kept = sent or [], stored or []
+        return len(given) == len(kept) and None not in paired(field.item_fields, given, kept)
+    if field.sensitive and isinstance(stored, str) and MASK in stored:
+        return str(sent).endswith(stored.replace("*", ""))
+    return same(sent, stored)
 
 
 def same(sent: Any, stored: Any) -> bool:
     """Whether BILL's stored value is the one that was sent."""
-    if isinstance(sent, str):
-        return " ".join(sent.split()) == (" ".join(stored.split()) if isinstance(stored, str) else _empty(stored))
-    if sent is None:
+    if sent == stored:
+        return True
+    if sent in (None, ""):
         return stored in (None, "", ZERO_ID)
-    if isinstance(sent, Decimal) or (isinstance(sent, int) and not isinstance(sent, bool)):
+    if isinstance(sent, str):
+        return isinstance(stored, str) and sent.split() == stored.split()
+    if isinstance(sent, Decimal | int) and not isinstance(sent, bool):
         return isinstance(stored, int | Decimal) and Decimal(sent) == Decimal(stored)
-    return bool(sent == stored)
-
-
-def _empty(stored: Any) -> Any:
-    return "" if stored is None else stored
+    return False

@@ -126,7 +126,7 @@ def changed_pages(
     page_size: int,
     nested: bool,
     at_once: int = 1,
-    began: str | None = None,
+    began: str | Callable[[], str] | None = None,
     filters: tuple[Filter, ...] = (),
 ) -> Iterator[Page]:
     """Every row whose `updatedTime` is at or after `since`, oldest first, page by page.
@@ -139,7 +139,8 @@ def changed_pages(
         page_size: Rows in a page, 2 to 999.
         nested: Include line arrays.
         at_once: Pages that may be under way at the same time.
-        began: A time by BILL's clock before the first page is asked for; needed for more than one at once.
+        began: A time by BILL's clock before the first page is asked for; needed for more than one at once. Or what
+            asks for the time: called when the first page was full, before others are asked for.
         filters: What the rows must fulfil besides.
 
     Raises:
@@ -154,7 +155,7 @@ def changed_pages(
     return _pages(Window(ask=ask, query=query, since=since), page_size, at_once, began)
 
 
-def _pages(window: Window, page_size: int, at_once: int, began: str | None) -> Iterator[Page]:
+def _pages(window: Window, page_size: int, at_once: int, began: str | Callable[[], str] | None) -> Iterator[Page]:
     before: dict[str, str] = {}  # id -> time, of the page before
     last = window.since
     second: set[str] = set()  # the ids of every row seen in the second of the last one
@@ -175,6 +176,8 @@ def _pages(window: Window, page_size: int, at_once: int, began: str | None) -> I
         before = times or before
         is_short = len(page) < page_size
         if not is_short:
+            if callable(began):
+                began = began()
             window.fill(at_once)  # so that BILL works while these rows are worked on
         yield fresh
         if is_short and asked.alone:
@@ -183,7 +186,7 @@ def _pages(window: Window, page_size: int, at_once: int, began: str | None) -> I
             # What was touched meanwhile may have moved out of a page that came late into one that had come early.
             # All of that stands at or behind the time when reading began: read it again, one page at a time, which
             # has no such doubts.
-            if began is not None and (last or "") > began:
+            if isinstance(began, str) and (last or "") > began:
                 last, second = began, set()
             before, at_once = {}, 1
             window.anchor(last, 0)

@@ -6,24 +6,35 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import Enum, auto
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from bill_api.entities import BY_NAME
 from bill_api.entity import ACTIVE, INACTIVE, Operation
-from bill_api.fields import Field, FieldType
 from bill_api.references import Reference, aliases
 from bill_api.values import ORGANIZATION_ID
 from target_bill.outcome import Problem
-from target_bill.values import ValueRefusedError, typed
+from target_bill.values import ValueRefusedError, reader_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from bill_api.entity import Entity
+    from bill_api.fields import Field
 
 NOT_SENT = frozenset({"entity", "id"})
 """Fields of the table that are not part of a body: the client adds the first, the plan decides the second."""
+
+LINE_ID = "id"
+"""A line keeps the id that its record gives, so that a document of this organization keeps its lines."""
+
+DELETED_AT = "_sdc_deleted_at"
+"""Where a tap says when an object was deleted."""
+
+_encode_sorted = msgspec.json.Encoder(decimal_format="number", order="deterministic").encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,22 +46,29 @@ class Link:
         line: Index of the line that holds it; None for the document itself.
         by: How the referenced object is named; None when an id is given.
         value: The name, number or id.
+        is_optional: Left out when nothing here answers to it: its entity stays with the organization it came from.
     """
 
     field: Field
     line: int | None
     by: Reference | None
     value: str
+    is_optional: bool = False
 
     @property
     def place(self) -> str:
         """Where a person finds it in the record."""
         return _place(self.by.alias if self.by else self.field.name, self.line)
 
+    @property
+    def entity(self) -> Entity:
+        """What it points at."""
+        return self.by.entity if self.by else BY_NAME[str(self.field.references)]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(slots=True, kw_only=True, eq=False)
 class Document:
-    """A record, understood.
+    """A record, understood. Not changed once it is made.
 
     Attributes:
         stream: The stream it came in.
@@ -59,11 +77,14 @@ class Document:
         source_id: Its BILL id in the organization it comes from, if it has one.
         source_organization: The organization it comes from, if it says so.
         record: As it came, for the rejects file.
-        body: Typed values without references.
+        body: Typed values without references; None for a field that is to be emptied.
+        flags: Keys that stand beside the object.
         links: References that are not yet ids.
         dropped: References to entities that this target does not load; they mean nothing in another organization.
         unknown: Fields that the entity does not have; they are not sent.
+        content_hash: Changes when anything that would be sent changes; salted.
         money: Its total.
+        is_deleted: Deleted in its source.
         problems: Why it cannot be written.
     """
 
@@ -74,120 +95,199 @@ class Document:
     source_id: str | None = None
     source_organization: str | None = None
     record: Mapping[str, Any] = field(repr=False)
-    body: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    links: tuple[Link, ...] = ()
-    dropped: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
+    body: dict[str, Any] = field(default_factory=dict, repr=False)
+    flags: dict[str, Any] = field(default_factory=dict)
+    links: Sequence[Link] = ()
+    dropped: Sequence[str] = ()
+    unknown: Sequence[str] = ()
+    content_hash: str = ""
     money: Decimal = Decimal(0)
-    problems: tuple[Problem, ...] = ()
+    is_deleted: bool = False
+    problems: Sequence[Problem] = ()
 
     @property
-    def is_deleted(self) -> bool:
-        """Soft-deleted in its source."""
-        return self.body.get("isActive") == INACTIVE
-
-    def content_hash(self, salt: str) -> str:
-        """Changes when anything that would be sent changes.
-
-        Args:
-            salt: The ledger's own, so that a hash does not give a bank number away.
-        """
-        links = [[link.place, link.value] for link in self.links]
-        text = json.dumps([self.body, links], sort_keys=True, default=str)
-        return hashlib.sha256((salt + text).encode()).hexdigest()
+    def key(self) -> tuple[str, str]:
+        """What the ledger knows it by: BILL stream and source key."""
+        return self.entity.stream, self.source_key
 
 
-def understand(
-    entity: Entity, stream: str, key_properties: Sequence[str], record: Mapping[str, Any], organization_id: str
-) -> Document:
-    """Read a record; what is wrong with it stands in `problems`.
+def fingerprint(document: Document, salt: str) -> str:
+    """A hash of everything that would be sent.
 
     Args:
-        entity: What it is in BILL.
-        stream: The stream it came in.
-        key_properties: The stream's key; empty for the entity's natural key.
-        record: The record.
-        organization_id: The organization that is written to.
+        document: What would be sent.
+        salt: So that the hash does not give a bank number away.
     """
-    source_organization = record.get(ORGANIZATION_ID)
-    reader = _Reader(elsewhere=bool(source_organization) and source_organization != organization_id)
-    body = reader.values(entity.fields, record, None)
-    lines = entity.lines
-    if lines is not None and isinstance(record.get(lines.name), list):
-        body[lines.name] = [
-            reader.values(lines.item_fields, line, index) for index, line in enumerate(record[lines.name])
-        ]
-    key = _key(entity, key_properties, record)
-    problems = [
-        *_source_problems(record),
-        *_nameless(key),
-        *reader.problems,
-        *_missing(entity, body, reader.links),
-    ]
-    return Document(
-        entity=entity,
-        stream=stream,
-        key_properties=tuple(key_properties),
-        source_key=json.dumps(list(key.values()), default=str),
-        source_id=record.get("id"),
-        source_organization=source_organization,
-        record=record,
-        body=body,
-        links=tuple(reader.links),
-        dropped=tuple(sorted(reader.dropped)),
-        unknown=tuple(sorted(reader.unknown)),
-        money=_money(entity, body),
-        problems=tuple(problems),
-    )
+    links = [[link.place, link.value] for link in document.links]
+    content = _encode_sorted([document.body, links, document.flags, document.is_deleted])
+    return hashlib.sha256(salt.encode() + content).hexdigest()
+
+
+class Desk:
+    """Reads records.
+
+    Args:
+        organization_id: The organization that is written to.
+        salt: The ledger's, for the content hashes.
+        clears: Whether a null empties its field.
+    """
+
+    def __init__(self, organization_id: str, salt: str, *, clears: bool) -> None:
+        self._organization_id = organization_id
+        self._salt = salt
+        self._clears = clears
+
+    def understand(
+        self, entity: Entity, stream: str, key_properties: tuple[str, ...], record: Mapping[str, Any]
+    ) -> Document:
+        """Read a record; what is wrong with it stands in `problems`.
+
+        Args:
+            entity: What it is in BILL.
+            stream: The stream it came in.
+            key_properties: The stream's key; empty for the entity's natural key.
+            record: The record.
+        """
+        source_organization = record.get(ORGANIZATION_ID)
+        elsewhere = bool(source_organization) and source_organization != self._organization_id
+        reader = _Reader(elsewhere=elsewhere, clears=self._clears)
+        body = reader.values(entity.fields, record, None)
+        flags = {name: record[name] for name in entity.flags if name in record}
+        lines = entity.lines
+        if lines is not None and isinstance(record.get(lines.name), list):
+            body[lines.name] = [
+                reader.values(lines.item_fields, line, index) for index, line in enumerate(record[lines.name])
+            ]
+        key = _key(entity, key_properties, record)
+        document = Document(
+            entity=entity,
+            stream=stream,
+            key_properties=key_properties,
+            source_key=json.dumps(list(key.values()), default=str),
+            source_id=record.get("id"),
+            source_organization=source_organization,
+            record=record,
+            body=body,
+            flags=flags,
+            links=reader.links,
+            dropped=reader.dropped,
+            unknown=[name for name in reader.unknown if name not in flags],
+            money=_money(entity, body),
+            is_deleted=body.get("isActive") == INACTIVE or bool(record.get(DELETED_AT)),
+            problems=[
+                *_source_problems(record),
+                *_nameless(entity, key),
+                *reader.problems,
+                *_missing(entity, body, reader.links),
+            ],
+        )
+        document.content_hash = fingerprint(document, self._salt)
+        return document
+
+
+class _Kind(Enum):
+    """What a key of a record is."""
+
+    VALUE = auto()
+    LINK = auto()  # a reference by id
+    ALIAS = auto()  # a reference by name
+    FOREIGN = auto()  # a reference to what is not written here
+    IGNORED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """How a key of a record is read."""
+
+    kind: _Kind
+    field: Field
+    read: Callable[[Any], Any] | None = None
+    by: Reference | None = None
+    is_optional: bool = False
+
+
+@cache
+def _parts(fields: tuple[Field, ...], elsewhere: bool, in_line: bool) -> Mapping[str, _Part]:
+    """What every known key of a record is; computed once, because it is asked for every value."""
+    parts = {each.name: _part(each, elsewhere=elsewhere, in_line=in_line) for each in fields}
+    for alias, reference in aliases(fields).items():
+        parts[alias] = _Part(_Kind.ALIAS, reference.field, by=reference)
+    return parts
+
+
+def _part(each: Field, *, elsewhere: bool, in_line: bool) -> _Part:
+    if in_line and each.name == LINE_ID and not elsewhere:
+        return _Part(_Kind.VALUE, each, read=reader_of(each))
+    if each.read_only or each.name in NOT_SENT or each.item_fields:
+        return _Part(_Kind.IGNORED, each)
+    referred = BY_NAME.get(each.references or "")
+    if referred is not None and (is_written(referred) or referred.lookups):
+        return _Part(_Kind.LINK, each, is_optional=elsewhere and not is_written(referred))
+    if each.references and elsewhere:
+        return _Part(_Kind.FOREIGN, each)
+    return _Part(_Kind.VALUE, each, read=reader_of(each))
 
 
 class _Reader:
     """Collects what a record's fields give."""
 
-    def __init__(self, *, elsewhere: bool) -> None:
+    def __init__(self, *, elsewhere: bool, clears: bool) -> None:
         self._elsewhere = elsewhere
+        self._clears = clears
         self.links: list[Link] = []
         self.problems: list[Problem] = []
-        self.dropped: set[str] = set()
-        self.unknown: set[str] = set()
+        self.dropped: list[str] = []
+        self.unknown: list[str] = []
 
     def values(self, fields: tuple[Field, ...], given: Mapping[str, Any], line: int | None) -> dict[str, Any]:
         """Typed values of the writable fields; references go to `links`."""
+        parts = _parts(fields, self._elsewhere, line is not None)
         found: dict[str, Any] = {}
-        self.unknown |= {name for name in given.keys() - _known(fields) if not name.startswith("_")}
-        for each in fields:
-            value = given.get(each.name)
-            if value in (None, "") or each.read_only or each.name in NOT_SENT or each.item_fields:
-                continue
-            referred = BY_NAME.get(each.references or "")
-            if referred is not None and is_written(referred):
-                self.links.append(Link(field=each, line=line, by=None, value=str(value)))
-            elif each.references and self._elsewhere:
-                self.dropped.add(each.name)
-            else:
-                self._read(each, value, line, found)
-        for alias, reference in aliases(fields).items():
-            value = given.get(alias)
-            if value not in (None, "") and given.get(reference.field.name) in (None, ""):
-                self.links.append(Link(field=reference.field, line=line, by=reference, value=str(value)))
+        for name, value in given.items():
+            part = parts.get(name)
+            if part is None:
+                if not name.startswith("_") and name != ORGANIZATION_ID:
+                    self.unknown.append(name)
+            elif part.kind is _Kind.VALUE and value is not None and value != "":
+                self._read(part, value, line, found)
+            elif part.kind is not _Kind.IGNORED:
+                self._other(part, value, line, given, found)
         return found
 
-    def _read(self, each: Field, value: Any, line: int | None, found: dict[str, Any]) -> None:
+    def _other(
+        self, part: _Part, value: Any, line: int | None, given: Mapping[str, Any], found: dict[str, Any]
+    ) -> None:
+        """A reference, or a value that is empty."""
+        name = part.field.name
+        is_named_by_id = part.by is not None and given.get(name) not in (None, "")
+        if value in (None, ""):
+            if self._clears and not is_named_by_id:
+                self._clear(part, line, found)
+        elif part.kind is _Kind.FOREIGN:
+            self.dropped.append(name)
+        elif not is_named_by_id:
+            is_optional = part.is_optional
+            self.links.append(Link(field=part.field, line=line, by=part.by, value=str(value), is_optional=is_optional))
+            found.pop(name, None)
+
+    def _clear(self, part: _Part, line: int | None, found: dict[str, Any]) -> None:
+        name = part.field.name
+        if part.field.required or any(each.line == line and each.field is part.field for each in self.links):
+            return
+        if part.kind is not _Kind.FOREIGN:
+            found.setdefault(name, None)
+
+    def _read(self, part: _Part, value: Any, line: int | None, found: dict[str, Any]) -> None:
+        assert part.read is not None  # noqa: S101  every value has one
         try:
-            found[each.name] = typed(each, value)
+            found[part.field.name] = part.read(value)
         except ValueRefusedError as error:
-            self.problems.append(
-                Problem(field=_place(each.name, line), reason=str(error), hint="Correct the value in the source.")
-            )
+            place = _place(part.field.name, line)
+            self.problems.append(Problem(field=place, reason=str(error), hint="Correct the value in the source."))
 
 
 def _place(name: str, line: int | None) -> str:
     return name if line is None else f"lines[{line}].{name}"
-
-
-@cache
-def _known(fields: tuple[Field, ...]) -> frozenset[str]:
-    return frozenset({each.name for each in fields} | aliases(fields).keys() | {ORGANIZATION_ID})
 
 
 def _source_problems(record: Mapping[str, Any]) -> Iterator[Problem]:
@@ -210,19 +310,21 @@ def _missing(entity: Entity, body: Mapping[str, Any], links: Sequence[Link]) -> 
             yield from _required(lines.item_fields, line, linked, index)
 
 
+@cache
+def _required_fields(fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    return tuple(each for each in fields if each.required and not each.read_only and each.name not in NOT_SENT)
+
+
 def _required(
     fields: tuple[Field, ...], values: Mapping[str, Any], linked: set[tuple[int | None, str]], line: int | None
 ) -> Iterator[Problem]:
-    for each in fields:
-        if not each.required or each.name in NOT_SENT or values.get(each.name) or (line, each.name) in linked:
+    for each in _required_fields(fields):
+        if (line, each.name) in linked or values.get(each.name) not in (None, "", []):
             continue
-        if each.type is FieldType.DECIMAL and each.name in values:
-            continue  # zero is a value
         names = [alias for alias, reference in aliases(fields).items() if reference.field is each]
-        instead = f" or `{'` or `'.join(names)}`" if names else ""
-        yield Problem(
-            field=_place(each.name, line), reason="BILL requires this field", hint=f"Give `{each.name}`{instead}."
-        )
+        instead = f" or {', '.join(f'`{name}`' for name in names)}" if names else ""
+        place = _place(each.name, line)
+        yield Problem(field=place, reason="BILL requires this field", hint=f"Give `{each.name}`{instead}.")
 
 
 def _key(entity: Entity, key_properties: Sequence[str], record: Mapping[str, Any]) -> dict[str, Any]:
@@ -237,7 +339,13 @@ def _key(entity: Entity, key_properties: Sequence[str], record: Mapping[str, Any
     }
 
 
-def _nameless(key: Mapping[str, Any]) -> Iterator[Problem]:
+def _nameless(entity: Entity, key: Mapping[str, Any]) -> Iterator[Problem]:
+    if not key:
+        yield Problem(
+            field=None,
+            reason=f"the stream has no key properties, and nothing else tells two objects of {entity.name} apart",
+            hint="Set key properties in the tap.",
+        )
     for name, value in key.items():
         if value in (None, ""):
             yield Problem(
@@ -255,14 +363,16 @@ def _money(entity: Entity, body: Mapping[str, Any]) -> Decimal:
 
 
 def _line_money(line: Mapping[str, Any]) -> Decimal:
-    if "amount" in line:
+    if line.get("amount") is not None:
         return Decimal(line["amount"])
-    return Decimal(line.get("quantity", 1)) * Decimal(line.get("price", 0))
+    quantity = line.get("quantity")
+    return Decimal(1 if quantity is None else quantity) * Decimal(line.get("price") or 0)
 
 
+@cache
 def is_written(entity: Entity) -> bool:
-    """Whether this target writes an entity: BILL creates it, its fields are known, something tells two of it apart."""
-    return entity.offers(Operation.CREATE) and bool(entity.natural_key) and not entity.partial
+    """Whether this target writes an entity: BILL creates it, its fields are known, and what was made can be found."""
+    return entity.offers(Operation.CREATE) and not entity.partial and entity.is_timed
 
 
 def is_active(obj: Mapping[str, Any]) -> bool:

@@ -1,57 +1,37 @@
 """The ledger: what was meant to be written, and what was.
 
-An SQLite file. A row in `intents` is written down before a call leaves and goes away when its outcome is in
-`settled`. A row that is still there after a crash is a record that may or may not be in BILL: look it up before it
-is sent again. No amounts, names or bank numbers are kept, only keys, ids and salted hashes.
+One SQLite file. A row in `intents` is written down before a call leaves and goes away when its outcome is in
+`settled`. A row that is still there after a crash is a record that may or may not be in BILL: it is looked up before
+anything is sent again. Of what was written only keys, ids and salted hashes are kept. An intent also has what is being
+sent, without bank and tax numbers, for the next run to recognize it by; that is overwritten with the outcome.
 """
 
 from __future__ import annotations
 
 import os
+import platform
 import secrets
 import sqlite3
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
 from bill_api.errors import FatalError
+from bill_api.transport import decode, encode
+from target_bill.ledger_schema import migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from target_bill.document import Document
     from target_bill.outcome import Outcome
     from target_bill.planner import Step
 
-SCHEMA_VERSION = 1
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS settled (
-    organization_id TEXT NOT NULL,
-    stream          TEXT NOT NULL,  -- BILL stream
-    source_key      TEXT NOT NULL,  -- key properties of the source record, as JSON
-    source_id       TEXT,           -- the record's BILL id in the organization it came from
-    bill_id         TEXT NOT NULL,
-    content_hash    TEXT NOT NULL,
-    verdict         TEXT NOT NULL,
-    settled_at      TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
-    PRIMARY KEY (organization_id, stream, source_key)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS settled_by_source_id ON settled (organization_id, stream, source_id);
-CREATE TABLE IF NOT EXISTS intents (
-    organization_id TEXT NOT NULL,
-    stream          TEXT NOT NULL,
-    source_key      TEXT NOT NULL,
-    operation       TEXT NOT NULL,
-    content_hash    TEXT NOT NULL,
-    sent_at_s       REAL NOT NULL,  -- seconds since the epoch, this computer's clock
-    PRIMARY KEY (organization_id, stream, source_key)
-) WITHOUT ROWID;
-"""
+HOLDER = "holder"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +40,34 @@ class Settled:
 
     bill_id: str
     content_hash: str
+    verdict: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """A call that was about to leave."""
+    """A call that was about to leave, for one record.
 
+    Attributes:
+        stream: The BILL stream.
+        source_key: The record's key.
+        operation: What was to be done, a value of `Action`.
+        bill_id: The object that was to be changed; None for a create.
+        content_hash: Of the record.
+        sent_at_s: When, in seconds since the epoch by this computer's clock.
+        body: What was sent, without bank and tax numbers; None when an older version wrote it.
+    """
+
+    stream: str
+    source_key: str
+    source_id: str | None
     operation: str
+    bill_id: str | None
     content_hash: str
     sent_at_s: float
+    body: Mapping[str, Any] | None = field(repr=False)
+
+
+INTENT_COLUMNS = "stream, source_key, source_id, operation, bill_id, content_hash, sent_at_s, body"
 
 
 class Ledger:
@@ -77,28 +76,37 @@ class Ledger:
     Args:
         path: The file; made with its folder, readable by its owner only.
         organization_id: The organization that is written to.
+        is_rehearsal: Nothing is written: work goes on in a copy in memory.
     """
 
-    def __init__(self, path: Path, organization_id: str) -> None:
+    def __init__(self, path: Path, organization_id: str, *, is_rehearsal: bool = False) -> None:
         self._organization_id = organization_id
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = FileLock(f"{path}.lock", mode=0o600)
             self._lock.acquire(timeout=0)
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            self._db = sqlite3.connect(path, isolation_level=None)
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.executescript(SCHEMA)
         except Timeout:
             raise FatalError(
-                f"another target-bill is using the ledger {path}; wait for it to end, or give this run its own `ledger`"
+                f"another target-bill is using the ledger {path}{_held_by(path)}; wait for it to end, or give this run "
+                "its own `ledger`"
             ) from None
-        except (OSError, sqlite3.Error) as error:
-            raise FatalError(f"the ledger {path} cannot be used: {error}; check the setting `ledger`") from error
-        version = self._meta("schema_version", str(SCHEMA_VERSION))
-        if version != str(SCHEMA_VERSION):
-            raise FatalError(f"the ledger {path} has schema version {version}; this target-bill knows {SCHEMA_VERSION}")
-        self.salt = self._meta("salt", secrets.token_hex(16))
+        except OSError as error:
+            raise _unusable(path, error) from error
+        try:
+            self._db = _opened(path, is_rehearsal=is_rehearsal)
+            migrate(self._db, path)
+            self.salt = self._meta("salt", secrets.token_hex(16))
+            now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+            self._db.execute(
+                "INSERT OR REPLACE INTO meta VALUES (?, ?)",
+                (HOLDER, f"process {os.getpid()} on {platform.node()}, since {now}"),
+            )
+        except sqlite3.Error as error:
+            self._lock.release()
+            raise _unusable(path, error) from error
+        except BaseException:
+            self._lock.release()
+            raise
 
     def close(self) -> None:
         """Give the file free."""
@@ -108,10 +116,11 @@ class Ledger:
     def settled(self, stream: str, source_key: str) -> Settled | None:
         """What was written for a source record."""
         row = self._db.execute(
-            "SELECT bill_id, content_hash FROM settled WHERE organization_id = ? AND stream = ? AND source_key = ?",
+            "SELECT bill_id, content_hash, verdict FROM settled"
+            " WHERE organization_id = ? AND stream = ? AND source_key = ?",
             (self._organization_id, stream, source_key),
         ).fetchone()
-        return Settled(bill_id=row[0], content_hash=row[1]) if row else None
+        return Settled(bill_id=row[0], content_hash=row[1], verdict=row[2]) if row else None
 
     def bill_id_of(self, stream: str, source_id: str) -> str | None:
         """The BILL id of the copy of an object of another organization."""
@@ -121,50 +130,110 @@ class Ledger:
         ).fetchone()
         return str(row[0]) if row else None
 
+    def is_owned(self, stream: str, bill_id: str) -> bool:
+        """Whether an object is known to be what some record became."""
+        row = self._db.execute(
+            "SELECT 1 FROM settled WHERE organization_id = ? AND stream = ? AND bill_id = ?",
+            (self._organization_id, stream, bill_id),
+        ).fetchone()
+        return row is not None
+
     def intent(self, stream: str, source_key: str) -> Intent | None:
         """The call for this record whose outcome is not known."""
-        row = self._db.execute(
-            "SELECT operation, content_hash, sent_at_s FROM intents"
-            " WHERE organization_id = ? AND stream = ? AND source_key = ?",
-            (self._organization_id, stream, source_key),
-        ).fetchone()
-        return Intent(operation=row[0], content_hash=row[1], sent_at_s=row[2]) if row else None
+        rows = self._intents("AND stream = ? AND source_key = ?", stream, source_key)
+        return rows[0] if rows else None
 
-    def youngest_intent_s(self) -> float | None:
-        """When the last call whose outcome is not known was sent, in seconds since the epoch."""
-        row = self._db.execute(
-            "SELECT max(sent_at_s) FROM intents WHERE organization_id = ?", (self._organization_id,)
-        ).fetchone()
-        return row[0] if row else None
+    def intents(self) -> list[Intent]:
+        """Every call whose outcome is not known, oldest first."""
+        return self._intents("ORDER BY sent_at_s, rowid")
+
+    def _intents(self, where: str, *values: str) -> list[Intent]:
+        query = f"SELECT {INTENT_COLUMNS} FROM intents WHERE organization_id = ? {where}"  # noqa: S608  constants
+        return [
+            Intent(
+                stream=row[0],
+                source_key=row[1],
+                source_id=row[2],
+                operation=row[3],
+                bill_id=row[4],
+                content_hash=row[5],
+                sent_at_s=row[6],
+                body=decode(row[7].encode()) if row[7] else None,
+            )
+            for row in self._db.execute(query, (self._organization_id, *values))
+        ]
 
     def intend(self, steps: Iterable[Step], now_s: float) -> None:
         """Write down what is about to be sent. On disk when this returns."""
         with self._transaction():
             self._db.executemany(
-                "INSERT OR REPLACE INTO intents VALUES (?, ?, ?, ?, ?, ?)",
-                [(*self._key(step.document), step.action, step.content_hash, now_s) for step in steps],
+                f"INSERT OR REPLACE INTO intents (organization_id, {INTENT_COLUMNS})"  # noqa: S608  constants
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        *self._key(step.document),
+                        step.document.source_id,
+                        step.action,
+                        step.bill_id,
+                        step.document.content_hash,
+                        now_s,
+                        encode(_without_numbers(step)),
+                    )
+                    for step in steps
+                ],
             )
 
-    def settle(self, outcomes: Iterable[tuple[Outcome, str]]) -> None:
-        """Write down what became of records; their intents end. On disk when this returns.
+    def withdraw(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Forget intents of calls that certainly did nothing.
 
         Args:
-            outcomes: Each with the content hash of what was sent. Without a `bill_id` only the intent ends.
+            keys: BILL stream and source key of each.
         """
         with self._transaction():
-            for outcome, content_hash in outcomes:
-                document = outcome.document
-                key = self._key(document)
-                self._db.execute("DELETE FROM intents WHERE organization_id = ? AND stream = ? AND source_key = ?", key)
-                if outcome.bill_id is not None:
-                    self._db.execute(
-                        "INSERT OR REPLACE INTO settled (organization_id, stream, source_key, source_id, bill_id,"
-                        " content_hash, verdict) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                        (*key, document.source_id, outcome.bill_id, content_hash, outcome.verdict),
-                    )
+            self._end(keys)
+
+    def settle(self, outcomes: Iterable[Outcome]) -> None:
+        """Write down what became of records; their intents end. On disk when this returns."""
+        outcomes = list(outcomes)
+        with self._transaction():
+            self._end(each.document.key for each in outcomes if not each.is_open)
+            self._keep(
+                (*each.document.key, each.document.source_id, each.bill_id, each.document.content_hash, each.verdict)
+                for each in outcomes
+                if each.bill_id is not None
+            )
+
+    def adopt(self, found: Iterable[tuple[Intent, str, str]]) -> None:
+        """Write down that calls of an earlier run have happened after all.
+
+        Args:
+            found: Each intent with the id of its object and the verdict.
+        """
+        found = list(found)
+        with self._transaction():
+            self._end((intent.stream, intent.source_key) for intent, _, _ in found)
+            self._keep(
+                (intent.stream, intent.source_key, intent.source_id, bill_id, intent.content_hash, verdict)
+                for intent, bill_id, verdict in found
+            )
+
+    def _end(self, keys: Iterable[tuple[str, str]]) -> None:
+        self._db.executemany(
+            "DELETE FROM intents WHERE organization_id = ? AND stream = ? AND source_key = ?",
+            [(self._organization_id, *key) for key in keys],
+        )
+
+    def _keep(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        self._db.executemany(
+            "INSERT INTO settled (organization_id, stream, source_key, source_id, bill_id, content_hash, verdict,"
+            " first_settled_at) VALUES (?, ?, ?, ?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))"
+            " ON CONFLICT DO UPDATE SET source_id = excluded.source_id, bill_id = excluded.bill_id,"
+            " content_hash = excluded.content_hash, verdict = excluded.verdict, settled_at = excluded.settled_at",
+            [(self._organization_id, *row) for row in rows],
+        )
 
     def _key(self, document: Document) -> tuple[str, str, str]:
-        return self._organization_id, document.entity.stream, document.source_key
+        return self._organization_id, *document.key
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -179,3 +248,43 @@ class Ledger:
     def _meta(self, name: str, default: str) -> str:
         self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, default))
         return str(self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()[0])
+
+
+def _opened(path: Path, *, is_rehearsal: bool) -> sqlite3.Connection:
+    if is_rehearsal:
+        copy = sqlite3.connect(":memory:", isolation_level=None)
+        if path.exists():
+            original = sqlite3.connect(path)
+            original.backup(copy)
+            original.close()
+        return copy
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise _unusable(path, error) from error
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA secure_delete = ON")  # what was being sent does not stay in the file
+    return db
+
+
+def _held_by(path: Path) -> str:
+    """Who has the ledger, as it wrote down itself."""
+    try:
+        db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        try:
+            row = db.execute("SELECT value FROM meta WHERE name = ?", (HOLDER,)).fetchone()
+        finally:
+            db.close()
+    except sqlite3.Error:
+        return ""
+    return f" ({row[0]})" if row else ""
+
+
+def _unusable(path: Path, error: Exception) -> FatalError:
+    return FatalError(f"the ledger {path} cannot be used: {error}; check the setting `ledger`")
+
+
+def _without_numbers(step: Step) -> dict[str, Any]:
+    hidden = {each.name for each in step.document.entity.fields if each.sensitive}
+    return {name: value for name, value in step.body.items() if name not in hidden}

@@ -1,48 +1,45 @@
 """From records to outcomes: understand, resolve, plan, write, settle - parents first, nothing twice.
 
 A record is in one of three places at any time: settled (it has an outcome), held (it refers to something that the
-rest of the input may still bring), or in the group that is being worked on.
+rest of the input may still bring), or under way (collected for a call, in a call, or in doubt).
 """
 
 from __future__ import annotations
 
-import logging
 import threading
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bill_api.client import BillClient
 from bill_api.connection import Connection
 from bill_api.entities import BY_STREAM, ENTITIES
-from bill_api.errors import BillError, DuplicateError, FatalError, InDoubtError, Interrupted, RetriableError
+from bill_api.errors import FatalError, Interrupted
+from bill_api.limits import Limits
 from bill_api.streams import PARTS
-from target_bill.directory import Directory, natural_key_of
-from target_bill.document import Document, understand
+from target_bill.decider import Decider, Held
+from target_bill.document import Desk, Document
+from target_bill.guards import Guards
+from target_bill.inquiry import Inquiry
 from target_bill.ledger import Ledger
-from target_bill.outcome import Outcome, Problem, Verdict
-from target_bill.planner import Action, Adoption, Known, Step, compare, hopeless_as_it_is, plan, rejected, written
+from target_bill.mirror import Mirror
+from target_bill.outcome import Outcome, Verdict, rejected
+from target_bill.plan_file import Approval, Plan
+from target_bill.planner import Step
+from target_bill.rehearsal import Rehearsal
 from target_bill.report import Report
 from target_bill.resolver import Resolver
 from target_bill.scratch import Scratch
+from target_bill.settings import Options
+from target_bill.settler import Settler
 from target_bill.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from bill_api.client import Element
     from bill_api.entity import Entity
     from target_bill.scratch import HeldRecord
 
-log = logging.getLogger(__name__)
-
-LOOKS_MAX = 4
-"""How often a write whose outcome is not known is looked up and sent again before the run stops."""
-
-GRACE_S = 2
-"""Added to the timeout when waiting for a call that may still be executing."""
-
 SUPERSEDED = "superseded by a later record with the same key"
+MADE_ON_THE_WAY = ("name",)
 
 
 class Loader:
@@ -54,22 +51,62 @@ class Loader:
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         connection = Connection.from_settings(config)
-        self._on_match: str = config["on_match"]
-        self._timeout_s = connection.timeout_s
-        self._organization_id = connection.organization_id
-        self._client = BillClient(connection, sleep=self._pause)
-        self._ledger = Ledger(Path(config["ledger"]), connection.organization_id)
-        self._directory = Directory(self._client)
-        self._resolver = Resolver(self._ledger, self._directory)
-        self._writer = Writer(self._client, self._ledger, batch_size=config["batch_size"], now_s=time.time)
-        self._scratch = Scratch()
+        self._options = options = Options.of(config)
         self._stop = threading.Event()
+        self._client = BillClient(connection, limits=Limits(options.max_concurrency), sleep=self._pause)
+        self._approval = None
+        if options.plan is not None and not options.is_plan:
+            self._approval = Approval(options.plan, connection.organization_id)
+        self._ledger = Ledger(options.ledger, connection.organization_id, is_rehearsal=options.is_plan)
+        self._desk = Desk(connection.organization_id, self._ledger.salt, clears=options.clears)
+        self._mirror = Mirror(self._client, options.key_of, options.max_concurrency)
+        self._resolver = Resolver(self._ledger, self._mirror)
+        self._scratch = Scratch()
+        self._guards = Guards(options)
+        self.report = Report(options.report_dir, is_plan=options.is_plan)
+        self.plan = None
+        if options.is_plan:
+            self.plan = Plan(options.plan or self.report.path("-plan.json"), connection.organization_id)
+        self._writer = Rehearsal(self.plan) if self.plan else self._real_writer(options)
+        self._settler = Settler(
+            self._ledger,
+            self._mirror,
+            self._writer,
+            Inquiry(
+                self._client,
+                self._ledger,
+                self._mirror,
+                key=options.key_of,
+                timeout_s=connection.timeout_s,
+                pause=self._pause,
+            ),
+            self.report,
+        )
+        self._decider = Decider(
+            connection.organization_id,
+            options,
+            is_trusted=bool(connection.mfa_id and connection.device_id),
+            ledger=self._ledger,
+            mirror=self._mirror,
+            resolver=self._resolver,
+            scratch=self._scratch,
+            report=self.report,
+        )
         self._looked_back = False
-        self.report = Report(Path(config["report_dir"]))
+
+    def _real_writer(self, options: Options) -> Writer:
+        return Writer(
+            self._client,
+            self._ledger,
+            batch_size=options.batch_size,
+            at_once=options.max_concurrency,
+            stop=self._stop,
+            flags={"Bill": {"allowDuplicateInvNum": True}} if options.allow_duplicates else {},
+        )
 
     # What the target calls
 
-    def take(self, stream: str, entity: Entity, keys: Sequence[str], records: Sequence[Mapping[str, Any]]) -> None:
+    def take(self, stream: str, entity: Entity, keys: tuple[str, ...], records: Sequence[Mapping[str, Any]]) -> None:
         """Settle records, or hold those that refer to what has not come yet.
 
         Args:
@@ -78,15 +115,17 @@ class Loader:
             keys: The stream's key properties.
             records: The records, in order.
         """
-        self._look_back()
-        documents = [understand(entity, stream, keys, record, self._organization_id) for record in records]
+        if not self._looked_back:
+            self._looked_back = True
+            self._settler.look_back()
+        documents = [self._desk.understand(entity, stream, keys, record) for record in records]
         for document in documents:
             self.report.received(document)
         current = self._without_superseded(documents)
         if self._scratch.held_count():
-            self._supersede(
-                [held for each in current if not each.problems for held in self._scratch.take_out_older(each)], entity
-            )
+            for document in current:
+                if not document.problems:
+                    self._supersede(self._scratch.take_out_older(document), entity)
         self._work(current, hold=True)
 
     def leave_out(self, stream: str, records: int) -> None:
@@ -95,154 +134,123 @@ class Loader:
 
     def finish(self) -> None:
         """Settle what was held: parents first, and again as long as that settles something."""
+        self._drain()
         before = -1
         while self._scratch.held_count() not in {0, before}:
             before = self._scratch.held_count()
             self._work_on_held(hold=True)
+        if self._scratch.held_count() and self._options.create_missing:
+            self._make_missing()
         self._work_on_held(hold=False)
 
     def close(self) -> None:
-        """Give the ledger free."""
-        self._ledger.close()
-        self._directory.close()
-        self._scratch.close()
+        """Settle what is in the air, and give the ledger free."""
+        try:
+            for steps, results in self._writer.remaining():
+                self._settler.settle(steps, results)
+        finally:
+            self._ledger.close()
+            self._mirror.close()
+            self._scratch.close()
 
     def stop(self) -> None:
-        """End after the call in flight is settled (called from a signal handler)."""
+        """End after the calls in flight are settled (called from a signal handler)."""
         self._stop.set()
 
-    # Working on a group of documents of one entity
+    # Working on documents
 
     def _work_on_held(self, *, hold: bool) -> None:
         for entity in ENTITIES:
             for group in self._scratch.take_out(entity):
                 documents = [self._understand_again(entity, held) for held in group]
                 self._work(self._without_superseded(documents), hold=hold)
+            self._drain()
 
-    def _work(self, documents: Sequence[Document], *, hold: bool) -> None:
-        for look in range(LOOKS_MAX):
-            in_doubt = self._round(documents, hold=hold)
-            if not in_doubt:
-                return
-            documents = [step.document for step in in_doubt]
-            if look + 1 < LOOKS_MAX:
-                self._look_up(in_doubt)
-        raise FatalError(
-            f"the outcome of {len(documents)} writes is still not known after {LOOKS_MAX} looks; nothing was sent "
-            "blindly. Start the run again later: it looks them up first"
-        )
-
-    def _round(self, documents: Sequence[Document], *, hold: bool) -> list[Step]:
-        """Plan and write once; returns the steps whose outcome is not known."""
-        steps: list[Step] = []
-        decided: list[tuple[Outcome, str]] = []
+    def _work(self, documents: Iterable[Document], *, hold: bool) -> None:
+        decided: list[Outcome] = []
         for document in documents:
             decision = self._decide(document, hold=hold)
             if isinstance(decision, Step):
-                steps.append(decision)
-            elif isinstance(decision, Adoption):
-                stored = self._client.read(document.entity, decision.bill_id)
-                decided.append((compare(decision, stored), decision.step.content_hash))
+                decision = self._guarded(decision)
+            if isinstance(decision, Step):
+                self._writer.add(self._settler.to_send(decision))
             elif decision is not None:
-                decided.append((decision, document.content_hash(self._ledger.salt)))
-        self._settle(decided)
-        in_doubt: list[Step] = []
-        for group in self._writer.groups(steps):
+                decided.append(decision)
+            for steps, results in self._writer.results(flush=False):
+                self._settler.settle(steps, results)
             self._leave_if_asked()
-            in_doubt += self._settle_results(group, self._writer.send(group))
-        return in_doubt
+        self._settler.decided(decided)
+        if self._settler.has_more_to_do:
+            self._drain()
 
-    def _decide(self, document: Document, *, hold: bool) -> Step | Adoption | Outcome | None:
+    def _drain(self) -> None:
+        """Until everything that was planned has its outcome."""
+        while True:
+            for steps, results in self._writer.results(flush=True):
+                self._settler.settle(steps, results)
+            self._leave_if_asked()
+            again = self._settler.take_again()
+            if not again and self._writer.is_idle:
+                return
+            for document in again:
+                decision = self._decide(document, hold=False)
+                if isinstance(decision, Step):
+                    decision = self._approved(decision)
+                if isinstance(decision, Step):
+                    self._writer.add(self._settler.to_send(decision))
+                elif decision is not None:
+                    self._settler.decided([decision])
+
+    def _decide(self, document: Document, *, hold: bool) -> Step | Outcome | None:
         """What to do with one document; None when it is held."""
-        if outright := hopeless_as_it_is(document):
-            return outright
-        content_hash = document.content_hash(self._ledger.salt)
-        settled = self._ledger.settled(document.entity.stream, document.source_key)
-        intent = self._ledger.intent(document.entity.stream, document.source_key)
-        if settled is not None and settled.content_hash == content_hash and intent is None:
-            return Outcome(document=document, verdict=Verdict.UNCHANGED)
-        resolution = self._resolver.resolve(document)
-        if hopeless := resolution.wrong or (() if hold else resolution.waiting):
-            return rejected(document, hopeless[0])
-        if resolution.waiting:
+        if self._writer.is_under_way(document.key):
+            self._drain()
+        decision = self._decider.decide(document, is_last=False)
+        if isinstance(decision, Held) and self._writer.is_busy_with({each.link.entity for each in decision.waiting}):
+            self._drain()
+            decision = self._decider.decide(document, is_last=False)
+        if isinstance(decision, Held) and not hold:
+            decision = self._decider.decide(document, is_last=True)
+        if isinstance(decision, Held):
             self._scratch.hold(document)
             return None
-        if owner := self._scratch.claim(document, natural_key_of(document.entity, resolution.body)):
-            return rejected(document, _used_twice(document, owner))
-        known = Known(
-            settled=settled,
-            intent=intent,
-            own_id=self._own_id(document),
-            matches=() if settled else self._directory.with_key(document.entity, resolution.body),
+        return decision
+
+    def _guarded(self, step: Step) -> Step | Outcome:
+        """The step, unless a limit or the approved plan forbids it."""
+        decision = self._approved(step)
+        problem = self._guards.problem(step) if decision is step else None
+        if problem is None:
+            return decision
+        if self.plan is not None:
+            return rejected(step.document, problem)
+        self._drain()
+        raise FatalError(
+            f"stopped at {step.document.stream} {step.document.source_key}: {problem.reason}. It was not sent; what "
+            "was sent before is settled. Look at the input with `mode: plan`"
         )
-        return plan(document, resolution.body, known, content_hash=content_hash, on_match=self._on_match)
 
-    def _own_id(self, document: Document) -> str | None:
-        is_from_here = document.source_organization in {None, self._organization_id}
-        if document.source_id and is_from_here and self._directory.has(document.entity, document.source_id):
-            return document.source_id
-        return None
+    def _approved(self, step: Step) -> Step | Outcome:
+        problem = self._approval.problem(step) if self._approval else None
+        return step if problem is None else rejected(step.document, problem)
 
-    # Outcomes
-
-    def _settle_results(self, steps: Sequence[Step], results: Sequence[Element]) -> list[Step]:
-        """Write outcomes down; returns the steps whose outcome is not known."""
-        outcomes: list[tuple[Outcome, str]] = []
-        in_doubt: list[Step] = []
-        if any(isinstance(result, DuplicateError) for result in results):
-            self._directory.refresh(steps[0].document.entity)
-        for step, result in zip(steps, results, strict=True):
-            document = step.document
-            if isinstance(result, InDoubtError | RetriableError) or self._is_taken(step, result):
-                log.warning("%s %s: %s; looking it up", document.stream, document.source_key, result)
-                in_doubt.append(step)
-            elif isinstance(result, BillError):
-                problem = Problem(field=None, reason=result.message, code=result.code)
-                outcomes.append((rejected(document, problem), ""))
-            else:
-                self._directory.add(document.entity, result)
-                outcomes.append((written(step, result), step.content_hash))
-        self._settle(outcomes)
-        return in_doubt
-
-    def _settle(self, outcomes: Sequence[tuple[Outcome, str]]) -> None:
-        self._ledger.settle(outcomes)
-        for outcome, _ in outcomes:
-            self.report.settled(outcome)
-
-    def _is_taken(self, step: Step, result: Element) -> bool:
-        """BILL says that the number is taken: by somebody since we looked, or by an earlier call of ours."""
-        is_duplicate = isinstance(result, DuplicateError) and step.action is Action.CREATE
-        return is_duplicate and bool(self._directory.with_key(step.document.entity, step.body))
-
-    # Calls whose outcome is not known
-
-    def _look_back(self) -> None:
-        """Before the first record: an earlier run may have been cut off between a call and its answer."""
-        if self._looked_back:
-            return
-        self._looked_back = True
-        if self._ledger.youngest_intent_s() is not None:
-            log.warning("An earlier run was interrupted; its calls are looked up before anything is sent again")
-            self._wait_for_calls_in_flight()
-
-    def _look_up(self, steps: Sequence[Step]) -> None:
-        entity = steps[0].document.entity
-        self._directory.refresh(entity)
-        creates = [step for step in steps if step.action is Action.CREATE]
-        if not all(self._directory.with_key(entity, step.body) for step in creates):
-            self._wait_for_calls_in_flight()
-            self._directory.refresh(entity)
-
-    def _wait_for_calls_in_flight(self) -> None:
-        """Wait until a call that was given up cannot be executing any more."""
-        sent_at_s = self._ledger.youngest_intent_s()
-        if sent_at_s is None:
-            return
-        wait_s = sent_at_s + self._timeout_s + GRACE_S - time.time()
-        if wait_s > 0:
-            log.warning("Waiting %.0f s: a call without an answer may still be executing at BILL", wait_s)
-            self._pause(wait_s)
+    def _make_missing(self) -> None:
+        """Create the vendors and customers that records name and nobody has."""
+        names: dict[str, dict[str, str]] = {stream: {} for stream in sorted(self._options.create_missing)}
+        for entity in ENTITIES:
+            for group in self._scratch.take_out(entity):
+                for held in group:
+                    document = self._understand_again(entity, held)
+                    for absent in self._resolver.resolve(document).waiting:
+                        link = absent.link
+                        if link.by is not None and link.by.suffix == "Name" and link.entity.stream in names:
+                            names[link.entity.stream].setdefault(link.value, self._resolver.similar(link))
+                    self._scratch.hold(document)
+        for stream, missing in names.items():
+            for name, similar in missing.items():
+                self.report.note(f"created on the way: {stream} {name!r}.{similar}")
+            self.take(stream, BY_STREAM[stream], MADE_ON_THE_WAY, [{"name": name} for name in missing])
+        self._drain()
 
     def _pause(self, seconds: float) -> None:
         self._stop.wait(seconds)
@@ -271,15 +279,7 @@ class Loader:
             self.report.settled(Outcome(document=document, verdict=Verdict.UNCHANGED, note=SUPERSEDED))
 
     def _understand_again(self, entity: Entity, held: HeldRecord) -> Document:
-        return understand(entity, held.stream, held.keys, held.record, self._organization_id)
-
-
-def _used_twice(document: Document, owner: str) -> Problem:
-    return Problem(
-        field=", ".join(document.entity.natural_key),
-        reason=f"used twice in this input: the record with the key {owner} has it too",
-        hint="Give each its own, or merge the two.",
-    )
+        return self._desk.understand(entity, held.stream, held.keys, held.record)
 
 
 def is_part(stream: str, streams: Mapping[str, str]) -> bool:

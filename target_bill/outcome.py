@@ -40,10 +40,22 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """A settled record."""
+    """A settled record.
+
+    Attributes:
+        bill_id: The object that it is; None where the ledger has nothing to learn.
+        note: What is worth counting in the account.
+        is_open: A conflict: the ledger goes on knowing that an earlier call for the record has no outcome.
+    """
 
     document: Document
     verdict: Verdict
     bill_id: str | None = None
     problem: Problem | None = None
     note: str = ""
+    is_open: bool = False
+
+
+def rejected(document: Document, problem: Problem, *, is_open: bool = False) -> Outcome:
+    """The outcome of a record that is not written."""
+    return Outcome(document=document, verdict=Verdict.REJECTED, problem=problem, is_open=is_open)

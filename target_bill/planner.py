@@ -7,18 +7,31 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from bill_api.entity import Operation
+from bill_api.entity import ACTIVE, INACTIVE, Operation
+from bill_api.lookup import differences
+from target_bill.changes import Change, changes, update_body
 from target_bill.document import is_written
-from target_bill.outcome import Outcome, Problem, Verdict
-from target_bill.values import same
+from target_bill.outcome import Outcome, Problem, Verdict, rejected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from bill_api.entity import Entity
     from target_bill.document import Document
     from target_bill.ledger import Intent, Settled
+    from target_bill.mirror import Stored
+    from target_bill.settings import Key
 
-DELETES_OFF = "deleted in the source; deletes are not carried out"
+DELETES_OFF = "deleted in the source; deletes are not carried out (`allow_deletes`)"
+NEVER_HERE = "deleted in the source, and never written here"
+DELETED_BEFORE = "deleted in the source, and in BILL already"
+LEFT_ALONE = "BILL has it already; left as it is"
+AS_IT_SHOULD_BE = "BILL has it already, with the same content"
+
+MFA_HINT = (
+    "Get `mfa_id` and `device_id` with `bill mfa authenticate --remember` (it has a code texted to your phone), and "
+    "set both."
+)
 
 
 class Action(StrEnum):
@@ -26,6 +39,16 @@ class Action(StrEnum):
 
     CREATE = "create"
     UPDATE = "update"
+    DELETE = "delete"
+    UNDELETE = "undelete"
+
+
+SINGLE: Mapping[Action, Operation] = {each: Operation(each.value) for each in Action}
+BULK: Mapping[Action, Operation] = {
+    Action.CREATE: Operation.BULK_CREATE,
+    Action.UPDATE: Operation.BULK_UPDATE,
+    Action.DELETE: Operation.BULK_DELETE,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,28 +56,40 @@ class Step:
     """A write that has been decided on.
 
     Attributes:
-        body: What to send, with references as BILL ids.
-        bill_id: What to update.
+        body: What to send, with references as BILL ids; empty for deletes.
+        bill_id: What to change; None for a create.
+        changes: What an update changes.
+        before: What is changed, as BILL held it.
     """
 
     document: Document
     action: Action
-    content_hash: str
-    body: Mapping[str, Any] = field(repr=False)
+    body: Mapping[str, Any] = field(default_factory=dict, repr=False)
     bill_id: str | None = None
+    changes: Sequence[Change] = ()
+    before: Stored | None = field(default=None, repr=False)
+
+    @property
+    def entity(self) -> Entity:
+        """What it writes."""
+        return self.document.entity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Adoption:
-    """An object in BILL that may be what an interrupted call created: compare before anything is sent.
+class Policy:
+    """What the user has chosen.
 
     Attributes:
-        step: The create whose outcome is not known.
-        bill_id: The object that has its natural key.
+        on_match: What becomes of a record whose key BILL has already.
+        allow_deletes: Whether deletes are carried out.
+        is_trusted: Whether the session can be trusted (MFA).
+        key: How objects of the entity are told apart.
     """
 
-    step: Step
-    bill_id: str
+    on_match: str
+    allow_deletes: bool
+    is_trusted: bool
+    key: Key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,81 +99,152 @@ class Known:
     Attributes:
         settled: The ledger's outcome of an earlier record with the same key.
         intent: An earlier call for it whose outcome is not known.
-        own_id: The record's own id, when it is one of this organization's.
-        matches: Active objects in BILL with the same natural key.
+        own: The object that the ledger, or the record's own id, says it is; as BILL holds it.
+        matches: Active objects in BILL that it may be: with the same key, and with the same content where the key
+            does not tell two apart.
     """
 
     settled: Settled | None = None
     intent: Intent | None = None
-    own_id: str | None = None
-    matches: Sequence[str] = ()
+    own: Stored | None = None
+    matches: Sequence[Stored] = ()
 
 
-def plan(
-    document: Document, body: Mapping[str, Any], known: Known, *, content_hash: str, on_match: str
-) -> Step | Adoption | Outcome:
+def plan(document: Document, body: Mapping[str, Any], known: Known, policy: Policy) -> Step | Outcome:
     """Decide on one document.
 
-    Identity is sought in this order: the ledger, the record's own BILL id, the natural key.
+    Identity is sought in this order: the ledger, the record's own BILL id, the key.
+
+    Args:
+        document: What came.
+        body: Its values, with references as BILL ids.
+        known: What is known of it.
+        policy: What the user wants.
     """
-    create = Step(document=document, action=Action.CREATE, body=body, content_hash=content_hash)
-    bill_id = known.settled.bill_id if known.settled else known.own_id
-    if document.is_deleted and bill_id:
-        return Outcome(document=document, verdict=Verdict.UNCHANGED, bill_id=None, note=DELETES_OFF)
-    if bill_id:
-        return Step(document=document, action=Action.UPDATE, body=body, content_hash=content_hash, bill_id=bill_id)
+    if known.own is not None:
+        return _for_known(document, body, known.own, policy)
+    if known.settled is not None:
+        return rejected(document, _lost(document, known.settled))
     if not known.matches:
-        return create
+        return _create(document, body, policy)
     if len(known.matches) > 1:
-        return rejected(
-            document,
-            Problem(
-                field=", ".join(document.entity.natural_key),
-                reason=f"several objects in BILL have this key: {', '.join(known.matches)}",
-                hint="Merge or rename them in BILL, or give the record's `id`.",
-            ),
-        )
-    match = known.matches[0]
-    if known.intent is not None and known.intent.operation == Action.CREATE:
-        return Adoption(step=create, bill_id=match)
-    return _matched(document, create, match, on_match)
+        return rejected(document, _several(policy.key, known.matches))
+    if known.intent is not None and known.intent.operation == Action.CREATE and not document.is_deleted:
+        return compare(document, body, known.matches[0])
+    return _matched(document, body, known.matches[0], policy)
 
 
-def _matched(document: Document, create: Step, match: str, on_match: str) -> Step | Outcome:
-    if on_match == "skip":
-        return Outcome(
-            document=document, verdict=Verdict.UNCHANGED, bill_id=match, note="BILL has it already; left as it is"
-        )
-    if on_match == "reject":
-        return rejected(
-            document,
-            Problem(
-                field=", ".join(document.entity.natural_key),
-                reason=f"BILL has an object with this key: {match}",
-                hint="Set `on_match` to `update` or `skip` to accept it.",
-            ),
-        )
-    return Step(
-        document=document, action=Action.UPDATE, body=create.body, content_hash=create.content_hash, bill_id=match
+def _matched(document: Document, body: Mapping[str, Any], match: Stored, policy: Policy) -> Step | Outcome:
+    """BILL has an object with the same key, and this ledger knows nothing of it."""
+    if policy.on_match == "update" or document.is_deleted:
+        return _for_known(document, body, match, policy)
+    if policy.on_match == "skip":
+        return Outcome(document=document, verdict=Verdict.UNCHANGED, bill_id=match.bill_id, note=LEFT_ALONE)
+    problem = Problem(
+        field=", ".join(policy.key.fields),
+        reason=f"BILL has an object with this key: {match.bill_id}",
+        hint="Set `on_match` to `update` or `skip` to accept it.",
     )
+    return rejected(document, problem)
 
 
-def compare(adoption: Adoption, stored: Mapping[str, Any]) -> Outcome:
+def compare(document: Document, body: Mapping[str, Any], match: Stored) -> Outcome:
     """Take an object for ours if it is what an interrupted create would have made of the record."""
-    step = adoption.step
-    hidden = {each.name for each in step.document.entity.fields if each.sensitive}
-    different = [key for key, value in step.body.items() if key not in hidden and not same(value, stored.get(key))]
+    different = differences(document.entity.fields, body, match.content)
     if not different:
         note = "found in BILL after an interrupted call"
-        return Outcome(document=step.document, verdict=Verdict.CREATED, bill_id=adoption.bill_id, note=note)
-    return rejected(
-        step.document,
-        Problem(
-            field=different[0],
-            reason=f"after an interrupted call BILL has {adoption.bill_id} with this key, but with another content",
-            hint="Compare the two by hand; nothing was changed.",
-        ),
+        return Outcome(document=document, verdict=Verdict.CREATED, bill_id=match.bill_id, note=note)
+    problem = Problem(
+        field=different[0],
+        reason=f"where a new {document.entity.name} was to be created BILL has {match.bill_id} with this key, but with "
+        "another content",
+        hint="Compare the two by hand; nothing was changed. Make them equal, delete one, or give the record's `id`.",
     )
+    return rejected(document, problem, is_open=True)
+
+
+def _for_known(document: Document, body: Mapping[str, Any], own: Stored, policy: Policy) -> Step | Outcome:
+    """The object is known: delete it, bring it back, change it, or leave it alone."""
+    entity, bill_id = document.entity, own.bill_id
+    if document.is_deleted:
+        return _delete(document, own, policy)
+    if not own.is_active:
+        if body.get("isActive") != ACTIVE:
+            return rejected(document, _deleted_here(bill_id))
+        return _checked(Step(document=document, action=Action.UNDELETE, bill_id=bill_id, before=own), policy)
+    changed = changes(entity, body, own.content)
+    if not changed:
+        return Outcome(document=document, verdict=Verdict.UNCHANGED, bill_id=bill_id, note=AS_IT_SHOULD_BE)
+    step = Step(
+        document=document,
+        action=Action.UPDATE,
+        body=update_body(entity, changed, own.content),
+        bill_id=bill_id,
+        changes=changed,
+        before=own,
+    )
+    return _checked(step, policy)
+
+
+def _delete(document: Document, own: Stored, policy: Policy) -> Step | Outcome:
+    def unchanged(note: str) -> Outcome:
+        return Outcome(document=document, verdict=Verdict.UNCHANGED, bill_id=own.bill_id, note=note)
+
+    if not own.is_active:
+        return unchanged(DELETED_BEFORE)
+    if not policy.allow_deletes:
+        # Without its id the ledger does not take the record for settled: it is carried out when deletes are allowed.
+        return Outcome(document=document, verdict=Verdict.UNCHANGED, note=DELETES_OFF)
+    return _checked(Step(document=document, action=Action.DELETE, bill_id=own.bill_id, before=own), policy)
+
+
+def _create(document: Document, body: Mapping[str, Any], policy: Policy) -> Step | Outcome:
+    is_copy = document.source_organization is not None
+    if document.is_deleted and not is_copy:
+        return Outcome(document=document, verdict=Verdict.UNCHANGED, note=NEVER_HERE)
+    # In a copy of an organization other documents may refer to what is deleted.
+    sent = {name: value for name, value in body.items() if value is not None}
+    if document.is_deleted:
+        sent["isActive"] = INACTIVE
+    lines = document.entity.lines
+    if lines is not None and lines.name in sent:
+        sent[lines.name] = [
+            {name: value for name, value in line.items() if name != "id" and value is not None}
+            for line in sent[lines.name]
+        ]
+    for flag in document.entity.flags:
+        problem = _unagreed(document, flag)
+        if problem is not None:
+            return rejected(document, problem)
+    return _checked(Step(document=document, action=Action.CREATE, body=sent), policy)
+
+
+def _unagreed(document: Document, flag: str) -> Problem | None:
+    """BILL wants to hear that its terms of service are accepted (documented: DS CustomerBankAccount)."""
+    if flag != "agreedWithTOS" or document.flags.get(flag) is True:
+        return None
+    return Problem(
+        field=flag,
+        reason="BILL wants its terms of service accepted",
+        hint="Put `agreedWithTOS: true` into the record, if your customer has agreed.",
+    )
+
+
+def _checked(step: Step, policy: Policy) -> Step | Outcome:
+    """The step, unless BILL does not offer it, or asks for a trusted session that there is none for."""
+    entity, action = step.entity, step.action
+    ways = [each for each in (BULK.get(action), SINGLE[action]) if each is not None and entity.offers(each)]
+    if not ways:
+        hint = "Delete it in BILL, then load it again." if action is Action.UPDATE else "Do it in BILL by hand."
+        fields = ", ".join(each.field for each in step.changes)
+        reason = f"BILL offers no {action.value} of {entity.name}"
+        if fields:
+            reason += f", and these fields differ: {fields}"
+        return rejected(step.document, Problem(field=None, reason=reason, hint=hint))
+    if ways[0] in entity.trusted and not policy.is_trusted:
+        reason = f"{action.value} of {entity.name} needs a session that is trusted through 2-step verification"
+        return rejected(step.document, Problem(field=None, reason=reason, hint=MFA_HINT))
+    return step
 
 
 def written(step: Step, stored: Mapping[str, Any]) -> Outcome:
@@ -147,7 +253,7 @@ def written(step: Step, stored: Mapping[str, Any]) -> Outcome:
     That an update replaces lines is inferred. If BILL merged them, amounts would double: the run must not go on as if
     nothing were wrong, and must not send it again either, so the object stays known.
     """
-    document, lines = step.document, step.document.entity.lines
+    document, lines = step.document, step.entity.lines
     sent = step.body.get(lines.name) if lines else None
     kept = stored.get(lines.name) if lines else None
     if lines and sent is not None and isinstance(kept, list) and _tally(sent, sent) != _tally(kept, sent):
@@ -158,8 +264,8 @@ def written(step: Step, stored: Mapping[str, Any]) -> Outcome:
             hint="Mend the lines in BILL by hand; this record is not sent again unless it changes.",
         )
         return Outcome(document=document, verdict=Verdict.REJECTED, bill_id=stored["id"], problem=problem)
-    verdict = Verdict.CREATED if step.action is Action.CREATE else Verdict.UPDATED
-    return Outcome(document=document, verdict=verdict, bill_id=stored["id"])
+    verdicts = {Action.CREATE: Verdict.CREATED, Action.DELETE: Verdict.DELETED}
+    return Outcome(document=document, verdict=verdicts.get(step.action, Verdict.UPDATED), bill_id=stored["id"])
 
 
 def _tally(lines: Sequence[Mapping[str, Any]], sent: Sequence[Mapping[str, Any]]) -> tuple[int, Decimal]:
@@ -182,12 +288,31 @@ def hopeless_as_it_is(document: Document) -> Outcome | None:
     if document.source_organization is not None:
         note = f"{entity.name} is not written by this target; `{document.stream}` stays with its own organization"
         return Outcome(document=document, verdict=Verdict.LEFT_OUT, note=note)
-    half_known = "its fields or its key are not known well enough"
+    half_known = "its fields are not known well enough"
     reason = half_known if entity.offers(Operation.CREATE) else f"BILL offers no create of {entity.name}"
     hint = f"Leave the stream `{document.stream}` out."
     return rejected(document, Problem(field=None, reason=f"{entity.name} is not written: {reason}", hint=hint))
 
 
-def rejected(document: Document, problem: Problem) -> Outcome:
-    """The outcome of a record that is not written."""
-    return Outcome(document=document, verdict=Verdict.REJECTED, problem=problem)
+def _several(key: Key, matches: Sequence[Stored]) -> Problem:
+    return Problem(
+        field=", ".join(key.fields),
+        reason=f"several objects in BILL have this key: {', '.join(each.bill_id for each in matches)}",
+        hint="Merge or rename them in BILL, or give the record's `id`.",
+    )
+
+
+def _lost(document: Document, settled: Settled) -> Problem:
+    return Problem(
+        field=None,
+        reason=f"the ledger knows this record as {settled.bill_id}, and BILL has no such {document.entity.name}",
+        hint="Is it the ledger of another sandbox, or of one that was wiped? Each needs its own (`ledger`).",
+    )
+
+
+def _deleted_here(bill_id: str) -> Problem:
+    return Problem(
+        field="isActive",
+        reason=f"{bill_id} was deleted in BILL",
+        hint='Bring it back there, or give the record `isActive: "1"`; otherwise leave the record out.',
+    )

@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from bill_api.errors import HIDDEN
+from target_bill.files import private
 from target_bill.outcome import Outcome, Verdict
+from target_bill.rejects import Rejects
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
-    from typing import IO
 
     from rich.console import Console
 
-    from bill_api.entity import Entity
     from target_bill.document import Document
 
 SHOWN_REJECTS = 10
@@ -48,17 +47,19 @@ class Report:
 
     Args:
         folder: Where the files go; made if it is not there.
+        is_plan: Whether it is about what would be written.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_plan: bool = False) -> None:
         self.lines: dict[str, Line] = defaultdict(Line)
         self.notes: Counter[str] = Counter()
         self.warnings: Counter[str] = Counter()
         self._first_rejects: list[Outcome] = []
         self._folder = folder
+        self._is_plan = is_plan
         self._started = datetime.now(UTC)
         self._stem = f"{self._started:%Y%m%dT%H%M%SZ}-{os.getpid()}"
-        self._rejects: IO[str] | None = None
+        self._rejects = Rejects(self.path)
 
     @property
     def rejects(self) -> int:
@@ -78,9 +79,17 @@ class Report:
         line = self.lines[document.stream]
         line.received += 1
         line.received_money += document.money
-        self.warnings.update(f"`{name}` does not carry over from another organization" for name in document.dropped)
+        self.dropped(document.dropped)
         entity = document.entity.name
         self.warnings.update(f"`{name}` is not a field of {entity}: not sent" for name in document.unknown)
+
+    def dropped(self, fields: Iterable[str]) -> None:
+        """Count references that mean nothing in this organization."""
+        self.warnings.update(f"`{name}` does not carry over from another organization" for name in fields)
+
+    def note(self, text: str, count: int = 1) -> None:
+        """Count something that a person should know."""
+        self.notes[text] += count
 
     def left_out(self, stream: str, records: int) -> None:
         """Count records in and out that nobody wants written."""
@@ -97,7 +106,9 @@ class Report:
         if outcome.note:
             self.notes[outcome.note] += 1
         if outcome.problem is not None:
-            self._write_reject(outcome)
+            self._rejects.add(outcome)
+            if len(self._first_rejects) < SHOWN_REJECTS:
+                self._first_rejects.append(outcome)
 
     def close(self, ended: str) -> Path:
         """Write the account as JSON.
@@ -108,17 +119,17 @@ class Report:
         Returns:
             The file.
         """
-        if self._rejects is not None:
-            self._rejects.close()
-        path = self._folder / f"{self._stem}.json"
-        with _private(path) as file:
+        self._rejects.close()
+        path = self.path(".json")
+        with private(path) as file:
             json.dump(self._as_json(ended), file, indent=2)
             file.write("\n")
         return path
 
     def show(self, console: Console) -> None:
         """Print the account for people."""
-        table = Table(title="target-bill: every record accounted for", title_justify="left")
+        title = "what a run would do; nothing was written" if self._is_plan else "every record accounted for"
+        table = Table(title=f"target-bill: {title}", title_justify="left")
         table.add_column("stream")
         seldom = {
             Verdict.UPDATED,
@@ -136,27 +147,22 @@ class Report:
             table.add_row(stream, *(f"{count:,}" for count in counts), *(f"{total:,.2f}" for total in sums))
         console.print(table)
         for note, count in [*self.notes.items(), *self.warnings.items()]:
-            console.print(f"  {count:,} x {note}", highlight=False)
+            console.print(f"  {count:,} x {note}", highlight=False, markup=False, soft_wrap=True)
         for outcome in self._first_rejects:
             console.print(f"  rejected: {_sentence(outcome)}", highlight=False, markup=False, soft_wrap=True)
         if self.rejects > len(self._first_rejects):
             console.print(f"  ... and {self.rejects - len(self._first_rejects):,} more")
         if self.rejects:
-            console.print(f"  all rejected records: {self.rejects_path}", highlight=False, soft_wrap=True)
+            paths = ", ".join(str(path) for path in (self._rejects.path, *self._rejects.csv_paths))
+            console.print(f"  all rejected records: {paths}", highlight=False, soft_wrap=True)
 
-    @property
-    def rejects_path(self) -> Path:
-        """Where rejected records are written."""
-        return self._folder / f"{self._stem}-rejects.jsonl"
+    def path(self, end: str) -> Path:
+        """The path of a file of this run.
 
-    def _write_reject(self, outcome: Outcome) -> None:
-        if self._rejects is None:
-            self._rejects = _private(self.rejects_path)
-        if len(self._first_rejects) < SHOWN_REJECTS:
-            self._first_rejects.append(outcome)
-        json.dump(_reject(outcome), self._rejects, default=str)
-        self._rejects.write("\n")
-        self._rejects.flush()
+        Args:
+            end: What its name ends with.
+        """
+        return self._folder / f"{self._stem}{end}"
 
     def _as_json(self, ended: str) -> dict[str, Any]:
         return {
@@ -174,7 +180,9 @@ class Report:
                 for stream, line in self.lines.items()
             },
             "notes": dict(self.notes) | dict(self.warnings),
-            "rejects": str(self.rejects_path) if self.rejects else None,
+            "mode": "plan" if self._is_plan else "apply",
+            "rejects": str(self._rejects.path) if self.rejects else None,
+            "rejects_csv": [str(path) for path in self._rejects.csv_paths],
         }
 
 
@@ -193,28 +201,3 @@ def _source(record: Mapping[str, Any]) -> str:
     rows = record.get("_source_rows") or []
     shown = ", ".join(str(row) for row in rows[:3]) + (", ..." if len(rows) > len(rows[:3]) else "")
     return f" ({record['_source_file']}, rows {shown})"
-
-
-def _reject(outcome: Outcome) -> dict[str, Any]:
-    document, problem = outcome.document, outcome.problem
-    assert problem is not None  # noqa: S101  # only rejected records get here
-    return {
-        "stream": document.stream,
-        "source_key": document.source_key,
-        "field": problem.field,
-        "reason": problem.reason,
-        "code": problem.code,
-        "hint": problem.hint,
-        "record": without_secrets(document.entity, document.record),
-    }
-
-
-def without_secrets(entity: Entity, record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record with bank and tax numbers hidden."""
-    sensitive = {each.name for each in entity.fields if each.sensitive}
-    return {key: HIDDEN if key in sensitive and value else value for key, value in record.items()}
-
-
-def _private(path: Path) -> IO[str]:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8")

@@ -5,16 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bill_api.entities import BY_NAME
+from target_bill.document import is_written
 from target_bill.outcome import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bill_api.entity import Entity
-    from target_bill.directory import Directory
     from target_bill.document import Document, Link
     from target_bill.ledger import Ledger
+    from target_bill.mirror import Mirror
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """A reference that nothing here answers to, at least not yet.
+
+    Attributes:
+        problem: What to say of it when nothing comes any more.
+    """
+
+    link: Link
+    problem: Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +39,7 @@ class Resolution:
     """
 
     body: Mapping[str, Any] = field(repr=False)
-    waiting: tuple[Problem, ...] = ()
+    waiting: tuple[Absent, ...] = ()
     wrong: tuple[Problem, ...] = ()
 
 
@@ -37,12 +48,12 @@ class Resolver:
 
     Args:
         ledger: Knows the copies of another organization's objects.
-        directory: Knows this organization's objects.
+        mirror: Knows this organization's objects.
     """
 
-    def __init__(self, ledger: Ledger, directory: Directory) -> None:
+    def __init__(self, ledger: Ledger, mirror: Mirror) -> None:
         self._ledger = ledger
-        self._directory = directory
+        self._mirror = mirror
 
     def resolve(self, document: Document) -> Resolution:
         """Fill in what can be filled in."""
@@ -50,7 +61,7 @@ class Resolver:
         lines = document.entity.lines
         if lines is not None and lines.name in body:
             body[lines.name] = [dict(line) for line in body[lines.name]]
-        waiting: list[Problem] = []
+        waiting: list[Absent] = []
         wrong: list[Problem] = []
         for link in document.links:
             found = self._ids(link)
@@ -60,37 +71,46 @@ class Resolver:
             elif found:
                 wrong.append(_several(link, found))
             else:
-                waiting.append(self._absent(link))
+                waiting.append(Absent(link=link, problem=self._absent(link)))
         return Resolution(body=body, waiting=tuple(waiting), wrong=tuple(wrong))
 
+    def similar(self, link: Link) -> str:
+        """What is called alike, as a sentence; empty when nothing is."""
+        near = self._mirror.near(link.entity, link.by.suffix, link.value) if link.by else []
+        return f" Similar: {', '.join(repr(each) for each in near)}." if near else ""
+
     def _ids(self, link: Link) -> list[str]:
+        entity = link.entity
         if link.by is not None:
-            return self._directory.named(link.by.entity, link.by.suffix, link.value)
-        entity = _entity(link)
+            return self._mirror.named(entity, link.by.suffix, link.value)
         copied = self._ledger.bill_id_of(entity.stream, link.value)
         if copied is not None:
             return [copied]
-        return [link.value] if self._directory.has(entity, link.value) else []
+        # What this user may not list cannot be checked: BILL will say whether it takes the id.
+        is_here = self._mirror.ensure(entity) is not None or self._mirror.has(entity, link.value)
+        return [link.value] if is_here and not link.is_optional else []
 
     def _absent(self, link: Link) -> Problem:
-        entity = _entity(link)
+        entity = link.entity
+        if refusal := self._mirror.unreadable.get(entity.name):
+            return Problem(
+                field=link.place,
+                reason=f"{link.value!r} cannot be looked up: {refusal.message}",
+                code=refusal.code,
+                hint=f"Let the API user list {entity.name}, or give `{link.field.name}`.",
+            )
         if link.by is None:
             return Problem(
                 field=link.place,
                 reason=f"no {entity.name} with the id {link.value}, neither here nor in what has been loaded",
                 hint=f"Load `{entity.stream}` from the same source too, or refer to it by name.",
             )
-        near = self._directory.near(entity, link.by.suffix, link.value)
-        similar = f" Similar: {', '.join(repr(each) for each in near)}." if near else ""
+        ways = f"Create it in BILL, or load it in `{entity.stream}` in the same run."
         return Problem(
             field=link.place,
             reason=f"no active {entity.name} is called {link.value!r}",
-            hint=f"Create it in BILL, or load it in `{entity.stream}` in the same run.{similar}",
+            hint=ways if is_written(entity) else "Create it in BILL.",
         )
-
-
-def _entity(link: Link) -> Entity:
-    return link.by.entity if link.by else BY_NAME[str(link.field.references)]
 
 
 def _several(link: Link, found: list[str]) -> Problem:

@@ -14,7 +14,7 @@ from singer_sdk import Target
 from singer_sdk.contrib.msgspec import MsgSpecReader, decoder
 from singer_sdk.helpers.capabilities import PluginCapabilities
 
-from bill_api.errors import FatalError, Interrupted
+from bill_api.errors import BillError, FatalError, Interrupted
 from bill_api.settings import check, config_schema
 from bill_api.transport import encode
 from target_bill.loader import Loader, is_part
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     from bill_api.entity import Entity
 
+
+COMPLETE = "complete"
+"""How a run ends that took in all of its input."""
 
 WIDTH_MIN = 120
 """Of tables in a log, where there is no terminal to say how wide it is."""
@@ -92,7 +95,7 @@ class TargetBill(Target):
         """Count records that are not written."""
         self.loader.leave_out(stream, records)
 
-    def load(self, stream: str, entity: Entity, keys: Sequence[str], records: Sequence[Mapping[str, Any]]) -> None:
+    def load(self, stream: str, entity: Entity, keys: tuple[str, ...], records: Sequence[Mapping[str, Any]]) -> None:
         """Settle or hold records.
 
         Raises:
@@ -114,7 +117,7 @@ class TargetBill(Target):
         if self._ended or "loader" not in self.__dict__:
             return
         self._guarded(self.loader.finish)
-        self._close("complete")
+        self._close(COMPLETE)
         report, allowed = self.loader.report, self.config["max_rejects"]
         if not report.adds_up:
             raise FatalError("the account does not add up: a record was received and never settled. Keep the ledger")
@@ -144,12 +147,22 @@ class TargetBill(Target):
         if self._ended:
             return
         self._ended = True
-        self.loader.close()
-        self.loader.report.show(_console())
+        console, loader = _console(), self.loader
         try:
-            self.logger.info("Report: %s", self.loader.report.close(ended))
+            loader.close()
+        except (OSError, sqlite3.Error, BillError) as error:
+            # What was in the air is not written down: it stands as an intent, and the next run looks it up.
+            self.logger.error("The last outcomes could not be written down: %s", error)  # noqa: TRY400
+        try:
+            path = loader.report.close(ended)
+            if loader.plan is not None and ended == COMPLETE:
+                loader.plan.close()
+            self.logger.info("Report: %s", path)
         except OSError as error:
             self.logger.error("The report could not be written: %s", error)  # noqa: TRY400  # the cause is a person's
+        loader.report.show(console)
+        if loader.plan is not None and ended == COMPLETE:
+            loader.plan.show(console)
 
     def _write_state_message(self, state: dict[str, Any]) -> None:
         # Called when all sinks are drained. Numbers in STATE may be Decimals here, which the SDK's own writer refuses.

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bill_api.fields import Field, FieldType
+from bill_api.lookup import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 CENTS = 2
 """Decimal places of an amount of money."""
-
-MASK = "**"
-"""BILL shows account numbers as ******7890 (documented: DS)."""
 
 TRUE, FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 
@@ -101,16 +100,20 @@ _READERS: Mapping[FieldType, Callable[[Field, Any], Any]] = {
 }
 
 
-def typed(field: Field, value: Any) -> Any:
-    """The value as BILL wants it.
+def reader_of(field: Field) -> Callable[[Any], Any]:
+    """What turns a source's value into the one that BILL wants.
 
-    Raises:
-        ValueRefusedError: It does not fit; the message never quotes a sensitive value.
+    It raises a ValueRefusedError when the value does not fit; the message never quotes a sensitive one.
     """
+    read = partial(_READERS[field.type], field)
+    return partial(_discreet, read) if field.sensitive else read
+
+
+def _discreet(read: Callable[[Any], Any], value: Any) -> Any:
     try:
-        return _READERS[field.type](field, value)
+        return read(value)
     except ValueRefusedError as error:
-        if field.sensitive and str(value) in str(error):
+        if str(value) in str(error):
             raise ValueRefusedError("the value does not fit") from None
         raise
 
@@ -120,14 +123,3 @@ def canonical(number: Decimal) -> Decimal:
     number = number.normalize()
     exponent = number.as_tuple().exponent
     return number.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else number
-
-
-def same(sent: Any, stored: Any) -> bool:
-    """Whether BILL's stored value is the one that was sent."""
-    if isinstance(sent, Decimal) or (isinstance(sent, int) and not isinstance(sent, bool)):
-        return isinstance(stored, int | Decimal) and Decimal(sent) == Decimal(stored)
-    if isinstance(sent, dict):
-        return isinstance(stored, dict) and all(same(value, stored.get(key)) for key, value in sent.items())
-    if isinstance(sent, list):
-        return isinstance(stored, list) and len(sent) == len(stored) and all(map(same, sent, stored))
-    return bool(sent == stored)

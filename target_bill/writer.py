@@ -1,36 +1,53 @@
-"""Sends steps to BILL: written down first, up to a hundred in a call, one result for each."""
+"""Sends steps to BILL: written down first, up to a hundred in a call, three calls at a time, one result for each step.
+
+Steps are collected until a call is full. A few calls fly while the next ones are prepared; their results come back in
+the thread that asks for them, which is the only one that touches the ledger.
+"""
 
 from __future__ import annotations
 
+import time
+from collections import deque
+from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from bill_api.entity import Operation
 from bill_api.errors import (
     DuplicateError,
+    FatalError,
     InDoubtError,
     NotOfferedError,
     NotPermittedError,
     RefusedError,
     UntrustedSessionError,
 )
-from target_bill.planner import Action
+from target_bill.planner import BULK, Action
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    import threading
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bill_api.client import BillClient, Element
     from bill_api.entity import Entity
     from target_bill.ledger import Ledger
     from target_bill.planner import Step
 
-BULK: Mapping[Action, Operation] = {Action.CREATE: Operation.BULK_CREATE, Action.UPDATE: Operation.BULK_UPDATE}
-SINGLE: Mapping[Action, Operation] = {Action.CREATE: Operation.CREATE, Action.UPDATE: Operation.UPDATE}
-
 HALVES = 2
 
 SPARE_CALLS_MAX = 1000
 """Calls that a run may spend on finding the bad elements of calls in which every element was refused. A file in which
 all is wrong would cost two calls a record, and BILL allows 20,000 an hour."""
+
+AHEAD = 1
+"""Calls that wait beside those that fly, so that a place at BILL is never free while the next call is prepared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """A call that has ended: a result for each of its steps, or what stops the run."""
+
+    steps: Sequence[Step]
+    results: Sequence[Element] | BaseException | None
 
 
 class Writer:
@@ -40,7 +57,9 @@ class Writer:
         client: BILL.
         ledger: Where each step is written down before it is sent.
         batch_size: Steps in one call.
-        now_s: Seconds since the epoch.
+        at_once: Calls at a time.
+        stop: When it is set, nothing more is sent.
+        flags: Keys that stand beside every object of an entity, by its name.
     """
 
     def __init__(
@@ -49,59 +68,144 @@ class Writer:
         ledger: Ledger,
         *,
         batch_size: int,
-        now_s: Callable[[], float],
+        at_once: int,
+        stop: threading.Event,
+        flags: Mapping[str, Mapping[str, Any]],
     ) -> None:
         self._client = client
         self._ledger = ledger
         self._batch_size = batch_size
+        self._in_air_most = at_once + AHEAD
+        self._stop = stop
+        self._flags = flags
         self._spare_calls = SPARE_CALLS_MAX
-        self._now_s = now_s
+        self._collected: dict[tuple[Entity, Action], list[Step]] = {}
+        self._ready: deque[Sequence[Step]] = deque()
+        self._in_air = 0
+        self._landed: SimpleQueue[Landed] = SimpleQueue()
+        self._under_way: dict[tuple[str, str], Entity] = {}
 
-    def groups(self, steps: Sequence[Step]) -> list[Sequence[Step]]:
-        """Steps of one entity, grouped so that each group is one call."""
-        groups: list[Sequence[Step]] = []
-        for action in Action:
-            chosen = [step for step in steps if step.action is action]
-            groups += [chosen[i : i + self._batch_size] for i in range(0, len(chosen), self._batch_size)]
-        return groups
+    def add(self, step: Step) -> None:
+        """Take a step; it is sent when a call is full, or when `results` flushes."""
+        self._under_way[step.document.key] = step.entity
+        group = self._collected.setdefault((step.entity, step.action), [])
+        group.append(step)
+        in_bulk = step.action in BULK and step.entity.offers(BULK[step.action])
+        if len(group) >= (self._batch_size if in_bulk else 1):
+            self._ready.append(self._collected.pop((step.entity, step.action)))
 
-    def send(self, steps: Sequence[Step]) -> list[Element]:
-        """Send one group; one result per step, in order.
+    @property
+    def is_idle(self) -> bool:
+        """Whether every step that was added has its result."""
+        return not self._under_way
 
-        An error that stops the run (credentials, an hour's calls used up) withdraws nothing: the next run looks.
+    def is_under_way(self, key: tuple[str, str]) -> bool:
+        """Whether a step for this record has no result yet."""
+        return key in self._under_way
+
+    def is_busy_with(self, entities: set[Entity]) -> bool:
+        """Whether any step of these entities has no result yet."""
+        return not entities.isdisjoint(self._under_way.values())
+
+    def results(self, *, flush: bool) -> Iterator[tuple[Sequence[Step], Sequence[Element]]]:
+        """Send what is ready, and give the results that are there.
+
+        Args:
+            flush: Send calls that are not full as well, and wait until everything has its result. Otherwise wait only
+                as long as calls are ready that cannot be sent yet.
+
+        Raises:
+            BaseException: What stops the run. Nothing is withdrawn: the next run looks.
         """
-        self._ledger.intend(steps, self._now_s())
-        entity, action = steps[0].document.entity, steps[0].action
-        if entity.offers(BULK[action]):
-            return self._bulk(entity, action, steps)
-        if entity.offers(SINGLE[action]):
-            return [self._one(entity, action, step) for step in steps]
-        refusal = NotOfferedError(f"BILL offers no {action.value} of {entity.name}")
-        return [refusal] * len(steps)
+        if flush:
+            self._ready.extend(self._collected.values())
+            self._collected.clear()
+        while True:
+            while self._ready and self._in_air < self._in_air_most:
+                self._begin(self._ready.popleft())
+            must_wait = self._ready or flush
+            if not self._in_air or (not must_wait and self._landed.empty()):
+                return
+            landed = self._landed.get()
+            self._in_air -= 1
+            if isinstance(landed.results, BaseException):
+                raise landed.results
+            if landed.results is None:
+                self._ledger.withdraw(step.document.key for step in landed.steps)
+                self._forget(landed.steps)
+            elif self._is_to_be_halved(landed.steps, landed.results):
+                self._spare_calls -= HALVES
+                middle = len(landed.steps) // HALVES
+                self._ready.extendleft([landed.steps[middle:], landed.steps[:middle]])
+            else:
+                self._forget(landed.steps)
+                yield landed.steps, landed.results
 
-    def _bulk(self, entity: Entity, action: Action, steps: Sequence[Step]) -> list[Element]:
-        results = self._call(entity, action, steps)
-        if len(steps) == 1 or not all(_may_be_anothers_fault(each) for each in results) or self._spare_calls < HALVES:
-            return results
-        # Nothing was stored, and one bad element may have sunk the others with it: integrations report whole batches
-        # marked failed when one row is bad (seen in a client). Halve until the bad one is alone.
-        self._spare_calls -= HALVES
-        middle = len(steps) // HALVES
-        return [*self._bulk(entity, action, steps[:middle]), *self._bulk(entity, action, steps[middle:])]
+    def remaining(self) -> Iterator[tuple[Sequence[Step], Sequence[Element]]]:
+        """Send nothing more, and give the results of what is in the air; errors stay untold."""
+        self._ready.clear()
+        self._collected.clear()
+        while self._in_air:
+            landed = self._landed.get()
+            self._in_air -= 1
+            if landed.results is None:
+                self._ledger.withdraw(step.document.key for step in landed.steps)
+            elif not isinstance(landed.results, BaseException):
+                yield landed.steps, landed.results
+        self._under_way.clear()
 
-    def _call(self, entity: Entity, action: Action, steps: Sequence[Step]) -> list[Element]:
+    def _forget(self, steps: Sequence[Step]) -> None:
+        for step in steps:
+            self._under_way.pop(step.document.key, None)
+
+    def _begin(self, steps: Sequence[Step]) -> None:
+        self._ledger.intend(steps, time.time())
+        self._in_air += 1
+        self._client.begin(self._fly, steps)
+
+    def _fly(self, steps: Sequence[Step]) -> None:
+        """In a thread of the client's: one call."""
+        if self._stop.is_set():
+            self._landed.put(Landed(steps, None))
+            return
+        try:
+            results: Sequence[Element] | BaseException = self._call(steps)
+        except (InDoubtError, RefusedError) as error:
+            results = [error] * len(steps)
+        except BaseException as error:  # noqa: BLE001  raised again by whoever waits for the result
+            results = error
+        self._landed.put(Landed(steps, results))
+
+    def _call(self, steps: Sequence[Step]) -> Sequence[Element]:
+        entity, action = steps[0].entity, steps[0].action
+        flags = self._flags.get(entity.name)
+        if action not in BULK or not entity.offers(BULK[action]):
+            (step,) = steps
+            return [self._one(step, {**(flags or {}), **step.document.flags})]
+        if action is Action.DELETE:
+            return self._client.bulk_delete(entity, [_id(step) for step in steps])
         call = self._client.bulk_create if action is Action.CREATE else self._client.bulk_update
-        try:
-            return call(entity, [_obj(step) for step in steps])
-        except (InDoubtError, RefusedError) as error:
-            return [error] * len(steps)
+        return call(entity, [_obj(step) for step in steps], flags)
 
-    def _one(self, entity: Entity, action: Action, step: Step) -> Element:
-        call = self._client.create if action is Action.CREATE else self._client.update
-        try:
-            return call(entity, _obj(step))
-        except (InDoubtError, RefusedError) as error:
-            return error
+    def _one(self, step: Step, flags: Mapping[str, Any]) -> Element:
+        match step.action:
+            case Action.CREATE:
+                return self._client.create(step.entity, _obj(step), flags)
+            case Action.UPDATE:
+                return self._client.update(step.entity, _obj(step), flags)
+            case Action.DELETE:
+                return self._client.delete(step.entity, _id(step))
+            case Action.UNDELETE:
+                return self._client.undelete(step.entity, _id(step))
+
+    def _is_to_be_halved(self, steps: Sequence[Step], results: Sequence[Element]) -> bool:
+        """Whether one bad element may have sunk the others with it, for nothing was stored.
+
+        Integrations report whole batches marked failed when one row is bad (seen in a client). Such a call is halved
+        until the bad one is alone.
+        """
+        is_hopeless = len(steps) == 1 or self._spare_calls < HALVES
+        return not is_hopeless and all(_may_be_anothers_fault(each) for each in results)
 
 
 def _may_be_anothers_fault(result: Element) -> bool:
@@ -109,11 +213,17 @@ def _may_be_anothers_fault(result: Element) -> bool:
     return isinstance(result, RefusedError) and not isinstance(result, own)
 
 
+def _id(step: Step) -> str:
+    if step.bill_id is None:
+        raise FatalError(f"{step.action.value} of {step.entity.name} without an id")
+    return step.bill_id
+
+
 def _obj(step: Step) -> dict[str, Any]:
     obj = dict(step.body)
     if step.bill_id is not None:
         obj["id"] = step.bill_id
-    lines = step.document.entity.lines
+    lines = step.entity.lines
     if lines is not None and lines.name in obj:
         obj[lines.name] = [{"entity": lines.item_entity, **line} for line in obj[lines.name]]
     return obj

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from bill_api.connection import CONNECTION_SETTINGS
 from tap_bill.settings import TAP_SETTINGS
-from target_bill.settings import TARGET_SETTINGS
 
 ROOT = Path(__file__).resolve().parent.parent
 PLUGINS = {
@@ -22,7 +22,7 @@ PLUGINS = {
     "tap-bill-csv": "tap_bill_csv.tap:TapBillCsv",
     "target-duckdb": "bill_duckdb.target:TargetDuckDB",
 }
-CONNECTION = {setting.name for setting in TAP_SETTINGS} & {setting.name for setting in TARGET_SETTINGS}
+CONNECTION = {setting.name for setting in CONNECTION_SETTINGS}
 CLAUSE = 'from {module} import {name}; print(*{name}.config_jsonschema["properties"])'
 
 

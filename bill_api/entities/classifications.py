@@ -212,10 +212,12 @@ PAYMENT_TERM = Entity(
     ),
     unknown=frozenset({Operation.BULK_CREATE, Operation.BULK_UPDATE, Operation.BULK_DELETE}),
     partial=True,
+    lookups=MappingProxyType({"Name": ("name",), "NetDue": ("netDue",)}),
     note="Of its fields only `netDue` could be read; name, isActive, times and discounts are likely.",
     fields=(
         declare("entity", FieldType.STRING, "V2", read_only=True),
         declare("id", FieldType.ID, "V2", read_only=True),
+        declare("name", FieldType.STRING, "PATTERN", "what people call it"),
         declare("netDue", FieldType.INTEGER, "V2", "days until due", required=True),
     ),
 )

@@ -152,13 +152,13 @@ def test_lines_that_bill_keeps_beside_the_new_ones_are_an_alarm_and_do_not_pile_
 ) -> None:
     """That an update replaces the lines is inferred; if BILL merged them, amounts would grow with every load."""
     empty.control.switch(update_lines="merge")
-    load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 10))))
+    load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 10, 5))))
     changed = singer(vendors("A"), bills(bill("A", "1", 11)))
     ran = load(empty, tmp_path, changed)
     assert ran.code == 1
-    assert "BILL stored 2 lines of 21" in rejects(tmp_path)[0]["reason"]
+    assert "BILL stored 2 lines of 16" in rejects(tmp_path)[0]["reason"]
     assert load(empty, tmp_path, changed).code == 0
-    assert empty.control.totals(ORGANIZATION)["Bill"]["amount"] == 21
+    assert empty.control.totals(ORGANIZATION)["Bill"]["amount"] == 16
 
 
 @pytest.mark.parametrize(
@@ -305,18 +305,17 @@ def test_a_refusal_that_is_everybodys_own_costs_no_further_calls(empty: Simulato
     numbers = {"accountNumber": "9900000001", "routingNumber": "021000021"}
     accounts = [{"vendorName": name, **numbers} for name in ("A", "B")]
     empty.control.forget_requests()
-    load(empty, tmp_path, singer(("vendor_bank_accounts", ["vendorName"], accounts)))
+    unknown = {"mfa_id": "!forgotten", "device_id": "test"}
+    load(empty, tmp_path, singer(("vendor_bank_accounts", ["vendorName"], accounts)), **unknown)
     assert [each["code"] for each in rejects(tmp_path)] == ["BDC_1361", "BDC_1361"]
     assert empty.control.summary()["paths"]["/Bulk/Crud/Create/VendorBankAccount.json"] == 1
 
 
-def test_a_call_that_is_refused_as_a_whole_is_halved_until_the_bad_one_is_alone(
-    empty: Simulator, tmp_path: Path
-) -> None:
+def test_a_call_that_is_refused_as_a_whole_is_halved_until_it_passes(empty: Simulator, tmp_path: Path) -> None:
     empty.control.fault("error", "/Bulk/Crud/Create/Vendor.json", count=4, code="BDC_1002", message="Unknown error.")
-    load(empty, tmp_path, singer(vendors(*(f"V{i}" for i in range(8)))))
-    assert len(books(empty, "Vendor")) == 7
-    assert [each["code"] for each in rejects(tmp_path)] == ["BDC_1002"]
+    ran = load(empty, tmp_path, singer(vendors(*(f"V{i}" for i in range(8)))))
+    assert ran.code == 0, ran.err
+    assert len(books(empty, "Vendor")) == 8
 
 
 # Calls whose answer is lost
@@ -354,7 +353,9 @@ def test_what_somebody_changed_after_a_lost_reply_is_a_conflict_and_left_alone(
     )
     with opened(tmp_path) as ledger:
         key = json.dumps(["A", "1"])
-        ledger.execute("INSERT INTO intents VALUES (?, 'bills', ?, 'create', 'x', 0)", (ORGANIZATION, key))
+        ledger.execute(
+            "INSERT INTO intents VALUES (?, 'bills', ?, NULL, 'create', NULL, 'x', 0, NULL)", (ORGANIZATION, key)
+        )
     ran = load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 1))))
     assert ran.code == 1
     assert "with another content" in rejects(tmp_path)[0]["reason"]
@@ -398,7 +399,7 @@ def wait_for_intents(folder: Path, count: int) -> None:
 def test_a_number_that_somebody_took_meanwhile_is_looked_up_and_not_an_error(empty: Simulator, tmp_path: Path) -> None:
     """BILL refuses a duplicate (BDC_1171) that was not there when we looked."""
     load(empty, tmp_path, singer(vendors("A")))
-    empty.control.limit(write_latency_ms=1500)
+    empty.control.limit(write_latency_ms=4000)
     process = started(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 5))))
     wait_for_intents(tmp_path, 1)
     empty.control.limit(write_latency_ms=0)
@@ -442,23 +443,23 @@ def test_a_call_that_bill_finishes_after_we_gave_up_is_waited_for(empty: Simulat
 def test_a_signal_ends_the_run_after_the_call_in_flight(
     empty: Simulator, tmp_path: Path, number: signal.Signals
 ) -> None:
-    stdin = singer(vendors(*(f"V{i}" for i in range(300))))
+    stdin = singer(vendors(*(f"V{i}" for i in range(900))))
     empty.control.limit(write_latency_ms=1500)
     process = started(empty, tmp_path, stdin)
-    wait_for_intents(tmp_path, 100)
+    wait_for_intents(tmp_path, 400)
     process.send_signal(number)
     out, err = process.communicate(timeout=WAIT_S)
     assert process.returncode == 130, err
     assert out == "", "no STATE past what was not sent"
-    assert len(books(empty, "Vendor")) == 100
+    assert len(books(empty, "Vendor")) == 300, "three calls were in flight, and one was ready"
     with opened(tmp_path) as ledger:
         assert ledger.execute("SELECT (SELECT count(*) FROM settled), (SELECT count(*) FROM intents)").fetchone() == (
-            100,
+            300,
             0,
         )
     empty.control.limit(write_latency_ms=0)
     assert load(empty, tmp_path, stdin).code == 0
-    assert len(books(empty, "Vendor")) == 300
+    assert len(books(empty, "Vendor")) == 900
 
 
 # Around it
@@ -556,7 +557,7 @@ PAYMENT = {"id": "stp02AAAAAAAAAAaaaaa", "vendorId": "00902AAAAAAAAAAaaaaa", "am
     [
         ("sent_pays", PAYMENT, "BILL offers no create of SentPay"),
         ("payment_terms", {"id": "1", "netDue": 30}, "not known well enough"),
-        ("recurring_bills", {"id": "1"}, "not known well enough"),
+        ("credit_memos", {"id": "1"}, "not known well enough"),
     ],
 )
 def test_what_nobody_can_write_is_a_reject_that_says_so(

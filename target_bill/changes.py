@@ -1,0 +1,118 @@
+"""What an update changes, and what it sends.
+
+Documented: an update has the id, the mandatory fields and what changes (DS: Key-Concepts). Inferred: fields that are
+left out are kept, and a line array that is there replaces the lines, where an element with an id keeps its line. What
+is sent here comes out the same if BILL merged the lines by their ids instead, as long as none is taken away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bill_api.fields import FieldType
+from bill_api.lookup import differences, paired
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bill_api.entity import Entity
+    from bill_api.fields import Field
+
+LINE_ID = "id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A field that an update changes.
+
+    Attributes:
+        old: What BILL has; None for nothing.
+        new: What is sent; None to empty it.
+    """
+
+    field: str
+    old: Any
+    new: Any
+
+
+def changes(entity: Entity, body: Mapping[str, Any], stored: Mapping[str, Any]) -> list[Change]:
+    """The fields of a body that BILL has another value in."""
+    return [
+        Change(field=name, old=stored.get(name), new=body[name])
+        for name in differences(entity.fields, _comparable(entity, body), stored)
+    ]
+
+
+def update_body(entity: Entity, changed: Sequence[Change], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What an update sends: the mandatory fields as they are, and the changed ones."""
+    body = {
+        each.name: stored[each.name]
+        for each in entity.fields
+        if each.required and not each.read_only and not each.item_fields and each.name in stored
+    }
+    for change in changed:
+        each = entity.by_name[change.field]
+        if each.item_fields:
+            body[each.name] = _renewed(each, change.new or [], change.old or [])
+        else:
+            body[each.name] = emptied(each) if change.new is None else change.new
+    return body
+
+
+def whole_body(entity: Entity, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What an update sends if BILL empties what is left out: everything that it had, and the changes."""
+    kept = {name: value for name, value in stored.items() if name != LINE_ID and not entity.by_name[name].item_fields}
+    return {**kept, **sent}
+
+
+def emptied(each: Field) -> Any:
+    """What empties a field: an empty text for texts and ids (documented: DS Customer), null for the rest (unknown)."""
+    if each.type is FieldType.BOOLEAN:
+        return False
+    return "" if each.type in {FieldType.STRING, FieldType.ID} else None
+
+
+def _comparable(entity: Entity, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A body whose lines have no ids: whether a line is the same is a question of what it says."""
+    lines = entity.lines
+    if lines is None or not body.get(lines.name):
+        return body
+    bare = [{name: value for name, value in line.items() if name != LINE_ID} for line in body[lines.name]]
+    return {**body, lines.name: bare}
+
+
+def _renewed(
+    array: Field, given: Sequence[Mapping[str, Any]], stored: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The lines to send.
+
+    A line that did not change keeps its id and all that it has; the others take over the ids that are left, their own
+    first, and leave nothing of the old line behind.
+    """
+    bare = [{name: value for name, value in line.items() if name != LINE_ID} for line in given]
+    pairs = paired(array.item_fields, bare, stored)
+    left = {line[LINE_ID]: line for place, line in enumerate(stored) if place not in pairs and LINE_ID in line}
+    lines: list[dict[str, Any]] = []
+    for line, own, pair in zip(bare, given, pairs, strict=True):
+        if pair is not None:
+            lines.append({**stored[pair], **_sendable(array, line)})
+        elif left:
+            line_id = own.get(LINE_ID) if own.get(LINE_ID) in left else next(iter(left))
+            old = left.pop(line_id)
+            lines.append({LINE_ID: line_id, **_gone(array, line, old), **_sendable(array, line)})
+        else:
+            lines.append(_sendable(array, line))
+    return lines
+
+
+def _gone(array: Field, line: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an old line must not stay: BILL may keep what is left out. An amount follows from the rest of a line."""
+    fields = {each.name: each for each in array.item_fields}
+    kept = {LINE_ID, "amount", *line}
+    return {name: emptied(fields[name]) for name in old if name not in kept and fields[name].type is not FieldType.ENUM}
+
+
+def _sendable(array: Field, line: Mapping[str, Any]) -> dict[str, Any]:
+    fields = {each.name: each for each in array.item_fields}
+    return {name: emptied(fields[name]) if value is None else value for name, value in line.items()}

@@ -1,0 +1,244 @@
+"""What BILL holds: which objects there are, under which names and keys, and with which content.
+
+Read once per run and entity, when first asked for, and kept up to date with what the run itself writes. It answers
+without a call per record: which object has this name, which has this key, is this id one of this organization, what
+would an update change. It lies in a temporary SQLite database, so that memory does not grow with the organization.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from bill_api.entity import LIST_LIMIT, ZERO_ID
+from bill_api.errors import NotPermittedError
+from bill_api.reading import TIME, changed_pages, pages_by_id
+from bill_api.transport import decode, encode
+from bill_api.values import wire_instant
+from target_bill.document import is_active, is_written
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from bill_api.client import BillClient
+    from bill_api.entity import Entity
+    from bill_api.fields import Field
+    from bill_api.query import ListQuery
+    from target_bill.settings import Key
+
+SCHEMA = """
+CREATE TABLE objects (entity TEXT, id TEXT, active INTEGER, key TEXT, content TEXT, PRIMARY KEY (entity, id))
+    WITHOUT ROWID;
+CREATE INDEX by_key ON objects (entity, key);
+CREATE TABLE names (entity TEXT, suffix TEXT, value TEXT, id TEXT, shown TEXT,
+    PRIMARY KEY (entity, suffix, value, id)) WITHOUT ROWID;
+CREATE INDEX names_by_id ON names (entity, id);
+"""
+
+NEAR_MISSES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """An object as BILL holds it.
+
+    Attributes:
+        content: Its writable fields that have a value; lines with their ids.
+    """
+
+    bill_id: str
+    is_active: bool
+    content: Mapping[str, Any]
+
+
+def folded(text: str) -> str:
+    """A name for comparing: blanks and case do not count."""
+    return " ".join(text.split()).casefold()
+
+
+@cache
+def _names(entity: Entity) -> frozenset[str]:
+    return frozenset(field for fields in entity.lookups.values() for field in fields)
+
+
+def key_of(entity: Entity, key: Key, obj: Mapping[str, Any]) -> str:
+    """The key as text for comparing.
+
+    Names are compared as people read them, numbers of documents to the letter: INV-1 and inv-1 may be two.
+    """
+    names = _names(entity)
+    parts = []
+    for field in key.fields:
+        value = obj.get(field)
+        part = "" if value is None or value == ZERO_ID else str(value).strip()
+        parts.append(folded(part) if field in names else part)
+    return json.dumps(parts)
+
+
+class Mirror:
+    """The objects of one organization.
+
+    Args:
+        client: BILL.
+        keys: How the objects of an entity are looked up.
+        at_once: Pages that are asked for at the same time.
+    """
+
+    def __init__(self, client: BillClient, keys: Callable[[Entity], Key], at_once: int) -> None:
+        self._client = client
+        self._keys = keys
+        self._at_once = at_once
+        self._db = sqlite3.connect("", isolation_level=None)
+        self._db.executescript(SCHEMA)
+        self._read_until: dict[str, str | None] = {}
+        self._named: dict[tuple[str, str, str], list[str]] = {}
+        self.unreadable: dict[str, NotPermittedError] = {}
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._db.close()
+
+    def ensure(self, entity: Entity) -> NotPermittedError | None:
+        """Read an entity unless that has been done.
+
+        Returns:
+            Why BILL does not let this user read it, if it does not (seen by integrations: permissions are per
+            operation).
+        """
+        if entity.name not in self._read_until and entity.name not in self.unreadable:
+            try:
+                self.refresh(entity)
+            except NotPermittedError as refusal:
+                self.unreadable[entity.name] = refusal
+        return self.unreadable.get(entity.name)
+
+    def refresh(self, entity: Entity) -> None:
+        """Read what has changed in BILL since the last look; everything the first time."""
+        since = self._read_until.get(entity.name)
+        for page in self._pages(entity, since):
+            self._db.execute("BEGIN")
+            for row in page:
+                self.add(entity, row)
+                since = row.get(TIME)
+            self._db.execute("COMMIT")
+        self._read_until[entity.name] = since
+
+    def _pages(self, entity: Entity, since: str | None) -> Iterator[list[dict[str, Any]]]:
+        nested = is_written(entity) and bool(entity.children)
+        if not entity.is_timed:
+            return pages_by_id(lambda query: self._client.list_page(entity, query), page_size=LIST_LIMIT, nested=nested)
+
+        def ask(query: ListQuery) -> Callable[[], list[dict[str, Any]]]:
+            return self._client.begin(self._client.list_page, entity, query)
+
+        return changed_pages(
+            ask,
+            since,
+            page_size=LIST_LIMIT,
+            nested=nested,
+            at_once=self._at_once,
+            began=lambda: wire_instant(self._client.current_time()),
+        )
+
+    def add(self, entity: Entity, obj: Mapping[str, Any]) -> None:
+        """Take note of an object as BILL stores it."""
+        bill_id = obj["id"]
+        content = encode(_content(entity, obj)) if is_written(entity) else None
+        self._db.execute(
+            "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?)",
+            (entity.name, bill_id, is_active(obj), key_of(entity, self._keys(entity), obj), content),
+        )
+        if not entity.lookups:
+            return
+        self._named.clear()
+        self._db.execute("DELETE FROM names WHERE entity = ? AND id = ?", (entity.name, bill_id))
+        for suffix, shown in names_of(entity, obj).items():
+            self._db.execute(
+                "INSERT OR REPLACE INTO names VALUES (?, ?, ?, ?, ?)",
+                (entity.name, suffix, folded(shown), bill_id, shown),
+            )
+
+    def has(self, entity: Entity, bill_id: str) -> bool:
+        """Whether this organization has an object with this id, active or not."""
+        self.ensure(entity)
+        row = self._db.execute("SELECT 1 FROM objects WHERE entity = ? AND id = ?", (entity.name, bill_id)).fetchone()
+        return row is not None
+
+    def get(self, entity: Entity, bill_id: str) -> Stored | None:
+        """The object with this id."""
+        self.ensure(entity)
+        row = self._db.execute(
+            "SELECT id, active, content FROM objects WHERE entity = ? AND id = ?", (entity.name, bill_id)
+        ).fetchone()
+        return _stored(row) if row else None
+
+    def named(self, entity: Entity, suffix: str, value: str) -> list[str]:
+        """Ids of the active objects with this name or number."""
+        self.ensure(entity)
+        name = (entity.name, suffix, folded(value))
+        if name not in self._named:
+            rows = self._db.execute(
+                "SELECT names.id FROM names JOIN objects USING (entity, id)"
+                " WHERE names.entity = ? AND suffix = ? AND value = ? AND active ORDER BY 1",
+                name,
+            )
+            found = [row[0] for row in rows]
+            if not found:
+                return found  # misses are not kept: they may be as many as there are records
+            self._named[name] = found
+        return self._named[name]
+
+    def near(self, entity: Entity, suffix: str, value: str) -> list[str]:
+        """Names that look like this one."""
+        self.ensure(entity)
+        rows = self._db.execute("SELECT value, shown FROM names WHERE entity = ? AND suffix = ?", (entity.name, suffix))
+        shown = dict(rows.fetchall())
+        return [shown[each] for each in get_close_matches(folded(value), shown, n=NEAR_MISSES)]
+
+    def with_key(self, entity: Entity, body: Mapping[str, Any]) -> list[Stored]:
+        """The active objects whose key is that of this body."""
+        self.ensure(entity)
+        rows = self._db.execute(
+            "SELECT id, active, content FROM objects WHERE entity = ? AND key = ? AND active ORDER BY 1",
+            (entity.name, key_of(entity, self._keys(entity), body)),
+        )
+        return [_stored(row) for row in rows]
+
+
+def names_of(entity: Entity, obj: Mapping[str, Any]) -> dict[str, str]:
+    """What other records may call an object, by the suffix of the reference."""
+    found = {}
+    for suffix, fields in entity.lookups.items():
+        shown = " ".join(str(obj[each]) for each in fields if obj.get(each) is not None).strip()
+        if shown:
+            found[suffix] = shown
+    return found
+
+
+def _stored(row: Sequence[Any]) -> Stored:
+    return Stored(bill_id=row[0], is_active=bool(row[1]), content=decode(row[2].encode()) if row[2] else {})
+
+
+@cache
+def _writable(fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    return tuple(each for each in fields if not each.read_only and each.name != "entity")
+
+
+def _content(entity: Entity, obj: Mapping[str, Any]) -> dict[str, Any]:
+    found = _values(entity.fields, obj)
+    lines = entity.lines
+    if lines is not None and isinstance(obj.get(lines.name), list):
+        found[lines.name] = [_values(lines.item_fields, line) for line in obj[lines.name]]
+    return found
+
+
+def _values(fields: tuple[Field, ...], obj: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        each.name: value
+        for each in _writable(fields)
+        if not each.item_fields and (value := obj.get(each.name)) not in (None, "", ZERO_ID, [])
+    }

@@ -1,0 +1,63 @@
+"""What a run would do, without doing it: stands where the writer stands, and takes every step for done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bill_api.entity import ACTIVE, INACTIVE
+from target_bill.planner import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bill_api.client import Element
+    from bill_api.entity import Entity
+    from target_bill.plan_file import Plan
+    from target_bill.planner import Step
+
+
+class Rehearsal:
+    """Gives each step the result that BILL is expected to give.
+
+    Args:
+        plan: Takes the steps down.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._steps: list[Step] = []
+
+    def add(self, step: Step) -> None:
+        """Take a step down."""
+        self._plan.add(step)
+        self._steps.append(step)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether every step that was added has its result."""
+        return not self._steps
+
+    def is_under_way(self, _key: tuple[str, str]) -> bool:
+        """Never: each has its result at once."""
+        return False
+
+    def is_busy_with(self, _entities: set[Entity]) -> bool:
+        """Never."""
+        return False
+
+    def results(self, *, flush: bool) -> Iterator[tuple[Sequence[Step], Sequence[Element]]]:  # noqa: ARG002  as the writer
+        """The expected results of what was added since."""
+        steps, self._steps = self._steps, []
+        for step in steps:
+            yield [step], [self._expected(step)]
+
+    def remaining(self) -> Iterator[tuple[Sequence[Step], Sequence[Element]]]:
+        """Nothing is in the air."""
+        return iter(())
+
+    def _expected(self, step: Step) -> dict[str, Any]:
+        if step.action is Action.CREATE:
+            return {**step.body, "id": f"new {step.entity.name} {self._plan.count}"}
+        content = dict(step.before.content) if step.before else {}
+        state = {Action.DELETE: INACTIVE, Action.UNDELETE: ACTIVE}.get(step.action)
+        return {**content, **step.body, **({"isActive": state} if state else {}), "id": step.bill_id}

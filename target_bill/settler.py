@@ -1,0 +1,235 @@
+"""From BILL's answers to outcomes: written down in the ledger, counted, or looked up when there is no answer."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from bill_api.entity import ZERO_ID, Operation
+from bill_api.errors import BillError, DuplicateError, FatalError, InDoubtError, RetriableError
+from target_bill.changes import whole_body
+from target_bill.document import is_active
+from target_bill.outcome import Outcome, Problem, Verdict, rejected
+from target_bill.planner import Action, Step, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bill_api.client import Element
+    from target_bill.document import Document
+    from target_bill.inquiry import Inquiry
+    from target_bill.ledger import Ledger
+    from target_bill.mirror import Mirror
+    from target_bill.rehearsal import Rehearsal
+    from target_bill.report import Report
+    from target_bill.writer import Writer
+
+log = logging.getLogger(__name__)
+
+LOOKS_MAX = 6
+"""How often a record is looked up and planned again before the run stops."""
+
+INTERRUPTED = "found in BILL after an interrupted call"
+
+
+class Settler:
+    """Gives steps their outcomes.
+
+    Args:
+        ledger: Where they are written down.
+        mirror: Learns what BILL stored.
+        writer: Takes what a step needs besides.
+        inquiry: Asks what became of calls.
+        report: Counts.
+    """
+
+    def __init__(
+        self, ledger: Ledger, mirror: Mirror, writer: Writer | Rehearsal, inquiry: Inquiry, report: Report
+    ) -> None:
+        self._ledger = ledger
+        self._mirror = mirror
+        self._writer = writer
+        self._inquiry = inquiry
+        self._report = report
+        self._doubts: list[Step] = []
+        self._again: list[Document] = []
+        self._looks: Counter[tuple[str, str]] = Counter()
+        self._earlier: dict[tuple[str, str], Verdict] = {}
+        self._brought_back: set[tuple[str, str]] = set()
+        self._born_deleted: set[tuple[str, str]] = set()
+        self._sends_all = False
+
+    @property
+    def has_more_to_do(self) -> bool:
+        """Whether a step has left a question, or a document to be planned again."""
+        return bool(self._doubts or self._again)
+
+    def settle(self, steps: Sequence[Step], results: Sequence[Element]) -> None:
+        """Write the outcomes of a call down; what has none yet is kept in mind."""
+        outcomes: list[Outcome] = []
+        if any(isinstance(result, DuplicateError) for result in results):
+            self._mirror.refresh(steps[0].entity)
+        for step, result in zip(steps, results, strict=True):
+            outcome = self._outcome(step, result)
+            if outcome is not None:
+                outcomes.append(outcome)
+        self._ledger.settle(outcomes)
+        self._count(outcomes)
+
+    def decided(self, outcomes: Sequence[Outcome]) -> None:
+        """Write down outcomes that took no call."""
+        self._ledger.settle(each for each in outcomes if each.bill_id is not None)
+        self._count(outcomes)
+
+    def to_send(self, step: Step) -> Step:
+        """The step as it has to be sent: whole, once BILL was seen to empty what an update leaves out."""
+        return _whole(step) if self._sends_all else step
+
+    def take_again(self) -> list[Document]:
+        """The documents that have to be planned again, after what is in doubt has been asked about."""
+        if self._doubts:
+            self._ask()
+        again, self._again = self._again, []
+        return again
+
+    def look_back(self) -> None:
+        """Before the first record: an earlier run may have been cut off between a call and its answer."""
+        intents = self._ledger.intents()
+        if not intents:
+            return
+        log.warning("An earlier run was interrupted; %d writes are looked up before anything is sent", len(intents))
+        found, missing, unclear = self._inquiry.look(intents, same_run=False)
+        self._ledger.adopt(found)
+        self._ledger.withdraw((intent.stream, intent.source_key) for intent in missing)
+        self._earlier = {(intent.stream, intent.source_key): verdict for intent, _, verdict in found}
+        log.warning(
+            "Of the interrupted writes %d had happened, %d had not, %d cannot be told yet",
+            len(found),
+            len(missing),
+            len(unclear),
+        )
+        if found:
+            self._report.note("written by an earlier run that was interrupted, found in BILL", len(found))
+        if unclear:
+            self._report.note("an interrupted write of an earlier run is not settled yet", len(unclear))
+
+    # A step and its result
+
+    def _outcome(self, step: Step, result: Element) -> Outcome | None:
+        document = step.document
+        if isinstance(result, InDoubtError | RetriableError):
+            log.warning("%s %s: %s; looking it up", document.stream, document.source_key, result)
+            self._doubts.append(step)
+        elif isinstance(result, DuplicateError) and self._is_there(step):
+            log.warning("%s %s: %s; looking it up", document.stream, document.source_key, result)
+            self._once_more(document)
+        elif isinstance(result, BillError):
+            return rejected(document, Problem(field=None, reason=result.message, code=result.code))
+        else:
+            return self._stored(step, result)
+        return None
+
+    def _is_there(self, step: Step) -> bool:
+        """BILL says that the number is taken: by somebody since we looked, or by an earlier call of ours."""
+        return step.action is Action.CREATE and bool(self._mirror.with_key(step.entity, step.body))
+
+    def _stored(self, step: Step, obj: Mapping[str, Any]) -> Outcome | None:
+        """The outcome of a step that BILL took; None when there is more to do for its document."""
+        document = step.document
+        self._mirror.add(step.entity, obj)
+        outcome = written(step, obj)
+        match step.action:
+            case Action.UNDELETE:
+                self._ledger.withdraw([document.key])
+                self._brought_back.add(document.key)
+                self._once_more(document)
+                return None
+            case Action.CREATE if document.is_deleted and is_active(obj):
+                self._ledger.settle([outcome])
+                return self._delete_at_once(document, obj)
+            case Action.DELETE if document.key in self._born_deleted:
+                return replace(outcome, verdict=Verdict.CREATED)
+            case Action.UPDATE if _emptied(step, obj):
+                return self._send_all(step, obj)
+        return outcome
+
+    def _delete_at_once(self, document: Document, obj: Mapping[str, Any]) -> Outcome | None:
+        """Whether BILL takes isActive "2" on create is unknown. What is deleted in its source must not live here."""
+        if not document.entity.offers(Operation.DELETE):
+            reason = f"BILL stored {obj['id']} active, although it is deleted in its source"
+            return rejected(document, Problem(field="isActive", reason=reason, hint="Delete it in BILL by hand."))
+        self._born_deleted.add(document.key)
+        self._writer.add(Step(document=document, action=Action.DELETE, bill_id=obj["id"]))
+        return None
+
+    def _send_all(self, step: Step, obj: Mapping[str, Any]) -> Outcome | None:
+        """Send an update again, with everything that was there before; from now on so at once."""
+        whole = _whole(step)
+        if whole.body == step.body:
+            reason = f"BILL emptied fields of {step.bill_id} that were sent: {', '.join(_emptied(step, obj))}"
+            return rejected(step.document, Problem(field=None, reason=reason, hint="Mend the object in BILL by hand."))
+        if not self._sends_all:
+            log.warning("BILL empties fields that an update leaves out: from now on everything is sent")
+        self._sends_all = True
+        self._writer.add(whole)
+        return None
+
+    def _count(self, outcomes: Iterable[Outcome]) -> None:
+        for outcome in outcomes:
+            key = outcome.document.key
+            earlier = Verdict.UPDATED if key in self._brought_back else self._earlier.get(key)
+            if outcome.verdict is Verdict.UNCHANGED and earlier is not None:
+                self._earlier.pop(key, None)
+                self._report.settled(replace(outcome, verdict=earlier))
+            else:
+                self._report.settled(outcome)
+
+    # Calls whose outcome is not known
+
+    def _ask(self) -> None:
+        """Look what became of calls of this run; what did not happen is planned again."""
+        doubts, self._doubts = self._doubts, []
+        documents = {step.document.key: step.document for step in doubts}
+        intents = [intent for key in documents if (intent := self._ledger.intent(*key)) is not None]
+        found, missing, unclear = self._inquiry.look(intents, same_run=True)
+        outcomes = [
+            Outcome(
+                document=documents[intent.stream, intent.source_key], verdict=verdict, bill_id=bill_id, note=INTERRUPTED
+            )
+            for intent, bill_id, verdict in found
+        ]
+        self._ledger.settle(outcomes)
+        self._count(outcomes)
+        for intent in (*missing, *unclear):
+            self._once_more(documents[intent.stream, intent.source_key])
+
+    def _once_more(self, document: Document) -> None:
+        self._looks[document.key] += 1
+        if self._looks[document.key] >= LOOKS_MAX:
+            raise FatalError(
+                f"the outcome of {document.stream} {document.source_key} is still not known after {LOOKS_MAX} looks; "
+                "nothing was sent blindly. Start the run again later: it looks first"
+            )
+        self._again.append(document)
+
+
+def _emptied(step: Step, obj: Mapping[str, Any]) -> list[str]:
+    """Fields that an update left out, and that BILL emptied. That it keeps them is inferred."""
+    before = step.before.content if step.before else {}
+    return [
+        name
+        for name, value in before.items()
+        if name not in step.body
+        and name != "id"
+        and value not in (False, "0", 0)
+        and obj.get(name) in (None, "", ZERO_ID)
+    ]
+
+
+def _whole(step: Step) -> Step:
+    """An update that sends all that was there before."""
+    if step.action is not Action.UPDATE or step.before is None:
+        return step
+    return replace(step, body=whole_body(step.entity, step.body, step.before.content))
