@@ -54,6 +54,8 @@ def create(desk: Desk, entity: Entity, element: Mapping[str, Any]) -> Row:
         "createdTime": desk.now,
         "updatedTime": desk.now,
     }
+    if desk.switches.create_inactive == "activate":
+        whole["isActive"] = ACTIVE
     for signature in ("createdBy", "usersId"):
         if signature in whole and is_empty(whole[signature]):
             whole[signature] = desk.user_id

@@ -163,6 +163,9 @@ class Switches:
     unknown_reference_code: str = switch(
         "BDC_1119", doc="A reference to an object that does not exist (code unknown).", anything=True
     )
+    create_inactive: str = switch(
+        "keep", "activate", doc='A create with isActive "2" (unknown): deleted from the start, or active all the same.'
+    )
     inactive_references: str = switch(
         "accept", "refuse", doc="A reference to a deleted object (unknown): accepted, or as an unknown one."
     )

@@ -109,9 +109,9 @@ class Decider:
             key=key,
         )
         decision = plan(document, resolution.body, known, policy)
-        if isinstance(decision, Step) and decision.bill_id is not None:
+        if decision.bill_id is not None:
             owner = self._scratch.claim(document, decision.bill_id)
-            return rejected(document, _changed_twice(decision.bill_id, owner)) if owner else decision
+            return rejected(document, _one_object(decision.bill_id, owner)) if owner else decision
         return decision
 
     def _known_already(self, document: Document) -> Outcome | None:
@@ -147,8 +147,10 @@ class Decider:
         if self._options.key_of(entity).is_unique:
             return matches
         # The key alone does not tell two apart: only an object with the same content that is nobody else's.
-        same = [each for each in matches if not differences(entity.fields, body, each.content)]
-        return [each for each in same if not self._ledger.is_owned(entity.stream, each.bill_id)][:1]
+        same = (each for each in matches if not differences(entity.fields, body, each.content))
+        free = (each for each in same if not self._ledger.is_owned(entity.stream, each.bill_id))
+        mine = next((each for each in free if self._scratch.claim(document, each.bill_id) is None), None)
+        return [mine] if mine else []
 
     def _with_near_misses(self, absent: Absent) -> Problem:
         problem = absent.problem
@@ -178,9 +180,9 @@ def _used_twice(document: Document, fields: Sequence[str], owner: str) -> Proble
     )
 
 
-def _changed_twice(bill_id: str, owner: str) -> Problem:
+def _one_object(bill_id: str, owner: str) -> Problem:
     return Problem(
         field=None,
-        reason=f"{bill_id} would be changed twice by this input: the record with the key {owner} is the same object",
+        reason=f"it is {bill_id}, and so is the record with the key {owner} of this input",
         hint="Leave one of them out.",
     )

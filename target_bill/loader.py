@@ -20,7 +20,7 @@ from target_bill.document import Desk, Document
 from target_bill.guards import Guards
 from target_bill.inquiry import Inquiry
 from target_bill.ledger import Ledger
-from target_bill.mirror import Mirror
+from target_bill.mirror import Mirror, folded
 from target_bill.outcome import Outcome, Verdict, rejected
 from target_bill.plan_file import Approval, Plan
 from target_bill.planner import Step
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from bill_api.entity import Entity
+    from target_bill.document import Link
     from target_bill.scratch import HeldRecord
 
 SUPERSEDED = "superseded by a later record with the same key"
@@ -236,7 +237,7 @@ class Loader:
 
     def _make_missing(self) -> None:
         """Create the vendors and customers that records name and nobody has."""
-        names: dict[str, dict[str, str]] = {stream: {} for stream in sorted(self._options.create_missing)}
+        names: dict[str, dict[str, Link]] = {stream: {} for stream in sorted(self._options.create_missing)}
         for entity in ENTITIES:
             for group in self._scratch.take_out(entity):
                 for held in group:
@@ -244,12 +245,13 @@ class Loader:
                     for absent in self._resolver.resolve(document).waiting:
                         link = absent.link
                         if link.by is not None and link.by.suffix == "Name" and link.entity.stream in names:
-                            names[link.entity.stream].setdefault(link.value, self._resolver.similar(link))
+                            names[link.entity.stream].setdefault(folded(link.value), link)
                     self._scratch.hold(document)
         for stream, missing in names.items():
-            for name, similar in missing.items():
-                self.report.note(f"created on the way: {stream} {name!r}.{similar}")
-            self.take(stream, BY_STREAM[stream], MADE_ON_THE_WAY, [{"name": name} for name in missing])
+            for link in missing.values():
+                self.report.note(f"created on the way: {stream} {link.value!r}.{self._resolver.similar(link)}")
+            records = [{"name": link.value} for link in missing.values()]
+            self.take(stream, BY_STREAM[stream], MADE_ON_THE_WAY, records)
         self._drain()
 
     def _pause(self, seconds: float) -> None:

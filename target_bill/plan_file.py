@@ -184,7 +184,7 @@ def _row(step: Step, salt: str) -> dict[str, Any]:
         "source_key": document.source_key,
         "action": step.action.value,
         "bill_id": step.bill_id,
-        "amount": str(document.money) if step.entity.lines else None,
+        "amount": f"{document.money:.2f}" if step.entity.lines else None,
         "changes": [
             {
                 "field": each.field,

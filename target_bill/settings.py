@@ -91,7 +91,7 @@ TARGET_SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="null_handling",
         kind="string",
-        description="What a null, or an empty text, does to a field that BILL has a value in: `keep` it, or `clear` it.",
+        description="What a null, or an empty text, does to a field that BILL has a value in: `keep` it or `clear` it.",
         default="keep",
         allowed=("keep", "clear"),
     ),

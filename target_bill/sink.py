@@ -40,6 +40,10 @@ class QuietSink(BatchSink):
         # The SDK would end the run, with the record's keys in a traceback; a missing key is this record's problem.
         pass
 
+    def _remove_sdc_metadata_from_record(self, record: dict[str, Any]) -> None:
+        # `_sdc_deleted_at` says that an object was deleted in its source.
+        pass
+
     def _parse_timestamps_in_record(self, record: dict[str, Any], schema: dict[str, Any], treatment: Any) -> None:
         # Days and instants stay text: BILL wants text, and the target checks it.
         pass

@@ -167,6 +167,8 @@ class TargetBill(Target):
     def _write_state_message(self, state: dict[str, Any]) -> None:
         # Called when all sinks are drained. Numbers in STATE may be Decimals here, which the SDK's own writer refuses.
         self.finish()
+        if self.config.get("mode") == "plan":
+            return  # nothing was written: the next run has to read it all
         sys.stdout.write(encode(state) + "\n")
         sys.stdout.flush()
 

@@ -385,6 +385,12 @@ def test_a_reference_to_a_deleted_object_is_a_switch(caller: Caller) -> None:
     assert caller.refused("/Crud/Create/Bill.json", {"obj": bill(vendor, "B-2")}) == "BDC_1119"
 
 
+def test_whether_a_create_may_be_inactive_from_the_start_is_a_switch(caller: Caller) -> None:
+    assert caller.create("Vendor", name="Gone", isActive="2")["isActive"] == "2"
+    caller.control.switch(create_inactive="activate")
+    assert caller.create("Vendor", name="Gone as well", isActive="2")["isActive"] == "1"
+
+
 @pytest.mark.parametrize("code", ["BDC_1120", "BDC_1114", "BDC_1119"])
 @pytest.mark.parametrize("verb", ["Read", "Delete", "Undelete"])
 def test_an_unknown_id_is_refused_with_a_code_of_choice(caller: Caller, verb: str, code: str) -> None:

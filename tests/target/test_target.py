@@ -5,76 +5,39 @@ from __future__ import annotations
 import json
 import resource
 import signal
-import sqlite3
 import stat
 import subprocess
 import sys
-import time
-from contextlib import closing, contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import Ran, client_for, run, settings
+from conftest import client_for, settings
+from target_run import (
+    ORGANIZATION,
+    WAIT_S,
+    bill,
+    bills,
+    books,
+    load,
+    opened,
+    rejects,
+    report,
+    singer,
+    started,
+    vendors,
+    wait_for_intents,
+)
 
 from bill_api.entities import BY_NAME
-from bill_simulator import Simulator, defaults
 from target_bill.sink import BATCH_ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-ORGANIZATION = defaults.ORGANIZATION_ID
-WAIT_S = 20
+    from bill_simulator import Simulator
+
 LEDGER_BYTES = 200_000
-
-
-def singer(*streams: tuple[str, list[str], Iterable[dict[str, Any]]], state: Any = None) -> str:
-    """Messages of some streams: name, key properties, records."""
-    messages: list[dict[str, Any]] = []
-    for stream, keys, records in streams:
-        messages.append(
-            {"type": "SCHEMA", "stream": stream, "schema": {"type": "object", "properties": {}}, "key_properties": keys}
-        )
-        messages += [{"type": "RECORD", "stream": stream, "record": record} for record in records]
-    messages.append({"type": "STATE", "value": state or {"done": True}})
-    return "".join(json.dumps(message) + "\n" for message in messages)
-
-
-def vendors(*names: str) -> tuple[str, list[str], list[dict[str, Any]]]:
-    return "vendors", ["name"], [{"name": name} for name in names]
-
-
-def bill(vendor: str, number: str, *amounts: Any, **more: Any) -> dict[str, Any]:
-    lines = [{"amount": amount} for amount in amounts]
-    days = {"invoiceDate": "2026-03-01", "dueDate": "2026-03-31"}
-    return {"vendorName": vendor, "invoiceNumber": number, **days, "billLineItems": lines, **more}
-
-
-def bills(*records: dict[str, Any]) -> tuple[str, list[str], list[dict[str, Any]]]:
-    return "bills", ["vendorName", "invoiceNumber"], list(records)
-
-
-def load(simulator: Simulator, folder: Path, stdin: str, **more: Any) -> Ran:
-    return run("target_bill", settings(simulator, **more), folder, stdin=stdin)
-
-
-def report(folder: Path) -> dict[str, Any]:
-    """The newest account."""
-    paths = [path for path in (folder / ".bill/reports").glob("*.json") if path.suffix == ".json"]
-    found: dict[str, Any] = json.loads(max(paths, key=lambda path: path.stat().st_mtime_ns).read_text())
-    return found
-
-
-def rejects(folder: Path) -> list[dict[str, Any]]:
-    path = report(folder)["rejects"]
-    return [json.loads(line) for line in (folder / path).read_text().splitlines()] if path else []
-
-
-def books(simulator: Simulator, entity: str) -> list[dict[str, Any]]:
-    return simulator.control.books(ORGANIZATION, entity)
-
 
 # Creating
 
@@ -360,40 +323,6 @@ def test_what_somebody_changed_after_a_lost_reply_is_a_conflict_and_left_alone(
     assert ran.code == 1
     assert "with another content" in rejects(tmp_path)[0]["reason"]
     assert [each["amount"] for each in books(empty, "Bill")] == [99]
-
-
-def started(simulator: Simulator, folder: Path, stdin: str, **more: Any) -> subprocess.Popen[str]:
-    (folder / "config.json").write_text(json.dumps(settings(simulator, **more)))
-    (folder / "input.jsonl").write_text(stdin)
-    return subprocess.Popen(
-        [sys.executable, "-m", "target_bill", "--config", "config.json", "--input", "input.jsonl"],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-@contextmanager
-def opened(folder: Path) -> Iterator[sqlite3.Connection]:
-    """The ledger, committed to and closed at the end (sqlite3's own context manager leaves it open)."""
-    uri = f"file:{folder}/.bill/ledger.sqlite3?mode=rw"
-    with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as ledger:
-        yield ledger
-
-
-def wait_for_intents(folder: Path, count: int) -> None:
-    """Until so many writes are under way: the moment at which a crash hurts."""
-    deadline = time.monotonic() + WAIT_S
-    while time.monotonic() < deadline:
-        try:
-            with opened(folder) as ledger:
-                if ledger.execute("SELECT count(*) FROM intents").fetchone()[0] == count:
-                    return
-        except sqlite3.Error:
-            pass
-        time.sleep(0.02)
-    raise AssertionError("no write was under way")
 
 
 def test_a_number_that_somebody_took_meanwhile_is_looked_up_and_not_an_error(empty: Simulator, tmp_path: Path) -> None:

@@ -1,0 +1,114 @@
+"""target-bill as a process against a simulator, and what it leaves behind; for the tests of this folder."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from conftest import Ran, run, settings
+
+from bill_simulator import Simulator, defaults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+ORGANIZATION = defaults.ORGANIZATION_ID
+WAIT_S = 20
+VERDICTS = ("created", "updated", "unchanged", "deleted", "rejected", "left out")
+
+
+def singer(*streams: tuple[str, list[str], Iterable[dict[str, Any]]], state: Any = None) -> str:
+    """Messages of some streams: name, key properties, records."""
+    messages: list[dict[str, Any]] = []
+    for stream, keys, records in streams:
+        messages.append(
+            {"type": "SCHEMA", "stream": stream, "schema": {"type": "object", "properties": {}}, "key_properties": keys}
+        )
+        messages += [{"type": "RECORD", "stream": stream, "record": record} for record in records]
+    messages.append({"type": "STATE", "value": state or {"done": True}})
+    return "".join(json.dumps(message) + "\n" for message in messages)
+
+
+def vendors(*names: str) -> tuple[str, list[str], list[dict[str, Any]]]:
+    return "vendors", ["name"], [{"name": name} for name in names]
+
+
+def bill(vendor: str, number: str, *amounts: Any, **more: Any) -> dict[str, Any]:
+    lines = [{"amount": amount} for amount in amounts]
+    days = {"invoiceDate": "2026-03-01", "dueDate": "2026-03-31"}
+    return {"vendorName": vendor, "invoiceNumber": number, **days, "billLineItems": lines, **more}
+
+
+def bills(*records: dict[str, Any]) -> tuple[str, list[str], list[dict[str, Any]]]:
+    return "bills", ["vendorName", "invoiceNumber"], list(records)
+
+
+def load(simulator: Simulator, folder: Path, stdin: str, **more: Any) -> Ran:
+    return run("target_bill", settings(simulator, **more), folder, stdin=stdin)
+
+
+def report(folder: Path) -> dict[str, Any]:
+    """The newest account."""
+    paths = [path for path in (folder / ".bill/reports").glob("*.json") if not path.stem.endswith("-plan")]
+    found: dict[str, Any] = json.loads(max(paths, key=lambda path: path.stat().st_mtime_ns).read_text())
+    return found
+
+
+def account(folder: Path, stream: str) -> dict[str, int]:
+    """What became of a stream's records in the last run: the verdicts that occurred."""
+    line = report(folder)["streams"][stream]
+    return {name: line[name] for name in VERDICTS if line[name]}
+
+
+def writes(simulator: Simulator) -> list[str]:
+    """The paths of the calls that changed something, since the requests were forgotten."""
+    return [path for path in simulator.control.summary()["paths"] if "/Crud/" in path and "/Read/" not in path]
+
+
+def rejects(folder: Path) -> list[dict[str, Any]]:
+    path = report(folder)["rejects"]
+    return [json.loads(line) for line in (folder / path).read_text().splitlines()] if path else []
+
+
+def books(simulator: Simulator, entity: str) -> list[dict[str, Any]]:
+    return simulator.control.books(ORGANIZATION, entity)
+
+
+def started(simulator: Simulator, folder: Path, stdin: str, **more: Any) -> subprocess.Popen[str]:
+    (folder / "config.json").write_text(json.dumps(settings(simulator, **more)))
+    (folder / "input.jsonl").write_text(stdin)
+    return subprocess.Popen(
+        [sys.executable, "-m", "target_bill", "--config", "config.json", "--input", "input.jsonl"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[sqlite3.Connection]:
+    """The ledger, committed to and closed at the end (sqlite3's own context manager leaves it open)."""
+    uri = f"file:{folder}/.bill/ledger.sqlite3?mode=rw"
+    with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as ledger:
+        yield ledger
+
+
+def wait_for_intents(folder: Path, count: int) -> None:
+    """Until so many writes are under way: the moment at which a crash hurts."""
+    deadline = time.monotonic() + WAIT_S
+    while time.monotonic() < deadline:
+        try:
+            with opened(folder) as ledger:
+                if ledger.execute("SELECT count(*) FROM intents").fetchone()[0] == count:
+                    return
+        except sqlite3.Error:
+            pass
+        time.sleep(0.02)
+    raise AssertionError("no write was under way")

@@ -1,0 +1,223 @@
+"""Plans: what a run would do, approved by a person, and carried out to the letter."""
+
+from __future__ import annotations
+
+import json
+import stat
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import client_for
+from target_run import account, bill, bills, books, load, rejects, report, singer, vendors, writes
+
+from bill_api.entities import BY_NAME
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bill_simulator import Simulator
+
+PLAN = "plan.json"
+
+
+def planned(simulator: Simulator, folder: Path, stdin: str, **more: Any) -> dict[str, Any]:
+    """Make a plan, and read it."""
+    ran = load(simulator, folder, stdin, mode="plan", plan=PLAN, **more)
+    assert "Traceback" not in ran.err
+    plan: dict[str, Any] = json.loads((folder / PLAN).read_text())
+    return plan
+
+
+def steps(plan: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [(each["stream"], each["action"], each["source_key"]) for each in plan["steps"]]
+
+
+STDIN = singer(vendors("A"), bills(bill("A", "1", "10.50"), bill("A", "2", 20)))
+
+
+def test_a_plan_writes_nothing_and_says_everything(empty: Simulator, tmp_path: Path) -> None:
+    client = client_for(empty)
+    client.create(BY_NAME["Vendor"], {"name": "Old", "phone": "1", "email": "a@b.test"})
+    client.create(BY_NAME["Vendor"], {"name": "Same"})
+    records = [{"name": "Old", "phone": "2"}, {"name": "Same"}, {"name": "A"}]
+    stdin = singer(("vendors", ["name"], records), bills(bill("A", "1", "10.50"), bill("Nobody", "2", 20)))
+    empty.control.forget_requests()
+    ran = load(empty, tmp_path, stdin, mode="plan", plan=PLAN, max_rejects=1)
+    assert ran.code == 0, ran.err
+    assert ran.out == "", "no STATE: nothing was written"
+    assert writes(empty) == []
+    assert not (tmp_path / ".bill/ledger.sqlite3").exists()
+    plan = json.loads((tmp_path / PLAN).read_text())
+    assert [(*step, each["amount"]) for step, each in zip(steps(plan), plan["steps"], strict=True)] == [
+        ("vendors", "update", '["Old"]', None),
+        ("vendors", "create", '["A"]', None),
+        ("bills", "create", '["A", "1"]', "10.50"),
+    ]
+    assert plan["steps"][0]["changes"] == [{"field": "phone", "from": "1", "to": "2"}]
+    assert account(tmp_path, "vendors") == {"created": 1, "updated": 1, "unchanged": 1}
+    assert account(tmp_path, "bills") == {"created": 1, "rejected": 1}
+    for shown in (
+        "phone: 1 -> 2",
+        "what a run would do; nothing was written",
+        "money by vendor",
+        "10.50",
+        plan["hash"],
+    ):
+        assert shown in ran.err
+    assert stat.S_IMODE((tmp_path / PLAN).stat().st_mode) == 0o600
+
+
+def test_an_approved_plan_is_carried_out(empty: Simulator, tmp_path: Path) -> None:
+    plan = planned(empty, tmp_path, STDIN)
+    ran = load(empty, tmp_path, STDIN, plan=PLAN)
+    assert ran.code == 0, ran.err
+    assert steps(plan) == [
+        ("vendors", "create", '["A"]'),
+        ("bills", "create", '["A", "1"]'),
+        ("bills", "create", '["A", "2"]'),
+    ]
+    assert sorted(each["amount"] for each in books(empty, "Bill")) == [10.5, 20]
+    assert planned(empty, tmp_path, STDIN)["steps"] == []
+
+
+UNAPPROVED = {
+    "another record": (bills(bill("A", "1", "10.50"), bill("A", "3", 1)), 'create of ["A", "3"] does not stand'),
+    "another amount": (bills(bill("A", "1", "10.51")), 'the record ["A", "1"] has another content than'),
+}
+
+
+@pytest.mark.parametrize("name", UNAPPROVED)
+def test_nothing_is_done_that_does_not_stand_in_the_plan(empty: Simulator, tmp_path: Path, name: str) -> None:
+    documents, reason = UNAPPROVED[name]
+    planned(empty, tmp_path, STDIN)
+    ran = load(empty, tmp_path, singer(vendors("A"), documents), plan=PLAN)
+    assert ran.code == 1
+    (reject,) = rejects(tmp_path)
+    assert reason in reject["reason"]
+    assert "`mode: plan`" in reject["hint"]
+    approved = {"another record": [10.5], "another amount": []}[name]
+    assert [each["amount"] for each in books(empty, "Bill")] == approved
+
+
+def test_an_update_of_what_has_changed_in_bill_since_is_not_done(empty: Simulator, tmp_path: Path) -> None:
+    client = client_for(empty)
+    known = client.create(BY_NAME["Vendor"], {"name": "A", "phone": "1", "fax": "9"})["id"]
+    stdin = singer(("vendors", ["name"], [{"name": "A", "phone": "2", "fax": "9"}]))
+    planned(empty, tmp_path, stdin)
+    client.update(BY_NAME["Vendor"], {"id": known, "name": "A", "fax": "8"})
+    load(empty, tmp_path, stdin, plan=PLAN)
+    assert "differs in other fields than in the approved plan" in rejects(tmp_path)[0]["reason"]
+    assert [(each["phone"], each["fax"]) for each in books(empty, "Vendor")] == [("1", "8")]
+
+
+def changed(text: str) -> str:
+    return text.replace('"10.50"', '"99.50"')
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (changed, "was changed after it was made"),
+        (lambda text: text[: len(text) // 2], "is no plan"),
+        (lambda _: "[]", "is no plan"),
+        (lambda text: text.replace("00801", "00809", 1), "was changed after it was made"),
+    ],
+)
+def test_a_plan_that_was_changed_is_refused_before_anything_is_called(
+    empty: Simulator, tmp_path: Path, spoil: Any, reason: str
+) -> None:
+    planned(empty, tmp_path, STDIN)
+    path = tmp_path / PLAN
+    path.write_text(spoil(path.read_text()))
+    empty.control.forget_requests()
+    ran = load(empty, tmp_path, STDIN, plan=PLAN)
+    assert ran.code == 1
+    assert reason in ran.err
+    assert empty.control.summary()["calls"] == 0
+
+
+def test_a_plan_that_is_not_there_is_named(empty: Simulator, tmp_path: Path) -> None:
+    ran = load(empty, tmp_path, STDIN, plan="nowhere.json")
+    assert ran.code == 1
+    assert "setting `plan`: nowhere.json cannot be read" in ran.err
+
+
+def test_a_plan_for_another_organization_is_refused(empty: Simulator, tmp_path: Path) -> None:
+    planned(empty, tmp_path, STDIN)
+    ran = load(empty, tmp_path, STDIN, plan=PLAN, organization_id="00801SIMULATOREbbbb2")
+    assert "is for the organization" in ran.err
+
+
+def test_without_a_path_the_plan_lies_beside_the_reports(empty: Simulator, tmp_path: Path) -> None:
+    ran = load(empty, tmp_path, STDIN, mode="plan")
+    assert ran.code == 0, ran.err
+    (path,) = (tmp_path / ".bill/reports").glob("*-plan.json")
+    assert steps(json.loads(path.read_text()))[0][0] == "vendors"
+    assert report(tmp_path)["mode"] == "plan"
+
+
+def test_a_plan_knows_what_the_ledger_knows_and_leaves_it_alone(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, STDIN)
+    before = (tmp_path / ".bill/ledger.sqlite3").read_bytes()
+    more = singer(vendors("A"), bills(bill("A", "1", "10.50"), bill("A", "3", 1)))
+    assert steps(planned(empty, tmp_path, more)) == [("bills", "create", '["A", "3"]')]
+    assert (tmp_path / ".bill/ledger.sqlite3").read_bytes() == before
+
+
+def test_bank_numbers_stand_in_no_plan(empty: Simulator, tmp_path: Path) -> None:
+    account_ = {
+        "customerName": "Elm",
+        "nameOnAccount": "E",
+        "accountNumber": "9900012345",
+        "routingNumber": "021000021",
+    }
+    stdin = singer(
+        ("customers", ["name"], [{"name": "Elm", "taxId": "99-1234567"}]),
+        ("customer_bank_accounts", ["customerName"], [{**account_, "agreedWithTOS": True}]),
+    )
+    ran = load(empty, tmp_path, stdin, mode="plan", plan=PLAN)
+    assert ran.code == 0, ran.err
+    text = (tmp_path / PLAN).read_text() + ran.err
+    assert "9900012345" not in text
+    assert "99-1234567" not in text
+
+
+# Limits
+
+
+@pytest.mark.parametrize(
+    ("limit", "sent", "reason"),
+    [
+        ({"max_creates": 2}, ["1"], "3 creates, and 2 are allowed (`max_creates`)"),
+        ({"max_document_amount": "19.99"}, ["1"], "a document of 20.00, and 19.99 is allowed"),
+        ({"max_total_amount": "30.49"}, ["1"], "the documents of this run of 30.50, and 30.49 is allowed"),
+        ({"oldest_invoice_date": "2026-03-02"}, [], "2026-03-01 is before 2026-03-02"),
+        ({"newest_invoice_date": "2026-02-28"}, [], "2026-03-01 is after 2026-02-28"),
+        ({"max_creates": 3, "max_document_amount": "20", "max_total_amount": "30.50"}, ["1", "2"], ""),
+    ],
+)
+def test_a_limit_stops_the_run_before_it_is_exceeded(
+    empty: Simulator, tmp_path: Path, limit: dict[str, Any], sent: list[str], reason: str
+) -> None:
+    ran = load(empty, tmp_path, STDIN, **limit)
+    assert ran.code == (1 if reason else 0), ran.err
+    assert reason in ran.err
+    assert "Traceback" not in ran.err
+    assert sorted(each["invoiceNumber"] for each in books(empty, "Bill")) == sent
+    assert (ran.out == "") is bool(reason)
+
+
+def test_a_plan_shows_what_a_limit_would_stop(empty: Simulator, tmp_path: Path) -> None:
+    planned(empty, tmp_path, STDIN, max_document_amount="15")
+    assert account(tmp_path, "bills") == {"created": 1, "rejected": 1}
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("max_total_amount", "much"), ("max_document_amount", "-1"), ("oldest_invoice_date", "May")]
+)
+def test_a_limit_that_means_nothing_is_named_at_start(
+    empty: Simulator, tmp_path: Path, setting: str, value: str
+) -> None:
+    ran = load(empty, tmp_path, STDIN, **{setting: value})
+    assert ran.code == 1
+    assert f"setting `{setting}` is '{value}'; allowed is" in ran.err

@@ -1,0 +1,134 @@
+"""How a record names another: by id, by name, by number; and what becomes of names that nobody has."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import client_for
+from target_run import account, bill, bills, books, load, rejects, report, singer, vendors, writes
+
+from bill_api.entities import BY_NAME
+from bill_simulator import defaults
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bill_simulator import Simulator
+
+DAYS = {"invoiceDate": "2026-03-01", "dueDate": "2026-03-31"}
+
+NAMED: dict[str, tuple[str, dict[str, Any], str]] = {
+    "chartOfAccountName": ("ChartOfAccount", {"name": "Office", "accountType": "7"}, "office"),
+    "chartOfAccountNumber": ("ChartOfAccount", {"name": "Office", "accountType": "7", "accountNumber": "6100"}, "6100"),
+    "itemName": ("Item", {"name": "Screw", "type": "3"}, "SCREW"),
+    "departmentName": ("Department", {"name": "Bindery"}, "Bindery "),
+    "locationName": ("Location", {"name": "Leeds"}, "leeds"),
+    "locationShortName": ("Location", {"name": "Leeds", "shortName": "LS"}, "LS"),
+    "actgClassName": ("ActgClass", {"name": "Retail shops"}, "Retail  shops"),
+    "jobName": ("Job", {"name": "Kitchen"}, "Kitchen"),
+    "employeeName": ("Employee", {"firstName": "Ada", "lastName": "Example"}, "ada example"),
+    "customerName": ("Customer", {"name": "Elm Ltd"}, "Elm Ltd"),
+}
+
+
+@pytest.mark.parametrize("alias", NAMED)
+def test_a_line_names_what_it_is_coded_with(empty: Simulator, tmp_path: Path, alias: str) -> None:
+    entity, obj, text = NAMED[alias]
+    known = client_for(empty).create(BY_NAME[entity], obj)["id"]
+    document = bill("A", "1", 5)
+    document["billLineItems"][0][alias] = text
+    ran = load(empty, tmp_path, singer(vendors("A"), bills(document)))
+    assert ran.code == 0, ran.err
+    (line,) = books(empty, "Bill")[0]["billLineItems"]
+    assert known in line.values()
+
+
+def test_a_customer_names_its_payment_term_by_its_days(empty: Simulator, tmp_path: Path) -> None:
+    """Of a payment term's fields only the days could be read."""
+    term = next(each for each in books(empty, "PaymentTerm") if each["netDue"] == 30)
+    record = {"name": "Elm Ltd", "paymentTermNetDue": 30}
+    ran = load(empty, tmp_path, singer(("customers", ["name"], [record])))
+    assert ran.code == 0, ran.err
+    assert books(empty, "Customer")[0]["paymentTermId"] == term["id"]
+
+
+def test_a_name_that_several_have_is_a_reject_that_lists_them(empty: Simulator, tmp_path: Path) -> None:
+    empty.control.switch(duplicate_names="allow")
+    twins = [client_for(empty).create(BY_NAME["Vendor"], {"name": "Twin"})["id"] for _ in range(2)]
+    load(empty, tmp_path, singer(bills(bill("Twin", "1", 5))))
+    (reject,) = rejects(tmp_path)
+    assert all(each in reject["reason"] for each in twins)
+    assert reject["hint"] == "Give `vendorId` with the id of the right one."
+
+
+def test_a_tree_is_created_from_its_root_whatever_the_order(empty: Simulator, tmp_path: Path) -> None:
+    names = [f"Level {number}" for number in range(5)]
+    records = [{"name": name, "parentDepartmentName": above} for above, name in zip(["", *names], names, strict=False)]
+    ran = load(empty, tmp_path, singer(("departments", ["name"], reversed(records))))
+    assert ran.code == 0, ran.err
+    ids = {each["name"]: each["id"] for each in books(empty, "Department")}
+    parents = {each["name"]: each["parentDepartmentId"] for each in books(empty, "Department")}
+    assert all(parents[name] == ids[above] for above, name in pairwise(names))
+
+
+@pytest.mark.parametrize(("stream", "party"), [("vendors", "Vendor"), ("customers", "Customer")])
+def test_named_vendors_and_customers_are_made_on_the_way_where_that_is_wanted(
+    empty: Simulator, tmp_path: Path, stream: str, party: str
+) -> None:
+    client_for(empty).create(BY_NAME[party], {"name": "Acme Tools"})
+    if stream == "vendors":
+        documents = bills(*(bill(name, str(number), 5) for number, name in enumerate(["Acme Tolls", "New", "new"])))
+    else:
+        lines = {"invoiceLineItems": [{"amount": 5}]}
+        names = enumerate(["Acme Tolls", "New", "new"])
+        records = [{"customerName": name, "invoiceNumber": str(number), **DAYS, **lines} for number, name in names]
+        documents = ("invoices", ["invoiceNumber"], records)
+    empty.control.forget_requests()
+    ran = load(empty, tmp_path, singer(documents), create_missing=[stream])
+    assert ran.code == 0, ran.err
+    assert sorted(each["name"] for each in books(empty, party)) == ["Acme Tolls", "Acme Tools", "New"]
+    assert empty.control.summary()["paths"][f"/Bulk/Crud/Create/{party}.json"] == 1
+    assert "created on the way: " + stream + " 'Acme Tolls'. Similar: 'Acme Tools'" in ran.err
+    assert account(tmp_path, stream) == {"created": 2}
+    assert report(tmp_path)["adds_up"]
+
+
+def test_nothing_is_made_on_the_way_unless_it_is_wanted(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(bills(bill("New", "1", 5))), create_missing=["customers"])
+    assert rejects(tmp_path)[0]["reason"] == "no active Vendor is called 'New'"
+    assert writes(empty) == []
+
+
+def test_a_wrong_stream_to_create_on_the_way_is_named(empty: Simulator, tmp_path: Path) -> None:
+    ran = load(empty, tmp_path, singer(vendors("A")), create_missing=["bills"])
+    assert ran.code == 1
+    assert "setting `create_missing` has 'bills'; allowed are `vendors`, `customers`" in ran.err
+
+
+def forbid(simulator: Simulator, *acts: str) -> None:
+    simulator.control.change_directory(users=[{"username": defaults.USERNAME, "forbidden": list(acts)}])
+
+
+def test_a_list_that_this_user_may_not_read_rejects_what_names_it_and_nothing_else(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    """Permissions are per operation (seen by integrations): BDC_1145."""
+    known = client_for(empty).create(BY_NAME["Department"], {"name": "Bindery"})["id"]
+    forbid(empty, "list/Department")
+    by_name, by_id = bill("A", "1", 5), bill("A", "2", 5)
+    by_name["billLineItems"][0]["departmentName"] = "Bindery"
+    by_id["billLineItems"][0]["departmentId"] = known
+    ran = load(empty, tmp_path, singer(vendors("A"), bills(by_name, by_id, bill("A", "3", 5))))
+    assert "Traceback" not in ran.err
+    (reject,) = rejects(tmp_path)
+    assert (reject["code"], reject["field"]) == ("BDC_1145", "lines[0].departmentName")
+    assert sorted(each["invoiceNumber"] for each in books(empty, "Bill")) == ["2", "3"]
+
+
+def test_what_cannot_be_seen_is_not_written(empty: Simulator, tmp_path: Path) -> None:
+    forbid(empty, "list/Vendor")
+    load(empty, tmp_path, singer(vendors("A")))
+    assert "so it might be written twice" in rejects(tmp_path)[0]["reason"]
+    assert writes(empty) == []
