@@ -94,18 +94,18 @@ class Ledger:
             raise _unusable(path, error) from error
         try:
             self._db = _opened(path, is_rehearsal=is_rehearsal)
-            migrate(self._db, path)
-            self.salt = self._meta("salt", secrets.token_hex(16))
-            now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-            self._db.execute(
-                "INSERT OR REPLACE INTO meta VALUES (?, ?)",
-                (HOLDER, f"process {os.getpid()} on {platform.node()}, since {now}"),
-            )
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             self._lock.release()
             raise _unusable(path, error) from error
+        try:
+            migrate(self._db, path)
+            self.salt = self._meta("salt", secrets.token_hex(16))
+            self._say_who_has_it()
+        except sqlite3.Error as error:
+            self.close()
+            raise _unusable(path, error) from error
         except BaseException:
-            self._lock.release()
+            self.close()
             raise
 
     def close(self) -> None:
@@ -245,6 +245,11 @@ class Ledger:
             raise
         self._db.execute("COMMIT")
 
+    def _say_who_has_it(self) -> None:
+        now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        who = f"process {os.getpid()} on {platform.node()}, since {now}"
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (HOLDER, who))
+
     def _meta(self, name: str, default: str) -> str:
         self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, default))
         return str(self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()[0])
@@ -258,10 +263,7 @@ def _opened(path: Path, *, is_rehearsal: bool) -> sqlite3.Connection:
             original.backup(copy)
             original.close()
         return copy
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as error:
-        raise _unusable(path, error) from error
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     db = sqlite3.connect(path, isolation_level=None)
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA secure_delete = ON")  # what was being sent does not stay in the file

@@ -63,9 +63,10 @@ INSERT INTO intents (organization_id, stream, source_key, operation, content_has
 DROP TABLE intents_1;
 CREATE INDEX settled_by_bill_id ON settled (organization_id, stream, bill_id);
 ALTER TABLE settled ADD COLUMN first_settled_at TEXT;
+UPDATE settled SET first_settled_at = settled_at;
 CREATE VIEW written AS
     SELECT organization_id, stream, source_key, bill_id, verdict AS last_verdict,
-        coalesce(first_settled_at, settled_at) AS first_written_at, settled_at AS last_written_at
+        first_settled_at AS first_written_at, settled_at AS last_written_at
     FROM settled ORDER BY last_written_at, stream, source_key;
 """
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LOOKS_MAX = 6
+LOOKS_MAX = 4
 """How often a record is looked up and planned again before the run stops."""
 
 INTERRUPTED = "found in BILL after an interrupted call"

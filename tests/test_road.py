@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
-from conftest import BANK_ACCOUNTS, Ran, everything, run, settings
+from conftest import BANK_ACCOUNTS, Ran, client_for, everything, run, settings
 
 from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.streams import PARTS
@@ -23,16 +23,32 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SOURCE, COPY = defaults.ORGANIZATION_ID, defaults.EMPTY_ORGANIZATION_ID
+COPIED = [each for each in ENTITIES if is_written(each) and each.stream not in BANK_ACCOUNTS]
 SESSION_ID = re.compile(r"![\w-]{40,}")
 SERVER_SIDE = {"id", "createdTime", "updatedTime", "createdBy", "billId", "invoiceId", "usersId", "fromUserId"}
 """And users: they belong to their organization."""
 
 
-def copy(simulator: Simulator, folder: Path) -> Ran:
+def copy(simulator: Simulator, folder: Path, **more: Any) -> Ran:
     """`tap-bill | target-bill` from the one organization into the other."""
     read = run("tap_bill", settings(simulator), folder)
     assert read.code == 0, read.err
-    return run("target_bill", settings(simulator, organization_id=COPY), folder, stdin=read.out)
+    return run("target_bill", settings(simulator, organization_id=COPY, **more), folder, stdin=read.out)
+
+
+def compare(simulator: Simulator) -> None:
+    """The copy is the source but for ids and what the server writes."""
+    books = {
+        organization: {each.name: simulator.control.books(organization, each.name) for each in ENTITIES}
+        for organization in (SOURCE, COPY)
+    }
+    for entity in COPIED:
+        source, target = (
+            [_comparable(obj, entity.name, books[organization]) for obj in books[organization][entity.name]]
+            for organization in (SOURCE, COPY)
+        )
+        assert sorted(target) == sorted(source), entity.name
+        assert len(target) > 0
 
 
 def test_an_organization_is_copied_with_every_reference_pointing_at_the_copy(
@@ -41,29 +57,44 @@ def test_an_organization_is_copied_with_every_reference_pointing_at_the_copy(
     ran = copy(simulator, tmp_path)
     assert ran.code == 0, ran.err
 
-    books = {
-        organization: {each.name: simulator.control.books(organization, each.name) for each in ENTITIES}
-        for organization in (SOURCE, COPY)
-    }
-    copied = [each for each in ENTITIES if is_written(each) and each.stream not in BANK_ACCOUNTS]
-    assert len(copied) == 15
+    assert len(COPIED) == 15
     left_out = {*(each.stream for each in ENTITIES if not is_written(each)), *PARTS}
     report = json.loads(next((tmp_path / ".bill" / "reports").glob("*.json")).read_text())["streams"]
     assert {name for name, line in report.items() if line["left out"]} == left_out
     assert all(report[name]["left out"] == report[name]["received"] for name in left_out)
-    for entity in copied:
-        source, target = (
-            [_comparable(obj, entity.name, books[organization]) for obj in books[organization][entity.name]]
-            for organization in (SOURCE, COPY)
-        )
-        assert sorted(target) == sorted(source), entity.name
-        assert len(target) > 0
+    compare(simulator)
 
+    assert writes_of_a_copy(simulator, tmp_path) == [], "the second copy wrote something"
+
+    change_the_source(simulator)
+    ran = copy(simulator, tmp_path, allow_deletes=True)
+    assert ran.code == 0, ran.err
+    compare(simulator)
+    assert writes_of_a_copy(simulator, tmp_path, allow_deletes=True) == []
+
+
+def writes_of_a_copy(simulator: Simulator, folder: Path, **more: Any) -> list[str]:
     simulator.control.forget_requests()
-    again = copy(simulator, tmp_path)
+    again = copy(simulator, folder, **more)
     assert again.code == 0, again.err
-    writes = [path for path in simulator.control.summary()["paths"] if "/Crud/" in path]
-    assert writes == [], "the second copy wrote something"
+    return [path for path in simulator.control.summary()["paths"] if "/Crud/" in path]
+
+
+def change_the_source(simulator: Simulator) -> None:
+    """Fields and lines change, and objects come and go."""
+    client = client_for(simulator)
+    vendors, bills, invoices = (simulator.control.books(SOURCE, name) for name in ("Vendor", "Bill", "Invoice"))
+    active = [each for each in bills if each["isActive"] == "1"]
+    renamed, deleted, split = vendors[0], active[0], active[1]
+    client.update(BY_NAME["Vendor"], {"id": renamed["id"], "name": renamed["name"] + " & Sons", "phone": "1"})
+    client.delete(BY_NAME["Bill"], deleted["id"])
+    more = [*split["billLineItems"], {"entity": "BillLineItem", "amount": Decimal("0.37"), "description": "freight"}]
+    client.update(BY_NAME["Bill"], {"id": split["id"], "billLineItems": more})
+    client.update(BY_NAME["Invoice"], {"id": invoices[0]["id"], "description": "changed"})
+    vendor = client.create(BY_NAME["Vendor"], {"name": "A newcomer"})["id"]
+    lines = [{"entity": "BillLineItem", "amount": Decimal("12.10")}]
+    days = {"invoiceDate": "2026-03-01", "dueDate": "2026-03-31"}
+    client.create(BY_NAME["Bill"], {"vendorId": vendor, "invoiceNumber": "N-1", **days, "billLineItems": lines})
 
 
 def _comparable(obj: Mapping[str, Any], name: str, books: Mapping[str, list[dict[str, Any]]]) -> str:

@@ -1,0 +1,218 @@
+"""Calls whose outcome is not known: looked up, adopted, waited for, and never sent blindly."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
+from conftest import client_for
+from target_run import (
+    WAIT_S,
+    account,
+    bill,
+    bills,
+    books,
+    load,
+    opened,
+    rejects,
+    report,
+    singer,
+    started,
+    vendors,
+    wait_for_intents,
+    writes,
+)
+
+from bill_api.entities import BY_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from bill_simulator import Simulator
+
+VENDOR = BY_NAME["Vendor"]
+Found = TypeVar("Found")
+LOST = ("drop_after", "cut_json")
+
+
+def vendor(**fields: Any) -> tuple[str, list[str], list[dict[str, Any]]]:
+    return "vendors", ["key"], [{"key": 1, **fields}]
+
+
+def open_intents(folder: Path) -> int:
+    with opened(folder) as ledger:
+        return int(ledger.execute("SELECT count(*) FROM intents").fetchone()[0])
+
+
+def killed(simulator: Simulator, folder: Path, stdin: str) -> list[dict[str, Any]]:
+    """A run that is killed while BILL works; BILL finishes, and this is what vendors it has then."""
+    simulator.control.fault("late", "/Bulk/Crud/Create/Vendor.json")
+    process = started(simulator, folder, stdin)
+    until(lambda: simulator.control.faults()[0]["fired"])
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    return until(lambda: books(simulator, "Vendor"))
+
+
+def until(look: Callable[[], Found]) -> Found:
+    """Wait until a look finds something."""
+    deadline = time.monotonic() + WAIT_S
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.02)
+    raise AssertionError("nothing was found")
+
+
+def test_a_whole_batch_is_found_by_one_list(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(vendors("A")))
+    empty.control.fault("drop_after", "/Bulk/Crud/Create/Bill.json")
+    empty.control.forget_requests()
+    ran = load(empty, tmp_path, singer(vendors("A"), bills(*(bill("A", str(number), 1) for number in range(100)))))
+    assert ran.code == 0, ran.err
+    paths = empty.control.summary()["paths"]
+    assert (paths["/Bulk/Crud/Create/Bill.json"], paths["/List/Bill.json"]) == (1, 2)
+    assert "/Crud/Read/Bill.json" not in paths
+    assert account(tmp_path, "bills") == {"created": 100}
+
+
+@pytest.mark.parametrize("kind", LOST)
+def test_where_bill_takes_the_same_number_twice_content_and_count_decide(
+    empty: Simulator, tmp_path: Path, kind: str
+) -> None:
+    """Two bills that are alike are two; the lost call made both of them, and neither is sent again."""
+    alike = [{**bill("A", "SAME", 5), "key": key} for key in (1, 2)]
+    empty.control.fault(kind, "/Bulk/Crud/Create/Bill.json")
+    ran = load(empty, tmp_path, singer(vendors("A"), ("bills", ["key"], alike)), allow_duplicate_invoice_numbers=True)
+    assert ran.code == 0, ran.err
+    assert len(books(empty, "Bill")) == 2
+    assert account(tmp_path, "bills") == {"created": 2}
+
+
+@pytest.mark.parametrize("kind", LOST)
+def test_an_update_whose_answer_is_lost_is_looked_up(empty: Simulator, tmp_path: Path, kind: str) -> None:
+    load(empty, tmp_path, singer(vendor(name="A")))
+    empty.control.fault(kind, "/Bulk/Crud/Update/Vendor.json")
+    empty.control.forget_requests()
+    ran = load(empty, tmp_path, singer(vendor(name="A", phone="2")))
+    assert ran.code == 0, ran.err
+    assert account(tmp_path, "vendors") == {"updated": 1}
+    assert empty.control.summary()["paths"]["/Bulk/Crud/Update/Vendor.json"] == 1
+    assert open_intents(tmp_path) == 0
+
+
+@pytest.mark.parametrize("kind", [*LOST, "drop_before"])
+def test_a_delete_whose_answer_is_lost_is_looked_up(empty: Simulator, tmp_path: Path, kind: str) -> None:
+    load(empty, tmp_path, singer(vendor(name="A")))
+    empty.control.fault(kind, "/Crud/Delete/Vendor.json")
+    ran = load(empty, tmp_path, singer(vendor(name="A", isActive="2")), allow_deletes=True, timeout_s=1)
+    assert ran.code == 0, ran.err
+    assert account(tmp_path, "vendors") == {"deleted": 1}
+    assert [each["isActive"] for each in books(empty, "Vendor")] == ["2"]
+
+
+def test_what_a_killed_run_wrote_is_known_though_its_records_never_come_again(empty: Simulator, tmp_path: Path) -> None:
+    killed(empty, tmp_path, singer(vendors("A", "B")))
+    ran = load(empty, tmp_path, singer(vendors("C")), timeout_s=2)
+    assert ran.code == 0, ran.err
+    assert report(tmp_path)["notes"] == {"written by an earlier run that was interrupted, found in BILL": 2}
+    assert open_intents(tmp_path) == 0
+    empty.control.forget_requests()
+    assert load(empty, tmp_path, singer(vendors("A", "B", "C"))).code == 0
+    assert writes(empty) == []
+
+
+def test_a_record_that_was_corrected_after_a_crash_is_an_update(empty: Simulator, tmp_path: Path) -> None:
+    killed(empty, tmp_path, singer(vendor(name="A", phone="1")))
+    ran = load(empty, tmp_path, singer(vendor(name="A", phone="2")), timeout_s=2)
+    assert ran.code == 0, ran.err
+    assert [each["phone"] for each in books(empty, "Vendor")] == ["2"]
+
+
+def test_what_a_killed_run_never_sent_is_sent_once_by_the_next(empty: Simulator, tmp_path: Path) -> None:
+    empty.control.switch(duplicate_names="allow")
+    empty.control.fault("stall", "/Bulk/Crud/Create/Vendor.json")
+    process = started(empty, tmp_path, singer(vendors("A", "B")))
+    wait_for_intents(tmp_path, 2)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    ran = load(empty, tmp_path, singer(vendors("A", "B")), timeout_s=1)
+    assert ran.code == 0, ran.err
+    assert sorted(each["name"] for each in books(empty, "Vendor")) == ["A", "B"]
+
+
+def test_a_conflict_stays_one_until_somebody_has_settled_it(empty: Simulator, tmp_path: Path) -> None:
+    """After a crash BILL has something else under the same name: no later run may write over it unseen."""
+    (made,) = killed(empty, tmp_path, singer(vendor(name="A", phone="1")))
+    client_for(empty).update(VENDOR, {"id": made["id"], "name": "A", "phone": "9"})
+    for _ in range(2):
+        ran = load(empty, tmp_path, singer(vendor(name="A", phone="1")), timeout_s=2)
+        assert ran.code == 1
+        assert "but with another content" in rejects(tmp_path)[0]["reason"]
+        assert [each["phone"] for each in books(empty, "Vendor")] == ["9"]
+    ran = load(empty, tmp_path, singer(vendor(name="A", phone="9")), timeout_s=2)
+    assert ran.code == 0, ran.err
+    assert open_intents(tmp_path) == 0
+
+
+def test_calls_that_fail_again_and_again_end_the_run_and_nothing_is_sent_blindly(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    empty.control.fault("html_502", "/Bulk/Crud/Create/Vendor.json", count=0)
+    ran = load(empty, tmp_path, singer(vendors("A")), timeout_s=1)
+    assert ran.code == 1
+    assert "is still not known after" in ran.err
+    assert ran.out == ""
+    empty.control.clear_faults()
+    assert load(empty, tmp_path, singer(vendors("A")), timeout_s=1).code == 0
+    assert len(books(empty, "Vendor")) == 1
+
+
+# Three at a time
+
+
+@pytest.mark.parametrize(("max_concurrency", "places", "crowded"), [(3, 3, False), (3, 2, True), (1, 1, False)])
+def test_calls_fly_together_and_never_more_than_allowed(
+    empty: Simulator, tmp_path: Path, max_concurrency: int, places: int, crowded: bool
+) -> None:
+    empty.control.limit(concurrent=places, write_latency_ms=150)
+    names = [f"V{number}" for number in range(60)]
+    ran = load(empty, tmp_path, singer(vendors(*names)), batch_size=10, max_concurrency=max_concurrency)
+    assert ran.code == 0, ran.err
+    assert ("BDC_1322" in empty.control.summary()["codes"]) is crowded
+    assert sorted(each["name"] for each in books(empty, "Vendor")) == sorted(names)
+
+
+def test_records_of_streams_that_take_turns_still_share_full_calls(empty: Simulator, tmp_path: Path) -> None:
+    """Five changed records in each of twenty batches are one call of a hundred."""
+    turns = []
+    for turn in range(20):
+        turns.append(vendors(*(f"V{turn}-{number}" for number in range(5))))
+        turns.append(("customers", ["name"], [{"name": f"C{turn}-{number}"} for number in range(5)]))
+    ran = load(empty, tmp_path, singer(*turns))
+    assert ran.code == 0, ran.err
+    paths = empty.control.summary()["paths"]
+    assert (paths["/Bulk/Crud/Create/Vendor.json"], paths["/Bulk/Crud/Create/Customer.json"]) == (1, 1)
+
+
+def test_a_newer_version_of_a_record_waits_for_the_one_under_way(empty: Simulator, tmp_path: Path) -> None:
+    names = [f"V{number}" for number in range(1000)]
+    ran = load(empty, tmp_path, singer(vendors(*names), ("vendors", ["name"], [{"name": "V999", "phone": "2"}])))
+    assert ran.code == 0, ran.err
+    assert len(books(empty, "Vendor")) == 1000
+    assert [each["phone"] for each in books(empty, "Vendor") if each["name"] == "V999"] == ["2"]
+
+
+def test_the_ledger_and_the_books_tell_the_same(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(vendors("A", "B"), bills(bill("A", "1", 1), bill("B", "1", 2))))
+    with opened(tmp_path) as ledger:
+        rows = ledger.execute("SELECT stream, source_key, bill_id FROM written").fetchall()
+    told = {(stream, json.loads(key)[0]): bill_id for stream, key, bill_id in rows}
+    names = {each["id"]: each["name"] for each in books(empty, "Vendor")}
+    kept = {("vendors", name): bill_id for bill_id, name in names.items()}
+    kept |= {("bills", names[each["vendorId"]]): each["id"] for each in books(empty, "Bill")}
+    assert told == kept

@@ -1,0 +1,178 @@
+"""The ledger as a file: for people, for newer versions, and for one run at a time."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import stat
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from target_run import (
+    ORGANIZATION,
+    WAIT_S,
+    account,
+    bill,
+    bills,
+    books,
+    load,
+    opened,
+    singer,
+    started,
+    vendors,
+    wait_for_intents,
+    writes,
+)
+
+from bill_api.errors import FatalError
+from bill_simulator import defaults
+from target_bill.ledger import Ledger
+from target_bill.ledger_schema import SCHEMA_VERSION, VERSION_1
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bill_simulator import Simulator
+
+LEDGER = ".bill/ledger.sqlite3"
+OTHER = defaults.EMPTY_ORGANIZATION_ID
+OLD_ROW = (
+    "INSERT INTO settled VALUES (?, 'vendors', ?, NULL, ?, 'hash of version 1', 'created', '2026-01-02T03:04:05Z')"
+)
+
+
+def test_a_view_says_what_was_written_when(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(vendors("A")))
+    with opened(tmp_path) as ledger:
+        ledger.execute("UPDATE settled SET first_settled_at = '2026-01-02T03:04:05Z'")
+    load(empty, tmp_path, singer(("vendors", ["name"], [{"name": "A", "phone": "1"}])))
+    with opened(tmp_path) as ledger:
+        ledger.row_factory = sqlite3.Row
+        (row,) = [dict(each) for each in ledger.execute("SELECT * FROM written")]
+    assert row.pop("last_written_at") > row.pop("first_written_at") == "2026-01-02T03:04:05Z"
+    assert row == {
+        "organization_id": ORGANIZATION,
+        "stream": "vendors",
+        "source_key": '["A"]',
+        "bill_id": books(empty, "Vendor")[0]["id"],
+        "last_verdict": "updated",
+    }
+
+
+def test_the_second_run_is_told_who_has_the_ledger(empty: Simulator, tmp_path: Path) -> None:
+    empty.control.limit(write_latency_ms=4000)
+    first = started(empty, tmp_path, singer(vendors("A")))
+    wait_for_intents(tmp_path, 1)
+    second = load(empty, tmp_path, singer(vendors("B")))
+    first.communicate(timeout=WAIT_S)
+    assert second.code == 1
+    assert f"another target-bill is using the ledger {LEDGER} (process {first.pid} on " in second.err
+    assert [each["name"] for each in books(empty, "Vendor")] == ["A"]
+
+
+def test_what_is_being_sent_stays_in_the_ledger_only_until_its_outcome_is_known(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    empty.control.limit(write_latency_ms=1500)
+    record = {"name": "Quite Distinct Ltd", "phone": "0113 4960000", "taxId": "99-7654321"}
+    process = started(empty, tmp_path, singer(("vendors", ["phone"], [record])))
+    wait_for_intents(tmp_path, 1)
+    with opened(tmp_path) as ledger:
+        ((body,),) = ledger.execute("SELECT body FROM intents").fetchall()
+    assert json.loads(body) == {"name": "Quite Distinct Ltd", "phone": "0113 4960000"}
+    process.communicate(timeout=WAIT_S)
+    content = (tmp_path / LEDGER).read_bytes()
+    assert b"0113 4960000" in content, "the key is kept"
+    assert b"Quite Distinct Ltd" not in content
+    assert b"7654321" not in content
+
+
+def version(ledger: sqlite3.Connection) -> str:
+    return str(ledger.execute("SELECT value FROM meta WHERE name = 'schema_version'").fetchone()[0])
+
+
+def old_ledger(folder: Path) -> sqlite3.Connection:
+    """A ledger as version 1 wrote it."""
+    path = folder / LEDGER
+    path.parent.mkdir(exist_ok=True)
+    ledger = sqlite3.connect(path, isolation_level=None)
+    ledger.executescript(VERSION_1)
+    ledger.execute("INSERT INTO meta VALUES ('schema_version', '1'), ('salt', 'of version 1')")
+    return ledger
+
+
+def test_a_ledger_of_an_older_version_goes_on(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(vendors("A")), ledger="other.sqlite3")
+    with closing(old_ledger(tmp_path)) as ledger:
+        ledger.execute(OLD_ROW, (ORGANIZATION, '["A"]', books(empty, "Vendor")[0]["id"]))
+        # A call that was cut off, and that BILL never saw.
+        ledger.execute("INSERT INTO intents VALUES (?, 'vendors', '[\"B\"]', 'create', 'hash', 1000)", (ORGANIZATION,))
+    empty.control.forget_requests()
+    ran = load(empty, tmp_path, singer(vendors("A", "B")))
+    assert ran.code == 0, ran.err
+    assert account(tmp_path, "vendors") == {"created": 1, "unchanged": 1}
+    assert len(books(empty, "Vendor")) == 2
+    with opened(tmp_path) as ledger:
+        assert version(ledger) == str(SCHEMA_VERSION)
+        assert ledger.execute("SELECT count(*) FROM intents").fetchone() == (0,)
+        assert ledger.execute("SELECT first_written_at FROM written WHERE source_key = '[\"A\"]'").fetchone() == (
+            "2026-01-02T03:04:05Z",
+        )
+
+
+def test_a_migration_that_fails_leaves_the_ledger_as_it_was(tmp_path: Path) -> None:
+    with closing(old_ledger(tmp_path)) as ledger:
+        ledger.execute(OLD_ROW, (ORGANIZATION, '["A"]', "1"))
+        ledger.execute("CREATE TABLE written (taken INTEGER)")  # a name that version 2 needs
+    with pytest.raises(FatalError, match="cannot be used"):
+        Ledger(tmp_path / LEDGER, ORGANIZATION)
+    with opened(tmp_path) as ledger:
+        assert version(ledger) == "1"
+        assert ledger.execute("SELECT count(*) FROM settled").fetchone() == (1,)
+        ledger.execute("DROP TABLE written")
+    Ledger(tmp_path / LEDGER, ORGANIZATION).close()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (
+            "UPDATE meta SET value = '99' WHERE name = 'schema_version'",
+            "has schema version 99, and this target-bill knows",
+        ),
+        ("DELETE FROM meta WHERE name = 'schema_version'", "does not say its schema version"),
+        ("DROP TABLE meta", "is a database of something else"),
+    ],
+)
+def test_a_ledger_that_cannot_be_understood_is_left_alone(
+    empty: Simulator, tmp_path: Path, spoil: str, reason: str
+) -> None:
+    load(empty, tmp_path, singer(vendors("A")))
+    with opened(tmp_path) as ledger:
+        ledger.execute(spoil)
+    before = (tmp_path / LEDGER).read_bytes()
+    empty.control.forget_requests()
+    ran = load(empty, tmp_path, singer(vendors("B")))
+    assert ran.code == 1
+    assert reason in ran.err
+    assert writes(empty) == []
+    assert (tmp_path / LEDGER).read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_named(empty: Simulator, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("dear diary " * 100)
+    ran = load(empty, tmp_path, singer(vendors("A")), ledger="notes.txt")
+    assert ran.code == 1
+    assert "the ledger notes.txt cannot be used: file is not a database" in ran.err
+
+
+def test_one_ledger_serves_several_organizations(empty: Simulator, tmp_path: Path) -> None:
+    for organization in (ORGANIZATION, OTHER):
+        ran = load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 1))), organization_id=organization)
+        assert ran.code == 0, ran.err
+    with opened(tmp_path) as ledger:
+        assert ledger.execute("SELECT count(*) FROM settled WHERE organization_id = ?", (ORGANIZATION,)).fetchone() == (
+            2,
+        )
+    assert stat.S_IMODE((tmp_path / LEDGER).stat().st_mode) == 0o600

@@ -1,0 +1,93 @@
+"""Rejected records as files, ready to be corrected and loaded again."""
+
+from __future__ import annotations
+
+import csv
+import json
+import stat
+from typing import TYPE_CHECKING, Any
+
+from conftest import run
+from target_run import account, bill, bills, books, load, report, singer, vendors
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bill_simulator import Simulator
+
+
+def csv_rejects(folder: Path) -> list[list[dict[str, str]]]:
+    """The rows of each CSV of the last run."""
+    found = []
+    for path in report(folder)["rejects_csv"]:
+        assert stat.S_IMODE((folder / path).stat().st_mode) == 0o600
+        with (folder / path).open(newline="") as file:
+            found.append(list(csv.DictReader(file)))
+    return found
+
+
+def test_a_reject_is_a_row_per_line_with_the_reason_in_front(empty: Simulator, tmp_path: Path) -> None:
+    load(
+        empty,
+        tmp_path,
+        singer(vendors("A"), bills(bill("A", "1", 1), bill("Nobody", "2", "5.50", -1, description="x"))),
+    )
+    (rows,) = csv_rejects(tmp_path)
+    assert list(rows[0])[:4] == ["reject_field", "reject_reason", "reject_code", "reject_hint"]
+    assert [each["reject_reason"] for each in rows] == ["no active Vendor is called 'Nobody'"] * 2
+    assert [(each["vendorName"], each["invoiceNumber"], each["billLineItems.amount"]) for each in rows] == [
+        ("Nobody", "2", "5.50"),
+        ("Nobody", "2", "-1"),
+    ]
+
+
+def test_corrected_rejects_are_loaded_again_as_they_are(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 1), bill("Nobody", "2", "5.50", -1))))
+    (path,) = report(tmp_path)["rejects_csv"]
+    corrected = tmp_path / "corrected.csv"
+    corrected.write_text((tmp_path / path).read_text().replace("Nobody", "A"))
+    read = run("tap_bill_csv", {"files": [{"path": "corrected.csv", "stream": "bills"}]}, tmp_path)
+    assert read.code == 0, read.err
+    ran = load(empty, tmp_path, read.out)
+    assert ran.code == 0, ran.err
+    assert account(tmp_path, "bills") == {"created": 1}
+    assert sorted(each["amount"] for each in books(empty, "Bill")) == [1, 4.5]
+
+
+def source(file: str, row: int, **cells: str) -> dict[str, Any]:
+    return {"_source_file": file, "_source_rows": [row], "_source_cells": [cells]}
+
+
+def test_a_record_that_knows_its_rows_is_rejected_with_their_columns(empty: Simulator, tmp_path: Path) -> None:
+    """Several files may have fed one stream; each gets a file of its own."""
+    first = bill("X", "1", 1, **source("june.csv", 2, Supplier="X", Net="1,00"))
+    second = bill("Y", "2", 2, **source("july.csv", 3, Vendor="Y", Amount="2"))
+    load(
+        empty,
+        tmp_path,
+        singer(bills(first, second, bill("Z", "3", 3, **source("june.csv", 4, Supplier="Z", Net="3,00")))),
+    )
+    june, july = csv_rejects(tmp_path)
+    assert [(each["Supplier"], each["Net"]) for each in june] == [("X", "1,00"), ("Z", "3,00")]
+    assert [(each["Vendor"], each["Amount"]) for each in july] == [("Y", "2")]
+    assert "vendorName" not in june[0]
+
+
+def test_bank_and_tax_numbers_are_hidden_in_rejects(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(("vendors", ["key"], [{"key": 1, "taxId": "99-1234567"}])))
+    everything = "".join(path.read_text() for path in (tmp_path / ".bill/reports").iterdir())
+    assert "99-1234567" not in everything
+    assert csv_rejects(tmp_path)[0][0]["taxId"] == "(hidden)"
+
+
+def test_without_rejects_there_are_no_such_files(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(vendors("A")))
+    assert (report(tmp_path)["rejects"], report(tmp_path)["rejects_csv"]) == (None, [])
+    assert [path.suffix for path in (tmp_path / ".bill/reports").iterdir()] == [".json"]
+
+
+def test_the_account_is_json_with_money_as_exact_text(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", "0.10", "0.20"), bill("B", "2", "7.77"))))
+    line = report(tmp_path)["streams"]["bills"]
+    assert (line["received_money"], line["money"]["created"], line["money"]["rejected"]) == ("8.07", "0.3", "7.77")
+    assert json.loads(json.dumps(report(tmp_path)))["ended"] == "complete"
