@@ -192,7 +192,8 @@ def _sentence(outcome: Outcome) -> str:
     code = f" ({problem.code})" if problem.code else ""
     where = f" {problem.field}:" if problem.field else ""
     source = _source(outcome.document.record)
-    return f"{outcome.document.stream} {outcome.document.source_key}{source}:{where} {problem.reason}{code}"
+    what = f"{outcome.document.stream} {outcome.document.source_key}{source}"
+    return f"{what}:{where} {problem.reason}{code}. {problem.hint}".rstrip()
 
 
 def _source(record: Mapping[str, Any]) -> str:

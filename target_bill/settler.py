@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entity import ZERO_ID, Operation
-from bill_api.errors import BillError, DuplicateError, FatalError, InDoubtError, RetriableError
+from bill_api.errors import HINTS, BillError, DuplicateError, FatalError, InDoubtError, RetriableError
 from target_bill.changes import whole_body
 from target_bill.document import is_active
 from target_bill.outcome import Outcome, Problem, Verdict, rejected
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from bill_api.client import Element
+    from bill_api.entity import Entity
     from target_bill.document import Document
     from target_bill.inquiry import Inquiry
     from target_bill.ledger import Ledger
@@ -126,7 +128,7 @@ class Settler:
             log.warning("%s %s: %s; looking it up", document.stream, document.source_key, result)
             self._once_more(document)
         elif isinstance(result, BillError):
-            return rejected(document, Problem(field=None, reason=result.message, code=result.code))
+            return rejected(document, _refusal(step.entity, result))
         else:
             return self._stored(step, result)
         return None
@@ -213,6 +215,16 @@ class Settler:
                 "nothing was sent blindly. Start the run again later: it looks first"
             )
         self._again.append(document)
+
+
+def _refusal(entity: Entity, error: BillError) -> Problem:
+    """BILL's own refusal: its texts name the field (documented: DS Error-codes-list), with a hint of ours."""
+    hint = HINTS.get(error.code or "", "Correct the record; docs/entities.md says what is known of each field.")
+    reason = error.message.removesuffix(hint).strip()
+    words = set(re.findall(r"\w+", reason))
+    names = [*entity.by_name, *(each.name for each in (entity.lines.item_fields if entity.lines else ()))]
+    field = next((name for name in names if name in words and name not in {"id", "entity"}), None)
+    return Problem(field=field, reason=reason, code=error.code, hint=hint)
 
 
 def _emptied(step: Step, obj: Mapping[str, Any]) -> list[str]:

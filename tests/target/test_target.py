@@ -243,7 +243,7 @@ def test_a_bad_element_of_a_bulk_call_sinks_no_other(
     good = [each["invoiceNumber"] for each in documents if "source" not in each]
     assert sorted(each["invoiceNumber"] for each in books(empty, "Bill")) == good
     (reject,) = rejects(tmp_path)
-    assert (reject["code"], reject["record"]) == ("BDC_1119", documents[position])
+    assert (reject["code"], reject["field"], reject["record"]) == ("BDC_1119", "source", documents[position])
     paths = empty.control.summary()["paths"]
     assert paths["/Bulk/Crud/Create/Bill.json"] == 1
 
