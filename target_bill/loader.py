@@ -6,7 +6,9 @@ rest of the input may still bring), or under way (collected for a call, in a cal
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from bill_api.client import BillClient
@@ -38,6 +40,11 @@ if TYPE_CHECKING:
     from bill_api.entity import Entity
     from target_bill.document import Link
     from target_bill.scratch import HeldRecord
+
+log = logging.getLogger(__name__)
+
+PROGRESS_EVERY_S = 10
+"""How often a run says how far it is."""
 
 SUPERSEDED = "superseded by a later record with the same key"
 MADE_ON_THE_WAY = ("name",)
@@ -94,6 +101,7 @@ class Loader:
             report=self.report,
         )
         self._looked_back = False
+        self._told_at_s = time.monotonic()
 
     def _real_writer(self, options: Options) -> Writer:
         return Writer(
@@ -128,6 +136,7 @@ class Loader:
                 if not document.problems:
                     self._supersede(self._scratch.take_out_older(document), entity)
         self._work(current, hold=True)
+        self._say_progress()
 
     def leave_out(self, stream: str, records: int) -> None:
         """Count records of a stream that only repeats what others carry."""
@@ -253,6 +262,12 @@ class Loader:
             records = [{"name": link.value} for link in missing.values()]
             self.take(stream, BY_STREAM[stream], MADE_ON_THE_WAY, records)
         self._drain()
+
+    def _say_progress(self) -> None:
+        now_s = time.monotonic()
+        if now_s - self._told_at_s >= PROGRESS_EVERY_S:
+            self._told_at_s = now_s
+            log.info("%s", self.report.progress())
 
     def _pause(self, seconds: float) -> None:
         self._stop.wait(seconds)

@@ -83,6 +83,13 @@ class Report:
         entity = document.entity.name
         self.warnings.update(f"`{name}` is not a field of {entity}: not sent" for name in document.unknown)
 
+    def progress(self) -> str:
+        """How far the run is, for people."""
+        return "; ".join(
+            f"{stream}: {line.received:,} received, {line.settled:,} settled, {line.counts[Verdict.REJECTED]} rejected"
+            for stream, line in self.lines.items()
+        )
+
     def dropped(self, fields: Iterable[str]) -> None:
         """Count references that mean nothing in this organization."""
         self.warnings.update(f"`{name}` does not carry over from another organization" for name in fields)

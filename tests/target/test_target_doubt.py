@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
 import time
+from subprocess import PIPE
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
-from conftest import client_for
+from conftest import client_for, settings
 from target_run import (
     WAIT_S,
     account,
@@ -27,6 +30,9 @@ from target_run import (
 )
 
 from bill_api.entities import BY_NAME
+from target_bill.loader import Loader
+from target_bill.sink import BATCH_ROWS
+from target_bill.target import TargetBill
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -170,6 +176,42 @@ def test_calls_that_fail_again_and_again_end_the_run_and_nothing_is_sent_blindly
     empty.control.clear_faults()
     assert load(empty, tmp_path, singer(vendors("A")), timeout_s=1).code == 0
     assert len(books(empty, "Vendor")) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_input_is_awaited_settles_the_calls_in_flight(
+    empty: Simulator, tmp_path: Path, number: signal.Signals
+) -> None:
+    empty.control.limit(write_latency_ms=1500)
+    (tmp_path / "config.json").write_text(json.dumps(settings(empty)))
+    command = [sys.executable, "-m", "target_bill", "--config", "config.json"]
+    with subprocess.Popen(command, cwd=tmp_path, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True) as process:
+        assert process.stdin is not None
+        process.stdin.write(singer(vendors(*(f"V{number}" for number in range(BATCH_ROWS)))))
+        process.stdin.flush()  # a batch is full, its first calls leave, and the input stays open
+        wait_for_intents(tmp_path, 400)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=WAIT_S)
+    assert process.returncode == 130, err
+    assert out == ""
+    with opened(tmp_path) as ledger:
+        settled = ledger.execute("SELECT count(*) FROM settled").fetchone()[0]
+    assert settled == len(books(empty, "Vendor")) > 0
+    assert open_intents(tmp_path) == 0
+
+
+def test_a_long_run_says_how_far_it_is(
+    empty: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("target_bill.loader.PROGRESS_EVERY_S", 0)
+    monkeypatch.chdir(tmp_path)
+    config = TargetBill(config=settings(empty)).config
+    loader = Loader(config)
+    with caplog.at_level("INFO"):
+        loader.take("vendors", VENDOR, ("name",), [{"name": "A"}, {"name": ""}])
+        loader.finish()
+    loader.close()
+    assert "vendors: 2 received, 1 settled, 1 rejected" in caplog.text
 
 
 # Three at a time
