@@ -31,6 +31,8 @@ NOT_SENT = frozenset({"entity", "id"})
 LINE_ID = "id"
 """A line keeps the id that its record gives, so that a document of this organization keeps its lines."""
 
+CORRECT = "Correct the value in the source."
+
 DELETED_AT = "_sdc_deleted_at"
 """Where a tap says when an object was deleted."""
 
@@ -156,7 +158,7 @@ class Desk:
         lines = entity.lines
         if lines is not None and isinstance(record.get(lines.name), list):
             body[lines.name] = [
-                reader.values(lines.item_fields, line, index) for index, line in enumerate(record[lines.name])
+                reader.line(lines.item_fields, line, index) for index, line in enumerate(record[lines.name])
             ]
         key = _key(entity, key_properties, record)
         document = Document(
@@ -164,8 +166,8 @@ class Desk:
             stream=stream,
             key_properties=key_properties,
             source_key=json.dumps(list(key.values()), default=str),
-            source_id=record.get("id"),
-            source_organization=source_organization,
+            source_id=None if record.get("id") in (None, "") else str(record["id"]),
+            source_organization=None if source_organization in (None, "") else str(source_organization),
             record=record,
             body=body,
             flags=flags,
@@ -254,6 +256,14 @@ class _Reader:
                 self._other(part, value, line, given, found)
         return found
 
+    def line(self, fields: tuple[Field, ...], given: Any, index: int) -> dict[str, Any]:
+        """Typed values of one line."""
+        if isinstance(given, dict):
+            return self.values(fields, given, index)
+        place = f"lines[{index}]"
+        self.problems.append(Problem(field=place, reason=f"an object is expected, not {given!r}", hint=CORRECT))
+        return {}
+
     def _other(
         self, part: _Part, value: Any, line: int | None, given: Mapping[str, Any], found: dict[str, Any]
     ) -> None:
@@ -283,7 +293,7 @@ class _Reader:
             found[part.field.name] = part.read(value)
         except ValueRefusedError as error:
             place = _place(part.field.name, line)
-            self.problems.append(Problem(field=place, reason=str(error), hint="Correct the value in the source."))
+            self.problems.append(Problem(field=place, reason=str(error), hint=CORRECT))
 
 
 def _place(name: str, line: int | None) -> str:
@@ -292,7 +302,11 @@ def _place(name: str, line: int | None) -> str:
 
 def _source_problems(record: Mapping[str, Any]) -> Iterator[Problem]:
     # A tap that could not read a value says so here instead of dropping the record.
-    for error in record.get("_source_errors") or ():
+    errors = record.get("_source_errors") or []
+    for error in errors if isinstance(errors, list) else [errors]:
+        if not isinstance(error, dict):
+            yield Problem(field=None, reason=f"its source says: {error}", hint=CORRECT)
+            continue
         row = f"row {error.get('row')}, " if error.get("row") else ""
         yield Problem(
             field=error.get("field"),

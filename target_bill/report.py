@@ -206,6 +206,8 @@ def _sentence(outcome: Outcome) -> str:
 def _source(record: Mapping[str, Any]) -> str:
     if not record.get("_source_file"):
         return ""
-    rows = record.get("_source_rows") or []
+    rows = record.get("_source_rows")
+    if not isinstance(rows, list):
+        return f" ({record['_source_file']})"
     shown = ", ".join(str(row) for row in rows[:3]) + (", ..." if len(rows) > len(rows[:3]) else "")
     return f" ({record['_source_file']}, rows {shown})"

@@ -8,16 +8,15 @@ import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-import msgspec
 from rich.console import Console
 from singer_sdk import Target
-from singer_sdk.contrib.msgspec import MsgSpecReader, decoder
 from singer_sdk.helpers.capabilities import PluginCapabilities
 
 from bill_api.errors import BillError, FatalError, Interrupted
 from bill_api.settings import check, config_schema
 from bill_api.transport import encode
 from target_bill.loader import Loader, is_part
+from target_bill.reader import QuietReader
 from target_bill.settings import TARGET_SETTINGS
 from target_bill.sink import BillSink, PartSink
 
@@ -40,18 +39,6 @@ WIDTH_MIN = 120
 def _console() -> Console:
     console = Console(stderr=True)
     return console if console.is_terminal else Console(stderr=True, width=max(WIDTH_MIN, console.width))
-
-
-class QuietReader(MsgSpecReader):
-    """Reads messages with exact numbers; a line that is not JSON is reported without its content."""
-
-    def deserialize_json(self, line: str) -> dict[str, Any]:
-        """Decode one line."""
-        try:
-            message: dict[str, Any] = decoder.decode(line)
-        except msgspec.DecodeError as error:
-            raise FatalError(f"the input has a line that is not JSON ({error})") from None
-        return message
 
 
 class TargetBill(Target):

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 CENTS = 2
 """Decimal places of an amount of money."""
 
+DIGITS_MAX = 15
+"""Digits of a number before its point; no ledger means more (ours; what BILL takes is unknown)."""
+
 TRUE, FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 
 
@@ -56,6 +59,8 @@ def _number(field: Field, value: Any) -> Decimal:
         raise ValueRefusedError(f"{value!r} is not a number") from None
     if not number.is_finite():
         raise ValueRefusedError(f"{value!r} is not a number")
+    if not number.is_zero() and number.adjusted() >= DIGITS_MAX:
+        raise ValueRefusedError(f"more than {DIGITS_MAX} digits before the point")
     number = canonical(number)
     exponent = number.as_tuple().exponent
     if "amount" in field.name.lower() and isinstance(exponent, int) and -exponent > CENTS:

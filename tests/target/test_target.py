@@ -472,7 +472,7 @@ def test_a_masked_bank_number_is_never_written_and_never_shown(empty: Simulator,
 def test_a_line_that_is_not_json_is_named_without_its_content(empty: Simulator, tmp_path: Path) -> None:
     ran = load(empty, tmp_path, singer(vendors("A")) + '{"type": "RECORD", "secret-thing\n')
     assert ran.code == 1
-    assert "the input has a line that is not JSON" in ran.err
+    assert "line 4 of the input is not JSON" in ran.err
     assert "secret-thing" not in ran.err
 
 
