@@ -69,14 +69,20 @@ class Caller:
         self._transport = Transport(connection.url, connection.timeout_s)
         self._session = Session(connection, self._post)
 
-    def call(self, path: str, data: Any, *, repeatable: bool) -> Any:
+    def call(self, path: str, data: Any, *, repeatable: bool, leaving: Callable[[], None] | None = None) -> Any:
         """Send one call, with what is safe of renewing, waiting and repeating.
+
+        Args:
+            path: Below the base URL.
+            data: The JSON document of the form field `data`; None sends none.
+            repeatable: The call may be sent again when its answer is lost.
+            leaving: Called each time right before the call goes out, which may be long after it was asked for.
 
         Raises:
             InDoubtError: The answer to a call that is not repeatable was lost.
             BillError: Whatever else BILL says, or what did not get better in time.
         """
-        return self._to_its_end(path, lambda: self._call_in_session(path, data), repeatable=repeatable)
+        return self._to_its_end(path, lambda: self._call_in_session(path, data, leaving), repeatable=repeatable)
 
     def call_without_session(self, path: str, form: Mapping[str, str]) -> Any:
         """Send a call that signs in by itself and changes nothing; for the rest as `call`."""
@@ -128,14 +134,14 @@ class Caller:
                 operation=error.operation,
             ) from error
 
-    def _call_in_session(self, path: str, data: Any) -> Any:
+    def _call_in_session(self, path: str, data: Any, leaving: Callable[[], None] | None) -> Any:
         ticket = self._session.ticket()
         try:
-            return self._post(path, self._form(ticket.session_id, data))
+            return self._post(path, self._form(ticket.session_id, data), leaving)
         except SessionExpiredError:
             ticket = self._session.ticket(expired=ticket)
         try:
-            return self._post(path, self._form(ticket.session_id, data))
+            return self._post(path, self._form(ticket.session_id, data), leaving)
         except SessionExpiredError as error:
             # Two logins for one call is a loop in the making, and logins are limited to 200 an hour.
             raise FatalError(f"BILL refuses a new session: {error.message}", code=error.code, operation=path) from error
@@ -144,8 +150,10 @@ class Caller:
         form = {"devKey": self._connection.developer_key, "sessionId": session_id}
         return form if data is None else form | {"data": encode(data)}
 
-    def _post(self, path: str, form: Mapping[str, str]) -> Any:
+    def _post(self, path: str, form: Mapping[str, str], leaving: Callable[[], None] | None = None) -> Any:
         with self._limits.place(path):
+            if leaving is not None:
+                leaving()
             try:
                 return self._transport.post(path, form)
             except ThrottledError:

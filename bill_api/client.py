@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from datetime import UTC
 from functools import cached_property
@@ -66,6 +67,18 @@ class BillClient:
         self.connection = connection
         self.limits = limits or Limits()
         self._caller = Caller(connection, self.limits, sleep=sleep, now_s=now_s)
+        self._leaving: Callable[[], None] | None = None
+
+    def telling(self, leaving: Callable[[], None]) -> BillClient:
+        """This client, which tells when a write goes out.
+
+        Args:
+            leaving: Called in the thread of the call, each time right before it is sent: it may have waited long for
+                its turn, and a call that BILL refused before doing it is sent again.
+        """
+        client = copy.copy(self)
+        client._leaving = leaving  # noqa: SLF001  its own
+        return client
 
     @cached_property
     def _threads(self) -> Threads:
@@ -218,7 +231,7 @@ class BillClient:
 
     def _write_call(self, entity: Entity, path: str, data: Any, elements: Sequence[Mapping[str, Any]]) -> Any:
         try:
-            return self._caller.call(path, data, repeatable=False)
+            return self._caller.call(path, data, repeatable=False, leaving=self._leaving)
         except BillError as error:
             error.hide(_sensitive(entity, elements))
             raise

@@ -12,6 +12,7 @@ import os
 import platform
 import secrets
 import sqlite3
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -81,6 +82,7 @@ class Ledger:
 
     def __init__(self, path: Path, organization_id: str, *, is_rehearsal: bool = False) -> None:
         self._organization_id = organization_id
+        self._one_at_a_time = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = FileLock(f"{path}.lock", mode=0o600)
@@ -164,7 +166,7 @@ class Ledger:
         ]
 
     def intend(self, steps: Iterable[Step], now_s: float) -> None:
-        """Write down what is about to be sent. On disk when this returns."""
+        """Write down what is about to be sent, by the thread that sends it. On disk when this returns."""
         with self._transaction():
             self._db.executemany(
                 f"INSERT OR REPLACE INTO intents (organization_id, {INTENT_COLUMNS})"  # noqa: S608  constants
@@ -237,13 +239,14 @@ class Ledger:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+        with self._one_at_a_time:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
 
     def _say_who_has_it(self) -> None:
         now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -264,7 +267,7 @@ def _opened(path: Path, *, is_rehearsal: bool) -> sqlite3.Connection:
             original.close()
         return copy
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    db = sqlite3.connect(path, isolation_level=None)
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA secure_delete = ON")  # what was being sent does not stay in the file
     return db

@@ -1,7 +1,8 @@
 """Sends steps to BILL: written down first, up to a hundred in a call, three calls at a time, one result for each step.
 
-Steps are collected until a call is full. A few calls fly while the next ones are prepared; their results come back in
-the thread that asks for them, which is the only one that touches the ledger.
+Steps are collected until a call is full. A few calls fly while the next ones are prepared. Each is written down by its
+own thread in the moment in which it leaves, for it may have waited; the results come back in the thread that asks for
+them.
 """
 
 from __future__ import annotations
@@ -159,7 +160,6 @@ class Writer:
             self._under_way.pop(step.document.key, None)
 
     def _begin(self, steps: Sequence[Step]) -> None:
-        self._ledger.intend(steps, time.time())
         self._in_air += 1
         self._client.begin(self._fly, steps)
 
@@ -178,25 +178,15 @@ class Writer:
 
     def _call(self, steps: Sequence[Step]) -> Sequence[Element]:
         entity, action = steps[0].entity, steps[0].action
+        client = self._client.telling(lambda: self._ledger.intend(steps, time.time()))
         flags = self._flags.get(entity.name)
         if action not in BULK or not entity.offers(BULK[action]):
             (step,) = steps
-            return [self._one(step, {**(flags or {}), **step.document.flags})]
+            return [_one(client, step, {**(flags or {}), **step.document.flags})]
         if action is Action.DELETE:
-            return self._client.bulk_delete(entity, [_id(step) for step in steps])
-        call = self._client.bulk_create if action is Action.CREATE else self._client.bulk_update
+            return client.bulk_delete(entity, [_id(step) for step in steps])
+        call = client.bulk_create if action is Action.CREATE else client.bulk_update
         return call(entity, [_obj(step) for step in steps], flags)
-
-    def _one(self, step: Step, flags: Mapping[str, Any]) -> Element:
-        match step.action:
-            case Action.CREATE:
-                return self._client.create(step.entity, _obj(step), flags)
-            case Action.UPDATE:
-                return self._client.update(step.entity, _obj(step), flags)
-            case Action.DELETE:
-                return self._client.delete(step.entity, _id(step))
-            case Action.UNDELETE:
-                return self._client.undelete(step.entity, _id(step))
 
     def _is_to_be_halved(self, steps: Sequence[Step], results: Sequence[Element]) -> bool:
         """Whether one bad element may have sunk the others with it, for nothing was stored.
@@ -211,6 +201,18 @@ class Writer:
 def _may_be_anothers_fault(result: Element) -> bool:
     own = DuplicateError | UntrustedSessionError | NotPermittedError | NotOfferedError
     return isinstance(result, RefusedError) and not isinstance(result, own)
+
+
+def _one(client: BillClient, step: Step, flags: Mapping[str, Any]) -> Element:
+    match step.action:
+        case Action.CREATE:
+            return client.create(step.entity, _obj(step), flags)
+        case Action.UPDATE:
+            return client.update(step.entity, _obj(step), flags)
+        case Action.DELETE:
+            return client.delete(step.entity, _id(step))
+        case Action.UNDELETE:
+            return client.undelete(step.entity, _id(step))
 
 
 def _id(step: Step) -> str:
