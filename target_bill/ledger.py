@@ -55,7 +55,7 @@ class Intent:
         bill_id: The object that was to be changed; None for a create.
         content_hash: Of the record.
         sent_at_s: When, in seconds since the epoch by this computer's clock.
-        body: What was sent, without bank and tax numbers; None when an older version wrote it.
+        body: What BILL holds when it has happened, without bank and tax numbers; None when an older version wrote it.
     """
 
     stream: str
@@ -292,4 +292,4 @@ def _unusable(path: Path, error: Exception) -> FatalError:
 
 def _without_numbers(step: Step) -> dict[str, Any]:
     hidden = {each.name for each in step.document.entity.fields if each.sensitive}
-    return {name: value for name, value in step.body.items() if name not in hidden}
+    return {name: value for name, value in step.expected.items() if name not in hidden}

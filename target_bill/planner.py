@@ -74,6 +74,13 @@ class Step:
         """What it writes."""
         return self.document.entity
 
+    @property
+    def expected(self) -> Mapping[str, Any]:
+        """What BILL holds when it has happened: an update keeps what it leaves out (inferred)."""
+        if self.action is not Action.UPDATE or self.before is None:
+            return self.body
+        return {**self.before.content, **self.body}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.entity import ZERO_ID, Operation
 from bill_api.errors import HINTS, BillError, DuplicateError, FatalError, InDoubtError, RetriableError
-from target_bill.changes import whole_body
+from target_bill.changes import update_body, whole_body
 from target_bill.document import is_active
 from target_bill.outcome import Outcome, Problem, Verdict, rejected
 from target_bill.planner import Action, Step, written
@@ -167,8 +167,14 @@ class Settler:
         return None
 
     def _send_all(self, step: Step, obj: Mapping[str, Any]) -> Outcome | None:
-        """Send an update again, with everything that was there before; from now on so at once."""
-        whole = _whole(step)
+        """Send an update again, with everything that was there before; from now on so at once.
+
+        Its lines are there by now: without their ids they would be added once more, if BILL merged lines.
+        """
+        now = self._mirror.get(step.entity, obj["id"])
+        changed = [replace(each, old=now.content.get(each.field) if now else None) for each in step.changes]
+        before = step.before.content if step.before else {}
+        whole = _whole(replace(step, body=update_body(step.entity, changed, before)))
         if whole.body == step.body:
             reason = f"BILL emptied fields of {step.bill_id} that were sent: {', '.join(_emptied(step, obj))}"
             return rejected(step.document, Problem(field=None, reason=reason, hint="Mend the object in BILL by hand."))
@@ -193,19 +199,31 @@ class Settler:
     def _ask(self) -> None:
         """Look what became of calls of this run; what did not happen is planned again."""
         doubts, self._doubts = self._doubts, []
-        documents = {step.document.key: step.document for step in doubts}
-        intents = [intent for key in documents if (intent := self._ledger.intent(*key)) is not None]
+        steps = {step.document.key: step for step in doubts}
+        intents = [intent for key in steps if (intent := self._ledger.intent(*key)) is not None]
         found, missing, unclear = self._inquiry.look(intents, same_run=True)
         outcomes = [
             Outcome(
-                document=documents[intent.stream, intent.source_key], verdict=verdict, bill_id=bill_id, note=INTERRUPTED
+                document=steps[intent.stream, intent.source_key].document,
+                verdict=verdict,
+                bill_id=bill_id,
+                note=INTERRUPTED,
             )
             for intent, bill_id, verdict in found
         ]
         self._ledger.settle(outcomes)
         self._count(outcomes)
         for intent in (*missing, *unclear):
-            self._once_more(documents[intent.stream, intent.source_key])
+            self._mend(steps[intent.stream, intent.source_key])
+
+    def _mend(self, step: Step) -> None:
+        """Plan what did not happen again; an update may have happened otherwise than it should."""
+        now = self._mirror.get(step.entity, step.bill_id) if step.action is Action.UPDATE and step.bill_id else None
+        if now is None or not _emptied(step, now.content):
+            self._once_more(step.document)
+        elif (outcome := self._send_all(step, {**now.content, "id": now.bill_id})) is not None:
+            self._ledger.settle([outcome])
+            self._count([outcome])
 
     def _once_more(self, document: Document) -> None:
         self._looks[document.key] += 1
