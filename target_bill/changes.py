@@ -45,11 +45,11 @@ def changes(entity: Entity, body: Mapping[str, Any], stored: Mapping[str, Any]) 
 
 
 def update_body(entity: Entity, changed: Sequence[Change], stored: Mapping[str, Any]) -> dict[str, Any]:
-    """What an update sends: the mandatory fields as they are, and the changed ones."""
+    """What an update sends: the mandatory fields as they are, lines too, and the changed ones."""
     body = {
         each.name: stored[each.name]
         for each in entity.fields
-        if each.required and not each.read_only and not each.item_fields and each.name in stored
+        if each.required and not each.read_only and each.name in stored
     }
     for change in changed:
         each = entity.by_name[change.field]
