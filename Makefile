@@ -34,7 +34,9 @@ moving: $(INSTALLED)
 	$(BIN)/python benchmarks/moving.py
 
 # tap-bill is killed at every page and in the midst of lines, and goes on from its last STATE until nothing is missing.
+# target-bill is killed at random moments under faults of every kind, 200 times, until the books hold each record once.
 crash: $(INSTALLED)
+	$(BIN)/python benchmarks/crash_tap.py
 	$(BIN)/python benchmarks/crash.py
 
 lint: $(INSTALLED)

@@ -1,197 +1,307 @@
-"""tap-bill is killed wherever it stands, and goes on from its last STATE; nothing may be missing: `make crash`.
+"""target-bill under faults of every kind and killed at random moments, until it is through: `make crash`.
 
-It is killed (SIGKILL) at its n-th List call, for each n until it ends before; and after its n-th line, while nobody
-drains the pipe. It is resumed from the last complete STATE line, and killed again in the same place for as long as that
-STATE moves on. Then the books decide, for two warehouses: one that has every complete line, and one whose target went
-down too and has no more than what stood before each STATE. Once more with others who change rows between the runs.
+Each round loads an input into empty books while calls fail before and after BILL has done them, answers are lost, late
+or cut off, sessions end, and the target is killed (SIGKILL) and started again with the same input and ledger. In every
+second round a second input with changes and deletes follows in the same way. Then the books must hold the input, each
+record once, field by field; the ledger must say the same; and one more run must call BILL not even once.
 
-    python benchmarks/crash.py --rows 940 --page-size 100
+What nobody knows of BILL is turned this way and that from round to round; with `duplicate_names=allow` and
+`allow_duplicate_invoice_numbers` BILL does not refuse what is sent twice. Everything comes from the seed; which call
+meets which fault is a matter of timing, as it is in life.
+
+Not among the faults: the hourly limit (BDC_1144), after which the target waits for the next clock hour, and a call that
+BILL goes on with for longer than the target waits (`timeout_s` and a grace of two seconds).
+
+    python benchmarks/crash.py --rounds 200 --records 1000
+    python benchmarks/crash.py --rounds 20 --blind
 """
 
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
+from random import Random
 from typing import TYPE_CHECKING, Any
 
-from syncs import ENTITY, LIST, PATIENCE_S, Output, Tap, bill, warehouse, wrong
+from loads import Author, Target, books_of, wrong, wrong_ledger
+from syncs import bill
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from syncs import Bill, Version
+    from loads import Input
+    from syncs import Bill
 
-ROWS, PAGE_ROWS = 940, 100
-"""About 12 pages."""
+BLIND = str(Path(__file__).with_name("blind_target.py"))
 
-CALLS_MAX = 100
-CHANGES, TOGETHER = 60, 12
-"""Rows that others change between two runs, and how many of them in one go."""
+ROUNDS, RECORDS, AT_ONCE = 200, 1000, 4
+"""A round mostly waits, for calls that may still be executing: more than the cores can take go on together."""
 
-PIPE_BYTES = 4096
-"""So small that the tap waits in the midst of a line for somebody to drain it."""
+EMPTY = ("--vendors", "0", "--customers", "0", "--bills", "0", "--invoices", "0")
+TIMEOUT_S = 1
+LATEST_MS = 2500
+"""The latest that BILL does what it was told: the target waits for 3 s."""
 
-POLL_S = 0.002
+FAULTS: tuple[dict[str, Any], ...] = (
+    {"kind": "drop_before"},
+    {"kind": "drop_after"},
+    {"kind": "cut_json"},
+    {"kind": "html_502"},
+    {"kind": "expire_session"},
+    {"kind": "error", "code": "BDC_1322"},
+    {"kind": "error", "code": "BDC_1001"},
+    {"kind": "error", "code": "BDC_1109"},
+    {"kind": "late", "delay_ms": 300},
+    {"kind": "late", "delay_ms": 1300},
+    {"kind": "late", "delay_ms": LATEST_MS},
+    {"kind": "late"},
+    {"kind": "stall", "delay_ms": 400},
+    {"kind": "stall"},
+)
+WRITES, READS = "*/Crud/*", ("/List/*", "/Login.json", "/CurrentTime.json")
+WRITE_FAULTS, READ_FAULTS = (3, 7), (0, 3)
+
+SWITCHES: dict[str, tuple[str, ...]] = {
+    "duplicate_names": ("allow", "refuse"),
+    "duplicate_name_code": ("BDC_1119", "BDC_1171"),
+    "duplicate_bill_scope": ("vendor_number", "vendor_number_date"),
+    "duplicates_of_inactive": ("ignore", "count"),
+    "bulk_top_level": ("success", "any_failed", "all_failed"),
+    "bulk_transaction": ("per_element", "all_or_nothing", "whole_request"),
+    "update_lines": ("replace", "merge"),
+    "update_absent": ("keep", "clear"),
+    "update_mandatory": ("optional", "required"),
+    "empty_fields": ("null", "omit", "empty_text"),
+    "list_over_limit": ("clamp", "refuse"),
+    "default_order": ("created", "id", "updated_descending", "shuffled"),
+    "null_comparison": ("differs", "unknown", "smallest", "empty_text"),
+    "unnested_children": ("absent", "empty"),
+    "inactive_references": ("accept", "refuse"),
+}
+"""What nobody knows, and what must not matter."""
+
+KILLS_MAX = 3
+KILLED_WITHIN_S = (0.3, 6.0)
+STARTS_MAX = 30
+POLL_S = 0.02
 TOLD_MAX = 10
 
 
-@dataclass(slots=True)
-class Chain:
-    """Runs that go on from each other.
-
-    Attributes:
-        books: Of what they read.
-        tap: Who reads.
-        moving: Whether others change rows between them.
-        seed: Of what they change.
-        kills: How many were killed.
-        resumed: How many began at a STATE.
-    """
-
-    books: Bill
-    tap: Tap
-    moving: bool
-    seed: int
-    kills: int = 0
-    resumed: int = 0
-
-    def run(self, killed: Callable[[Any], Output | None]) -> tuple[list[Output], Output]:
-        """Those that were killed, and the one that ended by itself; `killed` is None when it ended before."""
-        outputs: list[Output] = []
-        state: Any = None
-        while (output := killed(state)) is not None:
-            self.kills += 1
-            outputs.append(output)
-            if self.moving:
-                self._others_work()
-            if output.state in (None, state):
-                break  # it would be killed in the same place for ever
-            state = output.state
-            self.resumed += 1
-        return outputs, self.tap.sync(state)
-
-    def at_call(self, nth: int) -> Callable[[Any], Output | None]:
-        """Killed when BILL has answered every List call before the n-th."""
-
-        def killed(state: Any) -> Output | None:
-            path = self.tap.folder / "killed.jsonl"
-            self.books.control.fault("stall", LIST, nth=nth)
-            with path.open("wb") as out, self.tap.start(state, stdout=out) as process:
-                give_up_at = time.monotonic() + PATIENCE_S
-                while not (held := self.books.control.faults()[0]["fired"]) and process.poll() is None:
-                    if time.monotonic() > give_up_at:
-                        process.kill()
-                        raise TimeoutError("tap-bill neither calls nor ends")
-                    time.sleep(POLL_S)
-                self.books.control.clear_faults()
-                if not held:
-                    self.tap.ended(process)
-                    return None
-                process.kill()
-            with path.open("rb") as lines:
-                return Output.of(lines)
-
-        return killed
-
-    def at_line(self, nth: int) -> Callable[[Any], Output | None]:
-        """Killed when its n-th line has been read; it may have written on, as far as the pipe takes it."""
-
-        def killed(state: Any) -> Output | None:
-            with self.tap.start(state, stdout=subprocess.PIPE, pipesize=PIPE_BYTES) as process:
-                if process.stdout is None:
-                    raise RuntimeError("no pipe")
-                lines = [line for _, line in zip(range(nth), process.stdout, strict=False)]
-                if len(lines) < nth:
-                    self.tap.ended(process)
-                    return None
-                process.kill()
-                return Output.of([*lines, *process.stdout])
-
-        return killed
-
-    def _others_work(self) -> None:
-        control = self.books.control
-        plan = {"rate_per_s": 100_000, "stop_after": CHANGES, "together": TOGETHER, "entities": [ENTITY]}
-        control.mutate(**plan, seed=self.seed + self.kills)
-        while control.mutator()["running"]:
-            time.sleep(POLL_S)
-
-
-def wrong_end(books: Bill, killed: Sequence[Output], last: Output) -> Iterator[str]:
-    """What the two warehouses have otherwise than the books."""
-    now = books.books()
-    whole: list[Sequence[Version]] = [each.versions for each in killed]
-    certain = [each.versions[: each.settled] for each in killed]
-    for name, versions in (("every line", whole), ("every line before a STATE", certain)):
-        yield from (f"{name}: {each}" for each in wrong(now, warehouse(*versions, last.versions)))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What a chain found.
+    """What a round found.
 
     Attributes:
-        told: A short account.
-        kills: How many runs were killed.
-        resumed: How many runs began at a STATE.
+        seed: Of the round.
+        told: Under which circumstances.
+        starts: How often the target was started.
+        kills: How often it was killed.
+        faults: How often each kind struck, by kind and path.
         wrong: Everything that is off.
+        seconds: How long it took.
     """
 
-    told: str
-    kills: int
-    resumed: int
-    wrong: list[str]
+    seed: int
+    told: str = ""
+    starts: int = 0
+    kills: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        struck = ", ".join(f"{name} {times}" for name, times in sorted(self.faults.items())) or "none"
+        return (
+            f"seed {self.seed}: {self.starts} starts, {self.kills} kills, {self.seconds:.0f} s; faults: {struck}; "
+            f"{self.told}; {len(self.wrong)} things are off"
+        )
 
 
-def chain(books: Bill, page_size: int, place: str, nth: int, *, moving: bool) -> Outcome:
-    """One place to be killed in, on fresh books."""
-    books.control.reset()
-    with tempfile.TemporaryDirectory() as folder:
-        tap = Tap(Path(folder), books.settings(page_size=page_size, lookback_s=0))
-        runs = Chain(books, tap, moving, seed=nth * CALLS_MAX)
-        killed, last = runs.run(runs.at_call(nth) if place == "call" else runs.at_line(nth))
-        found = list(wrong_end(books, killed, last))
-    rows = ", ".join(f"{len(each.versions)} ({each.settled}){' torn' * each.torn}" for each in killed)
-    title = f"killed at {place} {nth}{', others at work' if moving else ''}"
-    return Outcome(
-        told=f"{title}: {rows or 'never'}; then {len(last.versions)}; {len(found)} things are off",
-        kills=runs.kills,
-        resumed=runs.resumed,
-        wrong=[f"{title}: {each}" for each in found],
-    )
+class Round:
+    """One input, or two after one another, into fresh books.
 
+    Args:
+        books: Of a BILL that this round has for itself.
+        seed: Of everything.
+        folder: For files.
+        blind: Whether the target is the one that resends blindly.
+    """
 
-def campaign(rows: int, page_size: int) -> Iterator[Outcome]:
-    """Every call of a sync, and lines in the midst of it."""
-    with bill("--bills", str(rows)) as books:
-        for moving in (False, True):
-            for nth in range(1, CALLS_MAX):
-                outcome = chain(books, page_size, "call", nth, moving=moving)
-                yield outcome
-                if not outcome.kills:
+    def __init__(self, books: Bill, seed: int, folder: Path, *, blind: bool = False) -> None:
+        self._books = books
+        self._dice = Random(seed)  # noqa: S311  repeatable, not secret
+        self._folder = folder
+        self._outcome = Outcome(seed=seed)
+        books.control.reset()
+        self._switches = {name: self._dice.choice(choices) for name, choices in SWITCHES.items()}
+        self._options = {
+            "batch_size": self._dice.choice((20, 35, 60, 100)),
+            "on_match": self._dice.choice(("update", "skip", "reject")),
+            "allow_duplicate_invoice_numbers": self._dice.random() < 1 / 2,
+            "allow_deletes": True,
+        }
+        books.control.switch(**self._switches)
+        books.control.limit(latency_ms=self._dice.choice((0, 20, 60)), write_latency_ms=self._dice.choice((0, 50)))
+        settings = books.settings(timeout_s=TIMEOUT_S, **self._options)
+        self._target = Target(folder, settings, (BLIND,) if blind else ("-m", "target_bill"))
+        self._author = Author(self._dice, books_of(books.control))
+
+    def run(self, records: int, *, changes: bool) -> Outcome:
+        """Load an input of so many records, and with `changes` a second one; then look."""
+        began = time.monotonic()
+        made = self._author.first(records, twins=bool(self._options["allow_duplicate_invoice_numbers"]))
+        self._load(made)
+        if changes and not self._outcome.wrong:
+            # Lines that BILL merges cannot be taken away: an update of that kind is an alarm, and rightly so.
+            made = self._author.second(made, drops_lines=self._switches["update_lines"] == "replace")
+            self._load(made)
+        defaults = {name: choices[0] for name, choices in SWITCHES.items()}
+        turned = [f"{name}={value}" for name, value in self._switches.items() if value != defaults[name]]
+        options = [f"{name}={value}" for name, value in self._options.items()]
+        self._outcome.told = f"{'with' if changes else 'no'} changes, {' '.join([*options, *turned])}"
+        self._outcome.seconds = time.monotonic() - began
+        return self._outcome
+
+    def _load(self, made: Input) -> None:
+        """Until the target is through; then look."""
+        path = self._folder / "input.jsonl"
+        made.write(path)
+        self._script_faults()
+        kills = self._dice.randint(0, KILLS_MAX)
+        for _ in range(STARTS_MAX):
+            self._outcome.starts += 1
+            if kills:
+                kills -= 1
+                is_through = self._killed(path) == 0
+            else:
+                is_through = self._target.load(path) == 0
+            if is_through:
+                break
+        else:
+            self._outcome.wrong.append(f"after {STARTS_MAX} starts it is not through: {self._last_words()}")
+        self._count_faults()
+        self._outcome.wrong += self._off(made, path)
+
+    def _killed(self, path: Path) -> int:
+        """Start the target and kill it, after some seconds or some calls; how it ended."""
+        after_s, after_calls = self._dice.uniform(*KILLED_WITHIN_S), self._dice.randint(1, 40)
+        by_calls = self._dice.random() < 1 / 2
+        self._books.control.forget_requests()
+        began = time.monotonic()
+        with self._target.start(path) as process:
+            while process.poll() is None:
+                time.sleep(POLL_S)
+                is_due = (
+                    self._books.control.summary()["calls"] >= after_calls
+                    if by_calls
+                    else time.monotonic() - began >= after_s
+                )
+                if is_due:
+                    process.kill()
+                    self._outcome.kills += 1
                     break
-            for nth in range(2, rows, max(1, rows // 6)):
-                yield chain(books, page_size, "line", nth, moving=moving)
+            return process.wait()
+
+    def _script_faults(self) -> None:
+        writes = [(each, WRITES) for each in self._dice.sample(FAULTS, self._dice.randint(*WRITE_FAULTS))]
+        reads = [
+            (each, self._dice.choice(READS)) for each in self._dice.sample(FAULTS, self._dice.randint(*READ_FAULTS))
+        ]
+        for each, path in (*writes, *reads):
+            self._books.control.fault(
+                **each,
+                path=path,
+                nth=self._dice.randint(1, 10 if path == WRITES else 2),
+                count=self._dice.randint(1, 2),
+                chance=self._dice.choice((0.1, 0.3, 1.0)),
+                seed=self._dice.randrange(10**6),
+            )
+
+    def _count_faults(self) -> None:
+        for each in self._books.control.faults():
+            kind = each["code"] if each["kind"] == "error" else each["kind"]
+            self._outcome.faults[f"{kind} {'write' if each['path'] == WRITES else 'read'}"] += each["fired"]
+        self._books.control.clear_faults()
+        self._outcome.faults = +self._outcome.faults
+
+    def _off(self, made: Input, path: Path) -> Iterator[str]:
+        """What is off, with nothing going wrong any more, and after the last late call has been carried out."""
+        time.sleep(LATEST_MS / 1000)
+        books = books_of(self._books.control)
+        yield from wrong(made, books)
+        yield from wrong_ledger(made, books, *self._target.ledger_rows())
+        self._books.control.forget_requests()
+        if self._target.load(path):
+            yield f"one more run fails: {self._last_words()}"
+        paths = self._books.control.summary()["paths"]
+        yield from (f"one more run writes: {each}" for each in paths if "/Crud/" in each)
+
+    def _last_words(self) -> str:
+        lines = self._target.log.read_text().splitlines()
+        return next((each for each in reversed(lines) if "rejected: " in each), lines[-1])
+
+
+def rounds(seeds: Sequence[int], records: int, at_once: int, *, blind: bool) -> Iterator[Outcome]:
+    """What each round found, as they end."""
+    waiting: SimpleQueue[int] = SimpleQueue()
+    ended: SimpleQueue[Outcome | BaseException] = SimpleQueue()
+    for seed in seeds:
+        waiting.put(seed)
+
+    def work() -> None:
+        with bill(*EMPTY) as books:
+            while not waiting.empty():
+                seed = waiting.get()
+                with tempfile.TemporaryDirectory() as folder:
+                    ended.put(Round(books, seed, Path(folder), blind=blind).run(records, changes=seed % 2 == 0))
+
+    def worker() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001  raised again by whoever waits for it
+            ended.put(error)
+
+    with ThreadPoolExecutor(at_once) as pool:
+        for _ in range(at_once):
+            pool.submit(worker)
+        for _ in seeds:
+            outcome = ended.get()
+            if isinstance(outcome, BaseException):
+                raise outcome
+            yield outcome
 
 
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=ROWS)
-    parser.add_argument("--page-size", type=int, default=PAGE_ROWS)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--records", type=int, default=RECORDS)
+    parser.add_argument("--first-seed", type=int, default=1)
+    parser.add_argument("--at-once", type=int, default=AT_ONCE)
+    parser.add_argument("--blind", action="store_true", help="A target that resends without a look: must be noticed.")
     options = parser.parse_args()
-    print(f"{options.rows} bills, pages of {options.page_size}; rows out of each killed run (before its last STATE)")
-    off = kills = resumed = 0
-    for outcome in campaign(options.rows, options.page_size):
-        print(outcome.told, *outcome.wrong[:TOLD_MAX], sep="\n", flush=True)
-        off, kills, resumed = off + len(outcome.wrong), kills + outcome.kills, resumed + outcome.resumed
-    print(f"{kills} kills, {resumed} runs resumed from a STATE, {off} things are off")
-    return 1 if off or not resumed else 0
+    seeds = range(options.first_seed, options.first_seed + options.rounds)
+    print(f"{options.rounds} rounds of {options.records:,} records, {options.at_once} at once")
+    began = time.monotonic()
+    total = Outcome(seed=0)
+    for outcome in rounds(seeds, options.records, options.at_once, blind=options.blind):
+        print(outcome, *outcome.wrong[:TOLD_MAX], sep="\n", flush=True)
+        total.starts, total.kills = total.starts + outcome.starts, total.kills + outcome.kills
+        total.faults += outcome.faults
+        total.wrong += outcome.wrong
+    print(
+        f"{total.starts} starts, {total.kills} kills, {total.faults.total()} faults in {time.monotonic() - began:.0f} s"
+    )
+    print(", ".join(f"{name} {times}" for name, times in total.faults.most_common()))
+    print(f"{len(total.wrong)} things are off")
+    return 1 if total.wrong or not total.kills else 0
 
 
 if __name__ == "__main__":

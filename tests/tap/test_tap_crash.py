@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import crash
+import crash_tap
 import pytest
 from syncs import Output, Tap, bill
 
@@ -25,7 +25,7 @@ def books() -> Iterator[Bill]:
 
 @pytest.mark.parametrize(("place", "nth", "moving"), [("call", 1, False), ("call", 4, True), ("line", 200, True)])
 def test_after_a_kill_nothing_is_missing(books: Bill, place: str, nth: int, moving: bool) -> None:
-    outcome = crash.chain(books, PAGE_ROWS, place, nth, moving=moving)
+    outcome = crash_tap.chain(books, PAGE_ROWS, place, nth, moving=moving)
     assert outcome.kills
     assert outcome.resumed or (place, nth) == ("call", 1)
     assert outcome.wrong == []
@@ -41,8 +41,8 @@ def test_a_state_that_runs_ahead_of_its_rows_is_found(books: Bill, tmp_path: Pat
         whole = tap.sync()
         return Output(whole.versions[: ROWS // 2], whole.state, settled=ROWS // 2)
 
-    killed, last = crash.Chain(books, tap, moving=False, seed=1).run(too_early)
-    off = list(crash.wrong_end(books, killed, last))
+    killed, last = crash_tap.Chain(books, tap, moving=False, seed=1).run(too_early)
+    off = list(crash_tap.wrong_end(books, killed, last))
     assert len(off) == 2 * (ROWS - ROWS // 2)
     assert all(each.endswith("missing") for each in off)
 
@@ -50,5 +50,5 @@ def test_a_state_that_runs_ahead_of_its_rows_is_found(books: Bill, tmp_path: Pat
 def test_rows_behind_the_last_state_do_not_count_when_the_target_goes_down_too(books: Bill, tmp_path: Path) -> None:
     books.control.reset()
     whole = Tap(tmp_path, books.settings()).sync()
-    off = list(crash.wrong_end(books, [Output(whole.versions, whole.state, settled=ROWS - 1)], Output()))
+    off = list(crash_tap.wrong_end(books, [Output(whole.versions, whole.state, settled=ROWS - 1)], Output()))
     assert off == [f"every line before a STATE: {whole.versions[-1].id}: missing"]
