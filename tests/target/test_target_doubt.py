@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -185,11 +186,15 @@ def test_a_signal_while_input_is_awaited_settles_the_calls_in_flight(
     empty.control.limit(write_latency_ms=1500)
     (tmp_path / "config.json").write_text(json.dumps(settings(empty)))
     command = [sys.executable, "-m", "target_bill", "--config", "config.json"]
-    with subprocess.Popen(command, cwd=tmp_path, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True) as process:
-        assert process.stdin is not None
-        process.stdin.write(singer(vendors(*(f"V{number}" for number in range(BATCH_ROWS)))))
-        process.stdin.flush()  # a batch is full, its first calls leave, and the input stays open
-        wait_for_intents(tmp_path, 400)
+    reading, writing = os.pipe()
+    with (
+        open(writing, "w") as stdin,  # noqa: PTH123  a pipe has no path
+        subprocess.Popen(command, cwd=tmp_path, stdin=reading, stdout=PIPE, stderr=PIPE, text=True) as process,
+    ):
+        os.close(reading)
+        stdin.write(singer(vendors(*(f"V{number}" for number in range(BATCH_ROWS)))))
+        stdin.flush()  # a batch is full, its first calls leave, and the input stays open
+        wait_for_intents(tmp_path, 300)
         process.send_signal(number)
         out, err = process.communicate(timeout=WAIT_S)
     assert process.returncode == 130, err
