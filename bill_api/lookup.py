@@ -38,15 +38,18 @@ def bill_instant(client: BillClient, sent_at_s: float, now_s: float) -> datetime
     return client.current_time() - timedelta(seconds=now_s - sent_at_s)
 
 
-def created_since(client: BillClient, entity: Entity, since: datetime) -> Iterator[dict[str, Any]]:
-    """Every object that BILL has created since a moment (and `MARGIN` before it), with its lines, active or not.
+def created_since(
+    client: BillClient, entity: Entity, since: datetime, margin: timedelta = MARGIN
+) -> Iterator[dict[str, Any]]:
+    """Every object that BILL has created since a moment (and `margin` before it), with its lines, active or not.
 
     Args:
         client: BILL.
         entity: Which objects; it must tell its times.
         since: By BILL's clock.
+        margin: How far back before it is looked.
     """
-    begin = (since.astimezone(UTC) - MARGIN).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    begin = (since.astimezone(UTC) - margin).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
     return changed_since(
         lambda query: client.list_page(entity, query),
         None,

@@ -1,0 +1,42 @@
+"""Ctrl-C and SIGTERM while a write is under way: its answer is waited for, because nobody would know otherwise."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bill_cli.endings import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass(slots=True)
+class Stop:
+    """Whether somebody wants an end."""
+
+    wanted: bool = False
+
+
+@contextmanager
+def unhurried() -> Iterator[Stop]:
+    """Let what is in the block come to its end; a second signal ends it at once."""
+    stop = Stop()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        if stop.wanted:
+            raise KeyboardInterrupt
+        stop.wanted = True
+        say("waiting for BILL's answer to what was sent; once more ends at once, and nobody knows what came of it")
+
+    before = {each: signal.signal(each, on_signal) for each in SIGNALS}
+    try:
+        yield stop
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
