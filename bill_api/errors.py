@@ -100,6 +100,10 @@ class UntrustedSessionError(RefusedError):
     """The operation needs an MFA-trusted session."""
 
 
+class VerificationError(RefusedError):
+    """2-step verification was not passed: no phone, a code that is too old, too many attempts."""
+
+
 class NotPermittedError(RefusedError):
     """The user, or the organization's plan, may not do this."""
 
@@ -160,7 +164,11 @@ MEANING: Mapping[str, type[BillError]] = MappingProxyType(
         "BDC_1145": NotPermittedError,  # seen in a client
         "BDC_1171": DuplicateError,  # seen in a client
         "BDC_1322": ThrottledError,  # documented (V2: api-rate-limits)
+        "BDC_1354": VerificationError,  # documented (DS: MFAChallenge)
+        "BDC_1356": VerificationError,  # seen in a client
+        "BDC_1358": VerificationError,  # seen in a client
         "BDC_1361": UntrustedSessionError,  # seen in a client
+        "BDC_1374": VerificationError,  # seen in a client
     }
 )
 

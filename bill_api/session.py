@@ -12,7 +12,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bill_api.errors import CredentialsError, FatalError, UnexpectedReplyError
+from bill_api.errors import CredentialsError, FatalError, RefusedError, UnexpectedReplyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,7 +84,11 @@ class Session:
         }
         if who.mfa_id and who.device_id:
             form |= {"mfaId": who.mfa_id, "deviceId": who.device_id}
-        data = self._post(LOGIN, form)
+        try:
+            data = self._post(LOGIN, form)
+        except RefusedError as error:
+            # Whatever the code: without a session nothing else works, and another attempt would not help.
+            raise CredentialsError(error.message, code=error.code, operation=LOGIN) from error
         if not isinstance(data, dict) or not data.get("sessionId"):
             raise UnexpectedReplyError("the login succeeded but gave no sessionId", operation=LOGIN)
         log.info("Logged in to %s for organization %s", who.url, who.organization_id)
