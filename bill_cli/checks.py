@@ -96,7 +96,10 @@ class Examination:
         yield _tls(connection.url, host, found.tls)
         # Without a remembered device: an old one could keep us from logging in at all (unknown).
         client = self._make(replace(connection, mfa_id=None, device_id=None))
-        yield from _door(client, connection)
+        for check in _door(client, connection):
+            yield check
+            if check.verdict is Verdict.WRONG:
+                return
         yield _access(client)
         yield _budget(client)
         yield _clock(client)

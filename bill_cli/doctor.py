@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from bill_cli.checks import Check, Examination, Verdict
 from bill_cli.command import command, desk, output_option
 from bill_cli.endings import EXIT_CONNECTION, EXIT_USAGE
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SETTINGS = "settings"
-STYLES = {Verdict.OK: "green", Verdict.WRONG: "red", Verdict.WARNING: "yellow", Verdict.SKIPPED: None}
+STYLES = {Verdict.OK: "green", Verdict.WRONG: "red", Verdict.WARNING: "yellow", Verdict.SKIPPED: "dim"}
 NAMES = ("check", "verdict", "text")
 
 
@@ -46,8 +44,10 @@ def doctor_command(output: str | None) -> None:
 
 
 def _tell(check: Check) -> None:
+    from rich.console import Console  # noqa: PLC0415  only people's output needs it
+    from rich.text import Text  # noqa: PLC0415
+
     first, *more = check.text.splitlines()
-    verdict = click.style(f"{check.verdict.value:<8}", fg=STYLES[check.verdict])
-    click.echo(f"{verdict} {check.name:<18} {first}")
-    for line in more:
-        click.echo(f"{'':<27} {line}")
+    lines = [f" {check.name:<18} {first}", *(f"{'':<27} {line}" for line in more)]
+    text = Text.assemble((f"{check.verdict.value:<8}", STYLES[check.verdict]), "\n".join(lines))
+    Console().print(text, soft_wrap=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -56,6 +57,30 @@ class Bill:
         )
         assert "Traceback" not in process.stderr, process.stderr
         return Ran(process.returncode, process.stdout, process.stderr)
+
+    def on_terminal(self, *arguments: str, typed: str = "", columns: int = 100) -> Ran:
+        """At a terminal, which shows stdout and stderr alike."""
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bill_cli", *arguments],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            cwd=self.folder,
+            env={**self.environment, "COLUMNS": str(columns), "TERM": "dumb"},
+            start_new_session=True,
+        )
+        os.close(theirs)
+        if typed:
+            os.write(ours, typed.encode())
+        shown = bytearray()
+        try:
+            while piece := os.read(ours, 65536):
+                shown += piece
+        except OSError:  # as Linux says that the other side has gone
+            pass
+        os.close(ours)
+        return Ran(process.wait(TIMEOUT_S), shown.decode().replace("\r\n", "\n"), "")
 
     def books(self, entity: str) -> list[dict[str, Any]]:
         return self.simulator.control.books(self.simulator.organization_id, entity)
