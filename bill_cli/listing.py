@@ -157,7 +157,7 @@ def _some(
 
 def _say_more(unseen: int, *, is_full: bool) -> None:
     if unseen > 0:
-        say(f"{unseen}{' or more' if is_full else ''} more with --all")
+        say(f"{'at least ' if is_full else ''}{unseen} more with --all")
     elif is_full and unseen == 0:
         say("there may be more: --start, or --all")
 
