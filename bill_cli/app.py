@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bill_cli.command import WIDTH, connection_options
+from bill_cli.endings import UnreadError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +52,15 @@ class Commands(click.Group):
     def __init__(self, *arguments: Any, **traits: Any) -> None:
         super().__init__(*arguments, **traits)
         self.params = [*self.params, *connection_options(hidden=False)]
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; click itself would end with 1 when nobody reads on."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError as error:
+            raise UnreadError from error
+        return result
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         """In the order of the table."""

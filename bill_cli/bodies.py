@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 
 from bill_api.entities import ENTITIES
 from bill_api.entity import Entity
+from bill_cli.resources import entity_named
 from bill_cli.texts import WrongTextError, field_named, json_of, line_of, pair, value_of
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def flags_from(entity: Entity, given: Mapping[str, bool]) -> dict[str, bool]:
 
 def complete_field(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Fields of the resource that can be set, with what they mean."""
-    entity = ctx.params.get("resource")
+    # An option that still lacks its value keeps click from reading the arguments.
+    entity = ctx.params.get("resource") or next(filter(None, map(entity_named, ctx.args)), None)
     if not isinstance(entity, Entity) or "=" in incomplete:
         return []
     writable = [each for each in entity.fields if not each.read_only and not each.item_entity and each.name != "entity"]

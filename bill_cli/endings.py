@@ -43,6 +43,10 @@ CODES = {
 """Every exit code and its meaning."""
 
 
+class UnreadError(Exception):
+    """Whoever read the results has gone."""
+
+
 def code_for(error: BillError) -> int:
     """The exit code that an error leads to."""
     if isinstance(error, SettingsError) or (isinstance(error, NotOfferedError) and error.code is None):
@@ -63,7 +67,6 @@ def ended() -> Iterator[None]:
     """End the process with a message and a code, whatever a command runs into."""
     try:
         yield
-        sys.stdout.flush()
     except Rehearsed as rehearsed:
         write_document(rehearsed.request)
     except click.exceptions.Exit as end:
@@ -79,7 +82,7 @@ def ended() -> Iterator[None]:
     except (click.Abort, KeyboardInterrupt):
         say("stopped")
         sys.exit(EXIT_INTERRUPTED)
-    except BrokenPipeError:
+    except UnreadError:
         # Nothing more can be written there, also not by the interpreter when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(EXIT_UNREAD)

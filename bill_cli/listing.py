@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -66,13 +67,14 @@ def list_command(  # noqa: PLR0913  one for each option
     sort = tuple(sort_of(resource, key) for each in keys for key in each.split(","))
     names = _columns(resource, columns)
     client = desk().client(dry_run=dry_run)
+    rest = Rest()
     rows: Iterator[Mapping[str, Any]]
     if everything:
         rows = iter(every(client, resource, filters, sort, nested=nested))
     else:
         usual = ON_TERMINAL if format_of(output) == "table" else LIST_LIMIT
         query = ListQuery(filters=filters, sort=sort or (Sort("id"),), start=start, nested=nested)
-        rows = _some(client, resource, query, most, usual)
+        rows = _some(client, resource, query, most or usual, rest, asks_exactly=most is not None)
 
     def table(found: list[Mapping[str, Any]]) -> None:
         from bill_cli.tables import print_rows, telling_columns  # noqa: PLC0415  only people's output needs it
@@ -82,6 +84,8 @@ def list_command(  # noqa: PLR0913  one for each option
     # The first row is fetched before anything is written: what BILL refuses leaves no half of a result.
     first = next(rows, None)
     write_rows([] if first is None else chain([first], rows), names or list(resource.by_name), output, table)
+    if rest.text:
+        say(rest.text)
 
 
 def filter_of(entity: Entity, text: str) -> Filter:
@@ -131,35 +135,47 @@ def _columns(entity: Entity, text: str | None) -> list[str]:
     return names
 
 
+@dataclass(slots=True)
+class Rest:
+    """What is known of the rows that are not shown.
+
+    Attributes:
+        text: A word about them; empty when there are none.
+    """
+
+    text: str = ""
+
+    def tell(self, unseen: int, *, is_full: bool) -> None:
+        """So many rows of the last page are not shown; a full page may have others behind it."""
+        if unseen > 0:
+            self.text = f"{'at least ' if is_full else ''}{unseen} more with --all"
+        elif is_full:
+            self.text = "there may be more: --start, or --all"
+
+
 def _some(
-    client: BillClient, entity: Entity, query: ListQuery, most: int | None, usual: int
+    client: BillClient, entity: Entity, query: ListQuery, left: int, rest: Rest, *, asks_exactly: bool
 ) -> Iterator[Mapping[str, Any]]:
-    """So many rows, and a word about those that are left."""
-    left = most or usual
-    while True:
-        # Without --max a whole page is asked for, to tell how many rows there are besides.
-        query = ListQuery(
-            filters=query.filters,
-            sort=query.sort,
-            start=query.start,
-            nested=query.nested,
-            limit=min(left, LIST_LIMIT) if most else LIST_LIMIT,
-        )
+    """So many rows.
+
+    Args:
+        client: BILL.
+        entity: What is listed.
+        query: From where on, in which order.
+        left: How many.
+        rest: Is told of the others.
+        asks_exactly: BILL is asked for no more; otherwise for whole pages, to tell how many there are besides.
+    """
+    while left > 0:
+        query = replace(query, limit=min(left, LIST_LIMIT) if asks_exactly else LIST_LIMIT)
         page = client.list_page(entity, query)
         yield from page[:left]
-        is_full = len(page) == query.limit
-        if len(page) >= left or not is_full:
-            _say_more(len(page) - left, is_full=is_full)
-            return
         left -= len(page)
+        is_full = len(page) == query.limit
+        if left <= 0 or not is_full:
+            rest.tell(-left, is_full=is_full)
+            return
         query = query.at(query.start + len(page))
-
-
-def _say_more(unseen: int, *, is_full: bool) -> None:
-    if unseen > 0:
-        say(f"{'at least ' if is_full else ''}{unseen} more with --all")
-    elif is_full and unseen == 0:
-        say("there may be more: --start, or --all")
 
 
 def every(
