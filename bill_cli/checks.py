@@ -168,7 +168,7 @@ def _where_from(given: Given) -> str:
     by_origin: dict[str, list[str]] = {}
     for setting in CONNECTION_SETTINGS:
         if setting.name in given.origins:
-            by_origin.setdefault(given.origins[setting.name].partition(" BILL_")[0], []).append(setting.name)
+            by_origin.setdefault(given.origins[setting.name], []).append(setting.name)
     return "; ".join(f"{', '.join(names)} from {origin}" for origin, names in by_origin.items())
 
 

@@ -39,7 +39,7 @@ def keep(path: Path, values: Mapping[str, str]) -> None:
     check_writable(path)
     try:
         for name, value in values.items():
-            set_key(path, name, value, quote_mode="auto", follow_symlinks=True)
+            set_key(path.resolve(), name, value, quote_mode="auto")  # a link stays one
         path.chmod(MODE)
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} cannot be written: {error}") from None

@@ -80,8 +80,8 @@ def gather(options: Mapping[str, str], environment: Mapping[str, str]) -> Given:
     for setting in CONNECTION_SETTINGS:
         name = variable(setting.name)
         for text, origin in (
-            (options.get(setting.name), "an option"),
-            (environment.get(name), f"the variable {name}"),
+            (options.get(setting.name), "options"),
+            (environment.get(name), "BILL_... variables"),
             (file.get(name), str(path)),
         ):
             if text:  # Meltano hands over what is not set as an empty text

@@ -32,6 +32,9 @@ NUMBERS = frozenset({FieldType.DECIMAL, FieldType.INTEGER})
 FOLDED = 24
 """Characters to which a text may be folded."""
 
+NOTHING = frozenset({"", "no", "0", "0.00"})
+"""What is left out of one object: most fields of most objects are like that."""
+
 GAP = 3
 """Blanks and line between two columns."""
 
@@ -92,10 +95,13 @@ def print_object(entity: Entity, obj: Mapping[str, Any]) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    known = [name for name in entity.by_name if name in obj]
+    known = [name for name in entity.by_name if name in obj and name != "entity"]
+    hidden = 0
     for name in [*known, *(each for each in obj if each not in entity.by_name)]:
         text = shown(entity.by_name.get(name), obj[name])
-        if text and name != "entity" and not isinstance(obj[name], list | dict):
+        if text in NOTHING or isinstance(obj[name], list | dict):
+            hidden += name not in {each.name for each in entity.children}
+        else:
             table.add_row(name, Text(text))
     console.print(table)
     for array in entity.children:
@@ -103,6 +109,8 @@ def print_object(entity: Entity, obj: Mapping[str, Any]) -> None:
         if lines:
             console.print(Text(f"\n{array.name}"), style="bold")
             print_rows(lines, _telling_in(array.item_fields, lines), {each.name: each for each in array.item_fields})
+    if hidden:
+        console.print(Text(f"{hidden} fields that are empty, no or 0 are not shown: --output json"), style="dim")
 
 
 def _is_solid(field: Field | None) -> bool:
@@ -118,7 +126,7 @@ def _telling_in(fields: Iterable[Field], lines: Sequence[Mapping[str, Any]]) -> 
         for each in fields
         if each.name not in repeated
         and not (each.read_only and each.references)
-        and any(shown(each, line.get(each.name)) not in ("", "no") for line in lines)
+        and any(shown(each, line.get(each.name)) not in NOTHING for line in lines)
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     import pytest
 
     from bill_simulator import Simulator
+
+
+PROMPT = b"]: "
+STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True)
@@ -67,20 +72,21 @@ class Bill:
             stdout=theirs,
             stderr=theirs,
             cwd=self.folder,
-            env={**self.environment, "COLUMNS": str(columns), "TERM": "dumb"},
+            env={**self.environment, "COLUMNS": str(columns), "TERM": "xterm"},
             start_new_session=True,
         )
         os.close(theirs)
-        if typed:
-            os.write(ours, typed.encode())
         shown = bytearray()
         try:
             while piece := os.read(ours, 65536):
                 shown += piece
+                if typed and PROMPT in shown:
+                    os.write(ours, typed.encode())
+                    typed = ""
         except OSError:  # as Linux says that the other side has gone
             pass
         os.close(ours)
-        return Ran(process.wait(TIMEOUT_S), shown.decode().replace("\r\n", "\n"), "")
+        return Ran(process.wait(TIMEOUT_S), STYLE.sub("", shown.decode().replace("\r\n", "\n")), "")
 
     def books(self, entity: str) -> list[dict[str, Any]]:
         return self.simulator.control.books(self.simulator.organization_id, entity)

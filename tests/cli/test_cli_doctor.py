@@ -81,8 +81,8 @@ def test_two_settings_for_two_environments_are_named(here: Here) -> None:
 def test_where_each_setting_comes_from_is_told(here: Here) -> None:
     (here.bill.folder / ".env").write_text("BILL_DEVICE_ID=bill-tests\n")
     _, text = verdicts(here, "--timeout-s", "4")["settings"]
-    assert "timeout_s from an option" in text
-    assert "username, password" in text
+    assert "timeout_s from options" in text
+    assert "username, password, organization_id, developer_key, api_url from BILL_... variables" in text
     assert "device_id from .env" in text
 
 
