@@ -66,8 +66,10 @@ def test_an_option_counts_more_than_a_variable_and_that_more_than_the_file(here:
         assert f"{expected} is none that" in here("doctor", *arguments, variables=variables).out
 
 
-def test_an_empty_variable_is_none(here: Here) -> None:
-    assert here(*ONE, variables={**here.bill.variables, "BILL_MFA_ID": "", "BILL_USE_PRODUCTION_URL": ""}).code == 0
+def test_an_empty_variable_is_none(here: Here, books: Simulator) -> None:
+    written(here.bill.folder, books)
+    empty = dict.fromkeys(here.bill.variables, "") | {"BILL_MFA_ID": "", "BILL_USE_PRODUCTION_URL": ""}
+    assert here(*ONE, variables=empty).code == 0, "the file counts"
 
 
 def test_missing_settings_are_all_named_with_the_places_to_give_them(here: Here) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -129,8 +130,11 @@ def test_the_days_left_of_mfa_trust_are_told(here: Here, books: Simulator) -> No
     trusted = here.bill.trusted()
     known: dict[str, Any] = {name.removeprefix("BILL_").lower(): text for name, text in trusted.more.items()}
     assert "does not tell until when" in verdicts(here, **known)["MFA trust"][1]
-    (here.bill.folder / ".env").write_text("BILL_MFA_TRUSTED_UNTIL=2100-01-01T00:00:00+00:00\n")
-    assert "until 2100-01-01 00:00 UTC" in verdicts(here, **known)["MFA trust"][1]
+    for days, verdict in ((20, "ok"), (2, "warning")):
+        until = datetime.now(UTC) + timedelta(days=days)
+        (here.bill.folder / ".env").write_text(f"BILL_MFA_TRUSTED_UNTIL={until.isoformat()}\n")
+        found = verdicts(here, **known)["MFA trust"]
+        assert found == (verdict, f"trusted for {days} more days, until {until:%Y-%m-%d %H:%M} UTC")
     books.control.advance(31 * 24 * 3600)
     assert "has ended" in wrong(verdicts(here, code=3, **known))["MFA trust"]
 
