@@ -23,7 +23,7 @@ from bill_api.errors import (
 from bill_api.rehearsal import Rehearsed
 from bill_cli.bodies import flag_options, flags_from
 from bill_cli.command import command, desk, dry_run_option, output_option, yes_option
-from bill_cli.endings import EXIT_CONNECTION, EXIT_DONE, EXIT_PARTLY, EXIT_REFUSED, code_for, say
+from bill_cli.endings import EXIT_CONNECTION, EXIT_DONE, EXIT_PARTLY, EXIT_REFUSED, code_for, explain, say
 from bill_cli.interrupts import Stop, unhurried
 from bill_cli.objects import can_ask, confirm, resource_argument
 from bill_cli.output import write_document, write_rows
@@ -200,7 +200,7 @@ def _run(load: Load, rows: Sequence[Row], output: str | None) -> None:
     counts = {name: sum(each["result"] == name for each in results) for name in dict.fromkeys(_all_results(load))}
     say(", ".join(f"{count} {name}" for name, count in counts.items() if count))
     if failure is not None:
-        say(str(failure))
+        explain(failure)
     sys.exit(EXIT_INTERRUPTED if stop.wanted else _code(results, failure))
 
 

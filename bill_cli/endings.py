@@ -19,6 +19,7 @@ from bill_api.errors import (
     NotOfferedError,
     RetriableError,
     SettingsError,
+    UntrustedSessionError,
 )
 from bill_api.limits import seconds_to_next_hour
 from bill_api.rehearsal import Rehearsed
@@ -75,9 +76,7 @@ def ended() -> Iterator[None]:
         error.show()
         sys.exit(EXIT_USAGE)
     except BillError as error:
-        say(str(error))
-        if isinstance(error, HourlyLimitError):
-            say(hour_hint())
+        explain(error)
         sys.exit(code_for(error))
     except (click.Abort, KeyboardInterrupt):
         say("stopped")
@@ -95,7 +94,11 @@ def ended() -> Iterator[None]:
         sys.exit(EXIT_PARTLY)
 
 
-def hour_hint() -> str:
-    """When BILL takes calls again."""
-    minutes = int(seconds_to_next_hour(time.time()) // 60) + 1
-    return f"The hour's calls are used up; there are new ones in {minutes} min. --wait waits for them."
+def explain(error: BillError) -> None:
+    """What went wrong, and which option or command of `bill` helps."""
+    say(str(error))
+    if isinstance(error, HourlyLimitError):
+        minutes = int(seconds_to_next_hour(time.time()) // 60) + 1
+        say(f"The hour's calls are used up; there are new ones in {minutes} min. --wait waits for them.")
+    if isinstance(error, UntrustedSessionError):
+        say("`bill mfa authenticate --save` makes this computer trusted for 30 days.")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from bill_cli.endings import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
+WAITING = b"bill: waiting for BILL's answer; once more ends at once, and nobody knows what came of it\n"
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -32,7 +33,7 @@ def unhurried() -> Iterator[Stop]:
         if stop.wanted:
             raise KeyboardInterrupt
         stop.wanted = True
-        say("waiting for BILL's answer to what was sent; once more ends at once, and nobody knows what came of it")
+        os.write(sys.stderr.fileno(), WAITING)  # not through the stream, which may be at work just now
 
     before = {each: signal.signal(each, on_signal) for each in SIGNALS}
     try:

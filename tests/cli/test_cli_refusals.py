@@ -44,7 +44,7 @@ def test_a_vendor_bank_account_is_not_written_without_trust(trusted: Bill, name:
     ran = replace(trusted, more={})(*call)
     assert ran.code == 1
     assert "BDC_1361" in ran.err
-    assert "mfa_id" in ran.err
+    assert "`bill mfa authenticate --save`" in ran.err
 
 
 def test_bill_refuses_an_mfa_challenge_without_a_phone(tmp_path: Path) -> None:
