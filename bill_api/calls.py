@@ -8,32 +8,40 @@ raises `InDoubtError`: whoever sent it has to look before sending again.
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import backoff
 
+from bill_api.encoding import encode
 from bill_api.errors import (
     FatalError,
     HourlyLimitError,
     InDoubtError,
     NotSentError,
+    RefusedError,
     RetriableError,
     SessionExpiredError,
     ThrottledError,
     UnavailableError,
 )
 from bill_api.limits import seconds_to_next_hour
-from bill_api.session import Session
-from bill_api.transport import Transport, encode
+from bill_api.session import Session, Ticket
+from bill_api.transport import Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from bill_api.connection import Connection
     from bill_api.limits import Limits
+    from bill_api.raw import RawCall, Retries
 
 log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 ATTEMPTS_MAX = 6
 RETRY_TIME_MAX_S = 180
@@ -44,6 +52,23 @@ HOUR_MARGIN_S = 5
 """Added to the wait for the next hour, because BILL's clock and ours differ a little."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a call is tried.
+
+    Attributes:
+        attempts_max: Attempts in all.
+        connection_attempts_max: Attempts while no connection can be made.
+        time_max_s: No further attempt after so many seconds.
+        waits_for_the_hour: When the hour's calls are used up, wait for the next hour; otherwise that is an error.
+    """
+
+    attempts_max: int = ATTEMPTS_MAX
+    connection_attempts_max: int = CONNECTION_ATTEMPTS_MAX
+    time_max_s: float = RETRY_TIME_MAX_S
+    waits_for_the_hour: bool = True
+
+
 class Caller:
     """Sends calls for one organization; safe to use from several threads.
 
@@ -52,6 +77,8 @@ class Caller:
         limits: Shared by everything that calls for the same organization.
         sleep: Waits for so many seconds (the hourly limit only).
         now_s: Seconds since the epoch.
+        patience: How long a call is tried.
+        session_id: A session to use, in place of one of its own.
     """
 
     def __init__(
@@ -61,13 +88,20 @@ class Caller:
         *,
         sleep: Callable[[float], None],
         now_s: Callable[[], float],
+        patience: Patience | None = None,
+        session_id: str | None = None,
     ) -> None:
         self._connection = connection
         self._limits = limits
         self._sleep = sleep
         self._now_s = now_s
         self._transport = Transport(connection.url, connection.timeout_s)
-        self._session = Session(connection, self._post)
+        self._patience = patience or Patience()
+        self._session = Session(connection, self._post, Ticket(session_id) if session_id else None)
+
+    def session_id(self) -> str:
+        """The id of the present session; a secret. Logs in first when there is none."""
+        return self._to_its_end("", self._session.ticket, repeatable=True).session_id
 
     def call(self, path: str, data: Any, *, repeatable: bool, leaving: Callable[[], None] | None = None) -> Any:
         """Send one call, with what is safe of renewing, waiting and repeating.
@@ -82,43 +116,90 @@ class Caller:
             InDoubtError: The answer to a call that is not repeatable was lost.
             BillError: Whatever else BILL says, or what did not get better in time.
         """
-        return self._to_its_end(path, lambda: self._call_in_session(path, data, leaving), repeatable=repeatable)
+
+        def post(ticket: Ticket) -> Any:
+            return self._post(path, self._form(ticket.session_id, data), leaving)
+
+        return self._to_its_end(path, lambda: self._in_session(path, post), repeatable=repeatable)
+
+    def raw(self, call: RawCall, retries: Retries | None = None) -> Any:
+        """Send a call as its caller spelled it out.
+
+        Args:
+            call: What to send.
+            retries: How often to repeat it; None repeats what is safe, as for `call`.
+
+        Raises:
+            InDoubtError: The answer to a call that may have changed something was lost.
+            BillError: As for `call`.
+        """
+
+        def send(ticket: Ticket) -> Any:
+            who = {"sessionId": ticket.session_id}
+            secrets = who if call.is_servlet else who | {"devKey": self._connection.developer_key}
+            with self._place(call.path):
+                return self._transport.send(call, secrets)
+
+        def once() -> Any:
+            return self._in_session(call.path, send)
+
+        return self._to_its_end(call.path, once, repeatable=call.is_reading, retries=retries)
 
     def call_without_session(self, path: str, form: Mapping[str, str]) -> Any:
         """Send a call that signs in by itself and changes nothing; for the rest as `call`."""
         return self._to_its_end(path, lambda: self._post(path, form), repeatable=True)
 
-    def _to_its_end(self, path: str, once: Callable[[], Any], *, repeatable: bool) -> Any:
+    def _to_its_end(
+        self, path: str, once: Callable[[], Result], *, repeatable: bool, retries: Retries | None = None
+    ) -> Result:
+        sent_at_s = self._now_s()
+
         def is_lost(error: Exception) -> bool:
             # A login that was lost on the way to the call sent nothing of the call itself.
             return isinstance(error, UnavailableError) and not repeatable and error.operation == path
 
-        @backoff.on_exception(
+        def attempt() -> Result:
+            nonlocal sent_at_s
+            sent_at_s = self._now_s()
+            return once()
+
+        attempts = _as_asked(attempt, retries) if retries else self._as_is_safe(attempt, is_lost)
+        try:
+            return self._across_the_hour(attempts)
+        except UnavailableError as error:
+            if not is_lost(error):
+                raise
+            doubt = InDoubtError(f"{error.message}; it may have happened", code=error.code, operation=path)
+            doubt.sent_at_s = sent_at_s
+            raise doubt from error
+
+    def _as_is_safe(self, attempt: Callable[[], Result], is_lost: Callable[[Exception], bool]) -> Callable[[], Result]:
+        """Repeats an attempt of which it is certain that BILL did nothing, or that doing it twice is no harm."""
+        patience = self._patience
+        within_connection = backoff.on_exception(
+            backoff.expo,
+            NotSentError,
+            max_tries=patience.connection_attempts_max,
+            on_backoff=_say_retry,
+            logger=None,
+        )
+        in_all = backoff.on_exception(
             backoff.expo,
             RetriableError,
-            max_tries=ATTEMPTS_MAX,
-            max_time=RETRY_TIME_MAX_S,
+            max_tries=patience.attempts_max,
+            max_time=patience.time_max_s,
             giveup=lambda error: is_lost(error) or isinstance(error, HourlyLimitError | NotSentError),
             on_backoff=_say_retry,
             logger=None,
         )
-        @backoff.on_exception(
-            backoff.expo, NotSentError, max_tries=CONNECTION_ATTEMPTS_MAX, on_backoff=_say_retry, logger=None
-        )
-        def attempt() -> Any:
-            return once()
+        return in_all(within_connection(attempt))
 
-        try:
-            return self._across_the_hour(attempt)
-        except UnavailableError as error:
-            if not is_lost(error):
-                raise
-            raise InDoubtError(f"{error.message}; it may have happened", code=error.code, operation=path) from error
-
-    def _across_the_hour(self, attempt: Callable[[], Any]) -> Any:
+    def _across_the_hour(self, attempt: Callable[[], Result]) -> Result:
         try:
             return attempt()
         except HourlyLimitError as error:
+            if not self._patience.waits_for_the_hour:
+                raise
             # BILL counts by its clock hour, and everything fails until the next one (documented). Waiting stands
             # outside of the attempts: the session may well expire meanwhile, and their time would be used up.
             wait_s = seconds_to_next_hour(self._now_s()) + HOUR_MARGIN_S
@@ -134,14 +215,14 @@ class Caller:
                 operation=error.operation,
             ) from error
 
-    def _call_in_session(self, path: str, data: Any, leaving: Callable[[], None] | None) -> Any:
+    def _in_session(self, path: str, send: Callable[[Ticket], Any]) -> Any:
         ticket = self._session.ticket()
         try:
-            return self._post(path, self._form(ticket.session_id, data), leaving)
+            return send(ticket)
         except SessionExpiredError:
             ticket = self._session.ticket(expired=ticket)
         try:
-            return self._post(path, self._form(ticket.session_id, data), leaving)
+            return send(ticket)
         except SessionExpiredError as error:
             # Two logins for one call is a loop in the making, and logins are limited to 200 an hour.
             raise FatalError(f"BILL refuses a new session: {error.message}", code=error.code, operation=path) from error
@@ -151,14 +232,34 @@ class Caller:
         return form if data is None else form | {"data": encode(data)}
 
     def _post(self, path: str, form: Mapping[str, str], leaving: Callable[[], None] | None = None) -> Any:
-        with self._limits.place(path):
+        with self._place(path):
             if leaving is not None:
                 leaving()
+            return self._transport.post(path, form)
+
+    @contextmanager
+    def _place(self, path: str) -> Iterator[None]:
+        with self._limits.place(path):
             try:
-                return self._transport.post(path, form)
+                yield
             except ThrottledError:
                 self._limits.crowded()
                 raise
+
+
+def _as_asked(attempt: Callable[[], Result], retries: Retries) -> Callable[[], Result]:
+    """Repeats an attempt as its caller wants it."""
+    again = (RetriableError, RefusedError) if retries.all_errors else RetriableError
+    expo = partial(backoff.expo, factor=retries.delay_s)
+    return backoff.on_exception(
+        expo if retries.exponential else partial(backoff.constant, interval=retries.delay_s),
+        again,
+        max_tries=retries.count + 1,
+        jitter=None,
+        giveup=lambda error: isinstance(error, HourlyLimitError),
+        on_backoff=_say_retry,
+        logger=None,
+    )(attempt)
 
 
 def _say_retry(details: Any) -> None:

@@ -19,6 +19,7 @@ from bill_api.errors import (
     error_for,
 )
 from bill_api.limits import CONCURRENCY_LIMIT, Limits
+from bill_api.paths import PATHS
 from bill_api.threads import Threads
 from bill_api.values import parse_instant
 
@@ -26,24 +27,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from bill_api.calls import Patience
     from bill_api.connection import Connection
     from bill_api.query import ListQuery
+    from bill_api.raw import RawCall, Retries
+    from bill_api.rehearsal import Rehearsal
 
 Result = TypeVar("Result")
 Element = dict[str, Any] | BillError
 """Outcome of one element of a bulk call: the stored object, or why not."""
-
-PATHS: Mapping[Operation, str] = {
-    Operation.LIST: "/List/{}.json",
-    Operation.READ: "/Crud/Read/{}.json",
-    Operation.CREATE: "/Crud/Create/{}.json",
-    Operation.UPDATE: "/Crud/Update/{}.json",
-    Operation.DELETE: "/Crud/Delete/{}.json",
-    Operation.UNDELETE: "/Crud/Undelete/{}.json",
-    Operation.BULK_CREATE: "/Bulk/Crud/Create/{}.json",
-    Operation.BULK_UPDATE: "/Bulk/Crud/Update/{}.json",
-    Operation.BULK_DELETE: "/Bulk/Crud/Delete/{}.json",
-}
 
 
 class BillClient:
@@ -54,6 +46,9 @@ class BillClient:
         limits: Shared with other clients of the same organization in this process.
         sleep: Waits for so many seconds (the hourly limit only).
         now_s: Seconds since the epoch.
+        patience: How long a call is tried.
+        session_id: A session to use, in place of one of its own: the one of an MFA challenge, say.
+        rehearsal: Takes the calls in place of BILL, to show what would be sent.
     """
 
     def __init__(
@@ -63,10 +58,15 @@ class BillClient:
         limits: Limits | None = None,
         sleep: Callable[[float], None] = time.sleep,
         now_s: Callable[[], float] = time.time,
+        patience: Patience | None = None,
+        session_id: str | None = None,
+        rehearsal: Rehearsal | None = None,
     ) -> None:
         self.connection = connection
         self.limits = limits or Limits()
-        self._caller = Caller(connection, self.limits, sleep=sleep, now_s=now_s)
+        self._caller: Caller | Rehearsal = rehearsal or Caller(
+            connection, self.limits, sleep=sleep, now_s=now_s, patience=patience, session_id=session_id
+        )
         self._leaving: Callable[[], None] | None = None
 
     def telling(self, leaving: Callable[[], None]) -> BillClient:
@@ -195,6 +195,22 @@ class BillClient:
             repeatable: The call may be sent again when its answer is lost.
         """
         return self._caller.call(path, data, repeatable=repeatable)
+
+    def send(self, call: RawCall, retries: Retries | None = None) -> Any:
+        """Send a call as its caller spelled it out, with session and developer key added: a file, another method, ...
+
+        Args:
+            call: What to send, see `RawCall`.
+            retries: How often to repeat it; None repeats only what is safe.
+
+        Raises:
+            InDoubtError: The answer to a call that may have changed something was lost.
+        """
+        return self._caller.raw(call, retries)
+
+    def session_id(self) -> str:
+        """The id of the present session; a secret. What began in a session (an MFA challenge) ends in it."""
+        return self._caller.session_id()
 
     def path(self, entity: Entity, operation: Operation) -> str:
         """The path of an operation.

@@ -70,7 +70,14 @@ class UnavailableError(RetriableError):
 
 
 class InDoubtError(BillError):
-    """The answer to a write was lost: look before sending again."""
+    """The answer to a write was lost: look before sending again.
+
+    Attributes:
+        sent_at_s: When the call was sent, in seconds since the epoch, while it may still be executing; None when BILL
+            has answered, so that it is over.
+    """
+
+    sent_at_s: float | None = None
 
 
 class RefusedError(BillError):
@@ -91,6 +98,10 @@ class NotFoundError(RefusedError):
 
 class UntrustedSessionError(RefusedError):
     """The operation needs an MFA-trusted session."""
+
+
+class VerificationError(RefusedError):
+    """2-step verification was not passed: no phone, a code that is too old, too many attempts."""
 
 
 class NotPermittedError(RefusedError):
@@ -153,7 +164,11 @@ MEANING: Mapping[str, type[BillError]] = MappingProxyType(
         "BDC_1145": NotPermittedError,  # seen in a client
         "BDC_1171": DuplicateError,  # seen in a client
         "BDC_1322": ThrottledError,  # documented (V2: api-rate-limits)
+        "BDC_1354": VerificationError,  # documented (DS: MFAChallenge)
+        "BDC_1356": VerificationError,  # seen in a client
+        "BDC_1358": VerificationError,  # seen in a client
         "BDC_1361": UntrustedSessionError,  # seen in a client
+        "BDC_1374": VerificationError,  # seen in a client
     }
 )
 
@@ -171,7 +186,11 @@ HINTS: Mapping[str, str] = MappingProxyType(
         "BDC_1143": "Shorten the number to 21 characters.",
         "BDC_1145": "Give the API user a role that may do this.",
         "BDC_1171": "The number is taken. Look the existing document up, or allow duplicate numbers.",
+        "BDC_1354": "Register a phone for 2-step verification at BILL.",
+        "BDC_1356": "Ask for a new code. A `device_id` of 20 characters or more may be refused with this code too.",
+        "BDC_1358": "Too many wrong codes: begin again with a new challenge.",
         "BDC_1361": "Set `mfa_id` and `device_id` of a remembered MFA device.",
+        "BDC_1374": "The trust of `mfa_id` has ended: sign in with a new code.",
     }
 )
 

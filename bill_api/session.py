@@ -12,7 +12,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bill_api.errors import FatalError, UnexpectedReplyError
+from bill_api.errors import CredentialsError, FatalError, RefusedError, UnexpectedReplyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,13 +38,18 @@ class Session:
     Args:
         connection: Who we are.
         post: Sends a form to a path and gives `response_data`.
+        given: A session that somebody else began; it is used to its end and not replaced by another, for what it is
+            needed for (its MFA trust) would be gone.
     """
 
-    def __init__(self, connection: Connection, post: Callable[[str, Mapping[str, str]], Any]) -> None:
+    def __init__(
+        self, connection: Connection, post: Callable[[str, Mapping[str, str]], Any], given: Ticket | None = None
+    ) -> None:
         self._connection = connection
         self._post = post
         self._lock = threading.Lock()
-        self._ticket: Ticket | None = None
+        self._given = given
+        self._ticket = given
         self._refusal: FatalError | None = None
 
     def ticket(self, expired: Ticket | None = None) -> Ticket:
@@ -60,6 +65,8 @@ class Session:
             if self._refusal is not None:
                 raise self._refusal
             if self._ticket is None or self._ticket is expired:
+                if self._given is not None:
+                    raise CredentialsError("the session that was given is over: begin a new one", code="BDC_1109")
                 try:
                     self._ticket = self._login()
                 except FatalError as error:
@@ -77,7 +84,11 @@ class Session:
         }
         if who.mfa_id and who.device_id:
             form |= {"mfaId": who.mfa_id, "deviceId": who.device_id}
-        data = self._post(LOGIN, form)
+        try:
+            data = self._post(LOGIN, form)
+        except RefusedError as error:
+            # Whatever the code: without a session nothing else works, and another attempt would not help.
+            raise CredentialsError(error.message, code=error.code, operation=LOGIN) from error
         if not isinstance(data, dict) or not data.get("sessionId"):
             raise UnexpectedReplyError("the login succeeded but gave no sessionId", operation=LOGIN)
         log.info("Logged in to %s for organization %s", who.url, who.organization_id)

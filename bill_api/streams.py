@@ -15,6 +15,11 @@ CODE_LABELS = "code_labels"
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
+def snake(name: str) -> str:
+    """`vendor_bank_account` for `VendorBankAccount`."""
+    return _WORDS.sub("_", name).lower()
+
+
 def line_arrays(entity: Entity) -> tuple[Field, ...]:
     """The arrays of an entity that are streams of their own: those whose elements no other stream has."""
     return tuple(each for each in entity.children if each.item_fields and each.item_entity not in BY_NAME)
@@ -22,7 +27,7 @@ def line_arrays(entity: Entity) -> tuple[Field, ...]:
 
 def line_stream_name(array: Field) -> str:
     """`bill_line_items` for elements that are a `BillLineItem`."""
-    return f"{_WORDS.sub('_', array.item_entity or array.name).lower()}s"
+    return f"{snake(array.item_entity or array.name)}s"
 
 
 PARTS = frozenset({CODE_LABELS, *(line_stream_name(array) for each in ENTITIES for array in line_arrays(each))})

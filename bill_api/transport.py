@@ -6,9 +6,11 @@ import logging
 import ssl
 import threading
 import time
-from decimal import Decimal
+from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import msgspec
 import requests
@@ -20,32 +22,37 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
+from bill_api.encoding import decode, encode
 from bill_api.errors import BillError, NotSentError, SettingsError, UnavailableError, error_for
+from bill_api.raw import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-log = logging.getLogger(__name__)
+    from bill_api.raw import RawCall
 
-_decoder = msgspec.json.Decoder(float_hook=Decimal)
-_encoder = msgspec.json.Encoder(decimal_format="number")
+__all__ = ["SECRET_FIELDS", "Transport", "decode", "encode"]
+
+log = logging.getLogger(__name__)
 
 SECRET_FIELDS = ("password", "devKey", "sessionId", "mfaId")
 """Fields of a form that no message may quote."""
 
-
-def encode(document: Any) -> str:
-    """JSON text in which a Decimal is a number with exactly its digits."""
-    return _encoder.encode(document).decode()
+HTTP_OK = range(200, 300)
 
 
-def decode(text: bytes) -> Any:
-    """JSON in which every number with a point or exponent is a Decimal.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """One HTTP request; its form holds secrets."""
 
-    Raises:
-        msgspec.DecodeError: It is not JSON.
-    """
-    return _decoder.decode(text)
+    operation: str
+    url: str
+    form: Mapping[str, str] = field(repr=False)
+    timeout_s: float
+    method: str = "POST"
+    query: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    files: Mapping[str, tuple[str, bytes]] = field(default_factory=lambda: MappingProxyType({}), repr=False)
 
 
 class Transport:
@@ -87,44 +94,97 @@ class Transport:
             UnavailableError: The answer was lost, late or unreadable.
             BillError: BILL's own refusal, by its code.
         """
+        request = _Request(operation=operation, url=self.url + operation, form=form, timeout_s=self.timeout_s)
+        status, content = self._exchange(request)
+        try:
+            return _open_envelope(operation, status, content)
+        except BillError as refusal:
+            refusal.hide(_secrets_in(form))
+            raise
+
+    def send(self, call: RawCall, secrets: Mapping[str, str]) -> Any:
+        """Send a call as its caller spelled it.
+
+        Args:
+            call: What to send.
+            secrets: The fields of its form (for a GET: of its query) that say who we are.
+
+        Returns:
+            By `call.answer`: what the envelope holds (or all of the JSON where there is none), the text, or the bytes.
+
+        Raises:
+            BillError: As for `post`; BILL's refusal is found in a text and in bytes too.
+        """
+        is_get = call.method == "GET"
+        root = "{0.scheme}://{0.netloc}".format(urlsplit(self.url)) if call.is_servlet else self.url
+        data = {} if call.data is None else {"data": encode(call.data)}
+        form = {**call.form, **data}
+        request = _Request(
+            operation=call.path,
+            url=root + call.path,
+            method=call.method,
+            form={} if is_get else {**form, **secrets},
+            query={**call.query, **form, **secrets} if is_get else call.query,
+            headers=call.headers,
+            files={name: (each.file_name, each.content) for name, each in call.files.items()},
+            timeout_s=call.timeout_s or self.timeout_s,
+        )
+        status, content = self._exchange(request)
+        try:
+            return _opened(call, status, content)
+        except BillError as refusal:
+            refusal.hide([*secrets.values(), *_secrets_in(call.form)])
+            raise
+
+    def _exchange(self, request: _Request) -> tuple[int, bytes]:
+        """HTTP status and body of the answer to one request."""
         started = time.monotonic()
         try:
-            # A redirect would carry the form, with all its secrets, to somewhere else.
-            reply = self._session().post(self.url + operation, data=form, timeout=self.timeout_s, allow_redirects=False)
+            reply = self._session().request(
+                request.method,
+                request.url,
+                params=request.query or None,
+                data=request.form or None,
+                files=request.files or None,
+                headers=request.headers or None,
+                timeout=request.timeout_s,
+                # A redirect would carry the form, with all its secrets, to somewhere else.
+                allow_redirects=False,
+            )
         except (requests.RequestException, HTTPError) as error:
-            failure = self._failure(error, operation)
+            failure = self._failure(error, request)
         else:
-            log.debug("%s HTTP %s in %.0f ms", operation, reply.status_code, 1000 * (time.monotonic() - started))
-            try:
-                return _open_envelope(operation, reply.status_code, reply.content)
-            except BillError as refusal:
-                refusal.hide([form[name] for name in SECRET_FIELDS if name in form])
-                raise
+            took_ms = 1000 * (time.monotonic() - started)
+            log.debug("%s HTTP %s in %.0f ms", request.operation, reply.status_code, took_ms)
+            return reply.status_code, reply.content
         # Out here, because the exception of `requests` holds the form.
         raise failure
 
-    def _failure(self, error: Exception, operation: str) -> BillError:
+    def _failure(self, error: Exception, request: _Request) -> BillError:
         """What an exception of `requests` (or, seldom, of the library below it) means for us."""
         inner = error.args[0] if error.args else None
+        operation = request.operation
+        if isinstance(error, requests.exceptions.InvalidHeader):
+            return SettingsError("a header holds what HTTP does not allow", operation=operation)
         if isinstance(error, requests.exceptions.InvalidURL | LocationParseError):
             return SettingsError(f"setting `api_url` is no URL that can be called: {self.url}", operation=operation)
-        not_sent = self._why_not_sent(error, getattr(inner, "reason", None))
+        not_sent = self._why_not_sent(error, getattr(inner, "reason", None), request.timeout_s)
         if not_sent:
             return NotSentError(not_sent, operation=operation)
         if isinstance(error, requests.exceptions.SSLError):
             lost = f"the secure connection to {self.url} broke; check `api_url`"
         elif isinstance(error, requests.Timeout) or isinstance(inner, ReadTimeoutError):
-            lost = f"no answer within {self.timeout_s} s"
+            lost = f"no answer within {request.timeout_s:g} s"
         elif isinstance(error, requests.ConnectionError):
             lost = "the connection was closed before the answer was complete"
         else:
             lost = f"the answer broke off ({type(error).__name__})"
         return UnavailableError(lost, operation=operation)
 
-    def _why_not_sent(self, error: Exception, cause: Exception | None) -> str | None:
+    def _why_not_sent(self, error: Exception, cause: Exception | None, timeout_s: float) -> str | None:
         """Why no connection could be made; None when there was one, so that the request may have arrived."""
         if isinstance(error, requests.ConnectTimeout):
-            return f"no connection to {self.url} in {self.timeout_s} s"
+            return f"no connection to {self.url} in {timeout_s:g} s"
         if isinstance(error, requests.exceptions.ProxyError):
             return f"no way through the proxy to {self.url}; check the proxy of the environment and `api_url`"
         if isinstance(cause, NameResolutionError):
@@ -139,6 +199,25 @@ class Transport:
 
 def _is_about_a_certificate(cause: Exception | None) -> bool:
     return bool(cause and cause.args and isinstance(cause.args[0], ssl.SSLCertVerificationError))
+
+
+def _secrets_in(form: Mapping[str, str]) -> list[str]:
+    return [form[name] for name in SECRET_FIELDS if name in form]
+
+
+def _opened(call: RawCall, status: int, content: bytes) -> Any:
+    try:
+        document = decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        document = None
+    is_envelope = isinstance(document, dict) and "response_status" in document
+    if call.answer is Answer.JSON and not is_envelope and document is not None and status in HTTP_OK:
+        return document
+    if call.answer is Answer.JSON or (is_envelope and document["response_status"] != 0):
+        return _open_envelope(call.path, status, content)
+    if status not in HTTP_OK:
+        raise UnavailableError(f"HTTP {status}", operation=call.path)
+    return content if call.answer is Answer.BINARY else content.decode("utf-8", "replace")
 
 
 def _open_envelope(operation: str, status: int, content: bytes) -> Any:

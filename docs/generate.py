@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.entity import Operation
 from bill_api.fields import SOURCES, surest
+from bill_cli.actions import ACTIONS
+from bill_cli.endings import CODES
 from bill_duckdb.target import TargetDuckDB
 from bill_simulator.control import Control
 from bill_simulator.faults import KINDS
@@ -207,6 +209,32 @@ def control_table() -> str:
     return "\n".join(rows)
 
 
+OTHER_TESTS = {
+    "mfa-challenge": "test_the_mfa_actions_are_done",
+    "mfa-authenticate": "test_the_mfa_actions_are_done",
+    "mfa-status": "test_the_mfa_actions_are_done",
+    "raw": "test_the_raw_actions_are_done",
+    "raw-upload": "test_the_raw_actions_are_done",
+}
+"""The tests of the actions that are about no entity; the others are one test with many names."""
+
+
+def actions_table() -> str:
+    """Every action with its command, its path and the test that runs it."""
+    rows = ["| action | command | API path | test in tests/cli/test_cli_actions.py |", "| --- | --- | --- | --- |"]
+    for each in ACTIONS:
+        test = OTHER_TESTS.get(each.name, f"test_an_action_is_done[{each.name}]")
+        words = (each.operation or each.name).replace("_", " ").replace("-", " ")
+        action = f"{words} {each.entity.name if each.entity else ''}".rstrip()
+        rows.append(f"| {action} | `{each.command}` | `{each.path}` | `{test}` |")
+    return "\n".join(rows)
+
+
+def codes_table() -> str:
+    """How `bill` ends."""
+    return "\n".join(["| code | meaning |", "| --- | --- |", *(f"| {code} | {CODES[code]} |" for code in CODES)])
+
+
 def filled(path: Path) -> str:
     """A page with its tables made anew."""
     tables = {
@@ -216,6 +244,8 @@ def filled(path: Path) -> str:
         "limits": limits_table(),
         "faults": faults_table(),
         "control plane": control_table(),
+        "actions": actions_table(),
+        "exit codes": codes_table(),
     }
     return MARKED.sub(lambda found: f"{found[1]}\n{tables[found['name']]}\n\n{found[3]}", path.read_text())
 
@@ -227,7 +257,10 @@ def main() -> int:
         1 when a file is out of date under `--check`, else 0.
     """
     made = {
-        **{path: filled(path) for path in (ROOT / "README.md", ROOT / "docs" / "simulator.md")},
+        **{
+            path: filled(path)
+            for path in (ROOT / "README.md", ROOT / "docs" / "simulator.md", ROOT / "docs" / "command.md")
+        },
         ROOT / "docs" / "entities.md": entities_page(),
     }
     stale = [path for path, text in made.items() if not path.exists() or path.read_text() != text]

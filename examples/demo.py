@@ -25,9 +25,9 @@ from rich.table import Table
 
 from bill_api.client import BillClient
 from bill_api.connection import Connection
+from bill_api.encoding import decode
 from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.query import ListQuery, Sort
-from bill_api.transport import decode
 from bill_simulator import defaults
 
 if TYPE_CHECKING:

@@ -53,6 +53,7 @@ CLASSES: dict[str, tuple[type[BillError], type[BillError], str]] = {
     "not permitted": (errors.NotPermittedError, errors.RefusedError, "1145"),
     "duplicate": (errors.DuplicateError, errors.RefusedError, "1171"),
     "untrusted": (errors.UntrustedSessionError, errors.RefusedError, "1361"),
+    "verification": (errors.VerificationError, errors.RefusedError, "1354 1356 1358 1374"),
     "unknown": (errors.RefusedError, errors.RefusedError, "1002 1003 1005 1108 1122 1129 1130 1131 1150 1402 9999"),
 }
 CODES = [(f"BDC_{code}", name) for name, (_, _, codes) in CLASSES.items() for code in codes.split()]

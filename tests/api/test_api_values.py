@@ -11,10 +11,10 @@ import pytest
 from api_scripted import BASE, ScriptedBill, client_at, http, ok
 from conftest import client_for
 
+from bill_api.encoding import decode, encode
 from bill_api.entities import BY_NAME
 from bill_api.entity import ZERO_ID
 from bill_api.query import Filter, ListQuery, Sort
-from bill_api.transport import decode, encode
 from bill_api.values import ORGANIZATION_ID, parse_instant, record_of, rfc3339, wire_instant
 
 if TYPE_CHECKING:

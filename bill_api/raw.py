@@ -1,0 +1,103 @@
+"""A call of any path, as a caller spells it out; and which calls change nothing, so that they may be sent again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SERVLETS = ("/is/", "/HtmlServlet")
+"""Paths that stand beside the API, not below it: the pages of attachments (documented: V2 getdocumentpages)."""
+
+READING = (
+    "/List/",
+    "/Crud/Read/",
+    "/CurrentTime.json",
+    "/GetSessionInfo.json",
+    "/GetDocumentPages.json",
+    "/GetEntityMetadata.json",
+    "/Errors.json",
+    "/MFAStatus.json",
+    "/ListOrgs.json",
+    *SERVLETS,
+)
+"""What the paths of calls that change nothing begin with. Any other path may be a write."""
+
+
+class Answer(StrEnum):
+    """In what form an answer is wanted."""
+
+    JSON = "json"  # what the envelope holds
+    TEXT = "text"  # the body as it came, as text
+    BINARY = "binary"  # the body as it came
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file of a form of several parts.
+
+    Attributes:
+        file_name: What it is called there.
+        content: Its bytes.
+    """
+
+    file_name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawCall:
+    """One call; session and developer key are added when it is sent.
+
+    Attributes:
+        path: Below the base URL, like `/GetDocumentPages.json`; `SERVLETS` stand below the host.
+        method: POST is what BILL documents, with the exception of the servlets, which are a GET.
+        data: The JSON document of the form field `data`; None sends none.
+        form: Further fields of the form.
+        files: Its files by the name of their field (UploadAttachment: `file`); they make it a form of several parts.
+        query: What stands behind the `?`.
+        headers: Further headers.
+        timeout_s: Longest wait for the answer, in seconds; None for that of the connection.
+        answer: In what form the answer is wanted.
+    """
+
+    path: str
+    method: str = "POST"
+    data: Any = None
+    form: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    files: Mapping[str, File] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    query: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    timeout_s: float | None = None
+    answer: Answer = Answer.JSON
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether it changes nothing, as far as is known."""
+        return self.path.startswith(READING)
+
+    @property
+    def is_servlet(self) -> bool:
+        """Whether it stands beside the API."""
+        return self.path.startswith(SERVLETS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retries:
+    """How often a caller wants a call to be repeated; by saying so they answer for what a write does twice.
+
+    Attributes:
+        count: Repetitions after the first attempt.
+        delay_s: Seconds before each of them.
+        exponential: Twice as long before each further one.
+        all_errors: Also what BILL refused; otherwise only what got no readable answer, or what BILL was too busy for.
+    """
+
+    count: int
+    delay_s: float = 1.0
+    exponential: bool = False
+    all_errors: bool = False

@@ -1,0 +1,88 @@
+"""The commands of `bill`. Each is loaded when it is called, so that help and completion are there at once."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bill_cli.command import WIDTH, connection_options
+from bill_cli.endings import UnreadError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "doctor": ("doctor", "Check the connection settings one by one, and name the wrong one."),
+        "list": ("listing", "List objects, filtered and sorted."),
+        "get": ("objects", "Show one object with its lines."),
+        "create": ("objects", "Create one object."),
+        "update": ("objects", "Change one object."),
+        "delete": ("objects", "Delete one object; BILL keeps it as inactive."),
+        "undelete": ("objects", "Make a deleted object active again."),
+        "bulk": ("bulk", "Create, update or delete the objects of a file, 100 per call."),
+        "mfa": ("mfa", "2-step verification: make a session or this computer trusted."),
+        "raw": ("raw", "Call any path of the API."),
+        "completion": ("completion", "Print what makes a shell complete `bill`."),
+    }
+)
+"""Name of a command -> the module that has it, and what it does in a line."""
+
+EPILOG = """
+\b
+Examples:
+  bill doctor
+  bill list bills --filter 'dueDate < 2026-07-01' --sort -dueDate
+  bill create vendor --set name='Northwind Paper'
+  bill bulk create bills bills.csv
+
+Settings come from options, then BILL_... variables, then .env in this folder. Exit codes: 0 done, 1 BILL refused,
+2 usage, 3 connection, 4 done in part or not known.
+"""
+
+
+class Commands(click.Group):
+    """Loads a command when it is asked for."""
+
+    def __init__(self, *arguments: Any, **traits: Any) -> None:
+        super().__init__(*arguments, **traits)
+        self.params = [*self.params, *connection_options(hidden=False)]
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; click itself would end with 1 when nobody reads on."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError as error:
+            raise UnreadError from error
+        return result
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        """In the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's signature
+        """The command of a name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _ = COMMANDS[cmd_name]
+        found = getattr(import_module(f"bill_cli.{module}"), f"{cmd_name}_command")
+        assert isinstance(found, click.Command)  # noqa: S101  for the type checker
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's signature
+        """Their lines, without loading any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=Commands, epilog=EPILOG, context_settings={"max_content_width": WIDTH})
+@click.version_option(package_name="bill-connector")
+def bill() -> None:
+    """Every single action of BILL's API (v2)."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="bill: %(message)s")

@@ -1,0 +1,256 @@
+"""What can be wrong with a connection, checked from the outside in; the first wrong thing explains what follows it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from bill_api import mfa
+from bill_api.connection import CONNECTION_SETTINGS, PRODUCTION_URL, SANDBOX_URL
+from bill_api.entities import BY_STREAM
+from bill_api.errors import (
+    BillError,
+    HourlyLimitError,
+    NotPermittedError,
+    SettingsError,
+    ThrottledError,
+)
+from bill_api.limits import CONCURRENCY_LIMIT, HOURLY_LIMIT
+from bill_api.query import ListQuery
+from bill_api.values import parse_instant
+from bill_cli.mfa import days_left
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bill_api.client import BillClient
+    from bill_api.connection import Connection
+    from bill_cli.settings import Given
+
+SKEW_MAX_S = 60
+"""More than this between BILL's clock and ours deserves a word: tokens, bookmarks and lookups go by time."""
+
+REACH_S = 10.0
+DAYS_FEW = 3
+PROBE = BY_STREAM["vendors"]
+"""The list that is asked for to see whether the API answers: everybody has it."""
+
+
+class Verdict(StrEnum):
+    """How a check came out."""
+
+    OK = "ok"
+    WRONG = "wrong"
+    WARNING = "warning"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the doctor's."""
+
+    name: str
+    verdict: Verdict
+    text: str
+
+
+class Examination:
+    """Checks one after the other; what a wrong thing makes impossible is skipped.
+
+    Args:
+        given: The settings and where they come from.
+        client: Makes a client for a connection.
+    """
+
+    def __init__(self, given: Given, client: Callable[[Connection], BillClient]) -> None:
+        self._given = given
+        self._make = client
+
+    def checks(self) -> Iterator[Check]:
+        """Every check, as it comes out."""
+        names = list(NAMES)
+        for check in self._steps():
+            yield check
+            names.remove(check.name)
+            if check.verdict is Verdict.WRONG and check.name not in HARMLESS:
+                break
+        yield from (Check(name, Verdict.SKIPPED, "see above") for name in names)
+
+    def _steps(self) -> Iterator[Check]:
+        try:
+            connection = self._given.connection()
+        except SettingsError as error:
+            yield wrong("settings", error.message)
+            return
+        yield ok("settings", _where_from(self._given))
+        yield self._environment(connection)
+        from bill_api.reach import reach  # noqa: PLC0415  HTTP takes long to load
+
+        found = reach(connection.url, min(REACH_S, connection.timeout_s))
+        host = urlsplit(connection.url).hostname or ""
+        yield wrong("host", f"{host} cannot be reached: {found.host}") if found.host else ok("host", f"{host} answers")
+        yield _tls(connection.url, host, found.tls)
+        # Without a remembered device: an old one could keep us from logging in at all (unknown).
+        client = self._make(replace(connection, mfa_id=None, device_id=None))
+        for check in _door(client, connection):
+            yield check
+            if check.verdict is Verdict.WRONG:
+                return
+        yield _access(client)
+        yield _budget(client)
+        yield _clock(client)
+        yield self._trust(client, connection)
+
+    def _environment(self, connection: Connection) -> Check:
+        values, url = self._given.values, connection.url
+        if not values.get("api_url"):
+            return ok("environment", f"{'production' if url == PRODUCTION_URL else 'sandbox'}, {url}")
+        other = {True: SANDBOX_URL, False: PRODUCTION_URL}.get(values.get("use_production_url", ""))
+        if other and urlsplit(url).hostname == urlsplit(other).hostname:
+            meant = str(values["use_production_url"]).lower()
+            return wrong("environment", f"mixed up: `api_url` is {url}, and `use_production_url` is {meant}")
+        return ok("environment", f"`api_url`, {url}")
+
+    def _trust(self, client: BillClient, connection: Connection) -> Check:
+        name = "MFA trust"
+        if not connection.mfa_id:
+            return ok(name, "no remembered device; vendor bank accounts need one (bill mfa authenticate)")
+        if not connection.device_id:
+            return wrong(name, "`mfa_id` without `device_id`: they go together")
+        try:
+            is_trusted = mfa.is_trusted(client, connection.mfa_id, connection.device_id)
+        except BillError as error:
+            return wrong(name, str(error))
+        if not is_trusted:
+            return wrong(name, "the trust of `mfa_id` has ended: bill mfa authenticate --remember --save")
+        until = parse_instant(self._given.trusted_until or "")
+        if until is None:
+            return ok(name, "trusted; BILL does not tell until when (30 days from when the code was answered)")
+        days = days_left(until)
+        verdict = Verdict.WARNING if days < DAYS_FEW else Verdict.OK
+        return Check(name, verdict, f"trusted for {days} more days, until {until:%Y-%m-%d %H:%M} UTC")
+
+
+def ok(name: str, text: str) -> Check:
+    """Nothing is wrong with it."""
+    return Check(name, Verdict.OK, text)
+
+
+def wrong(name: str, text: str) -> Check:
+    """That is what is wrong."""
+    return Check(name, Verdict.WRONG, text)
+
+
+def warning(name: str, text: str) -> Check:
+    """It works, and something is to be known of it."""
+    return Check(name, Verdict.WARNING, text)
+
+
+NAMES = (
+    *("settings", "environment", "host", "TLS", "developer key", "user and password", "organization"),
+    *("API access", "rate budget", "clock", "MFA trust"),
+)
+"""What is checked, in this order."""
+
+HARMLESS = frozenset({"API access", "rate budget", "clock", "MFA trust"})
+"""What comes after these can be checked all the same."""
+
+KEY_CODES = frozenset({"BDC_1102", "BDC_1103", "BDC_1104"})
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def _where_from(given: Given) -> str:
+    """Which settings are there, and where they were found; no values."""
+    by_origin: dict[str, list[str]] = {}
+    for setting in CONNECTION_SETTINGS:
+        if setting.name in given.origins:
+            by_origin.setdefault(given.origins[setting.name], []).append(setting.name)
+    return "; ".join(f"{', '.join(names)} from {origin}" for origin, names in by_origin.items())
+
+
+def _tls(url: str, host: str, problem: str | None) -> Check:
+    if problem:
+        return wrong("TLS", f"no secure connection: {problem}; check certificates and `api_url`")
+    if url.startswith("https:"):
+        return ok("TLS", "the certificate is good")
+    if host in LOOPBACK:
+        return ok("TLS", "none, and none is needed on this computer")
+    return warning("TLS", "none: `api_url` begins with http:, so that everything goes there in the clear")
+
+
+def _door(client: BillClient, connection: Connection) -> Iterator[Check]:
+    """Key, user and organization, by the list of organizations that the user may enter."""
+    try:
+        organizations = client.organizations()
+    except HourlyLimitError as error:
+        yield wrong("rate budget", _used_up(error))
+        return
+    except BillError as error:
+        if error.code not in KEY_CODES:
+            yield ok("developer key", "BILL knows it")
+            yield wrong("user and password", str(error))
+            return
+        mixed = f"Or the environment is mixed up: {connection.url} has other keys than the other environment."
+        yield wrong("developer key", f"{error} {mixed}")
+        return
+    yield ok("developer key", "BILL knows it")
+    yield ok("user and password", f"{connection.username} may sign in")
+    mine = connection.organization_id
+    if mine in organizations:
+        yield ok("organization", mine)
+    else:
+        may = ", ".join(organizations) or "none"
+        yield wrong("organization", f"{mine} is none that {connection.username} may enter: {may}")
+
+
+def _access(client: BillClient) -> Check:
+    name = "API access"
+    try:
+        client.list_page(PROBE, ListQuery(limit=1))
+    except NotPermittedError as error:
+        return warning(name, f"signed in, but {error}")
+    except (HourlyLimitError, ThrottledError):
+        return ok(name, "BILL answers, but not now: see rate budget")
+    except BillError as error:
+        return wrong(name, str(error))
+    return ok(name, "signed in, and the API answers")
+
+
+def _budget(client: BillClient) -> Check:
+    """Whether BILL takes calls; how many are left it does not tell."""
+    name = "rate budget"
+    try:
+        client.raw("/GetSessionInfo.json", repeatable=True)
+    except HourlyLimitError as error:
+        return wrong(name, _used_up(error))
+    except ThrottledError as error:
+        return warning(name, f"somebody else uses all {CONCURRENCY_LIMIT} places of this organization: {error}")
+    except BillError as error:
+        return wrong(name, str(error))
+    calls = sum(client.limits.calls().values())
+    return ok(
+        name, f"not used up; this took {calls} of {HOURLY_LIMIT:,} calls an hour (BILL does not tell what is left)"
+    )
+
+
+def _used_up(error: BillError) -> str:
+    return f"the calls or logins of this hour are used up; there are new ones when the hour turns: {error}"
+
+
+def _clock(client: BillClient) -> Check:
+    name = "clock"
+    try:
+        began_s = time.time()
+        theirs = client.current_time()
+        ours = datetime.fromtimestamp((began_s + time.time()) / 2, UTC)
+    except BillError as error:
+        return wrong(name, str(error))
+    skew_s = (ours - theirs).total_seconds()
+    if abs(skew_s) > SKEW_MAX_S:
+        where = "ahead of" if skew_s > 0 else "behind"
+        return warning(name, f"this computer is {abs(skew_s):,.0f} s {where} BILL; set its clock")
+    return ok(name, "within a minute of BILL's")

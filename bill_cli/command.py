@@ -1,0 +1,150 @@
+"""What every command has in common: the connection options, the format of its results, its client."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bill_api.connection import CONNECTION_SETTINGS
+from bill_cli.settings import Given, gather
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bill_api.client import BillClient
+    from bill_api.connection import Connection
+
+HERE = "bill_cli"
+WIDTH = 110
+OPTIONS_HINT = "Connection options stand before or behind the command: bill --help."
+
+
+class Desk:
+    """What a command works with.
+
+    Attributes:
+        options: Connection options that were given.
+        waits: Wait for the next hour when BILL has no calls left.
+    """
+
+    def __init__(self) -> None:
+        self.options: dict[str, str] = {}
+        self.waits = False
+
+    def given(self) -> Given:
+        """The connection settings and where they come from."""
+        return gather(self.options, os.environ)
+
+    def client(
+        self,
+        *,
+        dry_run: bool = False,
+        connection: Connection | None = None,
+        session_id: str | None = None,
+        attempts_max: int | None = None,
+    ) -> BillClient:
+        """A client with these settings.
+
+        Args:
+            dry_run: It shows what it would send.
+            connection: In place of the one that was given.
+            session_id: In place of the one that was given.
+            attempts_max: In place of the usual number.
+        """
+        # Here, because HTTP takes longer to load than everything else, and help and completion do without.
+        from bill_api.calls import Patience  # noqa: PLC0415
+        from bill_api.client import BillClient  # noqa: PLC0415
+        from bill_api.rehearsal import Rehearsal  # noqa: PLC0415
+
+        given = self.given()
+        place = connection or given.connection()
+        usual = Patience(waits_for_the_hour=self.waits)
+        return BillClient(
+            place,
+            patience=usual
+            if attempts_max is None
+            else Patience(attempts_max=attempts_max, connection_attempts_max=attempts_max, waits_for_the_hour=False),
+            session_id=session_id or given.session_id,
+            rehearsal=Rehearsal(place.url) if dry_run else None,
+        )
+
+
+def desk() -> Desk:
+    """The desk of the command that is running."""
+    found = click.get_current_context().find_root().ensure_object(Desk)
+    assert isinstance(found, Desk)  # noqa: S101  for the type checker
+    return found
+
+
+def _keep(ctx: click.Context, option: click.Parameter, value: str | None) -> None:
+    if value is not None and option.name is not None:
+        ctx.find_root().ensure_object(Desk).options[option.name] = value
+
+
+def _wait(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.find_root().ensure_object(Desk).waits = True
+
+
+def _talk(_ctx: click.Context, _option: click.Parameter, value: bool) -> None:
+    if value:
+        logging.getLogger("bill_api").setLevel(logging.DEBUG)
+
+
+def connection_options(*, hidden: bool) -> list[click.Parameter]:
+    """An option for each connection setting, and for where the rest is found.
+
+    Args:
+        hidden: Not shown in the help.
+    """
+    common: dict[str, Any] = {"expose_value": False, "hidden": hidden}
+    options: list[click.Parameter] = []
+    for setting in CONNECTION_SETTINGS:
+        secret = " Others see options in the list of processes: prefer a variable or .env." if setting.secret else ""
+        options.append(
+            click.Option(
+                [f"--{setting.name.replace('_', '-')}"],
+                callback=_keep,
+                help=f"{setting.description}{secret}",
+                metavar={"boolean": "true|false", "integer": "N"}.get(setting.kind, "TEXT"),
+                **common,
+            )
+        )
+    return [
+        *options,
+        click.Option(["--session-id"], callback=_keep, help="Use this session, see `bill mfa challenge`.", **common),
+        click.Option(["--env-file"], callback=_keep, help="Read variables from this file in place of .env.", **common),
+        click.Option(
+            ["--wait"], is_flag=True, callback=_wait, help="Wait when the hour's calls are used up.", **common
+        ),
+        click.Option(["--verbose"], is_flag=True, callback=_talk, help="Tell each call on stderr.", **common),
+    ]
+
+
+class BillCommand(click.Command):
+    """A command that takes the connection options too, without a word of them in its help."""
+
+    def __init__(self, *arguments: Any, **traits: Any) -> None:
+        traits.setdefault("epilog", OPTIONS_HINT)
+        super().__init__(*arguments, **traits)
+        self.params = [*self.params, *connection_options(hidden=True)]
+
+
+def command(name: str, **traits: Any) -> Callable[[Callable[..., Any]], BillCommand]:
+    """Declare a command of `bill`."""
+    return click.command(name, cls=BillCommand, **traits)
+
+
+output_option = click.option(
+    "--output",
+    "output",
+    type=click.Choice(["table", "json", "jsonl", "csv"]),
+    help="Format of the results: a table on a terminal, otherwise json.",
+)
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Show the request, with secrets hidden, and send nothing."
+)
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")

@@ -1,0 +1,53 @@
+"""`bill doctor`: what is wrong with the connection."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from bill_cli.checks import Check, Examination, Verdict
+from bill_cli.command import command, desk, output_option
+from bill_cli.endings import EXIT_CONNECTION, EXIT_USAGE
+from bill_cli.output import format_of, write_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SETTINGS = "settings"
+STYLES = {Verdict.OK: "green", Verdict.WRONG: "red", Verdict.WARNING: "yellow", Verdict.SKIPPED: "dim"}
+NAMES = ("check", "verdict", "text")
+
+
+@command("doctor")
+@output_option
+def doctor_command(output: str | None) -> None:
+    """Check the connection settings one by one, and name the wrong one.
+
+    Ends with 0 when nothing is wrong, with 2 when settings are missing or malformed, otherwise with 3. It takes two
+    logins and a few calls, and changes nothing.
+    """
+    at = desk()
+    examination = Examination(at.given(), lambda connection: at.client(connection=connection, attempts_max=1))
+    done: list[Check] = []
+    for check in examination.checks():
+        done.append(check)
+        if format_of(output) == "table":
+            _tell(check)
+    if format_of(output) != "table":
+        rows: list[Mapping[str, Any]] = [
+            {"check": each.name, "verdict": each.verdict.value, "text": each.text} for each in done
+        ]
+        write_rows(rows, NAMES, output, lambda _: None)
+    wrong = [each.name for each in done if each.verdict is Verdict.WRONG]
+    if wrong:
+        sys.exit(EXIT_USAGE if wrong == [SETTINGS] else EXIT_CONNECTION)
+
+
+def _tell(check: Check) -> None:
+    from rich.console import Console  # noqa: PLC0415  only people's output needs it
+    from rich.text import Text  # noqa: PLC0415
+
+    first, *more = check.text.splitlines()
+    lines = [f" {check.name:<18} {first}", *(f"{'':<27} {line}" for line in more)]
+    text = Text.assemble((f"{check.verdict.value:<8}", STYLES[check.verdict]), "\n".join(lines))
+    Console().print(text, soft_wrap=True)

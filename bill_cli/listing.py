@@ -1,0 +1,208 @@
+"""`bill list`: the objects of an entity."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bill_api.entity import LIST_LIMIT, Operation
+from bill_api.query import OPERATORS, Filter, ListQuery, Sort
+from bill_api.reading import changed_since, pages_by_id
+from bill_cli.command import command, desk, dry_run_option, output_option
+from bill_cli.endings import say
+from bill_cli.objects import resource_argument
+from bill_cli.output import format_of, write_rows
+from bill_cli.texts import WrongTextError, value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bill_api.client import BillClient
+    from bill_api.entity import Entity
+
+ON_TERMINAL = 20
+"""Rows that a person sees without asking for more."""
+
+CONDITION = re.compile(r"\s*(\w+)\s*(<=|>=|!=|=|<|>|\s(?:in|nin)\s)\s*(.*?)\s*", re.DOTALL)
+LISTS = ("in", "nin")
+
+
+@command("list")
+@resource_argument(Operation.LIST)
+@click.option("--filter", "conditions", multiple=True, help="'updatedTime >= 2026-01-01'; all of several must hold.")
+@click.option("--sort", "keys", multiple=True, metavar="FIELD", help="Ascending by this field; -FIELD descends.")
+@click.option("--start", type=click.IntRange(0), default=0, help="Leave out so many rows.")
+@click.option("--max", "most", type=click.IntRange(1), help=f"Show so many rows: {ON_TERMINAL} in a table, else 999.")
+@click.option("--nested", is_flag=True, help="With line items and other arrays.")
+@click.option("--all", "everything", is_flag=True, help="Every row; none is missed while people work.")
+@click.option("--columns", help="Columns of a table or CSV: id,dueDate,amount.")
+@output_option
+@dry_run_option
+def list_command(  # noqa: PLR0913  one for each option
+    *,
+    resource: Entity,
+    conditions: tuple[str, ...],
+    keys: tuple[str, ...],
+    start: int,
+    most: int | None,
+    nested: bool,
+    everything: bool,
+    columns: str | None,
+    output: str | None,
+    dry_run: bool,
+) -> None:
+    """List objects of RESOURCE.
+
+    Operators of --filter are = != < <= > >= in nin; `in` and `nin` take values separated by commas. Codes can be given
+    by their meaning.
+    """
+    if everything and (start or most):
+        raise click.UsageError("--all takes neither --start nor --max")
+    filters = tuple(filter_of(resource, each) for each in conditions)
+    sort = tuple(sort_of(resource, key) for each in keys for key in each.split(","))
+    names = _columns(resource, columns)
+    client = desk().client(dry_run=dry_run)
+    rest = Rest()
+    rows: Iterator[Mapping[str, Any]]
+    if everything:
+        rows = iter(every(client, resource, filters, sort, nested=nested))
+    else:
+        usual = ON_TERMINAL if format_of(output) == "table" else LIST_LIMIT
+        query = ListQuery(filters=filters, sort=sort or (Sort("id"),), start=start, nested=nested)
+        rows = _some(client, resource, query, most or usual, rest, asks_exactly=most is not None)
+
+    def table(found: list[Mapping[str, Any]]) -> None:
+        from bill_cli.tables import print_rows, telling_columns  # noqa: PLC0415  only people's output needs it
+
+        print_rows(found, names or telling_columns(resource), resource.by_name)
+
+    # The first row is fetched before anything is written: what BILL refuses leaves no half of a result.
+    first = next(rows, None)
+    write_rows([] if first is None else chain([first], rows), names or list(resource.by_name), output, table)
+    if rest.text:
+        say(rest.text)
+
+
+def filter_of(entity: Entity, text: str) -> Filter:
+    """A condition like `dueDate < 2026-07-01`.
+
+    Raises:
+        click.UsageError: It cannot be read, or its value does not fit the field.
+    """
+    found = CONDITION.fullmatch(text)
+    if found is None:
+        raise click.UsageError(f"--filter {text!r} is not FIELD OPERATOR VALUE; operators are {' '.join(OPERATORS)}")
+    name, operator, value = found[1], found[2].strip(), found[3]
+    field = entity.by_name.get(name)
+    if field is None:
+        raise click.UsageError(f"--filter: `{name}` is no field of {entity.name}")
+    try:
+        values = [_wire(value_of(field, each.strip())) for each in (value.split(",") if operator in LISTS else [value])]
+    except WrongTextError as error:
+        raise click.UsageError(f"--filter: {error}") from None
+    return Filter(name, operator, ",".join(values))
+
+
+def _wire(value: Any) -> str:
+    """The text that BILL compares with: values of a filter are always texts."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
+
+
+def sort_of(entity: Entity, text: str) -> Sort:
+    """`dueDate`, or `-dueDate` to descend.
+
+    Raises:
+        click.UsageError: There is no such field.
+    """
+    name = text.strip().removeprefix("-").removeprefix("+")
+    if name not in entity.by_name:
+        raise click.UsageError(f"--sort: `{name}` is no field of {entity.name}")
+    return Sort(name, ascending=not text.strip().startswith("-"))
+
+
+def _columns(entity: Entity, text: str | None) -> list[str]:
+    names = [each.strip() for each in text.split(",")] if text else []
+    unknown = [each for each in names if each not in entity.by_name]
+    if unknown:
+        raise click.UsageError(f"--columns: no field of {entity.name}: {', '.join(unknown)}")
+    return names
+
+
+@dataclass(slots=True)
+class Rest:
+    """What is known of the rows that are not shown.
+
+    Attributes:
+        text: A word about them; empty when there are none.
+    """
+
+    text: str = ""
+
+    def tell(self, unseen: int, *, is_full: bool) -> None:
+        """So many rows of the last page are not shown; a full page may have others behind it."""
+        if unseen > 0:
+            self.text = f"{'at least ' if is_full else ''}{unseen} more with --all"
+        elif is_full:
+            self.text = "there may be more: --start, or --all"
+
+
+def _some(
+    client: BillClient, entity: Entity, query: ListQuery, left: int, rest: Rest, *, asks_exactly: bool
+) -> Iterator[Mapping[str, Any]]:
+    """So many rows.
+
+    Args:
+        client: BILL.
+        entity: What is listed.
+        query: From where on, in which order.
+        left: How many.
+        rest: Is told of the others.
+        asks_exactly: BILL is asked for no more; otherwise for whole pages, to tell how many there are besides.
+    """
+    while left > 0:
+        query = replace(query, limit=min(left, LIST_LIMIT) if asks_exactly else LIST_LIMIT)
+        page = client.list_page(entity, query)
+        yield from page[:left]
+        left -= len(page)
+        is_full = len(page) == query.limit
+        if left <= 0 or not is_full:
+            rest.tell(-left, is_full=is_full)
+            return
+        query = query.at(query.start + len(page))
+
+
+def every(
+    client: BillClient, entity: Entity, filters: tuple[Filter, ...], sort: tuple[Sort, ...], *, nested: bool
+) -> list[Mapping[str, Any]]:
+    """Every row, each once and in its newest state, in the order that was asked for.
+
+    They are read in an order in which nothing is missed, and sorted here.
+    """
+
+    def page(query: ListQuery) -> list[dict[str, Any]]:
+        return client.list_page(entity, query)
+
+    if entity.is_timed:
+        found = changed_since(page, None, page_size=LIST_LIMIT, nested=nested, filters=filters)
+    else:
+        found = chain.from_iterable(pages_by_id(page, page_size=LIST_LIMIT, nested=nested, filters=filters))
+    rows: list[Mapping[str, Any]] = list({row["id"]: row for row in found}.values())
+    for key in reversed(sort):
+        rows.sort(key=lambda row, name=key.field: _rank(row.get(name)), reverse=not key.ascending)  # type: ignore[misc]
+    return rows
+
+
+def _rank(value: Any) -> tuple[int, Decimal, str]:
+    """Comparable whatever it is: nothing first, then numbers, then texts."""
+    if value is None:
+        return 0, Decimal(0), ""
+    if isinstance(value, int | Decimal):
+        return 1, Decimal(value), ""
+    return 2, Decimal(0), str(value)

@@ -1,0 +1,156 @@
+"""`bill get|create|update|delete|undelete`: one object."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bill_api.entity import Operation
+from bill_cli.bodies import body_from, body_options, flag_options, flags_from
+from bill_cli.command import command, desk, dry_run_option, output_option, yes_option
+from bill_cli.output import write_object
+from bill_cli.resources import Resource, name_of
+from bill_cli.writes import Write, write_one
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import BinaryIO
+
+    from bill_api.client import BillClient
+    from bill_api.entity import Entity
+
+
+def resource_argument(operation: Operation) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The argument RESOURCE."""
+    return click.argument("resource", type=Resource(operation))
+
+
+id_argument = click.argument("bill_id", metavar="ID")
+
+
+def show(entity: Entity, obj: Mapping[str, Any], output: str | None) -> None:
+    """One object on stdout."""
+
+    def table() -> None:
+        from bill_cli.tables import print_object  # noqa: PLC0415  only people's output needs it
+
+        print_object(entity, obj)
+
+    write_object(obj, list(entity.by_name), output, table)
+
+
+@command("get")
+@resource_argument(Operation.READ)
+@id_argument
+@output_option
+@dry_run_option
+def get_command(resource: Entity, bill_id: str, output: str | None, dry_run: bool) -> None:
+    """Show the RESOURCE with this ID, with its lines."""
+    show(resource, desk().client(dry_run=dry_run).read(resource, bill_id), output)
+
+
+@command("create")
+@resource_argument(Operation.CREATE)
+@body_options
+@flag_options
+@output_option
+@dry_run_option
+def create_command(
+    resource: Entity,
+    sets: tuple[str, ...],
+    lines: tuple[str, ...],
+    json_file: BinaryIO | None,
+    output: str | None,
+    dry_run: bool,
+    **flags: bool,
+) -> None:
+    """Create a RESOURCE and show it as BILL stored it.
+
+    When BILL's answer is lost, the object is looked up; it is never sent a second time.
+    """
+    body, beside = body_from(resource, sets, lines, json_file), flags_from(resource, flags)
+    client = desk().client(dry_run=dry_run)
+    write = Write(client=client, entity=resource, operation=Operation.CREATE, sent=[body])
+    write_one(write, lambda: client.create(resource, body, beside), lambda obj: show(resource, obj, output))
+
+
+@command("update")
+@resource_argument(Operation.UPDATE)
+@id_argument
+@body_options
+@flag_options
+@output_option
+@dry_run_option
+def update_command(
+    resource: Entity,
+    bill_id: str,
+    sets: tuple[str, ...],
+    lines: tuple[str, ...],
+    json_file: BinaryIO | None,
+    output: str | None,
+    dry_run: bool,
+    **flags: bool,
+) -> None:
+    """Change fields of the RESOURCE with this ID.
+
+    Fields that are not given stay. Lines that are given replace all lines (inferred); give a line its `id` to keep it.
+    """
+    body = body_from(resource, sets, lines, json_file) | {"id": bill_id}
+    beside = flags_from(resource, flags)
+    client = desk().client(dry_run=dry_run)
+    write = Write(client=client, entity=resource, operation=Operation.UPDATE, sent=[body])
+    write_one(write, lambda: client.update(resource, body, beside), lambda obj: show(resource, obj, output))
+
+
+@command("delete")
+@resource_argument(Operation.DELETE)
+@id_argument
+@yes_option
+@output_option
+@dry_run_option
+def delete_command(resource: Entity, bill_id: str, yes: bool, output: str | None, dry_run: bool) -> None:
+    """Delete the RESOURCE with this ID: it becomes inactive. Asks first, unless --yes."""
+    client = desk().client(dry_run=dry_run)
+    if not (yes or dry_run):
+        confirm(f"Delete {described(client, resource, bill_id)}?" if can_ask() else "")
+    write = Write(client=client, entity=resource, operation=Operation.DELETE, sent=[{"id": bill_id}])
+    write_one(write, lambda: client.delete(resource, bill_id), lambda obj: show(resource, obj, output))
+
+
+@command("undelete")
+@resource_argument(Operation.UNDELETE)
+@id_argument
+@output_option
+@dry_run_option
+def undelete_command(resource: Entity, bill_id: str, output: str | None, dry_run: bool) -> None:
+    """Make the deleted RESOURCE with this ID active again."""
+    client = desk().client(dry_run=dry_run)
+    write = Write(client=client, entity=resource, operation=Operation.UNDELETE, sent=[{"id": bill_id}])
+    write_one(write, lambda: client.undelete(resource, bill_id), lambda obj: show(resource, obj, output))
+
+
+def can_ask() -> bool:
+    """Whether somebody sits at a terminal."""
+    return sys.stdin.isatty()
+
+
+def confirm(question: str) -> None:
+    """Go on only after a yes.
+
+    Raises:
+        click.UsageError: Nobody can be asked.
+    """
+    if not can_ask():
+        raise click.UsageError("nobody can be asked here: give --yes to delete without a question")
+    if not click.confirm(question, err=True):
+        raise click.Abort
+
+
+def described(client: BillClient, entity: Entity, bill_id: str) -> str:
+    """An object as a person knows it: its id, and what else tells it apart."""
+    obj = client.read(entity, bill_id) if entity.offers(Operation.READ) else {}
+    names = [name for name in (*entity.natural_key, "amount") if not name.endswith("Id") and obj.get(name) is not None]
+    detail = ", ".join(f"{name} {obj[name]}" for name in names)
+    return f"{name_of(entity)} {bill_id}" + (f" ({detail})" if detail else "")

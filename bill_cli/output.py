@@ -1,0 +1,89 @@
+"""Results on stdout: a table for people on a terminal, and JSON, JSON lines or CSV that scripts can rely on."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from bill_api.encoding import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+
+def format_of(asked: str | None) -> str:
+    """The format that was asked for, or the one that suits where the results go."""
+    return asked or ("table" if sys.stdout.isatty() else "json")
+
+
+def write_document(document: Any) -> None:
+    """One document as JSON for people's eyes too."""
+    click.echo(msgspec.json.format(encode(document), indent=2))
+
+
+def write_object(obj: Mapping[str, Any], names: Sequence[str], asked: str | None, table: Callable[[], None]) -> None:
+    """One result.
+
+    Args:
+        obj: What BILL has.
+        names: The columns of a CSV.
+        asked: `--output`.
+        table: Writes it as a table.
+    """
+    if format_of(asked) == "json":
+        write_document(obj)
+    else:
+        write_rows([obj], names, asked, lambda _: table())
+
+
+def write_rows(
+    rows: Iterable[Mapping[str, Any]],
+    names: Sequence[str],
+    asked: str | None,
+    table: Callable[[list[Mapping[str, Any]]], None],
+) -> None:
+    """Many results.
+
+    Args:
+        rows: What BILL has.
+        names: The columns of a CSV.
+        asked: `--output`.
+        table: Writes them as a table.
+    """
+    form = format_of(asked)
+    if form == "table":
+        table(list(rows))
+    elif form == "json":
+        _json(rows)
+    elif form == "jsonl":
+        for row in rows:
+            click.echo(encode(row))
+    else:
+        _csv(rows, names)
+
+
+def _json(rows: Iterable[Mapping[str, Any]]) -> None:
+    """An array with an object in each line."""
+    before = "["
+    for row in rows:
+        sys.stdout.write(f"{before}\n{encode(row)}")
+        before = ","
+    sys.stdout.write("[]\n" if before == "[" else "\n]\n")
+
+
+def _csv(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> None:
+    """A header and a line for each; what is an array or an object is JSON in its cell."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(names)
+    for row in rows:
+        writer.writerow([_cell(row.get(name)) for name in names])
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return encode(value) if isinstance(value, bool | dict | list) else str(value)

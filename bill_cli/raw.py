@@ -1,0 +1,173 @@
+"""`bill raw`: any call, spelled out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bill_api.encoding import encode
+from bill_api.raw import Answer, File, RawCall, Retries
+from bill_cli.command import command, desk, dry_run_option
+from bill_cli.output import write_document
+from bill_cli.texts import WrongTextError, json_of, pair
+
+if TYPE_CHECKING:
+    from bill_cli.command import Desk
+
+METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE")
+TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+VISIBLE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
+ROOTS = ("http:", "https:", "//")
+
+
+def pairs(_ctx: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """`name=value` options as a mapping."""
+    try:
+        return dict(pair(each) for each in values)
+    except WrongTextError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def headers(ctx: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """`name=value` options as what HTTP takes for headers."""
+    found = pairs(ctx, option, values)
+    wrong = [name for name, value in found.items() if not (TOKEN.fullmatch(name) and VISIBLE.fullmatch(value))]
+    if wrong:
+        raise click.BadParameter(f"{', '.join(map(repr, wrong))}: HTTP takes no such header")
+    return found
+
+
+def path_of(_ctx: click.Context, _argument: click.Parameter, value: str) -> str:
+    """A path below the base URL."""
+    if value.lower().startswith(ROOTS) or "@" in value or "?" in value or "#" in value:
+        raise click.BadParameter("a path like /List/Vendor.json is expected: the base URL is known, see also --query")
+    return value if value.startswith("/") else f"/{value}"
+
+
+@command("raw")
+@click.argument("path", callback=path_of)
+@click.option("--method", type=click.Choice(METHODS, case_sensitive=False), default="POST", show_default=True)
+@click.option("--data", help="The JSON of the form field `data`, or @FILE with it.")
+@click.option("--form", multiple=True, callback=pairs, metavar="NAME=VALUE", help="A further field of the form.")
+@click.option("--file", "files", multiple=True, callback=pairs, metavar="NAME=@PATH", help="A file; `file=@scan.pdf`.")
+@click.option("--file-name", "names", multiple=True, callback=pairs, metavar="NAME=TEXT", help="What to call it there.")
+@click.option("--query", multiple=True, callback=pairs, metavar="NAME=VALUE", help="What stands behind the `?`.")
+@click.option("--header", multiple=True, callback=headers, metavar="NAME=VALUE", help="A further header.")
+@click.option("--response", type=click.Choice([each.value for each in Answer]), default="json", show_default=True)
+@click.option("--timeout", type=click.FloatRange(0, 3600, min_open=True), metavar="S", help="Longest wait, in seconds.")
+@click.option("--retries", type=click.IntRange(0, 20), metavar="N", help="Repeat so often; of a write, too.")
+@click.option("--retry-delay-ms", type=click.IntRange(0, 600_000), default=1000, show_default=True)
+@click.option("--retry-all-errors", is_flag=True, help="Repeat what BILL refused, too.")
+@click.option("--exponential-backoff", is_flag=True, help="Wait twice as long each time.")
+@click.option("--output", "target", type=click.Path(dir_okay=False, path_type=Path), help="Write the answer there.")
+@dry_run_option
+def raw_command(  # noqa: PLR0913  one for each option
+    *,
+    path: str,
+    method: str,
+    data: str | None,
+    files: dict[str, str],
+    names: dict[str, str],
+    response: str,
+    timeout: float | None,
+    retries: int | None,
+    retry_delay_ms: int,
+    retry_all_errors: bool,
+    exponential_backoff: bool,
+    target: Path | None,
+    dry_run: bool,
+    **parts: dict[str, str],
+) -> None:
+    """Call PATH with session and developer key added, and print what BILL answers.
+
+    \b
+      bill raw /GetEntityMetadata.json --data '{"entity": ["Vendor"]}'
+      bill raw /UploadAttachment.json --file file=@scan.pdf --data '{"id": "00n...", "fileName": "scan.pdf"}'
+      bill raw /is/BillImageServlet --method GET --query entityId=00n... --query pageNumber=1 --response binary \\
+        --output page.png
+
+    Calls that read are repeated like everywhere; others only when BILL certainly did nothing. With --retries you say
+    that doing it twice is no harm. With --response json the envelope is taken off, and text and binary are the body.
+    """  # noqa: D301  the backslash is the shell's
+    if (retry_all_errors or exponential_backoff) and retries is None:
+        raise click.UsageError("--retry-all-errors and --exponential-backoff need --retries")
+    if unknown := names.keys() - files.keys():
+        raise click.UsageError(f"--file-name {', '.join(sorted(unknown))}: there is no --file of that name")
+    call = RawCall(
+        path=path,
+        method=method.upper(),
+        data=_data(data),
+        form=parts["form"],
+        files={name: _file(text, names.get(name)) for name, text in files.items()},
+        query=parts["query"],
+        headers=parts["header"],
+        timeout_s=timeout,
+        answer=Answer(response),
+    )
+    asked = None
+    if retries is not None:
+        asked = Retries(
+            count=retries,
+            delay_s=retry_delay_ms / 1000,
+            exponential=exponential_backoff,
+            all_errors=retry_all_errors,
+        )
+    _send(desk(), call, asked, target, dry_run=dry_run)
+
+
+def _send(at: Desk, call: RawCall, retries: Retries | None, target: Path | None, *, dry_run: bool) -> None:
+    if target is None or dry_run:
+        _write(at.client(dry_run=dry_run).send(call, retries))
+        return
+    # Opened first: an answer that can be written nowhere would be lost. What was there stays until there is one.
+    partial = target.with_name(f"{target.name}.partial")
+    try:
+        file = partial.open("wb")
+    except OSError as error:
+        raise click.UsageError(f"--output {target}: {error.strerror}") from None
+    try:
+        with file:
+            answer = at.client().send(call, retries)
+            file.write(_bytes(answer))
+        partial.replace(target)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def _write(answer: Any) -> None:
+    if isinstance(answer, str | bytes):
+        click.echo(answer, nl=isinstance(answer, str) and not answer.endswith("\n"))
+    else:
+        write_document(answer)
+
+
+def _bytes(answer: Any) -> bytes:
+    if isinstance(answer, bytes):
+        return answer
+    return (answer if isinstance(answer, str) else f"{encode(answer)}\n").encode()
+
+
+def _data(text: str | None) -> Any:
+    if text is None:
+        return None
+    try:
+        return json_of(_content(text[1:], "--data") if text.startswith("@") else text)
+    except WrongTextError as error:
+        raise click.UsageError(f"--data: {error}") from None
+
+
+def _file(text: str, name: str | None) -> File:
+    if not text.startswith("@") or len(text) == 1:
+        raise click.UsageError("--file is NAME=@PATH")
+    return File(file_name=name or Path(text[1:]).name, content=_content(text[1:], "--file"))
+
+
+def _content(path: str, option: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"{option} {path}: {error.strerror}") from None

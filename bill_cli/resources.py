@@ -1,0 +1,72 @@
+"""What a person calls BILL's entities on the command line: `bill`, `vendor-bank-account`, also `bills`."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from bill_api.entities import ENTITIES
+from bill_api.entity import Entity, Operation
+from bill_api.streams import snake
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def name_of(entity: Entity) -> str:
+    """`vendor-bank-account` for VendorBankAccount."""
+    return snake(entity.name).replace("_", "-")
+
+
+@cache
+def _by_name() -> Mapping[str, Entity]:
+    """Entities by every name that is taken, as `spelling` spells it."""
+    named = {each.stream: each for each in ENTITIES} | {snake(each.name): each for each in ENTITIES}
+    return MappingProxyType(named | {each.name.lower(): each for each in ENTITIES})
+
+
+def entity_named(text: str) -> Entity | None:
+    """The entity that a person means: `bill`, `bills`, `vendor-bank-account`, `vendor_bank_accounts`, `Bill`."""
+    return _by_name().get(text.replace("-", "_").lower())
+
+
+class Resource(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
+    """An entity that has an operation.
+
+    Args:
+        operation: What is to be done with it.
+    """
+
+    name = "resource"
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+
+    @property
+    def names(self) -> list[str]:
+        """Those that can be given."""
+        return [name_of(each) for each in ENTITIES if each.offers(self.operation)]
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Entity:
+        """The entity of a name."""
+        if isinstance(value, Entity):
+            return value
+        entity = entity_named(value)
+        if entity is None:
+            near = get_close_matches(value.lower(), [name_of(each) for each in ENTITIES], n=3)
+            hint = f"did you mean {', '.join(near)}?" if near else f"there are: {', '.join(self.names)}"
+            self.fail(f"{value!r} is nothing that BILL has; {hint}", param, ctx)
+        if not entity.offers(self.operation):
+            known = "nothing says that BILL offers" if self.operation in entity.unknown else "BILL does not offer"
+            verb = self.operation.value.replace("_", " ")
+            self.fail(f"{known} `{verb}` for {name_of(entity)}; it does for: {', '.join(self.names)}", param, ctx)
+        return entity
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002  click's signature
+        """Names that begin like this."""
+        return [CompletionItem(each) for each in self.names if each.startswith(incomplete)]

@@ -1,0 +1,152 @@
+"""The rows of a file for a bulk call: JSON, JSON lines or CSV. Every row is checked before the first one is sent."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bill_api.entity import Operation
+from bill_cli.texts import WrongTextError, field_named, json_of, value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import BinaryIO
+
+    from bill_api.entity import Entity
+
+TOLD_MAX = 10
+"""Wrong rows that are named."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A row that cannot be sent, and why."""
+
+    place: str
+    reason: str
+
+
+def rows_of(entity: Entity, operation: Operation, file: BinaryIO) -> list[Row]:
+    """The objects of a file; for a delete each has nothing but its `id`.
+
+    Args:
+        entity: What they are.
+        operation: What is to be done with them.
+        file: `.csv`, `.jsonl`, `.ndjson` or `.json`; otherwise its first character decides.
+
+    Raises:
+        click.UsageError: The file, or any of its rows, cannot be sent; the first of them are named.
+    """
+    content = file.read()
+    try:
+        read = list(_parsed(entity, operation, content, file.name))
+    except WrongTextError as error:
+        raise click.UsageError(f"{file.name}: {error}") from None
+    if not read:
+        raise click.UsageError(f"{file.name} has no rows")
+    rows = [each for each in read if not isinstance(each, Wrong)]
+    wrong = [each for each in read if isinstance(each, Wrong)]
+    if wrong:
+        lines = [f"{file.name}, {each.place}: {each.reason}" for each in wrong[:TOLD_MAX]]
+        more = [f"and {len(wrong) - TOLD_MAX} more"] if len(wrong) > TOLD_MAX else []
+        raise click.UsageError("\n".join([*lines, *more, "Nothing was sent."]))
+    return rows
+
+
+def _parsed(entity: Entity, operation: Operation, content: bytes, name: str) -> Iterator[Row | Wrong]:
+    ending = PurePath(name).suffix.lower()
+    begin = content.lstrip()[:1]
+    if ending == ".csv" or (ending not in {".json", ".jsonl", ".ndjson"} and begin not in {b"[", b"{"}):
+        yield from _csv(entity, operation, content)
+        return
+    if begin == b"[":
+        document = json_of(content)
+        places = ((f"element {i}", each) for i, each in enumerate(document, 1))
+    else:
+        lines = ((i, line) for i, line in enumerate(content.splitlines(), 1) if line.strip())
+        places = ((f"line {i}", _document(line)) for i, line in lines)
+    for place, document in places:
+        yield _checked(operation, place, document)
+
+
+def _document(line: bytes) -> Any:
+    try:
+        return json_of(line)
+    except WrongTextError as error:
+        return error
+
+
+def _checked(operation: Operation, place: str, document: Any) -> Row | Wrong:
+    if isinstance(document, WrongTextError):
+        return Wrong(place, str(document))
+    if operation is Operation.BULK_DELETE and isinstance(document, str):
+        document = {"id": document}
+    if not isinstance(document, dict) or not document:
+        return Wrong(place, "an object with fields is expected")
+    return _ready(operation, place, document)
+
+
+def _ready(operation: Operation, place: str, row: Row) -> Row | Wrong:
+    if operation is Operation.BULK_CREATE:
+        return (
+            {name: value for name, value in row.items() if name != "id"}
+            if row.get("id") in (None, "")
+            else Wrong(place, "a create has no `id`: BILL gives it")
+        )
+    if not isinstance(row.get("id"), str) or not row["id"]:
+        return Wrong(place, "no `id`")
+    if operation is Operation.BULK_DELETE:
+        return {"id": row["id"]}
+    return row if len(row) > 1 else Wrong(place, "nothing but an `id`")
+
+
+def _csv(entity: Entity, operation: Operation, content: bytes) -> Iterator[Row | Wrong]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise WrongTextError(f"not UTF-8 at byte {error.start}; save it as UTF-8") from None
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = [each.strip() for each in next(reader, [])]
+        _check_header(entity, operation, header)
+        for cells in reader:
+            if any(cells):
+                yield _cells(entity, operation, header, cells, f"line {reader.line_num}")
+    except csv.Error as error:
+        raise WrongTextError(f"line {reader.line_num}: {error}") from None
+
+
+def _check_header(entity: Entity, operation: Operation, header: list[str]) -> None:
+    """Names of fields, each once; BILL would ignore a misspelt one without a word."""
+    if not header:
+        raise WrongTextError("no header with the names of fields")
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise WrongTextError(f"columns of the same name: {', '.join(twice)}")
+    if operation is not Operation.BULK_CREATE and "id" not in header:
+        raise WrongTextError("no column `id`")
+    if operation is Operation.BULK_DELETE:
+        return
+    for name in header:
+        if name != "id":
+            field_named(entity.fields, name, entity.name)
+
+
+def _cells(entity: Entity, operation: Operation, header: list[str], cells: list[str], place: str) -> Row | Wrong:
+    if len(cells) != len(header):
+        return Wrong(place, f"{len(cells)} cells; the header has {len(header)}")
+    given: Mapping[str, str] = {name: cell for name, cell in zip(header, cells, strict=True) if cell != ""}
+    if operation is Operation.BULK_DELETE:
+        return _ready(operation, place, dict(given))
+    try:
+        row = {name: value_of(entity.by_name[name], cell) for name, cell in given.items()}
+    except WrongTextError as error:
+        return Wrong(place, str(error))
+    return _ready(operation, place, row)

@@ -1,0 +1,116 @@
+"""Where the connection comes from: options, then BILL_... variables, then a `.env` file.
+
+`meltano invoke bill` hands a project's settings over as BILL_... variables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dotenv import dotenv_values
+
+from bill_api.connection import CONNECTION_SETTINGS, Connection
+from bill_api.errors import SettingsError
+from bill_api.settings import Setting, check
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ENV_FILE = Path(".env")
+TRUSTED_UNTIL = "BILL_MFA_TRUSTED_UNTIL"
+"""Written beside `mfa_id`, for BILL does not tell until when it trusts."""
+
+SESSION_ID = "BILL_SESSION_ID"
+BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+
+
+def variable(name: str) -> str:
+    """`BILL_API_URL` for `api_url`."""
+    return f"BILL_{name.upper()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """The connection settings that were found.
+
+    Attributes:
+        values: By name; those that were not given are not there.
+        origins: Where each was found.
+        trusted_until: Until when the MFA device is trusted, as it was written down.
+        session_id: A session to use.
+        env_file: The file that was read, or would have been.
+    """
+
+    values: Mapping[str, Any]
+    origins: Mapping[str, str]
+    trusted_until: str | None
+    session_id: str | None
+    env_file: Path
+
+    def connection(self) -> Connection:
+        """Where BILL is and who we are.
+
+        Raises:
+            SettingsError: One line per wrong setting.
+        """
+        try:
+            check(CONNECTION_SETTINGS, self.values)
+        except SettingsError as error:
+            places = f"as an option (bill --help), as a variable like BILL_USERNAME, or in {self.env_file}"
+            raise SettingsError(f"{error.message}\nSettings are given {places}.") from None
+        return Connection.from_settings(self.values)
+
+
+def gather(options: Mapping[str, str], environment: Mapping[str, str]) -> Given:
+    """Every setting from the first place that has it.
+
+    Args:
+        options: Of the command line, by name; `env_file` and `session_id` too.
+        environment: Of the process.
+
+    Raises:
+        SettingsError: The file that was named cannot be read.
+    """
+    path = Path(options.get("env_file") or ENV_FILE)
+    file = _read(path, must_exist="env_file" in options)
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for setting in CONNECTION_SETTINGS:
+        name = variable(setting.name)
+        for text, origin in (
+            (options.get(setting.name), "options"),
+            (environment.get(name), "BILL_... variables"),
+            (file.get(name), str(path)),
+        ):
+            if text:  # Meltano hands over what is not set as an empty text
+                values[setting.name], origins[setting.name] = _typed(setting, text), origin
+                break
+    return Given(
+        values=values,
+        origins=origins,
+        trusted_until=environment.get(TRUSTED_UNTIL) or file.get(TRUSTED_UNTIL),
+        session_id=options.get("session_id") or environment.get(SESSION_ID) or None,
+        env_file=path,
+    )
+
+
+def _read(path: Path, *, must_exist: bool) -> Mapping[str, str | None]:
+    if not path.is_file():
+        if must_exist or path.exists():
+            raise SettingsError(f"there is no file {path} to read settings from")
+        return {}
+    try:
+        return dotenv_values(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error.__class__.__name__}; it must be a text in UTF-8") from None
+
+
+def _typed(setting: Setting, text: str) -> Any:
+    """A text as the setting wants it; as it is where it does not fit, so that the check can say so."""
+    if setting.kind == "boolean":
+        return BOOLEANS.get(text.strip().lower(), text)
+    if setting.kind == "integer":
+        return int(text) if text.strip().isdecimal() else text
+    return text

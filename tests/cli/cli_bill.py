@@ -1,0 +1,139 @@
+"""The command `bill`, as a process of its own or in this one, against a BILL of the tests' own."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import TIMEOUT_S, Ran, client_for, settings
+
+from bill_api import mfa
+from bill_cli.__main__ import main
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pytest
+
+    from bill_simulator import Simulator
+
+
+PROMPT = b"]: "
+STYLE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Bill:
+    """Runs `bill` in a folder, with the settings of a simulator as BILL_... variables."""
+
+    simulator: Simulator
+    folder: Path
+    more: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        given = {f"BILL_{name.upper()}": str(value) for name, value in settings(self.simulator).items()}
+        return {**given, **self.more}
+
+    @property
+    def environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("BILL_")}
+        return {**inherited, **self.variables, "NO_COLOR": "1", "COLUMNS": "100"}
+
+    def __call__(self, *arguments: str, stdin: str = "") -> Ran:
+        """As a process of its own."""
+        process = subprocess.run(
+            [sys.executable, "-m", "bill_cli", *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            cwd=self.folder,
+            env=self.environment,
+            check=False,
+        )
+        assert "Traceback" not in process.stderr, process.stderr
+        return Ran(process.returncode, process.stdout, process.stderr)
+
+    def on_terminal(self, *arguments: str, typed: str = "", columns: int = 100) -> Ran:
+        """At a terminal, which shows stdout and stderr alike."""
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bill_cli", *arguments],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            cwd=self.folder,
+            env={**self.environment, "COLUMNS": str(columns), "TERM": "xterm"},
+            start_new_session=True,
+        )
+        os.close(theirs)
+        shown = bytearray()
+        try:
+            while piece := os.read(ours, 65536):
+                shown += piece
+                if typed and PROMPT in shown:
+                    os.write(ours, typed.encode())
+                    typed = ""
+        except OSError:  # as Linux says that the other side has gone
+            pass
+        os.close(ours)
+        return Ran(process.wait(TIMEOUT_S), STYLE.sub("", shown.decode().replace("\r\n", "\n")), "")
+
+    def books(self, entity: str) -> list[dict[str, Any]]:
+        return self.simulator.control.books(self.simulator.organization_id, entity)
+
+    def trusted(self) -> Bill:
+        """The same on a remembered MFA device."""
+        client = client_for(self.simulator)
+        challenge = mfa.challenge(client)
+        trust = mfa.authenticate(
+            client,
+            challenge.challenge_id,
+            self.simulator.control.mfa_code(challenge.challenge_id),
+            device_id="bill-tests",
+            machine_name="tests",
+            remember=True,
+        )
+        known = {"BILL_MFA_ID": trust.mfa_id or "", "BILL_DEVICE_ID": trust.device_id}
+        return Bill(self.simulator, self.folder, {**self.more, **known})
+
+
+@dataclass(frozen=True)
+class Here:
+    """Runs `bill` in this process: many small things are said in a few milliseconds each."""
+
+    bill: Bill
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+
+    def __call__(self, *arguments: str, variables: Mapping[str, str] | None = None) -> Ran:
+        with self.monkeypatch.context() as patch:
+            for name in [each for each in os.environ if each.startswith("BILL_")]:
+                patch.delenv(name)
+            for name, value in (self.bill.variables if variables is None else variables).items():
+                patch.setenv(name, value)
+            patch.setenv("COLUMNS", "100")
+            patch.chdir(self.bill.folder)
+            patch.setattr(sys, "argv", ["bill", *arguments])
+            self.capsys.readouterr()
+            try:
+                main()
+                code = 0
+            except SystemExit as end:
+                code = int(end.code or 0)
+        told = self.capsys.readouterr()
+        return Ran(code, told.out, told.err)
+
+    def json(self, *arguments: str) -> Any:
+        ran = self(*arguments, "--output", "json")
+        assert ran.code == 0, ran.err
+        return json.loads(ran.out)

@@ -1,0 +1,190 @@
+"""Many objects from a file: every row checked first, a hundred per call, one result per row."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from cli_bill import Bill, Here
+
+    from bill_simulator import Simulator
+
+pytest_plugins = ["cli_fixtures"]
+
+PATH = "/Bulk/Crud/Create/Vendor.json"
+
+
+def put(here: Here, name: str, text: str | bytes) -> str:
+    (here.bill.folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    return name
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", '[{"name": "A"}, {"name": "B"}]'),
+        ("a.jsonl", '{"name": "A"}\n\n{"name": "B"}\n'),
+        ("a.csv", "name,shortName\nA,\nB,x\n"),
+        ("a.csv", "\ufeffname\r\nA\r\nB\r\n"),
+        ("rows", '[{"name": "A"}, {"name": "B"}]'),
+        ("rows", '{"name": "A"}\n{"name": "B"}'),
+        ("rows", "name\nA\nB\n"),
+    ],
+)
+def test_rows_come_as_json_lines_or_csv(here: Here, bill: Bill, name: str, text: str) -> None:
+    ran = here("bulk", "create", "vendors", put(here, name, text), "--output", "csv")
+    assert ran.code == 0, ran.err
+    assert [line.split(",")[:2] for line in ran.out.splitlines()] == [
+        ["row", "result"],
+        ["1", "created"],
+        ["2", "created"],
+    ]
+    assert {each["name"] for each in bill.books("Vendor")} >= {"A", "B"}
+    assert ran.err == "bill: 2 created\n"
+
+
+def test_rows_come_from_stdin(bill: Bill) -> None:
+    ran = bill("bulk", "create", "vendors", "-", "--output", "jsonl", stdin='{"name": "A"}')
+    assert json.loads(ran.out)["result"] == "created"
+
+
+def test_cells_are_typed_and_lines_stand_in_theirs_as_json(here: Here, bill: Bill) -> None:
+    vendor = bill.books("Vendor")[0]["id"]
+    header = "vendorId,invoiceNumber,invoiceDate,dueDate,billLineItems\n"
+    row = f'{vendor},N-1,2026-01-31,2026-02-28,"[{{""amount"": 12.50}}, {{""amount"": 0.10}}]"\n'
+    assert here("bulk", "create", "bills", put(here, "a.csv", header + row)).code == 0
+    assert str(bill.books("Bill")[-1]["amount"]) == "12.60"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.csv", "", "a.csv: no header"),
+        ("a.csv", "name\n", "has no rows"),
+        ("a.csv", "nme\nA\n", "did you mean `name`?"),
+        ("a.csv", "name,name\nA,B\n", "columns of the same name: name"),
+        ("a.csv", "name,track1099\nA,true\nB,perhaps\n", "line 3: `track1099`: true or false"),
+        ("a.csv", "name\nA,B\n", "line 2: 2 cells; the header has 1"),
+        ("a.csv", 'name\n"A\n', "line"),
+        ("a.csv", b"name\n\xff\n", "not UTF-8 at byte 5"),
+        ("a.json", "[1]", "element 1: an object with fields is expected"),
+        ("a.json", "[{}]", "element 1: an object with fields is expected"),
+        ("a.json", "[", "a.json: not JSON"),
+        ("a.jsonl", '{"name": "A"}\n{"name"\n', "line 2: not JSON"),
+        ("a.json", '[{"id": "00901XXXXXXXXXXaaaa1", "name": "A"}]', "a create has no `id`"),
+    ],
+)
+def test_a_row_that_does_not_fit_is_named_and_nothing_is_sent(
+    here: Here, books: Simulator, name: str, text: str | bytes, said: str
+) -> None:
+    books.control.forget_requests()
+    ran = here("bulk", "create", "vendors", put(here, name, text))
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+    assert books.control.requests() == []
+
+
+def test_only_the_first_wrong_rows_are_named(here: Here) -> None:
+    ran = here("bulk", "create", "vendors", put(here, "a.csv", "track1099\n" + "x\n" * 15))
+    assert ran.err.count("true or false") == 10
+    assert "and 5 more" in ran.err
+
+
+@pytest.mark.parametrize("verb", ["update", "delete"])
+def test_an_update_and_a_delete_need_ids(here: Here, verb: str) -> None:
+    entity = "vendors" if verb == "update" else "vendor-bank-accounts"
+    assert "no `id`" in here("bulk", verb, entity, put(here, "a.json", '[{"name": "A"}]'), "--output", "json").err
+    assert "no column `id`" in here("bulk", verb, entity, put(here, "a.csv", "name\nA\n")).err
+
+
+def test_a_hundred_go_in_a_call(here: Here, books: Simulator) -> None:
+    rows = json.dumps([{"name": f"Fern {i}"} for i in range(250)])
+    ran = here("bulk", "create", "vendors", put(here, "a.json", rows))
+    assert ran.code == 0
+    results = json.loads(ran.out)
+    assert [each["row"] for each in results] == list(range(1, 251))
+    assert len({each["id"] for each in results}) == 250
+    assert [each["rows"] for each in books.control.requests() if each["path"] == PATH] == [100, 100, 50]
+
+
+@pytest.mark.parametrize("top_level", ["success", "any_failed"])
+def test_a_bad_row_does_not_sink_the_others(here: Here, books: Simulator, top_level: str) -> None:
+    books.control.switch(bulk_top_level=top_level)
+    ran = here("bulk", "create", "vendors", put(here, "a.json", '[{"name": "A"}, {"shortName": "B"}]'))
+    assert ran.code == 4
+    first, second = json.loads(ran.out)
+    assert first["result"] == "created"
+    assert (second["result"], second["code"]) == ("refused", "BDC_1117")
+    assert "1 created, 1 refused" in ran.err
+
+
+def test_a_call_that_is_refused_as_a_whole_is_told_for_each_row_and_the_next_is_sent(
+    here: Here, books: Simulator
+) -> None:
+    books.control.switch(bulk_transaction="whole_request")
+    rows = json.dumps([{"name": f"Fern {i}"} if i else {"shortName": "x"} for i in range(101)])
+    ran = here("bulk", "create", "vendors", put(here, "a.json", rows))
+    assert ran.code == 4
+    assert [each["result"] for each in json.loads(ran.out)] == ["refused"] * 100 + ["created"]
+
+
+def test_what_stops_everything_leaves_the_rest_unsent(here: Here, bill: Bill) -> None:
+    vendor = bill.books("Vendor")[0]["id"]
+    account = {"vendorId": vendor, "accountNumber": "123456789", "routingNumber": "021000021"}
+    ran = here("bulk", "create", "vendor-bank-accounts", put(here, "a.json", json.dumps([account] * 101)))
+    assert ran.code == 1
+    assert [each["result"] for each in json.loads(ran.out)] == ["refused"] * 100 + ["not sent"]
+    assert "BDC_1361" in ran.err
+    assert "123456789" not in ran.out + ran.err
+
+
+def test_an_hour_that_is_used_up_half_way_is_partly_done(here: Here, books: Simulator) -> None:
+    rows = json.dumps([{"name": f"Fern {i}"} for i in range(101)])
+    books.control.limit(requests_per_hour=2)
+    try:
+        ran = here("bulk", "create", "vendors", put(here, "a.json", rows))
+    finally:
+        books.control.limit(requests_per_hour=20_000)
+    assert ran.code == 4
+    assert [each["result"] for each in json.loads(ran.out)] == ["created"] * 100 + ["not sent"]
+    assert "BDC_1144" in ran.err
+
+
+def test_a_bulk_delete_asks(here: Here, bill: Bill) -> None:
+    locations = [each["id"] for each in bill.books("Location")][:2]
+    (here.bill.folder / "ids.json").write_text(json.dumps(locations))
+    refused = bill("bulk", "delete", "locations", "ids.json")
+    assert refused.code == 2
+    assert "--yes" in refused.err
+    assert bill.on_terminal("bulk", "delete", "locations", "ids.json", typed="n\n").code == 130
+    done = bill.on_terminal("bulk", "delete", "locations", "ids.json", typed="y\n")
+    assert done.code == 0
+    assert "Delete 2 locations?" in done.out
+    gone = {each["id"] for each in bill.books("Location") if each["isActive"] == "2"}
+    assert set(locations) <= gone
+
+
+def test_a_dry_run_shows_every_call(here: Here, books: Simulator) -> None:
+    rows = json.dumps([{"name": f"Fern {i}"} for i in range(101)])
+    books.control.forget_requests()
+    ran = here("bulk", "create", "vendors", put(here, "a.json", rows), "--dry-run")
+    assert ran.code == 0
+    assert ran.out.count(PATH) == 2
+    assert books.control.requests() == []
+
+
+def test_a_flag_goes_beside_each_object(here: Here, bill: Bill) -> None:
+    known = bill.books("Bill")[0]
+    row = {
+        "vendorId": known["vendorId"],
+        "invoiceNumber": known["invoiceNumber"],
+        "invoiceDate": "2026-01-31",
+        "dueDate": "2026-02-28",
+        "billLineItems": [{"amount": 1}],
+    }
+    file = put(here, "a.json", json.dumps([row]))
+    assert json.loads(here("bulk", "create", "bills", file).out)[0]["code"] == "BDC_1171"
+    assert here("bulk", "create", "bills", file, "--allow-duplicate-invoice-number").code == 0

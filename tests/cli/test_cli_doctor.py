@@ -1,0 +1,155 @@
+"""`bill doctor` names the wrong one."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cli_bill import Bill, Here
+
+from bill_cli.checks import NAMES
+from bill_simulator import Simulator, defaults
+from bill_simulator.sessions import Directory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytest_plugins = ["cli_fixtures"]
+
+
+def verdicts(here: Here, *arguments: str, code: int = 0, **variables: str) -> dict[str, tuple[str, str]]:
+    """Every check with its verdict and text."""
+    given = {**here.bill.variables, **{f"BILL_{name.upper()}": text for name, text in variables.items()}}
+    ran = here("doctor", *arguments, "--output", "csv", variables=given)
+    assert ran.code == code, ran.out + ran.err
+    for secret in (defaults.PASSWORD, defaults.DEVELOPER_KEY):
+        assert secret not in ran.out + ran.err
+    return {row["check"]: (row["verdict"], row["text"]) for row in csv.DictReader(io.StringIO(ran.out))}
+
+
+def wrong(found: dict[str, tuple[str, str]]) -> dict[str, str]:
+    return {name: text for name, (verdict, text) in found.items() if verdict == "wrong"}
+
+
+def test_a_good_connection_is_ok_in_every_point(here: Here) -> None:
+    found = verdicts(here)
+    assert list(found) == list(NAMES)
+    assert {verdict for verdict, _ in found.values()} == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "text", "check", "said"),
+    [
+        ("api_url", "http://127.0.0.1:9/api/v2", "host", "127.0.0.1 cannot be reached"),
+        ("api_url", "http://nohost.invalid/api/v2", "host", "nohost.invalid cannot be reached"),
+        ("password", "wrong", "user and password", "BDC_1101"),
+        ("username", "nobody@simulator.test", "user and password", "BDC_1101"),
+        ("developer_key", "01WRONG", "developer key", "the environment is mixed up"),
+        ("organization_id", "00801NOSUCHORGaaaaa1", "organization", "00801NOSUCHORGaaaaa1 is none that"),
+        ("mfa_id", "!unknown", "MFA trust", "without `device_id`"),
+    ],
+)
+def test_the_wrong_setting_is_named(here: Here, setting: str, text: str, check: str, said: str) -> None:
+    found = verdicts(here, code=3, **{setting: text})
+    (name,) = wrong(found)
+    assert name == check
+    assert said in found[name][1]
+    later = list(NAMES)[list(NAMES).index(name) + 1 :]
+    assert all(found[each][0] == "skipped" for each in later)
+
+
+def test_missing_settings_end_with_2(here: Here) -> None:
+    ran = here("doctor", "--output", "table", variables={})
+    assert ran.code == 2
+    assert "setting `username` is missing" in ran.out
+
+
+def test_a_connection_that_is_not_secure_is_named(here: Here, books: Simulator) -> None:
+    found = verdicts(here, code=3, api_url=books.api_url.replace("http:", "https:"))
+    assert list(wrong(found)) == ["TLS"]
+
+
+def test_two_settings_for_two_environments_are_named(here: Here) -> None:
+    sandbox = "https://api-stage.bill.com/api/v2"
+    found = verdicts(here, code=3, api_url=sandbox, use_production_url="true")
+    assert "mixed up" in wrong(found)["environment"]
+
+
+def test_where_each_setting_comes_from_is_told(here: Here) -> None:
+    (here.bill.folder / ".env").write_text("BILL_DEVICE_ID=bill-tests\n")
+    _, text = verdicts(here, "--timeout-s", "4")["settings"]
+    assert "timeout_s from options" in text
+    assert "username, password, organization_id, developer_key, api_url from BILL_... variables" in text
+    assert "device_id from .env" in text
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "check", "said"),
+    [
+        ({"users": {"locked": True}}, 3, "user and password", "BDC_1110"),
+        ({"organizations": {"api_access": False}}, 3, "API access", "BDC_1105"),
+        ({"developer_keys": {"active": False}}, 3, "developer key", "BDC_1103"),
+        ({"users": {"forbidden": ["list/*"]}}, 0, "API access", "BDC_1145"),
+    ],
+)
+def test_what_bill_has_closed_is_named(
+    here: Here, books: Simulator, changed: dict[str, dict[str, object]], code: int, check: str, said: str
+) -> None:
+    ids = {
+        "users": ("username", defaults.USERNAME),
+        "organizations": ("id", defaults.ORGANIZATION_ID),
+        "developer_keys": ("key", defaults.DEVELOPER_KEY),
+    }
+    ((kind, attributes),) = changed.items()
+    name, key = ids[kind]
+    books.control.change_directory(**{kind: [{name: key, **attributes}]})
+    assert said in verdicts(here, code=code)[check][1]
+
+
+def test_a_used_up_hour_is_the_rate_budget(here: Here, books: Simulator) -> None:
+    books.control.limit(requests_per_hour=1)
+    try:
+        verdicts(here, code=3)
+        assert "BDC_1144" in wrong(verdicts(here, code=3))["rate budget"]
+    finally:
+        books.control.limit(requests_per_hour=20_000)
+
+
+def test_a_clock_that_is_wrong_is_a_warning(here: Here, books: Simulator) -> None:
+    books.control.advance(3600)
+    verdict, text = verdicts(here)["clock"]
+    assert verdict == "warning"
+    assert "3,600 s behind" in text or "3,599 s behind" in text
+
+
+def test_the_days_left_of_mfa_trust_are_told(here: Here, books: Simulator) -> None:
+    trusted = here.bill.trusted()
+    known: dict[str, Any] = {name.removeprefix("BILL_").lower(): text for name, text in trusted.more.items()}
+    assert "does not tell until when" in verdicts(here, **known)["MFA trust"][1]
+    for days, verdict in ((20, "ok"), (2, "warning")):
+        until = datetime.now(UTC) + timedelta(days=days)
+        (here.bill.folder / ".env").write_text(f"BILL_MFA_TRUSTED_UNTIL={until.isoformat()}\n")
+        found = verdicts(here, **known)["MFA trust"]
+        assert found == (verdict, f"trusted for {days} more days, until {until:%Y-%m-%d %H:%M} UTC")
+    books.control.advance(31 * 24 * 3600)
+    assert "has ended" in wrong(verdicts(here, code=3, **known))["MFA trust"]
+
+
+def test_at_a_terminal_each_check_is_a_line(bill: Bill) -> None:
+    ran = bill.on_terminal("doctor")
+    assert ran.code == 0
+    lines = ran.out.splitlines()
+    assert [line[9:28].strip() for line in lines] == list(NAMES)
+    assert all(line.startswith("ok ") for line in lines)
+
+
+def test_an_organization_of_another_user_is_no_way_in(tmp_path: Path) -> None:
+    user = replace(Directory().users[0], organizations=(defaults.EMPTY_ORGANIZATION_ID,))
+    with Simulator(vendors=0, customers=0, bills=0, invoices=0, directory=Directory(users=(user,))) as simulator:
+        ran = Bill(simulator, tmp_path)("doctor")
+    assert ran.code == 3
+    assert f"may enter: {defaults.EMPTY_ORGANIZATION_ID}" in ran.out

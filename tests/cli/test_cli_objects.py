@@ -1,0 +1,261 @@
+"""One object: fields from options and files, questions before a delete, requests that are only shown."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bill_api.encoding import decode
+from bill_api.entities import ENTITIES
+from bill_api.entity import Operation
+from bill_cli.bodies import FLAGS
+from bill_cli.resources import entity_named, name_of
+from bill_simulator import defaults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cli_bill import Bill, Here
+
+    from bill_simulator import Simulator
+
+pytest_plugins = ["cli_fixtures"]
+
+HEAD = ("--set", "invoiceNumber=N-1", "--set", "invoiceDate=2026-01-31", "--set", "dueDate=2026-02-28")
+
+
+@pytest.fixture
+def vendor(bill: Bill) -> str:
+    return str(bill.books("Vendor")[0]["id"])
+
+
+def sent(here: Here, *arguments: str) -> Any:
+    """The object that would be sent."""
+    ran = here(*arguments, "--dry-run")
+    assert ran.code == 0, ran.err
+    return decode(ran.out)["form"]["data"]["obj"]
+
+
+def test_fields_are_typed_from_the_table(here: Here, vendor: str) -> None:
+    line = f"amount=12.50 quantity=3 jobBillable=true description='Two words' chartOfAccountId={vendor}"
+    obj = sent(
+        here,
+        *("create", "bill", "--set", f"vendorId={vendor}", "--set", "isActive=Active", "--set", "hasAutoPay=false"),
+        *("--set", "exchangeRate=1.2345", "--set", "poNumber=007", *HEAD, "--line", line, "--line", '{"amount": 0.10}'),
+    )
+    assert obj["isActive"] == "1"
+    assert obj["hasAutoPay"] is False
+    assert obj["exchangeRate"] == Decimal("1.2345")
+    assert obj["poNumber"] == "007"
+    first, second = obj["billLineItems"]
+    assert first == {
+        "entity": "BillLineItem",
+        "amount": Decimal("12.50"),
+        "quantity": 3,
+        "jobBillable": True,
+        "description": "Two words",
+        "chartOfAccountId": vendor,
+    }
+    assert second == {"entity": "BillLineItem", "amount": Decimal("0.10")}
+
+
+def test_a_field_without_a_value_is_emptied(here: Here, vendor: str) -> None:
+    call = ("update", "bill", vendor, "--set", "poNumber=", "--set", "exchangeRate=", "--set", "dueDate=")
+    obj = sent(here, *call, "--set", "paymentTermId=")
+    assert (obj["poNumber"], obj["exchangeRate"], obj["dueDate"], obj["paymentTermId"]) == ("", None, None, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("invoiceDate=31.01.2026", "is not a day like 2026-01-31"),
+        ("exchangeRate=1,5", "is not a number like"),
+        ("exchangeRate=1_5", "is not a number like"),
+        ("exchangeRate=NaN", "is not a number like"),
+        ("hasAutoPay=maybe", "true or false"),
+        ("isActive=perhaps", "known are 1 (active), 2 (inactive)"),
+        ("vendorId=Acme", "an id of 20 characters is expected (of a Vendor)"),
+        ("vendorName=Acme", "give `vendorId`, the id of a Vendor"),
+        ("invoiceNumbr=1", "did you mean `invoiceNumber`?"),
+        ("amount=5", "is set by BILL"),
+        ("noequals", "is not name=value"),
+        ("billLineItems=[", "not JSON"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_said_with_its_field(here: Here, text: str, said: str) -> None:
+    ran = here("create", "bill", "--set", text)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("amount=12.345", "more than 2 decimals; amounts are not rounded"),
+        ("amount='1", "cannot be read"),
+        ("", "an empty line"),
+        ("amont=1", "did you mean `amount`?"),
+        ("{", "not JSON"),
+    ],
+)
+def test_a_line_that_does_not_fit_is_said(here: Here, line: str, said: str) -> None:
+    ran = here("create", "bill", "--line", line)
+    assert ran.code == 2
+    assert said in ran.err
+
+
+def test_lines_are_only_for_what_has_them(here: Here) -> None:
+    assert "vendors have no lines" in here("create", "vendor", "--line", "amount=1").err
+
+
+def test_a_bank_number_that_does_not_fit_is_not_quoted(here: Here) -> None:
+    ran = here("create", "vendor-bank-account", "--set", "accountNumber=123456789", "--set", "vendorId=x")
+    assert ran.code == 2
+    assert "123456789" not in ran.err
+
+
+def test_json_passes_everything_on_and_set_counts_more(here: Here, vendor: str) -> None:
+    path = here.bill.folder / "bill.json"
+    path.write_text(json.dumps({"vendorId": vendor, "newField": {"a": [1]}, "poNumber": "1", "billLineItems": []}))
+    obj = sent(here, "create", "bill", "--json", path.name, "--set", "poNumber=2", "--line", "amount=1")
+    assert obj["newField"] == {"a": [1]}
+    assert obj["poNumber"] == "2"
+    assert len(obj["billLineItems"]) == 1
+
+
+def test_json_comes_from_stdin_too(bill: Bill) -> None:
+    ran = bill("create", "vendor", "--json", "-", stdin='{"name": "From stdin"}')
+    assert json.loads(ran.out)["name"] == "From stdin"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [("[1]", "a JSON object is expected"), ("{", "not JSON"), ("{}", "nothing")]
+)
+def test_json_that_is_no_object_is_said(here: Here, content: str, said: str) -> None:
+    (here.bill.folder / "x.json").write_text(content)
+    ran = here("create", "vendor", "--json", "x.json")
+    assert ran.code == 2
+    assert said in ran.err
+
+
+def test_what_bill_stored_is_shown(here: Here, vendor: str) -> None:
+    lines = ("--line", "amount=12.50", "--line", "amount=7.5")
+    made = here.json("create", "bill", "--set", f"vendorId={vendor}", *HEAD, *lines)
+    assert made["amount"] == 20
+    assert len(here.json("get", "bill", made["id"])["billLineItems"]) == 2
+    changed = here.json("update", "bill", made["id"], "--set", "poNumber=PO-1")
+    assert (changed["poNumber"], len(changed["billLineItems"])) == ("PO-1", 2)
+    assert here.json("delete", "bill", made["id"], "--yes")["isActive"] == "2"
+    assert here.json("undelete", "bill", made["id"])["isActive"] == "1"
+
+
+def test_duplicates_are_taken_only_with_the_flag_of_bill(here: Here, vendor: str) -> None:
+    call = ("create", "bill", "--set", f"vendorId={vendor}", *HEAD, "--line", "amount=1")
+    assert here(*call).code == 0
+    ran = here(*call)
+    assert ran.code == 1
+    assert "BDC_1171" in ran.err
+    assert here(*call, "--allow-duplicate-invoice-number").code == 0
+
+
+def test_a_flag_is_refused_where_bill_does_not_have_it(here: Here) -> None:
+    ran = here("create", "vendor", "--set", "name=A", "--agreed-with-tos")
+    assert ran.code == 2
+    assert "--agreed-with-tos" in ran.err
+
+
+def test_every_flag_of_the_table_has_its_option() -> None:
+    assert {flag for entity in ENTITIES for flag in entity.flags} == set(FLAGS)
+
+
+# Deleting asks
+
+
+def test_a_delete_asks_at_a_terminal_and_says_what_it_is(bill: Bill, vendor: str) -> None:
+    ran = bill.on_terminal("delete", "vendor", vendor, typed="n\n")
+    assert ran.code == 130
+    assert f"Delete vendor {vendor} (name " in ran.out
+    assert bill.books("Vendor")[0]["isActive"] == "1"
+    assert bill.on_terminal("delete", "vendor", vendor, typed="y\n").code == 0
+    assert bill.books("Vendor")[0]["isActive"] == "2"
+
+
+def test_a_delete_that_nobody_can_be_asked_about_is_not_done(bill: Bill, vendor: str) -> None:
+    ran = bill("delete", "vendor", vendor, stdin="y\n")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--yes" in ran.err
+    assert bill.books("Vendor")[0]["isActive"] == "1"
+
+
+# Requests that are only shown
+
+
+DRY: dict[str, Callable[[str], tuple[str, ...]]] = {
+    "list": lambda _: ("list", "vendors"),
+    "get": lambda bill_id: ("get", "vendor", bill_id),
+    "create": lambda _: ("create", "vendor", "--set", "name=A", "--set", "taxId=12-3456789"),
+    "update": lambda bill_id: ("update", "vendor", bill_id, "--set", "shortName=A"),
+    "delete": lambda bill_id: ("delete", "vendor", bill_id),
+    "undelete": lambda bill_id: ("undelete", "vendor", bill_id),
+    "challenge": lambda _: ("mfa", "challenge"),
+    "authenticate": lambda _: ("mfa", "authenticate", "--challenge-id", "!c", "--token", "123456"),
+    "raw": lambda _: ("raw", "/List/Vendor.json"),
+}
+
+
+@pytest.mark.parametrize("call", DRY)
+def test_a_dry_run_sends_nothing_and_shows_no_secret(here: Here, books: Simulator, vendor: str, call: str) -> None:
+    books.control.forget_requests()
+    ran = here(*DRY[call](vendor), "--dry-run")
+    assert ran.code == 0, ran.err
+    request = json.loads(ran.out)
+    assert request["url"].startswith(books.api_url)
+    assert request["form"]["sessionId"] == "(hidden)"
+    assert books.control.requests() == []
+    for secret in (defaults.PASSWORD, defaults.DEVELOPER_KEY, "12-3456789", "123456"):
+        assert secret not in ran.out
+
+
+# Names of resources
+
+
+@pytest.mark.parametrize(
+    "text", ["vendor-bank-account", "vendor_bank_accounts", "vendor-bank-accounts", "VendorBankAccount"]
+)
+def test_a_resource_has_several_names(text: str) -> None:
+    entity = entity_named(text)
+    assert entity is not None
+    assert entity.name == "VendorBankAccount"
+
+
+def test_no_two_entities_share_a_name() -> None:
+    assert len({name_of(each) for each in ENTITIES}) == len(ENTITIES)
+    assert all(entity_named(name_of(each)) is each and entity_named(each.stream) is each for each in ENTITIES)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (("get", "bils", "x"), "did you mean bill"),
+        (("update", "vendor-bank-account", "x"), "BILL does not offer `update` for vendor-bank-account"),
+        (("undelete", "customer-bank-account", "x"), "nothing says that BILL offers `undelete`"),
+        (("bulk", "create", "department", "x.csv"), "nothing says that BILL offers `bulk create`"),
+    ],
+)
+def test_a_resource_that_is_not_offered_is_said_with_what_is(here: Here, call: tuple[str, ...], said: str) -> None:
+    ran = here(*call)
+    assert ran.code == 2
+    assert said in ran.err
+
+
+@pytest.mark.parametrize("entity", ENTITIES, ids=lambda each: each.stream)
+def test_every_list_can_be_listed_and_each_object_read(here: Here, entity: Any) -> None:
+    rows = here.json("list", entity.stream, "--max", "2", "--nested")
+    for row in rows[:1]:
+        if entity.offers(Operation.READ):
+            assert here.json("get", name_of(entity), row["id"])["id"] == row["id"]
+        shown = here("list", name_of(entity), "--output", "table")
+        assert row["id"] in shown.out

@@ -1,0 +1,109 @@
+"""Calls that are spelled out on the command line."""
+
+from __future__ import annotations
+
+import json
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from cli_bill import Bill, Here
+
+    from bill_simulator import Simulator
+
+pytest_plugins = ["cli_fixtures"]
+
+PDF = b"%PDF-1.4 a page"
+
+
+def test_an_upload_and_its_page(here: Here, bill: Bill, books: Simulator) -> None:
+    (bill.folder / "scan.pdf").write_bytes(PDF)
+    one = bill.books("Bill")[0]["id"]
+    (bill.folder / "data.json").write_text(json.dumps({"id": one, "fileName": "scan.pdf"}))
+    sent = ("--file", "file=@scan.pdf", "--file-name", "file=other.pdf", "--data", "@data.json")
+    ran = here("raw", "/UploadAttachment.json", *sent)
+    assert ran.code == 0, ran.err
+    document = json.loads(ran.out)["documentUploadedId"]
+    assert books.control.attachment(books.organization_id, document) == PDF
+    pages = json.loads(here("raw", "GetDocumentPages.json", "--data", f'{{"id": "{one}"}}').out)["documentPages"]
+    path = pages["fileUrl"].partition("?")[0]
+    query = ("--query", f"entityId={one}", "--query", "pageNumber=1")
+    ran = here("raw", path, "--method", "get", *query, "--response", "binary", "--output", "page.png")
+    assert (ran.code, ran.out) == (0, "")
+    assert (bill.folder / "page.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_binary_goes_to_stdout_as_it_is(bill: Bill) -> None:
+    ran = bill("raw", "/List/Vendor.json", "--data", '{"max": 1}', "--response", "binary")
+    assert json.loads(ran.out)["response_status"] == 0
+
+
+def test_what_is_refused_leaves_the_file_that_was_there(here: Here, bill: Bill) -> None:
+    (bill.folder / "out.json").write_text("before")
+    ran = here("raw", "/List/Nothing.json", "--output", "out.json")
+    assert ran.code == 1
+    assert (bill.folder / "out.json").read_text() == "before"
+    assert list(bill.folder.glob("*.partial")) == []
+
+
+def test_an_answer_is_written_whole(here: Here, bill: Bill) -> None:
+    assert here("raw", "/List/Vendor.json", "--data", '{"max": 2}', "--output", "out.json").code == 0
+    assert len(json.loads((bill.folder / "out.json").read_text())) == 2
+    assert stat.S_ISREG((bill.folder / "out.json").stat().st_mode)
+
+
+def test_secrets_in_the_form_replace_nothing(here: Here) -> None:
+    ran = here("raw", "/List/Vendor.json", "--form", "sessionId=!another", "--form", 'data={"max": 1}')
+    assert ran.code == 0, "who we are is added last"
+    assert len(json.loads(ran.out)) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("http://elsewhere/x",), "a path like"),
+        (("//elsewhere/x",), "a path like"),
+        (("/List/Vendor.json?max=1",), "a path like"),
+        (("/x", "--data", "{"), "--data: not JSON"),
+        (("/x", "--data", "@none.json"), "No such file"),
+        (("/x", "--file", "file=scan.pdf"), "--file is NAME=@PATH"),
+        (("/x", "--file-name", "file=a"), "there is no --file of that name"),
+        (("/x", "--form", "a"), "is not name=value"),
+        (("/x", "--header", "a b=c"), "HTTP takes no such header"),
+        (("/x", "--header", "a=b\nc"), "HTTP takes no such header"),
+        (("/x", "--header", "a=\u00e4"), "HTTP takes no such header"),
+        (("/x", "--retry-all-errors"), "need --retries"),
+        (("/x", "--retries", "-1"), "--retries"),
+        (("/x", "--timeout", "0"), "--timeout"),
+        (("/x", "--method", "BREW"), "--method"),
+        (("/x", "--output", "no/such/folder"), "--output no/such/folder: No such file"),
+    ],
+)
+def test_wrong_usage_is_said_and_nothing_is_sent(
+    here: Here, books: Simulator, arguments: tuple[str, ...], said: str
+) -> None:
+    books.control.forget_requests()
+    ran = here("raw", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+    assert books.control.requests() == []
+
+
+def test_repetitions_are_made_as_asked(here: Here, books: Simulator) -> None:
+    path = "/Crud/Create/Vendor.json"
+    call = ("raw", path, "--data", '{"obj": {"entity": "Vendor", "name": "Fern"}}')
+    books.control.fault("drop_before", path, count=3)
+    assert here(*call).code == 4, "a write is sent once"
+    ran = here(*call, "--retries", "2", "--retry-delay-ms", "1")
+    assert ran.code == 0, ran.err
+    assert [each["path"] for each in books.control.requests()].count(path) == 4
+
+
+def test_a_refusal_is_repeated_only_with_the_option(here: Here, books: Simulator) -> None:
+    call = ("raw", "/List/Nothing.json", "--retries", "2", "--retry-delay-ms", "1", "--exponential-backoff")
+    for arguments, times in (((), 1), (("--retry-all-errors",), 3)):
+        books.control.forget_requests()
+        assert here(*call, *arguments).code == 1
+        assert [each["path"] for each in books.control.requests()].count("/List/Nothing.json") == times
