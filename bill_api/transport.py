@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from bill_api.raw import RawCall
 
-__all__ = ["SECRET_FIELDS", "Transport", "decode", "encode"]
 
 log = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
+from bill_api.encoding import decode, encode
 from bill_api.errors import FatalError
-from bill_api.transport import decode, encode
 from target_bill.ledger_schema import migrate
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from bill_api.encoding import decode, encode
 from bill_api.entity import LIST_LIMIT, ZERO_ID
 from bill_api.errors import NotPermittedError
 from bill_api.reading import TIME, changed_pages, pages_by_id
-from bill_api.transport import decode, encode
 from bill_api.values import wire_instant
 from target_bill.document import is_active, is_written
 

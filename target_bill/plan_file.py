@@ -17,9 +17,9 @@ from typing import IO, TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from bill_api.encoding import encode
 from bill_api.entity import ZERO_ID
 from bill_api.errors import HIDDEN, SettingsError
-from bill_api.transport import encode
 from target_bill.document import fingerprint
 from target_bill.files import private
 from target_bill.outcome import Problem

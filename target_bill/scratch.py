@@ -10,7 +10,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bill_api.transport import decode, encode
+from bill_api.encoding import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -12,9 +12,9 @@ from rich.console import Console
 from singer_sdk import Target
 from singer_sdk.helpers.capabilities import PluginCapabilities
 
+from bill_api.encoding import encode
 from bill_api.errors import BillError, FatalError, Interrupted
 from bill_api.settings import check, config_schema
-from bill_api.transport import encode
 from target_bill.loader import Loader, is_part
 from target_bill.reader import QuietReader
 from target_bill.settings import TARGET_SETTINGS
