@@ -25,7 +25,7 @@ LINE = "Ace,1,2021-06-01,1,x\n"
         ({"stream": "bill"}, "files[0].stream", ['"bill" is not a stream', 'did you mean "bills"']),
         ({"colums": {}}, "files[0].colums", ["no such setting", 'did you mean "columns"']),
         ({"columns": {"vendorNam": "Supplier"}}, "files[0].columns.vendorNam", ['did you mean "vendorName"']),
-        ({"columns": {"amount": "Amount"}}, "files[0].columns.amount", ["not a field that can be written here"]),
+        ({"columns": {"dueAmount": "Amount"}}, "files[0].columns.dueAmount", ["not a field that can be written here"]),
         (
             {"columns": BILL_COLUMNS | {"dueDate": "Dat"}},
             "files[0].columns.dueDate",
@@ -37,7 +37,7 @@ LINE = "Ace,1,2021-06-01,1,x\n"
         ({"lines": {}}, "files[0].lines.columns", ["bills need lines"]),
         ({"path": "bils.csv"}, "files[0].path", ['no file "bils.csv"', 'did you mean "bills.csv"']),
         ({"path": "*.txt"}, "files[0].path", ['no file matches "*.txt"']),
-        ({"path": "."}, "files[0].path", ["is a folder"]),
+        ({"path": "empty"}, "files[0].path", ['the folder "empty" has no file that ends in one of .csv']),
         ({"path": 5}, "config['files'][0]['path']", ["5 is not of type 'string'"]),
         ({"group_by": ["vendor"]}, "files[0].group_by[0]", ["vendorName"]),
         ({"group_by": ["poNumber"]}, "files[0].group_by", ['"poNumber" is fed by no column']),
@@ -68,6 +68,7 @@ def test_a_wrong_setting_is_named_with_what_is_allowed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: Json, setting: str, said: list[str]
 ) -> None:
     (tmp_path / "bills.csv").write_text(BILL_HEADER + LINE)
+    (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError) as caught:
         TapBillCsv(config={"files": [bills() | wrong]})
