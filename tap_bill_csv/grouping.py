@@ -101,7 +101,7 @@ class Workspace:
         finally:
             self._staged.unlink()
         self._prove(layout, columns, staged)
-        query = Query(layout, self._keys, hidden, odd_blanks=staged.odd_blanks)
+        query = Query(layout, self._keys, hidden, staged.blanks)
         self._connection.execute(f"CREATE OR REPLACE VIEW filled AS {query.filled}")
         self._connection.execute(f"CREATE OR REPLACE VIEW keyed AS {query.keyed}")
         return query.plan

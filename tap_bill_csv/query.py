@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tap_bill_csv.expressions import attempt, identifier, literal
-from tap_bill_csv.rows import ASCII_BLANKS, OTHER_BLANKS
+from tap_bill_csv.rows import ODD_BLANKS, SPACES, Blanks
 
 if TYPE_CHECKING:
     from tap_bill_csv.expressions import Expression
     from tap_bill_csv.layout import Cell, Layout
 
 LINE, ALONE = "_tap_line", "_tap_alone"
-BLANKS = " \n" + ASCII_BLANKS + OTHER_BLANKS
+_ALL_BLANKS = " \n" + ODD_BLANKS + SPACES
 
 NOT_EVALUATED = "cannot be evaluated for this row"
 NEITHER = "is neither true nor false for this row"
@@ -45,13 +45,13 @@ class Query:
         layout: The file's.
         keys: What the parts of the key are called in SQL.
         hidden: Columns whose texts no document carries along.
-        odd_blanks: Whether cells may have blanks around them that are no spaces.
+        blanks: What may stand around the texts of cells.
     """
 
-    def __init__(self, layout: Layout, keys: list[str], hidden: frozenset[str], *, odd_blanks: bool) -> None:
+    def __init__(self, layout: Layout, keys: list[str], hidden: frozenset[str], blanks: Blanks) -> None:
         self._layout = layout
         self._keys = keys
-        self._odd_blanks = odd_blanks
+        self._blanks = blanks
         self._asked = [LINE]
         self._expressions: list[Expression] = []
         self._where = ""
@@ -60,7 +60,11 @@ class Query:
     @property
     def filled(self) -> str:
         """Rows that are not blank from end to end."""
-        blank = " AND ".join(f"{self._trimmed(column(place))} = ''" for place in range(len(self._layout.header.names)))
+        # What begins with a letter, a digit or a sign need not be trimmed to be seen not to be blank.
+        blank = " AND ".join(
+            f"(({name} < '!' OR {name} > '~') AND {self._trimmed(name)} = '')"
+            for name in (column(place) for place in range(len(self._layout.header.names)))
+        )
         return f"SELECT * FROM rows WHERE NOT ({blank})"  # noqa: S608  # every name in it is made here
 
     @property
@@ -145,9 +149,10 @@ class Query:
         return _given(self._answers[cell.path]) if cell.expression else column(cell.position)
 
     def _trimmed(self, sql: str) -> str:
+        if self._blanks is Blanks.NONE:
+            return sql
         # With a list of blanks it takes ten times as long.
-        plain = f"trim({sql})"
-        return f"trim(trim({plain}, {literal(BLANKS)}))" if self._odd_blanks else plain
+        return f"trim({sql})" if self._blanks is Blanks.SPACES else f"trim({sql}, {literal(_ALL_BLANKS)})"
 
 
 def column(place: int) -> str:

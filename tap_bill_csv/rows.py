@@ -14,6 +14,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import IO, TYPE_CHECKING
 
 from tap_bill_csv.errors import SourceError, quoted
@@ -24,9 +25,20 @@ if TYPE_CHECKING:
 
     from tap_bill_csv.source import CsvFile, Header
 
-ASCII_BLANKS = "\t\v\f\r\x1c\x1d\x1e\x1f"
-OTHER_BLANKS = "\x85\u2028\u2029"
-"""Blanks that DuckDB's plain `trim` leaves; with its blanks (category Zs) they are what `str.strip` takes."""
+ODD_BLANKS = "\t\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
+"""Blanks that DuckDB's plain `trim` leaves; with those that it takes (category Zs) they are what `str.strip` takes."""
+
+_ODD_BYTES = ODD_BLANKS.encode("ascii", "ignore")
+_ODD_WIDE = "\x85\u2028\u2029"
+SPACES = "\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+
+
+class Blanks(IntEnum):
+    """What may stand around the texts of cells: trimming takes time, most where it is most thorough."""
+
+    NONE = 0
+    SPACES = 1
+    ODD = 2
 
 
 @dataclass(slots=True)
@@ -37,13 +49,13 @@ class Staged:
         rows: Their number.
         lines: The sum of their line numbers.
         cell_bytes: The bytes of all their cells.
-        odd_blanks: Whether a blank other than a space may stand at the edge of a cell.
+        blanks: What may stand at the edge of a cell.
     """
 
     rows: int = 0
     lines: int = 0
     cell_bytes: int = 0
-    odd_blanks: bool = False
+    blanks: Blanks = Blanks.NONE
 
 
 class Stager:
@@ -60,10 +72,17 @@ class Stager:
         self._delimiter = header.dialect.delimiter.encode()
         self._quote = header.dialect.quote.encode()
         self._out = staged
-        kept = self._delimiter + self._quote + b"\n\0" + ASCII_BLANKS.encode()
+        kept = self._delimiter + self._quote + b"\n\0"
         self._dropped = bytes(each for each in range(256) if each not in kept)
         self._shape = self._delimiter * (self._width - 1) + b"\n"
         self._numbered = b"%d" + self._delimiter.replace(b"%", b"%%") + b"%b\n"
+        edges = (self._delimiter, b"\n", *([self._quote] if self._quote else ()))
+        self._blank_edges = tuple(pair for edge in edges for pair in (edge + b" ", b" " + edge))
+        self._odd = [
+            each
+            for each in (_ODD_BYTES[place : place + 1] for place in range(len(_ODD_BYTES)))
+            if each != self._delimiter
+        ]
         self._line = 1
         self.staged = Staged()
 
@@ -84,8 +103,7 @@ class Stager:
         if not text:
             return
         block = text.encode()
-        if len(block) != len(text) and not self.staged.odd_blanks:
-            self.staged.odd_blanks = any(each in text for each in OTHER_BLANKS)
+        self._look_for_blanks(text, block)
         count = block.count(b"\n")
         # The bytes of a longer delimiter may come from other characters too.
         unquoted = self._set_aside(block) if len(self._delimiter) == 1 else None
@@ -94,6 +112,19 @@ class Stager:
             self.staged.cell_bytes += len(unquoted[0]) + unquoted[1] - count * len(self._shape)
         else:
             self._one_by_one(block.split(b"\n")[:-1], blocks)
+
+    def _look_for_blanks(self, text: str, block: bytes) -> None:
+        found = self.staged.blanks
+        wide = len(text) != len(block)
+        if found < Blanks.ODD and (
+            any(each in block for each in self._odd) or (wide and any(each in text for each in _ODD_WIDE))
+        ):
+            found = Blanks.ODD
+        if found < Blanks.SPACES and (
+            any(each in block for each in self._blank_edges) or (wide and any(each in text for each in SPACES))
+        ):
+            found = Blanks.SPACES
+        self.staged.blanks = found
 
     def _set_aside(self, block: bytes) -> tuple[bytes, int] | None:
         """The block without its quoted texts, and their bytes; None where a quote is not where quotes belong.
@@ -115,8 +146,6 @@ class Stager:
                 part and place < len(outside) - 1 and not part.endswith(edges)
             ):
                 return None
-        if any(each in inside for each in ASCII_BLANKS.encode()):
-            self.staged.odd_blanks = True
         return b"".join(outside), len(inside) + doubled
 
     def _write(self, rows: list[bytes]) -> None:
@@ -128,7 +157,6 @@ class Stager:
         self._line += count
 
     def _one_by_one(self, lines: list[bytes], blocks: Iterator[str]) -> None:
-        self.staged.odd_blanks = True
         place = 0
         while place < len(lines):
             line = lines[place]
@@ -181,7 +209,9 @@ class Stager:
             block = next(blocks, None)
             if block is None:
                 return
-            lines.extend(block.encode().split(b"\n")[:-1])
+            encoded = block.encode()
+            self._look_for_blanks(block, encoded)
+            lines.extend(encoded.split(b"\n")[:-1])
 
     def _write_cells(self, cells: list[str], taken: int) -> None:
         row = io.StringIO()
