@@ -131,9 +131,11 @@ def _decimals(writing: Writing) -> Callable[[str], Decimal]:
                 raise ValueError("a number with an exponent has lost digits; have the column written in full")
             raise ValueError(f"not a number; expected one like {example}, -{example} or ({example})")
         number = next(filter(None, found.groups()))
-        if sum(map(str.isdigit, number)) > DIGITS_MAX:
+        if len(number) > DIGITS_MAX and sum(map(str.isdigit, number)) > DIGITS_MAX:
             raise ValueError(f"more than {DIGITS_MAX} digits")
-        value = Decimal(format(Decimal(number.translate(parted)), "f"))
+        value = Decimal(number.translate(parted))
+        if "E-" in str(value):
+            value = Decimal(f"{value:f}")
         if writing.round is not None:
             value = value.quantize(Decimal(1).scaleb(-writing.round), ROUND_HALF_UP, Context(prec=2 * DIGITS_MAX))
         negative = (found["plain"] is None) != writing.negate
