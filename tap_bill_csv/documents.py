@@ -13,11 +13,11 @@ from tap_bill_csv.schema import SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE
 from tap_bill_csv.values import MONEY_FIELD, Value, days_after
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from tap_bill_csv.grouping import Group, Row
     from tap_bill_csv.layout import Cell, Layout, Level
-    from tap_bill_csv.query import Plan
+    from tap_bill_csv.query import Fault, Plan
 
 Problem = dict[str, Any]
 """An element of `_source_errors`: row, column, field, value, message."""
@@ -52,8 +52,8 @@ class Documents:
             record[layout.array.name] = [self._line_of(layout.lines, row, problems) for row in group.rows]
             if record.get(MONEY_FIELD) is not None and not problems:
                 self._check_total(record, group, problems)
-        for place, setting, why in plan.faults:
-            problems.extend(_problem(row[LINE], None, setting, None, why) for row in group.rows if row[place])
+        for fault in plan.faults:
+            problems.extend(_faults(fault, group.rows))
         if layout.optional:
             record[KEY] = json.dumps([record[name] for name in layout.key])
         record[SOURCE_FILE] = layout.file.path
@@ -218,6 +218,14 @@ def _derive(
                 values[name] = days_after(day, rule.days)
             except ValueError as error:
                 problems.append(_problem(line, None, prefix + name, day, str(error)))
+
+
+def _faults(fault: Fault, rows: Sequence[Row]) -> Iterator[Problem]:
+    """One problem, however many rows of the document have it."""
+    lines = [row[LINE] for row in rows if row[fault.place]]
+    if lines:
+        more = f" (and {len(lines) - 1} more of its rows)" if len(lines) > 1 else ""
+        yield _problem(lines[0], f"({fault.expression.sql})", fault.expression.setting, None, fault.reason + more)
 
 
 def _line_total(line: dict[str, Any]) -> Decimal:

@@ -20,20 +20,35 @@ NEITHER = "is neither true nor false for this row"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What may be wrong with a row as a whole.
+
+    Attributes:
+        place: Where an answered row says whether it is.
+        expression: Who says so.
+        reason: What is wrong.
+    """
+
+    place: int
+    expression: Expression
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Where an answered row holds what; the line that it begins on stands first.
 
     Attributes:
         texts: For each of the layout's cells, the place of its text.
         failures: For each of them, the place that says whether its expression failed; None for columns.
-        faults: Places that may say that something is wrong with the row, with the setting and the reason.
+        faults: What may be wrong with a row as a whole.
         columns: Names of the file's columns that documents carry along.
         origins: Places of their texts.
     """
 
     texts: tuple[int, ...]
     failures: tuple[int | None, ...]
-    faults: tuple[tuple[int, str, str], ...]
+    faults: tuple[Fault, ...]
     columns: tuple[str, ...]
     origins: tuple[int, ...]
 
@@ -111,15 +126,15 @@ class Query:
                 texts.append(self._ask(column(cell.position)))
                 failures.append(None)
         self._answers = answers
-        faults = []
+        faults: list[Fault] = []
         if layout.where:
             answer = self._add(layout.where)
             self._where = f"{answer} IS NULL OR {answer}.v IS NULL OR {answer}.v"
-            faults.append((self._ask(f"{answer} IS NULL OR {answer}.v IS NULL"), layout.where.setting, NEITHER))
+            faults.append(self._undecided(layout.where, answer))
         for rule, why in layout.reject:
             answer = self._add(rule)
-            faults.append((self._ask(f"{answer} IS NULL OR {answer}.v IS NULL"), rule.setting, NEITHER))
-            faults.append((self._ask(f"coalesce({answer}.v, false)"), rule.setting, why))
+            faults.append(self._undecided(rule, answer))
+            faults.append(Fault(place=self._ask(f"coalesce({answer}.v, false)"), expression=rule, reason=why))
         shown = [
             (name, self._ask(column(place)))
             for place, name in enumerate(layout.header.names)
@@ -132,6 +147,10 @@ class Query:
             columns=tuple(name for name, _ in shown),
             origins=tuple(place for _, place in shown),
         )
+
+    def _undecided(self, expression: Expression, answer: str) -> Fault:
+        place = self._ask(f"{answer} IS NULL OR {answer}.v IS NULL")
+        return Fault(place=place, expression=expression, reason=NEITHER)
 
     def _add(self, expression: Expression) -> str:
         self._expressions.append(expression)

@@ -48,13 +48,15 @@ class TextFile:
                 raw = content.read(BLOCK_BYTES)
                 encoding = next((name for mark, name in _MARKS.items() if raw.startswith(mark)), self.encoding)
                 decode = _decoder(encoding or "utf-8").decode
-                while raw or rest:
+                ended = False
+                while not ended:
+                    ended = not raw
                     try:
-                        text = rest + decode(raw, not raw)
+                        text = rest + decode(raw, ended)
                     except UnicodeError as error:
                         raise self._undecodable(error, encoding or "utf-8", rest, lines) from error
                     whole, feed, rest = text.rpartition("\n")
-                    if not raw and rest:
+                    if ended and rest:
                         whole, feed, rest = text, "\n", ""
                     if len(rest) > LINE_CHARACTERS_MAX:
                         problem = f"a line of more than {LINE_CHARACTERS_MAX:,} characters: this is no CSV file"
@@ -62,7 +64,7 @@ class TextFile:
                     if feed:
                         lines += whole.count("\n") + 1
                         yield whole + feed
-                    raw = content.read(BLOCK_BYTES) if raw else b""
+                    raw = b"" if ended else content.read(BLOCK_BYTES)
         except (OSError, EOFError, zlib.error) as error:
             raise SourceError(self.path, f"cannot be read: {error}", row=lines if lines > 1 else None) from error
 
