@@ -121,7 +121,9 @@ class Stager:
         ):
             found = Blanks.ODD
         if found < Blanks.SPACES and (
-            any(each in block for each in self._blank_edges) or (wide and any(each in text for each in SPACES))
+            block.startswith(b" ")
+            or any(each in block for each in self._blank_edges)
+            or (wide and any(each in text for each in SPACES))
         ):
             found = Blanks.SPACES
         self.staged.blanks = found

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import click
 from singer_sdk import Tap
 from singer_sdk import typing as th
 from singer_sdk.contrib.msgspec import MsgSpecWriter
@@ -13,6 +15,7 @@ from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 
 from bill_api.entities import ENTITIES
 from tap_bill_csv.errors import InputError, SettingError
+from tap_bill_csv.guess import guess
 from tap_bill_csv.layout import Layout, layouts, sensitive_columns
 from tap_bill_csv.settings import parse_files
 from tap_bill_csv.streams import CsvStream
@@ -21,7 +24,6 @@ from tap_bill_csv.text import ENCODINGS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import click
     from singer_sdk import Stream
 
 # Open: an unknown key is refused in `settings`, with near misses.
@@ -134,6 +136,31 @@ class TapBillCsv(Tap):
                 same_stream.append(layout)
         hidden = sensitive_columns(chain.from_iterable(found.values()))
         return [CsvStream(self, each, hidden) for each in found.values()]
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The SDK's command, with `--guess`."""
+        command = super().get_singer_command()
+        command.params.append(
+            click.Option(
+                ["--guess"],
+                metavar="FILE",
+                is_eager=True,
+                expose_value=False,
+                callback=cls.cb_guess,
+                help="Look at a CSV file and print a first mapping for it, with what it is sure of and what not.",
+            )
+        )
+        return command
+
+    @classmethod
+    def cb_guess(cls, ctx: click.Context, param: click.Option, value: str | None) -> None:  # noqa: ARG003  # click's
+        """Print a mapping and end."""
+        if value is not None:
+            if not Path(value).is_file():
+                raise InputError(f"--guess {value}: there is no such file")
+            click.echo(guess(value), nl=False)
+            ctx.exit()
 
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
