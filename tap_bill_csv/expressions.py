@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 TEXT, TRUTH = "VARCHAR", "BOOLEAN"
 _EXACT = ("VARCHAR", "DECIMAL", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UBIGINT", "UINTEGER",
           "USMALLINT", "UTINYINT", "UHUGEINT", "BIGNUM", "BOOLEAN", "DATE", "TIMESTAMP")  # fmt: skip
-_INTERNAL = "_tap_"
 
 OFFLINE: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
@@ -48,17 +48,11 @@ def checked(setting: str, sql: str, names: Sequence[str], *, truth: bool = False
         names: The columns that it may use; each is text, and blank where the file is.
         truth: Whether it must be true or false.
     """
-    relation = ", ".join(f"'' AS {identifier(name)}" for name in names)
-    query = f"SELECT {attempt(sql)}, ({sql}\n) AS v, {_INTERNAL}line FROM (SELECT 1 AS {_INTERNAL}line, {relation})"  # noqa: S608
-    with duckdb.connect(config=OFFLINE | {"threads": 1}) as connection:
-        close(connection)
-        try:
-            if len(connection.extract_statements(query)) != 1:
-                raise SettingError(setting, f"{quoted(sql)} is more than one expression")
-            found = connection.sql(query).types
-        except duckdb.Error as error:
-            raise SettingError(setting, f"{quoted(sql)} is refused by DuckDB: {reason(error)}") from error
-    given = str(found[1]) if len(found) == len(("attempt", "value", "line")) else ""
+    try:
+        found = _types(sql, tuple(names))
+    except duckdb.Error as error:
+        raise SettingError(setting, f"{quoted(sql)} is refused by DuckDB: {reason(error)}") from error
+    given = found[1] if len(found) == len(("attempt", "value", "line")) else ""
     if truth and given != TRUTH:
         raise SettingError(setting, f"{quoted(sql)} gives {given or 'several values'}, not true or false")
     if not given.startswith(_EXACT) or given.endswith("]"):
@@ -66,6 +60,18 @@ def checked(setting: str, sql: str, names: Sequence[str], *, truth: bool = False
         advice = "; money is never a float: CAST to DECIMAL(18, 2)" if given in {"DOUBLE", "FLOAT"} else ""
         raise SettingError(setting, f"{problem}, which is no text, whole number, DECIMAL, BOOLEAN or DATE{advice}")
     return Expression(setting=setting, sql=sql, type=given)
+
+
+@lru_cache(maxsize=1024)  # many files of a pattern have the same header
+def _types(sql: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """What DuckDB makes of the expression: its type, if it is one."""
+    relation = ", ".join(f"'' AS {identifier(name)}" for name in names)
+    query = f"SELECT {attempt(sql)}, ({sql}\n) AS v, _tap_line FROM (SELECT 1 AS _tap_line, {relation})"  # noqa: S608
+    with duckdb.connect(config=OFFLINE | {"threads": 1}) as connection:
+        close(connection)
+        if len(connection.extract_statements(query)) != 1:
+            return ()
+        return tuple(map(str, connection.sql(query).types))
 
 
 def attempt(sql: str) -> str:

@@ -21,7 +21,7 @@ from tap_bill_csv.text import TextFile
 from tap_bill_csv.values import MONEY_FIELD, PLAIN, Parse, Value, parser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from bill_api.entity import Entity
     from bill_api.fields import Field
@@ -305,18 +305,21 @@ class _Builder:
     def _position(self, source: Source) -> int:
         if source.position is not None:
             return source.position
-        return position(source.setting, str(source.column), self._header.columns, self._file.path)
+        return _position(source.setting, str(source.column), self._header, self._file.path)
 
 
-def position(setting: str, column: str, header: Sequence[str], path: str) -> int:
-    """Where the column stands: by its exact name, or else by one that differs in case and blanks only."""
-    same = [place for place, name in enumerate(header) if name == column]
-    alike = same or [place for place, name in enumerate(header) if name and _folded(name) == _folded(column)]
-    match alike:
+def _position(setting: str, column: str, header: Header, path: str) -> int:
+    """Where the column stands: by its exact name, or else by one that differs in case and blanks only.
+
+    A name that stands twice is refused; the second of them may be called `name (2)`, as it travels along.
+    """
+    same = [place for place, name in enumerate(header.columns) if name == column]
+    alike = same or [place for place, name in enumerate(header.columns) if name and _folded(name) == _folded(column)]
+    match alike or [place for place, name in enumerate(header.names) if name == column]:
         case [place]:
             return place
         case []:
-            names = [name for name in header if name]
+            names = [name for name in header.columns if name]
             raise SettingError(setting, f"{path} has no column {quoted(column)}; {instead(column, names, full=True)}")
         case _:
             places = ", ".join(str(place + 1) for place in alike)

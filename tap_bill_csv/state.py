@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tap_bill_csv.text import checksum
+from tap_bill_csv.text import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,8 +48,9 @@ class Memory:
 
     def look(self, layout: Layout) -> Known:
         """The file as it is now."""
-        path, settings = layout.file.path, layout.settings.checksum
-        return Known(path=path, size=Path(path).stat().st_size, sha256=checksum(path), settings=settings)
+        path = layout.file.path
+        size, sha256 = fingerprint(path)
+        return Known(path=path, size=size, sha256=sha256, settings=layout.settings.checksum)
 
     def has(self, known: Known) -> bool:
         """Whether the file was read as it is now."""

@@ -131,7 +131,7 @@ class TapBillCsv(Tap):
         for settings in parse_files(self.config["files"]):
             for layout in layouts(settings):
                 same_stream = found.setdefault(layout.entity.stream, [])
-                if same_stream and same_stream[0].key != layout.key:
+                if same_stream and (same_stream[0].key, same_stream[0].optional) != (layout.key, layout.optional):
                     raise SettingError(f"{settings.setting}.group_by", _other_key(layout, same_stream[0]))
                 same_stream.append(layout)
         hidden = sensitive_columns(chain.from_iterable(found.values()))

@@ -79,11 +79,12 @@ class TextFile:
         return SourceError(self.path, problem, row=line)
 
 
-def checksum(path: str) -> str:
-    """The SHA-256 of a file as it lies on disk."""
+def fingerprint(path: str) -> tuple[int, str]:
+    """The size in bytes and the SHA-256 of a file as it lies on disk."""
     try:
         with Path(path).open("rb") as disk:
-            return hashlib.file_digest(disk, "sha256").hexdigest()
+            digest = hashlib.file_digest(disk, "sha256").hexdigest()
+            return disk.tell(), digest
     except OSError as error:
         raise SourceError(path, f"cannot be read: {error}") from error
 

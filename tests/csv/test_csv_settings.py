@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from csv_tap import BILL_COLUMNS, BILL_HEADER, BILL_LINES, Json, bills, run_tap
 
+from tap_bill_csv.columns import COLUMN_KEYS
 from tap_bill_csv.errors import InputError
+from tap_bill_csv.settings import ENTRY_KEYS
 from tap_bill_csv.tap import TapBillCsv
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).parents[2]
 LINE = "Ace,1,2021-06-01,1,x\n"
 
 
@@ -94,6 +95,17 @@ def test_a_config_file_that_is_missing_or_no_json_fails_in_one_line(tmp_path: Pa
     (tmp_path / "bad.json").write_text("{files: []}")
     for name in ("nope.json", "bad.json"):
         assert run_tap(tmp_path, args=("--config", name)).error.startswith("--config config.json " + name)
+
+
+def test_the_readme_has_every_key() -> None:
+    section = (ROOT / "README.md").read_text().partition("Each entry of `files`")[2].partition("\n### ")[0]
+    assert tuple(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == ENTRY_KEYS
+    assert {key for key in COLUMN_KEYS if f"`{key}" not in section and f"{{{key}: " not in section} == set()
+
+
+def test_about_has_every_key() -> None:
+    entry = TapBillCsv.config_jsonschema["properties"]["files"]["items"]["properties"]
+    assert set(entry) == set(ENTRY_KEYS)
 
 
 def test_files_of_one_stream_share_their_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
