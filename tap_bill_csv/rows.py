@@ -131,13 +131,14 @@ class Stager:
     def _set_aside(self, block: bytes) -> tuple[bytes, int] | None:
         """The block without its quoted texts, and their bytes; None where a quote is not where quotes belong.
 
-        Between quotes, everything but a line end is text; a quote within is two, with nothing between them.
+        Between quotes, everything is text; a quote within is two, with nothing between them. A line end in a text, or a
+        quote that nobody closes, leaves fewer line ends outside than the block has, and so another shape.
         """
         if not self._quote or self._quote not in block:
             return block, 0
         parts = block.split(self._quote)
         outside, inside = parts[::2], b"".join(parts[1::2])
-        if len(parts) % 2 == 0 or b"\n" in inside or b"\0" in inside:
+        if b"\0" in inside:
             return None
         edges = (self._delimiter, b"\n")
         doubled = 0

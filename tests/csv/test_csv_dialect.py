@@ -47,7 +47,13 @@ def test_a_comma_in_every_text_does_not_make_it_the_delimiter(tmp_path: Path) ->
 def test_other_delimiters_are_said(tmp_path: Path, delimiter: str) -> None:
     content = (BILL_HEADER + ROW + 'Bee,8,2021-06-01,2,"a, ""b"""\n').replace(",", delimiter)
     assert read(tmp_path, content, delimiter=delimiter) == [("Ace", "1.50"), ("Bee", "2")]
-    assert isinstance(read(tmp_path, content.replace("Bee", "\u00a3\u00e6"), delimiter=delimiter), list)
+
+
+def test_the_bytes_of_a_wide_delimiter_in_other_characters_part_nothing(tmp_path: Path) -> None:
+    good = (BILL_HEADER + ROW).replace(",", "\u00a6")
+    assert read(tmp_path, good.replace("Pipe", "\u00a3\u00e6"), delimiter="\u00a6") == [("Ace", "1.50")]
+    with pytest.raises(InputError, match="row 3: 4 cells, but the header has 5"):
+        read(tmp_path, good + "Bee\u00a68\u00a62021-06-01\u00a62\u00a3\u00e6\n", delimiter="\u00a6")
 
 
 def test_single_quotes_are_found_out_and_may_be_said_and_so_may_none(tmp_path: Path) -> None:
@@ -121,7 +127,7 @@ def test_rows_reach_duckdb_with_their_lines(tmp_path: Path, rows: str, said: str
     assert staged(tmp_path, "x,y\n" + rows)[0] == said
 
 
-@pytest.mark.parametrize("rows", ['"a"b,2\n', '"a\n', "1,2,\n", "1\n", '"a",b",2\n', '"a" ,2\n', "1,\0\n"])
+@pytest.mark.parametrize("rows", ['"a"b,2\n', '"a\n', "1,2,\n", "1\n", '"a",b",2\n', '"a" ,2\n', "1,\0\n", '1,"\0"\n'])
 def test_rows_that_could_be_misread_are_refused(tmp_path: Path, rows: str) -> None:
     with pytest.raises(SourceError, match="row 3"):
         staged(tmp_path, "x,y\n1,2\n" + rows)
