@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from bill_api.fields import FieldType
 from tap_bill_csv.layout import file_of
+from tap_bill_csv.levels import mappable
 from tap_bill_csv.recognition import recognize, sample
-from tap_bill_csv.settings import LOADED, mappable, parse_files
+from tap_bill_csv.settings import LOADED, parse_files
 from tap_bill_csv.templates import Sure
 from tap_bill_csv.values import Parse, Writing, parser
 

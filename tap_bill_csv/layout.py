@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bill_api.references import references
+from bill_api.entities import ENTITIES
 from tap_bill_csv.columns import Source
 from tap_bill_csv.errors import SettingError, instead, quoted
 from tap_bill_csv.expressions import TEXT, Expression, checked
 from tap_bill_csv.files import find
+from tap_bill_csv.keys import key_of
+from tap_bill_csv.levels import AddDays, LevelSettings
 from tap_bill_csv.recognition import Recognized, is_credit_memo, recognize
-from tap_bill_csv.settings import AddDays, EntitySettings, FileSettings, LevelSettings
 from tap_bill_csv.source import CsvFile, Header
 from tap_bill_csv.templates import BY_STREAM as TEMPLATES
 from tap_bill_csv.templates import TREATMENT
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from bill_api.entity import Entity
     from bill_api.fields import Field
+    from tap_bill_csv.settings import EntitySettings, FileSettings
 
 KEY = "_source_key"
 """The key of documents of which some key field may be blank."""
@@ -137,10 +139,12 @@ def layouts(settings: FileSettings) -> list[Layout]:
 def sensitive_columns(several: Iterable[Layout]) -> Mapping[str, frozenset[str]]:
     """For each file, the columns whose texts no document may carry along: those that feed a sensitive field somewhere.
 
-    An expression that feeds one is believed to use every column whose name stands in it.
+    An expression that feeds one is believed to use every column whose name stands in it. A column that feeds nothing is
+    held back if it is called like such a field.
     """
     found: dict[str, set[str]] = defaultdict(set)
     for layout in several:
+        found[layout.file.path] |= {name for name in layout.unused if _letters(name) in _SENSITIVE}
         for cell in layout.cells:
             if cell.sensitive and cell.expression:
                 sql = cell.expression.sql.casefold()
@@ -148,6 +152,13 @@ def sensitive_columns(several: Iterable[Layout]) -> Mapping[str, frozenset[str]]
             elif cell.sensitive:
                 found[layout.file.path].add(layout.header.names[cell.position])
     return {path: frozenset(names) for path, names in found.items()}
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).casefold()
+
+
+_SENSITIVE = {_letters(field.name) for entity in ENTITIES for field in entity.fields if field.sensitive}
 
 
 def file_of(settings: FileSettings, path: str) -> CsvFile:
@@ -171,7 +182,7 @@ def _layout(settings: FileSettings, path: str) -> Layout:
     if entity.array and entity.lines and entity.array.required and lines and not lines.cells:
         problem = f"{entity.entity.stream} need lines, and no column of {path} feeds one"
         raise SettingError(f"{entity.lines.setting}.columns", f"{problem}; {instead('', header.names, full=True)}")
-    key, optional = _key(entity, head, path, recognized)
+    key, optional = key_of(entity, head, path, recognized)
     return Layout(
         settings=settings,
         file=file,
@@ -328,52 +339,3 @@ def _position(setting: str, column: str, header: Header, path: str) -> int:
 
 def _folded(name: str) -> str:
     return " ".join(name.replace("\ufeff", "").casefold().split())
-
-
-def _key(
-    settings: EntitySettings, head: Level, path: str, recognized: Recognized | None
-) -> tuple[tuple[str, ...], frozenset[str]]:
-    """The key's fields, and those of them that may be blank."""
-    setting = f"{settings.head.setting}.group_by"
-    cells = {cell.field.name for cell in head.cells}
-    fed = cells | set(head.constants)
-    key, optional = settings.group_by, frozenset[str]()
-    if key is None:
-        extra = recognized.template.optional_key if recognized else ()
-        key, optional = _natural_key(settings, fed, f"{settings.head.setting}.columns", path, extra)
-    for name in key:
-        if name not in fed:
-            problem = f"{quoted(name)} is fed by no column of {path} and by no constant"
-            raise SettingError(setting, f"{problem}; {instead(name, fed, full=True)}")
-    columns = [name for name in key if name in cells]
-    if not columns:
-        raise SettingError(setting, f"no column of {path} feeds {', '.join(key)}: all rows would be one document")
-    if filled := [name for name in columns if name in head.constants]:
-        # A default would put every row whose key is blank into one document.
-        problem = "a column of the key takes no default"
-        raise SettingError(f"{settings.head.setting}.defaults.{filled[0]}", problem)
-    return key, optional
-
-
-def _natural_key(
-    settings: EntitySettings, fed: set[str], setting: str, path: str, extra: tuple[str, ...]
-) -> tuple[tuple[str, ...], frozenset[str]]:
-    entity = settings.entity
-    key: list[str] = []
-    optional: list[str] = []
-    for name in entity.natural_key:
-        ways = [name, *(each.alias for each in references(entity.fields) if each.field.name == name)]
-        present = [way for way in ways if way in fed]
-        if not entity.by_name[name].required:
-            # A department without a parent is one at the top.
-            optional += present
-        elif present:
-            key.append(present[0])
-        else:
-            wanted = " or ".join(ways)
-            problem = f"nothing in {path} feeds {wanted}, which tells one of the {entity.stream} from another"
-            raise SettingError(setting, f"{problem}; name its column, or set group_by")
-    optional += [name for name in extra if name in fed]
-    if not key:
-        raise SettingError(setting, f"nothing tells one of the {entity.stream} from another; set group_by")
-    return (*key, *optional), frozenset(optional)

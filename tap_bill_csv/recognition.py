@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bill_api.entities import BY_STREAM as ENTITIES
 from tap_bill_csv.columns import Source
 from tap_bill_csv.errors import quoted
-from tap_bill_csv.settings import mappable
+from tap_bill_csv.levels import mappable
 from tap_bill_csv.templates import CREDIT_MEMO, PERCENT, TEMPLATES, TREATMENT, Sure, Template, line_field
 from tap_bill_csv.values import MONEY_FIELD, parser
 

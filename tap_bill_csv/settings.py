@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_STREAM
 from bill_api.entity import Operation
-from bill_api.fields import Field, FieldType
-from bill_api.references import references
-from tap_bill_csv.columns import WRITING_KEYS, Source, Treatment, flag, known_keys, source, treatment
+from tap_bill_csv.columns import WRITING_KEYS, Treatment, flag, known_keys, treatment
 from tap_bill_csv.errors import SettingError, instead, quoted
+from tap_bill_csv.levels import LevelSettings, known_field, level_of, mappable
 from tap_bill_csv.source import delimiter_named, quote_named
 from tap_bill_csv.text import encoding_named
-from tap_bill_csv.values import MONEY_FIELD, Value, parser
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bill_api.entity import Entity
+    from bill_api.fields import Field
 
 LOADED = {stream: entity for stream, entity in BY_STREAM.items() if entity.offers(Operation.CREATE)}
 """The streams that can be loaded; BILL makes the objects of the others itself."""
@@ -46,38 +44,9 @@ ENTRY_KEYS = (
     "reread",
 )
 LINES_KEYS = ("array", "columns", "defaults")
-DERIVED_KEYS = ("field", "add_days")
 REJECT_KEYS = ("when", "reason")
 READING_KEYS = ("path", "reread")
 """What may change without any document becoming another."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddDays:
-    """A day that follows another field's by so many days."""
-
-    field: str
-    days: int
-
-
-Default = Value | AddDays
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LevelSettings:
-    """What is said about one level of a document, its head or its lines.
-
-    Attributes:
-        setting: Path of the setting, for messages.
-        fields: The fields that may be fed here, by name.
-        columns: Field to where its text comes from; None where nothing is said.
-        defaults: What a field holds where no column, or an empty cell, feeds it.
-    """
-
-    setting: str
-    fields: Mapping[str, Field]
-    columns: Mapping[str, Source] | None
-    defaults: Mapping[str, Default]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,27 +120,6 @@ class FileSettings:
         )
 
 
-def mappable(fields: tuple[Field, ...], *, total: bool = False) -> Mapping[str, Field]:
-    """What a column may feed: the fields that a client writes and a cell can hold, and references by name.
-
-    Args:
-        fields: Of one level.
-        total: Whether the document's total may be fed too, to be held against its lines: BILL adds it up itself.
-    """
-    own = {
-        each.name: each
-        for each in fields
-        if (not each.read_only or (total and each.name == MONEY_FIELD))
-        and each.name != "entity"  # constant; whoever writes to BILL sets it
-        and each.type not in {FieldType.ARRAY, FieldType.OBJECT, FieldType.DATETIME}
-    }
-    named = {
-        each.alias: Field(name=each.alias, type=FieldType.STRING, source=each.field.source)
-        for each in references(fields)
-    }
-    return {**named, **own}
-
-
 def parse_files(entries: Sequence[Mapping[str, Any]]) -> list[FileSettings]:
     """The entries of `files`, or the first wrong setting as a SettingError."""
     if not entries:
@@ -210,13 +158,13 @@ def _given(entry: Mapping[str, Any], key: str, *, default: bool) -> object:
 def _entity_settings(setting: str, entry: Mapping[str, Any], treated: Treatment) -> EntitySettings:
     entity = _entity(f"{setting}.stream", entry.get("stream"))
     array = _array(setting, entity, entry)
-    head = _level(setting, entry, mappable(entity.fields, total=entity.lines is not None), treated)
+    head = level_of(setting, entry, mappable(entity.fields, total=entity.lines is not None), treated)
     lines = entry.get("lines") or {}
     return EntitySettings(
         entity=entity,
         head=head,
         array=array,
-        lines=_level(f"{setting}.lines", lines, mappable(array.item_fields), treated) if array else None,
+        lines=level_of(f"{setting}.lines", lines, mappable(array.item_fields), treated) if array else None,
         group_by=_group_by(f"{setting}.group_by", entry.get("group_by"), head.fields),
     )
 
@@ -275,55 +223,7 @@ def _array(setting: str, entity: Entity, entry: Mapping[str, Any]) -> Field | No
     return entity.lines
 
 
-def _level(setting: str, given: Mapping[str, Any], fields: Mapping[str, Field], treated: Treatment) -> LevelSettings:
-    columns = given.get("columns")
-    for name in columns or ():
-        _known_field(f"{setting}.columns.{name}", name, fields)
-    defaults = given.get("defaults") or {}
-    for name in defaults:
-        _known_field(f"{setting}.defaults.{name}", name, fields)
-    return LevelSettings(
-        setting=setting,
-        fields=fields,
-        columns=None
-        if columns is None
-        else {name: source(f"{setting}.columns.{name}", each, treated) for name, each in columns.items()},
-        defaults={
-            name: _default(f"{setting}.defaults.{name}", value, fields[name], fields)
-            for name, value in defaults.items()
-            if value is not None
-        },
-    )
-
-
-def _known_field(setting: str, name: str, fields: Mapping[str, Field]) -> None:
-    if name not in fields:
-        raise SettingError(setting, f"{quoted(name)} is not a field that can be written here; {instead(name, fields)}")
-
-
-def _default(setting: str, given: object, field: Field, fields: Mapping[str, Field]) -> Default:
-    if isinstance(given, Mapping):
-        return _derived(setting, given, field, fields)
-    text = ("true" if given else "false") if isinstance(given, bool) else str(given).strip()
-    parse = parser(field)
-    try:
-        return parse(text) if parse else text
-    except ValueError as error:
-        raise SettingError(setting, f"{quoted(given)}: {error}") from error
-
-
-def _derived(setting: str, given: Mapping[str, Any], field: Field, fields: Mapping[str, Field]) -> AddDays:
-    known_keys(setting, given, DERIVED_KEYS)
-    start, days = given.get("field"), given.get("add_days")
-    dates = [name for name, each in fields.items() if each.type is FieldType.DATE and name != field.name]
-    if field.type is not FieldType.DATE or start not in dates:
-        raise SettingError(setting, f"derives a date from another date; {instead(str(start), dates, full=True)}")
-    if not isinstance(days, int) or isinstance(days, bool):
-        raise SettingError(f"{setting}.add_days", f"{quoted(days)} is not a whole number of days")
-    return AddDays(field=start, days=days)
-
-
 def _group_by(setting: str, given: list[str] | None, fields: Mapping[str, Field]) -> tuple[str, ...] | None:
     for index, name in enumerate(given or ()):
-        _known_field(f"{setting}[{index}]", name, fields)
+        known_field(f"{setting}[{index}]", name, fields)
     return tuple(dict.fromkeys(given)) if given else None

@@ -14,10 +14,12 @@ import pytest
 from conftest import run, settings
 from csv_tap import Json, documents, run_tap
 
+from bill_api.entities import BY_STREAM
 from bill_simulator import defaults
+from tap_bill_csv.levels import mappable
 from tap_bill_csv.recognition import recognize
 from tap_bill_csv.source import CsvFile
-from tap_bill_csv.templates import TEMPLATES
+from tap_bill_csv.templates import TEMPLATES, Template
 from tap_bill_csv.text import TextFile
 
 if TYPE_CHECKING:
@@ -191,3 +193,24 @@ def test_a_file_of_no_template_needs_a_stream(tmp_path: Path) -> None:
     assert '"Supplier", "Number"' in error
     asked = run_tap(tmp_path, template(tmp_path, "Supplier,Number\nAce,1\n", stream="bills", template=True))
     assert asked.error.startswith("files[0].template: the header of file.csv is of none")
+
+
+@pytest.mark.parametrize("known", TEMPLATES, ids=lambda each: each.stream)
+@pytest.mark.parametrize("mark", ["", "*"])
+def test_every_header_that_is_known_feeds_a_field_that_can_be_written(
+    tmp_path: Path, known: Template, mark: str
+) -> None:
+    labels = [*known.documented, *known.seen, *known.guessed]
+    if known.line:
+        labels += [f"{known.line} amount", f"{known.line} description"]
+    (tmp_path / "file.csv").write_text(",".join(label.title() + mark for label in labels) + "\n")
+    file = CsvFile(text=TextFile(setting="files[0]", path=str(tmp_path / "file.csv")))
+    recognized = recognize(file, file.header(), known.stream)
+    assert recognized
+    names = {**known.documented, **known.seen, **known.guessed}.values()
+    assert {each.field for each in recognized.matches if not each.line} >= {
+        name for name in names if not name.startswith("billAddress")
+    }
+    entity = BY_STREAM[known.stream]
+    writable = mappable(entity.fields, total=True).keys()
+    assert {each.field for each in recognized.matches if not each.line} <= writable
