@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from tap_bill_csv.grouping import Workspace
     from tap_bill_csv.layout import Layout
-    from tap_bill_csv.recognition import Recognized
-
 ROWS_NAMED_MAX = 3
 """Rows that a summary names per column; `_source_errors` has them all."""
 
@@ -101,6 +99,7 @@ class CsvStream(Stream):
 
     def _documents(self, layout: Layout, space: Workspace, *, remember: bool) -> Iterator[dict[str, Any]]:
         tally = Tally()
+        self._announce(layout)
         documents = Documents(layout, space.load(layout, self._hidden.get(layout.file.path, frozenset())))
         for group in space.groups():
             record = documents.document(group)
@@ -110,6 +109,23 @@ class CsvStream(Stream):
             space.remember(layout.file.path)
         self._report(layout, tally, space.left_out() if layout.where else 0)
 
+    def _announce(self, layout: Layout) -> None:
+        """Say what nobody has said, before anything is sent."""
+        path, recognized = layout.file.path, layout.recognized
+        if recognized:
+            self.logger.info("%s: recognized as BILL's import template for %s", path, recognized.template.title)
+            if recognized.unused:
+                self.logger.warning("%s: BILL does not use these columns: %s", path, ", ".join(recognized.unused))
+            if guesses := recognized.guesses(layout.header):
+                self.logger.warning(
+                    "%s: not documented by BILL, so check it, and correct it under columns with template: true: %s",
+                    path,
+                    "; ".join(guesses),
+                )
+        if layout.by_header and layout.unused:
+            # A misspelt column would otherwise go unnoticed.
+            self.logger.warning("%s: columns that feed no field: %s", path, ", ".join(layout.unused))
+
     def _report(self, layout: Layout, tally: Tally, left_out: int) -> None:
         path = layout.file.path
         self.logger.info("%s: %d documents from %d rows", path, tally.documents, tally.rows)
@@ -117,11 +133,6 @@ class CsvStream(Stream):
             self.logger.info("%s: %d rows are left out by %s.where", path, left_out, layout.settings.setting)
         if not tally.rows and not left_out:
             self.logger.warning("%s: a header and no rows below it", path)
-        if layout.recognized:
-            self._report_template(layout, layout.recognized)
-        if layout.by_header and layout.unused:
-            # A misspelt column would otherwise go unnoticed.
-            self.logger.warning("%s: columns that feed no field: %s", path, ", ".join(layout.unused))
         if tally.faulty:
             self.logger.warning(
                 "%s: %d of %d documents carry errors and will be rejected: %s",
@@ -129,16 +140,4 @@ class CsvStream(Stream):
                 tally.faulty,
                 tally.documents,
                 tally.summary(),
-            )
-
-    def _report_template(self, layout: Layout, recognized: Recognized) -> None:
-        path = layout.file.path
-        self.logger.info("%s: recognized as BILL's import template for %s", path, recognized.template.title)
-        if recognized.unused:
-            self.logger.warning("%s: BILL does not use these columns: %s", path, ", ".join(recognized.unused))
-        if guesses := recognized.guesses(layout.header):
-            self.logger.warning(
-                "%s: not in BILL's documentation, so check it, and correct it under columns with template: true: %s",
-                path,
-                "; ".join(guesses),
             )

@@ -234,19 +234,16 @@ def test_documents_carry_their_rows_as_they_stand_in_the_file(tmp_path: Path) ->
 def test_account_numbers_do_not_travel_along_in_any_stream_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "f.csv").write_text("Supplier,Tax no,Number,Date,Amount\nAce,12-3456789,7,2021-06-01,1\n")
     vendors = {"path": "f.csv", "stream": "vendors", "columns": {"name": "Supplier", "taxId": "Tax no"}}
-    run = run_tap(tmp_path, bills("f.csv", columns=BILL_COLUMNS, lines={"columns": {"amount": "Amount"}}), vendors)
+    lines = {"columns": {"amount": "Amount"}}
+    run = run_tap(tmp_path, bills("f.csv", columns=BILL_COLUMNS, lines=lines), vendors)
     assert run.records("vendors")[0]["taxId"] == "12-3456789"
     for stream in ("vendors", "bills"):
         (cells,) = run.records(stream)[0]["_source_cells"]
         assert set(cells) == {"Supplier", "Number", "Date", "Amount"}
-    bill = run_tap(tmp_path, bills("f.csv", columns=BILL_COLUMNS, lines={"columns": {"amount": "Amount"}})).records(
-        "bills"
-    )[0]
+    bill = run_tap(tmp_path, bills("f.csv", columns=BILL_COLUMNS, lines=lines)).records("bills")[0]
     assert "Tax no" in bill["_source_cells"][0], "nobody said what it is"
     (tmp_path / "g.csv").write_text((tmp_path / "f.csv").read_text().replace("Tax no", "Tax ID"))
-    bill = run_tap(tmp_path, bills("g.csv", columns=BILL_COLUMNS, lines={"columns": {"amount": "Amount"}})).records(
-        "bills"
-    )[0]
+    bill = run_tap(tmp_path, bills("g.csv", columns=BILL_COLUMNS, lines=lines)).records("bills")[0]
     assert "Tax ID" not in bill["_source_cells"][0]
     by_expression = vendors | {"columns": {"name": "Supplier", "taxId": {"expression": "replace(\"tax NO\", '-', '')"}}}
     (vendor,) = run_tap(tmp_path, by_expression).records("vendors")
