@@ -141,7 +141,8 @@ class Demo:
 
     def _load(self, title: str) -> dict[str, Any]:
         """CSV into BILL; the account that the target wrote."""
-        self._meltano(title, "run", "tap-bill-csv", "target-bill")
+        # Without --full-refresh the tap would not even read an unchanged file again.
+        self._meltano(title, "run", "--full-refresh", "tap-bill-csv", "target-bill")
         self._control("POST", "/clock", {"advance_s": HOUR_S})
         newest = max((OUTPUT / "reports").glob("*Z-*[0-9].json"), key=lambda path: path.stat().st_mtime_ns)
         report: dict[str, Any] = json.loads(newest.read_text())

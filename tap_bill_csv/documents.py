@@ -2,111 +2,205 @@
 
 from __future__ import annotations
 
+import json
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 from tap_bill_csv.errors import quoted
-from tap_bill_csv.schema import SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS
-from tap_bill_csv.values import Value, days_after
+from tap_bill_csv.layout import KEY
+from tap_bill_csv.query import NOT_EVALUATED
+from tap_bill_csv.schema import SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS
+from tap_bill_csv.values import MONEY_FIELD, Value, days_after
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from tap_bill_csv.grouping import Group, Row
     from tap_bill_csv.layout import Cell, Layout, Level
+    from tap_bill_csv.query import Fault, Plan
 
 Problem = dict[str, Any]
 """An element of `_source_errors`: row, column, field, value, message."""
 
+LINE = 0
+CENT = Decimal("0.01")
+EXACT = Context(prec=100)
 
-def document(layout: Layout, group: Group) -> dict[str, Any]:
-    """The record of one document.
+
+class Documents:
+    """Makes the records of one file.
 
     A field that could not be read is null and stands in `_source_errors` with its row, column and text. Nothing is
     left out for it: whoever writes to BILL refuses a record that has `_source_errors`.
     """
-    problems: list[Problem] = []
-    record: dict[str, Any] = _head(layout, group, problems)
-    if layout.array and layout.lines:
-        record[layout.array.name] = [
-            _line(layout.lines, row, len(layout.head.cells), layout.array.name, problems) for row in group.rows
+
+    def __init__(self, layout: Layout, plan: Plan) -> None:
+        self._layout = layout
+        self._plan = plan
+        cells = [
+            _Placed(cell, place, failed)
+            for cell, place, failed in zip(layout.cells, plan.texts, plan.failures, strict=True)
         ]
-    record[SOURCE_FILE] = layout.file.path
-    record[SOURCE_ROWS] = [row.line for row in group.rows]
-    record[SOURCE_ERRORS] = problems or None
-    return record
+        self._head, self._lines = cells[: len(layout.head.cells)], cells[len(layout.head.cells) :]
+
+    def document(self, group: Group) -> dict[str, Any]:
+        """The record of one document."""
+        layout, plan = self._layout, self._plan
+        problems: list[Problem] = []
+        record: dict[str, Any] = self._head_of(group, problems)
+        if layout.array and layout.lines:
+            record[layout.array.name] = [self._line_of(layout.lines, row, problems) for row in group.rows]
+            if record.get(MONEY_FIELD) is not None and not problems:
+                self._check_total(record, group, problems)
+        for fault in plan.faults:
+            problems.extend(_faults(fault, group.rows))
+        if layout.optional:
+            record[KEY] = json.dumps([record[name] for name in layout.key])
+        record[SOURCE_FILE] = layout.file.path
+        record[SOURCE_ROWS] = [row[LINE] for row in group.rows]
+        record[SOURCE_ERRORS] = problems or None
+        if layout.settings.source_cells:
+            record[SOURCE_CELLS] = [
+                dict(zip(plan.columns, [row[place] for place in plan.origins], strict=True)) for row in group.rows
+            ]
+        return record
+
+    def _head_of(self, group: Group, problems: list[Problem]) -> dict[str, Value | None]:
+        layout = self._layout
+        values = layout.head.blank.copy()
+        failed: set[str] = set()
+        for placed in self._head:
+            name = placed.cell.field.name
+            before = len(problems)
+            if name in layout.key:
+                self._check_key(placed, group.rows[0], problems)
+            if len(problems) == before:
+                value = _agreed(placed, group.rows, problems)
+                values[name] = values[name] if value is None else value
+            if len(problems) > before:
+                values[name] = None
+                failed.add(name)
+        _derive(layout.head, values, failed, group.rows[0][LINE], "", problems)
+        if group.earlier and layout.lines:
+            problems.append(self._repeated(group, *group.earlier))
+        return values
+
+    def _line_of(self, level: Level, row: Row, problems: list[Problem]) -> dict[str, Value | None]:
+        values = level.blank.copy()
+        failed: set[str] = set()
+        for placed in self._lines:
+            try:
+                value = placed.value(row)
+            except ValueError as error:
+                # Null, not the default: a default must not paper over a text that was meant to be something else.
+                values[placed.cell.field.name] = None
+                failed.add(placed.cell.field.name)
+                problems.append(placed.problem(row, str(error)))
+            else:
+                if value is not None:
+                    values[placed.cell.field.name] = value
+        if level.derived:
+            array = self._layout.array
+            _derive(level, values, failed, row[LINE], f"{array.name}." if array else "", problems)
+        return values
+
+    def _check_key(self, placed: _Placed, row: Row, problems: list[Problem]) -> None:
+        text = placed.text(row)
+        if not text and placed.cell.field.name not in self._layout.optional:
+            problems.append(placed.problem(row, "blank, so nobody can say to which document the row belongs"))
+        elif text.lower() in self._layout.settings.not_keys:
+            message = "is listed in not_keys: it identifies nothing, so the row stands alone"
+            problems.append(placed.problem(row, message))
+
+    def _check_total(self, record: dict[str, Any], group: Group, problems: list[Problem]) -> None:
+        """Hold the total that the file gives against the lines; BILL is told the lines only."""
+        array = self._layout.array
+        said = record[MONEY_FIELD]
+        total = Decimal(0)
+        for line in record[array.name] if array else ():
+            total = EXACT.add(total, _line_total(line))
+        if total.quantize(CENT, ROUND_HALF_UP, EXACT) != said:
+            placed = next(each for each in self._head if each.cell.field.name == MONEY_FIELD)
+            message = f"the document says {said}, and its {len(group.rows)} lines add up to {total.normalize(EXACT):f}"
+            problems.append(placed.problem(group.rows[0], message))
+
+    def _repeated(self, group: Group, path: str, line: int) -> Problem:
+        message = f"the same document begins in {path} at row {line}; its lines there would be replaced by these"
+        by_name = {placed.cell.field.name: placed for placed in self._head}
+        placed = next(by_name[name] for name in reversed(self._layout.key) if name in by_name)
+        return placed.problem(group.rows[0], message)
 
 
-def _head(layout: Layout, group: Group, problems: list[Problem]) -> dict[str, Value | None]:
-    values = layout.head.blank.copy()
-    failed: set[str] = set()
-    first = group.rows[0]
-    for place, cell in enumerate(layout.head.cells):
-        name = cell.field.name
-        before = len(problems)
-        if name in layout.key:
-            _check_key(layout, cell, first, first.texts[place], problems)
-        if len(problems) == before:
-            value = _agreed(cell, group.rows, place, problems)
-            values[name] = values[name] if value is None else value
-        if len(problems) > before:
-            values[name] = None
-            failed.add(name)
-    _derive(layout.head, values, failed, first.line, "", problems)
-    if group.earlier and layout.lines:
-        problems.append(_repeated(layout, group, *group.earlier))
-    return values
+class _Placed:
+    """A cell and where a row holds it."""
+
+    __slots__ = ("cell", "failed", "parse", "place", "trim")
+
+    def __init__(self, cell: Cell, place: int, failed: int | None) -> None:
+        self.cell = cell
+        self.place = place
+        self.failed = failed
+        self.parse = cell.parse
+        self.trim = cell.trim
+
+    def text(self, row: Row) -> str:
+        """Its text, blank where there is none."""
+        text: str = row[self.place]
+        return text.strip() if self.trim or not text.strip() else text
+
+    def value(self, row: Row) -> Value | None:
+        """Its value, None where it is blank; ValueError where it cannot be read."""
+        if self.failed is not None and row[self.failed]:
+            raise ValueError(NOT_EVALUATED)
+        text = self.text(row)
+        if not text:
+            return None
+        return self.parse(text.strip()) if self.parse else text
+
+    def problem(self, row: Row, message: str) -> Problem:
+        """What is wrong with it in a row; account numbers are not shown."""
+        cell = self.cell
+        text = None if cell.sensitive else self.text(row) or None
+        return _problem(row[LINE], cell.column, cell.path, text, message)
 
 
-def _line(level: Level, row: Row, offset: int, array: str, problems: list[Problem]) -> dict[str, Value | None]:
-    values = level.blank.copy()
-    failed: set[str] = set()
-    for place, cell in enumerate(level.cells, start=offset):
-        text = row.texts[place]
-        if text is None:
-            continue
-        if cell.parse is None:
-            values[cell.field.name] = text
-            continue
-        try:
-            values[cell.field.name] = cell.parse(text)
-        except ValueError as error:
-            # Null, not the default: a default must not paper over a text that was meant to be something else.
-            values[cell.field.name] = None
-            failed.add(cell.field.name)
-            problems.append(_problem(row.line, cell, text, str(error)))
-    _derive(level, values, failed, row.line, f"{array}.", problems)
-    return values
-
-
-def _agreed(cell: Cell, rows: list[Row], place: int, problems: list[Problem]) -> Value | None:
+def _agreed(placed: _Placed, rows: Sequence[Row], problems: list[Problem]) -> Value | None:
     """What all rows that say anything say; a blank says nothing."""
     text: str | None = None
     value: Value | None = None
-    line = 0
-    differing: list[tuple[int, str]] = []
+    first: Row | None = None
+    differing: list[Row] = []
     for row in rows:
-        other = row.texts[place]
-        if other is None or other == text:
+        other = row[placed.place]
+        if first is not None and other == text and placed.failed is None:
             continue
         try:
-            read = cell.parse(other) if cell.parse else other
+            read = placed.value(row)
         except ValueError as error:
-            problems.append(_problem(row.line, cell, other, str(error)))
+            problems.append(placed.problem(row, str(error)))
             return None
-        if text is None:
-            text, value, line = other, read, row.line
+        if read is None:
+            continue
+        if first is None:
+            text, value, first = other, read, row
         elif read != value:
-            differing.append((row.line, other))
-    if differing and text is not None:
-        problems.append(_disagreement(cell, (line, text), differing))
+            differing.append(row)
+    if differing and first is not None:
+        problems.append(_disagreement(placed, first, differing))
     return value
 
 
-def _check_key(layout: Layout, cell: Cell, row: Row, text: str | None, problems: list[Problem]) -> None:
-    if text is None:
-        message = "blank, so nobody can say to which document the row belongs"
-        problems.append(_problem(row.line, cell, text, message))
-    elif text.casefold() in layout.not_keys:
-        message = "is listed in not_keys: it identifies nothing, so the row stands alone"
-        problems.append(_problem(row.line, cell, text, message))
+def _disagreement(placed: _Placed, first: Row, differing: list[Row]) -> Problem:
+    other = differing[0]
+    if placed.cell.sensitive:
+        message = f"row {first[LINE]} and row {other[LINE]} differ"
+    else:
+        message = (
+            f"row {first[LINE]} has {quoted(placed.text(first))}, row {other[LINE]} has {quoted(placed.text(other))}"
+        )
+    if len(differing) > 1:
+        message += f" ({len(differing)} rows differ from row {first[LINE]})"
+    return placed.problem(other, f"the rows of one document disagree: {message}")
 
 
 def _derive(
@@ -123,34 +217,25 @@ def _derive(
             try:
                 values[name] = days_after(day, rule.days)
             except ValueError as error:
-                problems.append(
-                    {"row": line, "column": None, "field": prefix + name, "value": day, "message": str(error)}
-                )
+                problems.append(_problem(line, None, prefix + name, day, str(error)))
 
 
-def _disagreement(cell: Cell, first: tuple[int, str], differing: list[tuple[int, str]]) -> Problem:
-    line, text = differing[0]
-    if cell.field.sensitive:
-        message = f"row {first[0]} and row {line} differ"
-    else:
-        message = f"row {first[0]} has {quoted(first[1])}, row {line} has {quoted(text)}"
-    if len(differing) > 1:
-        message += f" ({len(differing)} rows differ from row {first[0]})"
-    return _problem(line, cell, text, f"the rows of one document disagree: {message}")
+def _faults(fault: Fault, rows: Sequence[Row]) -> Iterator[Problem]:
+    """One problem, however many rows of the document have it."""
+    lines = [row[LINE] for row in rows if row[fault.place]]
+    if lines:
+        more = f" (and {len(lines) - 1} more of its rows)" if len(lines) > 1 else ""
+        yield _problem(lines[0], f"({fault.expression.sql})", fault.expression.setting, None, fault.reason + more)
 
 
-def _repeated(layout: Layout, group: Group, path: str, line: int) -> Problem:
-    message = f"the same document begins in {path} at row {line}; its lines there would be replaced by these"
-    by_name = {cell.field.name: (cell, place) for place, cell in enumerate(layout.head.cells)}
-    cell, place = next(by_name[name] for name in reversed(layout.key) if name in by_name)
-    return _problem(group.rows[0].line, cell, group.rows[0].texts[place], message)
+def _line_total(line: dict[str, Any]) -> Decimal:
+    amount = line.get("amount")
+    if amount is not None:
+        return Decimal(amount)
+    price = line.get("price", line.get("unitPrice"))
+    quantity = line.get("quantity")
+    return EXACT.multiply(Decimal(1 if quantity is None else quantity), Decimal(0 if price is None else price))
 
 
-def _problem(line: int, cell: Cell, text: str | None, message: str) -> Problem:
-    return {
-        "row": line,
-        "column": cell.column,
-        "field": cell.path,
-        "value": None if cell.field.sensitive else text,
-        "message": message,
-    }
+def _problem(line: int, column: str | None, field: str, text: str | None, message: str) -> Problem:
+    return {"row": line, "column": column, "field": field, "value": text, "message": message}

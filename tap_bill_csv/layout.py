@@ -2,40 +2,59 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bill_api.references import references
+from bill_api.entities import ENTITIES
+from tap_bill_csv.columns import Source
 from tap_bill_csv.errors import SettingError, instead, quoted
-from tap_bill_csv.settings import AddDays, FileSettings, LevelSettings
-from tap_bill_csv.source import CsvFile, find
-from tap_bill_csv.values import Parse, Value, parser
+from tap_bill_csv.expressions import TEXT, Expression, checked
+from tap_bill_csv.files import find
+from tap_bill_csv.keys import key_of
+from tap_bill_csv.levels import AddDays, LevelSettings
+from tap_bill_csv.recognition import Recognized, is_credit_memo, recognize
+from tap_bill_csv.source import CsvFile, Header
+from tap_bill_csv.templates import BY_STREAM as TEMPLATES
+from tap_bill_csv.templates import TREATMENT
+from tap_bill_csv.text import TextFile
+from tap_bill_csv.values import MONEY_FIELD, PLAIN, Parse, Value, parser
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from bill_api.entity import Entity
     from bill_api.fields import Field
+    from tap_bill_csv.settings import EntitySettings, FileSettings
+
+KEY = "_source_key"
+"""The key of documents of which some key field may be blank."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """A column that feeds a field.
+    """A column or an expression that feeds a field.
 
     Attributes:
         field: The field.
         path: The field as errors name it: `dueDate`, `billLineItems.amount`.
-        column: The column's name in the header.
+        column: The column's name in the header; for an expression, its setting.
         position: The column's position in the file, from 0.
+        expression: In place of a column.
         parse: See `values.parser`.
+        trim: Whether blanks around a text are no part of it.
+        sensitive: Whether its texts must not be shown.
     """
 
     field: Field
     path: str
     column: str
     position: int
+    expression: Expression | None
     parse: Parse | None
+    trim: bool
+    sensitive: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,37 +77,58 @@ class Layout:
     """How the rows of one file become documents.
 
     Attributes:
+        settings: The entry of `files` that this is.
         file: The file.
-        header: Its column names.
+        header: Its columns.
         entity: What the documents are.
         head: The fields that all rows of a document share.
         array: The field that holds the lines; None for entities without.
         lines: The fields that each row has of its own.
-        by_header: Whether columns feed fields by being named like them.
+        recognized: The import template that the file follows, if it needed no mapping.
         key: The fields that rows of one document have in common.
-        not_keys: Texts, case-folded, that stand where a key should and are none.
+        optional: Those of the key that may be blank.
+        where: What is true of the rows that are wanted.
+        reject: What is true of rows to reject, each with the reason.
     """
 
+    settings: FileSettings
     file: CsvFile
-    header: tuple[str, ...]
+    header: Header
     entity: Entity
     head: Level
     array: Field | None
     lines: Level | None
-    by_header: bool
+    recognized: Recognized | None
     key: tuple[str, ...]
-    not_keys: frozenset[str]
+    optional: frozenset[str]
+    where: Expression | None
+    reject: tuple[tuple[Expression, str], ...]
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """The head's cells, then the lines'."""
         return self.head.cells + (self.lines.cells if self.lines else ())
 
+    @property
+    def key_properties(self) -> tuple[str, ...]:
+        """What tells documents apart: never blank in a sound one."""
+        return (KEY,) if self.optional else self.key
+
+    @cached_property
+    def by_header(self) -> bool:
+        """Whether nobody said what the columns feed."""
+        return self.recognized is not None or self.settings.given.get("columns") is None
+
     @cached_property
     def unused(self) -> list[str]:
         """Columns that feed no field."""
-        used = {cell.column for cell in self.cells}
-        return [name for name in self.header if name and name not in used]
+        used = {cell.position for cell in self.cells if not cell.expression}
+        known = self.recognized.unused if self.recognized else ()
+        return [
+            name
+            for place, name in enumerate(self.header.names)
+            if self.header.columns[place] and place not in used and name not in known
+        ]
 
 
 def layouts(settings: FileSettings) -> list[Layout]:
@@ -96,121 +136,206 @@ def layouts(settings: FileSettings) -> list[Layout]:
     return [_layout(settings, path) for path in find(settings.path, f"{settings.setting}.path")]
 
 
+def sensitive_columns(several: Iterable[Layout]) -> Mapping[str, frozenset[str]]:
+    """For each file, the columns whose texts no document may carry along: those that feed a sensitive field somewhere.
+
+    An expression that feeds one is believed to use every column whose name stands in it. A column that feeds nothing is
+    held back if it is called like such a field.
+    """
+    found: dict[str, set[str]] = defaultdict(set)
+    for layout in several:
+        found[layout.file.path] |= {name for name in layout.unused if _letters(name) in _SENSITIVE}
+        for cell in layout.cells:
+            if cell.sensitive and cell.expression:
+                sql = cell.expression.sql.casefold()
+                found[layout.file.path] |= {name for name in layout.header.names if name.casefold() in sql}
+            elif cell.sensitive:
+                found[layout.file.path].add(layout.header.names[cell.position])
+    return {path: frozenset(names) for path, names in found.items()}
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).casefold()
+
+
+_SENSITIVE = {_letters(field.name) for entity in ENTITIES for field in entity.fields if field.sensitive}
+
+
+def file_of(settings: FileSettings, path: str) -> CsvFile:
+    """One file of an entry."""
+    text = TextFile(setting=settings.setting, path=path, encoding=settings.encoding)
+    return CsvFile(text=text, delimiter=settings.delimiter, quote=settings.quote, skip=settings.skip)
+
+
 def _layout(settings: FileSettings, path: str) -> Layout:
-    file = CsvFile(setting=settings.setting, path=path, encoding=settings.encoding, delimiter=settings.delimiter)
+    file = file_of(settings, path)
     header = file.header()
-    columns = _columns(settings.head, header, prefix="")
-    head = _level(settings, settings.head, columns, file, header)
-    lines = None
-    if settings.array and settings.lines:
-        prefix = f"{settings.array.name}."
-        lines = _level(
-            settings, settings.lines, _columns(settings.lines, header, prefix, columns), file, header, prefix
-        )
-        if settings.array.required and not lines.cells:
-            problem = f"{settings.entity.stream} need lines, and no column of {path} feeds one"
-            raise SettingError(f"{settings.lines.setting}.columns", f"{problem}; {instead('', header, full=True)}")
+    recognized = _recognized(settings, file, header)
+    entity = settings.entity
+    if recognized:
+        entity = settings.for_stream(recognized.template.stream, TREATMENT)
+    if entity is None:
+        raise SettingError(f"{settings.setting}.stream", _no_stream(file, header))
+    builder = _Builder(settings, entity, file, header, recognized)
+    head = builder.level(entity.head, line=False)
+    lines = builder.level(entity.lines, line=True) if entity.array and entity.lines else None
+    if entity.array and entity.lines and entity.array.required and lines and not lines.cells:
+        problem = f"{entity.entity.stream} need lines, and no column of {path} feeds one"
+        raise SettingError(f"{entity.lines.setting}.columns", f"{problem}; {instead('', header.names, full=True)}")
+    key, optional = key_of(entity, head, path, recognized)
     return Layout(
+        settings=settings,
         file=file,
         header=header,
-        entity=settings.entity,
+        entity=entity.entity,
         head=head,
-        array=settings.array,
+        array=entity.array,
         lines=lines,
-        by_header=settings.head.columns is None,
-        key=_key(settings, head, path),
-        not_keys=settings.not_keys,
+        recognized=recognized,
+        key=key,
+        optional=optional,
+        where=builder.expression(f"{settings.setting}.where", settings.where, truth=True) if settings.where else None,
+        reject=tuple(
+            (builder.expression(rule.setting, rule.when, truth=True), rule.reason) for rule in settings.reject
+        ),
     )
 
 
-def _columns(
-    level: LevelSettings, header: tuple[str, ...], prefix: str, taken: Mapping[str, str] | None = None
-) -> Mapping[str, str]:
-    """The mapping that was given, or that of each column named like a field to that field.
+def _recognized(settings: FileSettings, file: CsvFile, header: Header) -> Recognized | None:
+    given = settings.given
+    mapped = given.get("columns") is not None or (given.get("lines") or {}).get("columns") is not None
+    if settings.template is False or (mapped and settings.template is None):
+        return None
+    stream = settings.entity.entity.stream if settings.entity else None
+    found = recognize(file, header, stream)
+    if settings.template and not found:
+        titles = ", ".join(each.title for each in TEMPLATES.values())
+        problem = f"the header of {file.path} is of none of BILL's import templates ({titles})"
+        raise SettingError(f"{settings.setting}.template", f"{problem}; {instead('', header.names, full=True)}")
+    return found
 
-    A name that both levels know (`description`) feeds the head, and `billLineItems.description` feeds the lines.
-    """
-    if level.columns is not None:
-        return level.columns
-    by_name = {name: prefix + name for name in level.fields if prefix and prefix + name in header}
-    free = set(header) - set((taken or {}).values())
-    return {name: by_name.get(name, name) for name in level.fields if name in by_name or name in free}
 
-
-def _level(
-    settings: FileSettings,
-    level: LevelSettings,
-    columns: Mapping[str, str],
-    file: CsvFile,
-    header: tuple[str, ...],
-    prefix: str = "",
-) -> Level:
-    cells = tuple(
-        Cell(
-            field=level.fields[name],
-            path=prefix + name,
-            column=column,
-            position=_position(f"{level.setting}.columns.{name}", column, file, header),
-            parse=parser(level.fields[name], settings.date_format),
+def _no_stream(file: CsvFile, header: Header) -> str:
+    if is_credit_memo(header):
+        return (
+            f"{file.path} looks like BILL's import template for credit memos; nobody knows how BILL's API takes them, "
+            "so import the file in BILL itself"
         )
-        for name, column in columns.items()
-    )
-    derived = {name: each for name, each in level.defaults.items() if isinstance(each, AddDays)}
-    constants = {name: each for name, each in level.defaults.items() if not isinstance(each, AddDays)}
-    for name, each in derived.items():
-        if each.field not in {*columns, *constants}:
-            problem = f"it starts from {quoted(each.field)}, which neither a column nor a constant feeds"
-            raise SettingError(f"{level.setting}.defaults.{name}.field", problem)
-    return Level(
-        cells=cells,
-        constants=constants,
-        derived=derived,
-        fields={name: level.fields[name] for name in (*columns, *level.defaults)},
+    return (
+        f"must be given: the header of {file.path} is of none of BILL's import templates; "
+        f"{instead('', [name for name in header.columns if name], full=True)}"
     )
 
 
-def _position(setting: str, column: str, file: CsvFile, header: tuple[str, ...]) -> int:
-    positions = [position for position, name in enumerate(header) if name == column]
-    match positions:
-        case [position]:
-            return position
+class _Builder:
+    """Resolves what one entry says against one header."""
+
+    def __init__(
+        self,
+        settings: FileSettings,
+        entity: EntitySettings,
+        file: CsvFile,
+        header: Header,
+        recognized: Recognized | None,
+    ) -> None:
+        self._settings = settings
+        self._entity = entity
+        self._file = file
+        self._header = header
+        self._recognized = recognized
+        self._taken: set[str] = set()
+
+    def level(self, level: LevelSettings, *, line: bool) -> Level:
+        """One level, from what was said, what the template says, or what columns are named."""
+        prefix = f"{self._entity.array.name}." if line and self._entity.array else ""
+        sources = self._sources(level, prefix, line=line)
+        cells = tuple(self._cell(level.fields[name], prefix, each) for name, each in sources.items())
+        self._taken |= {each.column for each in sources.values() if each.column}
+        derived = {name: each for name, each in level.defaults.items() if isinstance(each, AddDays)}
+        constants = {name: each for name, each in level.defaults.items() if not isinstance(each, AddDays)}
+        for name, each in derived.items():
+            if each.field not in {*sources, *constants}:
+                problem = f"it starts from {quoted(each.field)}, which neither a column nor a constant feeds"
+                raise SettingError(f"{level.setting}.defaults.{name}.field", problem)
+        return Level(
+            cells=cells,
+            constants=constants,
+            derived=derived,
+            fields={name: level.fields[name] for name in (*sources, *level.defaults)},
+        )
+
+    def expression(self, setting: str, sql: str, *, truth: bool = False) -> Expression:
+        """An expression over this file's columns."""
+        return checked(setting, sql, self._header.names, truth=truth)
+
+    def _sources(self, level: LevelSettings, prefix: str, *, line: bool) -> Mapping[str, Source]:
+        if self._recognized:
+            found = self._recognized.sources(f"{level.setting}.columns", self._header, line=line)
+            return {**found, **(level.columns or {})}
+        if level.columns is not None:
+            return level.columns
+        return self._by_name(level, prefix)
+
+    def _by_name(self, level: LevelSettings, prefix: str) -> Mapping[str, Source]:
+        """Each column named like a field feeds it.
+
+        A name that both levels know (`description`) feeds the head, and `billLineItems.description` feeds the lines;
+        `amount` feeds the lines, and a document's total only where somebody says so.
+        """
+        header = self._header.columns
+        free = set(header) - self._taken
+        columns: dict[str, str] = {}
+        for name, each in level.fields.items():
+            if prefix and prefix + name in header:
+                columns[name] = prefix + name
+            elif name in free and not (each.read_only and name == MONEY_FIELD):
+                columns[name] = name
+        return {
+            name: Source(setting=f"{level.setting}.columns.{name}", column=column, treatment=self._settings.treatment)
+            for name, column in columns.items()
+        }
+
+    def _cell(self, field: Field, prefix: str, source: Source) -> Cell:
+        expression = self.expression(f"{source.setting}.expression", source.expression) if source.expression else None
+        position = -1 if expression else self._position(source)
+        writing = source.treatment.writing
+        if expression and expression.type != TEXT:
+            # DuckDB writes its own values, and a date always as ISO; what is rounded or turned round stays so.
+            writing = replace(PLAIN, round=writing.round, negate=writing.negate, values=writing.values)
+        return Cell(
+            field=field,
+            path=prefix + field.name,
+            column=f"({source.expression})" if expression else self._header.names[position],
+            position=position,
+            expression=expression,
+            parse=parser(field, writing),
+            trim=source.treatment.trim,
+            sensitive=field.sensitive,
+        )
+
+    def _position(self, source: Source) -> int:
+        if source.position is not None:
+            return source.position
+        return _position(source.setting, str(source.column), self._header, self._file.path)
+
+
+def _position(setting: str, column: str, header: Header, path: str) -> int:
+    """Where the column stands: by its exact name, or else by one that differs in case and blanks only.
+
+    A name that stands twice is refused; the second of them may be called `name (2)`, as it travels along.
+    """
+    same = [place for place, name in enumerate(header.columns) if name == column]
+    alike = same or [place for place, name in enumerate(header.columns) if name and _folded(name) == _folded(column)]
+    match alike or [place for place, name in enumerate(header.names) if name == column]:
+        case [place]:
+            return place
         case []:
-            names = [name for name in header if name]
-            raise SettingError(
-                setting, f"{file.path} has no column {quoted(column)}; {instead(column, names, full=True)}"
-            )
+            names = [name for name in header.columns if name]
+            raise SettingError(setting, f"{path} has no column {quoted(column)}; {instead(column, names, full=True)}")
         case _:
-            places = ", ".join(str(position + 1) for position in positions)
-            raise SettingError(setting, f"{file.path} has {len(positions)} columns named {quoted(column)}: {places}")
+            places = ", ".join(str(place + 1) for place in alike)
+            raise SettingError(setting, f"{path} has {len(alike)} columns named {quoted(column)}: {places}")
 
 
-def _key(settings: FileSettings, head: Level, path: str) -> tuple[str, ...]:
-    setting = f"{settings.setting}.group_by"
-    fed = {cell.field.name for cell in head.cells} | set(head.constants)
-    key = settings.group_by or _natural_key(settings, fed, f"{settings.setting}.columns", path)
-    for name in key:
-        if name not in fed:
-            problem = f"{quoted(name)} is fed by no column of {path} and by no constant"
-            raise SettingError(setting, f"{problem}; {instead(name, fed, full=True)}")
-    columns = [cell.field.name for cell in head.cells if cell.field.name in key]
-    if not columns:
-        raise SettingError(setting, f"no column of {path} feeds {', '.join(key)}: all rows would be one document")
-    if filled := [name for name in columns if name in head.constants]:
-        # A default would put every row whose key is blank into one document.
-        problem = "a column of the key takes no default"
-        raise SettingError(f"{settings.setting}.defaults.{filled[0]}", problem)
-    return key
-
-
-def _natural_key(settings: FileSettings, fed: set[str], setting: str, path: str) -> tuple[str, ...]:
-    entity = settings.entity
-    key: list[str] = []
-    for name in entity.natural_key:
-        ways = [name, *(each.alias for each in references(entity.fields) if each.field.name == name)]
-        present = [way for way in ways if way in fed]
-        if not present:
-            wanted = " or ".join(ways)
-            problem = f"nothing in {path} feeds {wanted}, which tells one of the {entity.stream} from another"
-            raise SettingError(setting, f"{problem}; name its column, or set group_by")
-        key += present
-    return tuple(key)
+def _folded(name: str) -> str:
+    return " ".join(name.replace("\ufeff", "").casefold().split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bill_api.fields import JSON_TYPE, Field
+from tap_bill_csv.layout import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from tap_bill_csv.layout import Layout
 
 SOURCE_FILE, SOURCE_ROWS, SOURCE_ERRORS = "_source_file", "_source_rows", "_source_errors"
+SOURCE_CELLS = "_source_cells"
 
 _PROVENANCE: Mapping[str, Any] = {
     SOURCE_FILE: {"type": ["string", "null"], "description": "the file that the document was read from"},
@@ -36,20 +38,31 @@ _PROVENANCE: Mapping[str, Any] = {
         "description": "what could not be read; such a document must not be written to BILL",
     },
 }
+_CELLS: Mapping[str, Any] = {
+    "type": ["array", "null"],
+    "items": {"type": "object", "additionalProperties": {"type": "string"}},
+    "description": "each of its rows as it stands in the file: column and text",
+}
+_KEY: Mapping[str, Any] = {"type": "string", "description": "what tells the document from others, as JSON"}
 
 
 def stream_schema(layouts: Iterable[Layout]) -> dict[str, Any]:
     """The schema that every document of these files fits."""
     head: dict[str, Field] = {}
     arrays: dict[str, dict[str, Field]] = {}
+    origin = dict(_PROVENANCE)
     for layout in layouts:
         head |= layout.head.fields
         if layout.array and layout.lines:
             arrays.setdefault(layout.array.name, {}).update(layout.lines.fields)
+        if layout.settings.source_cells:
+            origin[SOURCE_CELLS] = _CELLS
+        if layout.optional:
+            origin[KEY] = _KEY
     lines = {
         name: {"type": ["array", "null"], "items": _object(_properties(fields))} for name, fields in arrays.items()
     }
-    return _object({**_properties(head), **lines, **_PROVENANCE})
+    return _object({**_properties(head), **lines, **origin})
 
 
 def _object(properties: Mapping[str, Any]) -> dict[str, Any]:

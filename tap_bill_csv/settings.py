@@ -2,102 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_STREAM
 from bill_api.entity import Operation
-from bill_api.fields import Field, FieldType
-from bill_api.references import references
+from tap_bill_csv.columns import WRITING_KEYS, Treatment, flag, known_keys, treatment
 from tap_bill_csv.errors import SettingError, instead, quoted
-from tap_bill_csv.source import delimiter_named, encoding_named
-from tap_bill_csv.values import Value, date_format_problem, parser
+from tap_bill_csv.levels import LevelSettings, known_field, level_of, mappable
+from tap_bill_csv.source import delimiter_named, quote_named
+from tap_bill_csv.text import encoding_named
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bill_api.entity import Entity
+    from bill_api.fields import Field
 
-ISO = "%Y-%m-%d"
 LOADED = {stream: entity for stream, entity in BY_STREAM.items() if entity.offers(Operation.CREATE)}
 """The streams that can be loaded; BILL makes the objects of the others itself."""
 
 ENTRY_KEYS = (
     "path",
     "stream",
+    "template",
     "columns",
     "lines",
     "group_by",
     "not_keys",
+    "where",
+    "reject",
     "defaults",
-    "date_format",
+    *WRITING_KEYS,
     "encoding",
     "delimiter",
+    "quote",
+    "skip",
+    "source_cells",
+    "reread",
 )
 LINES_KEYS = ("array", "columns", "defaults")
-DERIVED_KEYS = ("field", "add_days")
+REJECT_KEYS = ("when", "reason")
+READING_KEYS = ("path", "reread")
+"""What may change without any document becoming another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddDays:
-    """A day that follows another field's by so many days."""
-
-    field: str
-    days: int
-
-
-Default = Value | AddDays
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LevelSettings:
-    """What is said about one level of a document, its head or its lines.
-
-    Attributes:
-        setting: Path of the setting, for messages.
-        fields: The fields that may be fed here, by name.
-        columns: Field to column; None means that columns named like a field feed it.
-        defaults: What a field holds where no column, or an empty cell, feeds it.
-    """
+class Rule:
+    """Rows to reject: those for which an expression is true."""
 
     setting: str
-    fields: Mapping[str, Field]
-    columns: Mapping[str, str] | None
-    defaults: Mapping[str, Default]
+    when: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileSettings:
-    """One entry of the setting `files`; `array` and `lines` are None for entities without lines."""
+class EntitySettings:
+    """What the rows of a file become; `array` and `lines` are None for entities without lines."""
 
-    setting: str
-    path: str
     entity: Entity
     head: LevelSettings
     array: Field | None
     lines: LevelSettings | None
     group_by: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSettings:
+    """One entry of the setting `files`.
+
+    Attributes:
+        setting: Path of the setting, for messages.
+        given: The entry itself.
+        path: A file, a folder or a pattern.
+        entity: What was said to become of its rows; None where the file itself tells.
+        template: Whether columns are those of BILL's import template; None where the file itself tells.
+        treatment: How values are written.
+        not_keys: Texts, in lower case, that stand where a key should and are none.
+        where: An expression that is true of the rows that are wanted.
+        reject: Rows to reject, with the reason.
+        encoding: None for UTF-8, or what a byte order mark says.
+        delimiter: None to find out.
+        quote: None to find out.
+        skip: Lines above the header.
+        source_cells: Whether documents carry the texts that they were made from.
+        reread: Whether a file is read although it has not changed.
+    """
+
+    setting: str
+    given: Mapping[str, Any]
+    path: str
+    entity: EntitySettings | None
+    template: bool | None
+    treatment: Treatment
     not_keys: frozenset[str]
-    date_format: str
-    encoding: str
-    delimiter: str
+    where: str | None
+    reject: tuple[Rule, ...]
+    encoding: str | None
+    delimiter: str | None
+    quote: str | None
+    skip: int
+    source_cells: bool
+    reread: bool
 
+    @property
+    def checksum(self) -> str:
+        """Changes when a setting does that documents depend on."""
+        said = {key: value for key, value in self.given.items() if key not in READING_KEYS}
+        return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
-def mappable(fields: tuple[Field, ...]) -> Mapping[str, Field]:
-    """What a column may feed: the fields that a client writes and a cell can hold, and references by name."""
-    own = {
-        each.name: each
-        for each in fields
-        if not each.read_only
-        and each.name != "entity"  # constant; whoever writes to BILL sets it
-        and each.type not in {FieldType.ARRAY, FieldType.OBJECT, FieldType.DATETIME}
-    }
-    named = {
-        each.alias: Field(name=each.alias, type=FieldType.STRING, source=each.field.source)
-        for each in references(fields)
-    }
-    return {**named, **own}
+    def for_stream(self, stream: str, treated: Treatment) -> EntitySettings:
+        """What the entry says, for a stream that it does not name itself."""
+        return _entity_settings(
+            self.setting, {**self.given, "stream": stream}, treatment(self.setting, self.given, treated)
+        )
 
 
 def parse_files(entries: Sequence[Mapping[str, Any]]) -> list[FileSettings]:
@@ -108,35 +128,77 @@ def parse_files(entries: Sequence[Mapping[str, Any]]) -> list[FileSettings]:
 
 
 def _entry(setting: str, entry: Mapping[str, Any]) -> FileSettings:
-    _known_keys(setting, entry, ENTRY_KEYS)
-    entity = _entity(f"{setting}.stream", entry.get("stream"))
-    array = _array(setting, entity, entry)
-    lines = entry.get("lines") or {}
+    known_keys(setting, entry, ENTRY_KEYS)
+    known_keys(f"{setting}.lines", entry.get("lines") or {}, LINES_KEYS)
+    treated = treatment(setting, entry)
+    template = entry.get("template")
     return FileSettings(
         setting=setting,
+        given=entry,
         path=_text(f"{setting}.path", entry.get("path")),
-        entity=entity,
-        head=_level(setting, entry, mappable(entity.fields)),
-        array=array,
-        lines=_level(f"{setting}.lines", lines, mappable(array.item_fields)) if array else None,
-        group_by=_group_by(f"{setting}.group_by", entry.get("group_by"), mappable(entity.fields)),
-        not_keys=frozenset(text.strip().casefold() for text in entry.get("not_keys") or ()),
-        date_format=_date_format(f"{setting}.date_format", entry.get("date_format") or ISO),
-        encoding=encoding_named(entry.get("encoding") or "utf-8", f"{setting}.encoding"),
-        delimiter=delimiter_named(entry.get("delimiter") or ",", f"{setting}.delimiter"),
+        entity=_entity_settings(setting, entry, treated) if entry.get("stream") else None,
+        template=None if template is None else flag(f"{setting}.template", template),
+        treatment=treated,
+        not_keys=frozenset(text.strip().lower() for text in entry.get("not_keys") or ()),
+        where=_expression(f"{setting}.where", entry.get("where")),
+        reject=_rules(f"{setting}.reject", entry.get("reject") or ()),
+        encoding=_named(encoding_named, f"{setting}.encoding", entry.get("encoding")),
+        delimiter=_named(delimiter_named, f"{setting}.delimiter", entry.get("delimiter")),
+        quote=_named(quote_named, f"{setting}.quote", entry.get("quote")),
+        skip=_skip(f"{setting}.skip", entry.get("skip") or 0),
+        source_cells=flag(f"{setting}.source_cells", _given(entry, "source_cells", default=True)),
+        reread=flag(f"{setting}.reread", _given(entry, "reread", default=False)),
     )
 
 
-def _known_keys(setting: str, given: Mapping[str, Any], known: tuple[str, ...]) -> None:
-    for key in given:
-        if key not in known:
-            raise SettingError(f"{setting}.{key}", f"no such setting; {instead(key, known)}")
+def _given(entry: Mapping[str, Any], key: str, *, default: bool) -> object:
+    return default if entry.get(key) is None else entry[key]
+
+
+def _entity_settings(setting: str, entry: Mapping[str, Any], treated: Treatment) -> EntitySettings:
+    entity = _entity(f"{setting}.stream", entry.get("stream"))
+    array = _array(setting, entity, entry)
+    head = level_of(setting, entry, mappable(entity.fields, total=entity.lines is not None), treated)
+    lines = entry.get("lines") or {}
+    return EntitySettings(
+        entity=entity,
+        head=head,
+        array=array,
+        lines=level_of(f"{setting}.lines", lines, mappable(array.item_fields), treated) if array else None,
+        group_by=_group_by(f"{setting}.group_by", entry.get("group_by"), head.fields),
+    )
+
+
+def _named(check: Any, setting: str, given: str | None) -> str | None:
+    return None if given is None else check(given, setting)
 
 
 def _text(setting: str, given: str | None) -> str:
     if not given:
         raise SettingError(setting, "must be given")
     return given
+
+
+def _skip(setting: str, given: object) -> int:
+    if not isinstance(given, int) or isinstance(given, bool) or given < 0:
+        raise SettingError(setting, f"{quoted(given)} is not a number of lines")
+    return given
+
+
+def _expression(setting: str, given: object) -> str | None:
+    if given is not None and not (isinstance(given, str) and given.strip()):
+        raise SettingError(setting, f"{quoted(given)} is no expression")
+    return given
+
+
+def _rules(setting: str, given: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
+    rules = []
+    for index, rule in enumerate(given):
+        name = f"{setting}[{index}]"
+        known_keys(name, rule, REJECT_KEYS)
+        when = _expression(f"{name}.when", _text(f"{name}.when", rule.get("when")))
+        rules.append(Rule(setting=f"{name}.when", when=str(when), reason=_text(f"{name}.reason", rule.get("reason"))))
+    return tuple(rules)
 
 
 def _entity(setting: str, given: str | None) -> Entity:
@@ -149,7 +211,6 @@ def _entity(setting: str, given: str | None) -> Entity:
 
 def _array(setting: str, entity: Entity, entry: Mapping[str, Any]) -> Field | None:
     lines = entry.get("lines") or {}
-    _known_keys(f"{setting}.lines", lines, LINES_KEYS)
     if lines and not entity.lines:
         raise SettingError(f"{setting}.lines", f"{entity.stream} have no lines")
     arrays = {each.name: each for each in entity.fields if each.item_fields}
@@ -162,59 +223,7 @@ def _array(setting: str, entity: Entity, entry: Mapping[str, Any]) -> Field | No
     return entity.lines
 
 
-def _level(setting: str, given: Mapping[str, Any], fields: Mapping[str, Field]) -> LevelSettings:
-    columns = given.get("columns")
-    for name in columns or ():
-        _known_field(f"{setting}.columns.{name}", name, fields)
-    defaults = given.get("defaults") or {}
-    for name in defaults:
-        _known_field(f"{setting}.defaults.{name}", name, fields)
-    return LevelSettings(
-        setting=setting,
-        fields=fields,
-        columns=None if columns is None else {name: column.strip() for name, column in columns.items()},
-        defaults={
-            name: _default(f"{setting}.defaults.{name}", value, fields[name], fields)
-            for name, value in defaults.items()
-            if value is not None
-        },
-    )
-
-
-def _known_field(setting: str, name: str, fields: Mapping[str, Field]) -> None:
-    if name not in fields:
-        raise SettingError(setting, f"{quoted(name)} is not a field that can be written here; {instead(name, fields)}")
-
-
-def _default(setting: str, given: object, field: Field, fields: Mapping[str, Field]) -> Default:
-    if isinstance(given, Mapping):
-        return _derived(setting, given, field, fields)
-    text = ("true" if given else "false") if isinstance(given, bool) else str(given).strip()
-    parse = parser(field, ISO)
-    try:
-        return parse(text) if parse else text
-    except ValueError as error:
-        raise SettingError(setting, f"{quoted(given)}: {error}") from error
-
-
-def _derived(setting: str, given: Mapping[str, Any], field: Field, fields: Mapping[str, Field]) -> AddDays:
-    _known_keys(setting, given, DERIVED_KEYS)
-    source, days = given.get("field"), given.get("add_days")
-    dates = [name for name, each in fields.items() if each.type is FieldType.DATE and name != field.name]
-    if field.type is not FieldType.DATE or source not in dates:
-        raise SettingError(setting, f"derives a date from another date; {instead(str(source), dates, full=True)}")
-    if not isinstance(days, int) or isinstance(days, bool):
-        raise SettingError(f"{setting}.add_days", f"{quoted(days)} is not a whole number of days")
-    return AddDays(field=source, days=days)
-
-
 def _group_by(setting: str, given: list[str] | None, fields: Mapping[str, Field]) -> tuple[str, ...] | None:
     for index, name in enumerate(given or ()):
-        _known_field(f"{setting}[{index}]", name, fields)
+        known_field(f"{setting}[{index}]", name, fields)
     return tuple(dict.fromkeys(given)) if given else None
-
-
-def _date_format(setting: str, given: str) -> str:
-    if problem := date_format_problem(given):
-        raise SettingError(setting, f"{quoted(given)} does not describe a day ({problem}); give one such as %d/%m/%Y")
-    return given

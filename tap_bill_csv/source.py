@@ -1,154 +1,131 @@
-"""CSV files as they lie on disk: found, opened, decoded and cut into rows whose line numbers are exact.
-
-The rows are cut here and not by DuckDB's reader. Measured with DuckDB 2.0.0: its strict mode accepts a surplus empty
-cell at the end of a row, so that an unquoted delimiter shifts every cell unseen when the last column is blank; it
-skips blank lines uncounted, so that line numbers drift; and code pages other than Latin-1 need an extension from the
-network. It gets well-formed rows from `grouping` instead, and does what it is best at.
-"""
+"""CSV files before their rows are read: how they are written, and what their header says."""
 
 from __future__ import annotations
 
-import codecs
 import csv
-import glob
-import gzip
 import io
-import zlib
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING
 
-from tap_bill_csv.errors import SettingError, SourceError, instead, quoted
+from tap_bill_csv.errors import SettingError, SourceError, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-ENCODINGS = ("utf-8", "utf-16", "cp1252", "latin-1")
-_BY_CODEC = {codecs.lookup(name).name: name for name in ENCODINGS}
+    from tap_bill_csv.text import TextFile
 
-GZIP_MAGIC = b"\x1f\x8b"
-DELIMITERS_REFUSED = '"\r\n '
+DELIMITERS = (",", ";", "\t", "|")
+"""What is looked for where no delimiter is given, the likelier ones first."""
+
+DELIMITERS_REFUSED = "\"'\r\n "
+QUOTES = ('"', "'", "")
+SAMPLE_RECORDS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """How rows are written.
+
+    Attributes:
+        delimiter: One character.
+        quote: One character; empty where quotes mean nothing.
+    """
+
+    delimiter: str
+    quote: str
+
+    def reader(self, lines: Iterator[str] | Sequence[str], *, blanks: bool = False) -> Iterator[list[str]]:
+        """Python's own reader, strict; with `blanks`, those before a quote do not count."""
+        if not self.quote:
+            return csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_NONE, strict=True)
+        return csv.reader(lines, delimiter=self.delimiter, quotechar=self.quote, strict=True, skipinitialspace=blanks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """The columns of a file.
+
+    Attributes:
+        columns: Their names as they stand in the file, without outer blanks; a name may be blank or stand twice.
+        names: The same, made so that each stands once, whatever its case.
+        dialect: How the rows are written.
+        next_line: The line below the header, from 1.
+    """
+
+    columns: tuple[str, ...]
+    names: tuple[str, ...]
+    dialect: Dialect
+    next_line: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CsvFile:
-    """One file and how to read it.
+    """One file and what was said about it.
 
     Attributes:
-        setting: Path of the setting that named it, for messages.
-        path: As configured, or as the pattern found it.
-        encoding: One of `ENCODINGS`.
-        delimiter: One character.
+        text: The file as text.
+        delimiter: None to find out.
+        quote: None to find out.
+        skip: Lines above the header that are none of its business.
     """
 
-    setting: str
-    path: str
-    encoding: str
-    delimiter: str
+    text: TextFile
+    delimiter: str | None = None
+    quote: str | None = None
+    skip: int = 0
 
-    def header(self) -> tuple[str, ...]:
-        """The column names, without the blanks around them."""
-        for _, cells in self._records():
-            if not any(cells):
-                raise SourceError(self.path, "blank, where the header should be", row=1)
-            return tuple(cell.strip() for cell in cells)
+    @property
+    def path(self) -> str:
+        """As configured, or as the pattern found it."""
+        return self.text.path
+
+    def header(self) -> Header:
+        """The first row that is not blank, below the lines that are skipped."""
+        for block in self.text.blocks():
+            return self.header_of(block)
         raise SourceError(self.path, "the file is empty: it has not even a header")
 
-    def rows(self, header: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
-        """Each row that is not entirely blank, with the line it begins on; as many cells as the header, or an error.
-
-        A row with a cell too many or too few stops the file: nobody can say which of its cells have moved.
-        """
-        records = self._records()
-        if tuple(cell.strip() for cell in next(records, (0, []))[1]) != header:
-            raise SourceError(self.path, "the header has changed while the tap was running", row=1)
-        width = len(header)
-        for row, cells in records:
-            if len(cells) == width and cells[0]:  # the usual case, decided without a look at the other cells
-                yield row, cells
-            elif not "".join(cells).strip():
-                continue
-            elif len(cells) == width:
-                yield row, cells
-            else:
-                problem = f"{len(cells)} cells, but the header has {width}; a text that holds {quoted(self.delimiter)}"
-                raise SourceError(self.path, f"{problem} or a line break must stand in quotes", row=row)
-
-    def _records(self) -> Iterator[tuple[int, list[str]]]:
-        row = 1
+    def header_of(self, block: str) -> Header:
+        """The header in the first block of the file."""
+        lines = io.StringIO(block).readlines()  # `splitlines` would split at form feeds and their like too
+        first = next(
+            (place for place, line in enumerate(lines[self.skip :], self.skip) if line.strip(" ,;|\t\r\n")), -1
+        )
+        if first < 0:
+            raise SourceError(self.path, "there is no header: all lines are blank", row=min(self.skip, len(lines)) + 1)
+        dialect = self._dialect(lines[first:])
+        reader = dialect.reader(iter(lines[first:]), blanks=True)
         try:
-            with self._text() as text:
-                records = csv.reader(self._checked(text), delimiter=self.delimiter, strict=True, skipinitialspace=True)
-                try:
-                    for cells in records:
-                        yield row, cells
-                        row = records.line_num + 1
-                except UnicodeError as error:
-                    raise self._undecodable(error, records.line_num + 1) from error
-                except csv.Error as error:
-                    raise SourceError(self.path, f"not CSV: {_explained(error)}", row=row) from error
-        except (OSError, EOFError, zlib.error) as error:
-            raise SourceError(self.path, f"cannot be read: {error}", row=None if row == 1 else row) from error
-
-    @contextmanager
-    def _text(self) -> Iterator[IO[str]]:
-        # utf-8-sig takes a byte order mark away where there is one. Line ends are made alike: \n.
-        encoding = "utf-8-sig" if self.encoding == "utf-8" else self.encoding
-        with Path(self.path).open("rb") as raw:
-            packed = raw.peek(2)[:2] == GZIP_MAGIC
-            content = gzip.GzipFile(fileobj=raw) if packed else raw
-            with io.TextIOWrapper(content, encoding=encoding, newline=None) as text:
-                yield text
-
-    def _checked(self, lines: IO[str]) -> Iterator[str]:
-        for number, line in enumerate(lines, start=1):
-            if "\0" in line:
-                problem = "a zero byte: this is no text file, or not one in the encoding"
-                raise SourceError(self.path, f"{problem} {self.encoding} ({self.setting}.encoding)", row=number)
-            yield line
-
-    def _undecodable(self, error: UnicodeError, row: int) -> SourceError:
-        found = str(error)
-        if isinstance(error, UnicodeDecodeError):
-            # The object is the block that was being decoded; its lines before the bad byte were not handed out yet.
-            row += error.object[: error.start].count(b"\n")
-            found = f"byte 0x{error.object[error.start]:02x}"
-        choice = ", ".join(ENCODINGS)
-        problem = f"{found} is not {self.encoding}; set {self.setting}.encoding to one of {choice}"
-        return SourceError(self.path, problem, row=row)
-
-
-def find(pattern: str, setting: str) -> list[str]:
-    """The files that a path or a pattern names, by name."""
-    if Path(pattern).is_file():
-        return [pattern]
-    if Path(pattern).is_dir():
-        raise SettingError(
-            setting, f"{quoted(pattern)} is a folder; name its files, such as {quoted(pattern + '/*.csv')}"
+            cells = next(reader)
+        except csv.Error as error:
+            raise SourceError(self.path, f"the header is not CSV: {explained(error)}", row=first + 1) from error
+        if "\0" in "".join(cells):
+            problem = f"a zero byte: this is no text file, or it has another encoding ({self.text.setting}.encoding)"
+            raise SourceError(self.path, problem, row=first + 1)
+        columns = tuple(cell.strip().strip("\ufeff").strip() for cell in cells)
+        return Header(
+            columns=columns,
+            names=_once_each(columns),
+            dialect=dialect,
+            next_line=first + 1 + reader.line_num,  # type: ignore[attr-defined]  # csv.reader has it
         )
-    if not glob.has_magic(pattern):
-        folder = Path(pattern).parent
-        others = [each.name for each in folder.iterdir() if each.is_file()] if folder.is_dir() else []
-        hint = instead(Path(pattern).name, others) if others else f"the folder {quoted(folder)} has no files"
-        raise SettingError(
-            setting, f"no file {quoted(pattern)} (relative paths start at the working directory); {hint}"
-        )
-    # Path.glob takes no absolute patterns.
-    found = sorted(each for each in glob.glob(pattern, recursive=True) if Path(each).is_file())  # noqa: PTH207
-    if not found:
-        raise SettingError(
-            setting, f"no file matches {quoted(pattern)} (relative paths start at the working directory)"
-        )
-    return found
 
+    def _dialect(self, lines: list[str]) -> Dialect:
+        found = [
+            (_agreement(dialect, lines), -place, dialect)
+            for place, dialect in enumerate(self._candidates(lines[0].strip()))
+        ]
+        return max(found, key=lambda each: each[:2])[2]
 
-def encoding_named(name: str, setting: str) -> str:
-    """Our name of an encoding, whatever spelling it was given in (`UTF8`, `windows-1252`, `iso-8859-1`)."""
-    try:
-        return _BY_CODEC[codecs.lookup(name).name]
-    except (LookupError, ValueError) as error:
-        raise SettingError(setting, f"{quoted(name)} is not known; {instead(name, ENCODINGS, full=True)}") from error
+    def _candidates(self, line: str) -> Iterator[Dialect]:
+        quote = self.quote
+        if quote is None:
+            # A single quote is an apostrophe, unless the whole header stands in them.
+            quote = "'" if line[:1] == line[-1:] == "'" and len(line) > 1 else '"'
+        for delimiter in DELIMITERS if self.delimiter is None else (self.delimiter,):
+            yield Dialect(delimiter=delimiter, quote=quote)
 
 
 def delimiter_named(text: str, setting: str) -> str:
@@ -160,8 +137,38 @@ def delimiter_named(text: str, setting: str) -> str:
     return text
 
 
-def _explained(error: csv.Error) -> str:
+def quote_named(text: str, setting: str) -> str:
+    """A quote character, or none."""
+    if text not in QUOTES:
+        raise SettingError(setting, f"{quoted(text)} is no quote; there is \", ' and an empty text for none")
+    return text
+
+
+def explained(error: csv.Error) -> str:
+    """What Python's reader found, for people."""
     text = str(error)
     if "unexpected end of data" in text or "field limit" in text:
         return f"a quote is opened here and not closed within {csv.field_size_limit():,} characters"
     return f"a quote inside a quoted text must be doubled ({text})"
+
+
+def _agreement(dialect: Dialect, lines: list[str]) -> tuple[bool, int, int]:
+    """How well a dialect fits: whether it parts anything, how many rows are as wide as the header, how wide that is."""
+    widths: list[int] = []
+    with suppress(csv.Error):  # whoever reads the rows says where
+        widths.extend(len(cells) for cells in islice(dialect.reader(iter(lines), blanks=True), SAMPLE_RECORDS) if cells)
+    header = widths[0] if widths else 0
+    return header > 1, widths.count(header), header
+
+
+def _once_each(columns: tuple[str, ...]) -> tuple[str, ...]:
+    names: list[str] = []
+    taken: set[str] = set()
+    for place, column in enumerate(columns, start=1):
+        name, number = column or f"column {place}", 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{column or f'column {place}'} ({number})"
+        taken.add(name.casefold())
+        names.append(name)
+    return tuple(names)

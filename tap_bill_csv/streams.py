@@ -9,19 +9,20 @@ from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib.catalog import Metadata
 
-from tap_bill_csv.documents import document
+from tap_bill_csv.documents import Documents
 from tap_bill_csv.grouping import workspace
-from tap_bill_csv.schema import SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS, stream_schema
+from tap_bill_csv.schema import SOURCE_ERRORS, SOURCE_ROWS, stream_schema
+from tap_bill_csv.state import Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from singer_sdk import Tap
+    from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib import MetadataMapping
 
-    from bill_api.entity import Entity
+    from tap_bill_csv.grouping import Workspace
     from tap_bill_csv.layout import Layout
-
 ROWS_NAMED_MAX = 3
 """Rows that a summary names per column; `_source_errors` has them all."""
 
@@ -63,40 +64,75 @@ class CsvStream(Stream):
     # Documents are built to fit the schema, so nothing is left for the SDK to convert.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
-    def __init__(self, tap: Tap, entity: Entity, layouts: list[Layout]) -> None:
-        super().__init__(tap, schema=stream_schema(layouts), name=entity.stream)
+    def __init__(self, tap: Tap, layouts: list[Layout], hidden: Mapping[str, frozenset[str]]) -> None:
+        super().__init__(tap, schema=stream_schema(layouts), name=layouts[0].entity.stream)
         self._layouts = layouts
-        self.primary_keys = layouts[0].key
+        self._hidden = hidden
+        self.primary_keys = layouts[0].key_properties
 
     @property
     def metadata(self) -> MetadataMapping:
         """The SDK's, with the fields about a document's origin always selected."""
         metadata = super().metadata
-        for name in (SOURCE_FILE, SOURCE_ROWS, SOURCE_ERRORS):
-            # A document without its errors would pass for a sound one.
-            metadata.setdefault(("properties", name), Metadata()).inclusion = Metadata.InclusionType.AUTOMATIC
+        for name in self.schema["properties"]:
+            if name.startswith("_"):
+                # A document without its errors would pass for a sound one.
+                metadata.setdefault(("properties", name), Metadata()).inclusion = Metadata.InclusionType.AUTOMATIC
         return metadata
 
-    def get_records(self, context: object) -> Iterable[dict[str, Any]]:  # noqa: ARG002  # there are no partitions
-        """Documents of all files; a file is read when its turn comes."""
+    def get_records(self, context: Context | None) -> Iterable[dict[str, Any]]:
+        """Documents of all files that are new or have changed; a file is read when its turn comes."""
+        memory = Memory(self.get_context_state(context))
+        memory.keep(self._layouts)
         remember = len(self._layouts) > 1
-        with workspace(len(self.primary_keys)) as space:
+        with workspace(len(self._layouts[0].key)) as space:
             for layout in self._layouts:
-                tally = Tally()
-                for group in space.groups(layout, remember=remember and layout.lines is not None):
-                    record = document(layout, group)
-                    tally.add(record)
-                    yield record
-                self._report(layout, tally)
+                known = memory.look(layout)
+                if memory.has(known) and not layout.settings.reread:
+                    self.logger.info("%s: unchanged since it was last read to the end; not read", layout.file.path)
+                    continue
+                yield from self._documents(layout, space, remember=remember and layout.lines is not None)
+                memory.add(known)
+                if self.ABORT_AT_RECORD_COUNT is None:  # in a trial nothing is written
+                    self.state_manager.is_flushed = False
+                    self._write_state_message()
 
-    def _report(self, layout: Layout, tally: Tally) -> None:
-        path = layout.file.path
-        self.logger.info("%s: %d documents from %d rows", path, tally.documents, tally.rows)
-        if not tally.rows:
-            self.logger.warning("%s: a header and no rows below it", path)
+    def _documents(self, layout: Layout, space: Workspace, *, remember: bool) -> Iterator[dict[str, Any]]:
+        tally = Tally()
+        self._announce(layout)
+        documents = Documents(layout, space.load(layout, self._hidden.get(layout.file.path, frozenset())))
+        for group in space.groups():
+            record = documents.document(group)
+            tally.add(record)
+            yield record
+        if remember:
+            space.remember(layout.file.path)
+        self._report(layout, tally, space.left_out() if layout.where else 0)
+
+    def _announce(self, layout: Layout) -> None:
+        """Say what nobody has said, before anything is sent."""
+        path, recognized = layout.file.path, layout.recognized
+        if recognized:
+            self.logger.info("%s: recognized as BILL's import template for %s", path, recognized.template.title)
+            if recognized.unused:
+                self.logger.warning("%s: BILL does not use these columns: %s", path, ", ".join(recognized.unused))
+            if guesses := recognized.guesses(layout.header):
+                self.logger.warning(
+                    "%s: not documented by BILL, so check it, and correct it under columns with template: true: %s",
+                    path,
+                    "; ".join(guesses),
+                )
         if layout.by_header and layout.unused:
             # A misspelt column would otherwise go unnoticed.
             self.logger.warning("%s: columns that feed no field: %s", path, ", ".join(layout.unused))
+
+    def _report(self, layout: Layout, tally: Tally, left_out: int) -> None:
+        path = layout.file.path
+        self.logger.info("%s: %d documents from %d rows", path, tally.documents, tally.rows)
+        if left_out:
+            self.logger.info("%s: %d rows are left out by %s.where", path, left_out, layout.settings.setting)
+        if not tally.rows and not left_out:
+            self.logger.warning("%s: a header and no rows below it", path)
         if tally.faulty:
             self.logger.warning(
                 "%s: %d of %d documents carry errors and will be rejected: %s",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import click
 from singer_sdk import Tap
 from singer_sdk import typing as th
 from singer_sdk.contrib.msgspec import MsgSpecWriter
@@ -12,20 +15,21 @@ from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 
 from bill_api.entities import ENTITIES
 from tap_bill_csv.errors import InputError, SettingError
-from tap_bill_csv.layout import Layout, layouts
+from tap_bill_csv.guess import guess
+from tap_bill_csv.layout import Layout, layouts, sensitive_columns
 from tap_bill_csv.settings import parse_files
-from tap_bill_csv.source import ENCODINGS
 from tap_bill_csv.streams import CsvStream
+from tap_bill_csv.text import ENCODINGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import click
     from singer_sdk import Stream
 
 # Open: an unknown key is refused in `settings`, with near misses.
-_COLUMNS = th.ObjectType(additional_properties=th.StringType)
+_COLUMNS = th.ObjectType(additional_properties=th.CustomType({"type": ["string", "object"]}))
 _DEFAULTS = th.ObjectType(additional_properties=True)
+_TEXTS = th.CustomType({"type": ["string", "array", "null"], "items": {"type": "string"}})
 
 _LINES = th.ObjectType(
     th.Property("array", th.StringType, description="The array of lines; the entity's own unless given."),
@@ -35,9 +39,22 @@ _LINES = th.ObjectType(
 )
 
 _FILE = th.ObjectType(
-    th.Property("path", th.StringType, required=True, description="A file or a pattern; gzip is recognized."),
-    th.Property("stream", th.StringType, required=True, description="What its rows become, as BILL's stream name."),
-    th.Property("columns", _COLUMNS, description="Field: column. Columns named like a field unless given."),
+    th.Property("path", th.StringType, required=True, description="A file, a folder or a pattern; gzip is recognized."),
+    th.Property(
+        "stream",
+        th.StringType,
+        description="What its rows become, as BILL's stream name. BILL's own import templates tell by themselves.",
+    ),
+    th.Property(
+        "template",
+        th.BooleanType,
+        description="true: BILL's import template, with `columns` on top; false: never; recognized unless given.",
+    ),
+    th.Property(
+        "columns",
+        _COLUMNS,
+        description="Field: column, or an object with column or expression and how its values are written.",
+    ),
     th.Property("lines", _LINES, description="What each row adds as a line of its document."),
     th.Property(
         "group_by",
@@ -49,10 +66,28 @@ _FILE = th.ObjectType(
         th.ArrayType(th.StringType),
         description="Texts that stand where a key should and identify nothing, such as REDACTED; case is ignored.",
     ),
+    th.Property("where", th.StringType, description="SQL that is true of the rows that are wanted."),
+    th.Property(
+        "reject",
+        th.ArrayType(
+            th.ObjectType(
+                th.Property("when", th.StringType), th.Property("reason", th.StringType), additional_properties=True
+            )
+        ),
+        description="Rows to reject: {when: SQL that is true of them, reason}.",
+    ),
     th.Property("defaults", _DEFAULTS, description="Field: constant, or {field, add_days} for a date from a date."),
-    th.Property("date_format", th.StringType, description="How dates are written, as for strptime; %Y-%m-%d."),
-    th.Property("encoding", th.StringType, description=f"One of {', '.join(ENCODINGS)}; utf-8."),
-    th.Property("delimiter", th.StringType, description="What parts the columns; a comma."),
+    th.Property("date_format", _TEXTS, description="How dates are written, as for strptime, one or several; %Y-%m-%d."),
+    th.Property("decimal", th.StringType, description="What parts decimals; a point."),
+    th.Property("thousands", th.StringType, description="What parts thousands; the other of point and comma."),
+    th.Property("currency", _TEXTS, description="Signs that may stand by a number, one or several."),
+    th.Property("trim", th.BooleanType, description="Whether blanks around a text are dropped; true."),
+    th.Property("encoding", th.StringType, description=f"One of {', '.join(ENCODINGS)}; a byte order mark, or utf-8."),
+    th.Property("delimiter", th.StringType, description="What parts the columns; found out."),
+    th.Property("quote", th.StringType, description="What texts may stand in, empty for nothing; found out."),
+    th.Property("skip", th.IntegerType, description="Lines above the header; 0."),
+    th.Property("source_cells", th.BooleanType, description="Whether documents carry the texts of their rows; true."),
+    th.Property("reread", th.BooleanType, description="Read an unchanged file too; false."),
     additional_properties=True,
 )
 
@@ -96,10 +131,36 @@ class TapBillCsv(Tap):
         for settings in parse_files(self.config["files"]):
             for layout in layouts(settings):
                 same_stream = found.setdefault(layout.entity.stream, [])
-                if same_stream and same_stream[0].key != layout.key:
+                if same_stream and (same_stream[0].key, same_stream[0].optional) != (layout.key, layout.optional):
                     raise SettingError(f"{settings.setting}.group_by", _other_key(layout, same_stream[0]))
                 same_stream.append(layout)
-        return [CsvStream(self, each[0].entity, each) for each in found.values()]
+        hidden = sensitive_columns(chain.from_iterable(found.values()))
+        return [CsvStream(self, each, hidden) for each in found.values()]
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The SDK's command, with `--guess`."""
+        command = super().get_singer_command()
+        command.params.append(
+            click.Option(
+                ["--guess"],
+                metavar="FILE",
+                is_eager=True,
+                expose_value=False,
+                callback=cls.cb_guess,
+                help="Look at a CSV file and print a first mapping for it, with what it is sure of and what not.",
+            )
+        )
+        return command
+
+    @classmethod
+    def cb_guess(cls, ctx: click.Context, param: click.Option, value: str | None) -> None:  # noqa: ARG003  # click's
+        """Print a mapping and end."""
+        if value is not None:
+            if not Path(value).is_file():
+                raise InputError(f"--guess {value}: there is no such file")
+            click.echo(guess(value), nl=False)
+            ctx.exit()
 
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 
+from tap_bill_csv.streams import CsvStream
+from tap_bill_csv.tap import TapBillCsv
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -51,11 +54,13 @@ class Run:
         return [each for record in self.records(stream) for each in record["_source_errors"] or ()]
 
 
-def run_tap(folder: Path, *files: Json, args: tuple[str, ...] = (), settings: Json | None = None) -> Run:
+def run_tap(
+    folder: Path, *files: Json, args: tuple[str, ...] = (), settings: Json | None = None, state: str | None = None
+) -> Run:
     config = folder / "config.json"
     config.write_text(json.dumps({"files": list(files)} if settings is None else settings))
     done = subprocess.run(
-        [sys.executable, "-m", "tap_bill_csv", "--config", config.name, *args],
+        [sys.executable, "-m", "tap_bill_csv", "--config", config.name, *args, *(("--state", state) if state else ())],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -66,6 +71,13 @@ def run_tap(folder: Path, *files: Json, args: tuple[str, ...] = (), settings: Js
     lines = done.stdout.splitlines() if not args else []
     messages = [json.loads(line, parse_float=Decimal) for line in lines]
     return Run(code=done.returncode, messages=messages, stderr=done.stderr)
+
+
+def documents(*files: Json) -> dict[str, list[Json]]:
+    """The records by stream, from this process: for what is asked of the tap hundreds of times."""
+    tap = TapBillCsv(config={"files": list(files)})
+    streams = {name: stream for name, stream in tap.streams.items() if isinstance(stream, CsvStream)}
+    return {name: list(stream.get_records(None)) for name, stream in streams.items()}
 
 
 BILL_COLUMNS = {"vendorName": "Supplier", "invoiceNumber": "Number", "invoiceDate": "Date"}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import io
 from typing import TYPE_CHECKING
 
 import pytest
 from csv_tap import BILL_HEADER, bills, run_bills, run_tap
 
 from tap_bill_csv.errors import SourceError
+from tap_bill_csv.rows import Stager
 from tap_bill_csv.source import CsvFile
+from tap_bill_csv.text import TextFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,8 +149,8 @@ def test_nothing_of_the_rows_is_left_on_disk(tmp_path: Path, monkeypatch: pytest
 def test_a_header_that_changes_under_the_tap_stops_it(tmp_path: Path) -> None:
     path = tmp_path / "bills.csv"
     path.write_text(BILL_HEADER + ROWS, encoding="utf-8")
-    file = CsvFile(setting="files[0]", path=str(path), encoding="utf-8", delimiter=",")
+    file = CsvFile(text=TextFile(setting="files[0]", path=str(path)))
     header = file.header()
     path.write_text("Number,Supplier,Date,Amount,What\n" + ROWS, encoding="utf-8")
     with pytest.raises(SourceError, match="the header has changed"):
-        next(file.rows(header))
+        Stager(file, header, io.BytesIO()).run()

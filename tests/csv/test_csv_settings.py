@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from csv_tap import BILL_COLUMNS, BILL_HEADER, BILL_LINES, Json, bills, run_tap
 
+from tap_bill_csv.columns import COLUMN_KEYS
 from tap_bill_csv.errors import InputError
+from tap_bill_csv.settings import ENTRY_KEYS
 from tap_bill_csv.tap import TapBillCsv
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).parents[2]
 LINE = "Ace,1,2021-06-01,1,x\n"
 
 
@@ -25,7 +26,7 @@ LINE = "Ace,1,2021-06-01,1,x\n"
         ({"stream": "bill"}, "files[0].stream", ['"bill" is not a stream', 'did you mean "bills"']),
         ({"colums": {}}, "files[0].colums", ["no such setting", 'did you mean "columns"']),
         ({"columns": {"vendorNam": "Supplier"}}, "files[0].columns.vendorNam", ['did you mean "vendorName"']),
-        ({"columns": {"amount": "Amount"}}, "files[0].columns.amount", ["not a field that can be written here"]),
+        ({"columns": {"dueAmount": "Amount"}}, "files[0].columns.dueAmount", ["not a field that can be written here"]),
         (
             {"columns": BILL_COLUMNS | {"dueDate": "Dat"}},
             "files[0].columns.dueDate",
@@ -37,7 +38,7 @@ LINE = "Ace,1,2021-06-01,1,x\n"
         ({"lines": {}}, "files[0].lines.columns", ["bills need lines"]),
         ({"path": "bils.csv"}, "files[0].path", ['no file "bils.csv"', 'did you mean "bills.csv"']),
         ({"path": "*.txt"}, "files[0].path", ['no file matches "*.txt"']),
-        ({"path": "."}, "files[0].path", ["is a folder"]),
+        ({"path": "empty"}, "files[0].path", ['the folder "empty" has no file that ends in one of .csv']),
         ({"path": 5}, "config['files'][0]['path']", ["5 is not of type 'string'"]),
         ({"group_by": ["vendor"]}, "files[0].group_by[0]", ["vendorName"]),
         ({"group_by": ["poNumber"]}, "files[0].group_by", ['"poNumber" is fed by no column']),
@@ -68,6 +69,7 @@ def test_a_wrong_setting_is_named_with_what_is_allowed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: Json, setting: str, said: list[str]
 ) -> None:
     (tmp_path / "bills.csv").write_text(BILL_HEADER + LINE)
+    (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError) as caught:
         TapBillCsv(config={"files": [bills() | wrong]})
@@ -93,6 +95,17 @@ def test_a_config_file_that_is_missing_or_no_json_fails_in_one_line(tmp_path: Pa
     (tmp_path / "bad.json").write_text("{files: []}")
     for name in ("nope.json", "bad.json"):
         assert run_tap(tmp_path, args=("--config", name)).error.startswith("--config config.json " + name)
+
+
+def test_the_readme_has_every_key() -> None:
+    section = (ROOT / "README.md").read_text().partition("Each entry of `files`")[2].partition("\n### ")[0]
+    assert tuple(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == ENTRY_KEYS
+    assert {key for key in COLUMN_KEYS if f"`{key}" not in section and f"{{{key}: " not in section} == set()
+
+
+def test_about_has_every_key() -> None:
+    entry = TapBillCsv.config_jsonschema["properties"]["files"]["items"]["properties"]
+    assert set(entry) == set(ENTRY_KEYS)
 
 
 def test_files_of_one_stream_share_their_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

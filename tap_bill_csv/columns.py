@@ -1,0 +1,156 @@
+"""What the settings say about one column: where its text comes from, and how it writes its values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from tap_bill_csv.errors import SettingError, instead, quoted
+from tap_bill_csv.values import ISO, PLAIN, Writing, date_format_problem
+
+WRITING_KEYS = ("date_format", "decimal", "thousands", "currency", "trim")
+"""Said of a whole file, or of one column."""
+
+COLUMN_KEYS = ("column", "expression", *WRITING_KEYS, "round", "negate", "values")
+DECIMALS = (".", ",")
+THOUSANDS = ("", ",", ".", " ", "'")
+ROUND_MAX = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Treatment:
+    """How the texts of a column are read.
+
+    Attributes:
+        writing: How it writes values.
+        trim: Whether blanks around a text are no part of it.
+    """
+
+    writing: Writing = PLAIN
+    trim: bool = True
+
+
+USUAL = Treatment()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a field's text comes from: a column or an expression, one of them.
+
+    Attributes:
+        setting: Path of the setting, for messages.
+        column: The column's name.
+        position: The column's position from 0, where its name says too little.
+        expression: DuckDB SQL over the row.
+        treatment: How its texts are read.
+    """
+
+    setting: str
+    column: str | None = None
+    position: int | None = None
+    expression: str | None = None
+    treatment: Treatment = USUAL
+
+
+def treatment(setting: str, given: Mapping[str, Any], known: Treatment = USUAL) -> Treatment:
+    """What is said here, over what is known."""
+    writing = known.writing
+    if given.get("date_format") is not None:
+        writing = replace(writing, dates=_date_formats(f"{setting}.date_format", given["date_format"]))
+    if given.get("decimal") is not None:
+        writing = replace(writing, decimal=one_of(f"{setting}.decimal", given["decimal"], DECIMALS))
+    if given.get("thousands") is not None:
+        writing = replace(writing, thousands=one_of(f"{setting}.thousands", given["thousands"], THOUSANDS))
+    if writing.thousands == writing.decimal:
+        raise SettingError(f"{setting}.thousands", f"{quoted(writing.decimal)} parts the decimals already")
+    if given.get("currency") is not None:
+        writing = replace(writing, currency=texts(f"{setting}.currency", given["currency"]))
+    if given.get("round") is not None:
+        writing = replace(writing, round=_round(f"{setting}.round", given["round"]))
+    if given.get("negate") is not None:
+        writing = replace(writing, negate=flag(f"{setting}.negate", given["negate"]))
+    if given.get("values") is not None:
+        writing = replace(writing, values=_values(f"{setting}.values", given["values"]))
+    trim = known.trim if given.get("trim") is None else flag(f"{setting}.trim", given["trim"])
+    return Treatment(writing=writing, trim=trim)
+
+
+def source(setting: str, given: object, known: Treatment) -> Source:
+    """A column's name, or an object that says more."""
+    if isinstance(given, str):
+        return Source(setting=setting, column=given.strip(), treatment=known)
+    if not isinstance(given, Mapping):
+        raise SettingError(
+            setting, f"{quoted(given)} is no column; give a name, or an object with column or expression"
+        )
+    known_keys(setting, given, COLUMN_KEYS)
+    column, expression = given.get("column"), given.get("expression")
+    if (column is None) == (expression is None):
+        raise SettingError(setting, "needs either column or expression")
+    for name, text in (("column", column), ("expression", expression)):
+        if text is not None and not (isinstance(text, str) and text.strip()):
+            raise SettingError(f"{setting}.{name}", f"{quoted(text)} is no text")
+    return Source(
+        setting=setting,
+        column=column.strip() if column else None,
+        expression=expression,
+        treatment=treatment(setting, given, known),
+    )
+
+
+def known_keys(setting: str, given: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    """Refuse a key that is not known."""
+    for key in given:
+        if key not in known:
+            raise SettingError(f"{setting}.{key}", f"no such setting; {instead(key, known)}")
+
+
+def flag(setting: str, given: object) -> bool:
+    """True or false."""
+    if not isinstance(given, bool):
+        raise SettingError(setting, f"{quoted(given)} is neither true nor false")
+    return given
+
+
+def texts(setting: str, given: object) -> tuple[str, ...]:
+    """A text, or a list of texts."""
+    several = [given] if isinstance(given, str) else given
+    if not isinstance(several, Sequence) or not all(isinstance(each, str) and each.strip() for each in several):
+        raise SettingError(setting, f"{quoted(given)} is neither a text nor a list of texts")
+    return tuple(each.strip() for each in several)
+
+
+def one_of(setting: str, given: object, allowed: tuple[str, ...]) -> str:
+    """One of these texts."""
+    if given not in allowed:
+        raise SettingError(setting, f"{quoted(given)} is not allowed; there is: {', '.join(map(quoted, allowed))}")
+    return str(given)
+
+
+def _date_formats(setting: str, given: object) -> tuple[str, ...]:
+    formats = texts(setting, given) or (ISO,)
+    for each in formats:
+        if problem := date_format_problem(each):
+            raise SettingError(
+                setting, f"{quoted(each)} does not describe a day ({problem}); give one such as %d/%m/%Y"
+            )
+    return formats
+
+
+def _round(setting: str, given: object) -> int:
+    if not isinstance(given, int) or isinstance(given, bool) or not 0 <= given <= ROUND_MAX:
+        raise SettingError(setting, f"{quoted(given)} is not a number of decimals from 0 to {ROUND_MAX}")
+    return given
+
+
+def _values(setting: str, given: object) -> Mapping[str, str]:
+    if not isinstance(given, Mapping) or not all(isinstance(each, str | int) for each in given.values()):
+        raise SettingError(setting, f"{quoted(given)} is no object of texts and what to read in their place")
+    return MappingProxyType(
+        {
+            str(text).strip().casefold(): str(value).lower() if isinstance(value, bool) else str(value)
+            for text, value in given.items()
+        }
+    )

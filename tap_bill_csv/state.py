@@ -1,0 +1,63 @@
+"""What STATE remembers of files, so that an unchanged one is not read again."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from tap_bill_csv.text import fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tap_bill_csv.layout import Layout
+
+FILES = "files"
+"""The key of a stream's bookmark that holds them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A file as it was read: name, size and content, and what the settings said about it. Nothing here is a float."""
+
+    path: str
+    size: int
+    sha256: str
+    settings: str
+
+
+class Memory:
+    """The files of one stream that earlier runs have read to the end.
+
+    Args:
+        bookmark: The stream's part of STATE; it is changed in place.
+    """
+
+    def __init__(self, bookmark: dict[str, Any]) -> None:
+        self._bookmark = bookmark
+        self._before = {
+            (each.get("path"), each.get("size"), each.get("sha256"), each.get("settings"))
+            for each in bookmark.get(FILES) or ()
+        }
+
+    def keep(self, layouts: Iterable[Layout]) -> None:
+        """Forget files that the settings do not name any more."""
+        named = {each.file.path for each in layouts}
+        if FILES in self._bookmark:
+            self._bookmark[FILES] = [each for each in self._bookmark[FILES] if each.get("path") in named]
+
+    def look(self, layout: Layout) -> Known:
+        """The file as it is now."""
+        path = layout.file.path
+        size, sha256 = fingerprint(path)
+        return Known(path=path, size=size, sha256=sha256, settings=layout.settings.checksum)
+
+    def has(self, known: Known) -> bool:
+        """Whether the file was read as it is now."""
+        return (known.path, known.size, known.sha256, known.settings) in self._before
+
+    def add(self, known: Known) -> None:
+        """Remember a file that has been read to the end."""
+        files = self._bookmark.setdefault(FILES, [])
+        files[:] = [each for each in files if (each.get("path"), each.get("settings")) != (known.path, known.settings)]
+        files.append(asdict(known))

@@ -1,0 +1,279 @@
+"""The mapping's means: numbers and dates as files write them, expressions, totals, what travels along."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from csv_tap import BILL_COLUMNS, BILL_HEADER, BILL_LINES, Json, Run, bills, documents, run_bills, run_tap
+
+from tap_bill_csv.errors import InputError, SettingError
+from tap_bill_csv.expressions import checked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def one_amount(folder: Path, text: str, **more: Json | str) -> Json:
+    """The bill of one row with this text as its amount."""
+    written = '"' + text.replace('"', '""') + '"'
+    path = folder / "bills.csv"
+    path.write_text(BILL_HEADER + f"Ace,7,2021-06-01,{written},\n", encoding="utf-8")
+    (bill,) = documents(bills(str(path), **more))["bills"]
+    return bill
+
+
+def amount(**how: object) -> Json:
+    return {"lines": {"columns": {"amount": {"column": "Amount", **how}}}}
+
+
+@pytest.mark.parametrize(
+    ("text", "how", "value"),
+    [
+        (" 1,041.67 ", {}, "1041.67"),
+        ("(45.00)", {}, "-45.00"),
+        ("45.00-", {}, "-45.00"),
+        ("\u221245.00", {}, "-45.00"),
+        ("1.234,50", {"decimal": ","}, "1234.50"),
+        ("1\u00a0234,50 \u20ac", {"decimal": ",", "thousands": " ", "currency": ["\u20ac", "EUR"]}, "1234.50"),
+        ("eur 5,00", {"decimal": ",", "currency": ["\u20ac", "EUR"]}, "5.00"),
+        ("-\u00a35.00", {"currency": "\u00a3"}, "-5.00"),
+        ("(\u00a31,234.50)", {"currency": "\u00a3"}, "-1234.50"),
+        ("1'234.50", {"thousands": "'"}, "1234.50"),
+        ("1,234", {"thousands": ","}, "1234"),
+        ("12.345", {"round": 2}, "12.35"),
+        ("-12.345", {"round": 2}, "-12.35"),
+        ("6.82121E-13", {"round": 2}, "0.00"),
+        ("12.50", {"negate": True}, "-12.50"),
+        ("free", {"values": {"Free": 0}}, "0"),
+    ],
+)
+def test_amounts_as_files_write_them(tmp_path: Path, text: str, how: Json, value: str) -> None:
+    bill = one_amount(tmp_path, text, **amount(**how))
+    assert bill["_source_errors"] is None
+    assert str(bill["billLineItems"][0]["amount"]) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "how", "said"),
+    [
+        ("6.82121E-13", {}, "more than two decimals"),
+        ("1.23457E+11", {}, "a number with an exponent has lost digits"),
+        ("1,234", {}, "the comma may part thousands or decimals; set thousands"),
+        ("1.234", {"decimal": ","}, "the point may part thousands or decimals; set thousands"),
+        ("12.50", {"decimal": ","}, "not a number; expected one like 1234,56"),
+        ("\u00a35.00", {"currency": "$"}, "not a number"),
+        ("1,234.50", {"thousands": ""}, "not a number"),
+        ("9" * 39, {}, "more than 38 digits"),
+    ],
+)
+def test_amounts_that_cannot_be_read_for_sure_are_refused(tmp_path: Path, text: str, how: Json, said: str) -> None:
+    bill = one_amount(tmp_path, text, **amount(**how))
+    assert bill["billLineItems"][0]["amount"] is None
+    (problem,) = bill["_source_errors"]
+    assert (problem["row"], problem["value"]) == (2, text)
+    assert said in problem["message"]
+
+
+def test_what_is_said_of_the_file_holds_for_each_column_that_says_nothing_else(tmp_path: Path) -> None:
+    lines = {"columns": {"amount": "Amount", "quantity": {"column": "What", "decimal": "."}}}
+    run = run_bills(tmp_path, 'Ace,7,01.06.2021,"1.234,50",2.5\n', lines=lines, decimal=",", date_format="%d.%m.%Y")
+    (bill,) = run.records("bills")
+    assert bill["billLineItems"] == [{"amount": Decimal("1234.50"), "quantity": Decimal("2.5")}]
+
+
+def test_several_date_formats_must_not_disagree(tmp_path: Path) -> None:
+    rows = "Ace,1,2021-06-01,1,\nAce,2,13/06/2021,1,\nAce,3,05/06/2021,1,\nAce,4,06/06/2021,1,\nAce,5,0202-06-01,1,\n"
+    formats = ["%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y"]
+    run = run_bills(tmp_path, rows, date_format=formats)
+    assert [each["invoiceDate"] for each in run.records("bills")] == [
+        "2021-06-01",
+        "2021-06-13",
+        None,
+        "2021-06-06",
+        None,
+    ]
+    said = [each["message"] for each in run.problems("bills")]
+    assert said == ["2021-06-05 or 2021-05-06: the formats do not agree", "the year 202 is outside of 1900 to 2199"]
+
+
+def test_blanks_are_trimmed_unless_the_mapping_says_otherwise(tmp_path: Path) -> None:
+    rows = '\u00a0Ace ,7,2021-06-01 ,1 ," two  words\t"\n\tAce,7,2021-06-01,1,x\n'
+    (bill,) = run_bills(tmp_path, rows).records("bills")
+    assert (bill["vendorName"], bill["billLineItems"][0]["description"]) == ("Ace", "two  words")
+    lines = {"columns": {"amount": "Amount", "description": {"column": "What", "trim": False}}}
+    (bill,) = run_bills(tmp_path, rows, lines=lines).records("bills")
+    assert bill["billLineItems"][0]["description"] == " two  words\t"
+
+
+def test_headers_are_found_whatever_their_case_and_blanks(tmp_path: Path) -> None:
+    (tmp_path / "b.csv").write_text("\ufeff SUPPLIER , Number,the  date,Amount\nAce,7,2021-06-01,1\n", encoding="utf-8")
+    columns = {"vendorName": "Supplier", "invoiceNumber": "number", "invoiceDate": "The Date"}
+    (bill,) = run_tap(tmp_path, bills("b.csv", columns=columns, lines={"columns": {"amount": "amount"}})).records(
+        "bills"
+    )
+    assert (bill["vendorName"], bill["invoiceDate"]) == ("Ace", "2021-06-01")
+
+
+# Expressions
+
+
+def test_an_expression_takes_the_place_of_a_column(tmp_path: Path) -> None:
+    columns = BILL_COLUMNS | {
+        "invoiceNumber": {"expression": "upper(\"Number\") || '-' || strftime(CAST(\"Date\" AS DATE), '%Y')"}
+    }
+    lines = {
+        "columns": {"amount": {"expression": "CAST(Amount AS DECIMAL(18, 4)) * 2", "round": 2}, "description": "What"}
+    }
+    (bill,) = run_bills(
+        tmp_path, "Ace,a7,2021-06-01,1.125,x\nAce,A7,2021-06-01,2,y\n", columns=columns, lines=lines
+    ).records("bills")
+    assert bill["invoiceNumber"] == "A7-2021"
+    assert [str(each["amount"]) for each in bill["billLineItems"]] == ["2.25", "4.00"]
+
+
+def test_an_expression_that_fails_harms_its_row_only(tmp_path: Path) -> None:
+    lines = {"columns": {"amount": {"expression": "CAST(Amount AS DECIMAL(18, 2))"}}}
+    run = run_bills(tmp_path, "Ace,1,2021-06-01,5,\nAce,2,2021-06-01,five,\nAce,3,2021-06-01,7,\n", lines=lines)
+    assert [each["billLineItems"][0]["amount"] for each in run.records("bills")] == [5, None, 7]
+    (problem,) = run.problems("bills")
+    assert (problem["row"], problem["column"]) == (3, "(CAST(Amount AS DECIMAL(18, 2)))")
+    assert problem["message"] == "cannot be evaluated for this row"
+
+
+def test_totals_rows_are_left_out_by_an_expression_and_counted(tmp_path: Path) -> None:
+    rows = "Ace,1,2021-06-01,5,\n,,,5,Total\nBee,1,2021-06-01,2,\n"
+    run = run_bills(tmp_path, rows, where="What <> 'Total'")
+    assert [each["_source_rows"] for each in run.records("bills")] == [[2], [4]]
+    assert "bills.csv: 1 rows are left out by files[0].where" in run.stderr
+
+
+def test_a_row_that_is_neither_wanted_nor_unwanted_is_rejected(tmp_path: Path) -> None:
+    run = run_bills(tmp_path, "Ace,1,2021-06-01,5,\nAce,2,2021-06-01,x,\n", where="CAST(Amount AS INTEGER) > 0")
+    assert [each["_source_errors"] is None for each in run.records("bills")] == [True, False]
+    assert [each["message"] for each in run.problems("bills")][1:] == ["is neither true nor false for this row"]
+
+
+def test_rows_are_rejected_by_a_rule_with_its_reason_once_for_each_document(tmp_path: Path) -> None:
+    rule = {"when": "Number LIKE 'C%'", "reason": "a cancellation"}
+    run = run_bills(tmp_path, "Ace,C1,2021-06-01,5,\nAce,C1,2021-06-01,6,\nAce,2,2021-06-01,7,\n", reject=[rule])
+    assert [each["_source_errors"] is None for each in run.records("bills")] == [False, True]
+    (problem,) = run.problems("bills")
+    assert (problem["row"], problem["field"]) == (2, "files[0].reject[0].when")
+    assert problem["message"] == "a cancellation (and 1 more of its rows)"
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("CAST(Amount AS DOUBLE)", "money is never a float: CAST to DECIMAL(18, 2)"),
+        ("Amnt", 'Referenced column "Amnt" not found'),
+        ("sum(Amount)", "is refused by DuckDB"),
+        ("random()", "is refused by DuckDB"),
+        ("(SELECT 1)", "is refused by DuckDB"),
+        ("1), (2", "is refused by DuckDB"),
+        ("1; SELECT 2", "is refused by DuckDB"),
+        ("(SELECT content FROM read_text('/etc/hostname'))", "is refused by DuckDB"),
+        ("[Amount]", "which is no text"),
+        ("Amount +", "is refused by DuckDB: Parser Error"),
+    ],
+)  # fmt: skip
+def test_what_is_no_expression_over_the_row_is_refused_at_the_start(sql: str, said: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        checked("files[0].columns.amount.expression", sql, ("Amount", "What"))
+    assert str(caught.value).startswith("files[0].columns.amount.expression: ")
+    assert said in str(caught.value)
+
+
+def test_a_condition_must_be_true_or_false() -> None:
+    with pytest.raises(SettingError, match="gives VARCHAR, not true or false"):
+        checked("files[0].where", "Amount", ("Amount",), truth=True)
+
+
+# Totals
+
+
+def totals(folder: Path, rows: str) -> Run:
+    header = "Supplier,Number,Date,Amount,Total\n"
+    (folder / "bills.csv").write_text(header + rows)
+    return run_tap(folder, bills(columns=BILL_COLUMNS | {"amount": "Total"}, lines={"columns": {"amount": "Amount"}}))
+
+
+def test_a_total_that_the_file_gives_is_held_against_its_lines(tmp_path: Path) -> None:
+    run = totals(tmp_path, "Ace,1,2021-06-01,1.10,3.30\nAce,1,2021-06-01,2.20,3.30\nAce,2,2021-06-01,5,5.01\n")
+    good, bad = run.records("bills")
+    assert (good["amount"], good["_source_errors"]) == (Decimal("3.30"), None)
+    (problem,) = bad["_source_errors"]
+    assert (problem["row"], problem["field"]) == (4, "amount")
+    assert problem["message"] == "the document says 5.01, and its 1 lines add up to 5"
+
+
+def test_quantity_times_price_counts_as_a_line(tmp_path: Path) -> None:
+    (tmp_path / "i.csv").write_text(
+        "customerName,invoiceNumber,Total,quantity,price\nA,1,3.75,3,1.25\nA,2,3.76,3,1.25\n"
+    )
+    columns = {"customerName": "customerName", "invoiceNumber": "invoiceNumber", "amount": "Total"}
+    lines = {"columns": {"quantity": "quantity", "price": "price"}}
+    run = run_tap(tmp_path, {"path": "i.csv", "stream": "invoices", "columns": columns, "lines": lines})
+    assert [each["_source_errors"] is None for each in run.records("invoices")] == [True, False]
+
+
+# What travels along
+
+
+def test_documents_carry_their_rows_as_they_stand_in_the_file(tmp_path: Path) -> None:
+    (bill,) = run_bills(tmp_path, 'Ace,7,2021-06-01," 1,041.67 ","a ""b"""\n').records("bills")
+    assert bill["_source_cells"] == [
+        {"Supplier": "Ace", "Number": "7", "Date": "2021-06-01", "Amount": " 1,041.67 ", "What": 'a "b"'}
+    ]
+    (bill,) = run_bills(tmp_path, "Ace,7,2021-06-01,1,\n", source_cells=False).records("bills")
+    assert "_source_cells" not in bill
+
+
+def test_account_numbers_do_not_travel_along_in_any_stream_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "f.csv").write_text("Supplier,Tax no,Number,Date,Amount\nAce,12-3456789,7,2021-06-01,1\n")
+    vendors = {"path": "f.csv", "stream": "vendors", "columns": {"name": "Supplier", "taxId": "Tax no"}}
+    lines = {"columns": {"amount": "Amount"}}
+    run = run_tap(tmp_path, bills("f.csv", columns=BILL_COLUMNS, lines=lines), vendors)
+    assert run.records("vendors")[0]["taxId"] == "12-3456789"
+    for stream in ("vendors", "bills"):
+        (cells,) = run.records(stream)[0]["_source_cells"]
+        assert set(cells) == {"Supplier", "Number", "Date", "Amount"}
+    bill = run_tap(tmp_path, bills("f.csv", columns=BILL_COLUMNS, lines=lines)).records("bills")[0]
+    assert "Tax no" in bill["_source_cells"][0], "nobody said what it is"
+    (tmp_path / "g.csv").write_text((tmp_path / "f.csv").read_text().replace("Tax no", "Tax ID"))
+    bill = run_tap(tmp_path, bills("g.csv", columns=BILL_COLUMNS, lines=lines)).records("bills")[0]
+    assert "Tax ID" not in bill["_source_cells"][0]
+    by_expression = vendors | {"columns": {"name": "Supplier", "taxId": {"expression": "replace(\"tax NO\", '-', '')"}}}
+    (vendor,) = run_tap(tmp_path, by_expression).records("vendors")
+    assert vendor["taxId"] == "123456789"
+    assert "Tax no" not in vendor["_source_cells"][0]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "setting", "said"),
+    [
+        ({"columns": {"vendorName": {"colum": "X"}}}, "files[0].columns.vendorName.colum", 'did you mean "column"'),
+        ({"columns": {"vendorName": {}}}, "files[0].columns.vendorName", "needs either column or expression"),
+        ({"columns": {"vendorName": {"column": "X", "expression": "1"}}}, "files[0].columns.vendorName", "either"),
+        (amount(round=-1), "files[0].lines.columns.amount.round", '"-1" is not a number of decimals from 0 to 10'),
+        (amount(negate="yes"), "files[0].lines.columns.amount.negate", "neither true nor false"),
+        (amount(values=["x"]), "files[0].lines.columns.amount.values", "no object of texts"),
+        ({"decimal": ";"}, "files[0].decimal", 'there is: ".", ","'),
+        ({"decimal": ",", "thousands": ","}, "files[0].thousands", "parts the decimals already"),
+        ({"where": "Amount"}, "files[0].where", "gives VARCHAR, not true or false"),
+        ({"where": "Amnt > 1"}, "files[0].where", "Amnt"),
+        ({"reject": [{"when": "true"}]}, "files[0].reject[0].reason", "must be given"),
+        ({"reject": [{"if": "true"}]}, "files[0].reject[0].if", "no such setting"),
+        ({"quote": "`"}, "files[0].quote", "is no quote"),
+        ({"skip": -1}, "files[0].skip", "is not a number of lines"),
+        ({"date_format": ["%Y-%m-%d", "%d"]}, "files[0].date_format", '"%d" does not describe a day'),
+    ],
+)  # fmt: skip
+def test_a_wrong_means_is_named(tmp_path: Path, wrong: Json, setting: str, said: str) -> None:
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + "Ace,1,2021-06-01,1,x\n")
+    with pytest.raises(InputError) as caught:
+        documents(bills(str(tmp_path / "bills.csv"), columns=BILL_COLUMNS, lines=BILL_LINES) | wrong)
+    assert str(caught.value).startswith(setting + ": ")
+    assert said in str(caught.value)
