@@ -41,6 +41,9 @@ CREATE INDEX names_by_id ON names (entity, id);
 
 NEAR_MISSES = 3
 
+NEAR_ASKED_MAX = 500
+"""Names for which similar ones are looked for: each is compared with all names of the organization."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
@@ -96,6 +99,7 @@ class Mirror:
         self._db.executescript(SCHEMA)
         self._read_until: dict[str, str | None] = {}
         self._named: dict[tuple[str, str, str], list[str]] = {}
+        self._near: dict[tuple[str, str, str], list[str]] = {}
         self.unreadable: dict[str, NotPermittedError] = {}
 
     def close(self) -> None:
@@ -193,7 +197,13 @@ class Mirror:
         return self._named[name]
 
     def near(self, entity: Entity, suffix: str, value: str) -> list[str]:
-        """Names that look like this one."""
+        """Names that look like this one; none any more once that has been asked for very many."""
+        name = (entity.name, suffix, folded(value))
+        if name not in self._near and len(self._near) < NEAR_ASKED_MAX:
+            self._near[name] = self._look_near(entity, suffix, value)
+        return self._near.get(name, [])
+
+    def _look_near(self, entity: Entity, suffix: str, value: str) -> list[str]:
         self.ensure(entity)
         rows = self._db.execute("SELECT value, shown FROM names WHERE entity = ? AND suffix = ?", (entity.name, suffix))
         shown = dict(rows.fetchall())

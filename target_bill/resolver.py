@@ -9,7 +9,7 @@ from target_bill.document import is_written
 from target_bill.outcome import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from target_bill.document import Document, Link
     from target_bill.ledger import Ledger
@@ -63,15 +63,19 @@ class Resolver:
             body[lines.name] = [dict(line) for line in body[lines.name]]
         waiting: list[Absent] = []
         wrong: list[Problem] = []
-        for link in document.links:
+        for links in _by_field(document.links):
+            link, *others = links
             found = self._ids(link)
-            if len(found) == 1:
+            missing = link if not found else next((each for each in others if not self._ids(each)), None)
+            for other in others:
+                found = [each for each in found if each in self._ids(other)]
+            if missing is not None:
+                waiting.append(Absent(link=missing, problem=self._absent(missing)))
+            elif len(found) == 1:
                 holder = body if link.line is None or lines is None else body[lines.name][link.line]
                 holder[link.field.name] = found[0]
-            elif found:
-                wrong.append(_several(link, found))
             else:
-                waiting.append(Absent(link=link, problem=self._absent(link)))
+                wrong.append(_several(link, found) if found else _at_odds(links))
         return Resolution(body=body, waiting=tuple(waiting), wrong=tuple(wrong))
 
     def similar(self, link: Link) -> str:
@@ -111,6 +115,25 @@ class Resolver:
             reason=f"no active {entity.name} is called {link.value!r}",
             hint=ways if is_written(entity) else "Create it in BILL.",
         )
+
+
+def _by_field(links: Sequence[Link]) -> Iterable[Sequence[Link]]:
+    """The links of each field: an account may be given by its name and its number, and is the one that has both."""
+    if len(links) < 2:  # noqa: PLR2004  nothing to group, as for most lists
+        return [[link] for link in links]
+    groups: dict[tuple[int | None, str], list[Link]] = {}
+    for link in links:
+        groups.setdefault((link.line, link.field.name), []).append(link)
+    return groups.values()
+
+
+def _at_odds(links: Sequence[Link]) -> Problem:
+    given = " and ".join(f"{link.value!r}" for link in links)
+    return Problem(
+        field=links[0].place,
+        reason=f"{given} are not the same {links[0].entity.name} in BILL",
+        hint=f"Correct one of them, or give `{links[0].field.name}`.",
+    )
 
 
 def _several(link: Link, found: list[str]) -> Problem:

@@ -90,7 +90,7 @@ def test_asterisks_case_and_blanks_of_the_header_do_not_matter(tmp_path: Path, c
     header, _, rows = BILLS.partition("\n")
     assert callable(changed)
     records = documents(absolute(tmp_path, f"{changed(header)}\n{rows}"))["bills"]
-    assert records[0]["billLineItems"][0]["chartOfAccountName"] == "Office Supplies"
+    assert records[0]["billLineItems"][0]["chartOfAccountName"] == "Paper and Post"
 
 
 @pytest.mark.parametrize("written", ["1/5/26", "01/05/2026", "1-5-26", "01-05-2026"])

@@ -63,6 +63,22 @@ def test_a_name_that_several_have_is_a_reject_that_lists_them(empty: Simulator, 
     assert reject["hint"] == "Give `vendorId` with the id of the right one."
 
 
+def test_a_name_and_a_number_together_are_the_account_that_has_both(empty: Simulator, tmp_path: Path) -> None:
+    client = client_for(empty)
+    parent = client.create(BY_NAME["ChartOfAccount"], {"name": "Above", "accountType": "7"})["id"]
+    ids = {}
+    for number, below in (("7100", {}), ("7200", {"parentChartOfAccountId": parent})):
+        account_ = {"name": "Twin", "accountType": "7", "accountNumber": number, **below}
+        ids[number] = client.create(BY_NAME["ChartOfAccount"], account_)["id"]
+    right, wrong = bill("A", "1", 5), bill("A", "2", 5)
+    right["billLineItems"][0] |= {"chartOfAccountName": "twin", "chartOfAccountNumber": "7200"}
+    wrong["billLineItems"][0] |= {"chartOfAccountName": "Above", "chartOfAccountNumber": "7200"}
+    load(empty, tmp_path, singer(vendors("A"), bills(right, wrong)))
+    (stored,) = books(empty, "Bill")
+    assert stored["billLineItems"][0]["chartOfAccountId"] == ids["7200"]
+    assert rejects(tmp_path)[0]["reason"] == "'Above' and '7200' are not the same ChartOfAccount in BILL"
+
+
 def test_a_tree_is_created_from_its_root_whatever_the_order(empty: Simulator, tmp_path: Path) -> None:
     names = [f"Level {number}" for number in range(5)]
     records = [{"name": name, "parentDepartmentName": above} for above, name in zip(["", *names], names, strict=False)]
