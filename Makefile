@@ -20,10 +20,11 @@ browser:
 	@test -x /usr/bin/chromium -a -x /usr/bin/chromedriver || { \
 	  $(APT_GET) update && $(APT_GET) install --no-install-recommends chromium chromium-driver; }
 
-# How fast and how large the simulator, tap-bill and tap-bill-csv are, against floors in the same run; by hand.
+# How fast and how large everything is, against floors in the same run; by hand.
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/simulator.py
 	$(BIN)/python benchmarks/tap.py
+	$(BIN)/python benchmarks/target.py
 	$(BIN)/python benchmarks/tap_csv.py
 
 # Two processes against one local BILL under random faults for a minute, and its books held against their logs.

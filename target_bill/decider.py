@@ -74,10 +74,12 @@ class Decider:
             document: It.
             is_last: Nothing more comes that it could wait for.
         """
-        outright = self._recognized(document) or hopeless_as_it_is(document) or self._known_already(document)
+        outright = self._recognized(document) or hopeless_as_it_is(document)
         if outright is not None:
             return outright
         settled = self._ledger.settled(*document.key)
+        if settled is not None and self._is_as_written(document, settled):
+            return Outcome(document=document, verdict=Verdict.UNCHANGED)
         own = self._own(document, settled)
         resolution = self._resolver.resolve(document)
         if not (document.is_deleted and own):  # a delete needs no references
@@ -114,12 +116,9 @@ class Decider:
             return rejected(document, _one_object(decision.bill_id, owner)) if owner else decision
         return decision
 
-    def _known_already(self, document: Document) -> Outcome | None:
-        """The outcome of a record that was written as it is, and of which no call is open."""
-        settled = self._ledger.settled(*document.key)
-        if settled is None or settled.content_hash != document.content_hash or self._ledger.intent(*document.key):
-            return None
-        return Outcome(document=document, verdict=Verdict.UNCHANGED)
+    def _is_as_written(self, document: Document, settled: Settled) -> bool:
+        """Whether a record was written as it is, and no call for it is open."""
+        return settled.content_hash == document.content_hash and self._ledger.intent(*document.key) is None
 
     def _recognized(self, document: Document) -> Outcome | None:
         """An object of another organization that this target does not write, and has here under the same name."""

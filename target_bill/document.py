@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from bill_api.entities import BY_NAME
-from bill_api.entity import ACTIVE, INACTIVE, Operation
+from bill_api.entity import ACTIVE, INACTIVE, ZERO_ID, Operation
 from bill_api.references import Reference, aliases
 from bill_api.values import ORGANIZATION_ID
 from target_bill.outcome import Problem
@@ -333,7 +333,7 @@ def _required(
     fields: tuple[Field, ...], values: Mapping[str, Any], linked: set[tuple[int | None, str]], line: int | None
 ) -> Iterator[Problem]:
     for each in _required_fields(fields):
-        if (line, each.name) in linked or values.get(each.name) not in (None, "", []):
+        if not is_empty(values.get(each.name)) or (line, each.name) in linked:
             continue
         names = [alias for alias, reference in aliases(fields).items() if reference.field is each]
         instead = f" or {', '.join(f'`{name}`' for name in names)}" if names else ""
@@ -387,6 +387,12 @@ def _line_money(line: Mapping[str, Any]) -> Decimal:
 def is_written(entity: Entity) -> bool:
     """Whether this target writes an entity: BILL creates it, its fields are known, and what was made can be found."""
     return entity.offers(Operation.CREATE) and not entity.partial and entity.is_timed
+
+
+def is_empty(value: Any) -> bool:
+    """Whether BILL would say that there is nothing in a field; the zero id stands for none."""
+    # By type first: to compare a Decimal with a text takes longer than everything else that is done with it.
+    return value is None or (isinstance(value, str | list) and value in ("", ZERO_ID, []))
 
 
 def is_active(obj: Mapping[str, Any]) -> bool:

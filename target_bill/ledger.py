@@ -25,7 +25,7 @@ from bill_api.errors import FatalError
 from target_bill.ledger_schema import migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from target_bill.document import Document
@@ -102,6 +102,8 @@ class Ledger:
         try:
             migrate(self._db, path)
             self.salt = self._meta("salt", secrets.token_hex(16))
+            # So that not every record has to be looked up: most have no open call.
+            self._open = {(intent.stream, intent.source_key) for intent in self.intents()}
             self._say_who_has_it()
         except sqlite3.Error as error:
             self.close()
@@ -126,8 +128,10 @@ class Ledger:
 
     def bill_id_of(self, stream: str, source_id: str) -> str | None:
         """The BILL id of the copy of an object of another organization."""
+        # By itself SQLite goes through the whole stream by the primary key.
         row = self._db.execute(
-            "SELECT bill_id FROM settled WHERE organization_id = ? AND stream = ? AND source_id = ?",
+            "SELECT bill_id FROM settled INDEXED BY settled_by_source_id"
+            " WHERE organization_id = ? AND stream = ? AND source_id = ?",
             (self._organization_id, stream, source_id),
         ).fetchone()
         return str(row[0]) if row else None
@@ -142,6 +146,8 @@ class Ledger:
 
     def intent(self, stream: str, source_key: str) -> Intent | None:
         """The call for this record whose outcome is not known."""
+        if (stream, source_key) not in self._open:
+            return None
         rows = self._intents("AND stream = ? AND source_key = ?", stream, source_key)
         return rows[0] if rows else None
 
@@ -165,8 +171,9 @@ class Ledger:
             for row in self._db.execute(query, (self._organization_id, *values))
         ]
 
-    def intend(self, steps: Iterable[Step], now_s: float) -> None:
+    def intend(self, steps: Sequence[Step], now_s: float) -> None:
         """Write down what is about to be sent, by the thread that sends it. On disk when this returns."""
+        self._open.update(step.document.key for step in steps)
         with self._transaction():
             self._db.executemany(
                 f"INSERT OR REPLACE INTO intents (organization_id, {INTENT_COLUMNS})"  # noqa: S608  constants
@@ -220,10 +227,12 @@ class Ledger:
             )
 
     def _end(self, keys: Iterable[tuple[str, str]]) -> None:
+        ended = self._open.intersection(keys)
         self._db.executemany(
             "DELETE FROM intents WHERE organization_id = ? AND stream = ? AND source_key = ?",
-            [(self._organization_id, *key) for key in keys],
+            [(self._organization_id, *key) for key in ended],
         )
+        self._open -= ended
 
     def _keep(self, rows: Iterable[tuple[Any, ...]]) -> None:
         self._db.executemany(

@@ -7,7 +7,6 @@ would an update change. It lies in a temporary SQLite database, so that memory d
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -19,7 +18,7 @@ from bill_api.entity import LIST_LIMIT, ZERO_ID
 from bill_api.errors import NotPermittedError
 from bill_api.reading import TIME, changed_pages, pages_by_id
 from bill_api.values import wire_instant
-from target_bill.document import is_active, is_written
+from target_bill.document import is_active, is_empty, is_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -79,7 +78,7 @@ def key_of(entity: Entity, key: Key, obj: Mapping[str, Any]) -> str:
         value = obj.get(field)
         part = "" if value is None or value == ZERO_ID else str(value).strip()
         parts.append(folded(part) if field in names else part)
-    return json.dumps(parts)
+    return encode(parts)
 
 
 class Mirror:
@@ -96,6 +95,7 @@ class Mirror:
         self._keys = keys
         self._at_once = at_once
         self._db = sqlite3.connect("", isolation_level=None)
+        self._db.execute("PRAGMA journal_mode = OFF")  # nothing is ever rolled back
         self._db.executescript(SCHEMA)
         self._read_until: dict[str, str | None] = {}
         self._named: dict[tuple[str, str, str], list[str]] = {}
@@ -212,8 +212,10 @@ class Mirror:
     def with_key(self, entity: Entity, body: Mapping[str, Any]) -> list[Stored]:
         """The active objects whose key is that of this body."""
         self.ensure(entity)
+        # By itself SQLite goes through the whole entity, which is in the order of ids already.
         rows = self._db.execute(
-            "SELECT id, active, content FROM objects WHERE entity = ? AND key = ? AND active ORDER BY 1",
+            "SELECT id, active, content FROM objects INDEXED BY by_key WHERE entity = ? AND key = ? AND active"
+            " ORDER BY 1",
             (entity.name, key_of(entity, self._keys(entity), body)),
         )
         return [_stored(row) for row in rows]
@@ -234,8 +236,8 @@ def _stored(row: Sequence[Any]) -> Stored:
 
 
 @cache
-def _writable(fields: tuple[Field, ...]) -> tuple[Field, ...]:
-    return tuple(each for each in fields if not each.read_only and each.name != "entity")
+def _writable(fields: tuple[Field, ...]) -> frozenset[str]:
+    return frozenset(each.name for each in fields if not (each.read_only or each.item_fields or each.name == "entity"))
 
 
 def _content(entity: Entity, obj: Mapping[str, Any]) -> dict[str, Any]:
@@ -247,8 +249,5 @@ def _content(entity: Entity, obj: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _values(fields: tuple[Field, ...], obj: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        each.name: value
-        for each in _writable(fields)
-        if not each.item_fields and (value := obj.get(each.name)) not in (None, "", ZERO_ID, [])
-    }
+    writable = _writable(fields)
+    return {name: value for name, value in obj.items() if name in writable and not is_empty(value)}

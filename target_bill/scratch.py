@@ -44,6 +44,7 @@ class Scratch:
 
     def __init__(self) -> None:
         self._db = sqlite3.connect("", isolation_level=None)
+        self._db.execute("PRAGMA journal_mode = OFF")  # nothing is ever rolled back
         self._db.executescript(SCHEMA)
 
     def close(self) -> None:

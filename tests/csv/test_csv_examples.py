@@ -27,22 +27,13 @@ Streams = dict[str, dict[str, Any]]
 
 
 def load(name: str, simulator: Simulator, folder: Path) -> Streams:
-    """What target-bill reports of an example's streams: parents, which come first, and then their documents.
-
-    One run would do; in two, no document has to wait for its parent.
-    """
+    """What target-bill reports of an example's streams."""
     command = [sys.executable, "-m", "tap_bill_csv", "--config", f"examples/{name}.json"]
     read = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=True)
-    lines = read.stdout.splitlines(keepends=True)
-    second = next(place for place, line in enumerate(lines) if place and line.startswith('{"type":"SCHEMA"'))
-    streams: Streams = {}
-    for number, part in enumerate((lines[:second], lines[second:])):
-        reports = f"reports-{number}"
-        config = settings(simulator, max_rejects=10_000, report_dir=reports)
-        wrote = run("target_bill", config, folder, stdin="".join(part))
-        assert wrote.code == 0, wrote.err
-        (report,) = (folder / reports).glob("*.json")
-        streams |= json.loads(report.read_text())["streams"]
+    wrote = run("target_bill", settings(simulator, max_rejects=10_000), folder, stdin=read.stdout)
+    assert wrote.code == 0, wrote.err
+    (report,) = (folder / ".bill" / "reports").glob("*.json")
+    streams: Streams = json.loads(report.read_text())["streams"]
     return streams
 
 
