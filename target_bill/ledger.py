@@ -83,6 +83,7 @@ class Ledger:
     def __init__(self, path: Path, organization_id: str, *, is_rehearsal: bool = False) -> None:
         self._organization_id = organization_id
         self._one_at_a_time = threading.Lock()
+        self._ahead: dict[tuple[str, str], Settled | None] = {}
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = FileLock(f"{path}.lock", mode=0o600)
@@ -117,8 +118,20 @@ class Ledger:
         self._db.close()
         self._lock.release()
 
+    def look_ahead(self, stream: str, source_keys: Sequence[str]) -> None:
+        """Read what was written for records that come next, all at once: `settled` has it then."""
+        rows = self._db.execute(
+            "SELECT source_key, bill_id, content_hash, verdict FROM settled"
+            " WHERE organization_id = ? AND stream = ? AND source_key IN (SELECT value FROM json_each(?))",
+            (self._organization_id, stream, encode(source_keys)),
+        )
+        found = {row[0]: Settled(bill_id=row[1], content_hash=row[2], verdict=row[3]) for row in rows}
+        self._ahead = {(stream, key): found.get(key) for key in source_keys}
+
     def settled(self, stream: str, source_key: str) -> Settled | None:
         """What was written for a source record."""
+        if (stream, source_key) in self._ahead:
+            return self._ahead[stream, source_key]
         row = self._db.execute(
             "SELECT bill_id, content_hash, verdict FROM settled"
             " WHERE organization_id = ? AND stream = ? AND source_key = ?",
@@ -235,6 +248,9 @@ class Ledger:
         self._open -= ended
 
     def _keep(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        rows = list(rows)
+        for stream, source_key, *_ in rows:
+            self._ahead.pop((stream, source_key), None)
         self._db.executemany(
             "INSERT INTO settled (organization_id, stream, source_key, source_id, bill_id, content_hash, verdict,"
             " first_settled_at) VALUES (?, ?, ?, ?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))"

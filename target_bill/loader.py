@@ -130,6 +130,7 @@ class Loader:
         documents = [self._desk.understand(entity, stream, keys, record) for record in records]
         for document in documents:
             self.report.received(document)
+        self._ledger.look_ahead(entity.stream, [document.source_key for document in documents])
         current = self._without_superseded(documents)
         if self._scratch.held_count():
             for document in current:
@@ -173,6 +174,7 @@ class Loader:
         for entity in ENTITIES:
             for group in self._scratch.take_out(entity):
                 documents = [self._understand_again(entity, held) for held in group]
+                self._ledger.look_ahead(entity.stream, [document.source_key for document in documents])
                 self._work(self._without_superseded(documents), hold=hold)
             self._drain()
 
