@@ -1,0 +1,75 @@
+"""What is asked for every record must not take longer the more there is: counted in steps of SQLite, not in seconds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conftest import client_for
+
+from bill_api.entities import BY_NAME
+from bill_simulator import Simulator
+from target_bill.ledger import Ledger
+from target_bill.mirror import Mirror
+from target_bill.settings import Key
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+    from pathlib import Path
+
+BILLS, STEPS_MAX = 2000, 300
+ORGANIZATION = "00801SIMULATORAaaaa1"
+
+
+def steps(db: sqlite3.Connection, work: Callable[[], object]) -> int:
+    """How many steps SQLite takes for some work."""
+    taken: list[int] = []
+    db.set_progress_handler(lambda: taken.append(1), 1)
+    work()
+    db.set_progress_handler(None, 1)
+    return len(taken)
+
+
+def test_the_objects_with_a_key_are_found_without_going_through_all() -> None:
+    entity = BY_NAME["Bill"]
+    key = Key(fields=entity.natural_key)
+    with Simulator(vendors=10, customers=0, bills=BILLS, invoices=0) as simulator:
+        mirror = Mirror(client_for(simulator, timeout_s=60), lambda _entity: key, 3)
+        mirror.ensure(entity)
+        stored = simulator.control.books(ORGANIZATION, "Bill")[0]
+    assert [each.bill_id for each in mirror.with_key(entity, stored)] == [stored["id"]]
+    assert steps(mirror._db, lambda: mirror.with_key(entity, stored)) < STEPS_MAX
+    mirror.close()
+
+
+def test_a_copy_is_found_by_its_source_id_without_going_through_all(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite3", ORGANIZATION)
+    ledger._db.executemany(
+        "INSERT INTO settled (organization_id, stream, source_key, source_id, bill_id, content_hash, verdict)"
+        " VALUES (?, 'vendors', ?, ?, ?, 'x', 'created')",
+        [(ORGANIZATION, f"key {number}", f"source {number}", f"id {number}") for number in range(BILLS)],
+    )
+    assert ledger.bill_id_of("vendors", "source 7") == "id 7"
+    assert steps(ledger._db, lambda: ledger.bill_id_of("vendors", "source 7")) < STEPS_MAX
+    ledger.close()
+
+
+def test_what_the_ledger_has_of_a_batch_is_read_at_once_and_forgotten_when_it_changes(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite3", ORGANIZATION)
+    insert = (
+        "INSERT OR REPLACE INTO settled (organization_id, stream, source_key, bill_id, content_hash, verdict)"
+        " VALUES (?, 'vendors', 'a', ?, 'x', 'created')"
+    )
+    ledger._db.execute(insert, (ORGANIZATION, "old"))
+    ledger.look_ahead("vendors", ["a", "b"])
+    found = ledger.settled("vendors", "a")
+    assert found is not None
+    assert found.bill_id == "old"
+    assert ledger.settled("vendors", "b") is None
+    assert not steps(ledger._db, lambda: [ledger.settled("vendors", each) for each in "ab"])
+    with ledger._transaction():
+        ledger._keep([("vendors", "a", None, "new", "y", "updated")])
+    found = ledger.settled("vendors", "a")
+    assert found is not None
+    assert found.bill_id == "new"
+    ledger.close()
