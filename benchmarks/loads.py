@@ -20,7 +20,7 @@ from bill_simulator import defaults
 from bill_simulator.encoding import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from random import Random
 
@@ -71,13 +71,18 @@ class Input:
     records: dict[str, list[Row]] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
-        """As Singer messages, with a STATE behind each stream."""
-        with path.open("wb") as file:
-            for stream in self.order:
-                schema = {"type": "object", "properties": {}}
-                file.write(line(type="SCHEMA", stream=stream, schema=schema, key_properties=[KEY]))
-                file.writelines(line(type="RECORD", stream=stream, record=each) for each in self.records[stream])
-                file.write(line(type="STATE", value={"read": stream}))
+        """As Singer messages."""
+        write(path, ((stream, self.records[stream]) for stream in self.order))
+
+
+def write(path: Path, streams: Iterable[tuple[str, Iterable[Row]]]) -> None:
+    """Streams as Singer messages, with a STATE behind each."""
+    with path.open("wb") as file:
+        for stream, records in streams:
+            schema = {"type": "object", "properties": {}}
+            file.write(line(type="SCHEMA", stream=stream, schema=schema, key_properties=[KEY]))
+            file.writelines(line(type="RECORD", stream=stream, record=each) for each in records)
+            file.write(line(type="STATE", value={"read": stream}))
 
 
 def line(**message: Any) -> bytes:

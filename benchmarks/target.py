@@ -28,7 +28,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from loads import ACTIVE, KEY, Input, Target, books_of
+from loads import ACTIVE, KEY, Target, books_of, write
 from syncs import Caller, bill
 from tap import Figure, cost
 
@@ -58,8 +58,8 @@ would take longer than it does."""
 BULK_CREATE = "/Bulk/Crud/Create/"
 
 
-def bills(rows: int, books: Books) -> Input:
-    """So many bills, always the same."""
+def bills(rows: int, books: Books) -> Iterator[Row]:
+    """So many bills, always the same. None is kept: see `cost`."""
     dice = Random(1)  # noqa: S311  repeatable, not secret
     vendors, accounts = (
         [each["name"] for each in books[entity] if each["isActive"] == ACTIVE]
@@ -70,8 +70,8 @@ def bills(rows: int, books: Books) -> Input:
         amount = Decimal(dice.randint(1, 10**6)).scaleb(-2)
         return {"amount": amount, "chartOfAccountName": dice.choice(accounts), "description": "Paper, A4"}
 
-    records = [
-        {
+    for number in range(rows):
+        yield {
             KEY: f"bill {number}",
             "vendorName": dice.choice(vendors),
             "invoiceNumber": f"B-{number:07}",
@@ -80,9 +80,6 @@ def bills(rows: int, books: Books) -> Input:
             "description": f"Order {number}",
             "billLineItems": [line() for _ in range(LINES)],
         }
-        for number in range(rows)
-    ]
-    return Input(["bills"], {"bills": records})
 
 
 class Load:
@@ -100,8 +97,8 @@ class Load:
         self._folder = folder
         stored = books_of(books.control)
         self._full, self._empty = folder / f"{rows}.jsonl", folder / "none.jsonl"
-        bills(rows, stored).write(self._full)
-        Input(["bills"], {"bills": []}).write(self._empty)
+        write(self._full, [("bills", bills(rows, stored))])
+        write(self._empty, [("bills", [])])
 
     def command(self, *, full: bool, timed: Path | None = None, answers: Path | None = None) -> list[str]:
         """A command with a ledger of its own."""

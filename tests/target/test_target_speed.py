@@ -44,11 +44,10 @@ def test_the_objects_with_a_key_are_found_without_going_through_all() -> None:
 
 def test_a_copy_is_found_by_its_source_id_without_going_through_all(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.sqlite3", ORGANIZATION)
-    ledger._db.executemany(
-        "INSERT INTO settled (organization_id, stream, source_key, source_id, bill_id, content_hash, verdict)"
-        " VALUES (?, 'vendors', ?, ?, ?, 'x', 'created')",
-        [(ORGANIZATION, f"key {number}", f"source {number}", f"id {number}") for number in range(BILLS)],
-    )
+    with ledger._transaction():
+        ledger._keep(
+            ("vendors", f"key {number}", f"source {number}", f"id {number}", "x", "created") for number in range(BILLS)
+        )
     assert ledger.bill_id_of("vendors", "source 7") == "id 7"
     assert steps(ledger._db, lambda: ledger.bill_id_of("vendors", "source 7")) < STEPS_MAX
     ledger.close()
@@ -56,11 +55,8 @@ def test_a_copy_is_found_by_its_source_id_without_going_through_all(tmp_path: Pa
 
 def test_what_the_ledger_has_of_a_batch_is_read_at_once_and_forgotten_when_it_changes(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.sqlite3", ORGANIZATION)
-    insert = (
-        "INSERT OR REPLACE INTO settled (organization_id, stream, source_key, bill_id, content_hash, verdict)"
-        " VALUES (?, 'vendors', 'a', ?, 'x', 'created')"
-    )
-    ledger._db.execute(insert, (ORGANIZATION, "old"))
+    with ledger._transaction():
+        ledger._keep([("vendors", "a", None, "old", "x", "created")])
     ledger.look_ahead("vendors", ["a", "b"])
     found = ledger.settled("vendors", "a")
     assert found is not None
