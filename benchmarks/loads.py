@@ -125,7 +125,7 @@ class Author:
             made.records[stream] = [self._later(stream, each, first, drops_lines) for each in first.records[stream]]
         for stream in SHARES:
             new = int(len(first.records[stream]) * NEW_SHARE)
-            made.records[stream] += [self._record(stream, first) for _ in range(new)]
+            made.records[stream] += [self._record(stream, made) for _ in range(new)]
         return made
 
     def _record(self, stream: str, others: Input) -> Row:
@@ -136,7 +136,9 @@ class Author:
             party, stream_of_it = ("vendorName", "vendors") if stream == "bills" else ("customerName", "customers")
             lines = [self._line(stream) for _ in range(self._dice.randint(1, LINES_MAX))]
             return record | {
-                party: self._dice.choice(others.records[stream_of_it])["name"],
+                party: self._dice.choice([each for each in others.records[stream_of_it] if DELETED not in each])[
+                    "name"
+                ],
                 "invoiceNumber": f"{stream[0].upper()}-{number:05}",
                 "invoiceDate": f"2026-0{self._dice.randint(1, 9)}-15",
                 "dueDate": "2026-12-31",
