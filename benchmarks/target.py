@@ -32,7 +32,8 @@ from loads import ACTIVE, KEY, Target, books_of, write
 from syncs import Caller, bill
 from tap import Figure, cost
 
-from bill_api.transport import Transport, decode
+from bill_api.encoding import decode
+from bill_api.transport import Transport
 from bill_simulator.encoding import encode
 from target_bill.__main__ import main as run_target
 from target_bill.ledger import Ledger

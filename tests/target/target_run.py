@@ -8,18 +8,19 @@ import subprocess
 import sys
 import time
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from conftest import Ran, run, settings
 
 from bill_simulator import Simulator, defaults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 ORGANIZATION = defaults.ORGANIZATION_ID
 WAIT_S = 20
+Found = TypeVar("Found")
 VERDICTS = ("created", "updated", "unchanged", "deleted", "rejected", "left out")
 
 
@@ -112,3 +113,13 @@ def wait_for_intents(folder: Path, count: int) -> None:
             pass
         time.sleep(0.02)
     raise AssertionError("no write was under way")
+
+
+def until(look: Callable[[], Found]) -> Found:
+    """Wait until a look finds something."""
+    deadline = time.monotonic() + WAIT_S
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.02)
+    raise AssertionError("nothing was found")

@@ -25,6 +25,7 @@ from target_run import (
     report,
     singer,
     started,
+    until,
     vendors,
     wait_for_intents,
 )
@@ -328,14 +329,13 @@ def test_what_somebody_changed_after_a_lost_reply_is_a_conflict_and_left_alone(
 def test_a_number_that_somebody_took_meanwhile_is_looked_up_and_not_an_error(empty: Simulator, tmp_path: Path) -> None:
     """BILL refuses a duplicate (BDC_1171) that was not there when we looked."""
     load(empty, tmp_path, singer(vendors("A")))
-    empty.control.limit(write_latency_ms=4000)
-    process = started(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 5))))
-    wait_for_intents(tmp_path, 1)
-    empty.control.limit(write_latency_ms=0)
-    same = {"vendorId": books(empty, "Vendor")[0]["id"], "invoiceNumber": "1", "invoiceDate": "2026-03-01"}
-    lines = [{"entity": "BillLineItem", "amount": 5}]
-    client_for(empty).create(BY_NAME["Bill"], {**same, "dueDate": "2026-03-31", "billLineItems": lines})
-    _, err = process.communicate(timeout=WAIT_S)
+    empty.control.fault("late", "/Bulk/Crud/Create/Bill.json", delay_ms=3000)
+    with started(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 5)))) as process:
+        until(lambda: empty.control.faults()[0]["fired"])
+        same = {"vendorId": books(empty, "Vendor")[0]["id"], "invoiceNumber": "1", "invoiceDate": "2026-03-01"}
+        lines = [{"entity": "BillLineItem", "amount": 5}]
+        client_for(empty).create(BY_NAME["Bill"], {**same, "dueDate": "2026-03-31", "billLineItems": lines})
+        _, err = process.communicate(timeout=WAIT_S)
     assert process.returncode == 0, err
     assert "BDC_1171" in err
     assert len(books(empty, "Bill")) == 1

@@ -7,9 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from subprocess import PIPE
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import client_for, settings
@@ -25,6 +24,7 @@ from target_run import (
     report,
     singer,
     started,
+    until,
     vendors,
     wait_for_intents,
     writes,
@@ -36,13 +36,11 @@ from target_bill.sink import BATCH_ROWS
 from target_bill.target import TargetBill
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from bill_simulator import Simulator
 
 VENDOR = BY_NAME["Vendor"]
-Found = TypeVar("Found")
 LOST = ("drop_after", "cut_json")
 
 
@@ -63,16 +61,6 @@ def killed(simulator: Simulator, folder: Path, stdin: str) -> list[dict[str, Any
     process.send_signal(signal.SIGKILL)
     process.communicate()
     return until(lambda: books(simulator, "Vendor"))
-
-
-def until(look: Callable[[], Found]) -> Found:
-    """Wait until a look finds something."""
-    deadline = time.monotonic() + WAIT_S
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
-        time.sleep(0.02)
-    raise AssertionError("nothing was found")
 
 
 def test_a_whole_batch_is_found_by_one_list(empty: Simulator, tmp_path: Path) -> None:
@@ -216,6 +204,7 @@ def test_a_long_run_says_how_far_it_is(
         loader.take("vendors", VENDOR, ("name",), [{"name": "A"}, {"name": ""}])
         loader.finish()
     loader.close()
+    loader.report.close("complete")
     assert "vendors: 2 received, 1 settled, 1 rejected" in caplog.text
 
 
