@@ -5,6 +5,9 @@ INSTALLED := .venv/.installed
 MELTANO := .venv-meltano/.installed
 APT_GET := $(if $(filter 0,$(shell id -u)),,sudo) DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes
 
+# One and a half for each core: many tests wait for a process, or for a call that is given up.
+WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
+
 .PHONY: demo test browser bench hammer moving crash lint format docs install clean
 
 # BILL into DuckDB and CSV into BILL, against a local BILL; see README.md.
@@ -13,7 +16,7 @@ demo: install
 
 # Everything that guards the project.
 test: install lint $(if $(filter true,$(CI)),browser)
-	$(BIN)/pytest -n auto
+	PYTEST_XDIST_AUTO_NUM_WORKERS=$(WORKERS) $(BIN)/pytest -n auto
 
 # Debian's Chromium, for the test of the simulator's page: CI gets it by itself, elsewhere that test is skipped without.
 browser:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from target_bill.planner import Step
 
 HOLDER = "holder"
+ROWS_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,22 +188,23 @@ class Ledger:
     def intend(self, steps: Sequence[Step], now_s: float) -> None:
         """Write down what is about to be sent, by the thread that sends it. On disk when this returns."""
         self._open.update(step.document.key for step in steps)
+        rows = [
+            (
+                *self._key(step.document),
+                step.document.source_id,
+                step.action,
+                step.bill_id,
+                step.document.content_hash,
+                now_s,
+                encode(_without_numbers(step)),
+            )
+            for step in steps
+        ]
         with self._transaction():
-            self._db.executemany(
-                f"INSERT OR REPLACE INTO intents (organization_id, {INTENT_COLUMNS})"  # noqa: S608  constants
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        *self._key(step.document),
-                        step.document.source_id,
-                        step.action,
-                        step.bill_id,
-                        step.document.content_hash,
-                        now_s,
-                        encode(_without_numbers(step)),
-                    )
-                    for step in steps
-                ],
+            self._write(
+                f"INSERT OR REPLACE INTO intents (organization_id, {INTENT_COLUMNS}) VALUES {{}}",  # noqa: S608  constants
+                "(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                rows,
             )
 
     def withdraw(self, keys: Iterable[tuple[str, str]]) -> None:
@@ -241,8 +243,9 @@ class Ledger:
 
     def _end(self, keys: Iterable[tuple[str, str]]) -> None:
         ended = self._open.intersection(keys)
-        self._db.executemany(
-            "DELETE FROM intents WHERE organization_id = ? AND stream = ? AND source_key = ?",
+        self._write(
+            "DELETE FROM intents WHERE (organization_id, stream, source_key) IN (VALUES {})",
+            "(?, ?, ?)",
             [(self._organization_id, *key) for key in ended],
         )
         self._open -= ended
@@ -251,13 +254,21 @@ class Ledger:
         rows = list(rows)
         for stream, source_key, *_ in rows:
             self._ahead.pop((stream, source_key), None)
-        self._db.executemany(
+        self._write(
             "INSERT INTO settled (organization_id, stream, source_key, source_id, bill_id, content_hash, verdict,"
-            " first_settled_at) VALUES (?, ?, ?, ?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))"
+            " first_settled_at) VALUES {}"
             " ON CONFLICT DO UPDATE SET source_id = excluded.source_id, bill_id = excluded.bill_id,"
             " content_hash = excluded.content_hash, verdict = excluded.verdict, settled_at = excluded.settled_at",
+            "(?, ?, ?, ?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
             [(self._organization_id, *row) for row in rows],
         )
+
+    def _write(self, statement: str, place: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Many rows by one statement: after each statement a thread may have to wait for Python's own lock."""
+        for begin in range(0, len(rows), ROWS_AT_ONCE):
+            some = rows[begin : begin + ROWS_AT_ONCE]
+            places = ", ".join([place] * len(some))
+            self._db.execute(statement.format(places), [value for row in some for value in row])
 
     def _key(self, document: Document) -> tuple[str, str, str]:
         return self._organization_id, *document.key
