@@ -18,7 +18,7 @@ from bill_api.errors import FatalError, Interrupted
 from bill_api.limits import Limits
 from bill_api.streams import PARTS
 from target_bill.decider import Decider, Held
-from target_bill.document import Desk, Document
+from target_bill.desk import Desk
 from target_bill.guards import Guards
 from target_bill.inquiry import Inquiry
 from target_bill.ledger import Ledger
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from bill_api.entity import Entity
-    from target_bill.document import Link
+    from target_bill.document import Document, Link
     from target_bill.scratch import HeldRecord
 
 log = logging.getLogger(__name__)
