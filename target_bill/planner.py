@@ -29,8 +29,8 @@ LEFT_ALONE = "BILL has it already; left as it is"
 AS_IT_SHOULD_BE = "BILL has it already, with the same content"
 
 MFA_HINT = (
-    "Get `mfa_id` and `device_id` with `bill mfa authenticate --remember` (it has a code texted to your phone), and "
-    "set both."
+    "Run `bill mfa authenticate --save`: it has a code texted to your phone, and writes `mfa_id` and `device_id` into "
+    ".env; they are good for 30 days."
 )
 
 

@@ -142,7 +142,7 @@ def test_without_a_trusted_session_vendor_bank_accounts_are_rejected_up_front(em
     assert ran.code == 1
     (reject,) = rejects(tmp_path)
     assert "2-step verification" in reject["reason"]
-    assert "bill mfa authenticate --remember" in reject["hint"]
+    assert "bill mfa authenticate --save" in reject["hint"]
     assert writes(empty) == []
     assert NUMBERS["accountNumber"] not in str(reject) + ran.err
 
