@@ -220,7 +220,7 @@ class Ledger:
         """Write down what became of records; their intents end. On disk when this returns."""
         outcomes = list(outcomes)
         with self._transaction():
-            self._end(each.document.key for each in outcomes if not each.is_open)
+            self._end(each.document.key for each in outcomes)
             self._keep(
                 (*each.document.key, each.document.source_id, each.bill_id, each.document.content_hash, each.verdict)
                 for each in outcomes

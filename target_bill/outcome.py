@@ -45,7 +45,6 @@ class Outcome:
     Attributes:
         bill_id: The object that it is; None where the ledger has nothing to learn.
         note: What is worth counting in the account.
-        is_open: A conflict: the ledger goes on knowing that an earlier call for the record has no outcome.
     """
 
     document: Document
@@ -53,9 +52,8 @@ class Outcome:
     bill_id: str | None = None
     problem: Problem | None = None
     note: str = ""
-    is_open: bool = False
 
 
-def rejected(document: Document, problem: Problem, *, is_open: bool = False) -> Outcome:
+def rejected(document: Document, problem: Problem) -> Outcome:
     """The outcome of a record that is not written."""
-    return Outcome(document=document, verdict=Verdict.REJECTED, problem=problem, is_open=is_open)
+    return Outcome(document=document, verdict=Verdict.REJECTED, problem=problem)

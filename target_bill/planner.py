@@ -167,7 +167,7 @@ def compare(document: Document, body: Mapping[str, Any], match: Stored) -> Outco
         "another content",
         hint="Compare the two by hand; nothing was changed. Make them equal, delete one, or give the record's `id`.",
     )
-    return rejected(document, problem, is_open=True)
+    return rejected(document, problem)
 
 
 def _for_known(document: Document, body: Mapping[str, Any], own: Stored, policy: Policy) -> Step | Outcome:

@@ -81,7 +81,11 @@ class Settler:
         self._count(outcomes)
 
     def decided(self, outcomes: Sequence[Outcome]) -> None:
-        """Write down outcomes that took no call."""
+        """Write down outcomes that took no call.
+
+        One without an object teaches the ledger nothing: behind a conflict the intent of an earlier call stays open
+        until a person has settled it.
+        """
         self._ledger.settle(each for each in outcomes if each.bill_id is not None)
         self._count(outcomes)
 

@@ -366,6 +366,7 @@ def test_a_call_that_bill_finishes_after_we_gave_up_is_waited_for(empty: Simulat
     assert ran.code == 0, ran.err
     assert sorted(each["name"] for each in books(empty, "Vendor")) == ["A", "B"]
     assert report(tmp_path)["streams"]["vendors"]["created"] == 2
+    assert ran.err.count("looking it up") == 2, "it was sent once, and each record looked up once"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -88,6 +88,18 @@ def test_where_bill_takes_the_same_number_twice_content_and_count_decide(
     assert account(tmp_path, "bills") == {"created": 2}
 
 
+def test_what_another_record_became_is_not_taken_for_a_lost_call(empty: Simulator, tmp_path: Path) -> None:
+    """The second of two bills that are alike never reached BILL, and the first one is there already."""
+    alike = [{**bill("A", "SAME", 5), "key": key} for key in (1, 2)]
+    options = {"allow_duplicate_invoice_numbers": True, "timeout_s": 1}
+    assert load(empty, tmp_path, singer(vendors("A"), ("bills", ["key"], alike[:1])), **options).code == 0
+    empty.control.fault("drop_before", "/Bulk/Crud/Create/Bill.json")
+    ran = load(empty, tmp_path, singer(vendors("A"), ("bills", ["key"], alike)), **options)
+    assert ran.code == 0, ran.err
+    assert len(books(empty, "Bill")) == 2
+    assert account(tmp_path, "bills") == {"created": 1, "unchanged": 1}
+
+
 @pytest.mark.parametrize("kind", LOST)
 def test_an_update_whose_answer_is_lost_is_looked_up(empty: Simulator, tmp_path: Path, kind: str) -> None:
     load(empty, tmp_path, singer(vendor(name="A")))

@@ -111,6 +111,18 @@ def test_bills_with_the_same_number_are_told_apart_by_the_ledger_where_duplicate
     assert len(books(empty, "Bill")) == 2, "without the ledger each finds one of the two"
 
 
+def test_a_record_that_differs_only_in_what_it_names_is_an_update(empty: Simulator, tmp_path: Path) -> None:
+    client = client_for(empty)
+    for name in ("Ink", "Paper"):
+        client.create(BY_NAME["ChartOfAccount"], {"name": f"{name} account", "accountType": "7"})
+    for name in ("Ink", "Paper"):
+        document = bill("A", "1", 5)
+        document["billLineItems"][0]["chartOfAccountName"] = f"{name} account"
+        ran = load(empty, tmp_path, singer(vendors("A"), bills(document)))
+        assert ran.code == 0, ran.err
+    assert account(tmp_path, "bills") == {"updated": 1}
+
+
 # What an update sends
 
 
