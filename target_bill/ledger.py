@@ -83,6 +83,7 @@ class Ledger:
 
     def __init__(self, path: Path, organization_id: str, *, is_rehearsal: bool = False) -> None:
         self._organization_id = organization_id
+        self._owned: dict[str, set[str]] = {}
         self._one_at_a_time = threading.Lock()
         self._ahead: dict[tuple[str, str], Settled | None] = {}
         try:
@@ -151,12 +152,17 @@ class Ledger:
         return str(row[0]) if row else None
 
     def is_owned(self, stream: str, bill_id: str) -> bool:
-        """Whether an object is known to be what some record became."""
-        row = self._db.execute(
-            "SELECT 1 FROM settled WHERE organization_id = ? AND stream = ? AND bill_id = ?",
-            (self._organization_id, stream, bill_id),
-        ).fetchone()
-        return row is not None
+        """Whether an object is known to be what some record became.
+
+        Seldom asked, and then of many: an index of ids, which come in no order, would cost every call a page for each
+        record.
+        """
+        if stream not in self._owned:
+            rows = self._db.execute(
+                "SELECT bill_id FROM settled WHERE organization_id = ? AND stream = ?", (self._organization_id, stream)
+            )
+            self._owned[stream] = {row[0] for row in rows}
+        return bill_id in self._owned[stream]
 
     def intent(self, stream: str, source_key: str) -> Intent | None:
         """The call for this record whose outcome is not known."""
@@ -252,8 +258,10 @@ class Ledger:
 
     def _keep(self, rows: Iterable[tuple[Any, ...]]) -> None:
         rows = list(rows)
-        for stream, source_key, *_ in rows:
+        for stream, source_key, _, bill_id, *_ in rows:
             self._ahead.pop((stream, source_key), None)
+            if stream in self._owned:
+                self._owned[stream].add(bill_id)
         self._write(
             "INSERT INTO settled (organization_id, stream, source_key, source_id, bill_id, content_hash, verdict,"
             " first_settled_at) VALUES {}"

@@ -61,7 +61,6 @@ CREATE TABLE intents (
 INSERT INTO intents (organization_id, stream, source_key, operation, content_hash, sent_at_s)
     SELECT organization_id, stream, source_key, operation, content_hash, sent_at_s FROM intents_1;
 DROP TABLE intents_1;
-CREATE INDEX settled_by_bill_id ON settled (organization_id, stream, bill_id);
 ALTER TABLE settled ADD COLUMN first_settled_at TEXT;
 UPDATE settled SET first_settled_at = settled_at;
 CREATE VIEW written AS
