@@ -255,9 +255,8 @@ class BillClient:
 
 def _sensitive(entity: Entity, elements: Sequence[Mapping[str, Any]]) -> list[str]:
     """The bank numbers and the like that were sent."""
-    names = [each.name for each in entity.fields if each.sensitive]
     objs = [element.get("obj") or {} for element in elements]
-    return [str(obj[name]) for obj in objs for name in names if obj.get(name)]
+    return [str(obj[name]) for obj in objs for name in entity.sensitive if obj.get(name)]
 
 
 def _element(entity: Entity, obj: Mapping[str, Any], flags: Mapping[str, Any] | None) -> dict[str, Any]:

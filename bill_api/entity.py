@@ -80,6 +80,11 @@ class Entity:
         return MappingProxyType({each.name: each for each in self.fields})
 
     @cached_property
+    def sensitive(self) -> frozenset[str]:
+        """Names of the fields that hold bank and tax numbers and the like."""
+        return frozenset(each.name for each in self.fields if each.sensitive)
+
+    @cached_property
     def lines(self) -> Field | None:
         """The array of line items that is written with its document, for entities that have one."""
         return next((each for each in self.fields if each.item_entity and not each.read_only), None)

@@ -17,7 +17,7 @@ SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "s
 
 SECRET_KEYS = frozenset(
     {
-        *(field.name for entity in ENTITIES for field in entity.fields if field.sensitive),
+        *(name for entity in ENTITIES for name in entity.sensitive),
         *("password", "devKey", "sessionId", "mfaId", "token"),
     }
 )

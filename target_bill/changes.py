@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bill_api.fields import Field
 
 LINE_ID = "id"
+"""A line keeps the id that its record gives, so that a document of this organization keeps its lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

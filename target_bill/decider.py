@@ -137,7 +137,7 @@ class Decider:
             return self._mirror.get(document.entity, settled.bill_id)
         is_from_here = document.source_organization in {None, self._organization_id}
         if document.source_id and is_from_here:
-            return self._mirror.get(document.entity, str(document.source_id))
+            return self._mirror.get(document.entity, document.source_id)
         return None
 
     def _matches(self, document: Document, body: Mapping[str, Any]) -> list[Stored]:

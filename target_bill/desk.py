@@ -13,6 +13,7 @@ from bill_api.entities import BY_NAME
 from bill_api.entity import INACTIVE
 from bill_api.references import Reference, aliases
 from bill_api.values import ORGANIZATION_ID
+from target_bill.changes import LINE_ID
 from target_bill.document import Document, Link, fingerprint, is_empty, is_written, place_of
 from target_bill.outcome import Problem
 from target_bill.values import ValueRefusedError, reader_of
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
 NOT_SENT = frozenset({"entity", "id"})
 """Fields of the table that are not part of a body: the client adds the first, the plan decides the second."""
-
-LINE_ID = "id"
-"""A line keeps the id that its record gives, so that a document of this organization keeps its lines."""
 
 CORRECT = "Correct the value in the source."
 

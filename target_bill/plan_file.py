@@ -178,7 +178,7 @@ def _is_same_object(planned: str | None, now: str | None) -> bool:
 
 def _row(step: Step, salt: str) -> dict[str, Any]:
     document = step.document
-    hidden = {each.name for each in step.entity.fields if each.sensitive}
+    hidden = step.entity.sensitive
     return {
         "stream": document.entity.stream,
         "source_key": document.source_key,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.entity import ACTIVE, INACTIVE, Operation
 from bill_api.lookup import differences
-from target_bill.changes import Change, changes, update_body
+from target_bill.changes import LINE_ID, Change, changes, update_body
 from target_bill.document import is_written
 from target_bill.outcome import Outcome, Problem, Verdict, rejected
 
@@ -26,6 +26,7 @@ DELETES_OFF = "deleted in the source; deletes are not carried out (`allow_delete
 NEVER_HERE = "deleted in the source, and never written here"
 DELETED_BEFORE = "deleted in the source, and in BILL already"
 LEFT_ALONE = "BILL has it already; left as it is"
+INTERRUPTED = "found in BILL after an interrupted call"
 AS_IT_SHOULD_BE = "BILL has it already, with the same content"
 
 MFA_HINT = (
@@ -73,6 +74,11 @@ class Step:
     def entity(self) -> Entity:
         """What it writes."""
         return self.document.entity
+
+    @property
+    def is_bulk(self) -> bool:
+        """Whether it shares a call with others."""
+        return self.action in BULK and self.entity.offers(BULK[self.action])
 
     @property
     def expected(self) -> Mapping[str, Any]:
@@ -159,8 +165,7 @@ def compare(document: Document, body: Mapping[str, Any], match: Stored) -> Outco
     """Take an object for ours if it is what an interrupted create would have made of the record."""
     different = differences(document.entity.fields, body, match.content)
     if not different:
-        note = "found in BILL after an interrupted call"
-        return Outcome(document=document, verdict=Verdict.CREATED, bill_id=match.bill_id, note=note)
+        return Outcome(document=document, verdict=Verdict.CREATED, bill_id=match.bill_id, note=INTERRUPTED)
     problem = Problem(
         field=different[0],
         reason=f"where a new {document.entity.name} was to be created BILL has {match.bill_id} with this key, but with "
@@ -216,7 +221,7 @@ def _create(document: Document, body: Mapping[str, Any], policy: Policy) -> Step
     lines = document.entity.lines
     if lines is not None and lines.name in sent:
         sent[lines.name] = [
-            {name: value for name, value in line.items() if name != "id" and value is not None}
+            {name: value for name, value in line.items() if name != LINE_ID and value is not None}
             for line in sent[lines.name]
         ]
     for flag in document.entity.flags:
@@ -240,15 +245,15 @@ def _unagreed(document: Document, flag: str) -> Problem | None:
 def _checked(step: Step, policy: Policy) -> Step | Outcome:
     """The step, unless BILL does not offer it, or asks for a trusted session that there is none for."""
     entity, action = step.entity, step.action
-    ways = [each for each in (BULK.get(action), SINGLE[action]) if each is not None and entity.offers(each)]
-    if not ways:
+    way = BULK[action] if step.is_bulk else SINGLE[action]
+    if not entity.offers(way):
         hint = "Delete it in BILL, then load it again." if action is Action.UPDATE else "Do it in BILL by hand."
         fields = ", ".join(each.field for each in step.changes)
         reason = f"BILL offers no {action.value} of {entity.name}"
         if fields:
             reason += f", and these fields differ: {fields}"
         return rejected(step.document, Problem(field=None, reason=reason, hint=hint))
-    if ways[0] in entity.trusted and not policy.is_trusted:
+    if way in entity.trusted and not policy.is_trusted:
         reason = f"{action.value} of {entity.name} needs a session that is trusted through 2-step verification"
         return rejected(step.document, Problem(field=None, reason=reason, hint=MFA_HINT))
     return step

@@ -85,8 +85,7 @@ class Rejects:
 
 def without_secrets(entity: Entity, record: Mapping[str, Any]) -> dict[str, Any]:
     """The record with bank and tax numbers hidden."""
-    sensitive = {each.name for each in entity.fields if each.sensitive}
-    return {key: HIDDEN if key in sensitive and value else value for key, value in record.items()}
+    return {key: HIDDEN if key in entity.sensitive and value else value for key, value in record.items()}
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:

@@ -64,12 +64,11 @@ class Resolver:
         waiting: list[Absent] = []
         wrong: list[Problem] = []
         for links in _by_field(document.links):
-            link, *others = links
-            found = self._ids(link)
-            missing = link if not found else next((each for each in others if not self._ids(each)), None)
-            for other in others:
-                found = [each for each in found if each in self._ids(other)]
-            if missing is not None:
+            link = links[0]
+            answers = [self._ids(each) for each in links]
+            found = [each for each in answers[0] if all(each in answer for answer in answers[1:])]
+            if not all(answers):
+                missing = links[answers.index([])]
                 waiting.append(Absent(link=missing, problem=self._absent(missing)))
             elif len(found) == 1:
                 holder = body if link.line is None or lines is None else body[lines.name][link.line]

@@ -13,7 +13,7 @@ from bill_api.errors import HINTS, BillError, DuplicateError, FatalError, InDoub
 from target_bill.changes import update_body, whole_body
 from target_bill.document import is_active
 from target_bill.outcome import Outcome, Problem, Verdict, rejected
-from target_bill.planner import Action, Step, written
+from target_bill.planner import INTERRUPTED, Action, Step, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,8 +32,6 @@ log = logging.getLogger(__name__)
 
 LOOKS_MAX = 4
 """How often a record is looked up and planned again before the run stops."""
-
-INTERRUPTED = "found in BILL after an interrupted call"
 
 
 class Settler:
@@ -77,8 +75,7 @@ class Settler:
             outcome = self._outcome(step, result)
             if outcome is not None:
                 outcomes.append(outcome)
-        self._ledger.settle(outcomes)
-        self._count(outcomes)
+        self._write_down(outcomes)
 
     def decided(self, outcomes: Sequence[Outcome]) -> None:
         """Write down outcomes that took no call.
@@ -188,6 +185,10 @@ class Settler:
         self._writer.add(whole)
         return None
 
+    def _write_down(self, outcomes: Sequence[Outcome]) -> None:
+        self._ledger.settle(outcomes)
+        self._count(outcomes)
+
     def _count(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:
             key = outcome.document.key
@@ -215,8 +216,7 @@ class Settler:
             )
             for intent, bill_id, verdict in found
         ]
-        self._ledger.settle(outcomes)
-        self._count(outcomes)
+        self._write_down(outcomes)
         for intent in (*missing, *unclear):
             self._mend(steps[intent.stream, intent.source_key])
 
@@ -226,8 +226,7 @@ class Settler:
         if now is None or not _emptied(step, now.content):
             self._once_more(step.document)
         elif (outcome := self._send_all(step, {**now.content, "id": now.bill_id})) is not None:
-            self._ledger.settle([outcome])
-            self._count([outcome])
+            self._write_down([outcome])
 
     def _once_more(self, document: Document) -> None:
         self._looks[document.key] += 1

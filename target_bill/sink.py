@@ -66,10 +66,10 @@ class BillSink(QuietSink):
         super().__init__(target, stream_name, schema, key_properties)
         self._keys = tuple(key_properties or ())
         self._entity = entity_for(stream_name, target.config.get("streams") or {})
-        for field in self._entity.fields:
-            if field.sensitive and field.name in self._keys:
+        for name in self._keys:
+            if name in self._entity.sensitive:
                 raise FatalError(
-                    f"stream `{stream_name}` has `{field.name}` as a key property: it is a bank or tax number, and the "
+                    f"stream `{stream_name}` has `{name}` as a key property: it is a bank or tax number, and the "
                     "ledger keeps none. Choose other key properties in the tap"
                 )
 

@@ -22,7 +22,7 @@ from bill_api.errors import (
     RefusedError,
     UntrustedSessionError,
 )
-from target_bill.planner import BULK, Action
+from target_bill.planner import Action
 
 if TYPE_CHECKING:
     import threading
@@ -91,8 +91,7 @@ class Writer:
         self._under_way[step.document.key] = step.entity
         group = self._collected.setdefault((step.entity, step.action), [])
         group.append(step)
-        in_bulk = step.action in BULK and step.entity.offers(BULK[step.action])
-        if len(group) >= (self._batch_size if in_bulk else 1):
+        if len(group) >= (self._batch_size if step.is_bulk else 1):
             self._ready.append(self._collected.pop((step.entity, step.action)))
 
     @property
@@ -180,7 +179,7 @@ class Writer:
         entity, action = steps[0].entity, steps[0].action
         client = self._client.telling(lambda: self._ledger.intend(steps, time.time()))
         flags = self._flags.get(entity.name)
-        if action not in BULK or not entity.offers(BULK[action]):
+        if not steps[0].is_bulk:
             (step,) = steps
             return [_one(client, step, {**(flags or {}), **step.document.flags})]
         if action is Action.DELETE:
