@@ -85,6 +85,22 @@ class Entity:
         return frozenset(each.name for each in self.fields if each.sensitive)
 
     @cached_property
+    def roots(self) -> frozenset[str]:
+        """Parts of the natural key that may be blank, for an object at the top of its tree: references to a parent."""
+        return frozenset(name for name in self.natural_key if self.by_name[name].references == self.name)
+
+    @cached_property
+    def owners(self) -> tuple[str, ...]:
+        """References that say whose an object is: the vendor of a bill, the customer of an invoice."""
+        return tuple(each.name for each in self.fields if each.required and each.references)
+
+    @cached_property
+    def number(self) -> str | None:
+        """The field that holds a document's number, by which its party knows it."""
+        texts = (name for name in self.natural_key if not self.by_name[name].references)
+        return next(texts, None) if self.lines else None
+
+    @cached_property
     def lines(self) -> Field | None:
         """The array of line items that is written with its document, for entities that have one."""
         return next((each for each in self.fields if each.item_entity and not each.read_only), None)

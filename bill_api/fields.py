@@ -69,11 +69,20 @@ class FieldType(StrEnum):
     ENUM = "enum"  # a string that holds a number: "0", "1", "-1"
     DATE = "date"  # YYYY-MM-DD
     DATETIME = "datetime"  # YYYY-MM-DDThh:mm:ss.SSS+0000
-    DECIMAL = "decimal"  # a JSON number: money, price, quantity, rate
+    MONEY = "money"  # a JSON number with cents at most
+    DECIMAL = "decimal"  # a JSON number: price, quantity, rate
     INTEGER = "integer"
     BOOLEAN = "boolean"
     ARRAY = "array"
     OBJECT = "object"
+
+
+class Alike(StrEnum):
+    """Which spellings of a text are one and the same."""
+
+    TEXT = "to the letter"  # numbers, descriptions; blanks do not count
+    NAME = "case does not count"
+    COUNTRY = "case does not count, nor do the ways to write the United States"  # that BILL rewrites them is inferred
 
 
 class Filterable(StrEnum):
@@ -92,6 +101,7 @@ JSON_TYPE: Mapping[FieldType, Mapping[str, Any]] = MappingProxyType(
         FieldType.ENUM: {"type": ["string", "null"]},
         FieldType.DATE: {"type": ["string", "null"], "format": "date"},
         FieldType.DATETIME: {"type": ["string", "null"], "format": "date-time"},
+        FieldType.MONEY: {"type": ["number", "null"]},
         FieldType.DECIMAL: {"type": ["number", "null"]},
         FieldType.INTEGER: {"type": ["integer", "null"]},
         FieldType.BOOLEAN: {"type": ["boolean", "null"]},
@@ -100,6 +110,9 @@ JSON_TYPE: Mapping[FieldType, Mapping[str, Any]] = MappingProxyType(
     }
 )
 """The JSON schema of a kind of value in a Singer record; anything may be null."""
+
+NUMBERS = frozenset({FieldType.MONEY, FieldType.DECIMAL})
+"""Kinds whose values are a Decimal."""
 
 FILTERABLE_TYPES = frozenset({FieldType.ID, FieldType.DATE, FieldType.DATETIME, FieldType.ENUM})
 
@@ -120,6 +133,7 @@ class Field:
         references: The entity that this id points at.
         max_length: The longest text BILL takes, in characters.
         sensitive: Bank and tax numbers and tokens; never logged.
+        alike: Which spellings of a text are one and the same.
         item_entity: For a line array, the entity of its elements.
         item_id_prefix: For a line array, the first three characters of its elements' ids; None where unknown.
         item_fields: For a line array, the fields of its elements.
@@ -136,6 +150,7 @@ class Field:
     references: str | None = None
     max_length: int | None = None
     sensitive: bool = False
+    alike: Alike = Alike.TEXT
     item_entity: str | None = None
     item_id_prefix: str | None = None
     item_fields: tuple[Field, ...] = ()

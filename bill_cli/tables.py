@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -10,9 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bill_api.entity import ZERO_ID
-from bill_api.fields import FieldType
-from bill_api.values import rfc3339
+from bill_api.fields import NUMBERS, FieldType
+from bill_api.kinds import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,8 +25,6 @@ TELLING = (
 )
 """The fields that tell people most about an object, beside its id and its natural key; where an entity has them."""
 
-CENTS = 2
-NUMBERS = frozenset({FieldType.DECIMAL, FieldType.INTEGER})
 FOLDED = 24
 """Characters to which a text may be folded."""
 
@@ -46,24 +42,6 @@ def telling_columns(entity: Entity) -> list[str]:
     return sorted(names, key=lambda name: bool(entity.by_name[name].references))
 
 
-def shown(field: Field | None, value: Any) -> str:
-    """A value as people read it."""
-    if value in (None, "", ZERO_ID):
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return f"{len(value)} of them"
-    if isinstance(value, Decimal) or (field and field.type is FieldType.DECIMAL and isinstance(value, int)):
-        number = Decimal(value)
-        exponent = number.as_tuple().exponent
-        places = max(CENTS, -exponent) if isinstance(exponent, int) else CENTS
-        return f"{number:,.{places}f}"
-    if field and field.codes and str(value) in field.codes:
-        return f"{field.codes[str(value)]} ({value})"
-    return str(rfc3339(value)) if field and field.type is FieldType.DATETIME else str(value)
-
-
 def print_rows(rows: Sequence[Mapping[str, Any]], names: Sequence[str], fields: Mapping[str, Field]) -> None:
     """Rows as a table; columns on the right that do not fit are left out, and named below."""
     console = Console()
@@ -78,7 +56,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]], names: Sequence[str], fields: 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name in names[:fitting]:
         field = fields.get(name)
-        is_number = field is not None and field.type in NUMBERS
+        is_number = field is not None and field.type in {*NUMBERS, FieldType.INTEGER}
         table.add_column(
             name, justify="right" if is_number else "left", no_wrap=name not in folding or name == "id", overflow="fold"
         )
@@ -115,7 +93,13 @@ def print_object(entity: Entity, obj: Mapping[str, Any]) -> None:
 
 def _is_solid(field: Field | None) -> bool:
     """Whether its values must stay in one line."""
-    return field is not None and field.type in {*NUMBERS, FieldType.ID, FieldType.DATE, FieldType.DATETIME}
+    return field is not None and field.type in {
+        *NUMBERS,
+        FieldType.INTEGER,
+        FieldType.ID,
+        FieldType.DATE,
+        FieldType.DATETIME,
+    }
 
 
 def _telling_in(fields: Iterable[Field], lines: Sequence[Mapping[str, Any]]) -> list[str]:

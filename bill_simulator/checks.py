@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from bill_api.entities import BY_NAME
 from bill_api.entity import ACTIVE, INACTIVE, ZERO_ID
-from bill_api.fields import FieldType
+from bill_api.fields import NUMBERS, FieldType
 from bill_simulator.ids import WELL_FORMED
 from bill_simulator.refusals import Refusal
 
@@ -130,6 +130,7 @@ KINDS: Mapping[FieldType, Callable[[Field, Any], Any]] = MappingProxyType(
         FieldType.STRING: text,
         FieldType.ENUM: enum,
         FieldType.DATE: day,
+        FieldType.MONEY: amount,
         FieldType.DECIMAL: amount,
         FieldType.INTEGER: whole_number,
         FieldType.BOOLEAN: boolean,
@@ -150,7 +151,7 @@ def check(field: Field, value: Any, empty: Any, rules: Rules) -> Any:
     books, switches = rules.books, rules.switches
     if value is None:
         return empty
-    loose = switches.numbers_as_text == "accept" and field.type in (FieldType.DECIMAL, FieldType.BOOLEAN)
+    loose = switches.numbers_as_text == "accept" and field.type in {*NUMBERS, FieldType.BOOLEAN}
     if loose and isinstance(value, str):
         value = from_text(field, value)
     stored = KINDS.get(field.type, unreadable)(field, value)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from bill_api.fields import FieldType
+from bill_api.fields import NUMBERS
 from bill_simulator.encoding import decode, encode
 from bill_simulator.faults import KINDS
 from bill_simulator.world import keep_books, seeded_books
@@ -266,7 +266,7 @@ def counted(table: Table) -> dict[str, Any]:
     money = [
         each.name
         for each in table.entity.fields
-        if each.type is FieldType.DECIMAL and each.name in ("amount", "dueAmount", "amountDue")
+        if each.type in NUMBERS and each.name in ("amount", "dueAmount", "amountDue")
     ]
     return {
         "count": len(rows),

@@ -183,6 +183,7 @@ READERS: Mapping[FieldType, Callable[[str], Any]] = MappingProxyType(
         FieldType.DATETIME: instant,
         FieldType.DATE: day,
         FieldType.ENUM: code,
+        FieldType.MONEY: number,
         FieldType.DECIMAL: number,
         FieldType.INTEGER: code,
         FieldType.BOOLEAN: boolean,

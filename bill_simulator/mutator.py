@@ -295,6 +295,7 @@ class Run:
             FieldType.DATE: lambda: self._day(desk.now),
             FieldType.ENUM: lambda: self._random.choice(list(field.codes) or [None]),
             FieldType.STRING: lambda: self._text(entity, field),
+            FieldType.MONEY: self._amount,
             FieldType.DECIMAL: lambda: self._amount() if field.name != "quantity" else self._number(),
             FieldType.INTEGER: self._number,
         }

@@ -22,7 +22,11 @@ ALLOWED: dict[str, set[str]] = {
     "tap_bill_csv": {
         "tap_bill_csv",
         *TABLE,
+        "bill_api.identity",
+        "bill_api.kinds",
         "bill_api.references",
+        "bill_api.spelling",
+        "bill_api.writing",
         "bill_api.errors",
         "bill_api.command",
         "singer_sdk",

@@ -74,7 +74,7 @@ MONEY_MOVEMENT = Entity(
         declare("updatedTime", FieldType.DATETIME, "DS", read_only=True),
         declare("name", FieldType.STRING, "DS", read_only=True),
         declare("type", FieldType.ENUM, "DS", codes={"1": "payables", "2": "receivables"}, read_only=True),
-        declare("amount", FieldType.DECIMAL, "DS", "negative for payables", read_only=True),
+        declare("amount", FieldType.MONEY, "DS", "negative for payables", read_only=True),
         declare("processDate", FieldType.DATE, "DS", read_only=True),
         declare(
             "status",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from bill_api.entity import Entity, Operation, offered, standard_fields
-from bill_api.fields import FieldType, Filterable, declare
+from bill_api.fields import Alike, FieldType, Filterable, declare
 
 CHART_OF_ACCOUNT = Entity(
     name="ChartOfAccount",
@@ -25,7 +25,7 @@ CHART_OF_ACCOUNT = Entity(
     lookups=MappingProxyType({"Name": ("name",), "Number": ("accountNumber",)}),
     fields=(
         *standard_fields("DS"),
-        declare("name", FieldType.STRING, "DS", required=True),
+        declare("name", FieldType.STRING, "DS", required=True, alike=Alike.NAME),
         declare("accountNumber", FieldType.STRING, "DS"),
         declare(
             "accountType",
@@ -71,7 +71,7 @@ ITEM = Entity(
     lookups=MappingProxyType({"Name": ("name",)}),
     fields=(
         *standard_fields("DS"),
-        declare("name", FieldType.STRING, "DS JL", required=True),
+        declare("name", FieldType.STRING, "DS JL", required=True, alike=Alike.NAME),
         declare(
             "type",
             FieldType.ENUM,
@@ -104,7 +104,7 @@ ITEM = Entity(
         declare("purCost", FieldType.DECIMAL, "DS"),
         declare("chartOfAccountId", FieldType.ID, "DS JL", references="ChartOfAccount"),
         declare("taxable", FieldType.BOOLEAN, "DS"),
-        declare("shortName", FieldType.STRING, "DS"),
+        declare("shortName", FieldType.STRING, "DS", alike=Alike.NAME),
         declare("mergedIntoId", FieldType.ID, "DS", read_only=True, references="Item"),
     ),
 )
@@ -126,8 +126,8 @@ def _tree(name: str, stream: str, id_prefix: str, *, source: str = "DS", **evide
         lookups=MappingProxyType({"Name": ("name",), "ShortName": ("shortName",)}),
         fields=(
             *standard_fields(source),
-            declare("name", FieldType.STRING, "DS CSV", required=True, max_length=100),
-            declare("shortName", FieldType.STRING, "DS CSV", max_length=40),
+            declare("name", FieldType.STRING, "DS CSV", required=True, max_length=100, alike=Alike.NAME),
+            declare("shortName", FieldType.STRING, "DS CSV", max_length=40, alike=Alike.NAME),
             declare("description", FieldType.STRING, "DS CSV", max_length=4000),
             declare(parent, FieldType.ID, "DS", "zero id when top level", references=name),
             declare("mergedIntoId", FieldType.ID, "DS", read_only=True, references=name),
@@ -196,9 +196,9 @@ EMPLOYEE = Entity(
     note="Only for organizations that sync with Intacct.",
     fields=(
         *standard_fields("DS"),
-        declare("shortName", FieldType.STRING, "DS"),
-        declare("firstName", FieldType.STRING, "DS", required=True),
-        declare("lastName", FieldType.STRING, "DS", required=True),
+        declare("shortName", FieldType.STRING, "DS", alike=Alike.NAME),
+        declare("firstName", FieldType.STRING, "DS", required=True, alike=Alike.NAME),
+        declare("lastName", FieldType.STRING, "DS", required=True, alike=Alike.NAME),
         declare("parentEmployeeId", FieldType.ID, "DS", references="Employee"),
         declare("mergedIntoId", FieldType.ID, "DS", read_only=True, references="Employee"),
     ),
@@ -217,7 +217,7 @@ PAYMENT_TERM = Entity(
     fields=(
         declare("entity", FieldType.STRING, "V2", read_only=True),
         declare("id", FieldType.ID, "V2", read_only=True),
-        declare("name", FieldType.STRING, "PATTERN", "what people call it"),
+        declare("name", FieldType.STRING, "PATTERN", "what people call it", alike=Alike.NAME),
         declare("netDue", FieldType.INTEGER, "V2", "days until due", required=True),
     ),
 )

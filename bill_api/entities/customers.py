@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from bill_api.entity import Entity, Operation, offered, standard_fields
-from bill_api.fields import FieldType, Filterable, declare
+from bill_api.fields import Alike, FieldType, Filterable, declare
 
 CUSTOMER = Entity(
     name="Customer",
@@ -34,8 +34,11 @@ CUSTOMER = Entity(
             filterable=Filterable.DOCUMENTED,
             required=True,
             max_length=100,
+            alike=Alike.NAME,
         ),
-        declare("shortName", FieldType.STRING, "PR CSV", "own/third-party identifier", max_length=100),
+        declare(
+            "shortName", FieldType.STRING, "PR CSV", "own/third-party identifier", max_length=100, alike=Alike.NAME
+        ),
         declare(
             "parentCustomerId",
             FieldType.ID,
@@ -54,7 +57,7 @@ CUSTOMER = Entity(
         declare("billAddress4", FieldType.STRING, "PR CSV", "address lines", max_length=500),
         declare("billAddressCity", FieldType.STRING, "PR CSV", max_length=255),
         declare("billAddressState", FieldType.STRING, "PR CSV", max_length=255),
-        declare("billAddressCountry", FieldType.STRING, "PR CSV", max_length=255),
+        declare("billAddressCountry", FieldType.STRING, "PR CSV", max_length=255, alike=Alike.COUNTRY),
         declare("billAddressZip", FieldType.STRING, "PR CSV", "postal code", max_length=20),
         declare("shipAddress1", FieldType.STRING, "PR CSV", "address lines", max_length=500),
         declare("shipAddress2", FieldType.STRING, "PR CSV", "address lines", max_length=500),
@@ -62,9 +65,9 @@ CUSTOMER = Entity(
         declare("shipAddress4", FieldType.STRING, "PR CSV", "address lines", max_length=500),
         declare("shipAddressCity", FieldType.STRING, "PR CSV", max_length=255),
         declare("shipAddressState", FieldType.STRING, "PR CSV", max_length=255),
-        declare("shipAddressCountry", FieldType.STRING, "PR CSV", max_length=255),
+        declare("shipAddressCountry", FieldType.STRING, "PR CSV", max_length=255, alike=Alike.COUNTRY),
         declare("shipAddressZip", FieldType.STRING, "PR CSV", "postal code", max_length=20),
-        declare("email", FieldType.STRING, "PR DS"),
+        declare("email", FieldType.STRING, "PR DS", alike=Alike.NAME),
         declare("phone", FieldType.STRING, "PR"),
         declare("altPhone", FieldType.STRING, "PR"),
         declare("fax", FieldType.STRING, "PR"),
@@ -86,8 +89,8 @@ CUSTOMER = Entity(
         ),
         declare("accountType", FieldType.ENUM, "PR JL", codes={"0": "none", "1": "business", "2": "person"}),
         declare("paymentTermId", FieldType.ID, "PR", references="PaymentTerm"),
-        declare("balance", FieldType.DECIMAL, "PR", "open receivable", read_only=True),
-        declare("availCredit", FieldType.DECIMAL, "PR", read_only=True),
+        declare("balance", FieldType.MONEY, "PR", "open receivable", read_only=True),
+        declare("availCredit", FieldType.MONEY, "PR", read_only=True),
         declare("taxId", FieldType.STRING, "PR", sensitive=True),
         declare("hasBankAccount", FieldType.BOOLEAN, "PR", "payment set-up flags", read_only=True),
         declare("hasNetBankAccount", FieldType.BOOLEAN, "PR", "payment set-up flags", read_only=True),
@@ -155,9 +158,9 @@ CUSTOMER_CONTACT = Entity(
     fields=(
         *standard_fields("JL"),
         declare("customerId", FieldType.ID, "JL", required=True, references="Customer"),
-        declare("firstName", FieldType.STRING, "JL"),
-        declare("lastName", FieldType.STRING, "JL"),
-        declare("email", FieldType.STRING, "JL"),
+        declare("firstName", FieldType.STRING, "JL", alike=Alike.NAME),
+        declare("lastName", FieldType.STRING, "JL", alike=Alike.NAME),
+        declare("email", FieldType.STRING, "JL", alike=Alike.NAME),
         declare("phone", FieldType.STRING, "JL"),
         declare("altPhone", FieldType.STRING, "JL"),
         declare("fax", FieldType.STRING, "JL"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bill_api.entity import Entity, Operation, offered
-from bill_api.fields import FieldType, declare
+from bill_api.fields import Alike, FieldType, declare
 
 PROFILE = Entity(
     name="Profile",
@@ -37,8 +37,8 @@ USER = Entity(
         declare("entity", FieldType.STRING, "V2", read_only=True),
         declare("id", FieldType.ID, "V2", read_only=True),
         declare("profileId", FieldType.ID, "V2", "role", required=True, references="Profile"),
-        declare("email", FieldType.STRING, "V3", required=True),
-        declare("firstName", FieldType.STRING, "V3", required=True),
-        declare("lastName", FieldType.STRING, "V3", required=True),
+        declare("email", FieldType.STRING, "V3", required=True, alike=Alike.NAME),
+        declare("firstName", FieldType.STRING, "V3", required=True, alike=Alike.NAME),
+        declare("lastName", FieldType.STRING, "V3", required=True, alike=Alike.NAME),
     ),
 )

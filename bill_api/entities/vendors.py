@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from bill_api.entity import Entity, Operation, offered, standard_fields
-from bill_api.fields import FieldType, Filterable, declare
+from bill_api.fields import Alike, FieldType, Filterable, declare
 
 VENDOR = Entity(
     name="Vendor",
@@ -35,6 +35,7 @@ VENDOR = Entity(
             filterable=Filterable.DOCUMENTED,
             required=True,
             max_length=100,
+            alike=Alike.NAME,
         ),
         declare(
             "shortName",
@@ -42,6 +43,7 @@ VENDOR = Entity(
             "PR CSV",
             "own/third-party identifier (v3 says 40 chars)",
             max_length=20,
+            alike=Alike.NAME,
         ),
         declare(
             "nameOnCheck",
@@ -68,8 +70,15 @@ VENDOR = Entity(
         declare("addressCity", FieldType.STRING, "PR CSV", "city", max_length=255),
         declare("addressState", FieldType.STRING, "PR CSV", "state or province", max_length=255),
         declare("addressZip", FieldType.STRING, "PR CSV", "postal code", max_length=20),
-        declare("addressCountry", FieldType.STRING, "PR CSV", 'country, doc sample "USA"', max_length=255),
-        declare("email", FieldType.STRING, "PR DS", "vendor e-mail"),
+        declare(
+            "addressCountry",
+            FieldType.STRING,
+            "PR CSV",
+            'country, doc sample "USA"',
+            max_length=255,
+            alike=Alike.COUNTRY,
+        ),
+        declare("email", FieldType.STRING, "PR DS", "vendor e-mail", alike=Alike.NAME),
         declare("fax", FieldType.STRING, "PR", "fax number"),
         declare("phone", FieldType.STRING, "PR", "phone number"),
         declare(
@@ -103,8 +112,8 @@ VENDOR = Entity(
         ),
         declare("paymentTermId", FieldType.ID, "PR", "default term", references="PaymentTerm"),
         declare("sendNotifications", FieldType.BOOLEAN, "PR", "notify vendor of payments (true in capture)"),
-        declare("balance", FieldType.DECIMAL, "PR", "amount owed", read_only=True),
-        declare("availCredit", FieldType.DECIMAL, "PR", "unapplied credit", read_only=True),
+        declare("balance", FieldType.MONEY, "PR", "amount owed", read_only=True),
+        declare("availCredit", FieldType.MONEY, "PR", "unapplied credit", read_only=True),
         declare(
             "lastBalanceUpdate",
             FieldType.DATETIME,
@@ -129,7 +138,7 @@ VENDOR = Entity(
         ),
         declare("prefPmtMethod", FieldType.ENUM, "PR", 'preferred method, "1" in capture; codes unknown'),
         declare("paymentPurpose", FieldType.STRING, "PR", "purpose code for international payment"),
-        declare("bankCountry", FieldType.STRING, "PR", "country of vendor bank (international)"),
+        declare("bankCountry", FieldType.STRING, "PR", "country of vendor bank (international)", alike=Alike.COUNTRY),
         declare(
             "vendorBankAccountStatus",
             FieldType.INTEGER,
@@ -203,7 +212,7 @@ VENDOR = Entity(
         declare("isSyncVendorCountryMapped", FieldType.BOOLEAN, "PR", read_only=True),
         declare("optedOutOfVCardByOrg", FieldType.BOOLEAN, "PR", read_only=True),
         declare("invalidCountryCurrencyAtNewVendorSync", FieldType.BOOLEAN, "PR", read_only=True),
-        declare("acctBalance", FieldType.DECIMAL, "PR", read_only=True),
+        declare("acctBalance", FieldType.MONEY, "PR", read_only=True),
         declare("lastAcctBalanceUpdate", FieldType.DATETIME, "PR", read_only=True),
         declare("paymentEmails", FieldType.STRING, "PR", "null in capture", read_only=True),
         declare("eBillEligible", FieldType.BOOLEAN, "PR", read_only=True),
@@ -286,7 +295,7 @@ VENDOR_BANK_ACCOUNT = Entity(
         declare("intlEPaymentAcct", FieldType.BOOLEAN, "PR", "international account flag", read_only=True),
         declare("intlPaymentType", FieldType.ENUM, "PR", '"0" domestic'),
         declare("paymentCurrency", FieldType.STRING, "PR", "ISO currency, null domestic"),
-        declare("bankCountry", FieldType.STRING, "PR", "null domestic", read_only=True),
+        declare("bankCountry", FieldType.STRING, "PR", "null domestic", read_only=True, alike=Alike.COUNTRY),
         declare("vendorBankData", FieldType.STRING, "PR", "opaque", sensitive=True),
         declare("bankAddSource", FieldType.ENUM, "PR", '"1" or "2" seen'),
         declare("intlTemplateKey", FieldType.STRING, "PR", "international form key"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import ENTITIES
 from bill_api.entity import ACTIVE, ZERO_ID
-from bill_api.fields import FieldType
+from bill_api.fields import NUMBERS, FieldType
 from bill_simulator.documents import EXACT
 from bill_simulator.encoding import encode
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SUMMED = ("amount", "dueAmount", "amountDue")
 """Amounts that a table is summed up by; those of the control plane's totals."""
 
-SEARCHED = frozenset({FieldType.ID, FieldType.STRING, FieldType.DECIMAL, FieldType.INTEGER, FieldType.DATE})
+SEARCHED = frozenset({FieldType.ID, FieldType.STRING, *NUMBERS, FieldType.INTEGER, FieldType.DATE})
 NESTED = frozenset({FieldType.ARRAY, FieldType.OBJECT})
 IN_EVERY_ENTITY = frozenset({"entity", "id", "isActive", "createdTime", "updatedTime"})
 COLUMNS_MIN, COLUMNS_MAX = 4, 7
@@ -46,7 +46,7 @@ def plain(value: Any) -> Any:
 @cache
 def summed(entity: Entity) -> tuple[str, ...]:
     """The amounts that an entity is summed up by."""
-    return tuple(each.name for each in entity.fields if each.type is FieldType.DECIMAL and each.name in SUMMED)
+    return tuple(each.name for each in entity.fields if each.type in NUMBERS and each.name in SUMMED)
 
 
 def total(rows: Iterable[Row], place: int) -> Decimal:
@@ -117,7 +117,7 @@ def columns_of(entity: Entity) -> tuple[Field, ...]:
     fields = [
         each for each in entity.fields if each.name not in apart and each.type not in NESTED and not each.sensitive
     ]
-    decimals = [each for each in fields if each.type is FieldType.DECIMAL]
+    decimals = [each for each in fields if each.type in NUMBERS]
     amounts = [each for each in decimals if each.name in SUMMED] or decimals[:AMOUNTS_MAX]
     needed = [each for each in fields if each.required or each.name in entity.natural_key]
     references = [each for each in fields if each.references not in (None, entity.name)]
@@ -200,7 +200,7 @@ def child_array(field: Field, elements: Sequence[Any]) -> dict[str, Any]:
         sums = {
             each.name: sum((row.get(each.name) or 0 for row in rows), Decimal(0))
             for each in field.item_fields
-            if each.type is FieldType.DECIMAL and each.name in SUMMED
+            if each.type in NUMBERS and each.name in SUMMED
         }
     return {
         "name": field.name,

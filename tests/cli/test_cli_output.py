@@ -16,8 +16,9 @@ import pytest
 
 from bill_api.encoding import decode
 from bill_api.entities import BY_STREAM, ENTITIES
+from bill_api.kinds import shown
 from bill_cli.app import COMMANDS
-from bill_cli.tables import TELLING, shown, telling_columns
+from bill_cli.tables import TELLING, telling_columns
 
 if TYPE_CHECKING:
     from cli_bill import Bill, Here

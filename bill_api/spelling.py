@@ -1,0 +1,109 @@
+"""How texts are spelled: what is sent of one, when two are the same, and what is no text but a spreadsheet's accident.
+
+A text has several writings that look alike: composed and decomposed letters, blanks that do not break, characters
+without a shape. `clean` is what is sent, `canonical` is how two texts are compared, `folded` how two names are, and
+`near` how two numbers of documents are that a person may have meant to be one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+JOINERS = "\u200c\u200d"
+"""Characters without a shape that some scripts and emoji need between two letters."""
+
+SHOWN_FORMATS = frozenset(map(chr, (*range(0x0600, 0x0606), 0x06DD, 0x070F, 0x0890, 0x0891, 0x08E2, 0x110BD, 0x110CD)))
+"""Characters of Unicode's formats (Cf) that have a shape: signs that Arabic and other scripts set before numbers."""
+
+_LATIN_ENDS = 0x0250
+"""The first character behind Latin letters: no joiner belongs among those."""
+
+_LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
+_BLANKS = re.compile("[\t\v\f\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u202f\u205f\u3000\u115f\u1160\u2800\u3164\uffa0]")
+"""What a reader sees as a blank: Unicode's blanks, tabs, and letters that have no ink."""
+
+_ERROR_CELL = re.compile(r"#{2,}|#N/A(?: N/A)?|#NA|#NV|#GETTING_DATA|#[\w/ ]+[!?]", re.IGNORECASE)
+_LOST_TO_EXPONENT = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}", re.IGNORECASE)
+_LONG_NUMBER = re.compile(r"[0-9]{16,}")
+DIGITS_KEPT = 15
+"""Digits of a number that a spreadsheet keeps; it makes zeros of the others."""
+
+NOTHING = frozenset(
+    {"n/a", "n.a.", "#n/a", "na", "nan", "<na>", "null", "(null)", "none", "nil", "(blank)"}
+    | {"-", "--", "\u2013", "\u2014", ".", "?", "#"}
+)
+"""Words that people and programs write where there is nothing, folded."""
+
+_LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
+_NOT_NEAR = re.compile(r"[\s'`\u00b4\u2018\u2019\u02bc\u2032\-\u2010-\u2015\u2212_]")
+
+
+def clean(text: str) -> str:
+    """The text as it is sent: composed (NFC), without characters that have no shape, with plain blanks, trimmed.
+
+    Line ends within are kept, as line feeds. Joiners stay between characters of scripts that need them.
+    """
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    text = _BLANKS.sub(" ", _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text)))
+    if any(unicodedata.category(each) == "Cf" for each in text):
+        text = unicodedata.normalize("NFC", "".join(_shown(text)))
+    return text.strip()
+
+
+def _shown(text: str) -> list[str]:
+    kept: list[str] = []
+    for place, each in enumerate(text):
+        if (
+            unicodedata.category(each) != "Cf"
+            or each in SHOWN_FORMATS
+            or (each in JOINERS and kept and _joins(kept[-1]) and place + 1 < len(text) and _joins(text[place + 1]))
+        ):
+            kept.append(each)
+    return kept
+
+
+def _joins(character: str) -> bool:
+    return ord(character) >= _LATIN_ENDS and unicodedata.category(character) not in {"Cf", "Zs"}
+
+
+def control_character(text: str) -> str | None:
+    """The first character of a cleaned text that no text has, such as NUL or half of a pair, as `U+0000`."""
+    if text.isprintable():
+        return None
+    found = next((each for each in text if each != "\n" and unicodedata.category(each) in {"Cc", "Cs"}), None)
+    return None if found is None else f"U+{ord(found):04X}"
+
+
+def canonical(text: str) -> str:
+    """The text for comparing to the letter: cleaned, every run of blanks and line ends one blank."""
+    return " ".join(clean(text).split())
+
+
+def folded(text: str) -> str:
+    """A name for comparing, as people read it: canonical, and case does not count."""
+    return unicodedata.normalize("NFC", canonical(text).casefold())
+
+
+def near(text: str) -> str:
+    """A number for finding what may have been meant by it.
+
+    Case, blanks, hyphens, apostrophes and zeros in front of digits do not count. Two numbers of one party that are
+    equal so are a near miss, never the same.
+    """
+    return _NOT_NEAR.sub("", _LEADING_ZEROS.sub("", folded(text)))
+
+
+def broken(text: str) -> str | None:
+    """Why a text is no name and no number of anything, where a spreadsheet has broken it; None where it has not."""
+    if _ERROR_CELL.fullmatch(text):
+        return "a spreadsheet's sign for an error or a narrow column"
+    if _LOST_TO_EXPONENT.fullmatch(text):
+        return "a long number that a spreadsheet has shortened; its digits are lost"
+    return None
+
+
+def has_lost_digits(text: str) -> bool:
+    """Whether a number looks as if a spreadsheet had made zeros of all but its first fifteen digits."""
+    return bool(_LONG_NUMBER.fullmatch(text)) and not text[DIGITS_KEPT:].strip("0")

@@ -1,0 +1,207 @@
+"""How a source writes numbers and days: the difference between JSON, a command line and the cells of a file.
+
+Numbers are read exactly or refused, never rounded unless that is asked for, and so are days.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+YEARS = range(1900, 2200)
+"""A day outside of these is a slip of the keyboard, such as 0202 for 2020, or stands for "never"."""
+
+WHOLE_DIGITS_MAX = 15
+"""Digits of a number before its point; no ledger means more (ours; what BILL takes is unknown)."""
+
+DIGITS_MAX = 38
+"""Digits of a number in all."""
+
+_MINUS = "-\u2212"
+_BLANKS = " \u00a0\u2009\u202f"
+"""What stands for a blank between thousands: also those that do not break."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """How a source writes its values.
+
+    Attributes:
+        dates: Formats of days as for strptime; the first that fits, if the others do not say another day. Empty for
+            ISO days, and for ISO instants at midnight.
+        decimal: What parts the decimals.
+        thousands: What parts the thousands; empty for nothing, None for the other of `.` and `,` where it cannot be
+            taken for decimals.
+        currency: Signs that may stand by a number.
+        round: Decimals to round to, half away from zero; None refuses an amount with a third one.
+        negate: Whether the number's sign is turned round.
+        trim: Whether blanks around a text are no part of it.
+        values: Texts, case-folded, and what to read in their place.
+    """
+
+    dates: tuple[str, ...] = ()
+    decimal: str = "."
+    thousands: str | None = None
+    currency: tuple[str, ...] = ()
+    round: int | None = None
+    negate: bool = False
+    trim: bool = True
+    values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+
+
+PLAIN = Writing()
+"""How JSON, the command line, our own settings and DuckDB write values."""
+
+
+# Numbers
+
+_NAMES = {",": "comma", ".": "point"}
+_RISEN = re.compile(r"[0-9][eE]\+?[0-9]")
+_PLAINEST = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,8})?", re.ASCII)
+
+
+def number_reader(writing: Writing) -> Callable[[str], Decimal]:
+    """Makes numbers of texts, exactly; negative ones may be -5, 5- or (5). It raises a ValueError with the reason."""
+    pattern = _number_pattern(writing)
+    other = _other(writing.decimal)
+    lone_group = re.compile(rf"[^0-9]*[1-9][0-9]{{0,2}}{re.escape(other)}[0-9]{{3}}[^0-9]*")
+    example = f"1234{writing.decimal}56"
+    parted = str.maketrans({each: None for each in _BLANKS + ".,'" if each != writing.decimal} | {writing.decimal: "."})
+    is_plain = writing.decimal == "." and writing.round is None and not writing.negate
+
+    def read(text: str) -> Decimal:
+        if is_plain and _PLAINEST.fullmatch(text):
+            return unsigned_zero(Decimal(text))
+        found = pattern.fullmatch(text)
+        if not found:
+            if writing.thousands is None and lone_group.fullmatch(text):
+                raise ValueError(f"the {_NAMES[other]} may part thousands or decimals; set thousands")
+            if _RISEN.search(text):
+                raise ValueError("a number with an exponent has lost digits; have it written in full")
+            raise ValueError(f"not a number; expected one like {example}, -{example} or ({example})")
+        number = next(filter(None, found.groups()))
+        if len(number) > DIGITS_MAX and sum(map(str.isdigit, number)) > DIGITS_MAX:
+            raise ValueError(f"more than {DIGITS_MAX} digits")
+        value = Decimal(number.translate(parted))
+        if "E-" in str(value):
+            value = Decimal(f"{value:f}")
+        if writing.round is not None:
+            value = value.quantize(Decimal(1).scaleb(-writing.round), ROUND_HALF_UP, Context(prec=2 * DIGITS_MAX))
+        is_negative = bool(found["led"] or found["trailed"] or found["bracketed"]) != writing.negate
+        # copy_negate: the minus operator would round to the context's 28 digits.
+        return unsigned_zero(value.copy_negate() if is_negative else value)
+
+    return read
+
+
+def unsigned_zero(number: Decimal) -> Decimal:
+    """The number, and zero without a sign."""
+    return number or number.copy_abs()
+
+
+def _other(decimal: str) -> str:
+    return "." if decimal == "," else ","
+
+
+def _number_pattern(writing: Writing) -> re.Pattern[str]:
+    point = re.escape(writing.decimal)
+    if writing.thousands is None:
+        comma = re.escape(_other(writing.decimal))
+        # Believed to part thousands only where it cannot be a decimal sign:
+        # "1,041.67" and "1,041,000", but not "1,041", which half the world reads as a bit more than one.
+        parted = rf"|[1-9][0-9]{{0,2}}(?:(?:{comma}[0-9]{{3}})+{point}[0-9]+|(?:{comma}[0-9]{{3}}){{2,}})"
+    elif writing.thousands:
+        comma = f"[{_BLANKS}]" if writing.thousands in _BLANKS else re.escape(writing.thousands)
+        parted = rf"|[1-9][0-9]{{0,2}}(?:{comma}[0-9]{{3}})+(?:{point}[0-9]+)?"
+    else:
+        parted = ""
+    # Programs that count in floats leave dust such as 6.8E-13: small, and written in full it is exact.
+    plain = rf"[0-9]+(?:{point}[0-9]+)?(?:[eE]-[0-9]{{1,2}})?"
+    sign = "|".join(re.escape(each) for each in writing.currency)
+    before, after = (f"(?:(?:{sign}) ?)?", f"(?: ?(?:{sign}))?") if sign else ("", "")
+    minus = f"[{_MINUS}]"
+
+    def number(name: str) -> str:
+        return rf"{before}(?P<{name}>{plain}{parted}){after}"
+
+    ways = (
+        rf"\+?{number('plain')}",
+        rf"{before}{minus}{number('led')}",
+        rf"{number('trailed')}{minus}",
+        rf"{before}\({number('bracketed')}\){after}",
+    )
+    return re.compile("|".join(ways), re.IGNORECASE)
+
+
+# Days
+
+ISO = "%Y-%m-%d"
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-]00:?00)?")
+_TELLS_A_YEAR = re.compile(r"%[YyGcxD]")
+
+
+@lru_cache(maxsize=1024)  # one for each column, and for each row of a plain file
+def day_reader(formats: tuple[str, ...]) -> Callable[[str], str]:
+    """Makes ISO days of texts. It raises a ValueError with the reason."""
+
+    # Files repeat a few days thousands of times, and strptime is slow.
+    @lru_cache(maxsize=4096)
+    def read(text: str) -> str:
+        day = _by_formats(text, formats) if formats else _iso(text)
+        if day.year not in YEARS:
+            raise ValueError(f"the year {day.year:04} is outside of {YEARS.start} to {YEARS.stop - 1}")
+        return day.isoformat()
+
+    return read
+
+
+def _iso(text: str) -> date:
+    midnight = _MIDNIGHT.fullmatch(text)
+    day = midnight[1] if midnight else text
+    try:
+        if _ISO_DAY.fullmatch(day):
+            return date.fromisoformat(day)
+    except ValueError:
+        raise ValueError("no day of the calendar; a day like 2026-01-31 is expected") from None
+    if _ISO_DAY.match(text):
+        raise ValueError("more than a day; a day like 2026-01-31 is expected")
+    raise ValueError("not a day like 2026-01-31")
+
+
+def _by_formats(text: str, formats: tuple[str, ...]) -> date:
+    days, reason = [], None
+    for each in formats:
+        try:
+            day = datetime.strptime(text, each).replace(tzinfo=UTC).date()
+        except ValueError as error:
+            reason = error
+        else:
+            days.append(day)
+    if not days:
+        message = f"not a date in the format {' or '.join(formats)}"
+        raise ValueError(message) from reason
+    if len(set(days)) > 1:
+        raise ValueError(f"{' or '.join(map(str, dict.fromkeys(days)))}: the formats do not agree")
+    return days[0]
+
+
+def date_format_problem(date_format: str) -> str | None:
+    """Why this format cannot tell a day, or None if it can."""
+    probe = date(2021, 12, 31)
+    if not _TELLS_A_YEAR.search(date_format):
+        return "it does not tell day, month and year"  # asked of strptime, newer Pythons warn
+    try:
+        back = day_reader((date_format,))(probe.strftime(date_format))
+    except ValueError as error:
+        # The reason that strptime gives for a broken format is its own; ours is that the text does not fit.
+        return str(error.__cause__ or error)
+    return None if back == probe.isoformat() else "it does not tell day, month and year"
