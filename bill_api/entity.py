@@ -57,6 +57,8 @@ class Entity:
         lookups: How another record may name an object of this entity: suffix of the reference
             (`Name` in `vendorName`) to the fields that hold it, joined by a blank.
         fields: In BILL's order.
+        below_zero: What a document of this entity with a negative total rather is, for people; that BILL's documents
+            are not below zero is inferred.
         partial: BILL's list of its fields could not be read whole: there are more than these.
         note: What a user should know.
     """
@@ -67,6 +69,7 @@ class Entity:
     fields: tuple[Field, ...]
     id_prefix: str | None = None
     natural_key: tuple[str, ...] = ()
+    below_zero: str = ""
     partial: bool = False
     unknown: frozenset[Operation] = frozenset()
     trusted: Mapping[Operation, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))

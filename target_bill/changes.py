@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bill_api.fields import FieldType
+from bill_api.kinds import emptied
 from bill_api.lookup import differences, paired
+from target_bill.document import LINE_ID
+from target_bill.gates import TOTAL, partners
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bill_api.entity import Entity
     from bill_api.fields import Field
-
-LINE_ID = "id"
-"""A line keeps the id that its record gives, so that a document of this organization keeps its lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,20 +67,12 @@ def whole_body(entity: Entity, sent: Mapping[str, Any], stored: Mapping[str, Any
     return {**kept, **sent}
 
 
-def emptied(each: Field) -> Any:
-    """What empties a field: an empty text for texts and ids (documented: DS Customer), null for the rest (unknown)."""
-    if each.type is FieldType.BOOLEAN:
-        return False
-    return "" if each.type in {FieldType.STRING, FieldType.ID} else None
-
-
 def _comparable(entity: Entity, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """A body whose lines have no ids: whether a line is the same is a question of what it says."""
     lines = entity.lines
     if lines is None or not body.get(lines.name):
         return body
-    bare = [{name: value for name, value in line.items() if name != LINE_ID} for line in body[lines.name]]
-    return {**body, lines.name: bare}
+    return {**body, lines.name: [_bare(line) for line in body[lines.name]]}
 
 
 def _renewed(
@@ -88,14 +80,14 @@ def _renewed(
 ) -> list[dict[str, Any]]:
     """The lines to send.
 
-    A line that did not change keeps its id and all that it has; the others take over the ids that are left, their own
-    first, and leave nothing of the old line behind.
+    A line that did not change, or only in its amount, quantity or price, keeps its id and all that it has; the others
+    take over the ids that are left, their own first, and leave nothing of the old line behind.
     """
-    bare = [{name: value for name, value in line.items() if name != LINE_ID} for line in given]
-    pairs = paired(array.item_fields, bare, stored)
+    pairs = _pairs(array, given, stored)
     left = {line[LINE_ID]: line for place, line in enumerate(stored) if place not in pairs and LINE_ID in line}
     lines: list[dict[str, Any]] = []
-    for line, own, pair in zip(bare, given, pairs, strict=True):
+    for own, pair in zip(given, pairs, strict=True):
+        line = _bare(own)
         if pair is not None:
             lines.append({**stored[pair], **_sendable(array, line)})
         elif left:
@@ -107,10 +99,25 @@ def _renewed(
     return lines
 
 
+def _pairs(array: Field, given: Sequence[Mapping[str, Any]], stored: Sequence[Mapping[str, Any]]) -> list[int | None]:
+    """For each line the place of the stored one that it is: the same one, or else one that differs in its amount."""
+    pairs = paired(array.item_fields, [_bare(line) for line in given], stored)
+    unpaired = [place for place, pair in enumerate(pairs) if pair is None and LINE_ID not in given[place]]
+    free = [place for place in range(len(stored)) if place not in pairs]
+    found = partners(array, [given[place] for place in unpaired], [stored[place] for place in free])
+    for place, pair in zip(unpaired, found, strict=True):
+        pairs[place] = None if pair is None else free[pair]
+    return pairs
+
+
+def _bare(line: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in line.items() if name != LINE_ID}
+
+
 def _gone(array: Field, line: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
     """What of an old line must not stay: BILL may keep what is left out. An amount follows from the rest of a line."""
     fields = {each.name: each for each in array.item_fields}
-    kept = {LINE_ID, "amount", *line}
+    kept = {LINE_ID, TOTAL, *line}
     return {name: emptied(fields[name]) for name in old if name not in kept and fields[name].type is not FieldType.ENUM}
 
 

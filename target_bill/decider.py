@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bill_api.lookup import differences
 from target_bill.document import is_written
-from target_bill.mirror import key_of, names_of
-from target_bill.outcome import Outcome, Problem, Verdict, rejected
-from target_bill.planner import Known, Policy, Step, hopeless_as_it_is, plan
+from target_bill.ledger import name_of
+from target_bill.mirror import names_of
+from target_bill.outcome import Hold, Outcome, Problem, Verdict, rejected
+from target_bill.planner import Action, Candidate, Known, Step, hopeless_as_it_is, plan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
+    from bill_api.connection import Connection
     from bill_api.errors import BillError
     from target_bill.document import Document
     from target_bill.ledger import Ledger, Settled
     from target_bill.mirror import Mirror, Stored
     from target_bill.report import Report
     from target_bill.resolver import Absent, Resolution, Resolver
-    from target_bill.scratch import Scratch
     from target_bill.settings import Options
+    from target_bill.spool import Spool
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,36 +38,38 @@ class Decider:
     """Decides on documents of one organization.
 
     Args:
-        organization_id: The organization that is written to.
+        connection: To the organization that is written to.
         options: What the user has chosen.
-        is_trusted: Whether the session can be trusted (MFA).
         ledger: What was written.
         mirror: What BILL has.
         resolver: Looks references up.
-        scratch: Knows which keys are taken in this input.
+        spool: Knows the input.
         report: Told of references that mean nothing here.
+        unclear: What keeps a document from being created after an interrupted call.
     """
 
     def __init__(
         self,
-        organization_id: str,
+        connection: Connection,
         options: Options,
         *,
-        is_trusted: bool,
         ledger: Ledger,
         mirror: Mirror,
         resolver: Resolver,
-        scratch: Scratch,
+        spool: Spool,
         report: Report,
+        unclear: Callable[[Document], Problem | None],
     ) -> None:
-        self._organization_id = organization_id
+        self._organization_id = connection.organization_id
         self._options = options
-        self._is_trusted = is_trusted
+        # A remembered device makes the session trusted (MFA).
+        self._is_trusted = bool(connection.mfa_id and connection.device_id)
         self._ledger = ledger
         self._mirror = mirror
         self._resolver = resolver
-        self._scratch = scratch
+        self._spool = spool
         self._report = report
+        self._unclear = unclear
 
     def decide(self, document: Document, *, is_last: bool) -> Step | Outcome | Held:
         """What to do with one document.
@@ -78,47 +82,98 @@ class Decider:
         if outright is not None:
             return outright
         settled = self._ledger.settled(*document.key)
-        if settled is not None and self._is_as_written(document, settled):
-            return Outcome(document=document, verdict=Verdict.UNCHANGED)
-        own = self._own(document, settled)
+        if settled is not None and self.is_as_written(document, settled):
+            return as_written(document, settled)
+        held = self._mirror.get(document.entity, settled.bill_id) if settled and settled.is_owner else None
+        named = None if held else self._named(document)
         resolution = self._resolver.resolve(document)
-        if not (document.is_deleted and own):  # a delete needs no references
+        if not (document.is_deleted and (held or named)):  # a delete needs no references
             needed = [absent for absent in resolution.waiting if not absent.link.is_optional]
             if resolution.wrong:
                 return rejected(document, resolution.wrong[0])
             if resolution.waiting and not is_last:
                 return Held(resolution.waiting)
             if needed:
-                return rejected(document, self._with_near_misses(needed[0]))
+                return rejected(document, self._with_similar(needed[0]))
         self._report.dropped(absent.link.field.name for absent in resolution.waiting)
-        return self._planned(document, resolution, settled, own)
+        return self._planned(document, resolution, settled, held, named)
 
-    def _planned(
-        self, document: Document, resolution: Resolution, settled: Settled | None, own: Stored | None
-    ) -> Step | Outcome:
-        entity, key = document.entity, self._options.key_of(document.entity)
-        if refusal := self._mirror.ensure(entity):
-            return rejected(document, _unseen(document, refusal))
-        if key.is_unique and (owner := self._scratch.claim(document, key_of(entity, key, resolution.body))):
-            return rejected(document, _used_twice(document, key.fields, owner))
-        matches = [] if settled or own else self._matches(document, resolution.body)
-        intent = self._ledger.intent(*document.key)
-        known = Known(settled=settled, intent=intent, own=own, matches=matches)
-        policy = Policy(
-            on_match=self._options.on_match,
-            allow_deletes=self._options.allow_deletes,
-            is_trusted=self._is_trusted,
-            key=key,
-        )
-        decision = plan(document, resolution.body, known, policy)
-        if decision.bill_id is not None:
-            owner = self._scratch.claim(document, decision.bill_id)
-            return rejected(document, _one_object(decision.bill_id, owner)) if owner else decision
-        return decision
-
-    def _is_as_written(self, document: Document, settled: Settled) -> bool:
+    def is_as_written(self, document: Document, settled: Settled) -> bool:
         """Whether a record was written as it is, and no call for it is open."""
         return settled.content_hash == document.content_hash and self._ledger.intent(*document.key) is None
+
+    def own_id(self, document: Document) -> str | None:
+        """The id of an object of this organization that a record gives, if it gives one."""
+        is_from_here = document.source_organization in {None, self._organization_id}
+        return document.source_id if is_from_here else None
+
+    def would_be_written(self, document: Document, made: Mapping[str, str]) -> bool:
+        """Whether a document passes all rules once what it waits for is there.
+
+        Args:
+            document: It refers to objects that can be made.
+            made: Ids that stand for those objects, by the text of the reference.
+        """
+        resolution = self._resolver.resolve(document, made)
+        if resolution.wrong or any(not absent.link.is_optional for absent in resolution.waiting):
+            return False
+        return isinstance(self._plan(document, resolution.body, None, None, None), Step)
+
+    def _planned(
+        self,
+        document: Document,
+        resolution: Resolution,
+        settled: Settled | None,
+        held: Stored | None,
+        named: Stored | None,
+    ) -> Step | Outcome:
+        if refusal := self._mirror.ensure(document.entity):
+            return rejected(document, _unseen(document, refusal))
+        decision = self._plan(document, resolution.body, settled, held, named)
+        if decision.bill_id is None or _is_linked(decision):
+            return decision
+        taken_by = self._spool.take(document, decision.bill_id)
+        return rejected(document, _one_object(decision.bill_id, taken_by)) if taken_by else decision
+
+    def _plan(
+        self,
+        document: Document,
+        body: Mapping[str, Any],
+        settled: Settled | None,
+        held: Stored | None,
+        named: Stored | None,
+    ) -> Step | Outcome:
+        matches = [] if held or named else self._matches(document, body)
+        known = Known(
+            settled=settled,
+            intent=self._ledger.intent(*document.key),
+            unclear=self._unclear(document),
+            held=held,
+            named=self._candidate(document, named) if named else None,
+            matches=[self._candidate(document, each) for each in matches],
+        )
+        decision = plan(document, body, known, self._options.policy(document.entity, is_trusted=self._is_trusted))
+        if isinstance(decision, Step) and decision.action is Action.CREATE:
+            return replace(decision, near=self._near(document, body))
+        return decision
+
+    def _candidate(self, document: Document, stored: Stored) -> Candidate:
+        owner = self._ledger.owner_of(document.entity.stream, stored.bill_id)
+        if owner is None or owner.source_key == document.source_key:
+            return Candidate(stored=stored)
+        is_asked = owner.hold is not Hold.MADE and self._options.takes_over(document.entity)
+        return Candidate(
+            stored=stored,
+            owner=owner,
+            owner_comes=is_asked and self._spool.has(document.entity, owner.source_key),
+        )
+
+    def _near(self, document: Document, body: Mapping[str, Any]) -> list[str]:
+        """Numbers of the same party that may be meant, with their objects."""
+        entity = document.entity
+        if entity.number is None or self._options.key_of(entity).is_unique is False:
+            return []
+        return [f"{each.content.get(entity.number)!r} of {each.bill_id}" for each in self._mirror.near(entity, body)]
 
     def _recognized(self, document: Document) -> Outcome | None:
         """An object of another organization that this target does not write, and has here under the same name."""
@@ -129,29 +184,26 @@ class Decider:
             found = self._mirror.named(entity, suffix, name)
             if len(found) == 1:
                 note = f"{entity.name} is not written by this target; the one with the same name stands for it"
-                return Outcome(document=document, verdict=Verdict.UNCHANGED, bill_id=found[0], note=note)
+                return Outcome(document=document, verdict=Verdict.LINKED, bill_id=found[0], hold=Hold.LINKED, note=note)
         return None
 
-    def _own(self, document: Document, settled: Settled | None) -> Stored | None:
-        if settled is not None:
-            return self._mirror.get(document.entity, settled.bill_id)
-        is_from_here = document.source_organization in {None, self._organization_id}
-        if document.source_id and is_from_here:
-            return self._mirror.get(document.entity, document.source_id)
-        return None
+    def _named(self, document: Document) -> Stored | None:
+        """The object whose id the record gives."""
+        bill_id = self.own_id(document)
+        return self._mirror.get(document.entity, bill_id) if bill_id else None
 
     def _matches(self, document: Document, body: Mapping[str, Any]) -> list[Stored]:
-        entity = document.entity
+        entity, key = document.entity, self._options.key_of(document.entity)
         matches = self._mirror.with_key(entity, body)
-        if self._options.key_of(entity).is_unique:
+        if key.is_unique and key.of(entity, body) is not None:
             return matches
         # The key alone does not tell two apart: only an object with the same content that is nobody else's.
         same = (each for each in matches if not differences(entity.fields, body, each.content))
-        free = (each for each in same if not self._ledger.is_owned(entity.stream, each.bill_id))
-        mine = next((each for each in free if self._scratch.claim(document, each.bill_id) is None), None)
+        free = (each for each in same if self._ledger.owner_of(entity.stream, each.bill_id) is None)
+        mine = next((each for each in free if self._spool.take(document, each.bill_id) is None), None)
         return [mine] if mine else []
 
-    def _with_near_misses(self, absent: Absent) -> Problem:
+    def _with_similar(self, absent: Absent) -> Problem:
         problem = absent.problem
         return Problem(
             field=problem.field,
@@ -171,17 +223,19 @@ def _unseen(document: Document, refusal: BillError) -> Problem:
     )
 
 
-def _used_twice(document: Document, fields: Sequence[str], owner: str) -> Problem:
-    return Problem(
-        field=", ".join(fields),
-        reason=f"used twice in this input: the record with the key {owner} has it too",
-        hint=f"Give each {document.entity.name} its own, or merge the two.",
-    )
-
-
-def _one_object(bill_id: str, owner: str) -> Problem:
+def _one_object(bill_id: str, taken_by: str) -> Problem:
     return Problem(
         field=None,
-        reason=f"it is {bill_id}, and so is the record with the key {owner} of this input",
+        reason=f"it is {bill_id}, and so is another record of this input: {name_of(taken_by)}",
         hint="Leave one of them out.",
     )
+
+
+def as_written(document: Document, settled: Settled) -> Outcome:
+    """The outcome of a record that the ledger knows with this content."""
+    verdict = Verdict.UNCHANGED if settled.is_owner else Verdict.LINKED
+    return Outcome(document=document, verdict=verdict)
+
+
+def _is_linked(decision: Step | Outcome) -> bool:
+    return isinstance(decision, Outcome) and decision.verdict is Verdict.LINKED

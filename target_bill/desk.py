@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import Enum, auto
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from bill_api.encoding import encode
 from bill_api.entities import BY_NAME
 from bill_api.entity import INACTIVE
+from bill_api.identity import record_key, text_of
+from bill_api.kinds import RefusedValueError, is_empty, reader_of
 from bill_api.references import Reference, aliases
+from bill_api.spelling import broken, canonical, has_lost_digits
 from bill_api.values import ORGANIZATION_ID
-from target_bill.changes import LINE_ID
-from target_bill.document import Document, Link, fingerprint, is_empty, is_written, place_of
+from target_bill import gates
+from target_bill.document import LINE_ID, Document, Link, fingerprint, is_written, place_of
 from target_bill.outcome import Problem
-from target_bill.values import ValueRefusedError, reader_of
+from target_bill.versions import bookmark_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from bill_api.entity import Entity
     from bill_api.fields import Field
+    from bill_api.identity import RecordKey
 
 NOT_SENT = frozenset({"entity", "id"})
 """Fields of the table that are not part of a body: the client adds the first, the plan decides the second."""
@@ -33,66 +36,89 @@ DELETED_AT = "_sdc_deleted_at"
 """Where a tap says when an object was deleted."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The stream that a record came in.
+
+    Attributes:
+        entity: What its records are in BILL.
+        stream: Its name, as the account has it: behind any alias.
+        incoming: Its name before any alias.
+        keys: Its key properties; empty for the entity's natural key.
+        bookmark: The property by which its tap tells later versions of a record; None without one.
+    """
+
+    entity: Entity
+    stream: str
+    incoming: str
+    keys: tuple[str, ...] = ()
+    bookmark: str | None = None
+
+
 class Desk:
     """Reads records.
 
     Args:
         organization_id: The organization that is written to.
         salt: The ledger's, for the content hashes.
+        source: The setting `source`.
         clears: Whether a null empties its field.
+        allow_negative: Whether documents may be below zero.
     """
 
-    def __init__(self, organization_id: str, salt: str, *, clears: bool) -> None:
+    def __init__(
+        self, organization_id: str, salt: str, *, source: str = "", clears: bool = False, allow_negative: bool = False
+    ) -> None:
         self._organization_id = organization_id
         self._salt = salt
+        self._source = source
         self._clears = clears
+        self._allow_negative = allow_negative
 
-    def understand(
-        self, entity: Entity, stream: str, key_properties: tuple[str, ...], record: Mapping[str, Any]
-    ) -> Document:
-        """Read a record; what is wrong with it stands in `problems`.
-
-        Args:
-            entity: What it is in BILL.
-            stream: The stream it came in.
-            key_properties: The stream's key; empty for the entity's natural key.
-            record: The record.
-        """
+    def understand(self, origin: Origin, record: Mapping[str, Any]) -> Document:
+        """Read a record; what is wrong with it stands in `problems`."""
+        entity = origin.entity
         source_organization = record.get(ORGANIZATION_ID)
         elsewhere = bool(source_organization) and source_organization != self._organization_id
         reader = _Reader(elsewhere=elsewhere, clears=self._clears)
         body = reader.values(entity.fields, record, None)
         flags = {name: record[name] for name in entity.flags if name in record}
         lines = entity.lines
-        if lines is not None and isinstance(record.get(lines.name), list):
-            body[lines.name] = [
-                reader.line(lines.item_fields, line, index) for index, line in enumerate(record[lines.name])
-            ]
-        key = _key(entity, key_properties, record)
+        if lines is not None and not is_empty(record.get(lines.name)):
+            body[lines.name] = reader.lines(lines, record[lines.name])
+        key = record_key(entity, record, names=origin.keys, source=self._source, stream=origin.incoming)
         document = Document(
             entity=entity,
-            stream=stream,
-            key_properties=key_properties,
-            source_key=json.dumps(list(key.values()), default=str),
-            source_id=None if record.get("id") in (None, "") else str(record["id"]),
-            source_organization=None if source_organization in (None, "") else str(source_organization),
-            record=record,
+            stream=origin.stream,
+            record_key=key,
+            source_id=text_of(record.get("id")) or None,
+            source_organization=None if is_empty(source_organization) else str(source_organization),
+            raw=encode(record).encode(),
             body=body,
             flags=flags,
             links=reader.links,
             dropped=reader.dropped,
             unknown=[name for name in reader.unknown if name not in flags],
-            money=_money(entity, body),
+            money=gates.total_of(entity, body),
+            bookmark=bookmark_of(record.get(origin.bookmark)) if origin.bookmark else None,
             is_deleted=body.get("isActive") == INACTIVE or bool(record.get(DELETED_AT)),
-            problems=[
-                *_source_problems(record),
-                *_nameless(entity, key),
-                *reader.problems,
-                *_missing(entity, body, reader.links),
-            ],
         )
+        document.problems = self._problems(document, reader, record)
+        document.doubtful = list(_doubtful(document))
         document.content_hash = fingerprint(document, self._salt)
         return document
+
+    def _problems(self, document: Document, reader: _Reader, record: Mapping[str, Any]) -> list[Problem]:
+        entity = document.entity
+        problems = [*_source_problems(record), *_nameless(document.record_key), *reader.problems]
+        if not document.is_deleted:
+            problems += _missing(entity, document.body, reader.links)
+            if not document.is_copy:
+                problems += _broken(document)
+                problems += gates.own_total(document, record)
+                if not self._allow_negative:
+                    problems += gates.below_zero(document)
+        return problems
 
 
 class _Kind(Enum):
@@ -127,7 +153,7 @@ def _parts(fields: tuple[Field, ...], elsewhere: bool, in_line: bool) -> Mapping
 
 def _part(each: Field, *, elsewhere: bool, in_line: bool) -> _Part:
     if in_line and each.name == LINE_ID and not elsewhere:
-        return _Part(_Kind.VALUE, each, read=reader_of(each))
+        return _Part(_Kind.VALUE, each, read=_reader(each))
     if each.read_only or each.name in NOT_SENT or each.item_fields:
         return _Part(_Kind.IGNORED, each)
     referred = BY_NAME.get(each.references or "")
@@ -135,7 +161,12 @@ def _part(each: Field, *, elsewhere: bool, in_line: bool) -> _Part:
         return _Part(_Kind.LINK, each, is_optional=elsewhere and not is_written(referred))
     if each.references and elsewhere:
         return _Part(_Kind.FOREIGN, each)
-    return _Part(_Kind.VALUE, each, read=reader_of(each))
+    return _Part(_Kind.VALUE, each, read=_reader(each))
+
+
+@cache
+def _reader(each: Field) -> Callable[[Any], Any]:
+    return reader_of(each)
 
 
 class _Reader:
@@ -158,14 +189,22 @@ class _Reader:
             if part is None:
                 if not name.startswith("_") and name != ORGANIZATION_ID:
                     self.unknown.append(name)
-            elif part.kind is _Kind.VALUE and value is not None and value != "":
-                self._read(part, value, line, found)
+            elif part.kind is _Kind.VALUE and not is_empty(value):
+                self._read(part, value, line, given, found)
             elif part.kind is not _Kind.IGNORED:
                 self._other(part, value, line, given, found)
         return found
 
-    def line(self, fields: tuple[Field, ...], given: Any, index: int) -> dict[str, Any]:
-        """Typed values of one line."""
+    def lines(self, array: Field, given: Any) -> list[dict[str, Any]]:
+        """Typed values of the lines."""
+        try:
+            lines = _reader(array)(given) or []
+        except RefusedValueError as error:
+            self.problems.append(Problem(field=array.name, reason=str(error), hint=CORRECT))
+            return []
+        return [self._line(array.item_fields, line, index) for index, line in enumerate(lines)]
+
+    def _line(self, fields: tuple[Field, ...], given: Any, index: int) -> dict[str, Any]:
         if isinstance(given, dict):
             return self.values(fields, given, index)
         place = f"lines[{index}]"
@@ -177,15 +216,16 @@ class _Reader:
     ) -> None:
         """A reference, or a value that is empty."""
         name = part.field.name
-        is_named_by_id = part.by is not None and given.get(name) not in (None, "")
-        if value in (None, ""):
+        text = None if is_empty(value) else text_of(value)
+        is_named_by_id = part.by is not None and not is_empty(given.get(name))
+        if not text:
             if self._clears and not is_named_by_id:
                 self._clear(part, line, found)
         elif part.kind is _Kind.FOREIGN:
             self.dropped.append(name)
         elif not is_named_by_id:
             is_optional = part.is_optional
-            self.links.append(Link(field=part.field, line=line, by=part.by, value=str(value), is_optional=is_optional))
+            self.links.append(Link(field=part.field, line=line, by=part.by, value=text, is_optional=is_optional))
             found.pop(name, None)
 
     def _clear(self, part: _Part, line: int | None, found: dict[str, Any]) -> None:
@@ -195,13 +235,18 @@ class _Reader:
         if part.kind is not _Kind.FOREIGN:
             found.setdefault(name, None)
 
-    def _read(self, part: _Part, value: Any, line: int | None, found: dict[str, Any]) -> None:
+    def _read(self, part: _Part, value: Any, line: int | None, given: Mapping[str, Any], found: dict[str, Any]) -> None:
         assert part.read is not None  # noqa: S101  every value has one
         try:
-            found[part.field.name] = part.read(value)
-        except ValueRefusedError as error:
+            read = part.read(value)
+        except RefusedValueError as error:
             place = place_of(part.field.name, line)
             self.problems.append(Problem(field=place, reason=str(error), hint=CORRECT))
+            return
+        if read is None:
+            self._other(part, None, line, given, found)
+        else:
+            found[part.field.name] = read
 
 
 def _source_problems(record: Mapping[str, Any]) -> Iterator[Problem]:
@@ -245,43 +290,39 @@ def _required(
         yield Problem(field=place, reason="BILL requires this field", hint=f"Give `{each.name}`{instead}.")
 
 
-def _key(entity: Entity, key_properties: Sequence[str], record: Mapping[str, Any]) -> dict[str, Any]:
-    """What identifies the record in its source: its key properties, else the entity's natural key."""
-    if key_properties:
-        return {name: record.get(name) for name in key_properties}
-    named = aliases(entity.fields).values()
-    return {
-        name: record.get(name)
-        or next((record[r.alias] for r in named if r.field.name == name and r.alias in record), "")
-        for name in entity.natural_key
-    }
-
-
-def _nameless(entity: Entity, key: Mapping[str, Any]) -> Iterator[Problem]:
-    if not key:
+def _nameless(key: RecordKey) -> Iterator[Problem]:
+    for name in key.blank:
+        yield Problem(
+            field=name,
+            reason="the record has no value for this key property, so that it cannot be told from another",
+            hint="Fill it in, or choose other key properties in the tap.",
+        )
+    for name, why in key.broken:
+        yield Problem(field=name, reason=f"no key: {why}", hint="Correct the value in the source, as a text.")
+    if not key.has_values:
         yield Problem(
             field=None,
-            reason=f"the stream has no key properties, and nothing else tells two objects of {entity.name} apart",
+            reason="the stream has no key properties, and its records have nothing else that tells them apart",
             hint="Set key properties in the tap.",
         )
-    for name, value in key.items():
-        if value in (None, ""):
-            yield Problem(
-                field=name,
-                reason="the record has no value for this key property, so nobody could tell it from another",
-                hint="Fill it in, or choose other key properties in the tap.",
-            )
 
 
-def _money(entity: Entity, body: Mapping[str, Any]) -> Decimal:
-    lines = entity.lines
-    if lines is None:
-        return Decimal(0)
-    return sum((_line_money(line) for line in body.get(lines.name, ())), Decimal(0))
+def _broken(document: Document) -> Iterator[Problem]:
+    """Names and numbers that a spreadsheet has broken: nothing is called so, and unrelated rows may be."""
+    for name in document.entity.natural_key:
+        if why := _why_broken(document.body.get(name)):
+            yield Problem(field=name, reason=f"{document.body[name]!r} is {why}", hint=CORRECT)
+    for link in document.links:
+        if why := broken(link.value):
+            yield Problem(field=link.place, reason=f"{link.value!r} is {why}", hint=CORRECT)
 
 
-def _line_money(line: Mapping[str, Any]) -> Decimal:
-    if line.get("amount") is not None:
-        return Decimal(line["amount"])
-    quantity = line.get("quantity")
-    return Decimal(1 if quantity is None else quantity) * Decimal(line.get("price") or 0)
+def _why_broken(value: Any) -> str | None:
+    return broken(canonical(value)) if isinstance(value, str) else None
+
+
+def _doubtful(document: Document) -> Iterator[str]:
+    for name in document.entity.natural_key:
+        value = document.body.get(name)
+        if isinstance(value, str) and has_lost_digits(value):
+            yield f"`{name}` has more than 15 digits and ends in zeros: a spreadsheet may have lost the others"

@@ -10,16 +10,24 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from bill_api.encoding import decode
 from bill_api.entities import BY_NAME
-from bill_api.entity import ACTIVE, INACTIVE, ZERO_ID, Operation
+from bill_api.entity import ACTIVE, INACTIVE, Operation
+from bill_api.identity import text_of
+from bill_api.kinds import comparable
+from bill_api.references import aliases
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bill_api.entity import Entity
     from bill_api.fields import Field
+    from bill_api.identity import RecordKey
     from bill_api.references import Reference
     from target_bill.outcome import Problem
+
+LINE_ID = "id"
+"""A line keeps the id that its record gives, so that a document of this organization keeps its lines."""
 
 _encode_sorted = msgspec.json.Encoder(decimal_format="number", order="deterministic").encode
 
@@ -43,14 +51,24 @@ class Link:
     is_optional: bool = False
 
     @property
+    def name(self) -> str:
+        """The key of the record that holds it."""
+        return self.by.alias if self.by else self.field.name
+
+    @property
     def place(self) -> str:
         """Where a person finds it in the record."""
-        return place_of(self.by.alias if self.by else self.field.name, self.line)
+        return place_of(self.name, self.line)
 
     @property
     def entity(self) -> Entity:
         """What it points at."""
         return self.by.entity if self.by else BY_NAME[str(self.field.references)]
+
+    @property
+    def text(self) -> str:
+        """For comparing: equal texts point at one object."""
+        return f"{self.name}:{text_of(self.value, is_name=self.by is not None)}"
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -58,44 +76,110 @@ class Document:
     """A record, understood. Not changed once it is made.
 
     Attributes:
-        stream: The stream it came in.
-        key_properties: The stream's key; empty for the entity's natural key.
-        source_key: Values of its key as JSON text.
-        source_id: Its BILL id in the organization it comes from, if it has one.
+        stream: The stream it came in, as the account names it.
+        record_key: What it is known by in its source.
+        place: Its place in the input, from 1.
+        source_id: Its BILL id in the organization it comes from, or the source's own id, if it has one.
         source_organization: The organization it comes from, if it says so.
-        record: As it came, for the rejects file.
+        raw: The record as it came, as JSON.
         body: Typed values without references; None for a field that is to be emptied.
         flags: Keys that stand beside the object.
         links: References that are not yet ids.
         dropped: References to entities that this target does not load; they mean nothing in another organization.
         unknown: Fields that the entity does not have; they are not sent.
+        doubtful: What a person should look at, though it can be written.
         content_hash: Changes when anything that would be sent changes; salted.
         money: Its total.
+        bookmark: The value of its stream's bookmark, as text that orders; None without one.
         is_deleted: Deleted in its source.
         problems: Why it cannot be written.
     """
 
     entity: Entity
     stream: str
-    key_properties: tuple[str, ...]
-    source_key: str
+    record_key: RecordKey
+    place: int = 0
     source_id: str | None = None
     source_organization: str | None = None
-    record: Mapping[str, Any] = field(repr=False)
+    raw: bytes = field(default=b"{}", repr=False)
     body: dict[str, Any] = field(default_factory=dict, repr=False)
     flags: dict[str, Any] = field(default_factory=dict)
     links: Sequence[Link] = ()
     dropped: Sequence[str] = ()
     unknown: Sequence[str] = ()
+    doubtful: Sequence[str] = ()
     content_hash: str = ""
     money: Decimal = Decimal(0)
+    bookmark: str | None = None
     is_deleted: bool = False
     problems: Sequence[Problem] = ()
 
     @property
+    def source_key(self) -> str:
+        """What the ledger knows it by."""
+        return self.record_key.text
+
+    @property
     def key(self) -> tuple[str, str]:
         """What the ledger knows it by: BILL stream and source key."""
-        return self.entity.stream, self.source_key
+        return self.entity.stream, self.record_key.text
+
+    @property
+    def name(self) -> str:
+        """What a person finds it by in the source: the values of its key."""
+        return self.record_key.shown
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it comes from an organization of BILL, so that what it says has been checked there."""
+        return self.source_organization is not None
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """The record as it came."""
+        record: Mapping[str, Any] = decode(self.raw)
+        return record
+
+    @property
+    def lines(self) -> Sequence[Mapping[str, Any]]:
+        """Its lines, without their references; none where it has none, or says nothing of them."""
+        array = self.entity.lines
+        return self.body.get(array.name) or () if array else ()
+
+    def links_of(self, line: int | None) -> dict[str, Link]:
+        """The references of a line, or of the document itself, by the key of the record that holds them."""
+        return {each.name: each for each in self.links if each.line == line}
+
+
+def line_texts(document: Document) -> list[str]:
+    """What each line says, as text for comparing, in an order of its own: that of the lines is none."""
+    array = document.entity.lines
+    links = _by_line(document.links)
+    return sorted(
+        _encode_sorted([_comparable(array.item_fields, line), sorted(links.get(place, ()))]).decode()
+        for place, line in enumerate(document.lines)
+        if array
+    )
+
+
+def content(document: Document) -> bytes:
+    """Everything that would be sent, in the form in which what means the same is the same.
+
+    A record that cannot be written is told from others by what is wrong with it.
+    """
+    array = document.entity.lines
+    name = array.name if array else None
+    head = {key: value for key, value in document.body.items() if key != name}
+    return _encode_sorted(
+        [
+            _comparable(document.entity.fields, head),
+            sorted(each.text for each in document.links if each.line is None),
+            line_texts(document) if name in document.body else None,
+            document.flags,
+            document.is_deleted,
+            [[each.field, each.reason] for each in document.problems],
+        ]
+    )
 
 
 def fingerprint(document: Document, salt: str) -> str:
@@ -105,9 +189,40 @@ def fingerprint(document: Document, salt: str) -> str:
         document: What would be sent.
         salt: So that the hash does not give a bank number away.
     """
-    links = [[link.place, link.value] for link in document.links]
-    content = _encode_sorted([document.body, links, document.flags, document.is_deleted])
-    return hashlib.sha256(salt.encode() + content).hexdigest()
+    return hashlib.sha256(salt.encode() + content(document)).hexdigest()
+
+
+def _by_line(links: Iterable[Link]) -> dict[int | None, list[str]]:
+    found: dict[int | None, list[str]] = {}
+    for link in links:
+        found.setdefault(link.line, []).append(link.text)
+    return found
+
+
+def _comparable(fields: tuple[Field, ...], body: Mapping[str, Any]) -> dict[str, Any]:
+    known = _by_name(fields)
+    return {name: comparable(known[name], value) for name, value in body.items()}
+
+
+@cache
+def _by_name(fields: tuple[Field, ...]) -> Mapping[str, Field]:
+    return {each.name: each for each in fields}
+
+
+def link_of(fields: tuple[Field, ...], line: int | None, name: str, value: str, *, is_optional: bool) -> Link:
+    """A reference by the key of the record that holds it.
+
+    Args:
+        fields: Of the entity, or of its lines.
+        line: Index of its line; None for the document itself.
+        name: The field, or an alias of it.
+        value: The id, name or number.
+        is_optional: See `Link`.
+    """
+    by = aliases(fields).get(name)
+    return Link(
+        field=by.field if by else _by_name(fields)[name], line=line, by=by, value=value, is_optional=is_optional
+    )
 
 
 def place_of(name: str, line: int | None) -> str:
@@ -124,12 +239,6 @@ def place_of(name: str, line: int | None) -> str:
 def is_written(entity: Entity) -> bool:
     """Whether this target writes an entity: BILL creates it, its fields are known, and what was made can be found."""
     return entity.offers(Operation.CREATE) and not entity.partial and entity.is_timed
-
-
-def is_empty(value: Any) -> bool:
-    """Whether BILL would say that there is nothing in a field; the zero id stands for none."""
-    # By type first: to compare a Decimal with a text takes longer than everything else that is done with it.
-    return value is None or (isinstance(value, str | list) and value in ("", ZERO_ID, []))
 
 
 def is_active(obj: Mapping[str, Any]) -> bool:

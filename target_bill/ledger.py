@@ -22,7 +22,8 @@ from filelock import FileLock, Timeout
 
 from bill_api.encoding import decode, encode
 from bill_api.errors import FatalError
-from target_bill.ledger_schema import migrate
+from target_bill.ledger_schema import prepare
+from target_bill.outcome import Hold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,8 +42,26 @@ class Settled:
     """What the ledger knows of a record."""
 
     bill_id: str
+    hold: Hold
     content_hash: str
-    verdict: str
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether the record may write its object."""
+        return self.hold is not Hold.LINKED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """The record that owns an object."""
+
+    source_key: str
+    hold: Hold
+
+    @property
+    def name(self) -> str:
+        """What a person finds it by: source, incoming stream, and the values of its key."""
+        return name_of(self.source_key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +75,8 @@ class Intent:
         bill_id: The object that was to be changed; None for a create.
         content_hash: Of the record.
         sent_at_s: When, in seconds since the epoch by this computer's clock.
-        body: What BILL holds when it has happened, without bank and tax numbers; None when an older version wrote it.
+        hold: How the record holds the object then.
+        body: What BILL holds when it has happened, without bank and tax numbers.
     """
 
     stream: str
@@ -66,10 +86,11 @@ class Intent:
     bill_id: str | None
     content_hash: str
     sent_at_s: float
-    body: Mapping[str, Any] | None = field(repr=False)
+    hold: Hold | None
+    body: Mapping[str, Any] = field(repr=False)
 
 
-INTENT_COLUMNS = "stream, source_key, source_id, operation, bill_id, content_hash, sent_at_s, body"
+INTENT_COLUMNS = "stream, source_key, source_id, operation, bill_id, content_hash, sent_at_s, hold, body"
 
 
 class Ledger:
@@ -83,7 +104,7 @@ class Ledger:
 
     def __init__(self, path: Path, organization_id: str, *, is_rehearsal: bool = False) -> None:
         self._organization_id = organization_id
-        self._owned: dict[str, set[str]] = {}
+        self._owners_of: set[str] = set()
         self._one_at_a_time = threading.Lock()
         self._ahead: dict[tuple[str, str], Settled | None] = {}
         try:
@@ -92,8 +113,7 @@ class Ledger:
             self._lock.acquire(timeout=0)
         except Timeout:
             raise FatalError(
-                f"another target-bill is using the ledger {path}{_held_by(path)}; wait for it to end, or give this run "
-                "its own `ledger`"
+                f"another target-bill is using the ledger {path}{_held_by(path)}; wait for it to end"
             ) from None
         except OSError as error:
             raise _unusable(path, error) from error
@@ -103,7 +123,7 @@ class Ledger:
             self._lock.release()
             raise _unusable(path, error) from error
         try:
-            migrate(self._db, path)
+            prepare(self._db, path)
             self.salt = self._meta("salt", secrets.token_hex(16))
             # So that not every record has to be looked up: most have no open call.
             self._open = {(intent.stream, intent.source_key) for intent in self.intents()}
@@ -123,11 +143,11 @@ class Ledger:
     def look_ahead(self, stream: str, source_keys: Sequence[str]) -> None:
         """Read what was written for records that come next, all at once: `settled` has it then."""
         rows = self._db.execute(
-            "SELECT source_key, bill_id, content_hash, verdict FROM settled"
+            "SELECT source_key, bill_id, hold, content_hash FROM settled"
             " WHERE organization_id = ? AND stream = ? AND source_key IN (SELECT value FROM json_each(?))",
             (self._organization_id, stream, encode(source_keys)),
         )
-        found = {row[0]: Settled(bill_id=row[1], content_hash=row[2], verdict=row[3]) for row in rows}
+        found = {row[0]: _settled(*row[1:]) for row in rows}
         self._ahead = {(stream, key): found.get(key) for key in source_keys}
 
     def settled(self, stream: str, source_key: str) -> Settled | None:
@@ -135,34 +155,55 @@ class Ledger:
         if (stream, source_key) in self._ahead:
             return self._ahead[stream, source_key]
         row = self._db.execute(
-            "SELECT bill_id, content_hash, verdict FROM settled"
+            "SELECT bill_id, hold, content_hash FROM settled"
             " WHERE organization_id = ? AND stream = ? AND source_key = ?",
             (self._organization_id, stream, source_key),
         ).fetchone()
-        return Settled(bill_id=row[0], content_hash=row[1], verdict=row[2]) if row else None
+        return _settled(*row) if row else None
 
-    def bill_id_of(self, stream: str, source_id: str) -> str | None:
-        """The BILL id of the copy of an object of another organization."""
-        # By itself SQLite goes through the whole stream by the primary key.
-        row = self._db.execute(
-            "SELECT bill_id FROM settled INDEXED BY settled_by_source_id"
-            " WHERE organization_id = ? AND stream = ? AND source_id = ?",
-            (self._organization_id, stream, source_id),
-        ).fetchone()
-        return str(row[0]) if row else None
+    def bill_ids_of(self, stream: str, source_id: str, source: str) -> list[str]:
+        """The BILL ids of what an object of a source is here; more than one where streams of it share ids.
 
-    def is_owned(self, stream: str, bill_id: str) -> bool:
-        """Whether an object is known to be what some record became.
-
-        Seldom asked, and then of many: an index of ids, which come in no order, would cost every call a page for each
-        record.
+        Args:
+            stream: The BILL stream.
+            source_id: The id in the source.
+            source: The setting `source`.
         """
-        if stream not in self._owned:
-            rows = self._db.execute(
-                "SELECT bill_id FROM settled WHERE organization_id = ? AND stream = ?", (self._organization_id, stream)
+        # By itself SQLite goes through the whole stream by the primary key.
+        rows = self._db.execute(
+            "SELECT DISTINCT bill_id FROM settled INDEXED BY settled_by_source_id"
+            " WHERE organization_id = ? AND stream = ? AND source_id = ? AND json_extract(source_key, '$[0]') = ?"
+            " ORDER BY 1",
+            (self._organization_id, stream, source_id, source),
+        )
+        return [str(row[0]) for row in rows]
+
+    def owner_of(self, stream: str, bill_id: str) -> Owner | None:
+        """The record that owns an object; None where it is known to be nobody's.
+
+        Asked only of what BILL has already. In the file an index of ids, which come in no order, would cost every call
+        a page for each record: so it is made in a temporary table, when it is first needed.
+        """
+        if stream not in self._owners_of:
+            self._read_owners(stream)
+        row = self._db.execute(
+            "SELECT source_key, hold FROM temp.owners WHERE stream = ? AND bill_id = ? ORDER BY hold = 'made' LIMIT 1",
+            (stream, bill_id),
+        ).fetchone()
+        return Owner(source_key=row[0], hold=Hold(row[1])) if row else None
+
+    def _read_owners(self, stream: str) -> None:
+        with self._one_at_a_time:  # another thread's transaction must not take it back
+            self._db.execute(
+                "CREATE TEMP TABLE IF NOT EXISTS owners (stream TEXT, bill_id TEXT, source_key TEXT, hold TEXT,"
+                " PRIMARY KEY (stream, bill_id, source_key)) WITHOUT ROWID"
             )
-            self._owned[stream] = {row[0] for row in rows}
-        return bill_id in self._owned[stream]
+            self._db.execute(
+                "INSERT INTO temp.owners SELECT stream, bill_id, source_key, hold FROM settled"
+                " WHERE organization_id = ? AND stream = ? AND hold <> 'linked'",
+                (self._organization_id, stream),
+            )
+            self._owners_of.add(stream)
 
     def intent(self, stream: str, source_key: str) -> Intent | None:
         """The call for this record whose outcome is not known."""
@@ -186,7 +227,8 @@ class Ledger:
                 bill_id=row[4],
                 content_hash=row[5],
                 sent_at_s=row[6],
-                body=decode(row[7].encode()) if row[7] else None,
+                hold=Hold(row[7]) if row[7] else None,
+                body=decode(row[8].encode()),
             )
             for row in self._db.execute(query, (self._organization_id, *values))
         ]
@@ -202,6 +244,7 @@ class Ledger:
                 step.bill_id,
                 step.document.content_hash,
                 now_s,
+                step.hold,
                 encode(_without_numbers(step)),
             )
             for step in steps
@@ -209,7 +252,7 @@ class Ledger:
         with self._transaction():
             self._write(
                 f"INSERT OR REPLACE INTO intents (organization_id, {INTENT_COLUMNS}) VALUES {{}}",  # noqa: S608  constants
-                "(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 rows,
             )
 
@@ -227,8 +270,14 @@ class Ledger:
         outcomes = list(outcomes)
         with self._transaction():
             self._end(each.document.key for each in outcomes)
+            for each in outcomes:
+                if each.instead_of is not None:
+                    self._forget(each.document.entity.stream, each.instead_of)
             self._keep(
-                (*each.document.key, each.document.source_id, each.bill_id, each.document.content_hash, each.verdict)
+                (
+                    *(*each.document.key, each.document.source_id, each.bill_id, each.hold),
+                    *(each.document.content_hash, each.verdict),
+                )
                 for each in outcomes
                 if each.bill_id is not None
             )
@@ -243,9 +292,28 @@ class Ledger:
         with self._transaction():
             self._end((intent.stream, intent.source_key) for intent, _, _ in found)
             self._keep(
-                (intent.stream, intent.source_key, intent.source_id, bill_id, intent.content_hash, verdict)
+                (
+                    *(intent.stream, intent.source_key, intent.source_id, bill_id, intent.hold),
+                    *(intent.content_hash, verdict),
+                )
                 for intent, bill_id, verdict in found
             )
+
+    def hand_over(self, document: Document, bill_id: str, owner: Owner) -> None:
+        """Make a record the owner of an object in place of another; its content is not taken for written."""
+        stream = document.entity.stream
+        with self._transaction():
+            self._forget(stream, owner.source_key)
+            self._keep([(stream, document.source_key, document.source_id, bill_id, Hold.ADOPTED, "", "taken over")])
+
+    def _forget(self, stream: str, source_key: str) -> None:
+        self._ahead.pop((stream, source_key), None)
+        self._db.execute(
+            "DELETE FROM settled WHERE organization_id = ? AND stream = ? AND source_key = ?",
+            (self._organization_id, stream, source_key),
+        )
+        if stream in self._owners_of:
+            self._db.execute("DELETE FROM temp.owners WHERE stream = ? AND source_key = ?", (stream, source_key))
 
     def _end(self, keys: Iterable[tuple[str, str]]) -> None:
         ended = self._open.intersection(keys)
@@ -257,18 +325,23 @@ class Ledger:
         self._open -= ended
 
     def _keep(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Rows of stream, source key, source id, BILL id, hold, content hash and verdict."""
         rows = list(rows)
-        for stream, source_key, _, bill_id, *_ in rows:
+        for stream, source_key, *_ in rows:
             self._ahead.pop((stream, source_key), None)
-            if stream in self._owned:
-                self._owned[stream].add(bill_id)
         self._write(
-            "INSERT INTO settled (organization_id, stream, source_key, source_id, bill_id, content_hash, verdict,"
-            " first_settled_at) VALUES {}"
-            " ON CONFLICT DO UPDATE SET source_id = excluded.source_id, bill_id = excluded.bill_id,"
-            " content_hash = excluded.content_hash, verdict = excluded.verdict, settled_at = excluded.settled_at",
-            "(?, ?, ?, ?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
+            "INSERT INTO settled (organization_id, stream, source_key, source_id, bill_id, hold, content_hash, verdict)"
+            " VALUES {} ON CONFLICT DO UPDATE SET source_id = excluded.source_id, bill_id = excluded.bill_id,"
+            " hold = excluded.hold, content_hash = excluded.content_hash, verdict = excluded.verdict,"
+            " settled_at = excluded.settled_at",
+            f"(?, ?, ?, ?, ?, coalesce(?, '{Hold.WROTE}'), ?, ?)",
             [(self._organization_id, *row) for row in rows],
+        )
+        owned = [(row[0], row[3], row[1], row[4] or Hold.WROTE) for row in rows if row[0] in self._owners_of]
+        self._write(
+            "INSERT OR REPLACE INTO temp.owners VALUES {}",
+            "(?, ?, ?, ?)",
+            [each for each in owned if each[3] != Hold.LINKED],
         )
 
     def _write(self, statement: str, place: str, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -332,6 +405,16 @@ def _held_by(path: Path) -> str:
 
 def _unusable(path: Path, error: Exception) -> FatalError:
     return FatalError(f"the ledger {path} cannot be used: {error}; check the setting `ledger`")
+
+
+def _settled(bill_id: str, hold: str, content_hash: str) -> Settled:
+    return Settled(bill_id=bill_id, hold=Hold(hold), content_hash=content_hash)
+
+
+def name_of(source_key: str) -> str:
+    """A ledger's key for people: the values of the record's key, and where it came from."""
+    source, incoming, _, values = decode(source_key)
+    return f"{encode(values)} of {source}/{incoming}" if source else f"{encode(values)} of {incoming}"
 
 
 def _without_numbers(step: Step) -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""The tables of the ledger, version by version.
+"""The tables of the ledger.
 
 For people who look into it (`sqlite3 .bill/ledger.sqlite3 'SELECT * FROM written'`):
 
-- `written`: what was written when: stream, the source's key, BILL's id, the last verdict, first and last time (UTC).
+- `written`: which record holds which object, and since when: source, incoming stream, the values of its key, BILL's id,
+  how it holds it, the last verdict, first and last time (UTC).
 - `settled`: the same with the salted hash of the content, by which an unchanged record is known.
 - `intents`: calls whose outcome is not known. Empty unless a run is at work or was cut off.
 - `meta`: the version of these tables, the salt of the hashes, and who uses the file.
@@ -18,34 +19,24 @@ if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
-VERSION_1 = """
+SCHEMA_VERSION = 3
+
+SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE settled (
-    organization_id TEXT NOT NULL,
-    stream          TEXT NOT NULL,  -- BILL stream
-    source_key      TEXT NOT NULL,  -- key properties of the source record, as JSON
-    source_id       TEXT,           -- the record's BILL id in the organization it came from
-    bill_id         TEXT NOT NULL,
-    content_hash    TEXT NOT NULL,
-    verdict         TEXT NOT NULL,
-    settled_at      TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+    organization_id  TEXT NOT NULL,
+    stream           TEXT NOT NULL,  -- BILL stream
+    source_key       TEXT NOT NULL,  -- source, incoming stream, names and canonical values of the key, as JSON
+    source_id        TEXT,           -- the record's id in its source
+    bill_id          TEXT NOT NULL,
+    hold             TEXT NOT NULL,  -- wrote, adopted, made, linked
+    content_hash     TEXT NOT NULL,
+    verdict          TEXT NOT NULL,
+    first_settled_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+    settled_at       TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
     PRIMARY KEY (organization_id, stream, source_key)
 ) WITHOUT ROWID;
-CREATE INDEX settled_by_source_id ON settled (organization_id, stream, source_id);
-CREATE TABLE intents (
-    organization_id TEXT NOT NULL,
-    stream          TEXT NOT NULL,
-    source_key      TEXT NOT NULL,
-    operation       TEXT NOT NULL,
-    content_hash    TEXT NOT NULL,
-    sent_at_s       REAL NOT NULL,  -- seconds since the epoch, this computer's clock
-    PRIMARY KEY (organization_id, stream, source_key)
-) WITHOUT ROWID;
-"""
-
-VERSION_2 = """
--- What is being sent, so that the next run recognizes it in BILL without the record; and for whom.
-ALTER TABLE intents RENAME TO intents_1;
+CREATE INDEX settled_by_source_id ON settled (organization_id, stream, source_id) WHERE source_id IS NOT NULL;
 CREATE TABLE intents (
     organization_id TEXT NOT NULL,
     stream          TEXT NOT NULL,
@@ -53,47 +44,41 @@ CREATE TABLE intents (
     source_id       TEXT,
     operation       TEXT NOT NULL,
     bill_id         TEXT,           -- the object to be changed; NULL for a create
+    hold            TEXT,
     content_hash    TEXT NOT NULL,
     sent_at_s       REAL NOT NULL,  -- seconds since the epoch, this computer's clock
-    body            TEXT,           -- what is sent, as JSON, without bank and tax numbers
+    body            TEXT NOT NULL,  -- what BILL holds then, as JSON, without bank and tax numbers
     PRIMARY KEY (organization_id, stream, source_key)
 );
-INSERT INTO intents (organization_id, stream, source_key, operation, content_hash, sent_at_s)
-    SELECT organization_id, stream, source_key, operation, content_hash, sent_at_s FROM intents_1;
-DROP TABLE intents_1;
-ALTER TABLE settled ADD COLUMN first_settled_at TEXT;
-UPDATE settled SET first_settled_at = settled_at;
 CREATE VIEW written AS
-    SELECT organization_id, stream, source_key, bill_id, verdict AS last_verdict,
-        first_settled_at AS first_written_at, settled_at AS last_written_at
+    SELECT organization_id, stream, json_extract(source_key, '$[0]') AS source,
+        json_extract(source_key, '$[1]') AS incoming, json_extract(source_key, '$[3]') AS source_key,
+        bill_id, hold, verdict AS last_verdict, first_settled_at AS first_written_at, settled_at AS last_written_at
     FROM settled ORDER BY last_written_at, stream, source_key;
 """
 
-VERSIONS = (VERSION_1, VERSION_2)
-SCHEMA_VERSION = len(VERSIONS)
 
-
-def migrate(db: sqlite3.Connection, path: Path) -> None:
-    """Bring the tables to the newest version, each step whole or not at all.
+def prepare(db: sqlite3.Connection, path: Path) -> None:
+    """Make the tables in a new file, and look whether those of an older file are the same.
 
     Raises:
-        FatalError: A newer target-bill has written this ledger, or the file is something else.
+        FatalError: Another version of target-bill has written this ledger, or the file is something else.
     """
     version = _version_of(db, path)
-    if version > SCHEMA_VERSION:
+    if version is None:
+        numbered = f"INSERT INTO meta VALUES ('schema_version', '{SCHEMA_VERSION}');"  # noqa: S608  a number of ours
+        db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} {numbered} COMMIT;")
+    elif version != SCHEMA_VERSION:
         raise FatalError(
-            f"the ledger {path} has schema version {version}, and this target-bill knows {SCHEMA_VERSION}: a newer one "
-            "has written it; use that one"
+            f"the ledger {path} has schema version {version}, and this target-bill knows {SCHEMA_VERSION} only: use "
+            "the version that wrote it, or a new `ledger` (objects in BILL are then found by their own keys)"
         )
-    for number in range(version, SCHEMA_VERSION):
-        newer = f"INSERT OR REPLACE INTO meta VALUES ('schema_version', '{number + 1}');"  # noqa: S608  a number of ours
-        db.executescript(f"BEGIN IMMEDIATE; {VERSIONS[number]} {newer} COMMIT;")
 
 
-def _version_of(db: sqlite3.Connection, path: Path) -> int:
+def _version_of(db: sqlite3.Connection, path: Path) -> int | None:
     tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables:
-        return 0
+        return None
     if "meta" not in tables:
         raise FatalError(f"{path} is a database of something else; check the setting `ledger`")
     row = db.execute("SELECT value FROM meta WHERE name = 'schema_version'").fetchone()

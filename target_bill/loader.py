@@ -1,7 +1,7 @@
-"""From records to outcomes: understand, resolve, plan, write, settle - parents first, nothing twice.
+"""From records to outcomes: understood, brought together, resolved, planned, written - parents first, nothing twice.
 
-A record is in one of three places at any time: settled (it has an outcome), held (it refers to something that the
-rest of the input may still bring), or under way (collected for a call, in a call, or in doubt).
+A record is in one of three places at any time: in the spool, under way (collected for a call, in a call, or in doubt),
+or settled (it has an outcome).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bill_api.client import BillClient
@@ -17,37 +18,44 @@ from bill_api.entities import BY_STREAM, ENTITIES
 from bill_api.errors import FatalError, Interrupted
 from bill_api.limits import Limits
 from bill_api.streams import PARTS
-from target_bill.decider import Decider, Held
-from target_bill.desk import Desk
+from target_bill.claims import Claims
+from target_bill.decider import Decider, Held, as_written
+from target_bill.desk import Desk, Origin
+from target_bill.document import is_written
+from target_bill.doubts import Doubts
 from target_bill.guards import Guards
-from target_bill.inquiry import Inquiry
+from target_bill.intake import Ahead, Intake
 from target_bill.ledger import Ledger
-from target_bill.mirror import Mirror, folded
-from target_bill.outcome import Outcome, Verdict, rejected
+from target_bill.locks import OrganizationLock
+from target_bill.mirror import Mirror
+from target_bill.outcome import Hold, Outcome, Problem, Verdict, rejected
 from target_bill.plan_file import Approval, Plan
-from target_bill.planner import Step
+from target_bill.planner import Action, Step
 from target_bill.rehearsal import Rehearsal
 from target_bill.report import Report
 from target_bill.resolver import Resolver
-from target_bill.scratch import Scratch
 from target_bill.settings import Options
 from target_bill.settler import Settler
+from target_bill.spool import Spool, State
+from target_bill.twins import Twins
+from target_bill.versions import Fate, Version, judged
 from target_bill.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from bill_api.entity import Entity
     from target_bill.document import Document, Link
-    from target_bill.scratch import HeldRecord
 
 log = logging.getLogger(__name__)
 
 PROGRESS_EVERY_S = 10
 """How often a run says how far it is."""
 
-SUPERSEDED = "superseded by a later record with the same key"
-MADE_ON_THE_WAY = ("name",)
+REPEATED = "another record of this input with the same key says the same"
+SUPERSEDED = "superseded by a later version of the same record"
+ON_THE_WAY = "made on the way"
+"""The incoming stream of objects that are made because a record names them."""
 
 
 class Loader:
@@ -65,41 +73,44 @@ class Loader:
         self._approval = None
         if options.plan is not None and not options.is_plan:
             self._approval = Approval(options.plan, connection.organization_id)
-        self._ledger = Ledger(options.ledger, connection.organization_id, is_rehearsal=options.is_plan)
-        self._desk = Desk(connection.organization_id, self._ledger.salt, clears=options.clears)
+        self._lock = OrganizationLock(connection.url, connection.organization_id, is_needed=not options.is_plan)
+        try:
+            self._ledger = Ledger(options.ledger, connection.organization_id, is_rehearsal=options.is_plan)
+        except BaseException:
+            self._lock.release()
+            raise
+        self._desk = Desk(
+            connection.organization_id,
+            self._ledger.salt,
+            source=options.source,
+            clears=options.clears,
+            allow_negative=options.allow_negative,
+        )
         self._mirror = Mirror(self._client, options.key_of, options.max_concurrency)
-        self._resolver = Resolver(self._ledger, self._mirror)
-        self._scratch = Scratch()
+        self._resolver = Resolver(self._ledger, self._mirror, options.source)
+        self._spool = Spool()
         self._guards = Guards(options)
         self.report = Report(options.report_dir, is_plan=options.is_plan)
         self.plan = None
         if options.is_plan:
             self.plan = Plan(options.plan or self.report.path("-plan.json"), connection.organization_id)
         self._writer = Rehearsal(self.plan) if self.plan else self._real_writer(options)
-        self._settler = Settler(
-            self._ledger,
-            self._mirror,
-            self._writer,
-            Inquiry(
-                self._client,
-                self._ledger,
-                self._mirror,
-                key=options.key_of,
-                timeout_s=connection.timeout_s,
-                pause=self._pause,
-            ),
-            self.report,
-        )
+        doubts = Doubts(self._client, self._ledger, self._mirror, key=options.key_of, pause=self._pause)
+        self._settler = Settler(self._ledger, self._mirror, self._writer, doubts, self.report)
+        self._claims = Claims(self._spool, self._ledger, self._mirror, self._resolver)
         self._decider = Decider(
-            connection.organization_id,
+            connection,
             options,
-            is_trusted=bool(connection.mfa_id and connection.device_id),
             ledger=self._ledger,
             mirror=self._mirror,
             resolver=self._resolver,
-            scratch=self._scratch,
+            spool=self._spool,
             report=self.report,
+            unclear=self._settler.unclear,
         )
+        self._ahead = Ahead(self._mirror)
+        self._intake = Intake(self._desk, self._ledger, self._spool, self._ahead, self.report, self._decider, options)
+        self._twins = Twins(self._client, self._ledger, options.key_of)
         self._looked_back = False
         self._told_at_s = time.monotonic()
 
@@ -115,44 +126,29 @@ class Loader:
 
     # What the target calls
 
-    def take(self, stream: str, entity: Entity, keys: tuple[str, ...], records: Sequence[Mapping[str, Any]]) -> None:
-        """Settle records, or hold those that refer to what has not come yet.
-
-        Args:
-            stream: The stream they came in.
-            entity: What they are in BILL.
-            keys: The stream's key properties.
-            records: The records, in order.
-        """
+    def take(self, origin: Origin, record: Mapping[str, Any]) -> None:
+        """Take a record in; it is settled when the input has ended."""
         if not self._looked_back:
             self._looked_back = True
             self._settler.look_back()
-        documents = [self._desk.understand(entity, stream, keys, record) for record in records]
-        for document in documents:
-            self.report.received(document)
-        self._ledger.look_ahead(entity.stream, [document.source_key for document in documents])
-        current = self._without_superseded(documents)
-        if self._scratch.held_count():
-            for document in current:
-                if not document.problems:
-                    self._supersede(self._scratch.take_out_older(document), entity)
-        self._work(current, hold=True)
-        self._say_progress()
+        if self._intake.take(origin, record):
+            self._say_progress()
+        self._leave_if_asked()
 
     def leave_out(self, stream: str, records: int) -> None:
         """Count records of a stream that only repeats what others carry."""
         self.report.left_out(stream, records)
 
     def finish(self) -> None:
-        """Settle what was held: parents first, and again as long as that settles something."""
-        self._drain()
-        before = -1
-        while self._scratch.held_count() not in {0, before}:
-            before = self._scratch.held_count()
-            self._work_on_held(hold=True)
-        if self._scratch.held_count() and self._options.create_missing:
-            self._make_missing()
-        self._work_on_held(hold=False)
+        """Settle everything, parents first."""
+        self._intake.flush()
+        self._ahead.join()
+        for entity in ENTITIES:
+            self._settle_versions(entity)
+            self._settle_as_written(entity)
+            self._settle(entity)
+        if self.plan is None:
+            self.report.twins(self._twins.found())
 
     def close(self) -> None:
         """Settle what is in the air, and give the ledger free."""
@@ -161,37 +157,75 @@ class Loader:
                 self._settler.settle(steps, results)
         finally:
             self._ledger.close()
-            self._mirror.close()
-            self._scratch.close()
+            self._lock.release()
+            if not self._ahead.is_reading:
+                self._mirror.close()
+            self._spool.close()
 
     def stop(self) -> None:
         """End after the calls in flight are settled (called from a signal handler)."""
         self._stop.set()
 
-    # Working on documents
+    # One entity after the other
 
-    def _work_on_held(self, *, hold: bool) -> None:
-        for entity in ENTITIES:
-            for group in self._scratch.take_out(entity):
-                documents = [self._understand_again(entity, held) for held in group]
-                self._ledger.look_ahead(entity.stream, [document.source_key for document in documents])
-                self._work(self._without_superseded(documents), hold=hold)
+    def _settle_versions(self, entity: Entity) -> None:
+        """Of several records with one key, settle all but the one that is written."""
+        for documents in self._spool.repeated(entity):
+            fates = judged([Version.of(each) for each in documents])
+            others = [pair for pair in zip(documents, fates, strict=True) if pair[1] is not Fate.CURRENT]
+            self._settler.decided([_set_aside(document, fate, documents) for document, fate in others])
+            self._spool.mark([document.place for document, _ in others], State.DONE)
+
+    def _settle_as_written(self, entity: Entity) -> None:
+        for documents in self._spool.documents(entity, State.AS_WRITTEN):
+            self._ledger.look_ahead(entity.stream, [each.source_key for each in documents])
+            known = [(each, self._ledger.settled(*each.key)) for each in documents]
+            self._settler.decided([as_written(each, settled) for each, settled in known if settled is not None])
+            self._spool.mark([each.place for each, settled in known if settled is not None], State.DONE)
+            self._spool.mark([each.place for each, settled in known if settled is None], State.PENDING)
+
+    def _settle(self, entity: Entity) -> None:
+        if is_written(entity) and self._spool.count(entity, State.PENDING):
+            for outcomes in self._claims.settle(entity, self._options.key_of(entity)):
+                self._settler.decided(outcomes)
+        self._work_until_nothing_moves(entity)
+        if self._options.create_missing and self._spool.count(entity, State.PENDING):
+            self._make_missing(entity)
+            self._work_until_nothing_moves(entity)
+        self._work(entity, is_last=True)
+        self._drain()
+
+    def _work_until_nothing_moves(self, entity: Entity) -> None:
+        """Decide again as long as that settles something: a tree is made from its root."""
+        before = -1
+        while (left := self._spool.count(entity, State.PENDING, State.FOLLOWS)) not in {0, before}:
+            before = left
+            self._work(entity, is_last=False)
             self._drain()
+            self._spool.release(entity)
 
-    def _work(self, documents: Iterable[Document], *, hold: bool) -> None:
-        decided: list[Outcome] = []
-        for document in documents:
-            decision = self._decide(document, hold=hold)
-            if isinstance(decision, Step):
-                decision = self._guarded(decision)
-            if isinstance(decision, Step):
-                self._writer.add(self._settler.to_send(decision))
-            elif decision is not None:
-                decided.append(decision)
-            for steps, results in self._writer.results(flush=False):
-                self._settler.settle(steps, results)
-            self._leave_if_asked()
-        self._settler.decided(decided)
+    def _work(self, entity: Entity, *, is_last: bool) -> None:
+        for documents in self._spool.documents(entity, State.PENDING):
+            self._ledger.look_ahead(entity.stream, [each.source_key for each in documents])
+            done: list[int] = []
+            decided: list[Outcome] = []
+            for document in documents:
+                decision = self._decide(document, is_last=is_last)
+                if decision is None:
+                    continue
+                done.append(document.place)
+                if isinstance(decision, Step):
+                    decision = self._guarded(decision)
+                if isinstance(decision, Step):
+                    self._writer.add(self._settler.to_send(decision))
+                else:
+                    decided.append(decision)
+                for steps, results in self._writer.results(flush=False):
+                    self._settler.settle(steps, results)
+                self._leave_if_asked()
+            self._settler.decided(decided)
+            self._spool.mark(done, State.DONE)
+            self._say_progress()
         if self._settler.has_more_to_do:
             self._drain()
 
@@ -205,7 +239,7 @@ class Loader:
             if not again and self._writer.is_idle:
                 return
             for document in again:
-                decision = self._decide(document, hold=False)
+                decision = self._decide(document, is_last=True)
                 if isinstance(decision, Step):
                     decision = self._approved(decision)
                 if isinstance(decision, Step):
@@ -213,32 +247,54 @@ class Loader:
                 elif decision is not None:
                     self._settler.decided([decision])
 
-    def _decide(self, document: Document, *, hold: bool) -> Step | Outcome | None:
-        """What to do with one document; None when it is held."""
-        if self._writer.is_under_way(document.key):
-            self._drain()
-        decision = self._decider.decide(document, is_last=False)
-        if isinstance(decision, Held) and self._writer.is_busy_with({each.link.entity for each in decision.waiting}):
-            self._drain()
-            decision = self._decider.decide(document, is_last=False)
-        if isinstance(decision, Held) and not hold:
+    def _decide(self, document: Document, *, is_last: bool) -> Step | Outcome | None:
+        """What to do with one document; None when it has to wait for others."""
+        decision = self._decider.decide(document, is_last=is_last)
+        if isinstance(decision, Held) and not any(
+            self._may_come(each.link, document.entity) for each in decision.waiting
+        ):
             decision = self._decider.decide(document, is_last=True)
         if isinstance(decision, Held):
-            self._scratch.hold(document)
             return None
+        if isinstance(decision, Step):
+            decision = replace(decision, near=[*decision.near, *self._claims.near(document.place)])
+            if decision.action is Action.TAKE_OVER:
+                return self._taken_over(decision)
         return decision
+
+    def _may_come(self, link: Link, entity: Entity) -> bool:
+        """Whether what a reference points at may still come: parents have been settled, but for those in a tree."""
+        return link.entity is entity or self._is_makeable(link)
+
+    def _is_makeable(self, link: Link) -> bool:
+        return link.by is not None and link.by.suffix == "Name" and link.entity.stream in self._options.create_missing
+
+    def _taken_over(self, step: Step) -> Step | Outcome | None:
+        """Hand an object over from the record that owns it, and decide on the record as its owner."""
+        approved = self._approved(step)
+        if isinstance(approved, Outcome):
+            return approved
+        if self.plan is not None:
+            self.plan.add(step)
+        assert step.owner is not None and step.bill_id is not None  # noqa: S101, PT018  a take over has both
+        self._ledger.hand_over(step.document, step.bill_id, step.owner)
+        self.report.note(f"taken over: {step.bill_id} from {step.owner.name} by {step.document.name}")
+        return self._decide(step.document, is_last=True)
 
     def _guarded(self, step: Step) -> Step | Outcome:
         """The step, unless a limit or the approved plan forbids it."""
         decision = self._approved(step)
         problem = self._guards.problem(step) if decision is step else None
         if problem is None:
+            if decision is step:
+                self.report.near(step)
+                self._twins.watch(step)
             return decision
         if self.plan is not None:
             return rejected(step.document, problem)
         self._drain()
         raise FatalError(
-            f"stopped at {step.document.stream} {step.document.source_key}: {problem.reason}. It was not sent; what "
+            f"stopped at {step.document.stream} {step.document.name}: {problem.reason}. It was not sent; what "
             "was sent before is settled. Look at the input with `mode: plan`"
         )
 
@@ -246,24 +302,41 @@ class Loader:
         problem = self._approval.problem(step) if self._approval else None
         return step if problem is None else rejected(step.document, problem)
 
-    def _make_missing(self) -> None:
-        """Create the vendors and customers that records name and nobody has."""
-        names: dict[str, dict[str, Link]] = {stream: {} for stream in sorted(self._options.create_missing)}
-        for entity in ENTITIES:
-            for group in self._scratch.take_out(entity):
-                for held in group:
-                    document = self._understand_again(entity, held)
-                    for absent in self._resolver.resolve(document).waiting:
-                        link = absent.link
-                        if link.by is not None and link.by.suffix == "Name" and link.entity.stream in names:
-                            names[link.entity.stream].setdefault(folded(link.value), link)
-                    self._scratch.hold(document)
-        for stream, missing in names.items():
-            for link in missing.values():
-                self.report.note(f"created on the way: {stream} {link.value!r}.{self._resolver.similar(link)}")
-            records = [{"name": link.value} for link in missing.values()]
-            self.take(stream, BY_STREAM[stream], MADE_ON_THE_WAY, records)
+    # Objects that are made on the way
+
+    def _make_missing(self, entity: Entity) -> None:
+        """Create the vendors and customers that records name and nobody has: for records that pass all other rules."""
+        missing: dict[str, Link] = {}
+        for documents in self._spool.documents(entity, State.PENDING):
+            for document in documents:
+                links = self._missing_of(document)
+                made = {each.text: f"new {each.entity.name} {each.text}" for each in links}
+                if links and self._decider.would_be_written(document, made):
+                    missing.update({f"{each.entity.stream} {each.text}": each for each in links})
+        for link in missing.values():
+            self._make(link)
         self._drain()
+
+    def _missing_of(self, document: Document) -> Sequence[Link]:
+        """What a document names and can be made; nothing where it waits for something else too."""
+        waiting = [each.link for each in self._resolver.resolve(document).waiting if not each.link.is_optional]
+        return waiting if all(map(self._is_makeable, waiting)) else []
+
+    def _make(self, link: Link) -> None:
+        entity = link.entity
+        origin = Origin(entity=entity, stream=entity.stream, incoming=ON_THE_WAY, keys=("name",))
+        document = self._desk.understand(origin, {"name": link.value})
+        self.report.received(document)
+        self.report.note(f"created on the way: {entity.stream} {link.value!r}.{self._resolver.similar(link)}")
+        decision = self._decide(document, is_last=True)
+        if isinstance(decision, Step):
+            decision = self._guarded(replace(decision, hold=Hold.MADE))
+        if isinstance(decision, Step):
+            self._writer.add(decision)
+        elif decision is not None:
+            self._settler.decided([decision])
+
+    # Ends
 
     def _say_progress(self) -> None:
         now_s = time.monotonic()
@@ -279,26 +352,23 @@ class Loader:
         if self._stop.is_set():
             raise Interrupted("stopped; everything that was sent is written down, the next run goes on from there")
 
-    # Several versions of one record
 
-    def _without_superseded(self, documents: Sequence[Document]) -> list[Document]:
-        # A record that cannot be written does not take the place of one that can: each is rejected by itself.
-        last = {document.source_key: index for index, document in enumerate(documents) if not document.problems}
-        current: list[Document] = []
-        for index, document in enumerate(documents):
-            if document.problems or last[document.source_key] == index:
-                current.append(document)
-            else:
-                self.report.settled(Outcome(document=document, verdict=Verdict.UNCHANGED, note=SUPERSEDED))
-        return current
-
-    def _supersede(self, older: Sequence[HeldRecord], entity: Entity) -> None:
-        for held in older:
-            document = self._understand_again(entity, held)
-            self.report.settled(Outcome(document=document, verdict=Verdict.UNCHANGED, note=SUPERSEDED))
-
-    def _understand_again(self, entity: Entity, held: HeldRecord) -> Document:
-        return self._desk.understand(entity, held.stream, held.keys, held.record)
+def _set_aside(document: Document, fate: Fate, all_of_them: Sequence[Document]) -> Outcome:
+    """The outcome of one of several records with one key that is not written."""
+    if fate is Fate.REPEATED:
+        return Outcome(document=document, verdict=Verdict.REPEATED, note=REPEATED)
+    if fate is Fate.SUPERSEDED:
+        return Outcome(document=document, verdict=Verdict.SUPERSEDED, note=SUPERSEDED)
+    if document.problems:
+        return rejected(document, document.problems[0])
+    problem = Problem(
+        field=None,
+        reason=f"{len(all_of_them)} records of this input have this key and do not say the same; none is proven to "
+        "be the later version of the others",
+        hint="Bring the rows of one document together into one record, give each record a key of its own, or have the "
+        "tap tell its bookmark property.",
+    )
+    return rejected(document, problem)
 
 
 def is_part(stream: str, streams: Mapping[str, str]) -> bool:

@@ -14,11 +14,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bill_api.encoding import decode, encode
-from bill_api.entity import LIST_LIMIT, ZERO_ID
+from bill_api.entity import LIST_LIMIT
 from bill_api.errors import NotPermittedError
+from bill_api.identity import near_key, owners_of
+from bill_api.kinds import is_empty
 from bill_api.reading import TIME, changed_pages, pages_by_id
+from bill_api.spelling import folded
 from bill_api.values import wire_instant
-from target_bill.document import is_active, is_empty, is_written
+from target_bill.document import is_active, is_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,21 +29,23 @@ if TYPE_CHECKING:
     from bill_api.client import BillClient
     from bill_api.entity import Entity
     from bill_api.fields import Field
+    from bill_api.identity import ObjectKey
     from bill_api.query import ListQuery
-    from target_bill.settings import Key
 
 SCHEMA = """
-CREATE TABLE objects (entity TEXT, id TEXT, active INTEGER, key TEXT, content TEXT, PRIMARY KEY (entity, id))
-    WITHOUT ROWID;
+-- key: what it is told apart by; where that is not whole, whose it is. near: of a document, its party and number.
+CREATE TABLE objects (entity TEXT, id TEXT, active INTEGER, key TEXT, near TEXT, content TEXT,
+    PRIMARY KEY (entity, id)) WITHOUT ROWID;
 CREATE INDEX by_key ON objects (entity, key);
+CREATE INDEX by_near ON objects (entity, near) WHERE near IS NOT NULL;
 CREATE TABLE names (entity TEXT, suffix TEXT, value TEXT, id TEXT, shown TEXT,
     PRIMARY KEY (entity, suffix, value, id)) WITHOUT ROWID;
 CREATE INDEX names_by_id ON names (entity, id);
 """
 
-NEAR_MISSES = 3
+SIMILAR_SHOWN = 3
 
-NEAR_ASKED_MAX = 500
+SIMILAR_ASKED_MAX = 500
 """Names for which similar ones are looked for: each is compared with all names of the organization."""
 
 
@@ -57,30 +62,6 @@ class Stored:
     content: Mapping[str, Any]
 
 
-def folded(text: str) -> str:
-    """A name for comparing: blanks and case do not count."""
-    return " ".join(text.split()).casefold()
-
-
-@cache
-def _names(entity: Entity) -> frozenset[str]:
-    return frozenset(field for fields in entity.lookups.values() for field in fields)
-
-
-def key_of(entity: Entity, key: Key, obj: Mapping[str, Any]) -> str:
-    """The key as text for comparing.
-
-    Names are compared as people read them, numbers of documents to the letter: INV-1 and inv-1 may be two.
-    """
-    names = _names(entity)
-    parts = []
-    for field in key.fields:
-        value = obj.get(field)
-        part = "" if value is None or value == ZERO_ID else str(value).strip()
-        parts.append(folded(part) if field in names else part)
-    return encode(parts)
-
-
 class Mirror:
     """The objects of one organization.
 
@@ -90,16 +71,17 @@ class Mirror:
         at_once: Pages that are asked for at the same time.
     """
 
-    def __init__(self, client: BillClient, keys: Callable[[Entity], Key], at_once: int) -> None:
+    def __init__(self, client: BillClient, keys: Callable[[Entity], ObjectKey], at_once: int) -> None:
         self._client = client
         self._keys = keys
         self._at_once = at_once
-        self._db = sqlite3.connect("", isolation_level=None)
+        # Begun by the thread that reads ahead, and gone on with by the one that decides: never both at a time.
+        self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode = OFF")  # nothing is ever rolled back
         self._db.executescript(SCHEMA)
         self._read_until: dict[str, str | None] = {}
         self._named: dict[tuple[str, str, str], list[str]] = {}
-        self._near: dict[tuple[str, str, str], list[str]] = {}
+        self._similar: dict[tuple[str, str, str], list[str]] = {}
         self.unreadable: dict[str, NotPermittedError] = {}
 
     def close(self) -> None:
@@ -151,10 +133,10 @@ class Mirror:
     def add(self, entity: Entity, obj: Mapping[str, Any]) -> None:
         """Take note of an object as BILL stores it."""
         bill_id = obj["id"]
-        content = encode(_content(entity, obj)) if is_written(entity) else None
+        content = encode(content_of(entity, obj)) if is_written(entity) else None
         self._db.execute(
-            "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?)",
-            (entity.name, bill_id, is_active(obj), key_of(entity, self._keys(entity), obj), content),
+            "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?)",
+            (entity.name, bill_id, is_active(obj), self._key(entity, obj), near_key(entity, obj), content),
         )
         if not entity.lookups:
             return
@@ -196,29 +178,53 @@ class Mirror:
             self._named[name] = found
         return self._named[name]
 
-    def near(self, entity: Entity, suffix: str, value: str) -> list[str]:
+    def similar(self, entity: Entity, suffix: str, value: str) -> list[str]:
         """Names that look like this one; none any more once that has been asked for very many."""
         name = (entity.name, suffix, folded(value))
-        if name not in self._near and len(self._near) < NEAR_ASKED_MAX:
-            self._near[name] = self._look_near(entity, suffix, value)
-        return self._near.get(name, [])
+        if name not in self._similar and len(self._similar) < SIMILAR_ASKED_MAX:
+            self._similar[name] = self._look_similar(entity, suffix, value)
+        return self._similar.get(name, [])
 
-    def _look_near(self, entity: Entity, suffix: str, value: str) -> list[str]:
+    def _look_similar(self, entity: Entity, suffix: str, value: str) -> list[str]:
         self.ensure(entity)
         rows = self._db.execute("SELECT value, shown FROM names WHERE entity = ? AND suffix = ?", (entity.name, suffix))
         shown = dict(rows.fetchall())
-        return [shown[each] for each in get_close_matches(folded(value), shown, n=NEAR_MISSES)]
+        return [shown[each] for each in get_close_matches(folded(value), shown, n=SIMILAR_SHOWN)]
 
     def with_key(self, entity: Entity, body: Mapping[str, Any]) -> list[Stored]:
-        """The active objects whose key is that of this body."""
+        """The active objects that have the key of this body, or its owner where the key is not whole."""
+        return self._found(entity, self._key(entity, body))
+
+    def keyed(self, entity: Entity, key: str) -> list[Stored]:
+        """The active objects with this object key."""
+        return self._found(entity, key)
+
+    def near(self, entity: Entity, body: Mapping[str, Any]) -> list[Stored]:
+        """Active documents of the same party whose number is a near miss, without those that have the same."""
+        self.ensure(entity)
+        rows = self._db.execute(
+            "SELECT id, active, content FROM objects INDEXED BY by_near WHERE entity = ? AND near = ? AND active"
+            " AND key IS NOT ? ORDER BY 1 LIMIT ?",
+            (entity.name, near_key(entity, body), self._key(entity, body), SIMILAR_SHOWN),
+        )
+        return [_stored(row) for row in rows]
+
+    def _found(self, entity: Entity, key: str) -> list[Stored]:
         self.ensure(entity)
         # By itself SQLite goes through the whole entity, which is in the order of ids already.
         rows = self._db.execute(
             "SELECT id, active, content FROM objects INDEXED BY by_key WHERE entity = ? AND key = ? AND active"
             " ORDER BY 1",
-            (entity.name, key_of(entity, self._keys(entity), body)),
+            (entity.name, key),
         )
         return [_stored(row) for row in rows]
+
+    def key_of(self, entity: Entity, obj: Mapping[str, Any]) -> str | None:
+        """The key of an object, or of a body with its references as ids; None where it is not whole."""
+        return self._keys(entity).of(entity, obj)
+
+    def _key(self, entity: Entity, obj: Mapping[str, Any]) -> str:
+        return self.key_of(entity, obj) or f"of {owners_of(entity, obj)}"
 
 
 def names_of(entity: Entity, obj: Mapping[str, Any]) -> dict[str, str]:
@@ -240,7 +246,8 @@ def _writable(fields: tuple[Field, ...]) -> frozenset[str]:
     return frozenset(each.name for each in fields if not (each.read_only or each.item_fields or each.name == "entity"))
 
 
-def _content(entity: Entity, obj: Mapping[str, Any]) -> dict[str, Any]:
+def content_of(entity: Entity, obj: Mapping[str, Any]) -> dict[str, Any]:
+    """The writable fields of an object that have a value, and those of its lines."""
     found = _values(entity.fields, obj)
     lines = entity.lines
     if lines is not None and isinstance(obj.get(lines.name), list):

@@ -1,6 +1,6 @@
 """A plan as a file: what a run would do, with a hash, to be approved by a person and held against the run.
 
-`{"kind": "bill-plan", "version": 1, "organization_id": ..., "salt": ..., "steps": [...], "hash": "sha256:..."}`; a step
+`{"kind": "bill-plan", "version": 2, "organization_id": ..., "salt": ..., "steps": [...], "hash": "sha256:..."}`; a step
 has the stream, the source's key, what is done to which object, its amount, the fields that an update changes, and a
 salted fingerprint of everything that would be sent. Bank and tax numbers are hidden.
 """
@@ -18,8 +18,8 @@ from typing import IO, TYPE_CHECKING, Any
 from rich.table import Table
 
 from bill_api.encoding import encode
-from bill_api.entity import ZERO_ID
 from bill_api.errors import HIDDEN, SettingsError
+from bill_api.kinds import is_empty, shown
 from target_bill.document import fingerprint
 from target_bill.files import private
 from target_bill.outcome import Problem
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from target_bill.planner import Step
 
-KIND, VERSION = "bill-plan", 1
+KIND, VERSION = "bill-plan", 2
 SHOWN_STEPS, SHOWN_PARTIES = 20, 15
 
 
@@ -120,10 +120,15 @@ class Plan:
         table.add_column("money", justify="right")
         for step, row in self._first:
             changed = "; ".join(
-                f"{each['field']}: {_short(each['from'])} -> {_short(each['to'])}" for each in row["changes"]
+                f"{each['field']}: {_short(step, each, 'from')} -> {_short(step, each, 'to')}"
+                for each in row["changes"]
             )
             money = f"{step.document.money:,.2f}" if step.entity.lines else ""
-            table.add_row(row["stream"], row["action"], step.document.source_key, changed, money)
+            if step.near:
+                changed = f"{changed}; ".lstrip("; ") + f"its number is nearly {', '.join(step.near)}"
+            if step.action is Action.TAKE_OVER and step.owner is not None:
+                changed = f"{step.bill_id} from {step.owner.name}"
+            table.add_row(row["stream"], row["action"], step.document.name, changed, money)
         return table
 
     def _begin(self) -> IO[str]:
@@ -152,15 +157,15 @@ class Approval:
         if plan.get("organization_id") != organization_id:
             raise SettingsError(f"the plan {path} is for the organization {plan.get('organization_id')!r}")
         self._salt = str(plan["salt"])
-        self._steps = {(row["stream"], row["source_key"]): row for row in plan["steps"]}
+        self._steps = {_place(row["stream"], row["source_key"], row["action"]): row for row in plan["steps"]}
 
     def problem(self, step: Step) -> Problem | None:
         """Why a step may not be done, or None."""
-        row = self._steps.get(step.document.key)
+        row = self._steps.get(_place(*step.document.key, step.action))
         if row is None or row["action"] != step.action:
-            what = f"{step.action.value} of {step.document.source_key} does not stand"
+            what = f"{step.action.value} of {step.document.name} does not stand"
         elif row["fingerprint"] != fingerprint(step.document, self._salt):
-            what = f"the record {step.document.source_key} has another content than"
+            what = f"the record {step.document.name} has another content than"
         elif not _is_same_object(row["bill_id"], step.bill_id):
             what = f"{step.bill_id} would be changed, and not {row['bill_id']}, as"
         elif {each["field"] for each in row["changes"]} != {each.field for each in step.changes}:
@@ -169,6 +174,11 @@ class Approval:
             return None
         hint = "Make a new plan (`mode: plan`), and have it approved."
         return Problem(field=None, reason=f"{what} in the approved plan {self._path}", hint=hint)
+
+
+def _place(stream: str, source_key: str, action: str) -> tuple[str, str, bool]:
+    """What a step stands under: beside a write of the same record its object may be taken over."""
+    return stream, source_key, action == Action.TAKE_OVER
 
 
 def _is_same_object(planned: str | None, now: str | None) -> bool:
@@ -182,8 +192,11 @@ def _row(step: Step, salt: str) -> dict[str, Any]:
     return {
         "stream": document.entity.stream,
         "source_key": document.source_key,
+        "record": document.name,
         "action": step.action.value,
         "bill_id": step.bill_id,
+        "owner": step.owner.source_key if step.owner else None,
+        "near": list(step.near),
         "amount": f"{document.money:.2f}" if step.entity.lines else None,
         "changes": [
             {
@@ -227,12 +240,12 @@ def _party(step: Step) -> str:
     record = step.document.record
     for name in ("vendorName", "customerName", "vendorId", "customerId"):
         value = record.get(name) or step.body.get(name)
-        if value not in (None, "", ZERO_ID):
+        if not is_empty(value):
             return str(value)
     return ""
 
 
-def _short(value: Any) -> str:
-    if isinstance(value, list):
-        return f"{len(value)} lines"
-    return "nothing" if value in (None, "", ZERO_ID) else str(value)
+def _short(step: Step, change: Mapping[str, Any], side: str) -> str:
+    if isinstance(change[side], list):
+        return f"{len(change[side])} lines"
+    return shown(step.entity.by_name.get(change["field"]), change[side]) or "nothing"

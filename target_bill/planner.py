@@ -9,25 +9,27 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.entity import ACTIVE, INACTIVE, Operation
 from bill_api.lookup import differences
-from target_bill.changes import LINE_ID, Change, changes, update_body
-from target_bill.document import is_written
-from target_bill.outcome import Outcome, Problem, Verdict, rejected
+from target_bill import gates
+from target_bill.changes import Change, changes, update_body
+from target_bill.document import LINE_ID, is_written
+from target_bill.outcome import Hold, Outcome, Problem, Verdict, rejected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bill_api.entity import Entity
+    from bill_api.identity import ObjectKey
     from target_bill.document import Document
-    from target_bill.ledger import Intent, Settled
+    from target_bill.ledger import Intent, Owner, Settled
     from target_bill.mirror import Stored
-    from target_bill.settings import Key
 
 DELETES_OFF = "deleted in the source; deletes are not carried out (`allow_deletes`)"
 NEVER_HERE = "deleted in the source, and never written here"
 DELETED_BEFORE = "deleted in the source, and in BILL already"
-LEFT_ALONE = "BILL has it already; left as it is"
+LEFT_ALONE = "BILL has it already; left as it is (`on_match: skip`)"
 INTERRUPTED = "found in BILL after an interrupted call"
 AS_IT_SHOULD_BE = "BILL has it already, with the same content"
+LINKED = "another record owns the object: it is referred to, and not written by this one"
 
 MFA_HINT = (
     "Run `bill mfa authenticate --save`: it has a code texted to your phone, and writes `mfa_id` and `device_id` into "
@@ -36,15 +38,16 @@ MFA_HINT = (
 
 
 class Action(StrEnum):
-    """What to send."""
+    """What to do to an object; all but `TAKE_OVER` are calls."""
 
     CREATE = "create"
     UPDATE = "update"
     DELETE = "delete"
     UNDELETE = "undelete"
+    TAKE_OVER = "take over"
 
 
-SINGLE: Mapping[Action, Operation] = {each: Operation(each.value) for each in Action}
+SINGLE: Mapping[Action, Operation] = {each: Operation(each.value) for each in Action if each is not Action.TAKE_OVER}
 BULK: Mapping[Action, Operation] = {
     Action.CREATE: Operation.BULK_CREATE,
     Action.UPDATE: Operation.BULK_UPDATE,
@@ -61,6 +64,9 @@ class Step:
         bill_id: What to change; None for a create.
         changes: What an update changes.
         before: What is changed, as BILL held it.
+        hold: How the record holds the object then.
+        owner: The record that held it until now: it gives it up.
+        near: Numbers of the same party that may be meant, each with its object.
     """
 
     document: Document
@@ -69,6 +75,9 @@ class Step:
     bill_id: str | None = None
     changes: Sequence[Change] = ()
     before: Stored | None = field(default=None, repr=False)
+    hold: Hold | None = None
+    owner: Owner | None = None
+    near: Sequence[str] = ()
 
     @property
     def entity(self) -> Entity:
@@ -90,11 +99,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What the user has chosen.
+    """What the user has chosen, for one entity.
 
     Attributes:
         on_match: What becomes of a record whose key BILL has already.
         allow_deletes: Whether deletes are carried out.
+        allow_renames: Whether an object that only the ledger connects with a record may get another name or number.
+        allow_fewer_lines: Whether an update may drop lines.
+        takes_over: Whether a record may take an object over from the record that owns it.
         is_trusted: Whether the session can be trusted (MFA).
         key: How objects of the entity are told apart.
     """
@@ -102,7 +114,25 @@ class Policy:
     on_match: str
     allow_deletes: bool
     is_trusted: bool
-    key: Key
+    key: ObjectKey
+    allow_renames: bool = False
+    allow_fewer_lines: bool = False
+    takes_over: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An object that a document may be.
+
+    Attributes:
+        stored: As BILL holds it.
+        owner: The other record that owns it, by the ledger.
+        owner_comes: Whether that record is in this input too.
+    """
+
+    stored: Stored
+    owner: Owner | None = None
+    owner_comes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,23 +140,28 @@ class Known:
     """What is known of a document before it is planned.
 
     Attributes:
-        settled: The ledger's outcome of an earlier record with the same key.
+        settled: What the ledger has of an earlier record with the same key.
         intent: An earlier call for it whose outcome is not known.
-        own: The object that the ledger, or the record's own id, says it is; as BILL holds it.
+        unclear: Why that call may have created an object that has not the key of the record.
+        held: The object that the ledger says it owns, as BILL holds it.
+        named: The object whose id the record gives.
         matches: Active objects in BILL that it may be: with the same key, and with the same content where the key
             does not tell two apart.
     """
 
     settled: Settled | None = None
     intent: Intent | None = None
-    own: Stored | None = None
-    matches: Sequence[Stored] = ()
+    unclear: Problem | None = None
+    held: Stored | None = None
+    named: Candidate | None = None
+    matches: Sequence[Candidate] = ()
 
 
 def plan(document: Document, body: Mapping[str, Any], known: Known, policy: Policy) -> Step | Outcome:
     """Decide on one document.
 
-    Identity is sought in this order: the ledger, the record's own BILL id, the key.
+    Identity is sought in this order: the ledger, the record's own BILL id, the key. An object that another record owns
+    is never written.
 
     Args:
         document: What came.
@@ -134,38 +169,92 @@ def plan(document: Document, body: Mapping[str, Any], known: Known, policy: Poli
         known: What is known of it.
         policy: What the user wants.
     """
-    if known.own is not None:
-        return _for_known(document, body, known.own, policy)
-    if known.settled is not None:
+    if known.held is not None:
+        return _held(document, body, known, policy)
+    if known.settled is not None and known.settled.is_owner:
         return rejected(document, _lost(document, known.settled))
-    if not known.matches:
-        return _create(document, body, policy)
+    if known.named is not None:
+        return _candidate(document, body, known.named, known, policy)
+    return _by_key(document, body, known, policy)
+
+
+def _by_key(document: Document, body: Mapping[str, Any], known: Known, policy: Policy) -> Step | Outcome:
+    """Nothing but its key says what it is."""
+    if document.is_deleted and known.matches:
+        return _deleted_elsewhere(document, known.matches)
     if len(known.matches) > 1:
-        return rejected(document, _several(policy.key, known.matches))
-    if known.intent is not None and known.intent.operation == Action.CREATE and not document.is_deleted:
-        return compare(document, body, known.matches[0])
-    return _matched(document, body, known.matches[0], policy)
+        return rejected(document, _several(policy.key, [each.stored for each in known.matches]))
+    if known.matches:
+        return _candidate(document, body, known.matches[0], known, policy)
+    return rejected(document, known.unclear) if known.unclear else _create(document, body, policy)
 
 
-def _matched(document: Document, body: Mapping[str, Any], match: Stored, policy: Policy) -> Step | Outcome:
-    """BILL has an object with the same key, and this ledger knows nothing of it."""
-    if policy.on_match == "update" or document.is_deleted:
-        return _for_known(document, body, match, policy)
+def _held(document: Document, body: Mapping[str, Any], known: Known, policy: Policy) -> Step | Outcome:
+    """By the ledger it is this object: which is not to become another one."""
+    stored, settled = known.held, known.settled
+    assert stored is not None  # noqa: S101  for the type checker: asked before
+    if not (document.is_deleted or document.is_copy or policy.allow_renames or document.source_id == stored.bill_id):
+        problem = gates.renamed(document.entity, body, stored.content, stored.bill_id)
+        if problem is not None:
+            return rejected(document, problem)
+    return _for_known(document, body, stored, policy, hold=settled.hold if settled else None)
+
+
+def _candidate(
+    document: Document, body: Mapping[str, Any], found: Candidate, known: Known, policy: Policy
+) -> Step | Outcome:
+    """BILL has an object that the record says it is, and the ledger does not know it as this record's."""
+    owner, stored = found.owner, found.stored
+    if owner is None:
+        return _unowned(document, body, stored, known, policy)
+    if owner.hold is Hold.MADE:
+        return _for_known(document, body, stored, policy, hold=Hold.ADOPTED, owner=owner)
+    if policy.takes_over and not found.owner_comes and not document.is_deleted:
+        step = Step(document=document, action=Action.TAKE_OVER, bill_id=stored.bill_id, before=stored, owner=owner)
+        return step if _has_key_of(document, body, stored, policy) else rejected(document, _other_key(found, policy))
+    if document.entity.lookups:
+        return Outcome(document=document, verdict=Verdict.LINKED, bill_id=stored.bill_id, hold=Hold.LINKED, note=LINKED)
+    return rejected(document, _owned(found, policy))
+
+
+def _unowned(
+    document: Document, body: Mapping[str, Any], stored: Stored, known: Known, policy: Policy
+) -> Step | Outcome:
+    if known.named is not None and known.named.stored is stored:
+        return _for_known(document, body, stored, policy, hold=Hold.ADOPTED)
+    if known.intent is not None and known.intent.operation == Action.CREATE:
+        return compare(document, body, stored)
     if policy.on_match == "skip":
-        return Outcome(document=document, verdict=Verdict.UNCHANGED, bill_id=match.bill_id, note=LEFT_ALONE)
-    problem = Problem(
-        field=", ".join(policy.key.fields),
-        reason=f"BILL has an object with this key: {match.bill_id}",
-        hint="Set `on_match` to `update` or `skip` to accept it.",
-    )
-    return rejected(document, problem)
+        return Outcome(document=document, verdict=Verdict.SKIPPED, note=LEFT_ALONE)
+    if policy.on_match == "reject":
+        return rejected(document, _matched(policy.key, stored))
+    if not document.is_copy and not policy.allow_renames:
+        problem = gates.renamed(document.entity, body, stored.content, stored.bill_id)
+        if problem is not None:
+            return rejected(document, problem)
+    return _for_known(document, body, stored, policy, hold=Hold.ADOPTED)
+
+
+def _deleted_elsewhere(document: Document, matches: Sequence[Candidate]) -> Outcome:
+    """Deleted in its source, and only its name is that of an active object: that one lives on."""
+    if document.is_copy and document.entity.lookups and len(matches) == 1:
+        bill_id = matches[0].stored.bill_id
+        return Outcome(document=document, verdict=Verdict.LINKED, bill_id=bill_id, hold=Hold.LINKED, note=LINKED)
+    return Outcome(document=document, verdict=Verdict.UNCHANGED, note=NEVER_HERE)
+
+
+def _has_key_of(document: Document, body: Mapping[str, Any], stored: Stored, policy: Policy) -> bool:
+    key = policy.key.of(document.entity, body)
+    return key is not None and key == policy.key.of(document.entity, stored.content)
 
 
 def compare(document: Document, body: Mapping[str, Any], match: Stored) -> Outcome:
     """Take an object for ours if it is what an interrupted create would have made of the record."""
     different = differences(document.entity.fields, body, match.content)
     if not different:
-        return Outcome(document=document, verdict=Verdict.CREATED, bill_id=match.bill_id, note=INTERRUPTED)
+        return Outcome(
+            document=document, verdict=Verdict.CREATED, bill_id=match.bill_id, hold=Hold.WROTE, note=INTERRUPTED
+        )
     problem = Problem(
         field=different[0],
         reason=f"where a new {document.entity.name} was to be created BILL has {match.bill_id} with this key, but with "
@@ -175,18 +264,38 @@ def compare(document: Document, body: Mapping[str, Any], match: Stored) -> Outco
     return rejected(document, problem)
 
 
-def _for_known(document: Document, body: Mapping[str, Any], own: Stored, policy: Policy) -> Step | Outcome:
+def _for_known(
+    document: Document,
+    body: Mapping[str, Any],
+    own: Stored,
+    policy: Policy,
+    *,
+    hold: Hold | None,
+    owner: Owner | None = None,
+) -> Step | Outcome:
     """The object is known: delete it, bring it back, change it, or leave it alone."""
     entity, bill_id = document.entity, own.bill_id
     if document.is_deleted:
-        return _delete(document, own, policy)
+        return _delete(document, own, policy, hold)
     if not own.is_active:
         if body.get("isActive") != ACTIVE:
             return rejected(document, _deleted_here(bill_id))
-        return _checked(Step(document=document, action=Action.UNDELETE, bill_id=bill_id, before=own), policy)
+        undelete = Step(document=document, action=Action.UNDELETE, bill_id=bill_id, before=own, hold=hold, owner=owner)
+        return _checked(undelete, policy)
     changed = changes(entity, body, own.content)
     if not changed:
-        return Outcome(document=document, verdict=Verdict.UNCHANGED, bill_id=bill_id, note=AS_IT_SHOULD_BE)
+        return Outcome(
+            document=document,
+            verdict=Verdict.UNCHANGED,
+            bill_id=bill_id,
+            hold=hold,
+            instead_of=owner.source_key if owner else None,
+            note=AS_IT_SHOULD_BE,
+        )
+    if not (document.is_copy or policy.allow_fewer_lines):
+        problem = gates.takes_away(entity, body, own.content)
+        if problem is not None:
+            return rejected(document, problem)
     step = Step(
         document=document,
         action=Action.UPDATE,
@@ -194,25 +303,25 @@ def _for_known(document: Document, body: Mapping[str, Any], own: Stored, policy:
         bill_id=bill_id,
         changes=changed,
         before=own,
+        hold=hold,
+        owner=owner,
     )
     return _checked(step, policy)
 
 
-def _delete(document: Document, own: Stored, policy: Policy) -> Step | Outcome:
-    def unchanged(note: str) -> Outcome:
-        return Outcome(document=document, verdict=Verdict.UNCHANGED, bill_id=own.bill_id, note=note)
-
+def _delete(document: Document, own: Stored, policy: Policy, hold: Hold | None) -> Step | Outcome:
     if not own.is_active:
-        return unchanged(DELETED_BEFORE)
+        return Outcome(
+            document=document, verdict=Verdict.UNCHANGED, bill_id=own.bill_id, hold=hold, note=DELETED_BEFORE
+        )
     if not policy.allow_deletes:
         # Without its id the ledger does not take the record for settled: it is carried out when deletes are allowed.
-        return Outcome(document=document, verdict=Verdict.UNCHANGED, note=DELETES_OFF)
-    return _checked(Step(document=document, action=Action.DELETE, bill_id=own.bill_id, before=own), policy)
+        return Outcome(document=document, verdict=Verdict.SKIPPED, note=DELETES_OFF)
+    return _checked(Step(document=document, action=Action.DELETE, bill_id=own.bill_id, before=own, hold=hold), policy)
 
 
 def _create(document: Document, body: Mapping[str, Any], policy: Policy) -> Step | Outcome:
-    is_copy = document.source_organization is not None
-    if document.is_deleted and not is_copy:
+    if document.is_deleted and not document.is_copy:
         return Outcome(document=document, verdict=Verdict.UNCHANGED, note=NEVER_HERE)
     # In a copy of an organization other documents may refer to what is deleted.
     sent = {name: value for name, value in body.items() if value is not None}
@@ -275,9 +384,17 @@ def written(step: Step, stored: Mapping[str, Any]) -> Outcome:
             f"{len(sent)} lines of {_tally(sent, sent)[1]} were sent",
             hint="Mend the lines in BILL by hand; this record is not sent again unless it changes.",
         )
-        return Outcome(document=document, verdict=Verdict.REJECTED, bill_id=stored["id"], problem=problem)
+        return Outcome(
+            document=document, verdict=Verdict.REJECTED, bill_id=stored["id"], hold=step.hold, problem=problem
+        )
     verdicts = {Action.CREATE: Verdict.CREATED, Action.DELETE: Verdict.DELETED}
-    return Outcome(document=document, verdict=verdicts.get(step.action, Verdict.UPDATED), bill_id=stored["id"])
+    return Outcome(
+        document=document,
+        verdict=verdicts.get(step.action, Verdict.UPDATED),
+        bill_id=stored["id"],
+        hold=step.hold,
+        instead_of=step.owner.source_key if step.owner else None,
+    )
 
 
 def _tally(lines: Sequence[Mapping[str, Any]], sent: Sequence[Mapping[str, Any]]) -> tuple[int, Decimal]:
@@ -297,7 +414,7 @@ def hopeless_as_it_is(document: Document) -> Outcome | None:
     entity = document.entity
     if is_written(entity):
         return rejected(document, document.problems[0]) if document.problems else None
-    if document.source_organization is not None:
+    if document.is_copy:
         note = f"{entity.name} is not written by this target; `{document.stream}` stays with its own organization"
         return Outcome(document=document, verdict=Verdict.LEFT_OUT, note=note)
     half_known = "its fields are not known well enough"
@@ -306,7 +423,34 @@ def hopeless_as_it_is(document: Document) -> Outcome | None:
     return rejected(document, Problem(field=None, reason=f"{entity.name} is not written: {reason}", hint=hint))
 
 
-def _several(key: Key, matches: Sequence[Stored]) -> Problem:
+def _matched(key: ObjectKey, stored: Stored) -> Problem:
+    return Problem(
+        field=", ".join(key.fields),
+        reason=f"BILL has an object with this key: {stored.bill_id}",
+        hint="Set `on_match` to `update` or `skip` to accept it.",
+    )
+
+
+def _owned(found: Candidate, policy: Policy) -> Problem:
+    owner = found.owner
+    assert owner is not None  # noqa: S101  only owned ones get here
+    return Problem(
+        field=", ".join(policy.key.fields) or None,
+        reason=f"it is {found.stored.bill_id}, which belongs to another record: {owner.name}",
+        hint="Leave one of them out, or give each its own number. To hand the object over on purpose, name the stream "
+        "in `take_over` for one run" + (", without the record that has it now." if found.owner_comes else "."),
+    )
+
+
+def _other_key(found: Candidate, policy: Policy) -> Problem:
+    return Problem(
+        field=", ".join(policy.key.fields) or None,
+        reason=f"{found.stored.bill_id} belongs to another record, and has another key than this one",
+        hint="Only an object with the same key is taken over (`take_over`).",
+    )
+
+
+def _several(key: ObjectKey, matches: Sequence[Stored]) -> Problem:
     return Problem(
         field=", ".join(key.fields),
         reason=f"several objects in BILL have this key: {', '.join(each.bill_id for each in matches)}",

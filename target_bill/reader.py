@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+import codecs
+import sys
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import msgspec
-from singer_sdk.contrib.msgspec import MsgSpecReader, decoder
+from singer_sdk.io_base import GenericSingerReader
 
+from bill_api.encoding import decode
 from bill_api.errors import FatalError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections import Counter
+    from collections.abc import Callable, Mapping
 
 EXPECTED: Mapping[str, tuple[str, type]] = {
     "RECORD": ("record", dict),
@@ -21,15 +25,40 @@ EXPECTED: Mapping[str, tuple[str, type]] = {
 """What a message of each type must have beside its type."""
 
 
-class QuietReader(MsgSpecReader):
-    """Reads messages; the content of a bad line, which may hold bank numbers, reaches no log."""
+MARK = codecs.BOM_UTF8
+"""What Windows programs put before a text; no part of the first line."""
+
+
+class QuietReader(GenericSingerReader[bytes]):
+    """Reads messages; the content of a bad line, which may hold bank numbers, reaches no log.
+
+    Attributes:
+        stream: The stream of the message that was read last, before any alias.
+        bookmarks: The property by which each stream tells later versions of a record, for those that say it: the SDK
+            drops it.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self.stream = ""
+        self.bookmarks: dict[str, str] = {}
         self._line = 0
         self._streams: set[str] = set()
 
-    def deserialize_json(self, line: str | bytes) -> dict[str, Any]:
+    @property
+    def default_input(self) -> IO[bytes]:
+        """Bytes: Singer is UTF-8, whatever the locale says."""
+        return sys.stdin.buffer
+
+    def process_lines(
+        self, file_input: IO[Any] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]
+    ) -> Counter[str]:
+        """Hand each message to its callback."""
+        # A file that was opened as text has bytes below it.
+        source = getattr(file_input, "buffer", file_input)
+        return super().process_lines(source or self.default_input, callbacks)
+
+    def deserialize_json(self, line: bytes) -> dict[str, Any]:
         """Decode one line.
 
         Raises:
@@ -37,8 +66,10 @@ class QuietReader(MsgSpecReader):
         """
         self._line += 1
         try:
-            message = decoder.decode(line)
-        except (msgspec.DecodeError, UnicodeError) as error:
+            message = decode(line.removeprefix(MARK) if self._line == 1 else line)
+        except UnicodeError:
+            self._refuse("is not UTF-8, as Singer is")
+        except msgspec.DecodeError as error:
             self._refuse(f"is not JSON ({error})")
         if not isinstance(message, dict):
             self._refuse("is not a Singer message: a JSON object is expected")
@@ -58,8 +89,14 @@ class QuietReader(MsgSpecReader):
         stream = message.get("stream")
         if not isinstance(stream, str) or not stream:
             self._refuse(f"is a {kind} message without `stream`")
+        self.stream = stream
         if kind == "SCHEMA":
             self._streams.add(stream)
+            marks = message.get("bookmark_properties")
+            if isinstance(marks, list) and len(marks) == 1 and isinstance(marks[0], str):
+                self.bookmarks[stream] = marks[0]
+            elif isinstance(marks, str) and marks:
+                self.bookmarks[stream] = marks
             message["schema"].setdefault("properties", {})
         elif stream not in self._streams:
             self._refuse(f"is a {kind} message of `{stream}`, which has had no SCHEMA message yet")

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bill_api.client import Element
-    from bill_api.entity import Entity
     from target_bill.plan_file import Plan
     from target_bill.planner import Step
 
@@ -36,14 +35,6 @@ class Rehearsal:
     def is_idle(self) -> bool:
         """Whether every step that was added has its result."""
         return not self._steps
-
-    def is_under_way(self, _key: tuple[str, str]) -> bool:
-        """Never: each has its result at once."""
-        return False
-
-    def is_busy_with(self, _entities: set[Entity]) -> bool:
-        """Never."""
-        return False
 
     def results(self, *, flush: bool) -> Iterator[tuple[Sequence[Step], Sequence[Element]]]:  # noqa: ARG002  as the writer
         """The expected results of what was added since."""

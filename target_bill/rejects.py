@@ -93,7 +93,7 @@ def _row(outcome: Outcome) -> dict[str, Any]:
     assert problem is not None  # noqa: S101  # only rejected records get here
     return {
         "stream": document.stream,
-        "source_key": document.source_key,
+        "source_key": document.name,
         "field": problem.field,
         "reason": problem.reason,
         "code": problem.code,

@@ -23,8 +23,13 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from target_bill.document import Document
+    from target_bill.planner import Step
+    from target_bill.twins import Twin
 
 SHOWN_REJECTS = 10
+ALWAYS_SHOWN = frozenset({Verdict.CREATED, Verdict.UNCHANGED, Verdict.REJECTED})
+TOLD_MAX = 50
+"""Warnings of one kind that are told one by one."""
 
 
 @dataclass(slots=True)
@@ -54,6 +59,7 @@ class Report:
         self.lines: dict[str, Line] = defaultdict(Line)
         self.notes: Counter[str] = Counter()
         self.warnings: Counter[str] = Counter()
+        self._told: Counter[str] = Counter()
         self._first_rejects: list[Outcome] = []
         self._folder = folder
         self._is_plan = is_plan
@@ -83,12 +89,45 @@ class Report:
         entity = document.entity.name
         self.warnings.update(f"`{name}` is not a field of {entity}: not sent" for name in document.unknown)
 
+        self.warnings.update(f"{document.stream}: {each}" for each in document.doubtful)
+
     def progress(self) -> str:
         """How far the run is, for people."""
+        done = "planned" if self._is_plan else "settled"
         return "; ".join(
-            f"{stream}: {line.received:,} received, {line.settled:,} settled, {line.counts[Verdict.REJECTED]} rejected"
+            f"{stream}: {line.received:,} received, {line.settled:,} {done}, {line.counts[Verdict.REJECTED]:,} rejected"
             for stream, line in self.lines.items()
         )
+
+    @property
+    def settled_of_received(self) -> str:
+        """How much of the input has an outcome, for people."""
+        settled, received = (
+            sum(getattr(line, name) for line in self.lines.values()) for name in ("settled", "received")
+        )
+        return f"{settled:,} of {received:,} {'planned' if self._is_plan else 'settled'}"
+
+    def near(self, step: Step) -> None:
+        """Tell of a number that may have been meant to be another one."""
+        for each in step.near:
+            self._tell(f"{step.document.stream} {step.document.name}: its number is nearly {each}", "near misses")
+
+    def twins(self, twins: Iterable[Twin]) -> None:
+        """Tell of objects that another run may have created beside ours."""
+        for each in twins:
+            self._tell(
+                f"{each.entity.stream}: {each.bill_id} is like {each.like}, was created meanwhile, and belongs to no "
+                "record of this ledger: did another run create it? Compare the two in BILL",
+                "possible twins",
+            )
+
+    def _tell(self, text: str, kind: str) -> None:
+        """A warning of its own; of very many only the first, and how many there are."""
+        self._told[kind] += 1
+        if self._told[kind] <= TOLD_MAX:
+            self.warnings[text] += 1
+        else:
+            self.warnings[f"more {kind}"] += 1
 
     def dropped(self, fields: Iterable[str]) -> None:
         """Count references that mean nothing in this organization."""
@@ -136,15 +175,13 @@ class Report:
     def show(self, console: Console) -> None:
         """Print the account for people."""
         title = "what a run would do; nothing was written" if self._is_plan else "every record accounted for"
+        if not self.adds_up:
+            title = f"stopped, {self.settled_of_received}"
         table = Table(title=f"target-bill: {title}", title_justify="left")
         table.add_column("stream")
-        seldom = {
-            Verdict.UPDATED,
-            Verdict.DELETED,
-            Verdict.LEFT_OUT,
-        }  # a column of zeros helps nobody on a narrow screen
+        # A column of zeros helps nobody on a narrow screen.
         shown = [
-            each for each in Verdict if each not in seldom or any(line.counts[each] for line in self.lines.values())
+            each for each in Verdict if each in ALWAYS_SHOWN or any(line.counts[each] for line in self.lines.values())
         ]
         for column in ("received", *shown, "money", "rejected money"):
             table.add_column(column, justify="right", no_wrap=True)
@@ -199,7 +236,7 @@ def _sentence(outcome: Outcome) -> str:
     code = f" ({problem.code})" if problem.code else ""
     where = f" {problem.field}:" if problem.field else ""
     source = _source(outcome.document.record)
-    what = f"{outcome.document.stream} {outcome.document.source_key}{source}"
+    what = f"{outcome.document.stream} {outcome.document.name}{source}"
     return f"{what}:{where} {problem.reason}{code}. {problem.hint}".rstrip()
 
 

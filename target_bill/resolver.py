@@ -49,14 +49,21 @@ class Resolver:
     Args:
         ledger: Knows the copies of another organization's objects.
         mirror: Knows this organization's objects.
+        source: The setting `source`: ids of one source mean nothing in another.
     """
 
-    def __init__(self, ledger: Ledger, mirror: Mirror) -> None:
+    def __init__(self, ledger: Ledger, mirror: Mirror, source: str) -> None:
         self._ledger = ledger
         self._mirror = mirror
+        self._source = source
 
-    def resolve(self, document: Document) -> Resolution:
-        """Fill in what can be filled in."""
+    def resolve(self, document: Document, made: Mapping[str, str] | None = None) -> Resolution:
+        """Fill in what can be filled in.
+
+        Args:
+            document: Its references are looked up.
+            made: Ids for references to what is not there, by their text.
+        """
         body = dict(document.body)
         lines = document.entity.lines
         if lines is not None and lines.name in body:
@@ -65,7 +72,7 @@ class Resolver:
         wrong: list[Problem] = []
         for links in _by_field(document.links):
             link = links[0]
-            answers = [self._ids(each) for each in links]
+            answers = [self._ids(each, made or {}) for each in links]
             found = [each for each in answers[0] if all(each in answer for answer in answers[1:])]
             if not all(answers):
                 missing = links[answers.index([])]
@@ -77,18 +84,22 @@ class Resolver:
                 wrong.append(_several(link, found) if found else _at_odds(links))
         return Resolution(body=body, waiting=tuple(waiting), wrong=tuple(wrong))
 
+    def _ids(self, link: Link, made: Mapping[str, str]) -> list[str]:
+        return self.ids(link) or [made[each] for each in (link.text,) if each in made]
+
     def similar(self, link: Link) -> str:
         """What is called alike, as a sentence; empty when nothing is."""
-        near = self._mirror.near(link.entity, link.by.suffix, link.value) if link.by else []
+        near = self._mirror.similar(link.entity, link.by.suffix, link.value) if link.by else []
         return f" Similar: {', '.join(repr(each) for each in near)}." if near else ""
 
-    def _ids(self, link: Link) -> list[str]:
+    def ids(self, link: Link) -> list[str]:
+        """The ids of what a reference points at: one, none, or several that cannot be told apart."""
         entity = link.entity
         if link.by is not None:
             return self._mirror.named(entity, link.by.suffix, link.value)
-        copied = self._ledger.bill_id_of(entity.stream, link.value)
-        if copied is not None:
-            return [copied]
+        copied = self._ledger.bill_ids_of(entity.stream, link.value, self._source)
+        if copied:
+            return copied
         # What this user may not list cannot be checked: BILL will say whether it takes the id.
         is_here = self._mirror.ensure(entity) is not None or self._mirror.has(entity, link.value)
         return [link.value] if is_here and not link.is_optional else []
@@ -136,6 +147,12 @@ def _at_odds(links: Sequence[Link]) -> Problem:
 
 
 def _several(link: Link, found: list[str]) -> Problem:
+    if link.by is None:
+        return Problem(
+            field=link.place,
+            reason=f"{link.value!r} is the id of several objects that were loaded: {', '.join(found)}",
+            hint="Load each source under a name of its own (`source`), or refer to the object by its name.",
+        )
     return Problem(
         field=link.place,
         reason=f"{link.value!r} is the name of several objects in BILL: {', '.join(found)}",

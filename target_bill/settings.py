@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -12,8 +12,10 @@ from bill_api.connection import CONNECTION_SETTINGS
 from bill_api.entities import BY_STREAM
 from bill_api.entity import BULK_LIMIT, Operation
 from bill_api.errors import SettingsError
+from bill_api.identity import ObjectKey, natural_key
 from bill_api.limits import CONCURRENCY_LIMIT
 from bill_api.settings import Setting
+from target_bill.planner import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,6 +91,41 @@ TARGET_SETTINGS: tuple[Setting, ...] = (
         items={"type": "string", "enum": list(MADE_ON_THE_WAY)},
     ),
     Setting(
+        name="source",
+        kind="string",
+        description="Name of the source that the records come from. Records of two sources are never the same record, "
+        "and an id of one means nothing in the other; streams of different names are told apart without it.",
+        default="",
+    ),
+    Setting(
+        name="take_over",
+        kind="array",
+        description="Streams of which a record may take an object over from the record that owns it by the ledger, if "
+        "its key is equal and the other record is not in the same input. Meant for one run.",
+        items={"type": "string"},
+    ),
+    Setting(
+        name="allow_renames",
+        kind="boolean",
+        description="Let a record that only the ledger connects with an object change its number, its party or its "
+        "name. Otherwise such a record is rejected: it may be another object with the same key.",
+        default=False,
+    ),
+    Setting(
+        name="allow_fewer_lines",
+        kind="array",
+        description="Streams of which an update may drop lines that BILL has, or lower the total of lines that nothing "
+        "tells apart. Otherwise such a record is rejected with both sums.",
+        items={"type": "string"},
+    ),
+    Setting(
+        name="allow_negative",
+        kind="boolean",
+        description="Send documents whose total is below zero. Otherwise such a record is rejected: a negative bill is "
+        "a vendor credit.",
+        default=False,
+    ),
+    Setting(
         name="null_handling",
         kind="string",
         description="What a null, or an empty text, does to a field that BILL has a value in: `keep` it or `clear` it.",
@@ -158,6 +195,8 @@ class Options:
 
     Attributes:
         keys: For each entity name in `match_on`, the fields that stand in place of the natural key.
+        take_over: Entity names of which records may take objects over.
+        allow_fewer_lines: Entity names of which an update may drop lines.
     """
 
     is_plan: bool
@@ -169,6 +208,11 @@ class Options:
     on_match: str
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     create_missing: frozenset[str] = frozenset()
+    source: str = ""
+    take_over: frozenset[str] = frozenset()
+    allow_renames: bool = False
+    allow_fewer_lines: frozenset[str] = frozenset()
+    allow_negative: bool = False
     clears: bool = False
     allow_deletes: bool = False
     allow_duplicates: bool = False
@@ -197,6 +241,11 @@ class Options:
             on_match=config["on_match"],
             keys=_keys(config.get("match_on") or {}),
             create_missing=_made_on_the_way(config.get("create_missing") or ()),
+            source=str(config.get("source") or ""),
+            take_over=_entities(config, "take_over"),
+            allow_renames=bool(config.get("allow_renames")),
+            allow_fewer_lines=_entities(config, "allow_fewer_lines"),
+            allow_negative=bool(config.get("allow_negative")),
             clears=config.get("null_handling") == "clear",
             allow_deletes=bool(config.get("allow_deletes")),
             allow_duplicates=bool(config.get("allow_duplicate_invoice_numbers")),
@@ -208,27 +257,38 @@ class Options:
             newest_invoice_date=_day(config, "newest_invoice_date"),
         )
 
-    def key_of(self, entity: Entity) -> Key:
+    def key_of(self, entity: Entity) -> ObjectKey:
         """How two objects of an entity are told apart."""
         if entity.name in self.keys:
-            return Key(fields=self.keys[entity.name])
-        if entity.natural_key:
-            return Key(fields=entity.natural_key, is_unique=not (self.allow_duplicates and entity.name == "Bill"))
-        owners = tuple(each.name for each in entity.fields if each.required and each.references)
-        return Key(fields=owners, is_unique=False)
+            return ObjectKey(fields=self.keys[entity.name])
+        key = natural_key(entity)
+        return replace(key, is_unique=False) if self.allow_duplicates and entity.name == "Bill" else key
+
+    def takes_over(self, entity: Entity) -> bool:
+        """Whether a record of an entity may take an object over from the record that owns it."""
+        return entity.name in self.take_over
+
+    def policy(self, entity: Entity, *, is_trusted: bool) -> Policy:
+        """What was chosen for an entity."""
+        return Policy(
+            on_match=self.on_match,
+            allow_deletes=self.allow_deletes,
+            allow_renames=self.allow_renames,
+            allow_fewer_lines=entity.name in self.allow_fewer_lines,
+            takes_over=self.takes_over(entity),
+            is_trusted=is_trusted,
+            key=self.key_of(entity),
+        )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """What objects of an entity are looked up by.
-
-    Attributes:
-        fields: The fields, all of them together.
-        is_unique: Whether two objects with the same values are the same; otherwise only equal content says so.
-    """
-
-    fields: tuple[str, ...]
-    is_unique: bool = True
+def _entities(config: Mapping[str, Any], setting: str) -> frozenset[str]:
+    names = set()
+    for stream in config.get(setting) or ():
+        entity = BY_STREAM.get(stream)
+        if entity is None or not entity.offers(Operation.CREATE):
+            raise SettingsError(f"setting `{setting}` has {stream!r}, which is no BILL stream that can be written")
+        names.add(entity.name)
+    return frozenset(names)
 
 
 def _keys(match_on: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

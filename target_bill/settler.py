@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bill_api.client import Element
     from bill_api.entity import Entity
     from target_bill.document import Document
-    from target_bill.inquiry import Inquiry
+    from target_bill.doubts import Doubts
     from target_bill.ledger import Ledger
     from target_bill.mirror import Mirror
     from target_bill.rehearsal import Rehearsal
@@ -41,17 +41,17 @@ class Settler:
         ledger: Where they are written down.
         mirror: Learns what BILL stored.
         writer: Takes what a step needs besides.
-        inquiry: Asks what became of calls.
+        doubts: Asks what became of calls.
         report: Counts.
     """
 
     def __init__(
-        self, ledger: Ledger, mirror: Mirror, writer: Writer | Rehearsal, inquiry: Inquiry, report: Report
+        self, ledger: Ledger, mirror: Mirror, writer: Writer | Rehearsal, doubts: Doubts, report: Report
     ) -> None:
         self._ledger = ledger
         self._mirror = mirror
         self._writer = writer
-        self._inquiry = inquiry
+        self._open_calls = doubts
         self._report = report
         self._doubts: list[Step] = []
         self._again: list[Document] = []
@@ -60,6 +60,11 @@ class Settler:
         self._brought_back: set[tuple[str, str]] = set()
         self._born_deleted: set[tuple[str, str]] = set()
         self._sends_all = False
+        self._unclear: dict[tuple[str, str], Problem] = {}
+
+    def unclear(self, document: Document) -> Problem | None:
+        """What keeps a document from being created, after an interrupted call that may have created it."""
+        return self._unclear.get(document.key)
 
     @property
     def has_more_to_do(self) -> bool:
@@ -103,30 +108,31 @@ class Settler:
         if not intents:
             return
         log.warning("An earlier run was interrupted; %d writes are looked up before anything is sent", len(intents))
-        found, missing, unclear = self._inquiry.look(intents, same_run=False)
-        self._ledger.adopt(found)
-        self._ledger.withdraw((intent.stream, intent.source_key) for intent in missing)
-        self._earlier = {(intent.stream, intent.source_key): verdict for intent, _, verdict in found}
+        looked = self._open_calls.look(intents, same_run=False)
+        self._ledger.adopt(looked.found)
+        self._ledger.withdraw((intent.stream, intent.source_key) for intent in looked.absent)
+        self._earlier = {(intent.stream, intent.source_key): verdict for intent, _, verdict in looked.found}
         log.warning(
             "Of the interrupted writes %d had happened, %d had not, %d cannot be told yet",
-            len(found),
-            len(missing),
-            len(unclear),
+            len(looked.found),
+            len(looked.absent),
+            len(looked.unclear),
         )
-        if found:
-            self._report.note("written by an earlier run that was interrupted, found in BILL", len(found))
-        if unclear:
-            self._report.note("an interrupted write of an earlier run is not settled yet", len(unclear))
+        if looked.found:
+            self._report.note("written by an earlier run that was interrupted, found in BILL", len(looked.found))
+        self._unclear.update(looked.unclear)
+        if looked.unclear:
+            self._report.note("an interrupted write of an earlier run is not settled yet", len(looked.unclear))
 
     # A step and its result
 
     def _outcome(self, step: Step, result: Element) -> Outcome | None:
         document = step.document
         if isinstance(result, InDoubtError | RetriableError):
-            log.warning("%s %s: %s; looking it up", document.stream, document.source_key, result)
+            log.warning("%s %s: %s; looking it up", document.stream, document.name, result)
             self._doubts.append(step)
         elif isinstance(result, DuplicateError) and self._is_there(step):
-            log.warning("%s %s: %s; looking it up", document.stream, document.source_key, result)
+            log.warning("%s %s: %s; looking it up", document.stream, document.name, result)
             self._once_more(document)
         elif isinstance(result, BillError):
             return rejected(document, _refusal(step.entity, result))
@@ -206,19 +212,21 @@ class Settler:
         doubts, self._doubts = self._doubts, []
         steps = {step.document.key: step for step in doubts}
         intents = [intent for key in steps if (intent := self._ledger.intent(*key)) is not None]
-        found, missing, unclear = self._inquiry.look(intents, same_run=True)
+        looked = self._open_calls.look(intents, same_run=True)
         outcomes = [
             Outcome(
                 document=steps[intent.stream, intent.source_key].document,
                 verdict=verdict,
                 bill_id=bill_id,
+                hold=intent.hold,
                 note=INTERRUPTED,
             )
-            for intent, bill_id, verdict in found
+            for intent, bill_id, verdict in looked.found
         ]
         self._write_down(outcomes)
-        for intent in (*missing, *unclear):
-            self._mend(steps[intent.stream, intent.source_key])
+        self._unclear.update(looked.unclear)
+        for key in (*((each.stream, each.source_key) for each in looked.absent), *looked.unclear):
+            self._mend(steps[key])
 
     def _mend(self, step: Step) -> None:
         """Plan what did not happen again; an update may have happened otherwise than it should."""
@@ -232,7 +240,7 @@ class Settler:
         self._looks[document.key] += 1
         if self._looks[document.key] >= LOOKS_MAX:
             raise FatalError(
-                f"the outcome of {document.stream} {document.source_key} is still not known after {LOOKS_MAX} looks; "
+                f"the outcome of {document.stream} {document.name} is still not known after {LOOKS_MAX} looks; "
                 "nothing was sent blindly. Start the run again later: it looks first"
             )
         self._again.append(document)

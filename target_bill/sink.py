@@ -1,10 +1,10 @@
-"""Hands the SDK's batches to the loader."""
+"""Hands the SDK's records to the loader."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.sinks import BatchSink
+from singer_sdk.sinks import RecordSink
 
 from bill_api.errors import FatalError
 from target_bill.loader import entity_for
@@ -14,14 +14,9 @@ if TYPE_CHECKING:
 
     from target_bill.target import TargetBill
 
-BATCH_ROWS = 1000
-"""Records that are planned together: several bulk calls, because creates, updates and held ones part ways."""
 
-
-class QuietSink(BatchSink):
-    """Collects records as they come, without the SDK's checks of them and without a word of them in a log."""
-
-    max_size = BATCH_ROWS
+class QuietSink(RecordSink):
+    """Takes records as they come, without the SDK's checks of them and without a word of them in a log."""
 
     def __init__(
         self, target: TargetBill, stream_name: str, schema: dict[str, Any], key_properties: Sequence[str] | None
@@ -31,10 +26,6 @@ class QuietSink(BatchSink):
 
     def get_validator(self) -> None:
         """None: the target checks values itself, names the field, and rejects the record instead of ending the run."""
-
-    def _after_process_record(self, context: dict[str, Any]) -> None:
-        # The SDK would write the whole batch to the debug log, bank numbers and all.
-        pass
 
     def _singer_validate_message(self, record: dict[str, Any]) -> None:
         # The SDK would end the run, with the record's keys in a traceback; a missing key is this record's problem.
@@ -52,9 +43,9 @@ class QuietSink(BatchSink):
 class PartSink(QuietSink):
     """Counts the records of a stream that only repeats what others carry: lines of documents, the meaning of codes."""
 
-    def process_batch(self, context: dict[str, Any]) -> None:
-        """Count a batch."""
-        self._bill.leave_out(self.stream_name, len(context["records"]))
+    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:  # noqa: ARG002  the SDK's
+        """Count a record."""
+        self._bill.leave_out(self.stream_name, 1)
 
 
 class BillSink(QuietSink):
@@ -64,15 +55,14 @@ class BillSink(QuietSink):
         self, target: TargetBill, stream_name: str, schema: dict[str, Any], key_properties: Sequence[str] | None
     ) -> None:
         super().__init__(target, stream_name, schema, key_properties)
-        self._keys = tuple(key_properties or ())
         self._entity = entity_for(stream_name, target.config.get("streams") or {})
-        for name in self._keys:
+        for name in key_properties or ():
             if name in self._entity.sensitive:
                 raise FatalError(
                     f"stream `{stream_name}` has `{name}` as a key property: it is a bank or tax number, and the "
                     "ledger keeps none. Choose other key properties in the tap"
                 )
 
-    def process_batch(self, context: dict[str, Any]) -> None:
-        """Settle or hold a batch. Indexed, not `get`: a drain without a batch must not pass for an empty one."""
-        self._bill.load(self.stream_name, self._entity, self._keys, context["records"])
+    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:  # noqa: ARG002  the SDK's
+        """Take a record in, in the order in which they come: a batch of a schema that was replaced would come late."""
+        self._bill.load(self._entity, self.stream_name, record)

@@ -15,13 +15,14 @@ from singer_sdk.helpers.capabilities import PluginCapabilities
 from bill_api.encoding import encode
 from bill_api.errors import BillError, FatalError, Interrupted
 from bill_api.settings import check, config_schema
+from target_bill.desk import Origin
 from target_bill.loader import Loader, is_part
 from target_bill.reader import QuietReader
 from target_bill.settings import TARGET_SETTINGS
 from target_bill.sink import BillSink, PartSink
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from types import FrameType
 
     from singer_sdk.sinks import Sink
@@ -49,6 +50,7 @@ class TargetBill(Target):
     config_jsonschema: ClassVar[dict[str, Any]] = config_schema(TARGET_SETTINGS)
     default_sink_class = BillSink
     message_reader_class = QuietReader
+    message_reader: QuietReader
     capabilities: ClassVar[list[Any]] = [
         PluginCapabilities.ABOUT,
         PluginCapabilities.STREAM_MAPS,
@@ -68,6 +70,7 @@ class TargetBill(Target):
         self.max_parallelism = 1  # parents first, and one ledger
         self._busy = False
         self._ended = False
+        self._origins: dict[tuple[str, str], Origin] = {}
 
     @cached_property
     def loader(self) -> Loader:
@@ -82,13 +85,37 @@ class TargetBill(Target):
         """Count records that are not written."""
         self.loader.leave_out(stream, records)
 
-    def load(self, stream: str, entity: Entity, keys: tuple[str, ...], records: Sequence[Mapping[str, Any]]) -> None:
-        """Settle or hold records.
+    def load(self, entity: Entity, stream: str, record: Mapping[str, Any]) -> None:
+        """Take a record in.
+
+        Args:
+            entity: What it is in BILL.
+            stream: The name of its stream, behind any alias.
+            record: The record.
 
         Raises:
             BillError: The run cannot go on; the account has been written.
         """
-        self._guarded(lambda: self.loader.take(stream, entity, keys, records))
+        self._guarded(lambda: self.loader.take(self._origin(entity, stream), record))
+
+    def _origin(self, entity: Entity, stream: str) -> Origin:
+        """Where the record that was read last comes from: two streams under one alias are two."""
+        incoming = self.message_reader.stream
+        if (stream, incoming) not in self._origins:
+            maps = self.mapper.stream_maps[incoming]
+            keys = next(each.transformed_key_properties for each in maps if each.stream_alias == stream)
+            self._origins[stream, incoming] = Origin(
+                entity=entity,
+                stream=stream,
+                incoming=incoming,
+                keys=tuple(keys or ()),
+                bookmark=self.message_reader.bookmarks.get(incoming),
+            )
+        return self._origins[stream, incoming]
+
+    def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
+        self._origins.clear()  # keys and bookmarks may be others now
+        super()._process_schema_message(message_dict)
 
     def process_endofpipe(self) -> None:
         """End of the input: drain, settle what was held, then let STATE go out."""
@@ -141,7 +168,7 @@ class TargetBill(Target):
             # What was in the air is not written down: it stands as an intent, and the next run looks it up.
             self.logger.error("The last outcomes could not be written down: %s", error)  # noqa: TRY400
         try:
-            path = loader.report.close(ended)
+            path = loader.report.close(ended if ended == COMPLETE else f"{ended}; {loader.report.settled_of_received}")
             if loader.plan is not None and ended == COMPLETE:
                 loader.plan.close()
             self.logger.info("Report: %s", path)

@@ -84,11 +84,11 @@ class Writer:
         self._ready: deque[Sequence[Step]] = deque()
         self._in_air = 0
         self._landed: SimpleQueue[Landed] = SimpleQueue()
-        self._under_way: dict[tuple[str, str], Entity] = {}
+        self._under_way: set[tuple[str, str]] = set()
 
     def add(self, step: Step) -> None:
         """Take a step; it is sent when a call is full, or when `results` flushes."""
-        self._under_way[step.document.key] = step.entity
+        self._under_way.add(step.document.key)
         group = self._collected.setdefault((step.entity, step.action), [])
         group.append(step)
         if len(group) >= (self._batch_size if step.is_bulk else 1):
@@ -98,14 +98,6 @@ class Writer:
     def is_idle(self) -> bool:
         """Whether every step that was added has its result."""
         return not self._under_way
-
-    def is_under_way(self, key: tuple[str, str]) -> bool:
-        """Whether a step for this record has no result yet."""
-        return key in self._under_way
-
-    def is_busy_with(self, entities: set[Entity]) -> bool:
-        """Whether any step of these entities has no result yet."""
-        return not entities.isdisjoint(self._under_way.values())
 
     def results(self, *, flush: bool) -> Iterator[tuple[Sequence[Step], Sequence[Element]]]:
         """Send what is ready, and give the results that are there.
@@ -155,8 +147,7 @@ class Writer:
         self._under_way.clear()
 
     def _forget(self, steps: Sequence[Step]) -> None:
-        for step in steps:
-            self._under_way.pop(step.document.key, None)
+        self._under_way.difference_update(step.document.key for step in steps)
 
     def _begin(self, steps: Sequence[Step]) -> None:
         self._in_air += 1
@@ -212,6 +203,7 @@ def _one(client: BillClient, step: Step, flags: Mapping[str, Any]) -> Element:
             return client.delete(step.entity, _id(step))
         case Action.UNDELETE:
             return client.undelete(step.entity, _id(step))
+    raise FatalError(f"{step.action.value} is no call")
 
 
 def _id(step: Step) -> str:

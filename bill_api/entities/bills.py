@@ -80,6 +80,7 @@ BILL = Entity(
     stream="bills",
     id_prefix="00n",
     natural_key=("vendorId", "invoiceNumber"),
+    below_zero="a vendor credit (`vendor_credits`)",
     operations=offered(
         list="JL V2",
         read="JL V2",

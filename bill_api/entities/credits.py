@@ -29,6 +29,7 @@ VENDOR_CREDIT = Entity(
     stream="vendor_credits",
     id_prefix="vcr",
     natural_key=("vendorId", "refNumber"),
+    below_zero="a bill (`bills`)",
     operations=offered(
         list="V2", read="PATTERN", create="DS", update="PATTERN", delete="PATTERN", undelete="PATTERN", bulk_create="V2"
     ),

@@ -33,6 +33,7 @@ INVOICE = Entity(
     stream="invoices",
     id_prefix="00e",
     natural_key=("invoiceNumber",),
+    below_zero="a credit memo, which BILL's own import takes",
     operations=offered(
         list="JL V2",
         read="JL V2",

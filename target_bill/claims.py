@@ -1,0 +1,187 @@
+"""Claims of an input's records on BILL's objects, settled before the first write of their entity.
+
+A record claims what it is by its object key, and the object whose id it gives. Where two records claim one object, the
+verdict depends on neither their order nor their batches: the owner that the ledger knows goes on, and the others find
+that out; without an owner none is written. Only records of master data that say the same are one: the first by its key
+is written, and the others are linked to its object.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from bill_api.encoding import decode, encode
+from bill_api.identity import joined, part
+from bill_api.kinds import is_empty
+from bill_api.spelling import near
+from target_bill.document import link_of
+from target_bill.ledger import name_of
+from target_bill.outcome import Problem, rejected
+from target_bill.spool import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from bill_api.entity import Entity
+    from bill_api.identity import ObjectKey
+    from target_bill.document import Document
+    from target_bill.ledger import Ledger
+    from target_bill.mirror import Mirror
+    from target_bill.outcome import Outcome
+    from target_bill.resolver import Resolver
+    from target_bill.spool import Spool
+
+BY_ID = "id "
+"""What a claim on an object by its id begins with; others are JSON."""
+
+SHOWN = 3
+"""Other claimants that a message names."""
+
+Claimant = tuple[str, int, str, str]
+"""Claim, place, source key, content hash."""
+
+
+def claim_of(document: Document, key: ObjectKey, own_id: str | None) -> Any:
+    """The claim of a document: the parts of its object key, references unresolved, and its own id; None for none.
+
+    Args:
+        document: What claims.
+        key: How objects of its entity are told apart.
+        own_id: The id that it gives of an object of this organization.
+    """
+    parts: list[Any] | None = None
+    if key.is_unique and not document.is_deleted:
+        parts = [_part(document, name) for name in key.fields]
+        if any(not each and name not in document.entity.roots for name, each in zip(key.fields, parts, strict=True)):
+            parts = None
+    return None if parts is None and own_id is None else [parts, own_id]
+
+
+def _part(document: Document, name: str) -> Any:
+    value = document.body.get(name)
+    if not is_empty(value):
+        return part(document.entity.by_name[name], value)
+    return [[each.name, each.value] for each in document.links if each.line is None and each.field.name == name]
+
+
+class Claims:
+    """Settles the claims of a run.
+
+    Args:
+        spool: Has the input.
+        ledger: Knows the owners.
+        mirror: Knows BILL's objects.
+        resolver: Looks references up.
+    """
+
+    def __init__(self, spool: Spool, ledger: Ledger, mirror: Mirror, resolver: Resolver) -> None:
+        self._spool = spool
+        self._ledger = ledger
+        self._mirror = mirror
+        self._resolver = resolver
+        self._near: dict[int, list[str]] = {}
+
+    def near(self, place: int) -> list[str]:
+        """Records of this input whose number is a near miss of the one at a place."""
+        return self._near.get(place, [])
+
+    def settle(self, entity: Entity, key: ObjectKey) -> Iterator[list[Outcome]]:
+        """Give records whose claims cannot be granted their outcomes, and let others wait for those that go first."""
+        for claim, claimants in self._contested(entity):
+            if not self._is_owned(entity, claim):
+                yield from self._without_owner(entity, key, claimants)
+
+    def _contested(self, entity: Entity) -> Iterator[tuple[str, Sequence[Claimant]]]:
+        db = sqlite3.connect("", isolation_level=None)
+        try:
+            db.execute("PRAGMA journal_mode = OFF")
+            db.execute("CREATE TABLE claims (claim TEXT, place INTEGER, source_key TEXT, content_hash TEXT)")
+            db.executemany("INSERT INTO claims VALUES (?, ?, ?, ?)", self._rows(entity))
+            if entity.number is not None:
+                self._look_near(db)
+            rows = db.execute(
+                "SELECT claim, place, source_key, content_hash FROM claims WHERE claim IN"
+                " (SELECT claim FROM claims GROUP BY 1 HAVING count(DISTINCT place) > 1) ORDER BY 1, 2"
+            )
+            for claim, group in groupby(rows, key=itemgetter(0)):
+                yield claim, list({row[1]: row for row in group}.values())
+        finally:
+            db.close()
+
+    def _look_near(self, db: sqlite3.Connection) -> None:
+        """Remember the numbers of one party that differ only in what a person may not have meant."""
+        db.create_function("near", 1, _near_claim, deterministic=True)
+        rows = db.execute(
+            "SELECT near(claim), place, source_key, claim FROM claims WHERE near(claim) IN"
+            " (SELECT near(claim) FROM claims GROUP BY 1 HAVING count(DISTINCT claim) > 1) ORDER BY 1, 2"
+        )
+        for _, group in groupby(rows, key=itemgetter(0)):
+            members = list(group)
+            for _, place, _, claim in members:
+                names = (name_of(each[2]) for each in members if each[3] != claim)
+                self._near[place] = [f"that of {name}" for name in islice(names, SHOWN)]
+
+    def _rows(self, entity: Entity) -> Iterator[Claimant]:
+        for place, source_key, content_hash, (parts, own_id) in self._spool.claims(entity):
+            if parts is not None:
+                yield joined(self._text(entity, each) for each in parts), place, source_key, content_hash
+            if own_id is not None and (own := self._mirror.get(entity, own_id)) is not None:
+                yield f"{BY_ID}{own_id}", place, source_key, content_hash
+                if parts is None and (stored := self._mirror.key_of(entity, own.content)):
+                    yield stored, place, source_key, content_hash
+
+    def _text(self, entity: Entity, given: Any) -> str:
+        """A part of an object key: as it is, or the id that its references have in common."""
+        if isinstance(given, str):
+            return given
+        links = [link_of(entity.fields, None, name, value, is_optional=False) for name, value in given]
+        answers = [self._resolver.ids(each) for each in links]
+        common = [each for each in answers[0] if all(each in answer for answer in answers)] if answers else []
+        if len(common) == 1:
+            return common[0]
+        # What is not here yet is told apart by what it is called.
+        return "~" + encode(sorted(each.text for each in links)) if links else ""
+
+    def _is_owned(self, entity: Entity, claim: str) -> bool:
+        by_id = claim.removeprefix(BY_ID) if claim.startswith(BY_ID) else None
+        ids = [by_id] if by_id else [each.bill_id for each in self._mirror.keyed(entity, claim)]
+        return any(self._ledger.owner_of(entity.stream, each) is not None for each in ids)
+
+    def _without_owner(self, entity: Entity, key: ObjectKey, claimants: Sequence[Claimant]) -> Iterator[list[Outcome]]:
+        if entity.lookups and len({each[3] for each in claimants}) == 1:
+            first = min(claimants, key=lambda each: each[2])
+            self._spool.mark([each[1] for each in claimants if each is not first], State.FOLLOWS)
+            return
+        places = [each[1] for each in claimants]
+        names = [name_of(each[2]) for each in claimants]
+        for group in _groups(places):
+            documents = self._spool.pending_at(entity, group)
+            yield [rejected(each, _contested_by(each, key, names)) for each in documents]
+        self._spool.mark(places, State.DONE)
+
+
+def _near_claim(claim: str) -> str:
+    """A claim on a document whose number is loosened; its party is not."""
+    if claim.startswith(BY_ID):
+        return claim
+    *parties, number = decode(claim)
+    return joined([*parties, near(number)])
+
+
+def _groups(places: Sequence[int], size: int = 1000) -> Iterable[Sequence[int]]:
+    return (places[begin : begin + size] for begin in range(0, len(places), size))
+
+
+def _contested_by(document: Document, key: ObjectKey, names: Sequence[str]) -> Problem:
+    mine = name_of(document.source_key)
+    others = [each for each in names if each != mine]
+    more = f" and {len(others) - SHOWN:,} more" if len(others) > SHOWN else ""
+    return Problem(
+        field=", ".join(key.fields) or None,
+        reason=f"used twice in this input: {', '.join(others[:SHOWN])}{more} has it too, and none of them is known to "
+        "own it",
+        hint=f"Give each {document.entity.name} its own, or bring the records together into one.",
+    )

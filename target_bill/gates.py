@@ -1,0 +1,176 @@
+"""Rules that keep an ordinary input from doing harm, each a function of what is said and what is stored.
+
+- *own total*: a record that says its total has the lines for it.
+- *below zero*: a bill is not negative; its opposite has an entity of its own.
+- *rename*: what only the ledger knows an object by does not change its number, its party or its name.
+- *takes away*: an update does not drop lines by accident.
+
+A copy of an organization is exempt: what it says has been accepted by BILL before.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from bill_api.fields import FieldType
+from bill_api.kinds import RefusedValueError, is_empty, read, same
+from bill_api.totals import line_amount
+from target_bill.document import LINE_ID
+from target_bill.outcome import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from bill_api.entity import Entity
+    from bill_api.fields import Field
+    from target_bill.document import Document
+
+TOTAL = "amount"
+"""The field in which a document says its total; BILL adds it up itself."""
+
+PRICES = ("price", "unitPrice")
+PERCENTAGES = ("ratePercent",)
+TAXES = ("salesTaxPercentage", "itemSalesTax", "salesTaxTotal")
+QUANTITIES = frozenset({TOTAL, "quantity", *PRICES})
+"""What of a line may change although it stays the same line."""
+
+
+def total_of(entity: Entity, body: Mapping[str, Any]) -> Decimal:
+    """The total of a document's lines, without what only BILL can compute."""
+    return _sum(body.get(entity.lines.name) or ()) if entity.lines else Decimal(0)
+
+
+def own_total(document: Document, record: Mapping[str, Any]) -> Iterator[Problem]:
+    """Hold a record's own total against its lines."""
+    said = document.entity.by_name.get(TOTAL)
+    if said is None or not document.lines or is_empty(record.get(TOTAL)):
+        return
+    try:
+        total = read(said, record[TOTAL])
+    except RefusedValueError as error:
+        yield Problem(field=TOTAL, reason=str(error), hint="Correct the value in the source.")
+        return
+    if not _is_computed(document, record) and total != document.money:
+        yield Problem(
+            field=TOTAL,
+            reason=f"the record says {total:,.2f}, and its {_count(document.lines)} add up to {document.money:,.2f}",
+            hint="Give all of its lines, or correct one of the two.",
+        )
+
+
+def below_zero(document: Document) -> Iterator[Problem]:
+    """Refuse a document that is negative in total."""
+    if document.money < 0 and not _has_percentages(document):
+        rather = document.entity.below_zero
+        yield Problem(
+            field=document.entity.lines.name if document.entity.lines else None,
+            reason=f"the total is {document.money:,.2f}; that BILL takes none below zero here is inferred",
+            hint=f"{f'It may be {rather}. ' if rather else ''}Set `allow_negative` to send it as it is.",
+        )
+
+
+def renamed(entity: Entity, body: Mapping[str, Any], stored: Mapping[str, Any], bill_id: str) -> Problem | None:
+    """Refuse to give an object another number, party or name that only the ledger connects with the record."""
+    for name in dict.fromkeys((*entity.natural_key, *entity.owners)):
+        known = entity.by_name[name]
+        if not is_empty(body.get(name)) and not same(known, body[name], stored.get(name)):
+            old = "nothing" if is_empty(stored.get(name)) else repr(stored[name])
+            return Problem(
+                field=name,
+                reason=f"by the ledger this record is {bill_id}, which has {old} here, and the record says "
+                f"{body[name]!r}: is it another object?",
+                hint="Give each source its own name (`source`); where the object really is renamed, set "
+                "`allow_renames` for one run.",
+            )
+    return None
+
+
+def takes_away(entity: Entity, body: Mapping[str, Any], stored: Mapping[str, Any]) -> Problem | None:
+    """Refuse an update that would drop a line that BILL has.
+
+    A line stays the same when its amount, quantity or price change. Lines without any text or reference cannot be told
+    apart: of those, neither their number nor their total may become less.
+    """
+    array = entity.lines
+    if array is None or array.name not in body:
+        return None
+    sent, kept = body[array.name] or (), stored.get(array.name) or ()
+    lost = [line for place, line in enumerate(kept) if place not in set(partners(array, sent, kept))]
+    is_less = any(_is_bare(array, line) for line in sent) and _sum(sent) < _sum(kept)
+    if not lost and not is_less:
+        return None
+    what = f"{len(lost)} of its lines would be gone" if lost else "its total would become less"
+    return Problem(
+        field=array.name,
+        reason=f"BILL has {_count(kept)} of {_sum(kept):,.2f}, and the record has {_count(sent)} of {_sum(sent):,.2f}: "
+        f"{what}",
+        hint="Give all lines of the document in one record; where lines are really to go, name the stream in "
+        f"`allow_fewer_lines`: [{entity.stream}].",
+    )
+
+
+def partners(array: Field, sent: Sequence[Mapping[str, Any]], stored: Sequence[Mapping[str, Any]]) -> list[int | None]:
+    """For each line that is sent, the place of the stored line that it is; each is taken once.
+
+    A line that gives an id is that line. Others are paired on all that the sent one says but amount, quantity and
+    price; of several the one in its own place first. A line that says nothing else takes what is left.
+    """
+    by_id = {line[LINE_ID]: place for place, line in enumerate(stored) if LINE_ID in line}
+    found = {place: by_id[line[LINE_ID]] for place, line in enumerate(sent) if line.get(LINE_ID) in by_id}
+    free = dict.fromkeys(place for place in range(len(stored)) if place not in set(found.values()))
+    others = (place for place in range(len(sent)) if place not in found)
+    for place in sorted(others, key=lambda place: -len(_telling(array, sent[place]))):
+        tried = [place, *free] if place in free else list(free)
+        partner = next((each for each in tried if _is_partner(array, sent[place], stored[each])), None)
+        if partner is not None:
+            del free[partner]
+            found[place] = partner
+    return [found.get(place) for place in range(len(sent))]
+
+
+@cache
+def _fields(array: Field) -> Mapping[str, Field]:
+    return {each.name: each for each in array.item_fields}
+
+
+@cache
+def _told_by(array: Field) -> frozenset[str]:
+    """The fields that tell a line from another: texts and references."""
+    kinds = {FieldType.STRING, FieldType.ID}
+    return frozenset(
+        each.name
+        for each in array.item_fields
+        if each.type in kinds and not each.read_only and each.name not in {LINE_ID, "entity", *QUANTITIES}
+    )
+
+
+def _telling(array: Field, line: Mapping[str, Any]) -> list[str]:
+    return [name for name in _told_by(array) if not is_empty(line.get(name))]
+
+
+def _is_bare(array: Field, line: Mapping[str, Any]) -> bool:
+    return not _telling(array, line)
+
+
+def _is_partner(array: Field, line: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
+    fields = _fields(array)
+    return all(same(fields[name], line[name], stored.get(name)) for name in _telling(array, line))
+
+
+def _is_computed(document: Document, record: Mapping[str, Any]) -> bool:
+    """Whether BILL adds something to the lines: taxes, percentages."""
+    return _has_percentages(document) or any(not is_empty(record.get(name)) and record[name] for name in TAXES)
+
+
+def _has_percentages(document: Document) -> bool:
+    return any(line.get(name) is not None for line in document.lines for name in PERCENTAGES)
+
+
+def _sum(lines: Sequence[Mapping[str, Any]]) -> Decimal:
+    return sum((line_amount(line) or Decimal(0) for line in lines), Decimal(0))
+
+
+def _count(lines: Sequence[Mapping[str, Any]]) -> str:
+    return "1 line" if len(lines) == 1 else f"{len(lines)} lines"

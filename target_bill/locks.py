@@ -1,0 +1,69 @@
+"""One run at a time for each organization on a machine, whatever its ledger: two would create everything twice."""
+
+from __future__ import annotations
+
+import logging
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from filelock import FileLock, Timeout
+from platformdirs import user_state_path
+
+from bill_api.errors import FatalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+log = logging.getLogger(__name__)
+
+APPLICATION = "bill-connector"
+
+
+class OrganizationLock:
+    """Held by the run that writes to an organization.
+
+    It lies in the user's folder for states, or else in the one for temporary files; runs of other users, and on other
+    machines, do not see it.
+
+    Args:
+        url: BILL's address; sandbox and production share no organizations.
+        organization_id: The organization.
+        is_needed: Whether anything is written.
+
+    Raises:
+        FatalError: Another run has it.
+    """
+
+    def __init__(self, url: str, organization_id: str, *, is_needed: bool = True) -> None:
+        self._lock: FileLock | None = None
+        if not is_needed:
+            return
+        host = re.sub(r"[^\w.-]", "_", urlsplit(url).netloc)
+        for folder in _folders():
+            try:
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                lock = FileLock(folder / f"{host}-{organization_id}.lock", mode=0o600)
+                lock.acquire(timeout=0)
+            except Timeout:
+                raise FatalError(
+                    f"another target-bill on this computer is writing to the organization {organization_id} on {host}; "
+                    "wait for it to end. Two at a time could create the same objects twice, whatever their ledgers"
+                ) from None
+            except OSError as error:
+                log.warning("No lock for the organization can be kept in %s: %s", folder, error)
+            else:
+                self._lock = lock
+                return
+
+    def release(self) -> None:
+        """Let the next run begin."""
+        if self._lock is not None:
+            self._lock.release()
+
+
+def _folders() -> Iterator[Path]:
+    yield user_state_path(APPLICATION) / "locks"
+    yield Path(tempfile.gettempdir()) / f"{APPLICATION}-locks"

@@ -1,0 +1,81 @@
+"""Twins: objects that another run may have created beside ours, where no key tells them apart.
+
+A machine keeps its runs apart by a lock, and two machines do not know of each other. BILL itself refuses a bill whose
+number its vendor has used; of recurring bills, or where duplicate numbers are allowed, the objects of both would stay.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bill_api.lookup import bill_instant, created_since, differences
+from target_bill.document import LINE_ID, is_active
+from target_bill.mirror import content_of
+from target_bill.planner import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
+
+    from bill_api.client import BillClient
+    from bill_api.entity import Entity
+    from bill_api.identity import ObjectKey
+    from target_bill.ledger import Ledger
+    from target_bill.planner import Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Twin:
+    """An object that is like one of ours, was created meanwhile, and belongs to no record of this ledger."""
+
+    entity: Entity
+    bill_id: str
+    like: str
+
+
+class Twins:
+    """Looks for twins of what a run creates.
+
+    Args:
+        client: BILL.
+        ledger: Knows which objects are ours.
+        key: How the objects of an entity are told apart.
+    """
+
+    def __init__(self, client: BillClient, ledger: Ledger, key: Callable[[Entity], ObjectKey]) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._key = key
+        self._since_s: dict[Entity, float] = {}
+
+    def watch(self, step: Step) -> None:
+        """Remember when the first object was created whose entity has no key of its own."""
+        if step.action is Action.CREATE and not self._key(step.entity).is_unique:
+            self._since_s.setdefault(step.entity, time.time())
+
+    def found(self) -> Iterator[Twin]:
+        """The twins of what was created; one List for each entity that was watched."""
+        for entity, since_s in self._since_s.items():
+            since = bill_instant(self._client, since_s, time.time())
+            rows = [row for row in created_since(self._client, entity, since) if is_active(row)]
+            ours = [row for row in rows if self._is_ours(entity, row)]
+            for row in rows:
+                like = next(
+                    (each for each in ours if not self._is_ours(entity, row) and _alike(entity, each, row)), None
+                )
+                if like is not None:
+                    yield Twin(entity=entity, bill_id=row["id"], like=like["id"])
+
+    def _is_ours(self, entity: Entity, row: Mapping[str, Any]) -> bool:
+        return self._ledger.owner_of(entity.stream, row["id"]) is not None
+
+
+def _alike(entity: Entity, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    content, lines = content_of(entity, one), entity.lines
+    if lines is not None and lines.name in content:
+        content[lines.name] = [
+            {name: value for name, value in line.items() if name != LINE_ID} for line in content[lines.name]
+        ]
+    return not differences(entity.fields, content, other)
