@@ -128,6 +128,37 @@ def test_a_create_that_is_done_late_is_found(bill: Simulator, after_pauses: int)
     assert len(clock.pauses) == after_pauses
 
 
+def test_what_is_unclear_may_become_clear_while_it_is_waited_for(bill: Simulator) -> None:
+    client = client_for(bill)
+    client.create(VENDOR, {"name": "F-ern"})  # another's, of a near name
+
+    def create_late() -> None:
+        client.create(VENDOR, FERN)
+
+    clock = Clock(create_late)
+    assert fates(settled(client, FERN, clock=clock)) == ["adopted"]
+    assert len(clock.pauses) == 1
+
+
+def test_an_object_that_was_taken_in_one_look_is_not_taken_in_the_next(bill: Simulator) -> None:
+    client = client_for(bill)
+    vendor = client.create(VENDOR, FERN)["id"]
+    rent = {"vendorId": vendor, "description": "rent"}
+    rent |= {"timePeriod": "1", "frequencyPerTimePeriod": 1, "nextDueDate": "2030-01-01", "daysInAdvance": 5}
+    rent |= {"recurringBillLineItems": [{"amount": Decimal(1000)}]}
+    first = client.create(RECURRING, rent)["id"]
+    made: list[str] = []
+
+    def create_late() -> None:
+        if len(clock.pauses) == 2:
+            made.append(client.create(RECURRING, rent)["id"])
+
+    clock = Clock(create_late)
+    findings = settled(client, rent, rent, entity=RECURRING, clock=clock)
+    assert [each.obj and each.obj["id"] for each in findings] == [first, *made]
+    assert len(clock.pauses) == 2
+
+
 @pytest.mark.parametrize("about", [{"is_over": True}, {"ago_s": PATIENCE_S + 1}])
 def test_a_call_that_is_over_is_looked_for_once(bill: Simulator, about: dict[str, Any]) -> None:
     clock = Clock()
@@ -358,6 +389,11 @@ def test_without_a_key_equal_objects_are_adopted_when_none_of_them_can_be_anothe
         for some in (sent, rows)
     ]
     assert fates(judge(BILL, *as_bills, key=allowed)) == expected
+
+
+def test_of_equal_objects_the_active_one_is_adopted() -> None:
+    (finding,) = judge(BILL, [BODY], [row(1, isActive="2"), row(2)])
+    assert finding.obj == row(2)
 
 
 def test_candidates_are_named() -> None:

@@ -117,6 +117,41 @@ def test_each_row_of_a_lost_bulk_call_has_its_result(here: Here, books: Simulato
     assert len(named(books, "A")) == 1
 
 
+def document(books: Simulator, number: str) -> dict[str, object]:
+    vendor = books.control.books(books.organization_id, "Vendor")[0]["id"]
+    days = {"invoiceDate": "2026-01-31", "dueDate": "2026-02-28"}
+    return {"vendorId": vendor, "invoiceNumber": number, **days, "billLineItems": [{"amount": 10}]}
+
+
+def test_what_other_rows_became_is_not_taken_for_a_lost_one(here: Here, books: Simulator) -> None:
+    """A hundred bills of the same total are there already, made by the call before."""
+    path = "/Bulk/Crud/Create/Bill.json"
+    rows = [document(books, f"R/{i}") for i in range(101)]
+    (here.bill.folder / "rows.json").write_text(json.dumps(rows))
+    books.control.fault("drop_before", path, nth=2)
+    ran = here("bulk", "create", "bills", "rows.json", "--timeout-s", "2")
+    assert [each["result"] for each in json.loads(ran.out)] == ["created"] * 100 + ["absent"]
+
+
+def test_a_number_that_may_be_taken_twice_tells_nothing_apart(here: Here, books: Simulator) -> None:
+    (here.bill.folder / "bill.json").write_text(json.dumps(document(books, "R/1")))
+    call = ("create", "bill", "--json", "bill.json", "--allow-duplicate-invoice-number", "--timeout-s", "1")
+    assert here(*call).code == 0
+    books.control.fault("drop_after", "/Crud/Create/Bill.json")
+    ran = here(*call)
+    assert (ran.code, ran.out) == (4, "")
+    assert "may be what was sent" in ran.err
+
+
+def test_a_wait_is_told_before_it_begins_and_only_once(here: Here, books: Simulator) -> None:
+    books.control.fault("drop_after", PATH)
+    assert "may still be executing" not in here(*CREATE).err
+    books.control.fault("drop_before", PATH)
+    ran = here("create", "vendor", "--set", "name=Oak", "--timeout-s", "1")
+    assert ran.err.count("may still be executing") == 1
+    assert ran.err.index("may still be executing") < ran.err.index("absent")
+
+
 def test_an_upload_whose_answer_is_lost_is_in_doubt(here: Here, books: Simulator) -> None:
     (here.bill.folder / "a.pdf").write_bytes(b"%PDF-1.4")
     books.control.fault("drop_after", "/UploadAttachment.json")
