@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bill_api.doubt import Fate as Fate
     from bill_api.doubt import Finding as Finding
     from bill_api.doubt import Inquiry as Inquiry
+    from bill_api.doubt import Sent as Sent
     from bill_api.entities import BY_NAME as BY_NAME
     from bill_api.entities import BY_STREAM as BY_STREAM
     from bill_api.entities import ENTITIES as ENTITIES
@@ -49,7 +50,7 @@ _HOMES = {
     "calls": ("Patience",),
     "client": ("BillClient",),
     "connection": ("CONNECTION_SETTINGS", "Connection"),
-    "doubt": ("Fate", "Finding", "Inquiry"),
+    "doubt": ("Fate", "Finding", "Inquiry", "Sent"),
     "entities": ("BY_NAME", "BY_STREAM", "ENTITIES"),
     "entity": ("BULK_LIMIT", "LIST_LIMIT", "ZERO_ID", "Entity", "Operation"),
     "errors": (

@@ -1,42 +1,51 @@
-"""A write whose answer was lost, settled by the process that sent it: look, wait, look again, send nothing.
+"""Writes whose answers were lost, settled by looking: one wait, one comparison and one rule for every caller.
 
-While the call may still be executing, what is not there may still come: only after that it is absent for certain.
+While a call may still be executing, what is not there may still come: only after that it is absent for certain. And
+what BILL holds need not be equal to be what was sent: BILL may keep a text in another form.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entity import ACTIVE, INACTIVE, LIST_LIMIT, Operation
-from bill_api.lookup import bill_instant, created_since, differences, same
+from bill_api.errors import NotFoundError
+from bill_api.identity import joined, natural_key, near_key, part
+from bill_api.lookup import created_since, differences, touched_since
 from bill_api.reading import every_row
-from bill_api.values import parse_instant
+from bill_api.totals import lines_total
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bill_api.client import BillClient
     from bill_api.entity import Entity
+    from bill_api.identity import ObjectKey
 
-GRACE_S = 5.0
-"""Added to the longest wait for an answer: a call that is answered by nobody may execute for so much longer (inferred;
-how long BILL works on a call whose caller has gone is unknown)."""
+    Object = Mapping[str, Any]
+
+GRACE_S = 2.0
+GRACE_SHARE = 0.25
+"""Added to the longest wait for an answer: a quarter of it, at least two seconds. A call that is waited for no more may
+execute for so much longer (inferred; how long BILL goes on with it is unknown)."""
 
 MARGIN = timedelta(seconds=5)
-"""How far back before the call is looked. The clock that counts is one process's own; BILL tells whole seconds."""
+"""How far back before a call is looked, for the process that sent it. BILL tells whole seconds."""
 
 FIRST_PAUSE_S = 1.0
 
-CREATING = frozenset({Operation.CREATE, Operation.BULK_CREATE})
-ACTIVITY = {
-    Operation.DELETE: INACTIVE,
-    Operation.BULK_DELETE: INACTIVE,
-    Operation.UNDELETE: ACTIVE,
+SINGLE = {
+    Operation.BULK_CREATE: Operation.CREATE,
+    Operation.BULK_UPDATE: Operation.UPDATE,
+    Operation.BULK_DELETE: Operation.DELETE,
 }
+ACTIVITY = {Operation.DELETE: INACTIVE, Operation.UNDELETE: ACTIVE}
+"""What `isActive` is when it has happened."""
 
 
 class Fate(StrEnum):
@@ -44,12 +53,29 @@ class Fate(StrEnum):
 
     ADOPTED = "adopted"  # it happened: BILL holds what was sent
     ABSENT = "absent"  # it did not happen
-    CONFLICT = "conflict"  # BILL holds something that may be it, but is not the same
+    UNCLEAR = "unclear"  # BILL holds something that may be it, and is not certainly it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A write whose answer was lost.
+
+    Attributes:
+        operation: How it was written; a bulk operation stands for each of its elements.
+        obj: What BILL holds when it has happened, with its `id` unless it is a create.
+        sent_at_s: When the call left, in seconds since the epoch by this computer's clock.
+        is_over: BILL has answered, though not about this: it cannot be executing any more, and is not waited for.
+    """
+
+    operation: Operation
+    obj: Object
+    sent_at_s: float
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a look at BILL found of one element of a write.
+    """What a look at BILL found of one write.
 
     Attributes:
         fate: What became of it.
@@ -59,109 +85,267 @@ class Finding:
     """
 
     fate: Fate
-    obj: Mapping[str, Any] | None = None
+    obj: Object | None = None
     differing: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inquiry:
-    """The elements of one write whose answer was lost.
+def patience_s(timeout_s: float) -> float:
+    """How long after it left a call may be executing.
 
-    Attributes:
+    Args:
+        timeout_s: The longest wait for an answer, a setting.
+    """
+    return timeout_s + max(GRACE_S, timeout_s * GRACE_SHARE)
+
+
+def _never(_bill_id: str) -> bool:
+    return False
+
+
+def _nothing(_row: Object) -> None:
+    pass
+
+
+class Inquiry:
+    """Finds out what became of writes of one entity.
+
+    Args:
         client: BILL.
         entity: What was written.
-        operation: How.
-        sent: The objects, each with its `id` unless it was a create.
-        began_s: When the call began, in seconds since the epoch.
-        over_at_s: From when on it cannot be executing any more; None when it is over already.
-        sleep: Waits for so many seconds.
-        now_s: Seconds since the epoch.
+        key: How objects are told apart; the entity's natural key unless given.
+        pause: Waits for so many seconds.
+        now_s: Seconds since the epoch by this computer's clock.
+        margin: How far back before the calls is looked.
+        is_owned: Whether the object of an id is known to be what another write became.
+        note: Is told every row that was read.
     """
 
-    client: BillClient
-    entity: Entity
-    operation: Operation
-    sent: Sequence[Mapping[str, Any]]
-    began_s: float
-    over_at_s: float | None
-    sleep: Callable[[float], None]
-    now_s: Callable[[], float]
+    def __init__(
+        self,
+        client: BillClient,
+        entity: Entity,
+        *,
+        key: ObjectKey | None = None,
+        pause: Callable[[float], None],
+        now_s: Callable[[], float] = time.time,
+        margin: timedelta = MARGIN,
+        is_owned: Callable[[str], bool] = _never,
+        note: Callable[[Object], None] = _nothing,
+    ) -> None:
+        self._client = client
+        self._entity = entity
+        self._key = key
+        self._pause = pause
+        self._now_s = now_s
+        self._margin = margin
+        self._is_owned = is_owned
+        self._note = note
 
-    def settle(self) -> list[Finding]:
-        """One finding per element, in order: looks until everything is found or the call is over.
+    def settle(self, sent: Sequence[Sent]) -> list[Finding]:
+        """One finding per write, in order: looks until everything is found or no call can be executing any more.
 
         Raises:
             BillError: BILL cannot be asked; nothing is known then.
         """
-        since = bill_instant(self.client, self.began_s, self.now_s())
-        pause_s = FIRST_PAUSE_S
+        if not sent:
+            return []
+        since, over_at_s = self._since(sent), self._over_at_s(sent)
+        findings: dict[int, Finding] = {}
+        left, pause_s = list(range(len(sent))), FIRST_PAUSE_S
         while True:
-            is_over = self.over_at_s is None or self.now_s() >= self.over_at_s
-            findings = self._look(since)
-            if is_over or not any(each.fate is Fate.ABSENT for each in findings):
-                return findings
-            assert self.over_at_s is not None  # noqa: S101  for the type checker: `is_over` says so
-            self.sleep(max(0.0, min(pause_s, self.over_at_s - self.now_s())))
+            is_over = self._now_s() >= over_at_s
+            taken = {each.obj["id"] for each in findings.values() if each.fate is Fate.ADOPTED and each.obj}
+            findings |= zip(left, self._look([sent[i] for i in left], since, taken), strict=True)
+            left = [i for i in left if findings[i].fate is not Fate.ADOPTED]
+            if is_over or not left:
+                return [findings[i] for i in range(len(sent))]
+            self._pause(max(0.0, min(pause_s, over_at_s - self._now_s())))
             pause_s *= 2
 
-    def _look(self, since: datetime) -> list[Finding]:
-        if self.operation not in CREATING:
-            return [self._look_at(each, since) for each in self.sent]
-        if self.entity.is_timed:
-            rows = created_since(self.client, self.entity, since, MARGIN)
-        else:
-            rows = every_row(
-                lambda query: self.client.list_page(self.entity, query),
-                page_size=LIST_LIMIT,
-                nested=bool(self.entity.children),
-            )
-        return judge(self.entity, self.sent, {row["id"]: row for row in rows}.values())
+    def _since(self, sent: Sequence[Sent]) -> datetime:
+        """When the oldest call left, by BILL's clock."""
+        bills_now = self._client.current_time()
+        # Counted after the answer, so that a slow one moves the time back and not forward; and not into the future,
+        # should this computer's clock have been set back.
+        ago_s = max(0.0, self._now_s() - min(each.sent_at_s for each in sent))
+        return bills_now - timedelta(seconds=ago_s)
 
-    def _look_at(self, sent: Mapping[str, Any], since: datetime) -> Finding:
-        stored = self.client.read(self.entity, str(sent["id"]))
-        if self.operation in ACTIVITY:
-            is_done = stored.get("isActive") == ACTIVITY[self.operation]
-            return Finding(fate=Fate.ADOPTED if is_done else Fate.ABSENT, obj=stored)
-        differing = tuple(differences(self.entity.fields, sent, stored))
-        if not differing:
-            return Finding(fate=Fate.ADOPTED, obj=stored)
-        touched = parse_instant(str(stored.get("updatedTime")))
-        is_touched = touched is None or touched >= since - MARGIN
-        return Finding(fate=Fate.CONFLICT if is_touched else Fate.ABSENT, obj=stored, differing=differing)
+    def _over_at_s(self, sent: Sequence[Sent]) -> float:
+        """From when on none of the calls can be executing; never further away than one of them may take."""
+        lasts_s = patience_s(self._client.connection.timeout_s)
+        left_at_s = [each.sent_at_s for each in sent if not each.is_over]
+        return min(max(left_at_s, default=0.0), self._now_s()) + lasts_s if left_at_s else 0.0
+
+    def _look(self, sent: Sequence[Sent], since: datetime, taken: set[str]) -> list[Finding]:
+        made = [i for i, each in enumerate(sent) if _operation(each) is Operation.CREATE]
+        changed = [i for i, each in enumerate(sent) if _operation(each) is not Operation.CREATE]
+        findings: dict[int, Finding] = {}
+        if made:
+            findings |= zip(made, self._look_for([sent[i].obj for i in made], since, taken), strict=True)
+        if changed:
+            now = self._touched(since, [str(sent[i].obj["id"]) for i in changed])
+            findings |= {i: judge_change(self._entity, sent[i], now.get(str(sent[i].obj["id"]))) for i in changed}
+        return [findings[i] for i in range(len(sent))]
+
+    def _look_for(self, objs: Sequence[Object], since: datetime, taken: set[str]) -> list[Finding]:
+        def is_owned(bill_id: str) -> bool:
+            return bill_id in taken or self._is_owned(bill_id)
+
+        return judge(self._entity, objs, self._created(since).values(), key=self._key, is_owned=is_owned)
+
+    def _created(self, since: datetime) -> dict[str, Object]:
+        """What was created since, by id; of an entity that tells no times, everything."""
+        if self._entity.is_timed:
+            return self._noted(created_since(self._client, self._entity, since, self._margin))
+        rows = every_row(
+            lambda query: self._client.list_page(self._entity, query),
+            page_size=LIST_LIMIT,
+            nested=bool(self._entity.children),
+        )
+        return self._noted(rows)
+
+    def _touched(self, since: datetime, bill_ids: Iterable[str]) -> dict[str, Object]:
+        """What was changed since, by id; of an entity that tells no times, these objects."""
+        if self._entity.is_timed:
+            return self._noted(touched_since(self._client, self._entity, since, self._margin))
+        return self._noted(self._present(bill_ids))
+
+    def _present(self, bill_ids: Iterable[str]) -> Iterator[Object]:
+        for bill_id in dict.fromkeys(bill_ids):
+            try:
+                yield self._client.read(self._entity, bill_id)
+            except NotFoundError:  # it was refused for that, and nothing was done
+                continue
+
+    def _noted(self, rows: Iterable[Object]) -> dict[str, Object]:
+        by_id = {}
+        for row in rows:
+            self._note(row)
+            by_id[row["id"]] = row
+        return by_id
 
 
-def judge(entity: Entity, sent: Sequence[Mapping[str, Any]], rows: Iterable[Mapping[str, Any]]) -> list[Finding]:
-    """What became of creates, by the objects that may have come of them; each object is taken for one create at most.
+def _operation(sent: Sent) -> Operation:
+    return SINGLE.get(sent.operation, sent.operation)
+
+
+def judge_change(entity: Entity, sent: Sent, now: Object | None) -> Finding:
+    """What became of an update, delete or undelete.
+
+    Args:
+        entity: What was changed.
+        sent: The write.
+        now: The object as it is, if it was touched since, or if nothing tells whether it was.
+    """
+    if now is None:
+        return Finding(fate=Fate.ABSENT)
+    wanted = ACTIVITY.get(_operation(sent))
+    if wanted is not None:
+        return Finding(fate=Fate.ADOPTED if now.get("isActive") == wanted else Fate.ABSENT, obj=now)
+    differing = tuple(differences(entity.fields, sent.obj, now))
+    return Finding(fate=Fate.UNCLEAR if differing else Fate.ADOPTED, obj=now, differing=differing)
+
+
+def judge(
+    entity: Entity,
+    sent: Sequence[Object],
+    rows: Iterable[Object],
+    *,
+    key: ObjectKey | None = None,
+    is_owned: Callable[[str], bool] = _never,
+) -> list[Finding]:
+    """What became of creates, by the objects that may have come of them; each object is taken for one at most.
 
     Args:
         entity: What was created.
         sent: The objects of the creates.
         rows: What BILL has created since; for an entity that tells no times, everything.
+        key: How objects are told apart; the entity's natural key unless given.
+        is_owned: Whether an object is known to be what another write became.
     """
-    left = list(rows)
-    findings = []
-    for obj in sent:
-        equal = [row for row in left if not differences(entity.fields, obj, row)]
-        alike = sum(1 for other in sent if other == obj)
-        has_key = bool(entity.natural_key) and all(obj.get(name) not in (None, "") for name in entity.natural_key)
-        if equal and ((len(equal) <= alike and entity.is_timed) or has_key):
-            left.remove(equal[0])
-            findings.append(Finding(fate=Fate.ADOPTED, obj=equal[0]))
-        elif equal:
-            findings.append(Finding(fate=Fate.CONFLICT, candidates=tuple(row["id"] for row in equal)))
-        else:
-            findings.append(_near(entity, obj, left) if has_key else Finding(fate=Fate.ABSENT))
-    return findings
+    candidates = _Candidates(entity, key or natural_key(entity), sent, [row for row in rows if not is_owned(row["id"])])
+    equal = [candidates.equal(obj) for obj in sent]
+    findings: dict[int, Finding] = {}
+    # What fits one object only comes first: an object that says less may fit what another one became.
+    for place in sorted(range(len(sent)), key=lambda each: len(equal[each])):
+        if left := [row for row in equal[place] if row["id"] not in candidates.taken]:
+            findings[place] = candidates.of_equal(sent[place], left)
+    # Only when all of those have theirs: what is left may be one of the others in another form.
+    hints = candidates.hints()
+    return [findings.get(i) or candidates.of_alike(obj, hints) for i, obj in enumerate(sent)]
 
 
-def _near(entity: Entity, obj: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Finding:
-    """What has the key of an object, and other content."""
-    namesake = next(
-        (row for row in rows if all(same(obj[name], row.get(name)) for name in entity.natural_key)),
-        None,
-    )
-    if namesake is None:
-        return Finding(fate=Fate.ABSENT)
-    differing = tuple(differences(entity.fields, obj, namesake))
-    return Finding(fate=Fate.CONFLICT, obj=namesake, differing=differing)
+class _Candidates:
+    """The objects that creates may have become, while these are judged."""
+
+    def __init__(self, entity: Entity, key: ObjectKey, sent: Sequence[Object], rows: Sequence[Object]) -> None:
+        self._entity = entity
+        self._key = key
+        self._sent = sent
+        self._rows = rows
+        self._by_key: dict[str | None, list[Object]] = {}
+        for row in rows:
+            self._by_key.setdefault(key.of(entity, row), []).append(row)
+        self.taken: set[str] = set()
+
+    def equal(self, obj: Object) -> list[Object]:
+        """The objects that hold what was sent, active ones first."""
+        own = self._key.of(self._entity, obj)
+        rows = self._rows if own is None else self._by_key.get(own, ())
+        return sorted((row for row in rows if self._holds(row, obj)), key=_is_inactive)
+
+    def of_equal(self, obj: Object, equal: Sequence[Object]) -> Finding:
+        """Adopts one of several equal objects, if it is certainly what was sent."""
+        is_certain = self._key.is_unique and self._key.of(self._entity, obj) is not None
+        if not is_certain and not (self._entity.is_timed and len(equal) <= self._as_often(obj)):
+            return Finding(fate=Fate.UNCLEAR, candidates=tuple(row["id"] for row in equal))
+        self.taken.add(equal[0]["id"])
+        return Finding(fate=Fate.ADOPTED, obj=equal[0])
+
+    def _as_often(self, obj: Object) -> int:
+        """How often the same was sent."""
+        return sum(1 for other in self._sent if self._holds(other, obj) and self._holds(obj, other))
+
+    def _holds(self, stored: Object, obj: Object) -> bool:
+        return not differences(self._entity.fields, obj, stored)
+
+    def hints(self) -> dict[str, Object]:
+        """What has not been taken and is active, by all that may betray it."""
+        found: dict[str, Object] = {}
+        for row in self._rows:
+            if row["id"] not in self.taken and not _is_inactive(row):
+                for hint in hints_of(self._entity, self._key, row):
+                    found.setdefault(hint, row)
+        return found
+
+    def of_alike(self, obj: Object, hints: Mapping[str, Object]) -> Finding:
+        """Finds what may be the object in another form."""
+        row = next((hints[hint] for hint in hints_of(self._entity, self._key, obj) if hint in hints), None)
+        if row is None:
+            return Finding(fate=Fate.ABSENT)
+        differing = tuple(differences(self._entity.fields, obj, row))
+        return Finding(fate=Fate.UNCLEAR, obj=row, differing=differing)
+
+
+def _is_inactive(row: Object) -> bool:
+    return bool(row.get("isActive") == INACTIVE)
+
+
+def hints_of(entity: Entity, key: ObjectKey, obj: Object) -> list[str]:
+    """All that an object and another form of it have in common, the surest first.
+
+    Its key; of the same party a near number, or otherwise a near name; of the same party the same total of its lines.
+    """
+    hints = {
+        "key": key.of(entity, obj),
+        "near": near_key(entity, obj) if entity.number else key.near(entity, obj),
+        "total": _party_and_total(entity, obj),
+    }
+    return [joined((kind, hint)) for kind, hint in hints.items() if hint is not None]
+
+
+def _party_and_total(entity: Entity, obj: Object) -> str | None:
+    owners = [part(entity.by_name[name], obj.get(name)) for name in entity.owners]
+    total = lines_total(entity, obj)
+    return joined((*owners, str(total))) if total is not None and owners and all(owners) else None

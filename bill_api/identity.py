@@ -136,13 +136,19 @@ class ObjectKey:
 
     def of(self, entity: Entity, obj: Mapping[str, Any]) -> str | None:
         """The key of an object, or of a body with its references as ids; None where a part of it is blank."""
-        parts = []
-        for name in self.fields:
-            text = part(entity.by_name[name], obj.get(name))
-            if not text and name not in entity.roots:
-                return None
-            parts.append(text)
-        return joined(parts) if parts else None
+        return self._joined(entity, {name: part(entity.by_name[name], obj.get(name)) for name in self.fields})
+
+    def near(self, entity: Entity, obj: Mapping[str, Any]) -> str | None:
+        """Equal for two objects whose keys are a near miss, or the same; None where a part of it is blank."""
+        parts = {name: part(entity.by_name[name], obj.get(name)) for name in self.fields}
+        return self._joined(
+            entity, {name: text if entity.by_name[name].references else near(text) for name, text in parts.items()}
+        )
+
+    def _joined(self, entity: Entity, parts: Mapping[str, str]) -> str | None:
+        if not parts or any(not text and name not in entity.roots for name, text in parts.items()):
+            return None
+        return joined(parts.values())
 
 
 def natural_key(entity: Entity) -> ObjectKey:

@@ -18,7 +18,7 @@ import msgspec
 
 from bill_api.encoding import decode
 from bill_api.entity import ZERO_ID
-from bill_api.fields import Alike, Field, FieldType
+from bill_api.fields import NUMBERS, Alike, Field, FieldType
 from bill_api.spelling import canonical, clean, control_character, folded
 from bill_api.values import parse_instant, rfc3339, wire_instant
 from bill_api.writing import PLAIN, WHOLE_DIGITS_MAX, Writing, day_reader, number_reader, unsigned_zero
@@ -73,9 +73,10 @@ def reader_of(field: Field, writing: Writing = PLAIN) -> Read:
         try:
             if instead and isinstance(given, str):
                 given = instead.get(given.strip().casefold(), given)
-            return None if is_empty(given) else read(given)
+            return None if is_empty(given, field) else read(given)
         except ValueError as error:
-            raise RefusedValueError("the value does not fit" if field.sensitive else str(error)) from None
+            quotes = field.sensitive and str(given) in str(error)
+            raise RefusedValueError("the value does not fit" if quotes else str(error)) from None
 
     return reading
 
@@ -94,10 +95,12 @@ def read(field: Field, given: Any) -> Any:
     return _reader(field)(given)
 
 
-def is_empty(value: Any) -> bool:
-    """Whether BILL would say that there is nothing in a field; the zero id stands for none."""
+def is_empty(value: Any, field: Field | None = None) -> bool:
+    """Whether BILL would say that there is nothing in a field; the zero id stands for none, and is a text elsewhere."""
     # By type first: to compare a Decimal with a text takes longer than everything else that is done with it.
-    return value is None or (isinstance(value, str | list) and value in ("", ZERO_ID, []))
+    if value is None or not isinstance(value, str | list):
+        return value is None
+    return value in ("", []) or (value == ZERO_ID and (field is None or field.type is not FieldType.STRING))
 
 
 def emptied(field: Field) -> Any:
@@ -107,12 +110,13 @@ def emptied(field: Field) -> Any:
 
 def comparable(field: Field, value: Any) -> Any:
     """A value in the form in which those are equal that mean the same; None for nothing."""
-    return None if is_empty(value) else KINDS[field.type].comparable(field, value)
+    return None if is_empty(value, field) else KINDS[field.type].comparable(field, value)
 
 
 def same(field: Field, one: Any, other: Any) -> bool:
     """Whether two values of a field mean the same, so that one in place of the other is no change."""
-    return bool(one == other or comparable(field, one) == comparable(field, other))
+    is_equal = type(one) is type(other) and one == other  # by type, for True == 1
+    return is_equal or bool(comparable(field, one) == comparable(field, other))
 
 
 def shown(field: Field | None, value: Any) -> str:
@@ -122,13 +126,13 @@ def shown(field: Field | None, value: Any) -> str:
         field: None for one that the table does not know.
         value: As BILL has it.
     """
-    if is_empty(value):
+    if is_empty(value, field):
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
         return f"{len(value)} of them"
-    if isinstance(value, Decimal) or (field and field.type in {FieldType.MONEY, FieldType.DECIMAL}):
+    if isinstance(value, Decimal) or (isinstance(value, int) and field and field.type in NUMBERS):
         return _number_shown(Decimal(value))
     if field and field.codes and str(value) in field.codes:
         return f"{field.codes[str(value)]} ({value})"
@@ -172,13 +176,20 @@ def _untrimmed(raw: str, text: str) -> str:
 
 
 def _comparable_text(field: Field, value: Any) -> Any:
-    text = value if isinstance(value, str) else plain(value)
+    text = _as_text(value)
+    if not isinstance(text, str):
+        return text
     if field.alike is Alike.TEXT:
         return canonical(text) or None
     name = folded(text)
     if field.alike is Alike.COUNTRY and name in _UNITED_STATES:
         return "united states"
     return name or None
+
+
+def _as_text(value: Any) -> Any:
+    """A number as the text that says the same; everything else as it is."""
+    return plain(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else value
 
 
 def _id_reader(field: Field, _writing: Writing) -> Read:
@@ -354,7 +365,7 @@ KINDS: Mapping[FieldType, Kind] = MappingProxyType(
     {
         FieldType.ID: Kind(reader=_id_reader, comparable=_as_it_is, empty=""),
         FieldType.STRING: Kind(reader=_text_reader, comparable=_comparable_text, empty=""),
-        FieldType.ENUM: Kind(reader=_code_reader, comparable=lambda _field, value: str(value)),
+        FieldType.ENUM: Kind(reader=_code_reader, comparable=lambda _field, value: _as_text(value)),
         FieldType.DATE: Kind(reader=_day_reader, comparable=_as_it_is),
         FieldType.DATETIME: Kind(reader=_instant_reader, comparable=_comparable_instant),
         FieldType.MONEY: Kind(reader=_money_reader, comparable=_comparable_number),

@@ -8,10 +8,10 @@ clients for the large lists; for the others by the general rule for datetimes).
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from bill_api.entity import LIST_LIMIT, ZERO_ID
+from bill_api import kinds
+from bill_api.entity import LIST_LIMIT
 from bill_api.query import Filter
 from bill_api.reading import changed_since
 from bill_api.values import wire_instant
@@ -27,8 +27,7 @@ MARGIN = timedelta(minutes=15)
 """How far back before the call is looked: this computer's clock may have been set meanwhile. More rows are read, and
 none is taken for ours that holds something else."""
 
-MASK = "**"
-"""BILL shows account numbers as ******7890 (documented: DS)."""
+MASK = kinds.MASK
 
 
 def bill_instant(client: BillClient, sent_at_s: float, now_s: float) -> datetime:
@@ -79,9 +78,9 @@ def _with_lines(
 def differences(fields: Sequence[Field], sent: Mapping[str, Any], stored: Mapping[str, Any]) -> list[str]:
     """The fields in which BILL's object is not what was sent.
 
-    A key that BILL leaves out counts as empty (seen by integrations); blanks around or between words do not count, for
-    whether BILL keeps them is unknown; of a number that BILL shows masked the digits that it shows are compared; lines
-    may stand in another order.
+    A key that BILL leaves out counts as empty (seen by integrations). Fields that BILL sets are not compared: what is
+    sent for them is ignored (documented: Key-Concepts). Of a number that BILL shows masked the digits that it shows are
+    compared; lines may stand in another order.
 
     Args:
         fields: Of the entity, or of its lines.
@@ -91,8 +90,12 @@ def differences(fields: Sequence[Field], sent: Mapping[str, Any], stored: Mappin
     return [
         field.name
         for field in fields
-        if field.name in sent and field.name != "entity" and not _holds(field, sent[field.name], stored.get(field.name))
+        if field.name in sent and _is_compared(field) and not _holds(field, sent[field.name], stored.get(field.name))
     ]
+
+
+def _is_compared(field: Field) -> bool:
+    return not field.read_only and field.name != "entity"
 
 
 def paired(
@@ -115,19 +118,6 @@ def _holds(field: Field, sent: Any, stored: Any) -> bool:
     if field.item_fields:
         given, kept = sent or [], stored or []
         return len(given) == len(kept) and None not in paired(field.item_fields, given, kept)
-    if field.sensitive and isinstance(stored, str) and MASK in stored:
+    if field.sensitive and isinstance(stored, str) and kinds.MASK in stored:
         return str(sent).endswith(stored.replace("*", ""))
-    return same(sent, stored)
-
-
-def same(sent: Any, stored: Any) -> bool:
-    """Whether BILL's stored value is the one that was sent."""
-    if sent == stored:
-        return True
-    if sent in (None, ""):
-        return stored in (None, "", ZERO_ID)
-    if isinstance(sent, str):
-        return isinstance(stored, str) and sent.split() == stored.split()
-    if isinstance(sent, Decimal | int) and not isinstance(sent, bool):
-        return isinstance(stored, int | Decimal) and Decimal(sent) == Decimal(stored)
-    return False
+    return kinds.same(field, sent, stored)

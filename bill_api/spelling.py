@@ -83,7 +83,11 @@ def canonical(text: str) -> str:
 
 def folded(text: str) -> str:
     """A name for comparing, as people read it: canonical, and case does not count."""
-    return unicodedata.normalize("NFC", canonical(text).casefold())
+    text = canonical(text)
+    if text.isascii():
+        return text.casefold()
+    # Decomposed first, as Unicode defines caseless matching: some letters fold apart only then.
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
 
 
 def near(text: str) -> str:
@@ -92,7 +96,9 @@ def near(text: str) -> str:
     Case, blanks, hyphens, apostrophes and zeros in front of digits do not count. Two numbers of one party that are
     equal so are a near miss, never the same.
     """
-    return _NOT_NEAR.sub("", _LEADING_ZEROS.sub("", folded(text)))
+    # Zeros twice: those before a blank or hyphen as in 2026-01, and those that come to stand in front without it.
+    bare = _LEADING_ZEROS.sub("", _NOT_NEAR.sub("", _LEADING_ZEROS.sub("", folded(text))))
+    return folded(bare)
 
 
 def broken(text: str) -> str | None:

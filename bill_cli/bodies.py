@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 from bill_api.entities import ENTITIES
 from bill_api.entity import Entity
 from bill_cli.resources import entity_named
-from bill_cli.texts import WrongTextError, field_named, json_of, line_of, pair, value_of
+from bill_cli.texts import WrongTextError, field_named, json_of, line_of, object_of, pair, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -71,7 +71,7 @@ def body_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--json",
             "json_file",
             type=click.File("rb"),
-            help="The object as JSON; `-` is stdin. All keys are passed on.",
+            help="The object as JSON; `-` is stdin. Keys that are not in our table are passed on as they are.",
         ),
         click.option(
             "--line", "lines", multiple=True, help="A line item: 'amount=12.50 description=\"Two words\"', or JSON."
@@ -96,7 +96,7 @@ def body_from(entity: Entity, sets: Sequence[str], lines: Sequence[str], json_fi
         click.UsageError: Something in it does not fit.
     """
     try:
-        body = _json_object(json_file) if json_file else {}
+        body = _json_object(entity, json_file) if json_file else {}
         for each in sets:
             name, text = pair(each)
             body[name] = value_of(field_named(entity.fields, name, entity.name), text)
@@ -116,8 +116,11 @@ def _lines_of(entity: Entity) -> Field:
     return entity.lines
 
 
-def _json_object(file: BinaryIO) -> dict[str, Any]:
+def _json_object(entity: Entity, file: BinaryIO) -> dict[str, Any]:
     document = json_of(file.read())
     if not isinstance(document, dict):
         raise WrongTextError(f"{file.name}: a JSON object is expected")
-    return document
+    try:
+        return object_of(entity.fields, document)
+    except WrongTextError as error:
+        raise WrongTextError(f"{file.name}: {error}") from None

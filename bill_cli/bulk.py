@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -28,7 +28,7 @@ from bill_cli.interrupts import Stop, unhurried
 from bill_cli.objects import can_ask, confirm, resource_argument
 from bill_cli.output import write_document, write_rows
 from bill_cli.rows import Row, rows_of
-from bill_cli.writes import Write, conflict_text
+from bill_cli.writes import Write, conflict_text, told_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from bill_api.client import BillClient, Element
     from bill_api.doubt import Finding
+    from bill_api.identity import ObjectKey
 
 DONE = {Operation.BULK_CREATE: "created", Operation.BULK_UPDATE: "updated", Operation.BULK_DELETE: "deleted"}
 ADOPTED, ABSENT, CONFLICT, REFUSED, UNKNOWN, NOT_SENT = (
@@ -80,7 +81,12 @@ def create(resource: Entity, file: BinaryIO, output: str | None, dry_run: bool, 
     rows = rows_of(resource, Operation.BULK_CREATE, file)
     client = desk().client(dry_run=dry_run)
     load = Load(
-        client, resource, Operation.BULK_CREATE, lambda some: client.bulk_create(resource, some, beside), dry_run
+        client=client,
+        entity=resource,
+        operation=Operation.BULK_CREATE,
+        send=lambda some: client.bulk_create(resource, some, beside),
+        is_dry=dry_run,
+        key=told_apart(resource, beside),
     )
     _run(load, rows, output)
 
@@ -93,7 +99,11 @@ def update(resource: Entity, file: BinaryIO, output: str | None, dry_run: bool, 
     rows = rows_of(resource, Operation.BULK_UPDATE, file)
     client = desk().client(dry_run=dry_run)
     load = Load(
-        client, resource, Operation.BULK_UPDATE, lambda some: client.bulk_update(resource, some, beside), dry_run
+        client=client,
+        entity=resource,
+        operation=Operation.BULK_UPDATE,
+        send=lambda some: client.bulk_update(resource, some, beside),
+        is_dry=dry_run,
     )
     _run(load, rows, output)
 
@@ -107,16 +117,16 @@ def delete(resource: Entity, file: BinaryIO, output: str | None, dry_run: bool, 
         confirm(f"Delete {len(rows)} {resource.stream}?" if can_ask() else "")
     client = desk().client(dry_run=dry_run)
     load = Load(
-        client,
-        resource,
-        Operation.BULK_DELETE,
-        lambda some: client.bulk_delete(resource, [each["id"] for each in some]),
-        dry_run,
+        client=client,
+        entity=resource,
+        operation=Operation.BULK_DELETE,
+        send=lambda some: client.bulk_delete(resource, [each["id"] for each in some]),
+        is_dry=dry_run,
     )
     _run(load, rows, output)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
     """What is done with the rows.
 
@@ -126,6 +136,8 @@ class Load:
         operation: What is done.
         send: One call of it.
         is_dry: The requests are shown, and nothing is sent.
+        key: How objects are told apart; the entity's natural key unless given.
+        known: Ids of the objects that rows became.
     """
 
     client: BillClient
@@ -133,6 +145,8 @@ class Load:
     operation: Operation
     send: Callable[[Sequence[Row]], list[Element]]
     is_dry: bool
+    key: ObjectKey | None = None
+    known: set[str] = field(default_factory=set)
 
     def results(self, rows: Sequence[Row]) -> list[Result]:
         """One call and what came of each of its rows.
@@ -157,7 +171,14 @@ class Load:
         return results
 
     def _looked_up(self, rows: Sequence[Row], error: InDoubtError, began_s: float) -> list[Result]:
-        write = Write(client=self.client, entity=self.entity, operation=self.operation, sent=rows)
+        write = Write(
+            client=self.client,
+            entity=self.entity,
+            operation=self.operation,
+            sent=rows,
+            key=self.key,
+            known=self.known,
+        )
         try:
             return [self._finding(each) for each in write.settle(error, began_s)]
         except InDoubtError as unsettled:
@@ -166,11 +187,13 @@ class Load:
     def _result(self, answer: Element) -> Result:
         if isinstance(answer, BillError):
             return _refused(answer)
-        return _result(DONE[self.operation], answer.get("id"))
+        self.known.add(str(answer["id"]))
+        return _result(DONE[self.operation], answer["id"])
 
     def _finding(self, finding: Finding) -> Result:
         bill_id = finding.obj["id"] if finding.obj else None
         if finding.fate is Fate.ADOPTED:
+            self.known.add(str(bill_id))
             return _result(ADOPTED, bill_id)
         if finding.fate is Fate.ABSENT:
             return _result(ABSENT, message="the answer was lost, and it did not happen; it was not sent again")

@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bill_api.entity import LIST_LIMIT, Operation
+from bill_api.kinds import RefusedValueError, read
 from bill_api.query import OPERATORS, Filter, ListQuery, Sort
 from bill_api.reading import changed_since, pages_by_id
 from bill_cli.command import command, desk, dry_run_option, output_option
 from bill_cli.endings import say
 from bill_cli.objects import resource_argument
 from bill_cli.output import format_of, write_rows
-from bill_cli.texts import WrongTextError, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bill_api.client import BillClient
     from bill_api.entity import Entity
+    from bill_api.fields import Field
 
 ON_TERMINAL = 20
 """Rows that a person sees without asking for more."""
@@ -102,17 +103,18 @@ def filter_of(entity: Entity, text: str) -> Filter:
     if field is None:
         raise click.UsageError(f"--filter: `{name}` is no field of {entity.name}")
     try:
-        values = [_wire(value_of(field, each.strip())) for each in (value.split(",") if operator in LISTS else [value])]
-    except WrongTextError as error:
-        raise click.UsageError(f"--filter: {error}") from None
+        values = [_wire(field, each.strip()) for each in (value.split(",") if operator in LISTS else [value])]
+    except RefusedValueError as error:
+        raise click.UsageError(f"--filter: `{name}`: {error}") from None
     return Filter(name, operator, ",".join(values))
 
 
-def _wire(value: Any) -> str:
-    """The text that BILL compares with: values of a filter are always texts."""
+def _wire(field: Field, text: str) -> str:
+    """The text that BILL compares with; what says nothing is passed on as it was typed."""
+    value = read(field, text)
     if isinstance(value, bool):
         return str(value).lower()
-    return "" if value is None else str(value)
+    return text if value is None else str(value)
 
 
 def sort_of(entity: Entity, text: str) -> Sort:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bill_api.entity import Operation
+from bill_api.kinds import shown
 from bill_cli.bodies import body_from, body_options, flag_options, flags_from
 from bill_cli.command import command, desk, dry_run_option, output_option, yes_option
 from bill_cli.output import write_object
 from bill_cli.resources import Resource, name_of
-from bill_cli.writes import Write, write_one
+from bill_cli.writes import Write, told_apart, write_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,7 +73,8 @@ def create_command(
     """
     body, beside = body_from(resource, sets, lines, json_file), flags_from(resource, flags)
     client = desk().client(dry_run=dry_run)
-    write = Write(client=client, entity=resource, operation=Operation.CREATE, sent=[body])
+    key = told_apart(resource, beside)
+    write = Write(client=client, entity=resource, operation=Operation.CREATE, sent=[body], key=key)
     write_one(write, lambda: client.create(resource, body, beside), lambda obj: show(resource, obj, output))
 
 
@@ -152,5 +154,5 @@ def described(client: BillClient, entity: Entity, bill_id: str) -> str:
     """An object as a person knows it: its id, and what else tells it apart."""
     obj = client.read(entity, bill_id) if entity.offers(Operation.READ) else {}
     names = [name for name in (*entity.natural_key, "amount") if not name.endswith("Id") and obj.get(name) is not None]
-    detail = ", ".join(f"{name} {obj[name]}" for name in names)
+    detail = ", ".join(f"{name} {shown(entity.by_name.get(name), obj[name])}" for name in names)
     return f"{name_of(entity)} {bill_id}" + (f" ({detail})" if detail else "")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bill_api.entity import Operation
-from bill_cli.texts import WrongTextError, field_named, json_of, value_of
+from bill_cli.texts import WrongTextError, field_named, json_of, object_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,7 +73,7 @@ def _parsed(entity: Entity, operation: Operation, content: bytes, name: str) -> 
         lines = ((i, line) for i, line in enumerate(content.splitlines(), 1) if line.strip())
         places = ((f"line {i}", _document(line)) for i, line in lines)
     for place, document in places:
-        yield _checked(operation, place, document)
+        yield _checked(entity, operation, place, document)
 
 
 def _document(line: bytes) -> Any:
@@ -83,14 +83,18 @@ def _document(line: bytes) -> Any:
         return error
 
 
-def _checked(operation: Operation, place: str, document: Any) -> Row | Wrong:
+def _checked(entity: Entity, operation: Operation, place: str, document: Any) -> Row | Wrong:
     if isinstance(document, WrongTextError):
         return Wrong(place, str(document))
     if operation is Operation.BULK_DELETE and isinstance(document, str):
         document = {"id": document}
     if not isinstance(document, dict) or not document:
         return Wrong(place, "an object with fields is expected")
-    return _ready(operation, place, document)
+    try:
+        row = {"id": document.get("id")} if operation is Operation.BULK_DELETE else document
+        return _ready(operation, place, object_of(entity.fields, row))
+    except WrongTextError as error:
+        return Wrong(place, str(error))
 
 
 def _ready(operation: Operation, place: str, row: Row) -> Row | Wrong:
@@ -117,7 +121,7 @@ def _csv(entity: Entity, operation: Operation, content: bytes) -> Iterator[Row |
         header = [each.strip() for each in next(reader, [])]
         _check_header(entity, operation, header)
         for cells in reader:
-            if any(cells):
+            if any(map(str.strip, cells)):
                 yield _cells(entity, operation, header, cells, f"line {reader.line_num}")
     except csv.Error as error:
         raise WrongTextError(f"line {reader.line_num}: {error}") from None
@@ -142,11 +146,10 @@ def _check_header(entity: Entity, operation: Operation, header: list[str]) -> No
 def _cells(entity: Entity, operation: Operation, header: list[str], cells: list[str], place: str) -> Row | Wrong:
     if len(cells) != len(header):
         return Wrong(place, f"{len(cells)} cells; the header has {len(header)}")
-    given: Mapping[str, str] = {name: cell for name, cell in zip(header, cells, strict=True) if cell != ""}
-    if operation is Operation.BULK_DELETE:
-        return _ready(operation, place, dict(given))
+    given: Mapping[str, str] = {name: cell for name, cell in zip(header, cells, strict=True) if cell.strip()}
+    read = {"id"} if operation is Operation.BULK_DELETE else given.keys()
     try:
-        row = {name: value_of(entity.by_name[name], cell) for name, cell in given.items()}
+        row = {name: value_of(entity.by_name[name], cell) for name, cell in given.items() if name in read}
     except WrongTextError as error:
         return Wrong(place, str(error))
     return _ready(operation, place, row)

@@ -1,33 +1,21 @@
-"""Values that a person typed, or a cell holds, as BILL wants them. Nothing is rounded or guessed."""
+"""Fields and lines that a person typed, or a file holds, as BILL wants them. Nothing is rounded or guessed."""
 
 from __future__ import annotations
 
-import re
 import shlex
-from datetime import date
-from decimal import Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from bill_api.encoding import decode
-from bill_api.entity import ZERO_ID
-from bill_api.fields import FieldType
+from bill_api.kinds import RefusedValueError, emptied, read
 from bill_api.references import aliases
-from bill_api.values import parse_instant, wire_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from bill_api.fields import Field
-
-CENTS = 2
-WHOLE = re.compile(r"[+-]?[0-9]+")
-NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
-TRUE, FALSE = frozenset({"true", "yes"}), frozenset({"false", "no"})
-EMPTY_TEXT = frozenset({FieldType.ID, FieldType.STRING, FieldType.ENUM})
-"""Kinds of which an empty text empties the field (documented: DS Customer, for texts and ids); others take null."""
 
 
 class WrongTextError(ValueError):
@@ -65,26 +53,58 @@ def field_named(fields: tuple[Field, ...], name: str, owner: str) -> Field:
     return known[name]
 
 
-def value_of(field: Field, text: str) -> Any:
-    """The value that a text stands for.
+def value_of(field: Field, given: Any) -> Any:
+    """What BILL wants for a value; for one that says nothing, what empties the field.
+
+    Args:
+        field: Whose value it is; an array with its lines.
+        given: A text that was typed, or a value out of JSON.
 
     Raises:
         WrongTextError: It does not fit.
     """
-    if text == "":
-        return "" if field.type in EMPTY_TEXT else None
+    value = _read(field, given)
+    if value is None:  # in JSON, null and an empty array are ways to say so, and are passed on
+        return given if given is None or given == [] else emptied(field)
+    return [_line(field, i, each) for i, each in enumerate(value, 1)] if field.item_fields else value
+
+
+def object_of(fields: tuple[Field, ...], document: Mapping[str, Any]) -> dict[str, Any]:
+    """An object out of JSON: what can be written is read, and every other key is passed on as it is.
+
+    Args:
+        fields: Of its entity, or of its lines.
+        document: The object.
+
+    Raises:
+        WrongTextError: A value does not fit.
+    """
+    # An object that BILL gave may be sent back, with all that BILL ignores then (documented: Key-Concepts).
+    written = {each.name: each for each in fields if not each.read_only or each.name == "id"}
+    return {name: value_of(written[name], value) if name in written else value for name, value in document.items()}
+
+
+def _line(array: Field, number: int, given: Any) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise WrongTextError(f"`{array.name}`, line {number}: an object is expected")
     try:
-        return _READERS[field.type](field, text)
+        return object_of(array.item_fields, given)
     except WrongTextError as error:
-        raise WrongTextError(f"`{field.name}`: {'the value does not fit' if field.sensitive else error}") from None
+        raise WrongTextError(f"`{array.name}`, line {number}, {error}") from None
+
+
+def _read(field: Field, given: Any) -> Any:
+    try:
+        return read(field, given)
+    except RefusedValueError as error:
+        raise WrongTextError(f"`{field.name}`: {error}") from None
 
 
 def line_of(array: Field, text: str) -> dict[str, Any]:
     """One line item from `amount=12.50 description="two words"`, or from a JSON object."""
     owner = array.item_entity or array.name
     if text.lstrip().startswith("{"):
-        line = json_of(text)
-        return {"entity": array.item_entity, **line}
+        return {"entity": array.item_entity, **object_of(array.item_fields, json_of(text))}
     try:
         words = shlex.split(text)
     except ValueError as error:
@@ -102,81 +122,3 @@ def json_of(text: str | bytes) -> Any:
         return decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise WrongTextError(f"not JSON: {error}") from None
-
-
-def _text(_field: Field, text: str) -> str:
-    return text
-
-
-def _id(field: Field, text: str) -> str:
-    if len(text) != len(ZERO_ID) or not text.isalnum():
-        raise WrongTextError(f"an id of 20 characters is expected{_of(field)}, not {text!r}")
-    return text
-
-
-def _of(field: Field) -> str:
-    return f" (of a {field.references})" if field.references else ""
-
-
-def _code(field: Field, text: str) -> str:
-    by_meaning = {meaning.lower(): code for code, meaning in field.codes.items()}
-    if text.lower() in by_meaning:
-        return by_meaning[text.lower()]
-    if field.codes and not text.lstrip("-").isdecimal():
-        known = ", ".join(f"{code} ({meaning})" for code, meaning in field.codes.items())
-        raise WrongTextError(f"{text!r} is no code; known are {known}")
-    return text
-
-
-def _day(_field: Field, text: str) -> str:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise WrongTextError(f"{text!r} is not a day like 2026-01-31") from None
-    return day.isoformat()
-
-
-def _instant(_field: Field, text: str) -> str:
-    instant = parse_instant(text)
-    if instant is None:
-        raise WrongTextError(f"{text!r} is not an instant like 2026-01-31 or 2026-01-31T09:00:00Z")
-    return wire_instant(instant)
-
-
-def _number(field: Field, text: str) -> Decimal:
-    if not NUMBER.fullmatch(text):
-        raise WrongTextError(f"{text!r} is not a number like 1234.50")
-    number = Decimal(text)
-    if "amount" in field.name.lower() and number != round(number, CENTS):
-        raise WrongTextError(f"{text} has more than {CENTS} decimals; amounts are not rounded")
-    return number
-
-
-def _whole(_field: Field, text: str) -> int:
-    if not WHOLE.fullmatch(text):
-        raise WrongTextError(f"{text!r} is not a whole number")
-    return int(text)
-
-
-def _flag(_field: Field, text: str) -> bool:
-    if text.lower() not in TRUE | FALSE:
-        raise WrongTextError(f"true or false is expected, not {text!r}")
-    return text.lower() in TRUE
-
-
-def _json(_field: Field, text: str) -> Any:
-    return json_of(text)
-
-
-_READERS: Mapping[FieldType, Callable[[Field, str], Any]] = {
-    FieldType.ID: _id,
-    FieldType.STRING: _text,
-    FieldType.ENUM: _code,
-    FieldType.DATE: _day,
-    FieldType.DATETIME: _instant,
-    FieldType.DECIMAL: _number,
-    FieldType.INTEGER: _whole,
-    FieldType.BOOLEAN: _flag,
-    FieldType.ARRAY: _json,
-    FieldType.OBJECT: _json,
-}

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bill_api.command import EXIT_INTERRUPTED
-from bill_api.doubt import GRACE_S, Fate, Inquiry
+from bill_api.doubt import Fate, Inquiry, Sent, patience_s
 from bill_api.errors import BillError, InDoubtError
+from bill_api.identity import natural_key
 from bill_cli.endings import EXIT_CONNECTION, EXIT_PARTLY, say
 from bill_cli.interrupts import unhurried
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
 
     from bill_api.client import BillClient
     from bill_api.doubt import Finding
     from bill_api.entity import Entity, Operation
+    from bill_api.identity import ObjectKey
+
+DUPLICATES = "allowDuplicateInvNum"
+"""The flag by which BILL takes a number that its vendor has used before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +36,16 @@ class Write:
         entity: What is written.
         operation: How.
         sent: The objects, each with its `id` unless it is a create.
+        key: How objects are told apart; the entity's natural key unless given.
+        known: Ids of objects that other writes of this command became.
     """
 
     client: BillClient
     entity: Entity
     operation: Operation
     sent: Sequence[Mapping[str, Any]]
+    key: ObjectKey | None = None
+    known: Container[str] = ()
 
     def settle(self, error: InDoubtError, began_s: float) -> list[Finding]:
         """What became of it, one finding per object.
@@ -44,31 +53,46 @@ class Write:
         Raises:
             InDoubtError: BILL cannot be asked, or nobody waits for it.
         """
-        timeout_s = self.client.connection.timeout_s
-        over_at_s = None if error.sent_at_s is None else error.sent_at_s + timeout_s + GRACE_S
         say(str(error))
-        if over_at_s is None:
-            say("looking at what BILL has")
-        else:
-            until = datetime.fromtimestamp(over_at_s, UTC).strftime("%H:%M:%S UTC")
-            say(f"looking at what BILL has, until {until} at most: so long the call may still be executing")
+        say("looking at what BILL has")
+        is_over = error.sent_at_s is None
+        sent_at_s = began_s if error.sent_at_s is None else error.sent_at_s
         inquiry = Inquiry(
-            client=self.client,
-            entity=self.entity,
-            operation=self.operation,
-            sent=self.sent,
-            began_s=began_s,
-            over_at_s=over_at_s,
-            sleep=time.sleep,
-            now_s=time.time,
+            self.client,
+            self.entity,
+            key=self.key,
+            pause=self._pause(sent_at_s),
+            is_owned=lambda each: each in self.known,
         )
         try:
-            return inquiry.settle()
+            return inquiry.settle(
+                [Sent(operation=self.operation, obj=each, sent_at_s=sent_at_s, is_over=is_over) for each in self.sent]
+            )
         except (BillError, KeyboardInterrupt) as why:
             reason = str(why) or "stopped"
             raise InDoubtError(
                 f"nobody knows what came of it ({reason}). Look at {self.entity.stream} before you send it again"
             ) from None
+
+    def _pause(self, sent_at_s: float) -> Callable[[float], None]:
+        """A pause that says until when there will be others, before the first one."""
+        told = False
+
+        def pause(seconds: float) -> None:
+            nonlocal told
+            if not told:
+                over_at = datetime.fromtimestamp(sent_at_s + patience_s(self.client.connection.timeout_s), UTC)
+                say(f"not there yet; looking until {over_at:%H:%M:%S} UTC: so long the call may still be executing")
+                told = True
+            time.sleep(seconds)
+
+        return pause
+
+
+def told_apart(entity: Entity, flags: Mapping[str, Any]) -> ObjectKey:
+    """How objects are told apart when these flags stand beside them: a number that may be taken twice tells nothing."""
+    key = natural_key(entity)
+    return replace(key, is_unique=False) if flags.get(DUPLICATES) else key
 
 
 def write_one(write: Write, call: Callable[[], Mapping[str, Any]], done: Callable[[Mapping[str, Any]], None]) -> None:
@@ -109,4 +133,5 @@ def conflict_text(finding: Finding) -> str:
     """What BILL has in place of what was sent."""
     if finding.obj is None:
         return f"any of {', '.join(finding.candidates)} may be what was sent"
-    return f"BILL has {finding.obj['id']}, which differs in {', '.join(finding.differing)}"
+    differing = ", ".join(finding.differing)
+    return f"BILL has {finding.obj['id']}, which {f'differs in {differing}' if differing else 'may be what was sent'}"

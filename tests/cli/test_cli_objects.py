@@ -71,11 +71,11 @@ def test_a_field_without_a_value_is_emptied(here: Here, vendor: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("invoiceDate=31.01.2026", "is not a day like 2026-01-31"),
-        ("exchangeRate=1,5", "is not a number like"),
-        ("exchangeRate=1_5", "is not a number like"),
-        ("exchangeRate=NaN", "is not a number like"),
-        ("hasAutoPay=maybe", "true or false"),
+        ("invoiceDate=31.01.2026", "not a day like 2026-01-31"),
+        ("exchangeRate=1,5", "not a number; expected one like 1234.56"),
+        ("exchangeRate=1_5", "not a number; expected one like 1234.56"),
+        ("exchangeRate=NaN", "not a number; expected one like 1234.56"),
+        ("hasAutoPay=maybe", "neither yes, true, 1 nor no, false, 0"),
         ("isActive=perhaps", "known are 1 (active), 2 (inactive)"),
         ("vendorId=Acme", "an id of 20 characters is expected (of a Vendor)"),
         ("vendorName=Acme", "give `vendorId`, the id of a Vendor"),
@@ -94,7 +94,7 @@ def test_a_value_that_does_not_fit_is_said_with_its_field(here: Here, text: str,
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("amount=12.345", "more than 2 decimals; amounts are not rounded"),
+        ("amount=12.345", "more than 2 decimals; an amount is refused, never rounded"),
         ("amount='1", "cannot be read"),
         ("", "an empty line"),
         ("amont=1", "did you mean `amount`?"),
