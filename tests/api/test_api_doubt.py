@@ -59,7 +59,7 @@ def settled(
     is_over: bool = False,
     **more: Any,
 ) -> list[Finding]:
-    """What became of calls that left a while ago."""
+    """The findings about calls that left a while ago."""
     clock = clock or Clock()
     inquiry = Inquiry(client, entity, pause=clock.pause, now_s=clock.now_s, **more)
     sent_at_s = clock.now_s() - ago_s

@@ -95,7 +95,7 @@ VALUES = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(st.text(max_s
 
 
 def taken(field: Field, value: Any) -> Any:
-    """What is read, or why it is not."""
+    """The value that is read, or its refusal."""
     try:
         return read(field, value)
     except RefusedValueError as refused:
