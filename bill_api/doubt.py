@@ -1,7 +1,6 @@
 """Writes whose answers were lost, settled by looking: one wait, one comparison and one rule for every caller.
 
-While a call may still be executing, what is not there may still come: only after that it is absent for certain. And
-what BILL holds need not be equal to be what was sent: BILL may keep a text in another form.
+While a call may still be executing, what is not there may still come: only after that it is absent for certain.
 """
 
 from __future__ import annotations
@@ -9,15 +8,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entity import ACTIVE, INACTIVE, LIST_LIMIT, Operation
 from bill_api.errors import NotFoundError
-from bill_api.identity import joined, natural_key, near_key, part
+from bill_api.fate import Fate, Finding, judge, never
 from bill_api.lookup import created_since, differences, touched_since
 from bill_api.reading import every_row
-from bill_api.totals import lines_total
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,13 +26,15 @@ if TYPE_CHECKING:
 
     Object = Mapping[str, Any]
 
+__all__ = ["MARGIN", "Fate", "Finding", "Inquiry", "Sent", "judge", "judge_change", "patience_s"]
+
 GRACE_S = 2.0
 GRACE_SHARE = 0.25
 """Added to the longest wait for an answer: a quarter of it, at least two seconds. A call that is waited for no more may
 execute for so much longer (inferred; how long BILL goes on with it is unknown)."""
 
 MARGIN = timedelta(seconds=5)
-"""How far back before a call is looked, for the process that sent it. BILL tells whole seconds."""
+"""Added before a call where objects are looked for, by the process that sent it. BILL tells whole seconds."""
 
 FIRST_PAUSE_S = 1.0
 
@@ -45,15 +44,7 @@ SINGLE = {
     Operation.BULK_DELETE: Operation.DELETE,
 }
 ACTIVITY = {Operation.DELETE: INACTIVE, Operation.UNDELETE: ACTIVE}
-"""What `isActive` is when it has happened."""
-
-
-class Fate(StrEnum):
-    """What became of a write."""
-
-    ADOPTED = "adopted"  # it happened: BILL holds what was sent
-    ABSENT = "absent"  # it did not happen
-    UNCLEAR = "unclear"  # BILL holds something that may be it, and is not certainly it
+"""The value of `isActive` once it has happened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,25 +64,8 @@ class Sent:
     is_over: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What a look at BILL found of one write.
-
-    Attributes:
-        fate: What became of it.
-        obj: The object that BILL holds, where there is one.
-        differing: The fields in which it is not what was sent.
-        candidates: Ids of several objects that may be it.
-    """
-
-    fate: Fate
-    obj: Object | None = None
-    differing: tuple[str, ...] = ()
-    candidates: tuple[str, ...] = ()
-
-
 def patience_s(timeout_s: float) -> float:
-    """How long after it left a call may be executing.
+    """Seconds that a call may be executing after it left.
 
     Args:
         timeout_s: The longest wait for an answer, a setting.
@@ -99,16 +73,12 @@ def patience_s(timeout_s: float) -> float:
     return timeout_s + max(GRACE_S, timeout_s * GRACE_SHARE)
 
 
-def _never(_bill_id: str) -> bool:
-    return False
-
-
 def _nothing(_row: Object) -> None:
     pass
 
 
 class Inquiry:
-    """Finds out what became of writes of one entity.
+    """Settles writes of one entity by looking at what BILL holds.
 
     Args:
         client: BILL.
@@ -130,7 +100,7 @@ class Inquiry:
         pause: Callable[[float], None],
         now_s: Callable[[], float] = time.time,
         margin: timedelta = MARGIN,
-        is_owned: Callable[[str], bool] = _never,
+        is_owned: Callable[[str], bool] = never,
         note: Callable[[Object], None] = _nothing,
     ) -> None:
         self._client = client
@@ -164,7 +134,7 @@ class Inquiry:
             pause_s *= 2
 
     def _since(self, sent: Sequence[Sent]) -> datetime:
-        """When the oldest call left, by BILL's clock."""
+        """The time at which the oldest call left, by BILL's clock."""
         bills_now = self._client.current_time()
         # Counted after the answer, so that a slow one moves the time back and not forward; and not into the future,
         # should this computer's clock have been set back.
@@ -195,7 +165,7 @@ class Inquiry:
         return judge(self._entity, objs, self._created(since).values(), key=self._key, is_owned=is_owned)
 
     def _created(self, since: datetime) -> dict[str, Object]:
-        """What was created since, by id; of an entity that tells no times, everything."""
+        """Objects created since, by id; of an entity that tells no times, all."""
         if self._entity.is_timed:
             return self._noted(created_since(self._client, self._entity, since, self._margin))
         rows = every_row(
@@ -206,7 +176,7 @@ class Inquiry:
         return self._noted(rows)
 
     def _touched(self, since: datetime, bill_ids: Iterable[str]) -> dict[str, Object]:
-        """What was changed since, by id; of an entity that tells no times, these objects."""
+        """Objects changed since, by id; of an entity that tells no times, those asked for."""
         if self._entity.is_timed:
             return self._noted(touched_since(self._client, self._entity, since, self._margin))
         return self._noted(self._present(bill_ids))
@@ -231,7 +201,7 @@ def _operation(sent: Sent) -> Operation:
 
 
 def judge_change(entity: Entity, sent: Sent, now: Object | None) -> Finding:
-    """What became of an update, delete or undelete.
+    """The fate of an update, delete or undelete.
 
     Args:
         entity: What was changed.
@@ -245,107 +215,3 @@ def judge_change(entity: Entity, sent: Sent, now: Object | None) -> Finding:
         return Finding(fate=Fate.ADOPTED if now.get("isActive") == wanted else Fate.ABSENT, obj=now)
     differing = tuple(differences(entity.fields, sent.obj, now))
     return Finding(fate=Fate.UNCLEAR if differing else Fate.ADOPTED, obj=now, differing=differing)
-
-
-def judge(
-    entity: Entity,
-    sent: Sequence[Object],
-    rows: Iterable[Object],
-    *,
-    key: ObjectKey | None = None,
-    is_owned: Callable[[str], bool] = _never,
-) -> list[Finding]:
-    """What became of creates, by the objects that may have come of them; each object is taken for one at most.
-
-    Args:
-        entity: What was created.
-        sent: The objects of the creates.
-        rows: What BILL has created since; for an entity that tells no times, everything.
-        key: How objects are told apart; the entity's natural key unless given.
-        is_owned: Whether an object is known to be what another write became.
-    """
-    candidates = _Candidates(entity, key or natural_key(entity), sent, [row for row in rows if not is_owned(row["id"])])
-    equal = [candidates.equal(obj) for obj in sent]
-    findings: dict[int, Finding] = {}
-    # What fits one object only comes first: an object that says less may fit what another one became.
-    for place in sorted(range(len(sent)), key=lambda each: len(equal[each])):
-        if left := [row for row in equal[place] if row["id"] not in candidates.taken]:
-            findings[place] = candidates.of_equal(sent[place], left)
-    # Only when all of those have theirs: what is left may be one of the others in another form.
-    hints = candidates.hints()
-    return [findings.get(i) or candidates.of_alike(obj, hints) for i, obj in enumerate(sent)]
-
-
-class _Candidates:
-    """The objects that creates may have become, while these are judged."""
-
-    def __init__(self, entity: Entity, key: ObjectKey, sent: Sequence[Object], rows: Sequence[Object]) -> None:
-        self._entity = entity
-        self._key = key
-        self._sent = sent
-        self._rows = rows
-        self._by_key: dict[str | None, list[Object]] = {}
-        for row in rows:
-            self._by_key.setdefault(key.of(entity, row), []).append(row)
-        self.taken: set[str] = set()
-
-    def equal(self, obj: Object) -> list[Object]:
-        """The objects that hold what was sent, active ones first."""
-        own = self._key.of(self._entity, obj)
-        rows = self._rows if own is None else self._by_key.get(own, ())
-        return sorted((row for row in rows if self._holds(row, obj)), key=_is_inactive)
-
-    def of_equal(self, obj: Object, equal: Sequence[Object]) -> Finding:
-        """Adopts one of several equal objects, if it is certainly what was sent."""
-        is_certain = self._key.is_unique and self._key.of(self._entity, obj) is not None
-        if not is_certain and not (self._entity.is_timed and len(equal) <= self._as_often(obj)):
-            return Finding(fate=Fate.UNCLEAR, candidates=tuple(row["id"] for row in equal))
-        self.taken.add(equal[0]["id"])
-        return Finding(fate=Fate.ADOPTED, obj=equal[0])
-
-    def _as_often(self, obj: Object) -> int:
-        """How often the same was sent."""
-        return sum(1 for other in self._sent if self._holds(other, obj) and self._holds(obj, other))
-
-    def _holds(self, stored: Object, obj: Object) -> bool:
-        return not differences(self._entity.fields, obj, stored)
-
-    def hints(self) -> dict[str, Object]:
-        """What has not been taken and is active, by all that may betray it."""
-        found: dict[str, Object] = {}
-        for row in self._rows:
-            if row["id"] not in self.taken and not _is_inactive(row):
-                for hint in hints_of(self._entity, self._key, row):
-                    found.setdefault(hint, row)
-        return found
-
-    def of_alike(self, obj: Object, hints: Mapping[str, Object]) -> Finding:
-        """Finds what may be the object in another form."""
-        row = next((hints[hint] for hint in hints_of(self._entity, self._key, obj) if hint in hints), None)
-        if row is None:
-            return Finding(fate=Fate.ABSENT)
-        differing = tuple(differences(self._entity.fields, obj, row))
-        return Finding(fate=Fate.UNCLEAR, obj=row, differing=differing)
-
-
-def _is_inactive(row: Object) -> bool:
-    return bool(row.get("isActive") == INACTIVE)
-
-
-def hints_of(entity: Entity, key: ObjectKey, obj: Object) -> list[str]:
-    """All that an object and another form of it have in common, the surest first.
-
-    Its key; of the same party a near number, or otherwise a near name; of the same party the same total of its lines.
-    """
-    hints = {
-        "key": key.of(entity, obj),
-        "near": near_key(entity, obj) if entity.number else key.near(entity, obj),
-        "total": _party_and_total(entity, obj),
-    }
-    return [joined((kind, hint)) for kind, hint in hints.items() if hint is not None]
-
-
-def _party_and_total(entity: Entity, obj: Object) -> str | None:
-    owners = [part(entity.by_name[name], obj.get(name)) for name in entity.owners]
-    total = lines_total(entity, obj)
-    return joined((*owners, str(total))) if total is not None and owners and all(owners) else None

@@ -96,7 +96,7 @@ def read(field: Field, given: Any) -> Any:
 
 
 def is_empty(value: Any, field: Field | None = None) -> bool:
-    """Whether BILL would say that there is nothing in a field; the zero id stands for none, and is a text elsewhere."""
+    """True where a field holds nothing to BILL; the zero id stands for none, and is a text in texts."""
     # By type first: to compare a Decimal with a text takes longer than everything else that is done with it.
     if value is None or not isinstance(value, str | list):
         return value is None

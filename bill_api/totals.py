@@ -29,7 +29,7 @@ def lines_total(entity: Entity, obj: Mapping[str, Any]) -> Decimal | None:
 
 
 def line_amount(line: Mapping[str, Any]) -> Decimal | None:
-    """What a line comes to: its amount, or its quantity times its price; None for one that is a share of others.
+    """The amount of a line: its own, or its quantity times its price; None for one that is a share of others.
 
     A price without a quantity counts once (unknown), and half a cent is rounded up (unknown).
     """

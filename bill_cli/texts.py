@@ -54,7 +54,7 @@ def field_named(fields: tuple[Field, ...], name: str, owner: str) -> Field:
 
 
 def value_of(field: Field, given: Any) -> Any:
-    """What BILL wants for a value; for one that says nothing, what empties the field.
+    """A value as BILL wants it; one that says nothing becomes what empties the field.
 
     Args:
         field: Whose value it is; an array with its lines.

@@ -90,7 +90,7 @@ class Write:
 
 
 def told_apart(entity: Entity, flags: Mapping[str, Any]) -> ObjectKey:
-    """How objects are told apart when these flags stand beside them: a number that may be taken twice tells nothing."""
+    """The key of objects beside which these flags stand: a number that may be taken twice tells none apart."""
     key = natural_key(entity)
     return replace(key, is_unique=False) if flags.get(DUPLICATES) else key
 

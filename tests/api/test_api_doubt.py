@@ -59,7 +59,7 @@ def settled(
     is_over: bool = False,
     **more: Any,
 ) -> list[Finding]:
-    """What became of calls that left a while ago."""
+    """The findings about calls that left a while ago."""
     clock = clock or Clock()
     inquiry = Inquiry(client, entity, pause=clock.pause, now_s=clock.now_s, **more)
     sent_at_s = clock.now_s() - ago_s
@@ -177,7 +177,7 @@ def test_a_slow_answer_of_bills_clock_hides_nothing(bill: Simulator) -> None:
     client = client_for(bill)
     client.session_id()
     client.create(VENDOR, FERN)
-    bill.control.fault("late", "/CurrentTime.json", delay_ms=1500)
+    bill.control.fault("stall", "/CurrentTime.json", delay_ms=2500)
     assert fates(settled(client, FERN, margin=timedelta(seconds=1), is_over=True)) == ["adopted"]
 
 
@@ -348,6 +348,16 @@ def test_a_number_is_near_within_its_party_only() -> None:
     stored = {"id": "1", "customerId": "c", "invoiceNumber": "inv1"}
     assert fates(judge(INVOICE, [sent], [stored])) == ["unclear"]
     assert fates(judge(INVOICE, [sent], [{**stored, "customerId": "d"}])) == ["absent"]
+    # BILL does not take the same number of another customer: to send it again would be refused.
+    assert fates(judge(INVOICE, [sent], [{**stored, "customerId": "d", "invoiceNumber": "INV-1"}])) == ["unclear"]
+
+
+def test_of_a_masked_number_the_digits_shown_count_and_what_bill_sets_does_not() -> None:
+    account = {"vendorId": "v", "accountNumber": "123456789", "updatedTime": "2020-01-01T00:00:00.000+0000"}
+    stored = {"id": "1", "vendorId": "v", "accountNumber": "*****6789", "updatedTime": "2026-01-01T00:00:00.000+0000"}
+    assert fates(judge(BY_NAME["VendorBankAccount"], [account], [stored])) == ["adopted"]
+    (finding,) = judge(BY_NAME["VendorBankAccount"], [account], [{**stored, "accountNumber": "*****6780"}])
+    assert (finding.fate, finding.differing) == (Fate.UNCLEAR, ("accountNumber",))
 
 
 @pytest.mark.parametrize(

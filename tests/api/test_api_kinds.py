@@ -95,7 +95,7 @@ VALUES = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(st.text(max_s
 
 
 def taken(field: Field, value: Any) -> Any:
-    """What is read, or why it is not."""
+    """The value that is read, or its refusal."""
     try:
         return read(field, value)
     except RefusedValueError as refused:
@@ -294,6 +294,7 @@ def test_values_that_mean_the_same_are_no_change(kind: str, alike: list[Any]) ->
         ("text", "H-7", "h-7"),
         ("text", ZERO_ID, None),
         ("text", "1.0", 1),
+        ("text", True, 1),
         ("name", "N power", "Npower"),
         ("name", "USA", "United States"),
         ("id", AN_ID, AN_ID.lower()),
