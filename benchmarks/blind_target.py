@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_bill.__main__ import main
-from target_bill.inquiry import Found, Inquiry
+from target_bill.doubts import Doubts, Looked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,16 +16,11 @@ if TYPE_CHECKING:
     from target_bill.ledger import Intent
 
 
-def look(
-    self: Inquiry,  # noqa: ARG001
-    intents: Sequence[Intent],
-    *,
-    same_run: bool,  # noqa: ARG001
-) -> tuple[list[Found], list[Intent], list[Intent]]:
+def look(self: Doubts, intents: Sequence[Intent], *, same_run: bool) -> Looked:  # noqa: ARG001
     """Nothing has happened, whatever BILL would say."""
-    return [], list(intents), []
+    return Looked(absent=list(intents))
 
 
 if __name__ == "__main__":
-    Inquiry.look = look  # type: ignore[method-assign]
+    Doubts.look = look  # type: ignore[method-assign]
     main()

@@ -3,7 +3,8 @@
 Each round loads an input into empty books while calls fail before and after BILL has done them, answers are lost, late
 or cut off, sessions end, and the target is killed (SIGKILL) and started again with the same input and ledger. In every
 second round a second input with changes and deletes follows in the same way. Then the books must hold the input, each
-record once, field by field; the ledger must say the same; and one more run must call BILL not even once.
+record once, field by field; the ledger must say the same; and one more run must call BILL not even once. Parties are
+called by other spellings of their names, which are the same; some numbers are nearly others, and are not.
 
 What nobody knows of BILL is turned this way and that from round to round; with `duplicate_names=allow` and
 `allow_duplicate_invoice_numbers` BILL does not refuse what is sent twice. Everything comes from the seed; which call
@@ -146,6 +147,8 @@ class Round:
             "on_match": self._dice.choice(("update", "skip", "reject")),
             "allow_duplicate_invoice_numbers": self._dice.random() < 1 / 2,
             "allow_deletes": True,
+            "allow_negative": True,
+            "allow_fewer_lines": ["bills", "invoices"],
         }
         books.control.switch(**self._switches)
         books.control.limit(latency_ms=self._dice.choice((0, 20, 60)), write_latency_ms=self._dice.choice((0, 50)))

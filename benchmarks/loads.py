@@ -9,6 +9,7 @@ import contextlib
 import sqlite3
 import subprocess
 import sys
+import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from syncs import PATIENCE_S, Row
 
+from bill_api.spelling import folded
 from bill_simulator import defaults
 from bill_simulator.encoding import encode
 
@@ -52,6 +54,7 @@ CENTS_MAX = 10**6
 TWINS = 3
 """Bills with the same number, vendor and content as another, where numbers may be used twice."""
 
+NEAR_EVERY = 5
 CHANGED, DELETED_SHARE, NEW_SHARE = 0.3, 0.04, 0.05
 
 
@@ -135,11 +138,10 @@ class Author:
         if stream in LINES:
             party, stream_of_it = ("vendorName", "vendors") if stream == "bills" else ("customerName", "customers")
             lines = [self._line(stream) for _ in range(self._dice.randint(1, LINES_MAX))]
+            parties = [each for each in others.records[stream_of_it] if DELETED not in each]
             return record | {
-                party: self._dice.choice([each for each in others.records[stream_of_it] if DELETED not in each])[
-                    "name"
-                ],
-                "invoiceNumber": f"{stream[0].upper()}-{number:05}",
+                party: self._spelled(self._dice.choice(parties)["name"]),
+                "invoiceNumber": self._near(f"{stream[0].upper()}-{number:05}", number),
                 "invoiceDate": f"2026-0{self._dice.randint(1, 9)}-15",
                 "dueDate": "2026-12-31",
                 "description": self._text(),
@@ -155,6 +157,18 @@ class Author:
             city: self._dice.choice(("Köln", "Oslo", "San José")),
             "description": self._text(),
         }
+
+    def _spelled(self, name: str) -> str:
+        """A name as another program may write it: it is the same name."""
+        spellings = (str, str.upper, _decomposed, _unbreakable)
+        return self._dice.choice(spellings)(name)
+
+    def _near(self, number: str, place: int) -> str:
+        """Every few numbers one that is nearly the one before, and is another one."""
+        if place % NEAR_EVERY:
+            return number
+        before = f"{number[:2]}{place - 1:05}"
+        return self._dice.choice((before.lower(), before.replace("-", " "), before.replace("-0", "-")))
 
     def _line(self, stream: str) -> Row:
         if stream == "invoices":
@@ -190,7 +204,16 @@ class Author:
 
 def _is_named(name: str, made: Input) -> bool:
     records = [*made.records["bills"], *made.records["invoices"]]
-    return any(name in (each.get("vendorName"), each.get("customerName")) for each in records)
+    named = (folded(each.get("vendorName") or each["customerName"]) for each in records)
+    return folded(name) in named
+
+
+def _decomposed(name: str) -> str:
+    return unicodedata.normalize("NFD", name)
+
+
+def _unbreakable(name: str) -> str:
+    return name.replace(" ", "\u00a0", 1) + "\u200b"
 
 
 # --- the target -------------------------------------------------------------------------------------------------
@@ -254,7 +277,7 @@ def books_of(control: RemoteControl) -> Books:
 def wrong(made: Input, books: Books) -> Iterator[str]:
     """Whatever the books do not hold exactly as the input says."""
     ids = {
-        (entity, each["name"]): each["id"]
+        (entity, folded(each["name"])): each["id"]
         for _, entity in REFERENCES.values()
         for each in sorted(books[entity], key=lambda row: row.get("isActive") == ACTIVE)
     }
@@ -275,7 +298,7 @@ def _wanted(record: Row, ids: Mapping[tuple[str, str], str]) -> Row:
     for name, value in record.items():
         if name in REFERENCES:
             id_field, entity = REFERENCES[name]
-            found[id_field] = ids.get((entity, value), f"no {entity} {value!r}")
+            found[id_field] = ids.get((entity, folded(value)), f"no {entity} {value!r}")
         elif isinstance(value, list):
             found[name] = [{**_wanted(each, ids)} for each in value]
             for each in found[name]:
@@ -323,13 +346,18 @@ def _money(line: Row) -> Decimal:
     return Decimal(line["amount"]) if "amount" in line else Decimal(line["price"]) * line["quantity"]
 
 
+def key_of(stream: str, value: str) -> str:
+    """What the ledger knows a record by."""
+    return encode(["", stream, [KEY], [value]]).decode()
+
+
 def wrong_ledger(made: Input, books: Books, rows: Sequence[tuple[str, str, str]], open_calls: int) -> Iterator[str]:
     """Whatever the ledger says otherwise than the books."""
     if open_calls:
         yield f"the ledger has {open_calls} calls without an outcome"
     stored = {row["id"]: row for entity in ENTITIES.values() for row in books[entity]}
     numbers = {
-        (stream, encode([record[KEY]]).decode()): record[NUMBER[stream]]
+        (stream, key_of(stream, record[KEY])): record[NUMBER[stream]]
         for stream in ENTITIES
         for record in made.records[stream]
     }

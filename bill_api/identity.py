@@ -37,12 +37,19 @@ class RecordKey:
         shown: The values as they came, for people.
         blank: Key properties without a value: such a record cannot be told from another.
         broken: Key properties that hold no value but a spreadsheet's accident, each with the reason.
+        has_values: Whether there is any key property at all.
     """
 
     text: str
     shown: str
     blank: tuple[str, ...] = ()
     broken: tuple[tuple[str, str], ...] = ()
+    has_values: bool = True
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it tells its record from every other."""
+        return self.has_values and not self.blank and not self.broken
 
 
 def record_key(
@@ -65,6 +72,7 @@ def record_key(
         shown=json.dumps(list(given.values()), default=str, ensure_ascii=False),
         blank=tuple(name for name, text in texts.items() if not text),
         broken=tuple((name, why) for name, text in texts.items() if (why := broken(text))),
+        has_values=bool(texts),
     )
 
 

@@ -130,7 +130,7 @@ class Claims:
                 yield joined(self._text(entity, each) for each in parts), place, source_key, content_hash
             if own_id is not None and (own := self._mirror.get(entity, own_id)) is not None:
                 yield f"{BY_ID}{own_id}", place, source_key, content_hash
-                if parts is None and (stored := self._mirror.key_of(entity, own.content)):
+                if stored := self._mirror.key_of(entity, own.content):
                     yield stored, place, source_key, content_hash
 
     def _text(self, entity: Entity, given: Any) -> str:

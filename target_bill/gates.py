@@ -21,7 +21,7 @@ from target_bill.document import LINE_ID
 from target_bill.outcome import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bill_api.entity import Entity
     from bill_api.fields import Field
@@ -71,17 +71,31 @@ def below_zero(document: Document) -> Iterator[Problem]:
         )
 
 
-def renamed(entity: Entity, body: Mapping[str, Any], stored: Mapping[str, Any], bill_id: str) -> Problem | None:
-    """Refuse to give an object another number, party or name that only the ledger connects with the record."""
-    for name in dict.fromkeys((*entity.natural_key, *entity.owners)):
-        known = entity.by_name[name]
-        if not is_empty(body.get(name)) and not same(known, body[name], stored.get(name)):
+def renamed(document: Document, body: Mapping[str, Any], stored: Mapping[str, Any], bill_id: str) -> Problem | None:
+    """Refuse to give an object another number, party or name, where only the ledger connects it with the record."""
+    entity = document.entity
+    why = f"by the ledger this record is {bill_id}"
+    return _changed(entity, dict.fromkeys((*entity.natural_key, *entity.owners)), body, stored, why)
+
+
+def another_party(
+    document: Document, body: Mapping[str, Any], stored: Mapping[str, Any], bill_id: str
+) -> Problem | None:
+    """Refuse to take an object for the record's that has its key, and belongs to somebody else."""
+    entity = document.entity
+    return _changed(entity, dict.fromkeys(entity.owners), body, stored, f"BILL has {bill_id} with this key")
+
+
+def _changed(
+    entity: Entity, names: Iterable[str], body: Mapping[str, Any], stored: Mapping[str, Any], why: str
+) -> Problem | None:
+    for name in names:
+        if not is_empty(body.get(name)) and not same(entity.by_name[name], body[name], stored.get(name)):
             old = "nothing" if is_empty(stored.get(name)) else repr(stored[name])
             return Problem(
                 field=name,
-                reason=f"by the ledger this record is {bill_id}, which has {old} here, and the record says "
-                f"{body[name]!r}: is it another object?",
-                hint="Give each source its own name (`source`); where the object really is renamed, set "
+                reason=f"{why}, which has {old} here, and the record says {body[name]!r}: is it another object?",
+                hint="Give each source its own name (`source`); where the object really is to change, set "
                 "`allow_renames` for one run.",
             )
     return None
@@ -98,7 +112,7 @@ def takes_away(entity: Entity, body: Mapping[str, Any], stored: Mapping[str, Any
         return None
     sent, kept = body[array.name] or (), stored.get(array.name) or ()
     lost = [line for place, line in enumerate(kept) if place not in set(partners(array, sent, kept))]
-    is_less = any(_is_bare(array, line) for line in sent) and _sum(sent) < _sum(kept)
+    is_less = any(not _telling(array, line) for line in (*sent, *kept)) and _sum(sent) < _sum(kept)
     if not lost and not is_less:
         return None
     what = f"{len(lost)} of its lines would be gone" if lost else "its total would become less"
@@ -114,8 +128,8 @@ def takes_away(entity: Entity, body: Mapping[str, Any], stored: Mapping[str, Any
 def partners(array: Field, sent: Sequence[Mapping[str, Any]], stored: Sequence[Mapping[str, Any]]) -> list[int | None]:
     """For each line that is sent, the place of the stored line that it is; each is taken once.
 
-    A line that gives an id is that line. Others are paired on all that the sent one says but amount, quantity and
-    price; of several the one in its own place first. A line that says nothing else takes what is left.
+    A line that gives an id is that line. Others are paired on all that they say but amount, quantity and price; of
+    several the one in its own place first. A line that says nothing else takes what is left.
     """
     by_id = {line[LINE_ID]: place for place, line in enumerate(stored) if LINE_ID in line}
     found = {place: by_id[line[LINE_ID]] for place, line in enumerate(sent) if line.get(LINE_ID) in by_id}
@@ -150,13 +164,13 @@ def _telling(array: Field, line: Mapping[str, Any]) -> list[str]:
     return [name for name in _told_by(array) if not is_empty(line.get(name))]
 
 
-def _is_bare(array: Field, line: Mapping[str, Any]) -> bool:
-    return not _telling(array, line)
-
-
 def _is_partner(array: Field, line: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
+    """Whether two lines may be one: they contradict each other in nothing, and have something in common."""
     fields = _fields(array)
-    return all(same(fields[name], line[name], stored.get(name)) for name in _telling(array, line))
+    said, kept = _telling(array, line), _telling(array, stored)
+    common = [name for name in said if name in kept]
+    has_same = all(same(fields[name], line[name], stored[name]) for name in common)
+    return has_same and bool(common or not said or not kept)
 
 
 def _is_computed(document: Document, record: Mapping[str, Any]) -> bool:

@@ -73,11 +73,11 @@ class Loader:
         self._approval = None
         if options.plan is not None and not options.is_plan:
             self._approval = Approval(options.plan, connection.organization_id)
-        self._lock = OrganizationLock(connection.url, connection.organization_id, is_needed=not options.is_plan)
+        self._ledger = Ledger(options.ledger, connection.organization_id, is_rehearsal=options.is_plan)
         try:
-            self._ledger = Ledger(options.ledger, connection.organization_id, is_rehearsal=options.is_plan)
+            self._lock = OrganizationLock(connection.url, connection.organization_id, is_needed=not options.is_plan)
         except BaseException:
-            self._lock.release()
+            self._ledger.close()
             raise
         self._desk = Desk(
             connection.organization_id,
@@ -312,7 +312,8 @@ class Loader:
                 links = self._missing_of(document)
                 made = {each.text: f"new {each.entity.name} {each.text}" for each in links}
                 if links and self._decider.would_be_written(document, made):
-                    missing.update({f"{each.entity.stream} {each.text}": each for each in links})
+                    for each in links:
+                        missing.setdefault(f"{each.entity.stream} {each.text}", each)
         for link in missing.values():
             self._make(link)
         self._drain()

@@ -157,7 +157,7 @@ class Approval:
         if plan.get("organization_id") != organization_id:
             raise SettingsError(f"the plan {path} is for the organization {plan.get('organization_id')!r}")
         self._salt = str(plan["salt"])
-        self._steps = {_place(row["stream"], row["source_key"], row["action"]): row for row in plan["steps"]}
+        self._steps = {_place(row["stream"], row["key"], row["action"]): row for row in plan["steps"]}
 
     def problem(self, step: Step) -> Problem | None:
         """Why a step may not be done, or None."""
@@ -191,8 +191,8 @@ def _row(step: Step, salt: str) -> dict[str, Any]:
     hidden = step.entity.sensitive
     return {
         "stream": document.entity.stream,
-        "source_key": document.source_key,
-        "record": document.name,
+        "key": document.source_key,
+        "source_key": document.name,
         "action": step.action.value,
         "bill_id": step.bill_id,
         "owner": step.owner.source_key if step.owner else None,

@@ -194,7 +194,7 @@ def _held(document: Document, body: Mapping[str, Any], known: Known, policy: Pol
     stored, settled = known.held, known.settled
     assert stored is not None  # noqa: S101  for the type checker: asked before
     if not (document.is_deleted or document.is_copy or policy.allow_renames or document.source_id == stored.bill_id):
-        problem = gates.renamed(document.entity, body, stored.content, stored.bill_id)
+        problem = gates.renamed(document, body, stored.content, stored.bill_id)
         if problem is not None:
             return rejected(document, problem)
     return _for_known(document, body, stored, policy, hold=settled.hold if settled else None)
@@ -229,7 +229,7 @@ def _unowned(
     if policy.on_match == "reject":
         return rejected(document, _matched(policy.key, stored))
     if not document.is_copy and not policy.allow_renames:
-        problem = gates.renamed(document.entity, body, stored.content, stored.bill_id)
+        problem = gates.another_party(document, body, stored.content, stored.bill_id)
         if problem is not None:
             return rejected(document, problem)
     return _for_known(document, body, stored, policy, hold=Hold.ADOPTED)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 SHOWN_REJECTS = 10
 ALWAYS_SHOWN = frozenset({Verdict.CREATED, Verdict.UNCHANGED, Verdict.REJECTED})
-TOLD_MAX = 50
+TOLD_MAX = 10
 """Warnings of one kind that are told one by one."""
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,9 @@ from bill_simulator import Simulator
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+# Locks of organizations are kept with the tests' files, not in the home of whoever runs them.
+os.environ["XDG_STATE_HOME"] = f"{tempfile.gettempdir()}/bill-connector-tests"
 
 TIMEOUT_S = 60
 

@@ -13,10 +13,10 @@ import pytest
 from conftest import BANK_ACCOUNTS, Ran, client_for, everything, run, settings
 
 from bill_api.entities import BY_NAME, ENTITIES
+from bill_api.kinds import in_full
 from bill_api.streams import PARTS
 from bill_simulator import Simulator, defaults
 from target_bill.document import is_written
-from target_bill.values import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,7 +116,7 @@ def _named(obj: Mapping[str, Any], fields: Any, books: Mapping[str, list[dict[st
         if field.references in BY_NAME and field.references in books:
             key = BY_NAME[str(field.references)].natural_key
             value = next((each[key[0]] for each in books[str(field.references)] if key and each["id"] == value), None)
-        shown[field.name] = canonical(Decimal(value)) if isinstance(value, int | Decimal) else value
+        shown[field.name] = in_full(Decimal(value)) if isinstance(value, int | Decimal) else value
     return shown
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from conftest import Ran, run, settings
 
 from bill_simulator import Simulator, defaults
+from target_bill.outcome import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 ORGANIZATION = defaults.ORGANIZATION_ID
 WAIT_S = 20
 Found = TypeVar("Found")
-VERDICTS = ("created", "updated", "unchanged", "deleted", "rejected", "left out")
+VERDICTS = tuple(each.value for each in Verdict)
 
 
 def singer(*streams: tuple[str, list[str], Iterable[dict[str, Any]]], state: Any = None) -> str:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 import stat
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 from target_run import (
     ORGANIZATION,
     WAIT_S,
-    account,
     bill,
     bills,
     books,
@@ -25,10 +23,7 @@ from target_run import (
     writes,
 )
 
-from bill_api.errors import FatalError
 from bill_simulator import defaults
-from target_bill.ledger import Ledger
-from target_bill.ledger_schema import SCHEMA_VERSION, VERSION_1
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,9 +32,6 @@ if TYPE_CHECKING:
 
 LEDGER = ".bill/ledger.sqlite3"
 OTHER = defaults.EMPTY_ORGANIZATION_ID
-OLD_ROW = (
-    "INSERT INTO settled VALUES (?, 'vendors', ?, NULL, ?, 'hash of version 1', 'created', '2026-01-02T03:04:05Z')"
-)
 
 
 def test_a_view_says_what_was_written_when(empty: Simulator, tmp_path: Path) -> None:
@@ -54,7 +46,10 @@ def test_a_view_says_what_was_written_when(empty: Simulator, tmp_path: Path) -> 
     assert row == {
         "organization_id": ORGANIZATION,
         "stream": "vendors",
-        "source_key": '["A"]',
+        "source": "",
+        "incoming": "vendors",
+        "source_key": '["a"]',
+        "hold": "wrote",
         "bill_id": books(empty, "Vendor")[0]["id"],
         "last_verdict": "updated",
     }
@@ -88,55 +83,13 @@ def test_what_is_being_sent_stays_in_the_ledger_only_until_its_outcome_is_known(
     assert b"7654321" not in content
 
 
-def version(ledger: sqlite3.Connection) -> str:
-    return str(ledger.execute("SELECT value FROM meta WHERE name = 'schema_version'").fetchone()[0])
-
-
-def old_ledger(folder: Path) -> sqlite3.Connection:
-    """A ledger as version 1 wrote it."""
-    path = folder / LEDGER
-    path.parent.mkdir(exist_ok=True)
-    ledger = sqlite3.connect(path, isolation_level=None)
-    ledger.executescript(VERSION_1)
-    ledger.execute("INSERT INTO meta VALUES ('schema_version', '1'), ('salt', 'of version 1')")
-    return ledger
-
-
-def test_a_ledger_of_an_older_version_goes_on(empty: Simulator, tmp_path: Path) -> None:
-    load(empty, tmp_path, singer(vendors("A")), ledger="other.sqlite3")
-    with closing(old_ledger(tmp_path)) as ledger:
-        ledger.execute(OLD_ROW, (ORGANIZATION, '["A"]', books(empty, "Vendor")[0]["id"]))
-        # A call that was cut off, and that BILL never saw.
-        ledger.execute("INSERT INTO intents VALUES (?, 'vendors', '[\"B\"]', 'create', 'hash', 1000)", (ORGANIZATION,))
-    empty.control.forget_requests()
-    ran = load(empty, tmp_path, singer(vendors("A", "B")))
-    assert ran.code == 0, ran.err
-    assert account(tmp_path, "vendors") == {"created": 1, "unchanged": 1}
-    assert len(books(empty, "Vendor")) == 2
-    with opened(tmp_path) as ledger:
-        assert version(ledger) == str(SCHEMA_VERSION)
-        assert ledger.execute("SELECT count(*) FROM intents").fetchone() == (0,)
-        assert ledger.execute("SELECT first_written_at FROM written WHERE source_key = '[\"A\"]'").fetchone() == (
-            "2026-01-02T03:04:05Z",
-        )
-
-
-def test_a_migration_that_fails_leaves_the_ledger_as_it_was(tmp_path: Path) -> None:
-    with closing(old_ledger(tmp_path)) as ledger:
-        ledger.execute(OLD_ROW, (ORGANIZATION, '["A"]', "1"))
-        ledger.execute("CREATE TABLE written (taken INTEGER)")  # a name that version 2 needs
-    with pytest.raises(FatalError, match="cannot be used"):
-        Ledger(tmp_path / LEDGER, ORGANIZATION)
-    with opened(tmp_path) as ledger:
-        assert version(ledger) == "1"
-        assert ledger.execute("SELECT count(*) FROM settled").fetchone() == (1,)
-        ledger.execute("DROP TABLE written")
-    Ledger(tmp_path / LEDGER, ORGANIZATION).close()
-
-
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
+        (
+            "UPDATE meta SET value = '2' WHERE name = 'schema_version'",
+            "has schema version 2, and this target-bill knows 3 only",
+        ),
         (
             "UPDATE meta SET value = '99' WHERE name = 'schema_version'",
             "has schema version 99, and this target-bill knows",

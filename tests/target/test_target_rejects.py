@@ -89,5 +89,5 @@ def test_without_rejects_there_are_no_such_files(empty: Simulator, tmp_path: Pat
 def test_the_account_is_json_with_money_as_exact_text(empty: Simulator, tmp_path: Path) -> None:
     load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", "0.10", "0.20"), bill("B", "2", "7.77"))))
     line = report(tmp_path)["streams"]["bills"]
-    assert (line["received_money"], line["money"]["created"], line["money"]["rejected"]) == ("8.07", "0.3", "7.77")
+    assert (line["received_money"], line["money"]["created"], line["money"]["rejected"]) == ("8.07", "0.30", "7.77")
     assert json.loads(json.dumps(report(tmp_path)))["ended"] == "complete"

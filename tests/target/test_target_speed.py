@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from conftest import client_for
 
 from bill_api.entities import BY_NAME
+from bill_api.identity import natural_key
 from bill_simulator import Simulator
 from target_bill.ledger import Ledger
 from target_bill.mirror import Mirror
-from target_bill.settings import Key
 
 if TYPE_CHECKING:
     import sqlite3
@@ -32,7 +32,7 @@ def steps(db: sqlite3.Connection, work: Callable[[], object]) -> int:
 
 def test_the_objects_with_a_key_are_found_without_going_through_all() -> None:
     entity = BY_NAME["Bill"]
-    key = Key(fields=entity.natural_key)
+    key = natural_key(entity)
     with Simulator(vendors=10, customers=0, bills=BILLS, invoices=0) as simulator:
         mirror = Mirror(client_for(simulator, timeout_s=60), lambda _entity: key, 3)
         mirror.ensure(entity)
@@ -46,17 +46,26 @@ def test_a_copy_is_found_by_its_source_id_without_going_through_all(tmp_path: Pa
     ledger = Ledger(tmp_path / "ledger.sqlite3", ORGANIZATION)
     with ledger._transaction():
         ledger._keep(
-            ("vendors", f"key {number}", f"source {number}", f"id {number}", "x", "created") for number in range(BILLS)
+            (
+                "vendors",
+                f'["",["vendors"],["key"],[{number}]]',
+                f"source {number}",
+                f"id {number}",
+                None,
+                "x",
+                "created",
+            )
+            for number in range(BILLS)
         )
-    assert ledger.bill_id_of("vendors", "source 7") == "id 7"
-    assert steps(ledger._db, lambda: ledger.bill_id_of("vendors", "source 7")) < STEPS_MAX
+    assert ledger.bill_ids_of("vendors", "source 7", "") == ["id 7"]
+    assert steps(ledger._db, lambda: ledger.bill_ids_of("vendors", "source 7", "")) < STEPS_MAX
     ledger.close()
 
 
 def test_what_the_ledger_has_of_a_batch_is_read_at_once_and_forgotten_when_it_changes(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.sqlite3", ORGANIZATION)
     with ledger._transaction():
-        ledger._keep([("vendors", "a", None, "old", "x", "created")])
+        ledger._keep([("vendors", "a", None, "old", None, "x", "created")])
     ledger.look_ahead("vendors", ["a", "b"])
     found = ledger.settled("vendors", "a")
     assert found is not None
@@ -64,7 +73,7 @@ def test_what_the_ledger_has_of_a_batch_is_read_at_once_and_forgotten_when_it_ch
     assert ledger.settled("vendors", "b") is None
     assert not steps(ledger._db, lambda: [ledger.settled("vendors", each) for each in "ab"])
     with ledger._transaction():
-        ledger._keep([("vendors", "a", None, "new", "y", "updated")])
+        ledger._keep([("vendors", "a", None, "new", None, "y", "updated")])
     found = ledger.settled("vendors", "a")
     assert found is not None
     assert found.bill_id == "new"
