@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bill_api.kinds import is_empty
 from bill_api.lookup import differences
 from target_bill.document import is_written
 from target_bill.ledger import name_of
@@ -129,11 +130,25 @@ class Decider:
     ) -> Step | Outcome:
         if refusal := self._mirror.ensure(document.entity):
             return rejected(document, _unseen(document, refusal))
+        if not held and not named and (problem := self._without_match_value(document, resolution.body)):
+            return rejected(document, problem)
         decision = self._plan(document, resolution.body, settled, held, named)
         if decision.bill_id is None or _is_linked(decision):
             return decision
         taken_by = self._spool.take(document, decision.bill_id)
         return rejected(document, _one_object(decision.bill_id, taken_by)) if taken_by else decision
+
+    def _without_match_value(self, document: Document, body: Mapping[str, Any]) -> Problem | None:
+        """What is wrong with a record that is to be found by fields in which it has nothing: a blank matches nothing."""
+        fields = self._options.keys.get(document.entity.name, ())
+        blank = [name for name in fields if is_empty(body.get(name)) and name not in document.entity.roots]
+        if not blank or document.is_deleted:
+            return None
+        return Problem(
+            field=blank[0],
+            reason="the record has no value here, and `match_on` says that its object is found by it",
+            hint=f"Fill it in, or choose other fields in `match_on.{document.entity.stream}`.",
+        )
 
     def _plan(
         self,
