@@ -139,7 +139,7 @@ class Decider:
         return rejected(document, _one_object(decision.bill_id, taken_by)) if taken_by else decision
 
     def _without_match_value(self, document: Document, body: Mapping[str, Any]) -> Problem | None:
-        """What is wrong with a record that is to be found by fields in which it has nothing: a blank matches nothing."""
+        """What is wrong with a record that is to be found by fields in which it has nothing."""
         fields = self._options.keys.get(document.entity.name, ())
         blank = [name for name in fields if is_empty(body.get(name)) and name not in document.entity.roots]
         if not blank or document.is_deleted:
