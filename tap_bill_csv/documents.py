@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from bill_api.kinds import same
 from tap_bill_csv.errors import quoted
 from tap_bill_csv.layout import KEY
+from tap_bill_csv.levels import TOTAL
 from tap_bill_csv.query import NOT_EVALUATED
 from tap_bill_csv.schema import SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS
-from tap_bill_csv.values import MONEY_FIELD, Value, days_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tap_bill_csv.grouping import Group, Row
     from tap_bill_csv.layout import Cell, Layout, Level
+    from tap_bill_csv.levels import Value
     from tap_bill_csv.query import Fault, Plan
 
 Problem = dict[str, Any]
@@ -25,6 +28,9 @@ Problem = dict[str, Any]
 LINE = 0
 CENT = Decimal("0.01")
 EXACT = Context(prec=100)
+
+TEXTS_KEPT, TEXT_KEPT_MAX = 4096, 100
+"""Texts of one column whose values are kept, and their longest, in characters."""
 
 
 class Documents:
@@ -50,7 +56,7 @@ class Documents:
         record: dict[str, Any] = self._head_of(group, problems)
         if layout.array and layout.lines:
             record[layout.array.name] = [self._line_of(layout.lines, row, problems) for row in group.rows]
-            if record.get(MONEY_FIELD) is not None and not problems:
+            if record.get(TOTAL) is not None and not problems:
                 self._check_total(record, group, problems)
         for fault in plan.faults:
             problems.extend(_faults(fault, group.rows))
@@ -115,12 +121,12 @@ class Documents:
     def _check_total(self, record: dict[str, Any], group: Group, problems: list[Problem]) -> None:
         """Hold the total that the file gives against the lines; BILL is told the lines only."""
         array = self._layout.array
-        said = record[MONEY_FIELD]
+        said = record[TOTAL]
         total = Decimal(0)
         for line in record[array.name] if array else ():
             total = EXACT.add(total, _line_total(line))
         if total.quantize(CENT, ROUND_HALF_UP, EXACT) != said:
-            placed = next(each for each in self._head if each.cell.field.name == MONEY_FIELD)
+            placed = next(each for each in self._head if each.cell.field.name == TOTAL)
             message = f"the document says {said}, and its {len(group.rows)} lines add up to {total.normalize(EXACT):f}"
             problems.append(placed.problem(group.rows[0], message))
 
@@ -134,28 +140,29 @@ class Documents:
 class _Placed:
     """A cell and where a row holds it."""
 
-    __slots__ = ("cell", "failed", "parse", "place", "trim")
+    __slots__ = ("_known", "cell", "failed", "place")
 
     def __init__(self, cell: Cell, place: int, failed: int | None) -> None:
         self.cell = cell
         self.place = place
         self.failed = failed
-        self.parse = cell.parse
-        self.trim = cell.trim
+        # Files repeat the texts of most columns thousands of times.
+        self._known = lru_cache(maxsize=TEXTS_KEPT)(cell.read)
 
     def text(self, row: Row) -> str:
         """Its text, blank where there is none."""
         text: str = row[self.place]
-        return text.strip() if self.trim or not text.strip() else text
+        return text.strip()
 
     def value(self, row: Row) -> Value | None:
         """Its value, None where it is blank; ValueError where it cannot be read."""
         if self.failed is not None and row[self.failed]:
             raise ValueError(NOT_EVALUATED)
-        text = self.text(row)
-        if not text:
+        text: str = row[self.place]
+        if not text or text.isspace():
             return None
-        return self.parse(text.strip()) if self.parse else text
+        value: Value | None = self._known(text) if len(text) <= TEXT_KEPT_MAX else self.cell.read(text)
+        return value
 
     def problem(self, row: Row, message: str) -> Problem:
         """What is wrong with it in a row; account numbers are not shown."""
@@ -183,7 +190,7 @@ def _agreed(placed: _Placed, rows: Sequence[Row], problems: list[Problem]) -> Va
             continue
         if first is None:
             text, value, first = other, read, row
-        elif read != value:
+        elif read != value and not same(placed.cell.field, read, value):
             differing.append(row)
     if differing and first is not None:
         problems.append(_disagreement(placed, first, differing))
@@ -215,7 +222,7 @@ def _derive(
         day = values[rule.field]
         if values[name] is None and name not in failed and isinstance(day, str):
             try:
-                values[name] = days_after(day, rule.days)
+                values[name] = rule.after(day)
             except ValueError as error:
                 problems.append(_problem(line, None, prefix + name, day, str(error)))
 
