@@ -33,6 +33,7 @@ FLAGS: Mapping[str, bool] = MappingProxyType(
     {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 )
 
+_NO_TEXTS = frozenset({"", ZERO_ID})
 _CODE = re.compile(r"-?[0-9]{1,18}")
 _ID = re.compile(r"[0-9A-Za-z]{20}")
 _UNITED_STATES = frozenset({"us", "usa", "u.s.", "u.s.a.", "united states", "united states of america"})
@@ -97,7 +98,9 @@ def read(field: Field, given: Any) -> Any:
 def is_empty(value: Any) -> bool:
     """Whether BILL would say that there is nothing in a field; the zero id stands for none."""
     # By type first: to compare a Decimal with a text takes longer than everything else that is done with it.
-    return value is None or (isinstance(value, str | list) and value in ("", ZERO_ID, []))
+    if isinstance(value, str):
+        return value in _NO_TEXTS
+    return value is None or (isinstance(value, list) and not value)
 
 
 def emptied(field: Field) -> Any:
@@ -148,9 +151,12 @@ def _text_reader(field: Field, writing: Writing) -> Read:
     most, is_secret, trims = field.max_length, field.sensitive, writing.trim
 
     def read_text(given: Any) -> str | None:
-        if isinstance(given, bool) or not isinstance(given, str | int | Decimal):
+        if isinstance(given, str):
+            raw = given
+        elif isinstance(given, bool) or not isinstance(given, int | Decimal):
             raise RefusedValueError(f"a text is expected, not {given!r}")
-        raw = given if isinstance(given, str) else plain(given)
+        else:
+            raw = plain(given)
         text = clean(raw)
         if (control := control_character(text)) is not None:
             raise RefusedValueError(f"holds the control character {control}, which no text has")
@@ -236,8 +242,8 @@ def _number_reader(_field: Field, writing: Writing) -> Read:
             raise RefusedValueError(f"a number is expected, not {given!r}")
         else:
             number = unsigned_zero(Decimal(given))
-        if not number.is_finite():
-            raise RefusedValueError(f"{given} is not a number")
+            if not number.is_finite():
+                raise RefusedValueError(f"{given} is not a number")
         if number and number.adjusted() >= WHOLE_DIGITS_MAX:
             raise RefusedValueError(f"more than {WHOLE_DIGITS_MAX} digits before the point")
         return in_full(number)
@@ -250,7 +256,8 @@ def _money_reader(field: Field, writing: Writing) -> Read:
 
     def read_money(given: Any) -> Decimal:
         number: Decimal = read_number(given)
-        if number != round(number, CENTS):
+        exponent = number.as_tuple().exponent
+        if isinstance(exponent, int) and exponent < -CENTS:
             raise RefusedValueError(f"{given} has more than {CENTS} decimals; an amount is refused, never rounded")
         return number
 
@@ -271,6 +278,9 @@ def _whole_reader(field: Field, writing: Writing) -> Read:
 
 def in_full(number: Decimal) -> Decimal:
     """The same number without trailing zeros and without an exponent: 125.50 and 1.2550E+2 are both 125.5."""
+    text = str(number)
+    if "E" not in text and not ("." in text and text[-1] == "0"):
+        return number  # as most are; to write it once more takes as long as to read it
     text = f"{number:f}"
     return Decimal(text.rstrip("0").rstrip(".") if "." in text else text)
 

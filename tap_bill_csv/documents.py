@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from bill_api.kinds import same
 from tap_bill_csv.errors import quoted
 from tap_bill_csv.layout import KEY
 from tap_bill_csv.levels import TOTAL
+from tap_bill_csv.orphans import EXACT, line_total
 from tap_bill_csv.query import NOT_EVALUATED
 from tap_bill_csv.schema import SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS
 
@@ -27,9 +28,10 @@ Problem = dict[str, Any]
 
 LINE = 0
 CENT = Decimal("0.01")
-EXACT = Context(prec=100)
+ROWS_NAMED_MAX = 10
+"""Rows that a problem names; `_source_rows` has them all."""
 
-TEXTS_KEPT, TEXT_KEPT_MAX = 4096, 100
+TEXTS_KEPT, TEXT_KEPT_MAX = 16_384, 100
 """Texts of one column whose values are kept, and their longest, in characters."""
 
 
@@ -47,6 +49,7 @@ class Documents:
             _Placed(cell, place, failed)
             for cell, place, failed in zip(layout.cells, plan.texts, plan.failures, strict=True)
         ]
+        self.lost_digits, self.row_of_lost_digits = 0, 0
         self._head, self._lines = cells[: len(layout.head.cells)], cells[len(layout.head.cells) :]
 
     def document(self, group: Group) -> dict[str, Any]:
@@ -58,10 +61,11 @@ class Documents:
             record[layout.array.name] = [self._line_of(layout.lines, row, problems) for row in group.rows]
             if record.get(TOTAL) is not None and not problems:
                 self._check_total(record, group, problems)
+        problems.extend(self._orphaned(group.rows))
         for fault in plan.faults:
             problems.extend(_faults(fault, group.rows))
         if layout.optional:
-            record[KEY] = json.dumps([record[name] for name in layout.key])
+            record[KEY] = json.dumps(self._key_of(group.rows[0]), ensure_ascii=False)
         record[SOURCE_FILE] = layout.file.path
         record[SOURCE_ROWS] = [row[LINE] for row in group.rows]
         record[SOURCE_ERRORS] = problems or None
@@ -111,12 +115,36 @@ class Documents:
         return values
 
     def _check_key(self, placed: _Placed, row: Row, problems: list[Problem]) -> None:
-        text = placed.text(row)
-        if not text and placed.cell.field.name not in self._layout.optional:
-            problems.append(placed.problem(row, "blank, so nobody can say to which document the row belongs"))
-        elif text.lower() in self._layout.settings.not_keys:
-            message = "is listed in not_keys: it identifies nothing, so the row stands alone"
-            problems.append(placed.problem(row, message))
+        part, text = self._layout.key_parts[placed.cell.field.name], placed.text(row)
+        if fault := part.fault(text):
+            problems.append(placed.problem(row, fault))
+        elif part.has_lost_digits(text):
+            self.lost_digits += 1
+            self.row_of_lost_digits = self.row_of_lost_digits or row[LINE]
+
+    def _key_of(self, row: Row) -> list[str]:
+        """The canonical texts of a document's key."""
+        layout = self._layout
+        raw = {placed.cell.field.name: placed.text(row) for placed in self._head}
+        return [
+            layout.key_parts[name].text(raw[name]) if name in layout.key_parts else layout.key_constants[name]
+            for name in layout.key
+        ]
+
+    def _orphaned(self, rows: Sequence[Row]) -> Iterator[Problem]:
+        """One problem that names the rows without a head of their own, where their file does not say whose they are."""
+        place, settings = self._plan.owner, self._layout.settings
+        lines = [row[LINE] for row in rows if row[place] is not None] if place is not None else []
+        if lines and not settings.fill_down:
+            named = ", ".join(map(str, lines[:ROWS_NAMED_MAX]))
+            more = f" and {len(lines) - ROWS_NAMED_MAX} more" if len(lines) > ROWS_NAMED_MAX else ""
+            key = ", ".join(self._layout.key_parts)
+            message = (
+                f"rows {named}{more} have lines and no {key}; set {settings.setting}.fill_down to true if they belong "
+                "to the document above them; rows that are no lines are left out by where"
+            )
+            first = next(placed for placed in self._head if placed.cell.field.name in self._layout.key_parts)
+            yield _problem(lines[0], first.cell.column, first.cell.path, None, message)
 
     def _check_total(self, record: dict[str, Any], group: Group, problems: list[Problem]) -> None:
         """Hold the total that the file gives against the lines; BILL is told the lines only."""
@@ -124,7 +152,7 @@ class Documents:
         said = record[TOTAL]
         total = Decimal(0)
         for line in record[array.name] if array else ():
-            total = EXACT.add(total, _line_total(line))
+            total = EXACT.add(total, line_total(line))
         if total.quantize(CENT, ROUND_HALF_UP, EXACT) != said:
             placed = next(each for each in self._head if each.cell.field.name == TOTAL)
             message = f"the document says {said}, and its {len(group.rows)} lines add up to {total.normalize(EXACT):f}"
@@ -147,7 +175,7 @@ class _Placed:
         self.place = place
         self.failed = failed
         # Files repeat the texts of most columns thousands of times.
-        self._known = lru_cache(maxsize=TEXTS_KEPT)(cell.read)
+        self._known = lru_cache(maxsize=TEXTS_KEPT)(self._read)
 
     def text(self, row: Row) -> str:
         """Its text, blank where there is none."""
@@ -159,9 +187,10 @@ class _Placed:
         if self.failed is not None and row[self.failed]:
             raise ValueError(NOT_EVALUATED)
         text: str = row[self.place]
-        if not text or text.isspace():
-            return None
-        value: Value | None = self._known(text) if len(text) <= TEXT_KEPT_MAX else self.cell.read(text)
+        return self._known(text) if len(text) <= TEXT_KEPT_MAX else self._read(text)
+
+    def _read(self, text: str) -> Value | None:
+        value: Value | None = None if text.isspace() else self.cell.read(text)
         return value
 
     def problem(self, row: Row, message: str) -> Problem:
@@ -233,15 +262,6 @@ def _faults(fault: Fault, rows: Sequence[Row]) -> Iterator[Problem]:
     if lines:
         more = f" (and {len(lines) - 1} more of its rows)" if len(lines) > 1 else ""
         yield _problem(lines[0], f"({fault.expression.sql})", fault.expression.setting, None, fault.reason + more)
-
-
-def _line_total(line: dict[str, Any]) -> Decimal:
-    amount = line.get("amount")
-    if amount is not None:
-        return Decimal(amount)
-    price = line.get("price", line.get("unitPrice"))
-    quantity = line.get("quantity")
-    return EXACT.multiply(Decimal(1 if quantity is None else quantity), Decimal(0 if price is None else price))
 
 
 def _problem(line: int, column: str | None, field: str, text: str | None, message: str) -> Problem:

@@ -8,13 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bill_api.entities import ENTITIES
+from bill_api.identity import key_text
 from bill_api.kinds import reader_of
 from bill_api.writing import PLAIN
 from tap_bill_csv.columns import Source
 from tap_bill_csv.errors import SettingError, instead, quoted
 from tap_bill_csv.expressions import TEXT, Expression, checked
 from tap_bill_csv.files import find
-from tap_bill_csv.keys import key_of
+from tap_bill_csv.keys import KeyPart, key_of
 from tap_bill_csv.levels import TOTAL, AddDays, LevelSettings
 from tap_bill_csv.recognition import Recognized, is_credit_memo, recognize
 from tap_bill_csv.source import CsvFile, Header
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from bill_api.entity import Entity
     from bill_api.fields import Field
     from bill_api.kinds import Read
+    from bill_api.writing import Writing
     from tap_bill_csv.levels import Value
     from tap_bill_csv.settings import EntitySettings, FileSettings
 
@@ -45,6 +47,7 @@ class Cell:
         column: The column's name in the header; for an expression, its setting.
         position: The column's position in the file, from 0.
         expression: In place of a column.
+        writing: How its values are written.
         read: Makes a value of a text, or raises a ValueError.
         sensitive: Whether its texts must not be shown.
     """
@@ -54,6 +57,7 @@ class Cell:
     column: str
     position: int
     expression: Expression | None
+    writing: Writing
     read: Read
     sensitive: bool
 
@@ -109,6 +113,29 @@ class Layout:
     def cells(self) -> tuple[Cell, ...]:
         """The head's cells, then the lines'."""
         return self.head.cells + (self.lines.cells if self.lines else ())
+
+    @cached_property
+    def key_parts(self) -> Mapping[str, KeyPart]:
+        """The parts of the key that cells feed, by field."""
+        return {
+            cell.field.name: KeyPart(
+                entity=self.entity,
+                cell=cell,
+                optional=cell.field.name in self.optional,
+                never=self.settings.not_keys,
+            )
+            for cell in self.head.cells
+            if cell.field.name in self.key
+        }
+
+    @cached_property
+    def key_constants(self) -> Mapping[str, str]:
+        """The canonical texts of the other parts of the key, by field."""
+        return {
+            name: key_text(self.entity, name, self.head.constants[name])
+            for name in self.key
+            if name not in self.key_parts
+        }
 
     @property
     def key_properties(self) -> tuple[str, ...]:
@@ -309,6 +336,7 @@ class _Builder:
             column=f"({source.expression})" if expression else self._header.names[position],
             position=position,
             expression=expression,
+            writing=writing,
             read=reader_of(field, writing),
             sensitive=field.sensitive,
         )

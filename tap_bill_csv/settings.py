@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_STREAM
 from bill_api.entity import Operation
+from bill_api.spelling import NOTHING, folded
 from tap_bill_csv.columns import WRITING_KEYS, flag, known_keys, writing_of
 from tap_bill_csv.errors import SettingError, instead, quoted
 from tap_bill_csv.levels import LevelSettings, known_field, level_of, mappable
@@ -33,6 +34,7 @@ ENTRY_KEYS = (
     "lines",
     "group_by",
     "not_keys",
+    "fill_down",
     "where",
     "reject",
     "defaults",
@@ -81,7 +83,8 @@ class FileSettings:
         entity: What was said to become of its rows; None where the file itself tells.
         template: Whether columns are those of BILL's import template; None where the file itself tells.
         writing: How values are written.
-        not_keys: Texts, in lower case, that stand where a key should and are none.
+        not_keys: Words, folded, that stand where a key should and are none.
+        fill_down: Whether rows below a document's first leave out its head.
         where: An expression that is true of the rows that are wanted.
         reject: Rows to reject, with the reason.
         encoding: None for UTF-8, or what a byte order mark says.
@@ -99,6 +102,7 @@ class FileSettings:
     template: bool | None
     writing: Writing
     not_keys: frozenset[str]
+    fill_down: bool
     where: str | None
     reject: tuple[Rule, ...]
     encoding: str | None
@@ -140,7 +144,8 @@ def _entry(setting: str, entry: Mapping[str, Any]) -> FileSettings:
         entity=_entity_settings(setting, entry, writing) if entry.get("stream") else None,
         template=None if template is None else flag(f"{setting}.template", template),
         writing=writing,
-        not_keys=frozenset(text.strip().lower() for text in entry.get("not_keys") or ()),
+        not_keys=NOTHING if entry.get("not_keys") is None else frozenset(map(folded, entry["not_keys"])),
+        fill_down=flag(f"{setting}.fill_down", _given(entry, "fill_down", default=False)),
         where=_expression(f"{setting}.where", entry.get("where")),
         reject=_rules(f"{setting}.reject", entry.get("reject") or ()),
         encoding=_named(encoding_named, f"{setting}.encoding", entry.get("encoding")),
