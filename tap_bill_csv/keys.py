@@ -48,10 +48,9 @@ class KeyPart:
         said = clean(self.cell.writing.values.get(raw.strip().casefold(), raw))
         if is_empty(said):
             return None if self.optional else "blank, so nobody can say to which document the row belongs"
-        if folded(said) in self.never:
-            listed = "is a word for nothing (see not_keys)" if self.never is NOTHING else "is listed in not_keys"
-            return f"{listed}: it identifies nothing, so the row stands alone"
         why = broken(said)
+        if why is None and folded(said) in self.never:
+            why = "is a word for nothing (see not_keys)" if self.never is NOTHING else "is listed in not_keys"
         return f"{why}: it identifies nothing, so the row stands alone" if why else None
 
     def has_lost_digits(self, raw: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bill_api.entity import ZERO_ID
 from tap_bill_csv.expressions import attempt, identifier, literal
 from tap_bill_csv.orphans import Sorter, key_cells
 from tap_bill_csv.rows import ODD_BLANKS, SPACES, Blanks
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 LINE, ALONE, OWNER = "_tap_line", "_tap_alone", "_tap_owner"
 _ALL_BLANKS = " \n" + ODD_BLANKS + SPACES
 
-_NOT_PLAIN = r"[^ -~]|  |^#|[eE]\+|^0{20}$"
-"""Texts whose canonical text is not just themselves, or may be broken; all others are compared as they are."""
+_NOT_PLAIN = (r"[^ -~]", r"[^ ]  +[^ ]", r"^ *#", r"[eE]\+", rf"^ *{ZERO_ID} *$")
+"""Found in texts whose canonical text is not just themselves, or that may be broken; all others are that already."""
 
 _NO_INK = r"[!-~]"
 """Found in texts that are certainly not blank."""
@@ -122,17 +123,12 @@ class Query:
         return {name: self._odd(part) for name, part in self._layout.key_parts.items()}
 
     def _odd(self, part: KeyPart) -> str:
-        text = self._trimmed(self._text(part.cell))
-        odd = "true"
-        if part.folds_case is not None:
-            longest = max(map(len, part.never), default=0)
-            never = ", ".join(map(literal, sorted(part.never)))
-            barred = f" OR (strlen(text) <= {longest} AND lower(text) IN ({never}))" if never else ""
-            odd = f"regexp_matches(text, '{_NOT_PLAIN}'){barred}"
-        wanted = f"WHERE {self._where}" if self._where else ""
+        text = self._text(part.cell)
+        odd = "true" if part.folds_case is None else f"regexp_matches({text}, {literal(_not_plain(part.never))})"
+        wanted = f" AND ({self._where})" if self._where else ""
         return (
-            f"SELECT DISTINCT text FROM (SELECT {text} AS text FROM ({self._all_evaluated}) {wanted}) "  # noqa: S608
-            f"WHERE text <> '' AND ({odd})"
+            f"SELECT DISTINCT {self._trimmed(text)} {self._evaluated} "  # every name in it is made here
+            f"WHERE {text} <> '' AND {odd}{wanted}"
         )
 
     def keyed(self, odd: Mapping[str, str]) -> str:
@@ -157,7 +153,7 @@ class Query:
         shown = ", ".join(f"base.{_name(each)}" for each in self._asked)
         own = (
             f"SELECT {shown}, {named}, {' OR '.join([*blank, *barred]) or 'false'} AS {ALONE} "  # noqa: S608
-            f"FROM (SELECT {', '.join([*self._asked, *texts])} FROM ({self._all_evaluated}) {wanted}) AS base{joins}"
+            f"FROM (SELECT {', '.join([*self._asked, *texts])} {self._evaluated} {wanted}) AS base{joins}"
         )
         return self._with_owners(own) if self._has_orphans and not self._filled else own
 
@@ -195,10 +191,6 @@ class Query:
             f"FROM filled ANTI JOIN totals ON totals.line = filled.{LINE} "
             f"LEFT JOIN orphans ON orphans.line = filled.{LINE} {join}"
         )
-
-    @property
-    def _all_evaluated(self) -> str:
-        return f"SELECT * {self._evaluated}"
 
     @property
     def _evaluated(self) -> str:
@@ -306,6 +298,12 @@ def _columns(layout: Layout, cells: tuple[Cell, ...]) -> frozenset[int]:
     plain = {cell.position for cell in cells if not cell.expression}
     sql = " ".join(cell.expression.sql.casefold() for cell in cells if cell.expression)
     return frozenset(plain | {place for place, name in enumerate(layout.header.names) if name.casefold() in sql})
+
+
+def _not_plain(never: frozenset[str]) -> str:
+    """The pattern of texts that Python must look at; one, for each pass over the rows takes its time."""
+    words = ("".join(f"\\x{ord(each):02x}" for each in word) for word in sorted(never) if word.isascii())
+    return "|".join([*_NOT_PLAIN, f"^ *(?i:{'|'.join(words)}) *$"])
 
 
 def _answer(place: int) -> str:
