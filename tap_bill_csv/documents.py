@@ -7,7 +7,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from bill_api.fields import NUMBERS
 from bill_api.kinds import same
+from bill_api.spelling import DIGITS_KEPT
 from tap_bill_csv.errors import quoted
 from tap_bill_csv.layout import KEY
 from tap_bill_csv.levels import TOTAL
@@ -31,7 +33,7 @@ CENT = Decimal("0.01")
 ROWS_NAMED_MAX = 10
 """Rows that a problem names; `_source_rows` has them all."""
 
-TEXTS_KEPT, TEXT_KEPT_MAX = 16_384, 100
+TEXTS_KEPT, TEXT_KEPT_MAX = 512, 100
 """Texts of one column whose values are kept, and their longest, in characters."""
 
 
@@ -61,7 +63,8 @@ class Documents:
             record[layout.array.name] = [self._line_of(layout.lines, row, problems) for row in group.rows]
             if record.get(TOTAL) is not None and not problems:
                 self._check_total(record, group, problems)
-        problems.extend(self._orphaned(group.rows))
+        if plan.owner is not None and not layout.settings.fill_down:
+            problems.extend(self._orphaned(plan.owner, group.rows))
         for fault in plan.faults:
             problems.extend(_faults(fault, group.rows))
         if layout.optional:
@@ -83,7 +86,7 @@ class Documents:
             name = placed.cell.field.name
             before = len(problems)
             if name in layout.key:
-                self._check_key(placed, group.rows[0], problems)
+                self._check_key(placed, group, problems)
             if len(problems) == before:
                 value = _agreed(placed, group.rows, problems)
                 values[name] = values[name] if value is None else value
@@ -114,11 +117,12 @@ class Documents:
             _derive(level, values, failed, row[LINE], f"{array.name}." if array else "", problems)
         return values
 
-    def _check_key(self, placed: _Placed, row: Row, problems: list[Problem]) -> None:
+    def _check_key(self, placed: _Placed, group: Group, problems: list[Problem]) -> None:
+        row = group.rows[0]
         part, text = self._layout.key_parts[placed.cell.field.name], placed.text(row)
-        if fault := part.fault(text):
+        if not group.has_key and (fault := part.fault(text)):
             problems.append(placed.problem(row, fault))
-        elif part.has_lost_digits(text):
+        elif len(text) > DIGITS_KEPT and part.has_lost_digits(text):
             self.lost_digits += 1
             self.row_of_lost_digits = self.row_of_lost_digits or row[LINE]
 
@@ -131,17 +135,16 @@ class Documents:
             for name in layout.key
         ]
 
-    def _orphaned(self, rows: Sequence[Row]) -> Iterator[Problem]:
-        """One problem that names the rows without a head of their own, where their file does not say whose they are."""
-        place, settings = self._plan.owner, self._layout.settings
-        lines = [row[LINE] for row in rows if row[place] is not None] if place is not None else []
-        if lines and not settings.fill_down:
+    def _orphaned(self, place: int, rows: Sequence[Row]) -> Iterator[Problem]:
+        """One problem that names the rows without a head of their own, for their file does not say whose they are."""
+        lines = [row[LINE] for row in rows if row[place] is not None]
+        if lines:
             named = ", ".join(map(str, lines[:ROWS_NAMED_MAX]))
             more = f" and {len(lines) - ROWS_NAMED_MAX} more" if len(lines) > ROWS_NAMED_MAX else ""
             key = ", ".join(self._layout.key_parts)
             message = (
-                f"rows {named}{more} have lines and no {key}; set {settings.setting}.fill_down to true if they belong "
-                "to the document above them; rows that are no lines are left out by where"
+                f"rows {named}{more} have lines and no {key}; set {self._layout.settings.setting}.fill_down to true if "
+                "they belong to the document above them; rows that are no lines are left out by where"
             )
             first = next(placed for placed in self._head if placed.cell.field.name in self._layout.key_parts)
             yield _problem(lines[0], first.cell.column, first.cell.path, None, message)
@@ -174,8 +177,8 @@ class _Placed:
         self.cell = cell
         self.place = place
         self.failed = failed
-        # Files repeat the texts of most columns thousands of times.
-        self._known = lru_cache(maxsize=TEXTS_KEPT)(self._read)
+        # Files repeat the texts of most columns, those of amounts the least. To keep more makes DuckDB's rows slower.
+        self._known = self._read if cell.field.type in NUMBERS else lru_cache(maxsize=TEXTS_KEPT)(self._read)
 
     def text(self, row: Row) -> str:
         """Its text, blank where there is none."""

@@ -45,10 +45,12 @@ class Group:
     Attributes:
         rows: At least one.
         earlier: Where the same key was read before, as path and line, if in another file.
+        has_key: Whether its key identifies it.
     """
 
     rows: list[Row]
     earlier: tuple[str, int] | None
+    has_key: bool
 
 
 class Workspace:
@@ -160,7 +162,7 @@ class Workspace:
         found = self._connection.cursor().execute(
             f"""
             WITH grouped AS (SELECT {keys}, min({LINE}) AS first FROM keyed WHERE NOT {ALONE} GROUP BY ALL)
-            SELECT coalesce(grouped.first, {self._owner}, keyed.{LINE}), seen.file, seen.line,
+            SELECT coalesce(grouped.first, {self._owner}, keyed.{LINE}), seen.file, seen.line, {ALONE},
                 keyed.* EXCLUDE ({ALONE}, {keys})
             FROM keyed
             LEFT JOIN grouped ON NOT {ALONE} AND {same}
@@ -170,8 +172,9 @@ class Workspace:
         )
         for _, rows in groupby(_chunked(found), key=itemgetter(0)):
             several = list(rows)
-            _, file, line, *_ = several[0]
-            yield Group(rows=[row[3:] for row in several], earlier=(file, line) if file is not None else None)
+            _, file, line, is_alone, *_ = several[0]
+            earlier = (file, line) if file is not None else None
+            yield Group(rows=[row[4:] for row in several], earlier=earlier, has_key=not is_alone)
 
     def remember(self, path: str) -> None:
         """Keep the keys of the loaded file, to know them again in the next one."""

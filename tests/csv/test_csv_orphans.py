@@ -149,6 +149,13 @@ def test_expressions_see_what_is_filled_in(tmp_path: Path) -> None:
     assert found[0]["invoiceNumber"] == "A"
 
 
+def test_a_column_that_feeds_lines_too_is_not_filled_in(tmp_path: Path) -> None:
+    columns = COLUMNS | {"description": "Desc"}
+    (bill,) = read(tmp_path, "Ace,7,,,1,x\n,,,,2,\n", fill_down=True, columns=columns)
+    assert [line["description"] for line in bill["billLineItems"]] == ["x", None]
+    assert (bill["description"], bill["_source_errors"]) == ("x", None)
+
+
 # Totals
 
 
