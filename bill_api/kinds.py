@@ -73,7 +73,8 @@ def reader_of(field: Field, writing: Writing = PLAIN) -> Read:
         try:
             if instead and isinstance(given, str):
                 given = instead.get(given.strip().casefold(), given)
-            return None if is_empty(given, field) else read(given)
+            is_blank = is_empty(given, field) or (isinstance(given, str) and given.isspace())
+            return None if is_blank else read(given)
         except ValueError as error:
             quotes = field.sensitive and str(given) in str(error)
             raise RefusedValueError("the value does not fit" if quotes else str(error)) from None
@@ -98,9 +99,9 @@ def read(field: Field, given: Any) -> Any:
 def is_empty(value: Any, field: Field | None = None) -> bool:
     """True where a field holds nothing to BILL; the zero id stands for none, and is a text in texts."""
     # By type first: to compare a Decimal with a text takes longer than everything else that is done with it.
-    if value is None or not isinstance(value, str | list):
-        return value is None
-    return value in ("", []) or (value == ZERO_ID and (field is None or field.type is not FieldType.STRING))
+    if isinstance(value, str):
+        return not value or (value == ZERO_ID and (field is None or field.type is not FieldType.STRING))
+    return value is None or (isinstance(value, list) and not value)
 
 
 def emptied(field: Field) -> Any:
@@ -152,9 +153,12 @@ def _text_reader(field: Field, writing: Writing) -> Read:
     most, is_secret, trims = field.max_length, field.sensitive, writing.trim
 
     def read_text(given: Any) -> str | None:
-        if isinstance(given, bool) or not isinstance(given, str | int | Decimal):
+        if isinstance(given, str):
+            raw = given
+        elif isinstance(given, bool) or not isinstance(given, int | Decimal):
             raise RefusedValueError(f"a text is expected, not {given!r}")
-        raw = given if isinstance(given, str) else plain(given)
+        else:
+            raw = plain(given)
         text = clean(raw)
         if (control := control_character(text)) is not None:
             raise RefusedValueError(f"holds the control character {control}, which no text has")
@@ -247,8 +251,8 @@ def _number_reader(_field: Field, writing: Writing) -> Read:
             raise RefusedValueError(f"a number is expected, not {given!r}")
         else:
             number = unsigned_zero(Decimal(given))
-        if not number.is_finite():
-            raise RefusedValueError(f"{given} is not a number")
+            if not number.is_finite():
+                raise RefusedValueError(f"{given} is not a number")
         if number and number.adjusted() >= WHOLE_DIGITS_MAX:
             raise RefusedValueError(f"more than {WHOLE_DIGITS_MAX} digits before the point")
         return in_full(number)
@@ -261,7 +265,8 @@ def _money_reader(field: Field, writing: Writing) -> Read:
 
     def read_money(given: Any) -> Decimal:
         number: Decimal = read_number(given)
-        if number != round(number, CENTS):
+        exponent = number.as_tuple().exponent
+        if isinstance(exponent, int) and exponent < -CENTS:
             raise RefusedValueError(f"{given} has more than {CENTS} decimals; an amount is refused, never rounded")
         return number
 
@@ -282,6 +287,9 @@ def _whole_reader(field: Field, writing: Writing) -> Read:
 
 def in_full(number: Decimal) -> Decimal:
     """The same number without trailing zeros and without an exponent: 125.50 and 1.2550E+2 are both 125.5."""
+    text = str(number)
+    if "E" not in text and not ("." in text and text[-1] == "0"):
+        return number  # as most are; to write it once more takes as long as to read it
     text = f"{number:f}"
     return Decimal(text.rstrip("0").rstrip(".") if "." in text else text)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+from bill_api.writing import ISO, Writing, date_format_problem
 from tap_bill_csv.errors import SettingError, instead, quoted
-from tap_bill_csv.values import ISO, PLAIN, Writing, date_format_problem
 
 WRITING_KEYS = ("date_format", "decimal", "thousands", "currency", "trim")
 """Said of a whole file, or of one column."""
@@ -19,20 +19,8 @@ THOUSANDS = ("", ",", ".", " ", "'")
 ROUND_MAX = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Treatment:
-    """How the texts of a column are read.
-
-    Attributes:
-        writing: How it writes values.
-        trim: Whether blanks around a text are no part of it.
-    """
-
-    writing: Writing = PLAIN
-    trim: bool = True
-
-
-USUAL = Treatment()
+USUAL = Writing(dates=(ISO,))
+"""How files write values unless the settings say otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,19 +32,19 @@ class Source:
         column: The column's name.
         position: The column's position from 0, where its name says too little.
         expression: DuckDB SQL over the row.
-        treatment: How its texts are read.
+        writing: How it writes values.
     """
 
     setting: str
     column: str | None = None
     position: int | None = None
     expression: str | None = None
-    treatment: Treatment = USUAL
+    writing: Writing = USUAL
 
 
-def treatment(setting: str, given: Mapping[str, Any], known: Treatment = USUAL) -> Treatment:
-    """What is said here, over what is known."""
-    writing = known.writing
+def writing_of(setting: str, given: Mapping[str, Any], known: Writing = USUAL) -> Writing:
+    """What is said here of how values are written, over what is known."""
+    writing = known
     if given.get("date_format") is not None:
         writing = replace(writing, dates=_date_formats(f"{setting}.date_format", given["date_format"]))
     if given.get("decimal") is not None:
@@ -73,14 +61,15 @@ def treatment(setting: str, given: Mapping[str, Any], known: Treatment = USUAL) 
         writing = replace(writing, negate=flag(f"{setting}.negate", given["negate"]))
     if given.get("values") is not None:
         writing = replace(writing, values=_values(f"{setting}.values", given["values"]))
-    trim = known.trim if given.get("trim") is None else flag(f"{setting}.trim", given["trim"])
-    return Treatment(writing=writing, trim=trim)
+    if given.get("trim") is not None:
+        writing = replace(writing, trim=flag(f"{setting}.trim", given["trim"]))
+    return writing
 
 
-def source(setting: str, given: object, known: Treatment) -> Source:
+def source(setting: str, given: object, known: Writing) -> Source:
     """A column's name, or an object that says more."""
     if isinstance(given, str):
-        return Source(setting=setting, column=given.strip(), treatment=known)
+        return Source(setting=setting, column=given.strip(), writing=known)
     if not isinstance(given, Mapping):
         raise SettingError(
             setting, f"{quoted(given)} is no column; give a name, or an object with column or expression"
@@ -96,7 +85,7 @@ def source(setting: str, given: object, known: Treatment) -> Source:
         setting=setting,
         column=column.strip() if column else None,
         expression=expression,
-        treatment=treatment(setting, given, known),
+        writing=writing_of(setting, given, known),
     )
 
 

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from bill_api.fields import NUMBERS
+from bill_api.kinds import same
+from bill_api.spelling import DIGITS_KEPT
 from tap_bill_csv.errors import quoted
 from tap_bill_csv.layout import KEY
+from tap_bill_csv.levels import TOTAL
+from tap_bill_csv.orphans import EXACT, line_total
 from tap_bill_csv.query import NOT_EVALUATED
 from tap_bill_csv.schema import SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS
-from tap_bill_csv.values import MONEY_FIELD, Value, days_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tap_bill_csv.grouping import Group, Row
     from tap_bill_csv.layout import Cell, Layout, Level
+    from tap_bill_csv.levels import Value
     from tap_bill_csv.query import Fault, Plan
 
 Problem = dict[str, Any]
@@ -24,7 +30,11 @@ Problem = dict[str, Any]
 
 LINE = 0
 CENT = Decimal("0.01")
-EXACT = Context(prec=100)
+ROWS_NAMED_MAX = 10
+"""Rows that a problem names; `_source_rows` has them all."""
+
+TEXTS_KEPT, TEXT_KEPT_MAX = 512, 100
+"""Texts of one column whose values are kept, and their longest, in characters."""
 
 
 class Documents:
@@ -41,6 +51,7 @@ class Documents:
             _Placed(cell, place, failed)
             for cell, place, failed in zip(layout.cells, plan.texts, plan.failures, strict=True)
         ]
+        self.lost_digits, self.row_of_lost_digits = 0, 0
         self._head, self._lines = cells[: len(layout.head.cells)], cells[len(layout.head.cells) :]
 
     def document(self, group: Group) -> dict[str, Any]:
@@ -50,12 +61,14 @@ class Documents:
         record: dict[str, Any] = self._head_of(group, problems)
         if layout.array and layout.lines:
             record[layout.array.name] = [self._line_of(layout.lines, row, problems) for row in group.rows]
-            if record.get(MONEY_FIELD) is not None and not problems:
+            if record.get(TOTAL) is not None and not problems:
                 self._check_total(record, group, problems)
+        if plan.owner is not None and not layout.settings.fill_down:
+            problems.extend(self._orphaned(plan.owner, group.rows))
         for fault in plan.faults:
             problems.extend(_faults(fault, group.rows))
         if layout.optional:
-            record[KEY] = json.dumps([record[name] for name in layout.key])
+            record[KEY] = json.dumps(self._key_of(group.rows[0]), ensure_ascii=False)
         record[SOURCE_FILE] = layout.file.path
         record[SOURCE_ROWS] = [row[LINE] for row in group.rows]
         record[SOURCE_ERRORS] = problems or None
@@ -73,7 +86,7 @@ class Documents:
             name = placed.cell.field.name
             before = len(problems)
             if name in layout.key:
-                self._check_key(placed, group.rows[0], problems)
+                self._check_key(placed, group, problems)
             if len(problems) == before:
                 value = _agreed(placed, group.rows, problems)
                 values[name] = values[name] if value is None else value
@@ -104,23 +117,47 @@ class Documents:
             _derive(level, values, failed, row[LINE], f"{array.name}." if array else "", problems)
         return values
 
-    def _check_key(self, placed: _Placed, row: Row, problems: list[Problem]) -> None:
-        text = placed.text(row)
-        if not text and placed.cell.field.name not in self._layout.optional:
-            problems.append(placed.problem(row, "blank, so nobody can say to which document the row belongs"))
-        elif text.lower() in self._layout.settings.not_keys:
-            message = "is listed in not_keys: it identifies nothing, so the row stands alone"
-            problems.append(placed.problem(row, message))
+    def _check_key(self, placed: _Placed, group: Group, problems: list[Problem]) -> None:
+        row = group.rows[0]
+        part, text = self._layout.key_parts[placed.cell.field.name], placed.text(row)
+        if not group.has_key and (fault := part.fault(text)):
+            problems.append(placed.problem(row, fault))
+        elif len(text) > DIGITS_KEPT and part.has_lost_digits(text):
+            self.lost_digits += 1
+            self.row_of_lost_digits = self.row_of_lost_digits or row[LINE]
+
+    def _key_of(self, row: Row) -> list[str]:
+        """The canonical texts of a document's key."""
+        layout = self._layout
+        raw = {placed.cell.field.name: placed.text(row) for placed in self._head}
+        return [
+            layout.key_parts[name].text(raw[name]) if name in layout.key_parts else layout.key_constants[name]
+            for name in layout.key
+        ]
+
+    def _orphaned(self, place: int, rows: Sequence[Row]) -> Iterator[Problem]:
+        """One problem that names the rows without a head of their own, for their file does not say whose they are."""
+        lines = [row[LINE] for row in rows if row[place] is not None]
+        if lines:
+            named = ", ".join(map(str, lines[:ROWS_NAMED_MAX]))
+            more = f" and {len(lines) - ROWS_NAMED_MAX} more" if len(lines) > ROWS_NAMED_MAX else ""
+            key = ", ".join(self._layout.key_parts)
+            message = (
+                f"rows {named}{more} have lines and no {key}; set {self._layout.settings.setting}.fill_down to true if "
+                "they belong to the document above them; rows that are no lines are left out by where"
+            )
+            first = next(placed for placed in self._head if placed.cell.field.name in self._layout.key_parts)
+            yield _problem(lines[0], first.cell.column, first.cell.path, None, message)
 
     def _check_total(self, record: dict[str, Any], group: Group, problems: list[Problem]) -> None:
         """Hold the total that the file gives against the lines; BILL is told the lines only."""
         array = self._layout.array
-        said = record[MONEY_FIELD]
+        said = record[TOTAL]
         total = Decimal(0)
         for line in record[array.name] if array else ():
-            total = EXACT.add(total, _line_total(line))
+            total = EXACT.add(total, line_total(line))
         if total.quantize(CENT, ROUND_HALF_UP, EXACT) != said:
-            placed = next(each for each in self._head if each.cell.field.name == MONEY_FIELD)
+            placed = next(each for each in self._head if each.cell.field.name == TOTAL)
             message = f"the document says {said}, and its {len(group.rows)} lines add up to {total.normalize(EXACT):f}"
             problems.append(placed.problem(group.rows[0], message))
 
@@ -134,28 +171,30 @@ class Documents:
 class _Placed:
     """A cell and where a row holds it."""
 
-    __slots__ = ("cell", "failed", "parse", "place", "trim")
+    __slots__ = ("_known", "cell", "failed", "place")
 
     def __init__(self, cell: Cell, place: int, failed: int | None) -> None:
         self.cell = cell
         self.place = place
         self.failed = failed
-        self.parse = cell.parse
-        self.trim = cell.trim
+        # Files repeat the texts of most columns, those of amounts the least. To keep more makes DuckDB's rows slower.
+        self._known = self._read if cell.field.type in NUMBERS else lru_cache(maxsize=TEXTS_KEPT)(self._read)
 
     def text(self, row: Row) -> str:
         """Its text, blank where there is none."""
         text: str = row[self.place]
-        return text.strip() if self.trim or not text.strip() else text
+        return text.strip()
 
     def value(self, row: Row) -> Value | None:
         """Its value, None where it is blank; ValueError where it cannot be read."""
         if self.failed is not None and row[self.failed]:
             raise ValueError(NOT_EVALUATED)
-        text = self.text(row)
-        if not text:
-            return None
-        return self.parse(text.strip()) if self.parse else text
+        text: str = row[self.place]
+        return self._known(text) if len(text) <= TEXT_KEPT_MAX else self._read(text)
+
+    def _read(self, text: str) -> Value | None:
+        value: Value | None = None if text.isspace() else self.cell.read(text)
+        return value
 
     def problem(self, row: Row, message: str) -> Problem:
         """What is wrong with it in a row; account numbers are not shown."""
@@ -183,7 +222,7 @@ def _agreed(placed: _Placed, rows: Sequence[Row], problems: list[Problem]) -> Va
             continue
         if first is None:
             text, value, first = other, read, row
-        elif read != value:
+        elif read != value and not same(placed.cell.field, read, value):
             differing.append(row)
     if differing and first is not None:
         problems.append(_disagreement(placed, first, differing))
@@ -215,7 +254,7 @@ def _derive(
         day = values[rule.field]
         if values[name] is None and name not in failed and isinstance(day, str):
             try:
-                values[name] = days_after(day, rule.days)
+                values[name] = rule.after(day)
             except ValueError as error:
                 problems.append(_problem(line, None, prefix + name, day, str(error)))
 
@@ -226,15 +265,6 @@ def _faults(fault: Fault, rows: Sequence[Row]) -> Iterator[Problem]:
     if lines:
         more = f" (and {len(lines) - 1} more of its rows)" if len(lines) > 1 else ""
         yield _problem(lines[0], f"({fault.expression.sql})", fault.expression.setting, None, fault.reason + more)
-
-
-def _line_total(line: dict[str, Any]) -> Decimal:
-    amount = line.get("amount")
-    if amount is not None:
-        return Decimal(amount)
-    price = line.get("price", line.get("unitPrice"))
-    quantity = line.get("quantity")
-    return EXACT.multiply(Decimal(1 if quantity is None else quantity), Decimal(0 if price is None else price))
 
 
 def _problem(line: int, column: str | None, field: str, text: str | None, message: str) -> Problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,14 +14,16 @@ import duckdb
 
 from tap_bill_csv.errors import InputError, SourceError
 from tap_bill_csv.expressions import OFFLINE, close, literal, reason
-from tap_bill_csv.query import ALONE, LINE, Query, column
+from tap_bill_csv.orphans import Orphan, Sorter
+from tap_bill_csv.query import ALONE, LINE, OWNER, Query, column
 from tap_bill_csv.rows import Staged, Stager
 from tap_bill_csv.text import LINE_CHARACTERS_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tap_bill_csv.layout import Layout
+    from tap_bill_csv.orphans import Total
     from tap_bill_csv.query import Plan
 
 MEMORY_LIMIT = "512MB"
@@ -43,10 +45,12 @@ class Group:
     Attributes:
         rows: At least one.
         earlier: Where the same key was read before, as path and line, if in another file.
+        has_key: Whether its key identifies it.
     """
 
     rows: list[Row]
     earlier: tuple[str, int] | None
+    has_key: bool
 
 
 class Workspace:
@@ -67,6 +71,8 @@ class Workspace:
         close(self._connection, str(self._staged))
         keys = ", ".join(f"{name} VARCHAR" for name in self._keys)
         self._connection.execute(f"CREATE TABLE seen ({keys}, file VARCHAR, line BIGINT)")
+        self._owner = "NULL"
+        self.total_rows = 0
 
     def close(self) -> None:
         """Let go of the files."""
@@ -103,8 +109,49 @@ class Workspace:
         self._prove(layout, columns, staged)
         query = Query(layout, self._keys, hidden, staged.blanks)
         self._connection.execute(f"CREATE OR REPLACE VIEW filled AS {query.filled}")
-        self._connection.execute(f"CREATE OR REPLACE VIEW keyed AS {query.keyed}")
+        if self._sort(layout, query):
+            query = Query(layout, self._keys, hidden, staged.blanks, has_orphans=True)
+        self._owner = "NULL" if query.plan.owner is None else f"keyed.{OWNER}"
+        odd = {name: table for name, sql in query.odd.items() if (table := self._odd(layout, name, sql))}
+        self._connection.execute(f"CREATE OR REPLACE VIEW keyed AS {query.keyed(odd)}")
         return query.plan
+
+    def _sort(self, layout: Layout, query: Query) -> bool:
+        """Find the orphaned rows and the totals of the file; False where there are none."""
+        self._connection.execute("CREATE OR REPLACE TABLE orphans (line BIGINT, owner BIGINT)")
+        self._connection.execute("CREATE OR REPLACE TABLE totals (line BIGINT)")
+        self.total_rows = 0
+        asked = layout.lines is not None or layout.settings.fill_down
+        if not asked or self._connection.execute(f"{query.keyless} LIMIT 1").fetchone() is None:
+            return False
+        rows = _chunked(self._connection.cursor().execute(query.sortable))
+        found = False
+        for several in _batched(Sorter(layout).sort(rows)):
+            orphans = [each for each in several if isinstance(each, Orphan)]
+            totals = [each.line for each in several if not isinstance(each, Orphan)]
+            self._insert("orphans", [each.line for each in orphans], [each.owner for each in orphans])
+            self._insert("totals", totals)
+            self.total_rows += len(totals)
+            found = True
+        return found
+
+    def _odd(self, layout: Layout, name: str, sql: str) -> str | None:
+        """A table of the texts of a key's field that cannot be compared as they are; None where there are none."""
+        part, table = layout.key_parts[name], f"odd{layout.key.index(name)}"
+        self._connection.execute(f"CREATE OR REPLACE TABLE {table} (text VARCHAR, key VARCHAR, is_barred BOOLEAN)")
+        found = self._connection.cursor().execute(sql)
+        is_empty = True
+        while rows := found.fetchmany(CHUNK_ROWS):
+            texts = [text for (text,) in rows]
+            keys = [part.text(each) for each in texts]
+            self._insert(table, texts, keys, [part.fault(each) is not None for each in texts])
+            is_empty = False
+        return None if is_empty else table
+
+    def _insert(self, table: str, *columns: list[Any]) -> None:
+        if columns[0]:
+            values = ", ".join("unnest(?)" for _ in columns)
+            self._connection.execute(f"INSERT INTO {table} SELECT {values}", columns)
 
     def groups(self) -> Iterator[Group]:
         """The documents of the loaded file, in the order of their first rows."""
@@ -115,7 +162,8 @@ class Workspace:
         found = self._connection.cursor().execute(
             f"""
             WITH grouped AS (SELECT {keys}, min({LINE}) AS first FROM keyed WHERE NOT {ALONE} GROUP BY ALL)
-            SELECT coalesce(grouped.first, keyed.{LINE}), seen.file, seen.line, keyed.* EXCLUDE ({ALONE}, {keys})
+            SELECT coalesce(grouped.first, {self._owner}, keyed.{LINE}), seen.file, seen.line, {ALONE},
+                keyed.* EXCLUDE ({ALONE}, {keys})
             FROM keyed
             LEFT JOIN grouped ON NOT {ALONE} AND {same}
             LEFT JOIN seen ON NOT {ALONE} AND {same_seen}
@@ -124,8 +172,9 @@ class Workspace:
         )
         for _, rows in groupby(_chunked(found), key=itemgetter(0)):
             several = list(rows)
-            _, file, line, *_ = several[0]
-            yield Group(rows=[row[3:] for row in several], earlier=(file, line) if file is not None else None)
+            _, file, line, is_alone, *_ = several[0]
+            earlier = (file, line) if file is not None else None
+            yield Group(rows=[row[4:] for row in several], earlier=earlier, has_key=not is_alone)
 
     def remember(self, path: str) -> None:
         """Keep the keys of the loaded file, to know them again in the next one."""
@@ -139,7 +188,7 @@ class Workspace:
     def left_out(self) -> int:
         """How many rows of the loaded file are not wanted."""
         counted = "SELECT (SELECT count(*) FROM filled) - (SELECT count(*) FROM keyed)"
-        return int(self._connection.execute(counted).fetchall()[0][0])
+        return int(self._connection.execute(counted).fetchall()[0][0]) - self.total_rows
 
     def _prove(self, layout: Layout, columns: list[str], staged: Staged) -> None:
         size = " + ".join(f"strlen({name})" for name in columns)
@@ -165,6 +214,12 @@ def workspace(key_size: int) -> Iterator[Workspace]:
             raise InputError(message) from error
         finally:
             space.close()
+
+
+def _batched(found: Iterable[Orphan | Total]) -> Iterator[list[Orphan | Total]]:
+    several = iter(found)
+    while batch := list(islice(several, CHUNK_ROWS)):
+        yield batch
 
 
 def _chunked(found: duckdb.DuckDBPyConnection) -> Iterator[Row]:

@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bill_api.fields import FieldType
+from bill_api.kinds import reader_of
+from bill_api.writing import Writing
 from tap_bill_csv.layout import file_of
 from tap_bill_csv.levels import mappable
 from tap_bill_csv.recognition import recognize, sample
 from tap_bill_csv.settings import LOADED, parse_files
 from tap_bill_csv.templates import Sure
-from tap_bill_csv.values import Parse, Writing, parser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from bill_api.entity import Entity
     from bill_api.fields import Field
+    from bill_api.kinds import Read
     from tap_bill_csv.source import Header
 
 SAMPLE_ROWS = 1_000
@@ -164,27 +166,26 @@ class _Guess:
 
     def _place(self, field: Field, name: str, writing: Writing) -> int | None:
         """The likeliest column that is free and whose texts can be read."""
-        parse = parser(field, writing)
+        read = reader_of(field, writing)
         words = WORDS.get("price" if name == "unitPrice" else name, (name.casefold(),))
         for word in words:
             for place, column in enumerate(self._header.columns):
                 free = place not in self._taken and _has(_label(column), word)
-                if free and self._readable(place, parse) * 2 > len(self._texts[place]):
+                if free and self._readable(place, read) * 2 > len(self._texts[place]):
                     self._taken.add(place)
                     return place
         return None
 
     def _said(self, depth: int, name: str, field: Field, place: int, writing: Writing) -> Said:
-        parse = parser(field, writing)
         texts = self._texts[place]
-        unread = len(texts) - self._readable(place, parse)
+        unread = len(texts) - self._readable(place, reader_of(field, writing))
         label = _label(self._header.columns[place])
         sure = "sure" if label == WORDS.get(name, (name.casefold(),))[0] and not unread else "guess"
         note = f"{sure}: by its name" + (f", and {unread} of {len(texts)} texts cannot be read" if unread else "")
         return Said(depth=depth, text=f"{name}: {_quoted(self._header.columns[place])}", note=note)
 
-    def _readable(self, place: int, parse: Parse | None) -> int:
-        return sum(_reads(parse, text) for text in self._texts[place]) if parse else len(self._texts[place])
+    def _readable(self, place: int, read: Read) -> int:
+        return sum(_reads(read, text) for text in self._texts[place])
 
     def _writing(self) -> tuple[Writing, list[Said]]:
         """Formats that fit the texts of whatever columns look like days and numbers."""
@@ -200,7 +201,7 @@ class _Guess:
         if currency:
             notes.append(Said(depth=1, text=f"currency: {json.dumps(list(currency), ensure_ascii=False)}", note="sure"))
         point, comma = (
-            sum(_reads(parser(_DECIMAL, Writing(decimal=each, currency=currency)), text) for text in texts)
+            sum(_reads(reader_of(_DECIMAL, Writing(decimal=each, currency=currency)), text) for text in texts)
             for each in (".", ",")
         )
         if comma > point:
@@ -208,10 +209,8 @@ class _Guess:
         return Writing(dates=(fitting[0],), currency=currency, decimal="," if comma > point else "."), notes
 
     def _days(self, date_format: str) -> int:
-        parse = parser(_DATE, Writing(dates=(date_format,)))
-        return sum(
-            _reads(parse, text) for place in self._named("invoiceDate", "dueDate") for text in self._texts[place]
-        )
+        read = reader_of(_DATE, Writing(dates=(date_format,)))
+        return sum(_reads(read, text) for place in self._named("invoiceDate", "dueDate") for text in self._texts[place])
 
     def _named(self, *fields: str) -> list[int]:
         words = [word for field in fields for word in WORDS[field]]
@@ -241,10 +240,9 @@ def _has(label: str, words: str) -> bool:
     return f" {words} " in f" {label} "
 
 
-def _reads(parse: Parse | None, text: str) -> bool:
+def _reads(read: Read, text: str) -> bool:
     try:
-        if parse:
-            parse(text)
+        read(text)
     except ValueError:
         return False
     return True

@@ -1,16 +1,74 @@
-"""What tells documents apart: the fields that the rows of one have in common."""
+"""Keys of documents: the fields that the rows of one have in common, and the texts by which they are compared."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bill_api.fields import Alike, FieldType
+from bill_api.identity import key_text
+from bill_api.kinds import is_empty
 from bill_api.references import references
+from bill_api.spelling import NOTHING, broken, clean, folded, has_lost_digits
 from tap_bill_csv.errors import SettingError, instead, quoted
 
 if TYPE_CHECKING:
-    from tap_bill_csv.layout import Level
+    from bill_api.entity import Entity
+    from tap_bill_csv.layout import Cell, Level
     from tap_bill_csv.recognition import Recognized
     from tap_bill_csv.settings import EntitySettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPart:
+    """One field of a key, and the cell that feeds it.
+
+    Attributes:
+        entity: What the documents are.
+        cell: Where its texts come from.
+        optional: Whether it may be blank.
+        never: Words, folded, that stand where a key should and are none.
+    """
+
+    entity: Entity
+    cell: Cell
+    optional: bool
+    never: frozenset[str]
+
+    def text(self, raw: str) -> str:
+        """The canonical text of a cell: equal for all spellings of one value, empty for a blank."""
+        value: object = raw
+        with suppress(ValueError):  # its document says so; here it is only told from others
+            value = None if raw.isspace() else self.cell.read(raw)
+        return key_text(self.entity, self.cell.field.name, value)
+
+    def fault(self, raw: str) -> str | None:
+        """Why a cell's text identifies nothing, or None if it does."""
+        said = clean(self.cell.writing.values.get(raw.strip().casefold(), raw))
+        if is_empty(said):
+            return None if self.optional else "blank, so nobody can say to which document the row belongs"
+        why = broken(said)
+        if why is None and folded(said) in self.never:
+            why = "is a word for nothing (see not_keys)" if self.never is NOTHING else "is listed in not_keys"
+        return f"{why}: it identifies nothing, so the row stands alone" if why else None
+
+    def has_lost_digits(self, raw: str) -> bool:
+        """Whether a cell's text looks like a number that a spreadsheet has cut to fifteen digits."""
+        return self.is_text and has_lost_digits(raw.strip())
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its values are texts."""
+        return self.cell.field.type is FieldType.STRING
+
+    @property
+    def folds_case(self) -> bool | None:
+        """Whether plain texts (printable ASCII, single blanks) are compared without case; None where more is done."""
+        field = self.cell.field
+        if not self.is_text or self.cell.writing.values or field.alike not in {Alike.TEXT, Alike.NAME}:
+            return None
+        return field.alike is Alike.NAME
 
 
 def key_of(

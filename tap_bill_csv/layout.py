@@ -8,24 +8,29 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bill_api.entities import ENTITIES
+from bill_api.identity import key_text
+from bill_api.kinds import reader_of
+from bill_api.writing import PLAIN
 from tap_bill_csv.columns import Source
 from tap_bill_csv.errors import SettingError, instead, quoted
 from tap_bill_csv.expressions import TEXT, Expression, checked
 from tap_bill_csv.files import find
-from tap_bill_csv.keys import key_of
-from tap_bill_csv.levels import AddDays, LevelSettings
+from tap_bill_csv.keys import KeyPart, key_of
+from tap_bill_csv.levels import TOTAL, AddDays, LevelSettings
 from tap_bill_csv.recognition import Recognized, is_credit_memo, recognize
 from tap_bill_csv.source import CsvFile, Header
 from tap_bill_csv.templates import BY_STREAM as TEMPLATES
-from tap_bill_csv.templates import TREATMENT
+from tap_bill_csv.templates import WRITING
 from tap_bill_csv.text import TextFile
-from tap_bill_csv.values import MONEY_FIELD, PLAIN, Parse, Value, parser
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from bill_api.entity import Entity
     from bill_api.fields import Field
+    from bill_api.kinds import Read
+    from bill_api.writing import Writing
+    from tap_bill_csv.levels import Value
     from tap_bill_csv.settings import EntitySettings, FileSettings
 
 KEY = "_source_key"
@@ -42,8 +47,8 @@ class Cell:
         column: The column's name in the header; for an expression, its setting.
         position: The column's position in the file, from 0.
         expression: In place of a column.
-        parse: See `values.parser`.
-        trim: Whether blanks around a text are no part of it.
+        writing: How its values are written.
+        read: Makes a value of a text, or raises a ValueError.
         sensitive: Whether its texts must not be shown.
     """
 
@@ -52,8 +57,8 @@ class Cell:
     column: str
     position: int
     expression: Expression | None
-    parse: Parse | None
-    trim: bool
+    writing: Writing
+    read: Read
     sensitive: bool
 
 
@@ -108,6 +113,29 @@ class Layout:
     def cells(self) -> tuple[Cell, ...]:
         """The head's cells, then the lines'."""
         return self.head.cells + (self.lines.cells if self.lines else ())
+
+    @cached_property
+    def key_parts(self) -> Mapping[str, KeyPart]:
+        """The parts of the key that cells feed, by field."""
+        return {
+            cell.field.name: KeyPart(
+                entity=self.entity,
+                cell=cell,
+                optional=cell.field.name in self.optional,
+                never=self.settings.not_keys,
+            )
+            for cell in self.head.cells
+            if cell.field.name in self.key
+        }
+
+    @cached_property
+    def key_constants(self) -> Mapping[str, str]:
+        """The canonical texts of the other parts of the key, by field."""
+        return {
+            name: key_text(self.entity, name, self.head.constants[name])
+            for name in self.key
+            if name not in self.key_parts
+        }
 
     @property
     def key_properties(self) -> tuple[str, ...]:
@@ -173,7 +201,7 @@ def _layout(settings: FileSettings, path: str) -> Layout:
     recognized = _recognized(settings, file, header)
     entity = settings.entity
     if recognized:
-        entity = settings.for_stream(recognized.template.stream, TREATMENT)
+        entity = settings.for_stream(recognized.template.stream, WRITING)
     if entity is None:
         raise SettingError(f"{settings.setting}.stream", _no_stream(file, header))
     builder = _Builder(settings, entity, file, header, recognized)
@@ -288,17 +316,17 @@ class _Builder:
         for name, each in level.fields.items():
             if prefix and prefix + name in header:
                 columns[name] = prefix + name
-            elif name in free and not (each.read_only and name == MONEY_FIELD):
+            elif name in free and not (each.read_only and name == TOTAL):
                 columns[name] = name
         return {
-            name: Source(setting=f"{level.setting}.columns.{name}", column=column, treatment=self._settings.treatment)
+            name: Source(setting=f"{level.setting}.columns.{name}", column=column, writing=self._settings.writing)
             for name, column in columns.items()
         }
 
     def _cell(self, field: Field, prefix: str, source: Source) -> Cell:
         expression = self.expression(f"{source.setting}.expression", source.expression) if source.expression else None
         position = -1 if expression else self._position(source)
-        writing = source.treatment.writing
+        writing = source.writing
         if expression and expression.type != TEXT:
             # DuckDB writes its own values, and a date always as ISO; what is rounded or turned round stays so.
             writing = replace(PLAIN, round=writing.round, negate=writing.negate, values=writing.values)
@@ -308,8 +336,8 @@ class _Builder:
             column=f"({source.expression})" if expression else self._header.names[position],
             position=position,
             expression=expression,
-            parse=parser(field, writing),
-            trim=source.treatment.trim,
+            writing=writing,
+            read=reader_of(field, writing),
             sensitive=field.sensitive,
         )
 

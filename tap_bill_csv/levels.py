@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
-from bill_api.fields import Field, FieldType
+from bill_api.fields import Alike, Field, FieldType
+from bill_api.kinds import read
 from bill_api.references import references
-from tap_bill_csv.columns import Source, Treatment, known_keys, source
+from tap_bill_csv.columns import Source, known_keys, source
 from tap_bill_csv.errors import SettingError, instead, quoted
-from tap_bill_csv.values import MONEY_FIELD, Value, parser
+
+if TYPE_CHECKING:
+    from bill_api.writing import Writing
+
+Value = str | int | bool | Decimal
+
+TOTAL = "amount"
+"""The field of a document that holds its own total, and of a line that holds its part of it."""
 
 DERIVED_KEYS = ("field", "add_days")
 
@@ -21,6 +31,14 @@ class AddDays:
 
     field: str
     days: int
+
+    def after(self, day: str) -> str:
+        """The ISO day so many days later; ValueError beyond the calendar's end."""
+        try:
+            return (date.fromisoformat(day) + timedelta(days=self.days)).isoformat()
+        except OverflowError as error:
+            message = "lies beyond the end of the calendar"
+            raise ValueError(message) from error
 
 
 Default = Value | AddDays
@@ -51,20 +69,25 @@ def mappable(fields: tuple[Field, ...], *, total: bool = False) -> Mapping[str, 
         total: Whether the document's total may be fed too, to be held against its lines: BILL adds it up itself.
     """
     own = {
-        each.name: each
+        each.name: _free_of_form(each)
         for each in fields
-        if (not each.read_only or (total and each.name == MONEY_FIELD))
+        if (not each.read_only or (total and each.name == TOTAL))
         and each.name != "entity"  # constant; whoever writes to BILL sets it
         and each.type not in {FieldType.ARRAY, FieldType.OBJECT, FieldType.DATETIME}
     }
     named = {
-        each.alias: Field(name=each.alias, type=FieldType.STRING, source=each.field.source)
+        each.alias: Field(name=each.alias, type=FieldType.STRING, source=each.field.source, alike=Alike.NAME)
         for each in references(fields)
     }
     return {**named, **own}
 
 
-def level_of(setting: str, given: Mapping[str, Any], fields: Mapping[str, Field], treated: Treatment) -> LevelSettings:
+def _free_of_form(field: Field) -> Field:
+    """The field, as a text if it is an id: the ids of a source have any form."""
+    return replace(field, type=FieldType.STRING) if field.type is FieldType.ID else field
+
+
+def level_of(setting: str, given: Mapping[str, Any], fields: Mapping[str, Field], writing: Writing) -> LevelSettings:
     """What an entry, or its `lines`, says of a level."""
     columns = given.get("columns")
     for name in columns or ():
@@ -77,7 +100,7 @@ def level_of(setting: str, given: Mapping[str, Any], fields: Mapping[str, Field]
         fields=fields,
         columns=None
         if columns is None
-        else {name: source(f"{setting}.columns.{name}", each, treated) for name, each in columns.items()},
+        else {name: source(f"{setting}.columns.{name}", each, writing) for name, each in columns.items()},
         defaults={
             name: _default(f"{setting}.defaults.{name}", value, fields[name], fields)
             for name, value in defaults.items()
@@ -96,11 +119,13 @@ def _default(setting: str, given: object, field: Field, fields: Mapping[str, Fie
     if isinstance(given, Mapping):
         return _derived(setting, given, field, fields)
     text = ("true" if given else "false") if isinstance(given, bool) else str(given).strip()
-    parse = parser(field)
     try:
-        return parse(text) if parse else text
+        value: Value | None = read(field, text)
     except ValueError as error:
         raise SettingError(setting, f"{quoted(given)}: {error}") from error
+    if value is None:
+        raise SettingError(setting, f"{quoted(given)} says nothing")
+    return value
 
 
 def _derived(setting: str, given: Mapping[str, Any], field: Field, fields: Mapping[str, Field]) -> AddDays:

@@ -5,15 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bill_api.entity import ZERO_ID
 from tap_bill_csv.expressions import attempt, identifier, literal
+from tap_bill_csv.orphans import Sorter, key_cells
 from tap_bill_csv.rows import ODD_BLANKS, SPACES, Blanks
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tap_bill_csv.expressions import Expression
+    from tap_bill_csv.keys import KeyPart
     from tap_bill_csv.layout import Cell, Layout
 
-LINE, ALONE = "_tap_line", "_tap_alone"
+LINE, ALONE, OWNER = "_tap_line", "_tap_alone", "_tap_owner"
 _ALL_BLANKS = " \n" + ODD_BLANKS + SPACES
+
+_NOT_PLAIN = (r"[^ -~]", r"[^ ]  +[^ ]", r"^ *#", r"[eE]\+", rf"^ *{ZERO_ID} *$")
+"""Found in texts whose canonical text is not just themselves, or that may be broken; all others are that already."""
+
+_NO_INK = r"[!-~]"
+"""Found in texts that are certainly not blank."""
 
 NOT_EVALUATED = "cannot be evaluated for this row"
 NEITHER = "is neither true nor false for this row"
@@ -44,6 +55,7 @@ class Plan:
         faults: What may be wrong with a row as a whole.
         columns: Names of the file's columns that documents carry along.
         origins: Places of their texts.
+        owner: The place of the line that an orphaned row's owner begins on; None where no row is orphaned.
     """
 
     texts: tuple[int, ...]
@@ -51,6 +63,7 @@ class Plan:
     faults: tuple[Fault, ...]
     columns: tuple[str, ...]
     origins: tuple[int, ...]
+    owner: int | None
 
 
 class Query:
@@ -61,12 +74,17 @@ class Query:
         keys: What the parts of the key are called in SQL.
         hidden: Columns whose texts no document carries along.
         blanks: What may stand around the texts of cells.
+        has_orphans: Whether the tables `orphans` and `totals` say something of this file.
     """
 
-    def __init__(self, layout: Layout, keys: list[str], hidden: frozenset[str], blanks: Blanks) -> None:
+    def __init__(
+        self, layout: Layout, keys: list[str], hidden: frozenset[str], blanks: Blanks, *, has_orphans: bool = False
+    ) -> None:
         self._layout = layout
         self._keys = keys
         self._blanks = blanks
+        self._has_orphans = has_orphans
+        self._filled = _head_columns(layout) if has_orphans and layout.settings.fill_down else frozenset()
         self._asked = [LINE]
         self._expressions: list[Expression] = []
         self._where = ""
@@ -83,33 +101,107 @@ class Query:
         return f"SELECT * FROM rows WHERE NOT ({blank})"  # noqa: S608  # every name in it is made here
 
     @property
-    def keyed(self) -> str:
-        """Rows that are wanted: what the plan asks for, the key, and whether the row stands alone."""
-        layout = self._layout
-        texts = {cell.field.name: self._text(cell) for cell in layout.head.cells}
-        keys = [
-            self._trimmed(texts[name]) if name in texts else literal(str(layout.head.constants[name]))
-            for name in layout.key
-        ]
-        named = ", ".join(f"{sql} AS {name}" for name, sql in zip(self._keys, keys, strict=True))
-        blank = [f"{key} = ''" for key, name in zip(self._keys, layout.key, strict=True) if name not in layout.optional]
-        never = ", ".join(f"lower({literal(text)})" for text in sorted(layout.settings.not_keys))
-        barred = [f"lower({key}) IN ({never})" for key in self._keys] if never else []
-        wanted = f"WHERE {self._where}" if self._where else ""
+    def keyless(self) -> str:
+        """Rows whose key may be blank, so that they may be orphaned."""
+        blank = " AND ".join(
+            f"(({text} < '!' OR {text} > '~') AND NOT regexp_matches({text}, '{_NO_INK}'))"
+            for text in map(self._text, key_cells(self._layout))
+        )
+        cells = [f"{self._text(cell)} <> ''" for cell in self._layout.lines.cells] if self._layout.lines else []
+        return f"SELECT {LINE} {self._evaluated} WHERE {blank} AND ({' OR '.join(cells) or 'true'})"
+
+    @property
+    def sortable(self) -> str:
+        """Every row as a `Sorter` wants it, in the order of the file."""
+        cells = (*key_cells(self._layout), *Sorter(self._layout).cells)
+        texts = ", ".join(f"{self._text(cell)} AS _tap_s{place}" for place, cell in enumerate(cells))
+        return f"SELECT {LINE}, {texts} {self._evaluated} ORDER BY {LINE}"
+
+    @property
+    def odd(self) -> dict[str, str]:
+        """For each field of the key that a cell feeds: the texts that cannot be compared as they are."""
+        return {name: self._odd(part) for name, part in self._layout.key_parts.items()}
+
+    def _odd(self, part: KeyPart) -> str:
+        text = self._text(part.cell)
+        odd = "true" if part.folds_case is None else f"regexp_matches({text}, {literal(_not_plain(part.never))})"
+        wanted = f" AND ({self._where})" if self._where else ""
         return (
-            f"SELECT *, {' OR '.join([*blank, *barred]) or 'false'} AS {ALONE} "  # noqa: S608
-            f"FROM (SELECT {', '.join(self._asked)}, {named} FROM ({self._evaluated}) {wanted})"
+            f"SELECT DISTINCT {self._trimmed(text)} {self._evaluated} "  # every name in it is made here
+            f"WHERE {text} <> '' AND {odd}{wanted}"
+        )
+
+    def keyed(self, odd: Mapping[str, str]) -> str:
+        """Rows that are wanted: what the plan asks for, the key, the owner if any, and whether the row stands alone.
+
+        Args:
+            odd: The tables of texts that cannot be compared as they are, by field of the key: text, key, is_barred.
+        """
+        layout = self._layout
+        raw = {name: f"_tap_r{place}" for place, name in enumerate(layout.key_parts)}
+        texts = [f"{self._trimmed(self._text(layout.key_parts[name].cell))} AS {raw[name]}" for name in raw]
+        keys = [self._key(name, raw, odd) for name in layout.key]
+        named = ", ".join(f"{sql} AS {name}" for name, sql in zip(self._keys, keys, strict=True))
+        blank = [
+            f"{key} = ''"
+            for key, name in zip(keys, layout.key, strict=True)
+            if name in raw and name not in layout.optional
+        ]
+        barred = [f"coalesce({table}.is_barred, false)" for table in odd.values()]
+        joins = "".join(f" LEFT JOIN {table} ON {table}.text = {raw[name]}" for name, table in odd.items())
+        wanted = f"WHERE {self._where}" if self._where else ""
+        shown = ", ".join(f"base.{_name(each)}" for each in self._asked)
+        own = (
+            f"SELECT {shown}, {named}, {' OR '.join([*blank, *barred]) or 'false'} AS {ALONE} "  # noqa: S608
+            f"FROM (SELECT {', '.join([*self._asked, *texts])} {self._evaluated} {wanted}) AS base{joins}"
+        )
+        return self._with_owners(own) if self._has_orphans and not self._filled else own
+
+    def _key(self, name: str, raw: Mapping[str, str], odd: Mapping[str, str]) -> str:
+        if name not in raw:
+            return literal(self._layout.key_constants[name])
+        plain = f"lower({raw[name]})" if self._layout.key_parts[name].folds_case else raw[name]
+        return f"coalesce({odd[name]}.key, {plain})" if name in odd else plain
+
+    def _with_owners(self, own: str) -> str:
+        """The same rows, orphaned ones with the keys of their owners."""
+        owned = f"own.{OWNER} IS NOT NULL"
+        keys = ", ".join(f"CASE WHEN {owned} THEN head.{name} ELSE own.{name} END AS {name}" for name in self._keys)
+        names = ", ".join([*self._keys, ALONE])
+        return (
+            f"WITH own AS MATERIALIZED ({own}) "  # noqa: S608  # every name in it is made here
+            f"SELECT own.* EXCLUDE ({names}), {keys}, "
+            f"CASE WHEN {owned} THEN coalesce(head.{ALONE}, true) ELSE own.{ALONE} END AS {ALONE} "
+            f"FROM own LEFT JOIN (SELECT {LINE} AS line, {names} FROM own) AS head ON head.line = own.{OWNER}"
+        )
+
+    @property
+    def _complete(self) -> str:
+        """Rows with what is known of them: no totals, owners named, and the heads of orphans filled in where asked."""
+        if not self._has_orphans:
+            return "SELECT * FROM filled"
+        heads = "".join(
+            f", CASE WHEN {self._trimmed(f'filled.{column(place)}')} = '' "
+            f"THEN coalesce(head.{column(place)}, '') ELSE filled.{column(place)} END AS {_full(place)}"
+            for place in sorted(self._filled)
+        )
+        join = f"LEFT JOIN rows AS head ON head.{LINE} = orphans.owner" if self._filled else ""
+        return (
+            f"SELECT filled.*, orphans.owner AS {OWNER}{heads} "  # noqa: S608  # every name in it is made here
+            f"FROM filled ANTI JOIN totals ON totals.line = filled.{LINE} "
+            f"LEFT JOIN orphans ON orphans.line = filled.{LINE} {join}"
         )
 
     @property
     def _evaluated(self) -> str:
+        complete = f"FROM ({self._complete})"
         if not self._expressions:
-            return "FROM filled"
+            return complete
         named = ", ".join(
-            f"{column(place)} AS {identifier(name)}" for place, name in enumerate(self._layout.header.names)
+            f"{self._column(place)} AS {identifier(name)}" for place, name in enumerate(self._layout.header.names)
         )
         answers = ", ".join(f"{attempt(each.sql)} AS {_answer(place)}" for place, each in enumerate(self._expressions))
-        return f"SELECT *, {answers} FROM (SELECT *, {named} FROM filled)"  # noqa: S608
+        return f"FROM (SELECT *, {answers} FROM (SELECT *, {named} {complete}))"  # noqa: S608
 
     def _plan(self, hidden: frozenset[str]) -> Plan:
         layout = self._layout
@@ -123,7 +215,7 @@ class Query:
                 texts.append(self._ask(_given(answer)))
                 failures.append(self._ask(f"{answer} IS NULL"))
             else:
-                texts.append(self._ask(column(cell.position)))
+                texts.append(self._ask(self._column(cell.position)))
                 failures.append(None)
         self._answers = answers
         faults: list[Fault] = []
@@ -146,6 +238,7 @@ class Query:
             faults=tuple(faults),
             columns=tuple(name for name, _ in shown),
             origins=tuple(place for _, place in shown),
+            owner=self._ask(OWNER) if self._has_orphans else None,
         )
 
     def _undecided(self, expression: Expression, answer: str) -> Fault:
@@ -158,14 +251,18 @@ class Query:
 
     def _ask(self, sql: str) -> int:
         """The place of this in a row of the answer; what is asked twice is answered once."""
-        named = sql if sql.startswith("_tap_c") else f"{sql} AS _tap_a{len(self._asked)}"
+        named = sql if sql.startswith(("_tap_c", "_tap_f", OWNER)) else f"{sql} AS _tap_a{len(self._asked)}"
         if named in self._asked:
             return self._asked.index(named)
         self._asked.append(named)
         return len(self._asked) - 1
 
     def _text(self, cell: Cell) -> str:
-        return _given(self._answers[cell.path]) if cell.expression else column(cell.position)
+        return _given(self._answers[cell.path]) if cell.expression else self._column(cell.position)
+
+    def _column(self, place: int) -> str:
+        """The text of a column, filled in where its row is orphaned."""
+        return _full(place) if place in self._filled else column(place)
 
     def _trimmed(self, sql: str) -> str:
         if self._blanks is Blanks.NONE:
@@ -177,6 +274,36 @@ class Query:
 def column(place: int) -> str:
     """What a column of the file is called in SQL."""
     return f"_tap_c{place}"
+
+
+def _full(place: int) -> str:
+    return f"_tap_f{place}"
+
+
+def _name(asked: str) -> str:
+    """The name of an answer."""
+    return asked.rpartition(" AS ")[2]
+
+
+def _head_columns(layout: Layout) -> frozenset[int]:
+    """The columns that orphaned rows leave out: those that feed the head, and none that feeds a line.
+
+    An expression is believed to use every column whose name stands in it.
+    """
+    lines = _columns(layout, layout.lines.cells) if layout.lines else frozenset()
+    return _columns(layout, layout.head.cells) - lines
+
+
+def _columns(layout: Layout, cells: tuple[Cell, ...]) -> frozenset[int]:
+    plain = {cell.position for cell in cells if not cell.expression}
+    sql = " ".join(cell.expression.sql.casefold() for cell in cells if cell.expression)
+    return frozenset(plain | {place for place, name in enumerate(layout.header.names) if name.casefold() in sql})
+
+
+def _not_plain(never: frozenset[str]) -> str:
+    """The pattern of texts that Python must look at; one, for each pass over the rows takes its time."""
+    words = ("".join(f"\\x{ord(each):02x}" for each in word) for word in sorted(never) if word.isascii())
+    return "|".join([*_NOT_PLAIN, f"^ *(?i:{'|'.join(words)}) *$"])
 
 
 def _answer(place: int) -> str:

@@ -10,11 +10,12 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from bill_api.entities import BY_STREAM as ENTITIES
+from bill_api.fields import FieldType
+from bill_api.kinds import reader_of
 from tap_bill_csv.columns import Source
 from tap_bill_csv.errors import quoted
-from tap_bill_csv.levels import mappable
-from tap_bill_csv.templates import CREDIT_MEMO, PERCENT, TEMPLATES, TREATMENT, Sure, Template, line_field
-from tap_bill_csv.values import MONEY_FIELD, parser
+from tap_bill_csv.levels import TOTAL, mappable
+from tap_bill_csv.templates import CREDIT_MEMO, PERCENT, TEMPLATES, WRITING, Sure, Template, line_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -55,7 +56,7 @@ class Recognized:
                 setting=f"{setting}.{each.field}",
                 column=header.names[each.position],
                 position=each.position,
-                treatment=PERCENT if each.field == "percentage" else TREATMENT,
+                writing=PERCENT if each.field == "percentage" else WRITING,
             )
             for each in self.matches
             if each.line is line
@@ -108,11 +109,11 @@ def _matched(template: Template, labels: Sequence[str], header: Header) -> Recog
     found: dict[tuple[bool, str], Match] = {}
     for match in _matches(template, labels):
         found.setdefault((match.line, match.field), match)
-    total, line = found.get((False, MONEY_FIELD)), found.get((True, MONEY_FIELD))
+    total, line = found.get((False, TOTAL)), found.get((True, TOTAL))
     if total and not line and not any(found.get((True, each)) for each in ("price", "unitPrice")):
         # With no other column for money, it cannot be anything but the line's.
-        del found[False, MONEY_FIELD]
-        found[True, MONEY_FIELD] = replace(total, line=True, sure=Sure.GUESSED)
+        del found[False, TOTAL]
+        found[True, TOTAL] = replace(total, line=True, sure=Sure.GUESSED)
     unused = (header.names[place] for place, label in enumerate(labels) if label in template.unused)
     return Recognized(
         template=template,
@@ -145,18 +146,18 @@ def _values_fit(recognized: Recognized, file: CsvFile, header: Header) -> bool:
     """Whether the first rows hold codes of this entity: accounts and items differ in their types."""
     entity = ENTITIES[recognized.template.stream]
     readers = [
-        (each.position, parse)
+        (each.position, reader_of(field, WRITING))
         for each in recognized.matches
         if not each.line
-        and entity.by_name.get(each.field)
-        and (parse := parser(entity.by_name[each.field], TREATMENT.writing))
+        and (field := entity.by_name.get(each.field))
+        and field.type not in {FieldType.STRING, FieldType.ID}
     ]
     for cells in sample(file, header, SAMPLE_ROWS):
-        for position, parse in readers:
+        for position, read in readers:
             text = cells[position].strip() if position < len(cells) else ""
             try:
                 if text:
-                    parse(text)
+                    read(text)
             except ValueError:
                 return False
     return True

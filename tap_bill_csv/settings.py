@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_STREAM
 from bill_api.entity import Operation
-from tap_bill_csv.columns import WRITING_KEYS, Treatment, flag, known_keys, treatment
+from bill_api.spelling import NOTHING, folded
+from tap_bill_csv.columns import WRITING_KEYS, flag, known_keys, writing_of
 from tap_bill_csv.errors import SettingError, instead, quoted
 from tap_bill_csv.levels import LevelSettings, known_field, level_of, mappable
 from tap_bill_csv.source import delimiter_named, quote_named
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from bill_api.entity import Entity
     from bill_api.fields import Field
+    from bill_api.writing import Writing
 
 LOADED = {stream: entity for stream, entity in BY_STREAM.items() if entity.offers(Operation.CREATE)}
 """The streams that can be loaded; BILL makes the objects of the others itself."""
@@ -32,6 +34,7 @@ ENTRY_KEYS = (
     "lines",
     "group_by",
     "not_keys",
+    "fill_down",
     "where",
     "reject",
     "defaults",
@@ -79,8 +82,9 @@ class FileSettings:
         path: A file, a folder or a pattern.
         entity: What was said to become of its rows; None where the file itself tells.
         template: Whether columns are those of BILL's import template; None where the file itself tells.
-        treatment: How values are written.
-        not_keys: Texts, in lower case, that stand where a key should and are none.
+        writing: How values are written.
+        not_keys: Words, folded, that stand where a key should and are none.
+        fill_down: Whether rows below a document's first leave out its head.
         where: An expression that is true of the rows that are wanted.
         reject: Rows to reject, with the reason.
         encoding: None for UTF-8, or what a byte order mark says.
@@ -96,8 +100,9 @@ class FileSettings:
     path: str
     entity: EntitySettings | None
     template: bool | None
-    treatment: Treatment
+    writing: Writing
     not_keys: frozenset[str]
+    fill_down: bool
     where: str | None
     reject: tuple[Rule, ...]
     encoding: str | None
@@ -113,10 +118,10 @@ class FileSettings:
         said = {key: value for key, value in self.given.items() if key not in READING_KEYS}
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
-    def for_stream(self, stream: str, treated: Treatment) -> EntitySettings:
+    def for_stream(self, stream: str, known: Writing) -> EntitySettings:
         """What the entry says, for a stream that it does not name itself."""
         return _entity_settings(
-            self.setting, {**self.given, "stream": stream}, treatment(self.setting, self.given, treated)
+            self.setting, {**self.given, "stream": stream}, writing_of(self.setting, self.given, known)
         )
 
 
@@ -130,16 +135,17 @@ def parse_files(entries: Sequence[Mapping[str, Any]]) -> list[FileSettings]:
 def _entry(setting: str, entry: Mapping[str, Any]) -> FileSettings:
     known_keys(setting, entry, ENTRY_KEYS)
     known_keys(f"{setting}.lines", entry.get("lines") or {}, LINES_KEYS)
-    treated = treatment(setting, entry)
+    writing = writing_of(setting, entry)
     template = entry.get("template")
     return FileSettings(
         setting=setting,
         given=entry,
         path=_text(f"{setting}.path", entry.get("path")),
-        entity=_entity_settings(setting, entry, treated) if entry.get("stream") else None,
+        entity=_entity_settings(setting, entry, writing) if entry.get("stream") else None,
         template=None if template is None else flag(f"{setting}.template", template),
-        treatment=treated,
-        not_keys=frozenset(text.strip().lower() for text in entry.get("not_keys") or ()),
+        writing=writing,
+        not_keys=NOTHING if entry.get("not_keys") is None else frozenset(map(folded, entry["not_keys"])),
+        fill_down=flag(f"{setting}.fill_down", _given(entry, "fill_down", default=False)),
         where=_expression(f"{setting}.where", entry.get("where")),
         reject=_rules(f"{setting}.reject", entry.get("reject") or ()),
         encoding=_named(encoding_named, f"{setting}.encoding", entry.get("encoding")),
@@ -155,16 +161,16 @@ def _given(entry: Mapping[str, Any], key: str, *, default: bool) -> object:
     return default if entry.get(key) is None else entry[key]
 
 
-def _entity_settings(setting: str, entry: Mapping[str, Any], treated: Treatment) -> EntitySettings:
+def _entity_settings(setting: str, entry: Mapping[str, Any], writing: Writing) -> EntitySettings:
     entity = _entity(f"{setting}.stream", entry.get("stream"))
     array = _array(setting, entity, entry)
-    head = level_of(setting, entry, mappable(entity.fields, total=entity.lines is not None), treated)
+    head = level_of(setting, entry, mappable(entity.fields, total=entity.lines is not None), writing)
     lines = entry.get("lines") or {}
     return EntitySettings(
         entity=entity,
         head=head,
         array=array,
-        lines=level_of(f"{setting}.lines", lines, mappable(array.item_fields), treated) if array else None,
+        lines=level_of(f"{setting}.lines", lines, mappable(array.item_fields), writing) if array else None,
         group_by=_group_by(f"{setting}.group_by", entry.get("group_by"), head.fields),
     )
 

@@ -107,7 +107,15 @@ class CsvStream(Stream):
             yield record
         if remember:
             space.remember(layout.file.path)
-        self._report(layout, tally, space.left_out() if layout.where else 0)
+        self._report(layout, tally, space.left_out() if layout.where else 0, space.total_rows)
+        if documents.lost_digits:
+            self.logger.warning(
+                "%s: %d keys are numbers of 16 digits or more that end in zeros, as spreadsheets leave them that keep "
+                "15: compare them with their source (row %d is the first)",
+                layout.file.path,
+                documents.lost_digits,
+                documents.row_of_lost_digits,
+            )
 
     def _announce(self, layout: Layout) -> None:
         """Say what nobody has said, before anything is sent."""
@@ -126,12 +134,14 @@ class CsvStream(Stream):
             # A misspelt column would otherwise go unnoticed.
             self.logger.warning("%s: columns that feed no field: %s", path, ", ".join(layout.unused))
 
-    def _report(self, layout: Layout, tally: Tally, left_out: int) -> None:
+    def _report(self, layout: Layout, tally: Tally, left_out: int, totals: int) -> None:
         path = layout.file.path
         self.logger.info("%s: %d documents from %d rows", path, tally.documents, tally.rows)
         if left_out:
             self.logger.info("%s: %d rows are left out by %s.where", path, left_out, layout.settings.setting)
-        if not tally.rows and not left_out:
+        if totals:
+            self.logger.warning("%s: %d rows are only the sum of those above them, and are left out", path, totals)
+        if not tally.rows and not left_out and not totals:
             self.logger.warning("%s: a header and no rows below it", path)
         if tally.faulty:
             self.logger.warning(

@@ -64,7 +64,13 @@ _FILE = th.ObjectType(
     th.Property(
         "not_keys",
         th.ArrayType(th.StringType),
-        description="Texts that stand where a key should and identify nothing, such as REDACTED; case is ignored.",
+        description="Texts that stand where a key should and identify nothing, such as REDACTED; case is ignored. "
+        "Words for nothing (n/a, null, -) unless given; [] for none.",
+    ),
+    th.Property(
+        "fill_down",
+        th.BooleanType,
+        description="Whether a document's head stands on its first row only, and rows below leave it out; false.",
     ),
     th.Property("where", th.StringType, description="SQL that is true of the rows that are wanted."),
     th.Property(

@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from tap_bill_csv.columns import Treatment
-from tap_bill_csv.values import Writing
+from bill_api.writing import Writing
 
 DATE_FORMATS = ("%m/%d/%Y", "%m/%d/%y", "%m-%d-%Y", "%m-%d-%y")
 """Documented, and no others: ISO is not among them."""
 
-TREATMENT = Treatment(writing=Writing(dates=DATE_FORMATS, currency=("$",)))
-PERCENT = Treatment(writing=Writing(dates=DATE_FORMATS, currency=("%",)))
+WRITING = Writing(dates=DATE_FORMATS, currency=("$",))
+PERCENT = Writing(dates=DATE_FORMATS, currency=("%",))
 
 
 class Sure(StrEnum):

@@ -160,12 +160,15 @@ def says(text: str, amount: Decimal) -> bool:
     text = text.strip().replace("\u2212", "-")
     if "e" in text.lower():
         return Decimal(text) == amount
-    shown = {f"{abs(amount):f}", f"{abs(amount):,f}"}
+    shown = {_short(f"{abs(amount):f}"), _short(f"{abs(amount):,f}")}
     negative = text.startswith(("-", "(")) or text.endswith("-")
-    number = text.strip("-()")
-    return (negative == (amount < 0) or amount == 0) and (number.lstrip("0") or "0") in {
-        each.lstrip("0") or "0" for each in shown
-    }
+    return (negative == (amount < 0) or amount == 0) and _short(text.strip("-()+")) in shown
+
+
+def _short(number: str) -> str:
+    """A number without the zeros that say nothing."""
+    number = number.lstrip("0") or "0"
+    return (number.rstrip("0").rstrip(".") or "0") if "." in number else number
 
 
 def check(data: bytes, path: Path) -> str:
@@ -214,6 +217,7 @@ def test_files_that_are_nothing_are_named(tmp_path: Path, data: bytes) -> None:
 
 def test_the_check_sees_a_changed_amount() -> None:
     assert says("1,234.50", Decimal("1234.50"))
-    assert says("(45.00)", Decimal("-45.00"))
-    assert not says("1,234.50", Decimal("1234.5"))
+    assert says("(45.00)", Decimal(-45))
+    assert not says("1,234.50", Decimal("1234.05"))
+    assert not says("4500", Decimal(45))
     assert not says("45.00-", Decimal("45.00"))

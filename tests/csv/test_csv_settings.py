@@ -47,7 +47,7 @@ LINE = "Ace,1,2021-06-01,1,x\n"
         ({"date_format": "%d/%m"}, "files[0].date_format", ["does not tell day, month and year"]),
         ({"encoding": "utf-9"}, "files[0].encoding", ['"utf-9" is not known', '"cp1252"']),
         ({"delimiter": "||"}, "files[0].delimiter", ['"||" cannot part columns']),
-        ({"defaults": {"dueDate": "soon"}}, "files[0].defaults.dueDate", ['"soon": not a date']),
+        ({"defaults": {"dueDate": "soon"}}, "files[0].defaults.dueDate", ['"soon": ', "not a day like 2026-01-31"]),
         (
             {"defaults": {"dueDate": {"field": "glPostingDate", "add_days": 3}}},
             "files[0].defaults.dueDate.field",

@@ -1,0 +1,259 @@
+"""Heads on a document's first row only, and rows of totals: no document is written in part, and no sum counts twice."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from csv_tap import Json, documents, run_tap
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+HEADER = "Vendor,Invoice,Date,Due,Amount,Desc\n"
+COLUMNS = {"vendorName": "Vendor", "invoiceNumber": "Invoice", "invoiceDate": "Date", "dueDate": "Due"}
+LINES = {"columns": {"amount": "Amount", "description": "Desc"}}
+CASE = (
+    "Larkspur Ltd,7001,2026-01-02,2026-02-02,10.00,first line\n"
+    ",,,,20.00,second line\n"
+    ",,,,30.00,third line\n"
+    "Hazel Co,88,2026-01-02,2026-02-02,5.00,only line\n"
+)
+
+
+def entry(path: Path | str, **more: object) -> Json:
+    return {"path": str(path), "stream": "bills", "columns": COLUMNS, "lines": LINES} | more
+
+
+def read(folder: Path, rows: str, **more: object) -> list[Json]:
+    (folder / "in.csv").write_text(HEADER + rows, encoding="utf-8")
+    return documents(entry(folder / "in.csv", **more))["bills"]
+
+
+def amounts(record: Json) -> list[Any]:
+    return [line["amount"] for line in record["billLineItems"]]
+
+
+def told(found: list[Json]) -> list[tuple[list[Any], bool]]:
+    """Amounts of each document, and whether it is sound."""
+    return [(amounts(each), each["_source_errors"] is None) for each in found]
+
+
+# Without the setting
+
+
+def test_a_document_above_rows_without_a_head_is_rejected_with_them(tmp_path: Path) -> None:
+    above, other = read(tmp_path, CASE)
+    assert told([above, other]) == [([10, 20, 30], False), ([5], True)]
+    (problem,) = above["_source_errors"]
+    assert (problem["row"], problem["field"], problem["column"]) == (3, "vendorName", "Vendor")
+    assert "rows 3, 4 have lines and no vendorName, invoiceNumber; set files[0].fill_down" in problem["message"]
+    assert above["_source_rows"] == [2, 3, 4]
+    assert [each["Amount"] for each in above["_source_cells"]] == ["10.00", "20.00", "30.00"]
+    assert [each["Vendor"] for each in above["_source_cells"]] == ["Larkspur Ltd", "", ""]
+
+
+def test_the_whole_reject_can_be_corrected_and_loaded(tmp_path: Path) -> None:
+    (above, _) = read(tmp_path, CASE)
+    rows = "".join(",".join(each.values()) + "\n" for each in above["_source_cells"])
+    assert told(read(tmp_path, rows, fill_down=True)) == [([10, 20, 30], True)]
+    assert told(read(tmp_path, rows)) == [([10, 20, 30], False)]
+    full = rows.replace(",,,,", "Larkspur Ltd,7001,,,")
+    assert told(read(tmp_path, full)) == [([10, 20, 30], True)]
+
+
+def test_rows_without_a_head_and_without_a_document_above_stand_alone(tmp_path: Path) -> None:
+    found = read(tmp_path, ",,,,1,x\n,,,,2,y\nAce,7,,,4,z\n", fill_down=True)
+    assert told(found) == [([1], False), ([2], False), ([4], True)]
+
+
+def test_blank_lines_and_rows_that_say_nothing_of_lines_lie_between(tmp_path: Path) -> None:
+    rows = "Ace,7,2026-01-02,,1,x\n\n,,,,,\n \n,,2026-01-05,,,\n,,,,2,y\n"
+    found = read(tmp_path, rows, fill_down=True)
+    assert told(found) == [([1, 2], True), ([None], False)]
+    assert found[0]["_source_rows"] == [2, 7]
+
+
+def test_a_key_that_is_blank_in_part_is_an_error_as_before_and_its_lines_go_with_it(tmp_path: Path) -> None:
+    for fill_down in (False, True):
+        found = read(tmp_path, "Ace,7,,,1,x\n,8,,,2,y\n,,,,4,z\nBee,9,,,8,x\n", fill_down=fill_down)
+        assert told(found) == [([1], True), ([2, 4], False), ([8], True)]
+        assert found[1]["_source_errors"][0]["message"].startswith("blank")
+
+
+def test_a_word_for_nothing_is_a_head_and_its_lines_are_rejected_with_it(tmp_path: Path) -> None:
+    for fill_down in (False, True):
+        rows = "Ace,7,,,1,x\nREDACTED,7,,,2,y\n,,,,4,z\nREDACTED,7,,,8,y\nBee,9,,,16,x\n"
+        found = read(tmp_path, rows, fill_down=fill_down, not_keys=["redacted"])
+        assert told(found) == [([1], True), ([2, 4], False), ([8], False), ([16], True)]
+
+
+def test_lines_below_a_head_that_is_not_wanted_reach_no_other_document(tmp_path: Path) -> None:
+    rows = "Ace,7,,,1,x\nBee,8,,,2,y\n,,,,4,z\n"
+    assert told(read(tmp_path, rows, where="\"Vendor\" <> 'Bee'")) == [([1], True), ([4], False)]
+    assert told(read(tmp_path, rows, where="\"Vendor\" <> 'Bee'", fill_down=True)) == [([1], True)]
+
+
+def test_a_document_goes_on_further_down_with_its_orphans(tmp_path: Path) -> None:
+    rows = "Ace,7,,,1,x\nBee,8,,,2,y\nACE,7,,,4,z\n,,,,8,w\n"
+    assert told(read(tmp_path, rows, fill_down=True)) == [([1, 4, 8], True), ([2], True)]
+    assert told(read(tmp_path, rows)) == [([1, 4, 8], False), ([2], True)]
+
+
+# With it
+
+
+def test_filled_down_the_document_is_whole(tmp_path: Path) -> None:
+    found = read(tmp_path, CASE, fill_down=True)
+    assert told(found) == [([10, 20, 30], True), ([5], True)]
+    assert [each["Vendor"] for each in found[0]["_source_cells"]] == ["Larkspur Ltd", "", ""]
+
+
+def test_lines_of_amounts_alone_are_lines_even_where_one_is_the_sum_of_the_others(tmp_path: Path) -> None:
+    rows = "V,9,2026-01-02,2026-02-02,10.00,\n,,,,20.00,\n,,,,30.00,\n"
+    assert told(read(tmp_path, rows, fill_down=True)) == [([10, 20, 30], True)]
+    assert told(read(tmp_path, rows)) == [([10, 20, 30], False)]
+    assert told(read(tmp_path, "V,9,,,10.00,\n,,,,10.00,\n")) == [([10, 10], False)]
+
+
+def test_a_row_with_another_date_of_its_own_is_not_filled_in_silence(tmp_path: Path) -> None:
+    (bill,) = read(tmp_path, "Ace,7,2026-01-02,,1,x\n,,2026-01-03,,2,y\n", fill_down=True)
+    assert "disagree" in bill["_source_errors"][0]["message"]
+
+
+def test_vendors_of_the_same_file_suffer_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text(HEADER + CASE)
+    vendors = {"path": str(tmp_path / "in.csv"), "stream": "vendors", "columns": {"name": "Vendor"}}
+    filled = documents(vendors | {"fill_down": True})["vendors"]
+    assert [(each["name"], each["_source_rows"]) for each in filled] == [("Larkspur Ltd", [2, 3, 4]), ("Hazel Co", [5])]
+    assert all(each["_source_errors"] is None for each in filled)
+    named = documents(vendors | {"where": "\"Vendor\" <> ''"})["vendors"]
+    assert [(each["name"], each["_source_errors"]) for each in named] == [("Larkspur Ltd", None), ("Hazel Co", None)]
+    plain = documents(vendors)["vendors"]
+    assert [each["_source_errors"] is None for each in plain] == [True, False, False, True]
+
+
+def test_a_vendor_without_a_name_but_with_an_address_is_not_the_one_above(tmp_path: Path) -> None:
+    (tmp_path / "v.csv").write_text("name,address1,note\nAce,,x\n,1 Road,y\n,,z\n")
+    found = documents({"path": str(tmp_path / "v.csv"), "stream": "vendors", "fill_down": True})["vendors"]
+    assert [(each["name"], each["_source_rows"]) for each in found] == [("Ace", [2, 4]), (None, [3])]
+
+
+def test_expressions_see_what_is_filled_in(tmp_path: Path) -> None:
+    columns = COLUMNS | {"invoiceNumber": {"expression": 'upper("Invoice")'}}
+    rows = "Ace,a,,,1,x\n,,,,2,y\n,,,,-4,z\n"
+    found = read(tmp_path, rows, fill_down=True, columns=columns, where='CAST("Amount" AS INTEGER) > 0')
+    assert told(found) == [([1, 2], True)]
+    assert found[0]["invoiceNumber"] == "A"
+
+
+def test_a_column_that_feeds_lines_too_is_not_filled_in(tmp_path: Path) -> None:
+    columns = COLUMNS | {"description": "Desc"}
+    (bill,) = read(tmp_path, "Ace,7,,,1,x\n,,,,2,\n", fill_down=True, columns=columns)
+    assert [line["description"] for line in bill["billLineItems"]] == ["x", None]
+    assert (bill["description"], bill["_source_errors"]) == ("x", None)
+
+
+# Totals
+
+
+def totalled(folder: Path, rows: str, **more: object) -> list[tuple[list[Any], bool]]:
+    return told(read(folder, rows, **more))
+
+
+@pytest.mark.parametrize("fill_down", [False, True])
+@pytest.mark.parametrize(
+    ("rows", "documents_told"),
+    [
+        ("A,1,,,10,x\nB,2,,,20,y\n,,,,30.00,\n", [[10], [20]]),
+        ("A,1,,,10,\nB,2,,,20,\n,,,,30.00,\n", [[10], [20]]),
+        ("A,1,,,10,\nA,1,,,20,\n,,,,30,\nB,2,,,5,\nB,2,,,6,\n,,,,11,\n,,,,41,\n", [[10, 20], [5, 6]]),
+        ('A,1,,,"1,000.00",x\n,,,,"1,000.00",\nB,2,,,(5.00),x\n,,,,-5,\n', [[1000], [-5]]),
+        ("A,1,,,0.10,x\nB,1,,,0.20,x\n,,,,0.30,\n", [[Decimal("0.10")], [Decimal("0.20")]]),
+    ],
+)
+def test_a_row_that_only_adds_up_those_above_is_no_line_and_no_document(
+    tmp_path: Path, rows: str, documents_told: list[list[Any]], fill_down: bool
+) -> None:
+    assert totalled(tmp_path, rows, fill_down=fill_down) == [(each, True) for each in documents_told]
+
+
+def test_totals_are_counted_in_the_log(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text(HEADER + CASE.replace("\n,,,,30.00,third line", "") + ",,,,35.00,\n")
+    run = run_tap(tmp_path, entry("in.csv", fill_down=True, where="\"Vendor\" <> 'x'"))
+    assert told(run.records("bills")) == [([10, 20], True), ([5], True)]
+    assert "in.csv: 1 rows are only the sum of those above them, and are left out" in run.stderr
+    assert "rows are left out by" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    "last", [",,,,31,\n", ",,,,30,Total\n", ",,,,about 30,\n"], ids=["another sum", "a text beside it", "no number"]
+)
+def test_what_is_not_certainly_a_total_is_a_line_in_doubt(tmp_path: Path, last: str) -> None:
+    found = totalled(tmp_path, "A,1,,,10,x\nB,2,,,20,y\n" + last)
+    assert [sound for _, sound in found] == [True, False]
+    assert len(found[1][0]) == 2
+
+
+def test_a_sum_over_a_line_that_cannot_be_read_is_none(tmp_path: Path) -> None:
+    assert totalled(tmp_path, "A,1,,,10,x\nB,2,,,twenty,y\n,,,,10,\n") == [([10], True), ([None, 10], False)]
+
+
+def test_quantity_times_price_is_added_up_too(tmp_path: Path) -> None:
+    (tmp_path / "i.csv").write_text("Number,Qty,Price,Amount\n1,3,1.25,\n2,2,1,\n,,,5.75\n")
+    lines = {"columns": {"quantity": "Qty", "price": "Price", "amount": "Amount"}}
+    invoices = {"path": str(tmp_path / "i.csv"), "stream": "invoices", "columns": {"invoiceNumber": "Number"}}
+    found = documents(invoices | {"lines": lines})["invoices"]
+    assert [each["_source_errors"] for each in found] == [None, None]
+
+
+# Properties
+
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["", "", "A", "a", "B", "N/A"]),
+        st.sampled_from(["", "1", "2"]),
+        st.integers(-5, 50),
+        st.sampled_from(["", "x"]),
+    ),
+    min_size=1,
+    max_size=10,
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(ROWS, st.booleans())
+def test_no_cent_is_lost_and_no_document_with_orphans_is_sound_without_the_setting(
+    rows: list[tuple[str, str, int, str]], fill_down: bool
+) -> None:
+    text = "".join(f"{vendor},{number},,,{amount},{note}\n" for vendor, number, amount, note in rows)
+    with TemporaryDirectory() as folder:
+        found = read(Path(folder), text, fill_down=fill_down)
+    lines = [line for each in found for line in each["_source_rows"]]
+    assert len(lines) == len(set(lines))
+    left = set(range(2, len(rows) + 2)) - set(lines)
+    assert all(rows[line - 2][:2] == ("", "") and not rows[line - 2][3] for line in left), "only totals are left out"
+    expected = sum(amount for line, (_, _, amount, _) in enumerate(rows, 2) if line not in left)
+    assert sum(sum(amounts(each)) for each in found) == expected
+    for each in found:
+        orphaned = [line for line in each["_source_rows"] if rows[line - 2][:2] == ("", "")]
+        assert fill_down or not orphaned or each["_source_errors"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(ROWS)
+def test_filled_down_is_the_same_as_written_in_full(rows: list[tuple[str, str, int, str]]) -> None:
+    """Where a note beside every amount leaves no doubt that it is a line."""
+    short, full, head = "", "", ("", "")
+    for vendor, number, amount, _ in rows:
+        head = (vendor, number) if vendor or number else head
+        short += f"{vendor},{number},,,{amount},note\n"
+        full += f"{','.join(head)},,,{amount},note\n"
+    with TemporaryDirectory() as folder:
+        down, whole = read(Path(folder), short, fill_down=True), read(Path(folder), full)
+    sound = [[each for each in found if each["_source_errors"] is None] for found in (down, whole)]
+    assert [(each["_source_rows"], amounts(each)) for each in sound[0]] == [
+        (each["_source_rows"], amounts(each)) for each in sound[1]
+    ]
