@@ -144,21 +144,29 @@ class ObjectKey:
 
     def of(self, entity: Entity, obj: Mapping[str, Any]) -> str | None:
         """The key of an object, or of a body with its references as ids; None where a part of it is blank."""
-        return self._joined(entity, {name: part(entity.by_name[name], obj.get(name)) for name in self.fields})
+        return self.joined(entity, [part(entity.by_name[name], obj.get(name)) for name in self.fields])
 
     def near(self, entity: Entity, obj: Mapping[str, Any]) -> str | None:
         """Equal for two objects whose keys are a near miss, or the same; None where a part of it is blank."""
-        parts = {name: part(entity.by_name[name], obj.get(name)) for name in self.fields}
-        return self._joined(
-            entity, {name: text if entity.by_name[name].references else near(text) for name, text in parts.items()}
-        )
+        return self.loosened(entity, [part(entity.by_name[name], obj.get(name)) for name in self.fields])
 
-    def _joined(self, entity: Entity, parts: Mapping[str, str]) -> str | None:
-        if not parts or any(not text and name not in entity.roots for name, text in parts.items()):
-            return None
-        return joined(parts.values())
+    def joined(self, entity: Entity, parts: Sequence[str]) -> str | None:
+        """The key of these parts; None where one is blank that must not be."""
+        for name, text in zip(self.fields, parts, strict=True):
+            if not text and name not in entity.roots:
+                return None
+        return joined(parts) if parts else None
+
+    def loosened(self, entity: Entity, parts: Sequence[str]) -> str | None:
+        """The same for all keys that are a near miss; None where a part has nothing left that must not be blank."""
+        loose = [
+            text if entity.by_name[name].references else near(text)
+            for name, text in zip(self.fields, parts, strict=True)
+        ]
+        return self.joined(entity, loose)
 
 
+@cache
 def natural_key(entity: Entity) -> ObjectKey:
     """What BILL and people tell the objects of an entity apart by."""
     return ObjectKey(fields=entity.natural_key, is_unique=bool(entity.natural_key))
@@ -177,7 +185,8 @@ def near_key(entity: Entity, obj: Mapping[str, Any]) -> str | None:
 
 def part(field: Field, value: Any) -> str:
     """One part of an object key as text; empty for a blank."""
-    return text_of(comparable(field, value))
+    same = comparable(field, value)
+    return same if isinstance(same, str) else text_of(same)
 
 
 def joined(parts: Iterable[str]) -> str:

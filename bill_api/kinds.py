@@ -111,7 +111,12 @@ def emptied(field: Field) -> Any:
 
 def comparable(field: Field, value: Any) -> Any:
     """A value in the form in which those are equal that mean the same; None for nothing."""
-    return None if is_empty(value, field) else KINDS[field.type].comparable(field, value)
+    return None if is_empty(value, field) else _comparer(field)(value)
+
+
+@cache
+def _comparer(field: Field) -> Callable[[Any], Any]:
+    return partial(KINDS[field.type].comparable, field)
 
 
 def same(field: Field, one: Any, other: Any) -> bool:
@@ -180,7 +185,7 @@ def _untrimmed(raw: str, text: str) -> str:
 
 
 def _comparable_text(field: Field, value: Any) -> Any:
-    text = _as_text(value)
+    text = value if isinstance(value, str) else _as_text(value)
     if not isinstance(text, str):
         return text
     if field.alike is Alike.TEXT:

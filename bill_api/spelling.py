@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 JOINERS = "\u200c\u200d"
 """Characters without a shape that some scripts and emoji need between two letters."""
@@ -78,9 +79,12 @@ def control_character(text: str) -> str | None:
 
 def canonical(text: str) -> str:
     """The text for comparing to the letter: cleaned, every run of blanks and line ends one blank."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     return " ".join(clean(text).split())
 
 
+@lru_cache(maxsize=8192)  # most names come again and again
 def folded(text: str) -> str:
     """A name for comparing, as people read it: canonical, and case does not count."""
     text = canonical(text)
@@ -90,6 +94,7 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
 
 
+@lru_cache(maxsize=8192)  # of what is sent now, and stored next
 def near(text: str) -> str:
     """A number for finding what may have been meant by it.
 

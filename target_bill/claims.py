@@ -9,14 +9,14 @@ is written, and the others are linked to its object.
 from __future__ import annotations
 
 import sqlite3
+from functools import lru_cache, partial
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from bill_api.encoding import decode, encode
+from bill_api.encoding import encode
 from bill_api.identity import joined, part
 from bill_api.kinds import is_empty
-from bill_api.spelling import near
 from target_bill.document import link_of
 from target_bill.ledger import name_of
 from target_bill.outcome import Problem, rejected
@@ -40,8 +40,8 @@ BY_ID = "id "
 SHOWN = 3
 """Other claimants that a message names."""
 
-Claimant = tuple[str, int, str, str]
-"""Claim, place, source key, content hash."""
+Claimant = tuple[str, int, str, str, str]
+"""Claim, place, source key, content hash, and the claim loosened: the same for claims that are a near miss."""
 
 
 def claim_of(document: Document, key: ObjectKey, own_id: str | None) -> Any:
@@ -90,20 +90,19 @@ class Claims:
 
     def settle(self, entity: Entity, key: ObjectKey) -> Iterator[list[Outcome]]:
         """Give records whose claims cannot be granted their outcomes, and let others wait for those that go first."""
-        for claim, claimants in self._contested(entity):
-            if not self._is_owned(entity, claim):
+        for claim, claimants in self._contested(entity, key):
+            if not self._is_owned(entity, claim, claimants[0][4]):
                 yield from self._without_owner(entity, key, claimants)
 
-    def _contested(self, entity: Entity) -> Iterator[tuple[str, Sequence[Claimant]]]:
+    def _contested(self, entity: Entity, key: ObjectKey) -> Iterator[tuple[str, Sequence[Claimant]]]:
         db = sqlite3.connect("", isolation_level=None)
         try:
             db.execute("PRAGMA journal_mode = OFF")
-            db.execute("CREATE TABLE claims (claim TEXT, place INTEGER, source_key TEXT, content_hash TEXT)")
-            db.executemany("INSERT INTO claims VALUES (?, ?, ?, ?)", self._rows(entity))
-            if entity.number is not None:
-                self._look_near(db)
+            db.execute("CREATE TABLE claims (claim TEXT, place INTEGER, source_key TEXT, content_hash TEXT, near TEXT)")
+            db.executemany("INSERT INTO claims VALUES (?, ?, ?, ?, ?)", self._rows(entity, key))
+            self._look_near(db)
             rows = db.execute(
-                "SELECT claim, place, source_key, content_hash FROM claims WHERE claim IN"
+                "SELECT claim, place, source_key, content_hash, near FROM claims WHERE claim IN"
                 " (SELECT claim FROM claims GROUP BY 1 HAVING count(DISTINCT place) > 1) ORDER BY 1, 2"
             )
             for claim, group in groupby(rows, key=itemgetter(0)):
@@ -113,10 +112,9 @@ class Claims:
 
     def _look_near(self, db: sqlite3.Connection) -> None:
         """Remember the numbers of one party that differ only in what a person may not have meant."""
-        db.create_function("near", 1, _near_claim, deterministic=True)
         rows = db.execute(
-            "SELECT near(claim), place, source_key, claim FROM claims WHERE near(claim) IN"
-            " (SELECT near(claim) FROM claims GROUP BY 1 HAVING count(DISTINCT claim) > 1) ORDER BY 1, 2"
+            "SELECT near, place, source_key, claim FROM claims WHERE near IN"
+            " (SELECT near FROM claims GROUP BY 1 HAVING count(DISTINCT claim) > 1) ORDER BY 1, 2"
         )
         for _, group in groupby(rows, key=itemgetter(0)):
             members = list(group)
@@ -124,19 +122,22 @@ class Claims:
                 names = (name_of(each[2]) for each in members if each[3] != claim)
                 self._near[place] = [f"that of {name}" for name in islice(names, SHOWN)]
 
-    def _rows(self, entity: Entity) -> Iterator[Claimant]:
-        for place, source_key, content_hash, (parts, own_id) in self._spool.claims(entity):
-            if parts is not None:
-                yield joined(self._text(entity, each) for each in parts), place, source_key, content_hash
+    def _rows(self, entity: Entity, key: ObjectKey) -> Iterator[Claimant]:
+        known = lru_cache(maxsize=8192)(partial(self._id, entity))  # many records refer to one party
+        for place, source_key, content_hash, (given, own_id) in self._spool.claims(entity):
+            if given is not None:
+                parts = [each if isinstance(each, str) else known(tuple(map(tuple, each))) for each in given]
+                claim = joined(parts)
+                loose = (key.loosened(entity, parts) if entity.number else None) or claim
+                yield claim, place, source_key, content_hash, loose
             if own_id is not None and (own := self._mirror.get(entity, own_id)) is not None:
-                yield f"{BY_ID}{own_id}", place, source_key, content_hash
-                if stored := self._mirror.key_of(entity, own.content):
-                    yield stored, place, source_key, content_hash
+                yield f"{BY_ID}{own_id}", place, source_key, content_hash, f"{BY_ID}{own_id}"
+                if self._mirror.key_of(entity, own.content) is not None:
+                    stored, near = self._mirror.places(entity, own.content)
+                    yield stored, place, source_key, content_hash, near
 
-    def _text(self, entity: Entity, given: Any) -> str:
-        """A part of an object key: as it is, or the id that its references have in common."""
-        if isinstance(given, str):
-            return given
+    def _id(self, entity: Entity, given: Sequence[tuple[str, str]]) -> str:
+        """The id that the references of a field have in common."""
         links = [link_of(entity.fields, None, name, value, is_optional=False) for name, value in given]
         answers = [self._resolver.ids(each) for each in links]
         common = [each for each in answers[0] if all(each in answer for answer in answers)] if answers else []
@@ -145,9 +146,9 @@ class Claims:
         # What is not here yet is told apart by what it is called.
         return "~" + encode(sorted(each.text for each in links)) if links else ""
 
-    def _is_owned(self, entity: Entity, claim: str) -> bool:
+    def _is_owned(self, entity: Entity, claim: str, near: str) -> bool:
         by_id = claim.removeprefix(BY_ID) if claim.startswith(BY_ID) else None
-        ids = [by_id] if by_id else [each.bill_id for each in self._mirror.keyed(entity, claim)]
+        ids = [by_id] if by_id else self._mirror.with_key(entity, claim, near)
         return any(self._ledger.owner_of(entity.stream, each) is not None for each in ids)
 
     def _without_owner(self, entity: Entity, key: ObjectKey, claimants: Sequence[Claimant]) -> Iterator[list[Outcome]]:
@@ -161,14 +162,6 @@ class Claims:
             documents = self._spool.pending_at(entity, group)
             yield [rejected(each, _contested_by(each, key, names)) for each in documents]
         self._spool.mark(places, State.DONE)
-
-
-def _near_claim(claim: str) -> str:
-    """A claim on a document whose number is loosened; its party is not."""
-    if claim.startswith(BY_ID):
-        return claim
-    *parties, number = decode(claim)
-    return joined([*parties, near(number)])
 
 
 def _groups(places: Sequence[int], size: int = 1000) -> Iterable[Sequence[int]]:

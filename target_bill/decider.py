@@ -9,7 +9,7 @@ from bill_api.kinds import is_empty
 from bill_api.lookup import differences
 from target_bill.document import is_written
 from target_bill.ledger import name_of
-from target_bill.mirror import names_of
+from target_bill.mirror import Alike, names_of
 from target_bill.outcome import Hold, Outcome, Problem, Verdict, rejected
 from target_bill.planner import Action, Candidate, Known, Step, hopeless_as_it_is, plan
 
@@ -18,14 +18,20 @@ if TYPE_CHECKING:
     from typing import Any
 
     from bill_api.connection import Connection
+    from bill_api.entity import Entity
     from bill_api.errors import BillError
     from target_bill.document import Document
     from target_bill.ledger import Ledger, Settled
     from target_bill.mirror import Mirror, Stored
+    from target_bill.planner import Policy
     from target_bill.report import Report
     from target_bill.resolver import Absent, Resolution, Resolver
     from target_bill.settings import Options
     from target_bill.spool import Spool
+
+
+NOTHING = Alike(same=(), near=())
+NEAR_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ class Decider:
         self._spool = spool
         self._report = report
         self._unclear = unclear
+        self._policies: dict[Entity, Policy] = {}
 
     def decide(self, document: Document, *, is_last: bool) -> Step | Outcome | Held:
         """What to do with one document.
@@ -158,19 +165,24 @@ class Decider:
         held: Stored | None,
         named: Stored | None,
     ) -> Step | Outcome:
-        matches = [] if held or named else self._matches(document, body)
+        alike = NOTHING if held or named else self._mirror.alike(document.entity, body)
         known = Known(
             settled=settled,
             intent=self._ledger.intent(*document.key),
             unclear=self._unclear(document),
             held=held,
             named=self._candidate(document, named) if named else None,
-            matches=[self._candidate(document, each) for each in matches],
+            matches=[self._candidate(document, each) for each in self._matches(document, body, alike.same)],
         )
-        decision = plan(document, body, known, self._options.policy(document.entity, is_trusted=self._is_trusted))
-        if isinstance(decision, Step) and decision.action is Action.CREATE:
-            return replace(decision, near=self._near(document, body))
+        decision = plan(document, body, known, self._policy(document.entity))
+        if alike.near and isinstance(decision, Step) and decision.action is Action.CREATE:
+            return replace(decision, near=_numbers(document.entity, alike.near))
         return decision
+
+    def _policy(self, entity: Entity) -> Policy:
+        if entity not in self._policies:
+            self._policies[entity] = self._options.policy(entity, is_trusted=self._is_trusted)
+        return self._policies[entity]
 
     def _candidate(self, document: Document, stored: Stored) -> Candidate:
         owner = self._ledger.owner_of(document.entity.stream, stored.bill_id)
@@ -182,13 +194,6 @@ class Decider:
             owner=owner,
             owner_comes=is_asked and self._spool.has(document.entity, owner.source_key),
         )
-
-    def _near(self, document: Document, body: Mapping[str, Any]) -> list[str]:
-        """Numbers of the same party that may be meant, with their objects."""
-        entity = document.entity
-        if entity.number is None or self._options.key_of(entity).is_unique is False:
-            return []
-        return [f"{each.content.get(entity.number)!r} of {each.bill_id}" for each in self._mirror.near(entity, body)]
 
     def _recognized(self, document: Document) -> Outcome | None:
         """An object of another organization that this target does not write, and has here under the same name."""
@@ -207,13 +212,12 @@ class Decider:
         bill_id = self.own_id(document)
         return self._mirror.get(document.entity, bill_id) if bill_id else None
 
-    def _matches(self, document: Document, body: Mapping[str, Any]) -> list[Stored]:
+    def _matches(self, document: Document, body: Mapping[str, Any], same_key: Sequence[Stored]) -> Sequence[Stored]:
         entity, key = document.entity, self._options.key_of(document.entity)
-        matches = self._mirror.with_key(entity, body)
-        if key.is_unique and key.of(entity, body) is not None:
-            return matches
+        if not same_key or (key.is_unique and key.of(entity, body) is not None):
+            return same_key
         # The key alone does not tell two apart: only an object with the same content that is nobody else's.
-        same = (each for each in matches if not differences(entity.fields, body, each.content))
+        same = (each for each in same_key if not differences(entity.fields, body, each.content))
         free = (each for each in same if self._ledger.owner_of(entity.stream, each.bill_id) is None)
         mine = next((each for each in free if self._spool.take(document, each.bill_id) is None), None)
         return [mine] if mine else []
@@ -244,6 +248,11 @@ def _one_object(bill_id: str, taken_by: str) -> Problem:
         reason=f"it is {bill_id}, and so is another record of this input: {name_of(taken_by)}",
         hint="Leave one of them out.",
     )
+
+
+def _numbers(entity: Entity, near: Sequence[Stored]) -> list[str]:
+    """Numbers that may be meant, with their objects."""
+    return [f"{each.content.get(str(entity.number))!r} of {each.bill_id}" for each in near[:NEAR_SHOWN]]
 
 
 def as_written(document: Document, settled: Settled) -> Outcome:

@@ -16,7 +16,7 @@ from bill_api.references import Reference, aliases
 from bill_api.spelling import broken, canonical, has_lost_digits
 from bill_api.values import ORGANIZATION_ID
 from target_bill import gates
-from target_bill.document import LINE_ID, Document, Link, fingerprint, is_written, place_of
+from target_bill.document import LINE_ID, Document, Link, digest_of, is_written, place_of, salted
 from target_bill.outcome import Problem
 from target_bill.versions import bookmark_of
 
@@ -105,7 +105,8 @@ class Desk:
         )
         document.problems = self._problems(document, reader, record)
         document.doubtful = list(_doubtful(document))
-        document.content_hash = fingerprint(document, self._salt)
+        document.digest = digest_of(document)
+        document.content_hash = salted(document.digest, self._salt)
         return document
 
     def _problems(self, document: Document, reader: _Reader, record: Mapping[str, Any]) -> list[Problem]:
@@ -189,7 +190,7 @@ class _Reader:
             if part is None:
                 if not name.startswith("_") and name != ORGANIZATION_ID:
                     self.unknown.append(name)
-            elif part.kind is _Kind.VALUE and not is_empty(value):
+            elif part.kind is _Kind.VALUE:
                 self._read(part, value, line, given, found)
             elif part.kind is not _Kind.IGNORED:
                 self._other(part, value, line, given, found)

@@ -88,7 +88,8 @@ class Document:
         dropped: References to entities that this target does not load; they mean nothing in another organization.
         unknown: Fields that the entity does not have; they are not sent.
         doubtful: What a person should look at, though it can be written.
-        content_hash: Changes when anything that would be sent changes; salted.
+        digest: Changes when anything that would be sent changes.
+        content_hash: The same for the ledger, salted.
         money: Its total.
         bookmark: The value of its stream's bookmark, as text that orders; None without one.
         is_deleted: Deleted in its source.
@@ -108,6 +109,7 @@ class Document:
     dropped: Sequence[str] = ()
     unknown: Sequence[str] = ()
     doubtful: Sequence[str] = ()
+    digest: str = ""
     content_hash: str = ""
     money: Decimal = Decimal(0)
     bookmark: str | None = None
@@ -182,14 +184,14 @@ def content(document: Document) -> bytes:
     )
 
 
-def fingerprint(document: Document, salt: str) -> str:
-    """A hash of everything that would be sent.
+def digest_of(document: Document) -> str:
+    """A digest of everything that would be sent. It gives bank numbers away: only salted does it outlive the run."""
+    return hashlib.sha256(content(document)).hexdigest()
 
-    Args:
-        document: What would be sent.
-        salt: So that the hash does not give a bank number away.
-    """
-    return hashlib.sha256(salt.encode() + content(document)).hexdigest()
+
+def salted(digest: str, salt: str) -> str:
+    """A hash that tells contents apart and gives none of them away."""
+    return hashlib.sha256(f"{salt}{digest}".encode()).hexdigest()
 
 
 def _by_line(links: Iterable[Link]) -> dict[int | None, list[str]]:

@@ -143,7 +143,7 @@ class Loader:
         """Settle everything, parents first."""
         self._intake.flush()
         self._ahead.join()
-        for entity in ENTITIES:
+        for entity in filter(self._spool.came, ENTITIES):
             self._settle_versions(entity)
             self._settle_as_written(entity)
             self._settle(entity)
@@ -257,7 +257,8 @@ class Loader:
         if isinstance(decision, Held):
             return None
         if isinstance(decision, Step):
-            decision = replace(decision, near=[*decision.near, *self._claims.near(document.place)])
+            if near := self._claims.near(document.place):
+                decision = replace(decision, near=[*decision.near, *near])
             if decision.action is Action.TAKE_OVER:
                 return self._taken_over(decision)
         return decision

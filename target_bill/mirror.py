@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.encoding import decode, encode
 from bill_api.entity import LIST_LIMIT
 from bill_api.errors import NotPermittedError
-from bill_api.identity import near_key, owners_of
+from bill_api.identity import owners_of
 from bill_api.kinds import is_empty
 from bill_api.reading import TIME, changed_pages, pages_by_id
 from bill_api.spelling import folded
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from bill_api.query import ListQuery
 
 SCHEMA = """
--- key: what it is told apart by; where that is not whole, whose it is. near: of a document, its party and number.
+-- key: what it is told apart by; where that is not whole, whose it is. near: the same for documents whose numbers are
+-- nearly equal, and otherwise the key: objects with one key are always near.
 CREATE TABLE objects (entity TEXT, id TEXT, active INTEGER, key TEXT, near TEXT, content TEXT,
     PRIMARY KEY (entity, id)) WITHOUT ROWID;
-CREATE INDEX by_key ON objects (entity, key);
-CREATE INDEX by_near ON objects (entity, near) WHERE near IS NOT NULL;
+CREATE INDEX by_near ON objects (entity, near);
 CREATE TABLE names (entity TEXT, suffix TEXT, value TEXT, id TEXT, shown TEXT,
     PRIMARY KEY (entity, suffix, value, id)) WITHOUT ROWID;
 CREATE INDEX names_by_id ON names (entity, id);
@@ -60,6 +60,14 @@ class Stored:
     bill_id: str
     is_active: bool
     content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alike:
+    """Objects that have a key, and objects that nearly have it."""
+
+    same: Sequence[Stored]
+    near: Sequence[Stored]
 
 
 class Mirror:
@@ -136,7 +144,7 @@ class Mirror:
         content = encode(content_of(entity, obj)) if is_written(entity) else None
         self._db.execute(
             "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?)",
-            (entity.name, bill_id, is_active(obj), self._key(entity, obj), near_key(entity, obj), content),
+            (entity.name, bill_id, is_active(obj), *self.places(entity, obj), content),
         )
         if not entity.lookups:
             return
@@ -191,40 +199,45 @@ class Mirror:
         shown = dict(rows.fetchall())
         return [shown[each] for each in get_close_matches(folded(value), shown, n=SIMILAR_SHOWN)]
 
-    def with_key(self, entity: Entity, body: Mapping[str, Any]) -> list[Stored]:
-        """The active objects that have the key of this body, or its owner where the key is not whole."""
-        return self._found(entity, self._key(entity, body))
+    def alike(self, entity: Entity, body: Mapping[str, Any]) -> Alike:
+        """The active objects that have the key of this body, and those that nearly have it.
 
-    def keyed(self, entity: Entity, key: str) -> list[Stored]:
-        """The active objects with this object key."""
-        return self._found(entity, key)
-
-    def near(self, entity: Entity, body: Mapping[str, Any]) -> list[Stored]:
-        """Active documents of the same party whose number is a near miss, without those that have the same."""
+        Where the key is not whole, those of its owner stand for the ones that have it.
+        """
         self.ensure(entity)
-        rows = self._db.execute(
-            "SELECT id, active, content FROM objects INDEXED BY by_near WHERE entity = ? AND near = ? AND active"
-            " AND key IS NOT ? ORDER BY 1 LIMIT ?",
-            (entity.name, near_key(entity, body), self._key(entity, body), SIMILAR_SHOWN),
-        )
-        return [_stored(row) for row in rows]
-
-    def _found(self, entity: Entity, key: str) -> list[Stored]:
-        self.ensure(entity)
+        key, near = self.places(entity, body)
         # By itself SQLite goes through the whole entity, which is in the order of ids already.
         rows = self._db.execute(
-            "SELECT id, active, content FROM objects INDEXED BY by_key WHERE entity = ? AND key = ? AND active"
+            "SELECT id, active, content, key FROM objects INDEXED BY by_near WHERE entity = ? AND near = ? AND active"
             " ORDER BY 1",
-            (entity.name, key),
+            (entity.name, near),
+        ).fetchall()
+        return Alike(
+            same=[_stored(row) for row in rows if row[3] == key],
+            near=[_stored(row) for row in rows if row[3] != key],
         )
-        return [_stored(row) for row in rows]
+
+    def with_key(self, entity: Entity, key: str, near: str) -> list[str]:
+        """Ids of the active objects with this object key, given also as it is loosened."""
+        self.ensure(entity)
+        rows = self._db.execute(
+            "SELECT id FROM objects INDEXED BY by_near WHERE entity = ? AND near = ? AND key = ? AND active",
+            (entity.name, near, key),
+        )
+        return [row[0] for row in rows]
 
     def key_of(self, entity: Entity, obj: Mapping[str, Any]) -> str | None:
         """The key of an object, or of a body with its references as ids; None where it is not whole."""
         return self._keys(entity).of(entity, obj)
 
-    def _key(self, entity: Entity, obj: Mapping[str, Any]) -> str:
-        return self.key_of(entity, obj) or f"of {owners_of(entity, obj)}"
+    def places(self, entity: Entity, obj: Mapping[str, Any]) -> tuple[str, str]:
+        """What an object stands under: its key, or else its owner; and what has that nearly."""
+        keys = self._keys(entity)
+        key = keys.of(entity, obj)
+        if key is None:
+            owned = f"of {owners_of(entity, obj)}"
+            return owned, owned
+        return key, (keys.near(entity, obj) if entity.number else None) or key
 
 
 def names_of(entity: Entity, obj: Mapping[str, Any]) -> dict[str, str]:

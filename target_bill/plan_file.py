@@ -20,7 +20,7 @@ from rich.table import Table
 from bill_api.encoding import encode
 from bill_api.errors import HIDDEN, SettingsError
 from bill_api.kinds import is_empty, shown
-from target_bill.document import fingerprint
+from target_bill.document import salted
 from target_bill.files import private
 from target_bill.outcome import Problem
 from target_bill.planner import Action
@@ -164,7 +164,7 @@ class Approval:
         row = self._steps.get(_place(*step.document.key, step.action))
         if row is None or row["action"] != step.action:
             what = f"{step.action.value} of {step.document.name} does not stand"
-        elif row["fingerprint"] != fingerprint(step.document, self._salt):
+        elif row["fingerprint"] != salted(step.document.digest, self._salt):
             what = f"the record {step.document.name} has another content than"
         elif not _is_same_object(row["bill_id"], step.bill_id):
             what = f"{step.bill_id} would be changed, and not {row['bill_id']}, as"
@@ -206,7 +206,7 @@ def _row(step: Step, salt: str) -> dict[str, Any]:
             }
             for each in step.changes
         ],
-        "fingerprint": fingerprint(document, salt),
+        "fingerprint": salted(document.digest, salt),
     }
 
 

@@ -142,7 +142,7 @@ class Settler:
 
     def _is_there(self, step: Step) -> bool:
         """BILL says that the number is taken: by somebody since we looked, or by an earlier call of ours."""
-        return step.action is Action.CREATE and bool(self._mirror.with_key(step.entity, step.body))
+        return step.action is Action.CREATE and bool(self._mirror.alike(step.entity, step.body).same)
 
     def _stored(self, step: Step, obj: Mapping[str, Any]) -> Outcome | None:
         """The outcome of a step that BILL took; None when there is more to do for its document."""

@@ -50,6 +50,7 @@ class Spool:
         self._db.execute("PRAGMA journal_mode = OFF")  # nothing is ever rolled back
         self._db.executescript(SCHEMA)
         self._places = 0
+        self._entities: set[str] = set()
 
     def close(self) -> None:
         """Forget everything."""
@@ -63,6 +64,10 @@ class Spool:
             [self._row(*each) for each in documents],
         )
         self._db.execute("COMMIT")
+
+    def came(self, entity: Entity) -> bool:
+        """Whether the input has records of an entity."""
+        return entity.name in self._entities
 
     def count(self, entity: Entity, *states: State) -> int:
         """How many records of an entity are so far."""
@@ -144,6 +149,7 @@ class Spool:
 
     def _row(self, document: Document, state: State, claim: Any) -> tuple[Any, ...]:
         self._places += 1
+        self._entities.add(document.entity.name)
         key = document.source_key if document.record_key.is_whole else None
         return (
             *(self._places, document.entity.name, state, key, document.content_hash),
@@ -165,6 +171,7 @@ def _understood(document: Document) -> str:
             str(document.money),
             document.bookmark,
             document.is_deleted,
+            document.digest,
             [[each.field, each.reason, each.code, each.hint] for each in document.problems],
         ]
     )
@@ -173,9 +180,8 @@ def _understood(document: Document) -> str:
 def _document(
     entity: Entity, place: int, understood: str, record: bytes, source_key: str | None, content_hash: str
 ) -> Document:
-    stream, key, shown, source_id, organization, body, flags, links, money, bookmark, deleted, problems = decode(
-        understood
-    )
+    stream, key, shown, source_id, organization, body, flags, links, money, bookmark, *rest = decode(understood)
+    is_deleted, digest, problems = rest
     array = entity.lines
     return Document(
         entity=entity,
@@ -191,7 +197,8 @@ def _document(
         content_hash=content_hash,
         money=Decimal(money),
         bookmark=bookmark,
-        is_deleted=deleted,
+        is_deleted=is_deleted,
+        digest=digest,
         problems=[Problem(field=each[0], reason=each[1], code=each[2], hint=each[3]) for each in problems],
     )
 

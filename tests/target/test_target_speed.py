@@ -37,8 +37,8 @@ def test_the_objects_with_a_key_are_found_without_going_through_all() -> None:
         mirror = Mirror(client_for(simulator, timeout_s=60), lambda _entity: key, 3)
         mirror.ensure(entity)
         stored = simulator.control.books(ORGANIZATION, "Bill")[0]
-    assert [each.bill_id for each in mirror.with_key(entity, stored)] == [stored["id"]]
-    assert steps(mirror._db, lambda: mirror.with_key(entity, stored)) < STEPS_MAX
+    assert [each.bill_id for each in mirror.alike(entity, stored).same] == [stored["id"]]
+    assert steps(mirror._db, lambda: mirror.alike(entity, stored)) < STEPS_MAX
     mirror.close()
 
 
