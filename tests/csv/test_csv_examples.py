@@ -27,14 +27,31 @@ Streams = dict[str, dict[str, Any]]
 
 
 def load(name: str, simulator: Simulator, folder: Path) -> Streams:
-    """What target-bill reports of an example's streams."""
+    """What target-bill reports of an example's streams; loaded again, it says the same and writes nothing."""
     command = [sys.executable, "-m", "tap_bill_csv", "--config", f"examples/{name}.json"]
     read = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=True)
-    wrote = run("target_bill", settings(simulator, max_rejects=10_000), folder, stdin=read.stdout)
+    first = _loaded(simulator, folder, read.stdout)
+    simulator.control.forget_requests()
+    second = _loaded(simulator, folder, read.stdout)
+    assert not [path for path in simulator.control.summary()["paths"] if "/Crud/" in path]
+    for stream, line in first.items():
+        assert second[stream] == _again(line)
+    return first
+
+
+def _loaded(simulator: Simulator, folder: Path, messages: str) -> Streams:
+    before = set((folder / ".bill" / "reports").glob("*.json"))
+    wrote = run("target_bill", settings(simulator, max_rejects=10_000), folder, stdin=messages)
     assert wrote.code == 0, wrote.err
-    (report,) = (folder / ".bill" / "reports").glob("*.json")
+    (report,) = set((folder / ".bill" / "reports").glob("*.json")) - before
     streams: Streams = json.loads(report.read_text())["streams"]
     return streams
+
+
+def _again(line: dict[str, Any]) -> dict[str, Any]:
+    """The same account, in which what was created is there already."""
+    money = line["money"] | {"created": "0", "unchanged": line["money"]["created"]}
+    return line | {"created": 0, "unchanged": line["created"], "money": money}
 
 
 def counts(stream: dict[str, Any]) -> tuple[int, int, int]:
