@@ -183,7 +183,7 @@ class TargetBill(Target):
         self.finish()
         if self.config.get("mode") == "plan":
             return  # nothing was written: the next run has to read it all
-        sys.stdout.write(encode(state) + "\n")
+        sys.stdout.buffer.write(encode(state).encode() + b"\n")  # UTF-8, as Singer is, whatever the locale
         sys.stdout.flush()
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
