@@ -103,7 +103,8 @@ class Decider:
         """Whether a record was written as it is, and no call for it is open."""
         if not settled.is_owner and self._options.takes_over(document.entity):
             return False  # it may become the owner, though it says what it said
-        return settled.content_hash == document.content_hash and self._ledger.intent(*document.key) is None
+        is_same = settled.is_whole and settled.content_hash == document.content_hash
+        return is_same and self._ledger.intent(*document.key) is None
 
     def own_id(self, document: Document) -> str | None:
         """The id of an object of this organization that a record gives, if it gives one."""
