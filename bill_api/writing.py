@@ -146,6 +146,7 @@ def _number_pattern(writing: Writing) -> re.Pattern[str]:
 ISO = "%Y-%m-%d"
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-]00:?00)?")
+_OTHER_DIGITS = re.compile(r"(?![0-9])\d")
 _TELLS_A_YEAR = re.compile(r"%[YyGcxD]")
 
 
@@ -178,6 +179,8 @@ def _iso(text: str) -> date:
 
 
 def _by_formats(text: str, formats: tuple[str, ...]) -> date:
+    if _OTHER_DIGITS.search(text):  # strptime would read them
+        raise ValueError("digits other than 0 to 9")
     days, reason = [], None
     for each in formats:
         try:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bill_api.fields import FieldType
-from bill_api.kinds import emptied
+from bill_api.kinds import emptied, same
 from bill_api.lookup import differences, paired
 from target_bill.document import LINE_ID
-from target_bill.gates import TOTAL, partners
+from target_bill.gates import QUANTITIES, TOTAL, partners
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,7 +89,7 @@ def _renewed(
     for own, pair in zip(given, pairs, strict=True):
         line = _bare(own)
         if pair is not None:
-            lines.append({**stored[pair], **_sendable(array, line)})
+            lines.append({**_kept(array, line, stored[pair]), **_sendable(array, line)})
         elif left:
             line_id = own.get(LINE_ID) if own.get(LINE_ID) in left else next(iter(left))
             old = left.pop(line_id)
@@ -112,6 +112,14 @@ def _pairs(array: Field, given: Sequence[Mapping[str, Any]], stored: Sequence[Ma
 
 def _bare(line: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in line.items() if name != LINE_ID}
+
+
+def _kept(array: Field, line: Mapping[str, Any], old: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What of an old line may stay beside the new one: not an amount that contradicts its price, nor the reverse."""
+    fields = {each.name: each for each in array.item_fields}
+    new = {name for name in QUANTITIES & line.keys() if not same(fields[name], line[name], old.get(name))}
+    outdated = (QUANTITIES - {TOTAL} if TOTAL in new else {TOTAL}) if new else frozenset()
+    return {name: value for name, value in old.items() if name not in outdated}
 
 
 def _gone(array: Field, line: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:

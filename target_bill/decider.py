@@ -108,7 +108,10 @@ class Decider:
 
     def is_as_written(self, document: Document, settled: Settled) -> bool:
         """Whether a record was written as it is, and no call for it is open."""
-        return settled.content_hash == document.content_hash and self._ledger.intent(*document.key) is None
+        if not settled.is_owner and self._options.takes_over(document.entity):
+            return False  # it may become the owner, though it says what it said
+        is_same = settled.is_whole and settled.content_hash == document.content_hash
+        return is_same and self._ledger.intent(*document.key) is None
 
     def own_id(self, document: Document) -> str | None:
         """The id of an object of this organization that a record gives, if it gives one."""
@@ -146,7 +149,7 @@ class Decider:
         return rejected(document, _one_object(decision.bill_id, taken_by)) if taken_by else decision
 
     def _without_match_value(self, document: Document, body: Mapping[str, Any]) -> Problem | None:
-        """What is wrong with a record that is to be found by fields in which it has nothing."""
+        """Refuses a record that is to be found by fields in which it has nothing: a blank matches nothing."""
         fields = self._options.keys.get(document.entity.name, ())
         blank = [name for name in fields if is_empty(body.get(name)) and name not in document.entity.roots]
         if not blank or document.is_deleted:

@@ -118,8 +118,7 @@ def takes_away(entity: Entity, body: Mapping[str, Any], stored: Mapping[str, Any
     what = f"{len(lost)} of its lines would be gone" if lost else "its total would become less"
     return Problem(
         field=array.name,
-        reason=f"BILL has {_count(kept)} of {_sum(kept):,.2f}, and the record has {_count(sent)} of {_sum(sent):,.2f}: "
-        f"{what}",
+        reason=f"BILL has {sum_shown(kept)}, and the record has {sum_shown(sent)}: {what}",
         hint="Give all lines of the document in one record; where lines are really to go, name the stream in "
         f"`allow_fewer_lines`: [{entity.stream}].",
     )
@@ -180,6 +179,11 @@ def _is_computed(document: Document, record: Mapping[str, Any]) -> bool:
 
 def _has_percentages(document: Document) -> bool:
     return any(line.get(name) is not None for line in document.lines for name in PERCENTAGES)
+
+
+def sum_shown(lines: Sequence[Mapping[str, Any]]) -> str:
+    """How many lines, and their sum, for people."""
+    return f"{_count(lines)} of {_sum(lines):,.2f}"
 
 
 def _sum(lines: Sequence[Mapping[str, Any]]) -> Decimal:

@@ -23,7 +23,7 @@ from filelock import FileLock, Timeout
 from bill_api.encoding import decode, encode
 from bill_api.errors import FatalError
 from target_bill.ledger_schema import prepare
-from target_bill.outcome import Hold
+from target_bill.outcome import Hold, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -44,6 +44,12 @@ class Settled:
     bill_id: str
     hold: Hold
     content_hash: str
+    verdict: str
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether BILL stored what was sent; otherwise the record is there in part only, or twice in part."""
+        return self.verdict != Verdict.REJECTED
 
     @property
     def is_owner(self) -> bool:
@@ -143,7 +149,7 @@ class Ledger:
     def look_ahead(self, stream: str, source_keys: Sequence[str]) -> None:
         """Read what was written for records that come next, all at once: `settled` has it then."""
         rows = self._db.execute(
-            "SELECT source_key, bill_id, hold, content_hash FROM settled"
+            "SELECT source_key, bill_id, hold, content_hash, verdict FROM settled"
             " WHERE organization_id = ? AND stream = ? AND source_key IN (SELECT value FROM json_each(?))",
             (self._organization_id, stream, encode(source_keys)),
         )
@@ -155,7 +161,7 @@ class Ledger:
         if (stream, source_key) in self._ahead:
             return self._ahead[stream, source_key]
         row = self._db.execute(
-            "SELECT bill_id, hold, content_hash FROM settled"
+            "SELECT bill_id, hold, content_hash, verdict FROM settled"
             " WHERE organization_id = ? AND stream = ? AND source_key = ?",
             (self._organization_id, stream, source_key),
         ).fetchone()
@@ -407,8 +413,8 @@ def _unusable(path: Path, error: Exception) -> FatalError:
     return FatalError(f"the ledger {path} cannot be used: {error}; check the setting `ledger`")
 
 
-def _settled(bill_id: str, hold: str, content_hash: str) -> Settled:
-    return Settled(bill_id=bill_id, hold=Hold(hold), content_hash=content_hash)
+def _settled(bill_id: str, hold: str, content_hash: str, verdict: str) -> Settled:
+    return Settled(bill_id=bill_id, hold=Hold(hold), content_hash=content_hash, verdict=verdict)
 
 
 def name_of(source_key: str) -> str:

@@ -12,6 +12,7 @@ from bill_api.lookup import differences
 from target_bill import gates
 from target_bill.changes import Change, changes, update_body
 from target_bill.document import LINE_ID, is_written
+from target_bill.mirror import Stored
 from target_bill.outcome import Hold, Outcome, Problem, Verdict, rejected
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from bill_api.identity import ObjectKey
     from target_bill.document import Document
     from target_bill.ledger import Intent, Owner, Settled
-    from target_bill.mirror import Stored
 
 DELETES_OFF = "deleted in the source; deletes are not carried out (`allow_deletes`)"
 NEVER_HERE = "deleted in the source, and never written here"
@@ -197,7 +197,11 @@ def _held(document: Document, body: Mapping[str, Any], known: Known, policy: Pol
         problem = gates.renamed(document, body, stored.content, stored.bill_id)
         if problem is not None:
             return rejected(document, problem)
-    return _for_known(document, body, stored, policy, hold=settled.hold if settled else None)
+    decision = _for_known(document, body, stored, policy, hold=settled.hold if settled else None)
+    is_as_sent = settled is not None and settled.content_hash == document.content_hash and not settled.is_whole
+    if is_as_sent and not document.is_deleted and decision.bill_id is not None and isinstance(decision, Step):
+        return rejected(document, _in_part(document.entity, body, stored))
+    return decision
 
 
 def _candidate(
@@ -378,12 +382,7 @@ def written(step: Step, stored: Mapping[str, Any]) -> Outcome:
     sent = step.body.get(lines.name) if lines else None
     kept = stored.get(lines.name) if lines else None
     if lines and sent is not None and isinstance(kept, list) and _tally(sent, sent) != _tally(kept, sent):
-        problem = Problem(
-            field=lines.name,
-            reason=f"BILL stored {len(kept)} lines of {_tally(kept, sent)[1]} in {stored['id']}, and "
-            f"{len(sent)} lines of {_tally(sent, sent)[1]} were sent",
-            hint="Mend the lines in BILL by hand; this record is not sent again unless it changes.",
-        )
+        problem = _in_part(step.entity, step.body, Stored(bill_id=stored["id"], is_active=True, content=stored))
         return Outcome(
             document=document, verdict=Verdict.REJECTED, bill_id=stored["id"], hold=step.hold, problem=problem
         )
@@ -394,6 +393,17 @@ def written(step: Step, stored: Mapping[str, Any]) -> Outcome:
         bill_id=stored["id"],
         hold=step.hold,
         instead_of=step.owner.source_key if step.owner else None,
+    )
+
+
+def _in_part(entity: Entity, body: Mapping[str, Any], stored: Stored) -> Problem:
+    """BILL has other lines than it was sent, in a record that it has taken."""
+    array = entity.lines
+    sent, kept = ((array and each.get(array.name)) or () for each in (body, stored.content))
+    return Problem(
+        field=array.name if array else None,
+        reason=f"BILL has {gates.sum_shown(kept)} in {stored.bill_id}, and was sent {gates.sum_shown(sent)}",
+        hint="Mend the lines in BILL by hand; this record is not sent again unless it changes.",
     )
 
 

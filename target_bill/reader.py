@@ -29,6 +29,10 @@ MARK = codecs.BOM_UTF8
 """What Windows programs put before a text; no part of the first line."""
 
 
+def _nothing(_error: BaseException) -> None:
+    pass
+
+
 class QuietReader(GenericSingerReader[bytes]):
     """Reads messages; the content of a bad line, which may hold bank numbers, reaches no log.
 
@@ -36,12 +40,14 @@ class QuietReader(GenericSingerReader[bytes]):
         stream: The stream of the message that was read last, before any alias.
         bookmarks: The property by which each stream tells later versions of a record, for those that say it: the SDK
             drops it.
+        on_stop: Told what has ended the run while it read.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.stream = ""
         self.bookmarks: dict[str, str] = {}
+        self.on_stop: Callable[[BaseException], None] = _nothing
         self._line = 0
         self._streams: set[str] = set()
 
@@ -56,7 +62,11 @@ class QuietReader(GenericSingerReader[bytes]):
         """Hand each message to its callback."""
         # A file that was opened as text has bytes below it.
         source = getattr(file_input, "buffer", file_input)
-        return super().process_lines(source or self.default_input, callbacks)
+        try:
+            return super().process_lines(source or self.default_input, callbacks)
+        except BaseException as error:
+            self.on_stop(error)
+            raise
 
     def deserialize_json(self, line: bytes) -> dict[str, Any]:
         """Decode one line.

@@ -107,6 +107,13 @@ class Report:
         )
         return f"{settled:,} of {received:,} {'planned' if self._is_plan else 'settled'}"
 
+    @property
+    def rest_of_rejects(self) -> str:
+        """What becomes of the other records where too many are rejected, for people."""
+        if self._is_plan:
+            return "nothing was written, and the plan has everything else"
+        return "STATE is kept back, so the next run reads them again. Everything else is settled"
+
     def near(self, step: Step) -> None:
         """Tell of a number that may have been meant to be another one."""
         for each in step.near:

@@ -122,7 +122,7 @@ class Settler:
             self._report.note("written by an earlier run that was interrupted, found in BILL", len(looked.found))
         self._unclear.update(looked.unclear)
         if looked.unclear:
-            self._report.note("an interrupted write of an earlier run is not settled yet", len(looked.unclear))
+            self._report.note("an interrupted write of an earlier run is still unclear", len(looked.unclear))
 
     # A step and its result
 

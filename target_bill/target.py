@@ -71,6 +71,7 @@ class TargetBill(Target):
         self._busy = False
         self._ended = False
         self._origins: dict[tuple[str, str], Origin] = {}
+        self.message_reader.on_stop = self._stopped
 
     @cached_property
     def loader(self) -> Loader:
@@ -137,8 +138,7 @@ class TargetBill(Target):
             raise FatalError("the account does not add up: a record was received and never settled. Keep the ledger")
         if report.rejects > allowed:
             raise FatalError(
-                f"{report.rejects} rejected records, {allowed} allowed (`max_rejects`); STATE is kept back, so the "
-                "next run reads them again. Everything else is settled"
+                f"{report.rejects} rejected records, {allowed} allowed (`max_rejects`); {report.rest_of_rejects}"
             )
 
     def _guarded(self, work: Any) -> None:
@@ -183,7 +183,7 @@ class TargetBill(Target):
         self.finish()
         if self.config.get("mode") == "plan":
             return  # nothing was written: the next run has to read it all
-        sys.stdout.write(encode(state) + "\n")
+        sys.stdout.buffer.write(encode(state).encode() + b"\n")  # UTF-8, as Singer is, whatever the locale
         sys.stdout.flush()
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
@@ -193,6 +193,11 @@ class TargetBill(Target):
             self.loader.stop()
         else:
             self._leave()
+
+    def _stopped(self, error: BaseException) -> None:
+        """The input has ended before its end: the account says how far the run came."""
+        if "loader" in self.__dict__:
+            self._close(f"stopped: {error}")
 
     def _leave(self) -> NoReturn:
         if "loader" in self.__dict__:

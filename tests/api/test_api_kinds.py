@@ -341,6 +341,8 @@ def test_sources_differ_in_how_they_write_and_in_nothing_else() -> None:
     assert reader_of(FIELDS["code"], german)("inactive") == "2"
     with pytest.raises(RefusedValueError, match="the year 0202"):
         reader_of(FIELDS["day"], german)("31.01.0202")
+    with pytest.raises(RefusedValueError, match="digits other than 0 to 9"):
+        reader_of(FIELDS["day"], german)("\u0663\u0661.01.2026")
     with pytest.raises(RefusedValueError, match="more than 2 decimals"):
         reader_of(FIELDS["money"], german)("1,041")
 

@@ -25,13 +25,21 @@ Found = TypeVar("Found")
 VERDICTS = tuple(each.value for each in Verdict)
 
 
-def singer(*streams: tuple[str, list[str], Iterable[dict[str, Any]]], state: Any = None) -> str:
-    """Messages of some streams: name, key properties, records."""
+def singer(
+    *streams: tuple[str, list[str], Iterable[dict[str, Any]]], state: Any = None, bookmark: str | None = None
+) -> str:
+    """Messages of some streams: name, key properties, records.
+
+    Args:
+        streams: The streams, in order.
+        state: Of the STATE at the end.
+        bookmark: The bookmark property of all of them.
+    """
+    marks = {"bookmark_properties": [bookmark]} if bookmark else {}
     messages: list[dict[str, Any]] = []
     for stream, keys, records in streams:
-        messages.append(
-            {"type": "SCHEMA", "stream": stream, "schema": {"type": "object", "properties": {}}, "key_properties": keys}
-        )
+        schema = {"type": "object", "properties": {each: {"type": ["string", "number", "null"]} for each in keys}}
+        messages.append({"type": "SCHEMA", "stream": stream, "schema": schema, "key_properties": keys, **marks})
         messages += [{"type": "RECORD", "stream": stream, "record": record} for record in records]
     messages.append({"type": "STATE", "value": state or {"done": True}})
     return "".join(json.dumps(message) + "\n" for message in messages)
@@ -76,6 +84,11 @@ def writes(simulator: Simulator) -> list[str]:
 def rejects(folder: Path) -> list[dict[str, Any]]:
     path = report(folder)["rejects"]
     return [json.loads(line) for line in (folder / path).read_text().splitlines()] if path else []
+
+
+def refused(folder: Path) -> list[tuple[str, str, str | None, str]]:
+    """Stream, key, field and reason of what the last run rejected, in an order of its own."""
+    return sorted((each["stream"], each["source_key"], each["field"], each["reason"]) for each in rejects(folder))
 
 
 def books(simulator: Simulator, entity: str) -> list[dict[str, Any]]:

@@ -29,6 +29,7 @@ from target_run import (
     until,
     vendors,
     wait_for_intents,
+    writes,
 )
 
 from bill_api.entities import BY_NAME
@@ -120,8 +121,14 @@ def test_lines_that_bill_keeps_beside_the_new_ones_are_an_alarm_and_do_not_pile_
     changed = singer(vendors("A"), bills(bill("A", "1", 11)))
     ran = load(empty, tmp_path, changed, allow_fewer_lines=["bills"])
     assert ran.code == 1
-    assert "BILL stored 2 lines of 16" in rejects(tmp_path)[0]["reason"]
-    assert load(empty, tmp_path, changed).code == 0
+    told = rejects(tmp_path)
+    assert "BILL has 2 lines of 16.00 in 00n" in told[0]["reason"]
+    assert "was sent 1 line of 11.00" in told[0]["reason"]
+    empty.control.forget_requests()
+    for more in ({}, {"allow_fewer_lines": ["bills"]}):
+        assert load(empty, tmp_path, changed, **more).code == 1
+        assert rejects(tmp_path)[0]["reason"].startswith("BILL has 2 lines of 16.00")
+    assert writes(empty) == []
     assert empty.control.totals(ORGANIZATION)["Bill"]["amount"] == 16
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bill_simulator import Simulator
 
-BILL, VENDOR = BY_NAME["Bill"], BY_NAME["Vendor"]
+BILL, INVOICE, VENDOR = BY_NAME["Bill"], BY_NAME["Invoice"], BY_NAME["Vendor"]
 
 
 def vendor(**fields: Any) -> tuple[str, list[str], list[dict[str, Any]]]:
@@ -152,6 +152,23 @@ def test_lines_that_did_not_change_keep_their_ids(given: list[dict[str, Any]], s
     changed = changes(BILL, {"billLineItems": given}, stored)
     assert bool(changed) is (sent is not LINES)
     assert update_body(BILL, changed, stored)["billLineItems"] == sent
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ({"quantity": 1, "price": 7}, {"quantity": 1, "price": 7}),  # 100 would contradict 1 x 7
+        ({"price": 7}, {"quantity": 1, "price": 7}),
+        ({"amount": 7}, {"amount": 7}),
+        ({"amount": 7, "quantity": 1}, {"amount": 7, "quantity": 1}),
+        ({"quantity": 1, "description": "y"}, {"quantity": 1, "price": 100, "amount": 100, "description": "y"}),
+    ],
+)
+def test_a_new_price_and_an_old_amount_are_not_sent_together(given: dict[str, Any], sent: dict[str, Any]) -> None:
+    line = {"id": "00f1", "quantity": 1, "price": 100, "amount": 100}
+    stored = {"id": "1", "invoiceLineItems": [line]}
+    changed = changes(INVOICE, {"invoiceLineItems": [given]}, stored)
+    assert update_body(INVOICE, changed, stored)["invoiceLineItems"] == [{"id": "00f1", **sent}]
 
 
 @pytest.mark.parametrize("update_lines", ["replace", "merge"])

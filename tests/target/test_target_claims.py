@@ -1,0 +1,119 @@
+"""One object, several records: without an owner none is written, and an owner is never replaced by accident."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from target_pairs import DOCUMENTS, ENTITIES, PAIRS, PARENTS, filler, of
+from target_run import account, books, load, refused, rejects, singer, writes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bill_simulator import Simulator
+
+KEYS = ["[1]", "[2]"]
+PLAN = "plan.json"
+
+
+def state_of_books(simulator: Simulator) -> dict[str, list[dict[str, Any]]]:
+    return {entity: books(simulator, entity) for entity in ENTITIES.values()}
+
+
+def again(simulator: Simulator, folder: Path, stdin: str, **more: Any) -> list[tuple[str, str, str | None, str]]:
+    """Run an input once more, which writes nothing; what it rejects."""
+    simulator.control.forget_requests()
+    ran = load(simulator, folder, stdin, **more)
+    assert "Traceback" not in ran.err
+    assert writes(simulator) == []
+    return refused(folder)
+
+
+def planned_steps(folder: Path) -> list[dict[str, Any]]:
+    steps: list[dict[str, Any]] = json.loads((folder / PLAN).read_text())["steps"]
+    return steps
+
+
+@pytest.mark.parametrize("between", [0, 1000, 5000])
+def test_without_an_owner_none_of_those_who_claim_an_object_is_written(
+    empty: Simulator, tmp_path: Path, between: int
+) -> None:
+    stdin = singer(*PARENTS, *of(0), filler(between), *of(1))
+    before = state_of_books(empty)
+    ran = load(empty, tmp_path, stdin)
+    assert ran.code == 1
+    first = refused(tmp_path)
+    assert [(stream, key) for stream, key, *_ in first] == [(each, key) for each in sorted(PAIRS) for key in KEYS]
+    assert all("used twice in this input" in reason for *_, reason in first)
+    assert all(account(tmp_path, each) == {"rejected": 2} for each in DOCUMENTS)
+    after = state_of_books(empty)
+    assert {each: len(after[each]) - len(before[each]) for each in before} == {
+        each: int(each in {"Vendor", "Customer"}) for each in before
+    }
+    assert again(empty, tmp_path, stdin) == first, "the second run says what the first one said"
+    if between:
+        return
+    assert again(empty, tmp_path, stdin, mode="plan", plan=PLAN) == first
+    assert planned_steps(tmp_path) == []
+    shutil.rmtree(tmp_path / ".bill")
+    assert again(empty, tmp_path, singer(*PARENTS, *of(1), *of(0))) == first, "without ledger, in another order"
+
+
+CHANGES = {each: {"phone": "2"} if each in {"vendors", "customers"} else {"description": "new"} for each in PAIRS}
+
+
+def changed(place: int) -> list[Any]:
+    return [(stream, keys, [each | CHANGES[stream] for each in found]) for stream, keys, found in of(place)]
+
+
+def accounts(folder: Path) -> dict[str, dict[str, int]]:
+    return {each: account(folder, each) for each in PAIRS}
+
+
+def all_of(documents: str, master_data: str) -> dict[str, dict[str, int]]:
+    return {each: {documents if each in DOCUMENTS else master_data: 1} for each in PAIRS}
+
+
+def test_what_a_record_owns_no_other_record_writes_or_deletes(empty: Simulator, tmp_path: Path) -> None:
+    assert load(empty, tmp_path, singer(*PARENTS)).code == 0
+    assert load(empty, tmp_path, singer(*of(0))).code == 0
+    assert accounts(tmp_path) == all_of("created", "created")
+    told = again(empty, tmp_path, singer(*of(1)))
+    assert [(stream, key) for stream, key, *_ in told] == [(each, "[2]") for each in sorted(DOCUMENTS)]
+    assert all(f'belongs to another record: ["1"] of {stream}' in reason for stream, *_, reason in told)
+    assert accounts(tmp_path) == all_of("rejected", "linked")
+    for on_match in ("skip", "reject"):
+        assert again(empty, tmp_path, singer(*of(1)), on_match=on_match) == told
+        assert accounts(tmp_path) == all_of("rejected", "linked")
+    for mode in ("plan", "apply"):
+        assert again(empty, tmp_path, singer(*of(1, isActive="2")), allow_deletes=True, mode=mode) == []
+        assert accounts(tmp_path) == all_of("unchanged", "unchanged")
+    for pair in ((1, 0), (0, 1)):
+        assert again(empty, tmp_path, singer(*of(pair[0]), filler(1000), *of(pair[1]))) == told
+    ran = load(empty, tmp_path, singer(*of(1), *changed(0)))
+    assert ran.code == 1
+    assert refused(tmp_path) == told
+    assert {each: account(tmp_path, each)["updated"] for each in DOCUMENTS} == dict.fromkeys(DOCUMENTS, 1)
+    for stream, change in CHANGES.items():
+        assert [each for each in books(empty, ENTITIES[stream]) if change.items() <= each.items()], stream
+
+
+def test_an_object_is_taken_over_on_purpose_as_a_step_of_its_own(empty: Simulator, tmp_path: Path) -> None:
+    settings = {"take_over": list(PAIRS), "plan": PLAN}
+    assert load(empty, tmp_path, singer(*PARENTS, *of(0))).code == 0
+    told = again(empty, tmp_path, singer(*of(0), *of(1)), take_over=list(PAIRS))
+    assert [stream for stream, *_ in told] == sorted(DOCUMENTS), "not from a record that is in the same input"
+    assert again(empty, tmp_path, singer(*of(1)), mode="plan", **settings) == []
+    steps = [(each["stream"], each["action"], each["source_key"]) for each in planned_steps(tmp_path)]
+    assert sorted(steps) == [(each, action, "[2]") for each in sorted(PAIRS) for action in ("take over", "update")]
+    ran = load(empty, tmp_path, singer(*of(1)), **settings)
+    assert ran.code == 0, ran.err
+    assert accounts(tmp_path) == all_of("updated", "updated")
+    assert "taken over: 00n" in ran.err
+    again(empty, tmp_path, singer(*of(0)))
+    assert accounts(tmp_path) == all_of("rejected", "linked"), "and its former owner has it no more"
+    assert all('belongs to another record: ["2"]' in each["reason"] for each in rejects(tmp_path))
+    assert [each["amount"] for each in books(empty, "Bill")] == [777]

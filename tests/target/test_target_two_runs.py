@@ -1,0 +1,101 @@
+"""Two runs on one organization: refused on a machine, and told of where another machine may have written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conftest import client_for
+from target_run import WAIT_S, account, bill, books, load, report, singer, started, until, vendors, writes
+
+from bill_api.entities import BY_NAME
+from bill_simulator import defaults
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bill_simulator import Simulator
+
+HARBOUR = "Harbour Lamps"
+RECURRING = {
+    "vendorName": HARBOUR,
+    "timePeriod": "2",
+    "frequencyPerTimePeriod": 1,
+    "nextDueDate": "2026-04-01",
+    "daysInAdvance": 5,
+    "recurringBillLineItems": [{"amount": 9}],
+}
+CREATE = "/Crud/Create/RecurringBill.json"
+ONE = singer(vendors(HARBOUR), ("recurring_bills", ["key"], [{"key": 1, **RECURRING}]))
+
+
+def test_of_two_runs_with_two_ledgers_the_second_is_refused_and_nothing_is_doubled(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    folders = [tmp_path / name for name in ("first", "second")]
+    for folder in folders:
+        folder.mkdir()
+    empty.control.fault("late", CREATE, delay_ms=2500)
+    before = len(books(empty, "RecurringBill"))
+    first = started(empty, folders[0], ONE)
+    until(lambda: empty.control.faults()[0]["fired"])
+    planned = load(empty, folders[1], ONE, mode="plan")
+    second = load(empty, folders[1], ONE)
+    elsewhere = load(empty, folders[1], ONE, ledger="third", organization_id=defaults.EMPTY_ORGANIZATION_ID)
+    _, err = first.communicate(timeout=WAIT_S)
+    assert first.returncode == 0, err
+    assert planned.code == 0, planned.err
+    assert second.code == 1
+    assert "another target-bill on this computer is writing to the organization 00801" in second.err
+    assert "wait for it to end" in second.err
+    assert "Traceback" not in second.err
+    assert elsewhere.code == 0, "another organization is another matter"
+    assert len(books(empty, "RecurringBill")) == before + 1
+    assert load(empty, folders[1], ONE).code == 0, "and once the first has ended it may"
+    assert len(books(empty, "RecurringBill")) == before + 1, "it finds the equal one, which is nobody's by its ledger"
+
+
+def made_elsewhere(simulator: Simulator, entity: str, **fields: Any) -> str:
+    """The id of what another machine creates meanwhile."""
+    vendor = next(each["id"] for each in books(simulator, "Vendor") if each["name"] == HARBOUR)
+    body = {name: value for name, value in fields.items() if name != "vendorName"}
+    made = client_for(simulator).create(
+        BY_NAME[entity], {"vendorId": vendor, **body}, {"allowDuplicateInvNum": True} if entity == "Bill" else None
+    )
+    return str(made["id"])
+
+
+def test_twins_that_another_machine_may_have_created_are_told(empty: Simulator, tmp_path: Path) -> None:
+    """What nothing tells apart: BILL itself refuses a number that its vendor has used."""
+    others = {**RECURRING, "recurringBillLineItems": [{"amount": 8}]}
+    document = bill(HARBOUR, "H-7", 5)
+    stdin = singer(
+        vendors(HARBOUR),
+        ("recurring_bills", ["key"], [{"key": 1, **RECURRING}, {"key": 2, **others}]),
+        ("bills", ["key"], [{"key": 1, **document}]),
+    )
+    empty.control.fault("late", CREATE, nth=2, delay_ms=1200)
+    empty.control.fault("late", "/Bulk/Crud/Create/Bill.json", delay_ms=1200)
+    run = started(empty, tmp_path, stdin, allow_duplicate_invoice_numbers=True)
+    until(lambda: empty.control.faults()[0]["fired"])
+    twins = [made_elsewhere(empty, "RecurringBill", **RECURRING)]
+    no_twin = made_elsewhere(empty, "RecurringBill", **{**RECURRING, "daysInAdvance": 6})
+    until(lambda: empty.control.faults()[1]["fired"])
+    twins.append(made_elsewhere(empty, "Bill", **document))
+    _, err = run.communicate(timeout=WAIT_S)
+    assert run.returncode == 0, err
+    told = [note for note in report(tmp_path)["notes"] if "did another run create it?" in note]
+    assert [any(twin in note for note in told) for twin in twins] == [True, True]
+    assert len(told) == 2
+    assert no_twin not in str(told)
+    assert all(note in err for note in told)
+    empty.control.forget_requests()
+    assert load(empty, tmp_path, stdin, allow_duplicate_invoice_numbers=True).code == 0
+    assert writes(empty) == []
+    assert not [note for note in report(tmp_path)["notes"] if "did another run create it?" in note]
+
+
+def test_where_a_key_tells_objects_apart_no_twins_are_looked_for(empty: Simulator, tmp_path: Path) -> None:
+    ran = load(empty, tmp_path, singer(vendors(HARBOUR), ("bills", ["key"], [{"key": 1, **bill(HARBOUR, "H-7", 5)}])))
+    assert ran.code == 0, ran.err
+    assert empty.control.summary()["paths"]["/List/Bill.json"] == 1
+    assert account(tmp_path, "bills") == {"created": 1}
