@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.entity import ACTIVE, INACTIVE, LIST_LIMIT, Operation
 from bill_api.errors import NotFoundError
 from bill_api.fate import Fate, Finding, judge, never
-from bill_api.lookup import created_since, differences, touched_since
+from bill_api.lookup import bills_time_of, created_since, differences, touched_since
 from bill_api.reading import every_row
 
 if TYPE_CHECKING:
@@ -120,7 +120,8 @@ class Inquiry:
         """
         if not sent:
             return []
-        since, over_at_s = self._since(sent), self._over_at_s(sent)
+        left_at_s = min(each.sent_at_s for each in sent)
+        since, over_at_s = bills_time_of(self._client, left_at_s, self._now_s), self._over_at_s(sent)
         findings: dict[int, Finding] = {}
         left, pause_s = list(range(len(sent))), FIRST_PAUSE_S
         while True:
@@ -132,14 +133,6 @@ class Inquiry:
                 return [findings[i] for i in range(len(sent))]
             self._pause(max(0.0, min(pause_s, over_at_s - self._now_s())))
             pause_s *= 2
-
-    def _since(self, sent: Sequence[Sent]) -> datetime:
-        """The time at which the oldest call left, by BILL's clock."""
-        bills_now = self._client.current_time()
-        # Counted after the answer, so that a slow one moves the time back and not forward; and not into the future,
-        # should this computer's clock have been set back.
-        ago_s = max(0.0, self._now_s() - min(each.sent_at_s for each in sent))
-        return bills_now - timedelta(seconds=ago_s)
 
     def _over_at_s(self, sent: Sequence[Sent]) -> float:
         """From when on none of the calls can be executing; never further away than one of them may take."""

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
 
-_decoder = msgspec.json.Decoder(float_hook=Decimal)
+EXPONENT_MAX = 400
+"""The largest exponent, either way, of a number that means anything; a double has 308. Written in full, a number with
+nine digits of exponent would take a gigabyte."""
+
+
+def _number(text: str) -> Decimal:
+    """A number with exactly its digits; a ValueError, which the decoder reports as an error, beyond all meaning."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise ValueError("a number whose exponent is out of all bounds") from None
+    if number.is_finite() and abs(number.adjusted()) > EXPONENT_MAX and number:
+        raise ValueError("a number whose exponent is out of all bounds")
+    return number
+
+
+_decoder = msgspec.json.Decoder(float_hook=_number)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 

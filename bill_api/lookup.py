@@ -7,6 +7,7 @@ clients for the large lists; for the others by the general rule for datetimes).
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,32 +18,33 @@ from bill_api.reading import changed_since
 from bill_api.values import wire_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from bill_api.client import BillClient
     from bill_api.entity import Entity
     from bill_api.fields import Field
 
-MARGIN = timedelta(minutes=15)
+ANOTHER_RUN_MARGIN = timedelta(minutes=15)
 """How far back before the call is looked: this computer's clock may have been set meanwhile. More rows are read, and
 none is taken for ours that holds something else."""
 
-MASK = kinds.MASK
 
-
-def bill_instant(client: BillClient, sent_at_s: float, now_s: float) -> datetime:
-    """A moment of this computer's clock by BILL's clock.
+def bills_time_of(client: BillClient, at_s: float, now_s: Callable[[], float] = time.time) -> datetime:
+    """A past moment of this computer's clock by BILL's clock.
 
     Args:
         client: BILL; asked for its time.
-        sent_at_s: The moment, in seconds since the epoch.
-        now_s: This computer's time now.
+        at_s: The moment, in seconds since the epoch.
+        now_s: Seconds since the epoch by this computer's clock.
     """
-    return client.current_time() - timedelta(seconds=now_s - sent_at_s)
+    bills_now = client.current_time()
+    # Counted after the answer, so that a slow one moves the time back and not forward; and not into the future, should
+    # this computer's clock have been set back.
+    return bills_now - timedelta(seconds=max(0.0, now_s() - at_s))
 
 
 def created_since(
-    client: BillClient, entity: Entity, since: datetime, margin: timedelta = MARGIN
+    client: BillClient, entity: Entity, since: datetime, margin: timedelta = ANOTHER_RUN_MARGIN
 ) -> Iterator[dict[str, Any]]:
     """Every object that BILL has created since a moment, with its lines, active or not.
 
@@ -57,7 +59,7 @@ def created_since(
 
 
 def touched_since(
-    client: BillClient, entity: Entity, since: datetime, margin: timedelta = MARGIN
+    client: BillClient, entity: Entity, since: datetime, margin: timedelta = ANOTHER_RUN_MARGIN
 ) -> Iterator[dict[str, Any]]:
     """Every object that was created or changed since a moment, otherwise as `created_since`."""
     return _with_lines(client, entity, wire_instant(since - margin), ())

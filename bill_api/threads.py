@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 
 
 @contextmanager
-def _signals_kept_out() -> Iterator[None]:
+def signals_kept_out() -> Iterator[None]:
     """Threads that begin in here get no signals: one that such a thread gets does not wake the main thread."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -56,7 +56,7 @@ class Threads:
         self._calls.put(work)
         if self._started < self._most:
             self._started += 1
-            with _signals_kept_out():
+            with signals_kept_out():
                 threading.Thread(target=self._work, name=f"bill {self._started}", daemon=True).start()
         return future
 

@@ -1,45 +1,90 @@
-"""The total of a document: the sum of its lines, where it can be told without BILL."""
+"""The money of a line and of a document, where it can be told without BILL.
+
+BILL adds documents up itself. An amount that is a price times a quantity is rounded to cents, half a cent up; that BILL
+does so, line by line, is inferred.
+"""
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 from bill_api.kinds import CENTS, is_empty
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bill_api.entity import Entity
 
+TOTAL = "amount"
+"""The amount of a line, and the field in which a document says its total."""
+
+QUANTITY = "quantity"
+PRICES = ("price", "unitPrice")
+SHARE = "ratePercent"
+"""A line that has it is a percentage of others (documented: V2 createinvoice)."""
+
+TAXES = ("salesTaxPercentage", "itemSalesTax", "salesTaxTotal")
+"""Fields of a document by which BILL adds something to its lines (seen in clients)."""
+
+QUANTITIES = frozenset({TOTAL, QUANTITY, *PRICES})
+"""What of a line may change although it stays the same line."""
+
 CENT = Decimal(1).scaleb(-CENTS)
-
-
-def lines_total(entity: Entity, obj: Mapping[str, Any]) -> Decimal | None:
-    """The sum of a document's lines in cents; None without lines, or where a line's amount is not told.
-
-    Args:
-        entity: What the document is.
-        obj: As it is sent, or as BILL gives it.
-    """
-    lines = obj.get(entity.lines.name) if entity.lines else None
-    amounts = [line_amount(each) for each in lines or ()]
-    told = [each for each in amounts if each is not None]
-    return sum(told, Decimal(0)) if told and len(told) == len(amounts) else None
+EXACT = Context(prec=100)
 
 
 def line_amount(line: Mapping[str, Any]) -> Decimal | None:
-    """The amount of a line: its own, or its quantity times its price; None for one that is a share of others.
+    """The money of a line: its amount, or its quantity times its price; None for one that is a share of others.
 
-    A price without a quantity counts once (unknown), and half a cent is rounded up (unknown).
+    A price without a quantity counts once (unknown), and a line without any of them is nothing.
     """
-    if not is_empty(line.get("amount")):
-        amount = _number(line["amount"])
-    else:
-        quantity = 1 if is_empty(line.get("quantity")) else line["quantity"]
-        one, other = _number(quantity), _number(line.get("price"))
-        amount = None if one is None or other is None else one * other
-    return None if amount is None else amount.quantize(CENT, ROUND_HALF_UP)
+    exact = _exact(line)
+    return None if exact is None else _in_cents(exact)
+
+
+def lines_sum(lines: Iterable[Mapping[str, Any]]) -> Decimal:
+    """The sum of lines, without those that only BILL can compute."""
+    return sum((line_amount(line) or Decimal(0) for line in lines), Decimal(0))
+
+
+def lines_total(entity: Entity, obj: Mapping[str, Any]) -> Decimal | None:
+    """The sum of a document's lines; None without lines, or where only BILL can compute one.
+
+    Args:
+        entity: The document's.
+        obj: As it is sent, or as BILL gives it.
+    """
+    lines = obj.get(entity.lines.name) if entity.lines else None
+    return lines_sum(lines) if lines and not has_shares(lines) else None
+
+
+def has_shares(lines: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a line is a share of others."""
+    return any(_exact(line) is None for line in lines)
+
+
+def is_total(said: Decimal, lines: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a document's own total is that of its lines, rounded line by line or at the end."""
+    exact = Decimal(0)
+    for line in lines:
+        exact = EXACT.add(exact, _exact(line) or Decimal(0))
+    return said in {lines_sum(lines), _in_cents(exact)}
+
+
+def _exact(line: Mapping[str, Any]) -> Decimal | None:
+    if not is_empty(line.get(TOTAL)):
+        return _number(line[TOTAL])
+    if not is_empty(line.get(SHARE)):
+        return None
+    price = next((line[name] for name in PRICES if not is_empty(line.get(name))), 0)
+    quantity = 1 if is_empty(line.get(QUANTITY)) else line[QUANTITY]
+    one, other = _number(quantity), _number(price)
+    return None if one is None or other is None else EXACT.multiply(one, other)
+
+
+def _in_cents(number: Decimal) -> Decimal:
+    return number.quantize(CENT, ROUND_HALF_UP, EXACT)
 
 
 def _number(value: Any) -> Decimal | None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from bill_api.fields import NUMBERS
-from bill_api.kinds import same
+from bill_api.kinds import in_full, same
 from bill_api.spelling import DIGITS_KEPT
+from bill_api.totals import TOTAL, has_shares, is_total, lines_sum
 from tap_bill_csv.errors import quoted
 from tap_bill_csv.layout import KEY
-from tap_bill_csv.levels import TOTAL
-from tap_bill_csv.orphans import EXACT, line_total
 from tap_bill_csv.query import NOT_EVALUATED
 from tap_bill_csv.schema import SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS
 
@@ -29,7 +27,6 @@ Problem = dict[str, Any]
 """An element of `_source_errors`: row, column, field, value, message."""
 
 LINE = 0
-CENT = Decimal("0.01")
 ROWS_NAMED_MAX = 10
 """Rows that a problem names; `_source_rows` has them all."""
 
@@ -153,13 +150,12 @@ class Documents:
         """Hold the total that the file gives against the lines; BILL is told the lines only."""
         array = self._layout.array
         said = record[TOTAL]
-        total = Decimal(0)
-        for line in record[array.name] if array else ():
-            total = EXACT.add(total, line_total(line))
-        if total.quantize(CENT, ROUND_HALF_UP, EXACT) != said:
-            placed = next(each for each in self._head if each.cell.field.name == TOTAL)
-            message = f"the document says {said}, and its {len(group.rows)} lines add up to {total.normalize(EXACT):f}"
-            problems.append(placed.problem(group.rows[0], message))
+        lines = record[array.name] if array else ()
+        if has_shares(lines) or is_total(said, lines):
+            return
+        placed = next(each for each in self._head if each.cell.field.name == TOTAL)
+        message = f"the document says {said}, and its {len(group.rows)} lines add up to {in_full(lines_sum(lines))}"
+        problems.append(placed.problem(group.rows[0], message))
 
     def _repeated(self, group: Group, path: str, line: int) -> Problem:
         message = f"the same document begins in {path} at row {line}; its lines there would be replaced by these"
@@ -193,7 +189,7 @@ class _Placed:
         return self._known(text) if len(text) <= TEXT_KEPT_MAX else self._read(text)
 
     def _read(self, text: str) -> Value | None:
-        value: Value | None = None if text.isspace() else self.cell.read(text)
+        value: Value | None = self.cell.read(text)
         return value
 
     def problem(self, row: Row, message: str) -> Problem:

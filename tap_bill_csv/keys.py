@@ -40,7 +40,7 @@ class KeyPart:
         """The canonical text of a cell: equal for all spellings of one value, empty for a blank."""
         value: object = raw
         with suppress(ValueError):  # its document says so; here it is only told from others
-            value = None if raw.isspace() else self.cell.read(raw)
+            value = self.cell.read(raw)
         return key_text(self.entity, self.cell.field.name, value)
 
     def fault(self, raw: str) -> str | None:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from bill_api.entities import ENTITIES
 from bill_api.identity import key_text
 from bill_api.kinds import reader_of
+from bill_api.totals import TOTAL
 from bill_api.writing import PLAIN
 from tap_bill_csv.columns import Source
 from tap_bill_csv.errors import SettingError, instead, quoted
 from tap_bill_csv.expressions import TEXT, Expression, checked
 from tap_bill_csv.files import find
 from tap_bill_csv.keys import KeyPart, key_of
-from tap_bill_csv.levels import TOTAL, AddDays, LevelSettings
+from tap_bill_csv.levels import AddDays, LevelSettings
 from tap_bill_csv.recognition import Recognized, is_credit_memo, recognize
 from tap_bill_csv.source import CsvFile, Header
 from tap_bill_csv.templates import BY_STREAM as TEMPLATES

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.fields import Alike, Field, FieldType
 from bill_api.kinds import read
 from bill_api.references import references
+from bill_api.totals import TOTAL
 from tap_bill_csv.columns import Source, known_keys, source
 from tap_bill_csv.errors import SettingError, instead, quoted
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from bill_api.writing import Writing
 
 Value = str | int | bool | Decimal
-
-TOTAL = "amount"
-"""The field of a document that holds its own total, and of a line that holds its part of it."""
 
 DERIVED_KEYS = ("field", "add_days")
 

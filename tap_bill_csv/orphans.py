@@ -9,18 +9,17 @@ where nothing but the amount tells the two apart, it is a line.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Context, Decimal
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from tap_bill_csv.levels import TOTAL
+from bill_api.totals import EXACT, QUANTITIES, SHARE, TOTAL, line_amount
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from tap_bill_csv.layout import Cell, Layout
 
-EXACT = Context(prec=100)
 TEXTS_KEPT = 4096
 LINES_MIN = 2
 """Lines, or documents, whose sum no line has by chance (as good as never)."""
@@ -134,31 +133,18 @@ def key_cells(layout: Layout) -> tuple[Cell, ...]:
 
 def line_total_reader(cells: tuple[Cell, ...]) -> Callable[[list[str]], Decimal | None]:
     """What reads a line's money of the texts of its cells; that gives None where they cannot be read."""
-    numbers = [(place, cell) for place, cell in enumerate(cells) if cell.field.name in {TOTAL, "quantity", *PRICES}]
+    numbers = [(place, cell) for place, cell in enumerate(cells) if cell.field.name in {*QUANTITIES, SHARE}]
 
     def read(texts: list[str]) -> Decimal | None:
         line: dict[str, Any] = {}
         for place, cell in numbers:
             try:
-                line[cell.field.name] = None if texts[place].isspace() else cell.read(texts[place])
+                line[cell.field.name] = cell.read(texts[place])
             except ValueError:
                 return None
-        return line_total(line)
+        return line_amount(line)
 
     return read
-
-
-PRICES = ("price", "unitPrice")
-
-
-def line_total(line: Mapping[str, Any]) -> Decimal:
-    """The money of a line: its amount, or else quantity times price."""
-    amount = line.get(TOTAL)
-    if amount is not None:
-        return Decimal(amount)
-    price = line.get("price", line.get("unitPrice"))
-    quantity = line.get("quantity")
-    return EXACT.multiply(Decimal(1 if quantity is None else quantity), Decimal(0 if price is None else price))
 
 
 def _add(stretch: Stretch, amount: Decimal | None, *, is_next: bool, is_bare: bool, is_orphan: bool) -> None:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from bill_api.entities import BY_STREAM as ENTITIES
 from bill_api.fields import FieldType
 from bill_api.kinds import reader_of
+from bill_api.totals import TOTAL
 from tap_bill_csv.columns import Source
 from tap_bill_csv.errors import quoted
-from tap_bill_csv.levels import TOTAL, mappable
+from tap_bill_csv.levels import mappable
 from tap_bill_csv.templates import CREDIT_MEMO, PERCENT, TEMPLATES, WRITING, Sure, Template, line_field
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from bill_api.fields import FieldType
 from bill_api.kinds import emptied, same
 from bill_api.lookup import differences, paired
+from bill_api.totals import QUANTITIES, TOTAL
 from target_bill.document import LINE_ID
-from target_bill.gates import QUANTITIES, TOTAL, partners
+from target_bill.gates import partners
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

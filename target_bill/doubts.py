@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.doubt import Fate, Finding, Inquiry, Sent
 from bill_api.entities import BY_STREAM
 from bill_api.entity import Operation
-from bill_api.lookup import MARGIN
+from bill_api.lookup import ANOTHER_RUN_MARGIN
 from target_bill.outcome import Problem, Verdict
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Doubts:
         looked = Looked()
         for stream in dict.fromkeys(intent.stream for intent in intents):
             mine = [intent for intent in intents if intent.stream == stream]
-            inquiry = self._inquiry(BY_STREAM[stream], SAME_RUN_MARGIN if same_run else MARGIN)
+            inquiry = self._inquiry(BY_STREAM[stream], SAME_RUN_MARGIN if same_run else ANOTHER_RUN_MARGIN)
             for intent, finding in zip(mine, inquiry.settle([_sent(each) for each in mine]), strict=True):
                 _sort(looked, intent, finding)
         return looked

@@ -10,13 +10,15 @@ A copy of an organization is exempt: what it says has been accepted by BILL befo
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from bill_api.encoding import encode
 from bill_api.fields import FieldType
-from bill_api.kinds import RefusedValueError, is_empty, read, same
-from bill_api.totals import line_amount
+from bill_api.kinds import RefusedValueError, comparable, is_empty, read, same
+from bill_api.totals import QUANTITIES, TAXES, TOTAL, has_shares, is_total, lines_sum
 from target_bill.document import LINE_ID
 from target_bill.outcome import Problem
 
@@ -27,19 +29,10 @@ if TYPE_CHECKING:
     from bill_api.fields import Field
     from target_bill.document import Document
 
-TOTAL = "amount"
-"""The field in which a document says its total; BILL adds it up itself."""
-
-PRICES = ("price", "unitPrice")
-PERCENTAGES = ("ratePercent",)
-TAXES = ("salesTaxPercentage", "itemSalesTax", "salesTaxTotal")
-QUANTITIES = frozenset({TOTAL, "quantity", *PRICES})
-"""What of a line may change although it stays the same line."""
-
 
 def total_of(entity: Entity, body: Mapping[str, Any]) -> Decimal:
     """The total of a document's lines, without what only BILL can compute."""
-    return _sum(body.get(entity.lines.name) or ()) if entity.lines else Decimal(0)
+    return lines_sum(body.get(entity.lines.name) or ()) if entity.lines else Decimal(0)
 
 
 def own_total(document: Document, record: Mapping[str, Any]) -> Iterator[Problem]:
@@ -52,7 +45,7 @@ def own_total(document: Document, record: Mapping[str, Any]) -> Iterator[Problem
     except RefusedValueError as error:
         yield Problem(field=TOTAL, reason=str(error), hint="Correct the value in the source.")
         return
-    if not _is_computed(document, record) and total != document.money:
+    if not _is_computed(document, record) and not is_total(total, document.lines):
         yield Problem(
             field=TOTAL,
             reason=f"the record says {total:,.2f}, and its {_count(document.lines)} add up to {document.money:,.2f}",
@@ -62,7 +55,7 @@ def own_total(document: Document, record: Mapping[str, Any]) -> Iterator[Problem
 
 def below_zero(document: Document) -> Iterator[Problem]:
     """Refuse a document that is negative in total."""
-    if document.money < 0 and not _has_percentages(document):
+    if document.money < 0 and not has_shares(document.lines):
         rather = document.entity.below_zero
         yield Problem(
             field=document.entity.lines.name if document.entity.lines else None,
@@ -111,8 +104,9 @@ def takes_away(entity: Entity, body: Mapping[str, Any], stored: Mapping[str, Any
     if array is None or array.name not in body:
         return None
     sent, kept = body[array.name] or (), stored.get(array.name) or ()
-    lost = [line for place, line in enumerate(kept) if place not in set(partners(array, sent, kept))]
-    is_less = any(not _telling(array, line) for line in (*sent, *kept)) and _sum(sent) < _sum(kept)
+    paired = set(partners(array, sent, kept))
+    lost = [line for place, line in enumerate(kept) if place not in paired]
+    is_less = any(not _telling(array, line) for line in (*sent, *kept)) and lines_sum(sent) < lines_sum(kept)
     if not lost and not is_less:
         return None
     what = f"{len(lost)} of its lines would be gone" if lost else "its total would become less"
@@ -132,10 +126,18 @@ def partners(array: Field, sent: Sequence[Mapping[str, Any]], stored: Sequence[M
     """
     by_id = {line[LINE_ID]: place for place, line in enumerate(stored) if LINE_ID in line}
     found = {place: by_id[line[LINE_ID]] for place, line in enumerate(sent) if line.get(LINE_ID) in by_id}
-    free = dict.fromkeys(place for place in range(len(stored)) if place not in set(found.values()))
+    taken = set(found.values())
+    free = dict.fromkeys(place for place in range(len(stored)) if place not in taken)
+    by_text: dict[str, list[int]] = {}
+    for place in reversed(free):
+        by_text.setdefault(_told(array, stored[place]), []).append(place)
     others = (place for place in range(len(sent)) if place not in found)
     for place in sorted(others, key=lambda place: -len(_telling(array, sent[place]))):
-        tried = [place, *free] if place in free else list(free)
+        equal = by_text.get(_told(array, sent[place]), [])
+        while equal and equal[-1] not in free:
+            equal.pop()
+        # The one in its own place, one that says the same, and only then any that it may be.
+        tried = itertools.chain([place] if place in free else [], equal[-1:], free)
         partner = next((each for each in tried if _is_partner(array, sent[place], stored[each])), None)
         if partner is not None:
             del free[partner]
@@ -163,6 +165,12 @@ def _telling(array: Field, line: Mapping[str, Any]) -> list[str]:
     return [name for name in _told_by(array) if not is_empty(line.get(name))]
 
 
+def _told(array: Field, line: Mapping[str, Any]) -> str:
+    """Everything by which a line can be told, as text: equal for lines that say the same."""
+    fields = _fields(array)
+    return encode(sorted([name, str(comparable(fields[name], line[name]))] for name in _telling(array, line)))
+
+
 def _is_partner(array: Field, line: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
     """Whether two lines may be one: they contradict each other in nothing, and have something in common."""
     fields = _fields(array)
@@ -172,22 +180,14 @@ def _is_partner(array: Field, line: Mapping[str, Any], stored: Mapping[str, Any]
     return has_same and bool(common or not said or not kept)
 
 
-def _is_computed(document: Document, record: Mapping[str, Any]) -> bool:
-    """Whether BILL adds something to the lines: taxes, percentages."""
-    return _has_percentages(document) or any(not is_empty(record.get(name)) and record[name] for name in TAXES)
-
-
-def _has_percentages(document: Document) -> bool:
-    return any(line.get(name) is not None for line in document.lines for name in PERCENTAGES)
-
-
 def sum_shown(lines: Sequence[Mapping[str, Any]]) -> str:
     """How many lines, and their sum, for people."""
-    return f"{_count(lines)} of {_sum(lines):,.2f}"
+    return f"{_count(lines)} of {lines_sum(lines):,.2f}"
 
 
-def _sum(lines: Sequence[Mapping[str, Any]]) -> Decimal:
-    return sum((line_amount(line) or Decimal(0) for line in lines), Decimal(0))
+def _is_computed(document: Document, record: Mapping[str, Any]) -> bool:
+    """Whether BILL adds something to the lines: taxes, percentages."""
+    return has_shares(document.lines) or any(not is_empty(record.get(name)) and record[name] for name in TAXES)
 
 
 def _count(lines: Sequence[Mapping[str, Any]]) -> str:

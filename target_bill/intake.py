@@ -10,6 +10,7 @@ import threading
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+from bill_api.threads import signals_kept_out
 from target_bill.claims import claim_of
 from target_bill.document import is_written
 from target_bill.spool import AT_ONCE, State
@@ -160,7 +161,8 @@ class Ahead:
 
     def _started(self) -> threading.Thread:
         thread = threading.Thread(target=self._read, name="read-ahead", daemon=True)
-        thread.start()
+        with signals_kept_out():
+            thread.start()
         return thread
 
     def _read(self) -> None:

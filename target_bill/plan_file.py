@@ -157,12 +157,12 @@ class Approval:
         if plan.get("organization_id") != organization_id:
             raise SettingsError(f"the plan {path} is for the organization {plan.get('organization_id')!r}")
         self._salt = str(plan["salt"])
-        self._steps = {_place(row["stream"], row["key"], row["action"]): row for row in plan["steps"]}
+        self._steps = {(row["stream"], row["key"], row["action"]): row for row in plan["steps"]}
 
     def problem(self, step: Step) -> Problem | None:
         """Why a step may not be done, or None."""
-        row = self._steps.get(_place(*step.document.key, step.action))
-        if row is None or row["action"] != step.action:
+        row = self._steps.get((*step.document.key, step.action.value))
+        if row is None:
             what = f"{step.action.value} of {step.document.name} does not stand"
         elif row["fingerprint"] != salted(step.document.digest, self._salt):
             what = f"the record {step.document.name} has another content than"
@@ -174,11 +174,6 @@ class Approval:
             return None
         hint = "Make a new plan (`mode: plan`), and have it approved."
         return Problem(field=None, reason=f"{what} in the approved plan {self._path}", hint=hint)
-
-
-def _place(stream: str, source_key: str, action: str) -> tuple[str, str, bool]:
-    """What a step stands under: beside a write of the same record its object may be taken over."""
-    return stream, source_key, action == Action.TAKE_OVER
 
 
 def _is_same_object(planned: str | None, now: str | None) -> bool:

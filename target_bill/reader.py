@@ -102,6 +102,7 @@ class QuietReader(GenericSingerReader[bytes]):
         self.stream = stream
         if kind == "SCHEMA":
             self._streams.add(stream)
+            self.bookmarks.pop(stream, None)
             marks = message.get("bookmark_properties")
             if isinstance(marks, list) and len(marks) == 1 and isinstance(marks[0], str):
                 self.bookmarks[stream] = marks[0]

@@ -12,6 +12,7 @@ import json
 from typing import IO, TYPE_CHECKING, Any
 
 from bill_api.errors import HIDDEN
+from bill_api.identity import bills_spelling
 from target_bill.files import private
 
 if TYPE_CHECKING:
@@ -84,8 +85,12 @@ class Rejects:
 
 
 def without_secrets(entity: Entity, record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record with bank and tax numbers hidden."""
-    return {key: HIDDEN if key in entity.sensitive and value else value for key, value in record.items()}
+    """The record with bank and tax numbers hidden, however their fields are spelled."""
+    hidden = entity.sensitive
+    return {
+        key: HIDDEN if value and hidden and bills_spelling(entity, key) in hidden else value
+        for key, value in record.items()
+    }
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:

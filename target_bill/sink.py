@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.sinks import RecordSink
 
 from bill_api.errors import FatalError
+from bill_api.identity import bills_spelling
 from target_bill.loader import entity_for
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class BillSink(QuietSink):
         super().__init__(target, stream_name, schema, key_properties)
         self._entity = entity_for(stream_name, target.config.get("streams") or {})
         for name in key_properties or ():
-            if name in self._entity.sensitive:
+            if bills_spelling(self._entity, name) in self._entity.sensitive:
                 raise FatalError(
                     f"stream `{stream_name}` has `{name}` as a key property: it is a bank or tax number, and the "
                     "ledger keeps none. Choose other key properties in the tap"

@@ -10,7 +10,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bill_api.lookup import bill_instant, created_since, differences
+from bill_api.identity import owners_of
+from bill_api.lookup import bills_time_of, created_since, differences
 from target_bill.document import LINE_ID, is_active
 from target_bill.mirror import content_of
 from target_bill.planner import Action
@@ -56,20 +57,25 @@ class Twins:
             self._since_s.setdefault(step.entity, time.time())
 
     def found(self) -> Iterator[Twin]:
-        """The twins of what was created; one List for each entity that was watched."""
-        for entity, since_s in self._since_s.items():
-            since = bill_instant(self._client, since_s, time.time())
-            rows = [row for row in created_since(self._client, entity, since) if is_active(row)]
-            ours = [row for row in rows if self._is_ours(entity, row)]
-            for row in rows:
-                like = next(
-                    (each for each in ours if not self._is_ours(entity, row) and _alike(entity, each, row)), None
-                )
-                if like is not None:
-                    yield Twin(entity=entity, bill_id=row["id"], like=like["id"])
+        """The twins of what was created; one List for each entity that was watched.
 
-    def _is_ours(self, entity: Entity, row: Mapping[str, Any]) -> bool:
-        return self._ledger.owner_of(entity.stream, row["id"]) is not None
+        Raises:
+            BillError: BILL cannot be asked.
+        """
+        for entity, since_s in self._since_s.items():
+            rows = created_since(self._client, entity, bills_time_of(self._client, since_s))
+            ours: dict[str, list[Mapping[str, Any]]] = {}
+            others: list[Mapping[str, Any]] = []
+            for row in filter(is_active, rows):
+                if self._ledger.owner_of(entity.stream, row["id"]) is None:
+                    others.append(row)
+                else:
+                    ours.setdefault(owners_of(entity, row), []).append(row)
+            for other in others:
+                mine = ours.get(owners_of(entity, other), ())
+                like = next((each for each in mine if _alike(entity, each, other)), None)
+                if like is not None:
+                    yield Twin(entity=entity, bill_id=other["id"], like=like["id"])
 
 
 def _alike(entity: Entity, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

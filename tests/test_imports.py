@@ -26,6 +26,7 @@ ALLOWED: dict[str, set[str]] = {
         "bill_api.kinds",
         "bill_api.references",
         "bill_api.spelling",
+        "bill_api.totals",
         "bill_api.writing",
         "bill_api.errors",
         "bill_api.command",
