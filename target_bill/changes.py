@@ -14,7 +14,7 @@ from bill_api.fields import FieldType
 from bill_api.kinds import emptied
 from bill_api.lookup import differences, paired
 from target_bill.document import LINE_ID
-from target_bill.gates import TOTAL, partners
+from target_bill.gates import PRICES, TOTAL, partners
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,7 +89,7 @@ def _renewed(
     for own, pair in zip(given, pairs, strict=True):
         line = _bare(own)
         if pair is not None:
-            lines.append({**stored[pair], **_sendable(array, line)})
+            lines.append({**_kept(line, stored[pair]), **_sendable(array, line)})
         elif left:
             line_id = own.get(LINE_ID) if own.get(LINE_ID) in left else next(iter(left))
             old = left.pop(line_id)
@@ -112,6 +112,12 @@ def _pairs(array: Field, given: Sequence[Mapping[str, Any]], stored: Sequence[Ma
 
 def _bare(line: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in line.items() if name != LINE_ID}
+
+
+def _kept(line: Mapping[str, Any], old: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What of an old line is sent again: not its amount, where the new one says by what BILL computes it."""
+    is_computed = TOTAL not in line and any(name in line for name in ("quantity", *PRICES))
+    return {name: value for name, value in old.items() if name != TOTAL} if is_computed else old
 
 
 def _gone(array: Field, line: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
