@@ -81,7 +81,7 @@ def _natural_values(entity: Entity, record: Mapping[str, Any]) -> dict[str, Any]
     values: dict[str, Any] = {}
     for name in entity.natural_key:
         ways = [name, *(each.alias for each in aliases(entity.fields).values() if each.field.name == name)]
-        way = next((each for each in ways if not is_empty(record.get(each))), None)
+        way = next((each for each in ways if not is_empty(record.get(each)) and text_of(record[each])), None)
         if way is not None or entity.by_name[name].required:
             values[way or name] = record.get(way or name)
     return values

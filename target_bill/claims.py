@@ -19,7 +19,7 @@ from bill_api.identity import joined, part
 from bill_api.kinds import is_empty
 from target_bill.document import link_of
 from target_bill.ledger import name_of
-from target_bill.outcome import Problem, rejected
+from target_bill.outcome import Hold, Problem, rejected
 from target_bill.spool import State
 
 if TYPE_CHECKING:
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from bill_api.entity import Entity
     from bill_api.identity import ObjectKey
     from target_bill.document import Document
-    from target_bill.ledger import Ledger
+    from target_bill.ledger import Ledger, Owner
     from target_bill.mirror import Mirror
     from target_bill.outcome import Outcome
     from target_bill.resolver import Resolver
+    from target_bill.settings import Options
     from target_bill.spool import Spool
 
 BY_ID = "id "
@@ -75,13 +76,15 @@ class Claims:
         ledger: Knows the owners.
         mirror: Knows BILL's objects.
         resolver: Looks references up.
+        options: Say whether owners give their objects up.
     """
 
-    def __init__(self, spool: Spool, ledger: Ledger, mirror: Mirror, resolver: Resolver) -> None:
+    def __init__(self, spool: Spool, ledger: Ledger, mirror: Mirror, resolver: Resolver, options: Options) -> None:
         self._spool = spool
         self._ledger = ledger
         self._mirror = mirror
         self._resolver = resolver
+        self._options = options
         self._near: dict[int, list[str]] = {}
 
     def near(self, place: int) -> list[str]:
@@ -149,7 +152,13 @@ class Claims:
     def _is_owned(self, entity: Entity, claim: str, near: str) -> bool:
         by_id = claim.removeprefix(BY_ID) if claim.startswith(BY_ID) else None
         ids = [by_id] if by_id else self._mirror.with_key(entity, claim, near)
-        return any(self._ledger.owner_of(entity.stream, each) is not None for each in ids)
+        owners = (self._ledger.owner_of(entity.stream, each) for each in ids)
+        return any(each is not None and not self._gives_up(entity, each) for each in owners)
+
+    def _gives_up(self, entity: Entity, owner: Owner) -> bool:
+        """Whether an owner leaves its object to the first record that asks: then it settles no claim."""
+        is_asked = self._options.takes_over(entity) and not self._spool.has(entity, owner.source_key)
+        return owner.hold is Hold.MADE or is_asked
 
     def _without_owner(self, entity: Entity, key: ObjectKey, claimants: Sequence[Claimant]) -> Iterator[list[Outcome]]:
         if entity.lookups and len({each[3] for each in claimants}) == 1:

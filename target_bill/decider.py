@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from bill_api.kinds import is_empty
 from bill_api.lookup import differences
-from target_bill.document import is_written
+from target_bill.document import is_written, names_of
 from target_bill.ledger import name_of
-from target_bill.mirror import Alike, names_of
+from target_bill.mirror import Alike
 from target_bill.outcome import Hold, Outcome, Problem, Verdict, rejected
 from target_bill.planner import Action, Candidate, Known, Step, hopeless_as_it_is, plan
 
@@ -36,9 +36,15 @@ NEAR_SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A document that refers to what is not there, at least not yet."""
+    """A document that depends on what is not settled yet.
 
-    waiting: Sequence[Absent]
+    Attributes:
+        waiting: References to what is not there, at least not yet.
+        is_for_record: Whether it depends on another record of its entity, which may give up or get what it needs.
+    """
+
+    waiting: Sequence[Absent] = ()
+    is_for_record: bool = False
 
 
 class Decider:
@@ -79,12 +85,13 @@ class Decider:
         self._unclear = unclear
         self._policies: dict[Entity, Policy] = {}
 
-    def decide(self, document: Document, *, is_last: bool) -> Step | Outcome | Held:
-        """What to do with one document.
+    def decide(self, document: Document, *, is_last: bool, is_hasty: bool = False) -> Step | Outcome | Held:
+        """What to do with one document; one that another record may be creating at this moment is held in any case.
 
         Args:
             document: It.
             is_last: Nothing more comes that it could wait for.
+            is_hasty: It no longer waits for records that may get the name of its parent: they wait for it.
         """
         outright = self._recognized(document) or hopeless_as_it_is(document)
         if outright is not None:
@@ -92,19 +99,53 @@ class Decider:
         settled = self._ledger.settled(*document.key)
         if settled is not None and self.is_as_written(document, settled):
             return as_written(document, settled)
-        held = self._mirror.get(document.entity, settled.bill_id) if settled and settled.is_owner else None
+        if not (is_hasty or is_last) and self._may_be_ambiguous(document):
+            return Held(is_for_record=True)
+        return self._unsettled(document, settled, is_last=is_last)
+
+    def _unsettled(self, document: Document, settled: Settled | None, *, is_last: bool) -> Step | Outcome | Held:
+        held = self._held(document, settled)
         named = None if held else self._named(document)
         resolution = self._resolver.resolve(document)
-        if not (document.is_deleted and (held or named)):  # a delete needs no references
-            needed = [absent for absent in resolution.waiting if not absent.link.is_optional]
-            if resolution.wrong:
-                return rejected(document, resolution.wrong[0])
-            if resolution.waiting and not is_last:
-                return Held(resolution.waiting)
-            if needed:
-                return rejected(document, self._with_similar(needed[0]))
+        # A delete needs no references; only in a copy may others refer to what is deleted.
+        if not document.is_deleted or (document.is_copy and not (held or named)):
+            unresolved = self._unresolved(document, resolution, is_last=is_last)
+            if unresolved is not None:
+                return unresolved
         self._report.dropped(absent.link.field.name for absent in resolution.waiting)
-        return self._planned(document, resolution, settled, held, named)
+        if refusal := self._mirror.ensure(document.entity):
+            return rejected(document, _unseen(document, refusal))
+        known = self._known(document, resolution.body, settled, held, named)
+        if not is_last and self._is_open(document, known):
+            return Held(is_for_record=True)
+        return self._planned(document, resolution, known)
+
+    def _unresolved(self, document: Document, resolution: Resolution, *, is_last: bool) -> Outcome | Held | None:
+        """What keeps a document from having its references, if anything does."""
+        needed = [absent for absent in resolution.waiting if not absent.link.is_optional]
+        if resolution.wrong:
+            return rejected(document, resolution.wrong[0])
+        if resolution.waiting and not is_last:
+            return Held(resolution.waiting)
+        return rejected(document, self._with_similar(needed[0])) if needed else None
+
+    def _held(self, document: Document, settled: Settled | None) -> Stored | None:
+        """The object that the ledger says it owns."""
+        return self._mirror.get(document.entity, settled.bill_id) if settled and settled.is_owner else None
+
+    def _may_be_ambiguous(self, document: Document) -> bool:
+        """Whether the name of its parent may still be given to another object of the tree."""
+        own = (each for each in document.links if each.entity is document.entity)
+        return not document.is_deleted and any(
+            each.by and self._spool.may_be_named(each.entity, each.by.suffix, each.value, document.place)
+            for each in own
+        )
+
+    def _is_open(self, document: Document, known: Known) -> bool:
+        """Whether an object that it may be belongs to a record of this input that may give it up."""
+        candidates = [*known.matches, *known.taken, *([known.named] if known.named else [])]
+        owners = (each.owner for each in candidates if each.owner is not None)
+        return any(self._spool.is_open(document.entity, each.source_key) for each in owners)
 
     def is_as_written(self, document: Document, settled: Settled) -> bool:
         """Whether a record was written as it is, and no call for it is open."""
@@ -128,21 +169,22 @@ class Decider:
         resolution = self._resolver.resolve(document, made)
         if resolution.wrong or any(not absent.link.is_optional for absent in resolution.waiting):
             return False
-        return isinstance(self._plan(document, resolution.body, None, None, None), Step)
+        settled = self._ledger.settled(*document.key)
+        held = self._held(document, settled)
+        named = None if held else self._named(document)
+        known = self._known(document, resolution.body, settled, held, named)
+        return isinstance(self._plan(document, resolution.body, known), Step)
 
-    def _planned(
-        self,
-        document: Document,
-        resolution: Resolution,
-        settled: Settled | None,
-        held: Stored | None,
-        named: Stored | None,
-    ) -> Step | Outcome:
-        if refusal := self._mirror.ensure(document.entity):
-            return rejected(document, _unseen(document, refusal))
-        if not held and not named and (problem := self._without_match_value(document, resolution.body)):
+    def _planned(self, document: Document, resolution: Resolution, known: Known) -> Step | Outcome | Held:
+        is_found = known.held or known.named
+        if not is_found and (problem := self._without_match_value(document, resolution.body)):
             return rejected(document, problem)
-        decision = self._plan(document, resolution.body, settled, held, named)
+        decision = self._plan(document, resolution.body, known)
+        if isinstance(decision, Step) and decision.action is Action.CREATE:
+            key = self._options.key_of(document.entity)
+            text = key.of(document.entity, resolution.body) if key.is_unique else None
+            # Another record may be creating it: which becomes of this one follows from that.
+            return decision if text is None or self._spool.begin(document, text) else Held(is_for_record=True)
         if decision.bill_id is None or _is_linked(decision):
             return decision
         taken_by = self._spool.take(document, decision.bill_id)
@@ -160,26 +202,39 @@ class Decider:
             hint=f"Fill it in, or choose other fields in `match_on.{document.entity.stream}`.",
         )
 
-    def _plan(
+    def _known(
         self,
         document: Document,
         body: Mapping[str, Any],
         settled: Settled | None,
         held: Stored | None,
         named: Stored | None,
-    ) -> Step | Outcome:
+    ) -> Known:
         alike = NOTHING if held or named else self._mirror.alike(document.entity, body)
-        known = Known(
+        return Known(
             settled=settled,
             intent=self._ledger.intent(*document.key),
             unclear=self._unclear(document),
             held=held,
             named=self._candidate(document, named) if named else None,
             matches=[self._candidate(document, each) for each in self._matches(document, body, alike.same)],
+            near=_numbers(document.entity, alike.near),
+            taken=[self._candidate(document, each) for each in self._taken(document, body, held)],
         )
+
+    def _taken(self, document: Document, body: Mapping[str, Any], held: Stored | None) -> Sequence[Stored]:
+        """Other objects that have the key which its own object would get, by a new name or by coming back."""
+        entity, key = document.entity, self._options.key_of(document.entity)
+        if held is None or document.is_deleted or not key.is_unique or (text := key.of(entity, body)) is None:
+            return ()
+        if held.is_active and key.of(entity, held.content) == text:
+            return ()
+        return [each for each in self._mirror.alike(entity, body).same if each.bill_id != held.bill_id]
+
+    def _plan(self, document: Document, body: Mapping[str, Any], known: Known) -> Step | Outcome:
         decision = plan(document, body, known, self._policy(document.entity))
-        if alike.near and isinstance(decision, Step) and decision.action is Action.CREATE:
-            return replace(decision, near=_numbers(document.entity, alike.near))
+        if known.near and isinstance(decision, Step) and decision.action is Action.CREATE:
+            return replace(decision, near=known.near)
         return decision
 
     def _policy(self, entity: Entity) -> Policy:

@@ -246,3 +246,13 @@ def is_written(entity: Entity) -> bool:
 def is_active(obj: Mapping[str, Any]) -> bool:
     """Whether BILL's object is not soft-deleted."""
     return bool(obj.get("isActive", ACTIVE) != INACTIVE)
+
+
+def names_of(entity: Entity, obj: Mapping[str, Any]) -> dict[str, str]:
+    """What other records may call an object, by the suffix of the reference."""
+    found = {}
+    for suffix, fields in entity.lookups.items():
+        shown = " ".join(str(obj[each]) for each in fields if obj.get(each) is not None).strip()
+        if shown:
+            found[suffix] = shown
+    return found

@@ -97,7 +97,7 @@ class Loader:
         self._writer = Rehearsal(self.plan) if self.plan else self._real_writer(options)
         doubts = Doubts(self._client, self._ledger, self._mirror, key=options.key_of, pause=self._pause)
         self._settler = Settler(self._ledger, self._mirror, self._writer, doubts, self.report)
-        self._claims = Claims(self._spool, self._ledger, self._mirror, self._resolver)
+        self._claims = Claims(self._spool, self._ledger, self._mirror, self._resolver, options)
         self._decider = Decider(
             connection,
             options,
@@ -192,25 +192,36 @@ class Loader:
         if self._options.create_missing and self._spool.count(entity, State.PENDING):
             self._make_missing(entity)
             self._work_until_nothing_moves(entity)
-        self._work(entity, is_last=True)
-        self._drain()
+        while self._spool.count(entity, State.PENDING):
+            self._work(entity, is_last=True)
+            self._drain()
+            self._spool.settled(entity)
 
     def _work_until_nothing_moves(self, entity: Entity) -> None:
-        """Decide again as long as that settles something: a tree is made from its root."""
-        before = -1
-        while (left := self._spool.count(entity, State.PENDING, State.FOLLOWS)) not in {0, before}:
-            before = left
-            self._work(entity, is_last=False)
-            self._drain()
-            self._spool.release(entity)
+        """Decide again as long as that settles something: a tree is made from its root.
 
-    def _work(self, entity: Entity, *, is_last: bool) -> None:
+        Those that follow another record of the same object go on when it has gone as far as it can.
+        """
+        moves = True
+        while moves:
+            moves = self._moves(entity) or self._spool.release(entity) or self._moves(entity, is_hasty=True)
+
+    def _moves(self, entity: Entity, *, is_hasty: bool = False) -> bool:
+        """Decide on what is pending; whether that settled anything."""
+        before = self._spool.count(entity, State.PENDING)
+        if before:
+            self._work(entity, is_last=False, is_hasty=is_hasty)
+            self._drain()
+            self._spool.settled(entity)
+        return self._spool.count(entity, State.PENDING) < before
+
+    def _work(self, entity: Entity, *, is_last: bool, is_hasty: bool = False) -> None:
         for documents in self._spool.documents(entity, State.PENDING):
             self._ledger.look_ahead(entity.stream, [each.source_key for each in documents])
             done: list[int] = []
             decided: list[Outcome] = []
             for document in documents:
-                decision = self._decide(document, is_last=is_last)
+                decision = self._decide(document, is_last=is_last, is_hasty=is_hasty)
                 if decision is None:
                     continue
                 done.append(document.place)
@@ -224,7 +235,7 @@ class Loader:
                     self._settler.settle(steps, results)
                 self._leave_if_asked()
             self._settler.decided(decided)
-            self._spool.mark(done, State.DONE)
+            self._spool.mark(done, State.UNDER_WAY)
             self._say_progress()
         if self._settler.has_more_to_do:
             self._drain()
@@ -247,12 +258,10 @@ class Loader:
                 elif decision is not None:
                     self._settler.decided([decision])
 
-    def _decide(self, document: Document, *, is_last: bool) -> Step | Outcome | None:
+    def _decide(self, document: Document, *, is_last: bool, is_hasty: bool = False) -> Step | Outcome | None:
         """What to do with one document; None when it has to wait for others."""
-        decision = self._decider.decide(document, is_last=is_last)
-        if isinstance(decision, Held) and not any(
-            self._may_come(each.link, document.entity) for each in decision.waiting
-        ):
+        decision = self._decider.decide(document, is_last=is_last, is_hasty=is_hasty)
+        if isinstance(decision, Held) and not (decision.is_for_record or self._may_come(decision, document.entity)):
             decision = self._decider.decide(document, is_last=True)
         if isinstance(decision, Held):
             return None
@@ -263,9 +272,10 @@ class Loader:
                 return self._taken_over(decision)
         return decision
 
-    def _may_come(self, link: Link, entity: Entity) -> bool:
-        """Whether what a reference points at may still come: parents have been settled, but for those in a tree."""
-        return link.entity is entity or self._is_makeable(link)
+    def _may_come(self, held: Held, entity: Entity) -> bool:
+        """Whether what it refers to may still come: parents have been settled, but for those in a tree."""
+        links = (each.link for each in held.waiting)
+        return any(each.entity is entity or self._is_makeable(each) for each in links)
 
     def _is_makeable(self, link: Link) -> bool:
         return link.by is not None and link.by.suffix == "Name" and link.entity.stream in self._options.create_missing

@@ -21,7 +21,7 @@ from bill_api.kinds import is_empty
 from bill_api.reading import TIME, changed_pages, pages_by_id
 from bill_api.spelling import folded
 from bill_api.values import wire_instant
-from target_bill.document import is_active, is_written
+from target_bill.document import is_active, is_written, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -238,16 +238,6 @@ class Mirror:
             owned = f"of {owners_of(entity, obj)}"
             return owned, owned
         return key, (keys.near(entity, obj) if entity.number else None) or key
-
-
-def names_of(entity: Entity, obj: Mapping[str, Any]) -> dict[str, str]:
-    """What other records may call an object, by the suffix of the reference."""
-    found = {}
-    for suffix, fields in entity.lookups.items():
-        shown = " ".join(str(obj[each]) for each in fields if obj.get(each) is not None).strip()
-        if shown:
-            found[suffix] = shown
-    return found
 
 
 def _stored(row: Sequence[Any]) -> Stored:

@@ -147,6 +147,8 @@ class Known:
         named: The object whose id the record gives.
         matches: Active objects in BILL that it may be: with the same key, and with the same content where the key
             does not tell two apart.
+        near: Numbers of the same party in BILL that may be meant, with their objects.
+        taken: Other active objects with the key that the object it owns would get.
     """
 
     settled: Settled | None = None
@@ -155,6 +157,8 @@ class Known:
     held: Stored | None = None
     named: Candidate | None = None
     matches: Sequence[Candidate] = ()
+    near: Sequence[str] = ()
+    taken: Sequence[Candidate] = ()
 
 
 def plan(document: Document, body: Mapping[str, Any], known: Known, policy: Policy) -> Step | Outcome:
@@ -197,6 +201,8 @@ def _held(document: Document, body: Mapping[str, Any], known: Known, policy: Pol
         problem = gates.renamed(document, body, stored.content, stored.bill_id)
         if problem is not None:
             return rejected(document, problem)
+    if known.taken:
+        return rejected(document, _key_taken(policy.key, stored, [each.stored for each in known.taken]))
     decision = _for_known(document, body, stored, policy, hold=settled.hold if settled else None)
     is_as_sent = settled is not None and settled.content_hash == document.content_hash and not settled.is_whole
     if is_as_sent and not document.is_deleted and decision.bill_id is not None and isinstance(decision, Step):
@@ -281,12 +287,16 @@ def _for_known(
     entity, bill_id = document.entity, own.bill_id
     if document.is_deleted:
         return _delete(document, own, policy, hold)
+    if not own.is_active and body.get("isActive") != ACTIVE:
+        return rejected(document, _deleted_here(bill_id))
+    changed = changes(entity, body, own.content)
+    if changed and not (document.is_copy or policy.allow_fewer_lines):
+        problem = gates.takes_away(entity, body, own.content)
+        if problem is not None:
+            return rejected(document, problem)
     if not own.is_active:
-        if body.get("isActive") != ACTIVE:
-            return rejected(document, _deleted_here(bill_id))
         undelete = Step(document=document, action=Action.UNDELETE, bill_id=bill_id, before=own, hold=hold, owner=owner)
         return _checked(undelete, policy)
-    changed = changes(entity, body, own.content)
     if not changed:
         return Outcome(
             document=document,
@@ -296,10 +306,6 @@ def _for_known(
             instead_of=owner.source_key if owner else None,
             note=AS_IT_SHOULD_BE,
         )
-    if not (document.is_copy or policy.allow_fewer_lines):
-        problem = gates.takes_away(entity, body, own.content)
-        if problem is not None:
-            return rejected(document, problem)
     step = Step(
         document=document,
         action=Action.UPDATE,
@@ -465,6 +471,15 @@ def _several(key: ObjectKey, matches: Sequence[Stored]) -> Problem:
         field=", ".join(key.fields),
         reason=f"several objects in BILL have this key: {', '.join(each.bill_id for each in matches)}",
         hint="Merge or rename them in BILL, or give the record's `id`.",
+    )
+
+
+def _key_taken(key: ObjectKey, own: Stored, others: Sequence[Stored]) -> Problem:
+    return Problem(
+        field=", ".join(key.fields),
+        reason=f"by the ledger this record is {own.bill_id}, and another object has the key that it would get: "
+        f"{', '.join(each.bill_id for each in others)}",
+        hint="Rename or delete the other one first.",
     )
 
 

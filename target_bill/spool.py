@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.encoding import decode, encode
 from bill_api.identity import RecordKey
-from target_bill.document import Document, Link, link_of
+from bill_api.spelling import folded
+from target_bill.document import Document, Link, link_of, names_of
 from target_bill.outcome import Problem
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 SCHEMA = """
 CREATE TABLE records (place INTEGER PRIMARY KEY, entity TEXT NOT NULL, state INTEGER NOT NULL, source_key TEXT,
     content_hash TEXT NOT NULL, claim TEXT, understood TEXT NOT NULL, record BLOB NOT NULL);
+CREATE TABLE names (entity TEXT, suffix TEXT, value TEXT, place INTEGER, PRIMARY KEY (entity, suffix, value, place))
+    WITHOUT ROWID;
 CREATE TABLE taken (entity TEXT, bill_id TEXT, source_key TEXT, PRIMARY KEY (entity, bill_id)) WITHOUT ROWID;
 """
 
@@ -40,6 +43,7 @@ class State(IntEnum):
     AS_WRITTEN = 1  # the ledger knows it with this content
     FOLLOWS = 2  # another record of the same object goes first
     DONE = 3
+    UNDER_WAY = 4  # decided on; BILL has not answered yet
 
 
 class Spool:
@@ -56,13 +60,19 @@ class Spool:
         """Forget everything."""
         self._db.close()
 
+    @property
+    def _open(self) -> str:
+        """The states of records of which nobody knows yet what they will do to BILL."""
+        return encode([State.PENDING, State.FOLLOWS, State.UNDER_WAY])
+
     def add(self, documents: Sequence[tuple[Document, State, Any]]) -> None:
         """Take documents in, each with its state and with what it claims (see `claims`)."""
+        rows = [self._row(*each) for each in documents]
         self._db.execute("BEGIN")
-        self._db.executemany(
-            "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [self._row(*each) for each in documents],
-        )
+        self._db.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        for row, (document, _, _) in zip(rows, documents, strict=True):
+            if document.entity.roots:
+                self._name(row[0], document)
         self._db.execute("COMMIT")
 
     def came(self, entity: Entity) -> bool:
@@ -123,17 +133,42 @@ class Spool:
             (state, encode(list(places))),
         )
 
-    def release(self, entity: Entity) -> None:
-        """Let those go on that have waited for another record of the same object."""
-        self._db.execute(
+    def release(self, entity: Entity) -> bool:
+        """Let those go on that have waited for another record of the same object; whether there are any."""
+        released = self._db.execute(
             "UPDATE records SET state = ? WHERE entity = ? AND state = ?", (State.PENDING, entity.name, State.FOLLOWS)
         )
+        return released.rowcount > 0
 
     def has(self, entity: Entity, source_key: str) -> bool:
         """Whether a record with this key is in the input."""
         self._db.execute("CREATE INDEX IF NOT EXISTS by_key ON records (entity, source_key)")
         found = self._db.execute("SELECT 1 FROM records WHERE entity = ? AND source_key = ?", (entity.name, source_key))
         return found.fetchone() is not None
+
+    def is_open(self, entity: Entity, source_key: str) -> bool:
+        """Whether a record with this key is in the input, and what it does to BILL is not known yet."""
+        self._db.execute("CREATE INDEX IF NOT EXISTS by_key ON records (entity, source_key)")
+        found = self._db.execute(
+            "SELECT 1 FROM records WHERE entity = ? AND source_key = ? AND state IN (SELECT value FROM json_each(?))",
+            (entity.name, source_key, self._open),
+        )
+        return found.fetchone() is not None
+
+    def may_be_named(self, entity: Entity, suffix: str, value: str, beside: int) -> bool:
+        """Whether a record of a tree that is not settled yet may be meant by a name, beside the one at a place."""
+        found = self._db.execute(
+            "SELECT 1 FROM names JOIN records USING (place) WHERE names.entity = ? AND suffix = ? AND value = ?"
+            " AND place <> ? AND state IN (SELECT value FROM json_each(?))",
+            (entity.name, suffix, folded(value), beside, self._open),
+        )
+        return found.fetchone() is not None
+
+    def settled(self, entity: Entity) -> None:
+        """Say that BILL has answered for all that was under way."""
+        self._db.execute(
+            "UPDATE records SET state = ? WHERE entity = ? AND state = ?", (State.DONE, entity.name, State.UNDER_WAY)
+        )
 
     def take(self, document: Document, bill_id: str) -> str | None:
         """Take an object for a record.
@@ -146,6 +181,27 @@ class Spool:
         row = self._db.execute("SELECT source_key FROM taken WHERE entity = ? AND bill_id = ?", (name, bill_id))
         taken_by = str(row.fetchone()[0])
         return None if taken_by == document.source_key else taken_by
+
+    def begin(self, document: Document, key: str) -> bool:
+        """Let a record create the object with a key, unless another one is about to.
+
+        Args:
+            document: The record.
+            key: Of an object that BILL does not have.
+        """
+        name = document.entity.name, f"key {key}"
+        row = self._db.execute("SELECT source_key FROM taken WHERE entity = ? AND bill_id = ?", name).fetchone()
+        if row is not None and row[0] != document.source_key and self.is_open(document.entity, row[0]):
+            return False
+        self._db.execute("INSERT OR REPLACE INTO taken VALUES (?, ?, ?)", (*name, document.source_key))
+        return True
+
+    def _name(self, place: int, document: Document) -> None:
+        if document.is_deleted or document.problems:
+            return
+        names = names_of(document.entity, document.body)
+        rows = [(document.entity.name, suffix, folded(shown), place) for suffix, shown in names.items()]
+        self._db.executemany("INSERT INTO names VALUES (?, ?, ?, ?)", rows)
 
     def _row(self, document: Document, state: State, claim: Any) -> tuple[Any, ...]:
         self._places += 1
