@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 BY_ID = "id "
 """What a claim on an object by its id begins with; others are JSON."""
 
+NEAR_MAX = 100
+"""Records with nearly one number that are told of one another; more than that are no slips."""
+
 SHOWN = 3
 """Other claimants that a message names."""
 
@@ -120,10 +123,11 @@ class Claims:
             " (SELECT near FROM claims GROUP BY 1 HAVING count(DISTINCT claim) > 1) ORDER BY 1, 2"
         )
         for _, group in groupby(rows, key=itemgetter(0)):
-            members = list(group)
+            members = list(islice(group, NEAR_MAX))
+            first = {claim: f"that of {name_of(source_key)}" for _, _, source_key, claim in reversed(members)}
             for _, place, _, claim in members:
-                names = (name_of(each[2]) for each in members if each[3] != claim)
-                self._near[place] = [f"that of {name}" for name in islice(names, SHOWN)]
+                names = (name for other, name in first.items() if other != claim)
+                self._near[place] = list(islice(names, SHOWN))
 
     def _rows(self, entity: Entity, key: ObjectKey) -> Iterator[Claimant]:
         known = lru_cache(maxsize=8192)(partial(self._id, entity))  # many records refer to one party
@@ -166,10 +170,10 @@ class Claims:
             self._spool.mark([each[1] for each in claimants if each is not first], State.FOLLOWS)
             return
         places = [each[1] for each in claimants]
-        names = [name_of(each[2]) for each in claimants]
+        names = [name_of(each[2]) for each in claimants[: SHOWN + 1]]
         for group in _groups(places):
             documents = self._spool.pending_at(entity, group)
-            yield [rejected(each, _contested_by(each, key, names)) for each in documents]
+            yield [rejected(each, _contested(each, key, names, len(places) - 1)) for each in documents]
         self._spool.mark(places, State.DONE)
 
 
@@ -177,13 +181,13 @@ def _groups(places: Sequence[int], size: int = 1000) -> Iterable[Sequence[int]]:
     return (places[begin : begin + size] for begin in range(0, len(places), size))
 
 
-def _contested_by(document: Document, key: ObjectKey, names: Sequence[str]) -> Problem:
+def _contested(document: Document, key: ObjectKey, first: Sequence[str], others: int) -> Problem:
+    """The problem of a record that claims an object with so many others; the first of all are named."""
     mine = name_of(document.source_key)
-    others = [each for each in names if each != mine]
-    more = f" and {len(others) - SHOWN:,} more" if len(others) > SHOWN else ""
+    named = [each for each in first if each != mine][:SHOWN]
+    more = f" and {others - len(named):,} more" if others > len(named) else ""
     return Problem(
         field=", ".join(key.fields) or None,
-        reason=f"used twice in this input: {', '.join(others[:SHOWN])}{more} has it too, and none of them is known to "
-        "own it",
+        reason=f"used twice in this input: {', '.join(named)}{more} has it too, and none of them is known to own it",
         hint=f"Give each {document.entity.name} its own, or bring the records together into one.",
     )

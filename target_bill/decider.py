@@ -181,14 +181,20 @@ class Decider:
             return rejected(document, problem)
         decision = self._plan(document, resolution.body, known)
         if isinstance(decision, Step) and decision.action is Action.CREATE:
-            key = self._options.key_of(document.entity)
-            text = key.of(document.entity, resolution.body) if key.is_unique else None
-            # Another record may be creating it: which becomes of this one follows from that.
-            return decision if text is None or self._spool.begin(document, text) else Held(is_for_record=True)
+            return decision if self._may_begin(document, resolution.body) else Held(is_for_record=True)
         if decision.bill_id is None or _is_linked(decision):
             return decision
         taken_by = self._spool.take(document, decision.bill_id)
         return rejected(document, _one_object(decision.bill_id, taken_by)) if taken_by else decision
+
+    def _may_begin(self, document: Document, body: Mapping[str, Any]) -> bool:
+        """Whether no other record is creating the same object: what becomes of this one follows from that.
+
+        Only in a tree: there two records may turn out to mean one object when their parent is there.
+        """
+        key = self._options.key_of(document.entity)
+        text = key.of(document.entity, body) if key.is_unique and document.entity.roots else None
+        return text is None or self._spool.begin(document, text)
 
     def _without_match_value(self, document: Document, body: Mapping[str, Any]) -> Problem | None:
         """Refuses a record that is to be found by fields in which it has nothing: a blank matches nothing."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.client import BillClient
 from bill_api.connection import Connection
 from bill_api.entities import BY_STREAM, ENTITIES
-from bill_api.errors import FatalError, Interrupted
+from bill_api.errors import BillError, FatalError, Interrupted
 from bill_api.limits import Limits
 from bill_api.streams import PARTS
 from target_bill.claims import Claims
@@ -148,7 +148,14 @@ class Loader:
             self._settle_as_written(entity)
             self._settle(entity)
         if self.plan is None:
+            self._look_for_twins()
+
+    def _look_for_twins(self) -> None:
+        """Tell of twins; everything is settled by then, so that a look which fails is no more than a warning."""
+        try:
             self.report.twins(self._twins.found())
+        except BillError as error:
+            self.report.note(f"whether another run created the same objects could not be looked up: {error}")
 
     def close(self) -> None:
         """Settle what is in the air, and give the ledger free."""
@@ -289,7 +296,7 @@ class Loader:
             self.plan.add(step)
         assert step.owner is not None and step.bill_id is not None  # noqa: S101, PT018  a take over has both
         self._ledger.hand_over(step.document, step.bill_id, step.owner)
-        self.report.note(f"taken over: {step.bill_id} from {step.owner.name} by {step.document.name}")
+        self.report.taken_over(step)
         return self._decide(step.document, is_last=True)
 
     def _guarded(self, step: Step) -> Step | Outcome:
@@ -339,7 +346,7 @@ class Loader:
         origin = Origin(entity=entity, stream=entity.stream, incoming=ON_THE_WAY, keys=("name",))
         document = self._desk.understand(origin, {"name": link.value})
         self.report.received(document)
-        self.report.note(f"created on the way: {entity.stream} {link.value!r}.{self._resolver.similar(link)}")
+        self.report.made(entity, f"{link.value!r}.{self._resolver.similar(link)}")
         decision = self._decide(document, is_last=True)
         if isinstance(decision, Step):
             decision = self._guarded(replace(decision, hold=Hold.MADE))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from bill_api.entity import Entity
     from target_bill.document import Document
     from target_bill.planner import Step
     from target_bill.twins import Twin
@@ -114,6 +115,15 @@ class Report:
             return "nothing was written, and the plan has everything else"
         return "STATE is kept back, so the next run reads them again. Everything else is settled"
 
+    def taken_over(self, step: Step) -> None:
+        """Tell that an object has another owner now."""
+        owner = step.owner.name if step.owner else "its owner"
+        self._tell(f"taken over: {step.bill_id} from {owner} by {step.document.name}", "objects taken over")
+
+    def made(self, entity: Entity, what: str) -> None:
+        """Tell of an object that is created because a record names it."""
+        self._tell(f"created on the way: {entity.stream} {what}", f"{entity.stream} created on the way")
+
     def near(self, step: Step) -> None:
         """Tell of a number that may have been meant to be another one."""
         for each in step.near:
@@ -129,12 +139,12 @@ class Report:
             )
 
     def _tell(self, text: str, kind: str) -> None:
-        """A warning of its own; of very many only the first, and how many there are."""
+        """A note of its own; of very many only the first, and how many more there are."""
         self._told[kind] += 1
         if self._told[kind] <= TOLD_MAX:
-            self.warnings[text] += 1
+            self.notes[text] += 1
         else:
-            self.warnings[f"more {kind}"] += 1
+            self.notes[f"more {kind}"] += 1
 
     def dropped(self, fields: Iterable[str]) -> None:
         """Count references that mean nothing in this organization."""

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from bill_api.entity import Entity
 
 SCHEMA = """
+-- Narrow, because it is gone through for every entity and changed for every record; what is large stands beside it.
 CREATE TABLE records (place INTEGER PRIMARY KEY, entity TEXT NOT NULL, state INTEGER NOT NULL, source_key TEXT,
-    content_hash TEXT NOT NULL, claim TEXT, understood TEXT NOT NULL, record BLOB NOT NULL);
+    content_hash TEXT NOT NULL, claim TEXT);
+CREATE TABLE texts (place INTEGER PRIMARY KEY, understood TEXT NOT NULL, record BLOB NOT NULL);
 CREATE TABLE names (entity TEXT, suffix TEXT, value TEXT, place INTEGER, PRIMARY KEY (entity, suffix, value, place))
     WITHOUT ROWID;
 CREATE TABLE taken (entity TEXT, bill_id TEXT, source_key TEXT, PRIMARY KEY (entity, bill_id)) WITHOUT ROWID;
@@ -69,7 +71,8 @@ class Spool:
         """Take documents in, each with its state and with what it claims (see `claims`)."""
         rows = [self._row(*each) for each in documents]
         self._db.execute("BEGIN")
-        self._db.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._db.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)", [row[:6] for row in rows])
+        self._db.executemany("INSERT INTO texts VALUES (?, ?, ?)", [(row[0], *row[6:]) for row in rows])
         for row, (document, _, _) in zip(rows, documents, strict=True):
             if document.entity.roots:
                 self._name(row[0], document)
@@ -89,7 +92,7 @@ class Spool:
         """The documents of an entity that are so far now, in order of arrival."""
         place = 0
         query = (
-            "SELECT place, understood, record, source_key, content_hash FROM records"
+            "SELECT place, understood, record, source_key, content_hash FROM records JOIN texts USING (place)"
             " WHERE place > ? AND entity = ? AND state = ? ORDER BY place LIMIT ?"
         )
         while rows := self._db.execute(query, (place, entity.name, state, AT_ONCE)).fetchall():
@@ -99,7 +102,7 @@ class Spool:
     def repeated(self, entity: Entity) -> Iterator[list[Document]]:
         """The documents of an entity that share a key, one key after the other, in order of arrival."""
         rows = self._db.execute(
-            "SELECT source_key, place, understood, record, content_hash FROM records WHERE entity = ?1"
+            "SELECT source_key, place, understood, record, content_hash FROM records JOIN texts USING (place) WHERE entity = ?1"
             " AND source_key IN (SELECT source_key FROM records WHERE entity = ?1 GROUP BY 1 HAVING count(*) > 1)"
             " ORDER BY source_key, place",
             (entity.name,),
@@ -120,7 +123,7 @@ class Spool:
     def pending_at(self, entity: Entity, places: Iterable[int]) -> list[Document]:
         """The documents at these places that are to be decided on, in order of arrival."""
         rows = self._db.execute(
-            "SELECT place, understood, record, source_key, content_hash FROM records"
+            "SELECT place, understood, record, source_key, content_hash FROM records JOIN texts USING (place)"
             " WHERE place IN (SELECT value FROM json_each(?)) AND state = ? ORDER BY place",
             (encode(list(places)), State.PENDING),
         )
