@@ -66,14 +66,32 @@ def record_key(
     """
     given = {name: record.get(name) for name in names} if names else _natural_values(entity, record)
     texts = {name: key_text(entity, name, value) for name, value in given.items()}
+    # In BILL's order: the one in which a tap tells its key properties means nothing.
     known = {bills_spelling(entity, name): text for name, text in texts.items()}
+    known = {name: known[name] for name in sorted(known, key=lambda each: _order(entity, each))}
     return RecordKey(
         text=encode([source, stream, list(known), list(known.values())]),
         shown=json.dumps(list(given.values()), default=str, ensure_ascii=False),
-        blank=tuple(name for name, text in texts.items() if not text),
+        blank=tuple(name for name, text in texts.items() if not text and not _is_root(entity, name)),
         broken=tuple((name, why) for name, text in texts.items() if (why := broken(text))),
         has_values=bool(texts),
     )
+
+
+@cache
+def _order(entity: Entity, name: str) -> tuple[int, str]:
+    """Where a key property stands: as its field does in the entity, those that BILL does not know behind them."""
+    reference = aliases(entity.fields).get(name)
+    field = reference.field.name if reference else name
+    names = list(entity.by_name)
+    return (names.index(field) if field in names else len(names), name)
+
+
+def _is_root(entity: Entity, name: str) -> bool:
+    """Whether a key property refers to a parent, which is blank at the top of a tree."""
+    name = bills_spelling(entity, name)
+    reference = aliases(entity.fields).get(name)
+    return (reference.field.name if reference else name) in entity.roots
 
 
 def _natural_values(entity: Entity, record: Mapping[str, Any]) -> dict[str, Any]:

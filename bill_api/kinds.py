@@ -221,7 +221,7 @@ def _code_reader(field: Field, _writing: Writing) -> Read:
 
     def read_code(given: Any) -> str:
         if isinstance(given, bool) or not isinstance(given, str | int | Decimal):
-            raise RefusedValueError(f"a code is expected, not {given!r}")
+            raise RefusedValueError(f"a code is expected, not {given!r}{f'; known are {known}' if known else ''}")
         text = clean(given) if isinstance(given, str) else plain(given)
         if text in field.codes or _CODE.fullmatch(text):
             return text

@@ -93,20 +93,20 @@ class Sorter:
         """Those that are no rows of their own.
 
         Args:
-            rows: Each with its line, the texts of its key's cells, and those of `cells`.
+            rows: Each with its line, whether anything else stands in it, the texts of its key's cells, and of `cells`.
         """
         size = len(self._key_texts)
         owner: int | None = None
         known: tuple[str, ...] = ()
         document, since_total, whole = Stretch(), Stretch(), Stretch()
-        for line, *texts in rows:
+        for line, says_more, *texts in rows:
             key = tuple(text_of(text) for text_of, text in zip(self._key_texts, texts, strict=False))
             filled = [place for place, text in enumerate(texts[size:]) if text and not text.isspace()]
             is_head = any(key)
             if not is_head and not self._is_orphaned(filled):
                 continue
             amount = self._line_total(texts[size:])
-            is_bare = filled == [self._amount]
+            is_bare = filled == [self._amount] and not says_more
             stretches = (document, since_total, whole)
             if not is_head and is_bare and amount is not None and any(each.is_summed_by(amount) for each in stretches):
                 since_total = Stretch()

@@ -11,7 +11,7 @@ from tap_bill_csv.orphans import Sorter, key_cells
 from tap_bill_csv.rows import ODD_BLANKS, SPACES, Blanks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tap_bill_csv.expressions import Expression
     from tap_bill_csv.keys import KeyPart
@@ -115,7 +115,15 @@ class Query:
         """Every row as a `Sorter` wants it, in the order of the file."""
         cells = (*key_cells(self._layout), *Sorter(self._layout).cells)
         texts = ", ".join(f"{self._text(cell)} AS _tap_s{place}" for place, cell in enumerate(cells))
-        return f"SELECT {LINE}, {texts} {self._evaluated} ORDER BY {LINE}"
+        return f"SELECT {LINE}, {self._says_more(cells)} AS _tap_m, {texts} {self._evaluated} ORDER BY {LINE}"
+
+    def _says_more(self, cells: Sequence[Cell]) -> str:
+        """Whether anything stands in a row beside these cells, whatever the mapping makes of it."""
+        used = {cell.position for cell in cells if not cell.expression}
+        sql = " ".join(cell.expression.sql.casefold() for cell in cells if cell.expression)
+        names = self._layout.header.names
+        others = [place for place, name in enumerate(names) if place not in used and name.casefold() not in sql]
+        return " OR ".join(f"{self._trimmed(column(place))} <> ''" for place in others) or "false"
 
     @property
     def odd(self) -> dict[str, str]:

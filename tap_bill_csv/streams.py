@@ -108,6 +108,14 @@ class CsvStream(Stream):
         if remember:
             space.remember(layout.file.path)
         self._report(layout, tally, space.left_out() if layout.where else 0, space.total_rows)
+        if space.total_rows:
+            more = ", ..." if space.total_rows > len(space.first_totals) else ""
+            self.logger.warning(
+                "%s: %d rows are only the sum of those above them, and are left out (row %s)",
+                layout.file.path,
+                space.total_rows,
+                ", ".join(map(str, space.first_totals)) + more,
+            )
         if documents.lost_digits:
             self.logger.warning(
                 "%s: %d keys are numbers of 16 digits or more that end in zeros, as spreadsheets leave them that keep "
@@ -139,8 +147,6 @@ class CsvStream(Stream):
         self.logger.info("%s: %d documents from %d rows", path, tally.documents, tally.rows)
         if left_out:
             self.logger.info("%s: %d rows are left out by %s.where", path, left_out, layout.settings.setting)
-        if totals:
-            self.logger.warning("%s: %d rows are only the sum of those above them, and are left out", path, totals)
         if not tally.rows and not left_out and not totals:
             self.logger.warning("%s: a header and no rows below it", path)
         if tally.faulty:

@@ -68,7 +68,8 @@ def _part(document: Document, name: str) -> Any:
     value = document.body.get(name)
     if not is_empty(value):
         return part(document.entity.by_name[name], value)
-    return [[each.name, each.value] for each in document.links if each.line is None and each.field.name == name]
+    links = (each for each in document.links if each.line is None and each.field.name == name)
+    return [[each.name, each.value] for each in links if not each.is_check]
 
 
 class Claims:
@@ -145,7 +146,7 @@ class Claims:
 
     def _id(self, entity: Entity, given: Sequence[tuple[str, str]]) -> str:
         """The id that the references of a field have in common."""
-        links = [link_of(entity.fields, None, name, value, is_optional=False) for name, value in given]
+        links = [link_of(entity.fields, None, name, value) for name, value in given]
         answers = [self._resolver.ids(each) for each in links]
         common = [each for each in answers[0] if all(each in answer for answer in answers)] if answers else []
         if len(common) == 1:

@@ -98,7 +98,7 @@ class Decider:
             return outright
         settled = self._ledger.settled(*document.key)
         if settled is not None and self.is_as_written(document, settled):
-            return as_written(document, settled)
+            return as_written(document)
         if not (is_hasty or is_last) and self._may_be_ambiguous(document):
             return Held(is_for_record=True)
         return self._unsettled(document, settled, is_last=is_last)
@@ -149,8 +149,8 @@ class Decider:
 
     def is_as_written(self, document: Document, settled: Settled) -> bool:
         """Whether a record was written as it is, and no call for it is open."""
-        if not settled.is_owner and self._options.takes_over(document.entity):
-            return False  # it may become the owner, though it says what it said
+        if not settled.is_owner:
+            return False  # a link lasts as long as the object and its owner; BILL and the ledger are asked again
         is_same = settled.is_whole and settled.content_hash == document.content_hash
         return is_same and self._ledger.intent(*document.key) is None
 
@@ -217,6 +217,8 @@ class Decider:
         named: Stored | None,
     ) -> Known:
         alike = NOTHING if held or named else self._mirror.alike(document.entity, body)
+        if document.is_deleted and document.is_copy and not (held or named or alike.same):
+            held = self._deleted_copy(document, body)
         return Known(
             settled=settled,
             intent=self._ledger.intent(*document.key),
@@ -227,6 +229,15 @@ class Decider:
             near=_numbers(document.entity, alike.near),
             taken=[self._candidate(document, each) for each in self._taken(document, body, held)],
         )
+
+    def _deleted_copy(self, document: Document, body: Mapping[str, Any]) -> Stored | None:
+        """What an earlier run without this ledger has made of an object that was deleted in its organization."""
+        entity = document.entity
+        gone = self._mirror.alike(entity, body, is_active=False).same
+        said = {name: value for name, value in body.items() if name != "isActive"}
+        same = (each for each in gone if not differences(entity.fields, said, each.content))
+        free = (each for each in same if self._ledger.owner_of(entity.stream, each.bill_id) is None)
+        return next((each for each in free if self._spool.take(document, each.bill_id) is None), None)
 
     def _taken(self, document: Document, body: Mapping[str, Any], held: Stored | None) -> Sequence[Stored]:
         """Other objects that have the key which its own object would get, by a new name or by coming back."""
@@ -319,10 +330,9 @@ def _numbers(entity: Entity, near: Sequence[Stored]) -> list[str]:
     return [f"{each.content.get(str(entity.number))!r} of {each.bill_id}" for each in near[:NEAR_SHOWN]]
 
 
-def as_written(document: Document, settled: Settled) -> Outcome:
+def as_written(document: Document) -> Outcome:
     """The outcome of a record that the ledger knows with this content."""
-    verdict = Verdict.UNCHANGED if settled.is_owner else Verdict.LINKED
-    return Outcome(document=document, verdict=verdict)
+    return Outcome(document=document, verdict=Verdict.UNCHANGED)
 
 
 def _is_linked(decision: Step | Outcome) -> bool:

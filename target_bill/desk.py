@@ -228,6 +228,9 @@ class _Reader:
             is_optional = part.is_optional
             self.links.append(Link(field=part.field, line=line, by=part.by, value=text, is_optional=is_optional))
             found.pop(name, None)
+        elif not self._elsewhere:
+            # The id says which one; a name beside it that says another one is somebody else's document.
+            self.links.append(Link(field=part.field, line=line, by=part.by, value=text, is_check=True))
 
     def _clear(self, part: _Part, line: int | None, found: dict[str, Any]) -> None:
         name = part.field.name

@@ -42,6 +42,7 @@ class Link:
         by: How the referenced object is named; None when an id is given.
         value: The name, number or id.
         is_optional: Left out when nothing here answers to it: its entity stays with the organization it came from.
+        is_check: The id is given too: if this names something, it has to be the same.
     """
 
     field: Field
@@ -49,6 +50,7 @@ class Link:
     by: Reference | None
     value: str
     is_optional: bool = False
+    is_check: bool = False
 
     @property
     def name(self) -> str:
@@ -211,7 +213,15 @@ def _by_name(fields: tuple[Field, ...]) -> Mapping[str, Field]:
     return {each.name: each for each in fields}
 
 
-def link_of(fields: tuple[Field, ...], line: int | None, name: str, value: str, *, is_optional: bool) -> Link:
+def link_of(
+    fields: tuple[Field, ...],
+    line: int | None,
+    name: str,
+    value: str,
+    *,
+    is_optional: bool = False,
+    is_check: bool = False,
+) -> Link:
     """A reference by the key of the record that holds it.
 
     Args:
@@ -220,10 +230,16 @@ def link_of(fields: tuple[Field, ...], line: int | None, name: str, value: str, 
         name: The field, or an alias of it.
         value: The id, name or number.
         is_optional: See `Link`.
+        is_check: See `Link`.
     """
     by = aliases(fields).get(name)
     return Link(
-        field=by.field if by else _by_name(fields)[name], line=line, by=by, value=value, is_optional=is_optional
+        field=by.field if by else _by_name(fields)[name],
+        line=line,
+        by=by,
+        value=value,
+        is_optional=is_optional,
+        is_check=is_check,
     )
 
 

@@ -87,9 +87,9 @@ def _changed(
             old = "nothing" if is_empty(stored.get(name)) else repr(stored[name])
             return Problem(
                 field=name,
-                reason=f"{why}, which has {old} here, and the record says {body[name]!r}: is it another object?",
-                hint="Give each source its own name (`source`); where the object really is to change, set "
-                "`allow_renames` for one run.",
+                reason=f"{why}, which has {old} here, and the record says {body[name]!r}; it may be another object",
+                hint="If two sources share keys, give each its own name (`source`). If the object was renamed, here or "
+                "there, set `allow_renames` for one run.",
             )
     return None
 
@@ -97,8 +97,8 @@ def _changed(
 def takes_away(entity: Entity, body: Mapping[str, Any], stored: Mapping[str, Any]) -> Problem | None:
     """Refuse an update that would drop a line that BILL has.
 
-    A line stays the same when its amount, quantity or price change. Lines without any text or reference cannot be told
-    apart: of those, neither their number nor their total may become less.
+    A line stays the same when its amount, quantity or price change. Lines without any text cannot be told apart, for
+    many lines share one account: of those, neither their number nor their total may become less.
     """
     array = entity.lines
     if array is None or array.name not in body:
@@ -106,7 +106,7 @@ def takes_away(entity: Entity, body: Mapping[str, Any], stored: Mapping[str, Any
     sent, kept = body[array.name] or (), stored.get(array.name) or ()
     paired = set(partners(array, sent, kept))
     lost = [line for place, line in enumerate(kept) if place not in paired]
-    is_less = any(not _telling(array, line) for line in (*sent, *kept)) and lines_sum(sent) < lines_sum(kept)
+    is_less = any(not _has_text(array, line) for line in (*sent, *kept)) and lines_sum(sent) < lines_sum(kept)
     if not lost and not is_less:
         return None
     what = f"{len(lost)} of its lines would be gone" if lost else "its total would become less"
@@ -122,8 +122,10 @@ def partners(array: Field, sent: Sequence[Mapping[str, Any]], stored: Sequence[M
     """For each line that is sent, the place of the stored line that it is; each is taken once.
 
     A line that gives an id is that line. Others are paired on all that they say but amount, quantity and price; of
-    several the one in its own place first. A line that says nothing else takes what is left.
+    several the one in its own place first. A line that says nothing else is any line only where the whole document says
+    no more: its source never does, so that texts and accounts were added in BILL.
     """
+    says_nothing = not any(_telling(array, line) for line in sent)
     by_id = {line[LINE_ID]: place for place, line in enumerate(stored) if LINE_ID in line}
     found = {place: by_id[line[LINE_ID]] for place, line in enumerate(sent) if line.get(LINE_ID) in by_id}
     taken = set(found.values())
@@ -138,7 +140,9 @@ def partners(array: Field, sent: Sequence[Mapping[str, Any]], stored: Sequence[M
             equal.pop()
         # The one in its own place, one that says the same, and only then any that it may be.
         tried = itertools.chain([place] if place in free else [], equal[-1:], free)
-        partner = next((each for each in tried if _is_partner(array, sent[place], stored[each])), None)
+        partner = next(
+            (each for each in tried if _is_partner(array, sent[place], stored[each], may_be_any=says_nothing)), None
+        )
         if partner is not None:
             del free[partner]
             found[place] = partner
@@ -171,13 +175,18 @@ def _told(array: Field, line: Mapping[str, Any]) -> str:
     return encode(sorted([name, str(comparable(fields[name], line[name]))] for name in _telling(array, line)))
 
 
-def _is_partner(array: Field, line: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
+def _has_text(array: Field, line: Mapping[str, Any]) -> bool:
+    fields = _fields(array)
+    return any(fields[name].type is FieldType.STRING for name in _telling(array, line))
+
+
+def _is_partner(array: Field, line: Mapping[str, Any], stored: Mapping[str, Any], *, may_be_any: bool) -> bool:
     """Whether two lines may be one: they contradict each other in nothing, and have something in common."""
     fields = _fields(array)
     said, kept = _telling(array, line), _telling(array, stored)
     common = [name for name in said if name in kept]
     has_same = all(same(fields[name], line[name], stored[name]) for name in common)
-    return has_same and bool(common or not said or not kept)
+    return has_same and bool(common or not kept or (may_be_any and not said))
 
 
 def sum_shown(lines: Sequence[Mapping[str, Any]]) -> str:

@@ -185,11 +185,8 @@ class Loader:
 
     def _settle_as_written(self, entity: Entity) -> None:
         for documents in self._spool.documents(entity, State.AS_WRITTEN):
-            self._ledger.look_ahead(entity.stream, [each.source_key for each in documents])
-            known = [(each, self._ledger.settled(*each.key)) for each in documents]
-            self._settler.decided([as_written(each, settled) for each, settled in known if settled is not None])
-            self._spool.mark([each.place for each, settled in known if settled is not None], State.DONE)
-            self._spool.mark([each.place for each, settled in known if settled is None], State.PENDING)
+            self._settler.decided([as_written(each) for each in documents])
+            self._spool.mark([each.place for each in documents], State.DONE)
 
     def _settle(self, entity: Entity) -> None:
         if is_written(entity) and self._spool.count(entity, State.PENDING):
@@ -382,10 +379,10 @@ def _set_aside(document: Document, fate: Fate, all_of_them: Sequence[Document]) 
         return rejected(document, document.problems[0])
     problem = Problem(
         field=None,
-        reason=f"{len(all_of_them)} records of this input have this key and do not say the same; none is proven to "
-        "be the later version of the others",
-        hint="Bring the rows of one document together into one record, give each record a key of its own, or have the "
-        "tap tell its bookmark property.",
+        reason=f"{len(all_of_them)} records of this input have this key and do not say the same, and none is proven to "
+        "be the later version: that takes a greater bookmark, and every line of the others as it is",
+        hint="Bring the rows of one document together into one record, give each record a key of its own, or load only "
+        "the latest version.",
     )
     return rejected(document, problem)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 APPLICATION = "bill-connector"
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class OrganizationLock:
@@ -41,7 +42,7 @@ class OrganizationLock:
         self._lock: FileLock | None = None
         if not is_needed:
             return
-        host = re.sub(r"[^\w.-]", "_", urlsplit(url).netloc)
+        host = _host(url)
         for folder in _folders():
             try:
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -62,6 +63,13 @@ class OrganizationLock:
         """Let the next run begin."""
         if self._lock is not None:
             self._lock.release()
+
+
+def _host(url: str) -> str:
+    """The host and port of an address as part of a file's name; this computer has one name only."""
+    parts = urlsplit(url)
+    name = "loopback" if parts.hostname in LOOPBACK else parts.hostname or ""
+    return re.sub(r"[^\w.-]", "_", f"{name}:{parts.port}" if parts.port else name)
 
 
 def _folders() -> Iterator[Path]:

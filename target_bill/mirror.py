@@ -199,18 +199,23 @@ class Mirror:
         shown = dict(rows.fetchall())
         return [shown[each] for each in get_close_matches(folded(value), shown, n=SIMILAR_SHOWN)]
 
-    def alike(self, entity: Entity, body: Mapping[str, Any]) -> Alike:
-        """The active objects that have the key of this body, and those that nearly have it.
+    def alike(self, entity: Entity, body: Mapping[str, Any], *, is_active: bool = True) -> Alike:
+        """The objects that have the key of this body, and those that nearly have it.
 
         Where the key is not whole, those of its owner stand for the ones that have it.
+
+        Args:
+            entity: What is looked for.
+            body: What it says.
+            is_active: Whether active ones are looked for, or those that were deleted.
         """
         self.ensure(entity)
         key, near = self.places(entity, body)
         # By itself SQLite goes through the whole entity, which is in the order of ids already.
         rows = self._db.execute(
-            "SELECT id, active, content, key FROM objects INDEXED BY by_near WHERE entity = ? AND near = ? AND active"
-            " ORDER BY 1",
-            (entity.name, near),
+            "SELECT id, active, content, key FROM objects INDEXED BY by_near"
+            " WHERE entity = ? AND near = ? AND active = ? ORDER BY 1",
+            (entity.name, near, is_active),
         ).fetchall()
         return Alike(
             same=[_stored(row) for row in rows if row[3] == key],

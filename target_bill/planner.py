@@ -201,6 +201,8 @@ def _held(document: Document, body: Mapping[str, Any], known: Known, policy: Pol
         problem = gates.renamed(document, body, stored.content, stored.bill_id)
         if problem is not None:
             return rejected(document, problem)
+    if settled is not None and settled.verdict == Verdict.DELETED and not document.is_deleted:
+        body = {"isActive": ACTIVE, **body}  # it was deleted because its source had done so, and is there again
     if known.taken:
         return rejected(document, _key_taken(policy.key, stored, [each.stored for each in known.taken]))
     decision = _for_known(document, body, stored, policy, hold=settled.hold if settled else None)
@@ -250,7 +252,7 @@ def _deleted_elsewhere(document: Document, matches: Sequence[Candidate]) -> Outc
     if document.is_copy and document.entity.lookups and len(matches) == 1:
         bill_id = matches[0].stored.bill_id
         return Outcome(document=document, verdict=Verdict.LINKED, bill_id=bill_id, hold=Hold.LINKED, note=LINKED)
-    return Outcome(document=document, verdict=Verdict.UNCHANGED, note=NEVER_HERE)
+    return Outcome(document=document, verdict=Verdict.SKIPPED, note=NEVER_HERE)
 
 
 def _has_key_of(document: Document, body: Mapping[str, Any], stored: Stored, policy: Policy) -> bool:
@@ -332,7 +334,7 @@ def _delete(document: Document, own: Stored, policy: Policy, hold: Hold | None) 
 
 def _create(document: Document, body: Mapping[str, Any], policy: Policy) -> Step | Outcome:
     if document.is_deleted and not document.is_copy:
-        return Outcome(document=document, verdict=Verdict.UNCHANGED, note=NEVER_HERE)
+        return Outcome(document=document, verdict=Verdict.SKIPPED, note=NEVER_HERE)
     # In a copy of an organization other documents may refer to what is deleted.
     sent = {name: value for name, value in body.items() if value is not None}
     if document.is_deleted:

@@ -70,19 +70,29 @@ class Resolver:
             body[lines.name] = [dict(line) for line in body[lines.name]]
         waiting: list[Absent] = []
         wrong: list[Problem] = []
-        for links in _by_field(document.links):
+        for group in _by_field(document.links):
+            links = [each for each in group if not each.is_check]
+            if not links:
+                continue
             link = links[0]
             answers = [self._ids(each, made or {}) for each in links]
             found = [each for each in answers[0] if all(each in answer for answer in answers[1:])]
             if not all(answers):
                 missing = links[answers.index([])]
                 waiting.append(Absent(link=missing, problem=self._absent(missing)))
+            elif len(found) == 1 and self._contradicts(found[0], group):
+                wrong.append(_at_odds(group))
             elif len(found) == 1:
                 holder = body if link.line is None or lines is None else body[lines.name][link.line]
                 holder[link.field.name] = found[0]
             else:
                 wrong.append(_several(link, found) if found else _at_odds(links))
         return Resolution(body=body, waiting=tuple(waiting), wrong=tuple(wrong))
+
+    def _contradicts(self, bill_id: str, group: Sequence[Link]) -> bool:
+        """Whether a name beside an id is that of another object; one that nothing is called says nothing."""
+        checks = (self.ids(each) for each in group if each.is_check)
+        return any(ids and bill_id not in ids for ids in checks)
 
     def _ids(self, link: Link, made: Mapping[str, str]) -> list[str]:
         return self.ids(link) or [made[each] for each in (link.text,) if each in made]

@@ -102,8 +102,9 @@ class Spool:
     def repeated(self, entity: Entity) -> Iterator[list[Document]]:
         """The documents of an entity that share a key, one key after the other, in order of arrival."""
         rows = self._db.execute(
-            "SELECT source_key, place, understood, record, content_hash FROM records JOIN texts USING (place) WHERE entity = ?1"
-            " AND source_key IN (SELECT source_key FROM records WHERE entity = ?1 GROUP BY 1 HAVING count(*) > 1)"
+            "SELECT source_key, place, understood, record, content_hash FROM records JOIN texts USING (place)"
+            " WHERE entity = ?1 AND source_key IN"
+            " (SELECT source_key FROM records WHERE entity = ?1 GROUP BY 1 HAVING count(*) > 1)"
             " ORDER BY source_key, place",
             (entity.name,),
         )
@@ -226,7 +227,7 @@ def _understood(document: Document) -> str:
             document.source_organization,
             document.body,
             document.flags,
-            [[each.line, each.name, each.value, each.is_optional] for each in document.links],
+            [[each.line, each.name, each.value, each.is_optional, each.is_check] for each in document.links],
             str(document.money),
             document.bookmark,
             document.is_deleted,
@@ -263,5 +264,6 @@ def _document(
 
 
 def _link(entity: Entity, line_fields: tuple[Any, ...], packed: Sequence[Any]) -> Link:
-    line, name, value, is_optional = packed
-    return link_of(entity.fields if line is None else line_fields, line, name, value, is_optional=is_optional)
+    line, name, value, is_optional, is_check = packed
+    fields = entity.fields if line is None else line_fields
+    return link_of(fields, line, name, value, is_optional=is_optional, is_check=is_check)

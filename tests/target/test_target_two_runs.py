@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING, Any
 
 from conftest import client_for
@@ -38,9 +39,11 @@ def test_of_two_runs_with_two_ledgers_the_second_is_refused_and_nothing_is_doubl
     before = len(books(empty, "RecurringBill"))
     first = started(empty, folders[0], ONE)
     until(lambda: empty.control.faults()[0]["fired"])
+    first.send_signal(signal.SIGSTOP)  # so that it lasts as long as the others, on a busy machine too
     planned = load(empty, folders[1], ONE, mode="plan")
     second = load(empty, folders[1], ONE)
     elsewhere = load(empty, folders[1], ONE, ledger="third", organization_id=defaults.EMPTY_ORGANIZATION_ID)
+    first.send_signal(signal.SIGCONT)
     _, err = first.communicate(timeout=WAIT_S)
     assert first.returncode == 0, err
     assert planned.code == 0, planned.err
