@@ -8,7 +8,7 @@ APT_GET := $(if $(filter 0,$(shell id -u)),,sudo) DEBIAN_FRONTEND=noninteractive
 # One and a half for each core: many tests wait for a process, or for a call that is given up.
 WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
 
-.PHONY: demo test browser bench hammer moving crash lint format docs install clean
+.PHONY: demo test browser bench hammer moving crash same lint format docs install clean
 
 # BILL into DuckDB and CSV into BILL, against a local BILL; see README.md.
 demo: install
@@ -43,6 +43,10 @@ moving: $(INSTALLED)
 crash: $(INSTALLED)
 	$(BIN)/python benchmarks/crash_tap.py
 	$(BIN)/python benchmarks/crash.py
+
+# Thousands of drawn inputs whose keys are equal or nearly so, over several runs, against a model of what is the same.
+same: $(INSTALLED)
+	$(BIN)/python benchmarks/same.py
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
