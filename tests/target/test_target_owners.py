@@ -126,20 +126,29 @@ REFUSED: dict[str, tuple[list[Any], Record]] = {
     "Another total": ([10], {"amount": 999}),
     "No such day": ([10], {"glPostingDate": "0001-01-01"}),
     "No such account": ([10], {}),
+    "Two such accounts": ([10], {}),
 }
 
 
 def test_a_party_is_made_only_for_a_document_that_passes_everything_else(empty: Simulator, tmp_path: Path) -> None:
+    for parent in ("", books(empty, "ChartOfAccount")[0]["id"]):
+        account_ = {"name": "Twin", "accountType": "7", "parentChartOfAccountId": parent}
+        client_for(empty).create(BY_NAME["ChartOfAccount"], account_)
     bad: list[Any] = []
     for stream in DOCUMENTS:
         records = [
             of_party(stream, f"{why} {stream}", f"{number}", *amounts, **more)
             for number, (why, (amounts, more)) in enumerate(REFUSED.items())
         ]
-        records[-1][ARRAYS[stream]][0]["chartOfAccountName"] = "Nowhere"
+        for record, name in zip(records[-2:], ("Nowhere", "Twin"), strict=True):
+            record[ARRAYS[stream]][0]["chartOfAccountName"] = name
         twice = [of_party(stream, f"Twice {stream}", "T", amount, key=amount) for amount in (1, 2)]
         broken = of_party(stream, f"Broken {stream}", "1.23457E+11", 10)
         bad.append((stream, ["key"], [{"key": n, **each} for n, each in enumerate([*records, *twice, broken])]))
+    numbers = {"accountNumber": "9900012345", "routingNumber": "021000021"}
+    untrusted = {"key": 1, "vendorName": "Untrusted Ltd", **numbers}
+    unagreed = {"key": 1, "customerName": "Unagreed Ltd", "nameOnAccount": "U", **numbers}
+    bad += [("vendor_bank_accounts", ["key"], [untrusted]), ("customer_bank_accounts", ["key"], [unagreed])]
     settings = {"create_missing": ["vendors", "customers"]}
     before = [len(books(empty, each)) for each in ("Vendor", "Customer")]
     for mode in ("plan", "apply", "apply"):

@@ -112,7 +112,9 @@ def test_a_number_as_key_is_one_whatever_its_form_and_a_text_stays_a_text(empty:
     assert len(books(empty, "RecurringBill")) == before + 2
 
 
+CLEAN = "Caf\u00e9 M\u00fcller"
 SPELLINGS = [
+    "\ufeffCafe\u0301\u00a0Mu\u0308ller\u200b ",
     "Caf\u00e9 M\u00fcller",
     "Cafe\u0301 Mu\u0308ller",
     "Caf\u00e9\u200b M\u00fcller",
@@ -154,7 +156,7 @@ def test_names_that_look_alike_are_one_object_and_its_documents_one_document(emp
     assert ran.code == 0, ran.err
     assert account(tmp_path, "bills") == {"created": 1, "repeated": len(SPELLINGS) - 1}
     assert count(empty) == {each: before[each] + (each != "VendorCredit") for each in before}
-    assert [each["name"] for each in books(empty, "Vendor")] == [SPELLINGS[0]]
+    assert [each["name"] for each in books(empty, "Vendor")] == [CLEAN]
     empty.control.forget_requests()
     for streams in (*together, [stream for each in together[::-1] for stream in each]):
         assert load(empty, tmp_path, singer(*streams)).code == 0
