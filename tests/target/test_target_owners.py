@@ -78,7 +78,7 @@ def test_nothing_in_a_match_field_matches_nothing(empty: Simulator, tmp_path: Pa
     }
     stdin = singer(*((stream, ["key"], each) for stream, each in records.items()))
     empty.control.forget_requests()
-    for mode in ("plan", "apply", "apply"):
+    for mode in ("apply", "plan"):
         assert load(empty, tmp_path, stdin, match_on=found, mode=mode).code == 1
         assert all(account(tmp_path, stream) == {"rejected": len(BLANKS)} for stream in found)
         assert {field for _, _, field, _ in refused(tmp_path)} == {"accNumber", "accountNumber"}
@@ -96,10 +96,9 @@ def test_nothing_in_a_match_field_matches_nothing(empty: Simulator, tmp_path: Pa
 
 def test_what_was_skipped_is_asked_again_and_is_nobodys(empty: Simulator, tmp_path: Path) -> None:
     of_nobody(empty, tmp_path)
-    for place in (0, 1, 0):
-        for mode in ("plan", "apply"):
-            assert load(empty, tmp_path, singer(*of(place)), on_match="skip", mode=mode).code == 0
-            assert accounts(tmp_path) == each_is("skipped")
+    for place, mode in ((0, "apply"), (1, "plan"), (1, "apply")):
+        assert load(empty, tmp_path, singer(*of(place)), on_match="skip", mode=mode).code == 0
+        assert accounts(tmp_path) == each_is("skipped")
     assert load(empty, tmp_path, singer(*of(1)), on_match="reject").code == 1
     assert accounts(tmp_path) == each_is("rejected")
     assert writes(empty) == []
@@ -126,23 +125,32 @@ REFUSED: dict[str, tuple[list[Any], Record]] = {
     "Another total": ([10], {"amount": 999}),
     "No such day": ([10], {"glPostingDate": "0001-01-01"}),
     "No such account": ([10], {}),
+    "Two such accounts": ([10], {}),
 }
 
 
 def test_a_party_is_made_only_for_a_document_that_passes_everything_else(empty: Simulator, tmp_path: Path) -> None:
+    for parent in ("", books(empty, "ChartOfAccount")[0]["id"]):
+        account_ = {"name": "Twin", "accountType": "7", "parentChartOfAccountId": parent}
+        client_for(empty).create(BY_NAME["ChartOfAccount"], account_)
     bad: list[Any] = []
     for stream in DOCUMENTS:
         records = [
             of_party(stream, f"{why} {stream}", f"{number}", *amounts, **more)
             for number, (why, (amounts, more)) in enumerate(REFUSED.items())
         ]
-        records[-1][ARRAYS[stream]][0]["chartOfAccountName"] = "Nowhere"
+        for record, name in zip(records[-2:], ("Nowhere", "Twin"), strict=True):
+            record[ARRAYS[stream]][0]["chartOfAccountName"] = name
         twice = [of_party(stream, f"Twice {stream}", "T", amount, key=amount) for amount in (1, 2)]
         broken = of_party(stream, f"Broken {stream}", "1.23457E+11", 10)
         bad.append((stream, ["key"], [{"key": n, **each} for n, each in enumerate([*records, *twice, broken])]))
+    numbers = {"accountNumber": "9900012345", "routingNumber": "021000021"}
+    untrusted = {"key": 1, "vendorName": "Untrusted Ltd", **numbers}
+    unagreed = {"key": 1, "customerName": "Unagreed Ltd", "nameOnAccount": "U", **numbers}
+    bad += [("vendor_bank_accounts", ["key"], [untrusted]), ("customer_bank_accounts", ["key"], [unagreed])]
     settings = {"create_missing": ["vendors", "customers"]}
     before = [len(books(empty, each)) for each in ("Vendor", "Customer")]
-    for mode in ("plan", "apply", "apply"):
+    for mode in ("apply", "plan"):
         empty.control.forget_requests()
         assert load(empty, tmp_path, singer(*bad), mode=mode, **settings).code == 1
         assert all(account(tmp_path, each) == {"rejected": len(REFUSED) + 3} for each in DOCUMENTS), refused(tmp_path)

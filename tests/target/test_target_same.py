@@ -112,7 +112,9 @@ def test_a_number_as_key_is_one_whatever_its_form_and_a_text_stays_a_text(empty:
     assert len(books(empty, "RecurringBill")) == before + 2
 
 
+CLEAN = "Caf\u00e9 M\u00fcller"
 SPELLINGS = [
+    "\ufeffCafe\u0301\u00a0Mu\u0308ller\u200b ",
     "Caf\u00e9 M\u00fcller",
     "Cafe\u0301 Mu\u0308ller",
     "Caf\u00e9\u200b M\u00fcller",
@@ -154,9 +156,9 @@ def test_names_that_look_alike_are_one_object_and_its_documents_one_document(emp
     assert ran.code == 0, ran.err
     assert account(tmp_path, "bills") == {"created": 1, "repeated": len(SPELLINGS) - 1}
     assert count(empty) == {each: before[each] + (each != "VendorCredit") for each in before}
-    assert [each["name"] for each in books(empty, "Vendor")] == [SPELLINGS[0]]
+    assert [each["name"] for each in books(empty, "Vendor")] == [CLEAN]
     empty.control.forget_requests()
-    for streams in (*together, [stream for each in together[::-1] for stream in each]):
+    for streams in (together[2], together[-1], [stream for each in together[::-1] for stream in each]):
         assert load(empty, tmp_path, singer(*streams)).code == 0
     shutil.rmtree(tmp_path / ".bill")
     assert load(empty, tmp_path, stdin).code == 0
@@ -190,7 +192,7 @@ def flat(*amounts: Any, between: int = 0) -> list[Stream]:
     return found
 
 
-@pytest.mark.parametrize(("between", "bookmark"), [(0, None), (0, "updated_at"), (1000, None), (5000, "updated_at")])
+@pytest.mark.parametrize(("between", "bookmark"), [(0, None), (1000, "updated_at"), (5000, None)])
 def test_rows_that_were_not_brought_together_are_not_taken_for_versions(
     empty: Simulator, tmp_path: Path, between: int, bookmark: str | None
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from typing import TYPE_CHECKING, Any
 
 from conftest import client_for
@@ -29,31 +28,37 @@ CREATE = "/Crud/Create/RecurringBill.json"
 ONE = singer(vendors(HARBOUR), ("recurring_bills", ["key"], [{"key": 1, **RECURRING}]))
 
 
+HELD_MS = 5000
+"""How long the first run waits for its answer: the others have ended by then."""
+
+BESIDE: dict[str, dict[str, Any]] = {
+    "plan": {"mode": "plan"},
+    "elsewhere": {"organization_id": defaults.EMPTY_ORGANIZATION_ID},
+    "second": {},
+}
+
+
 def test_of_two_runs_with_two_ledgers_the_second_is_refused_and_nothing_is_doubled(
     empty: Simulator, tmp_path: Path
 ) -> None:
-    folders = [tmp_path / name for name in ("first", "second")]
-    for folder in folders:
+    folders = {name: tmp_path / name for name in ("first", *BESIDE)}
+    for folder in folders.values():
         folder.mkdir()
-    empty.control.fault("late", CREATE, delay_ms=2500)
+    empty.control.fault("late", CREATE, delay_ms=HELD_MS)
     before = len(books(empty, "RecurringBill"))
-    first = started(empty, folders[0], ONE)
+    first = started(empty, folders["first"], ONE, timeout_s=2 * WAIT_S)
     until(lambda: empty.control.faults()[0]["fired"])
-    first.send_signal(signal.SIGSTOP)  # so that it lasts as long as the others, on a busy machine too
-    planned = load(empty, folders[1], ONE, mode="plan")
-    second = load(empty, folders[1], ONE)
-    elsewhere = load(empty, folders[1], ONE, ledger="third", organization_id=defaults.EMPTY_ORGANIZATION_ID)
-    first.send_signal(signal.SIGCONT)
+    beside = {name: started(empty, folders[name], ONE, **more) for name, more in BESIDE.items()}
+    told = {name: run.communicate(timeout=WAIT_S)[1] for name, run in beside.items()}
+    assert first.poll() is None, "the first has been writing all the time"
     _, err = first.communicate(timeout=WAIT_S)
     assert first.returncode == 0, err
-    assert planned.code == 0, planned.err
-    assert second.code == 1
-    assert "another target-bill on this computer is writing to the organization 00801" in second.err
-    assert "wait for it to end" in second.err
-    assert "Traceback" not in second.err
-    assert elsewhere.code == 0, "another organization is another matter"
+    assert {name: run.returncode for name, run in beside.items()} == {"plan": 0, "elsewhere": 0, "second": 1}, told
+    assert "another target-bill on this computer is writing to the organization 00801" in told["second"]
+    assert "wait for it to end" in told["second"]
+    assert "Traceback" not in told["second"]
     assert len(books(empty, "RecurringBill")) == before + 1
-    assert load(empty, folders[1], ONE).code == 0, "and once the first has ended it may"
+    assert load(empty, folders["second"], ONE).code == 0, "and once the first has ended it may"
     assert len(books(empty, "RecurringBill")) == before + 1, "it finds the equal one, which is nobody's by its ledger"
 
 
