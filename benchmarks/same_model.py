@@ -192,7 +192,7 @@ class Model:
         entry = self.ledger.get(key)
         is_owner = entry is not None and entry.is_owner
         if said.is_deleted:
-            return self._deleted(key, said, entry) if entry and is_owner else ("unchanged", _nothing)
+            return self._deleted(key, said, entry) if entry and is_owner else ("skipped", _nothing)
         parties = self._parties(said)
         if said.party is not None and self._waits_for_parent(place, said, parties, is_last=is_last):
             return None

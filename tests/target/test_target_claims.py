@@ -89,7 +89,7 @@ def test_what_a_record_owns_no_other_record_writes_or_deletes(empty: Simulator, 
         assert again(empty, tmp_path, singer(*of(1)), on_match=on_match) == told
         assert accounts(tmp_path) == all_of("rejected", "linked")
     assert again(empty, tmp_path, singer(*of(1, isActive="2")), allow_deletes=True) == []
-    assert accounts(tmp_path) == all_of("unchanged", "unchanged")
+    assert accounts(tmp_path) == all_of("skipped", "skipped")
     assert again(empty, tmp_path, singer(*of(1), filler(1000), *of(0))) == told
     ran = load(empty, tmp_path, singer(*of(1), *changed(0)))
     assert ran.code == 1
