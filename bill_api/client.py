@@ -103,6 +103,11 @@ class BillClient:
         """Begin something that calls BILL in one of the client's threads; what is returned waits for its outcome."""
         return self._threads.submit(call, *arguments).result
 
+    def close(self) -> None:
+        """Let the threads of `begin` end."""
+        if "_threads" in self.__dict__:
+            self._threads.close()
+
     def read(self, entity: Entity, bill_id: str) -> dict[str, Any]:
         """One object with its lines, active or not.
 

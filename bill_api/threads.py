@@ -41,7 +41,7 @@ class Threads:
     def __init__(self, most: int) -> None:
         self._most = most
         self._started = 0
-        self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
 
     def submit(self, call: Callable[..., Result], *arguments: Any) -> Future[Result]:
         """Call something in one of the threads."""
@@ -60,6 +60,12 @@ class Threads:
                 threading.Thread(target=self._work, name=f"bill {self._started}", daemon=True).start()
         return future
 
+    def close(self) -> None:
+        """Let the threads end when they have done what was submitted; a later call starts a new one."""
+        for _ in range(self._started):
+            self._calls.put(None)
+        self._started = 0
+
     def _work(self) -> None:
-        while True:
-            self._calls.get()()
+        while (call := self._calls.get()) is not None:
+            call()

@@ -161,6 +161,7 @@ class Loader:
             if not self._ahead.is_reading:
                 self._mirror.close()
             self._spool.close()
+            self._client.close()
 
     def stop(self) -> None:
         """End after the calls in flight are settled (called from a signal handler)."""
