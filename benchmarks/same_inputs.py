@@ -285,20 +285,26 @@ def writing(classes: Mapping[str, Sequence[Any]], name: str | None, spelling: in
     return ways[spelling % len(ways)]
 
 
+def written_ways(said: Said) -> tuple[tuple[str | None, int], ...]:
+    """Its name and its party, each with the number of its writing."""
+    return (said.name, said.spelling), (said.party, said.spelling // 2)
+
+
 def record_of(said: Said) -> dict[str, Any]:
     """The record as a tap would send it."""
-    kind, way = said.kind, said.spelling
+    kind = said.kind
+    (name, name_way), (party, party_way) = written_ways(said)
     record: dict[str, Any] = {**kind.fixed, "description": said.note}
     if kind.number:
         names = NUMBERS if kind.is_document else ACCOUNTS if kind.stream == "chart_of_accounts" else PARTIES
-        record[kind.number] = writing(names, said.name, way)
+        record[kind.number] = writing(names, name, name_way)
     if kind.party:
         parties = PARTIES if kind.is_document else ACCOUNTS
-        record[kind.party] = writing(parties, said.party, way // 2)
+        record[kind.party] = writing(parties, party, party_way)
     if kind.is_document:
         record[kind.lines] = [_line(kind, *each) for each in said.lines]
     if said.has_own_key and said.key:
-        record[KEY] = writing(KEYS, said.key, way // 3)
+        record[KEY] = writing(KEYS, said.key, said.spelling // 3)
     if said.total != "none":
         record["amount"] = Decimal(said.cents + (said.total == "off")).scaleb(-2)
     if said.is_deleted:
@@ -394,6 +400,16 @@ def edited(draw: st.DrawFn, said: Said, labelled: bool) -> Said:
 
 
 @st.composite
+def _twins(draw: st.DrawFn, said: Said, labelled: bool) -> Said:
+    """The same record once more, or what it says under another key, from a stream of its own kind or another one."""
+    if draw(st.booleans()):
+        return draw(edited(said, labelled))
+    streams = [name for name, (stream, has_key) in INCOMING.items() if stream == said.kind.stream and has_key]
+    key = draw(st.sampled_from(tuple(KEYS)))
+    return replace(said, stream=draw(st.sampled_from(streams)), key=key, spelling=draw(st.integers(0, 23)), mark=None)
+
+
+@st.composite
 def choices(draw: st.DrawFn) -> Choices:
     """Settings of a run: mostly the defaults."""
     often, rarely = st.sampled_from((False, False, True)), st.sampled_from((False,) * 5 + (True,))
@@ -420,7 +436,7 @@ def cases(draw: st.DrawFn, topics: Sequence[str] = tuple(TOPICS), runs_max: int 
     for number in range(draw(st.integers(1, runs_max))):
         kept = [draw(edited(each, labelled)) for each in runs[-1].records if draw(st.integers(0, 5))] if runs else []
         new = draw(st.lists(one, min_size=0 if kept else 1, max_size=2 if runs else 5))
-        twins = [draw(edited(each, labelled)) for each in [*kept, *new] if draw(st.sampled_from((False, False, True)))]
+        twins = [draw(_twins(each, labelled)) for each in [*kept, *new] if draw(st.sampled_from((False, False, True)))]
         order = draw(st.permutations([*kept, *new, *twins]))
         loses = bool(number) and draw(_seldom((False,), (True,)))
         runs.append(Run(records=tuple(order), choices=draw(choices()), loses_ledger=loses))

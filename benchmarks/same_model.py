@@ -9,7 +9,8 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from same_inputs import BLANK, BROKEN, KINDS
+from same_inputs import BLANK, BROKEN, KINDS, written_ways
+from same_inputs import NOTHING as WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -378,11 +379,13 @@ def _key(said: Said, chosen: Choices) -> tuple[str, Key] | None:
 
 def _says(said: Said, chosen: Choices) -> Any:
     """Equal for two records that say the same."""
-    broken = said.spelling if BROKEN in {said.name, said.party} else None
+    # Accidents of a spreadsheet are not the same because they are accidents.
+    ways = len(WAYS[BROKEN])
+    broken = [way % ways for name, way in written_ways(said) if name == BROKEN]
     wrong = None if said.is_deleted else (said.total == "off", said.cents < 0 and not chosen.allow_negative)
     lines = tuple(sorted(said.lines, key=str))
     is_marked = said.is_marked_active
-    return said.name, said.party, said.note, lines, said.is_deleted, is_marked, broken, wrong
+    return said.name, said.party, said.note, lines, said.is_deleted, is_marked, tuple(broken), wrong
 
 
 def _is_wrong(said: Said, chosen: Choices) -> bool:
