@@ -8,11 +8,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 from same_inputs import TOPICS, Case, Choices, Run, Said, cases
 from same_runs import EMPTY, World, played, reordered
+from target_run import account as account_of
+from target_run import books, load, singer
 
 from bill_simulator import Simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 EXAMPLES = 12
 LAMPS, SECOND = "Harbour Lamps", "Zoë Söhne"
@@ -177,3 +180,17 @@ def test_names_that_go_in_circles_are_settled_in_one_run(world: World) -> None:
     world.begin(Case(topic="accounts", before=(), runs=()))
     assert world.load(run(*records)).verdicts == ("created", "created", "created")
     assert world.load(run(*records)).verdicts == ("unchanged", "unchanged", "unchanged")
+
+
+def test_two_ways_to_name_a_new_parent_make_one_account(empty: Simulator, tmp_path: Path) -> None:
+    """That both records mean one object is known only when the parent is there, which comes in the same input."""
+    records = [
+        {"_key": 1, "name": "Ovens", "accountNumber": "4711"},
+        {"_key": 2, "name": "Pegs", "parentChartOfAccountName": "Ovens"},
+        {"_key": 3, "name": "Pegs", "parentChartOfAccountNumber": "4711"},
+    ]
+    stdin = singer(("chart_of_accounts", ["_key"], [{"accountType": "7", **each} for each in records]))
+    for expected in ({"created": 2, "linked": 1}, {"unchanged": 2, "linked": 1}):
+        assert load(empty, tmp_path, stdin).code == 0
+        assert account_of(tmp_path, "chart_of_accounts") == expected
+    assert [each["name"] for each in books(empty, "ChartOfAccount")].count("Pegs") == 1
