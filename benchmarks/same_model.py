@@ -153,8 +153,10 @@ class Model:
         found = {}
         for place, said in self._open.items():
             entry = self.ledger.get(self._keys[place])
-            if entry is not None and entry.said == self._says(place) and not _is_wrong(said, self._choices):
-                found[place] = "unchanged" if entry.is_owner else "linked"
+            if entry is None or not entry.is_owner:
+                continue  # what is linked asks again: its owner may be gone, or be to give up
+            if entry.said == self._says(place) and not _is_wrong(said, self._choices):
+                found[place] = "unchanged"
         return found
 
     def _refused(self) -> dict[int, str]:
