@@ -2,7 +2,7 @@
 
 import { make } from "./dom.js";
 import { toObject } from "./place.js";
-import { amount, instant, isEmpty, oneLine } from "./values.js";
+import { amount, hasDecimals, instant, isEmpty, oneLine } from "./values.js";
 
 /** A table that scrolls sideways by itself where it is too wide, by keyboard too. */
 export function table({ id, caption, captionShown = false, heads, rows, foot }) {
@@ -23,22 +23,22 @@ export const quiet = (text) => make("span", { class: "quiet" }, text);
 export const code = (text) => make("span", { class: "code" }, text);
 export const nothing = (text) => make("p", { class: "nothing" }, text);
 
-export const isNumber = ({ type }) => type === "decimal" || type === "integer";
+const isNumber = (column) => hasDecimals(column) || column.type === "integer";
 
 /** The head of a column of the books. */
 export const columnHead = (column) => head(column.name, isNumber(column) && "number", column.description);
 
 /** A value of the books in its cell. */
 export function valueCell(column, value, names, decimals) {
-  const classes = { decimal: "number", integer: "number", datetime: "time", date: "time", id: names[value] ? "" : "id" };
-  return cell(shownValue(column, value, names, decimals), classes[column.type]);
+  const classes = { datetime: "time", date: "time", id: names[value] ? "" : "id" };
+  return cell(shownValue(column, value, names, decimals), isNumber(column) ? "number" : classes[column.type]);
 }
 
 /** A value of the books: amounts with their thousands apart, codes with their meaning, ids as links to what they mean. */
 export function shownValue(column, value, names, decimals = 0) {
   if (isEmpty(value)) return null;
   if (typeof value === "object") return oneLine(value);
-  if (column.type === "decimal") return amount(value, decimals);
+  if (hasDecimals(column)) return amount(value, decimals);
   if (column.type === "datetime") return instant(value);
   if (column.type === "id" && names[value]) {
     const { entity, name } = names[value];

@@ -23,9 +23,12 @@ export function amount(text, decimals = 0) {
   return sign + grouped(before) + (padded && `.${padded}`);
 }
 
+/** Whether a column has amounts, prices, quantities or rates. */
+export const hasDecimals = ({ type }) => type === "money" || type === "decimal";
+
 /** The decimals of a column, so that its points stand below each other. */
-export const decimalsOf = ({ type }, values) =>
-  type === "decimal" ? Math.max(0, ...values.map((each) => (each ?? "").split(".")[1]?.length ?? 0)) : 0;
+export const decimalsOf = (column, values) =>
+  hasDecimals(column) ? Math.max(0, ...values.map((each) => (each ?? "").split(".")[1]?.length ?? 0)) : 0;
 
 /** `2025-06-30T15:12:08.000+0000` as `2025-06-30 15:12:08`. */
 export const instant = (wire) => make("time", { datetime: wire, title: wire }, wire.slice(0, 19).replace("T", " "));
