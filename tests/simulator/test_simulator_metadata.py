@@ -45,7 +45,7 @@ def test_the_other_attributes_are_those_of_the_table(caller: Caller) -> None:
         "filterable": True,
         "entity": "Vendor",
     }
-    assert fields["amount"] == {"type": "decimal", "required": False, "readOnly": True, "filterable": False}
+    assert fields["amount"] == {"type": "money", "required": False, "readOnly": True, "filterable": False}
     assert fields["invoiceNumber"]["maxLength"] == BY_NAME["Bill"].by_name["invoiceNumber"].max_length
     assert fields["isActive"]["codes"] == {"1": "active", "2": "inactive"}
     assert fields["billLineItems"]["fields"]["amount"]["required"] is True
