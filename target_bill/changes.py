@@ -14,7 +14,7 @@ from bill_api.fields import FieldType
 from bill_api.kinds import emptied, same
 from bill_api.lookup import differences, paired
 from bill_api.totals import QUANTITIES, TOTAL
-from target_bill.document import LINE_ID
+from target_bill.document import LINE_ID, without_id
 from target_bill.gates import partners
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _comparable(entity: Entity, body: Mapping[str, Any]) -> Mapping[str, Any]:
     lines = entity.lines
     if lines is None or not body.get(lines.name):
         return body
-    return {**body, lines.name: [_bare(line) for line in body[lines.name]]}
+    return {**body, lines.name: [without_id(line) for line in body[lines.name]]}
 
 
 def _renewed(
@@ -88,7 +88,7 @@ def _renewed(
     left = {line[LINE_ID]: line for place, line in enumerate(stored) if place not in pairs and LINE_ID in line}
     lines: list[dict[str, Any]] = []
     for own, pair in zip(given, pairs, strict=True):
-        line = _bare(own)
+        line = without_id(own)
         if pair is not None:
             lines.append({**_kept(array, line, stored[pair]), **_sendable(array, line)})
         elif left:
@@ -102,17 +102,13 @@ def _renewed(
 
 def _pairs(array: Field, given: Sequence[Mapping[str, Any]], stored: Sequence[Mapping[str, Any]]) -> list[int | None]:
     """For each line the place of the stored one that it is: the same one, or else one that differs in its amount."""
-    pairs = paired(array.item_fields, [_bare(line) for line in given], stored)
+    pairs = paired(array.item_fields, [without_id(line) for line in given], stored)
     unpaired = [place for place, pair in enumerate(pairs) if pair is None and LINE_ID not in given[place]]
     free = [place for place in range(len(stored)) if place not in pairs]
     found = partners(array, [given[place] for place in unpaired], [stored[place] for place in free])
     for place, pair in zip(unpaired, found, strict=True):
         pairs[place] = None if pair is None else free[pair]
     return pairs
-
-
-def _bare(line: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in line.items() if name != LINE_ID}
 
 
 def _kept(array: Field, line: Mapping[str, Any], old: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -150,9 +150,10 @@ class Document:
         array = self.entity.lines
         return self.body.get(array.name) or () if array else ()
 
-    def links_of(self, line: int | None) -> dict[str, Link]:
-        """The references of a line, or of the document itself, by the key of the record that holds them."""
-        return {each.name: each for each in self.links if each.line == line}
+
+def without_id(line: Mapping[str, Any]) -> dict[str, Any]:
+    """What a line says, whichever line it is."""
+    return {name: value for name, value in line.items() if name != LINE_ID}
 
 
 def line_texts(document: Document) -> list[str]:

@@ -11,7 +11,7 @@ from bill_api.entity import ACTIVE, INACTIVE, Operation
 from bill_api.lookup import differences
 from target_bill import gates
 from target_bill.changes import Change, changes, update_body
-from target_bill.document import LINE_ID, is_written
+from target_bill.document import is_written, without_id
 from target_bill.mirror import Stored
 from target_bill.outcome import Hold, Outcome, Problem, Verdict, rejected
 
@@ -342,8 +342,7 @@ def _create(document: Document, body: Mapping[str, Any], policy: Policy) -> Step
     lines = document.entity.lines
     if lines is not None and lines.name in sent:
         sent[lines.name] = [
-            {name: value for name, value in line.items() if name != LINE_ID and value is not None}
-            for line in sent[lines.name]
+            {name: value for name, value in without_id(line).items() if value is not None} for line in sent[lines.name]
         ]
     for flag in document.entity.flags:
         problem = _unagreed(document, flag)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from bill_api.identity import owners_of
 from bill_api.lookup import bills_time_of, created_since, differences
-from target_bill.document import LINE_ID, is_active
+from target_bill.document import is_active, without_id
 from target_bill.mirror import content_of
 from target_bill.planner import Action
 
@@ -81,7 +81,5 @@ class Twins:
 def _alike(entity: Entity, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     content, lines = content_of(entity, one), entity.lines
     if lines is not None and lines.name in content:
-        content[lines.name] = [
-            {name: value for name, value in line.items() if name != LINE_ID} for line in content[lines.name]
-        ]
+        content[lines.name] = [without_id(line) for line in content[lines.name]]
     return not differences(entity.fields, content, other)
