@@ -162,11 +162,15 @@ class ObjectKey:
 
     def of(self, entity: Entity, obj: Mapping[str, Any]) -> str | None:
         """The key of an object, or of a body with its references as ids; None where a part of it is blank."""
-        return self.joined(entity, [part(entity.by_name[name], obj.get(name)) for name in self.fields])
+        return self.joined(entity, self.parts(entity, obj))
 
     def near(self, entity: Entity, obj: Mapping[str, Any]) -> str | None:
         """Equal for two objects whose keys are a near miss, or the same; None where a part of it is blank."""
-        return self.loosened(entity, [part(entity.by_name[name], obj.get(name)) for name in self.fields])
+        return self.loosened(entity, self.parts(entity, obj))
+
+    def parts(self, entity: Entity, obj: Mapping[str, Any]) -> list[str]:
+        """What an object has in the fields of this key, each as text; empty for a blank."""
+        return [part(entity.by_name[name], obj.get(name)) for name in self.fields]
 
     def joined(self, entity: Entity, parts: Sequence[str]) -> str | None:
         """The key of these parts; None where one is blank that must not be."""

@@ -71,10 +71,11 @@ def reader_of(field: Field, writing: Writing = PLAIN) -> Read:
 
     def reading(given: Any) -> Any:
         try:
-            if is_empty(given, field) or (isinstance(given, str) and given.isspace()):
-                return None
-            if instead and isinstance(given, str):
-                given = instead.get(given.strip().casefold(), given)
+            if isinstance(given, str):
+                if not given or given.isspace():
+                    return None
+                if instead:
+                    given = instead.get(given.strip().casefold(), given)
             return None if is_empty(given, field) else read(given)
         except ValueError as error:
             quotes = field.sensitive and str(given) in str(error)

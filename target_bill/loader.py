@@ -94,7 +94,7 @@ class Loader:
         self.plan = None
         if options.is_plan:
             self.plan = Plan(options.plan or self.report.path("-plan.json"), connection.organization_id)
-        self._writer = Rehearsal(self.plan) if self.plan else self._real_writer(options)
+        self._writer = Rehearsal(self.plan, options.batch_size) if self.plan else self._real_writer(options)
         doubts = Doubts(self._client, self._ledger, self._mirror, key=options.key_of, pause=self._pause)
         self._settler = Settler(self._ledger, self._mirror, self._writer, doubts, self.report)
         self._claims = Claims(self._spool, self._ledger, self._mirror, self._resolver, options)

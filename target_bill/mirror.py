@@ -238,11 +238,12 @@ class Mirror:
     def places(self, entity: Entity, obj: Mapping[str, Any]) -> tuple[str, str]:
         """What an object stands under: its key, or else its owner; and what has that nearly."""
         keys = self._keys(entity)
-        key = keys.of(entity, obj)
+        parts = keys.parts(entity, obj)
+        key = keys.joined(entity, parts)
         if key is None:
             owned = f"of {owners_of(entity, obj)}"
             return owned, owned
-        return key, (keys.near(entity, obj) if entity.number else None) or key
+        return key, (keys.loosened(entity, parts) if entity.number else None) or key
 
 
 def _stored(row: Sequence[Any]) -> Stored:

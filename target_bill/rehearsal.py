@@ -20,27 +20,37 @@ class Rehearsal:
 
     Args:
         plan: Takes the steps down.
+        batch_size: Steps whose results come together, as those of a call do.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, batch_size: int) -> None:
         self._plan = plan
+        self._batch_size = batch_size
         self._steps: list[Step] = []
+        self._results: list[Element] = []
 
     def add(self, step: Step) -> None:
         """Take a step down."""
         self._plan.add(step)
         self._steps.append(step)
+        self._results.append(self._expected(step))
 
     @property
     def is_idle(self) -> bool:
         """Whether every step that was added has its result."""
         return not self._steps
 
-    def results(self, *, flush: bool) -> Iterator[tuple[Sequence[Step], Sequence[Element]]]:  # noqa: ARG002  as the writer
-        """The expected results of what was added since."""
+    def results(self, *, flush: bool) -> Iterator[tuple[Sequence[Step], Sequence[Element]]]:
+        """The expected results of what was added since.
+
+        Args:
+            flush: Give them also when they are fewer than a call has.
+        """
+        if not self._steps or not (flush or len(self._steps) >= self._batch_size):
+            return
         steps, self._steps = self._steps, []
-        for step in steps:
-            yield [step], [self._expected(step)]
+        results, self._results = self._results, []
+        yield steps, results
 
     def remaining(self) -> Iterator[tuple[Sequence[Step], Sequence[Element]]]:
         """Nothing is in the air."""
