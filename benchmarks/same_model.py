@@ -181,7 +181,20 @@ class Model:
     def _has_owner(self, said: Said) -> bool:
         parties = self._parties(said)
         owners = [self.owner(each) for each in self._same_key(said, parties[0] if parties else None)]
-        return any(owner is not None and not self._gives_up(*owner) for owner in owners)
+        return any(
+            owner is not None and not self._gives_up(*owner) and not self._moves_on(owner[0], owner[1].obj)
+            for owner in owners
+        )
+
+    def _moves_on(self, key: tuple[str, Key], obj: Object) -> bool:
+        """Whether the record of an owner is to delete its object, or to give it another name."""
+        said = next((each for place, each in self._open.items() if self._keys[place] == key), None)
+        if said is None:
+            return False
+        if said.is_deleted:
+            return bool(self._choices.allow_deletes)
+        parties = self._parties(said)
+        return bool(self._choices.allow_renames) and not _is_called(obj, said, parties[0] if parties else None)
 
     def _gives_up(self, key: tuple[str, Key], entry: Entry) -> bool:
         """Whether an owner leaves its object to the first that asks: made on the way, or to be taken over."""

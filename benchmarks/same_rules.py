@@ -50,6 +50,7 @@ RULES: Mapping[str, tuple[Any, str, Any]] = {
     "versions": (loader, "judged", _last_wins),
     "claims": (Claims, "_without_owner", _nothing),
     "claims on what is given up": (Claims, "_gives_up", _no),
+    "claims on what its owner leaves": (Claims, "_moves_on", _no),
     "ownership": (Ledger, "owner_of", _none),
     "rename": (gates, "renamed", _none),
     "takes away": (gates, "takes_away", _none),

@@ -31,6 +31,7 @@ QUANTITIES = frozenset({TOTAL, QUANTITY, *PRICES})
 """What of a line may change although it stays the same line."""
 
 CENT = Decimal(1).scaleb(-CENTS)
+HALF_A_CENT = CENT / 2
 EXACT = Context(prec=100)
 
 
@@ -41,6 +42,17 @@ def line_amount(line: Mapping[str, Any]) -> Decimal | None:
     """
     exact = _exact(line)
     return None if exact is None else _in_cents(exact)
+
+
+def contradicts(line: Mapping[str, Any]) -> Decimal | None:
+    """What a line's quantity times its price comes to, in cents, where its amount is another; None where it is not."""
+    amount, price = line.get(TOTAL), _price(line)
+    if is_empty(amount) or is_empty(price) or is_empty(line.get(QUANTITY)):
+        return None
+    said, computed = _number(amount), _exact({**line, TOTAL: None, SHARE: None})
+    if said is None or computed is None or abs(EXACT.subtract(said, computed)) <= HALF_A_CENT:
+        return None
+    return _in_cents(computed)
 
 
 def lines_sum(lines: Iterable[Mapping[str, Any]]) -> Decimal:
@@ -77,10 +89,14 @@ def _exact(line: Mapping[str, Any]) -> Decimal | None:
         return _number(line[TOTAL])
     if not is_empty(line.get(SHARE)):
         return None
-    price = next((line[name] for name in PRICES if not is_empty(line.get(name))), 0)
+    price = _price(line) or 0
     quantity = 1 if is_empty(line.get(QUANTITY)) else line[QUANTITY]
     one, other = _number(quantity), _number(price)
     return None if one is None or other is None else EXACT.multiply(one, other)
+
+
+def _price(line: Mapping[str, Any]) -> Any:
+    return next((line[name] for name in PRICES if not is_empty(line.get(name))), None)
 
 
 def _in_cents(number: Decimal) -> Decimal:

@@ -106,7 +106,8 @@ class Sorter:
             if not is_head and not self._is_orphaned(filled):
                 continue
             amount = self._line_total(texts[size:])
-            is_bare = filled == [self._amount] and not says_more
+            # What else stands in a document's first row is its head, and says nothing of the line.
+            is_bare = filled == [self._amount] and (is_head or not says_more)
             stretches = (document, since_total, whole)
             if not is_head and is_bare and amount is not None and any(each.is_summed_by(amount) for each in stretches):
                 since_total = Stretch()

@@ -2,14 +2,14 @@
 
 A record claims what it is by its object key, and the object whose id it gives. Where two records claim one object, the
 verdict depends on neither their order nor their batches: the owner that the ledger knows goes on, and the others find
-that out; without an owner none is written. Only records of master data that say the same are one: the first by its key
-is written, and the others are linked to its object.
+that out; without an owner, or where its own record leaves the object, none is written. Only records of master data that
+say the same are one: the first by its key is written, and the others are linked to its object.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.encoding import encode
 from bill_api.identity import joined, part
 from bill_api.kinds import is_empty
+from target_bill import gates
 from target_bill.document import link_of
 from target_bill.ledger import name_of
 from target_bill.outcome import Hold, Problem, rejected
@@ -90,6 +91,7 @@ class Claims:
         self._resolver = resolver
         self._options = options
         self._near: dict[int, list[str]] = {}
+        self._known = self._id
 
     def near(self, place: int) -> list[str]:
         """Records of this input whose number is a near miss of the one at a place."""
@@ -97,9 +99,13 @@ class Claims:
 
     def settle(self, entity: Entity, key: ObjectKey) -> Iterator[list[Outcome]]:
         """Give records whose claims cannot be granted their outcomes, and let others wait for those that go first."""
+        self._known = lru_cache(maxsize=8192)(self._id)  # many records refer to one party
         for claim, claimants in self._contested(entity, key):
-            if not self._is_owned(entity, claim, claimants[0][4]):
-                yield from self._without_owner(entity, key, claimants)
+            staying, moving = self._owners(entity, key, claim, claimants[0][4])
+            if not staying:
+                others = [each for each in claimants if each[2] not in moving]
+                if len(others) > 1:
+                    yield from self._without_owner(entity, key, others)
 
     def _contested(self, entity: Entity, key: ObjectKey) -> Iterator[tuple[str, Sequence[Claimant]]]:
         db = sqlite3.connect("", isolation_level=None)
@@ -131,10 +137,9 @@ class Claims:
                 self._near[place] = list(islice(names, SHOWN))
 
     def _rows(self, entity: Entity, key: ObjectKey) -> Iterator[Claimant]:
-        known = lru_cache(maxsize=8192)(partial(self._id, entity))  # many records refer to one party
         for place, source_key, content_hash, (given, own_id) in self._spool.claims(entity):
             if given is not None:
-                parts = [each if isinstance(each, str) else known(tuple(map(tuple, each))) for each in given]
+                parts = self._parts(entity, given)
                 claim = joined(parts)
                 loose = (key.loosened(entity, parts) if entity.number else None) or claim
                 yield claim, place, source_key, content_hash, loose
@@ -143,6 +148,10 @@ class Claims:
                 if self._mirror.key_of(entity, own.content) is not None:
                     stored, near = self._mirror.places(entity, own.content)
                     yield stored, place, source_key, content_hash, near
+
+    def _parts(self, entity: Entity, given: Sequence[Any]) -> list[str]:
+        """The parts of a claim as texts, references as ids."""
+        return [each if isinstance(each, str) else self._known(entity, tuple(map(tuple, each))) for each in given]
 
     def _id(self, entity: Entity, given: Sequence[tuple[str, str]]) -> str:
         """The id that the references of a field have in common."""
@@ -154,16 +163,38 @@ class Claims:
         # What is not here yet is told apart by what it is called.
         return "~" + encode(sorted(each.text for each in links)) if links else ""
 
-    def _is_owned(self, entity: Entity, claim: str, near: str) -> bool:
-        by_id = claim.removeprefix(BY_ID) if claim.startswith(BY_ID) else None
-        ids = [by_id] if by_id else self._mirror.with_key(entity, claim, near)
-        owners = (self._ledger.owner_of(entity.stream, each) for each in ids)
-        return any(each is not None and not self._gives_up(entity, each) for each in owners)
+    def _owners(self, entity: Entity, key: ObjectKey, claim: str, near: str) -> tuple[list[str], list[str]]:
+        """Source keys of the owners of what is claimed: of those that keep it, and of those whose records leave it."""
+        is_by_id = claim.startswith(BY_ID)
+        ids = [claim.removeprefix(BY_ID)] if is_by_id else self._mirror.with_key(entity, claim, near)
+        staying: list[str] = []
+        moving: list[str] = []
+        for bill_id in ids:
+            owner = self._ledger.owner_of(entity.stream, bill_id)
+            if owner is None or self._gives_up(entity, owner):
+                continue
+            leaves = not is_by_id and self._moves_on(entity, key, owner, bill_id, claim)
+            (moving if leaves else staying).append(owner.source_key)
+        return staying, moving
 
     def _gives_up(self, entity: Entity, owner: Owner) -> bool:
         """Whether an owner leaves its object to the first record that asks: then it settles no claim."""
         is_asked = self._options.takes_over(entity) and not self._spool.has(entity, owner.source_key)
         return owner.hold is Hold.MADE or is_asked
+
+    def _moves_on(self, entity: Entity, key: ObjectKey, owner: Owner, bill_id: str, claim: str) -> bool:
+        """Whether the record of an owner, in this input, is to delete its object or to give it another key.
+
+        Then several others may want to be the object with this key, and nothing says which of them is.
+        """
+        record = self._spool.pending(entity, owner.source_key)
+        if record is None or record.problems:
+            return False
+        if record.is_deleted:
+            return self._options.allow_deletes
+        own = claim_of(record, key, None)
+        is_renamed = own is not None and joined(self._parts(entity, own[0])) != claim
+        return is_renamed and gates.may_rename(record, bill_id, allow_renames=self._options.allow_renames)
 
     def _without_owner(self, entity: Entity, key: ObjectKey, claimants: Sequence[Claimant]) -> Iterator[list[Outcome]]:
         if entity.lookups and len({each[3] for each in claimants}) == 1:

@@ -116,6 +116,7 @@ class Desk:
             problems += _missing(entity, document.body, reader.links)
             if not document.is_copy:
                 problems += _broken(document)
+                problems += gates.own_amounts(document)
                 problems += gates.own_total(document, record)
                 if not self._allow_negative:
                     problems += gates.below_zero(document)

@@ -1,6 +1,7 @@
 """Rules that keep an ordinary input from doing harm, each a function of what is said and what is stored.
 
 - *own total*: a record that says its total has the lines for it.
+- *own amount*: a line's amount is its quantity times its price, where it says all three.
 - *below zero*: a bill is not negative; its opposite has an entity of its own.
 - *rename*: what only the ledger knows an object by does not change its number, its party or its name.
 - *takes away*: an update does not drop lines by accident.
@@ -18,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 from bill_api.encoding import encode
 from bill_api.fields import FieldType
 from bill_api.kinds import RefusedValueError, comparable, is_empty, read, same
-from bill_api.totals import QUANTITIES, TAXES, TOTAL, has_shares, is_total, lines_sum
-from target_bill.document import LINE_ID
+from bill_api.totals import QUANTITIES, TAXES, TOTAL, contradicts, has_shares, is_total, lines_sum
+from target_bill.document import LINE_ID, place_of
 from target_bill.outcome import Problem
 
 if TYPE_CHECKING:
@@ -53,6 +54,17 @@ def own_total(document: Document, record: Mapping[str, Any]) -> Iterator[Problem
         )
 
 
+def own_amounts(document: Document) -> Iterator[Problem]:
+    """Hold each line's own amount against its quantity and price: which of them BILL goes by is unknown."""
+    for place, line in enumerate(document.lines):
+        if (computed := contradicts(line)) is not None:
+            yield Problem(
+                field=place_of(TOTAL, place),
+                reason=f"the line says {line[TOTAL]:,.2f}, and its quantity times its price is {computed:,.2f}",
+                hint="Correct one of the three, or leave the amount out.",
+            )
+
+
 def below_zero(document: Document) -> Iterator[Problem]:
     """Refuse a document that is negative in total."""
     if document.money < 0 and not has_shares(document.lines):
@@ -62,6 +74,11 @@ def below_zero(document: Document) -> Iterator[Problem]:
             reason=f"the total is {document.money:,.2f}; that BILL takes none below zero here is inferred",
             hint=f"{f'It may be {rather}. ' if rather else ''}Set `allow_negative` to send it as it is.",
         )
+
+
+def may_rename(document: Document, bill_id: str, *, allow_renames: bool) -> bool:
+    """Whether a record may give the object that the ledger connects with it another number, party or name."""
+    return document.is_copy or allow_renames or document.source_id == bill_id
 
 
 def renamed(document: Document, body: Mapping[str, Any], stored: Mapping[str, Any], bill_id: str) -> Problem | None:

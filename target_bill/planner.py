@@ -197,7 +197,8 @@ def _held(document: Document, body: Mapping[str, Any], known: Known, policy: Pol
     """By the ledger it is this object: which is not to become another one."""
     stored, settled = known.held, known.settled
     assert stored is not None  # noqa: S101  for the type checker: asked before
-    if not (document.is_deleted or document.is_copy or policy.allow_renames or document.source_id == stored.bill_id):
+    may_rename = gates.may_rename(document, stored.bill_id, allow_renames=policy.allow_renames)
+    if not (document.is_deleted or may_rename):
         problem = gates.renamed(document, body, stored.content, stored.bill_id)
         if problem is not None:
             return rejected(document, problem)

@@ -130,6 +130,16 @@ class Spool:
         )
         return [_document(entity, *row) for row in rows]
 
+    def pending(self, entity: Entity, source_key: str) -> Document | None:
+        """The document with this key that is to be decided on; of several with one key only one is."""
+        self._index_keys()
+        rows = self._db.execute(
+            "SELECT place FROM records WHERE entity = ? AND source_key = ? AND state = ?",
+            (entity.name, source_key, State.PENDING),
+        )
+        found = self.pending_at(entity, [row[0] for row in rows])
+        return found[0] if found else None
+
     def mark(self, places: Iterable[int], state: State) -> None:
         """Say how far records are."""
         self._db.execute(
@@ -146,18 +156,22 @@ class Spool:
 
     def has(self, entity: Entity, source_key: str) -> bool:
         """Whether a record with this key is in the input."""
-        self._db.execute("CREATE INDEX IF NOT EXISTS by_key ON records (entity, source_key)")
+        self._index_keys()
         found = self._db.execute("SELECT 1 FROM records WHERE entity = ? AND source_key = ?", (entity.name, source_key))
         return found.fetchone() is not None
 
     def is_open(self, entity: Entity, source_key: str) -> bool:
         """Whether a record with this key is in the input, and what it does to BILL is not known yet."""
-        self._db.execute("CREATE INDEX IF NOT EXISTS by_key ON records (entity, source_key)")
+        self._index_keys()
         found = self._db.execute(
             "SELECT 1 FROM records WHERE entity = ? AND source_key = ? AND state IN (SELECT value FROM json_each(?))",
             (entity.name, source_key, self._open),
         )
         return found.fetchone() is not None
+
+    def _index_keys(self) -> None:
+        """Made when it is first needed: most inputs never ask."""
+        self._db.execute("CREATE INDEX IF NOT EXISTS by_key ON records (entity, source_key)")
 
     def may_be_named(self, entity: Entity, suffix: str, value: str, beside: int) -> bool:
         """Whether a record of a tree that is not settled yet may be meant by a name, beside the one at a place."""

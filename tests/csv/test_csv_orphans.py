@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -195,6 +196,14 @@ def test_what_is_not_certainly_a_total_is_a_line_in_doubt(tmp_path: Path, last: 
     found = totalled(tmp_path, "A,1,,,10,x\nB,2,,,20,y\n" + last)
     assert [sound for _, sound in found] == [True, False]
     assert len(found[1][0]) == 2
+
+
+def test_what_stands_in_columns_that_feed_nothing_tells_no_line_from_a_total(tmp_path: Path) -> None:
+    for note, other in itertools.product(("", "x"), repeat=2):
+        rows = f"A,1,,,10,{note}\n,,,,10,{other}\nB,2,,,7,\n"
+        lines = {"columns": {"amount": "Amount"}}
+        assert totalled(tmp_path, rows, fill_down=True, lines=lines)[0] == ([10, 10], True)
+        assert totalled(tmp_path, rows, lines=lines)[0] == ([10, 10], False)
 
 
 def test_a_sum_over_a_line_that_cannot_be_read_is_none(tmp_path: Path) -> None:

@@ -99,6 +99,47 @@ def test_what_a_record_owns_no_other_record_writes_or_deletes(empty: Simulator, 
         assert [each for each in books(empty, ENTITIES[stream]) if change.items() <= each.items()], stream
 
 
+LEAVING: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "deleted": ({"isActive": "2"}, {"allow_deletes": True}),
+    "renamed": ({"name": "Ulmus", "invoiceNumber": "Z-1", "refNumber": "Z-1"}, {"allow_renames": True}),
+}
+
+
+@pytest.mark.parametrize("leaves", LEAVING)
+def test_what_its_owner_leaves_is_nobodys_among_several(empty: Simulator, tmp_path: Path, leaves: str) -> None:
+    change, settings = LEAVING[leaves]
+    assert load(empty, tmp_path, singer(*PARENTS, *of(0))).code == 0
+    before = state_of_books(empty)
+    for stream, keys, (record,) in of(0):
+        left = {name: value for name, value in change.items() if name in {*record, "isActive"}}
+        # One in another order, one in which a single other record asks, and two that say the same.
+        others = [{**record, "key": 3}, {**PAIRS[stream][1], "key": 2}]
+        stdin = singer((stream, keys, [others[0], {**record, **left}, others[1]]))
+        assert load(empty, tmp_path, stdin, **settings).code == 1
+        told = refused(tmp_path)
+        assert [key for _, key, *_ in told] == ["[2]", "[3]"], stream
+        assert all("used twice in this input" in reason for *_, reason in told)
+        assert again(empty, tmp_path, stdin, **settings) == told
+    after = state_of_books(empty)
+    assert {each: len(after[each]) for each in after} == {each: len(before[each]) for each in before}
+
+
+@pytest.mark.parametrize("leaves", LEAVING)
+def test_of_several_that_say_the_same_one_gets_the_name_that_an_owner_leaves(
+    empty: Simulator, tmp_path: Path, leaves: str
+) -> None:
+    change, settings = LEAVING[leaves]
+    master_data = [each for each in PAIRS if each not in DOCUMENTS]
+    assert load(empty, tmp_path, singer(*PARENTS, *of(0, master_data))).code == 0
+    for stream, keys, (record,) in of(0, master_data):
+        left = {name: value for name, value in change.items() if name in {"name", "isActive"}}
+        stdin = singer((stream, keys, [{**record, "key": 3}, {**record, "key": 2}, {**record, **left}]))
+        assert load(empty, tmp_path, stdin, **settings).code == 0, refused(tmp_path)
+        gone = {"deleted": 1} if leaves == "deleted" else {"updated": 1}
+        assert account(tmp_path, stream) == {"created": 1, "linked": 1, **gone}
+        assert again(empty, tmp_path, stdin, **settings) == []
+
+
 def test_an_object_is_taken_over_on_purpose_as_a_step_of_its_own(empty: Simulator, tmp_path: Path) -> None:
     settings = {"take_over": list(PAIRS), "plan": PLAN}
     assert load(empty, tmp_path, singer(*PARENTS, *of(0))).code == 0

@@ -145,6 +145,34 @@ def test_a_total_that_fits_and_one_that_only_bill_can_compute_pass(empty: Simula
     twice(empty, tmp_path, singer(*each("10.10", amount="999")[:3]))
 
 
+AMOUNTS: list[tuple[dict[str, Any], bool]] = [
+    ({"quantity": 2, "amount": "9"}, False),
+    ({"quantity": "0.5", "amount": "9"}, False),
+    ({"quantity": -2, "amount": "8"}, False),
+    ({"quantity": 1000, "amount": "1"}, False),
+    ({"quantity": 2, "amount": "8.01"}, False),
+    ({"quantity": 2, "amount": "8.00"}, True),
+    ({"amount": "9"}, True),
+    ({"quantity": "0.33375", "amount": "1.34"}, True),
+    ({"quantity": "0.33375", "amount": "1.33"}, True),
+]
+"""Lines at a price of 4, and whether they are at one with themselves; 1.335 may be rounded up or down."""
+
+
+def test_a_line_whose_amount_is_not_its_quantity_times_its_price_is_refused(empty: Simulator, tmp_path: Path) -> None:
+    records = {
+        stream: [
+            {**document(stream, key=key, invoiceNumber=f"{key}"), ARRAYS[stream]: [{price: 4, **line}]}
+            for key, (line, _) in enumerate(AMOUNTS)
+        ]
+        for stream, price in (("bills", "unitPrice"), ("invoices", "price"))
+    }
+    load(empty, tmp_path, singer(*PARENTS, *((stream, ["key"], each) for stream, each in records.items())))
+    wrong = [str([key]) for key, (_, is_right) in enumerate(AMOUNTS) if not is_right]
+    told = [(stream, key) for stream, key, field, _ in refused(tmp_path) if field == "lines[0].amount"]
+    assert told == [(stream, key) for stream in records for key in wrong]
+
+
 # Below zero
 
 
