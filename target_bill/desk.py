@@ -99,7 +99,7 @@ class Desk:
             links=reader.links,
             dropped=reader.dropped,
             unknown=[name for name in reader.unknown if name not in flags],
-            money=gates.total_of(entity, body),
+            money=gates.total_of(entity, body, record),
             bookmark=bookmark_of(record.get(origin.bookmark)) if origin.bookmark else None,
             is_deleted=body.get("isActive") == INACTIVE or bool(record.get(DELETED_AT)),
         )

@@ -12,7 +12,7 @@ A copy of an organization is exempt: what it says has been accepted by BILL befo
 from __future__ import annotations
 
 import itertools
-from decimal import Decimal
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -25,15 +25,21 @@ from target_bill.outcome import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from decimal import Decimal
 
     from bill_api.entity import Entity
     from bill_api.fields import Field
     from target_bill.document import Document
 
 
-def total_of(entity: Entity, body: Mapping[str, Any]) -> Decimal:
-    """The total of a document's lines, without what only BILL can compute."""
-    return lines_sum(body.get(entity.lines.name) or ()) if entity.lines else Decimal(0)
+def total_of(entity: Entity, body: Mapping[str, Any], record: Mapping[str, Any]) -> Decimal:
+    """The total of a document's lines, without what only BILL can compute; without lines what its record says it is."""
+    lines = body.get(entity.lines.name) if entity.lines else None
+    said = entity.by_name.get(TOTAL) if entity.lines else None
+    if said is not None and not lines:
+        with suppress(RefusedValueError):
+            return lines_sum([{TOTAL: read(said, record.get(TOTAL))}])
+    return lines_sum(lines or ())
 
 
 def own_total(document: Document, record: Mapping[str, Any]) -> Iterator[Problem]:

@@ -26,6 +26,16 @@ def of_key(key: Any, *amounts: Any, **more: Any) -> dict[str, Any]:
     return bill(HARBOUR, f"N-{key}", *amounts, key=key, **more)
 
 
+def test_what_a_document_without_lines_says_it_is_counts(empty: Simulator, tmp_path: Path) -> None:
+    none: dict[str, Any] = {"none": [], "null": None}
+    records = [{**of_key(key), "billLineItems": lines, "amount": "10.50"} for key, lines in none.items()]
+    text = {**of_key("text"), "billLineItems": [], "amount": "much"}
+    load(empty, tmp_path, singer(vendors(HARBOUR), keyed("bills", *records, text)))
+    line = report(tmp_path)["streams"]["bills"]
+    assert (line["received_money"], line["money"]["rejected"]) == ("21.00", "21.00")
+    assert account(tmp_path, "bills") == {"rejected": 3}
+
+
 def test_received_is_the_sum_of_all_verdicts_in_count_and_in_money(empty: Simulator, tmp_path: Path) -> None:
     first = [of_key(key, amount) for key, amount in (("changed", 1), ("same", 2), ("gone", 4), ("goes", 8))]
     assert load(empty, tmp_path, singer(vendors(HARBOUR), keyed("bills", *first))).code == 0
