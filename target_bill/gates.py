@@ -144,25 +144,27 @@ def takes_away(entity: Entity, body: Mapping[str, Any], stored: Mapping[str, Any
 def partners(array: Field, sent: Sequence[Mapping[str, Any]], stored: Sequence[Mapping[str, Any]]) -> list[int | None]:
     """For each line that is sent, the place of the stored line that it is; each is taken once.
 
-    A line that gives an id is that line. Others are paired on all that they say but amount, quantity and price; of
-    several the one in its own place first. A line that says nothing else is any line only where the whole document says
-    no more: its source never does, so that texts and accounts were added in BILL.
+    A line that gives an id is that line. Others are paired on all that they say but amount, quantity and price: first
+    those that say the same, then those that contradict each other in nothing; of several the one in its own place
+    first. A line that says nothing else is any line only where the whole document says no more: its source never does,
+    so that texts and accounts were added in BILL.
     """
     says_nothing = not any(_telling(array, line) for line in sent)
     by_id = {line[LINE_ID]: place for place, line in enumerate(stored) if LINE_ID in line}
     found = {place: by_id[line[LINE_ID]] for place, line in enumerate(sent) if line.get(LINE_ID) in by_id}
     taken = set(found.values())
     free = dict.fromkeys(place for place in range(len(stored)) if place not in taken)
-    by_text: dict[str, list[int]] = {}
-    for place in reversed(free):
-        by_text.setdefault(_told(array, stored[place]), []).append(place)
-    others = (place for place in range(len(sent)) if place not in found)
+    others = [place for place in range(len(sent)) if place not in found]
+    same_text = _with_same_text(
+        array, {place: sent[place] for place in others}, {place: stored[place] for place in free}
+    )
+    found |= same_text
+    for place in same_text.values():
+        del free[place]
     for place in sorted(others, key=lambda place: -len(_telling(array, sent[place]))):
-        equal = by_text.get(_told(array, sent[place]), [])
-        while equal and equal[-1] not in free:
-            equal.pop()
-        # The one in its own place, one that says the same, and only then any that it may be.
-        tried = itertools.chain([place] if place in free else [], equal[-1:], free)
+        if place in found:
+            continue
+        tried = itertools.chain([place] if place in free else [], free)
         partner = next(
             (each for each in tried if _is_partner(array, sent[place], stored[each], may_be_any=says_nothing)), None
         )
@@ -170,6 +172,22 @@ def partners(array: Field, sent: Sequence[Mapping[str, Any]], stored: Sequence[M
             del free[partner]
             found[place] = partner
     return [found.get(place) for place in range(len(sent))]
+
+
+def _with_same_text(
+    array: Field, sent: Mapping[int, Mapping[str, Any]], stored: Mapping[int, Mapping[str, Any]]
+) -> dict[int, int]:
+    """Pairs of lines, by their places, that say the same, and something: those in one place first, then in order."""
+    told = {place: _told(array, line) for place, line in stored.items()}
+    said = {place: _told(array, line) for place, line in sent.items() if _telling(array, line)}
+    found = {place: place for place, text in said.items() if told.get(place) == text}
+    by_text: dict[str, list[int]] = {}
+    for place in reversed([each for each in told if each not in found]):
+        by_text.setdefault(told[place], []).append(place)
+    for place, text in said.items():
+        if place not in found and by_text.get(text):
+            found[place] = by_text[text].pop()
+    return found
 
 
 @cache

@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from target_pairs import ARRAYS, DOCUMENTS, ENTITIES, PARENTS, Record, Stream, document, lines
 from target_run import ORGANIZATION, account, books, load, refused, rejects, report, singer, vendors, writes
 
@@ -92,6 +94,27 @@ def test_a_stored_line_without_a_partner_is_not_given_up(
         assert sorted(partners(BILL.by_name["billLineItems"], order, stored), key=str) == sorted(
             partners(BILL.by_name["billLineItems"], sent, stored), key=str
         )
+
+
+SAYINGS = [LAMPS, BULBS, {**LAMPS, "chartOfAccountId": "0ca1"}, {**LAMPS, "chartOfAccountId": "0ca2"}]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(SAYINGS), st.integers(1, 3)), max_size=6),
+    st.lists(st.tuples(st.sampled_from(SAYINGS), st.integers(1, 3)), max_size=6),
+)
+def test_a_line_finds_the_one_that_says_the_same_before_any_that_it_only_may_be(
+    sent: list[tuple[Record, int]], stored: list[tuple[Record, int]]
+) -> None:
+    array = BILL.by_name["billLineItems"]
+    (new, old) = ([{**text, "amount": amount} for text, amount in each] for each in (sent, stored))
+    found = partners(array, new, old)
+    taken = [place for place in found if place is not None]
+    assert len(set(taken)) == len(taken)
+    for text in SAYINGS:
+        there, here = (sum(each == text for each, _ in side) for side in (stored, sent))
+        pairs = [place for place, (each, _) in zip(found, sent, strict=True) if each == text and place is not None]
+        assert sum(stored[place][0] == text for place in pairs) == min(there, here)
 
 
 def test_lines_of_a_document_in_a_later_file_do_not_replace_those_it_has(empty: Simulator, tmp_path: Path) -> None:
