@@ -235,16 +235,23 @@ def played(world: World, case: Case, *, counts: Counter[str] | None = None) -> I
         case: What.
         counts: Where verdicts are counted.
     """
-    world.begin(case)
     model = Model.of(case)
-    for number, run in enumerate(case.runs):
-        if run.loses_ledger:
-            world.lose_ledger()
-            model.lose_ledger()
+    for number, run in enumerate(_runs(world, case, model)):
         found = list(_run(world, model, run, counts if counts is not None else Counter()))
         yield from (f"run {number + 1}: {each}" for each in found)
         if found:
             return
+
+
+def _runs(world: World, case: Case, model: Model | None = None) -> Iterator[Run]:
+    """The runs of a case, each after what comes before it: fresh books for the first, and a ledger that is lost."""
+    world.begin(case)
+    for run in case.runs:
+        if run.loses_ledger:
+            world.lose_ledger()
+            if model is not None:
+                model.lose_ledger()
+        yield run
 
 
 def reordered(world: World, case: Case) -> Iterator[str]:
@@ -259,11 +266,8 @@ def reordered(world: World, case: Case) -> Iterator[str]:
 
 
 def _verdicts(world: World, case: Case, *, is_backwards: bool) -> list[dict[str, Counter[str]]]:
-    world.begin(case)
     found = []
-    for run in case.runs:
-        if run.loses_ledger:
-            world.lose_ledger()
+    for run in _runs(world, case):
         size = 1 if is_backwards else 100
         other = replace(run, choices=replace(run.choices, batch_size=size))
         order = tuple(range(len(run.records)))
@@ -274,12 +278,8 @@ def _verdicts(world: World, case: Case, *, is_backwards: bool) -> list[dict[str,
 
 def played_with_kills(world: World, case: Case, counts: Counter[str]) -> Iterator[str]:
     """Play a case with a target that is killed at a call before it is let through; books and ledger are the model's."""
-    world.begin(case)
     model = Model.of(case)
-    for number, run in enumerate(case.runs):
-        if run.loses_ledger:
-            world.lose_ledger()
-            model.lose_ledger()
+    for number, run in enumerate(_runs(world, case, model)):
         for kill in range(KILLS):
             world.control.forget_requests()
             counts["kills"] += world.killed(run, after_calls=2 + 2 * kill + number)

@@ -154,16 +154,11 @@ def partners(array: Field, sent: Sequence[Mapping[str, Any]], stored: Sequence[M
     found = {place: by_id[line[LINE_ID]] for place, line in enumerate(sent) if line.get(LINE_ID) in by_id}
     taken = set(found.values())
     free = dict.fromkeys(place for place in range(len(stored)) if place not in taken)
-    others = [place for place in range(len(sent)) if place not in found]
-    same_text = _with_same_text(
-        array, {place: sent[place] for place in others}, {place: stored[place] for place in free}
-    )
-    found |= same_text
-    for place in same_text.values():
-        del free[place]
+    others = {place: line for place, line in enumerate(sent) if place not in found}
+    for place, same_text in _with_same_text(array, others, {place: stored[place] for place in free}).items():
+        found[place] = same_text
+        del free[same_text], others[place]
     for place in sorted(others, key=lambda place: -len(_telling(array, sent[place]))):
-        if place in found:
-            continue
         tried = itertools.chain([place] if place in free else [], free)
         partner = next(
             (each for each in tried if _is_partner(array, sent[place], stored[each], may_be_any=says_nothing)), None

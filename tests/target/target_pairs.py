@@ -19,6 +19,15 @@ def lines(*amounts: Any, **more: Any) -> list[Record]:
     return [{"amount": amount, **more} for amount in amounts]
 
 
+RECURRING: Record = {
+    "vendorName": "Harbour Lamps",
+    "timePeriod": "2",
+    "frequencyPerTimePeriod": 1,
+    "nextDueDate": "2026-04-01",
+    "daysInAdvance": 5,
+}
+"""The head of a recurring bill: nothing but its content tells one from another."""
+
 HEADS: dict[str, Record] = {
     "bills": {"vendorName": "Harbour Lamps", "invoiceNumber": "H-7", **DAYS},
     "invoices": {"customerName": "Elm Ltd", "invoiceNumber": "I-7", **DAYS},

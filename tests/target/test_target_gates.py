@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from target_pairs import ARRAYS, DOCUMENTS, ENTITIES, PARENTS, Record, Stream, document, lines
+from target_pairs import ARRAYS, DOCUMENTS, ENTITIES, PARENTS, RECURRING, Record, Stream, document, lines
 from target_run import ORGANIZATION, account, books, load, refused, rejects, report, singer, vendors, writes
 
 from bill_api.entities import BY_NAME
@@ -20,13 +20,6 @@ if TYPE_CHECKING:
     from bill_simulator import Simulator
 
 BILL = BY_NAME["Bill"]
-RECURRING = {
-    "vendorName": "Harbour Lamps",
-    "timePeriod": "2",
-    "frequencyPerTimePeriod": 1,
-    "nextDueDate": "2026-04-01",
-    "daysInAdvance": 5,
-}
 COPY = {"organizationId": "00801OTHERORGAAaaaa9"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conftest import client_for
+from target_pairs import RECURRING
 from target_run import WAIT_S, account, bill, books, load, report, singer, started, until, vendors, writes
 
 from bill_api.entities import BY_NAME
@@ -16,16 +17,9 @@ if TYPE_CHECKING:
     from bill_simulator import Simulator
 
 HARBOUR = "Harbour Lamps"
-RECURRING = {
-    "vendorName": HARBOUR,
-    "timePeriod": "2",
-    "frequencyPerTimePeriod": 1,
-    "nextDueDate": "2026-04-01",
-    "daysInAdvance": 5,
-    "recurringBillLineItems": [{"amount": 9}],
-}
+RENT = {**RECURRING, "recurringBillLineItems": [{"amount": 9}]}
 CREATE = "/Crud/Create/RecurringBill.json"
-ONE = singer(vendors(HARBOUR), ("recurring_bills", ["key"], [{"key": 1, **RECURRING}]))
+ONE = singer(vendors(HARBOUR), ("recurring_bills", ["key"], [{"key": 1, **RENT}]))
 
 
 HELD_MS = 5000
@@ -74,19 +68,19 @@ def made_elsewhere(simulator: Simulator, entity: str, **fields: Any) -> str:
 
 def test_twins_that_another_machine_may_have_created_are_told(empty: Simulator, tmp_path: Path) -> None:
     """What nothing tells apart: BILL itself refuses a number that its vendor has used."""
-    others = {**RECURRING, "recurringBillLineItems": [{"amount": 8}]}
+    others = {**RENT, "recurringBillLineItems": [{"amount": 8}]}
     document = bill(HARBOUR, "H-7", 5)
     stdin = singer(
         vendors(HARBOUR),
-        ("recurring_bills", ["key"], [{"key": 1, **RECURRING}, {"key": 2, **others}]),
+        ("recurring_bills", ["key"], [{"key": 1, **RENT}, {"key": 2, **others}]),
         ("bills", ["key"], [{"key": 1, **document}]),
     )
     empty.control.fault("late", CREATE, nth=2, delay_ms=1200)
     empty.control.fault("late", "/Bulk/Crud/Create/Bill.json", delay_ms=1200)
     run = started(empty, tmp_path, stdin, allow_duplicate_invoice_numbers=True)
     until(lambda: empty.control.faults()[0]["fired"])
-    twins = [made_elsewhere(empty, "RecurringBill", **RECURRING)]
-    no_twin = made_elsewhere(empty, "RecurringBill", **{**RECURRING, "daysInAdvance": 6})
+    twins = [made_elsewhere(empty, "RecurringBill", **RENT)]
+    no_twin = made_elsewhere(empty, "RecurringBill", **{**RENT, "daysInAdvance": 6})
     until(lambda: empty.control.faults()[1]["fired"])
     twins.append(made_elsewhere(empty, "Bill", **document))
     _, err = run.communicate(timeout=WAIT_S)
