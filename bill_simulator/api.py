@@ -5,22 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import ClientDisconnect
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
+from bill_simulator.bulk import first_half, turned_round
+from bill_simulator.encoding import decode, encode
 from bill_simulator.entrance import WITH_SESSION, WITHOUT_SESSION, needed
 from bill_simulator.faults import KINDS
 from bill_simulator.journal import Entry
 from bill_simulator.operations import entity_in, serve, target_of
 from bill_simulator.refusals import Refusal
-from bill_simulator.wire import Reply, edge_response, form_of, json_response, refused
+from bill_simulator.wire import Reply, data_of, edge_response, form_of, json_response, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
@@ -33,6 +35,10 @@ log = logging.getLogger("bill_simulator")
 
 UNANSWERED = frozenset({"drop_before", "stall"})
 """What is written down instead of a code where nothing was served and nothing is said."""
+
+
+DRIP_S = 0.25
+"""Between two bytes of an answer that drips."""
 
 
 class StoppingError(Exception):
@@ -134,11 +140,12 @@ class Api:
         elif fault and not KINDS[fault.kind].committed and not KINDS[fault.kind].held:
             return Reply(data=b"null", code=fault.kind)
         try:
-            return await self._serve(call)
+            reply = await self._serve(halved(call) if fault and fault.kind == "error_after" else call)
         except StalledError:
             return Reply(data=b"null", code="stall")
         except Refusal as refusal:
             return refused(refusal)
+        return spoiled(reply, fault) if fault else reply
 
     def _delivery(self, reply: Reply, fault: Fault | None) -> Response:
         """What arrives at the caller."""
@@ -149,7 +156,17 @@ class Api:
             return json_response(reply.body[: len(reply.body) // 2])
         if kind == "html_502" or (reply.is_error and self._world.switches.error_http_status == "502"):
             return edge_response()
+        if kind == "drip":
+            return StreamingResponse(self._dripping(reply.body), media_type="application/json")
         return json_response(reply.body)
+
+    async def _dripping(self, body: bytes) -> AsyncIterator[bytes]:
+        for byte in body:
+            yield bytes([byte])
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), DRIP_S)
+            if self._stopping.is_set():
+                return
 
     async def _serve(self, call: Call) -> Reply:
         """Key, hourly limit, session, place at once, then the rule; the order of these checks is inferred."""
@@ -197,6 +214,23 @@ class Api:
                 each.cancel()
         if fault.kind == "stall" and not self._stopping.is_set():
             raise StalledError
+
+
+def spoiled(reply: Reply, fault: Fault) -> Reply:
+    """What a fault makes of an answer after the change was made."""
+    if fault.kind == "error_after":
+        return refused(Refusal(fault.code, text=fault.message))
+    if fault.kind == "reordered":
+        return replace(reply, data=encode(turned_round(decode(reply.data))))
+    return reply
+
+
+def halved(call: Call) -> Call:
+    """The same call; of a bulk call the first half of its elements."""
+    with suppress(Refusal):
+        if "bulk" in (data := data_of(call.form, required=True)):
+            return replace(call, form={**call.form, "data": encode(first_half(data)).decode()})
+    return call
 
 
 async def disconnected(receive: Receive) -> None:

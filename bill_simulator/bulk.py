@@ -81,3 +81,15 @@ def is_error(desk: Desk, results: Sequence[Row | Refusal]) -> bool:
     """Whether the top level says Error (unknown when: the switch `bulk_top_level`)."""
     failed = [isinstance(each, Refusal) for each in results]
     return {"success": False, "any_failed": any(failed), "all_failed": all(failed)}[desk.switches.bulk_top_level]
+
+
+def first_half(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The same call with the first half of its elements; one that is alone stays."""
+    elements = data.get("bulk")
+    return {**data, "bulk": elements[: (len(elements) + 1) // 2]} if isinstance(elements, list) else dict(data)
+
+
+def turned_round(answer: Any) -> Any:
+    """A bulk answer with its elements in reverse order; any other as it is."""
+    is_bulk = isinstance(answer, dict) and isinstance(answer.get("bulk"), list)
+    return {**answer, "bulk": answer["bulk"][::-1]} if is_bulk else answer

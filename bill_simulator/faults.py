@@ -50,6 +50,13 @@ KINDS: dict[str, Kind] = {
     "error": Kind(committed=False, doc="nothing happens; BILL answers with `code` (and `message`)"),
     "html_502": Kind(committed=False, doc="nothing happens; HTTP 502 with an HTML page from the edge"),
     "cut_json": Kind(committed=True, doc="the change is kept; HTTP 200 with the first half of the JSON"),
+    "error_after": Kind(
+        committed=True,
+        doc="the change is kept, of a bulk call that of the first half of its elements; BILL answers with `code` (and "
+        "`message`) for the call as a whole",
+    ),
+    "reordered": Kind(committed=True, doc="the change is kept; the elements of a bulk answer come in reverse order"),
+    "drip": Kind(committed=True, doc="the change is kept; the answer comes a byte at a time, four in a second"),
     "expire_session": Kind(committed=False, doc="the session of the call is over: BDC_1109"),
 }
 
@@ -66,8 +73,8 @@ class Fault:
         chance: How likely it strikes each of them, above 0 up to 1, which is always.
         seed: Of its own dice: the same matching calls are struck again.
         delay_ms: For `stall` and `late`, how long the call waits; None and 0 until the client goes away. Real time.
-        code: For `error`, what BILL answers.
-        message: For `error`, its text; by default BILL's own for the code.
+        code: For `error` and `error_after`, what BILL answers.
+        message: For the same, its text; by default BILL's own for the code.
         matched: How many calls have matched.
         fired: How often it has struck. A call that is refused at the door (key, hour, session, place) counts too.
     """

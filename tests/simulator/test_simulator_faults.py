@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 pytest_plugins = ["simulator_fixtures"]
 
 CREATE = "/Crud/Create/Bill.json"
+BULK = "/Bulk/Crud/Create/Vendor.json"
 TIME = "/CurrentTime.json"
 DELAY_MS = 200
 
@@ -99,6 +100,41 @@ def test_an_error_may_have_a_text_of_its_own_and_a_code_nobody_knows(caller: Cal
     first, second = attempt(caller, "B-1").json(), attempt(caller, "B-2").json()
     assert first["response_data"] == {"error_code": "BDC_4711", "error_message": "Strange."}
     assert code_of(second) == "BDC_4712"
+
+
+@pytest.mark.parametrize(("sent", "kept"), [(1, 1), (2, 1), (7, 4)])
+def test_half_of_a_bulk_call_is_kept_behind_a_refusal_of_the_whole(caller: Caller, sent: int, kept: int) -> None:
+    caller.control.fault("error_after", BULK, code="BDC_4711", message="Strange.")
+    answer = caller.call(
+        BULK, {"bulk": [{"obj": {"entity": "Vendor", "name": f"V{number}"}} for number in range(sent)]}
+    )
+    assert answer["response_data"] == {"error_code": "BDC_4711", "error_message": "Strange."}
+    assert [len(caller.filtered("Vendor", "name", "=", f"V{number}")) for number in range(sent)] == [
+        int(number < kept) for number in range(sent)
+    ]
+
+
+def test_a_single_write_is_kept_behind_its_refusal(caller: Caller) -> None:
+    caller.control.fault("error_after", CREATE, code="BDC_1119")
+    assert code_of(attempt(caller, "B-1").json()) == "BDC_1119"
+    assert has(caller, "B-1")
+
+
+def test_the_elements_of_a_bulk_answer_come_in_reverse_order(caller: Caller) -> None:
+    caller.control.fault("reordered", BULK)
+    answer = caller.call(BULK, {"bulk": [{"obj": {"entity": "Vendor", "name": name}} for name in ("V0", "V1", "V2")]})
+    assert [each["response_data"]["name"] for each in answer["response_data"]["bulk"]] == ["V2", "V1", "V0"]
+
+
+def test_an_answer_drips(caller: Caller) -> None:
+    caller.control.fault("drip", CREATE)
+    with closing(begin(caller, CREATE, new_bill(caller, "B-1"))) as connection:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += connection.recv(1)
+        body = connection.recv(1000)
+        assert len(body) < 100, "the rest is still to come"
+    assert has(caller, "B-1")
 
 
 def test_an_edge_answers_html_and_nothing_happened(caller: Caller) -> None:
