@@ -11,12 +11,18 @@ from target_bill.__main__ import main
 from target_bill.doubts import Doubts, Looked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from target_bill.ledger import Intent
 
 
-def look(self: Doubts, intents: Sequence[Intent], *, same_run: bool) -> Looked:  # noqa: ARG001
+def look(
+    self: Doubts,  # noqa: ARG001
+    intents: Sequence[Intent],
+    *,
+    same_run: bool,  # noqa: ARG001
+    answered: Container[tuple[str, str]] = (),  # noqa: ARG001
+) -> Looked:
     """Nothing has happened, whatever BILL would say."""
     return Looked(absent=list(intents))
 

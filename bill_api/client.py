@@ -6,14 +6,17 @@ import copy
 import time
 from datetime import UTC
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
+from bill_api.binding import misplaced
 from bill_api.calls import Caller
 from bill_api.entity import BULK_LIMIT, Entity, Operation
 from bill_api.errors import (
+    NOTHING_DONE,
     BillError,
     InDoubtError,
     NotOfferedError,
+    RefusedError,
     UnavailableError,
     UnexpectedReplyError,
     error_for,
@@ -175,7 +178,9 @@ class BillClient:
 
         Raises:
             InDoubtError: The answer was lost; any of them may exist.
-            RefusedError: BILL refused the call as a whole; none was created.
+            InDoubtError: BILL refused the call as a whole (see `refusal`): whether it created a part of them is
+                unknown.
+            RefusedError: The same, for one of the reasons `NOTHING_DONE`.
         """
         return self._bulk(entity, Operation.BULK_CREATE, [_element(entity, obj, flags) for obj in objs])
 
@@ -231,20 +236,28 @@ class BillClient:
     def _write(self, entity: Entity, operation: Operation, data: Mapping[str, Any]) -> dict[str, Any]:
         path = self.path(entity, operation)
         reply = self._write_call(entity, path, data, [data])
-        if not isinstance(reply, dict) or not reply.get("id"):
+        if not _is_object(reply):
             raise InDoubtError("a success without the stored object; it may have happened", operation=path)
-        return reply
+        (outcome,) = _bound(entity, [data], [reply], path)
+        if isinstance(outcome, BillError):
+            raise outcome
+        return outcome
 
     def _bulk(self, entity: Entity, operation: Operation, elements: list[dict[str, Any]]) -> list[Element]:
         if not 1 <= len(elements) <= BULK_LIMIT:
             raise ValueError(f"a bulk call of {len(elements)} elements; BILL allows 1 to {BULK_LIMIT}")
         path = self.path(entity, operation)
-        reply = self._write_call(entity, path, {"bulk": elements}, elements)
+        try:
+            reply = self._write_call(entity, path, {"bulk": elements}, elements)
+        except RefusedError as error:
+            if isinstance(error, NOTHING_DONE):
+                raise
+            raise _refused_as_a_whole(error) from error
         answers = reply.get("bulk") if isinstance(reply, dict) else None
         if not isinstance(answers, list) or len(answers) != len(elements):
             # Order is the only thing that ties an answer to its element (inferred): without a full array, none is.
             raise InDoubtError(f"no answer for each of the {len(elements)} elements", operation=path)
-        outcomes = [_outcome(answer, path) for answer in answers]
+        outcomes = _bound(entity, elements, [_outcome(answer, path) for answer in answers], path)
         for outcome, element in zip(outcomes, elements, strict=True):
             if isinstance(outcome, BillError):
                 outcome.hide(_sensitive(entity, [element]))
@@ -272,7 +285,7 @@ def _outcome(answer: Any, path: str) -> Element:
     data = answer.get("response_data") if isinstance(answer, dict) else None
     if not isinstance(data, dict):
         return InDoubtError("an element without an answer; it may have happened", operation=path)
-    if answer.get("response_status") == 0 and data.get("id"):
+    if answer.get("response_status") == 0 and _is_object(data):
         return data
     if not data.get("error_code"):
         return InDoubtError("an element without object or code; it may have happened", operation=path)
@@ -281,6 +294,29 @@ def _outcome(answer: Any, path: str) -> Element:
         # BILL's own system error does not say whether the element was stored.
         return InDoubtError(f"{error.message}; it may have happened", code=error.code, operation=path)
     return error
+
+
+def _refused_as_a_whole(error: RefusedError) -> InDoubtError:
+    doubt = InDoubtError(
+        f"the call as a whole was refused, and a part of it may have happened: {error.message}",
+        code=error.code,
+        operation=error.operation,
+    )
+    doubt.refusal = error
+    return doubt
+
+
+def _is_object(data: Any) -> TypeGuard[dict[str, Any]]:
+    return isinstance(data, dict) and isinstance(data.get("id"), str) and bool(data["id"].strip())
+
+
+def _bound(entity: Entity, elements: Sequence[Mapping[str, Any]], outcomes: list[Element], path: str) -> list[Element]:
+    """The outcomes, if each can belong to the element in its place; else all are in doubt."""
+    sent = [element.get("obj", element) for element in elements]
+    reason = misplaced(entity, sent, [each if isinstance(each, dict) else None for each in outcomes])
+    if reason is None:
+        return outcomes
+    return [InDoubtError(f"answered was {reason}; it may have happened", operation=path) for _ in outcomes]
 
 
 def _an_object(data: Any, path: str) -> dict[str, Any]:

@@ -75,9 +75,11 @@ class InDoubtError(BillError):
     Attributes:
         sent_at_s: When the call was sent, in seconds since the epoch, while it may still be executing; None when BILL
             has answered, so that it is over.
+        refusal: What BILL answered for a bulk call as a whole. That it did nothing then is not known.
     """
 
     sent_at_s: float | None = None
+    refusal: RefusedError | None = None
 
 
 class RefusedError(BillError):
@@ -110,6 +112,11 @@ class NotPermittedError(RefusedError):
 
 class NotOfferedError(RefusedError):
     """BILL does not know this entity or operation."""
+
+
+NOTHING_DONE = (NotOfferedError, UntrustedSessionError)
+"""Refusals of a bulk call as a whole that say for certain that BILL did no part of it: they are about the operation and
+the session, and not about what was sent (inferred from their meaning). Of any other code that is not known."""
 
 
 class FatalError(BillError):

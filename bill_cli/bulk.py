@@ -138,6 +138,7 @@ class Load:
         is_dry: The requests are shown, and nothing is sent.
         key: How objects are told apart; the entity's natural key unless given.
         known: Ids of the objects that rows became.
+        refusals: Of calls as a whole.
     """
 
     client: BillClient
@@ -147,6 +148,7 @@ class Load:
     is_dry: bool
     key: ObjectKey | None = None
     known: set[str] = field(default_factory=set)
+    refusals: list[RefusedError] = field(default_factory=list)
 
     def results(self, rows: Sequence[Row]) -> list[Result]:
         """One call and what came of each of its rows.
@@ -179,8 +181,10 @@ class Load:
             key=self.key,
             known=self.known,
         )
+        if error.refusal is not None:
+            self.refusals.append(error.refusal)
         try:
-            return [self._finding(each) for each in write.settle(error, began_s)]
+            return [self._finding(each, error.refusal) for each in write.settle(error, began_s)]
         except InDoubtError as unsettled:
             return [_result(UNKNOWN, message=unsettled.message)] * len(rows)
 
@@ -190,11 +194,13 @@ class Load:
         self.known.add(str(answer["id"]))
         return _result(DONE[self.operation], answer["id"])
 
-    def _finding(self, finding: Finding) -> Result:
+    def _finding(self, finding: Finding, refusal: RefusedError | None) -> Result:
         bill_id = finding.obj["id"] if finding.obj else None
         if finding.fate is Fate.ADOPTED:
             self.known.add(str(bill_id))
             return _result(ADOPTED, bill_id)
+        if finding.fate is Fate.ABSENT and refusal is not None:
+            return _refused(refusal)
         if finding.fate is Fate.ABSENT:
             return _result(ABSENT, message="the answer was lost, and it did not happen; it was not sent again")
         return _result(CONFLICT, bill_id, message=conflict_text(finding))
@@ -250,7 +256,7 @@ def _send_part(load: Load, part: Sequence[Row], results: list[Result]) -> BillEr
         results += load.results(part)
     except RefusedError as error:
         results += [_refused(error)] * len(part)
-        return error if isinstance(error, HOPELESS) else None
+        load.refusals.append(error)
     except BillError as error:
         return error
     except KeyboardInterrupt:
@@ -258,7 +264,7 @@ def _send_part(load: Load, part: Sequence[Row], results: list[Result]) -> BillEr
         return None
     if any(each["result"] == UNKNOWN for each in results[-len(part) :]):
         return InDoubtError("BILL cannot be asked what came of the last call; nothing more was sent")
-    return None
+    return next((each for each in load.refusals if isinstance(each, HOPELESS)), None)
 
 
 def _code(results: Sequence[Mapping[str, Any]], failure: BillError | None) -> int:

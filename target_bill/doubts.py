@@ -13,7 +13,7 @@ from bill_api.lookup import ANOTHER_RUN_MARGIN
 from target_bill.outcome import Problem, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
 
     from bill_api.client import BillClient
     from bill_api.entity import Entity
@@ -74,18 +74,20 @@ class Doubts:
         self._key = key
         self._pause = pause
 
-    def look(self, intents: Sequence[Intent], *, same_run: bool) -> Looked:
+    def look(self, intents: Sequence[Intent], *, same_run: bool, answered: Container[tuple[str, str]] = ()) -> Looked:
         """What became of calls.
 
         Args:
             intents: The calls.
             same_run: Whether this process sent them.
+            answered: Stream and source key of those that BILL has answered, so that there is nothing to wait for.
         """
         looked = Looked()
         for stream in dict.fromkeys(intent.stream for intent in intents):
             mine = [intent for intent in intents if intent.stream == stream]
             inquiry = self._inquiry(BY_STREAM[stream], SAME_RUN_MARGIN if same_run else ANOTHER_RUN_MARGIN)
-            for intent, finding in zip(mine, inquiry.settle([_sent(each) for each in mine]), strict=True):
+            sent = [_sent(each, is_over=each.key in answered) for each in mine]
+            for intent, finding in zip(mine, inquiry.settle(sent), strict=True):
                 _sort(looked, intent, finding)
         return looked
 
@@ -107,16 +109,16 @@ class Doubts:
         )
 
 
-def _sent(intent: Intent) -> Sent:
+def _sent(intent: Intent, *, is_over: bool) -> Sent:
     obj = dict(intent.body) if intent.bill_id is None else {**intent.body, "id": intent.bill_id}
-    return Sent(operation=Operation(intent.operation), obj=obj, sent_at_s=intent.sent_at_s)
+    return Sent(operation=Operation(intent.operation), obj=obj, sent_at_s=intent.sent_at_s, is_over=is_over)
 
 
 def _sort(looked: Looked, intent: Intent, finding: Finding) -> None:
     if finding.fate is Fate.ADOPTED and finding.obj is not None:
         looked.found.append((intent, str(finding.obj["id"]), DONE[intent.operation]))
     elif finding.fate is Fate.UNCLEAR and intent.operation == Operation.CREATE:
-        looked.unclear[intent.stream, intent.source_key] = _unclear(finding)
+        looked.unclear[intent.key] = _unclear(finding)
     else:
         # A change that did not happen, or was overtaken by another: it does the same once more.
         looked.absent.append(intent)
@@ -127,8 +129,8 @@ def _unclear(finding: Finding) -> Problem:
     differing = f", which differs in {', '.join(finding.differing)}" if finding.differing else ""
     return Problem(
         field=finding.differing[0] if finding.differing else None,
-        reason=f"a create was interrupted, and {' or '.join(ids)} may be what came of it{differing}: nothing was sent "
-        "again",
+        reason=f"how an earlier create ended is not known, and {' or '.join(ids)} may be what came of it{differing}: "
+        "nothing was sent again",
         hint="Compare the two by hand. If it is this record, make them equal or give the record's `id`; if it is not, "
         "delete the row of this record from the table `intents` of the ledger.",
     )

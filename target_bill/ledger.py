@@ -95,6 +95,11 @@ class Intent:
     hold: Hold | None
     body: Mapping[str, Any] = field(repr=False)
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """What the ledger knows its record by: BILL stream and source key."""
+        return self.stream, self.source_key
+
 
 INTENT_COLUMNS = "stream, source_key, source_id, operation, bill_id, content_hash, sent_at_s, hold, body"
 

@@ -35,6 +35,11 @@ class Rehearsal:
         self._steps.append(step)
         self._results.append(self._expected(step))
 
+    def add_call(self, steps: Sequence[Step]) -> None:
+        """Take steps down that make a call of their own."""
+        for step in steps:
+            self.add(step)
+
     @property
     def is_idle(self) -> bool:
         """Whether every step that was added has its result."""

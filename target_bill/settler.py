@@ -13,17 +13,20 @@ from bill_api.errors import HINTS, BillError, DuplicateError, FatalError, InDoub
 from target_bill.changes import update_body, whole_body
 from target_bill.document import is_active
 from target_bill.outcome import Outcome, Problem, Verdict, rejected
-from target_bill.planner import INTERRUPTED, Action, Step, written
+from target_bill.planner import INTERRUPTED, REFUSED_YET_DONE, Action, Step, written
+from target_bill.refusals import Halving, refused_call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from bill_api.client import Element
     from bill_api.entity import Entity
+    from bill_api.errors import RefusedError
     from target_bill.document import Document
     from target_bill.doubts import Doubts
-    from target_bill.ledger import Ledger
+    from target_bill.ledger import Intent, Ledger
     from target_bill.mirror import Mirror
+    from target_bill.refusals import RefusedCall
     from target_bill.rehearsal import Rehearsal
     from target_bill.report import Report
     from target_bill.writer import Writer
@@ -53,7 +56,10 @@ class Settler:
         self._writer = writer
         self._open_calls = doubts
         self._report = report
+        self._halving = Halving()
         self._doubts: list[Step] = []
+        self._answered: set[tuple[str, str]] = set()
+        self._refused: list[RefusedCall] = []
         self._again: list[Document] = []
         self._looks: Counter[tuple[str, str]] = Counter()
         self._earlier: dict[tuple[str, str], Verdict] = {}
@@ -69,10 +75,18 @@ class Settler:
     @property
     def has_more_to_do(self) -> bool:
         """Whether a step has left a question, or a document to be planned again."""
-        return bool(self._doubts or self._again)
+        return bool(self._doubts or self._refused or self._again)
 
     def settle(self, steps: Sequence[Step], results: Sequence[Element]) -> None:
         """Write the outcomes of a call down; what has none yet is kept in mind."""
+        call = refused_call(steps, results)
+        if call is not None and (call.is_whole or self._halving.may_help(call)):
+            log.warning("%s: %d records refused in one call (%s); looking", *_told(call))
+            self._refused.append(call)
+        else:
+            self._settle_each(steps, results)
+
+    def _settle_each(self, steps: Sequence[Step], results: Sequence[Element]) -> None:
         outcomes: list[Outcome] = []
         if any(isinstance(result, DuplicateError) for result in results):
             self._mirror.refresh(steps[0].entity)
@@ -97,7 +111,7 @@ class Settler:
 
     def take_again(self) -> list[Document]:
         """The documents that have to be planned again, after what is in doubt has been asked about."""
-        if self._doubts:
+        if self._doubts or self._refused:
             self._ask()
         again, self._again = self._again, []
         return again
@@ -109,9 +123,11 @@ class Settler:
             return
         log.warning("An earlier run was interrupted; %d writes are looked up before anything is sent", len(intents))
         looked = self._open_calls.look(intents, same_run=False)
-        self._ledger.adopt(looked.found)
-        self._ledger.withdraw((intent.stream, intent.source_key) for intent in looked.absent)
-        self._earlier = {(intent.stream, intent.source_key): verdict for intent, _, verdict in looked.found}
+        whole = [each for each in looked.found if not _is_half(each[0])]
+        self._ledger.adopt(whole)
+        self._ledger.withdraw(intent.key for intent in looked.absent)
+        self._ledger.withdraw(intent.key for intent, _, _ in looked.found if _is_half(intent))
+        self._earlier = {intent.key: verdict for intent, _, verdict in looked.found}
         log.warning(
             "Of the interrupted writes %d had happened, %d had not, %d cannot be told yet",
             len(looked.found),
@@ -130,15 +146,23 @@ class Settler:
         document = step.document
         if isinstance(result, InDoubtError | RetriableError):
             log.warning("%s %s: %s; looking it up", document.stream, document.name, result)
-            self._doubts.append(step)
+            self._doubt(step, is_answered=isinstance(result, InDoubtError) and result.sent_at_s is None)
         elif isinstance(result, DuplicateError) and self._is_there(step):
             log.warning("%s %s: %s; looking it up", document.stream, document.name, result)
             self._once_more(document)
         elif isinstance(result, BillError):
             return rejected(document, _refusal(step.entity, result))
+        elif step.action is Action.CREATE and self._mirror.has(step.entity, result["id"]):
+            log.warning("%s %s: BILL answers with %s, which was there before", *document.key, result["id"])
+            self._doubt(step, is_answered=True)
         else:
             return self._stored(step, result)
         return None
+
+    def _doubt(self, step: Step, *, is_answered: bool) -> None:
+        self._doubts.append(step)
+        if is_answered:
+            self._answered.add(step.document.key)
 
     def _is_there(self, step: Step) -> bool:
         """BILL says that the number is taken: by somebody since we looked, or by an earlier call of ours."""
@@ -151,9 +175,7 @@ class Settler:
         outcome = written(step, obj)
         match step.action:
             case Action.UNDELETE:
-                self._ledger.withdraw([document.key])
-                self._brought_back.add(document.key)
-                self._once_more(document)
+                self._change(document)
                 return None
             case Action.CREATE if document.is_deleted and is_active(obj):
                 self._ledger.settle([outcome])
@@ -163,6 +185,12 @@ class Settler:
             case Action.UPDATE if _emptied(step, obj):
                 return self._send_all(step, obj)
         return outcome
+
+    def _change(self, document: Document) -> None:
+        """Go on with a document whose object was brought back: what it says comes now."""
+        self._ledger.withdraw([document.key])
+        self._brought_back.add(document.key)
+        self._once_more(document)
 
     def _delete_at_once(self, document: Document, obj: Mapping[str, Any]) -> Outcome | None:
         """Whether BILL takes isActive "2" on create is unknown. What is deleted in its source must not live here."""
@@ -208,25 +236,47 @@ class Settler:
     # Calls whose outcome is not known
 
     def _ask(self) -> None:
-        """Look what became of calls of this run; what did not happen is planned again."""
-        doubts, self._doubts = self._doubts, []
-        steps = {step.document.key: step for step in doubts}
+        """Look what became of calls of this run; what did not happen is sent in parts, or planned again."""
+        refused, self._refused = self._refused, []
+        steps_in_parts = [step for call in refused for step in call.steps]
+        in_parts = {step.document.key for step in steps_in_parts}
+        steps = {step.document.key: step for step in (*self._doubts, *steps_in_parts)}
+        answered, self._doubts, self._answered = in_parts | self._answered, [], set()
         intents = [intent for key in steps if (intent := self._ledger.intent(*key)) is not None]
-        looked = self._open_calls.look(intents, same_run=True)
-        outcomes = [
-            Outcome(
-                document=steps[intent.stream, intent.source_key].document,
-                verdict=verdict,
-                bill_id=bill_id,
-                hold=intent.hold,
-                note=INTERRUPTED,
-            )
-            for intent, bill_id, verdict in looked.found
-        ]
-        self._write_down(outcomes)
+        looked = self._open_calls.look(intents, same_run=True, answered=answered)
         self._unclear.update(looked.unclear)
-        for key in (*((each.stream, each.source_key) for each in looked.absent), *looked.unclear):
+        self._found(looked.found, {key: step.document for key, step in steps.items()}, in_parts)
+        for key in (*(each.key for each in looked.absent if each.key not in in_parts), *looked.unclear):
             self._mend(steps[key])
+        known = {*(intent.key for intent, _, _ in looked.found), *looked.unclear}
+        for call in refused:
+            self._send_in_parts(call, known)
+
+    def _found(
+        self,
+        found: Sequence[tuple[Intent, str, Verdict]],
+        documents: Mapping[tuple[str, str], Document],
+        refused: Container[tuple[str, str]],
+    ) -> None:
+        """Write down what has happened after all."""
+        outcomes = []
+        for intent, bill_id, verdict in found:
+            document = documents[intent.key]
+            if _is_half(intent):
+                self._change(document)
+                continue
+            note = REFUSED_YET_DONE if intent.key in refused else INTERRUPTED
+            outcomes.append(Outcome(document=document, verdict=verdict, bill_id=bill_id, hold=intent.hold, note=note))
+        self._write_down(outcomes)
+
+    def _send_in_parts(self, call: RefusedCall, known: Container[tuple[str, str]]) -> None:
+        """Send what BILL has nothing of in halves, until the step that is to blame is alone."""
+        left = call.without(known)
+        if self._halving.may_help(call):
+            for part in self._halving.parts(left.steps):
+                self._writer.add_call(part)
+        elif left.steps:
+            self._settle_each(left.steps, left.refusals)
 
     def _mend(self, step: Step) -> None:
         """Plan what did not happen again; an update may have happened otherwise than it should."""
@@ -244,6 +294,15 @@ class Settler:
                 "nothing was sent blindly. Start the run again later: it looks first"
             )
         self._again.append(document)
+
+
+def _is_half(intent: Intent) -> bool:
+    """Whether the change of the object comes in a call of its own, behind this one."""
+    return intent.operation == Action.UNDELETE
+
+
+def _told(call: RefusedCall) -> tuple[str, int, RefusedError]:
+    return call.steps[0].document.stream, len(call.steps), call.refusals[0]
 
 
 def _refusal(entity: Entity, error: BillError) -> Problem:

@@ -13,15 +13,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from bill_api.errors import (
-    DuplicateError,
-    FatalError,
-    InDoubtError,
-    NotOfferedError,
-    NotPermittedError,
-    RefusedError,
-    UntrustedSessionError,
-)
+from bill_api.errors import FatalError, InDoubtError, RefusedError
 from target_bill.planner import Action
 
 if TYPE_CHECKING:
@@ -32,12 +24,6 @@ if TYPE_CHECKING:
     from bill_api.entity import Entity
     from target_bill.ledger import Ledger
     from target_bill.planner import Step
-
-HALVES = 2
-
-SPARE_CALLS_MAX = 1000
-"""Calls that a run may spend on finding the bad elements of calls in which every element was refused. A file in which
-all is wrong would cost two calls a record, and BILL allows 20,000 an hour."""
 
 AHEAD = 1
 """Calls that wait beside those that fly, so that a place at BILL is never free while the next call is prepared."""
@@ -79,7 +65,6 @@ class Writer:
         self._in_air_most = at_once + AHEAD
         self._stop = stop
         self._flags = flags
-        self._spare_calls = SPARE_CALLS_MAX
         self._collected: dict[tuple[Entity, Action], list[Step]] = {}
         self._ready: deque[Sequence[Step]] = deque()
         self._in_air = 0
@@ -93,6 +78,11 @@ class Writer:
         group.append(step)
         if len(group) >= (self._batch_size if step.is_bulk else 1):
             self._ready.append(self._collected.pop((step.entity, step.action)))
+
+    def add_call(self, steps: Sequence[Step]) -> None:
+        """Take steps that make a call of their own."""
+        self._under_way.update(step.document.key for step in steps)
+        self._ready.append(steps)
 
     @property
     def is_idle(self) -> bool:
@@ -125,10 +115,6 @@ class Writer:
             if landed.results is None:
                 self._ledger.withdraw(step.document.key for step in landed.steps)
                 self._forget(landed.steps)
-            elif self._is_to_be_halved(landed.steps, landed.results):
-                self._spare_calls -= HALVES
-                middle = len(landed.steps) // HALVES
-                self._ready.extendleft([landed.steps[middle:], landed.steps[:middle]])
             else:
                 self._forget(landed.steps)
                 yield landed.steps, landed.results
@@ -177,20 +163,6 @@ class Writer:
             return client.bulk_delete(entity, [_id(step) for step in steps])
         call = client.bulk_create if action is Action.CREATE else client.bulk_update
         return call(entity, [_obj(step) for step in steps], flags)
-
-    def _is_to_be_halved(self, steps: Sequence[Step], results: Sequence[Element]) -> bool:
-        """Whether one bad element may have sunk the others with it, for nothing was stored.
-
-        Integrations report whole batches marked failed when one row is bad (seen in a client). Such a call is halved
-        until the bad one is alone.
-        """
-        is_hopeless = len(steps) == 1 or self._spare_calls < HALVES
-        return not is_hopeless and all(_may_be_anothers_fault(each) for each in results)
-
-
-def _may_be_anothers_fault(result: Element) -> bool:
-    own = DuplicateError | UntrustedSessionError | NotPermittedError | NotOfferedError
-    return isinstance(result, RefusedError) and not isinstance(result, own)
 
 
 def _one(client: BillClient, step: Step, flags: Mapping[str, Any]) -> Element:

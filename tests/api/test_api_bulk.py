@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from api_scripted import ScriptedBill, client_at, envelope, http, ok, refusal
+from api_scripted import ScriptedBill, client_at, envelope, http, ok, refusal, refused
 from conftest import client_for
 
 from bill_api.entities import BY_NAME
@@ -62,11 +62,20 @@ def test_ids_in_the_outcomes_are_those_of_the_stored_objects(bill: Simulator) ->
     assert [each["name"] for each in changed if isinstance(each, dict)] == NAMES
 
 
-def test_a_call_refused_as_a_whole_is_one_refusal_and_nothing_is_stored(bill: Simulator) -> None:
+def test_a_call_refused_as_a_whole_is_in_doubt_and_holds_the_refusal(bill: Simulator) -> None:
     bill.control.switch(bulk_transaction="whole_request")
-    with pytest.raises(InvalidRecordError):
+    with pytest.raises(InDoubtError) as caught:
         client_for(bill).bulk_create(VENDOR, [{"name": "Fern"}, {}])
+    assert isinstance(caught.value.refusal, InvalidRecordError)
+    assert caught.value.sent_at_s is None, "BILL has answered: there is nothing to wait for"
     assert stored(bill) == []
+
+
+@pytest.mark.parametrize("code", ["BDC_1121", "BDC_1361"])
+def test_a_call_refused_at_the_door_is_a_refusal(scripted: ScriptedBill, code: str) -> None:
+    scripted.script(CREATE, refused(code))
+    with pytest.raises(RefusedError):
+        client_at(scripted.url).bulk_create(VENDOR, [{"name": "Fern"}, {"name": "Oak"}])
 
 
 @pytest.mark.parametrize("fault", ["drop_after", "cut_json"])

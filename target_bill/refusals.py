@@ -1,0 +1,83 @@
+"""Calls that BILL refused for all of their steps: which step is to blame is found by halving them.
+
+Integrations report whole calls marked failed when one element is bad (seen in a client). And that BILL did nothing of a
+call that it refused as a whole is not known: so what it holds is looked up before anything is sent again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bill_api.errors import (
+    DuplicateError,
+    InDoubtError,
+    NotOfferedError,
+    NotPermittedError,
+    RefusedError,
+    UntrustedSessionError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
+    from bill_api.client import Element
+    from target_bill.planner import Step
+
+HALVES = 2
+
+SPARE_CALLS_MAX = 1000
+"""Calls that a run may spend on finding the bad elements of calls in which every element was refused. A file in which
+all is wrong would cost two calls a record, and BILL allows 20,000 an hour."""
+
+OF_ALL = (NotOfferedError, NotPermittedError, UntrustedSessionError)
+"""Refusals that a half of the call would meet too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedCall:
+    """A call whose steps were all refused.
+
+    Attributes:
+        refusals: What BILL said, for each step.
+        is_whole: Whether it said it once, for the call as a whole.
+    """
+
+    steps: Sequence[Step]
+    refusals: Sequence[RefusedError]
+    is_whole: bool
+
+    def without(self, keys: Container[tuple[str, str]]) -> RefusedCall:
+        """The same, without the steps of some documents."""
+        left = [pair for pair in zip(self.steps, self.refusals, strict=True) if pair[0].document.key not in keys]
+        return RefusedCall(
+            steps=[step for step, _ in left], refusals=[each for _, each in left], is_whole=self.is_whole
+        )
+
+
+def refused_call(steps: Sequence[Step], results: Sequence[Element]) -> RefusedCall | None:
+    """The call, if BILL refused all of it."""
+    of_whole = [each.refusal for each in results if isinstance(each, InDoubtError) and each.refusal is not None]
+    of_each = [each for each in results if isinstance(each, RefusedError)]
+    refusals = of_whole or of_each
+    return RefusedCall(steps=steps, refusals=refusals, is_whole=bool(of_whole)) if len(refusals) == len(steps) else None
+
+
+class Halving:
+    """Halves calls, as long as there are calls to spare for it."""
+
+    def __init__(self) -> None:
+        self._spare_calls = SPARE_CALLS_MAX
+
+    def may_help(self, call: RefusedCall) -> bool:
+        """Whether another step of the call may be to blame for the refusal of each."""
+        own = OF_ALL if call.is_whole else (*OF_ALL, DuplicateError)
+        is_hopeless = len(call.steps) <= 1 or self._spare_calls < HALVES
+        return not is_hopeless and not any(isinstance(each, own) for each in call.refusals)
+
+    def parts(self, steps: Sequence[Step]) -> Sequence[Sequence[Step]]:
+        """The calls to send in its place, of those of its steps that BILL has nothing of."""
+        middle = len(steps) // HALVES
+        parts = [each for each in (steps[:middle], steps[middle:]) if each]
+        self._spare_calls -= len(parts)
+        return parts
