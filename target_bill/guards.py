@@ -1,4 +1,4 @@
-"""Limits that stop a run before it does harm."""
+"""Limits that stop a run before it does harm: each document passes them once, with its first step."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 DATES = ("invoiceDate", "creditDate")
 
+BOOKED = frozenset({Action.CREATE, Action.UPDATE, Action.UNDELETE})
+"""What puts the amount of a document into the books; of what is brought back the change comes in a call of its own."""
+
 
 @dataclass(slots=True)
 class Guards:
@@ -23,17 +26,19 @@ class Guards:
 
     Attributes:
         creates: Objects that the run creates.
-        total: Sum of the documents that it creates and updates.
+        total: Sum of the documents that it creates, updates and brings back.
+        passed: The documents that were counted, where there is a limit at all.
     """
 
     options: Options
     creates: int = 0
     total: Decimal = field(default_factory=Decimal)
+    passed: set[tuple[str, str]] = field(default_factory=set, repr=False)
 
     def problem(self, step: Step) -> Problem | None:
-        """What is wrong with sending this step, or None; then it is counted."""
+        """What is wrong with sending this step, or None; then its document is counted, unless it was before."""
         options = self.options
-        if step.action not in {Action.CREATE, Action.UPDATE}:
+        if step.action not in BOOKED or not options.has_limits or step.document.key in self.passed:
             return None
         creates = self.creates + (step.action is Action.CREATE)
         total = self.total + step.document.money
@@ -45,6 +50,7 @@ class Guards:
         )
         if problem is None:
             self.creates, self.total = creates, total
+            self.passed.add(step.document.key)
         return problem
 
     def _of_a_wrong_day(self, step: Step) -> Problem | None:

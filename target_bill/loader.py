@@ -128,12 +128,16 @@ class Loader:
 
     def take(self, origin: Origin, record: Mapping[str, Any]) -> None:
         """Take a record in; it is settled when the input has ended."""
-        if not self._looked_back:
-            self._looked_back = True
-            self._settler.look_back()
+        self.look_back()
         if self._intake.take(origin, record):
             self._say_progress()
         self._leave_if_asked()
+
+    def look_back(self) -> None:
+        """Before anything else, and once: what became of the calls of a run that was cut off."""
+        if not self._looked_back:
+            self._looked_back = True
+            self._settler.look_back()
 
     def leave_out(self, stream: str, records: int) -> None:
         """Count records of a stream that only repeats what others carry."""
@@ -141,6 +145,7 @@ class Loader:
 
     def finish(self) -> None:
         """Settle everything, parents first."""
+        self.look_back()
         self._intake.flush()
         self._ahead.join()
         for entity in filter(self._spool.came, ENTITIES):
@@ -231,7 +236,7 @@ class Loader:
                     continue
                 done.append(document.place)
                 if isinstance(decision, Step):
-                    decision = self._guarded(decision)
+                    decision = self._begun(decision)
                 if isinstance(decision, Step):
                     self._writer.add(self._settler.to_send(decision))
                 else:
@@ -257,7 +262,7 @@ class Loader:
             for document in again:
                 decision = self._decide(document, is_last=True)
                 if isinstance(decision, Step):
-                    decision = self._approved(decision)
+                    decision = self._guarded(decision)
                 if isinstance(decision, Step):
                     self._writer.add(self._settler.to_send(decision))
                 elif decision is not None:
@@ -297,14 +302,19 @@ class Loader:
         self.report.taken_over(step)
         return self._decide(step.document, is_last=True)
 
+    def _begun(self, step: Step) -> Step | Outcome:
+        """The first step of a document, unless something forbids it."""
+        decision = self._guarded(step)
+        if decision is step:
+            self.report.near(step)
+            self._twins.watch(step)
+        return decision
+
     def _guarded(self, step: Step) -> Step | Outcome:
         """The step, unless a limit or the approved plan forbids it."""
         decision = self._approved(step)
         problem = self._guards.problem(step) if decision is step else None
         if problem is None:
-            if decision is step:
-                self.report.near(step)
-                self._twins.watch(step)
             return decision
         if self.plan is not None:
             return rejected(step.document, problem)
@@ -347,7 +357,7 @@ class Loader:
         self.report.made(entity, f"{link.value!r}.{self._resolver.similar(link)}")
         decision = self._decide(document, is_last=True)
         if isinstance(decision, Step):
-            decision = self._guarded(replace(decision, hold=Hold.MADE))
+            decision = self._begun(replace(decision, hold=Hold.MADE))
         if isinstance(decision, Step):
             self._writer.add(decision)
         elif decision is not None:

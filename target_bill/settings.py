@@ -223,6 +223,12 @@ class Options:
     oldest_invoice_date: date | None = None
     newest_invoice_date: date | None = None
 
+    @property
+    def has_limits(self) -> bool:
+        """Whether there is a limit that a document could exceed."""
+        amounts = (self.max_creates, self.max_document_amount, self.max_total_amount)
+        return any(each is not None for each in (*amounts, self.oldest_invoice_date, self.newest_invoice_date))
+
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Options:
         """Read them from settings whose kinds have been checked.

@@ -129,7 +129,7 @@ class TargetBill(Target):
         Raises:
             FatalError: More rejects than `max_rejects`, or an account that does not add up. STATE does not go out.
         """
-        if self._ended or "loader" not in self.__dict__:
+        if self._ended:
             return
         self._guarded(self.loader.finish)
         self._close(COMPLETE)

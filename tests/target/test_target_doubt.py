@@ -253,3 +253,35 @@ def test_the_ledger_and_the_books_tell_the_same(empty: Simulator, tmp_path: Path
     kept = {("vendors", name): bill_id for bill_id, name in names.items()}
     kept |= {("bills", names[each["vendorId"]]): each["id"] for each in books(empty, "Bill")}
     assert told == kept
+
+
+@pytest.mark.parametrize("stdin", ["", "no record", "no message"])
+def test_a_run_without_records_looks_back_too(empty: Simulator, tmp_path: Path, stdin: str) -> None:
+    killed(empty, tmp_path, singer(vendors("A", "B")))
+    inputs = {"": "", "no record": singer(vendors()), "no message": '{"type": "STATE", "value": {"done": 1}}\n'}
+    ran = load(empty, tmp_path, inputs[stdin], timeout_s=2)
+    assert ran.code == 0, ran.err
+    assert open_intents(tmp_path) == 0
+    assert report(tmp_path)["notes"] == {"written by an earlier run that was interrupted, found in BILL": 2}
+
+
+@pytest.mark.parametrize("kind", ["same run", "next run"])
+def test_an_undelete_whose_answer_is_lost_is_not_taken_for_the_update_behind_it(
+    empty: Simulator, tmp_path: Path, kind: str
+) -> None:
+    load(empty, tmp_path, singer(vendor(name="A", phone="1")))
+    load(empty, tmp_path, singer(vendor(name="A", phone="1", isActive="2")), allow_deletes=True)
+    back = singer(vendor(name="A", phone="2"))
+    if kind == "same run":
+        empty.control.fault("drop_after", "/Crud/Undelete/Vendor.json")
+    else:
+        empty.control.fault("late", "/Crud/Undelete/Vendor.json")
+        process = started(empty, tmp_path, back)
+        until(lambda: empty.control.faults()[0]["fired"])
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        until(lambda: [each for each in books(empty, "Vendor") if each["isActive"] == "1"])
+    ran = load(empty, tmp_path, back, timeout_s=2)
+    assert ran.code == 0, ran.err
+    assert [(each["isActive"], each["phone"]) for each in books(empty, "Vendor")] == [("1", "2")]
+    assert account(tmp_path, "vendors") == {"updated": 1}

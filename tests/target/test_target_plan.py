@@ -207,6 +207,44 @@ def test_a_limit_stops_the_run_before_it_is_exceeded(
     assert (ran.out == "") is bool(reason)
 
 
+def deleted_and_back(simulator: Simulator, folder: Path, number: str = "1") -> None:
+    """A bill of the ledger that was deleted by its source."""
+    assert load(simulator, folder, singer(vendors("A"), bills(bill("A", number, 10)))).code == 0
+    gone = bill("A", number, 10, _sdc_deleted_at="2026-03-02")
+    assert load(simulator, folder, singer(vendors("A"), bills(gone)), allow_deletes=True).code == 0
+    assert [each["isActive"] for each in books(simulator, "Bill")] == ["2"]
+
+
+@pytest.mark.parametrize("amount", ["5000000", "10"], ids=["changed", "as it was"])
+@pytest.mark.parametrize("limit", ["max_document_amount", "max_total_amount"])
+def test_a_limit_holds_for_what_is_brought_back(empty: Simulator, tmp_path: Path, limit: str, amount: str) -> None:
+    deleted_and_back(empty, tmp_path)
+    back = singer(vendors("A"), bills(bill("A", "1", amount)))
+    ran = load(empty, tmp_path, back, **{limit: "9.99"})
+    assert ran.code == 1
+    assert f"(`{limit}`)" in ran.err
+    assert [(each["isActive"], each["amount"]) for each in books(empty, "Bill")] == [("2", 10)]
+
+
+def test_a_document_in_several_steps_is_counted_once(empty: Simulator, tmp_path: Path) -> None:
+    deleted_and_back(empty, tmp_path)
+    back = singer(vendors("A"), bills(bill("A", "1", 20), bill("A", "2", 30)))
+    empty.control.fault("drop_before", "/Bulk/Crud/Create/Bill.json")
+    ran = load(empty, tmp_path, back, max_total_amount="50", max_creates=1, timeout_s=1)
+    assert ran.code == 0, ran.err
+    assert sorted(each["amount"] for each in books(empty, "Bill")) == [20, 30]
+
+
+def test_a_plan_brings_back_and_changes_and_can_be_carried_out(empty: Simulator, tmp_path: Path) -> None:
+    deleted_and_back(empty, tmp_path)
+    back = singer(vendors("A"), bills(bill("A", "1", 20)))
+    plan = planned(empty, tmp_path, back)
+    assert steps(plan) == [("bills", "undelete", '["A", "1"]'), ("bills", "update", '["A", "1"]')]
+    ran = load(empty, tmp_path, back, plan=PLAN)
+    assert ran.code == 0, ran.err
+    assert [(each["isActive"], each["amount"]) for each in books(empty, "Bill")] == [("1", 20)]
+
+
 def test_a_plan_shows_what_a_limit_would_stop(empty: Simulator, tmp_path: Path) -> None:
     planned(empty, tmp_path, STDIN, max_document_amount="15")
     assert account(tmp_path, "bills") == {"created": 1, "rejected": 1}
