@@ -29,6 +29,7 @@ from target_bill.ledger import Ledger
 from target_bill.locks import OrganizationLock
 from target_bill.mirror import Mirror
 from target_bill.outcome import Hold, Outcome, Problem, Verdict, rejected
+from target_bill.pins import Pins
 from target_bill.plan_file import Approval, Plan
 from target_bill.planner import Action, Step
 from target_bill.rehearsal import Rehearsal
@@ -87,13 +88,14 @@ class Loader:
             allow_negative=options.allow_negative,
         )
         self._mirror = Mirror(self._client, options.key_of, options.max_concurrency)
+        self._pins = Pins(self._ledger, self._mirror)
         self._resolver = Resolver(self._ledger, self._mirror, options.source)
         self._spool = Spool()
         self._guards = Guards(options)
         self.report = Report(options.report_dir, is_plan=options.is_plan)
         self.plan = None
         if options.is_plan:
-            self.plan = Plan(options.plan or self.report.path("-plan.json"), connection.organization_id)
+            self.plan = Plan(options.plan or self.report.path("-plan.json"), connection.organization_id, self._pins)
         self._writer = Rehearsal(self.plan, options.batch_size) if self.plan else self._real_writer(options)
         doubts = Doubts(self._client, self._ledger, self._mirror, key=options.key_of, pause=self._pause)
         self._settler = Settler(self._ledger, self._mirror, self._writer, doubts, self.report)
@@ -325,7 +327,7 @@ class Loader:
         )
 
     def _approved(self, step: Step) -> Step | Outcome:
-        problem = self._approval.problem(step) if self._approval else None
+        problem = self._approval.problem(step, self._pins) if self._approval else None
         return step if problem is None else rejected(step.document, problem)
 
     # Objects that are made on the way

@@ -89,6 +89,7 @@ class Mirror:
         self._db.executescript(SCHEMA)
         self._read_until: dict[str, str | None] = {}
         self._named: dict[tuple[str, str, str], list[str]] = {}
+        self._name_of: dict[tuple[str, str], str | None] = {}
         self._similar: dict[tuple[str, str, str], list[str]] = {}
         self.unreadable: dict[str, NotPermittedError] = {}
 
@@ -149,6 +150,7 @@ class Mirror:
         if not entity.lookups:
             return
         self._named.clear()
+        self._name_of.pop((entity.name, bill_id), None)
         self._db.execute("DELETE FROM names WHERE entity = ? AND id = ?", (entity.name, bill_id))
         for suffix, shown in names_of(entity, obj).items():
             self._db.execute(
@@ -185,6 +187,15 @@ class Mirror:
                 return found  # misses are not kept: they may be as many as there are records
             self._named[name] = found
         return self._named[name]
+
+    def name_of(self, entity: Entity, bill_id: str) -> str | None:
+        """What people call an object; None where it has no name, or was not read."""
+        if (entity.name, bill_id) not in self._name_of:
+            row = self._db.execute(
+                "SELECT shown FROM names WHERE entity = ? AND id = ? ORDER BY suffix LIMIT 1", (entity.name, bill_id)
+            ).fetchone()
+            self._name_of[entity.name, bill_id] = row[0] if row else None
+        return self._name_of[entity.name, bill_id]
 
     def similar(self, entity: Entity, suffix: str, value: str) -> list[str]:
         """Names that look like this one; none any more once that has been asked for very many."""

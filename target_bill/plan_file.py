@@ -1,8 +1,8 @@
 """A plan as a file: what a run would do, with a hash, to be approved by a person and held against the run.
 
 `{"kind": "bill-plan", "version": 2, "organization_id": ..., "salt": ..., "steps": [...], "hash": "sha256:..."}`; a step
-has the stream, the source's key, what is done to which object, its amount, the fields that an update changes, and a
-salted fingerprint of everything that would be sent. Bank and tax numbers are hidden.
+has the stream, the source's key, what is done to which object, what it refers to (see `pins`), its amount, the fields
+that an update changes, and a salted fingerprint of everything that would be sent. Bank and tax numbers are hidden.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from target_bill.pins import Pins
     from target_bill.planner import Step
 
 KIND, VERSION = "bill-plan", 2
@@ -51,13 +52,15 @@ class Plan:
     Args:
         path: Where it goes.
         organization_id: The organization that would be written to.
+        pins: Pins what steps refer to.
     """
 
-    def __init__(self, path: Path, organization_id: str) -> None:
+    def __init__(self, path: Path, organization_id: str, pins: Pins) -> None:
         self.path = path
         self.count = 0
         self.hash = ""
         self._organization_id = organization_id
+        self._pins = pins
         self._salt = secrets.token_hex(16)
         self._file: IO[str] | None = None
         self._digest = hashlib.sha256()
@@ -66,7 +69,7 @@ class Plan:
 
     def add(self, step: Step) -> None:
         """Take a step down."""
-        row = _row(step, self._salt)
+        row = self._row(step)
         line = encode(row)
         self._begin().write(("," if self.count else "") + "\n" + line)
         self._digest.update(line.encode())
@@ -131,6 +134,30 @@ class Plan:
             table.add_row(row["stream"], row["action"], step.document.name, changed, money)
         return table
 
+    def _row(self, step: Step) -> dict[str, Any]:
+        document = step.document
+        hidden = step.entity.sensitive
+        return {
+            "stream": document.entity.stream,
+            "key": document.source_key,
+            "source_key": document.name,
+            "action": step.action.value,
+            "object": self._pins.object_of(step),
+            "references": self._pins.of(step),
+            "owner": step.owner.source_key if step.owner else None,
+            "near": list(step.near),
+            "amount": f"{document.money:.2f}" if step.entity.lines else None,
+            "changes": [
+                {
+                    "field": each.field,
+                    "from": HIDDEN if each.field in hidden else each.old,
+                    "to": HIDDEN if each.field in hidden else each.new,
+                }
+                for each in step.changes
+            ],
+            "fingerprint": salted(document.digest, self._salt),
+        }
+
     def _begin(self) -> IO[str]:
         if self._file is None:
             self._file = private(self.path)
@@ -159,15 +186,20 @@ class Approval:
         self._salt = str(plan["salt"])
         self._steps = {(row["stream"], row["key"], row["action"]): row for row in plan["steps"]}
 
-    def problem(self, step: Step) -> Problem | None:
-        """Why a step may not be done, or None."""
+    def problem(self, step: Step, pins: Pins) -> Problem | None:
+        """Why a step may not be done, or None.
+
+        Args:
+            step: What would be done.
+            pins: Tells whether what it refers to is what was planned.
+        """
         row = self._steps.get((*step.document.key, step.action.value))
         if row is None:
             what = f"{step.action.value} of {step.document.name} does not stand"
         elif row["fingerprint"] != salted(step.document.digest, self._salt):
             what = f"the record {step.document.name} has another content than"
-        elif not _is_same_object(row["bill_id"], step.bill_id):
-            what = f"{step.bill_id} would be changed, and not {row['bill_id']}, as"
+        elif another := pins.problem(step, row["references"], row["object"]):
+            what = f"{another}, as"
         elif {each["field"] for each in row["changes"]} != {each.field for each in step.changes}:
             what = f"{step.bill_id} differs in other fields than"
         else:
@@ -176,41 +208,13 @@ class Approval:
         return Problem(field=None, reason=f"{what} in the approved plan {self._path}", hint=hint)
 
 
-def _is_same_object(planned: str | None, now: str | None) -> bool:
-    # What the plan itself was to create has no id yet.
-    return planned == now or str(planned).startswith("new ")
-
-
-def _row(step: Step, salt: str) -> dict[str, Any]:
-    document = step.document
-    hidden = step.entity.sensitive
-    return {
-        "stream": document.entity.stream,
-        "key": document.source_key,
-        "source_key": document.name,
-        "action": step.action.value,
-        "bill_id": step.bill_id,
-        "owner": step.owner.source_key if step.owner else None,
-        "near": list(step.near),
-        "amount": f"{document.money:.2f}" if step.entity.lines else None,
-        "changes": [
-            {
-                "field": each.field,
-                "from": HIDDEN if each.field in hidden else each.old,
-                "to": HIDDEN if each.field in hidden else each.new,
-            }
-            for each in step.changes
-        ],
-        "fingerprint": salted(document.digest, salt),
-    }
-
-
 def _read(path: Path) -> Mapping[str, Any]:
     try:
         plan = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
         head = {name: plan[name] for name in ("kind", "version", "organization_id", "salt")}
         digest = hashlib.sha256(_identity(head))
         for row in plan["steps"]:
+            _ = row["references"], row["object"]
             digest.update(encode(row).encode())
     except OSError as error:
         raise SettingsError(f"setting `plan`: {path} cannot be read: {error.strerror}") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entity import ACTIVE, INACTIVE
+from target_bill.pins import STAND_IN
 from target_bill.planner import Action
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Rehearsal:
 
     def _expected(self, step: Step) -> dict[str, Any]:
         if step.action is Action.CREATE:
-            return {**step.body, "id": f"new {step.entity.name} {self._plan.count}"}
+            return {**step.body, "id": f"{STAND_IN}{step.entity.name} {self._plan.count}"}
         content = dict(step.before.content) if step.before else {}
         state = {Action.DELETE: INACTIVE, Action.UNDELETE: ACTIVE}.get(step.action)
         return {**content, **step.body, **({"isActive": state} if state else {}), "id": step.bill_id}

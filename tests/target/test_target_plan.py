@@ -259,3 +259,78 @@ def test_a_limit_that_means_nothing_is_named_at_start(
     ran = load(empty, tmp_path, STDIN, **{setting: value})
     assert ran.code == 1
     assert f"setting `{setting}` is '{value}'; allowed is" in ran.err
+
+
+# What a plan refers to
+
+
+def renamed_between(simulator: Simulator, folder: Path, rename: str, another: str) -> dict[str, Any]:
+    """A plan for vendor A by name; then A is renamed, and another vendor has its name."""
+    client = client_for(simulator)
+    known = client.create(BY_NAME["Vendor"], {"name": "A  Payee"})["id"]
+    plan = planned(simulator, folder, singer(bills(bill("a payee", "1", 5000))))
+    client.update(BY_NAME["Vendor"], {"id": known, "name": rename})
+    other = client.create(BY_NAME["Vendor"], {"name": another})["id"]
+    (step,) = plan["steps"]
+    assert step["references"] == [{"field": "vendorId", "name": "A  Payee", "id": known}]
+    assert other != known
+    return plan
+
+
+def test_a_plan_pays_the_vendor_that_was_approved_and_not_its_namesake(empty: Simulator, tmp_path: Path) -> None:
+    renamed_between(empty, tmp_path, "Was A", "a payee")
+    ran = load(empty, tmp_path, singer(bills(bill("a payee", "1", 5000))), plan=PLAN)
+    assert ran.code == 1
+    assert books(empty, "Bill") == []
+    (reject,) = rejects(tmp_path)
+    assert "`vendorId` would be" in reject["reason"]
+    assert "(A  Payee), as in the approved plan" in reject["reason"]
+
+
+def test_an_account_of_a_line_that_is_another_one_now_is_not_booked(empty: Simulator, tmp_path: Path) -> None:
+    client = client_for(empty)
+    chart = BY_NAME["ChartOfAccount"]
+    first = client.create(chart, {"name": "Zeppelins", "accountType": "6"})["id"]
+    document = bill("A", "1", 10)
+    document["billLineItems"][0]["chartOfAccountName"] = "Zeppelins"
+    stdin = singer(vendors("A"), bills(document))
+    plan = planned(empty, tmp_path, stdin)
+    assert plan["steps"][1]["references"] == [
+        {"field": "vendorId", "name": "A", "record": plan["steps"][0]["key"]},
+        {"field": "lines[0].chartOfAccountId", "name": "Zeppelins", "id": first},
+    ]
+    client.update(chart, {"id": first, "name": "Old zeppelins"})
+    client.create(chart, {"name": "Zeppelins", "accountType": "6"})
+    load(empty, tmp_path, stdin, plan=PLAN)
+    assert [each["name"] for each in books(empty, "Vendor")] == ["A"]
+    assert books(empty, "Bill") == []
+    assert "`lines[0].chartOfAccountId` would be" in rejects(tmp_path)[0]["reason"]
+
+
+def test_a_vendor_that_the_plan_creates_is_the_one_that_its_bills_are_for(empty: Simulator, tmp_path: Path) -> None:
+    planned(empty, tmp_path, STDIN)
+    other = client_for(empty).create(BY_NAME["Vendor"], {"name": "a"})["id"]
+    ran = load(empty, tmp_path, singer(bills(bill("A", "1", "10.50"))), plan=PLAN)
+    assert ran.code == 1
+    assert f"`vendorId` would be {other}, and not what" in rejects(tmp_path)[0]["reason"]
+    assert books(empty, "Bill") == []
+
+
+def test_a_plan_that_was_carried_out_in_part_goes_on(empty: Simulator, tmp_path: Path) -> None:
+    planned(empty, tmp_path, STDIN)
+    empty.control.fault("error", "/Bulk/Crud/Create/Bill.json", code="BDC_1119", count=1)
+    load(empty, tmp_path, STDIN, plan=PLAN, max_document_amount="15")
+    assert len(books(empty, "Vendor")) == 1
+    ran = load(empty, tmp_path, STDIN, plan=PLAN)
+    assert ran.code == 0, ran.err
+    assert sorted(each["amount"] for each in books(empty, "Bill")) == [10.5, 20]
+
+
+def test_a_plan_without_pins_is_no_plan(empty: Simulator, tmp_path: Path) -> None:
+    plan = planned(empty, tmp_path, STDIN)
+    for step in plan["steps"]:
+        del step["references"]
+    (tmp_path / PLAN).write_text(json.dumps(plan))
+    ran = load(empty, tmp_path, STDIN, plan=PLAN)
+    assert ran.code == 1
+    assert "is no plan" in ran.err
