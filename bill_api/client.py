@@ -22,6 +22,7 @@ from bill_api.errors import (
     error_for,
 )
 from bill_api.limits import CONCURRENCY_LIMIT, Limits
+from bill_api.page_lengths import PageLengths
 from bill_api.paths import PATHS
 from bill_api.threads import Threads
 from bill_api.values import parse_instant
@@ -67,6 +68,7 @@ class BillClient:
     ) -> None:
         self.connection = connection
         self.limits = limits or Limits()
+        self.page_lengths = PageLengths()
         self._caller: Caller | Rehearsal = rehearsal or Caller(
             connection, self.limits, sleep=sleep, now_s=now_s, patience=patience, session_id=session_id
         )
@@ -91,7 +93,7 @@ class BillClient:
     # Reading
 
     def list_page(self, entity: Entity, query: ListQuery) -> list[dict[str, Any]]:
-        """One page of a List; fewer rows than the limit mean that there are no more (seen in a client).
+        """One page of a List; fewer rows than the limit mean that there are no more, unless `page_lengths` doubts it.
 
         Raises:
             NotOfferedError: BILL has no List for this entity.

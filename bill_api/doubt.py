@@ -165,6 +165,7 @@ class Inquiry:
             lambda query: self._client.list_page(self._entity, query),
             page_size=LIST_LIMIT,
             nested=bool(self._entity.children),
+            lengths=self._client.page_lengths,
         )
         return self._noted(rows)
 

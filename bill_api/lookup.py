@@ -74,6 +74,7 @@ def _with_lines(
         page_size=LIST_LIMIT,
         nested=bool(entity.children),
         filters=filters,
+        lengths=client.page_lengths,
     )
 
 

@@ -168,16 +168,20 @@ def _some(
         rest: Is told of the others.
         asks_exactly: BILL is asked for no more; otherwise for whole pages, to tell how many there are besides.
     """
+    lengths = client.page_lengths
     while left > 0:
         query = replace(query, limit=min(left, LIST_LIMIT) if asks_exactly else LIST_LIMIT)
         page = client.list_page(entity, query)
+        lengths.saw(len(page))
+        is_end = lengths.is_end(len(page), query.limit)
         yield from page[:left]
         left -= len(page)
-        is_full = len(page) == query.limit
-        if left <= 0 or not is_full:
-            rest.tell(-left, is_full=is_full)
-            return
         query = query.at(query.start + len(page))
+        if left <= 0 and not is_end and len(page) < query.limit:
+            is_end = not client.list_page(entity, replace(query, limit=1))
+        if left <= 0 or is_end:
+            rest.tell(-left, is_full=not is_end)
+            return
 
 
 def every(
@@ -192,9 +196,12 @@ def every(
         return client.list_page(entity, query)
 
     if entity.is_timed:
-        found = changed_since(page, None, page_size=LIST_LIMIT, nested=nested, filters=filters)
+        found = changed_since(
+            page, None, page_size=LIST_LIMIT, nested=nested, filters=filters, lengths=client.page_lengths
+        )
     else:
-        found = chain.from_iterable(pages_by_id(page, page_size=LIST_LIMIT, nested=nested, filters=filters))
+        pages = pages_by_id(page, page_size=LIST_LIMIT, nested=nested, filters=filters, lengths=client.page_lengths)
+        found = chain.from_iterable(pages)
     rows: list[Mapping[str, Any]] = list({row["id"]: row for row in found}.values())
     for key in reversed(sort):
         rows.sort(key=lambda row, name=key.field: _rank(row.get(name)), reverse=not key.ascending)  # type: ignore[misc]

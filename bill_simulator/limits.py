@@ -28,7 +28,8 @@ class Limits:
         logins_per_hour: Login and ListOrgs calls per developer key and clock hour (documented: api-rate-limits).
         session_idle_s: A session dies after 35 idle minutes (documented: api-login-best-practices).
         bulk_objects: Objects in one bulk call (documented: bulkcreatevendor).
-        list_rows: Rows in one List page (documented: search-ops-with-lists).
+        list_rows: Rows in one List page (documented: search-ops-with-lists). With fewer, pages are cut below what is
+            asked for, unless the switch `list_over_limit` refuses that.
         mfa_code_s: A texted code is good for so long (that it expires was seen in clients; how soon is unknown).
         mfa_attempts: Wrong codes in one session before BDC_1358 (seen in clients; how many is unknown).
         attachment_bytes: An attachment must be smaller (documented: UploadAttachment; v3 says 6 MB for bills). Above

@@ -286,7 +286,11 @@ class Family:
         filters, nested = self._tap.options(entity.stream).filters, self._wants_lines(members)
         if not entity.is_timed:
             return pages_by_id(
-                lambda query: organization.page(entity, query), page_size=size, nested=nested, filters=filters
+                lambda query: organization.page(entity, query),
+                page_size=size,
+                nested=nested,
+                filters=filters,
+                lengths=organization.client.page_lengths,
             )
         return changed_pages(
             lambda query: organization.ask(entity, query),
@@ -296,6 +300,7 @@ class Family:
             nested=nested,
             at_once=organization.concurrency,
             filters=filters,
+            lengths=organization.client.page_lengths,
         )
 
     def _open_pages(self, members: list[FamilyStream], organization: Organization, since: str | None) -> Iterator[Page]:
@@ -312,6 +317,7 @@ class Family:
             page_size=self._tap.config["page_size"],
             nested=self._wants_lines(members),
             filters=(*self._tap.options(entity.stream).filters, *unchanged),
+            lengths=organization.client.page_lengths,
         )
 
     def _wants_lines(self, members: list[FamilyStream]) -> bool:

@@ -125,7 +125,12 @@ class Mirror:
     def _pages(self, entity: Entity, since: str | None) -> Iterator[list[dict[str, Any]]]:
         nested = is_written(entity) and bool(entity.children)
         if not entity.is_timed:
-            return pages_by_id(lambda query: self._client.list_page(entity, query), page_size=LIST_LIMIT, nested=nested)
+            return pages_by_id(
+                lambda query: self._client.list_page(entity, query),
+                page_size=LIST_LIMIT,
+                nested=nested,
+                lengths=self._client.page_lengths,
+            )
 
         def ask(query: ListQuery) -> Callable[[], list[dict[str, Any]]]:
             return self._client.begin(self._client.list_page, entity, query)
@@ -137,6 +142,7 @@ class Mirror:
             nested=nested,
             at_once=self._at_once,
             began=lambda: wire_instant(self._client.current_time()),
+            lengths=self._client.page_lengths,
         )
 
     def add(self, entity: Entity, obj: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import deque
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -13,8 +14,10 @@ from conftest import client_for
 
 from bill_api.entities import BY_NAME
 from bill_api.entity import LIST_LIMIT
+from bill_api.errors import UnexpectedReplyError
+from bill_api.page_lengths import DOUBTED_MIN, PageLengths
 from bill_api.query import ListQuery
-from bill_api.reading import OVERLAP, TIME, TOTAL_ORDER, changed_pages, changed_since
+from bill_api.reading import OVERLAP, TIME, TOTAL_ORDER, changed_pages, changed_since, in_turn
 from bill_api.values import wire_instant
 
 if TYPE_CHECKING:
@@ -45,6 +48,7 @@ class Table:
     now: int
     fetches: int = 0
     before_each_fetch: Callable[[Table], None] = field(default=lambda _: None)
+    cap: int = LIST_LIMIT
     last_shown: dict[str, int] = field(default_factory=dict)
 
     def states(self) -> set[State]:
@@ -60,7 +64,7 @@ class Table:
         least = max((each.value for each in query.filters), default="")
         self.last_shown = dict(self.seconds)
         rows = sorted((at(second), row) for row, second in self.seconds.items() if at(second) >= least)
-        return [{"id": row, TIME: time} for time, row in rows[query.start : query.start + query.limit]]
+        return [{"id": row, TIME: time} for time, row in rows[query.start :][: min(query.limit, self.cap)]]
 
 
 @dataclass
@@ -287,6 +291,109 @@ def test_only_rows_at_or_after_the_given_time_are_delivered(page_size: int) -> N
     assert delivered == sorted(
         ((row, at(second)) for row, second in table.seconds.items() if second >= 7), key=lambda each: (each[1], each[0])
     )
+
+
+# Pages that are shorter than was asked for
+
+
+def capped_table(seed: int, *, moving: bool) -> tuple[Table, int]:
+    table, _, rng = random_table(seed)
+    table.cap = rng.randint(DOUBTED_MIN, 40)
+    if moving:
+        table.before_each_fetch = Mutator(rng, changes_left=200)
+    return table, rng.randint(table.cap, 60)
+
+
+@pytest.mark.parametrize("seeds", SEED_GROUPS, ids=str)
+@pytest.mark.parametrize("moving", [False, True], ids=["still", "moving"])
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_pages_that_bill_cuts_lose_no_row(seeds: range, at_once: int, *, moving: bool) -> None:
+    for seed in seeds:
+        table, page_size = capped_table(seed, moving=moving)
+        at_start = table.states()
+        delivered = read_ahead(table, page_size, random.Random(seed), at_once)  # noqa: S311  repeatable, not secret
+        assert lost(at_start, table, delivered) == set(), seed
+        assert {(row, at(second)) for row, second in table.last_shown.items()} <= set(delivered), seed
+        if not moving:
+            assert len(delivered) == len(table.seconds), seed
+
+
+def test_what_one_list_has_shown_of_the_length_of_pages_spares_the_others_the_question() -> None:
+    def calls(rows: int) -> int:
+        table = Table({f"{number:03}": number for number in range(rows)}, now=rows)
+        assert len(list(changed_since(table.fetch, None, page_size=999, nested=False, lengths=lengths))) == rows
+        return table.fetches
+
+    lengths = PageLengths()
+    assert [calls(rows) for rows in (9, 50, 9, 49, 50, 51, 20)] == [1, 2, 1, 1, 2, 2, 1]
+
+
+def test_a_list_that_ends_where_bill_cuts_proves_nothing_about_the_next() -> None:
+    lengths = PageLengths()
+    for rows in (100, 600):
+        table = Table({f"{number:03}": number for number in range(rows)}, now=rows, cap=100)
+        assert len(list(changed_since(table.fetch, None, page_size=999, nested=False, lengths=lengths))) == rows
+
+
+def test_where_bill_cuts_pages_each_call_goes_as_far_as_they_are_long() -> None:
+    table = Table({f"{number:04}": number for number in range(2000)}, now=2000, cap=100)
+    assert len(read_ahead(table, LIST_LIMIT, random.Random(0))) == 2000  # noqa: S311  repeatable, not secret
+    assert table.fetches <= 2000 // (100 - OVERLAP) + 6
+
+
+def test_rows_that_came_in_between_are_not_taken_for_a_cut_for_good() -> None:
+    table = Table({f"{number:04}": number for number in range(50)}, now=50)
+    lengths = PageLengths()
+
+    def one_more(table: Table) -> None:
+        table.seconds["one more"] = 60
+
+    table.before_each_fetch = one_more
+    assert len(list(changed_since(table.fetch, None, page_size=999, nested=False, lengths=lengths))) == 51
+    large = Table({f"{number:04}": number for number in range(5000)}, now=5000)
+    assert len(list(changed_since(large.fetch, None, page_size=999, nested=False, lengths=lengths))) == 5000
+    assert large.fetches <= 5000 // (LIST_LIMIT - OVERLAP) + 3
+
+
+# A BILL that does not page as it should
+
+ROWS = [{"id": f"{number:04}", TIME: at(number)} for number in range(3000)]
+SAME_SECOND = [{"id": f"{number:04}", TIME: at(1)} for number in range(3000)]
+ODD_PAGES: dict[str, Callable[[ListQuery], list[dict[str, Any]]]] = {
+    "a full page, for ever": lambda query: ROWS[: query.limit],
+    "a full page of one second, for ever": lambda query: SAME_SECOND[: query.limit],
+    "a short page, for ever": lambda _: ROWS[:50],
+    "everything, whatever is asked": lambda _: ROWS,
+    "two pages in turn": lambda query: ROWS[500 * (query.start % 2) :][: query.limit],
+    "the last rows behind each offset": lambda query: ROWS[-query.limit :] if query.start else ROWS[: query.limit],
+}
+FEW = 40
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+@pytest.mark.parametrize("odd", ODD_PAGES)
+def test_pages_that_repeat_are_an_error_after_a_few(odd: str, at_once: int) -> None:
+    asked: list[ListQuery] = []
+
+    def fetch(query: ListQuery) -> list[dict[str, Any]]:
+        asked.append(query)
+        return [dict(row) for row in ODD_PAGES[odd](query)]
+
+    pages = changed_pages(in_turn(fetch), None, page_size=100, nested=False, at_once=at_once, began=at(5000))
+    with pytest.raises(UnexpectedReplyError, match="BILL ignores `start` or `max`"):
+        deque(pages, maxlen=0)
+    assert len(asked) < FEW * at_once
+
+
+def test_pages_longer_than_asked_are_read_once() -> None:
+    asked: list[int] = []
+
+    def fetch(query: ListQuery) -> list[dict[str, Any]]:
+        asked.append(query.start)
+        return ROWS[query.start :]
+
+    assert list(changed_since(fetch, None, page_size=100, nested=False)) == ROWS
+    assert asked == [0, len(ROWS) - OVERLAP]
 
 
 # One crowded second

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bill_api.entity import LIST_LIMIT
+
 if TYPE_CHECKING:
     from cli_bill import Bill, Here
 
@@ -115,6 +117,17 @@ def test_more_rows_than_a_page_are_read_whole_while_they_move(here: Here, bill: 
         books.control.stop_mutating()
     assert before <= {each["id"] for each in rows}
     assert len(rows) == len({each["id"] for each in rows})
+
+
+def test_rows_come_whole_where_bill_cuts_pages_below_what_is_asked(here: Here, books: Simulator) -> None:
+    books.control.limit(list_rows=25)
+    try:
+        assert len(here.json("list", "bills", "--max", "999")) == 60
+        assert len(here.json("list", "bills", "--all")) == 60
+        assert len(here.json("list", "bills", "--max", "30", "--start", "10")) == 30
+        assert "bill: at least 5 more with --all\n" in here("list", "bills", "--output", "table").err
+    finally:
+        books.control.limit(list_rows=LIST_LIMIT)
 
 
 def test_a_list_that_tells_no_times_is_read_whole_too(here: Here, bill: Bill) -> None:

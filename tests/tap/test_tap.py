@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 ORGANIZATION = defaults.ORGANIZATION_ID
 HOUR_S = 3600
+PROOFS_MAX = 3
+"""Calls of a small organization that ask what stands behind a short page, because none as long was seen before."""
 
 
 def bookmark(state: dict[str, Any], stream: str) -> str:
@@ -53,6 +55,28 @@ def test_every_object_is_a_record_whatever_the_page_size(simulator: Simulator, t
         records = ran.records(entity.stream)
         assert sorted(each["id"] for each in records) == sorted(each["id"] for each in books), entity.stream
         assert all(each["organizationId"] == ORGANIZATION for each in records)
+
+
+@pytest.mark.parametrize("max_concurrency", [1, 3])
+@pytest.mark.parametrize("cap", [10, 37])
+def test_every_object_is_a_record_where_bill_cuts_pages_below_what_is_asked(
+    simulator: Simulator, tmp_path: Path, cap: int, max_concurrency: int
+) -> None:
+    simulator.control.limit(list_rows=cap)
+    ran = synced(simulator, tmp_path, max_concurrency=max_concurrency)
+    for entity in ENTITIES:
+        books = simulator.control.books(ORGANIZATION, entity.name)
+        assert {each["id"] for each in ran.records(entity.stream)} == {each["id"] for each in books}, entity.stream
+
+
+def test_600_objects_by_pages_of_100_where_999_are_asked(tmp_path: Path) -> None:
+    with Simulator(vendors=600, customers=5, bills=250, invoices=5) as simulator:
+        simulator.control.limit(list_rows=100)
+        simulator.control.forget_requests()
+        ran = synced(simulator, tmp_path)
+        assert [len(ran.records(each)) for each in ("vendors", "bills")] == [600, 250]
+        # A page of 100 is 80 rows further; the end is looked at once more, for three pages are under way at once.
+        assert simulator.control.summary()["paths"]["/List/Vendor.json"] <= 600 // 80 + 8
 
 
 def test_money_and_lines_arrive_to_the_cent(simulator: Simulator, tmp_path: Path) -> None:
@@ -117,15 +141,19 @@ def test_payments_carry_what_they_paid(simulator: Simulator, tmp_path: Path) -> 
     assert all(each["createdTime"].endswith("Z") for each in pays)
 
 
-def test_an_unchanged_organization_costs_one_call_per_stream(simulator: Simulator, tmp_path: Path) -> None:
+def test_an_unchanged_organization_costs_one_call_per_stream_and_one_for_the_longest_short_page(
+    simulator: Simulator, tmp_path: Path
+) -> None:
     first = synced(simulator, tmp_path)
     simulator.control.advance(HOUR_S)
     simulator.control.forget_requests()
     synced(simulator, tmp_path, first.state)
     paths = simulator.control.summary()["paths"]
     lists = {path: count for path, count in paths.items() if path.startswith("/List/")}
-    assert lists == {f"/List/{entity.name}.json": 1 for entity in ENTITIES}
-    assert sum(paths.values()) == len(ENTITIES) + 2  # a login and BILL's clock
+    assert set(lists) == {f"/List/{entity.name}.json" for entity in ENTITIES}
+    proofs = sum(lists.values()) - len(ENTITIES)
+    assert proofs <= PROOFS_MAX
+    assert sum(paths.values()) == len(ENTITIES) + proofs + 2  # a login and BILL's clock
 
 
 def test_the_bookmark_is_bills_clock_and_not_ours(simulator: Simulator, tmp_path: Path) -> None:

@@ -39,6 +39,24 @@ def test_without_its_ledger_a_run_finds_everything_in_bill_and_writes_nothing(em
     assert account(tmp_path, "bills") == {"unchanged": 2}
 
 
+@pytest.mark.parametrize("cap", [25, 100])
+def test_without_its_ledger_a_run_writes_nothing_twice_where_bill_cuts_pages(
+    empty: Simulator, tmp_path: Path, cap: int
+) -> None:
+    names = [f"Vendor {number:03}" for number in range(130)]
+    stdin = singer(vendors(*names), bills(*(bill(each, "1", 1) for each in names)))
+    assert load(empty, tmp_path, stdin).code == 0
+    held = {each: len(books(empty, each)) for each in ("Vendor", "Bill")}
+    shutil.rmtree(tmp_path / ".bill")
+    empty.control.limit(list_rows=cap)
+    empty.control.switch(duplicate_names="allow")
+    empty.control.forget_requests()
+    ran = load(empty, tmp_path, stdin, allow_duplicate_invoice_numbers=True)
+    assert ran.code == 0, ran.err
+    assert {each: len(books(empty, each)) for each in held} == held
+    assert not [path for path in writes(empty) if "/Create/" in path]
+
+
 def test_a_record_that_gives_bills_own_id_is_that_object_whatever_its_name(empty: Simulator, tmp_path: Path) -> None:
     known = client_for(empty).create(VENDOR, {"name": "Old name"})
     ran = load(empty, tmp_path, singer(("vendors", ["id"], [{"id": known["id"], "name": "New name"}])))
