@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -57,6 +58,13 @@ CONNECTION_SETTINGS: tuple[Setting, ...] = (
         description="Another base URL in place of both: bill-simulator, a proxy.",
     ),
     Setting(
+        name="allow_plain_http",
+        kind="boolean",
+        description="Let `api_url` be http:// on another computer: passwords go there in the clear. For a "
+        "bill-simulator in a container.",
+        default=False,
+    ),
+    Setting(
         name="mfa_id",
         kind="string",
         description="Id of a remembered MFA device; makes the session trusted (bank accounts).",
@@ -70,7 +78,7 @@ CONNECTION_SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="timeout_s",
         kind="integer",
-        description="Longest wait for one answer, in seconds.",
+        description="Longest time for a call, from connecting to the last byte of its answer, in seconds.",
         default=120,
         minimum=1,
         maximum=3600,
@@ -84,7 +92,11 @@ class Connection:
 
     Attributes:
         url: Base URL without a trailing slash.
-        timeout_s: Longest wait for one answer, in seconds.
+        timeout_s: Longest time for a call, from connecting to the last byte of its answer, in seconds.
+        allow_plain_http: `url` may be http:// on another computer.
+
+    Raises:
+        SettingsError: It is, and may not be.
     """
 
     url: str
@@ -95,13 +107,24 @@ class Connection:
     mfa_id: str | None = field(default=None, repr=False)
     device_id: str | None = None
     timeout_s: int = 120
+    allow_plain_http: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse to send passwords in the clear."""
+        parts = urlsplit(self.url)
+        if parts.scheme != "https" and not (is_loopback(parts.hostname) or self.allow_plain_http):
+            raise SettingsError(
+                f"setting `api_url` is {self.url}: passwords would go to {parts.hostname} in the clear. Begin "
+                "it with https://, or set `allow_plain_http` to true (for a simulator)"
+            )
 
     @classmethod
     def from_settings(cls, config: Mapping[str, Any]) -> Connection:
         """Read the connection from checked settings.
 
         Raises:
-            SettingsError: `api_url` is not an http(s) URL, or `organization_id` cannot be one.
+            SettingsError: `api_url` is not an http(s) URL, or would have passwords sent in the clear; or
+                `organization_id` cannot be one.
         """
         in_production = config.get("use_production_url") is not False
         url = (config.get("api_url") or "").strip() or (PRODUCTION_URL if in_production else SANDBOX_URL)
@@ -123,7 +146,16 @@ class Connection:
             mfa_id=config.get("mfa_id") or None,
             device_id=config.get("device_id") or None,
             timeout_s=config.get("timeout_s") or 120,
+            allow_plain_http=bool(config.get("allow_plain_http")),
         )
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether this name or address is of this computer itself."""
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False
 
 
 def _is_base_url(url: str) -> bool:

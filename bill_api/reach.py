@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import requests
 
+from bill_api.http_session import HttpSession, deadline
+
 OBJECT = re.compile(r"^<?\w*(Pool|Connection)\(.*?\)( object at \w+>)?: ")
 """How urllib3 begins its messages."""
 
@@ -32,7 +34,8 @@ def reach(url: str, timeout_s: float) -> Reach:
         timeout_s: Longest wait, in seconds.
     """
     try:
-        requests.get(url, timeout=timeout_s, allow_redirects=False, stream=True).close()
+        with deadline(timeout_s), HttpSession() as session:
+            session.get(url, timeout=timeout_s, allow_redirects=False, stream=True).close()
     except requests.exceptions.ProxyError:
         return Reach(host="no way through the proxy; check the proxy of the environment")
     except requests.exceptions.SSLError as error:

@@ -24,6 +24,7 @@ from urllib3.exceptions import (
 
 from bill_api.encoding import decode, encode
 from bill_api.errors import BillError, NotSentError, SettingsError, UnavailableError, error_for
+from bill_api.http_session import HttpSession, deadline
 from bill_api.raw import Answer
 
 if TYPE_CHECKING:
@@ -38,6 +39,14 @@ SECRET_FIELDS = ("password", "devKey", "sessionId", "mfaId")
 """Fields of a form that no message may quote."""
 
 HTTP_OK = range(200, 300)
+
+MB = 1 << 20
+ANSWER_MAX_BYTES = 256 * MB
+"""The largest answer, unpacked. The largest that makes sense is a page of 999 bills with a hundred lines each, of a
+kilobyte and a half: 150 MB (estimated); attachments are 20 MB at most (documented: UploadAttachment)."""
+
+READ_AT_ONCE_BYTES = 1 << 18
+"""Of a packed answer: unpacked it may be a thousand times as long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +68,7 @@ class Transport:
 
     Args:
         url: Base URL without a trailing slash.
-        timeout_s: Longest wait for one answer, in seconds.
+        timeout_s: Longest time for a call, from connecting to the last byte of its answer, in seconds.
     """
 
     def __init__(self, url: str, timeout_s: float) -> None:
@@ -70,7 +79,7 @@ class Transport:
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = requests.Session()
+            session = HttpSession()
             session.headers["Accept"] = "application/json"
             # BILL also takes its session from a cookie (seen in a client): the one of another login would not match.
             session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
@@ -139,23 +148,28 @@ class Transport:
         """HTTP status and body of the answer to one request."""
         started = time.monotonic()
         try:
-            reply = self._session().request(
-                request.method,
-                request.url,
-                params=request.query or None,
-                data=request.form or None,
-                files=request.files or None,
-                headers=request.headers or None,
-                timeout=request.timeout_s,
-                # A redirect would carry the form, with all its secrets, to somewhere else.
-                allow_redirects=False,
-            )
-        except (requests.RequestException, HTTPError) as error:
+            with (
+                deadline(request.timeout_s),
+                self._session().request(
+                    request.method,
+                    request.url,
+                    params=request.query or None,
+                    data=request.form or None,
+                    files=request.files or None,
+                    headers=request.headers or None,
+                    timeout=request.timeout_s,
+                    # A redirect would carry the form, with all its secrets, to somewhere else.
+                    allow_redirects=False,
+                    stream=True,
+                ) as reply,
+            ):
+                content = _content(reply, request.operation)
+        except (requests.RequestException, HTTPError, TimeoutError) as error:
             failure = self._failure(error, request)
         else:
             took_ms = 1000 * (time.monotonic() - started)
             log.debug("%s HTTP %s in %.0f ms", request.operation, reply.status_code, took_ms)
-            return reply.status_code, reply.content
+            return reply.status_code, content
         # Out here, because the exception of `requests` holds the form.
         raise failure
 
@@ -172,7 +186,7 @@ class Transport:
             return NotSentError(not_sent, operation=operation)
         if isinstance(error, requests.exceptions.SSLError):
             lost = f"the secure connection to {self.url} broke; check `api_url`"
-        elif isinstance(error, requests.Timeout) or isinstance(inner, ReadTimeoutError):
+        elif isinstance(error, requests.Timeout | TimeoutError) or isinstance(inner, ReadTimeoutError | TimeoutError):
             lost = f"no answer within {request.timeout_s:g} s"
         elif isinstance(error, requests.ConnectionError):
             lost = "the connection was closed before the answer was complete"
@@ -194,6 +208,27 @@ class Transport:
         if isinstance(error, requests.exceptions.SSLError) and _is_about_a_certificate(cause):
             return f"no secure connection to {self.url}; check certificates and `api_url`"
         return None
+
+
+def _content(reply: requests.Response, operation: str) -> bytes:
+    """The body of an answer, unpacked.
+
+    Raises:
+        UnavailableError: It is too large, or packed several times over: a few bytes would fill the memory.
+    """
+    if "," in reply.headers.get("Content-Encoding", ""):
+        raise UnavailableError("an answer that is packed several times over", operation=operation)
+    parts: list[bytes] = []
+    size = 0
+    for part in reply.iter_content(READ_AT_ONCE_BYTES):
+        size += len(part)
+        if size > ANSWER_MAX_BYTES:
+            raise UnavailableError(
+                f"an answer of more than {ANSWER_MAX_BYTES // MB} MB; ask for fewer rows at once (`page_size`)",
+                operation=operation,
+            )
+        parts.append(part)
+    return b"".join(parts)
 
 
 def _is_about_a_certificate(cause: Exception | None) -> bool:

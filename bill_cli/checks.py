@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bill_api import mfa
-from bill_api.connection import CONNECTION_SETTINGS, PRODUCTION_URL, SANDBOX_URL
+from bill_api.connection import CONNECTION_SETTINGS, PRODUCTION_URL, SANDBOX_URL, is_loopback
 from bill_api.entities import BY_STREAM
 from bill_api.errors import (
     BillError,
@@ -160,7 +160,6 @@ HARMLESS = frozenset({"API access", "rate budget", "clock", "MFA trust"})
 """What comes after these can be checked all the same."""
 
 KEY_CODES = frozenset({"BDC_1102", "BDC_1103", "BDC_1104"})
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def _where_from(given: Given) -> str:
@@ -177,9 +176,9 @@ def _tls(url: str, host: str, problem: str | None) -> Check:
         return wrong("TLS", f"no secure connection: {problem}; check certificates and `api_url`")
     if url.startswith("https:"):
         return ok("TLS", "the certificate is good")
-    if host in LOOPBACK:
+    if is_loopback(host):
         return ok("TLS", "none, and none is needed on this computer")
-    return warning("TLS", "none: `api_url` begins with http:, so that everything goes there in the clear")
+    return warning("TLS", "none: `allow_plain_http` lets everything go there in the clear")
 
 
 def _door(client: BillClient, connection: Connection) -> Iterator[Check]:

@@ -84,6 +84,8 @@ class ScriptedBill:
         self.connections_dropped_unread = 0
         self.garbles_records = False
         self.stops_after_its_words = False
+        self.drip_s: float | None = None
+        self.takes_nothing = False
         self.released = threading.Event()
         self._tls = tls
         self._port = 0
@@ -159,7 +161,17 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.server.owner.drops_unread():
             super().handle()
 
+    def _drip(self, answer: bytes, pause_s: float) -> None:
+        """A byte at a time."""
+        for byte in answer:
+            self.wfile.write(bytes([byte]))
+            if self.server.owner.released.wait(pause_s):
+                return
+
     def do_POST(self) -> None:
+        if self.server.owner.takes_nothing:
+            self.server.owner.released.wait(STALL_MAX_S)
+            return
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         form = dict(parse_qsl(body, keep_blank_values=True, strict_parsing=True))
         call = Call(path=self.path.removeprefix(BASE), form=form, headers=dict(self.headers))
@@ -168,7 +180,10 @@ class _Handler(BaseHTTPRequestHandler):
             # Below TLS, on the bare socket: bytes that no record of TLS is made of.
             with socket.socket(fileno=os.dup(self.connection.fileno())) as bare:
                 bare.sendall(b"these are no records of TLS")
-        self.wfile.write(answer)
+        if self.server.owner.drip_s is None:
+            self.wfile.write(answer)
+        else:
+            self._drip(answer, self.server.owner.drip_s)
         if self.server.owner.stops_after_its_words:
             self.server.owner.stall(call)
 

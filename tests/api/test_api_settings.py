@@ -229,6 +229,33 @@ def test_a_url_that_cannot_be_or_that_holds_a_password_is_refused_without_being_
 
 
 @pytest.mark.parametrize(
+    ("url", "is_this_computer"),
+    [
+        ("http://localhost:8080/api/v2", True),
+        ("http://127.0.0.1/api/v2", True),
+        ("HTTP://127.9.8.7:1/api/v2", True),
+        ("http://[::1]:8080/api/v2", True),
+        ("http://simulator:8080/api/v2", False),
+        ("http://api.bill.com/api/v2", False),
+        ("http://10.0.0.7:8080/api/v2", False),
+        ("http://[fe80::1]/api/v2", False),
+        ("http://127.0.0.1.example/api/v2", False),
+        ("http://localhost.example/api/v2", False),
+        ("HTTP://0.0.0.0:8080/api/v2", False),
+    ],
+)
+def test_passwords_leave_this_computer_in_the_clear_only_where_that_is_allowed(
+    url: str, *, is_this_computer: bool
+) -> None:
+    given = {**GOOD, "api_url": url}
+    if not is_this_computer:
+        with pytest.raises(SettingsError, match=r"in the clear.*set `allow_plain_http` to true"):
+            Connection.from_settings(given)
+        given["allow_plain_http"] = True
+    assert Connection.from_settings(given).url == url
+
+
+@pytest.mark.parametrize(
     "organization",
     ["00801TESTSXXXXXaaaa", "00801TESTSXXXXXaaaa12", "00901TESTSXXXXXaaaa1", "My Company, Inc.", "008"],
 )

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import socket
 import ssl
 import subprocess
+import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from api_scripted import LOGIN, NOTHING, PASSWORD, ScriptedBill, client_at, envelope, http, ok, scripted_bill
+from conftest import client_for
 
 from bill_api.entities import BY_NAME
 from bill_api.errors import BillError, InDoubtError, NotSentError, SettingsError, UnavailableError
 from bill_api.query import ListQuery
-from bill_api.transport import Transport
+from bill_api.reach import reach
+from bill_api.transport import ANSWER_MAX_BYTES, Transport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from bill_simulator import Simulator
 
 pytest_plugins = ["api_fixtures"]
 pytestmark = pytest.mark.usefixtures("short_waits")
@@ -99,6 +105,70 @@ def test_an_answer_that_stops_in_the_middle_is_given_up_in_time(scripted: Script
     assert caught.value.operation == LIST
 
 
+DRIP_S = 0.05
+"""Between two bytes: far less than the time for an answer, which all of them together exceed."""
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        http(LONG),
+        b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 5000 + b"\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\n{\r\n" * 5000,
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 500,
+    ],
+    ids=["body", "headers", "chunks", "continue"],
+)
+def test_an_answer_of_which_a_byte_comes_now_and_then_is_given_up_in_time(
+    scripted: ScriptedBill, answer: bytes
+) -> None:
+    scripted.script(LIST, answer)
+    scripted.drip_s = DRIP_S
+    began = time.monotonic()
+    with pytest.raises(UnavailableError, match=r"no answer within 0\.5 s"):
+        Transport(scripted.url, 0.5).post(LIST, {"devKey": "key"})
+    assert time.monotonic() - began < len(answer) * DRIP_S / 10
+    scripted.released.set()
+
+
+def test_a_write_whose_answer_comes_too_slowly_is_in_doubt_and_sent_once(scripted: ScriptedBill) -> None:
+    client = client_at(scripted.url, timeout_s=1)
+    client.list_page(VENDOR, ListQuery())
+    scripted.script(CREATE, ok({**STORED, "name": "x" * 5000}))
+    scripted.drip_s = DRIP_S
+    with pytest.raises(InDoubtError, match=r"no answer within 1 s"):
+        client.create(VENDOR, {"name": "Fern"})
+    assert scripted.count(CREATE) == 1
+    scripted.released.set()
+
+
+def test_a_request_that_is_not_taken_in_time_is_given_up(scripted: ScriptedBill) -> None:
+    scripted.takes_nothing = True
+    with pytest.raises(UnavailableError, match=r"within 0\.5 s|connection was closed"):
+        Transport(scripted.url, 0.5).post(CREATE, {"data": "x" * 30_000_000})
+    scripted.released.set()
+
+
+@pytest.mark.parametrize("folds", [1, 2])
+def test_an_answer_that_would_fill_the_memory_is_not_unpacked(scripted: ScriptedBill, folds: int) -> None:
+    packed = gzip.compress(bytes(ANSWER_MAX_BYTES + 1), 1)
+    encoding = "gzip"
+    if folds > 1:
+        packed, encoding = gzip.compress(packed), "gzip, gzip"
+    scripted.script(CREATE, http(packed, headers=f"Content-Encoding: {encoding}\r\n"))
+    with pytest.raises(InDoubtError, match=r"more than 256 MB|packed several times"):
+        client_at(scripted.url, timeout_s=60).create(VENDOR, {"name": "Fern"})
+    assert scripted.count(CREATE) == 1
+
+
+def test_the_calls_of_a_thread_take_one_connection(bill: Simulator, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", "urllib3")
+    client = client_for(bill)
+    for _ in range(3):
+        client.list_page(VENDOR, ListQuery())
+    assert sum("Starting new HTTP connection" in each.getMessage() for each in caplog.records) == 1
+
+
 def test_a_connection_that_is_not_accepted_in_time_is_not_sent() -> None:
     with ExitStack() as open_until_the_end:
         server = open_until_the_end.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
@@ -163,9 +233,35 @@ def test_a_proxy_that_is_not_there_means_that_nothing_was_sent(
         monkeypatch.setenv(name, refusing_url.removesuffix("/api/v2"))
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    for scheme in ("http", "https"):
-        with pytest.raises(NotSentError, match="proxy"):
-            Transport(f"{scheme}://bill.example/api/v2", 1).post(CREATE, {})
+    with pytest.raises(NotSentError, match="proxy"):
+        Transport("https://bill.example/api/v2", 1).post(CREATE, {})
+
+
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy"])
+def test_what_is_not_encrypted_goes_through_no_proxy(
+    scripted: ScriptedBill, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with scripted_bill() as proxy:
+        monkeypatch.setenv(variable, proxy.url.removesuffix("/api/v2"))
+        assert client_at(scripted.url).list_page(VENDOR, ListQuery()) == []
+        with pytest.raises(NotSentError, match="the host of"):
+            Transport("http://bill.invalid/api/v2", 1).post(LOGIN, {"password": PASSWORD})
+        reach(scripted.url, 1)
+        assert proxy.calls == []
+
+
+def test_a_password_for_this_host_in_netrc_is_not_sent(
+    scripted: ScriptedBill, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "netrc"
+    file.write_text("machine 127.0.0.1 login someone password of-netrc\ndefault login anyone password of-netrc\n")
+    file.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(file))
+    client_at(scripted.url).list_page(VENDOR, ListQuery())
+    assert scripted.calls
+    assert not [call for call in scripted.calls if "Authorization" in call.headers]
 
 
 # TLS

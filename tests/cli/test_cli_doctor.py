@@ -45,7 +45,7 @@ def test_a_good_connection_is_ok_in_every_point(here: Here) -> None:
     ("setting", "text", "check", "said"),
     [
         ("api_url", "http://127.0.0.1:9/api/v2", "host", "127.0.0.1 cannot be reached"),
-        ("api_url", "http://nohost.invalid/api/v2", "host", "nohost.invalid cannot be reached"),
+        ("api_url", "https://nohost.invalid/api/v2", "host", "nohost.invalid cannot be reached"),
         ("password", "wrong", "user and password", "BDC_1101"),
         ("username", "nobody@simulator.test", "user and password", "BDC_1101"),
         ("developer_key", "01WRONG", "developer key", "the environment is mixed up"),
