@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bill_api import mfa
+from bill_api.environment import variable
 from bill_api.errors import SettingsError
 from bill_api.values import parse_instant
 from bill_cli import env_file
 from bill_cli.command import command, desk, dry_run_option, output_option
 from bill_cli.endings import EXIT_REFUSED, say
 from bill_cli.output import write_object
-from bill_cli.settings import TRUSTED_UNTIL, variable
+from bill_cli.settings import TRUSTED_UNTIL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,26 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dotenv import dotenv_values
-
 from bill_api.connection import CONNECTION_SETTINGS, Connection
+from bill_api.environment import ENV_FILE, read_env_file, typed, variable
 from bill_api.errors import SettingsError
-from bill_api.settings import Setting, check
+from bill_api.settings import check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ENV_FILE = Path(".env")
 TRUSTED_UNTIL = "BILL_MFA_TRUSTED_UNTIL"
 """Written beside `mfa_id`, for BILL does not tell until when it trusts."""
 
 SESSION_ID = "BILL_SESSION_ID"
-BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
-
-
-def variable(name: str) -> str:
-    """`BILL_API_URL` for `api_url`."""
-    return f"BILL_{name.upper()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +66,7 @@ def gather(options: Mapping[str, str], environment: Mapping[str, str]) -> Given:
         SettingsError: The file that was named cannot be read.
     """
     path = Path(options.get("env_file") or ENV_FILE)
-    file = _read(path, must_exist="env_file" in options)
+    file = read_env_file(path, must_exist="env_file" in options)
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for setting in CONNECTION_SETTINGS:
@@ -85,7 +77,7 @@ def gather(options: Mapping[str, str], environment: Mapping[str, str]) -> Given:
             (file.get(name), str(path)),
         ):
             if text:  # Meltano hands over what is not set as an empty text
-                values[setting.name], origins[setting.name] = _typed(setting, text), origin
+                values[setting.name], origins[setting.name] = typed(setting.kind, text), origin
                 break
     return Given(
         values=values,
@@ -94,23 +86,3 @@ def gather(options: Mapping[str, str], environment: Mapping[str, str]) -> Given:
         session_id=options.get("session_id") or environment.get(SESSION_ID) or None,
         env_file=path,
     )
-
-
-def _read(path: Path, *, must_exist: bool) -> Mapping[str, str | None]:
-    if not path.is_file():
-        if must_exist or path.exists():
-            raise SettingsError(f"there is no file {path} to read settings from")
-        return {}
-    try:
-        return dotenv_values(path)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error.__class__.__name__}; it must be a text in UTF-8") from None
-
-
-def _typed(setting: Setting, text: str) -> Any:
-    """A text as the setting wants it; as it is where it does not fit, so that the check can say so."""
-    if setting.kind == "boolean":
-        return BOOLEANS.get(text.strip().lower(), text)
-    if setting.kind == "integer":
-        return int(text) if text.strip().isdecimal() else text
-    return text

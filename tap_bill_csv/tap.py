@@ -14,6 +14,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
 
 from bill_api.entities import ENTITIES
+from bill_api.environment import SettingsOfTheEnvironment
 from tap_bill_csv.errors import InputError, SettingError
 from tap_bill_csv.guess import guess
 from tap_bill_csv.layout import Layout, layouts, sensitive_columns
@@ -98,7 +99,7 @@ _FILE = th.ObjectType(
 )
 
 
-class TapBillCsv(Tap):
+class TapBillCsv(SettingsOfTheEnvironment, Tap):
     """Turns CSV rows into documents that BILL knows: bills and invoices with lines, vendors, customers."""
 
     name = "tap-bill-csv"

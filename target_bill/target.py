@@ -13,6 +13,7 @@ from singer_sdk import Target
 from singer_sdk.helpers.capabilities import PluginCapabilities
 
 from bill_api.encoding import encode
+from bill_api.environment import SettingsOfTheEnvironment
 from bill_api.errors import BillError, FatalError, Interrupted
 from bill_api.settings import check, config_schema
 from target_bill.desk import Origin
@@ -42,7 +43,7 @@ def _console() -> Console:
     return console if console.is_terminal else Console(stderr=True, width=max(WIDTH_MIN, console.width))
 
 
-class TargetBill(Target):
+class TargetBill(SettingsOfTheEnvironment, Target):
     """Writes each record once, and accounts for every one."""
 
     name = "target-bill"

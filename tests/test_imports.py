@@ -30,6 +30,7 @@ ALLOWED: dict[str, set[str]] = {
         "bill_api.writing",
         "bill_api.errors",
         "bill_api.command",
+        "bill_api.environment",
         "singer_sdk",
     },
     "target_bill": {"target_bill", "bill_api", "singer_sdk"},
