@@ -6,8 +6,9 @@ import copy
 import time
 from datetime import UTC
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from bill_api.answers import checked_object, checked_rows, is_id, problem_of
 from bill_api.binding import misplaced
 from bill_api.calls import Caller
 from bill_api.entity import BULK_LIMIT, Entity, Operation
@@ -97,12 +98,10 @@ class BillClient:
 
         Raises:
             NotOfferedError: BILL has no List for this entity.
+            UnexpectedReplyError: A row is no object of this entity, or tells no time where rows are sorted by it.
         """
         path = self.path(entity, Operation.LIST)
-        rows = self._caller.call(path, query.body(), repeatable=True)
-        if not isinstance(rows, list):
-            raise UnexpectedReplyError("a List that is not an array", operation=path)
-        return rows
+        return checked_rows(entity, self._caller.call(path, query.body(), repeatable=True), query, path)
 
     def begin(self, call: Callable[..., Result], *arguments: Any) -> Callable[[], Result]:
         """Begin something that calls BILL in one of the client's threads; what is returned waits for its outcome."""
@@ -120,22 +119,23 @@ class BillClient:
             RefusedError: There is no such object; which code BILL gives is unknown.
         """
         path = self.path(entity, Operation.READ)
-        return _an_object(self._caller.call(path, {"id": bill_id}, repeatable=True), path)
+        return checked_object(entity, self._caller.call(path, {"id": bill_id}, repeatable=True), path)
 
     def organizations(self) -> list[str]:
         """The ids of the organizations that this user may enter (documented: V2 api-sandbox-sign-in)."""
         path, who = "/ListOrgs.json", self.connection
         form = {"userName": who.username, "password": who.password, "devKey": who.developer_key}
         rows = self._caller.call_without_session(path, form)
-        if not isinstance(rows, list) or not all(isinstance(each, dict) and each.get("orgId") for each in rows):
-            raise UnexpectedReplyError("no list of organizations", operation=path)
-        return [str(each["orgId"]) for each in rows]
+        if not isinstance(rows, list) or not all(isinstance(each, dict) and is_id(each.get("orgId")) for each in rows):
+            raise UnexpectedReplyError("no list of organizations, each with its `orgId`", operation=path)
+        return [each["orgId"] for each in rows]
 
     def current_time(self) -> datetime:
         """BILL's own clock (seen in a client: BC)."""
         path = "/CurrentTime.json"
         data = self._caller.call(path, {}, repeatable=True)
-        instant = parse_instant(str(data.get("currentTime"))) if isinstance(data, dict) else None
+        told = data.get("currentTime") if isinstance(data, dict) else None
+        instant = parse_instant(told) if isinstance(told, str) else None
         if instant is None:
             raise UnexpectedReplyError("no currentTime", operation=path)
         return instant.astimezone(UTC)
@@ -238,8 +238,9 @@ class BillClient:
     def _write(self, entity: Entity, operation: Operation, data: Mapping[str, Any]) -> dict[str, Any]:
         path = self.path(entity, operation)
         reply = self._write_call(entity, path, data, [data])
-        if not _is_object(reply):
-            raise InDoubtError("a success without the stored object; it may have happened", operation=path)
+        problem = problem_of(entity, reply)
+        if problem:
+            raise InDoubtError(f"a success without the stored object ({problem}); it may have happened", operation=path)
         (outcome,) = _bound(entity, [data], [reply], path)
         if isinstance(outcome, BillError):
             raise outcome
@@ -259,7 +260,7 @@ class BillClient:
         if not isinstance(answers, list) or len(answers) != len(elements):
             # Order is the only thing that ties an answer to its element (inferred): without a full array, none is.
             raise InDoubtError(f"no answer for each of the {len(elements)} elements", operation=path)
-        outcomes = _bound(entity, elements, [_outcome(answer, path) for answer in answers], path)
+        outcomes = _bound(entity, elements, [_outcome(entity, answer, path) for answer in answers], path)
         for outcome, element in zip(outcomes, elements, strict=True):
             if isinstance(outcome, BillError):
                 outcome.hide(_sensitive(entity, [element]))
@@ -283,15 +284,16 @@ def _element(entity: Entity, obj: Mapping[str, Any], flags: Mapping[str, Any] | 
     return {"obj": {"entity": entity.name, **obj}, **(flags or {})}
 
 
-def _outcome(answer: Any, path: str) -> Element:
+def _outcome(entity: Entity, answer: Any, path: str) -> Element:
     data = answer.get("response_data") if isinstance(answer, dict) else None
     if not isinstance(data, dict):
         return InDoubtError("an element without an answer; it may have happened", operation=path)
-    if answer.get("response_status") == 0 and _is_object(data):
+    if answer.get("response_status") == 0 and problem_of(entity, data) is None:
         return data
-    if not data.get("error_code"):
+    code = data.get("error_code")
+    if not isinstance(code, str) or not code:
         return InDoubtError("an element without object or code; it may have happened", operation=path)
-    error = error_for(str(data["error_code"]), str(data.get("error_message") or ""), path)
+    error = error_for(code, str(data.get("error_message") or ""), path)
     if isinstance(error, UnavailableError):
         # BILL's own system error does not say whether the element was stored.
         return InDoubtError(f"{error.message}; it may have happened", code=error.code, operation=path)
@@ -308,10 +310,6 @@ def _refused_as_a_whole(error: RefusedError) -> InDoubtError:
     return doubt
 
 
-def _is_object(data: Any) -> TypeGuard[dict[str, Any]]:
-    return isinstance(data, dict) and isinstance(data.get("id"), str) and bool(data["id"].strip())
-
-
 def _bound(entity: Entity, elements: Sequence[Mapping[str, Any]], outcomes: list[Element], path: str) -> list[Element]:
     """The outcomes, if each can belong to the element in its place; else all are in doubt."""
     sent = [element.get("obj", element) for element in elements]
@@ -319,9 +317,3 @@ def _bound(entity: Entity, elements: Sequence[Mapping[str, Any]], outcomes: list
     if reason is None:
         return outcomes
     return [InDoubtError(f"answered was {reason}; it may have happened", operation=path) for _ in outcomes]
-
-
-def _an_object(data: Any, path: str) -> dict[str, Any]:
-    if not isinstance(data, dict):
-        raise UnexpectedReplyError("an object was expected", operation=path)
-    return data

@@ -36,6 +36,9 @@ def decode(text: bytes | str) -> Any:
     """JSON in which every number with a point or exponent is a Decimal.
 
     Raises:
-        msgspec.DecodeError: It is not JSON.
+        msgspec.DecodeError: It is not JSON, or nested so deep that nothing of BILL is.
     """
-    return _decoder.decode(text)
+    try:
+        return _decoder.decode(text)
+    except RecursionError:
+        raise msgspec.DecodeError("it is nested too deep") from None

@@ -12,6 +12,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bill_api.answers import is_id
 from bill_api.errors import CredentialsError, FatalError, RefusedError, UnexpectedReplyError
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class Session:
         except RefusedError as error:
             # Whatever the code: without a session nothing else works, and another attempt would not help.
             raise CredentialsError(error.message, code=error.code, operation=LOGIN) from error
-        if not isinstance(data, dict) or not data.get("sessionId"):
+        if not isinstance(data, dict) or not is_id(data.get("sessionId")):
             raise UnexpectedReplyError("the login succeeded but gave no sessionId", operation=LOGIN)
         log.info("Logged in to %s for organization %s", who.url, who.organization_id)
-        return Ticket(str(data["sessionId"]))
+        return Ticket(data["sessionId"])

@@ -260,15 +260,16 @@ def _open_envelope(operation: str, status: int, content: bytes) -> Any:
         envelope = decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise UnavailableError(f"HTTP {status} with a body that is not JSON", operation=operation) from None
-    if not isinstance(envelope, dict) or "response_status" not in envelope:
+    # A status that is no number is not BILL's, whatever it says.
+    if not isinstance(envelope, dict) or type(envelope.get("response_status")) is not int:
         raise UnavailableError(f"HTTP {status} without BILL's envelope", operation=operation)
     data = envelope.get("response_data")
     if envelope["response_status"] == 0:
         return data
     if isinstance(data, dict) and isinstance(data.get("bulk"), list):
         return data
-    code = str(data.get("error_code")) if isinstance(data, dict) and data.get("error_code") else ""
-    message = str(data.get("error_message") or "") if isinstance(data, dict) else ""
-    if not code:
+    refusal = data if isinstance(data, dict) else {}
+    code, message = refusal.get("error_code"), refusal.get("error_message")
+    if not isinstance(code, str) or not code.strip():
         raise UnavailableError("an error without a code", operation=operation)
-    raise error_for(code, message, operation)
+    raise error_for(code, message if isinstance(message, str) else "", operation)
