@@ -28,7 +28,7 @@ from bill_api.errors import (
     ThrottledError,
     UnavailableError,
 )
-from bill_api.limits import seconds_to_next_hour
+from bill_api.limits import HOUR_S, seconds_to_next_hour
 from bill_api.session import Session, Ticket
 from bill_api.transport import Transport
 
@@ -50,6 +50,15 @@ CONNECTION_ATTEMPTS_MAX = 4
 
 HOUR_MARGIN_S = 5
 """Added to the wait for the next hour, because BILL's clock and ours differ a little."""
+
+SKEW_MAX_S = 300
+"""How far our clock may be ahead of BILL's: so long after our hour has turned, BILL may still count the last one."""
+
+SKEW_PAUSE_S = 60
+"""Between two attempts in that time."""
+
+HOUR_WAITS_MAX = 12
+"""Waits for one call: for the hour once, and around it for the clocks' difference."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,25 +204,32 @@ class Caller:
         return in_all(within_connection(attempt))
 
     def _across_the_hour(self, attempt: Callable[[], Result]) -> Result:
-        try:
-            return attempt()
-        except HourlyLimitError as error:
-            if not self._patience.waits_for_the_hour:
-                raise
-            # BILL counts by its clock hour, and everything fails until the next one (documented). Waiting stands
-            # outside of the attempts: the session may well expire meanwhile, and their time would be used up.
-            wait_s = seconds_to_next_hour(self._now_s()) + HOUR_MARGIN_S
-            until = datetime.fromtimestamp(self._now_s() + wait_s, UTC)
-            log.warning("%s. Waiting until %s.", error, until.strftime("%H:%M:%S UTC"))
-        self._sleep(wait_s)
-        try:
-            return attempt()
-        except HourlyLimitError as error:
-            raise FatalError(
-                f"the hourly limit did not end with the hour: {error.message}",
-                code=error.code,
-                operation=error.operation,
-            ) from error
+        # Waiting stands outside of the attempts: meanwhile the session may expire, and their time would be used up.
+        waits_s: list[float] = []
+        while True:
+            try:
+                return attempt()
+            except HourlyLimitError as error:
+                if not self._patience.waits_for_the_hour:
+                    raise
+                wait_s = self._until_the_hour_turns(has_waited=max(waits_s, default=0) > SKEW_PAUSE_S)
+                if wait_s is None or len(waits_s) == HOUR_WAITS_MAX:
+                    raise _no_end(error) from error
+                waits_s.append(wait_s)
+                until = datetime.fromtimestamp(self._now_s() + wait_s, UTC)
+                log.warning("%s. Waiting until %s.", error, until.strftime("%H:%M:%S UTC"))
+            self._sleep(wait_s)
+
+    def _until_the_hour_turns(self, *, has_waited: bool) -> float | None:
+        """Seconds until BILL may count anew; None when it should have done so.
+
+        BILL counts by its clock hour, and everything fails until the next one (documented). By our clock that one may
+        have begun a little earlier.
+        """
+        left_s = seconds_to_next_hour(self._now_s())
+        if HOUR_S - left_s < SKEW_MAX_S:
+            return SKEW_PAUSE_S
+        return None if has_waited else left_s + HOUR_MARGIN_S
 
     def _in_session(self, path: str, send: Callable[[Ticket], Any]) -> Any:
         ticket = self._session.ticket()
@@ -245,6 +261,12 @@ class Caller:
             except ThrottledError:
                 self._limits.crowded()
                 raise
+
+
+def _no_end(error: HourlyLimitError) -> FatalError:
+    return FatalError(
+        f"the hourly limit did not end with the hour: {error.message}", code=error.code, operation=error.operation
+    )
 
 
 def _as_asked(attempt: Callable[[], Result], retries: Retries) -> Callable[[], Result]:

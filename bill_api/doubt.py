@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entity import ACTIVE, INACTIVE, LIST_LIMIT, Operation
@@ -18,7 +18,6 @@ from bill_api.reading import every_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
 
     from bill_api.client import BillClient
     from bill_api.entity import Entity
@@ -35,6 +34,9 @@ execute for so much longer (inferred; how long BILL goes on with it is unknown).
 
 MARGIN = timedelta(seconds=5)
 """Added before a call where objects are looked for, by the process that sent it. BILL tells whole seconds."""
+
+EVER = datetime(1990, 1, 1, tzinfo=UTC)
+"""Before any object of BILL, which was founded in 2006."""
 
 FIRST_PAUSE_S = 1.0
 
@@ -120,8 +122,7 @@ class Inquiry:
         """
         if not sent:
             return []
-        left_at_s = min(each.sent_at_s for each in sent)
-        since, over_at_s = bills_time_of(self._client, left_at_s, self._now_s), self._over_at_s(sent)
+        since, over_at_s = self._since(sent), self._over_at_s(sent)
         findings: dict[int, Finding] = {}
         left, pause_s = list(range(len(sent))), FIRST_PAUSE_S
         while True:
@@ -133,6 +134,13 @@ class Inquiry:
                 return [findings[i] for i in range(len(sent))]
             self._pause(max(0.0, min(pause_s, over_at_s - self._now_s())))
             pause_s *= 2
+
+    def _since(self, sent: Sequence[Sent]) -> datetime:
+        """From when on the calls may have done something, by BILL's clock."""
+        if max(each.sent_at_s for each in sent) > self._now_s() + self._margin.total_seconds():
+            # This computer's clock was ahead, and has been set since: how long ago that was cannot be told.
+            return EVER
+        return bills_time_of(self._client, min(each.sent_at_s for each in sent), self._now_s)
 
     def _over_at_s(self, sent: Sequence[Sent]) -> float:
         """From when on none of the calls can be executing; never further away than one of them may take."""

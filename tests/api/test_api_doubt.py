@@ -115,6 +115,29 @@ def test_the_youngest_call_is_waited_for_and_the_oldest_is_looked_for(bill: Simu
     assert PATIENCE_S - 1 < sum(clock.pauses) <= PATIENCE_S
 
 
+DAY_S = 24 * 3600
+
+
+@pytest.mark.parametrize("ahead_s", [20, 3600, 30 * DAY_S])
+def test_a_call_that_left_by_a_clock_that_was_ahead_is_waited_for_no_longer_than_another(
+    bill: Simulator, ahead_s: float
+) -> None:
+    clock = Clock()
+    assert settled(client_for(bill), FERN, clock=clock, ago_s=-ahead_s) == [Finding(fate=Fate.ABSENT)]
+    assert PATIENCE_S - 1 < sum(clock.pauses) <= PATIENCE_S
+
+
+@pytest.mark.parametrize("operation", [Operation.CREATE, Operation.UPDATE])
+def test_a_call_that_left_by_a_clock_that_was_ahead_is_found_however_long_ago_it_was(
+    bill: Simulator, operation: Operation
+) -> None:
+    client = client_for(bill)
+    made = client.create(VENDOR, FERN)
+    bill.control.advance(9 * DAY_S)
+    sent = FERN if operation is Operation.CREATE else {**FERN, "id": made["id"]}
+    assert fates(settled(client, sent, operation=operation, ago_s=-30 * DAY_S)) == ["adopted"]
+
+
 @pytest.mark.parametrize("after_pauses", [1, 3])
 def test_a_create_that_is_done_late_is_found(bill: Simulator, after_pauses: int) -> None:
     client = client_for(bill)

@@ -11,7 +11,7 @@ import pytest
 from api_scripted import LOGIN
 from conftest import client_for, settings
 
-from bill_api.calls import ATTEMPTS_MAX, HOUR_MARGIN_S
+from bill_api.calls import ATTEMPTS_MAX, HOUR_MARGIN_S, SKEW_MAX_S, SKEW_PAUSE_S
 from bill_api.client import BillClient
 from bill_api.connection import Connection
 from bill_api.entities import BY_NAME
@@ -168,6 +168,44 @@ def test_an_hourly_limit_that_does_not_end_with_the_hour_is_fatal_after_one_wait
     assert waited == [TO_TEN_S]
     assert vendors(bill) == []
     assert bill.control.summary()["paths"] == {LOGIN: 1, CREATE: 2}
+
+
+@pytest.mark.parametrize("ahead_s", [-200, -20, 0, 6, 20, 250])
+@pytest.mark.parametrize("used_up_at", ["2025-07-01T09:40:00Z", "2025-07-01T09:58:30Z", "2025-07-01T09:59:55Z"])
+def test_an_hour_is_waited_out_whatever_our_clock_says_within_minutes(
+    bill: Simulator, used_up_at: str, ahead_s: float
+) -> None:
+    bill.control.set_clock(used_up_at)
+    began_s = datetime.fromisoformat(used_up_at).timestamp()
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        bill.control.advance(seconds)
+
+    bill.control.limit(requests_per_hour=1)
+    connection = Connection.from_settings(settings(bill))
+    client = BillClient(connection, sleep=sleep, now_s=lambda: began_s + ahead_s + sum(waited))
+    client.session_id()
+    assert client.create(VENDOR, {"name": "Fern"})["name"] == "Fern"
+    assert vendors(bill) == ["Fern"]
+    to_the_hour_s = 3600 - began_s % 3600
+    assert sum(waited) <= to_the_hour_s + HOUR_MARGIN_S + abs(ahead_s) + 2 * SKEW_PAUSE_S
+
+
+def test_an_hourly_limit_that_never_ends_is_given_up_a_while_after_the_hour(bill: Simulator) -> None:
+    waited: list[float] = []
+    bill.control.set_clock(NOW)
+    bill.control.limit(requests_per_hour=1)
+    began_s = datetime.fromisoformat(NOW).timestamp()
+    client = BillClient(
+        Connection.from_settings(settings(bill)), sleep=waited.append, now_s=lambda: began_s + sum(waited)
+    )
+    with pytest.raises(FatalError, match="did not end with the hour"):
+        client.create(VENDOR, {"name": "Fern"})
+    assert waited[0] == TO_TEN_S
+    assert set(waited[1:]) == {SKEW_PAUSE_S}
+    assert sum(waited[1:]) <= SKEW_MAX_S
 
 
 def test_a_session_that_expires_while_the_hour_is_waited_out_is_renewed_even_if_it_was_new(bill: Simulator) -> None:

@@ -63,14 +63,15 @@ def killed(simulator: Simulator, folder: Path, stdin: str) -> list[dict[str, Any
     return until(lambda: books(simulator, "Vendor"))
 
 
-def test_a_whole_batch_is_found_by_one_list(empty: Simulator, tmp_path: Path) -> None:
+def test_a_whole_batch_is_found_by_one_list_and_one_look_behind_it(empty: Simulator, tmp_path: Path) -> None:
     load(empty, tmp_path, singer(vendors("A")))
     empty.control.fault("drop_after", "/Bulk/Crud/Create/Bill.json")
     empty.control.forget_requests()
     ran = load(empty, tmp_path, singer(vendors("A"), bills(*(bill("A", str(number), 1) for number in range(100)))))
     assert ran.code == 0, ran.err
     paths = empty.control.summary()["paths"]
-    assert (paths["/Bulk/Crud/Create/Bill.json"], paths["/List/Bill.json"]) == (1, 2)
+    # The mirror; the batch; and what stands behind it, for no page as long was seen before.
+    assert (paths["/Bulk/Crud/Create/Bill.json"], paths["/List/Bill.json"]) == (1, 3)
     assert "/Crud/Read/Bill.json" not in paths
     assert account(tmp_path, "bills") == {"created": 100}
 
@@ -147,6 +148,39 @@ def test_what_a_killed_run_never_sent_is_sent_once_by_the_next(empty: Simulator,
     wait_for_intents(tmp_path, 2)
     process.send_signal(signal.SIGKILL)
     process.communicate()
+    ran = load(empty, tmp_path, singer(vendors("A", "B")), timeout_s=1)
+    assert ran.code == 0, ran.err
+    assert sorted(each["name"] for each in books(empty, "Vendor")) == ["A", "B"]
+
+
+AHEAD_S = 30 * 24 * 3600
+
+
+def date_ahead(folder: Path) -> None:
+    """Let the open calls have left by a clock that was a month ahead."""
+    with opened(folder) as ledger:
+        assert ledger.execute("UPDATE intents SET sent_at_s = sent_at_s + ?", [AHEAD_S]).rowcount
+
+
+def test_what_a_run_wrote_whose_clock_was_a_month_ahead_is_found(empty: Simulator, tmp_path: Path) -> None:
+    empty.control.switch(duplicate_names="allow")
+    killed(empty, tmp_path, singer(vendors("A", "B")))
+    date_ahead(tmp_path)
+    empty.control.advance(9 * 3600)
+    ran = load(empty, tmp_path, singer(vendors("A", "B")), timeout_s=1)
+    assert ran.code == 0, ran.err
+    assert sorted(each["name"] for each in books(empty, "Vendor")) == ["A", "B"]
+
+
+def test_what_a_run_never_sent_whose_clock_was_a_month_ahead_is_not_waited_for_that_long(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    empty.control.fault("stall", "/Bulk/Crud/Create/Vendor.json")
+    process = started(empty, tmp_path, singer(vendors("A", "B")))
+    wait_for_intents(tmp_path, 2)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    date_ahead(tmp_path)
     ran = load(empty, tmp_path, singer(vendors("A", "B")), timeout_s=1)
     assert ran.code == 0, ran.err
     assert sorted(each["name"] for each in books(empty, "Vendor")) == ["A", "B"]
