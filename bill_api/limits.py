@@ -62,8 +62,10 @@ class Limits:
         """Wait for one of the places at BILL, and count the call."""
         with self._given_back:
             self._waiting += 1
-            self._given_back.wait_for(lambda: self._taken < self._allowed)
-            self._waiting -= 1
+            try:
+                self._given_back.wait_for(lambda: self._taken < self._allowed)
+            finally:  # Ctrl-C ends a wait too
+                self._waiting -= 1
             self._taken += 1
             self._calls[operation] += 1
         try:

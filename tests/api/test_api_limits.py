@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -236,24 +238,76 @@ def test_a_crowded_account_is_used_with_fewer_places_and_with_more_again_after_a
         assert limits.allowed == more
 
 
-def test_only_as_many_calls_as_are_allowed_are_under_way() -> None:
+WAIT_S = 20
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for what another thread does."""
+    deadline = time.monotonic() + WAIT_S
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def test_only_as_many_calls_as_are_allowed_are_under_way_and_the_others_are_counted() -> None:
     limits = Limits()
     limits.crowded()
     limits.crowded()
-    entered = threading.Event()
+    assert limits.allowed == 1
+    entered: list[int] = []
+    goes_on = threading.Semaphore(0)
 
-    def second() -> None:
-        with limits.place("/second"):
-            entered.set()
+    def call(number: int) -> None:
+        with limits.place("/x"):
+            entered.append(number)
+            goes_on.acquire()
 
-    with limits.place("/first"):
-        thread = threading.Thread(target=second)
+    threads = [threading.Thread(target=call, args=(number,), daemon=True) for number in range(4)]
+    for started, thread in enumerate(threads, 1):
         thread.start()
-        while not limits.waiting:
-            assert thread.is_alive()
-        assert not entered.is_set()
-    thread.join(5)
-    assert entered.is_set()
+        # The first has the place; each further one is one more that waits.
+        until(lambda: (len(entered), limits.waiting) == (1, started - 1))  # noqa: B023  called at once
+    for done in range(1, 4):
+        goes_on.release()
+        until(lambda: (len(entered), limits.waiting) == (done + 1, 3 - done))  # noqa: B023  called at once
+    goes_on.release()
+    for thread in threads:
+        thread.join(WAIT_S)
+    assert sorted(entered) == [0, 1, 2, 3]
+    assert limits.waiting == 0
+    assert limits.calls() == {"/x": 4}
+
+
+def test_who_gives_up_waiting_is_counted_no_more() -> None:
+    limits = Limits(1)
+    held = threading.Event()
+
+    class GivesUpError(Exception):
+        pass
+
+    def give_up(*_: object) -> None:
+        raise GivesUpError
+
+    waits_here = threading.get_ident()
+
+    def interrupt() -> None:
+        until(lambda: limits.waiting == 1)
+        signal.pthread_kill(waits_here, signal.SIGUSR1)
+
+    before = signal.signal(signal.SIGUSR1, give_up)
+    try:
+        with limits.place("/first"):
+            helper = threading.Thread(target=interrupt)
+            helper.start()
+            with pytest.raises(GivesUpError), limits.place("/second"):
+                held.set()
+            helper.join(WAIT_S)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert not held.is_set()
+    assert limits.waiting == 0
+    with limits.place("/third"):
+        assert limits.calls() == {"/first": 1, "/third": 1}
 
 
 def test_bill_saying_that_it_is_crowded_takes_a_place_away(bill: Simulator) -> None:
