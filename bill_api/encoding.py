@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -10,6 +11,12 @@ import msgspec
 EXPONENT_MAX = 400
 """The largest exponent, either way, of a number that means anything; a double has 308. Written in full, a number with
 nine digits of exponent would take a gigabyte."""
+
+NESTING_MAX = 100
+"""Objects and lists within each other. Deeper ones mean nothing, and Python gives up at some depth of its own."""
+
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*+"')
 
 
 def _number(text: str) -> Decimal:
@@ -36,9 +43,32 @@ def decode(text: bytes | str) -> Any:
     """JSON in which every number with a point or exponent is a Decimal.
 
     Raises:
-        msgspec.DecodeError: It is not JSON, or nested so deep that nothing of BILL is.
+        msgspec.DecodeError: It is not JSON, or nothing that can be worked with.
     """
-    try:
-        return _decoder.decode(text)
-    except RecursionError:
-        raise msgspec.DecodeError("it is nested too deep") from None
+    check_nesting(text)
+    return _decoder.decode(text)
+
+
+def check_nesting(text: bytes | str) -> None:
+    """Refuse JSON that is nested deeper than `NESTING_MAX`.
+
+    Raises:
+        msgspec.DecodeError: It is.
+    """
+    content = text.encode() if isinstance(text, str) else text
+    # Brackets in texts are few: only what looks too deep with them is looked at without.
+    if _is_deep(content) and _is_deep(_TEXTS.sub(b"", content)):
+        raise msgspec.DecodeError(f"objects or lists are nested more than {NESTING_MAX} deep")
+
+
+def _is_deep(content: bytes) -> bool:
+    """Whether brackets are left when the innermost pairs have been taken away that often."""
+    brackets = content.translate(None, _NO_BRACKETS)
+    for taken in range(NESTING_MAX + 1):
+        if taken + len(brackets) // 2 <= NESTING_MAX:
+            return False
+        inner = brackets.replace(b"{}", b"").replace(b"[]", b"")
+        if len(inner) == len(brackets):
+            break
+        brackets = inner
+    return True

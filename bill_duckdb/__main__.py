@@ -1,6 +1,16 @@
-"""`python -m bill_duckdb`, the same as the command `bill-target-duckdb`."""
+"""The command `bill-target-duckdb`."""
 
+from __future__ import annotations
+
+from bill_api.command import plain_ending
 from bill_duckdb.target import TargetDuckDB
 
+
+def main() -> None:
+    """Run the target."""
+    with plain_ending("bill-target-duckdb"):
+        TargetDuckDB.cli()
+
+
 if __name__ == "__main__":
-    TargetDuckDB.cli()
+    main()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bill_api.errors import FatalError
 
-class LoadError(Exception):
+
+class LoadError(FatalError):
     """The load cannot go on, and its text says what to mend. Nothing that STATE covers is lost."""
 
 

@@ -19,6 +19,8 @@ from bill_duckdb.errors import LoadError
 from bill_duckdb.reader import MessageReader
 from bill_duckdb.sink import DuckDBSink
 from bill_duckdb.staging import StagingFolder
+from bill_singer.files import OptionFiles
+from bill_singer.output import written_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 _SIGNALLED = 128  # exit codes of a process that a signal ended count from here
 
 
-class TargetDuckDB(Target):
+class TargetDuckDB(OptionFiles, Target):
     """Loads any Singer stream into a DuckDB file: exact numbers, whole transactions, no row missed."""
 
     name = "target-duckdb"
@@ -167,8 +169,9 @@ class TargetDuckDB(Target):
 
     def _write_state_message(self, state: dict[str, Any]) -> None:
         """STATE as it came. The SDK's own way fails at a number with decimals, and the bookmark would be lost."""
-        sys.stdout.write(serialize_json(state) + "\n")
-        sys.stdout.flush()
+        with written_out():
+            sys.stdout.write(serialize_json(state) + "\n")
+            sys.stdout.flush()
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """End at a place where STATE is true.
@@ -191,11 +194,14 @@ class TargetDuckDB(Target):
 
     @classmethod
     def invoke(cls, **options: Any) -> None:
-        """Run; what the user can mend ends in one line and exit code 1."""
+        """Run.
+
+        Raises:
+            LoadError: What the user can mend.
+        """
         try:
             super().invoke(**options)
         except ConfigValidationError:
             raise  # the SDK's command tells these one by one
-        except (LoadError, SingerSDKError, SingerError, duckdb.Error, OSError) as error:
-            cls.logger.error("%s", error)  # noqa: TRY400 - no traceback: the cause is not in this program
-            sys.exit(1)
+        except (SingerSDKError, SingerError, duckdb.Error, OSError) as error:
+            raise LoadError(str(error)) from error  # the cause is not in this program

@@ -19,6 +19,7 @@ from bill_api.errors import CredentialsError, FatalError, Interrupted, SettingsE
 from bill_api.settings import check, config_schema
 from bill_api.streams import CODE_LABELS, line_arrays, line_stream_name
 from bill_api.values import parse_instant
+from bill_singer.files import OptionFiles
 from tap_bill.account import Account
 from tap_bill.labels import CodeLabels
 from tap_bill.options import StreamOptions, stream_options
@@ -47,7 +48,7 @@ NOBODY_COMES_IN = {"BDC_1101", "BDC_1102", "BDC_1103", "BDC_1104", "BDC_1110", "
 """Refusals of a login that are about the user or the key: no organization would do, and logins are locked by trying."""
 
 
-class TapBill(SettingsOfTheEnvironment, Tap):
+class TapBill(SettingsOfTheEnvironment, OptionFiles, Tap):
     """Streams every entity of the table that has a List, and each line array."""
 
     name = "tap-bill"

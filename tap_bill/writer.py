@@ -9,6 +9,8 @@ import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.singerlib import RecordMessage
 
+from bill_singer.output import written_out
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -51,10 +53,11 @@ class BufferedWriter(MsgSpecWriter):
         """Write what waits, whole: a signal that comes meanwhile has to wait, also for a pipe that nobody empties."""
         self.is_writing = True
         try:
-            while self._waiting:
-                # Without a buffer of its own (PYTHONUNBUFFERED) stdout takes less than all when a signal comes.
-                del self._waiting[: sys.stdout.buffer.write(self._waiting)]
-            sys.stdout.flush()
+            with written_out():
+                while self._waiting:
+                    # Without a buffer of its own (PYTHONUNBUFFERED) stdout takes less than all when a signal comes.
+                    del self._waiting[: sys.stdout.buffer.write(self._waiting)]
+                sys.stdout.flush()
         finally:
             self.is_writing = False
         if self.stop is not None:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import click
 from singer_sdk import Tap
 from singer_sdk import typing as th
-from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
 
 from bill_api.entities import ENTITIES
 from bill_api.environment import SettingsOfTheEnvironment
+from bill_singer.files import OptionFiles
+from bill_singer.output import StdoutWriter
 from tap_bill_csv.errors import InputError, SettingError
 from tap_bill_csv.guess import guess
 from tap_bill_csv.layout import Layout, layouts, sensitive_columns
@@ -99,13 +100,13 @@ _FILE = th.ObjectType(
 )
 
 
-class TapBillCsv(SettingsOfTheEnvironment, Tap):
+class TapBillCsv(SettingsOfTheEnvironment, OptionFiles, Tap):
     """Turns CSV rows into documents that BILL knows: bills and invoices with lines, vendors, customers."""
 
     name = "tap-bill-csv"
     package_name = "bill-connector"
     dynamic_catalog = True
-    message_writer_class = MsgSpecWriter
+    message_writer_class = StdoutWriter
     config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
         th.Property("files", th.ArrayType(_FILE), required=True, description="The files, and what their rows become."),
     ).to_dict()
@@ -168,15 +169,6 @@ class TapBillCsv(SettingsOfTheEnvironment, Tap):
                 raise InputError(f"--guess {value}: there is no such file")
             click.echo(guess(value), nl=False)
             ctx.exit()
-
-    @classmethod
-    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
-        """The SDK's reader of `--config`, for files that are there and are JSON."""
-        try:
-            return super().cb_config(ctx, param, value)
-        except (OSError, ValueError) as error:
-            message = f"--config {' '.join(value)}: {error}"
-            raise InputError(message) from error
 
 
 def _other_key(layout: Layout, first: Layout) -> str:

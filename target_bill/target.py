@@ -16,6 +16,8 @@ from bill_api.encoding import encode
 from bill_api.environment import SettingsOfTheEnvironment
 from bill_api.errors import BillError, FatalError, Interrupted
 from bill_api.settings import check, config_schema
+from bill_singer.files import OptionFiles
+from bill_singer.output import written_out
 from target_bill.desk import Origin
 from target_bill.loader import Loader, is_part
 from target_bill.reader import QuietReader
@@ -43,7 +45,7 @@ def _console() -> Console:
     return console if console.is_terminal else Console(stderr=True, width=max(WIDTH_MIN, console.width))
 
 
-class TargetBill(SettingsOfTheEnvironment, Target):
+class TargetBill(SettingsOfTheEnvironment, OptionFiles, Target):
     """Writes each record once, and accounts for every one."""
 
     name = "target-bill"
@@ -184,8 +186,9 @@ class TargetBill(SettingsOfTheEnvironment, Target):
         self.finish()
         if self.config.get("mode") == "plan":
             return  # nothing was written: the next run has to read it all
-        sys.stdout.buffer.write(encode(state).encode() + b"\n")  # UTF-8, as Singer is, whatever the locale
-        sys.stdout.flush()
+        with written_out():
+            sys.stdout.buffer.write(encode(state).encode() + b"\n")  # UTF-8, as Singer is, whatever the locale
+            sys.stdout.flush()
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
         # The SDK would drain from inside an interrupted batch, emit STATE past it and exit 0.

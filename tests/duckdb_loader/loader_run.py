@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
 
-from bill_duckdb.errors import LoadError
+from bill_api.errors import BillError
 from bill_duckdb.target import TargetDuckDB
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ENCODE = msgspec.json.Encoder(decimal_format="number").encode
 SCHEMA = "tap_demo"
 TIMEOUT_S = 60
+START = "\nfrom bill_duckdb.__main__ import main\nmain()"
 TEXT = {"type": ["string", "null"]}
 INTEGER = {"type": ["integer", "null"]}
 NUMBER = {"type": ["number", "null"]}
@@ -81,7 +82,11 @@ class Warehouse:
     def command(self, *, driver: str | None = None, **settings: Any) -> list[str]:
         """How to start it; a driver is code that runs before the target's command line, in the same process."""
         self._config.write_text(json.dumps({**self._settings, **settings}))
-        entry = ["-m", "bill_duckdb"] if driver is None else ["-c", driver + "\nTargetDuckDB.cli()"]
+        entry = (
+            ["-m", "bill_duckdb"]
+            if driver is None
+            else ["-c", driver + "\nfrom bill_duckdb.__main__ import main\nmain()"]
+        )
         return [sys.executable, *entry, "--config", str(self._config)]
 
     def run(self, lines: Iterable[bytes], *, driver: str | None = None, **settings: Any) -> Run:
@@ -121,7 +126,7 @@ def refusal(folder: Path, lines: Iterable[bytes], **settings: Any) -> str:
         targets[0].listen(io.BytesIO(b"\n".join(lines)))  # type: ignore[arg-type]
 
     try:
-        with pytest.raises((LoadError, SingerSDKError)) as caught:
+        with pytest.raises((BillError, SingerSDKError)) as caught:
             run()
     finally:
         for target in targets:

@@ -163,15 +163,15 @@ REFUSED: dict[str, tuple[list[bytes], tuple[str, ...]]] = {
     ),
     "a key that is missing": (
         [schema("bills", {"org": TEXT, "id": TEXT}, ["org", "id"]), record("bills", {"org": "o1"})],
-        ("key_properties", "'id'"),
+        ("line 2", "stream bills", "field id", "null"),
     ),
     "a key that is no field": ([schema("bills", {"id": TEXT}, ["uid"])], ("stream bills", "'uid'", "not a field")),
     "a key that is an object": ([schema("bills", {"id": OBJECT}, ["id"])], ("stream bills", "'id'")),
     "a schema without fields": ([schema("bills", {})], ("stream bills", "no properties")),
     "a field without a name": ([schema("bills", {"": TEXT})], ("stream bills", "''")),
-    "a record before its schema": ([record("bills", {"id": "b1"})], ("bills", "schema")),
-    "a line cut short": ([schema("bills", {"id": TEXT}), b'{"type": "RECORD", "stre'], ("line 2", "no Singer message")),
-    "a line that is no object": ([b"5"], ("line 1", "not a JSON object")),
+    "a record before its schema": ([record("bills", {"id": "b1"})], ("line 1", "`bills`", "no SCHEMA message yet")),
+    "a line cut short": ([schema("bills", {"id": TEXT}), b'{"type": "RECORD", "stre'], ("line 2", "is not JSON")),
+    "a line that is no object": ([b"5"], ("line 1", "a JSON object is expected")),
     "NaN": ([schema("bills", {"a": NUMBER}), raw_record("bills", '{"a": NaN}')], ("line 2", "NaN is not JSON")),
     "a number beyond all range": (
         [schema("bills", {"a": NUMBER}), raw_record("bills", '{"a": 1e99999999999999999999}')],
@@ -182,7 +182,7 @@ REFUSED: dict[str, tuple[list[bytes], tuple[str, ...]]] = {
             schema("bills", {"id": TEXT}),
             b'{"type": "BATCH", "stream": "bills", "manifest": [], "encoding": {"format": "jsonl"}}',
         ],
-        ("stream bills", "batch_config"),
+        ("line 2", "batch_config"),
     ),
 }
 

@@ -1,0 +1,53 @@
+"""stdout, which belongs to Singer, and which may be closed or full."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from singer_sdk.contrib.msgspec import MsgSpecWriter
+
+from bill_api.errors import FatalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk.singerlib import Message
+
+
+@contextmanager
+def written_out() -> Iterator[None]:
+    """Where bytes go to stdout: what goes wrong there ends in one line.
+
+    Raises:
+        FatalError: Nothing more can be written, and nothing more will be.
+    """
+    try:
+        yield
+    except OSError as error:
+        _close()
+        gone = isinstance(error, BrokenPipeError) or error.errno == errno.EINVAL  # EINVAL: Windows
+        raise FatalError(
+            "the program that reads our output has ended; look at what it says, and start both again"
+            if gone
+            else f"the output cannot be written ({error.strerror or error}); make room for it, and start again"
+        ) from None
+
+
+def _close() -> None:
+    """Let what is buffered go nowhere: Python would try to write it once more at its end, and complain."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+class StdoutWriter(MsgSpecWriter):
+    """Writes messages as they come."""
+
+    def write_message(self, message: Message) -> None:
+        """Write a message."""
+        with written_out():
+            super().write_message(message)
