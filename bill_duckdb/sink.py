@@ -119,10 +119,10 @@ class DuckDBSink(BatchSink):
         value = str(sent) if isinstance(sent, Decimal) else repr(sent)
         shown = value if len(value) <= _SHOWN_MAX else value[:_SHOWN_MAX] + "..."
         column = next((each.sql_type for each in self._table.columns if each.name == name), "?")
+        where = f"line {self._target.message_reader.line} of the input, stream {self.stream_name}, record {key}"
         return LoadError(
-            f"line {self._target.message_reader.line} of the input, stream {self.stream_name}, record {key}: field "
-            f"{name} = {shown} {reason} (column type {column}). Nothing of its batch was written. Mend it at the source, "
-            "or convert or drop the field with stream_maps."
+            f"{where}: field {name} = {shown} {reason} (column type {column}). Nothing of its batch was written. Mend "
+            "it at the source, or convert or drop the field with stream_maps."
         )
 
     def _tell_ignored(self, record: dict[str, Any]) -> None:

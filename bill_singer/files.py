@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 from singer_sdk.plugin_base import PluginBase
+from singer_sdk.singerlib import Catalog
 
 from bill_api.encoding import decode, encode
 from bill_api.errors import SettingsError
@@ -47,8 +49,16 @@ class OptionFiles(PluginBase):
         command = super().get_singer_command()
         for each in command.params:
             if each.name in {"catalog", "state"}:
-                each.type = _JsonFile(f"--{each.name}")
+                each.type = _JsonFile(cls, f"--{each.name}")
         return command
+
+    @classmethod
+    def check_state(cls, state: Mapping[str, Any]) -> None:
+        """Refuse a STATE that the next sync cannot go on from.
+
+        Raises:
+            ValueError: It is one; the text names the place in it.
+        """
 
 
 class _JsonFile(click.ParamType[Any]):
@@ -56,12 +66,37 @@ class _JsonFile(click.ParamType[Any]):
 
     name = "filename"
 
-    def __init__(self, option: str) -> None:
+    def __init__(self, plugin: type[OptionFiles], option: str) -> None:
+        self._plugin = plugin
         self._option = option
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
         """Read the file now, before anything is done."""
-        return io.StringIO(encode(read_object(self._option, value))) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        found = read_object(self._option, value)
+        try:
+            if self._option == "--state":
+                self._plugin.check_state(found)
+            else:
+                check_catalog(found)
+        except ValueError as error:
+            raise _refusal(self._option, value, str(error)) from None
+        return io.StringIO(encode(found))
+
+
+def check_catalog(catalog: dict[str, Any]) -> None:
+    """Refuse what is no catalog.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if not isinstance(catalog.get("streams"), list):
+        raise ValueError("is no Singer catalog: it has no list of `streams`")  # noqa: TRY004  # of what a file says
+    try:
+        Catalog.from_dict(copy.deepcopy(catalog))
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"is no Singer catalog ({type(error).__name__}: {error})") from None
 
 
 def read_object(option: str, path: str) -> dict[str, Any]:

@@ -27,6 +27,9 @@ EXPECTED: Mapping[str, tuple[str, type]] = {
 }
 """What a message of each type must have beside its type."""
 
+NAME_MAX = 255
+"""Characters in the name of a stream: those of a table, or of a file."""
+
 MARK = codecs.BOM_UTF8
 """What Windows programs put before a text; no part of the first line."""
 
@@ -54,7 +57,20 @@ class LineReader(GenericSingerReader[bytes]):
         """Hand each message to its callback."""
         # A file that was opened as text has bytes below it.
         source = getattr(file_input, "buffer", file_input) or self.default_input
-        return super().process_lines(self._filled(self.lines(source)), callbacks)  # type: ignore[arg-type]
+        told = {**callbacks, "SCHEMA": self._placed(callbacks["SCHEMA"])}
+        return super().process_lines(self._filled(self.lines(source)), told)  # type: ignore[arg-type]
+
+    def _placed(self, callback: Callable[[Message], None]) -> Callable[[Message], None]:
+        """A callback whose refusals say which line they are about."""
+
+        def call(message: Message) -> None:
+            try:
+                callback(message)
+            except FatalError as error:
+                error.message = f"line {self.line} of the input: {error.message}"
+                raise
+
+        return call
 
     def lines(self, source: IO[bytes]) -> Iterable[bytes]:
         """The lines of the input."""
@@ -107,8 +123,8 @@ class LineReader(GenericSingerReader[bytes]):
         if kind == "STATE":
             return
         stream = message.get("stream")
-        if not isinstance(stream, str) or not stream:
-            self.refuse(f"is a {kind} message without `stream`")
+        if not isinstance(stream, str) or not stream.strip() or len(stream) > NAME_MAX or not stream.isprintable():
+            self.refuse(f"is a {kind} message without `stream`, or with something else than a name in it")
         if kind == "SCHEMA":
             self._check_schema(message, stream)
         elif stream not in self._streams:

@@ -8,14 +8,10 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from singer_sdk.contrib.msgspec import MsgSpecWriter
-
 from bill_api.errors import FatalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from singer_sdk.singerlib import Message
 
 
 @contextmanager
@@ -25,6 +21,8 @@ def written_out() -> Iterator[None]:
     Raises:
         FatalError: Nothing more can be written, and nothing more will be.
     """
+    if sys.stdout is None:  # type: ignore[redundant-expr, unused-ignore]  # that is what Python makes of a closed one
+        raise FatalError("there is no output to write to (stdout is closed); start again with one")
     try:
         yield
     except OSError as error:
@@ -42,12 +40,3 @@ def _close() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
-
-
-class StdoutWriter(MsgSpecWriter):
-    """Writes messages as they come."""
-
-    def write_message(self, message: Message) -> None:
-        """Write a message."""
-        with written_out():
-            super().write_message(message)

@@ -17,6 +17,7 @@ from bill_api.query import Filter
 from bill_api.reading import TIME, changed_pages, pages_by_id
 from bill_api.streams import line_arrays, line_stream_name
 from bill_api.values import ORGANIZATION_ID, parse_instant, record_of, rfc3339, wire_instant
+from bill_singer.writer import record_head
 from tap_bill.schema import (
     DELETED_AT,
     DOCUMENT_TIME,
@@ -28,7 +29,6 @@ from tap_bill.schema import (
     stream_schema,
     tells_deletes,
 )
-from tap_bill.writer import record_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

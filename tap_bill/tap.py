@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import signal
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from singer_sdk import Stream, Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from bill_api.client import BillClient
@@ -15,22 +13,22 @@ from bill_api.connection import Connection
 from bill_api.entities import ENTITIES
 from bill_api.entity import Operation
 from bill_api.environment import SettingsOfTheEnvironment
-from bill_api.errors import CredentialsError, FatalError, Interrupted, SettingsError
+from bill_api.errors import CredentialsError, FatalError, SettingsError
 from bill_api.settings import check, config_schema
 from bill_api.streams import CODE_LABELS, line_arrays, line_stream_name
 from bill_api.values import parse_instant
-from bill_singer.files import OptionFiles
+from bill_singer.tap import PlainTap
 from tap_bill.account import Account
 from tap_bill.labels import CodeLabels
 from tap_bill.options import StreamOptions, stream_options
 from tap_bill.organization import Organization
 from tap_bill.settings import ALL, TAP_SETTINGS
 from tap_bill.stream import Family
-from tap_bill.writer import BufferedWriter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import FrameType
+
+    from singer_sdk import Stream
 
     from bill_api.errors import BillError
 
@@ -48,14 +46,12 @@ NOBODY_COMES_IN = {"BDC_1101", "BDC_1102", "BDC_1103", "BDC_1104", "BDC_1110", "
 """Refusals of a login that are about the user or the key: no organization would do, and logins are locked by trying."""
 
 
-class TapBill(SettingsOfTheEnvironment, OptionFiles, Tap):
+class TapBill(SettingsOfTheEnvironment, PlainTap):
     """Streams every entity of the table that has a List, and each line array."""
 
     name = "tap-bill"
     package_name = "bill-connector"
     config_jsonschema: ClassVar[dict[str, Any]] = config_schema(TAP_SETTINGS)
-    message_writer_class = BufferedWriter
-    message_writer: BufferedWriter
     capabilities: ClassVar[list[Any]] = [
         TapCapabilities.STATE,
         TapCapabilities.CATALOG,
@@ -148,16 +144,19 @@ class TapBill(SettingsOfTheEnvironment, OptionFiles, Tap):
             count = f"{len(failed)} of {len(known)} organizations failed; the others are complete"
             raise FatalError("\n".join([count, *lines]))
 
-    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        # The SDK would end with 0, as if everything had been read.
-        stop = Interrupted(f"stopped by {signal.Signals(signum).name}; the next run goes on at the last STATE")
-        if self.message_writer.is_writing:
-            self.message_writer.stop = stop
-            return
-        try:
-            self.state_writer.write_state(self.state)
-        finally:
-            raise stop
+    @classmethod
+    def check_bookmark(cls, place: str, bookmark: Mapping[str, Any]) -> None:
+        """Refuse a bookmark that is no instant: rows would be missed or read again without a word.
+
+        Raises:
+            ValueError: It is none.
+        """
+        value = bookmark.get("replication_key_value")
+        if value is not None and (not isinstance(value, str) or parse_instant(value) is None):
+            raise ValueError(
+                f"has {value!r:.80} as `{place}.replication_key_value`, where an instant like 2026-01-31T09:00:00Z is "
+                "expected"
+            )
 
     def _check_start_date(self) -> None:
         start = self.config.get("start_date")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tap_bill_csv.text import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from tap_bill_csv.layout import Layout
 
@@ -24,6 +24,27 @@ class Known:
     size: int
     sha256: str
     settings: str
+
+
+SHAPE: Mapping[str, type] = {"path": str, "size": int, "sha256": str, "settings": str}
+
+
+def check_files(place: str, bookmark: Mapping[str, Any]) -> None:
+    """Refuse what is no memory of files.
+
+    Args:
+        place: The bookmark's, in its STATE.
+        bookmark: A stream's part of STATE.
+
+    Raises:
+        ValueError: It is none.
+    """
+    files = bookmark.get(FILES)
+    for number, each in enumerate(files if isinstance(files, list) else [] if files is None else [files]):
+        if not isinstance(each, dict) or any(not isinstance(each.get(name), kind) for name, kind in SHAPE.items()):
+            raise ValueError(
+                f"has {each!r:.80} as `{place}.{FILES}[{number}]`, where an object with {', '.join(SHAPE)} is expected"
+            )
 
 
 class Memory:

@@ -7,24 +7,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
-from singer_sdk import Tap
 from singer_sdk import typing as th
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
 
 from bill_api.entities import ENTITIES
 from bill_api.environment import SettingsOfTheEnvironment
-from bill_singer.files import OptionFiles
-from bill_singer.output import StdoutWriter
+from bill_singer.tap import PlainTap
 from tap_bill_csv.errors import InputError, SettingError
 from tap_bill_csv.guess import guess
 from tap_bill_csv.layout import Layout, layouts, sensitive_columns
 from tap_bill_csv.settings import parse_files
+from tap_bill_csv.state import check_files
 from tap_bill_csv.streams import CsvStream
 from tap_bill_csv.text import ENCODINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from singer_sdk import Stream
 
@@ -100,13 +99,12 @@ _FILE = th.ObjectType(
 )
 
 
-class TapBillCsv(SettingsOfTheEnvironment, OptionFiles, Tap):
+class TapBillCsv(SettingsOfTheEnvironment, PlainTap):
     """Turns CSV rows into documents that BILL knows: bills and invoices with lines, vendors, customers."""
 
     name = "tap-bill-csv"
     package_name = "bill-connector"
     dynamic_catalog = True
-    message_writer_class = StdoutWriter
     config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
         th.Property("files", th.ArrayType(_FILE), required=True, description="The files, and what their rows become."),
     ).to_dict()
@@ -132,6 +130,22 @@ class TapBillCsv(SettingsOfTheEnvironment, OptionFiles, Tap):
         """Streams in the order of the entity table, parents first, where the SDK would sort them by name."""
         found = super().streams
         return {each.stream: found[each.stream] for each in ENTITIES if each.stream in found}
+
+    @classmethod
+    def check_bookmark(cls, place: str, bookmark: Mapping[str, Any]) -> None:
+        """Refuse a bookmark whose files are none: an unchanged one would be read, or a changed one not.
+
+        Raises:
+            ValueError: It is one.
+        """
+        check_files(place, bookmark)
+
+    def sync_all(self) -> None:  # type: ignore[misc]  # final in the SDK, which has no other place for an ending
+        """Read everything; documents that wait for others go out whatever happens."""
+        try:
+            super().sync_all()
+        finally:
+            self.message_writer.flush()
 
     def discover_streams(self) -> Sequence[Stream]:
         """One stream for each entity that `files` names, with all its files."""
