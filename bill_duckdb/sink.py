@@ -126,7 +126,9 @@ class DuckDBSink(BatchSink):
         )
 
     def _tell_ignored(self, record: dict[str, Any]) -> None:
-        for name in sorted(record.keys() - self._fields - self._warned_missing_fields):
+        # A null has nothing to store: an object that was flattened leaves one behind.
+        sent = {name for name, value in record.items() if value is not None}
+        for name in sorted(sent - self._fields - self._warned_missing_fields):
             self._warned_missing_fields.add(name)
             self.logger.warning(
                 "Stream '%s' sends field '%s', which its schema lacks: it is not stored", self.stream_name, name

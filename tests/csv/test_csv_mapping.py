@@ -279,3 +279,14 @@ def test_a_wrong_means_is_named(tmp_path: Path, wrong: Json, setting: str, said:
         documents(bills(str(tmp_path / "bills.csv"), columns=BILL_COLUMNS, lines=BILL_LINES) | wrong)
     assert str(caught.value).startswith(setting + ": ")
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(("columns", "name"), [({}, "B"), ({"name": "name"}, "B"), ({"name": "Name"}, "A")])
+def test_of_two_columns_that_differ_in_case_the_exact_one_counts_and_the_other_travels_along(
+    tmp_path: Path, columns: dict[str, str], name: str
+) -> None:
+    (tmp_path / "vendors.csv").write_text("Name,name\nA,B\n")
+    file = {"path": "vendors.csv", "stream": "vendors", **({"columns": columns} if columns else {})}
+    (vendor,) = run_tap(tmp_path, file).records("vendors")
+    assert vendor["name"] == name
+    assert sorted(vendor["_source_cells"][0].values()) == ["A", "B"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
 from csv_tap import BILL_HEADER, Json, Run, bills, run_tap
 
 if TYPE_CHECKING:
@@ -89,3 +90,40 @@ def test_nothing_in_state_is_a_float(tmp_path: Path) -> None:
         raise AssertionError(text)
 
     json.loads(json.dumps(state), parse_float=refuse)
+
+
+FILE = {"path": "bills.csv", "size": 1, "sha256": "x", "settings": "y"}
+ODD: dict[str, tuple[str, str]] = {
+    "no JSON": ("x", "is not JSON"),
+    "empty": ("", "is empty"),
+    "a list": ("[]", "is no JSON object"),
+    "bookmarks that are a list": ('{"bookmarks": []}', "`bookmarks` is []"),
+    "a bookmark that is a text": ('{"bookmarks": {"bills": "x"}}', "`bookmarks.bills` is 'x'"),
+    "files that are a text": ('{"bookmarks": {"bills": {"files": "x"}}}', "has 'x' as `bookmarks.bills.files[0]`"),
+    "files that are an object": ('{"bookmarks": {"bills": {"files": {"a": 1}}}}', "as `bookmarks.bills.files[0]`"),
+    "a file that is a text": ('{"bookmarks": {"bills": {"files": ["x"]}}}', "has 'x' as `bookmarks.bills.files[0]`"),
+    "a file without its size": ('{"bookmarks": {"bills": {"files": [{"path": "x"}]}}}', "path, size, sha256, settings"),
+    "a file with a text for its size": (
+        json.dumps({"bookmarks": {"bills": {"files": [FILE, {**FILE, "size": "1"}]}}}),
+        "`bookmarks.bills.files[1]`",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_state_that_cannot_be_gone_on_from_is_refused_before_the_first_record(tmp_path: Path, name: str) -> None:
+    content, why = ODD[name]
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + FIRST)
+    (tmp_path / "state.json").write_text(content)
+    run = run_tap(tmp_path, bills(), state="state.json")
+    assert run.error.startswith("--state state.json: ")
+    assert why in run.error
+    assert run.messages == []
+
+
+def test_states_that_were_appended_go_on_from_the_last(tmp_path: Path) -> None:
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + FIRST)
+    first = run_tap(tmp_path, bills())
+    states = [{"bookmarks": {}}, *(each["value"] for each in first.messages if each["type"] == "STATE")]
+    (tmp_path / "states.jsonl").write_text("".join(json.dumps(each) + "\n" for each in states))
+    assert names(run_tap(tmp_path, bills(), state="states.jsonl")) == []
