@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -232,5 +233,8 @@ def test_it_loads_or_ends_in_one_line_that_names_the_line(
     assert re.search(rf"line {fate} of the input" if isinstance(fate, int) else r"line \d+ of the input", said), said
 
 
-def test_they_are_many() -> None:
+def test_they_are_many(ended: dict[str, dict[str, Ended]], capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():
+        sys.stdout.write(f"\n{len(ODD)} odd messages, each held against {len(ended)} targets\n")
+    assert all(found.keys() == ODD.keys() for found in ended.values())
     assert len(ODD) >= 60
