@@ -7,9 +7,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bill_api.errors import BillError, Interrupted
+from bill_api.visible import LINE_END, log_visibly, visible
 
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Iterator
+
+ANNOUNCEMENT = "An unhandled error occurred while syncing"
+"""How the SDK's streams begin to tell an error that passes through them."""
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
@@ -22,11 +27,12 @@ def plain_ending(command: str) -> Iterator[None]:
     Args:
         command: The name that stands before each line.
     """
+    log_visibly()
     try:
         yield
     except BillError as error:
-        for line in str(error).splitlines():
-            sys.stderr.write(f"{command}: {line}\n")
+        for line in str(error).split(LINE_END):
+            sys.stderr.write(f"{command}: {visible(line)}\n")
         sys.exit(EXIT_FAILED)
     except Interrupted as stop:
         sys.stderr.write(f"{command}: {stop}\n")
@@ -35,3 +41,12 @@ def plain_ending(command: str) -> Iterator[None]:
         # The program that reads us has gone; it says why.
         sys.stderr.write(f"{command}: the receiving program ended early\n")
         sys.exit(EXIT_FAILED)
+
+
+def leave_to_the_ending(log: logging.Logger) -> None:
+    """Keep a stream's log from telling an error of ours as an unhandled one: `plain_ending` tells it, in one line."""
+    log.addFilter(_is_not_told_at_the_end)
+
+
+def _is_not_told_at_the_end(record: logging.LogRecord) -> bool:
+    return not (isinstance(sys.exc_info()[1], BillError) and str(record.msg).startswith(ANNOUNCEMENT))

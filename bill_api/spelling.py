@@ -10,6 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 JOINERS = "\u200c\u200d"
 """Characters without a shape that some scripts and emoji need between two letters."""
@@ -56,13 +60,21 @@ def clean(text: str) -> str:
 def _shown(text: str) -> list[str]:
     kept: list[str] = []
     for place, each in enumerate(text):
-        if (
-            unicodedata.category(each) != "Cf"
-            or each in SHOWN_FORMATS
-            or (each in JOINERS and kept and _joins(kept[-1]) and place + 1 < len(text) and _joins(text[place + 1]))
-        ):
+        if unicodedata.category(each) != "Cf" or _belongs(each, kept[-1:], text[place + 1 : place + 2]):
             kept.append(each)
     return kept
+
+
+def has_shape(text: str, place: int) -> bool:
+    """Whether the format character (Cf) at this place of a text is seen, or shapes the letters around it."""
+    return _belongs(text[place], text[max(0, place - 1) : place], text[place + 1 : place + 2])
+
+
+def _belongs(character: str, before: Sequence[str], behind: str) -> bool:
+    """Whether a format character belongs between its neighbours, which are empty at the ends of a text."""
+    if character in SHOWN_FORMATS:
+        return True
+    return character in JOINERS and bool(before and behind) and _joins(before[0]) and _joins(behind)
 
 
 def _joins(character: str) -> bool:

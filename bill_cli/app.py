@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bill_api.visible import log_visibly
 from bill_cli.command import WIDTH, connection_options
 from bill_cli.endings import UnreadError
 
@@ -85,4 +86,5 @@ class Commands(click.Group):
 @click.version_option(package_name="bill-connector")
 def bill() -> None:
     """Every single action of BILL's API (v2)."""
+    log_visibly()
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="bill: %(message)s")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from bill_api.visible import LINE_END, visible
 from bill_cli.checks import Check, Examination, Verdict
 from bill_cli.command import command, desk, output_option
 from bill_cli.endings import EXIT_CONNECTION, EXIT_USAGE
@@ -44,10 +45,11 @@ def doctor_command(output: str | None) -> None:
 
 
 def _tell(check: Check) -> None:
-    from rich.console import Console  # noqa: PLC0415  only people's output needs it
-    from rich.text import Text  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415  only people's output needs it
 
-    first, *more = check.text.splitlines()
+    from bill_api.console import PlainConsole  # noqa: PLC0415
+
+    first, *more = map(visible, check.text.split(LINE_END))
     lines = [f" {check.name:<18} {first}", *(f"{'':<27} {line}" for line in more)]
     text = Text.assemble((f"{check.verdict.value:<8}", STYLES[check.verdict]), "\n".join(lines))
-    Console().print(text, soft_wrap=True)
+    PlainConsole().print(text, soft_wrap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import time
@@ -23,6 +24,7 @@ from bill_api.errors import (
 )
 from bill_api.limits import seconds_to_next_hour
 from bill_api.rehearsal import Rehearsed
+from bill_api.visible import LINE_END, visible, visible_lines
 from bill_cli.output import write_document
 
 if TYPE_CHECKING:
@@ -59,8 +61,8 @@ def code_for(error: BillError) -> int:
 
 def say(text: str) -> None:
     """A word for people, on stderr."""
-    for line in text.splitlines():
-        click.echo(f"bill: {line}", err=True)
+    for line in text.split(LINE_END):
+        click.echo(f"bill: {visible(line)}", err=True)
 
 
 @contextmanager
@@ -73,7 +75,9 @@ def ended() -> Iterator[None]:
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except click.ClickException as error:
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        click.echo(visible_lines(said.getvalue()), err=True, nl=False)
         sys.exit(EXIT_USAGE)
     except BillError as error:
         explain(error)

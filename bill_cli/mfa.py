@@ -15,10 +15,11 @@ from bill_api import mfa
 from bill_api.environment import variable
 from bill_api.errors import SettingsError
 from bill_api.values import parse_instant
+from bill_api.visible import visible
 from bill_cli import env_file
 from bill_cli.command import command, desk, dry_run_option, output_option
 from bill_cli.endings import EXIT_REFUSED, say
-from bill_cli.output import write_object
+from bill_cli.output import write_object, write_text
 from bill_cli.settings import TRUSTED_UNTIL
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def _device_id(values: Mapping[str, Any]) -> str:
 def _write(result: Mapping[str, Any], output: str | None) -> None:
     def table() -> None:
         for name, value in result.items():
-            click.echo(f"{name}: {'' if value is None else value}")
+            write_text(f"{name}: {'' if value is None else visible(str(value))}\n")
 
     write_object(result, list(result), output, table)
 

@@ -9,6 +9,7 @@ import click
 
 from bill_api.entity import Operation
 from bill_api.kinds import shown
+from bill_api.visible import visible
 from bill_cli.bodies import body_from, body_options, flag_options, flags_from
 from bill_cli.command import command, desk, dry_run_option, output_option, yes_option
 from bill_cli.output import write_object
@@ -155,4 +156,4 @@ def described(client: BillClient, entity: Entity, bill_id: str) -> str:
     obj = client.read(entity, bill_id) if entity.offers(Operation.READ) else {}
     names = [name for name in (*entity.natural_key, "amount") if not name.endswith("Id") and obj.get(name) is not None]
     detail = ", ".join(f"{name} {shown(entity.by_name.get(name), obj[name])}" for name in names)
-    return f"{name_of(entity)} {bill_id}" + (f" ({detail})" if detail else "")
+    return visible(f"{name_of(entity)} {bill_id}" + (f" ({detail})" if detail else ""))

@@ -6,10 +6,10 @@ import csv
 import sys
 from typing import TYPE_CHECKING, Any
 
-import click
 import msgspec
 
 from bill_api.encoding import encode
+from bill_api.visible import visible_json, visible_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,7 +22,17 @@ def format_of(asked: str | None) -> str:
 
 def write_document(document: Any) -> None:
     """One document as JSON for people's eyes too."""
-    click.echo(msgspec.json.format(encode(document), indent=2))
+    write_json(f"{msgspec.json.format(encode(document), indent=2)}\n")
+
+
+def write_text(text: str) -> None:
+    """A text of lines; as it is, but at a terminal nothing in it steers that."""
+    sys.stdout.write(visible_lines(text) if sys.stdout.isatty() else text)
+
+
+def write_json(text: str) -> None:
+    """JSON in lines; as it is, and at a terminal with escapes that mean the same."""
+    sys.stdout.write(visible_json(text) if sys.stdout.isatty() else text)
 
 
 def write_object(obj: Mapping[str, Any], names: Sequence[str], asked: str | None, table: Callable[[], None]) -> None:
@@ -61,7 +71,7 @@ def write_rows(
         _json(rows)
     elif form == "jsonl":
         for row in rows:
-            click.echo(encode(row))
+            write_json(f"{encode(row)}\n")
     else:
         _csv(rows, names)
 
@@ -70,17 +80,25 @@ def _json(rows: Iterable[Mapping[str, Any]]) -> None:
     """An array with an object in each line."""
     before = "["
     for row in rows:
-        sys.stdout.write(f"{before}\n{encode(row)}")
+        write_json(f"{before}\n{encode(row)}")
         before = ","
     sys.stdout.write("[]\n" if before == "[" else "\n]\n")
 
 
 def _csv(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> None:
     """A header and a line for each; what is an array or an object is JSON in its cell."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer = csv.writer(_Lines(), lineterminator="\n")
     writer.writerow(names)
     for row in rows:
         writer.writerow([_cell(row.get(name)) for name in names])
+
+
+class _Lines:
+    """What a CSV is written to."""
+
+    def write(self, text: str) -> None:
+        """A row."""
+        write_text(text)
 
 
 def _cell(value: Any) -> str:

@@ -11,7 +11,7 @@ import click
 from bill_api.encoding import encode
 from bill_api.raw import Answer, File, RawCall, Retries
 from bill_cli.command import command, desk, dry_run_option
-from bill_cli.output import write_document
+from bill_cli.output import write_document, write_text
 from bill_cli.texts import WrongTextError, json_of, pair
 
 if TYPE_CHECKING:
@@ -139,8 +139,10 @@ def _send(at: Desk, call: RawCall, retries: Retries | None, target: Path | None,
 
 
 def _write(answer: Any) -> None:
-    if isinstance(answer, str | bytes):
-        click.echo(answer, nl=isinstance(answer, str) and not answer.endswith("\n"))
+    if isinstance(answer, bytes):
+        click.echo(answer, nl=False)
+    elif isinstance(answer, str):
+        write_text(answer if answer.endswith("\n") else f"{answer}\n")
     else:
         write_document(answer)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
+from bill_api.console import PlainConsole
 from bill_api.fields import NUMBERS, FieldType
 from bill_api.kinds import shown
+from bill_api.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -44,8 +44,8 @@ def telling_columns(entity: Entity) -> list[str]:
 
 def print_rows(rows: Sequence[Mapping[str, Any]], names: Sequence[str], fields: Mapping[str, Field]) -> None:
     """Rows as a table; columns on the right that do not fit are left out, and named below."""
-    console = Console()
-    texts = [[shown(fields.get(name), row.get(name)) for name in names] for row in rows]
+    console = PlainConsole()
+    texts = [[visible(shown(fields.get(name), row.get(name))) for name in names] for row in rows]
     widths = [
         max(len(name), *(len(text[i]) for text in texts), 0) if texts else len(name) for i, name in enumerate(names)
     ]
@@ -61,15 +61,15 @@ def print_rows(rows: Sequence[Mapping[str, Any]], names: Sequence[str], fields: 
             name, justify="right" if is_number else "left", no_wrap=name not in folding or name == "id", overflow="fold"
         )
     for text in texts:
-        table.add_row(*(Text(each) for each in text[:fitting]))
+        table.add_row(*text[:fitting])
     console.print(table)
     if fitting < len(names):
-        console.print(Text(f"not shown in this width: {', '.join(names[fitting:])}"), style="dim")
+        console.print(f"not shown in this width: {', '.join(names[fitting:])}", style="dim")
 
 
 def print_object(entity: Entity, obj: Mapping[str, Any]) -> None:
     """One object: a line for each field that has a value, and its lines below."""
-    console = Console()
+    console = PlainConsole()
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
@@ -80,15 +80,16 @@ def print_object(entity: Entity, obj: Mapping[str, Any]) -> None:
         if text in NOTHING or isinstance(obj[name], list | dict):
             hidden += name not in {each.name for each in entity.children}
         else:
-            table.add_row(name, Text(text))
+            table.add_row(name, text)
     console.print(table)
     for array in entity.children:
         lines = [each for each in obj.get(array.name) or () if isinstance(each, dict)]
         if lines:
-            console.print(Text(f"\n{array.name}"), style="bold")
+            console.print()
+            console.print(array.name, style="bold")
             print_rows(lines, _telling_in(array.item_fields, lines), {each.name: each for each in array.item_fields})
     if hidden:
-        console.print(Text(f"{hidden} fields that are empty, no or 0 are not shown: --output json"), style="dim")
+        console.print(f"{hidden} fields that are empty, no or 0 are not shown: --output json", style="dim")
 
 
 def _is_solid(field: Field | None) -> bool:

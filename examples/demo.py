@@ -20,14 +20,15 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import requests
-from rich.console import Console
 from rich.table import Table
 
 from bill_api.client import BillClient
 from bill_api.connection import Connection
+from bill_api.console import PlainConsole
 from bill_api.encoding import decode
 from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.query import ListQuery, Sort
+from bill_api.visible import LINE_END
 from bill_simulator import defaults
 
 if TYPE_CHECKING:
@@ -52,9 +53,9 @@ PATIENCE_S = 20
 
 WIDTH_MIN = 120
 
-console = Console(highlight=False)
+console = PlainConsole()
 if not console.is_terminal:
-    console = Console(highlight=False, width=max(WIDTH_MIN, console.width))
+    console = PlainConsole(width=max(WIDTH_MIN, console.width))
 
 
 class DemoError(Exception):
@@ -226,7 +227,7 @@ class Demo:
 
     @contextmanager
     def _timed(self, title: str) -> Iterator[None]:
-        console.print(f"[bold]{title}[/bold]")
+        console.print(title, style="bold")
         started = time.monotonic()
         yield
         self._timings.append((title, time.monotonic() - started))
@@ -302,12 +303,13 @@ def main() -> int:
         with simulator() as started:
             Demo(started).run()
     except DemoError as error:
-        console.print(f"[bold red]The demo failed:[/bold red] {error}", soft_wrap=True)
+        for line in f"The demo failed: {error}".split(LINE_END):
+            console.print(line, style="red", soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         console.print("Stopped; nothing is left running.")
         return 130
-    console.print("[bold green]Done: every row and every cent is where it belongs.[/bold green]")
+    console.print("Done: every row and every cent is where it belongs.", style="bold green")
     return 0
 
 

@@ -7,10 +7,11 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
+
+from bill_api.console import PlainConsole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,7 +30,7 @@ class Account:
         self._began = self._last = time.monotonic()
         self._now = ""
         self._latency_s = 0.0
-        self._console = Console(stderr=True)
+        self._console = PlainConsole(stderr=True)
 
     def add(self, stream: str, rows: int, latency_s: float) -> None:
         """Count rows that are out, the time since the last ones, and how long their page took."""
@@ -66,7 +67,7 @@ class Account:
                 self._say(f"  failed {each.id} in `{each.failed_stream}`: {each.failure}")
 
     def _say(self, text: str) -> None:
-        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self._console.print(text, soft_wrap=True)
 
     def _line(self) -> Text:
         rows, seconds = self.rows.total(), max(time.monotonic() - self._began, 0.001)

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from rich.console import Console
-
+    from bill_api.console import PlainConsole
     from target_bill.pins import Pins
     from target_bill.planner import Step
 
@@ -88,7 +87,7 @@ class Plan:
         file.write(f'\n],"hash":{json.dumps(self.hash)}}}\n')
         file.close()
 
-    def show(self, console: Console) -> None:
+    def show(self, console: PlainConsole) -> None:
         """Print the plan for people."""
         if self._parties:
             console.print(self._money_table())
@@ -96,8 +95,8 @@ class Plan:
             console.print(self._steps_table())
         if self.count > len(self._first):
             console.print(f"  ... and {self.count - len(self._first):,} more")
-        console.print(f"  the plan: {self.path} ({self.count:,} steps, {self.hash})", highlight=False, soft_wrap=True)
-        console.print("  carry it out with `mode: apply` and `plan` set to this file", highlight=False)
+        console.print(f"  the plan: {self.path} ({self.count:,} steps, {self.hash})", soft_wrap=True)
+        console.print("  carry it out with `mode: apply` and `plan` set to this file")
 
     def _money_table(self) -> Table:
         table = Table(title="plan: money by vendor and customer", title_justify="left")

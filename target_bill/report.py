@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from rich.console import Console
-
+    from bill_api.console import PlainConsole
     from bill_api.entity import Entity
     from target_bill.document import Document
     from target_bill.planner import Step
@@ -189,7 +188,7 @@ class Report:
             file.write("\n")
         return path
 
-    def show(self, console: Console) -> None:
+    def show(self, console: PlainConsole) -> None:
         """Print the account for people."""
         title = "what a run would do; nothing was written" if self._is_plan else "every record accounted for"
         if not self.adds_up:
@@ -208,14 +207,14 @@ class Report:
             table.add_row(stream, *(f"{count:,}" for count in counts), *(f"{total:,.2f}" for total in sums))
         console.print(table)
         for note, count in [*self.notes.items(), *self.warnings.items()]:
-            console.print(f"  {count:,} x {note}", highlight=False, markup=False, soft_wrap=True)
+            console.print(f"  {count:,} x {note}", soft_wrap=True)
         for outcome in self._first_rejects:
-            console.print(f"  rejected: {_sentence(outcome)}", highlight=False, markup=False, soft_wrap=True)
+            console.print(f"  rejected: {_sentence(outcome)}", soft_wrap=True)
         if self.rejects > len(self._first_rejects):
             console.print(f"  ... and {self.rejects - len(self._first_rejects):,} more")
         if self.rejects:
             paths = ", ".join(str(path) for path in (self._rejects.path, *self._rejects.csv_paths))
-            console.print(f"  all rejected records: {paths}", highlight=False, soft_wrap=True)
+            console.print(f"  all rejected records: {paths}", soft_wrap=True)
 
     def path(self, end: str) -> Path:
         """The path of a file of this run.

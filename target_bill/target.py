@@ -8,10 +8,10 @@ import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from rich.console import Console
 from singer_sdk import Target
 from singer_sdk.helpers.capabilities import PluginCapabilities
 
+from bill_api.console import PlainConsole
 from bill_api.encoding import encode
 from bill_api.environment import SettingsOfTheEnvironment
 from bill_api.errors import BillError, FatalError, Interrupted
@@ -40,9 +40,9 @@ WIDTH_MIN = 120
 """Of tables in a log, where there is no terminal to say how wide it is."""
 
 
-def _console() -> Console:
-    console = Console(stderr=True)
-    return console if console.is_terminal else Console(stderr=True, width=max(WIDTH_MIN, console.width))
+def _console() -> PlainConsole:
+    console = PlainConsole(stderr=True)
+    return console if console.is_terminal else PlainConsole(stderr=True, width=max(WIDTH_MIN, console.width))
 
 
 class TargetBill(SettingsOfTheEnvironment, OptionFiles, Target):

@@ -1,0 +1,64 @@
+"""What a plan, a report and a log show of names: the names, whatever is in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import client_for
+from target_run import bill, bills, books, load, rejects, singer, vendors
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bill_simulator import Simulator
+
+STEERING = "\x1b\x9b\x07\u202e\u2066\u200b"
+
+
+def assert_plain(text: str) -> None:
+    assert "Traceback" not in text
+    assert not [each for each in STEERING if each in text]
+
+
+@pytest.mark.parametrize("name", ["ZQ [/b] Ltd", "ZQ[red] Ltd", "ZQ[link=http://x.test]Ltd[/link]", "ZQ :smile: Ltd"])
+def test_a_plan_shows_the_approver_the_name_as_it_is(empty: Simulator, tmp_path: Path, name: str) -> None:
+    ran = load(empty, tmp_path, singer(vendors(name), bills(bill(name, "1", 5))), mode="plan", plan="plan.json")
+    assert ran.code == 0, ran.err
+    assert_plain(ran.err)
+    assert ran.err.count(name) == 3, "the vendor, its bill, and the money by vendor"
+
+
+@pytest.mark.parametrize("mode", ["plan", "apply"])
+def test_names_that_steer_a_terminal_are_shown_escaped(empty: Simulator, tmp_path: Path, mode: str) -> None:
+    """What BILL has, and what the input says: in tables, in sentences, in the log."""
+    client = client_for(empty)
+    old = client.raw(
+        "/Crud/Create/Vendor.json", {"obj": {"entity": "Vendor", "name": "Old", "phone": "1\x1b[2J\u202e"}}
+    )
+    records = [{"name": "Old", "phone": "2"}]
+    stdin = singer(("vendors", ["name"], records), bills(bill("No\x1b[8m\u202e\u200bOne", "7\x9b", 5)))
+    ran = load(empty, tmp_path, stdin, mode=mode, max_rejects=1, **({"plan": "plan.json"} if mode == "plan" else {}))
+    assert ran.code == 0, ran.err
+    assert_plain(ran.err)
+    assert r'bills ["No\u001b' in ran.err
+    if mode == "plan":
+        assert r"phone: 1\x1b[2J\u202e -> 2" in ran.err
+    (reject,) = rejects(tmp_path)
+    assert reject["record"]["vendorName"] == "No\x1b[8m\u202e\u200bOne", "files for machines keep it as it is"
+    assert [each["id"] for each in books(empty, "Vendor")] == [old["id"]]
+
+
+def test_a_setting_with_markup_in_it_is_a_path(empty: Simulator, tmp_path: Path) -> None:
+    ran = load(empty, tmp_path, singer(vendors("A")), mode="plan", plan="plan[/b].json", report_dir="r[red]")
+    assert ran.code == 0, ran.err
+    assert "the plan: plan[/b].json" in ran.err
+
+
+def test_a_message_of_bill_that_steers_is_shown_escaped(empty: Simulator, tmp_path: Path) -> None:
+    empty.control.fault("error", path="/Bulk/*", code="BDC_9999", message="no\x1b[2J\n2026 | ERROR | forged\u202e")
+    ran = load(empty, tmp_path, singer(vendors("A")))
+    assert ran.code == 1
+    assert_plain(ran.err)
+    assert not [line for line in ran.err.splitlines() if line.startswith("2026 | ERROR")]
+    assert r"no\x1b[2J" in ran.err
