@@ -11,6 +11,7 @@ from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 
+from bill_api.command import leave_to_the_ending
 from bill_api.entity import INACTIVE
 from bill_api.errors import BillError, NotOfferedError, NotPermittedError
 from bill_api.query import Filter
@@ -70,6 +71,7 @@ class FamilyStream(Stream):
         self.family = family
         self.head = b""  # of the RECORD messages of a page
         super().__init__(tap=tap, name=name, schema=schema)
+        leave_to_the_ending(self.logger)
         self.replication_key = time if family.entity.is_timed else None
 
     @property

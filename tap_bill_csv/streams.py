@@ -9,6 +9,7 @@ from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib.catalog import Metadata
 
+from bill_api.command import leave_to_the_ending
 from tap_bill_csv.documents import Documents
 from tap_bill_csv.grouping import workspace
 from tap_bill_csv.schema import SOURCE_ERRORS, SOURCE_ROWS, stream_schema
@@ -66,6 +67,7 @@ class CsvStream(Stream):
 
     def __init__(self, tap: Tap, layouts: list[Layout], hidden: Mapping[str, frozenset[str]]) -> None:
         super().__init__(tap, schema=stream_schema(layouts), name=layouts[0].entity.stream)
+        leave_to_the_ending(self.logger)
         self._layouts = layouts
         self._hidden = hidden
         self.primary_keys = layouts[0].key_properties
