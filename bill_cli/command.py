@@ -28,11 +28,13 @@ class Desk:
     Attributes:
         options: Connection options that were given.
         waits: Wait for the next hour when BILL has no calls left.
+        raw_cells: Write the cells of a CSV as they are, also those that a spreadsheet takes for formulas.
     """
 
     def __init__(self) -> None:
         self.options: dict[str, str] = {}
         self.waits = False
+        self.raw_cells = False
 
     def given(self) -> Given:
         """The connection settings and where they come from."""
@@ -89,6 +91,11 @@ def _wait(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
         ctx.find_root().ensure_object(Desk).waits = True
 
 
+def _keep_raw(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.find_root().ensure_object(Desk).raw_cells = True
+
+
 def _talk(_ctx: click.Context, _option: click.Parameter, value: bool) -> None:
     if value:
         logging.getLogger("bill_api").setLevel(logging.DEBUG)
@@ -119,6 +126,13 @@ def connection_options(*, hidden: bool) -> list[click.Parameter]:
         click.Option(["--env-file"], callback=_keep, help="Read variables from this file in place of .env.", **common),
         click.Option(
             ["--wait"], is_flag=True, callback=_wait, help="Wait when the hour's calls are used up.", **common
+        ),
+        click.Option(
+            ["--raw-cells"],
+            is_flag=True,
+            callback=_keep_raw,
+            help="Write cells of a CSV as they are; otherwise those that a spreadsheet takes for formulas get a '.",
+            **common,
         ),
         click.Option(["--verbose"], is_flag=True, callback=_talk, help="Tell each call on stderr.", **common),
     ]

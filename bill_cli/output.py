@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from bill_api.cells import guarded
 from bill_api.encoding import encode
 from bill_api.visible import visible_json, visible_lines
+from bill_cli.command import desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -89,8 +91,9 @@ def _csv(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> None:
     """A header and a line for each; what is an array or an object is JSON in its cell."""
     writer = csv.writer(_Lines(), lineterminator="\n")
     writer.writerow(names)
+    written = _cell if desk().raw_cells else _guarded_cell
     for row in rows:
-        writer.writerow([_cell(row.get(name)) for name in names])
+        writer.writerow([written(row.get(name)) for name in names])
 
 
 class _Lines:
@@ -99,6 +102,10 @@ class _Lines:
     def write(self, text: str) -> None:
         """A row."""
         write_text(text)
+
+
+def _guarded_cell(value: Any) -> str:
+    return guarded(_cell(value))
 
 
 def _cell(value: Any) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from bill_api.cells import unguarded
 from bill_api.entity import Operation
 from bill_cli.texts import WrongTextError, field_named, json_of, object_of, value_of
 
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from bill_api.entity import Entity
+
+DELIMITERS = (",", ";", "\t")
+"""What may part the cells of a CSV, the likelier ones first."""
 
 TOLD_MAX = 10
 """Wrong rows that are named."""
@@ -44,7 +50,7 @@ def rows_of(entity: Entity, operation: Operation, file: BinaryIO) -> list[Row]:
     Raises:
         click.UsageError: The file, or any of its rows, cannot be sent; the first of them are named.
     """
-    content = file.read()
+    content = file.read().removeprefix(codecs.BOM_UTF8)
     try:
         read = list(_parsed(entity, operation, content, file.name))
     except WrongTextError as error:
@@ -113,12 +119,13 @@ def _ready(operation: Operation, place: str, row: Row) -> Row | Wrong:
 
 def _csv(entity: Entity, operation: Operation, content: bytes) -> Iterator[Row | Wrong]:
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode()
     except UnicodeDecodeError as error:
         raise WrongTextError(f"not UTF-8 at byte {error.start}; save it as UTF-8") from None
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    _check_zero_bytes(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     try:
-        header = [each.strip() for each in next(reader, [])]
+        header = [unguarded(each.strip()) for each in next(reader, [])]
         _check_header(entity, operation, header)
         for cells in reader:
             if any(map(str.strip, cells)):
@@ -127,18 +134,35 @@ def _csv(entity: Entity, operation: Operation, content: bytes) -> Iterator[Row |
         raise WrongTextError(f"line {reader.line_num}: {error}") from None
 
 
+def _check_zero_bytes(text: str) -> None:
+    place = text.find("\0")
+    if place >= 0:
+        line_begin = text.rfind("\n", 0, place) + 1
+        line = text.count("\n", 0, line_begin) + 1
+        column = text.count(_delimiter(text), line_begin, place) + 1
+        raise WrongTextError(f"line {line}, column {column}: a zero byte, which no text has; save it as CSV in UTF-8")
+
+
+def _delimiter(text: str) -> str:
+    """What parts the names in the first line: no field has any of these in its name."""
+    header = text.partition("\n")[0]
+    return max(DELIMITERS, key=header.count)
+
+
 def _check_header(entity: Entity, operation: Operation, header: list[str]) -> None:
     """Names of fields, each once; BILL would ignore a misspelt one without a word."""
-    if not header:
+    names = [name for name in header if name]
+    if not names:
         raise WrongTextError("no header with the names of fields")
-    twice = sorted({name for name in header if header.count(name) > 1})
+    spellings = Counter(name.casefold() for name in names)
+    twice = sorted({name for name in names if spellings[name.casefold()] > 1})
     if twice:
         raise WrongTextError(f"columns of the same name: {', '.join(twice)}")
     if operation is not Operation.BULK_CREATE and "id" not in header:
         raise WrongTextError("no column `id`")
     if operation is Operation.BULK_DELETE:
         return
-    for name in header:
+    for name in names:
         if name != "id":
             field_named(entity.fields, name, entity.name)
 
@@ -146,7 +170,10 @@ def _check_header(entity: Entity, operation: Operation, header: list[str]) -> No
 def _cells(entity: Entity, operation: Operation, header: list[str], cells: list[str], place: str) -> Row | Wrong:
     if len(cells) != len(header):
         return Wrong(place, f"{len(cells)} cells; the header has {len(header)}")
-    given: Mapping[str, str] = {name: cell for name, cell in zip(header, cells, strict=True) if cell.strip()}
+    given: Mapping[str, str] = {name: unguarded(cell) for name, cell in zip(header, cells, strict=True) if cell.strip()}
+    if "" in given:
+        column = next(i for i, each in enumerate(zip(header, cells, strict=True), 1) if not each[0] and each[1].strip())
+        return Wrong(place, f"{given['']!r} stands in column {column}, which has no name in the header")
     read = {"id"} if operation is Operation.BULK_DELETE else given.keys()
     try:
         row = {name: value_of(entity.by_name[name], cell) for name, cell in given.items() if name in read}

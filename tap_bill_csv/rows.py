@@ -12,11 +12,12 @@ numbers. In a block that has not, the rows that differ go through Python's csv m
 from __future__ import annotations
 
 import csv
-import io
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import IO, TYPE_CHECKING
 
+from bill_api.cells import unguarded
 from tap_bill_csv.errors import SourceError, quoted
 from tap_bill_csv.source import explained
 
@@ -83,6 +84,8 @@ class Stager:
             for each in (_ODD_BYTES[place : place + 1] for place in range(len(_ODD_BYTES)))
             if each != self._delimiter
         ]
+        starts = b"|".join(re.escape(edge) for edge in (*edges, b'"'))
+        self._guard = re.compile(b"(?:^|" + starts + b")'[='@\t\n+-]")
         self._line = 1
         self.staged = Staged()
 
@@ -106,12 +109,16 @@ class Stager:
         self._look_for_blanks(text, block)
         count = block.count(b"\n")
         # The bytes of a longer delimiter may come from other characters too.
-        unquoted = self._set_aside(block) if len(self._delimiter) == 1 else None
+        is_plain = len(self._delimiter) == 1 and not self._may_be_guarded(block)
+        unquoted = self._set_aside(block) if is_plain else None
         if unquoted is not None and unquoted[0].translate(None, self._dropped) == self._shape * count:
             self._write(block.split(b"\n")[:-1])
             self.staged.cell_bytes += len(unquoted[0]) + unquoted[1] - count * len(self._shape)
         else:
             self._one_by_one(block.split(b"\n")[:-1], blocks)
+
+    def _may_be_guarded(self, some: bytes) -> bool:
+        return b"'" in some and self._guard.search(some) is not None
 
     def _look_for_blanks(self, text: str, block: bytes) -> None:
         found = self.staged.blanks
@@ -163,7 +170,7 @@ class Stager:
         place = 0
         while place < len(lines):
             line = lines[place]
-            if self._quote and self._quote in line:
+            if (self._quote and self._quote in line) or self._may_be_guarded(line):
                 place += self._by_csv(lines, place, blocks)
                 continue
             cells = line.count(self._delimiter) + 1
@@ -185,7 +192,7 @@ class Stager:
         """
         delimiter, quote = self._dialect.delimiter, self._dialect.quote
         first = lines[place].decode()
-        blank_first = any(
+        blank_first = bool(quote) and any(
             cell != cell.lstrip(" ") and cell.lstrip(" ").startswith(quote) for cell in first.split(delimiter)
         )
         reader = self._dialect.reader(self._lines(lines, place, blocks), blanks=blank_first)
@@ -197,7 +204,7 @@ class Stager:
         if any("\0" in cell for cell in cells):
             raise self._zero_byte()
         if len(cells) == self._width:
-            self._write_cells(cells, taken)
+            self._write_cells([unguarded(cell) for cell in cells], taken)
         elif "".join(cells).strip():
             raise self._ragged(len(cells))
         else:
@@ -217,11 +224,7 @@ class Stager:
             lines.extend(encoded.split(b"\n")[:-1])
 
     def _write_cells(self, cells: list[str], taken: int) -> None:
-        row = io.StringIO()
-        csv.writer(row, delimiter=self._dialect.delimiter, quotechar=self._dialect.quote, lineterminator="\n").writerow(
-            [self._line, *cells]
-        )
-        self._out.write(row.getvalue().encode())
+        self._out.write(self._dialect.written([str(self._line), *cells]).encode())
         self.staged.rows += 1
         self.staged.lines += self._line
         self.staged.cell_bytes += sum(len(cell.encode()) for cell in cells)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from bill_api.cells import unguarded
 from tap_bill_csv.errors import SettingError, SourceError, quoted
 
 if TYPE_CHECKING:
@@ -41,6 +42,14 @@ class Dialect:
         if not self.quote:
             return csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_NONE, strict=True)
         return csv.reader(lines, delimiter=self.delimiter, quotechar=self.quote, strict=True, skipinitialspace=blanks)
+
+    def written(self, cells: Sequence[str]) -> str:
+        """A row of cells that were read so."""
+        if not self.quote:
+            return f"{self.delimiter.join(cells)}\n"
+        row = io.StringIO()
+        csv.writer(row, delimiter=self.delimiter, quotechar=self.quote, lineterminator="\n").writerow(cells)
+        return row.getvalue()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +113,7 @@ class CsvFile:
         if "\0" in "".join(cells):
             problem = f"a zero byte: this is no text file, or it has another encoding ({self.text.setting}.encoding)"
             raise SourceError(self.path, problem, row=first + 1)
-        columns = tuple(cell.strip().strip("\ufeff").strip() for cell in cells)
+        columns = tuple(unguarded(cell.strip().strip("\ufeff").strip()) for cell in cells)
         return Header(
             columns=columns,
             names=_once_each(columns),

@@ -2,7 +2,8 @@
 
 The CSV has the columns of the file that a record came from, where the record knows them (`_source_cells` of
 `tap-bill-csv`), and otherwise a column per field, named as `tap-bill-csv` reads them: `billLineItems.amount` for lines.
-Four more columns in front say what is wrong. Bank and tax numbers are hidden in both.
+Four more columns in front say what is wrong. Bank and tax numbers are hidden in both. The CSV is for spreadsheets too:
+its cells are guarded (`bill_api.cells`), and it begins with a byte order mark.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import csv
 import json
 from typing import IO, TYPE_CHECKING, Any
 
+from bill_api.cells import guarded
 from bill_api.errors import HIDDEN
 from bill_api.identity import bills_spelling
 from target_bill.files import private
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 SOURCE_CELLS, SOURCE_FILE = "_source_cells", "_source_file"
 WHY = ("reject_field", "reject_reason", "reject_code", "reject_hint")
 NOT_COLUMNS = frozenset({SOURCE_CELLS, SOURCE_FILE, "_source_rows", "_source_errors"})
+
+MARK = "\ufeff"
+"""Excel takes a file without it for one in an encoding of Windows, and shows other letters for umlauts."""
 
 Group = tuple[str, str]
 """What goes into one CSV: a stream, and the file its records came from."""
@@ -71,11 +76,13 @@ class Rejects:
             end = f"-{number + 1}" if names.count(stream) > 1 else ""
             path = self._path(f"-rejects-{stream}{end}.csv")
             with private(path) as file:
-                writer = csv.DictWriter(file, [*WHY, *header], restval="")
-                writer.writeheader()
+                file.write(MARK)
+                writer = csv.writer(file)
+                writer.writerow(map(guarded, (*WHY, *header)))
                 for reject in self._rows():
                     if _group(reject) == group:
-                        writer.writerows(_why(reject) | cells for cells in _cells(reject))
+                        rows = (_why(reject) | cells for cells in _cells(reject))
+                        writer.writerows([_text(row.get(name)) for name in (*WHY, *header)] for row in rows)
             self.csv_paths.append(path)
 
     def _rows(self) -> Iterator[dict[str, Any]]:
@@ -130,6 +137,10 @@ def _cells(reject: Mapping[str, Any]) -> list[dict[str, Any]]:
         if isinstance(line, dict)
     ]
     return [head | line for line in lines] or [head]
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else guarded(str(value))
 
 
 def _is_nested(value: Any) -> bool:

@@ -26,6 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "tap_bill_csv": {
         "tap_bill_csv",
         *TABLE,
+        "bill_api.cells",
         "bill_api.identity",
         "bill_api.kinds",
         "bill_api.references",

@@ -30,6 +30,11 @@ def put(here: Here, name: str, text: str | bytes) -> str:
         ("a.jsonl", '{"name": "A"}\n\n{"name": "B"}\n'),
         ("a.csv", "name,shortName\nA,\nB,x\n"),
         ("a.csv", "\ufeffname\r\nA\r\nB\r\n"),
+        ("a.csv", "name,shortName,\nA,,\nB,x,\n"),
+        ("a.csv", "name,,shortName\nA,,\nB, ,x\n"),
+        ("a.csv", "name;shortName\nA;\nB;x\n"),
+        ("a.csv", "name\tshortName;\nA\t\nB\tx\n".replace(";", "")),
+        ("a.json", '\ufeff[{"name": "A"}, {"name": "B"}]'),
         ("rows", '[{"name": "A"}, {"name": "B"}]'),
         ("rows", '{"name": "A"}\n{"name": "B"}'),
         ("rows", "name\nA\nB\n"),
@@ -71,6 +76,15 @@ def test_cells_are_typed_and_lines_stand_in_theirs_as_json(here: Here, bill: Bil
         ("a.csv", "name\nA,B\n", "line 2: 2 cells; the header has 1"),
         ("a.csv", 'name\n"A\n', "line"),
         ("a.csv", b"name\n\xff\n", "not UTF-8 at byte 5"),
+        ("a.csv", "name,\nA,x\n", "line 2: 'x' stands in column 2, which has no name in the header"),
+        ("a.csv", ",,\nA,,\n", "no header with the names of fields"),
+        ("a.csv", "name,Name\nA,B\n", "columns of the same name: Name, name"),
+        ("a.csv", "Name\nA\n", "did you mean `name`?"),
+        ("a.csv", "name;nme\nA;B\n", "did you mean `name`?"),
+        ("a.csv", "name;track1099\nA;perhaps\n", "line 2: `track1099`: 'perhaps'"),
+        ("a.csv", "shortName,name\nA,B\nC,\0D\n", "a.csv: line 3, column 2: a zero byte"),
+        ("a.csv", "n\0ame\nA\n", "a.csv: line 1, column 1: a zero byte"),
+        ("a.csv", "name\nA\n".encode("utf-16-le"), "a.csv: line 1, column 1: a zero byte"),
         ("a.json", "[1]", "element 1: an object with fields is expected"),
         ("a.json", "[{}]", "element 1: an object with fields is expected"),
         ("a.json", "[", "a.json: not JSON"),
@@ -189,3 +203,21 @@ def test_a_flag_goes_beside_each_object(here: Here, bill: Bill) -> None:
     file = put(here, "a.json", json.dumps([row]))
     assert json.loads(here("bulk", "create", "bills", file).out)[0]["code"] == "BDC_1171"
     assert here("bulk", "create", "bills", file, "--allow-duplicate-invoice-number").code == 0
+
+
+def test_a_csv_of_ours_comes_back_as_it_was(here: Here, bill: Bill) -> None:
+    """No cell of it is a formula in a spreadsheet, and --raw-cells has them as they are."""
+    names = ["=1+1", "'=1", "@A", "'s-Hertogenbosch", "-A", "+44 20 7946 0000", "-5.00"]
+    rows = json.dumps([{"name": name} for name in names])
+    made = json.loads(here("bulk", "create", "vendors", put(here, "a.json", rows)).out)
+    ids = [each["id"] for each in made]
+    call = ("list", "vendors", "--filter", f"id in {','.join(ids)}", "--output", "csv", "--columns", "id,name")
+    raw = dict(line.split(",", 1) for line in here(*call, "--raw-cells").out.splitlines()[1:])
+    assert [raw[each] for each in ids] == names
+    out = here(*call).out
+    shown = dict(line.split(",", 1) for line in out.splitlines()[1:])
+    written = ["'=1+1", "''=1", "'@A", "'s-Hertogenbosch", "'-A", "+44 20 7946 0000", "-5.00"]
+    assert [shown[each] for each in ids] == written
+    assert here("bulk", "update", "vendors", put(here, "b.csv", out)).code == 0
+    stored = {each["id"]: each["name"] for each in bill.books("Vendor")}
+    assert [stored[each] for each in ids] == names

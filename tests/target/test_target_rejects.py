@@ -21,7 +21,7 @@ def csv_rejects(folder: Path) -> list[list[dict[str, str]]]:
     found = []
     for path in report(folder)["rejects_csv"]:
         assert stat.S_IMODE((folder / path).stat().st_mode) == 0o600
-        with (folder / path).open(newline="") as file:
+        with (folder / path).open(newline="", encoding="utf-8-sig") as file:
             found.append(list(csv.DictReader(file)))
     return found
 
@@ -52,6 +52,37 @@ def test_corrected_rejects_are_loaded_again_as_they_are(empty: Simulator, tmp_pa
     assert ran.code == 0, ran.err
     assert account(tmp_path, "bills") == {"created": 1}
     assert sorted(each["amount"] for each in books(empty, "Bill")) == [1, 4.5]
+
+
+def test_rejects_are_no_formulas_in_a_spreadsheet_and_come_back_as_they_were(empty: Simulator, tmp_path: Path) -> None:
+    """Umlauts too: Excel knows UTF-8 by a byte order mark only."""
+    texts = {
+        "1": "=1+1",
+        "2": "'=1",
+        "3": "+cmd|' /C calc'!A0",
+        "4": "-5.00",
+        "5": "'s-Hertogenbosch",
+        "6": "Grün, Köln",
+        "7": "@x",
+        "8": "+44 20 7946 0000",
+    }
+    records = [bill("Müller", number, "-1.50", 5, description=text) for number, text in texts.items()]
+    load(empty, tmp_path, singer(bills(*records)))
+    (path,) = report(tmp_path)["rejects_csv"]
+    content = (tmp_path / path).read_bytes()
+    assert content.startswith(b"\xef\xbb\xbfreject_field,")
+    with (tmp_path / path).open(newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    written = [each["description"] for each in rows][::2]
+    assert written == ["'=1+1", "''=1", "'+cmd|' /C calc'!A0", "-5.00", *list(texts.values())[4:6], "'@x", texts["8"]]
+    assert {each["billLineItems.amount"] for each in rows} == {"-1.50", "5"}
+    (tmp_path / "corrected.csv").write_bytes(content)
+    read = run("tap_bill_csv", {"files": [{"path": "corrected.csv", "stream": "bills"}]}, tmp_path)
+    assert read.code == 0, read.err
+    assert {each["invoiceNumber"]: each["description"] for each in read.records("bills")} == texts
+    ran = load(empty, tmp_path, singer(vendors("Müller")).rpartition('{"type": "STATE"')[0] + read.out)
+    assert ran.code == 0, ran.err
+    assert {each["invoiceNumber"]: each["description"] for each in books(empty, "Bill")} == texts
 
 
 def source(file: str, row: int, **cells: str) -> dict[str, Any]:
