@@ -80,6 +80,9 @@ def watch_parent(parent: int, stop: Callable[[], None]) -> None:
 
 @click.command(epilog=EXAMPLES, context_settings={"max_content_width": 110})
 @click.option("--host", default="127.0.0.1", show_default=True)
+@click.option(
+    "--allow-host", "hosts", multiple=True, help="A further name it is called by, in a container for example."
+)
 @click.option("--port", default=0, show_default=True, help="0 takes a free one.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same books.")
 @click.option("--vendors", default=40, show_default=True)
@@ -98,9 +101,10 @@ def watch_parent(parent: int, stop: Callable[[], None]) -> None:
 @click.option("--exit-with-parent", is_flag=True, help="Stop when the parent process goes away.")
 @click.option("--parent-pid", type=int, help="The same, and notices a parent that went away before this was up.")
 @click.option("--verbose", is_flag=True, help="An access log on stderr.")
-def main(
+def main(  # noqa: PLR0913  one for each option
     *,
     host: str,
+    hosts: tuple[str, ...],
     port: int,
     switches: dict[str, str],
     now: str | None,
@@ -116,7 +120,7 @@ def main(
     limits = {name.removeprefix("limit_"): value for name, value in numbers.items()}
     try:
         settings = Settings(sizes=Sizes(**sizes), switches=switches, limits=limits, now=now)
-        server = Server(World(settings), host, port)
+        server = Server(World(settings), host, port, hosts)
         gc.freeze()  # the books are millions of objects: looking through them for garbage would take a second
     except (ValueError, OSError) as error:
         raise click.ClickException(str(error)) from error

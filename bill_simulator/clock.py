@@ -5,9 +5,15 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 HOUR_S = 3600
+EARLIEST_S, LATEST_S = 0, 7_258_118_399
+"""1970 to 2199: what lies outside is a slip, and has no place on BILL's wire."""
+
+ADVANCE_MAX_S = LATEST_S
 
 
 @lru_cache(maxsize=4096)
@@ -40,10 +46,25 @@ class Clock:
         """The clock hour, which the hourly limits are counted in (documented: api-rate-limits)."""
         return int(self.now()) // HOUR_S
 
-    def advance(self, seconds: float) -> None:
-        """Jump ahead, or back when negative."""
-        self.offset_s += seconds
+    def advance(self, seconds: Any) -> None:
+        """Jump ahead, or back when negative; ValueError where that leads out of the calendar, TypeError: no number."""
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float | Decimal):
+            message = f"advance_s must be a number of seconds, not {seconds!r}"
+            raise TypeError(message)
+        if not -ADVANCE_MAX_S <= float(seconds) <= ADVANCE_MAX_S:  # neither is true of NaN
+            message = f"advance_s must be from -{ADVANCE_MAX_S:,} to {ADVANCE_MAX_S:,} seconds, not {seconds}"
+            raise ValueError(message)
+        self._move(self.offset_s + float(seconds))
 
-    def set(self, text: str | None) -> None:
-        """Jump to an ISO 8601 instant; None returns to real time."""
-        self.offset_s = 0.0 if text is None else instant(text) - time.time()
+    def _move(self, offset_s: float) -> None:
+        if not EARLIEST_S <= time.time() + offset_s <= LATEST_S:
+            message = "the clock goes from 1970 to 2199"
+            raise ValueError(message)
+        self.offset_s = offset_s
+
+    def set(self, text: Any) -> None:
+        """Jump to an ISO 8601 instant; None returns to real time. ValueError or TypeError where it is neither."""
+        if text is not None and not isinstance(text, str):
+            message = f"now must be an instant like 2026-01-31T09:00:00Z, or null, not {text!r}"
+            raise TypeError(message)
+        self._move(0.0 if text is None else instant(text) - time.time())

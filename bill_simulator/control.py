@@ -121,7 +121,7 @@ class Control:
             raise WrongRequestError(message)
         if "now" in body:
             self._world.clock.set(body["now"])
-        self._world.clock.advance(float(body.get("advance_s", 0)))
+        self._world.clock.advance(body.get("advance_s", 0))
         return await self.clock(request)
 
     async def switches(self, _request: Request) -> Response:

@@ -16,11 +16,12 @@ from starlette.routing import Mount, Route
 from bill_simulator import metadata, servlets
 from bill_simulator.api import Api
 from bill_simulator.control import Control
+from bill_simulator.doors import Doors
 from bill_simulator.entrance import OTHER_END_POINT
 from bill_simulator.pages import Pages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from starlette.types import Scope
 
@@ -49,7 +50,7 @@ def listening(host: str, port: int) -> socket.socket:
 class Server(uvicorn.Server):
     """Uvicorn, whose signals are its owner's, and which can hang up on a caller."""
 
-    def __init__(self, world: World, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, world: World, host: str = "127.0.0.1", port: int = 0, hosts: Collection[str] = ()) -> None:
         self.world = world
         self.socket = listening(host, port)
         bound_host, bound_port = self.socket.getsockname()[:2]
@@ -57,7 +58,7 @@ class Server(uvicorn.Server):
         self.stopping = asyncio.Event()
         super().__init__(
             uvicorn.Config(
-                application(world, self),
+                Doors(inside=application(world, self), bound=bound_host, hosts={host.lower(), *hosts}),
                 http="h11",
                 ws="none",
                 loop="asyncio",

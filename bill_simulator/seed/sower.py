@@ -56,6 +56,10 @@ class Sizes:
     invoices: int = 200
 
     def __post_init__(self) -> None:
+        sizes = (self.seed, self.vendors, self.customers, self.bills, self.invoices)
+        if any(isinstance(each, bool) or not isinstance(each, int) for each in sizes):
+            message = "sizes are whole numbers from 0"
+            raise TypeError(message)
         if min(self.vendors, self.customers, self.bills, self.invoices) < 0:
             message = "sizes are whole numbers from 0"
             raise ValueError(message)
