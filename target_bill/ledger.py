@@ -18,10 +18,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from filelock import FileLock, Timeout
 
 from bill_api.encoding import decode, encode
+from bill_api.entity import Operation
 from bill_api.errors import FatalError
+from target_bill.disk import remedy
 from target_bill.ledger_schema import prepare
 from target_bill.outcome import Hold, Verdict
 
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from target_bill.planner import Step
 
 HOLDER = "holder"
+OPERATIONS = frozenset({Operation.CREATE, Operation.UPDATE, Operation.DELETE, Operation.UNDELETE})
 ROWS_AT_ONCE = 100
 
 
@@ -118,30 +122,32 @@ class Ledger:
         self._owners_of: set[str] = set()
         self._one_at_a_time = threading.Lock()
         self._ahead: dict[tuple[str, str], Settled | None] = {}
+        self._path = path
+        path = path.resolve()  # a link and its file are one ledger, with one lock
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = FileLock(f"{path}.lock", mode=0o600)
             self._lock.acquire(timeout=0)
         except Timeout:
             raise FatalError(
-                f"another target-bill is using the ledger {path}{_held_by(path)}; wait for it to end"
+                f"another target-bill is using the ledger {self._path}{_held_by(path)}; wait for it to end"
             ) from None
         except OSError as error:
-            raise _unusable(path, error) from error
+            raise _unusable(self._path, error) from error
         try:
             self._db = _opened(path, is_rehearsal=is_rehearsal)
         except (OSError, sqlite3.Error) as error:
             self._lock.release()
-            raise _unusable(path, error) from error
+            raise _unusable(self._path, error) from error
         try:
-            prepare(self._db, path)
+            prepare(self._db, self._path)
             self.salt = self._meta("salt", secrets.token_hex(16))
             # So that not every record has to be looked up: most have no open call.
             self._open = {(intent.stream, intent.source_key) for intent in self.intents()}
             self._say_who_has_it()
         except sqlite3.Error as error:
             self.close()
-            raise _unusable(path, error) from error
+            raise _unusable(self._path, error) from error
         except BaseException:
             self.close()
             raise
@@ -229,20 +235,32 @@ class Ledger:
 
     def _intents(self, where: str, *values: str) -> list[Intent]:
         query = f"SELECT {INTENT_COLUMNS} FROM intents WHERE organization_id = ? {where}"  # noqa: S608  constants
-        return [
-            Intent(
+        return [self._intent(row) for row in self._db.execute(query, (self._organization_id, *values))]
+
+    def _intent(self, row: Sequence[Any]) -> Intent:
+        try:
+            if row[3] not in OPERATIONS:
+                raise ValueError(f"the operation {row[3]!r} is not known")  # noqa: TRY301  told below
+            body = decode(row[8])
+            if not isinstance(body, dict):
+                raise TypeError("its body is no JSON object")  # noqa: TRY301  told below
+            return Intent(
                 stream=row[0],
                 source_key=row[1],
                 source_id=row[2],
                 operation=row[3],
                 bill_id=row[4],
                 content_hash=row[5],
-                sent_at_s=row[6],
+                sent_at_s=float(row[6]),
                 hold=Hold(row[7]) if row[7] else None,
-                body=decode(row[8].encode()),
+                body=body,
             )
-            for row in self._db.execute(query, (self._organization_id, *values))
-        ]
+        except (ValueError, TypeError, msgspec.MsgspecError) as error:
+            raise FatalError(
+                f"the ledger {self._path}, table `intents`, the row of {row[0]} {row[1]} cannot be read: {error}. It is "
+                "a write whose outcome is not known: look the record up in BILL, or restore the ledger from a backup. "
+                "Nothing was sent, and the ledger is as it was"
+            ) from None
 
     def intend(self, steps: Sequence[Step], now_s: float) -> None:
         """Write down what is about to be sent, by the thread that sends it. On disk when this returns."""
@@ -414,8 +432,8 @@ def _held_by(path: Path) -> str:
     return f" ({row[0]})" if row else ""
 
 
-def _unusable(path: Path, error: Exception) -> FatalError:
-    return FatalError(f"the ledger {path} cannot be used: {error}; check the setting `ledger`")
+def _unusable(path: Path, error: OSError | sqlite3.Error) -> FatalError:
+    return FatalError(f"the ledger {path} cannot be used: {error}; {remedy(error)}")
 
 
 def _settled(bill_id: str, hold: str, content_hash: str, verdict: str) -> Settled:

@@ -19,6 +19,7 @@ from bill_api.settings import check, config_schema
 from bill_singer.files import OptionFiles
 from bill_singer.output import written_out
 from target_bill.desk import Origin
+from target_bill.disk import remedy
 from target_bill.loader import Loader, is_part
 from target_bill.reader import QuietReader
 from target_bill.settings import TARGET_SETTINGS
@@ -151,8 +152,8 @@ class TargetBill(SettingsOfTheEnvironment, OptionFiles, Target):
         except (OSError, sqlite3.Error) as error:
             self._close(f"stopped: {error}")
             raise FatalError(
-                f"a file could not be written ({error}); look at the free space under `ledger`, `report_dir` and the "
-                "system's temporary folder, and start the run again: it looks up what was being sent"
+                f"a file could not be written ({error}); {remedy(error)}, and start the run again: it looks up what "
+                "was being sent"
             ) from error
         except BaseException as error:
             self._close(f"stopped: {error}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sqlite3
 import stat
@@ -24,6 +25,7 @@ from target_run import (
 )
 
 from bill_simulator import defaults
+from target_bill.disk import remedy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +34,12 @@ if TYPE_CHECKING:
 
 LEDGER = ".bill/ledger.sqlite3"
 OTHER = defaults.EMPTY_ORGANIZATION_ID
+
+
+def sqlite_error(code: int) -> sqlite3.Error:
+    error = sqlite3.OperationalError("x")
+    error.sqlite_errorcode = code
+    return error
 
 
 def test_a_view_says_what_was_written_when(empty: Simulator, tmp_path: Path) -> None:
@@ -129,3 +137,68 @@ def test_one_ledger_serves_several_organizations(empty: Simulator, tmp_path: Pat
             2,
         )
     assert stat.S_IMODE((tmp_path / LEDGER).stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("body", "{not json", "cannot be read: "),
+        ("body", "[]", "its body is no JSON object"),
+        ("operation", "'explode'", "the operation 'explode' is not known"),
+        ("operation", "explode", "the operation 'explode' is not known"),
+        ("hold", "grip", "cannot be read: "),
+        ("sent_at_s", "noon", "cannot be read: "),
+    ],
+)
+def test_an_intent_that_cannot_be_read_is_named_and_kept(
+    empty: Simulator, tmp_path: Path, column: str, value: str, said: str
+) -> None:
+    load(empty, tmp_path, singer(vendors("A")))
+    row = {"operation": "create", "hold": None, "sent_at_s": 1.0, "body": "{}", column: value.strip("'")}
+    values = (ORGANIZATION, "vendors", '["","vendors",["name"],["b"]]', *row.values())
+    with opened(tmp_path) as ledger:
+        ledger.execute(
+            "INSERT INTO intents (organization_id, stream, source_key, operation, hold, sent_at_s, body, content_hash)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, 'x')",
+            values,
+        )
+    empty.control.forget_requests()
+    ran = load(empty, tmp_path, singer(vendors("B")))
+    assert ran.code == 1
+    assert "Traceback" not in ran.err
+    assert f"the ledger {LEDGER}, table `intents`, the row of vendors" in ran.err
+    assert said in ran.err
+    assert writes(empty) == []
+    with opened(tmp_path) as ledger:
+        assert ledger.execute("SELECT count(*) FROM intents").fetchone() == (1,)
+
+
+def test_a_link_to_a_ledger_has_its_lock(empty: Simulator, tmp_path: Path) -> None:
+    """For another organization, too: nothing else keeps the two runs apart."""
+    (tmp_path / ".bill").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/linked.sqlite3").symlink_to(tmp_path / LEDGER)
+    empty.control.limit(write_latency_ms=4000)
+    first = started(empty, tmp_path, singer(vendors("A")))
+    wait_for_intents(tmp_path, 1)
+    second = load(empty, tmp_path, singer(vendors("B")), ledger="elsewhere/linked.sqlite3", organization_id=OTHER)
+    first.communicate(timeout=WAIT_S)
+    assert second.code == 1
+    assert f"another target-bill is using the ledger elsewhere/linked.sqlite3 (process {first.pid} on " in second.err
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "x"), "the disk is full"),
+        (OSError(errno.EROFS, "x"), "nothing may be written there"),
+        (sqlite_error(sqlite3.SQLITE_FULL), "the disk is full"),
+        (sqlite_error(sqlite3.SQLITE_BUSY), "another program has the ledger open"),
+        (sqlite_error(sqlite3.SQLITE_NOTADB), "is no database"),
+        (sqlite_error(sqlite3.SQLITE_CORRUPT), "is damaged"),
+        (sqlite_error(sqlite3.SQLITE_READONLY | 1 << 8), "nothing may be written there"),
+        (sqlite_error(sqlite3.SQLITE_CANTOPEN), "cannot be opened"),
+    ],
+)
+def test_an_error_of_a_file_says_what_it_is(error: OSError | sqlite3.Error, said: str) -> None:
+    assert said in remedy(error)

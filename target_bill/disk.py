@@ -1,0 +1,42 @@
+"""What is wrong with a file that could not be read or written, and what to do about it."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PLACES = "`ledger`, `report_dir` and the system's temporary folder"
+FULL = f"the disk is full: make room under {PLACES}"
+READ_ONLY = f"nothing may be written there: look at the permissions under {PLACES}"
+
+SQLITE: Mapping[int, str] = MappingProxyType(
+    {
+        sqlite3.SQLITE_FULL: FULL,
+        sqlite3.SQLITE_BUSY: "another program has the ledger open and locked: close it",
+        sqlite3.SQLITE_LOCKED: "another program has the ledger open and locked: close it",
+        sqlite3.SQLITE_NOTADB: "the ledger is no database: check the setting `ledger`, or restore it from a backup",
+        sqlite3.SQLITE_CORRUPT: "the ledger is damaged: restore it from a backup",
+        sqlite3.SQLITE_READONLY: READ_ONLY,
+        sqlite3.SQLITE_PERM: READ_ONLY,
+        sqlite3.SQLITE_CANTOPEN: f"it cannot be opened: look at the folder and the permissions under {PLACES}",
+        sqlite3.SQLITE_IOERR: f"the disk does not answer: look at {PLACES}",
+    }
+)
+"""By SQLite's primary result codes."""
+
+SYSTEM: Mapping[int | None, str] = MappingProxyType(
+    {errno.ENOSPC: FULL, errno.EDQUOT: FULL, errno.EACCES: READ_ONLY, errno.EPERM: READ_ONLY, errno.EROFS: READ_ONLY}
+)
+
+
+def remedy(error: OSError | sqlite3.Error) -> str:
+    """What the error means for a person; the files that are written to where nothing more is known."""
+    if isinstance(error, OSError):
+        return SYSTEM.get(error.errno, f"look at {PLACES}")
+    code = getattr(error, "sqlite_errorcode", None)
+    return SQLITE.get(code & 0xFF, f"look at {PLACES}") if isinstance(code, int) else f"look at {PLACES}"
