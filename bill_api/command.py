@@ -37,6 +37,9 @@ def plain_ending(command: str) -> Iterator[None]:
     except Interrupted as stop:
         sys.stderr.write(f"{command}: {stop}\n")
         sys.exit(EXIT_INTERRUPTED)
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{command}: stopped\n")
+        sys.exit(EXIT_INTERRUPTED)
     except BrokenPipeError:
         # The program that reads us has gone; it says why.
         sys.stderr.write(f"{command}: the receiving program ended early\n")

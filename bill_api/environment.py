@@ -49,7 +49,7 @@ def typed(kinds: str | list[str], text: str) -> Any:
     if "boolean" in kinds:
         return BOOLEANS.get(text.strip().lower(), text)
     if "integer" in kinds:
-        return int(text) if text.strip().isdecimal() else text
+        return int(text) if text.isascii() and text.strip().isdecimal() else text
     if "array" in kinds or "object" in kinds:
         try:
             return decode(text)

@@ -16,6 +16,7 @@ from bill_api.query import OPERATORS, Filter, ListQuery, Sort
 from bill_api.reading import changed_since, pages_by_id
 from bill_cli.command import command, desk, dry_run_option, output_option
 from bill_cli.endings import say
+from bill_cli.numbers import Whole
 from bill_cli.objects import resource_argument
 from bill_cli.output import format_of, write_rows
 
@@ -37,8 +38,8 @@ LISTS = ("in", "nin")
 @resource_argument(Operation.LIST)
 @click.option("--filter", "conditions", multiple=True, help="'updatedTime >= 2026-01-01'; all of several must hold.")
 @click.option("--sort", "keys", multiple=True, metavar="FIELD", help="Ascending by this field; -FIELD descends.")
-@click.option("--start", type=click.IntRange(0), default=0, help="Leave out so many rows.")
-@click.option("--max", "most", type=click.IntRange(1), help=f"Show so many rows: {ON_TERMINAL} in a table, else 999.")
+@click.option("--start", type=Whole(0), default=0, help="Leave out so many rows.")
+@click.option("--max", "most", type=Whole(1), help=f"Show so many rows: {ON_TERMINAL} in a table, else 999.")
 @click.option("--nested", is_flag=True, help="With line items and other arrays.")
 @click.option("--all", "everything", is_flag=True, help="Every row; none is missed while people work.")
 @click.option("--columns", help="Columns of a table or CSV: id,dueDate,amount.")

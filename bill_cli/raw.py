@@ -11,6 +11,7 @@ import click
 from bill_api.encoding import encode
 from bill_api.raw import Answer, File, RawCall, Retries
 from bill_cli.command import command, desk, dry_run_option
+from bill_cli.numbers import Number, Whole
 from bill_cli.output import write_document, write_text
 from bill_cli.texts import WrongTextError, json_of, pair
 
@@ -57,9 +58,9 @@ def path_of(_ctx: click.Context, _argument: click.Parameter, value: str) -> str:
 @click.option("--query", multiple=True, callback=pairs, metavar="NAME=VALUE", help="What stands behind the `?`.")
 @click.option("--header", multiple=True, callback=headers, metavar="NAME=VALUE", help="A further header.")
 @click.option("--response", type=click.Choice([each.value for each in Answer]), default="json", show_default=True)
-@click.option("--timeout", type=click.FloatRange(0, 3600, min_open=True), metavar="S", help="Longest wait, in seconds.")
-@click.option("--retries", type=click.IntRange(0, 20), metavar="N", help="Repeat so often; of a write, too.")
-@click.option("--retry-delay-ms", type=click.IntRange(0, 600_000), default=1000, show_default=True)
+@click.option("--timeout", type=Number(0, 3600, min_open=True), metavar="S", help="Longest wait, in seconds.")
+@click.option("--retries", type=Whole(0, 20), metavar="N", help="Repeat so often; of a write, too.")
+@click.option("--retry-delay-ms", type=Whole(0, 600_000), default=1000, show_default=True)
 @click.option("--retry-all-errors", is_flag=True, help="Repeat what BILL refused, too.")
 @click.option("--exponential-backoff", is_flag=True, help="Wait twice as long each time.")
 @click.option("--output", "target", type=click.Path(dir_okay=False, path_type=Path), help="Write the answer there.")

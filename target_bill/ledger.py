@@ -257,9 +257,9 @@ class Ledger:
             )
         except (ValueError, TypeError, msgspec.MsgspecError) as error:
             raise FatalError(
-                f"the ledger {self._path}, table `intents`, the row of {row[0]} {row[1]} cannot be read: {error}. It is "
-                "a write whose outcome is not known: look the record up in BILL, or restore the ledger from a backup. "
-                "Nothing was sent, and the ledger is as it was"
+                f"the ledger {self._path}, table `intents`, the row of {row[0]} {row[1]} cannot be read: {error}. "
+                "It is a write whose outcome is not known: look the record up in BILL, or restore the ledger from a "
+                "backup. Nothing was sent, and the ledger is as it was"
             ) from None
 
     def intend(self, steps: Sequence[Step], now_s: float) -> None:

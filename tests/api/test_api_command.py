@@ -28,6 +28,7 @@ with plain_ending("tap-bill"):
             EXIT_FAILED,
             ["tap-bill: /Login.json: Developer key is invalid. (BDC_1102)"],
         ),
+        (KeyboardInterrupt(), EXIT_INTERRUPTED, ["tap-bill: stopped"]),
         (Interrupted("stopped"), EXIT_INTERRUPTED, ["tap-bill: stopped"]),
     ],
     ids=lambda each: type(each).__name__,

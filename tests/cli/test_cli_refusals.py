@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from cli_bill import Bill
+from cli_bill import Bill, Here
 from cli_cases import BY_NAME, Cases
 
 from bill_cli.actions import ACTIONS
@@ -78,3 +78,20 @@ def test_bill_refuses_a_raw_call_and_an_upload(trusted: Bill) -> None:
     ran = trusted("raw", "/UploadAttachment.json", "--file", "file=@scan.pdf", "--data", data)
     assert (ran.code, ran.out) == (1, "")
     assert "BDC_1119" in ran.err
+
+
+@pytest.mark.parametrize("text", ["1_000", "\u0661\u0662", "1e3", " 5", "NaN", "inf", "0x10", ""])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("list", "bills", "--max"),
+        ("list", "bills", "--start"),
+        ("raw", "/X.json", "--timeout"),
+        ("doctor", "--timeout-s"),
+    ],
+    ids=lambda words: words[-1],
+)
+def test_only_the_digits_0_to_9_make_a_number(here: Here, words: tuple[str, ...], text: str) -> None:
+    if words[0] == "doctor" and text in {"", " 5"}:
+        return
+    assert here(*words, text).code == 2
