@@ -83,7 +83,8 @@ def print_object(entity: Entity, obj: Mapping[str, Any]) -> None:
             table.add_row(name, text)
     console.print(table)
     for array in entity.children:
-        lines = [each for each in obj.get(array.name) or () if isinstance(each, dict)]
+        given = obj.get(array.name)
+        lines = [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
         if lines:
             console.print()
             console.print(array.name, style="bold")

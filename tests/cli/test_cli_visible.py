@@ -5,10 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import client_for
+
+from bill_api.entities import BY_STREAM
+from bill_cli.tables import print_object, print_rows
 
 if TYPE_CHECKING:
     from cli_bill import Bill, Here
@@ -75,3 +81,31 @@ def test_no_message_steers_a_terminal(here: Here, words: tuple[str, ...]) -> Non
     assert ran.code in {1, 2, 4}
     assert "Traceback" not in ran.err
     assert not set(STEERING) & set(ran.err)
+
+
+ODD_VALUES = ["x", 5, True, ["x", 1, None], {"a": [1]}, [{"amount": {"b": 1}}], Decimal("1E+399"), None, ""]
+
+
+@pytest.mark.parametrize("value", ODD_VALUES, ids=repr)
+@pytest.mark.parametrize("name", ["billLineItems", "amount", "paymentStatus", "updatedTime", "vendorId", "newField"])
+def test_an_answer_of_another_shape_is_shown_too(name: str, value: object, capsys: pytest.CaptureFixture[str]) -> None:
+    bills = BY_STREAM["bills"]
+    obj = {"id": "00n01XXXXXXXXXXaaaa1", name: value}
+    print_object(bills, obj)
+    print_rows([obj], ["id", name], bills.by_name)
+    assert capsys.readouterr().out.count("00n01XXXXXXXXXXaaaa1") == 2
+
+
+def test_ctrl_c_while_it_loads_is_no_traceback() -> None:
+    code = """
+import sys
+class Stop:
+    def find_spec(self, name, *_):
+        if name == "click":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Stop())
+from bill_cli.__main__ import main
+main()
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "")
