@@ -211,5 +211,5 @@ def error_for(code: str, message: str, operation: str) -> BillError:
         operation: The path that was called.
     """
     kind = MEANING.get(code, RefusedError)
-    text = " ".join(part for part in (message.strip(), HINTS.get(code, "")) if part)
+    text = " ".join(part for part in (" ".join(message.split()), HINTS.get(code, "")) if part)
     return kind(text or "BILL gave no reason.", code=code, operation=operation)

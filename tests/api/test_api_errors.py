@@ -22,7 +22,7 @@ from api_scripted import (
 
 from bill_api import errors
 from bill_api.entities import BY_NAME
-from bill_api.errors import BillError
+from bill_api.errors import BillError, error_for
 from bill_api.query import ListQuery
 from bill_api.transport import Transport
 
@@ -230,3 +230,9 @@ def test_a_secret_within_a_longer_one_does_not_uncover_it() -> None:
     error.hide(["1234", "123456789"])
     assert str(error) == "value (hidden)"
     assert "123456789" not in repr(error)
+
+
+def test_a_message_of_bill_is_one_line() -> None:
+    assert str(error_for("BDC_9999", " no\r\n2026 | ERROR | \u2028forged ", "/X.json")) == (
+        "/X.json: no 2026 | ERROR | forged (BDC_9999)"
+    )
