@@ -332,10 +332,7 @@ class Family:
         from_start = wire_instant(start) if start else None
         marks = [each.bookmarked(context) for each in members]
         instants = [parse_instant(each) for each in marks if each]
-        if None in instants:
-            self.parent.logger.warning("A bookmark of `%s` cannot be read: reading everything", members[0].name)
-            return self._anew(members, context, from_start)
-        if len(instants) < len(members):
+        if len(instants) < len(members) or None in instants:
             return from_start
         oldest: datetime = min(each for each in instants if each)
         if oldest > organization.bound + FUTURE_TOLERANCE:
@@ -343,15 +340,10 @@ class Family:
             self.parent.logger.warning(
                 "The bookmark %s of `%s` is in BILL's future: reading everything", oldest, members[0].name
             )
-            return self._anew(members, context, from_start)
+            for each in members:
+                each.bookmark(context, None)
+            return from_start
         return wire_instant(oldest - timedelta(seconds=self._tap.config["lookback_s"]))
-
-    @staticmethod
-    def _anew(members: list[FamilyStream], context: Context, from_start: str | None) -> str | None:
-        """Forget bookmarks of which nothing can be learned; otherwise they would stand in the way of better ones."""
-        for each in members:
-            each.bookmark(context, None)
-        return from_start
 
     def _bookmark(self, members: list[FamilyStream], context: Context, instant: datetime) -> None:
         # Rows behind the bound are read again by the next sync, because others of the same time may not have been

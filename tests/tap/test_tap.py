@@ -202,31 +202,6 @@ def test_a_bookmark_in_bills_future_hides_nothing(simulator: Simulator, tmp_path
     assert bookmark(second.state, "vendors") < "2999"
 
 
-@pytest.mark.parametrize("unread", ["vendors", "bills", "bill_line_items"])
-@pytest.mark.parametrize("value", ["yesterday", "2026-13-45T00:00:00Z", "zzz"])
-def test_a_bookmark_that_cannot_be_read_hides_nothing_and_is_replaced(
-    simulator: Simulator, tmp_path: Path, unread: str, value: str
-) -> None:
-    """Beside that of the other stream of its entity, which can."""
-    wanted = selection(tmp_path, {"vendors", "bills", "bill_line_items"}).rename(tmp_path / "wanted.json")
-
-    def synced_from(state: Any) -> Any:
-        (tmp_path / "state.json").write_text(json.dumps(state))
-        files = ("--catalog", str(wanted), "--state", str(tmp_path / "state.json"))
-        ran = run("tap_bill", settings(simulator), tmp_path, *files)
-        assert ran.code == 0, ran.err
-        return ran
-
-    first = synced_from({})
-    state = json.loads(json.dumps(first.state))
-    state["bookmarks"][unread]["partitions"][0]["replication_key_value"] = value
-    simulator.control.advance(HOUR_S)
-    second = synced_from(state)
-    assert len(second.records(unread)) == len(first.records(unread)) > 0
-    assert bookmark(second.state, unread) > bookmark(first.state, unread)
-    assert "cannot be read: reading everything" in second.err
-
-
 def test_a_bookmark_serves_only_its_own_organization(simulator: Simulator, tmp_path: Path) -> None:
     first = synced(simulator, tmp_path)
     other = {"organization_id": defaults.EMPTY_ORGANIZATION_ID}
