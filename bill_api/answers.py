@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,16 @@ from bill_api.reading import TIME
 from bill_api.values import parse_instant
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bill_api.entity import Entity
+    from bill_api.fields import Field
     from bill_api.query import ListQuery
 
-NUMBERS = frozenset({FieldType.MONEY, FieldType.DECIMAL, FieldType.INTEGER})
+SINGLE = frozenset({FieldType.ID, FieldType.MONEY, FieldType.DECIMAL, FieldType.INTEGER})
+"""Kinds of which an object or a list would be taken for something else."""
+
+_NESTED = frozenset({dict, list})
 
 
 def is_id(value: Any) -> bool:
@@ -22,11 +29,24 @@ def is_id(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    """What objects of some fields look like; computed once, because it is held against millions of them."""
+
+    single: tuple[str, ...]
+    arrays: tuple[tuple[str, _Shape], ...]
+
+
 @cache
-def _plan(entity: Entity) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The fields of an entity that hold arrays of objects, and those that hold numbers."""
-    arrays = tuple(each.name for each in entity.fields if each.type is FieldType.ARRAY and each.item_fields)
-    return arrays, tuple(each.name for each in entity.fields if each.type in NUMBERS)
+def _shape(fields: tuple[Field, ...]) -> _Shape:
+    return _Shape(
+        single=tuple(each.name for each in fields if each.type in SINGLE),
+        arrays=tuple(
+            (each.name, _shape(each.item_fields))
+            for each in fields
+            if each.type is FieldType.ARRAY and each.item_fields
+        ),
+    )
 
 
 def problem_of(entity: Entity, obj: Any) -> str | None:
@@ -38,14 +58,21 @@ def problem_of(entity: Entity, obj: Any) -> str | None:
         return "it is no object"
     if not is_id(obj.get("id")):
         return "its `id` is no text"
-    arrays, numbers = _plan(entity)
-    for name in arrays:
+    return _problem(_shape(entity.fields), obj)
+
+
+def _problem(shape: _Shape, obj: Mapping[str, Any]) -> str | None:
+    for name in shape.single:
+        if type(value := obj.get(name)) in _NESTED:
+            return f"`{name}` is {'an object' if isinstance(value, dict) else 'a list'}, where one value is expected"
+    for name, line_shape in shape.arrays:
         lines = obj.get(name)
-        if lines is not None and not (isinstance(lines, list) and all(isinstance(each, dict) for each in lines)):
-            return f"its `{name}` is no array of objects"
-    for name in numbers:
-        if isinstance(obj.get(name), dict | list):
-            return f"its `{name}` is no number"
+        if lines is not None and type(lines) is not list:
+            return f"`{name}` is no list"
+        for number, line in enumerate(lines or ()):
+            problem = _problem(line_shape, line) if type(line) is dict else "it is no object"
+            if problem:
+                return f"`{name}[{number}]`: {problem}"
     return None
 
 
@@ -75,7 +102,8 @@ def checked_rows(entity: Entity, rows: Any, query: ListQuery, path: str) -> list
         if problem is None and is_by_time and not _is_instant(row.get(TIME)):
             problem = f"its `{TIME}` is no instant"
         if problem:
-            raise UnexpectedReplyError(f"row {place} of the List is no {entity.name}: {problem}", operation=path)
+            which = f" {row['id']!r:.40}" if isinstance(row, dict) and is_id(row.get("id")) else ""
+            raise UnexpectedReplyError(f"row {place} of the List is no {entity.name}{which}: {problem}", operation=path)
     return rows
 
 

@@ -13,8 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entity import ZERO_ID
-from bill_api.errors import UnexpectedReplyError
-from bill_api.fields import NUMBERS, Field, FieldType
+from bill_api.fields import Field, FieldType
 
 if TYPE_CHECKING:
     from bill_api.entity import Entity
@@ -55,38 +54,18 @@ def rfc3339(text: Any) -> Any:
     return text
 
 
-_NESTED = frozenset({dict, list})
-
-
-def _not_one(name: str, value: Any) -> ValueError:
-    return ValueError(
-        f"`{name}` is {'an object' if isinstance(value, dict) else 'a list'}, where one value is expected"
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """Which values of an object have to be changed; computed once, because it is done millions of times."""
 
     ids: tuple[str, ...]
     instants: tuple[str, ...]
-    numbers: tuple[str, ...]
 
     def convert(self, obj: dict[str, Any]) -> None:
-        """Change them in place.
-
-        Raises:
-            ValueError: One is an object or a list.
-        """
+        """Change them in place."""
         for name in self.ids:
-            value = obj.get(name)
-            if value == ZERO_ID:
+            if obj.get(name) == ZERO_ID:
                 obj[name] = None
-            elif type(value) in _NESTED:
-                raise _not_one(name, value)
-        for name in self.numbers:
-            if type(value := obj.get(name)) in _NESTED:
-                raise _not_one(name, value)
         for name in self.instants:
             if (value := obj.get(name)) is not None:
                 obj[name] = rfc3339(value)
@@ -103,37 +82,15 @@ def _plan_of(fields: tuple[Field, ...]) -> _Plan:
     return _Plan(
         ids=tuple(each.name for each in fields if each.type is FieldType.ID),
         instants=tuple(each.name for each in fields if each.type is FieldType.DATETIME),
-        numbers=tuple(each.name for each in fields if each.type in {*NUMBERS, FieldType.INTEGER}),
     )
 
 
 def record_of(entity: Entity, obj: dict[str, Any], organization_id: str) -> dict[str, Any]:
-    """Turn BILL's object into a record, in place. Unknown keys are kept as they are.
-
-    Raises:
-        UnexpectedReplyError: A value is an object or list where none can be, or a line is no object.
-    """
+    """Turn BILL's object into a record, in place. Unknown keys are kept as they are."""
     own, arrays = _plan(entity)
-    try:
-        own.convert(obj)
-        for name, plan in arrays:
-            _convert_lines(name, obj.get(name), plan)
-    except ValueError as error:
-        raise UnexpectedReplyError(
-            f"the {entity.name} {obj.get('id')!r:.40} in BILL's answer cannot be read: {error}; report it to BILL",
-            operation=f"/List/{entity.name}.json",
-        ) from None
+    own.convert(obj)
+    for name, plan in arrays:
+        for child in obj.get(name) or ():
+            plan.convert(child)
     obj[ORGANIZATION_ID] = organization_id
     return obj
-
-
-def _convert_lines(name: str, lines: Any, plan: _Plan) -> None:
-    if lines is not None and type(lines) is not list:
-        raise ValueError(f"`{name}` is no list")
-    for number, line in enumerate(lines or ()):
-        if type(line) is not dict:
-            raise ValueError(f"`{name}[{number}]` is no object")
-        try:
-            plan.convert(line)
-        except ValueError as error:
-            raise ValueError(f"`{name}[{number}]`: {error}") from None

@@ -170,7 +170,7 @@ LEAKS: dict[str, tuple[str, Callable[[Call], bytes] | bytes, Callable[[BillClien
     "a system error": (CREATE_ACCOUNT, quoting("BDC_1001"), create_account, errors.InDoubtError),
     "a lost answer": (CREATE_ACCOUNT, b"", create_account, errors.InDoubtError),
     "a page": (CREATE_ACCOUNT, http("<html/>", "502 Bad Gateway"), create_account, errors.InDoubtError),
-    "a refused bulk call": (BULK_ACCOUNTS, quoting("BDC_1129"), bulk_of_two, errors.RefusedError),
+    "a refused bulk call": (BULK_ACCOUNTS, quoting("BDC_1129"), bulk_of_two, errors.InDoubtError),
     "a lost bulk call": (BULK_ACCOUNTS, quoting("BDC_1001"), bulk_of_two, errors.InDoubtError),
 }
 

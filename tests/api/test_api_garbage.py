@@ -237,7 +237,7 @@ def test_a_row_that_is_none_is_named_by_its_entity_and_place(scripted: ScriptedB
     rows[place - 1] = (NO_OBJECTS | NO_TIMES)[kind]
     (found,) = outcome(scripted, "list", ok(rows))
     assert isinstance(found, UnexpectedReplyError), repr(found)
-    assert f"/List/Bill.json: row {place} of the List is no Bill: " in str(found)
+    assert f"/List/Bill.json: row {place} of the List is no Bill" in str(found)
 
 
 @pytest.mark.parametrize(("operation", "kind"), [(each, kind) for each, kinds in NO_DATA.items() for kind in kinds])

@@ -30,8 +30,8 @@ def answer(fields: str) -> bytes:
 NAMED = {
     "lines that are a text": ('"billLineItems": "x"', "`billLineItems` is no list"),
     "lines that are an object": ('"billLineItems": {"amount": 1}', "`billLineItems` is no list"),
-    "a line that is a text": ('"billLineItems": ["x"]', "`billLineItems[0]` is no object"),
-    "a line that is null": ('"billLineItems": [{"amount": 1}, null]', "`billLineItems[1]` is no object"),
+    "a line that is a text": ('"billLineItems": ["x"]', "`billLineItems[0]`: it is no object"),
+    "a line that is null": ('"billLineItems": [{"amount": 1}, null]', "`billLineItems[1]`: it is no object"),
     "an amount that is an object": ('"amount": {"value": 1}', "`amount` is an object"),
     "an amount that is a list": ('"amount": [1]', "`amount` is a list"),
     "an amount of a line that is an object": (
@@ -66,7 +66,7 @@ def test_an_object_that_cannot_be_read_is_named(scripted: ScriptedBill, tmp_path
     assert code == 1
     assert "Traceback" not in err, err
     (said,) = [each for each in err.splitlines() if each.startswith("tap-bill: /List")]
-    assert f"/List/Bill.json: the Bill '{ID}' in BILL's answer cannot be read: {why}" in said
+    assert f"/List/Bill.json: row 1 of the List is no Bill '{ID}': {why}" in said
     assert ID not in out
 
 
