@@ -1,10 +1,11 @@
 """target-bill under faults of every kind and killed at random moments, until it is through: `make crash`.
 
 Each round loads an input into empty books while calls fail before and after BILL has done them, answers are lost, late
-or cut off, sessions end, and the target is killed (SIGKILL) and started again with the same input and ledger. In every
-second round a second input with changes and deletes follows in the same way. Then the books must hold the input, each
-record once, field by field; the ledger must say the same; and one more run must call BILL not even once. Parties are
-called by other spellings of their names, which are the same; some numbers are nearly others, and are not.
+or cut off, drip, or come in another order, a part of a call is kept behind its refusal, pages are capped, sessions end,
+and the target is killed (SIGKILL) and started again with the same input and ledger. In every second round a second
+input with changes and deletes follows in the same way. Then the books must hold the input, each record once, field by
+field; the ledger must say the same; and one more run must call BILL not even once. Parties are called by other
+spellings of their names, which are the same; some numbers are nearly others, and are not.
 
 What nobody knows of BILL is turned this way and that from round to round; with `duplicate_names=allow` and
 `allow_duplicate_invoice_numbers` BILL does not refuse what is sent twice. Everything comes from the seed; which call
@@ -65,6 +66,9 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "late"},
     {"kind": "stall", "delay_ms": 400},
     {"kind": "stall"},
+    {"kind": "drip"},
+    {"kind": "reordered"},
+    *({"kind": "error_after", "code": code} for code in ("BDC_1002", "BDC_1119", "BDC_1171", "BDC_4711")),
 )
 WRITES, READS = "*/Crud/*", ("/List/*", "/Login.json", "/CurrentTime.json")
 WRITE_FAULTS, READ_FAULTS = (3, 7), (0, 3)
@@ -80,11 +84,11 @@ SWITCHES: dict[str, tuple[str, ...]] = {
     "update_absent": ("keep", "clear"),
     "update_mandatory": ("optional", "required"),
     "empty_fields": ("null", "omit", "empty_text"),
-    "list_over_limit": ("clamp", "refuse"),
     "default_order": ("created", "id", "updated_descending", "shuffled"),
     "null_comparison": ("differs", "unknown", "smallest", "empty_text"),
     "unnested_children": ("absent", "empty"),
     "inactive_references": ("accept", "refuse"),
+    "changed_texts": ("none", "names_and_countries"),
 }
 """What nobody knows, and what must not matter."""
 
@@ -151,6 +155,8 @@ class Round:
             "allow_fewer_lines": ["bills", "invoices"],
         }
         books.control.switch(**self._switches)
+        # Pages are capped below what is asked for, without a word.
+        books.control.limit(list_rows=self._dice.choice((999, 100, 25)))
         books.control.limit(latency_ms=self._dice.choice((0, 20, 60)), write_latency_ms=self._dice.choice((0, 50)))
         settings = books.settings(timeout_s=TIMEOUT_S, **self._options)
         self._target = Target(folder, settings, (BLIND,) if blind else ("-m", "target_bill"))

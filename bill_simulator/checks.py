@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from bill_api.entities import BY_NAME
 from bill_api.entity import ACTIVE, INACTIVE, ZERO_ID
-from bill_api.fields import NUMBERS, FieldType
+from bill_api.fields import NUMBERS, Alike, FieldType
 from bill_simulator.ids import WELL_FORMED
 from bill_simulator.refusals import Refusal
 
@@ -157,9 +157,19 @@ def check(field: Field, value: Any, empty: Any, rules: Rules) -> Any:
     stored = KINDS.get(field.type, unreadable)(field, value)
     if field.type is FieldType.STRING and stored is not None:
         check_length(field, stored, switches)
+        stored = kept_text(field, stored, switches)
     if field.type is FieldType.ID and field.references and stored != ZERO_ID:
         check_reference(field, stored, books, switches)
     return empty if stored is None else stored
+
+
+def kept_text(field: Field, sent: str, switches: Switches) -> str:
+    """A text as it is stored (the switch `changed_texts`)."""
+    if switches.changed_texts == "none":
+        return sent
+    if field.alike is Alike.NAME:
+        return sent.upper()
+    return "United States" if field.alike is Alike.COUNTRY and sent.upper() in {"US", "USA"} else sent
 
 
 def accepted(fields: Mapping[str, Field], sent: Mapping[str, Any], defaults: Mapping[str, Any], rules: Rules) -> Whole:

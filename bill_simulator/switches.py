@@ -206,6 +206,14 @@ class Switches:
         anything=True,
     )
 
+    changed_texts: str = switch(
+        "none",
+        "names_and_countries",
+        doc="Texts that BILL keeps in another form than was sent (unknown): none; or names and whatever is "
+        "compared like them, in capitals, and US or USA, "
+        "as United States (inferred for the country).",
+    )
+
     unread_fields: str = switch(
         "absent",
         "present",

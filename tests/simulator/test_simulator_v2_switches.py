@@ -230,3 +230,9 @@ def test_every_unknown_is_a_switch_or_says_why_not(caller: Caller) -> None:
     switches: Body = caller.control.get("/switches")
     assert set(KNOWN.values()) <= set(switches)
     assert all(WITHOUT.values())
+
+
+def test_texts_may_be_kept_in_another_form(caller: Caller) -> None:
+    caller.control.switch(changed_texts="names_and_countries")
+    stored = caller.create("Vendor", name="Fern Ltd", addressCountry="usa", address1="Elm st")
+    assert [stored[each] for each in ("name", "addressCountry", "address1")] == ["FERN LTD", "United States", "Elm st"]
