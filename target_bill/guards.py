@@ -27,6 +27,7 @@ class Guards:
     Attributes:
         creates: Objects that the run creates.
         total: Sum of the documents that it creates, updates and brings back.
+        has_limits: Whether there is anything to exceed.
         passed: The documents that were counted, where there is a limit at all.
     """
 
@@ -34,11 +35,15 @@ class Guards:
     creates: int = 0
     total: Decimal = field(default_factory=Decimal)
     passed: set[tuple[str, str]] = field(default_factory=set, repr=False)
+    has_limits: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.has_limits = self.options.has_limits
 
     def problem(self, step: Step) -> Problem | None:
         """What is wrong with sending this step, or None; then its document is counted, unless it was before."""
         options = self.options
-        if step.action not in BOOKED or not options.has_limits or step.document.key in self.passed:
+        if step.action not in BOOKED or not self.has_limits or step.document.key in self.passed:
             return None
         creates = self.creates + (step.action is Action.CREATE)
         total = self.total + step.document.money

@@ -5,6 +5,7 @@ What the plan itself creates has no id yet: it is pinned by the record that it c
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
@@ -91,12 +92,17 @@ def references(step: Step) -> Iterator[tuple[str, Entity, str]]:
 
 
 def _references(
-    fields: Sequence[Field], body: Mapping[str, Any], line: int | None
+    fields: tuple[Field, ...], body: Mapping[str, Any], line: int | None
 ) -> Iterator[tuple[str, Entity, str]]:
-    for field in fields:
-        value = body.get(field.name) if field.references else None
-        if not is_empty(value) and value != ZERO_ID:
-            yield place_of(field.name, line), BY_NAME[str(field.references)], str(value)
+    referring = _referring(fields)
+    for name, value in body.items():
+        if name in referring and not is_empty(value) and value != ZERO_ID:
+            yield place_of(name, line), referring[name], str(value)
+
+
+@cache
+def _referring(fields: tuple[Field, ...]) -> Mapping[str, Entity]:
+    return {each.name: BY_NAME[each.references] for each in fields if each.references}
 
 
 def _shown(pin: Mapping[str, Any] | None) -> str:
