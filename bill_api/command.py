@@ -7,17 +7,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bill_api.errors import BillError, Interrupted
+from bill_api.start import EXIT_FAILED, EXIT_INTERRUPTED
 from bill_api.visible import LINE_END, log_visibly, visible
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Iterator
 
-ANNOUNCEMENT = "An unhandled error occurred while syncing"
-"""How the SDK's streams begin to tell an error that passes through them."""
-
-EXIT_FAILED = 1
-EXIT_INTERRUPTED = 130
+ANNOUNCEMENTS = ("An unhandled error occurred while syncing", "Error initializing target sink")
+"""How the SDK begins to tell an error that passes through its streams, and through its targets."""
 
 
 @contextmanager
@@ -47,9 +45,9 @@ def plain_ending(command: str) -> Iterator[None]:
 
 
 def leave_to_the_ending(log: logging.Logger) -> None:
-    """Keep a stream's log from telling an error of ours as an unhandled one: `plain_ending` tells it, in one line."""
+    """Keep the SDK's log from telling an error of ours on its way: `plain_ending` tells it, in one line."""
     log.addFilter(_is_not_told_at_the_end)
 
 
 def _is_not_told_at_the_end(record: logging.LogRecord) -> bool:
-    return not (isinstance(sys.exc_info()[1], BillError) and str(record.msg).startswith(ANNOUNCEMENT))
+    return not (isinstance(sys.exc_info()[1], BillError) and str(record.msg).startswith(ANNOUNCEMENTS))

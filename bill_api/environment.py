@@ -5,15 +5,15 @@ Nothing in a value is expanded: a password may hold `$`, `&`, blanks and `${X}`.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from dotenv import dotenv_values
 
 from bill_api.connection import CONNECTION_SETTINGS
 from bill_api.encoding import decode
 from bill_api.errors import SettingsError
+from bill_api.numbers import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,35 +49,14 @@ def typed(kinds: str | list[str], text: str) -> Any:
     if "boolean" in kinds:
         return BOOLEANS.get(text.strip().lower(), text)
     if "integer" in kinds:
-        return int(text) if text.isascii() and text.strip().isdecimal() else text
+        number = whole_number(text.strip())
+        return text if number is None else number
     if "array" in kinds or "object" in kinds:
         try:
             return decode(text)
         except ValueError:
             return text
     return text
-
-
-class SettingsOfTheEnvironment:
-    """A plugin of the Singer SDK that reads `--config ENV` as `bill` does: variables, then `.env` of the folder.
-
-    Its own variables (`TAP_BILL_PAGE_SIZE`) come before those of the connection, which all share (`BILL_PASSWORD`).
-    """
-
-    if TYPE_CHECKING:
-        name: str
-        config_jsonschema: ClassVar[dict[str, Any]]
-
-        @classmethod
-        def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
-            """The SDK's: add its own settings to a schema."""
-
-    @property
-    def _env_var_config(self) -> dict[str, Any]:
-        # In place of the SDK's, which looks for `.env` beside its own code and expands what stands in it.
-        self.append_builtin_config(self.config_jsonschema)
-        environment = {**read_env_file(ENV_FILE), **{name: text for name, text in os.environ.items() if text}}
-        return settings_of(self.config_jsonschema, f"{self.name.upper().replace('-', '_')}_", environment)
 
 
 def settings_of(schema: Mapping[str, Any], prefix: str, environment: Mapping[str, str]) -> dict[str, Any]:

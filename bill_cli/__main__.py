@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import sys
+from bill_api.start import starting
 
 PROGRAM = "bill"
-EXIT_INTERRUPTED = 130
 
 
 def main() -> None:
     """Run one command."""
-    try:
-        # Here, so that Ctrl-C while they load is no traceback.
+    with starting():
         from bill_cli.app import bill  # noqa: PLC0415
         from bill_cli.endings import ended  # noqa: PLC0415
-    except KeyboardInterrupt:
-        sys.exit(EXIT_INTERRUPTED)
     with ended():
         bill.main(prog_name=PROGRAM, standalone_mode=False)
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bill_api.command import EXIT_INTERRUPTED
 from bill_api.doubt import Fate
 from bill_api.entity import BULK_LIMIT, Entity, Operation
 from bill_api.errors import (
@@ -21,6 +20,7 @@ from bill_api.errors import (
     UntrustedSessionError,
 )
 from bill_api.rehearsal import Rehearsed
+from bill_api.start import EXIT_INTERRUPTED
 from bill_cli.bodies import flag_options, flags_from
 from bill_cli.command import command, desk, dry_run_option, output_option, yes_option
 from bill_cli.endings import EXIT_CONNECTION, EXIT_DONE, EXIT_PARTLY, EXIT_REFUSED, code_for, explain, say

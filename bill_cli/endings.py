@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bill_api.command import EXIT_INTERRUPTED
 from bill_api.errors import (
     BillError,
     FatalError,
@@ -24,6 +23,7 @@ from bill_api.errors import (
 )
 from bill_api.limits import seconds_to_next_hour
 from bill_api.rehearsal import Rehearsed
+from bill_api.start import EXIT_INTERRUPTED
 from bill_api.visible import LINE_END, visible, visible_lines
 from bill_cli.output import write_document
 

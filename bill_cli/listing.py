@@ -12,11 +12,11 @@ import click
 
 from bill_api.entity import LIST_LIMIT, Operation
 from bill_api.kinds import RefusedValueError, read
+from bill_api.numbers import Whole
 from bill_api.query import OPERATORS, Filter, ListQuery, Sort
 from bill_api.reading import changed_since, pages_by_id
 from bill_cli.command import command, desk, dry_run_option, output_option
 from bill_cli.endings import say
-from bill_cli.numbers import Whole
 from bill_cli.objects import resource_argument
 from bill_cli.output import format_of, write_rows
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bill_api.encoding import encode
+from bill_api.numbers import Number, Whole
 from bill_api.raw import Answer, File, RawCall, Retries
 from bill_cli.command import command, desk, dry_run_option
-from bill_cli.numbers import Number, Whole
 from bill_cli.output import write_document, write_text
 from bill_cli.texts import WrongTextError, json_of, pair
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bill_api.command import EXIT_INTERRUPTED
 from bill_api.doubt import Fate, Inquiry, Sent, patience_s
 from bill_api.errors import BillError, InDoubtError
 from bill_api.identity import natural_key
+from bill_api.start import EXIT_INTERRUPTED
 from bill_cli.endings import EXIT_CONNECTION, EXIT_PARTLY, say
 from bill_cli.interrupts import unhurried
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from bill_api.command import plain_ending
-from bill_duckdb.target import TargetDuckDB
+from bill_api.start import starting
 
 
 def main() -> None:
     """Run the target."""
+    with starting():
+        from bill_api.command import plain_ending  # noqa: PLC0415
+        from bill_duckdb.target import TargetDuckDB  # noqa: PLC0415
     with plain_ending("bill-target-duckdb"):
         TargetDuckDB.cli()
 

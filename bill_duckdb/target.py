@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import duckdb
 from singer_sdk import Target
 from singer_sdk import typing as th
-from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
+from singer_sdk.exceptions import SingerSDKError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 from singer_sdk.singerlib.exceptions import SingerError
 from singer_sdk.singerlib.json import serialize_json
 
+from bill_api.errors import SettingsError
 from bill_duckdb.database import Database
 from bill_duckdb.errors import LoadError
 from bill_duckdb.reader import MessageReader
 from bill_duckdb.sink import DuckDBSink
 from bill_duckdb.staging import StagingFolder
-from bill_singer.files import OptionFiles
 from bill_singer.output import written_out
+from bill_singer.plugin import PlainPlugin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 _SIGNALLED = 128  # exit codes of a process that a signal ended count from here
 
 
-class TargetDuckDB(OptionFiles, Target):
+class TargetDuckDB(PlainPlugin, Target):
     """Loads any Singer stream into a DuckDB file: exact numbers, whole transactions, no row missed."""
 
     name = "target-duckdb"
@@ -112,10 +113,8 @@ class TargetDuckDB(OptionFiles, Target):
     def _refuse_unknown_settings(self) -> None:
         known = self.config_jsonschema["properties"]
         if unknown := sorted(self.config.keys() - known.keys()):
-            raise ConfigValidationError(
-                "Config validation failed",
-                errors=[f"{name!r} is not a setting; known are {', '.join(known)}" for name in unknown],
-                schema=self.config_jsonschema,
+            raise SettingsError(
+                "\n".join(f"setting `{name}` is not known; known are {', '.join(known)}" for name in unknown)
             )
 
     def _prepared_path(self) -> Path:
@@ -201,7 +200,5 @@ class TargetDuckDB(OptionFiles, Target):
         """
         try:
             super().invoke(**options)
-        except ConfigValidationError:
-            raise  # the SDK's command tells these one by one
         except (SingerSDKError, SingerError, duckdb.Error, OSError) as error:
             raise LoadError(str(error)) from error  # the cause is not in this program

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from bill_api.numbers import scientific_number
 from bill_duckdb.errors import UnfitError
 
 if TYPE_CHECKING:
@@ -104,10 +105,10 @@ def decimal_text(precision: int, scale: int) -> Callable[[Any], str]:
     fit = decimal(precision, scale)
 
     def convert(value: Any) -> str:
-        try:
-            return fit(Decimal(text(value)))
-        except InvalidOperation:
-            raise UnfitError("is not a number") from None
+        number = scientific_number(text(value))
+        if number is None:
+            raise UnfitError("is not a number")
+        return fit(number)
 
     return convert
 

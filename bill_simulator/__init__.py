@@ -1,19 +1,37 @@
-"""A local BILL (v2) over real HTTP: state, rules, limits, faults - written from the facts, apart from our client."""
+"""A local BILL (v2) over real HTTP: state, rules, limits, faults - written from the facts, apart from our client.
+
+The public names can be imported from here; each is loaded when it is first asked for, because a server takes a while.
+"""
 
 from __future__ import annotations
 
-from bill_simulator import defaults
-from bill_simulator.directory import DeveloperKey, Directory, Organization, User
-from bill_simulator.remote import ControlError, RemoteControl
-from bill_simulator.simulator import Simulator
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "ControlError",
-    "DeveloperKey",
-    "Directory",
-    "Organization",
-    "RemoteControl",
-    "Simulator",
-    "User",
-    "defaults",
-]
+if TYPE_CHECKING:
+    from bill_simulator.directory import DeveloperKey as DeveloperKey
+    from bill_simulator.directory import Directory as Directory
+    from bill_simulator.directory import Organization as Organization
+    from bill_simulator.directory import User as User
+    from bill_simulator.remote import ControlError as ControlError
+    from bill_simulator.remote import RemoteControl as RemoteControl
+    from bill_simulator.simulator import Simulator as Simulator
+
+_HOMES = {
+    "directory": ("DeveloperKey", "Directory", "Organization", "User"),
+    "remote": ("ControlError", "RemoteControl"),
+    "simulator": ("Simulator",),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(_HOME)

@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bill_api.numbers import whole_number
 from bill_simulator.control import WrongRequestError, guarded
 from bill_simulator.encoding import encode
 from bill_simulator.faults import KINDS
@@ -216,10 +217,11 @@ def abandonable(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[
 def number_in(request: Request, name: str, default: int, least: int, most: int) -> int:
     """A whole number of the query, above `most` as `most`."""
     text = request.query_params.get(name, str(default))
-    if not text.isascii() or not text.isdecimal() or int(text) < least:
+    number = whole_number(text)
+    if number is None or number < least:
         message = f"{name} must be a whole number from {least}, not {text!r}"
         raise WrongRequestError(message)
-    return min(int(text), most)
+    return min(number, most)
 
 
 def calls(world: World, *, only_problems: bool) -> dict[str, Any]:

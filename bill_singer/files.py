@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import copy
-import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
 import msgspec
-from singer_sdk.plugin_base import PluginBase
 from singer_sdk.singerlib import Catalog
 
-from bill_api.encoding import decode, encode
+from bill_api.encoding import decode
 from bill_api.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -29,60 +26,6 @@ NEXT_STEP: Mapping[str, str] = {
     "--catalog": "it has to be a catalog as `--discover` prints it",
     "--state": "it has to hold the last line that the target has printed; leave `--state` out to read everything",
 }
-
-
-class OptionFiles(PluginBase):
-    """A tap or target whose option files end in one clear line where they cannot be read."""
-
-    @classmethod
-    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
-        """The settings of all files, later ones first."""
-        found = super().cb_config(ctx, param, tuple(each for each in value if each == ENVIRONMENT))
-        for path in value:
-            if path != ENVIRONMENT:
-                found.config |= read_object("--config", path)
-        return found
-
-    @classmethod
-    def get_singer_command(cls) -> click.Command:
-        """The SDK's command, with our reading of `--catalog` and `--state`."""
-        command = super().get_singer_command()
-        for each in command.params:
-            if each.name in {"catalog", "state"}:
-                each.type = _JsonFile(cls, f"--{each.name}")
-        return command
-
-    @classmethod
-    def check_state(cls, state: Mapping[str, Any]) -> None:
-        """Refuse a STATE that the next sync cannot go on from.
-
-        Raises:
-            ValueError: It is one; the text names the place in it.
-        """
-
-
-class _JsonFile(click.ParamType[Any]):
-    """A file with a JSON object, as the text that the SDK reads it from."""
-
-    name = "filename"
-
-    def __init__(self, plugin: type[OptionFiles], option: str) -> None:
-        self._plugin = plugin
-        self._option = option
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
-        """Read the file now, before anything is done."""
-        if not isinstance(value, str):
-            return value
-        found = read_object(self._option, value)
-        try:
-            if self._option == "--state":
-                self._plugin.check_state(found)
-            else:
-                check_catalog(found)
-        except ValueError as error:
-            raise _refusal(self._option, value, str(error)) from None
-        return io.StringIO(encode(found))
 
 
 def check_catalog(catalog: dict[str, Any]) -> None:
@@ -113,16 +56,16 @@ def read_object(option: str, path: str) -> dict[str, Any]:
     text = _text(option, path)
     lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
     if not lines:
-        raise _refusal(option, path, "is empty")
+        raise refusal(option, path, "is empty")
     place = ""
     if option == "--state" and len(lines) > 1 and _is_json(lines[0][1]):
         place, text = f"line {lines[-1][0]} ", lines[-1][1]
     try:
         found = decode(text)
     except (msgspec.DecodeError, UnicodeError) as error:
-        raise _refusal(option, path, f"{place}is not JSON ({error})") from None
+        raise refusal(option, path, f"{place}is not JSON ({error})") from None
     if not isinstance(found, dict):
-        raise _refusal(option, path, f"{place}is no JSON object")
+        raise refusal(option, path, f"{place}is no JSON object")
     return found
 
 
@@ -130,15 +73,15 @@ def _text(option: str, path: str) -> str:
     try:
         content = sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
     except FileNotFoundError:
-        raise _refusal(option, path, "does not exist") from None
+        raise refusal(option, path, "does not exist") from None
     except IsADirectoryError:
-        raise _refusal(option, path, "is a folder") from None
+        raise refusal(option, path, "is a folder") from None
     except (OSError, ValueError) as error:
-        raise _refusal(option, path, f"cannot be read ({getattr(error, 'strerror', None) or error})") from None
+        raise refusal(option, path, f"cannot be read ({getattr(error, 'strerror', None) or error})") from None
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise _refusal(option, path, "is not UTF-8 (a `>` of PowerShell writes UTF-16)") from None
+        raise refusal(option, path, "is not UTF-8 (a `>` of PowerShell writes UTF-16)") from None
 
 
 def _is_json(line: str) -> bool:
@@ -149,5 +92,6 @@ def _is_json(line: str) -> bool:
     return True
 
 
-def _refusal(option: str, path: str, why: str) -> SettingsError:
+def refusal(option: str, path: str, why: str) -> SettingsError:
+    """The error that a file leads to."""
     return SettingsError(f"{option} {path}: {why}; {NEXT_STEP[option]}")

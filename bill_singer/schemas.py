@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from bill_api.numbers import whole_number
+
 FIELDS_MAX = 100_000
 """Parts of one schema; more come of references that refer to each other again and again."""
 
@@ -83,8 +85,9 @@ class _Resolver:
         found: Any = self._root
         for step in filter(None, reference[1:].split("/")):
             name = step.replace("~1", "/").replace("~0", "~")
-            if isinstance(found, list) and name.isdecimal() and int(name) < len(found):
-                found = found[int(name)]
+            number = whole_number(name)
+            if isinstance(found, list) and number is not None and 0 <= number < len(found):
+                found = found[number]
             elif isinstance(found, dict) and name in found:
                 found = found[name]
             else:

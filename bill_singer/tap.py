@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk import Tap
 
 from bill_api.errors import Interrupted, SettingsError
-from bill_singer.files import OptionFiles
 from bill_singer.output import written_out
+from bill_singer.plugin import PlainPlugin
 from bill_singer.states import bookmarks
 from bill_singer.writer import BufferedWriter
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
-class PlainTap(OptionFiles, Tap):
+class PlainTap(PlainPlugin, Tap):
     """A tap that ends in one line, whatever its STATE, its stdout or a person does."""
 
     message_writer_class = BufferedWriter

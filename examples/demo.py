@@ -5,31 +5,36 @@ Run by `make demo`. Everything it writes lies in output/demo; everything it star
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import signal
-import subprocess
-import sys
-import time
-from collections import Counter
-from contextlib import contextmanager
-from decimal import Decimal
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import duckdb
-import requests
-from rich.table import Table
+from bill_api.start import starting
 
-from bill_api.client import BillClient
-from bill_api.connection import Connection
-from bill_api.console import PlainConsole
-from bill_api.encoding import decode
-from bill_api.entities import BY_NAME, ENTITIES
-from bill_api.query import ListQuery, Sort
-from bill_api.visible import LINE_END
-from bill_simulator import defaults
+with starting():
+    import json
+    import os
+    import shutil
+    import signal
+    import subprocess
+    import sys
+    import time
+    from collections import Counter
+    from contextlib import contextmanager
+    from decimal import Decimal
+    from pathlib import Path
+    from typing import Any
+
+    import duckdb
+    import requests
+    from rich.table import Table
+
+    from bill_api.client import BillClient
+    from bill_api.connection import Connection
+    from bill_api.console import PlainConsole
+    from bill_api.encoding import decode
+    from bill_api.entities import BY_NAME, ENTITIES
+    from bill_api.query import ListQuery, Sort
+    from bill_api.visible import LINE_END
+    from bill_simulator import defaults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

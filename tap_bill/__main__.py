@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from bill_api.command import plain_ending
-from tap_bill.tap import TapBill
+from bill_api.start import starting
 
 COLLECT_EVERY = 50_000, 20, 100
 """Pages are thousands of objects that go as they came: looking for garbage among them all the time finds none."""
@@ -13,6 +12,9 @@ COLLECT_EVERY = 50_000, 20, 100
 
 def main() -> None:
     """Run the tap."""
+    with starting():
+        from bill_api.command import plain_ending  # noqa: PLC0415
+        from tap_bill.tap import TapBill  # noqa: PLC0415
     gc.freeze()
     gc.set_threshold(*COLLECT_EVERY)
     with plain_ending("tap-bill"):

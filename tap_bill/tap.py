@@ -12,7 +12,6 @@ from bill_api.client import BillClient
 from bill_api.connection import Connection
 from bill_api.entities import ENTITIES
 from bill_api.entity import Operation
-from bill_api.environment import SettingsOfTheEnvironment
 from bill_api.errors import CredentialsError, FatalError, SettingsError
 from bill_api.settings import check, config_schema
 from bill_api.streams import CODE_LABELS, line_arrays, line_stream_name
@@ -46,7 +45,7 @@ NOBODY_COMES_IN = {"BDC_1101", "BDC_1102", "BDC_1103", "BDC_1104", "BDC_1110", "
 """Refusals of a login that are about the user or the key: no organization would do, and logins are locked by trying."""
 
 
-class TapBill(SettingsOfTheEnvironment, PlainTap):
+class TapBill(PlainTap):
     """Streams every entity of the table that has a List, and each line array."""
 
     name = "tap-bill"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from bill_api.command import plain_ending
-from tap_bill_csv.tap import TapBillCsv
+from bill_api.start import starting
 
 
 def main() -> None:
     """Run the tap."""
+    with starting():
+        from bill_api.command import plain_ending  # noqa: PLC0415
+        from tap_bill_csv.tap import TapBillCsv  # noqa: PLC0415
     with plain_ending("tap-bill-csv"):
         TapBillCsv.cli()
 

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 from singer_sdk import typing as th
-from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
 
 from bill_api.entities import ENTITIES
-from bill_api.environment import SettingsOfTheEnvironment
 from bill_singer.tap import PlainTap
 from tap_bill_csv.errors import InputError, SettingError
 from tap_bill_csv.guess import guess
@@ -99,7 +97,7 @@ _FILE = th.ObjectType(
 )
 
 
-class TapBillCsv(SettingsOfTheEnvironment, PlainTap):
+class TapBillCsv(PlainTap):
     """Turns CSV rows into documents that BILL knows: bills and invoices with lines, vendors, customers."""
 
     name = "tap-bill-csv"
@@ -118,12 +116,6 @@ class TapBillCsv(SettingsOfTheEnvironment, PlainTap):
         PluginCapabilities.FLATTENING,
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
-
-    def __init__(self, **options: Any) -> None:
-        try:
-            super().__init__(**options)
-        except ConfigValidationError as error:
-            raise InputError("; ".join(error.errors)) from error
 
     @property
     def streams(self) -> dict[str, Stream]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +13,13 @@ from bill_api.entity import BULK_LIMIT, Operation
 from bill_api.errors import SettingsError
 from bill_api.identity import ObjectKey, natural_key
 from bill_api.limits import CONCURRENCY_LIMIT
+from bill_api.numbers import exact_number
 from bill_api.settings import Setting
 from target_bill.planner import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
 
     from bill_api.entity import Entity
 
@@ -329,11 +330,8 @@ def _amount(config: Mapping[str, Any], name: str) -> Decimal | None:
     text = config.get(name)
     if text in (None, ""):
         return None
-    try:
-        amount = Decimal(str(text))
-    except InvalidOperation:
-        amount = Decimal(-1)
-    if not amount.is_finite() or amount < 0:
+    amount = exact_number(str(text))
+    if amount is None or amount < 0:
         raise SettingsError(f'setting `{name}` is {text!r}; allowed is an amount like "25000.00"')
     return amount
 

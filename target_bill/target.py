@@ -13,11 +13,10 @@ from singer_sdk.helpers.capabilities import PluginCapabilities
 
 from bill_api.console import PlainConsole
 from bill_api.encoding import encode
-from bill_api.environment import SettingsOfTheEnvironment
 from bill_api.errors import BillError, FatalError, Interrupted
 from bill_api.settings import check, config_schema
-from bill_singer.files import OptionFiles
 from bill_singer.output import written_out
+from bill_singer.plugin import PlainPlugin
 from target_bill.desk import Origin
 from target_bill.disk import remedy
 from target_bill.loader import Loader, is_part
@@ -46,7 +45,7 @@ def _console() -> PlainConsole:
     return console if console.is_terminal else PlainConsole(stderr=True, width=max(WIDTH_MIN, console.width))
 
 
-class TargetBill(SettingsOfTheEnvironment, OptionFiles, Target):
+class TargetBill(PlainPlugin, Target):
     """Writes each record once, and accounts for every one."""
 
     name = "target-bill"

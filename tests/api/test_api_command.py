@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
-from bill_api.command import EXIT_FAILED, EXIT_INTERRUPTED, plain_ending
+from bill_api.command import plain_ending
 from bill_api.errors import CredentialsError, Interrupted, SettingsError
+from bill_api.start import EXIT_FAILED, EXIT_INTERRUPTED
 
 WRITES_FOR_EVER = """
 import sys

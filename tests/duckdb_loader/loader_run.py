@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import msgspec
 import pytest
-from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
+from singer_sdk.exceptions import SingerSDKError
 
 from bill_api.errors import BillError
 from bill_duckdb.target import TargetDuckDB
@@ -133,8 +133,7 @@ def refusal(folder: Path, lines: Iterable[bytes], **settings: Any) -> str:
             target.database.close()
         for each, handler in handlers.items():
             signal.signal(each, handler)
-    error = caught.value
-    return "\n".join(error.errors) if isinstance(error, ConfigValidationError) else str(error)
+    return str(caught.value)
 
 
 def states(stdout: bytes) -> list[Any]:

@@ -41,7 +41,7 @@ def test_wrong_settings_end_the_process_before_it_reads(tmp_path: Path) -> None:
     run = Warehouse(tmp_path).run([b"nothing of this is read"], batch_size_rows=0, load_method="overwrite")
     run.refused("0 is less than the minimum of 1 in config['batch_size_rows']", "'overwrite' is not one of")
     Warehouse(tmp_path).run([b"nothing of this is read"], batch_size=10).refused(
-        "'batch_size' is not a setting; known are"
+        "setting `batch_size` is not known; known are"
     )
 
 

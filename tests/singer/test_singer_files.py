@@ -12,7 +12,8 @@ from conftest import TIMEOUT_S, run, settings
 
 from bill_api.errors import SettingsError
 from bill_simulator import defaults
-from bill_singer.files import _JsonFile, read_object
+from bill_singer.files import read_object
+from bill_singer.plugin import _JsonFile
 from tap_bill.tap import TapBill
 
 if TYPE_CHECKING:

@@ -14,19 +14,26 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CAMPAIGN_S = 120
+MODULES = {
+    "tap_bill": "tap_bill.tap",
+    "tap_bill_csv": "tap_bill_csv.tap",
+    "target_bill": "target_bill.target",
+    "bill_duckdb": "bill_duckdb.target",
+}
 
 # A child leaves the loop and ends as the command ends, with its own exit code and all that Python says at an exit.
 FORKS = """
 import json, os, sys
+import {module}  # once, and not in each child
 from {package}.__main__ import main
 codes = {{}}
 with open("cases.json") as file:
     folders = json.load(file)
-sys.argv = ["{package}", *{arguments!r}]
-for name, folder in folders.items():
+for name, (folder, arguments) in folders.items():
     child = os.fork()
     if child == 0:
         os.chdir(folder)
+        sys.argv = ["{package}", *arguments]
         for number, path, flags in ((0, "in", os.O_RDONLY), (1, "out", os.O_WRONLY | os.O_CREAT),
                                     (2, "err", os.O_WRONLY | os.O_CREAT)):
             os.dup2(os.open(path, flags, 0o600), number)
@@ -60,16 +67,24 @@ def run_all(
         arguments: Of the command line.
         files: By name, what is in each process's working directory.
     """
+    return run_cases(package, folder, {name: (given, arguments) for name, given in inputs.items()}, files=files)
+
+
+def run_cases(
+    package: str, folder: Path, cases: Mapping[str, tuple[bytes, tuple[str, ...]]], *, files: Mapping[str, str]
+) -> dict[str, Ended]:
+    """The same where each case has arguments of its own."""
     folders = {}
-    for number, (name, given) in enumerate(inputs.items()):
+    for number, (name, (given, _)) in enumerate(cases.items()):
         folders[name] = folder / str(number)
         folders[name].mkdir()
         (folders[name] / "in").write_bytes(given)
         for path, content in files.items():
             (folders[name] / path).write_text(content)
-    (folder / "cases.json").write_text(json.dumps({name: str(path) for name, path in folders.items()}))
+    calls = {name: (str(path), cases[name][1]) for name, path in folders.items()}
+    (folder / "cases.json").write_text(json.dumps(calls))
     done = subprocess.run(
-        [sys.executable, "-c", FORKS.format(package=package, arguments=arguments)],
+        [sys.executable, "-c", FORKS.format(package=package, module=MODULES[package])],
         cwd=folder,
         capture_output=True,
         text=True,

@@ -1,0 +1,98 @@
+"""How each of our Singer commands comes to its settings, and says in one line what is wrong with them."""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.plugin_base import PluginBase
+
+from bill_api.command import leave_to_the_ending
+from bill_api.encoding import encode
+from bill_api.environment import ENV_FILE, read_env_file, settings_of
+from bill_api.errors import SettingsError
+from bill_singer.files import ENVIRONMENT, check_catalog, read_object, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class PlainPlugin(PluginBase):
+    """A tap or target whose option files, variables and `.env` are read, and refused, in one way.
+
+    Its own variables (`TAP_BILL_PAGE_SIZE`) come before those of the connection, which all share (`BILL_PASSWORD`).
+    """
+
+    def __init__(self, **options: Any) -> None:
+        leave_to_the_ending(self.logger)
+        super().__init__(**options)
+
+    @classmethod
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
+        """The settings of all files, later ones first."""
+        found = super().cb_config(ctx, param, tuple(each for each in value if each == ENVIRONMENT))
+        for path in value:
+            if path != ENVIRONMENT:
+                found.config |= read_object("--config", path)
+        return found
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The SDK's command, with our reading of `--catalog` and `--state`."""
+        command = super().get_singer_command()
+        for each in command.params:
+            if each.name in {"catalog", "state"}:
+                each.type = _JsonFile(cls, f"--{each.name}")
+        return command
+
+    @classmethod
+    def check_state(cls, state: Mapping[str, Any]) -> None:
+        """Refuse a STATE that the next sync cannot go on from.
+
+        Raises:
+            ValueError: It is one; the text names the place in it.
+        """
+
+    @property
+    def _env_var_config(self) -> dict[str, Any]:
+        # In place of the SDK's, which looks for `.env` beside its own code and expands what stands in it.
+        self.append_builtin_config(self.config_jsonschema)
+        environment = {**read_env_file(ENV_FILE), **{name: text for name, text in os.environ.items() if text}}
+        return settings_of(self.config_jsonschema, self._env_var_prefix, environment)
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        # The SDK's command would tell each error as a line of a log, and one more that says nothing; and where errors
+        # are not raised it warns of them, although a check of our own follows.
+        try:
+            return super()._validate_config()
+        except ConfigValidationError as error:
+            if not raise_errors:
+                return list(error.errors)
+            raise SettingsError("\n".join(f"settings: {each}" for each in error.errors)) from None
+
+
+class _JsonFile(click.ParamType[Any]):
+    """A file with a JSON object, as the text that the SDK reads it from."""
+
+    name = "filename"
+
+    def __init__(self, plugin: type[PlainPlugin], option: str) -> None:
+        self._plugin = plugin
+        self._option = option
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
+        """Read the file now, before anything is done."""
+        if not isinstance(value, str):
+            return value
+        found = read_object(self._option, value)
+        try:
+            if self._option == "--state":
+                self._plugin.check_state(found)
+            else:
+                check_catalog(found)
+        except ValueError as error:
+            raise refusal(self._option, value, str(error)) from None
+        return io.StringIO(encode(found))

@@ -1,0 +1,60 @@
+"""Ctrl-C while a command loads what it needs: no word, and the code that a shell knows for it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import TIMEOUT_S
+
+DEMO = Path(__file__).resolve().parent.parent / "examples" / "demo.py"
+
+# By command: how it is started, and what it loads early and late.
+COMMANDS = {
+    "bill": (["-m", "bill_cli"], "click", "bill_cli.output"),
+    "tap-bill": (["-m", "tap_bill"], "bill_api.command", "tap_bill.options"),
+    "target-bill": (["-m", "target_bill"], "bill_api.command", "target_bill.loader"),
+    "tap-bill-csv": (["-m", "tap_bill_csv"], "bill_api.command", "tap_bill_csv.grouping"),
+    "bill-target-duckdb": (["-m", "bill_duckdb"], "bill_api.command", "bill_duckdb.sink"),
+    "bill-simulator": (["-m", "bill_simulator"], "click", "uvicorn"),
+    "the demo": ([str(DEMO)], "duckdb", "rich.table"),
+}
+
+# Python runs a module of this name before anything else: the import of one module says so, and waits for the signal.
+WAITS = """
+import os, sys, threading
+class Wait:
+    def find_spec(self, name, *_):
+        if name == os.environ["WAIT_AT"]:
+            os.write(2, b"waiting\\n")
+            threading.Event().wait()
+sys.meta_path.insert(0, Wait())
+"""
+
+
+@pytest.mark.parametrize("place", [1, 2], ids=["early", "late"])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_ctrl_c_while_it_loads_ends_it_without_a_word(tmp_path: Path, name: str, place: int) -> None:
+    arguments = COMMANDS[name][0]
+    (tmp_path / "sitecustomize.py").write_text(WAITS)
+    with subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path), "WAIT_AT": str(COMMANDS[name][place])},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stderr
+            assert process.stderr.readline() == "waiting\n"
+            process.send_signal(signal.SIGINT)
+            assert process.communicate(timeout=TIMEOUT_S) == ("", "")
+        finally:
+            process.kill()
+    assert process.returncode == 130
