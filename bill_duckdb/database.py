@@ -39,7 +39,11 @@ class Database:
         except duckdb.Error as error:
             raise _unopened(path, error) from error
         self._closing = weakref.finalize(self, self._connection.close)
-        self.catalog = str(self.rows("SELECT current_database()")[0][0])
+        named = "SELECT database_name, path FROM duckdb_databases() WHERE database_name = current_database()"
+        self.catalog, stored = self.rows(named)[0]
+        if stored is None:
+            # DuckDB shows a file of another format (CSV, Parquet) as views, and keeps what is written in memory.
+            raise LoadError(f"filepath {path} is no DuckDB file: name another one, like {path.with_suffix('.duckdb')}")
 
     def close(self) -> None:
         """Write the log into the file and let go of it. At the end of the process this happens by itself."""

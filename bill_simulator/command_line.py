@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -137,6 +138,8 @@ def simulator(  # noqa: PLR0913  one for each option
         signal.signal(each, stop)
     if exit_with_parent or parent_pid:
         watch_parent(parent_pid or os.getppid(), stop)
+    if sys.stdout is None:
+        raise click.ClickException("there is no output for the line that says where it is (stdout is closed)")
     try:
         announce(server, ready_file)
     except OSError as error:

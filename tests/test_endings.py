@@ -99,7 +99,7 @@ COMMANDS = {
 
 @pytest.mark.parametrize("package", COMMANDS)
 def test_a_plain_error_is_one_line(empty: Simulator, tmp_path: Path, package: str) -> None:
-    files = {"bad.csv": 'name\n"x\n', "good.csv": "name\nA\n"}
+    files = {"bad.csv": 'name\n"x\n', "good.csv": "name\n" + "A\n" * 9000}
     for name, (more, _, _) in WRONG[package].items():
         base = settings(empty) if package in {"tap_bill", "target_bill"} else {}
         files[f"{name}.json"] = json.dumps({**base, **more})

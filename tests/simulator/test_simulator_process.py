@@ -73,6 +73,22 @@ def test_it_says_where_it_is_and_stops_cleanly_within_a_second(
     assert process.communicate() == ("", "")
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has this device")  # noqa: PTH110
+def test_a_line_that_cannot_be_written_ends_it_in_one_line() -> None:
+    for start, why in (('exec "$@" >/dev/full', "No space left on device"), ('exec "$@" >&-', "stdout is closed")):
+        ran = subprocess.run(
+            ["/bin/sh", "-c", start, "sh", *COMMAND, *FEW],
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+        assert ran.returncode == 1, ran.stderr
+        (line,) = ran.stderr.splitlines()
+        assert line.startswith("Error: ")
+        assert why in line
+
+
 def test_a_call_that_waits_does_not_hold_the_end_up(process: subprocess.Popen[str]) -> None:
     ready = announced(process)
     requests.post(f"{ready['url']}/_simulator/limits", '{"latency_ms": 60000}', timeout=TIMEOUT_S)
