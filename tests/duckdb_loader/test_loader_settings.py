@@ -27,7 +27,7 @@ LINES = [schema("s", {"id": {"type": "integer"}}, ["id"]), record("s", {"id": 1}
         ({"filepath": ":memory:"}, ("filepath", "':memory:'", "a file on this machine")),
         ({"filepath": "/dev/null/x/out.duckdb"}, ("filepath", "/dev/null/x/out.duckdb", "cannot be made")),
         ({"default_target_schema": ""}, ("default_target_schema", "''")),
-        ({"add_metadata_columns": True}, ("'add_metadata_columns'", "known are filepath, default_target_schema")),
+        ({"add_metadata_columns": True}, ("`add_metadata_columns`", "known are filepath, default_target_schema")),
     ],
 )
 def test_a_wrong_setting_is_told_by_name_value_and_what_is_allowed(
@@ -40,9 +40,7 @@ def test_a_wrong_setting_is_told_by_name_value_and_what_is_allowed(
 def test_wrong_settings_end_the_process_before_it_reads(tmp_path: Path) -> None:
     run = Warehouse(tmp_path).run([b"nothing of this is read"], batch_size_rows=0, load_method="overwrite")
     run.refused("0 is less than the minimum of 1 in config['batch_size_rows']", "'overwrite' is not one of")
-    Warehouse(tmp_path).run([b"nothing of this is read"], batch_size=10).refused(
-        "setting `batch_size` is not known; known are"
-    )
+    Warehouse(tmp_path).run([b"nothing of this is read"], batch_size=10).refused("`batch_size` is not known; known are")
 
 
 def test_filepath_is_required(tmp_path: Path) -> None:
