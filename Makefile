@@ -8,7 +8,7 @@ APT_GET := $(if $(filter 0,$(shell id -u)),,sudo) DEBIAN_FRONTEND=noninteractive
 # One and a half for each core: many tests wait for a process, or for a call that is given up.
 WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
 
-.PHONY: demo test browser bench hammer moving crash same lint format docs install clean
+.PHONY: demo test browser bench hammer moving crash same mutants lint format docs install clean
 
 # BILL into DuckDB and CSV into BILL, against a local BILL; see README.md.
 demo: install
@@ -47,6 +47,10 @@ crash: $(INSTALLED)
 # Thousands of drawn inputs whose keys are equal or nearly so, over several runs, against a model of what is the same.
 same: $(INSTALLED)
 	$(BIN)/python benchmarks/same.py
+
+# A sample of small changes to the code, each of which some test must notice: 95 of 100 in each package.
+mutants: $(INSTALLED)
+	$(BIN)/python benchmarks/mutants.py
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
