@@ -11,7 +11,16 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bill_api.entities import BY_NAME
-from bill_api.identity import ObjectKey, RecordKey, bills_spelling, natural_key, near_key, owners_of, record_key
+from bill_api.identity import (
+    ObjectKey,
+    RecordKey,
+    bills_spelling,
+    natural_key,
+    near_key,
+    owners_of,
+    record_key,
+    text_of,
+)
 from bill_api.streams import snake
 
 if TYPE_CHECKING:
@@ -44,6 +53,44 @@ def test_a_key_does_not_depend_on_the_form_of_its_number(number: int, name: str)
 def test_a_text_that_looks_like_a_float_is_a_text() -> None:
     assert key({"number": "1.0"}, ["number"]).text != key({"number": 1}, ["number"]).text
     assert key({"number": True}, ["number"]).text != key({"number": 1}, ["number"]).text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(True, "true"), (False, "false"), ("Ab", "Ab"), (None, ""), (Decimal("NaN"), "NaN")]
+)
+def test_a_value_has_one_text_and_case_counts_unless_it_is_a_name(value: Any, text: str) -> None:
+    assert text_of(value) == text
+    assert text_of(value, is_name=True) == (text.lower() if isinstance(value, str) else text)
+
+
+@pytest.mark.parametrize("name", ["id", "vendorId", "legacyKey"])
+def test_the_case_of_an_id_counts_in_a_key(name: str) -> None:
+    assert key({name: "Ab"}, [name]).text != key({name: "ab"}, [name]).text
+
+
+@pytest.mark.parametrize(
+    ("record", "names", "is_whole"),
+    [
+        ({"legacyKey": "1"}, ["legacyKey"], True),
+        ({"legacyKey": " "}, ["legacyKey"], False),
+        ({"legacyKey": "#N/A"}, ["legacyKey"], False),
+        ({"legacyKey": "1", "invoiceNumber": None}, ["legacyKey", "invoiceNumber"], False),
+        ({"legacyKey": "#N/A", "invoiceNumber": None}, ["legacyKey", "invoiceNumber"], False),
+    ],
+)
+def test_a_key_is_whole_without_a_blank_and_a_broken_part(
+    record: dict[str, Any], names: list[str], is_whole: bool
+) -> None:
+    assert key(record, names).is_whole is is_whole
+
+
+@pytest.mark.parametrize("more", [{}, {"blank": ("name",)}, {"broken": (("name", "lost"),)}])
+def test_a_key_without_key_properties_is_never_whole(more: dict[str, Any]) -> None:
+    assert not RecordKey(text="", shown="[]", has_values=False, **more).is_whole
+
+
+def test_a_key_is_shown_in_its_own_letters() -> None:
+    assert key({"name": "M\u00fcller"}, ["name"]).shown == '["M\u00fcller"]'
 
 
 @properties

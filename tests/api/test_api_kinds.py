@@ -29,6 +29,8 @@ from bill_api.kinds import (
 from bill_api.writing import Writing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bill_api.fields import Field
 
 properties = settings(derandomize=True, max_examples=150, deadline=None)
@@ -351,3 +353,22 @@ def test_a_masked_number_is_refused_with_its_reason() -> None:
     with pytest.raises(RefusedValueError, match="a masked number"):
         read(VENDOR.by_name["taxId"], "*****6789")
     assert read(LINE["description"], "*** urgent ***") == "*** urgent ***"
+
+
+@pytest.mark.parametrize("spelled", [str.lower, str.upper, str.title])
+@pytest.mark.parametrize(
+    ("word", "flag"), [("yes", True), ("true", True), ("1", True), ("no", False), ("false", False), ("0", False)]
+)
+def test_every_word_for_a_flag_is_read(word: str, flag: bool, spelled: Callable[[str], str]) -> None:
+    assert read(FIELDS["flag"], spelled(word)) is flag
+
+
+@pytest.mark.parametrize("given_text", ["a", " a", "a  ", "   a b "])
+def test_a_text_that_is_not_trimmed_keeps_as_many_blanks_at_each_end(given_text: str) -> None:
+    assert reader_of(FIELDS["text"], Writing(trim=False))(given_text) == given_text
+    assert reader_of(FIELDS["text"], Writing(trim=True))(given_text) == given_text.strip()
+
+
+@pytest.mark.parametrize("given_text", ["", " "])
+def test_a_blank_is_nothing_before_it_is_replaced(given_text: str) -> None:
+    assert reader_of(FIELDS["text"], Writing(values={"": "x"}))(given_text) is None
