@@ -231,6 +231,7 @@ class Copy:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
         listed = subprocess.run(
             ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607
             cwd=ROOT,
@@ -258,7 +259,7 @@ class Copy:
         answer = question.with_suffix(".answer")
         answer.unlink(missing_ok=True)
         project = self.folder / "project"
-        process = subprocess.Popen(
+        self._process = process = subprocess.Popen(
             [sys.executable, "-m", "pytest", "-x", "-q", "-p", "mutants_plugin", "-p", "no:cacheprovider", *tests],
             cwd=project,
             env={
@@ -277,14 +278,19 @@ class Copy:
         except subprocess.TimeoutExpired:
             return {"failed": ["(hangs)"], "seconds": {}}
         finally:
-            with suppress(ProcessLookupError):  # what a broken program has left running
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            self.stop()
         if not answer.exists():
             return {"failed": [f"(pytest ended with {code})"], "seconds": {}}
         found: dict[str, Any] = json.loads(answer.read_text())
         found["failed"] = found["failed"] or (["(cannot be imported)"] if code not in {0, 2} else [])
         return found
+
+    def stop(self) -> None:
+        """End the tests, and what a broken program has left running."""
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
 
 
 class Campaign:
@@ -292,6 +298,7 @@ class Campaign:
 
     def __init__(self, copies: Sequence[Copy], package: Package, budget_s: float) -> None:
         self._package, self._budget_s = package, budget_s
+        self._every_copy = copies
         self._copies: queue.SimpleQueue[Copy] = queue.SimpleQueue()
         for each in copies:
             self._copies.put(each)
@@ -309,8 +316,13 @@ class Campaign:
 
     def survivors(self, mutants: Sequence[Mutant]) -> list[Mutant]:
         """Those of these that no test notices."""
-        with ThreadPoolExecutor(WORKERS) as pool:
+        pool = ThreadPoolExecutor(WORKERS)
+        try:
             killed = list(pool.map(self._killed, mutants))
+        finally:  # Ctrl-C ends the tests under way too
+            pool.shutdown(wait=False, cancel_futures=True)
+            for each in self._every_copy:
+                each.stop()
         return [mutant for mutant, is_killed in zip(mutants, killed, strict=True) if not is_killed]
 
     def _killed(self, mutant: Mutant) -> bool:

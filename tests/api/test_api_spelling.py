@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import string
+import sys
 import unicodedata
 
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from bill_api.spelling import broken, canonical, clean, control_character, folded, has_lost_digits, near
+from bill_api.spelling import broken, canonical, clean, control_character, folded, has_lost_digits, has_shape, near
 
 properties = settings(derandomize=True, max_examples=200, deadline=None)
 
@@ -144,3 +145,34 @@ def test_what_only_looks_like_that_is_a_text(text: str) -> None:
 )
 def test_zeros_behind_fifteen_digits_look_lost(text: str, lost: bool) -> None:
     assert has_lost_digits(text) is lost
+
+
+def test_of_the_characters_of_formats_exactly_those_with_a_shape_are_kept_everywhere() -> None:
+    formats = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Cf"]
+    kept = {ord(each) for each in formats if clean(f"a{each}b") == f"a{each}b"}
+    assert kept == {*range(0x0600, 0x0606), 0x06DD, 0x070F, 0x0890, 0x0891, 0x08E2, 0x110BD, 0x110CD}
+    assert {ord(each) for each in formats if clean(each) == each} == kept
+
+
+@pytest.mark.parametrize("joiner", ["\u200c", "\u200d"])
+@pytest.mark.parametrize(
+    ("before", "behind", "is_kept"),
+    [
+        ("\u06cc", "\u06cc", True),
+        ("a\u06cc", "\u06cc", True),
+        ("\u06cc", "\u06cca", True),
+        ("\u06cca", "\u06cc", False),
+        ("\u06cc", "a\u06cc", False),
+        ("", "\u06cc", False),
+        ("\u06cc", "", False),
+        ("\u06cc ", "\u06cc", False),
+        ("\u0250", "\u06cc", True),  # the first letter that is not Latin
+        ("\u024f", "\u06cc", False),
+    ],
+)
+def test_a_joiner_stays_only_right_between_two_letters_that_need_it(
+    before: str, behind: str, is_kept: bool, joiner: str
+) -> None:
+    text = f"{before}{joiner}{behind}"
+    assert clean(text) == (text if is_kept else before + behind)
+    assert has_shape(text, len(before)) is is_kept
