@@ -8,9 +8,10 @@ wrong once says nothing of the others either: then every element of the call is 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from bill_api.entities import BY_NAME
+from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.identity import natural_key, owners_of
 from bill_api.lookup import differences
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from bill_api.entity import Entity
 
     Object = Mapping[str, Any]
+
+PREFIX = 3
+"""Characters of an id that tell its kind (seen in clients)."""
 
 
 def misplaced(entity: Entity, sent: Sequence[Object], stored: Sequence[Object | None]) -> str | None:
@@ -35,21 +39,39 @@ def misplaced(entity: Entity, sent: Sequence[Object], stored: Sequence[Object | 
     ids = Counter(answer["id"] for _, answer in created)
     if twice := next((bill_id for bill_id, times in ids.items() if times > 1), None):
         return f"the id {twice} for several elements"
-    reasons = (_contradiction(entity, obj, answer) for obj, answer in pairs)
+    is_alone = len(sent) == 1
+    reasons = (_contradiction(entity, obj, answer, is_alone=is_alone) for obj, answer in pairs)
     return next(filter(None, reasons), None) or _swapped(entity, created)
 
 
-def _contradiction(entity: Entity, obj: Object, answer: Object) -> str | None:
-    kind = answer.get("entity")
-    if isinstance(kind, str) and kind != entity.name and kind in BY_NAME:
+def _contradiction(entity: Entity, obj: Object, answer: Object, *, is_alone: bool) -> str | None:
+    if kind := _other_kind(entity, answer):
         return f"an object of {kind} for one of {entity.name}"
     if "id" in obj:
         return None if answer["id"] == obj["id"] else f"{answer['id']} for {obj['id']}"
     for mark in (_key, _owner):
         own, other = mark(entity, obj), mark(entity, answer)
-        if own and other and own != other:
-            return f"{answer['id']}, which is another than was sent"
+        if own and own != other and (other or not is_alone):
+            return f"{answer['id']}, which is {'another than was sent' if other else 'not told from the others'}"
     return None
+
+
+def _other_kind(entity: Entity, answer: Object) -> str | None:
+    """The entity that an answer belongs to, by what it says or by how its id begins, when it is another one."""
+    kind = answer.get("entity")
+    if isinstance(kind, str) and kind != entity.name and kind in BY_NAME:
+        return kind
+    names = _by_prefix().get(answer["id"][:PREFIX])
+    return None if names is None or entity.name in names or entity.id_prefix is None else " or ".join(names)
+
+
+@cache
+def _by_prefix() -> Mapping[str, Sequence[str]]:
+    found: dict[str, list[str]] = {}
+    for each in ENTITIES:
+        if each.id_prefix:
+            found.setdefault(each.id_prefix, []).append(each.name)
+    return found
 
 
 def _key(entity: Entity, obj: Object) -> str | None:

@@ -58,7 +58,7 @@ def read_object(option: str, path: str) -> dict[str, Any]:
     if not lines:
         raise refusal(option, path, "is empty")
     place = ""
-    if option == "--state" and len(lines) > 1 and _is_json(lines[0][1]):
+    if option == "--state" and len(lines) > 1 and not _is_json(text):
         place, text = f"line {lines[-1][0]} ", lines[-1][1]
     try:
         found = decode(text)
@@ -84,9 +84,9 @@ def _text(option: str, path: str) -> str:
         raise refusal(option, path, "is not UTF-8 (a `>` of PowerShell writes UTF-16)") from None
 
 
-def _is_json(line: str) -> bool:
+def _is_json(text: str) -> bool:
     try:
-        decode(line)
+        decode(text)
     except (msgspec.DecodeError, UnicodeError):
         return False
     return True

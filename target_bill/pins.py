@@ -12,6 +12,8 @@ from bill_api.entities import BY_NAME
 from bill_api.entity import ZERO_ID
 from bill_api.kinds import is_empty
 from target_bill.document import place_of
+from target_bill.ledger import name_of
+from target_bill.outcome import Hold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from target_bill.ledger import Ledger
     from target_bill.mirror import Mirror
     from target_bill.planner import Step
+
+CREATED = frozenset({Hold.WROTE, Hold.MADE})
+"""How a record holds an object that came of it."""
 
 STAND_IN = "new "
 """How the id of an object begins that a rehearsed run would create."""
@@ -80,7 +85,8 @@ class Pins:
         if "record" not in pin:
             return bool(pin.get("id") == bill_id)
         owner = self._ledger.owner_of(entity.stream, bill_id)
-        return owner is not None and owner.source_key == pin["record"]
+        # One that BILL has got meanwhile, and that the record would adopt, is not what the plan creates.
+        return owner is not None and owner.source_key == pin["record"] and owner.hold in CREATED
 
 
 def references(step: Step) -> Iterator[tuple[str, Entity, str]]:
@@ -109,4 +115,4 @@ def _shown(pin: Mapping[str, Any] | None) -> str:
     if pin is None:
         return "a new object"
     name = f" ({pin['name']})" if pin.get("name") else ""
-    return f"{pin['id']}{name}" if "id" in pin else f"what {pin['record']} became{name}"
+    return f"{pin['id']}{name}" if "id" in pin else f"what {name_of(pin['record'])} creates"

@@ -50,6 +50,21 @@ def test_a_bulk_create_that_is_answered_for_other_elements_is_in_doubt(scripted:
     assert all("it may have happened" in str(each) for each in outcomes)
 
 
+def test_answers_that_say_nothing_of_what_was_sent_are_in_doubt_unless_there_is_one(scripted: ScriptedBill) -> None:
+    scripted.script(CREATE, ok({"bulk": [element(id=OAK), element(id=FERN)]}), ok({"bulk": [element(id=OAK)]}))
+    client = client_at(scripted.url)
+    outcomes = client.bulk_create(VENDOR, [FERN_SENT, OAK_SENT])
+    assert [type(each) for each in outcomes] == [InDoubtError, InDoubtError]
+    (alone,) = client.bulk_create(VENDOR, [OAK_SENT])
+    assert isinstance(alone, dict)
+
+
+def test_the_id_of_another_kind_of_object_is_in_doubt(scripted: ScriptedBill) -> None:
+    scripted.script(CREATE, ok({"bulk": [element(id="00n02AAAAAAAAAAAAAAA", name="Fern")]}))
+    (outcome,) = client_at(scripted.url).bulk_create(VENDOR, [FERN_SENT])
+    assert "an object of Bill" in str(outcome)
+
+
 @pytest.mark.parametrize("kind", UPDATES)
 def test_a_bulk_update_that_is_answered_for_other_elements_is_in_doubt(scripted: ScriptedBill, kind: str) -> None:
     scripted.script(UPDATE, ok({"bulk": UPDATES[kind]}))

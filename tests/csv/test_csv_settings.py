@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from csv_tap import BILL_COLUMNS, BILL_HEADER, BILL_LINES, Json, bills, run_tap
 
+from bill_api.errors import SettingsError
 from tap_bill_csv.columns import COLUMN_KEYS
 from tap_bill_csv.errors import InputError
 from tap_bill_csv.settings import ENTRY_KEYS
@@ -71,7 +72,7 @@ def test_a_wrong_setting_is_named_with_what_is_allowed(
     (tmp_path / "bills.csv").write_text(BILL_HEADER + LINE)
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError) as caught:
+    with pytest.raises((InputError, SettingsError)) as caught:
         TapBillCsv(config={"files": [bills() | wrong]})
     for text in [setting, *said]:
         assert text in str(caught.value)
@@ -80,7 +81,7 @@ def test_a_wrong_setting_is_named_with_what_is_allowed(
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({}, "'files' is a required property"),
+        ({}, "settings: 'files' is a required property"),
         ({"files": []}, "files: is empty; name at least one file"),
         ({"files": [bills()]}, 'files[0].path: no file "bills.csv"'),
     ],

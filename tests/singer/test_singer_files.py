@@ -72,6 +72,13 @@ def test_a_byte_order_mark_and_many_lines_of_one_object_are_fine(tmp_path: Path,
         assert read_object(option, str(tmp_path / "a.json")) == {"a": {"b": 1}}
 
 
+@pytest.mark.parametrize("first", ["garbage", '{"bookmarks":{"bi', "{}"])
+def test_whatever_stands_before_the_last_line_of_a_state_file_does_not_count(tmp_path: Path, first: str) -> None:
+    path = tmp_path / "state.json"
+    path.write_text(f'{first}\n{{"bookmarks": {{}}}}\n')
+    assert read_object("--state", str(path)) == {"bookmarks": {}}
+
+
 def test_of_a_state_file_with_several_lines_the_last_one_counts(tmp_path: Path) -> None:
     path = tmp_path / "states.jsonl"
     path.write_text('{"at": 1}\n{"at": 2}\r\n\n')

@@ -316,6 +316,16 @@ def test_a_vendor_that_the_plan_creates_is_the_one_that_its_bills_are_for(empty:
     assert books(empty, "Bill") == []
 
 
+def test_a_vendor_that_came_meanwhile_is_not_the_one_that_the_plan_creates(empty: Simulator, tmp_path: Path) -> None:
+    """Its record would adopt it: it has the same name, and somebody else's bank account."""
+    planned(empty, tmp_path, STDIN)
+    client_for(empty).create(BY_NAME["Vendor"], {"name": "a", "email": "other@example.test"})
+    ran = load(empty, tmp_path, STDIN, plan=PLAN)
+    assert ran.code == 1
+    assert books(empty, "Bill") == []
+    assert all('and not what ["a"] of vendors creates' in each["reason"] for each in rejects(tmp_path))
+
+
 def test_a_plan_that_was_carried_out_in_part_goes_on(empty: Simulator, tmp_path: Path) -> None:
     planned(empty, tmp_path, STDIN)
     empty.control.fault("error", "/Bulk/Crud/Create/Bill.json", code="BDC_1119", count=1)

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +93,15 @@ KINDS_OF_FAULT: tuple[dict[str, Any], ...] = (
     {"kind": "expire_session"},
     {"kind": "late", "delay_ms": 20},
 )
+LYING = ("drop_after", "cut_json", "error_after", "reordered")
+together = st.fixed_dictionaries(
+    {
+        "incoming": st.sampled_from(tuple(KINDS)),
+        "amounts": amounts,
+        "phone": st.sampled_from(PHONES),
+        "fault": st.sampled_from([each for each in KINDS_OF_FAULT if each["kind"] in LYING]),
+    }
+)
 PATHS = ("*/Crud/*", "/Bulk/Crud/Create/*", "/Bulk/Crud/Update/*", "/List/*")
 faults = st.builds(
     lambda kind, path, nth, count: {**kind, "path": path, "nth": nth, "count": count},
@@ -111,9 +122,10 @@ class Machine(RuleBasedStateMachine):
         self._last: tuple[Sequence[Said], dict[str, Any]] | None = None
         self._plan: tuple[Sequence[Said], dict[str, Any]] | None = None
 
-    @initialize(switches=switches, allows_twins=st.booleans())
-    def begin(self, switches: dict[str, str], allows_twins: bool) -> None:
+    @initialize(switches=switches, allows_twins=st.booleans(), together=together)
+    def begin(self, switches: dict[str, str], allows_twins: bool, together: dict[str, Any]) -> None:
         self._world.begin(switches, {"allow_duplicate_invoice_numbers": allows_twins})
+        self._load_together(**together)
 
     # Runs
 
@@ -122,6 +134,20 @@ class Machine(RuleBasedStateMachine):
         self._under_faults()
         self._last = input_, options
         self._told(self._world.load(input_, options), input_)
+
+    @rule(together=together)
+    def load_together(self, together: dict[str, Any]) -> None:
+        self._load_together(**together)
+
+    def _load_together(self, incoming: str, amounts: tuple[Decimal, ...], phone: str, fault: dict[str, Any]) -> None:
+        """All documents of both parties, or both parties, which are created in one call under a fault."""
+        kind = KINDS[incoming]
+        self._faults = [{**fault, "path": f"/Bulk/Crud/Create/{kind.entity}.json"}]
+        numbers = NUMBERS if kind.lines else NUMBERS[:1]
+        places = itertools.product(PARTIES, numbers)
+        said = Said(incoming=incoming, key=0, number="", party="", amounts=amounts, phone=phone, is_deleted=False)
+        input_ = [replace(said, key=key, party=party, number=number) for key, (party, number) in enumerate(places, 11)]
+        self.load(input_, {"on_match": "update", "create_missing": ["vendors"]})
 
     @precondition(lambda self: self._last is not None)
     @rule()
@@ -236,9 +262,9 @@ class Machine(RuleBasedStateMachine):
         note(f"at last: {verdicts(first, input_)}")
         self._world.say(input_, options)
         assert [*self._world.off(), *self._world.off_verdicts(first, input_)] == []
-        self._world.control.forget_requests()
+        before = self._rows()
         loaded(self._world.config(**options), input_)
-        assert self._world.writes() == []
+        assert self._rows() == before, "one more run changes nothing"
 
 
 def _lines(entity: Entity, amounts: tuple[Decimal, ...]) -> list[dict[str, Any]]:
