@@ -69,7 +69,8 @@ class BillClient:
     ) -> None:
         self.connection = connection
         self.limits = limits or Limits()
-        self.page_lengths = PageLengths()
+        # BILL may give fewer rows where each has its lines: what one list has shown counts for those of its kind.
+        self.page_lengths = {nested: PageLengths() for nested in (False, True)}
         self._caller: Caller | Rehearsal = rehearsal or Caller(
             connection, self.limits, sleep=sleep, now_s=now_s, patience=patience, session_id=session_id
         )

@@ -169,11 +169,12 @@ class Inquiry:
         """Objects created since, by id; of an entity that tells no times, all."""
         if self._entity.is_timed:
             return self._noted(created_since(self._client, self._entity, since, self._margin))
+        nested = bool(self._entity.children)
         rows = every_row(
             lambda query: self._client.list_page(self._entity, query),
             page_size=LIST_LIMIT,
-            nested=bool(self._entity.children),
-            lengths=self._client.page_lengths,
+            nested=nested,
+            lengths=self._client.page_lengths[nested],
         )
         return self._noted(rows)
 

@@ -68,13 +68,14 @@ def touched_since(
 def _with_lines(
     client: BillClient, entity: Entity, since: str | None, filters: tuple[Filter, ...]
 ) -> Iterator[dict[str, Any]]:
+    nested = bool(entity.children)
     return changed_since(
         lambda query: client.list_page(entity, query),
         since,
         page_size=LIST_LIMIT,
-        nested=bool(entity.children),
+        nested=nested,
         filters=filters,
-        lengths=client.page_lengths,
+        lengths=client.page_lengths[nested],
     )
 
 

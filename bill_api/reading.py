@@ -234,7 +234,7 @@ def changed_pages(
         began: A time by BILL's clock before the first page is asked for; needed for more than one at once. Or what
             asks for the time: called when the first page was full, before others are asked for.
         filters: What the rows must fulfil besides.
-        lengths: What other readings have learned of BILL's pages (`BillClient.page_lengths`); else it is learned anew.
+        lengths: What other readings have learned of pages (`BillClient.page_lengths`); else it is learned anew.
 
     Raises:
         ValueError: A page of one row: it cannot overlap with the next. Several at once without `began`.

@@ -169,7 +169,7 @@ def _some(
         rest: Is told of the others.
         asks_exactly: BILL is asked for no more; otherwise for whole pages, to tell how many there are besides.
     """
-    lengths = client.page_lengths
+    lengths = client.page_lengths[query.nested]
     while left > 0:
         query = replace(query, limit=min(left, LIST_LIMIT) if asks_exactly else LIST_LIMIT)
         page = client.list_page(entity, query)
@@ -198,10 +198,12 @@ def every(
 
     if entity.is_timed:
         found = changed_since(
-            page, None, page_size=LIST_LIMIT, nested=nested, filters=filters, lengths=client.page_lengths
+            page, None, page_size=LIST_LIMIT, nested=nested, filters=filters, lengths=client.page_lengths[nested]
         )
     else:
-        pages = pages_by_id(page, page_size=LIST_LIMIT, nested=nested, filters=filters, lengths=client.page_lengths)
+        pages = pages_by_id(
+            page, page_size=LIST_LIMIT, nested=nested, filters=filters, lengths=client.page_lengths[nested]
+        )
         found = chain.from_iterable(pages)
     rows: list[Mapping[str, Any]] = list({row["id"]: row for row in found}.values())
     for key in reversed(sort):

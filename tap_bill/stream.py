@@ -292,7 +292,7 @@ class Family:
                 page_size=size,
                 nested=nested,
                 filters=filters,
-                lengths=organization.client.page_lengths,
+                lengths=organization.client.page_lengths[nested],
             )
         return changed_pages(
             lambda query: organization.ask(entity, query),
@@ -302,7 +302,7 @@ class Family:
             nested=nested,
             at_once=organization.concurrency,
             filters=filters,
-            lengths=organization.client.page_lengths,
+            lengths=organization.client.page_lengths[nested],
         )
 
     def _open_pages(self, members: list[FamilyStream], organization: Organization, since: str | None) -> Iterator[Page]:
@@ -313,13 +313,14 @@ class Family:
         entity = self.entity
         if since is None or not self._tap.config["reread_open"] or OPEN_STATUS not in entity.by_name:
             return iter(())
+        nested = self._wants_lines(members)
         unchanged = (Filter(OPEN_STATUS, "!=", PAID), Filter(TIME, "<", since))
         return pages_by_id(
             lambda query: organization.page(entity, query),
             page_size=self._tap.config["page_size"],
-            nested=self._wants_lines(members),
+            nested=nested,
             filters=(*self._tap.options(entity.stream).filters, *unchanged),
-            lengths=organization.client.page_lengths,
+            lengths=organization.client.page_lengths[nested],
         )
 
     def _wants_lines(self, members: list[FamilyStream]) -> bool:

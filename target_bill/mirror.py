@@ -129,7 +129,7 @@ class Mirror:
                 lambda query: self._client.list_page(entity, query),
                 page_size=LIST_LIMIT,
                 nested=nested,
-                lengths=self._client.page_lengths,
+                lengths=self._client.page_lengths[nested],
             )
 
         def ask(query: ListQuery) -> Callable[[], list[dict[str, Any]]]:
@@ -142,7 +142,7 @@ class Mirror:
             nested=nested,
             at_once=self._at_once,
             began=lambda: wire_instant(self._client.current_time()),
-            lengths=self._client.page_lengths,
+            lengths=self._client.page_lengths[nested],
         )
 
     def add(self, entity: Entity, obj: Mapping[str, Any]) -> None:

@@ -15,10 +15,12 @@ from conftest import client_for
 from bill_api.entities import BY_NAME
 from bill_api.entity import LIST_LIMIT
 from bill_api.errors import UnexpectedReplyError
+from bill_api.lookup import touched_since
 from bill_api.page_lengths import DOUBTED_MIN, PageLengths
 from bill_api.query import ListQuery
 from bill_api.reading import OVERLAP, TIME, TOTAL_ORDER, changed_pages, changed_since, in_turn
 from bill_api.values import wire_instant
+from bill_simulator import defaults
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -509,3 +511,14 @@ def test_a_crowded_second_is_read_whole_over_http(bill: Simulator) -> None:
     rows = changed_since(lambda query: client.list_page(vendor, query), None, page_size=30, nested=False)
     names = [row["name"] for row in rows]
     assert sorted(names) == [f"Vendor {number:03}" for number in range(100)]
+
+
+def test_long_pages_of_plain_rows_prove_nothing_of_pages_whose_rows_have_lines(simulator: Simulator) -> None:
+    """What BILL gives at once may hang on how much that is."""
+    client, begin = client_for(simulator), datetime(2000, 1, 1, tzinfo=UTC)
+    vendor, bills = BY_NAME["Vendor"], BY_NAME["Bill"]
+    parents = list(touched_since(client, vendor, begin))
+    simulator.control.limit(list_rows=len(parents) - 1)
+    held = {each["id"] for each in simulator.control.books(defaults.ORGANIZATION_ID, "Bill")}
+    assert len(held) > len(parents) > DOUBTED_MIN
+    assert {each["id"] for each in touched_since(client, bills, begin)} == held
