@@ -119,6 +119,10 @@ NOTHING_DONE = (NotOfferedError, UntrustedSessionError)
 the session, and not about what was sent (inferred from their meaning). Of any other code that is not known."""
 
 
+REFUSES_ALL = (NotOfferedError, NotPermittedError, UntrustedSessionError)
+"""Refusals that every other call, or a part of the same one, would meet too."""
+
+
 class FatalError(BillError):
     """Stop: nothing will work until a person mends it."""
 

@@ -1,8 +1,7 @@
 """A session of `requests` that tells what is secret to BILL alone, and gives every answer up in time.
 
 The timeout of a socket holds for each wait by itself: an answer of which a byte comes now and then outlives it without
-end. Here each wait is as long as is left for
-all of it.
+end. Here each wait is as long as is left for all of it.
 """
 
 from __future__ import annotations

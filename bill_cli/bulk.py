@@ -12,12 +12,10 @@ import click
 from bill_api.doubt import Fate
 from bill_api.entity import BULK_LIMIT, Entity, Operation
 from bill_api.errors import (
+    REFUSES_ALL,
     BillError,
     InDoubtError,
-    NotOfferedError,
-    NotPermittedError,
     RefusedError,
-    UntrustedSessionError,
 )
 from bill_api.rehearsal import Rehearsed
 from bill_api.start import EXIT_INTERRUPTED
@@ -44,9 +42,6 @@ ADOPTED, ABSENT, CONFLICT, REFUSED, UNKNOWN, NOT_SENT = (
 )
 HAPPENED = {*DONE.values(), ADOPTED}
 NAMES = ("row", "result", "id", "code", "message")
-HOPELESS = UntrustedSessionError | NotPermittedError | NotOfferedError
-"""What refuses one call for reasons that refuse all."""
-
 Result = dict[str, Any]
 
 file_argument = click.argument("file", type=click.File("rb"))
@@ -264,7 +259,7 @@ def _send_part(load: Load, part: Sequence[Row], results: list[Result]) -> BillEr
         return None
     if any(each["result"] == UNKNOWN for each in results[-len(part) :]):
         return InDoubtError("BILL cannot be asked what came of the last call; nothing more was sent")
-    return next((each for each in load.refusals if isinstance(each, HOPELESS)), None)
+    return next((each for each in load.refusals if isinstance(each, REFUSES_ALL)), None)
 
 
 def _code(results: Sequence[Mapping[str, Any]], failure: BillError | None) -> int:

@@ -9,14 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bill_api.errors import (
-    DuplicateError,
-    InDoubtError,
-    NotOfferedError,
-    NotPermittedError,
-    RefusedError,
-    UntrustedSessionError,
-)
+from bill_api.errors import REFUSES_ALL, DuplicateError, InDoubtError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -29,9 +22,6 @@ HALVES = 2
 SPARE_CALLS_MAX = 1000
 """Calls that a run may spend on finding the bad elements of calls in which every element was refused. A file in which
 all is wrong would cost two calls a record, and BILL allows 20,000 an hour."""
-
-OF_ALL = (NotOfferedError, NotPermittedError, UntrustedSessionError)
-"""Refusals that a half of the call would meet too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +61,7 @@ class Halving:
 
     def may_help(self, call: RefusedCall) -> bool:
         """Whether another step of the call may be to blame for the refusal of each."""
-        own = OF_ALL if call.is_whole else (*OF_ALL, DuplicateError)
+        own = REFUSES_ALL if call.is_whole else (*REFUSES_ALL, DuplicateError)
         is_hopeless = len(call.steps) <= 1 or self._spare_calls < HALVES
         return not is_hopeless and not any(isinstance(each, own) for each in call.refusals)
 
