@@ -316,7 +316,7 @@ class Campaign:
 
     def survivors(self, mutants: Sequence[Mutant]) -> list[Mutant]:
         """Those of these that no test notices."""
-        pool = ThreadPoolExecutor(WORKERS)
+        pool = ThreadPoolExecutor(len(self._every_copy))
         try:
             killed = list(pool.map(self._killed, mutants))
         finally:  # Ctrl-C ends the tests under way too
@@ -349,11 +349,12 @@ def main() -> int:
     parser.add_argument("--sample", type=int, default=SAMPLE, help="Mutants of each package.")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--budget", type=float, default=BUDGET_S, help="Seconds for each mutant.")
+    parser.add_argument("--workers", type=int, default=WORKERS, help="Mutants tried at the same time.")
     parser.add_argument("--tests", nargs="+", help="Instead of the package's own.")
     options = parser.parse_args()
     accepted = Accepted.read(ROOT / "benchmarks" / "mutants.toml")
     with tempfile.TemporaryDirectory() as folder:
-        copies = [Copy(Path(folder) / str(number)) for number in range(WORKERS)]
+        copies = [Copy(Path(folder) / str(number)) for number in range(options.workers)]
         reached = [_tried(name, copies, accepted, options) for name in options.package or PACKAGES]
     return 0 if all(reached) else 1
 
