@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bill_api.errors import UnexpectedReplyError
 from bill_api.fields import FieldType
+from bill_api.numbers import exact_number
 from bill_api.reading import TIME
 from bill_api.values import parse_instant
 
@@ -18,10 +20,14 @@ if TYPE_CHECKING:
     from bill_api.fields import Field
     from bill_api.query import ListQuery
 
-SINGLE = frozenset({FieldType.ID, FieldType.MONEY, FieldType.DECIMAL, FieldType.INTEGER})
+SINGLE = frozenset({FieldType.ID, FieldType.INTEGER})
 """Kinds of which an object or a list would be taken for something else."""
 
+AMOUNTS = frozenset({FieldType.MONEY, FieldType.DECIMAL})
+"""Kinds of which only a number, or a text that says one, is anything at all."""
+
 _NESTED = frozenset({dict, list})
+_NUMBERS = frozenset({int, Decimal, type(None)})
 
 
 def is_id(value: Any) -> bool:
@@ -34,6 +40,7 @@ class _Shape:
     """What objects of some fields look like; computed once, because it is held against millions of them."""
 
     single: tuple[str, ...]
+    amounts: tuple[str, ...]
     arrays: tuple[tuple[str, _Shape], ...]
 
 
@@ -41,6 +48,7 @@ class _Shape:
 def _shape(fields: tuple[Field, ...]) -> _Shape:
     return _Shape(
         single=tuple(each.name for each in fields if each.type in SINGLE),
+        amounts=tuple(each.name for each in fields if each.type in AMOUNTS),
         arrays=tuple(
             (each.name, _shape(each.item_fields))
             for each in fields
@@ -64,7 +72,10 @@ def problem_of(entity: Entity, obj: Any) -> str | None:
 def _problem(shape: _Shape, obj: Mapping[str, Any]) -> str | None:
     for name in shape.single:
         if type(value := obj.get(name)) in _NESTED:
-            return f"`{name}` is {'an object' if isinstance(value, dict) else 'a list'}, where one value is expected"
+            return f"`{name}` is {_kind(value)}, where one value is expected"
+    for name in shape.amounts:
+        if type(value := obj.get(name)) not in _NUMBERS and not _says_a_number(value):
+            return f"`{name}` is {_kind(value)}, where a number is expected"
     for name, line_shape in shape.arrays:
         lines = obj.get(name)
         if lines is not None and type(lines) is not list:
@@ -74,6 +85,16 @@ def _problem(shape: _Shape, obj: Mapping[str, Any]) -> str | None:
             if problem:
                 return f"`{name}[{number}]`: {problem}"
     return None
+
+
+def _says_a_number(value: Any) -> bool:
+    """Whether BILL gives amounts as texts anywhere is unknown: they are passed on as they are."""
+    return isinstance(value, str) and (not value or exact_number(value) is not None)
+
+
+def _kind(value: Any) -> str:
+    kinds: dict[type, str] = {dict: "an object", list: "a list", bool: "true or false"}
+    return kinds.get(type(value), "another text")
 
 
 def checked_object(entity: Entity, data: Any, path: str) -> dict[str, Any]:

@@ -35,34 +35,67 @@ def misplaced(entity: Entity, sent: Sequence[Object], stored: Sequence[Object | 
         stored: The object that BILL answers in the place of each, with an `id`; None where it answers none.
     """
     pairs = [(obj, answer) for obj, answer in zip(sent, stored, strict=True) if answer is not None]
-    created = [pair for pair in pairs if "id" not in pair[0]]
-    ids = Counter(answer["id"] for _, answer in created)
+    created = [_Created(entity, *pair) for pair in pairs if "id" not in pair[0]]
+    ids = Counter(each.answer["id"] for each in created)
     if twice := next((bill_id for bill_id, times in ids.items() if times > 1), None):
         return f"the id {twice} for several elements"
     is_alone = len(sent) == 1
-    reasons = (_contradiction(entity, obj, answer, is_alone=is_alone) for obj, answer in pairs)
-    return next(filter(None, reasons), None) or _swapped(entity, created)
+    reasons = (
+        *(_other_kind(entity, answer) or _other_id(obj, answer) for obj, answer in pairs),
+        *(each.contradiction(is_alone=is_alone) for each in created),
+    )
+    return next(filter(None, reasons), None) or _swapped(created)
 
 
-def _contradiction(entity: Entity, obj: Object, answer: Object, *, is_alone: bool) -> str | None:
-    if kind := _other_kind(entity, answer):
-        return f"an object of {kind} for one of {entity.name}"
-    if "id" in obj:
-        return None if answer["id"] == obj["id"] else f"{answer['id']} for {obj['id']}"
-    for mark in (_key, _owner):
-        own, other = mark(entity, obj), mark(entity, answer)
-        if own and own != other and (other or not is_alone):
-            return f"{answer['id']}, which is {'another than was sent' if other else 'not told from the others'}"
-    return None
+class _Created:
+    """An element of a create, and what is answered in its place."""
+
+    def __init__(self, entity: Entity, obj: Object, answer: Object) -> None:
+        self._entity = entity
+        self.obj = obj
+        self.answer = answer
+        self._key, self._owner = _key(entity, obj), _owner(entity, obj)
+
+    @property
+    def mark(self) -> str | None:
+        """The same for elements that are nearly alike."""
+        return self._key or self._owner
+
+    def contradiction(self, *, is_alone: bool) -> str | None:
+        """What tells that the answer belongs to another element."""
+        for own, mark, names in (
+            (self._key, _key, natural_key(self._entity).fields),
+            (self._owner, _owner, self._entity.owners),
+        ):
+            if not own or all(self.obj.get(name) == self.answer.get(name) for name in names):
+                continue
+            other = mark(self._entity, self.answer)
+            if own != other and (other or not is_alone):
+                difference = "another than was sent" if other else "not told from the others"
+                return f"{self.answer['id']}, which is {difference}"
+        return None
+
+    def holds(self, obj: Object) -> bool:
+        """Whether the answer has what an element says."""
+        return not differences(self._entity.fields, obj, self.answer)
+
+
+def _other_id(obj: Object, answer: Object) -> str | None:
+    if "id" not in obj or answer["id"] == obj["id"]:
+        return None
+    return f"{answer['id']} for {obj['id']}"
 
 
 def _other_kind(entity: Entity, answer: Object) -> str | None:
     """The entity that an answer belongs to, by what it says or by how its id begins, when it is another one."""
-    kind = answer.get("entity")
+    kind, names = answer.get("entity"), _by_prefix().get(answer["id"][:PREFIX])
     if isinstance(kind, str) and kind != entity.name and kind in BY_NAME:
-        return kind
-    names = _by_prefix().get(answer["id"][:PREFIX])
-    return None if names is None or entity.name in names or entity.id_prefix is None else " or ".join(names)
+        other = kind
+    elif names is None or entity.name in names or entity.id_prefix is None:
+        return None
+    else:
+        other = " or ".join(names)
+    return f"an object of {other} for one of {entity.name}"
 
 
 @cache
@@ -83,21 +116,13 @@ def _owner(entity: Entity, obj: Object) -> str | None:
     return owners_of(entity, obj) if all(obj.get(name) for name in entity.owners) else None
 
 
-def _swapped(entity: Entity, pairs: Sequence[tuple[Object, Object]]) -> str | None:
-    """Of objects that are nearly alike: an answer that holds another element than its own."""
+def _swapped(created: Sequence[_Created]) -> str | None:
+    """Of elements that are nearly alike: an answer that holds another element than its own."""
     alike: defaultdict[str | None, list[Object]] = defaultdict(list)
-    for obj, _ in pairs:
-        alike[_mark(entity, obj)].append(obj)
-    for obj, answer in pairs:
-        others = [each for each in alike[_mark(entity, obj)] if each is not obj]
-        if others and not _holds(entity, obj, answer) and any(_holds(entity, each, answer) for each in others):
-            return f"{answer['id']} with the content of another element"
+    for each in created:
+        alike[each.mark].append(each.obj)
+    for each in created:
+        others = [obj for obj in alike[each.mark] if obj is not each.obj]
+        if others and not each.holds(each.obj) and any(map(each.holds, others)):
+            return f"{each.answer['id']} with the content of another element"
     return None
-
-
-def _mark(entity: Entity, obj: Object) -> str | None:
-    return _key(entity, obj) or _owner(entity, obj)
-
-
-def _holds(entity: Entity, obj: Object, answer: Object) -> bool:
-    return not differences(entity.fields, obj, answer)

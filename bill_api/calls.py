@@ -26,6 +26,7 @@ from bill_api.errors import (
     RetriableError,
     SessionExpiredError,
     ThrottledError,
+    TooLargeError,
     UnavailableError,
 )
 from bill_api.limits import HOUR_S, seconds_to_next_hour
@@ -197,7 +198,7 @@ class Caller:
             RetriableError,
             max_tries=patience.attempts_max,
             max_time=patience.time_max_s,
-            giveup=lambda error: is_lost(error) or isinstance(error, HourlyLimitError | NotSentError),
+            giveup=lambda error: is_lost(error) or isinstance(error, HourlyLimitError | NotSentError | TooLargeError),
             on_backoff=_say_retry,
             logger=None,
         )

@@ -69,6 +69,10 @@ class UnavailableError(RetriableError):
     """No readable answer. A read may be sent again; a write may have happened (see `InDoubtError`)."""
 
 
+class TooLargeError(UnavailableError):
+    """An answer that nobody can read; it would be as large again."""
+
+
 class InDoubtError(BillError):
     """The answer to a write was lost: look before sending again.
 

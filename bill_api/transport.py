@@ -23,7 +23,7 @@ from urllib3.exceptions import (
 )
 
 from bill_api.encoding import decode, encode
-from bill_api.errors import BillError, NotSentError, SettingsError, UnavailableError, error_for
+from bill_api.errors import BillError, NotSentError, SettingsError, TooLargeError, UnavailableError, error_for
 from bill_api.http_session import HttpSession, deadline
 from bill_api.raw import Answer
 
@@ -214,16 +214,16 @@ def _content(reply: requests.Response, operation: str) -> bytes:
     """The body of an answer, unpacked.
 
     Raises:
-        UnavailableError: It is too large, or packed several times over: a few bytes would fill the memory.
+        TooLargeError: It is too large, or packed several times over: a few bytes would fill the memory.
     """
     if "," in reply.headers.get("Content-Encoding", ""):
-        raise UnavailableError("an answer that is packed several times over", operation=operation)
+        raise TooLargeError("an answer that is packed several times over", operation=operation)
     parts: list[bytes] = []
     size = 0
     for part in reply.iter_content(READ_AT_ONCE_BYTES):
         size += len(part)
         if size > ANSWER_MAX_BYTES:
-            raise UnavailableError(
+            raise TooLargeError(
                 f"an answer of more than {ANSWER_MAX_BYTES // MB} MB; ask for fewer rows at once (`page_size`)",
                 operation=operation,
             )

@@ -34,6 +34,9 @@ NAMED = {
     "a line that is null": ('"billLineItems": [{"amount": 1}, null]', "`billLineItems[1]`: it is no object"),
     "an amount that is an object": ('"amount": {"value": 1}', "`amount` is an object"),
     "an amount that is a list": ('"amount": [1]', "`amount` is a list"),
+    "an amount that is true": ('"amount": true', "`amount` is true or false"),
+    "an amount in digits of Python": ('"amount": "1_000"', "`amount` is another text"),
+    "a quantity that is no number": ('"billLineItems": [{"quantity": "NaN"}]', "`billLineItems[0]`: `quantity`"),
     "an amount of a line that is an object": (
         '"billLineItems": [{"amount": {}}]',
         "`billLineItems[0]`: `amount`",
@@ -88,6 +91,8 @@ def test_an_answer_that_cannot_be_read_is_one_line(scripted: ScriptedBill, tmp_p
 BRACKETS = "]["
 STRANGE = {
     "a huge integer": '"more": 123456789012345678901234567890',
+    "an amount as a text": '"amount": "12.50"',
+    "an amount that is blank": '"amount": ""',
     "90 deep": f'"more": {"[" * 90}{"]" * 90}',
     "brackets in a text": f'"more": "{BRACKETS * 500}"',
     "a quote and brackets": f'"more": "\\"{"[" * 500}"',
@@ -100,4 +105,5 @@ def test_what_is_only_strange_arrives_as_it_is(scripted: ScriptedBill, tmp_path:
     code, out, err = read(scripted, tmp_path, fields)
     assert code == 0, err
     records = [json.loads(each) for each in out.splitlines() if '"RECORD"' in each and '"bills"' in each]
-    assert [each["record"]["more"] for each in records] == [json.loads("{" + fields + "}")["more"]]
+    sent = json.loads("{" + fields + "}")
+    assert [{key: each["record"][key] for key in sent} for each in records] == [sent]

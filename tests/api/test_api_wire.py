@@ -16,7 +16,7 @@ from api_scripted import LOGIN, NOTHING, PASSWORD, ScriptedBill, client_at, enve
 from conftest import client_for
 
 from bill_api.entities import BY_NAME
-from bill_api.errors import BillError, InDoubtError, NotSentError, SettingsError, UnavailableError
+from bill_api.errors import BillError, InDoubtError, NotSentError, SettingsError, TooLargeError, UnavailableError
 from bill_api.query import ListQuery
 from bill_api.reach import reach
 from bill_api.transport import ANSWER_MAX_BYTES, Transport
@@ -150,15 +150,23 @@ def test_a_request_that_is_not_taken_in_time_is_given_up(scripted: ScriptedBill)
 
 
 @pytest.mark.parametrize("folds", [1, 2])
-def test_an_answer_that_would_fill_the_memory_is_not_unpacked(scripted: ScriptedBill, folds: int) -> None:
+def test_an_answer_that_would_fill_the_memory_is_not_unpacked_and_not_asked_for_again(
+    scripted: ScriptedBill, folds: int
+) -> None:
     packed = gzip.compress(bytes(ANSWER_MAX_BYTES + 1), 1)
     encoding = "gzip"
     if folds > 1:
         packed, encoding = gzip.compress(packed), "gzip, gzip"
-    scripted.script(CREATE, http(packed, headers=f"Content-Encoding: {encoding}\r\n"))
-    with pytest.raises(InDoubtError, match=r"more than 256 MB|packed several times"):
-        client_at(scripted.url, timeout_s=60).create(VENDOR, {"name": "Fern"})
-    assert scripted.count(CREATE) == 1
+    answer = http(packed, headers=f"Content-Encoding: {encoding}\r\n")
+    scripted.script(CREATE, answer)
+    scripted.script(LIST, answer)
+    client = client_at(scripted.url, timeout_s=60)
+    why = r"more than 256 MB|packed several times"
+    with pytest.raises(InDoubtError, match=why):
+        client.create(VENDOR, {"name": "Fern"})
+    with pytest.raises(TooLargeError, match=why):
+        client.list_page(VENDOR, ListQuery())
+    assert (scripted.count(CREATE), scripted.count(LIST)) == (1, 1)
 
 
 def test_the_calls_of_a_thread_take_one_connection(bill: Simulator, caplog: pytest.LogCaptureFixture) -> None:
