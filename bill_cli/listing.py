@@ -159,7 +159,7 @@ class Rest:
 def _some(
     client: BillClient, entity: Entity, query: ListQuery, left: int, rest: Rest, *, asks_exactly: bool
 ) -> Iterator[Mapping[str, Any]]:
-    """So many rows.
+    """So many rows, each once: a row may move on to the next page, and a page that has no new one is the end.
 
     Args:
         client: BILL.
@@ -170,13 +170,16 @@ def _some(
         asks_exactly: BILL is asked for no more; otherwise for whole pages, to tell how many there are besides.
     """
     lengths = client.page_lengths[query.nested]
+    shown: set[str] = set()
     while left > 0:
         query = replace(query, limit=min(left, LIST_LIMIT) if asks_exactly else LIST_LIMIT)
         page = client.list_page(entity, query)
         lengths.saw(len(page))
-        is_end = lengths.is_end(len(page), query.limit)
-        yield from page[:left]
-        left -= len(page)
+        fresh = [row for row in page if row["id"] not in shown]
+        shown.update(row["id"] for row in fresh)
+        is_end = lengths.is_end(len(page), query.limit) or not fresh
+        yield from fresh[:left]
+        left -= len(fresh)
         query = query.at(query.start + len(page))
         if left <= 0 and not is_end and len(page) < query.limit:
             is_end = not client.list_page(entity, replace(query, limit=1))
