@@ -8,7 +8,7 @@ APT_GET := $(if $(filter 0,$(shell id -u)),,sudo) DEBIAN_FRONTEND=noninteractive
 # One and a half for each core: many tests wait for a process, or for a call that is given up.
 WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
 
-.PHONY: demo test browser bench hammer moving crash same mutants lint format docs install clean
+.PHONY: demo test browser bench hammer moving crash same mutants lint structure format docs install clean
 
 # BILL into DuckDB and CSV into BILL, against a local BILL; see README.md.
 demo: install
@@ -56,6 +56,11 @@ lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --no-cache
+
+# Files, imports and circles of each package, before and after a larger change.
+structure: $(INSTALLED)
+	$(BIN)/python tools/structure.py
 
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix .

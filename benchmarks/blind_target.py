@@ -8,25 +8,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_bill.__main__ import main
-from target_bill.doubts import Doubts, Looked
+from target_bill.delivery.reconciler import Reconciled, Reconciler
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
-    from target_bill.ledger import Intent
+    from target_bill.ledger.ledger import Intent
 
 
 def look(
-    self: Doubts,  # noqa: ARG001
+    self: Reconciler,  # noqa: ARG001
     intents: Sequence[Intent],
     *,
     same_run: bool,  # noqa: ARG001
     answered: Container[tuple[str, str]] = (),  # noqa: ARG001
-) -> Looked:
+) -> Reconciled:
     """Nothing has happened, whatever BILL would say."""
-    return Looked(absent=list(intents))
+    return Reconciled(absent=list(intents))
 
 
 if __name__ == "__main__":
-    Doubts.look = look  # type: ignore[method-assign]
+    Reconciler.look = look  # type: ignore[method-assign]
     main()

@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from bill_api import identity
-from target_bill import gates, loader
-from target_bill.claims import Claims
-from target_bill.decider import Decider
-from target_bill.ledger import Ledger
-from target_bill.spool import Spool
-from target_bill.versions import Fate
+from target_bill import rounds
+from target_bill.input import checks as of_document
+from target_bill.input.spool import Spool
+from target_bill.input.versions import Standing
+from target_bill.ledger.ledger import Ledger
+from target_bill.plan import checks as of_change
+from target_bill.plan.conflicts import Conflicts
+from target_bill.plan.planner import Planner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 
-def _last_wins(versions: Sequence[Any]) -> list[Fate]:
-    return [*[Fate.SUPERSEDED] * (len(versions) - 1), Fate.CURRENT]
+def _last_wins(versions: Sequence[Any]) -> list[Standing]:
+    return [*[Standing.SUPERSEDED] * (len(versions) - 1), Standing.CURRENT]
 
 
 def _none(*_: Any, **__: Any) -> None:
@@ -47,25 +49,25 @@ def _key_without_source(*arguments: Any, **named: Any) -> Any:
 
 
 RULES: Mapping[str, tuple[Any, str, Any]] = {
-    "versions": (loader, "judged", _last_wins),
-    "claims": (Claims, "_without_owner", _nothing),
-    "claims on what is given up": (Claims, "_gives_up", _no),
-    "claims on what its owner leaves": (Claims, "_moves_on", _no),
+    "versions": (rounds, "standings", _last_wins),
+    "claims": (Conflicts, "_without_owner", _nothing),
+    "claims on what is given up": (Conflicts, "_gives_up", _no),
+    "claims on what its owner leaves": (Conflicts, "_moves_on", _no),
     "ownership": (Ledger, "owner_of", _none),
-    "rename": (gates, "renamed", _none),
-    "takes away": (gates, "takes_away", _none),
-    "own total": (gates, "own_total", _nothing),
-    "below zero": (gates, "below_zero", _nothing),
-    "another party": (gates, "another_party", _none),
-    "streams": ("target_bill.desk", "record_key", _key_without_stream),
-    "sources": ("target_bill.desk", "record_key", _key_without_source),
+    "rename": (of_change, "renamed", _none),
+    "takes away": (of_change, "takes_away", _none),
+    "own total": (of_document, "own_total", _nothing),
+    "below zero": (of_document, "below_zero", _nothing),
+    "another party": (of_change, "another_party", _none),
+    "streams": ("target_bill.input.parser", "record_key", _key_without_stream),
+    "sources": ("target_bill.input.parser", "record_key", _key_without_source),
     "spelling": (identity, "folded", str),
-    "waiting for owners": (Decider, "_is_open", _no),
+    "waiting for owners": (Planner, "_is_open", _no),
     "one creates": (Spool, "begin", _yes),
-    "key is taken": (Decider, "_taken", _nothing),
-    "broken text": ("target_bill.desk", "_broken", _nothing),
-    "blank keys": ("target_bill.desk", "_nameless", _nothing),
-    "made for what passes": (Decider, "would_be_written", _yes),
+    "key is taken": (Planner, "_taken", _nothing),
+    "broken text": ("target_bill.input.parser", "_broken", _nothing),
+    "blank keys": ("target_bill.input.parser", "_nameless", _nothing),
+    "made for what passes": (Planner, "would_be_written", _yes),
 }
 
 

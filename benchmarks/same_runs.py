@@ -26,8 +26,8 @@ from bill_api.connection import Connection
 from bill_api.encoding import decode, encode
 from bill_api.entities import BY_STREAM
 from bill_simulator import defaults
-from target_bill.desk import Origin
-from target_bill.loader import Loader
+from target_bill.input.parser import Origin
+from target_bill.run import Run as TargetRun
 from target_bill.settings import TARGET_SETTINGS
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class World:
 
     def load(self, run: Run, order: Sequence[int] | None = None) -> Account:
         """Load the records of a run, in their order or in another."""
-        loader = Loader(self.config(run))
+        loader = TargetRun(self.config(run))
         try:
             for place in range(len(run.records)) if order is None else order:
                 said = run.records[place]
@@ -204,7 +204,7 @@ def _origin(said: Said, place: int) -> Origin:
     return Origin(entity=BY_STREAM[stream], stream=name, incoming=said.stream, keys=keys, bookmark=MARK)
 
 
-def _account(loader: Loader, records: Sequence[Said]) -> Account:
+def _account(loader: TargetRun, records: Sequence[Said]) -> Account:
     lines = loader.report.lines
     verdicts = []
     for place, said in enumerate(records):
@@ -218,7 +218,7 @@ def _account(loader: Loader, records: Sequence[Said]) -> Account:
     return Account(tuple(verdicts), made, money, loader.report.adds_up, _reasons(loader))
 
 
-def _reasons(loader: Loader) -> tuple[str, ...]:
+def _reasons(loader: TargetRun) -> tuple[str, ...]:
     path = loader.report.path("-rejects.jsonl")
     rows = [decode(line) for line in path.read_bytes().splitlines()] if loader.report.rejects else []
     return tuple(f"{each['source_key']}: {each['reason']}" for each in rows)

@@ -36,7 +36,7 @@ from bill_api.encoding import decode
 from bill_api.transport import Transport
 from bill_simulator.encoding import encode
 from target_bill.__main__ import main as run_target
-from target_bill.ledger import Ledger
+from target_bill.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -11,9 +11,9 @@ from collections import Counter, defaultdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from bill_api.differences import differences
 from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.identity import natural_key, owners_of
-from bill_api.lookup import differences
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

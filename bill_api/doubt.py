@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from bill_api.differences import differences
 from bill_api.entity import ACTIVE, INACTIVE, LIST_LIMIT, Operation
 from bill_api.errors import NotFoundError
 from bill_api.fate import Fate, Finding, judge, never
-from bill_api.lookup import bills_time_of, created_since, differences, touched_since
+from bill_api.lookup import bills_time_of, created_since, touched_since
 from bill_api.reading import every_row
 
 if TYPE_CHECKING:

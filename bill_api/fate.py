@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from bill_api.differences import differences
 from bill_api.entity import INACTIVE
 from bill_api.identity import joined, natural_key, near_key, part
-from bill_api.lookup import differences
 from bill_api.totals import lines_total
 
 if TYPE_CHECKING:

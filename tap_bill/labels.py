@@ -12,8 +12,9 @@ from bill_api.streams import CODE_LABELS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from singer_sdk import Tap
+
     from bill_api.fields import Field
-    from tap_bill.tap import TapBill
 
 TEXTS = {
     "entity": "BILL's name of the entity or line item, as in its field `entity`.",
@@ -29,7 +30,7 @@ class CodeLabels(Stream):
 
     primary_keys: ClassVar[tuple[str, ...]] = ("entity", "field", "code")
 
-    def __init__(self, tap: TapBill) -> None:
+    def __init__(self, tap: Tap) -> None:
         properties = {name: {"type": ["string"], "description": text} for name, text in TEXTS.items()}
         super().__init__(tap=tap, name=CODE_LABELS, schema={"type": "object", "properties": properties})
 

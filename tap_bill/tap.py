@@ -21,8 +21,9 @@ from tap_bill.account import Account
 from tap_bill.labels import CodeLabels
 from tap_bill.options import StreamOptions, stream_options
 from tap_bill.organization import Organization
+from tap_bill.reading import EntityReading
 from tap_bill.settings import ALL, TAP_SETTINGS
-from tap_bill.stream import Family
+from tap_bill.streams import streams_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,8 +120,8 @@ class TapBill(PlainTap):
 
     def discover_streams(self) -> list[Stream]:
         """The streams of each entity with a List, and the meaning of codes; nothing is asked of BILL."""
-        families = [Family(self, entity) for entity in LISTED]
-        return [CodeLabels(self), *(stream for family in families for stream in family.streams)]
+        readings = [EntityReading(self, entity) for entity in LISTED]
+        return [CodeLabels(self), *(stream for reading in readings for stream in streams_of(self, reading))]
 
     @property
     def streams(self) -> Mapping[str, Stream]:  # type: ignore[override]  # a narrower type than the SDK's

@@ -15,7 +15,6 @@ from bill_api.identity import ObjectKey, natural_key
 from bill_api.limits import CONCURRENCY_LIMIT
 from bill_api.numbers import exact_number
 from bill_api.settings import Setting
-from target_bill.planner import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -226,7 +225,7 @@ class Options:
 
     @property
     def has_limits(self) -> bool:
-        """Whether there is a limit that a document could exceed."""
+        """True if there is a limit that a document could exceed."""
         amounts = (self.max_creates, self.max_document_amount, self.max_total_amount)
         return any(each is not None for each in (*amounts, self.oldest_invoice_date, self.newest_invoice_date))
 
@@ -265,27 +264,15 @@ class Options:
         )
 
     def key_of(self, entity: Entity) -> ObjectKey:
-        """How two objects of an entity are told apart."""
+        """The key that tells two objects of an entity apart."""
         if entity.name in self.keys:
             return ObjectKey(fields=self.keys[entity.name])
         key = natural_key(entity)
         return replace(key, is_unique=False) if self.allow_duplicates and entity.name == "Bill" else key
 
     def takes_over(self, entity: Entity) -> bool:
-        """Whether a record of an entity may take an object over from the record that owns it."""
+        """True if a record of an entity may take an object over from the record that owns it."""
         return entity.name in self.take_over
-
-    def policy(self, entity: Entity, *, is_trusted: bool) -> Policy:
-        """What was chosen for an entity."""
-        return Policy(
-            on_match=self.on_match,
-            allow_deletes=self.allow_deletes,
-            allow_renames=self.allow_renames,
-            allow_fewer_lines=entity.name in self.allow_fewer_lines,
-            takes_over=self.takes_over(entity),
-            is_trusted=is_trusted,
-            key=self.key_of(entity),
-        )
 
 
 def _entities(config: Mapping[str, Any], setting: str) -> frozenset[str]:

@@ -17,12 +17,12 @@ from bill_api.errors import BillError, FatalError, Interrupted
 from bill_api.settings import check, config_schema
 from bill_singer.output import written_out
 from bill_singer.plugin import PlainPlugin
-from target_bill.desk import Origin
-from target_bill.disk import remedy
-from target_bill.loader import Loader, is_part
-from target_bill.reader import QuietReader
+from target_bill.files import remedy
+from target_bill.input.messages import QuietReader
+from target_bill.input.parser import Origin
+from target_bill.run import Run, is_part
 from target_bill.settings import TARGET_SETTINGS
-from target_bill.sink import BillSink, PartSink
+from target_bill.sinks import BillSink, PartSink
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 COMPLETE = "complete"
-"""How a run ends that took in all of its input."""
+"""The end of a run that took in all of its input."""
 
 WIDTH_MIN = 120
 """Of tables in a log, where there is no terminal to say how wide it is."""
@@ -77,9 +77,9 @@ class TargetBill(PlainPlugin, Target):
         self.message_reader.on_stop = self._stopped
 
     @cached_property
-    def loader(self) -> Loader:
-        """The loader, made when the first schema comes."""
-        return Loader(self.config)
+    def run(self) -> Run:
+        """The run, made when the first schema comes."""
+        return Run(self.config)
 
     def get_sink_class(self, stream_name: str) -> type[Sink]:
         """A sink that writes, or one that only counts."""
@@ -87,7 +87,7 @@ class TargetBill(PlainPlugin, Target):
 
     def leave_out(self, stream: str, records: int) -> None:
         """Count records that are not written."""
-        self.loader.leave_out(stream, records)
+        self.run.leave_out(stream, records)
 
     def load(self, entity: Entity, stream: str, record: Mapping[str, Any]) -> None:
         """Take a record in.
@@ -100,10 +100,10 @@ class TargetBill(PlainPlugin, Target):
         Raises:
             BillError: The run cannot go on; the account has been written.
         """
-        self._guarded(lambda: self.loader.take(self._origin(entity, stream), record))
+        self._guarded(lambda: self.run.take(self._origin(entity, stream), record))
 
     def _origin(self, entity: Entity, stream: str) -> Origin:
-        """Where the record that was read last comes from: two streams under one alias are two."""
+        """The origin of the record that was read last: two streams under one alias are two."""
         incoming = self.message_reader.stream
         if (stream, incoming) not in self._origins:
             maps = self.mapper.stream_maps[incoming]
@@ -134,9 +134,9 @@ class TargetBill(PlainPlugin, Target):
         """
         if self._ended:
             return
-        self._guarded(self.loader.finish)
+        self._guarded(self.run.finish)
         self._close(COMPLETE)
-        report, allowed = self.loader.report, self.config["max_rejects"]
+        report, allowed = self.run.report, self.config["max_rejects"]
         if not report.adds_up:
             raise FatalError("the account does not add up: a record was received and never settled. Keep the ledger")
         if report.rejects > allowed:
@@ -164,22 +164,22 @@ class TargetBill(PlainPlugin, Target):
         if self._ended:
             return
         self._ended = True
-        console, loader = _console(), self.loader
+        console, run = _console(), self.run
         try:
-            loader.close()
+            run.close()
         except (OSError, sqlite3.Error, BillError) as error:
             # What was in the air is not written down: it stands as an intent, and the next run looks it up.
             self.logger.error("The last outcomes could not be written down: %s", error)  # noqa: TRY400
         try:
-            path = loader.report.close(ended if ended == COMPLETE else f"{ended}; {loader.report.settled_of_received}")
-            if loader.plan is not None and ended == COMPLETE:
-                loader.plan.close()
+            path = run.report.close(ended if ended == COMPLETE else f"{ended}; {run.report.settled_of_received}")
+            if run.plan is not None and ended == COMPLETE:
+                run.plan.close()
             self.logger.info("Report: %s", path)
         except OSError as error:
             self.logger.error("The report could not be written: %s", error)  # noqa: TRY400  # the cause is a person's
-        loader.report.show(console)
-        if loader.plan is not None and ended == COMPLETE:
-            loader.plan.show(console)
+        run.report.show(console)
+        if run.plan is not None and ended == COMPLETE:
+            run.plan.show(console)
 
     def _write_state_message(self, state: dict[str, Any]) -> None:
         # Called when all sinks are drained. Numbers in STATE may be Decimals here, which the SDK's own writer refuses.
@@ -194,16 +194,16 @@ class TargetBill(PlainPlugin, Target):
         # The SDK would drain from inside an interrupted batch, emit STATE past it and exit 0.
         self.logger.warning("Received %s", signal.Signals(signum).name)
         if self._busy:
-            self.loader.stop()
+            self.run.stop()
         else:
             self._leave()
 
     def _stopped(self, error: BaseException) -> None:
         """The input has ended before its end: the account says how far the run came."""
-        if "loader" in self.__dict__:
+        if "run" in self.__dict__:
             self._close(f"stopped: {error}")
 
     def _leave(self) -> NoReturn:
-        if "loader" in self.__dict__:
+        if "run" in self.__dict__:
             self._close("stopped by a signal")
         raise Interrupted("stopped; what had been read and not sent comes again with the next run")

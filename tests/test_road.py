@@ -16,7 +16,7 @@ from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.kinds import in_full
 from bill_api.streams import PARTS
 from bill_simulator import Simulator, defaults
-from target_bill.document import is_written
+from target_bill.model.document import is_written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ DEMO = Path(__file__).resolve().parent.parent / "examples" / "demo.py"
 COMMANDS = {
     "bill": (["-m", "bill_cli"], "click", "bill_cli.output"),
     "tap-bill": (["-m", "tap_bill"], "bill_api.command", "tap_bill.options"),
-    "target-bill": (["-m", "target_bill"], "bill_api.command", "target_bill.loader"),
+    "target-bill": (["-m", "target_bill"], "bill_api.command", "target_bill.run"),
     "tap-bill-csv": (["-m", "tap_bill_csv"], "bill_api.command", "tap_bill_csv.grouping"),
     "bill-target-duckdb": (["-m", "bill_duckdb"], "bill_api.command", "bill_duckdb.sink"),
     "bill-simulator": (["-m", "bill_simulator"], "click", "uvicorn"),

@@ -24,9 +24,10 @@ from bill_api.encoding import decode, encode
 from bill_api.entities import BY_NAME
 from bill_api.errors import BillError
 from bill_simulator import Simulator, defaults
-from target_bill.desk import Origin
-from target_bill.loader import ON_THE_WAY, Loader
-from target_bill.outcome import Hold
+from target_bill.input.parser import Origin
+from target_bill.model.outcome import Hold
+from target_bill.plan.missing import ON_THE_WAY
+from target_bill.run import Run
 from target_bill.settings import TARGET_SETTINGS
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ class Sayings:
     deleted: set[RecordKey | str] = field(default_factory=set)
 
 
-class Hasty(Loader):
+class Hasty(Run):
     """The loader, with short pauses."""
 
     def _pause(self, seconds: float) -> None:
@@ -159,7 +160,7 @@ def scale_down() -> None:
     page_lengths.DOUBTED_MIN = PAGE_MIN
 
 
-def loaded(config: Mapping[str, Any], input_: Sequence[Said]) -> Loader:
+def loaded(config: Mapping[str, Any], input_: Sequence[Said]) -> Run:
     """Load an input in this process.
 
     Raises:
@@ -202,7 +203,7 @@ class World:
         self.sayings = Sayings()
         self._settings = {**simulator.settings, "timeout_s": 10}
         self._children = multiprocessing.get_context("forkserver")
-        self._children.set_forkserver_preload(["target_bill.loader"])
+        self._children.set_forkserver_preload(["target_bill.run"])
         self.options: dict[str, Any] = {}
 
     def begin(self, switches: Mapping[str, str], options: Mapping[str, Any]) -> None:
@@ -226,7 +227,7 @@ class World:
 
     def load(
         self, input_: Sequence[Said], options: Mapping[str, Any], *, approved: Sequence[Said] | None = None
-    ) -> Loader | None:
+    ) -> Run | None:
         """Load an input; None when the run did not reach its end."""
         self.say(input_, options, approved=approved)
         try:
@@ -358,7 +359,7 @@ class World:
         owners = [key for key, bill_id in self.owners().items() if bill_id == held.bill_id]
         return held.bill_id in self.sayings.deleted or any(key in self.sayings.deleted for key in (*keys, *owners))
 
-    def off_verdicts(self, loader: Loader, input_: Sequence[Said]) -> Iterator[str]:
+    def off_verdicts(self, loader: Run, input_: Sequence[Said]) -> Iterator[str]:
         """Of a run that went through: records that are not in the books as it says."""
         if not loader.report.adds_up:
             yield "the account does not add up"
@@ -373,7 +374,7 @@ class World:
                 yield f"{verdict}: {said}, and in the books is {held}"
 
 
-def verdicts(loader: Loader, input_: Sequence[Said]) -> list[str]:
+def verdicts(loader: Run, input_: Sequence[Said]) -> list[str]:
     """The verdict of each record."""
     lines = loader.report.lines
     counts = [lines[f"{said.incoming} {place}"].counts for place, said in enumerate(input_)]

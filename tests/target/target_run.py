@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from conftest import Ran, run, settings
 
 from bill_simulator import Simulator, defaults
-from target_bill.outcome import Verdict
+from target_bill.model.outcome import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -127,6 +128,18 @@ def wait_for_intents(folder: Path, count: int) -> None:
             pass
         time.sleep(0.02)
     raise AssertionError("no write was under way")
+
+
+@contextmanager
+def standing_still(process: subprocess.Popen[str], folder: Path) -> Iterator[None]:
+    """A run that does not go on for a while, in the midst of a write: however long the others take to start."""
+    wait_for_intents(folder, 1)
+    process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
+        process.communicate(timeout=WAIT_S)
 
 
 def until(look: Callable[[], Found]) -> Found:

@@ -25,6 +25,7 @@ from target_run import (
     rejects,
     report,
     singer,
+    standing_still,
     started,
     until,
     vendors,
@@ -423,9 +424,8 @@ def test_a_field_that_bill_does_not_have_is_named(empty: Simulator, tmp_path: Pa
 def test_two_runs_cannot_share_a_ledger(empty: Simulator, tmp_path: Path) -> None:
     empty.control.limit(write_latency_ms=4000)
     first = started(empty, tmp_path, singer(vendors("A")))
-    wait_for_intents(tmp_path, 1)
-    second = load(empty, tmp_path, singer(vendors("B")))
-    first.communicate(timeout=WAIT_S)
+    with standing_still(first, tmp_path):
+        second = load(empty, tmp_path, singer(vendors("B")))
     assert second.code == 1
     assert "another target-bill is using the ledger" in second.err
     assert [each["name"] for each in books(empty, "Vendor")] == ["A"]

@@ -30,9 +30,9 @@ from target_run import (
 )
 
 from bill_api.entities import BY_NAME
-from target_bill.desk import Origin
-from target_bill.loader import Loader
-from target_bill.spool import AT_ONCE
+from target_bill.input.parser import Origin
+from target_bill.input.spool import AT_ONCE
+from target_bill.run import Run
 from target_bill.target import TargetBill
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def test_a_whole_batch_is_found_by_one_list_and_one_look_behind_it(empty: Simula
     ran = load(empty, tmp_path, singer(vendors("A"), bills(*(bill("A", str(number), 1) for number in range(100)))))
     assert ran.code == 0, ran.err
     paths = empty.control.summary()["paths"]
-    # The mirror; the batch; and what stands behind it, for no page as long was seen before.
+    # What exists; the batch; and what stands behind it, for no page as long was seen before.
     assert (paths["/Bulk/Crud/Create/Bill.json"], paths["/List/Bill.json"]) == (1, 3)
     assert "/Crud/Read/Bill.json" not in paths
     assert account(tmp_path, "bills") == {"created": 100}
@@ -237,10 +237,10 @@ def test_a_signal_while_input_is_awaited_ends_the_run_before_anything_is_sent(
 def test_a_long_run_says_how_far_it_is(
     empty: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("target_bill.loader.PROGRESS_EVERY_S", 0)
+    monkeypatch.setattr("target_bill.account.progress.EVERY_S", 0)
     monkeypatch.chdir(tmp_path)
     config = TargetBill(config=settings(empty)).config
-    loader = Loader(config)
+    loader = Run(config)
     with caplog.at_level("INFO"):
         origin = Origin(entity=VENDOR, stream="vendors", incoming="vendors", keys=("name",))
         for name in ("A", ""):

@@ -12,7 +12,8 @@ from target_pairs import ARRAYS, DOCUMENTS, ENTITIES, PARENTS, RECURRING, Record
 from target_run import ORGANIZATION, account, books, load, refused, rejects, report, singer, vendors, writes
 
 from bill_api.entities import BY_NAME
-from target_bill.gates import partners, takes_away
+from target_bill.plan.checks import takes_away
+from target_bill.plan.lines import partners
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ import pytest
 from target_run import account, books, load, rejects, report, singer, vendors
 
 from bill_api.errors import FatalError
-from target_bill.reader import QuietReader
+from target_bill.input.messages import QuietReader
 
 if TYPE_CHECKING:
     from pathlib import Path

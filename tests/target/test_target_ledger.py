@@ -18,6 +18,7 @@ from target_run import (
     load,
     opened,
     singer,
+    standing_still,
     started,
     vendors,
     wait_for_intents,
@@ -25,7 +26,7 @@ from target_run import (
 )
 
 from bill_simulator import defaults
-from target_bill.disk import remedy
+from target_bill.files import remedy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,9 +67,8 @@ def test_a_view_says_what_was_written_when(empty: Simulator, tmp_path: Path) -> 
 def test_the_second_run_is_told_who_has_the_ledger(empty: Simulator, tmp_path: Path) -> None:
     empty.control.limit(write_latency_ms=4000)
     first = started(empty, tmp_path, singer(vendors("A")))
-    wait_for_intents(tmp_path, 1)
-    second = load(empty, tmp_path, singer(vendors("B")))
-    first.communicate(timeout=WAIT_S)
+    with standing_still(first, tmp_path):
+        second = load(empty, tmp_path, singer(vendors("B")))
     assert second.code == 1
     assert f"another target-bill is using the ledger {LEDGER} (process {first.pid} on " in second.err
     assert [each["name"] for each in books(empty, "Vendor")] == ["A"]
@@ -180,9 +180,8 @@ def test_a_link_to_a_ledger_has_its_lock(empty: Simulator, tmp_path: Path) -> No
     (tmp_path / "elsewhere/linked.sqlite3").symlink_to(tmp_path / LEDGER)
     empty.control.limit(write_latency_ms=4000)
     first = started(empty, tmp_path, singer(vendors("A")))
-    wait_for_intents(tmp_path, 1)
-    second = load(empty, tmp_path, singer(vendors("B")), ledger="elsewhere/linked.sqlite3", organization_id=OTHER)
-    first.communicate(timeout=WAIT_S)
+    with standing_still(first, tmp_path):
+        second = load(empty, tmp_path, singer(vendors("B")), ledger="elsewhere/linked.sqlite3", organization_id=OTHER)
     assert second.code == 1
     assert f"another target-bill is using the ledger elsewhere/linked.sqlite3 (process {first.pid} on " in second.err
 

@@ -9,8 +9,8 @@ from conftest import client_for
 from bill_api.entities import BY_NAME
 from bill_api.identity import natural_key
 from bill_simulator import Simulator
-from target_bill.ledger import Ledger
-from target_bill.mirror import Mirror
+from target_bill.ledger.ledger import Ledger
+from target_bill.plan.existing import ExistingObjects
 
 if TYPE_CHECKING:
     import sqlite3
@@ -34,12 +34,12 @@ def test_the_objects_with_a_key_are_found_without_going_through_all() -> None:
     entity = BY_NAME["Bill"]
     key = natural_key(entity)
     with Simulator(vendors=10, customers=0, bills=BILLS, invoices=0) as simulator:
-        mirror = Mirror(client_for(simulator, timeout_s=60), lambda _entity: key, 3)
-        mirror.ensure(entity)
+        existing = ExistingObjects(client_for(simulator, timeout_s=60), lambda _entity: key, 3)
+        existing.ensure(entity)
         stored = simulator.control.books(ORGANIZATION, "Bill")[0]
-    assert [each.bill_id for each in mirror.alike(entity, stored).same] == [stored["id"]]
-    assert steps(mirror._db, lambda: mirror.alike(entity, stored)) < STEPS_MAX
-    mirror.close()
+    assert [each.bill_id for each in existing.alike(entity, stored).same] == [stored["id"]]
+    assert steps(existing._db, lambda: existing.alike(entity, stored)) < STEPS_MAX
+    existing.close()
 
 
 def test_a_copy_is_found_by_its_source_id_without_going_through_all(tmp_path: Path) -> None:

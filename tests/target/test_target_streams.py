@@ -9,7 +9,7 @@ from conftest import client_for
 from target_run import account, bill, bills, books, load, rejects, singer, vendors, writes
 
 from bill_api.entities import BY_NAME, BY_STREAM, ENTITIES
-from target_bill.document import is_written
+from target_bill.model.document import is_written
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from conftest import client_for
 from target_run import account, bill, bills, books, load, rejects, singer, vendors, writes
 
 from bill_api.entities import BY_NAME
-from target_bill.changes import changes, update_body
+from target_bill.plan.changes import changes, update_body
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,264 @@
+"""One reading of an entity's pages, from which its stream and those of its line arrays are made."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bill_api.errors import BillError, NotOfferedError, NotPermittedError
+from bill_api.query import Filter
+from bill_api.reading import TIME, changed_pages, pages_by_id
+from bill_api.values import ORGANIZATION_ID, parse_instant, record_of, rfc3339, wire_instant
+from bill_singer.writer import record_head
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from logging import Logger, LoggerAdapter
+
+    from singer_sdk.metrics import Counter
+
+    from bill_api.entity import Entity
+    from tap_bill.account import Account
+    from tap_bill.options import StreamOptions
+    from tap_bill.organization import Organization
+
+    Page = list[dict[str, Any]]
+    Context = Mapping[str, Any]
+
+PAGE_MIN = 2
+"""Pages of one row cannot overlap, and the overlap is what shows that no row was skipped."""
+
+FUTURE_TOLERANCE = timedelta(minutes=10)
+"""A bookmark may be ahead of the bound by the margin that is taken off when BILL does not tell its time."""
+
+PAID = "0"
+OPEN_STATUS = "paymentStatus"
+"""The field that tells open bills and invoices from paid ones (documented); `0` is paid in full."""
+
+
+class Sync(Protocol):
+    """The run that a reading belongs to: a tap."""
+
+    account: Account
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """Checked settings of tap-bill."""
+
+    @property
+    def organizations(self) -> Mapping[str, Organization]:
+        """The organizations that are read, by id."""
+
+    def options(self, stream: str) -> StreamOptions:
+        """The options of a stream."""
+
+    def failed(self, organization: Organization, stream: str, error: BillError) -> None:
+        """Go on without an organization, or end."""
+
+
+class Receiver(Protocol):
+    """A stream that gets records of a reading."""
+
+    name: str
+    head: bytes
+
+    @property
+    def logger(self) -> Logger | LoggerAdapter[Any]:
+        """Its log."""
+
+    @property
+    def selected(self) -> bool:
+        """True if its records are wanted."""
+
+    @property
+    def is_trial(self) -> bool:
+        """True if only a few records are wanted and none are written (`--test`)."""
+
+    @property
+    def needs_lines(self) -> bool:
+        """True if its records are made of the lines of documents."""
+
+    def records_of(self, documents: Page) -> Page:
+        """The records of a page of documents; those of documents are the documents themselves, changed in place."""
+
+    def announce(self) -> None:
+        """Write the schema."""
+
+    def write(self, record: dict[str, Any]) -> None:
+        """Write a record."""
+
+    def write_state(self) -> None:
+        """Write the bookmarks."""
+
+    def bookmarked(self, context: Context) -> str | None:
+        """The instant up to which an earlier sync was complete."""
+
+    def bookmark(self, context: Context, value: str | None) -> None:
+        """Move the bookmark on; None forgets it."""
+
+    def get_record_counter(self) -> Counter:
+        """The SDK's counter of records."""
+
+
+class EntityReading:
+    """Reads the pages of one entity, once for all of its streams.
+
+    Args:
+        sync: The run.
+        entity: The entity.
+    """
+
+    def __init__(self, sync: Sync, entity: Entity) -> None:
+        self._sync = sync
+        self.entity = entity
+        self._receivers: list[Receiver] = []
+
+    def serve(self, receiver: Receiver) -> None:
+        """Let a stream have its records from this reading; that of the entity itself comes first."""
+        self._receivers.append(receiver)
+
+    @property
+    def organization_ids(self) -> list[str]:
+        """The organizations that are read."""
+        return list(self._sync.organizations)
+
+    @property
+    def is_nested(self) -> bool:
+        """True if documents come with their lines."""
+        wanted = self._sync.options(self.entity.stream).nested
+        return bool(self._sync.config["nested"] if wanted is None else wanted)
+
+    def records(self, stream: Receiver, context: Context) -> Iterator[dict[str, Any]]:
+        """Read, if the stream is the first that is selected; the records of the others are written on the way.
+
+        A stream that BILL does not let us read is skipped. Any other error ends the reading of this organization.
+
+        Yields:
+            The records of the stream.
+        """
+        members = [stream] if stream.is_trial else [each for each in self._receivers if each.selected]
+        organization = self._sync.organizations[context[ORGANIZATION_ID]]
+        if stream is not members[0] or organization.failure is not None:
+            return
+        try:
+            yield from self._read(members, organization, context)
+        except (NotOfferedError, NotPermittedError) as error:
+            for each in members:
+                organization.skip(each.name, error)
+        except BillError as error:
+            stream.write_state()
+            self._sync.failed(organization, stream.name, error)
+
+    def _read(self, members: list[Receiver], organization: Organization, context: Context) -> Iterator[dict[str, Any]]:
+        leader, *others = members
+        bound, since = organization.bound, self._since(members, organization, context)
+        with ExitStack() as counting:
+            counters = {each.name: counting.enter_context(each.get_record_counter()) for each in others}
+            for each in others:
+                counters[each.name].with_context(dict(context))
+                each.announce()
+            for page in self._pages(members, organization, since):
+                time = page[-1].get(TIME) if page else None
+                yield from self._out(page, members, organization, counters)
+                if time and (instant := parse_instant(str(time))):
+                    self._bookmark(members, context, min(instant, bound))
+                    leader.write_state()
+            self._bookmark(members, context, bound)
+            for page in self._open_pages(members, organization, since):
+                yield from self._out(page, members, organization, counters)
+
+    def _out(
+        self, page: Page, members: list[Receiver], organization: Organization, counters: Mapping[str, Counter]
+    ) -> Iterator[dict[str, Any]]:
+        """Hand out the records of the stream that reads, and write those of the others."""
+        now = datetime.now(UTC)
+        for each, records in self._batches(page, members, organization):
+            each.head = record_head(each.name, now)
+            if each is members[0]:
+                yield from records
+            else:
+                for record in records:
+                    each.write(record)
+                    counters[each.name].increment()
+            self._sync.account.add(each.name, len(records), organization.latency_s)
+
+    def _batches(self, page: Page, members: list[Receiver], organization: Organization) -> list[tuple[Receiver, Page]]:
+        """The records of a page, by stream; those of lines are made before the documents are changed and handed on."""
+        documents = [record_of(self.entity, row, organization.id) for row in page]
+        batches = [(each, each.records_of(documents)) for each in members if each.needs_lines]
+        return [
+            *((each, each.records_of(documents)) for each in members if not each.needs_lines),
+            *batches,
+        ]
+
+    def _pages(self, members: list[Receiver], organization: Organization, since: str | None) -> Iterator[Page]:
+        """What has changed since then; everything where BILL does not tell."""
+        entity, size = self.entity, self._sync.config["page_size"]
+        filters, nested = self._sync.options(entity.stream).filters, self._wants_lines(members)
+        if not entity.is_timed:
+            return pages_by_id(
+                lambda query: organization.page(entity, query),
+                page_size=size,
+                nested=nested,
+                filters=filters,
+                lengths=organization.client.page_lengths[nested],
+            )
+        return changed_pages(
+            lambda query: organization.ask(entity, query),
+            since,
+            began=wire_instant(organization.bound),
+            page_size=max(PAGE_MIN, size),
+            nested=nested,
+            at_once=organization.concurrency,
+            filters=filters,
+            lengths=organization.client.page_lengths[nested],
+        )
+
+    def _open_pages(self, members: list[Receiver], organization: Organization, since: str | None) -> Iterator[Page]:
+        """Open documents that did not change since then, if they are wanted.
+
+        Whether a payment moves `updatedTime` is not documented.
+        """
+        entity = self.entity
+        if since is None or not self._sync.config["reread_open"] or OPEN_STATUS not in entity.by_name:
+            return iter(())
+        nested = self._wants_lines(members)
+        unchanged = (Filter(OPEN_STATUS, "!=", PAID), Filter(TIME, "<", since))
+        return pages_by_id(
+            lambda query: organization.page(entity, query),
+            page_size=self._sync.config["page_size"],
+            nested=nested,
+            filters=(*self._sync.options(entity.stream).filters, *unchanged),
+            lengths=organization.client.page_lengths[nested],
+        )
+
+    def _wants_lines(self, members: list[Receiver]) -> bool:
+        """Whether BILL is asked for the child arrays: documents come with them, or they are streams of their own."""
+        return bool(self.entity.children) and (self.is_nested or any(each.needs_lines for each in members))
+
+    def _since(self, members: list[Receiver], organization: Organization, context: Context) -> str | None:
+        """From where to read: what the least advanced of the streams has not got yet."""
+        start = parse_instant(self._sync.config.get("start_date") or "")
+        from_start = wire_instant(start) if start else None
+        marks = [each.bookmarked(context) for each in members]
+        instants = [parse_instant(each) for each in marks if each]
+        if len(instants) < len(members) or None in instants:
+            return from_start
+        oldest: datetime = min(each for each in instants if each)
+        if oldest > organization.bound + FUTURE_TOLERANCE:
+            # A wrong clock or a hand-made state: what has changed since the last real sync is unknown.
+            members[0].logger.warning(
+                "The bookmark %s of `%s` is in BILL's future: reading everything", oldest, members[0].name
+            )
+            for each in members:
+                each.bookmark(context, None)
+            return from_start
+        return wire_instant(oldest - timedelta(seconds=self._sync.config["lookback_s"]))
+
+    def _bookmark(self, members: list[Receiver], context: Context, instant: datetime) -> None:
+        # Rows behind the bound are read again by the next sync, because others of the same time may not have been
+        # there yet: so the bookmark never passes the bound.
+        if self.entity.is_timed:
+            for each in members:
+                each.bookmark(context, rfc3339(wire_instant(instant)))

@@ -1,0 +1,206 @@
+"""The streams as the SDK sees them: one of each entity, and one of each of its line arrays."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk import Stream
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.mapper import SameRecordTransform
+
+from bill_api.command import leave_to_the_ending
+from bill_api.entity import INACTIVE
+from bill_api.reading import TIME
+from bill_api.streams import line_arrays, line_stream_name
+from bill_api.values import ORGANIZATION_ID
+from tap_bill.schema import (
+    DELETED_AT,
+    DOCUMENT_TIME,
+    KEY_PROPERTIES,
+    POSITION,
+    document_id,
+    line_schema,
+    sensitive,
+    stream_schema,
+    tells_deletes,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from singer_sdk.singerlib import MetadataMapping
+
+    from bill_api.fields import Field
+    from bill_singer.tap import PlainTap
+    from tap_bill.reading import EntityReading
+
+    Page = list[dict[str, Any]]
+    Context = Mapping[str, Any]
+
+FIELD_PLACE = 2
+"""Parts of a breadcrumb that leads to a field: `properties` and its name."""
+
+
+class SharedStream(Stream):
+    """A stream that shares the pages of an entity with others; the first one that is selected reads them."""
+
+    primary_keys: ClassVar[tuple[str, ...]] = KEY_PROPERTIES
+    is_sorted = True
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # values are typed by bill_api.values
+
+    def __init__(self, tap: PlainTap, reading: EntityReading, name: str, schema: dict[str, Any], time: str) -> None:
+        self._bill = tap
+        self.reading = reading
+        self.head = b""  # of the RECORD messages of a page
+        reading.serve(self)
+        super().__init__(tap=tap, name=name, schema=schema)
+        leave_to_the_ending(self.logger)
+        self.replication_key = time if reading.entity.is_timed else None
+
+    @property
+    def needs_lines(self) -> bool:
+        """True if its records are made of the lines of documents."""
+        return False
+
+    def records_of(self, documents: Page) -> Page:
+        """The records of a page of documents."""
+        raise NotImplementedError
+
+    @property
+    def partitions(self) -> list[dict[str, Any]]:
+        """One partition per organization: a bookmark never serves for another organization than its own."""
+        return [{ORGANIZATION_ID: each} for each in self.reading.organization_ids]
+
+    @property
+    def is_trial(self) -> bool:
+        """True if only a few records are wanted and none are written (`--test`)."""
+        return self.ABORT_AT_RECORD_COUNT is not None
+
+    def get_records(self, context: Context | None) -> Iterable[dict[str, Any]]:
+        """The records of this stream, if it is the one that reads; else they are written already."""
+        return self.reading.records(self, context or {})
+
+    def get_replication_key_signpost(self, context: Context | None = None) -> None:
+        """None: the bookmark is capped by the bound of the sync, see `bookmark`."""
+
+    def write(self, record: dict[str, Any]) -> None:
+        """Write a record, outside of this stream's own sync."""
+        self._write_record_message(record)
+
+    def _write_record_message(self, record: dict[str, Any]) -> None:
+        # The SDK walks through every key of every record to find what is deselected. Whole fields are all that people
+        # deselect; for anything finer, and for stream maps and flattening, it is the SDK's turn.
+        if not self._is_plain:
+            super()._write_record_message(record)
+            return
+        for name in self._deselected:
+            record.pop(name, None)
+        self._bill.message_writer.write_record(self.head, record)
+        self.state_manager.is_flushed = False
+
+    @cached_property
+    def _deselected(self) -> tuple[str, ...]:
+        """The fields that are deselected."""
+        return tuple(name for name in self.schema["properties"] if not self.mask[("properties", name)])
+
+    @cached_property
+    def _is_plain(self) -> bool:
+        """True if records go out as they are, but for whole fields."""
+        (only, *more) = self.stream_maps
+        finer = any(len(place) > FIELD_PLACE and not wanted for place, wanted in self.mask.items())
+        renamed = only.stream_alias != self.name or only.flattening_enabled
+        return not (more or finer or renamed) and isinstance(only, SameRecordTransform)
+
+    def announce(self) -> None:
+        """Write the schema, outside of this stream's own sync."""
+        self._write_schema_message()
+
+    def write_state(self) -> None:
+        """Write the bookmarks as they are; in a trial nothing is written."""
+        if not self.is_trial:
+            self._write_state_message()
+
+    def bookmarked(self, context: Context) -> str | None:
+        """The instant up to which an earlier sync was complete; None when everything is wanted."""
+        if self.replication_method != "INCREMENTAL":
+            return None
+        value = self.get_context_state(context).get("replication_key_value")
+        return str(value) if value else None
+
+    def bookmark(self, context: Context, value: str | None) -> None:
+        """Move the bookmark on; None forgets it."""
+        state = self.get_context_state(context)
+        if value is None:
+            state.pop("replication_key_value", None)
+        elif value >= state.get("replication_key_value", ""):
+            state |= {"replication_key": self.replication_key, "replication_key_value": value}
+            self.state_manager.is_flushed = False
+
+    def _increment_stream_state(self, latest_record: dict[str, Any], *, context: Context | None = None) -> None:
+        # The SDK would move the bookmark to each record; here it moves when a page is out with all of its lines.
+        pass
+
+
+class EntityStream(SharedStream):
+    """Rows of one BILL entity: what changed, oldest change first; all of it where BILL does not tell what changed."""
+
+    def __init__(self, tap: PlainTap, reading: EntityReading) -> None:
+        fields = reading.entity.fields
+        self._sensitive = sensitive(fields)
+        # Bank accounts: BILL shows their numbers masked, so that they can be loaded nowhere. They are there to be
+        # selected.
+        self.selected_by_default = not any(field.sensitive and field.required for field in fields)
+        super().__init__(tap, reading, reading.entity.stream, stream_schema(reading.entity), TIME)
+
+    @cached_property
+    def metadata(self) -> MetadataMapping:
+        """The SDK's, with bank and tax numbers only when they are selected."""
+        metadata = super().metadata
+        if self._tap_input_catalog is None or self._tap_input_catalog.get_stream(self.tap_stream_id) is None:
+            for name in self._sensitive:
+                metadata[("properties", name)].selected_by_default = False
+        return metadata
+
+    def records_of(self, documents: Page) -> Page:
+        """The documents, with the time of their deletion, and without lines where these are not wanted in them."""
+        entity = self.reading.entity
+        deleted = tells_deletes(entity)
+        bare = () if self.reading.is_nested else tuple(each.name for each in entity.children)
+        for document in documents:
+            if deleted:
+                document[DELETED_AT] = document.get(TIME) if document.get("isActive") == INACTIVE else None
+            for name in bare:
+                document.pop(name, None)
+        return documents
+
+
+class LineStream(SharedStream):
+    """The elements of a line array, each with its document, its place and the document's time."""
+
+    def __init__(self, tap: PlainTap, reading: EntityReading, array: Field) -> None:
+        self.array = array
+        super().__init__(tap, reading, line_stream_name(array), line_schema(reading.entity, array), DOCUMENT_TIME)
+
+    @property
+    def needs_lines(self) -> bool:
+        """True: its records are lines."""
+        return True
+
+    def records_of(self, documents: Page) -> Page:
+        """The lines of documents."""
+        return [record for document in documents for record in self._lines_of(document)]
+
+    def _lines_of(self, document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        document_fields = {
+            ORGANIZATION_ID: document[ORGANIZATION_ID],
+            document_id(self.reading.entity): document["id"],
+            DOCUMENT_TIME: document.get(TIME),
+        }
+        for place, line in enumerate(document.get(self.array.name) or ()):
+            yield {**line, **document_fields, POSITION: place}
+
+
+def streams_of(tap: PlainTap, reading: EntityReading) -> list[SharedStream]:
+    """The streams of a reading: the entity's, and one of each of its line arrays."""
+    return [EntityStream(tap, reading), *(LineStream(tap, reading, array) for array in line_arrays(reading.entity))]

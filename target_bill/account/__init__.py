@@ -1,0 +1,1 @@
+"""Every record accounted for: the report, and the rejected records."""

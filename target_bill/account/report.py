@@ -1,0 +1,264 @@
+"""The account of a run: every record received is created, updated, unchanged, deleted or rejected."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from target_bill.account.rejects import Rejects
+from target_bill.files import private
+from target_bill.model.outcome import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from bill_api.console import PlainConsole
+    from bill_api.entity import Entity
+    from target_bill.model.document import Document
+    from target_bill.model.step import Step
+
+SHOWN_REJECTS = 10
+ALWAYS_SHOWN = frozenset({Verdict.CREATED, Verdict.UNCHANGED, Verdict.REJECTED})
+TOLD_MAX = 10
+"""Warnings of one kind that are told one by one."""
+
+
+@dataclass(slots=True)
+class Line:
+    """One stream's account: counts and money."""
+
+    received: int = 0
+    received_money: Decimal = Decimal(0)
+    counts: Counter[Verdict] = field(default_factory=Counter)
+    money: defaultdict[Verdict, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+
+    @property
+    def settled(self) -> int:
+        """Records that have a verdict."""
+        return self.counts.total()
+
+
+class Report:
+    """Counts records in and out, and writes the rejected ones down as they come.
+
+    Args:
+        folder: Where the files go; made if it is not there.
+        is_plan: Whether it is about what would be written.
+    """
+
+    def __init__(self, folder: Path, *, is_plan: bool = False) -> None:
+        self.lines: dict[str, Line] = defaultdict(Line)
+        self.notes: Counter[str] = Counter()
+        self.warnings: Counter[str] = Counter()
+        self._told: Counter[str] = Counter()
+        self._first_rejects: list[Outcome] = []
+        self._folder = folder
+        self._is_plan = is_plan
+        self._started = datetime.now(UTC)
+        self._stem = f"{self._started:%Y%m%dT%H%M%SZ}-{os.getpid()}"
+        self._rejects = Rejects(self.path)
+
+    @property
+    def rejects(self) -> int:
+        """Rejected records so far."""
+        return sum(line.counts[Verdict.REJECTED] for line in self.lines.values())
+
+    @property
+    def adds_up(self) -> bool:
+        """True if every record received has exactly one verdict, in count and in money."""
+        return all(
+            line.received == line.settled and line.received_money == sum(line.money.values(), Decimal(0))
+            for line in self.lines.values()
+        )
+
+    def received(self, document: Document) -> None:
+        """Count a record in."""
+        line = self.lines[document.stream]
+        line.received += 1
+        line.received_money += document.money
+        self.dropped(document.dropped)
+        entity = document.entity.name
+        self.warnings.update(f"`{name}` is not a field of {entity}: not sent" for name in document.unknown)
+
+        self.warnings.update(f"{document.stream}: {each}" for each in document.doubtful)
+
+    def progress(self) -> str:
+        """The progress of the run, for people."""
+        done = "planned" if self._is_plan else "settled"
+        return "; ".join(
+            f"{stream}: {line.received:,} received, {line.settled:,} {done}, {line.counts[Verdict.REJECTED]:,} rejected"
+            for stream, line in self.lines.items()
+        )
+
+    @property
+    def settled_of_received(self) -> str:
+        """The part of the input that has an outcome, for people."""
+        settled, received = (
+            sum(getattr(line, name) for line in self.lines.values()) for name in ("settled", "received")
+        )
+        return f"{settled:,} of {received:,} {'planned' if self._is_plan else 'settled'}"
+
+    @property
+    def rest_of_rejects(self) -> str:
+        """The fate of the other records where too many are rejected, for people."""
+        if self._is_plan:
+            return "nothing was written, and the plan has everything else"
+        return "STATE is kept back, so the next run reads them again. Everything else is settled"
+
+    def taken_over(self, step: Step) -> None:
+        """Tell that an object has another owner now."""
+        owner = step.owner.name if step.owner else "its owner"
+        self._tell(f"taken over: {step.bill_id} from {owner} by {step.document.name}", "objects taken over")
+
+    def made(self, entity: Entity, what: str) -> None:
+        """Tell of an object that is created because a record names it."""
+        self._tell(f"created on the way: {entity.stream} {what}", f"{entity.stream} created on the way")
+
+    def near(self, step: Step) -> None:
+        """Tell of a number that may have been meant to be another one."""
+        for each in step.near:
+            self._tell(f"{step.document.stream} {step.document.name}: its number is nearly {each}", "near misses")
+
+    def duplicate(self, entity: Entity, bill_id: str, like: str) -> None:
+        """Tell of an object that another run may have created beside ours."""
+        self._tell(
+            f"{entity.stream}: {bill_id} is like {like}, was created meanwhile, and belongs to no record of this "
+            "ledger: did another run create it? Compare the two in BILL",
+            "possible duplicates of another run",
+        )
+
+    def _tell(self, text: str, kind: str) -> None:
+        """A note of its own; of very many only the first, and how many more there are."""
+        self._told[kind] += 1
+        if self._told[kind] <= TOLD_MAX:
+            self.notes[text] += 1
+        else:
+            self.notes[f"more {kind}"] += 1
+
+    def dropped(self, fields: Iterable[str]) -> None:
+        """Count references that mean nothing in this organization."""
+        self.warnings.update(f"`{name}` does not carry over from another organization" for name in fields)
+
+    def note(self, text: str, count: int = 1) -> None:
+        """Count something that a person should know."""
+        self.notes[text] += count
+
+    def left_out(self, stream: str, records: int) -> None:
+        """Count records in and out that are not to be written."""
+        line = self.lines[stream]
+        line.received += records
+        line.counts[Verdict.LEFT_OUT] += records
+        self.notes[f"`{stream}` repeats what other streams carry; not written"] += records
+
+    def settled(self, outcome: Outcome) -> None:
+        """Count a record out."""
+        line = self.lines[outcome.document.stream]
+        line.counts[outcome.verdict] += 1
+        line.money[outcome.verdict] += outcome.document.money
+        if outcome.note:
+            self.notes[outcome.note] += 1
+        if outcome.problem is not None:
+            self._rejects.add(outcome)
+            if len(self._first_rejects) < SHOWN_REJECTS:
+                self._first_rejects.append(outcome)
+
+    def close(self, ended: str) -> Path:
+        """Write the account as JSON.
+
+        Args:
+            ended: How the run ended, in words.
+
+        Returns:
+            The file.
+        """
+        self._rejects.close()
+        path = self.path(".json")
+        with private(path) as file:
+            json.dump(self._as_json(ended), file, indent=2)
+            file.write("\n")
+        return path
+
+    def show(self, console: PlainConsole) -> None:
+        """Print the account for people."""
+        title = "what a run would do; nothing was written" if self._is_plan else "every record accounted for"
+        if not self.adds_up:
+            title = f"stopped, {self.settled_of_received}"
+        table = Table(title=f"target-bill: {title}", title_justify="left")
+        table.add_column("stream")
+        # A column of zeros is of no use on a narrow screen.
+        shown = [
+            each for each in Verdict if each in ALWAYS_SHOWN or any(line.counts[each] for line in self.lines.values())
+        ]
+        for column in ("received", *shown, "money", "rejected money"):
+            table.add_column(column, justify="right", no_wrap=True)
+        for stream, line in self.lines.items():
+            counts = [line.received, *(line.counts[verdict] for verdict in shown)]
+            sums = (line.received_money, line.money[Verdict.REJECTED])
+            table.add_row(stream, *(f"{count:,}" for count in counts), *(f"{total:,.2f}" for total in sums))
+        console.print(table)
+        for note, count in [*self.notes.items(), *self.warnings.items()]:
+            console.print(f"  {count:,} x {note}", soft_wrap=True)
+        for outcome in self._first_rejects:
+            console.print(f"  rejected: {_sentence(outcome)}", soft_wrap=True)
+        if self.rejects > len(self._first_rejects):
+            console.print(f"  ... and {self.rejects - len(self._first_rejects):,} more")
+        if self.rejects:
+            paths = ", ".join(str(path) for path in (self._rejects.path, *self._rejects.csv_paths))
+            console.print(f"  all rejected records: {paths}", soft_wrap=True)
+
+    def path(self, end: str) -> Path:
+        """The path of a file of this run.
+
+        Args:
+            end: What its name ends with.
+        """
+        return self._folder / f"{self._stem}{end}"
+
+    def _as_json(self, ended: str) -> dict[str, Any]:
+        return {
+            "started_at": self._started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "ended_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "ended": ended,
+            "adds_up": self.adds_up,
+            "streams": {
+                stream: {
+                    "received": line.received,
+                    "received_money": str(line.received_money),
+                    **{verdict.value: line.counts[verdict] for verdict in Verdict},
+                    "money": {verdict.value: str(line.money[verdict]) for verdict in Verdict},
+                }
+                for stream, line in self.lines.items()
+            },
+            "notes": dict(self.notes) | dict(self.warnings),
+            "mode": "plan" if self._is_plan else "apply",
+            "rejects": str(self._rejects.path) if self.rejects else None,
+            "rejects_csv": [str(path) for path in self._rejects.csv_paths],
+        }
+
+
+def _sentence(outcome: Outcome) -> str:
+    problem = outcome.problem
+    assert problem is not None  # noqa: S101  # only rejected records get here
+    code = f" ({problem.code})" if problem.code else ""
+    where = f" {problem.field}:" if problem.field else ""
+    source = _source(outcome.document.record)
+    what = f"{outcome.document.stream} {outcome.document.name}{source}"
+    return f"{what}:{where} {problem.reason}{code}. {problem.hint}".rstrip()
+
+
+def _source(record: Mapping[str, Any]) -> str:
+    if not record.get("_source_file"):
+        return ""
+    rows = record.get("_source_rows")
+    if not isinstance(rows, list):
+        return f" ({record['_source_file']})"
+    shown = ", ".join(str(row) for row in rows[:3]) + (", ..." if len(rows) > len(rows[:3]) else "")
+    return f" ({record['_source_file']}, rows {shown})"

@@ -1,0 +1,324 @@
+"""From steps to outcomes: sent, answered, written down in the ledger and counted - or looked up without an answer."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from bill_api.entity import Operation
+from bill_api.errors import BillError, DuplicateError, FatalError, InDoubtError, RetriableError
+from target_bill.delivery.life import Life
+from target_bill.delivery.refusals import Halving, problem_of, refused_call
+from target_bill.model.document import is_active
+from target_bill.model.outcome import Outcome, Verdict, rejected
+from target_bill.model.problem import Problem
+from target_bill.model.step import Action, Step
+from target_bill.plan.changes import emptied_by, update_body, whole
+from target_bill.plan.rules import INTERRUPTED, REFUSED_YET_DONE, written
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Mapping, Sequence
+
+    from bill_api.client import Element
+    from target_bill.account.report import Report
+    from target_bill.delivery.dry_run import DryRun
+    from target_bill.delivery.reconciler import Reconciler
+    from target_bill.delivery.refusals import RefusedCall
+    from target_bill.delivery.sender import Sender
+    from target_bill.ledger.ledger import Intent, Ledger
+    from target_bill.model.document import Document
+    from target_bill.plan.existing import ExistingObjects
+
+    Key = tuple[str, str]
+
+log = logging.getLogger(__name__)
+
+LOOKS_MAX = 4
+"""Times that a record is looked up and planned again before the run stops."""
+
+
+class Delivery:
+    """Takes steps to their outcomes.
+
+    Args:
+        ledger: Where outcomes are written down.
+        existing: Learns what BILL stored.
+        sender: Sends steps.
+        reconciler: Finds out what became of calls without an answer.
+        report: Counts.
+    """
+
+    def __init__(
+        self, ledger: Ledger, existing: ExistingObjects, sender: Sender | DryRun, reconciler: Reconciler, report: Report
+    ) -> None:
+        self._ledger = ledger
+        self._existing = existing
+        self._sender = sender
+        self._reconciler = reconciler
+        self._report = report
+        self._halving = Halving()
+        self._lives: defaultdict[Key, Life] = defaultdict(Life)
+        self._in_doubt: list[Step] = []
+        self._refused: list[RefusedCall] = []
+        self._again: list[Document] = []
+        self._sends_all = False
+
+    # The way of a step
+
+    def send(self, step: Step) -> None:
+        """Take a step; whole, once BILL was seen to empty what an update leaves out."""
+        self._sender.add(whole(step) if self._sends_all else step)
+
+    def take_over(self, step: Step) -> None:
+        """Hand an object over from the record that owns it: no call."""
+        assert step.owner is not None and step.bill_id is not None  # noqa: S101, PT018  a take over has both
+        self._sender.take_down(step)
+        self._ledger.hand_over(step.document, step.bill_id, step.owner)
+        self._report.taken_over(step)
+
+    def receive(self) -> None:
+        """Settle the steps whose answers are there."""
+        for steps, results in self._sender.results(flush=False):
+            self._answered(steps, results)
+
+    def finish(self) -> list[Document]:
+        """Wait for the answers of all steps, and find out about those that have none.
+
+        Returns:
+            The documents that have to be planned again.
+        """
+        for steps, results in self._sender.results(flush=True):
+            self._answered(steps, results)
+        if self._in_doubt or self._refused:
+            self._ask()
+        again, self._again = self._again, []
+        return again
+
+    def land(self) -> None:
+        """Settle what is in the air; send nothing more."""
+        for steps, results in self._sender.remaining():
+            self._answered(steps, results)
+
+    @property
+    def is_idle(self) -> bool:
+        """True if every step that was sent has its answer."""
+        return self._sender.is_idle
+
+    def settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Write down outcomes that took no call.
+
+        One without an object teaches the ledger nothing: behind a conflict the intent of an earlier call stays open
+        until a person has settled it.
+        """
+        self._ledger.settle(each for each in outcomes if each.bill_id is not None)
+        self._count(outcomes)
+
+    def unclear(self, document: Document) -> Problem | None:
+        """The reason for which a document must not be created: an interrupted call may have done so."""
+        life = self._lives.get(document.key)
+        return life.unclear if life else None
+
+    def look_back(self) -> None:
+        """Before the first record: an earlier run may have been cut off between a call and its answer."""
+        intents = self._ledger.intents()
+        if not intents:
+            return
+        log.warning("An earlier run was interrupted; %d writes are looked up before anything is sent", len(intents))
+        looked = self._reconciler.look(intents, same_run=False)
+        self._ledger.adopt([each for each in looked.found if not _is_half(each[0])])
+        self._ledger.withdraw(intent.key for intent in looked.absent)
+        self._ledger.withdraw(intent.key for intent, _, _ in looked.found if _is_half(intent))
+        for intent, _, verdict in looked.found:
+            self._lives[intent.key].happened = verdict
+        log.warning(
+            "Of the interrupted writes %d had happened, %d had not, %d cannot be told yet",
+            len(looked.found),
+            len(looked.absent),
+            len(looked.unclear),
+        )
+        if looked.found:
+            self._report.note("written by an earlier run that was interrupted, found in BILL", len(looked.found))
+        self._keep_unclear(looked.unclear)
+        if looked.unclear:
+            self._report.note("an interrupted write of an earlier run is still unclear", len(looked.unclear))
+
+    # A step and its answer
+
+    def _answered(self, steps: Sequence[Step], results: Sequence[Element]) -> None:
+        """Settle the steps of a call; those that have no outcome yet are kept in mind."""
+        call = refused_call(steps, results)
+        if call is not None and (call.is_whole or self._halving.may_help(call)):
+            stream, refusal = steps[0].document.stream, call.refusals[0]
+            log.warning("%s: %d records refused in one call (%s); looking", stream, len(steps), refusal)
+            self._refused.append(call)
+        else:
+            self._answered_each(steps, results)
+
+    def _answered_each(self, steps: Sequence[Step], results: Sequence[Element]) -> None:
+        if any(isinstance(result, DuplicateError) for result in results):
+            self._existing.refresh(steps[0].entity)
+        outcomes = [self._outcome(step, result) for step, result in zip(steps, results, strict=True)]
+        self._write_down([each for each in outcomes if each is not None])
+
+    def _outcome(self, step: Step, result: Element) -> Outcome | None:
+        document = step.document
+        if isinstance(result, InDoubtError | RetriableError):
+            log.warning("%s %s: %s; looking it up", document.stream, document.name, result)
+            self._doubt(step, is_answered=isinstance(result, InDoubtError) and result.sent_at_s is None)
+        elif isinstance(result, DuplicateError) and self._is_there(step):
+            log.warning("%s %s: %s; looking it up", document.stream, document.name, result)
+            self._once_more(document)
+        elif isinstance(result, BillError):
+            return rejected(document, problem_of(step.entity, result))
+        elif step.action is Action.CREATE and self._existing.has(step.entity, result["id"]):
+            log.warning("%s %s: BILL answers with %s, which was there before", *document.key, result["id"])
+            self._doubt(step, is_answered=True)
+        else:
+            return self._stored(step, result)
+        return None
+
+    def _doubt(self, step: Step, *, is_answered: bool) -> None:
+        self._in_doubt.append(step)
+        if is_answered:
+            self._lives[step.document.key].is_answered = True
+
+    def _is_there(self, step: Step) -> bool:
+        """BILL says that the number is taken: by another writer since we looked, or by an earlier call of ours."""
+        return step.action is Action.CREATE and bool(self._existing.alike(step.entity, step.body).same)
+
+    def _stored(self, step: Step, obj: Mapping[str, Any]) -> Outcome | None:
+        """The outcome of a step that BILL took; None when there is more to do for its document."""
+        document = step.document
+        self._existing.add(step.entity, obj)
+        outcome = written(step, obj)
+        match step.action:
+            case Action.UNDELETE:
+                self._change(document)
+                return None
+            case Action.CREATE if document.is_deleted and is_active(obj):
+                self._ledger.settle([outcome])
+                return self._delete_at_once(document, obj)
+            case Action.DELETE if document.key in self._lives and self._lives[document.key].is_born_deleted:
+                return replace(outcome, verdict=Verdict.CREATED)
+            case Action.UPDATE if emptied_by(step, obj):
+                return self._send_all(step, obj)
+        return outcome
+
+    def _change(self, document: Document) -> None:
+        """Go on with a document whose object was brought back: what it says comes now."""
+        self._ledger.withdraw([document.key])
+        self._lives[document.key].happened = Verdict.UPDATED
+        self._once_more(document)
+
+    def _delete_at_once(self, document: Document, obj: Mapping[str, Any]) -> Outcome | None:
+        """Delete what BILL has stored active: that it takes isActive "2" on create is unknown."""
+        if not document.entity.offers(Operation.DELETE):
+            reason = f"BILL stored {obj['id']} active, although it is deleted in its source"
+            return rejected(document, Problem(field="isActive", reason=reason, hint="Delete it in BILL by hand."))
+        self._lives[document.key].is_born_deleted = True
+        self._sender.add(Step(document=document, action=Action.DELETE, bill_id=obj["id"]))
+        return None
+
+    def _send_all(self, step: Step, obj: Mapping[str, Any]) -> Outcome | None:
+        """Send an update again, with everything that was there before; from now on so at once.
+
+        Its lines are there by now: without their ids they would be added once more, if BILL merged lines.
+        """
+        now = self._existing.get(step.entity, obj["id"])
+        changed = [replace(each, old=now.content.get(each.field) if now else None) for each in step.changes]
+        before = step.before.content if step.before else {}
+        all_of_it = whole(replace(step, body=update_body(step.entity, changed, before)))
+        if all_of_it.body == step.body:
+            reason = f"BILL emptied fields of {step.bill_id} that were sent: {', '.join(emptied_by(step, obj))}"
+            return rejected(step.document, Problem(field=None, reason=reason, hint="Mend the object in BILL by hand."))
+        if not self._sends_all:
+            log.warning("BILL empties fields that an update leaves out: from now on everything is sent")
+        self._sends_all = True
+        self._sender.add(all_of_it)
+        return None
+
+    def _write_down(self, outcomes: Sequence[Outcome]) -> None:
+        self._ledger.settle(outcomes)
+        self._count(outcomes)
+
+    def _count(self, outcomes: Iterable[Outcome]) -> None:
+        for outcome in outcomes:
+            life = self._lives.get(outcome.document.key)
+            if outcome.verdict is Verdict.UNCHANGED and life is not None and life.happened is not None:
+                self._report.settled(replace(outcome, verdict=life.happened))
+            else:
+                self._report.settled(outcome)
+
+    # Calls without an answer
+
+    def _ask(self) -> None:
+        """Find out what became of calls of this run; what did not happen is sent in parts, or planned again."""
+        refused, self._refused = self._refused, []
+        steps_in_parts = [step for call in refused for step in call.steps]
+        in_parts = {step.document.key for step in steps_in_parts}
+        steps = {step.document.key: step for step in (*self._in_doubt, *steps_in_parts)}
+        answered = in_parts | {key for key in steps if self._lives[key].is_answered}
+        self._in_doubt = []
+        for key in steps:
+            self._lives[key].is_answered = False
+        intents = [intent for key in steps if (intent := self._ledger.intent(*key)) is not None]
+        looked = self._reconciler.look(intents, same_run=True, answered=answered)
+        self._keep_unclear(looked.unclear)
+        self._found(looked.found, {key: step.document for key, step in steps.items()}, in_parts)
+        for key in (*(each.key for each in looked.absent if each.key not in in_parts), *looked.unclear):
+            self._mend(steps[key])
+        known = {*(intent.key for intent, _, _ in looked.found), *looked.unclear}
+        for call in refused:
+            self._send_in_parts(call, known)
+
+    def _keep_unclear(self, unclear: Mapping[Key, Problem]) -> None:
+        for key, problem in unclear.items():
+            self._lives[key].unclear = problem
+
+    def _found(
+        self, found: Sequence[tuple[Intent, str, Verdict]], documents: Mapping[Key, Document], refused: Container[Key]
+    ) -> None:
+        """Write down what has happened after all."""
+        outcomes = []
+        for intent, bill_id, verdict in found:
+            document = documents[intent.key]
+            if _is_half(intent):
+                self._change(document)
+                continue
+            note = REFUSED_YET_DONE if intent.key in refused else INTERRUPTED
+            outcomes.append(Outcome(document=document, verdict=verdict, bill_id=bill_id, hold=intent.hold, note=note))
+        self._write_down(outcomes)
+
+    def _send_in_parts(self, call: RefusedCall, known: Container[Key]) -> None:
+        """Send what BILL has nothing of in halves, until the step that is to blame is alone."""
+        left = call.without(known)
+        if self._halving.may_help(call):
+            for part in self._halving.parts(left.steps):
+                self._sender.add_call(part)
+        elif left.steps:
+            self._answered_each(left.steps, left.refusals)
+
+    def _mend(self, step: Step) -> None:
+        """Plan what did not happen again; an update may have happened otherwise than it should."""
+        now = self._existing.get(step.entity, step.bill_id) if step.action is Action.UPDATE and step.bill_id else None
+        if now is None or not emptied_by(step, now.content):
+            self._once_more(step.document)
+        elif (outcome := self._send_all(step, {**now.content, "id": now.bill_id})) is not None:
+            self._write_down([outcome])
+
+    def _once_more(self, document: Document) -> None:
+        life = self._lives[document.key]
+        life.looks += 1
+        if life.looks >= LOOKS_MAX:
+            raise FatalError(
+                f"the outcome of {document.stream} {document.name} is still not known after {LOOKS_MAX} looks; "
+                "nothing was sent blindly. Start the run again later: it looks first"
+            )
+        self._again.append(document)
+
+
+def _is_half(intent: Intent) -> bool:
+    """True if the change of the object comes in a call of its own, behind this one."""
+    return intent.operation == Action.UNDELETE

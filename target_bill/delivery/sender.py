@@ -1,0 +1,197 @@
+"""Sends steps to BILL: written down first, up to a hundred in a call, three calls at a time, one result for each step.
+
+Steps are collected until a call is full. A few calls fly while the next ones are prepared. Each is written down by its
+own thread in the moment in which it leaves, for it may have waited; the results come back in the thread that asks for
+them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from bill_api.errors import FatalError, InDoubtError, RefusedError
+from target_bill.model.step import Action
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from bill_api.client import BillClient, Element
+    from bill_api.entity import Entity
+    from target_bill.ledger.ledger import Ledger
+    from target_bill.model.step import Step
+
+AHEAD = 1
+"""Calls that wait beside those that fly, so that a place at BILL is never free while the next call is prepared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """A call that has ended: a result for each of its steps, or what stops the run."""
+
+    steps: Sequence[Step]
+    results: Sequence[Element] | BaseException | None
+
+
+class Sender:
+    """Carries steps out.
+
+    Args:
+        client: BILL.
+        ledger: Where each step is written down before it is sent.
+        batch_size: Steps in one call.
+        at_once: Calls at a time.
+        stop: When it is set, nothing more is sent.
+        flags: Keys that stand beside every object of an entity, by its name.
+    """
+
+    def __init__(
+        self,
+        client: BillClient,
+        ledger: Ledger,
+        *,
+        batch_size: int,
+        at_once: int,
+        stop: threading.Event,
+        flags: Mapping[str, Mapping[str, Any]],
+    ) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._batch_size = batch_size
+        self._in_air_most = at_once + AHEAD
+        self._stop = stop
+        self._flags = flags
+        self._collected: dict[tuple[Entity, Action], list[Step]] = {}
+        self._ready: deque[Sequence[Step]] = deque()
+        self._in_air = 0
+        self._landed: SimpleQueue[Landed] = SimpleQueue()
+        self._under_way: set[tuple[str, str]] = set()
+
+    def add(self, step: Step) -> None:
+        """Take a step; it is sent when a call is full, or when `results` flushes."""
+        self._under_way.add(step.document.key)
+        group = self._collected.setdefault((step.entity, step.action), [])
+        group.append(step)
+        if len(group) >= (self._batch_size if step.is_bulk else 1):
+            self._ready.append(self._collected.pop((step.entity, step.action)))
+
+    def add_call(self, steps: Sequence[Step]) -> None:
+        """Take steps that make a call of their own."""
+        self._under_way.update(step.document.key for step in steps)
+        self._ready.append(steps)
+
+    def take_down(self, step: Step) -> None:
+        """Nothing: what is no call is not sent."""
+
+    @property
+    def is_idle(self) -> bool:
+        """True if every step that was added has its result."""
+        return not self._under_way
+
+    def results(self, *, flush: bool) -> Iterator[tuple[Sequence[Step], Sequence[Element]]]:
+        """Send what is ready, and give the results that are there.
+
+        Args:
+            flush: Send calls that are not full as well, and wait until everything has its result. Otherwise wait only
+                as long as calls are ready that cannot be sent yet.
+
+        Raises:
+            BaseException: What stops the run. Nothing is withdrawn: the next run looks.
+        """
+        if flush:
+            self._ready.extend(self._collected.values())
+            self._collected.clear()
+        while True:
+            while self._ready and self._in_air < self._in_air_most:
+                self._begin(self._ready.popleft())
+            must_wait = self._ready or flush
+            if not self._in_air or (not must_wait and self._landed.empty()):
+                return
+            landed = self._landed.get()
+            self._in_air -= 1
+            if isinstance(landed.results, BaseException):
+                raise landed.results
+            if landed.results is None:
+                self._ledger.withdraw(step.document.key for step in landed.steps)
+                self._forget(landed.steps)
+            else:
+                self._forget(landed.steps)
+                yield landed.steps, landed.results
+
+    def remaining(self) -> Iterator[tuple[Sequence[Step], Sequence[Element]]]:
+        """Send nothing more, and give the results of what is in the air; errors stay untold."""
+        self._ready.clear()
+        self._collected.clear()
+        while self._in_air:
+            landed = self._landed.get()
+            self._in_air -= 1
+            if landed.results is None:
+                self._ledger.withdraw(step.document.key for step in landed.steps)
+            elif not isinstance(landed.results, BaseException):
+                yield landed.steps, landed.results
+        self._under_way.clear()
+
+    def _forget(self, steps: Sequence[Step]) -> None:
+        self._under_way.difference_update(step.document.key for step in steps)
+
+    def _begin(self, steps: Sequence[Step]) -> None:
+        self._in_air += 1
+        self._client.begin(self._fly, steps)
+
+    def _fly(self, steps: Sequence[Step]) -> None:
+        """In a thread of the client's: one call."""
+        if self._stop.is_set():
+            self._landed.put(Landed(steps, None))
+            return
+        try:
+            results: Sequence[Element] | BaseException = self._call(steps)
+        except (InDoubtError, RefusedError) as error:
+            results = [error] * len(steps)
+        except BaseException as error:  # noqa: BLE001  raised again in the thread that waits for the result
+            results = error
+        self._landed.put(Landed(steps, results))
+
+    def _call(self, steps: Sequence[Step]) -> Sequence[Element]:
+        entity, action = steps[0].entity, steps[0].action
+        client = self._client.telling(lambda: self._ledger.intend(steps, time.time()))
+        flags = self._flags.get(entity.name)
+        if not steps[0].is_bulk:
+            (step,) = steps
+            return [_one(client, step, {**(flags or {}), **step.document.flags})]
+        if action is Action.DELETE:
+            return client.bulk_delete(entity, [_id(step) for step in steps])
+        call = client.bulk_create if action is Action.CREATE else client.bulk_update
+        return call(entity, [_obj(step) for step in steps], flags)
+
+
+def _one(client: BillClient, step: Step, flags: Mapping[str, Any]) -> Element:
+    match step.action:
+        case Action.CREATE:
+            return client.create(step.entity, _obj(step), flags)
+        case Action.UPDATE:
+            return client.update(step.entity, _obj(step), flags)
+        case Action.DELETE:
+            return client.delete(step.entity, _id(step))
+        case Action.UNDELETE:
+            return client.undelete(step.entity, _id(step))
+    raise FatalError(f"{step.action.value} is no call")
+
+
+def _id(step: Step) -> str:
+    if step.bill_id is None:
+        raise FatalError(f"{step.action.value} of {step.entity.name} without an id")
+    return step.bill_id
+
+
+def _obj(step: Step) -> dict[str, Any]:
+    obj = dict(step.body)
+    if step.bill_id is not None:
+        obj["id"] = step.bill_id
+    lines = step.entity.lines
+    if lines is not None and lines.name in obj:
+        obj[lines.name] = [{"entity": lines.item_entity, **line} for line in obj[lines.name]]
+    return obj

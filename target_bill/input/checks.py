@@ -1,0 +1,79 @@
+"""Rules for a document by itself: its amounts add up, and none is below zero.
+
+- *own total*: a record that says its total has the lines for it.
+- *own amount*: a line's amount is its quantity times its price, where it says all three.
+- *below zero*: a bill is not negative; its opposite has an entity of its own.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from bill_api.kinds import RefusedValueError, is_empty, read
+from bill_api.totals import TAXES, TOTAL, contradicts, has_shares, is_total, lines_sum
+from target_bill.model.document import lines_counted, place_of
+from target_bill.model.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from decimal import Decimal
+
+    from bill_api.entity import Entity
+    from target_bill.model.document import Document
+
+
+def total_of(entity: Entity, body: Mapping[str, Any], record: Mapping[str, Any]) -> Decimal:
+    """The total of a document's lines, without what only BILL can compute; without lines what its record says it is."""
+    lines = body.get(entity.lines.name) if entity.lines else None
+    said = entity.by_name.get(TOTAL) if entity.lines else None
+    if said is not None and not lines:
+        with suppress(RefusedValueError):
+            return lines_sum([{TOTAL: read(said, record.get(TOTAL))}])
+    return lines_sum(lines or ())
+
+
+def own_total(document: Document, record: Mapping[str, Any]) -> Iterator[Problem]:
+    """Hold a record's own total against its lines."""
+    said = document.entity.by_name.get(TOTAL)
+    if said is None or not document.lines or is_empty(record.get(TOTAL)):
+        return
+    try:
+        total = read(said, record[TOTAL])
+    except RefusedValueError as error:
+        yield Problem(field=TOTAL, reason=str(error), hint="Correct the value in the source.")
+        return
+    if not _is_computed(document, record) and not is_total(total, document.lines):
+        yield Problem(
+            field=TOTAL,
+            reason=f"the record says {total:,.2f}, and its {lines_counted(document.lines)} add up to "
+            f"{document.money:,.2f}",
+            hint="Give all of its lines, or correct one of the two.",
+        )
+
+
+def own_amounts(document: Document) -> Iterator[Problem]:
+    """Hold each line's own amount against its quantity and price: which of them BILL goes by is unknown."""
+    for place, line in enumerate(document.lines):
+        if (computed := contradicts(line)) is not None:
+            yield Problem(
+                field=place_of(TOTAL, place),
+                reason=f"the line says {line[TOTAL]:,.2f}, and its quantity times its price is {computed:,.2f}",
+                hint="Correct one of the three, or leave the amount out.",
+            )
+
+
+def below_zero(document: Document) -> Iterator[Problem]:
+    """Refuse a document that is negative in total."""
+    if document.money < 0 and not has_shares(document.lines):
+        rather = document.entity.below_zero
+        yield Problem(
+            field=document.entity.lines.name if document.entity.lines else None,
+            reason=f"the total is {document.money:,.2f}; that BILL takes none below zero here is inferred",
+            hint=f"{f'It may be {rather}. ' if rather else ''}Set `allow_negative` to send it as it is.",
+        )
+
+
+def _is_computed(document: Document, record: Mapping[str, Any]) -> bool:
+    """True if BILL adds something to the lines: taxes, percentages."""
+    return has_shares(document.lines) or any(not is_empty(record.get(name)) and record[name] for name in TAXES)

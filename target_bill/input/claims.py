@@ -1,0 +1,35 @@
+"""A record's claim on an object of BILL, references unresolved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bill_api.identity import part
+from bill_api.kinds import is_empty
+
+if TYPE_CHECKING:
+    from bill_api.identity import ObjectKey
+    from target_bill.model.document import Document
+
+
+def claim_of(document: Document, key: ObjectKey) -> Any:
+    """The claim of a document: the parts of its object key, references unresolved, and its own id; None for none.
+
+    Args:
+        document: What claims.
+        key: How objects of its entity are told apart.
+    """
+    parts: list[Any] | None = None
+    if key.is_unique and not document.is_deleted:
+        parts = [_part(document, name) for name in key.fields]
+        if any(not each and name not in document.entity.roots for name, each in zip(key.fields, parts, strict=True)):
+            parts = None
+    return None if parts is None and document.own_id is None else [parts, document.own_id]
+
+
+def _part(document: Document, name: str) -> Any:
+    value = document.body.get(name)
+    if not is_empty(value):
+        return part(document.entity.by_name[name], value)
+    links = (each for each in document.links if each.line is None and each.field.name == name)
+    return [[each.name, each.value] for each in links if not each.is_check]

@@ -1,0 +1,336 @@
+"""Reading records: what each key of a record means for its entity, and what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from bill_api.encoding import encode
+from bill_api.entities import BY_NAME
+from bill_api.entity import INACTIVE
+from bill_api.identity import record_key, text_of
+from bill_api.kinds import RefusedValueError, is_empty, reader_of
+from bill_api.references import Reference, aliases
+from bill_api.spelling import broken, canonical, has_lost_digits
+from bill_api.values import ORGANIZATION_ID
+from target_bill.input import checks
+from target_bill.input.versions import bookmark_of
+from target_bill.model.document import LINE_ID, Document, Link, digest_of, is_written, place_of, salted
+from target_bill.model.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from bill_api.entity import Entity
+    from bill_api.fields import Field
+    from bill_api.identity import RecordKey
+
+NOT_SENT = frozenset({"entity", "id"})
+"""Fields of the table that are not part of a body: the client adds the first, the plan decides the second."""
+
+CORRECT = "Correct the value in the source."
+
+DELETED_AT = "_sdc_deleted_at"
+"""The property in which a tap says when an object was deleted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The stream that a record came in.
+
+    Attributes:
+        entity: What its records are in BILL.
+        stream: Its name, as the account has it: behind any alias.
+        incoming: Its name before any alias.
+        keys: Its key properties; empty for the entity's natural key.
+        bookmark: The property by which its tap tells later versions of a record; None without one.
+    """
+
+    entity: Entity
+    stream: str
+    incoming: str
+    keys: tuple[str, ...] = ()
+    bookmark: str | None = None
+
+
+class Parser:
+    """Reads records.
+
+    Args:
+        organization_id: The organization that is written to.
+        salt: The ledger's, for the content hashes.
+        source: The setting `source`.
+        clears: Whether a null empties its field.
+        allow_negative: Whether documents may be below zero.
+    """
+
+    def __init__(
+        self, organization_id: str, salt: str, *, source: str = "", clears: bool = False, allow_negative: bool = False
+    ) -> None:
+        self._organization_id = organization_id
+        self._salt = salt
+        self._source = source
+        self._clears = clears
+        self._allow_negative = allow_negative
+
+    def parse(self, origin: Origin, record: Mapping[str, Any]) -> Document:
+        """Read a record; what is wrong with it stands in `problems`."""
+        entity = origin.entity
+        given = record.get(ORGANIZATION_ID)
+        source_organization = None if is_empty(given) else str(given)
+        elsewhere = source_organization not in {None, self._organization_id}
+        reader = _Reader(elsewhere=elsewhere, clears=self._clears)
+        body = reader.values(entity.fields, record, None)
+        flags = {name: record[name] for name in entity.flags if name in record}
+        lines = entity.lines
+        if lines is not None and not is_empty(record.get(lines.name)):
+            body[lines.name] = reader.lines(lines, record[lines.name])
+        key = record_key(entity, record, names=origin.keys, source=self._source, stream=origin.incoming)
+        source_id = text_of(record.get("id")) or None
+        document = Document(
+            entity=entity,
+            stream=origin.stream,
+            record_key=key,
+            source_id=source_id,
+            own_id=None if elsewhere else source_id,
+            source_organization=source_organization,
+            raw=encode(record).encode(),
+            body=body,
+            flags=flags,
+            links=reader.links,
+            dropped=reader.dropped,
+            unknown=[name for name in reader.unknown if name not in flags],
+            money=checks.total_of(entity, body, record),
+            bookmark=bookmark_of(record.get(origin.bookmark)) if origin.bookmark else None,
+            is_deleted=body.get("isActive") == INACTIVE or bool(record.get(DELETED_AT)),
+        )
+        document.problems = self._problems(document, reader, record)
+        document.doubtful = list(_doubtful(document))
+        document.digest = digest_of(document)
+        document.content_hash = salted(document.digest, self._salt)
+        return document
+
+    def _problems(self, document: Document, reader: _Reader, record: Mapping[str, Any]) -> list[Problem]:
+        entity = document.entity
+        problems = [*_source_problems(record), *_nameless(document.record_key), *reader.problems]
+        if not document.is_deleted:
+            problems += _missing(entity, document.body, reader.links)
+            if not document.is_copy:
+                problems += _broken(document)
+                problems += checks.own_amounts(document)
+                problems += checks.own_total(document, record)
+                if not self._allow_negative:
+                    problems += checks.below_zero(document)
+        return problems
+
+
+class _Kind(Enum):
+    """The meaning of a key of a record."""
+
+    VALUE = auto()
+    LINK = auto()  # a reference by id
+    ALIAS = auto()  # a reference by name
+    FOREIGN = auto()  # a reference to what is not written here
+    IGNORED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The way to read a key of a record."""
+
+    kind: _Kind
+    field: Field
+    read: Callable[[Any], Any] | None = None
+    by: Reference | None = None
+    is_optional: bool = False
+
+
+@cache
+def _parts(fields: tuple[Field, ...], elsewhere: bool, in_line: bool) -> Mapping[str, _Part]:
+    """The parts of every known key of a record; computed once, because they are asked for every value."""
+    parts = {each.name: _part(each, elsewhere=elsewhere, in_line=in_line) for each in fields}
+    for alias, reference in aliases(fields).items():
+        parts[alias] = _Part(_Kind.ALIAS, reference.field, by=reference)
+    return parts
+
+
+def _part(each: Field, *, elsewhere: bool, in_line: bool) -> _Part:
+    if in_line and each.name == LINE_ID and not elsewhere:
+        return _Part(_Kind.VALUE, each, read=_reader(each))
+    if each.read_only or each.name in NOT_SENT or each.item_fields:
+        return _Part(_Kind.IGNORED, each)
+    referred = BY_NAME.get(each.references or "")
+    if referred is not None and (is_written(referred) or referred.lookups):
+        return _Part(_Kind.LINK, each, is_optional=elsewhere and not is_written(referred))
+    if each.references and elsewhere:
+        return _Part(_Kind.FOREIGN, each)
+    return _Part(_Kind.VALUE, each, read=_reader(each))
+
+
+@cache
+def _reader(each: Field) -> Callable[[Any], Any]:
+    return reader_of(each)
+
+
+class _Reader:
+    """Collects what a record's fields give."""
+
+    def __init__(self, *, elsewhere: bool, clears: bool) -> None:
+        self._elsewhere = elsewhere
+        self._clears = clears
+        self.links: list[Link] = []
+        self.problems: list[Problem] = []
+        self.dropped: list[str] = []
+        self.unknown: list[str] = []
+
+    def values(self, fields: tuple[Field, ...], given: Mapping[str, Any], line: int | None) -> dict[str, Any]:
+        """Typed values of the writable fields; references go to `links`."""
+        parts = _parts(fields, self._elsewhere, line is not None)
+        found: dict[str, Any] = {}
+        for name, value in given.items():
+            part = parts.get(name)
+            if part is None:
+                if not name.startswith("_") and name != ORGANIZATION_ID:
+                    self.unknown.append(name)
+            elif part.kind is _Kind.VALUE:
+                self._read(part, value, line, given, found)
+            elif part.kind is not _Kind.IGNORED:
+                self._other(part, value, line, given, found)
+        return found
+
+    def lines(self, array: Field, given: Any) -> list[dict[str, Any]]:
+        """Typed values of the lines."""
+        try:
+            lines = _reader(array)(given) or []
+        except RefusedValueError as error:
+            self.problems.append(Problem(field=array.name, reason=str(error), hint=CORRECT))
+            return []
+        return [self._line(array.item_fields, line, index) for index, line in enumerate(lines)]
+
+    def _line(self, fields: tuple[Field, ...], given: Any, index: int) -> dict[str, Any]:
+        if isinstance(given, dict):
+            return self.values(fields, given, index)
+        place = f"lines[{index}]"
+        self.problems.append(Problem(field=place, reason=f"an object is expected, not {given!r}", hint=CORRECT))
+        return {}
+
+    def _other(
+        self, part: _Part, value: Any, line: int | None, given: Mapping[str, Any], found: dict[str, Any]
+    ) -> None:
+        """A reference, or a value that is empty."""
+        name = part.field.name
+        text = None if is_empty(value) else text_of(value)
+        is_named_by_id = part.by is not None and not is_empty(given.get(name))
+        if not text:
+            if self._clears and not is_named_by_id:
+                self._clear(part, line, found)
+        elif part.kind is _Kind.FOREIGN:
+            self.dropped.append(name)
+        elif not is_named_by_id:
+            is_optional = part.is_optional
+            self.links.append(Link(field=part.field, line=line, by=part.by, value=text, is_optional=is_optional))
+            found.pop(name, None)
+        elif not self._elsewhere:
+            # The id says which one; a name beside it that says another one is another party's document.
+            self.links.append(Link(field=part.field, line=line, by=part.by, value=text, is_check=True))
+
+    def _clear(self, part: _Part, line: int | None, found: dict[str, Any]) -> None:
+        name = part.field.name
+        if part.field.required or any(each.line == line and each.field is part.field for each in self.links):
+            return
+        if part.kind is not _Kind.FOREIGN:
+            found.setdefault(name, None)
+
+    def _read(self, part: _Part, value: Any, line: int | None, given: Mapping[str, Any], found: dict[str, Any]) -> None:
+        assert part.read is not None  # noqa: S101  every value has one
+        try:
+            read = part.read(value)
+        except RefusedValueError as error:
+            place = place_of(part.field.name, line)
+            self.problems.append(Problem(field=place, reason=str(error), hint=CORRECT))
+            return
+        if read is None:
+            self._other(part, None, line, given, found)
+        else:
+            found[part.field.name] = read
+
+
+def _source_problems(record: Mapping[str, Any]) -> Iterator[Problem]:
+    # A tap that could not read a value says so here instead of dropping the record.
+    errors = record.get("_source_errors") or []
+    for error in errors if isinstance(errors, list) else [errors]:
+        if not isinstance(error, dict):
+            yield Problem(field=None, reason=f"its source says: {error}", hint=CORRECT)
+            continue
+        row = f"row {error.get('row')}, " if error.get("row") else ""
+        yield Problem(
+            field=error.get("field"),
+            reason=f"{row}column {error.get('column')!r}: {error.get('message')}",
+            hint="Correct the file and load it again.",
+        )
+
+
+def _missing(entity: Entity, body: Mapping[str, Any], links: Sequence[Link]) -> Iterator[Problem]:
+    linked = {(link.line, link.field.name) for link in links}
+    yield from _required(entity.fields, body, linked, None)
+    lines = entity.lines
+    if lines is not None:
+        for index, line in enumerate(body.get(lines.name, ())):
+            yield from _required(lines.item_fields, line, linked, index)
+
+
+@cache
+def _required_fields(fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    return tuple(each for each in fields if each.required and not each.read_only and each.name not in NOT_SENT)
+
+
+def _required(
+    fields: tuple[Field, ...], values: Mapping[str, Any], linked: set[tuple[int | None, str]], line: int | None
+) -> Iterator[Problem]:
+    for each in _required_fields(fields):
+        if not is_empty(values.get(each.name)) or (line, each.name) in linked:
+            continue
+        names = [alias for alias, reference in aliases(fields).items() if reference.field is each]
+        instead = f" or {', '.join(f'`{name}`' for name in names)}" if names else ""
+        place = place_of(each.name, line)
+        yield Problem(field=place, reason="BILL requires this field", hint=f"Give `{each.name}`{instead}.")
+
+
+def _nameless(key: RecordKey) -> Iterator[Problem]:
+    for name in key.blank:
+        yield Problem(
+            field=name,
+            reason="the record has no value for this key property, so that it cannot be told from another",
+            hint="Fill it in, or choose other key properties in the tap.",
+        )
+    for name, why in key.broken:
+        yield Problem(field=name, reason=f"no key: {why}", hint="Correct the value in the source, as a text.")
+    if not key.has_values:
+        yield Problem(
+            field=None,
+            reason="the stream has no key properties, and its records have nothing else that tells them apart",
+            hint="Set key properties in the tap.",
+        )
+
+
+def _broken(document: Document) -> Iterator[Problem]:
+    """Names and numbers that a spreadsheet has broken: nothing is called so, and unrelated rows may be."""
+    for name in document.entity.natural_key:
+        if why := _why_broken(document.body.get(name)):
+            yield Problem(field=name, reason=f"{document.body[name]!r} is {why}", hint=CORRECT)
+    for link in document.links:
+        if why := broken(link.value):
+            yield Problem(field=link.place, reason=f"{link.value!r} is {why}", hint=CORRECT)
+
+
+def _why_broken(value: Any) -> str | None:
+    return broken(canonical(value)) if isinstance(value, str) else None
+
+
+def _doubtful(document: Document) -> Iterator[str]:
+    for name in document.entity.natural_key:
+        value = document.body.get(name)
+        if isinstance(value, str) and has_lost_digits(value):
+            yield f"`{name}` has more than 15 digits and ends in zeros: a spreadsheet may have lost the others"

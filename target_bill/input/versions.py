@@ -1,0 +1,121 @@
+"""Several records with one key: which of them is written, and what becomes of the others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum, auto
+from typing import TYPE_CHECKING, Any
+
+from bill_api.values import parse_instant
+from target_bill.model.document import line_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from target_bill.model.document import Document
+
+NUMBER, INSTANT = "number", "instant"
+"""The kinds of bookmarks that prove an order; the kind stands before the value."""
+
+
+def bookmark_of(value: Any) -> str | None:
+    """A bookmark's value with its kind; None where it is neither an instant nor a number."""
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return f"{NUMBER} {value}"
+    instant = parse_instant(value) if isinstance(value, str) else None
+    return f"{INSTANT} {instant.isoformat(timespec='microseconds')}" if instant else None
+
+
+class Standing(StrEnum):
+    """The standing of one of several records with one key."""
+
+    CURRENT = auto()  # it is written
+    REPEATED = auto()  # another one says the same
+    SUPERSEDED = auto()  # another one is proven to be later
+    AMBIGUOUS = auto()  # which one is right cannot be known: none is written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One of several records with one key.
+
+    Attributes:
+        content_hash: Equal for those that say the same.
+        bookmark: Of its stream, as text that orders; None without one.
+        copied_at: When an organization that is copied changed it; None for what is no copy.
+        is_deleted: Deleted in its source.
+        lines: What each of its lines says.
+    """
+
+    content_hash: str
+    bookmark: str | None = None
+    copied_at: datetime | None = None
+    is_deleted: bool = False
+    lines: Sequence[str] = field(default=(), repr=False)
+
+    @classmethod
+    def of(cls, document: Document) -> Version:
+        """The version of a document."""
+        touched = parse_instant(str(document.record.get("updatedTime"))) if document.is_copy else None
+        return cls(
+            content_hash=document.content_hash,
+            bookmark=document.bookmark,
+            copied_at=touched,
+            is_deleted=document.is_deleted,
+            lines=line_texts(document),
+        )
+
+
+def standings(versions: Sequence[Version]) -> list[Standing]:
+    """The standing of each record with one key, in order of arrival.
+
+    Equal content is one record. The records of a copy supersede each other by the time of their last change, the later
+    arrival where that is equal. Another record supersedes only with a strictly greater bookmark, and only when it has
+    every line of the older ones: rows of one document that were not brought together must not pass for its versions.
+    """
+    current = _current(versions)
+    if current is None:
+        return [Standing.AMBIGUOUS] * len(versions)
+    found = [
+        Standing.REPEATED if each.content_hash == versions[current].content_hash else Standing.SUPERSEDED
+        for each in versions
+    ]
+    found[current] = Standing.CURRENT
+    return found
+
+
+def _current(versions: Sequence[Version]) -> int | None:
+    """The place of the one that is written."""
+    if len({each.content_hash for each in versions}) == 1:
+        return 0
+    times = [each.copied_at for each in versions]
+    if all(times):
+        return max(range(len(versions)), key=lambda place: (times[place], place))
+    newest = _newest(versions)
+    if newest is None:
+        return None
+    latest = versions[newest]
+    is_whole = latest.is_deleted or all(not Counter(each.lines) - Counter(latest.lines) for each in versions)
+    return newest if is_whole else None
+
+
+def _newest(versions: Sequence[Version]) -> int | None:
+    """The place of the one whose bookmark is strictly greater than that of every other content."""
+    marks = [_order(each.bookmark) for each in versions]
+    if None in marks or len({type(each) for each in marks}) > 1:
+        return None
+    greatest = max(range(len(versions)), key=lambda place: marks[place])
+    is_proven = all(
+        mark < marks[greatest]
+        for mark, each in zip(marks, versions, strict=True)
+        if each.content_hash != versions[greatest].content_hash
+    )
+    return greatest if is_proven else None
+
+
+def _order(bookmark: str | None) -> Any:
+    kind, _, value = (bookmark or "").partition(" ")
+    return Decimal(value) if kind == NUMBER else value or None

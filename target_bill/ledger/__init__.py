@@ -1,0 +1,1 @@
+"""The ledger: everything that was meant to be written, and that was. It outlives the run."""

@@ -1,0 +1,440 @@
+"""The ledger: what was meant to be written, and what was.
+
+One SQLite file. A row in `intents` is written down before a call leaves and goes away when its outcome is in
+`settled`. A row that is still there after a crash is a record that may or may not be in BILL: it is looked up before
+anything is sent again. Of what was written only keys, ids and salted hashes are kept. An intent also has what is being
+sent, without bank and tax numbers, for the next run to recognize it by; that is overwritten with the outcome.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import secrets
+import sqlite3
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from filelock import FileLock, Timeout
+
+from bill_api.encoding import decode, encode
+from bill_api.entity import Operation
+from bill_api.errors import FatalError
+from target_bill.files import remedy
+from target_bill.ledger.schema import prepare
+from target_bill.model.outcome import Hold, Verdict
+from target_bill.model.step import Owner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from target_bill.model.document import Document
+    from target_bill.model.outcome import Outcome
+    from target_bill.model.step import Step
+
+HOLDER = "holder"
+OPERATIONS = frozenset({Operation.CREATE, Operation.UPDATE, Operation.DELETE, Operation.UNDELETE})
+ROWS_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """The last outcome of a record, as the ledger has it."""
+
+    bill_id: str
+    hold: Hold
+    content_hash: str
+    verdict: str
+
+    @property
+    def is_whole(self) -> bool:
+        """True if BILL stored what was sent; otherwise the record is there in part only, or twice in part."""
+        return self.verdict != Verdict.REJECTED
+
+    @property
+    def is_owner(self) -> bool:
+        """True if the record may write its object."""
+        return self.hold is not Hold.LINKED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A call that was about to leave, for one record.
+
+    Attributes:
+        stream: The BILL stream.
+        source_key: The record's key.
+        operation: What was to be done, a value of `Action`.
+        bill_id: The object that was to be changed; None for a create.
+        content_hash: Of the record.
+        sent_at_s: When, in seconds since the epoch by this computer's clock.
+        hold: How the record holds the object then.
+        body: What BILL holds when it has happened, without bank and tax numbers.
+    """
+
+    stream: str
+    source_key: str
+    source_id: str | None
+    operation: str
+    bill_id: str | None
+    content_hash: str
+    sent_at_s: float
+    hold: Hold | None
+    body: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Its record's key: BILL stream and source key."""
+        return self.stream, self.source_key
+
+
+INTENT_COLUMNS = "stream, source_key, source_id, operation, bill_id, content_hash, sent_at_s, hold, body"
+
+
+class Ledger:
+    """The ledger of one organization.
+
+    Args:
+        path: The file; made with its folder, readable by its owner only.
+        organization_id: The organization that is written to.
+        is_dry_run: Nothing is written: work goes on in a copy in memory.
+    """
+
+    def __init__(self, path: Path, organization_id: str, *, is_dry_run: bool = False) -> None:
+        self._organization_id = organization_id
+        self._owners_of: set[str] = set()
+        self._one_at_a_time = threading.Lock()
+        self._ahead: dict[tuple[str, str], Settled | None] = {}
+        self._path = path
+        path = path.resolve()  # a link and its file are one ledger, with one lock
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock = FileLock(f"{path}.lock", mode=0o600)
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise FatalError(
+                f"another target-bill is using the ledger {self._path}{_held_by(path)}; wait for it to end"
+            ) from None
+        except OSError as error:
+            raise _unusable(self._path, error) from error
+        try:
+            self._db = _opened(path, is_dry_run=is_dry_run)
+        except (OSError, sqlite3.Error) as error:
+            self._lock.release()
+            raise _unusable(self._path, error) from error
+        try:
+            prepare(self._db, self._path)
+            self.salt = self._meta("salt", secrets.token_hex(16))
+            # So that not every record has to be looked up: most have no open call.
+            self._open = {(intent.stream, intent.source_key) for intent in self.intents()}
+            self._say_who_has_it()
+        except sqlite3.Error as error:
+            self.close()
+            raise _unusable(self._path, error) from error
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Give the file free."""
+        self._db.close()
+        self._lock.release()
+
+    def look_ahead(self, stream: str, source_keys: Sequence[str]) -> None:
+        """Read what was written for records that come next, all at once: `settled` has it then."""
+        rows = self._db.execute(
+            "SELECT source_key, bill_id, hold, content_hash, verdict FROM settled"
+            " WHERE organization_id = ? AND stream = ? AND source_key IN (SELECT value FROM json_each(?))",
+            (self._organization_id, stream, encode(source_keys)),
+        )
+        found = {row[0]: _settled(*row[1:]) for row in rows}
+        self._ahead = {(stream, key): found.get(key) for key in source_keys}
+
+    def settled(self, stream: str, source_key: str) -> Settled | None:
+        """The last outcome of a source record."""
+        if (stream, source_key) in self._ahead:
+            return self._ahead[stream, source_key]
+        row = self._db.execute(
+            "SELECT bill_id, hold, content_hash, verdict FROM settled"
+            " WHERE organization_id = ? AND stream = ? AND source_key = ?",
+            (self._organization_id, stream, source_key),
+        ).fetchone()
+        return _settled(*row) if row else None
+
+    def has_as_it_is(self, document: Document) -> bool:
+        """True if a record was written with this content, and no call for it is open."""
+        settled = self.settled(*document.key)
+        if settled is None or not settled.is_owner:
+            return False  # a link lasts as long as the object and its owner; BILL and the ledger are asked again
+        is_same = settled.is_whole and settled.content_hash == document.content_hash
+        return is_same and self.intent(*document.key) is None
+
+    def bill_ids_of(self, stream: str, source_id: str, source: str) -> list[str]:
+        """The BILL ids of what an object of a source is here; more than one where streams of it share ids.
+
+        Args:
+            stream: The BILL stream.
+            source_id: The id in the source.
+            source: The setting `source`.
+        """
+        # By itself SQLite goes through the whole stream by the primary key.
+        rows = self._db.execute(
+            "SELECT DISTINCT bill_id FROM settled INDEXED BY settled_by_source_id"
+            " WHERE organization_id = ? AND stream = ? AND source_id = ? AND json_extract(source_key, '$[0]') = ?"
+            " ORDER BY 1",
+            (self._organization_id, stream, source_id, source),
+        )
+        return [str(row[0]) for row in rows]
+
+    def owner_of(self, stream: str, bill_id: str) -> Owner | None:
+        """The record that owns an object; None where it is known to have none.
+
+        Asked only of what BILL has already. In the file an index of ids, which come in no order, would cost every call
+        a page for each record: so it is made in a temporary table, when it is first needed.
+        """
+        if stream not in self._owners_of:
+            self._read_owners(stream)
+        row = self._db.execute(
+            "SELECT source_key, hold FROM temp.owners WHERE stream = ? AND bill_id = ? ORDER BY hold = 'made' LIMIT 1",
+            (stream, bill_id),
+        ).fetchone()
+        return Owner(source_key=row[0], hold=Hold(row[1])) if row else None
+
+    def _read_owners(self, stream: str) -> None:
+        with self._one_at_a_time:  # another thread's transaction must not take it back
+            self._db.execute(
+                "CREATE TEMP TABLE IF NOT EXISTS owners (stream TEXT, bill_id TEXT, source_key TEXT, hold TEXT,"
+                " PRIMARY KEY (stream, bill_id, source_key)) WITHOUT ROWID"
+            )
+            self._db.execute(
+                "INSERT INTO temp.owners SELECT stream, bill_id, source_key, hold FROM settled"
+                " WHERE organization_id = ? AND stream = ? AND hold <> 'linked'",
+                (self._organization_id, stream),
+            )
+            self._owners_of.add(stream)
+
+    def intent(self, stream: str, source_key: str) -> Intent | None:
+        """The call for this record whose outcome is not known."""
+        if (stream, source_key) not in self._open:
+            return None
+        rows = self._intents("AND stream = ? AND source_key = ?", stream, source_key)
+        return rows[0] if rows else None
+
+    def intents(self) -> list[Intent]:
+        """Every call whose outcome is not known, oldest first."""
+        return self._intents("ORDER BY sent_at_s, rowid")
+
+    def _intents(self, where: str, *values: str) -> list[Intent]:
+        query = f"SELECT {INTENT_COLUMNS} FROM intents WHERE organization_id = ? {where}"  # noqa: S608  constants
+        return [self._intent(row) for row in self._db.execute(query, (self._organization_id, *values))]
+
+    def _intent(self, row: Sequence[Any]) -> Intent:
+        try:
+            if row[3] not in OPERATIONS:
+                raise ValueError(f"the operation {row[3]!r} is not known")  # noqa: TRY301  told below
+            body = decode(row[8])
+            if not isinstance(body, dict):
+                raise TypeError("its body is no JSON object")  # noqa: TRY301  told below
+            return Intent(
+                stream=row[0],
+                source_key=row[1],
+                source_id=row[2],
+                operation=row[3],
+                bill_id=row[4],
+                content_hash=row[5],
+                sent_at_s=float(row[6]),
+                hold=Hold(row[7]) if row[7] else None,
+                body=body,
+            )
+        except (ValueError, TypeError, msgspec.MsgspecError) as error:
+            raise FatalError(
+                f"the ledger {self._path}, table `intents`, the row of {row[0]} {row[1]} cannot be read: {error}. "
+                "It is a write whose outcome is not known: look the record up in BILL, or restore the ledger from a "
+                "backup. Nothing was sent, and the ledger is as it was"
+            ) from None
+
+    def intend(self, steps: Sequence[Step], now_s: float) -> None:
+        """Write down what is about to be sent, by the thread that sends it. On disk when this returns."""
+        self._open.update(step.document.key for step in steps)
+        rows = [
+            (
+                *self._key(step.document),
+                step.document.source_id,
+                step.action,
+                step.bill_id,
+                step.document.content_hash,
+                now_s,
+                step.hold,
+                encode(_without_numbers(step)),
+            )
+            for step in steps
+        ]
+        with self._transaction():
+            self._write(
+                f"INSERT OR REPLACE INTO intents (organization_id, {INTENT_COLUMNS}) VALUES {{}}",  # noqa: S608  constants
+                "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+
+    def withdraw(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Forget intents of calls that certainly did nothing.
+
+        Args:
+            keys: BILL stream and source key of each.
+        """
+        with self._transaction():
+            self._end(keys)
+
+    def settle(self, outcomes: Iterable[Outcome]) -> None:
+        """Write down what became of records; their intents end. On disk when this returns."""
+        outcomes = list(outcomes)
+        with self._transaction():
+            self._end(each.document.key for each in outcomes)
+            for each in outcomes:
+                if each.instead_of is not None:
+                    self._forget(each.document.entity.stream, each.instead_of)
+            self._keep(
+                (
+                    *(*each.document.key, each.document.source_id, each.bill_id, each.hold),
+                    *(each.document.content_hash, each.verdict),
+                )
+                for each in outcomes
+                if each.bill_id is not None
+            )
+
+    def adopt(self, found: Iterable[tuple[Intent, str, str]]) -> None:
+        """Write down that calls of an earlier run have happened after all.
+
+        Args:
+            found: Each intent with the id of its object and the verdict.
+        """
+        found = list(found)
+        with self._transaction():
+            self._end((intent.stream, intent.source_key) for intent, _, _ in found)
+            self._keep(
+                (
+                    *(intent.stream, intent.source_key, intent.source_id, bill_id, intent.hold),
+                    *(intent.content_hash, verdict),
+                )
+                for intent, bill_id, verdict in found
+            )
+
+    def hand_over(self, document: Document, bill_id: str, owner: Owner) -> None:
+        """Make a record the owner of an object in place of another; its content is not taken for written."""
+        stream = document.entity.stream
+        with self._transaction():
+            self._forget(stream, owner.source_key)
+            self._keep([(stream, document.source_key, document.source_id, bill_id, Hold.ADOPTED, "", "taken over")])
+
+    def _forget(self, stream: str, source_key: str) -> None:
+        self._ahead.pop((stream, source_key), None)
+        self._db.execute(
+            "DELETE FROM settled WHERE organization_id = ? AND stream = ? AND source_key = ?",
+            (self._organization_id, stream, source_key),
+        )
+        if stream in self._owners_of:
+            self._db.execute("DELETE FROM temp.owners WHERE stream = ? AND source_key = ?", (stream, source_key))
+
+    def _end(self, keys: Iterable[tuple[str, str]]) -> None:
+        ended = self._open.intersection(keys)
+        self._write(
+            "DELETE FROM intents WHERE (organization_id, stream, source_key) IN (VALUES {})",
+            "(?, ?, ?)",
+            [(self._organization_id, *key) for key in ended],
+        )
+        self._open -= ended
+
+    def _keep(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Rows of stream, source key, source id, BILL id, hold, content hash and verdict."""
+        rows = list(rows)
+        for stream, source_key, *_ in rows:
+            self._ahead.pop((stream, source_key), None)
+        self._write(
+            "INSERT INTO settled (organization_id, stream, source_key, source_id, bill_id, hold, content_hash, verdict)"
+            " VALUES {} ON CONFLICT DO UPDATE SET source_id = excluded.source_id, bill_id = excluded.bill_id,"
+            " hold = excluded.hold, content_hash = excluded.content_hash, verdict = excluded.verdict,"
+            " settled_at = excluded.settled_at",
+            f"(?, ?, ?, ?, ?, coalesce(?, '{Hold.WROTE}'), ?, ?)",
+            [(self._organization_id, *row) for row in rows],
+        )
+        owned = [(row[0], row[3], row[1], row[4] or Hold.WROTE) for row in rows if row[0] in self._owners_of]
+        self._write(
+            "INSERT OR REPLACE INTO temp.owners VALUES {}",
+            "(?, ?, ?, ?)",
+            [each for each in owned if each[3] != Hold.LINKED],
+        )
+
+    def _write(self, statement: str, place: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Many rows by one statement: after each statement a thread may have to wait for Python's own lock."""
+        for begin in range(0, len(rows), ROWS_AT_ONCE):
+            some = rows[begin : begin + ROWS_AT_ONCE]
+            places = ", ".join([place] * len(some))
+            self._db.execute(statement.format(places), [value for row in some for value in row])
+
+    def _key(self, document: Document) -> tuple[str, str, str]:
+        return self._organization_id, *document.key
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._one_at_a_time:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def _say_who_has_it(self) -> None:
+        now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        who = f"process {os.getpid()} on {platform.node()}, since {now}"
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (HOLDER, who))
+
+    def _meta(self, name: str, default: str) -> str:
+        self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, default))
+        return str(self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()[0])
+
+
+def _opened(path: Path, *, is_dry_run: bool) -> sqlite3.Connection:
+    if is_dry_run:
+        copy = sqlite3.connect(":memory:", isolation_level=None)
+        if path.exists():
+            original = sqlite3.connect(path)
+            original.backup(copy)
+            original.close()
+        return copy
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA secure_delete = ON")  # what was being sent does not stay in the file
+    return db
+
+
+def _held_by(path: Path) -> str:
+    """The process that has the ledger, as it wrote down itself."""
+    try:
+        db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        try:
+            row = db.execute("SELECT value FROM meta WHERE name = ?", (HOLDER,)).fetchone()
+        finally:
+            db.close()
+    except sqlite3.Error:
+        return ""
+    return f" ({row[0]})" if row else ""
+
+
+def _unusable(path: Path, error: OSError | sqlite3.Error) -> FatalError:
+    return FatalError(f"the ledger {path} cannot be used: {error}; {remedy(error)}")
+
+
+def _settled(bill_id: str, hold: str, content_hash: str, verdict: str) -> Settled:
+    return Settled(bill_id=bill_id, hold=Hold(hold), content_hash=content_hash, verdict=verdict)
+
+
+def _without_numbers(step: Step) -> dict[str, Any]:
+    return {name: value for name, value in step.expected.items() if name not in step.entity.sensitive}

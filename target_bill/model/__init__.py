@@ -1,0 +1,1 @@
+"""The values that go from stage to stage; nothing here imports a stage."""

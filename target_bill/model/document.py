@@ -1,0 +1,282 @@
+"""A record of the input, understood: which entity, which key, which values, which references."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from bill_api.encoding import decode
+from bill_api.entities import BY_NAME
+from bill_api.entity import ACTIVE, INACTIVE, Operation
+from bill_api.identity import text_of
+from bill_api.kinds import comparable
+from bill_api.references import aliases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bill_api.entity import Entity
+    from bill_api.fields import Field
+    from bill_api.identity import RecordKey
+    from bill_api.references import Reference
+    from target_bill.model.problem import Problem
+
+LINE_ID = "id"
+"""A line keeps the id that its record gives, so that a document of this organization keeps its lines."""
+
+_encode_sorted = msgspec.json.Encoder(decimal_format="number", order="deterministic").encode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A reference that has to become a BILL id of this organization.
+
+    Attributes:
+        field: The field that will hold the id.
+        line: Index of the line that holds it; None for the document itself.
+        by: How the referenced object is named; None when an id is given.
+        value: The name, number or id.
+        is_optional: Left out when nothing here answers to it: its entity stays with the organization it came from.
+        is_check: The id is given too: if this names something, it has to be the same.
+    """
+
+    field: Field
+    line: int | None
+    by: Reference | None
+    value: str
+    is_optional: bool = False
+    is_check: bool = False
+
+    @property
+    def name(self) -> str:
+        """The key of the record that holds it."""
+        return self.by.alias if self.by else self.field.name
+
+    @property
+    def place(self) -> str:
+        """Its place in the record, for people."""
+        return place_of(self.name, self.line)
+
+    @property
+    def entity(self) -> Entity:
+        """The entity that it points at."""
+        return self.by.entity if self.by else BY_NAME[str(self.field.references)]
+
+    @property
+    def text(self) -> str:
+        """For comparing: equal texts point at one object."""
+        return f"{self.name}:{text_of(self.value, is_name=self.by is not None)}"
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Document:
+    """A record, understood. Not changed once it is made.
+
+    Attributes:
+        stream: The stream it came in, as the account names it.
+        record_key: What it is known by in its source.
+        place: Its place in the input, from 1.
+        source_id: Its BILL id in the organization it comes from, or the source's own id, if it has one.
+        source_organization: The organization it comes from, if it says so.
+        own_id: The id that it gives of an object of the organization that is written to.
+        raw: The record as it came, as JSON.
+        body: Typed values without references; None for a field that is to be emptied.
+        flags: Keys that stand beside the object.
+        links: References that are not yet ids.
+        dropped: References to entities that this target does not load; they mean nothing in another organization.
+        unknown: Fields that the entity does not have; they are not sent.
+        doubtful: What a person should look at, though it can be written.
+        digest: Changes when anything that would be sent changes.
+        content_hash: The same for the ledger, salted.
+        money: Its total.
+        bookmark: The value of its stream's bookmark, as text that orders; None without one.
+        is_deleted: Deleted in its source.
+        problems: Why it cannot be written.
+    """
+
+    entity: Entity
+    stream: str
+    record_key: RecordKey
+    place: int = 0
+    source_id: str | None = None
+    source_organization: str | None = None
+    own_id: str | None = None
+    raw: bytes = field(default=b"{}", repr=False)
+    body: dict[str, Any] = field(default_factory=dict, repr=False)
+    flags: dict[str, Any] = field(default_factory=dict)
+    links: Sequence[Link] = ()
+    dropped: Sequence[str] = ()
+    unknown: Sequence[str] = ()
+    doubtful: Sequence[str] = ()
+    digest: str = ""
+    content_hash: str = ""
+    money: Decimal = Decimal(0)
+    bookmark: str | None = None
+    is_deleted: bool = False
+    problems: Sequence[Problem] = ()
+
+    @property
+    def source_key(self) -> str:
+        """Its key in the ledger."""
+        return self.record_key.text
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Its key in the ledger, with its stream: BILL stream and source key."""
+        return self.entity.stream, self.record_key.text
+
+    @property
+    def name(self) -> str:
+        """The name that a person finds it by in the source: the values of its key."""
+        return self.record_key.shown
+
+    @property
+    def is_copy(self) -> bool:
+        """True if it comes from an organization of BILL, so that what it says has been checked there."""
+        return self.source_organization is not None
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """The record as it came."""
+        record: Mapping[str, Any] = decode(self.raw)
+        return record
+
+    @property
+    def lines(self) -> Sequence[Mapping[str, Any]]:
+        """Its lines, without their references; none where it has none, or says nothing of them."""
+        array = self.entity.lines
+        return self.body.get(array.name) or () if array else ()
+
+
+def without_id(line: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of a line, whichever line it is."""
+    return {name: value for name, value in line.items() if name != LINE_ID}
+
+
+def line_texts(document: Document) -> list[str]:
+    """The content of each line as text for comparing, in an order of its own: that of the lines is none."""
+    array = document.entity.lines
+    links = _by_line(document.links)
+    return sorted(
+        _encode_sorted([_comparable(array.item_fields, line), sorted(links.get(place, ()))]).decode()
+        for place, line in enumerate(document.lines)
+        if array
+    )
+
+
+def content(document: Document) -> bytes:
+    """Everything that would be sent, in the form in which what means the same is the same.
+
+    A record that cannot be written is told from others by what is wrong with it.
+    """
+    array = document.entity.lines
+    name = array.name if array else None
+    head = {key: value for key, value in document.body.items() if key != name}
+    return _encode_sorted(
+        [
+            _comparable(document.entity.fields, head),
+            sorted(each.text for each in document.links if each.line is None),
+            line_texts(document) if name in document.body else None,
+            document.flags,
+            document.is_deleted,
+            [[each.field, each.reason] for each in document.problems],
+        ]
+    )
+
+
+def digest_of(document: Document) -> str:
+    """A digest of everything that would be sent. It gives bank numbers away: only salted does it outlive the run."""
+    return hashlib.sha256(content(document)).hexdigest()
+
+
+def salted(digest: str, salt: str) -> str:
+    """A hash that tells contents apart and gives none of them away."""
+    return hashlib.sha256(f"{salt}{digest}".encode()).hexdigest()
+
+
+def _by_line(links: Iterable[Link]) -> dict[int | None, list[str]]:
+    found: dict[int | None, list[str]] = {}
+    for link in links:
+        found.setdefault(link.line, []).append(link.text)
+    return found
+
+
+def _comparable(fields: tuple[Field, ...], body: Mapping[str, Any]) -> dict[str, Any]:
+    known = _by_name(fields)
+    return {name: comparable(known[name], value) for name, value in body.items()}
+
+
+@cache
+def _by_name(fields: tuple[Field, ...]) -> Mapping[str, Field]:
+    return {each.name: each for each in fields}
+
+
+def link_of(
+    fields: tuple[Field, ...],
+    line: int | None,
+    name: str,
+    value: str,
+    *,
+    is_optional: bool = False,
+    is_check: bool = False,
+) -> Link:
+    """A reference by the key of the record that holds it.
+
+    Args:
+        fields: Of the entity, or of its lines.
+        line: Index of its line; None for the document itself.
+        name: The field, or an alias of it.
+        value: The id, name or number.
+        is_optional: See `Link`.
+        is_check: See `Link`.
+    """
+    by = aliases(fields).get(name)
+    return Link(
+        field=by.field if by else _by_name(fields)[name],
+        line=line,
+        by=by,
+        value=value,
+        is_optional=is_optional,
+        is_check=is_check,
+    )
+
+
+def place_of(name: str, line: int | None) -> str:
+    """Place of a field in a record, for people.
+
+    Args:
+        name: The field's name.
+        line: Index of its line; None for the document itself.
+    """
+    return name if line is None else f"lines[{line}].{name}"
+
+
+@cache
+def is_written(entity: Entity) -> bool:
+    """True if this target writes an entity: BILL creates it, its fields are known, and what was made can be found."""
+    return entity.offers(Operation.CREATE) and not entity.partial and entity.is_timed
+
+
+def is_active(obj: Mapping[str, Any]) -> bool:
+    """True if BILL's object is not soft-deleted."""
+    return bool(obj.get("isActive", ACTIVE) != INACTIVE)
+
+
+def names_of(entity: Entity, obj: Mapping[str, Any]) -> dict[str, str]:
+    """Names by which other records may call an object, by the suffix of the reference."""
+    found = {}
+    for suffix, fields in entity.lookups.items():
+        shown = " ".join(str(obj[each]) for each in fields if obj.get(each) is not None).strip()
+        if shown:
+            found[suffix] = shown
+    return found
+
+
+def lines_counted(lines: Sequence[Mapping[str, Any]]) -> str:
+    """The number of lines, for people."""
+    return "1 line" if len(lines) == 1 else f"{len(lines)} lines"

@@ -1,0 +1,60 @@
+"""The outcome of a record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from target_bill.model.document import Document
+    from target_bill.model.problem import Problem
+
+
+class Verdict(StrEnum):
+    """A way to settle a record."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    LINKED = "linked"  # another record's object: it resolves references and is never written by this one
+    REPEATED = "repeated"  # another record with the same key says the same
+    SUPERSEDED = "superseded"  # another record with the same key is proven to be later
+    DELETED = "deleted"
+    SKIPPED = "skipped"  # left alone as the settings say; asked again in the next run
+    REJECTED = "rejected"
+    LEFT_OUT = "left out"
+
+
+class Hold(StrEnum):
+    """A hold of a record on an object of BILL; all but `LINKED` own it, and an object has one owner."""
+
+    WROTE = "wrote"
+    ADOPTED = "adopted"  # BILL had it already
+    MADE = "made"  # because another record named it; its first own record may adopt it
+    LINKED = "linked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A settled record.
+
+    Attributes:
+        bill_id: The object that it is; None where the ledger has nothing to learn.
+        hold: How it holds that object; None for as before, or as what it wrote.
+        instead_of: The record that held the object before, as the ledger knows it.
+        note: What is worth counting in the account.
+    """
+
+    document: Document
+    verdict: Verdict
+    bill_id: str | None = None
+    hold: Hold | None = None
+    instead_of: str | None = None
+    problem: Problem | None = None
+    note: str = ""
+
+
+def rejected(document: Document, problem: Problem) -> Outcome:
+    """The outcome of a record that is not written."""
+    return Outcome(document=document, verdict=Verdict.REJECTED, problem=problem)

@@ -1,0 +1,125 @@
+"""A write that has been decided on, and the object and the owner that it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from bill_api.encoding import decode, encode
+from bill_api.entity import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bill_api.entity import Entity
+    from target_bill.model.document import Document
+    from target_bill.model.outcome import Hold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A field that an update changes.
+
+    Attributes:
+        old: What BILL has; None for nothing.
+        new: What is sent; None to empty it.
+    """
+
+    field: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """An object as BILL holds it.
+
+    Attributes:
+        content: Its writable fields that have a value; lines with their ids.
+    """
+
+    bill_id: str
+    is_active: bool
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """The record that owns an object."""
+
+    source_key: str
+    hold: Hold
+
+    @property
+    def name(self) -> str:
+        """The name that a person finds it by: source, incoming stream, and the values of its key."""
+        return name_of(self.source_key)
+
+
+def name_of(source_key: str) -> str:
+    """A ledger's key for people: the values of the record's key, and where it came from."""
+    source, incoming, _, values = decode(source_key)
+    return f"{encode(values)} of {source}/{incoming}" if source else f"{encode(values)} of {incoming}"
+
+
+class Action(StrEnum):
+    """An action on an object; all but `TAKE_OVER` are calls."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    UNDELETE = "undelete"
+    TAKE_OVER = "take over"
+
+
+SINGLE: Mapping[Action, Operation] = {each: Operation(each.value) for each in Action if each is not Action.TAKE_OVER}
+
+
+BULK: Mapping[Action, Operation] = {
+    Action.CREATE: Operation.BULK_CREATE,
+    Action.UPDATE: Operation.BULK_UPDATE,
+    Action.DELETE: Operation.BULK_DELETE,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A write that has been decided on.
+
+    Attributes:
+        body: What to send, with references as BILL ids; empty for deletes.
+        bill_id: What to change; None for a create.
+        changes: What an update changes.
+        before: What is changed, as BILL held it.
+        hold: How the record holds the object then.
+        owner: The record that held it until now: it gives it up.
+        near: Numbers of the same party that may be meant, each with its object.
+    """
+
+    document: Document
+    action: Action
+    body: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    bill_id: str | None = None
+    changes: Sequence[Change] = ()
+    before: Stored | None = field(default=None, repr=False)
+    hold: Hold | None = None
+    owner: Owner | None = None
+    near: Sequence[str] = ()
+
+    @property
+    def entity(self) -> Entity:
+        """The entity that it writes."""
+        return self.document.entity
+
+    @property
+    def is_bulk(self) -> bool:
+        """True if it shares a call with others."""
+        return self.action in BULK and self.entity.offers(BULK[self.action])
+
+    @property
+    def expected(self) -> Mapping[str, Any]:
+        """The content that BILL holds when it has happened: an update keeps what it leaves out (inferred)."""
+        if self.action is not Action.UPDATE or self.before is None:
+            return self.body
+        return {**self.before.content, **self.body}

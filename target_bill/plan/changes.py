@@ -1,0 +1,140 @@
+"""The fields that an update changes, and the body that it sends.
+
+Documented: an update has the id, the mandatory fields and what changes (DS: Key-Concepts). Inferred: fields that are
+left out are kept, and a line array that is there replaces the lines, where an element with an id keeps its line. What
+is sent here comes out the same if BILL merged the lines by their ids instead, as long as none is taken away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from bill_api.differences import differences, paired
+from bill_api.entity import ZERO_ID
+from bill_api.fields import FieldType
+from bill_api.kinds import emptied, same
+from bill_api.totals import QUANTITIES, TOTAL
+from target_bill.model.document import LINE_ID, without_id
+from target_bill.model.step import Action, Change, Step
+from target_bill.plan.lines import partners
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bill_api.entity import Entity
+    from bill_api.fields import Field
+
+
+def changes(entity: Entity, body: Mapping[str, Any], stored: Mapping[str, Any]) -> list[Change]:
+    """The fields of a body that BILL has another value in."""
+    return [
+        Change(field=name, old=stored.get(name), new=body[name])
+        for name in differences(entity.fields, _comparable(entity, body), stored)
+    ]
+
+
+def update_body(entity: Entity, changed: Sequence[Change], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of an update: the mandatory fields as they are, lines too, and the changed ones."""
+    body = {
+        each.name: stored[each.name]
+        for each in entity.fields
+        if each.required and not each.read_only and each.name in stored
+    }
+    for change in changed:
+        each = entity.by_name[change.field]
+        if each.item_fields:
+            body[each.name] = _renewed(each, change.new or [], change.old or [])
+        else:
+            body[each.name] = emptied(each) if change.new is None else change.new
+    return body
+
+
+def whole(step: Step) -> Step:
+    """The update that sends everything that was there before, and the changes, if BILL empties what is left out."""
+    if step.action is not Action.UPDATE or step.before is None:
+        return step
+    before = step.before.content.items()
+    kept = {name: value for name, value in before if name != LINE_ID and not step.entity.by_name[name].item_fields}
+    return replace(step, body={**kept, **step.body})
+
+
+def emptied_by(step: Step, obj: Mapping[str, Any]) -> list[str]:
+    """The fields that an update left out, and that BILL emptied. That it keeps them is inferred.
+
+    Args:
+        step: The update.
+        obj: The object as BILL holds it now.
+    """
+    before = step.before.content if step.before else {}
+    return [
+        name
+        for name, value in before.items()
+        if name not in step.body
+        and name != LINE_ID
+        and value not in (False, "0", 0)
+        and obj.get(name) in (None, "", ZERO_ID)
+    ]
+
+
+def _comparable(entity: Entity, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A body whose lines have no ids: whether a line is the same is a question of what it says."""
+    lines = entity.lines
+    if lines is None or not body.get(lines.name):
+        return body
+    return {**body, lines.name: [without_id(line) for line in body[lines.name]]}
+
+
+def _renewed(
+    array: Field, given: Sequence[Mapping[str, Any]], stored: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The lines to send.
+
+    A line that did not change, or only in its amount, quantity or price, keeps its id and all that it has; the others
+    take over the ids that are left, their own first, and leave nothing of the old line behind.
+    """
+    pairs = _pairs(array, given, stored)
+    left = {line[LINE_ID]: line for place, line in enumerate(stored) if place not in pairs and LINE_ID in line}
+    lines: list[dict[str, Any]] = []
+    for own, pair in zip(given, pairs, strict=True):
+        line = without_id(own)
+        if pair is not None:
+            lines.append({**_kept(array, line, stored[pair]), **_sendable(array, line)})
+        elif left:
+            line_id = own.get(LINE_ID) if own.get(LINE_ID) in left else next(iter(left))
+            old = left.pop(line_id)
+            lines.append({LINE_ID: line_id, **_gone(array, line, old), **_sendable(array, line)})
+        else:
+            lines.append(_sendable(array, line))
+    return lines
+
+
+def _pairs(array: Field, given: Sequence[Mapping[str, Any]], stored: Sequence[Mapping[str, Any]]) -> list[int | None]:
+    """For each line the place of the stored one that it is: the same one, or else one that differs in its amount."""
+    pairs = paired(array.item_fields, [without_id(line) for line in given], stored)
+    unpaired = [place for place, pair in enumerate(pairs) if pair is None and LINE_ID not in given[place]]
+    free = [place for place in range(len(stored)) if place not in pairs]
+    found = partners(array, [given[place] for place in unpaired], [stored[place] for place in free])
+    for place, pair in zip(unpaired, found, strict=True):
+        pairs[place] = None if pair is None else free[pair]
+    return pairs
+
+
+def _kept(array: Field, line: Mapping[str, Any], old: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Values of an old line that may stay beside the new one: no amount against its price, nor the reverse."""
+    fields = {each.name: each for each in array.item_fields}
+    new = {name for name in QUANTITIES & line.keys() if not same(fields[name], line[name], old.get(name))}
+    outdated = (QUANTITIES - {TOTAL} if TOTAL in new else {TOTAL}) if new else frozenset()
+    return {name: value for name, value in old.items() if name not in outdated}
+
+
+def _gone(array: Field, line: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of an old line that must not stay, for BILL may keep what is left out. An amount follows from the rest."""
+    fields = {each.name: each for each in array.item_fields}
+    kept = {LINE_ID, TOTAL, *line}
+    return {name: emptied(fields[name]) for name in old if name not in kept and fields[name].type is not FieldType.ENUM}
+
+
+def _sendable(array: Field, line: Mapping[str, Any]) -> dict[str, Any]:
+    fields = {each.name: each for each in array.item_fields}
+    return {name: emptied(fields[name]) if value is None else value for name, value in line.items()}

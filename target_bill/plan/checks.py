@@ -1,0 +1,87 @@
+"""Rules for a document and the object that it is to change: an ordinary input does no harm.
+
+- *rename*: what only the ledger knows an object by does not change its number, its party or its name.
+- *takes away*: an update does not drop lines by accident.
+
+A copy of an organization is exempt: what it says has been accepted by BILL before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bill_api.kinds import is_empty, same
+from bill_api.totals import lines_sum
+from target_bill.model.document import lines_counted
+from target_bill.model.problem import Problem
+from target_bill.plan.lines import has_text, partners
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bill_api.entity import Entity
+    from target_bill.model.document import Document
+
+
+def may_rename(document: Document, bill_id: str, *, allow_renames: bool) -> bool:
+    """True if a record may give the object that the ledger connects with it another number, party or name."""
+    return document.is_copy or allow_renames or document.source_id == bill_id
+
+
+def renamed(document: Document, body: Mapping[str, Any], stored: Mapping[str, Any], bill_id: str) -> Problem | None:
+    """Refuse to give an object another number, party or name, where only the ledger connects it with the record."""
+    entity = document.entity
+    why = f"by the ledger this record is {bill_id}"
+    return _changed(entity, dict.fromkeys((*entity.natural_key, *entity.owners)), body, stored, why)
+
+
+def another_party(
+    document: Document, body: Mapping[str, Any], stored: Mapping[str, Any], bill_id: str
+) -> Problem | None:
+    """Refuse to take an object for the record's that has its key, and belongs to another party."""
+    entity = document.entity
+    return _changed(entity, dict.fromkeys(entity.owners), body, stored, f"BILL has {bill_id} with this key")
+
+
+def _changed(
+    entity: Entity, names: Iterable[str], body: Mapping[str, Any], stored: Mapping[str, Any], why: str
+) -> Problem | None:
+    for name in names:
+        if not is_empty(body.get(name)) and not same(entity.by_name[name], body[name], stored.get(name)):
+            old = "nothing" if is_empty(stored.get(name)) else repr(stored[name])
+            return Problem(
+                field=name,
+                reason=f"{why}, which has {old} here, and the record says {body[name]!r}; it may be another object",
+                hint="If two sources share keys, give each its own name (`source`). If the object was renamed, here or "
+                "there, set `allow_renames` for one run.",
+            )
+    return None
+
+
+def takes_away(entity: Entity, body: Mapping[str, Any], stored: Mapping[str, Any]) -> Problem | None:
+    """Refuse an update that would drop a line that BILL has.
+
+    A line stays the same when its amount, quantity or price change. Lines without any text cannot be told apart, for
+    many lines share one account: of those, neither their number nor their total may become less.
+    """
+    array = entity.lines
+    if array is None or array.name not in body:
+        return None
+    sent, kept = body[array.name] or (), stored.get(array.name) or ()
+    paired = set(partners(array, sent, kept))
+    lost = [line for place, line in enumerate(kept) if place not in paired]
+    is_less = any(not has_text(array, line) for line in (*sent, *kept)) and lines_sum(sent) < lines_sum(kept)
+    if not lost and not is_less:
+        return None
+    what = f"{len(lost)} of its lines would be gone" if lost else "its total would become less"
+    return Problem(
+        field=array.name,
+        reason=f"BILL has {sum_shown(kept)}, and the record has {sum_shown(sent)}: {what}",
+        hint="Give all lines of the document in one record; where lines are really to go, name the stream in "
+        f"`allow_fewer_lines`: [{entity.stream}].",
+    )
+
+
+def sum_shown(lines: Sequence[Mapping[str, Any]]) -> str:
+    """The number of lines and their sum, for people."""
+    return f"{lines_counted(lines)} of {lines_sum(lines):,.2f}"

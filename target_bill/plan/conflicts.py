@@ -1,0 +1,206 @@
+"""Claims of an input's records on BILL's objects, settled before the first write of their entity.
+
+A record claims what it is by its object key, and the object whose id it gives. Where two records claim one object, the
+verdict depends on neither their order nor their batches: the owner that the ledger knows goes on, and the others find
+that out; without an owner, or where its own record leaves the object, none is written. Only records of master data that
+say the same are one: the first by its key is written, and the others are linked to its object.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from functools import lru_cache
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from bill_api.encoding import encode
+from bill_api.identity import joined
+from target_bill.input.claims import claim_of
+from target_bill.input.spool import State
+from target_bill.model.document import link_of
+from target_bill.model.outcome import Hold, rejected
+from target_bill.model.problem import Problem
+from target_bill.model.step import name_of
+from target_bill.plan import checks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from bill_api.entity import Entity
+    from bill_api.identity import ObjectKey
+    from target_bill.input.spool import Spool
+    from target_bill.ledger.ledger import Ledger
+    from target_bill.model.document import Document
+    from target_bill.model.outcome import Outcome
+    from target_bill.model.step import Owner
+    from target_bill.plan.existing import ExistingObjects
+    from target_bill.plan.resolver import Resolver
+    from target_bill.settings import Options
+
+BY_ID = "id "
+"""Beginning of a claim on an object by its id; others are JSON."""
+
+NEAR_MAX = 100
+"""Records with nearly one number that are told of one another; more than that are no slips."""
+
+SHOWN = 3
+"""Other claimants that a message names."""
+
+Claimant = tuple[str, int, str, str, str]
+"""Claim, place, source key, content hash, and the claim loosened: the same for claims that are a near miss."""
+
+
+class Conflicts:
+    """Settles the claims of a run.
+
+    Args:
+        spool: Has the input.
+        ledger: Knows the owners.
+        existing: Knows BILL's objects.
+        resolver: Looks references up.
+        options: Say whether owners give their objects up.
+    """
+
+    def __init__(
+        self, spool: Spool, ledger: Ledger, existing: ExistingObjects, resolver: Resolver, options: Options
+    ) -> None:
+        self._spool = spool
+        self._ledger = ledger
+        self._existing = existing
+        self._resolver = resolver
+        self._options = options
+        self._near: dict[int, list[str]] = {}
+        self._known = self._id
+
+    def near(self, place: int) -> list[str]:
+        """Records of this input whose number is a near miss of the one at a place."""
+        return self._near.get(place, [])
+
+    def settle(self, entity: Entity) -> Iterator[list[Outcome]]:
+        """Give records whose claims cannot be granted their outcomes, and let others wait for those that go first."""
+        key = self._options.key_of(entity)
+        self._known = lru_cache(maxsize=8192)(self._id)  # many records refer to one party
+        for claim, claimants in self._contested(entity, key):
+            staying, moving = self._owners(entity, key, claim, claimants[0][4])
+            if not staying:
+                others = [each for each in claimants if each[2] not in moving]
+                if len(others) > 1:
+                    yield from self._without_owner(entity, key, others)
+
+    def _contested(self, entity: Entity, key: ObjectKey) -> Iterator[tuple[str, Sequence[Claimant]]]:
+        db = sqlite3.connect("", isolation_level=None)
+        try:
+            db.execute("PRAGMA journal_mode = OFF")
+            db.execute("CREATE TABLE claims (claim TEXT, place INTEGER, source_key TEXT, content_hash TEXT, near TEXT)")
+            db.executemany("INSERT INTO claims VALUES (?, ?, ?, ?, ?)", self._rows(entity, key))
+            self._look_near(db)
+            rows = db.execute(
+                "SELECT claim, place, source_key, content_hash, near FROM claims WHERE claim IN"
+                " (SELECT claim FROM claims GROUP BY 1 HAVING count(DISTINCT place) > 1) ORDER BY 1, 2"
+            )
+            for claim, group in groupby(rows, key=itemgetter(0)):
+                yield claim, list({row[1]: row for row in group}.values())
+        finally:
+            db.close()
+
+    def _look_near(self, db: sqlite3.Connection) -> None:
+        """Remember the numbers of one party that differ only in what a person may not have meant."""
+        rows = db.execute(
+            "SELECT near, place, source_key, claim FROM claims WHERE near IN"
+            " (SELECT near FROM claims GROUP BY 1 HAVING count(DISTINCT claim) > 1) ORDER BY 1, 2"
+        )
+        for _, group in groupby(rows, key=itemgetter(0)):
+            members = list(islice(group, NEAR_MAX))
+            first = {claim: f"that of {name_of(source_key)}" for _, _, source_key, claim in reversed(members)}
+            for _, place, _, claim in members:
+                names = (name for other, name in first.items() if other != claim)
+                self._near[place] = list(islice(names, SHOWN))
+
+    def _rows(self, entity: Entity, key: ObjectKey) -> Iterator[Claimant]:
+        for place, source_key, content_hash, (given, own_id) in self._spool.claims(entity):
+            if given is not None:
+                parts = self._parts(entity, given)
+                claim = joined(parts)
+                loose = (key.loosened(entity, parts) if entity.number else None) or claim
+                yield claim, place, source_key, content_hash, loose
+            if own_id is not None and (own := self._existing.get(entity, own_id)) is not None:
+                yield f"{BY_ID}{own_id}", place, source_key, content_hash, f"{BY_ID}{own_id}"
+                if self._existing.key_of(entity, own.content) is not None:
+                    stored, near = self._existing.places(entity, own.content)
+                    yield stored, place, source_key, content_hash, near
+
+    def _parts(self, entity: Entity, given: Sequence[Any]) -> list[str]:
+        """The parts of a claim as texts, references as ids."""
+        return [each if isinstance(each, str) else self._known(entity, tuple(map(tuple, each))) for each in given]
+
+    def _id(self, entity: Entity, given: Sequence[tuple[str, str]]) -> str:
+        """The id that the references of a field have in common."""
+        links = [link_of(entity.fields, None, name, value) for name, value in given]
+        answers = [self._resolver.ids(each) for each in links]
+        common = [each for each in answers[0] if all(each in answer for answer in answers)] if answers else []
+        if len(common) == 1:
+            return common[0]
+        # What is not here yet is told apart by what it is called.
+        return "~" + encode(sorted(each.text for each in links)) if links else ""
+
+    def _owners(self, entity: Entity, key: ObjectKey, claim: str, near: str) -> tuple[list[str], list[str]]:
+        """Source keys of the owners of what is claimed: of those that keep it, and of those whose records leave it."""
+        is_by_id = claim.startswith(BY_ID)
+        ids = [claim.removeprefix(BY_ID)] if is_by_id else self._existing.with_key(entity, claim, near)
+        staying: list[str] = []
+        moving: list[str] = []
+        for bill_id in ids:
+            owner = self._ledger.owner_of(entity.stream, bill_id)
+            if owner is None or self._gives_up(entity, owner):
+                continue
+            leaves = not is_by_id and self._moves_on(entity, key, owner, bill_id, claim)
+            (moving if leaves else staying).append(owner.source_key)
+        return staying, moving
+
+    def _gives_up(self, entity: Entity, owner: Owner) -> bool:
+        """True if an owner leaves its object to the first record that asks: then it settles no claim."""
+        is_asked = self._options.takes_over(entity) and not self._spool.has(entity, owner.source_key)
+        return owner.hold is Hold.MADE or is_asked
+
+    def _moves_on(self, entity: Entity, key: ObjectKey, owner: Owner, bill_id: str, claim: str) -> bool:
+        """True if the record of an owner, in this input, is to delete its object or to give it another key.
+
+        Then several others may want to be the object with this key, and nothing says which of them is.
+        """
+        record = self._spool.pending(entity, owner.source_key)
+        if record is None or record.problems:
+            return False
+        if record.is_deleted:
+            return self._options.allow_deletes
+        own = claim_of(record, key)
+        is_renamed = own is not None and own[0] is not None and joined(self._parts(entity, own[0])) != claim
+        return is_renamed and checks.may_rename(record, bill_id, allow_renames=self._options.allow_renames)
+
+    def _without_owner(self, entity: Entity, key: ObjectKey, claimants: Sequence[Claimant]) -> Iterator[list[Outcome]]:
+        if entity.lookups and len({each[3] for each in claimants}) == 1:
+            first = min(claimants, key=lambda each: each[2])
+            self._spool.mark([each[1] for each in claimants if each is not first], State.FOLLOWS)
+            return
+        places = [each[1] for each in claimants]
+        names = [name_of(each[2]) for each in claimants[: SHOWN + 1]]
+        for group in _groups(places):
+            documents = self._spool.pending_at(entity, group)
+            yield [rejected(each, _contested(each, key, names, len(places) - 1)) for each in documents]
+        self._spool.mark(places, State.DONE)
+
+
+def _groups(places: Sequence[int], size: int = 1000) -> Iterable[Sequence[int]]:
+    return (places[begin : begin + size] for begin in range(0, len(places), size))
+
+
+def _contested(document: Document, key: ObjectKey, first: Sequence[str], others: int) -> Problem:
+    """The problem of a record that claims an object with so many others; the first of all are named."""
+    mine = name_of(document.source_key)
+    named = [each for each in first if each != mine][:SHOWN]
+    more = f" and {others - len(named):,} more" if others > len(named) else ""
+    return Problem(
+        field=", ".join(key.fields) or None,
+        reason=f"used twice in this input: {', '.join(named)}{more} has it too, and none of them is known to own it",
+        hint=f"Give each {document.entity.name} its own, or bring the records together into one.",
+    )

@@ -1,0 +1,88 @@
+"""Limits that stop a run before it does harm: each document passes them once, with its first step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from target_bill.model.problem import Problem
+from target_bill.model.step import Action
+
+if TYPE_CHECKING:
+    from target_bill.model.step import Step
+    from target_bill.settings import Options
+
+DATES = ("invoiceDate", "creditDate")
+
+BOOKED = frozenset({Action.CREATE, Action.UPDATE, Action.UNDELETE})
+"""Actions that put the amount of a document into the books; after an undelete its update comes in another call."""
+
+
+@dataclass(slots=True)
+class RunLimits:
+    """Looks at each step before it is sent, and adds up.
+
+    Attributes:
+        creates: Objects that the run creates.
+        total: Sum of the documents that it creates, updates and brings back.
+        has_limits: Whether there is anything to exceed.
+        passed: The documents that were counted, where there is a limit at all.
+    """
+
+    options: Options
+    creates: int = 0
+    total: Decimal = field(default_factory=Decimal)
+    passed: set[tuple[str, str]] = field(default_factory=set, repr=False)
+    has_limits: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.has_limits = self.options.has_limits
+
+    def problem(self, step: Step) -> Problem | None:
+        """The limit that this step exceeds, or None; then its document is counted, unless it was before."""
+        options = self.options
+        if step.action not in BOOKED or not self.has_limits or step.document.key in self.passed:
+            return None
+        creates = self.creates + (step.action is Action.CREATE)
+        total = self.total + step.document.money
+        problem = (
+            _too_many("max_creates", "creates", creates, options.max_creates)
+            or _too_large("max_document_amount", "a document", step.document.money, options.max_document_amount)
+            or _too_large("max_total_amount", "the documents of this run", total, options.max_total_amount)
+            or self._of_a_wrong_day(step)
+        )
+        if problem is None:
+            self.creates, self.total = creates, total
+            self.passed.add(step.document.key)
+        return problem
+
+    def _of_a_wrong_day(self, step: Step) -> Problem | None:
+        oldest, newest = self.options.oldest_invoice_date, self.options.newest_invoice_date
+        for name in DATES:
+            text = step.document.body.get(name)
+            if not text:
+                continue
+            day = date.fromisoformat(text)
+            if oldest is not None and day < oldest:
+                return _of("oldest_invoice_date", name, f"{text} is before {oldest}")
+            if newest is not None and day > newest:
+                return _of("newest_invoice_date", name, f"{text} is after {newest}")
+        return None
+
+
+def _too_many(setting: str, what: str, count: int, most: int | None) -> Problem | None:
+    return None if most is None or count <= most else _of(setting, None, f"{count:,} {what}, and {most:,} are allowed")
+
+
+def _too_large(setting: str, what: str, amount: Decimal, most: Decimal | None) -> Problem | None:
+    if most is None or abs(amount) <= most:
+        return None
+    return _of(setting, None, f"{what} of {amount:,.2f}, and {most:,.2f} is allowed")
+
+
+def _of(setting: str, name: str | None, reason: str) -> Problem:
+    return Problem(
+        field=name, reason=f"{reason} (`{setting}`)", hint=f"Correct the record, or raise the limit `{setting}`."
+    )

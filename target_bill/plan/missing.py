@@ -1,0 +1,77 @@
+"""Vendors and customers that records name and BILL has not: made on the way, where the settings allow it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_bill.input.parser import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from target_bill.account.report import Report
+    from target_bill.input.parser import Parser
+    from target_bill.model.document import Document, Link
+    from target_bill.plan.planner import Planner
+    from target_bill.plan.resolver import Resolver
+    from target_bill.settings import Options
+
+ON_THE_WAY = "made on the way"
+"""The incoming stream of objects that are made because a record names them."""
+
+
+class Missing:
+    """Makes documents of objects that are missing.
+
+    Args:
+        options: Name the streams of which objects are made.
+        parser: Makes documents.
+        resolver: Knows which references lead nowhere.
+        planner: Knows which records would be written.
+        report: Tells of what is made.
+    """
+
+    def __init__(self, options: Options, parser: Parser, resolver: Resolver, planner: Planner, report: Report) -> None:
+        self._streams = options.create_missing
+        self._parser = parser
+        self._resolver = resolver
+        self._planner = planner
+        self._report = report
+
+    @property
+    def is_wanted(self) -> bool:
+        """True if any objects are made."""
+        return bool(self._streams)
+
+    def is_makeable(self, link: Link) -> bool:
+        """True if the object of a reference can be made."""
+        return link.by is not None and link.by.suffix == "Name" and link.entity.stream in self._streams
+
+    def documents(self, waiting: Iterable[Sequence[Document]]) -> list[Document]:
+        """Documents of the objects that records wait for: of records that pass all other rules.
+
+        Args:
+            waiting: Documents that could not be written yet, in batches.
+        """
+        missing: dict[str, Link] = {}
+        for documents in waiting:
+            for document in documents:
+                links = self._missing_of(document)
+                made = {each.text: f"new {each.entity.name} {each.text}" for each in links}
+                if links and self._planner.would_be_written(document, made):
+                    for each in links:
+                        missing.setdefault(f"{each.entity.stream} {each.text}", each)
+        return [self._made(each) for each in missing.values()]
+
+    def _missing_of(self, document: Document) -> Sequence[Link]:
+        """The references of a document that can be made; none where it waits for something else too."""
+        waiting = [each.link for each in self._resolver.resolve(document).waiting if not each.link.is_optional]
+        return waiting if all(map(self.is_makeable, waiting)) else []
+
+    def _made(self, link: Link) -> Document:
+        entity = link.entity
+        origin = Origin(entity=entity, stream=entity.stream, incoming=ON_THE_WAY, keys=("name",))
+        document = self._parser.parse(origin, {"name": link.value})
+        self._report.received(document)
+        self._report.made(entity, f"{link.value!r}.{self._resolver.similar(link)}")
+        return document

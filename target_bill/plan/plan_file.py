@@ -1,0 +1,249 @@
+"""A plan as a file: what a run would do, with a hash, to be approved by a person and held against the run.
+
+`{"kind": "bill-plan", "version": 2, "organization_id": ..., "salt": ..., "steps": [...], "hash": "sha256:..."}`; a step
+has the stream, the source's key, what is done to which object, what it refers to (see `pins`), its amount, the fields
+that an update changes, and a salted fingerprint of everything that would be sent. Bank and tax numbers are hidden.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import IO, TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from bill_api.encoding import encode
+from bill_api.errors import HIDDEN, SettingsError
+from bill_api.kinds import is_empty, shown
+from target_bill.files import private
+from target_bill.model.document import salted
+from target_bill.model.problem import Problem
+from target_bill.model.step import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from bill_api.console import PlainConsole
+    from target_bill.model.step import Step
+    from target_bill.plan.pins import Pins
+
+KIND, VERSION = "bill-plan", 2
+SHOWN_STEPS, SHOWN_PARTIES = 20, 15
+
+
+@dataclass(slots=True)
+class Sum:
+    """Documents and their money."""
+
+    documents: int = 0
+    money: Decimal = Decimal(0)
+
+
+class Plan:
+    """A plan in the making.
+
+    Args:
+        path: Where it goes.
+        organization_id: The organization that would be written to.
+        pins: Pins what steps refer to.
+    """
+
+    def __init__(self, path: Path, organization_id: str, pins: Pins) -> None:
+        self.path = path
+        self.count = 0
+        self.hash = ""
+        self._organization_id = organization_id
+        self._pins = pins
+        self._salt = secrets.token_hex(16)
+        self._file: IO[str] | None = None
+        self._digest = hashlib.sha256()
+        self._first: list[tuple[Step, dict[str, Any]]] = []
+        self._parties: dict[str, Sum] = defaultdict(Sum)
+
+    def add(self, step: Step) -> None:
+        """Take a step down."""
+        row = self._row(step)
+        line = encode(row)
+        self._begin().write(("," if self.count else "") + "\n" + line)
+        self._digest.update(line.encode())
+        self.count += 1
+        if len(self._first) < SHOWN_STEPS:
+            self._first.append((step, row))
+        party = _party(step)
+        if party and step.action in {Action.CREATE, Action.UPDATE}:
+            self._parties[party].documents += 1
+            self._parties[party].money += step.document.money
+
+    def close(self) -> None:
+        """Bring the file to its end, with the hash."""
+        file = self._begin()
+        self.hash = f"sha256:{self._digest.hexdigest()}"
+        file.write(f'\n],"hash":{json.dumps(self.hash)}}}\n')
+        file.close()
+
+    def show(self, console: PlainConsole) -> None:
+        """Print the plan for people."""
+        if self._parties:
+            console.print(self._money_table())
+        if self._first:
+            console.print(self._steps_table())
+        if self.count > len(self._first):
+            console.print(f"  ... and {self.count - len(self._first):,} more")
+        console.print(f"  the plan: {self.path} ({self.count:,} steps, {self.hash})", soft_wrap=True)
+        console.print("  carry it out with `mode: apply` and `plan` set to this file")
+
+    def _money_table(self) -> Table:
+        table = Table(title="plan: money by vendor and customer", title_justify="left")
+        table.add_column("name")
+        table.add_column("documents", justify="right")
+        table.add_column("money", justify="right")
+        ranked = sorted(self._parties.items(), key=lambda each: (-abs(each[1].money), each[0]))
+        for name, each in ranked[:SHOWN_PARTIES]:
+            table.add_row(name, f"{each.documents:,}", f"{each.money:,.2f}")
+        rest = [each for _, each in ranked[SHOWN_PARTIES:]]
+        if rest:
+            money = sum((each.money for each in rest), Decimal(0))
+            table.add_row(f"{len(rest):,} others", f"{sum(each.documents for each in rest):,}", f"{money:,.2f}")
+        table.add_section()
+        money = sum((each.money for each in self._parties.values()), Decimal(0))
+        table.add_row("total", f"{sum(each.documents for each in self._parties.values()):,}", f"{money:,.2f}")
+        return table
+
+    def _steps_table(self) -> Table:
+        table = Table(title="plan: what would be done", title_justify="left")
+        for column in ("stream", "what", "record", "changes"):
+            table.add_column(column)
+        table.add_column("money", justify="right")
+        for step, row in self._first:
+            changed = "; ".join(
+                f"{each['field']}: {_short(step, each, 'from')} -> {_short(step, each, 'to')}"
+                for each in row["changes"]
+            )
+            money = f"{step.document.money:,.2f}" if step.entity.lines else ""
+            if step.near:
+                changed = f"{changed}; ".lstrip("; ") + f"its number is nearly {', '.join(step.near)}"
+            if step.action is Action.TAKE_OVER and step.owner is not None:
+                changed = f"{step.bill_id} from {step.owner.name}"
+            table.add_row(row["stream"], row["action"], step.document.name, changed, money)
+        return table
+
+    def _row(self, step: Step) -> dict[str, Any]:
+        document = step.document
+        hidden = step.entity.sensitive
+        return {
+            "stream": document.entity.stream,
+            "key": document.source_key,
+            "source_key": document.name,
+            "action": step.action.value,
+            "object": self._pins.object_of(step),
+            "references": self._pins.of(step),
+            "owner": step.owner.source_key if step.owner else None,
+            "near": list(step.near),
+            "amount": f"{document.money:.2f}" if step.entity.lines else None,
+            "changes": [
+                {
+                    "field": each.field,
+                    "from": HIDDEN if each.field in hidden else each.old,
+                    "to": HIDDEN if each.field in hidden else each.new,
+                }
+                for each in step.changes
+            ],
+            "fingerprint": salted(document.digest, self._salt),
+        }
+
+    def _begin(self) -> IO[str]:
+        if self._file is None:
+            self._file = private(self.path)
+            head = {"kind": KIND, "version": VERSION, "organization_id": self._organization_id, "salt": self._salt}
+            self._digest.update(_identity(head))
+            self._file.write(json.dumps(head)[:-1] + ', "steps": [')
+        return self._file
+
+
+class Approval:
+    """An approved plan: nothing else may be done.
+
+    Args:
+        path: The plan's file.
+        organization_id: The organization that is written to.
+
+    Raises:
+        SettingsError: It is no plan, one for another organization, or one that was changed.
+    """
+
+    def __init__(self, path: Path, organization_id: str) -> None:
+        self._path = path
+        plan = _read(path)
+        if plan.get("organization_id") != organization_id:
+            raise SettingsError(f"the plan {path} is for the organization {plan.get('organization_id')!r}")
+        self._salt = str(plan["salt"])
+        self._steps = {(row["stream"], row["key"], row["action"]): row for row in plan["steps"]}
+
+    def problem(self, step: Step, pins: Pins) -> Problem | None:
+        """Why a step may not be done, or None.
+
+        Args:
+            step: What would be done.
+            pins: Tells whether what it refers to is what was planned.
+        """
+        row = self._steps.get((*step.document.key, step.action.value))
+        if row is None:
+            what = f"{step.action.value} of {step.document.name} does not stand"
+        elif row["fingerprint"] != salted(step.document.digest, self._salt):
+            what = f"the record {step.document.name} has another content than"
+        elif another := pins.problem(step, row["references"], row["object"]):
+            what = f"{another}, as"
+        elif {each["field"] for each in row["changes"]} != {each.field for each in step.changes}:
+            what = f"{step.bill_id} differs in other fields than"
+        else:
+            return None
+        hint = "Make a new plan (`mode: plan`), and have it approved."
+        return Problem(field=None, reason=f"{what} in the approved plan {self._path}", hint=hint)
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        plan = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        head = {name: plan[name] for name in ("kind", "version", "organization_id", "salt")}
+        digest = hashlib.sha256(_identity(head))
+        for row in plan["steps"]:
+            _ = row["references"], row["object"]
+            digest.update(encode(row).encode())
+    except OSError as error:
+        raise SettingsError(f"setting `plan`: {path} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError):
+        raise SettingsError(f"setting `plan`: {path} is no plan; make one with `mode: plan`") from None
+    if (plan["kind"], plan["version"]) != (KIND, VERSION):
+        raise SettingsError(f"setting `plan`: {path} is a {plan['kind']!r} of version {plan['version']!r}")
+    if plan.get("hash") != f"sha256:{digest.hexdigest()}":
+        raise SettingsError(f"setting `plan`: {path} was changed after it was made: its hash does not fit")
+    checked: Mapping[str, Any] = plan
+    return checked
+
+
+def _identity(head: Mapping[str, Any]) -> bytes:
+    return json.dumps(head, sort_keys=True).encode()
+
+
+def _party(step: Step) -> str:
+    """The vendor or customer of the money, as the record names it."""
+    if step.entity.lines is None:
+        return ""
+    record = step.document.record
+    for name in ("vendorName", "customerName", "vendorId", "customerId"):
+        value = record.get(name) or step.body.get(name)
+        if not is_empty(value):
+            return str(value)
+    return ""
+
+
+def _short(step: Step, change: Mapping[str, Any], side: str) -> str:
+    if isinstance(change[side], list):
+        return f"{len(change[side])} lines"
+    return shown(step.entity.by_name.get(change["field"]), change[side]) or "nothing"

@@ -1,0 +1,170 @@
+"""References to ids: names, numbers and the source's own ids become BILL ids of this organization."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from target_bill.model.document import is_written
+from target_bill.model.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from target_bill.ledger.ledger import Ledger
+    from target_bill.model.document import Document, Link
+    from target_bill.plan.existing import ExistingObjects
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """A reference that nothing here answers to, at least not yet.
+
+    Attributes:
+        problem: What to say of it when nothing comes any more.
+    """
+
+    link: Link
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """A document's references, looked up.
+
+    Attributes:
+        body: What to send; complete only when nothing is open or wrong.
+        waiting: References that the rest of the input may still bring.
+        wrong: References that nothing can mend in this run.
+    """
+
+    body: Mapping[str, Any] = field(repr=False)
+    waiting: tuple[Absent, ...] = ()
+    wrong: tuple[Problem, ...] = ()
+
+
+class Resolver:
+    """Looks references up.
+
+    Args:
+        ledger: Knows the copies of another organization's objects.
+        existing: Knows this organization's objects.
+        source: The setting `source`: ids of one source mean nothing in another.
+    """
+
+    def __init__(self, ledger: Ledger, existing: ExistingObjects, source: str) -> None:
+        self._ledger = ledger
+        self._existing = existing
+        self._source = source
+
+    def resolve(self, document: Document, made: Mapping[str, str] | None = None) -> Resolution:
+        """Fill in what can be filled in.
+
+        Args:
+            document: Its references are looked up.
+            made: Ids for references to what is not there, by their text.
+        """
+        body = dict(document.body)
+        lines = document.entity.lines
+        if lines is not None and lines.name in body:
+            body[lines.name] = [dict(line) for line in body[lines.name]]
+        waiting: list[Absent] = []
+        wrong: list[Problem] = []
+        for group in _by_field(document.links):
+            links = [each for each in group if not each.is_check]
+            if not links:
+                continue
+            link = links[0]
+            answers = [self._ids(each, made or {}) for each in links]
+            found = [each for each in answers[0] if all(each in answer for answer in answers[1:])]
+            if not all(answers):
+                missing = links[answers.index([])]
+                waiting.append(Absent(link=missing, problem=self._absent(missing)))
+            elif len(found) == 1 and self._contradicts(found[0], group):
+                wrong.append(_at_odds(group))
+            elif len(found) == 1:
+                holder = body if link.line is None or lines is None else body[lines.name][link.line]
+                holder[link.field.name] = found[0]
+            else:
+                wrong.append(_several(link, found) if found else _at_odds(links))
+        return Resolution(body=body, waiting=tuple(waiting), wrong=tuple(wrong))
+
+    def _contradicts(self, bill_id: str, group: Sequence[Link]) -> bool:
+        """True if a name beside an id is that of another object; one that nothing is called says nothing."""
+        checks = (self.ids(each) for each in group if each.is_check)
+        return any(ids and bill_id not in ids for ids in checks)
+
+    def _ids(self, link: Link, made: Mapping[str, str]) -> list[str]:
+        return self.ids(link) or [made[each] for each in (link.text,) if each in made]
+
+    def similar(self, link: Link) -> str:
+        """Objects with a similar name, as a sentence; empty when there are none."""
+        near = self._existing.similar(link.entity, link.by.suffix, link.value) if link.by else []
+        return f" Similar: {', '.join(repr(each) for each in near)}." if near else ""
+
+    def ids(self, link: Link) -> list[str]:
+        """The ids of what a reference points at: one, none, or several that cannot be told apart."""
+        entity = link.entity
+        if link.by is not None:
+            return self._existing.named(entity, link.by.suffix, link.value)
+        copied = self._ledger.bill_ids_of(entity.stream, link.value, self._source)
+        if copied:
+            return copied
+        # What this user may not list cannot be checked: BILL will say whether it takes the id.
+        is_here = self._existing.ensure(entity) is not None or self._existing.has(entity, link.value)
+        return [link.value] if is_here and not link.is_optional else []
+
+    def _absent(self, link: Link) -> Problem:
+        entity = link.entity
+        if refusal := self._existing.unreadable.get(entity.name):
+            return Problem(
+                field=link.place,
+                reason=f"{link.value!r} cannot be looked up: {refusal.message}",
+                code=refusal.code,
+                hint=f"Let the API user list {entity.name}, or give `{link.field.name}`.",
+            )
+        if link.by is None:
+            return Problem(
+                field=link.place,
+                reason=f"no {entity.name} with the id {link.value}, neither here nor in what has been loaded",
+                hint=f"Load `{entity.stream}` from the same source too, or refer to it by name.",
+            )
+        ways = f"Create it in BILL, or load it in `{entity.stream}` in the same run."
+        return Problem(
+            field=link.place,
+            reason=f"no active {entity.name} is called {link.value!r}",
+            hint=ways if is_written(entity) else "Create it in BILL.",
+        )
+
+
+def _by_field(links: Sequence[Link]) -> Iterable[Sequence[Link]]:
+    """The links of each field: an account may be given by its name and its number, and is the one that has both."""
+    if len(links) < 2:  # noqa: PLR2004  nothing to group, as for most lists
+        return [[link] for link in links]
+    groups: dict[tuple[int | None, str], list[Link]] = {}
+    for link in links:
+        groups.setdefault((link.line, link.field.name), []).append(link)
+    return groups.values()
+
+
+def _at_odds(links: Sequence[Link]) -> Problem:
+    given = " and ".join(f"{link.value!r}" for link in links)
+    return Problem(
+        field=links[0].place,
+        reason=f"{given} are not the same {links[0].entity.name} in BILL",
+        hint=f"Correct one of them, or give `{links[0].field.name}`.",
+    )
+
+
+def _several(link: Link, found: list[str]) -> Problem:
+    if link.by is None:
+        return Problem(
+            field=link.place,
+            reason=f"{link.value!r} is the id of several objects that were loaded: {', '.join(found)}",
+            hint="Load each source under a name of its own (`source`), or refer to the object by its name.",
+        )
+    return Problem(
+        field=link.place,
+        reason=f"{link.value!r} is the name of several objects in BILL: {', '.join(found)}",
+        hint=f"Give `{link.field.name}` with the id of the right one.",
+    )

@@ -1,0 +1,212 @@
+"""A run: records are parsed, planned, sent and settled - parents first, nothing twice.
+
+A record is in one of three places at any time: in the spool, under way (collected for a call, in a call, or in doubt),
+or settled (it has an outcome).
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from bill_api.client import BillClient
+from bill_api.connection import Connection
+from bill_api.entities import BY_STREAM, ENTITIES
+from bill_api.errors import BillError, FatalError, Interrupted
+from bill_api.limits import Limits
+from bill_api.streams import PARTS
+from target_bill.account.progress import Progress
+from target_bill.account.report import Report
+from target_bill.delivery.delivery import Delivery
+from target_bill.delivery.dry_run import DryRun
+from target_bill.delivery.duplicates import Duplicates
+from target_bill.delivery.reconciler import Reconciler
+from target_bill.delivery.sender import Sender
+from target_bill.input.intake import Intake
+from target_bill.input.parser import Parser
+from target_bill.input.spool import Spool
+from target_bill.ledger.ledger import Ledger
+from target_bill.ledger.organization_lock import OrganizationLock
+from target_bill.plan.conflicts import Conflicts
+from target_bill.plan.existing import ExistingObjects
+from target_bill.plan.limits import RunLimits
+from target_bill.plan.missing import Missing
+from target_bill.plan.permission import Permission
+from target_bill.plan.pins import Pins
+from target_bill.plan.plan_file import Approval, Plan
+from target_bill.plan.planner import Planner
+from target_bill.plan.read_ahead import ReadAhead
+from target_bill.plan.resolver import Resolver
+from target_bill.rounds import Rounds
+from target_bill.settings import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bill_api.entity import Entity
+    from target_bill.input.parser import Origin
+    from target_bill.model.step import Step
+
+
+class Run:
+    """Takes records in, gives every one an outcome.
+
+    Args:
+        config: Checked settings of target-bill.
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        connection = Connection.from_settings(config)
+        options = Options.of(config)
+        self._stop = threading.Event()
+        self._client = client = BillClient(connection, limits=Limits(options.max_concurrency), sleep=self._pause)
+        approval = None
+        if options.plan is not None and not options.is_plan:
+            approval = Approval(options.plan, connection.organization_id)
+        self._ledger = ledger = Ledger(options.ledger, connection.organization_id, is_dry_run=options.is_plan)
+        try:
+            self._lock = OrganizationLock(connection.url, connection.organization_id, is_needed=not options.is_plan)
+        except BaseException:
+            ledger.close()
+            raise
+        self._existing = existing = ExistingObjects(client, options.key_of, options.max_concurrency)
+        self._spool = spool = Spool()
+        self.report = report = Report(options.report_dir, is_plan=options.is_plan)
+        parser = Parser(
+            connection.organization_id,
+            ledger.salt,
+            source=options.source,
+            clears=options.clears,
+            allow_negative=options.allow_negative,
+        )
+        self._read_ahead = ReadAhead(existing)
+        self._progress = Progress(report)
+        self._intake = Intake(parser, ledger, spool, need=self._read_ahead.want, report=report, key=options.key_of)
+
+        pins = Pins(ledger, existing)
+        self.plan = None
+        if options.is_plan:
+            self.plan = Plan(options.plan or report.path("-plan.json"), connection.organization_id, pins)
+        sender = DryRun(self.plan, options.batch_size) if self.plan else self._sender(options)
+        reconciler = Reconciler(client, ledger, existing, key=options.key_of, pause=self._pause)
+        self._delivery = Delivery(ledger, existing, sender, reconciler, report)
+        resolver = Resolver(ledger, existing, options.source)
+        self._duplicates = Duplicates(client, ledger, options.key_of)
+        planner = Planner(
+            options,
+            is_trusted=bool(connection.mfa_id and connection.device_id),  # a remembered device (MFA)
+            ledger=ledger,
+            existing=existing,
+            resolver=resolver,
+            spool=spool,
+            report=report,
+            unclear=self._delivery.unclear,
+        )
+        self._rounds = Rounds(
+            spool,
+            Conflicts(spool, ledger, existing, resolver, options),
+            Missing(options, parser, resolver, planner, report),
+            planner,
+            Permission(RunLimits(options), approval, pins, stops=not options.is_plan),
+            self._delivery,
+            begins=self._begins,
+            moved_on=self._moved_on,
+        )
+        self._has_looked_back = False
+
+    def _sender(self, options: Options) -> Sender:
+        return Sender(
+            self._client,
+            self._ledger,
+            batch_size=options.batch_size,
+            at_once=options.max_concurrency,
+            stop=self._stop,
+            flags={"Bill": {"allowDuplicateInvNum": True}} if options.allow_duplicates else {},
+        )
+
+    def take(self, origin: Origin, record: Mapping[str, Any]) -> None:
+        """Take a record in; it is settled when the input has ended."""
+        self.look_back()
+        if self._intake.take(origin, record):
+            self._progress.tell()
+        self._leave_if_asked()
+
+    def look_back(self) -> None:
+        """Before anything else, and once: settle the calls of a run that was cut off."""
+        if not self._has_looked_back:
+            self._has_looked_back = True
+            self._delivery.look_back()
+
+    def leave_out(self, stream: str, records: int) -> None:
+        """Count records of a stream that only repeats what others carry."""
+        self.report.left_out(stream, records)
+
+    def finish(self) -> None:
+        """Plan, send and settle everything, parents first."""
+        self.look_back()
+        self._intake.flush()
+        self._read_ahead.join()
+        for entity in filter(self._spool.came, ENTITIES):
+            self._rounds.settle(entity)
+        if self.plan is None:
+            self._look_for_duplicates()
+
+    def close(self) -> None:
+        """Settle what is in the air, and give the ledger free."""
+        try:
+            self._delivery.land()
+        finally:
+            self._ledger.close()
+            self._lock.release()
+            if not self._read_ahead.is_reading:
+                self._existing.close()
+            self._spool.close()
+            self._client.close()
+
+    def stop(self) -> None:
+        """End after the calls in flight are settled (called from a signal handler)."""
+        self._stop.set()
+
+    def _look_for_duplicates(self) -> None:
+        """Tell of them; everything is settled by then, so that a look which fails is no more than a warning."""
+        try:
+            for each in self._duplicates.found():
+                self.report.duplicate(each.entity, each.bill_id, each.like)
+        except BillError as error:
+            self.report.note(f"whether another run created the same objects could not be looked up: {error}")
+
+    def _begins(self, step: Step) -> None:
+        self.report.near(step)
+        self._duplicates.watch(step)
+
+    def _moved_on(self) -> None:
+        self._progress.tell()
+        self._leave_if_asked()
+
+    def _pause(self, seconds: float) -> None:
+        self._stop.wait(seconds)
+        self._leave_if_asked()
+
+    def _leave_if_asked(self) -> None:
+        if self._stop.is_set():
+            raise Interrupted("stopped; everything that was sent is written down, the next run goes on from there")
+
+
+def is_part(stream: str, streams: Mapping[str, str]) -> bool:
+    """True if an incoming stream only repeats what others carry: lines of documents, and the meaning of codes."""
+    return stream in PARTS and stream not in streams
+
+
+def entity_for(stream: str, streams: Mapping[str, str]) -> Entity:
+    """The entity that an incoming stream holds.
+
+    Raises:
+        FatalError: BILL has no such stream.
+    """
+    name = streams.get(stream, stream)
+    if name not in BY_STREAM:
+        raise FatalError(
+            f"stream `{stream}` is not one of BILL's: deselect it in the tap, or name its BILL stream in the setting "
+            f"`streams`, one of {', '.join(sorted(BY_STREAM))}"
+        )
+    return BY_STREAM[name]

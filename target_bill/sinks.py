@@ -1,0 +1,79 @@
+"""Hands the SDK's records to the run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from singer_sdk.sinks import RecordSink
+
+from bill_api.errors import FatalError
+from bill_api.identity import bills_spelling
+from target_bill.run import entity_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bill_api.entity import Entity
+
+
+class Destination(Protocol):
+    """A target that takes in what its sinks get."""
+
+    def load(self, entity: Entity, stream: str, record: Mapping[str, Any]) -> None:
+        """Take a record in."""
+
+    def leave_out(self, stream: str, records: int) -> None:
+        """Count records that are not written."""
+
+
+class QuietSink(RecordSink):
+    """Takes records as they come, without the SDK's checks of them and without a word of them in a log."""
+
+    def __init__(
+        self, target: Any, stream_name: str, schema: dict[str, Any], key_properties: Sequence[str] | None
+    ) -> None:
+        super().__init__(target, stream_name, schema, key_properties)
+        self._destination: Destination = target
+
+    def get_validator(self) -> None:
+        """None: the target checks values itself, names the field, and rejects the record instead of ending the run."""
+
+    def _singer_validate_message(self, record: dict[str, Any]) -> None:
+        # The SDK would end the run, with the record's keys in a traceback; a missing key is this record's problem.
+        pass
+
+    def _remove_sdc_metadata_from_record(self, record: dict[str, Any]) -> None:
+        # `_sdc_deleted_at` says that an object was deleted in its source.
+        pass
+
+    def _parse_timestamps_in_record(self, record: dict[str, Any], schema: dict[str, Any], treatment: Any) -> None:
+        # Days and instants stay text: BILL wants text, and the target checks it.
+        pass
+
+
+class PartSink(QuietSink):
+    """Counts the records of a stream that only repeats what others carry: lines of documents, the meaning of codes."""
+
+    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:  # noqa: ARG002  the SDK's
+        """Count a record."""
+        self._destination.leave_out(self.stream_name, 1)
+
+
+class BillSink(QuietSink):
+    """Hands the records of one stream to the run."""
+
+    def __init__(
+        self, target: Any, stream_name: str, schema: dict[str, Any], key_properties: Sequence[str] | None
+    ) -> None:
+        super().__init__(target, stream_name, schema, key_properties)
+        self._entity = entity_for(stream_name, target.config.get("streams") or {})
+        for name in key_properties or ():
+            if bills_spelling(self._entity, name) in self._entity.sensitive:
+                raise FatalError(
+                    f"stream `{stream_name}` has `{name}` as a key property: it is a bank or tax number, and the "
+                    "ledger keeps none. Choose other key properties in the tap"
+                )
+
+    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:  # noqa: ARG002  the SDK's
+        """Take a record in, in the order in which they come: a batch of a schema that was replaced would come late."""
+        self._destination.load(self._entity, self.stream_name, record)
