@@ -18,9 +18,9 @@ from bill_api.numbers import Whole
 from bill_api.start import starting
 from bill_simulator import defaults
 from bill_simulator.encoding import encode
-from bill_simulator.seed import Sizes
+from bill_simulator.seed.seeder import Sizes
 from bill_simulator.server import Server
-from bill_simulator.world import Settings, World
+from bill_simulator.state.world import Settings, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable

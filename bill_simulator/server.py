@@ -13,19 +13,20 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
-from bill_simulator import metadata, servlets
-from bill_simulator.api import Api
-from bill_simulator.control import Control
-from bill_simulator.doors import Doors
-from bill_simulator.entrance import OTHER_END_POINT
-from bill_simulator.pages import Pages
+from bill_simulator.control.plane import Control
+from bill_simulator.page.routes import Pages
+from bill_simulator.rules import metadata
+from bill_simulator.rules.login import OTHER_END_POINT
+from bill_simulator.wire import attachment_pages
+from bill_simulator.wire.api import Api
+from bill_simulator.wire.hosts import Doors
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from starlette.types import Scope
 
-    from bill_simulator.world import World
+    from bill_simulator.state.world import World
 
 KEEP_ALIVE_S = 75
 BACKLOG = 128
@@ -110,7 +111,7 @@ def application(world: World, server: Server) -> Starlette:
             *metadata.routes(world),
             Route("/api/v2/{path:path}", call, methods=["POST"]),
             Route(f"{OTHER_END_POINT}/{{path:path}}", call, methods=["POST"]),
-            *servlets.routes(world),
+            *attachment_pages.routes(world),
             Mount("/_simulator", routes=[*Control(world).routes(), *pages.routes()]),
         ]
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
-from bill_simulator.remote import RemoteControl
-from bill_simulator.seed import Sizes
+from bill_simulator.control.client import RemoteControl
+from bill_simulator.seed.seeder import Sizes
 from bill_simulator.server import Server, ServerThread
-from bill_simulator.sessions import Directory
-from bill_simulator.world import Settings, World
+from bill_simulator.state.sessions import Directory
+from bill_simulator.state.world import Settings, World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

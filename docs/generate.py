@@ -19,12 +19,12 @@ from bill_api.fields import SOURCES, surest
 from bill_cli.actions import ACTIONS
 from bill_cli.endings import CODES
 from bill_duckdb.target import TargetDuckDB
-from bill_simulator.control import Control
-from bill_simulator.faults import KINDS
-from bill_simulator.limits import Limits
-from bill_simulator.seed import Sizes
-from bill_simulator.switches import Switches
-from bill_simulator.world import Settings, World
+from bill_simulator.behaviour.faults import KINDS
+from bill_simulator.behaviour.limits import Limits
+from bill_simulator.behaviour.switches import Switches
+from bill_simulator.control.plane import Control
+from bill_simulator.seed.seeder import Sizes
+from bill_simulator.state.world import Settings, World
 from tap_bill.tap import TapBill
 from tap_bill_csv.tap import TapBillCsv
 from target_bill.target import TargetBill

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
 
-    from bill_simulator.books import Row, Table
+    from bill_simulator.state.books import Row, Table
 
     Pieces = list[list[Row]]
 

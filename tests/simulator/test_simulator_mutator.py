@@ -13,7 +13,8 @@ from simulator_caller import SMALL, TIMEOUT_S, Caller, bill
 
 from bill_api.entities import ENTITIES as TABLE
 from bill_api.entity import Operation
-from bill_simulator import ControlError, Simulator, crud, defaults
+from bill_simulator import ControlError, Simulator, defaults
+from bill_simulator.rules import crud
 
 if TYPE_CHECKING:
     from collections.abc import Callable

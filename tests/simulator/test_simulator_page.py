@@ -22,8 +22,8 @@ from simulator_caller import TIMEOUT_S, Caller, bill, invoice
 
 from bill_api.entities import ENTITIES
 from bill_simulator import Simulator, defaults
-from bill_simulator.books import Row, Table
 from bill_simulator.page.scan import PIECE_ROWS, WORK_S, AbandonedError, Pace, Scan, Snapshots
+from bill_simulator.state.books import Row, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

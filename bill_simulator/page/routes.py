@@ -1,0 +1,268 @@
+"""The page for people at `/`, and the data endpoints that it asks every two seconds.
+
+The endpoints only read. Like the rest of the control plane they count against no limit and stand in no request log.
+Amounts and all other numbers of the books are texts in their answers: JavaScript would make binary fractions of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict, fields
+from http import HTTPStatus
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bill_api.numbers import whole_number
+from bill_simulator.behaviour.faults import KINDS
+from bill_simulator.behaviour.limits import Limits
+from bill_simulator.behaviour.refusals import TEXTS
+from bill_simulator.control.plane import WrongRequestError, guarded
+from bill_simulator.encoding import encode
+from bill_simulator.page import views
+from bill_simulator.page.scan import AbandonedError, Pace, Scan, Snapshots, newest
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+    from decimal import Decimal
+
+    from starlette.requests import Request
+
+    from bill_simulator.state.books import Books, Table
+    from bill_simulator.state.request_log import Entry
+    from bill_simulator.state.world import World
+
+FILES = Path(__file__).parent
+MEDIA_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+HEADERS = {
+    # What stands in the books never becomes code: no inline script or style, nothing from elsewhere, no text as HTML.
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+ROWS, ROWS_MAX = 25, 200
+SEARCH_REACH = 10_000
+"""How far a search can be paged: to know the millionth match, all of them would have to be put in order."""
+SEARCHES_KEPT = 4
+"""Searches per table whose findings serve the next refresh."""
+CALLS, CALLS_LOOKED_AT = 30, 5_000
+"""Calls that are shown, and how many of the last are looked at for those that went wrong."""
+
+
+class Pages:
+    """The handlers of `/` and `/_simulator/page/`.
+
+    Args:
+        world: What is views.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._walking = asyncio.Lock()  # one walk at a time: five open tabs disturb the API no more than one
+        self._snapshots = Snapshots()
+        self._counts: WeakKeyDictionary[Table, Scan[list[Decimal]]] = WeakKeyDictionary()
+        self._searches: WeakKeyDictionary[Table, dict[str, Scan[list[tuple[str, str]]]]] = WeakKeyDictionary()
+
+    def routes(self) -> list[Route]:
+        """Every path of the page below `/_simulator`; `/` itself is `index`."""
+        table: tuple[tuple[str, Callable[[Request], Awaitable[Response]]], ...] = (
+            ("/page/overview", self.overview),
+            ("/page/rows", self.rows),
+            ("/page/object", self.object),
+        )
+        data = [Route(path, guarded(abandonable(handler)), methods=["GET"]) for path, handler in table]
+        files = [Route(f"/page/{path.name}", served(path), methods=["GET"]) for path in page_files()]
+        return [*data, *files]
+
+    @property
+    def index(self) -> Route:
+        """The page itself."""
+        return Route("/", served(FILES / "index.html"), methods=["GET"])
+
+    async def overview(self, request: Request) -> Response:
+        """Everything but the books' contents: `?organization=ID&problems=1`; the first organization unless given.
+
+        `problems` leaves only refused and disturbed calls in `calls.latest`, as far as they are among the last 5,000.
+        """
+        world, books = self._world, self._books(request)
+        pace = Pace(request.is_disconnected)
+        async with self._walking:
+            entities = [await self._entity(table, pace) for table in books.tables.values()]
+        return answer(
+            {
+                "now": world.clock.stamp(),
+                "offset_s": str(round(world.clock.offset_s)),
+                "organization": books.organization_id,
+                "organizations": [{"id": each.id, "name": each.name} for each in world.directory.organizations],
+                "entities": entities,
+                "calls": calls(world, only_problems="problems" in request.query_params),
+                "faults": [{**each, "doc": KINDS[each["kind"]].doc} for each in world.faults.described()],
+                "switches": turned_switches(world),
+                "limits": limits(world),
+                "mutator": world.mutator.described(),
+            }
+        )
+
+    async def rows(self, request: Request) -> Response:
+        """Objects of an entity, the last changed first: `?organization=ID&entity=Bill&text=acme&start=0&max=25`.
+
+        `text` is looked for in ids, texts, dates and numbers, without regard to case. `matches` is how many there are,
+        of which the first 10,000 can be paged to.
+        """
+        books = self._books(request)
+        table = books.tables.get(request.query_params.get("entity", ""))
+        if table is None:
+            message = f"no such entity: {request.query_params.get('entity')}"
+            raise WrongRequestError(message)
+        text = request.query_params.get("text", "").strip()
+        start = number_in(request, "start", 0, 0, SEARCH_REACH if text else len(table.rows))
+        stop = start + number_in(request, "max", ROWS, 1, ROWS_MAX)
+        if text:
+            matches, ids = await self._search(table, text, start, stop, Pace(request.is_disconnected))
+        else:
+            end = len(table.by_updated)
+            stretch = table.by_updated[max(0, end - stop) : max(0, end - start)]
+            matches, ids = end, [object_id for _, object_id in reversed(stretch)]
+        rows = [table.rows[each] for each in ids if each in table.rows]
+        columns = views.columns_of(table.entity)
+        return answer(
+            {
+                "entity": table.entity.name,
+                "timed": "updatedTime" in table.entity.by_name,
+                "count": len(table.rows),
+                "matches": matches,
+                "reach": min(matches, SEARCH_REACH) if text else matches,
+                "columns": [views.column(each) for each in columns],
+                "rows": [views.listed(table, row) for row in rows],
+                "names": views.names_of(
+                    books, (value for row in rows for value in views.ids_in(columns, views.cells(table, row)))
+                ),
+            }
+        )
+
+    async def object(self, request: Request) -> Response:
+        """One object with its child arrays, whatever its entity: `?organization=ID&id=ID`.
+
+        An id that leads nowhere is answered too (`found` is false): after a reset that is nobody's mistake.
+        """
+        books = self._books(request)
+        there = views.found(books, request.query_params.get("id"))
+        return answer({"found": True, **views.document(books, *there)} if there else {"found": False})
+
+    async def _entity(self, table: Table, pace: Pace) -> dict[str, Any]:
+        scan = self._counts.get(table)
+        if scan is None:
+            scan = self._counts[table] = Scan(views.counting(table))
+        pieces = await self._snapshots.pieces(table, pace)
+        counts = views.counted(table.entity, await scan.findings(pieces, pace))
+        return {"name": table.entity.name, "count": sum(map(len, pieces)), **counts}
+
+    async def _search(self, table: Table, text: str, start: int, stop: int, pace: Pace) -> tuple[int, list[str]]:
+        async with self._walking:
+            kept = self._searches.setdefault(table, {})
+            scan = kept.pop(text, None) or Scan(views.searching(table, text))
+            kept[text] = scan  # the last one asked for stands last
+            while len(kept) > SEARCHES_KEPT:
+                del kept[next(iter(kept))]
+            found = await scan.findings(await self._snapshots.pieces(table, pace), pace)
+            return sum(map(len, found)), await newest(found, start, stop, pace)
+
+    def _books(self, request: Request) -> Books:
+        organizations = self._world.books
+        wanted = request.query_params.get("organization") or next(iter(organizations))
+        if wanted not in organizations:
+            message = f"no such organization: {wanted}"
+            raise WrongRequestError(message)
+        return organizations[wanted]
+
+
+def answer(value: Any) -> Response:
+    """JSON that nobody keeps."""
+    return Response(encode(value), media_type="application/json", headers={**HEADERS, "Cache-Control": "no-store"})
+
+
+def page_files() -> list[Path]:
+    """What a browser may load."""
+    return sorted(path for path in FILES.iterdir() if path.suffix in MEDIA_TYPES)
+
+
+def served(path: Path) -> Callable[[Request], Awaitable[Response]]:
+    """A handler that answers with a file of this package; read once, it is small."""
+    content = path.read_bytes()
+
+    async def handler(_request: Request) -> Response:
+        return Response(content, media_type=MEDIA_TYPES[path.suffix], headers=HEADERS)
+
+    return handler
+
+
+def abandonable(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """Nothing, where nobody listens any more."""
+
+    async def patient(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except AbandonedError:
+            return Response(status_code=HTTPStatus.NO_CONTENT)
+
+    return patient
+
+
+def number_in(request: Request, name: str, default: int, least: int, most: int) -> int:
+    """A whole number of the query, above `most` as `most`."""
+    text = request.query_params.get(name, str(default))
+    number = whole_number(text)
+    if number is None or number < least:
+        message = f"{name} must be a whole number from {least}, not {text!r}"
+        raise WrongRequestError(message)
+    return min(number, most)
+
+
+def calls(world: World, *, only_problems: bool) -> dict[str, Any]:
+    """How many calls there were, and the latest of them, the newest first."""
+    summary = world.journal.summary()
+    numbered: Iterable[tuple[int, Entry]] = zip(range(summary["calls"], 0, -1), world.journal.latest(), strict=False)
+    if only_problems:
+        numbered = (each for each in islice(numbered, CALLS_LOOKED_AT) if is_problem(each[1]))
+    latest = [
+        {
+            **asdict(entry),
+            "number": number,
+            "meaning": TEXTS.get(entry.code, "").format("...", "..."),
+            "problem": is_problem(entry),
+        }
+        for number, entry in islice(numbered, CALLS)
+    ]
+    return {"count": summary["calls"], "codes": summary["codes"], "latest": latest}
+
+
+def is_problem(entry: Entry) -> bool:
+    """Whether a call was refused, in part or whole, or disturbed by a fault."""
+    return entry.code != "OK" or bool(entry.refused_rows) or entry.fault is not None
+
+
+def turned_switches(world: World) -> list[dict[str, Any]]:
+    """The switches that differ from their default."""
+    described = world.switches.described().items()
+    return [{"name": name, **each} for name, each in described if each["value"] != each["default"]]
+
+
+def limits(world: World) -> list[dict[str, Any]]:
+    """Every limit, its default, and what has been used of those that count."""
+    used = {f"{name}_per_hour": max(each.values(), default=0) for name, each in world.gate.usage().items()}
+    used["concurrent"] = max(world.gate.peak.values(), default=0)
+    return [
+        {
+            "name": each.name,
+            "value": getattr(world.limits, each.name),
+            "default": each.default,
+            "used": used.get(each.name),
+        }
+        for each in fields(Limits)
+    ]

@@ -1,0 +1,247 @@
+"""What of the books a person is shown, as far as the entity table tells: columns, names, lines, sums."""
+
+from __future__ import annotations
+
+from decimal import Decimal, localcontext
+from functools import cache
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from bill_api.entities import ENTITIES
+from bill_api.entity import ACTIVE, ZERO_ID
+from bill_api.fields import NUMBERS, FieldType
+from bill_simulator.encoding import encode
+from bill_simulator.rules.computed import EXACT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from bill_api.entity import Entity
+    from bill_api.fields import Field
+    from bill_simulator.state.books import Books, Row, Table
+
+SUMMED = ("amount", "dueAmount", "amountDue")
+"""Amounts that a table is summed up by; those of the control plane's totals."""
+
+SEARCHED = frozenset({FieldType.ID, FieldType.STRING, *NUMBERS, FieldType.INTEGER, FieldType.DATE})
+NESTED = frozenset({FieldType.ARRAY, FieldType.OBJECT})
+IN_EVERY_ENTITY = frozenset({"entity", "id", "isActive", "createdTime", "updatedTime"})
+COLUMNS_MIN, COLUMNS_MAX = 4, 7
+AMOUNTS_MAX = REFERENCES_MAX = 2
+
+
+def plain(value: Any) -> Any:
+    """The value with every number as text: a browser would make a binary fraction of it."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return value
+
+
+@cache
+def summed(entity: Entity) -> tuple[str, ...]:
+    """The amounts that an entity is summed up by."""
+    return tuple(each.name for each in entity.fields if each.type in NUMBERS and each.name in SUMMED)
+
+
+def total(rows: Iterable[Row], place: int) -> Decimal:
+    """The sum of one field; what is null adds nothing."""
+    return sum((row.values[place] for row in rows if row.values[place] is not None), Decimal(0))
+
+
+def counting(table: Table) -> Callable[[list[Row]], list[Decimal]]:
+    """Count rows: how many are active, the sums of all, the sums of the active ones."""
+    at = table.shape.at
+    places, active_at = [at[name] for name in summed(table.entity)], at["isActive"]
+
+    def count(rows: list[Row]) -> list[Decimal]:
+        active = [row for row in rows if row.values[active_at] == ACTIVE]
+        with localcontext(prec=EXACT):
+            return [Decimal(len(active)), *(total(some, place) for some in (rows, active) for place in places)]
+
+    return count
+
+
+def counted(entity: Entity, pieces: Sequence[list[Decimal]]) -> dict[str, Any]:
+    """The counts of all pieces as one."""
+    names = summed(entity)
+    with localcontext(prec=EXACT):
+        active, *sums = (sum(each, Decimal(0)) for each in zip([0] * (1 + 2 * len(names)), *pieces, strict=True))
+    of_all, of_active = sums[: len(names)], sums[len(names) :]
+    return {
+        "active": int(active),
+        "sums": plain(dict(zip(names, of_all, strict=True))),
+        "active_sums": plain(dict(zip(names, of_active, strict=True))),
+    }
+
+
+def searching(table: Table, text: str) -> Callable[[list[Row]], list[tuple[str, str]]]:
+    """Find rows with this text in an id, a text, a date or a number: their (updatedTime, id), the newest first.
+
+    An amount is found as it is shown (1,234.50) and as it is sent (1234.50). The JSON of a row is looked at first: most
+    rows have the text nowhere, and that is told three times as fast.
+    """
+    at = table.shape.at
+    updated, identity = at["updatedTime"], at["id"]
+    named = [each for each in table.entity.fields if each.name in at and each.name != "entity"]
+    places = [at[each.name] for each in named if each.type in SEARCHED]
+    wanted = text.casefold()
+    number = wanted.replace(",", "") or wanted
+    in_json, number_in_json = (encode(each)[1:-1].decode() for each in (wanted, number))
+
+    def has_it(value: Any) -> bool:
+        if value is None or value == ZERO_ID:
+            return False
+        return wanted in value.casefold() if isinstance(value, str) else number in str(value)
+
+    def search(rows: list[Row]) -> list[tuple[str, str]]:
+        found = []
+        for row in rows:
+            json = row.head.decode().casefold()
+            if (in_json in json or number_in_json in json) and any(has_it(row.values[place]) for place in places):
+                found.append((row.values[updated], row.values[identity]))
+        return sorted(found, reverse=True)
+
+    return search
+
+
+@cache
+def columns_of(entity: Entity) -> tuple[Field, ...]:
+    """What stands in a table of this entity beside its name: whose it is, amounts, states, dates, in this order."""
+    apart = {*naming(entity), *IN_EVERY_ENTITY}
+    fields = [
+        each for each in entity.fields if each.name not in apart and each.type not in NESTED and not each.sensitive
+    ]
+    decimals = [each for each in fields if each.type in NUMBERS]
+    amounts = [each for each in decimals if each.name in SUMMED] or decimals[:AMOUNTS_MAX]
+    needed = [each for each in fields if each.required or each.name in entity.natural_key]
+    references = [each for each in fields if each.references not in (None, entity.name)]
+    whose = [each for each in needed if each.references] or references[: 0 if needed else REFERENCES_MAX]
+    states = [each for each in fields if each.codes]
+    wanted = list(dict.fromkeys([*whose, *amounts, *states, *needed]))[:COLUMNS_MAX]
+    others = [each for each in fields if each not in wanted]
+    return (*wanted, *others[: max(0, COLUMNS_MIN - len(wanted))])
+
+
+@cache
+def naming(entity: Entity) -> tuple[str, ...]:
+    """The fields that name an object of this entity to a person; none if there are only ids."""
+    fields = entity.by_name
+    key = tuple(each for each in entity.natural_key if fields[each].type is not FieldType.ID)
+    first = (each.name for each in entity.fields if each.type is FieldType.STRING and not each.sensitive)
+    texts = tuple(each for each in first if each not in IN_EVERY_ENTITY)
+    return entity.lookups.get("Name") or key or texts[:1]
+
+
+def name_of(table: Table, row: Row) -> str:
+    """What a person calls an object; its id if it has no name."""
+    words = [table.value(row, name) for name in naming(table.entity)]
+    return " ".join(str(each) for each in words if each) or str(table.value(row, "id"))
+
+
+def found(books: Books, object_id: Any) -> tuple[Table, Row] | None:
+    """The object with this id, whatever its entity."""
+    for table in books.tables.values():
+        row = table.rows.get(object_id)
+        if row is not None:
+            return table, row
+    return None
+
+
+def names_of(books: Books, ids: Iterable[Any]) -> dict[str, dict[str, str]]:
+    """Entity and name of those ids that lead to an object of these books."""
+    known = {}
+    for each in dict.fromkeys(each for each in ids if isinstance(each, str) and each != ZERO_ID):
+        there = found(books, each)
+        if there:
+            known[each] = {"entity": there[0].entity.name, "name": name_of(*there)}
+    return known
+
+
+def column(field: Field) -> dict[str, Any]:
+    """A field as the head of a column."""
+    return {
+        "name": field.name,
+        "type": field.type,
+        "description": field.description,
+        "codes": dict(field.codes),
+    }
+
+
+def cells(table: Table, row: Row) -> list[Any]:
+    """What stands in the columns of a table of objects."""
+    return [table.value(row, each.name) for each in columns_of(table.entity)]
+
+
+def listed(table: Table, row: Row) -> dict[str, Any]:
+    """One line of a table of objects."""
+    return {
+        "id": table.value(row, "id"),
+        "name": name_of(table, row),
+        "active": table.is_active(row),
+        "updated": table.value(row, "updatedTime"),
+        "cells": plain(cells(table, row)),
+    }
+
+
+def child_array(field: Field, elements: Sequence[Any]) -> dict[str, Any]:
+    """A child array as a table: declared fields first (times last), then whatever else its elements have."""
+    rows = [each if isinstance(each, dict) else {"value": each} for each in elements]
+    ordered = sorted(field.item_fields, key=lambda each: each.type is FieldType.DATETIME)
+    declared = {each.name: column(each) for each in ordered}
+    others = dict.fromkeys(name for row in rows for name in row if name not in declared)
+    columns = [*declared.values(), *({"name": name, "type": "", "description": "", "codes": {}} for name in others)]
+    with localcontext(prec=EXACT):
+        sums = {
+            each.name: sum((row.get(each.name) or 0 for row in rows), Decimal(0))
+            for each in field.item_fields
+            if each.type in NUMBERS and each.name in SUMMED
+        }
+    return {
+        "name": field.name,
+        "entity": field.item_entity,
+        "columns": columns,
+        "rows": [[plain(row.get(each["name"])) for each in columns] for row in rows],
+        "sums": plain(sums),
+    }
+
+
+def document(books: Books, table: Table, row: Row) -> dict[str, Any]:
+    """Everything about one object."""
+    whole, entity = table.object(row), table.entity
+    arrays = [each for each in entity.fields if each.type is FieldType.ARRAY]
+    fields = [each for each in entity.fields if each.type is not FieldType.ARRAY]
+    children = [child_array(each, whole.get(each.name) or ()) for each in arrays]
+    values = [whole.get(each.name) for each in fields]
+    ids = [*ids_in(fields, values), *chain.from_iterable(map(ids_in_child, children))]
+    return {
+        "entity": entity.name,
+        "id": whole["id"],
+        "name": name_of(table, row),
+        "active": table.is_active(row),
+        "fields": [{**column(field), "value": plain(value)} for field, value in zip(fields, values, strict=True)],
+        "children": children,
+        "names": names_of(books, (each for each in ids if each != whole["id"])),
+        "referrers": referrers(entity),
+    }
+
+
+def ids_in(fields: Iterable[Field], values: Iterable[Any]) -> list[Any]:
+    """The values of the id fields."""
+    return [value for field, value in zip(fields, values, strict=True) if field.type is FieldType.ID]
+
+
+def ids_in_child(child: Mapping[str, Any]) -> list[Any]:
+    """The ids in the lines of a document."""
+    places = [place for place, each in enumerate(child["columns"]) if each["type"] == FieldType.ID]
+    return [row[place] for row in child["rows"] for place in places]
+
+
+def referrers(entity: Entity) -> list[str]:
+    """The entities whose objects may refer to one of this entity."""
+    return [other.name for other in ENTITIES if any(each.references == entity.name for each in other.fields)]

@@ -1,0 +1,226 @@
+"""Attachments: files that are uploaded to an object or to the Inbox, and their pages (facts: section 10).
+
+They are kept in memory, per organization, and nothing is rendered: the image of a page is a tiny placeholder that says
+so, unless the upload was a PNG itself, which is its own page. The code of every refusal is inferred or unknown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.state.ids import IdSequence
+from bill_simulator.wire.envelope import Reply, data_of, reply_of, text_in
+from bill_simulator.wire.multipart import Form
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bill_simulator.behaviour.limits import Limits
+    from bill_simulator.state.books import Books
+    from bill_simulator.state.clock import Clock
+    from bill_simulator.state.sessions import Session
+    from bill_simulator.state.world import World
+
+ATTACHABLE = ("Bill", "Invoice", "Vendor", "Customer", "VendorCredit", "SentPay", "ReceivedPay", "ChartOfAccount")
+"""Bill, invoice, vendor, customer, vendor credit, bill and invoice payment, chart of account (documented)."""
+
+IMAGES, TEXTS = "/is/BillImageServlet", "/HtmlServlet"
+INBOX_PREFIX, DOCUMENT_PREFIX = "0du", "00h"
+PNG, PDF, TEXT = "png", "pdf", "text"
+
+SIGNATURES: Mapping[str, tuple[bytes, ...]] = MappingProxyType(
+    {
+        PDF: (b"%PDF-",),
+        PNG: (b"\x89PNG\r\n\x1a\n",),
+        "jpeg": (b"\xff\xd8\xff",),
+        "gif": (b"GIF87a", b"GIF89a"),
+        "tiff": (b"II*\x00", b"MM\x00*"),
+        "rtf": (b"{\\rtf",),
+        "zip": (b"PK\x03\x04",),
+        "ole": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",),
+    }
+)
+"""How the content of a kind of file begins; Microsoft's newer documents are zip files, the older ones OLE."""
+
+EXTENSIONS: Mapping[str, str] = MappingProxyType(
+    {
+        each: kind
+        for kind, extensions in (
+            (PDF, "pdf"),
+            (PNG, "png"),
+            ("jpeg", "jpg jpeg"),
+            ("gif", "gif"),
+            ("tiff", "tif tiff"),
+            ("rtf", "rtf"),
+            ("zip", "docx xlsx pptx"),
+            ("ole", "doc xls ppt"),
+            (TEXT, "txt csv"),
+        )
+        for each in extensions.split()
+    }
+)
+ONE_KIND_ONLY = tuple(each for kind in (PDF, PNG, "jpeg", "gif", "tiff", "rtf") for each in SIGNATURES[kind])
+PDF_PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """One uploaded file.
+
+    Attributes:
+        id: What the upload returns, 0du...: in the Inbox or in progress (documented).
+        document_id: What it is called once it is there, 00h... (documented: v3 createbilldocument).
+        object_id: What it is attached to; None in the Inbox.
+        file_name: As sent in `data`.
+        content: Its bytes.
+        pages: How many it has: those of a PDF as far as they can be counted without reading it, otherwise one.
+        ready_at: From when on its pages are there.
+    """
+
+    id: str
+    document_id: str
+    object_id: str | None
+    file_name: str
+    content: bytes = field(repr=False)
+    pages: int
+    ready_at: float
+
+    @property
+    def kind(self) -> str:
+        """What its extension says it is."""
+        return EXTENSIONS.get(extension_of(self.file_name), "")
+
+    def described(self) -> dict[str, Any]:
+        """Everything but the content."""
+        return {
+            "id": self.id,
+            "documentId": self.document_id,
+            "objectId": self.object_id,
+            "fileName": self.file_name,
+            "size": len(self.content),
+            "sha256": hashlib.sha256(self.content).hexdigest(),
+            "pages": self.pages,
+        }
+
+
+class Attachments:
+    """The attachments of every organization, oldest first; together no more than `attachments_kept_bytes`."""
+
+    def __init__(self, limits: Limits, clock: Clock) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._ids = IdSequence("attachments")
+        self._kept: dict[str, list[Attachment]] = {}
+        self._kept_bytes = 0
+
+    def add(self, organization_id: str, object_id: str | None, file_name: str, content: bytes) -> Attachment:
+        """Keep one more file; BDC_1001 with a text of our own when that would be too much for the memory."""
+        if self._kept_bytes + len(content) > self._limits.attachments_kept_bytes:
+            limit = self._limits.attachments_kept_bytes
+            raise Refusal("BDC_1001", text=f"This simulator keeps {limit} bytes of attachments, until it is reset.")
+        attachment = Attachment(
+            id=self._ids.draw(INBOX_PREFIX),
+            document_id=self._ids.draw(DOCUMENT_PREFIX),
+            object_id=object_id,
+            file_name=file_name,
+            content=content,
+            pages=max(1, len(PDF_PAGE.findall(content))) if content.startswith(SIGNATURES[PDF]) else 1,
+            ready_at=self._clock.now() + self._limits.attachment_ready_s,
+        )
+        self._kept.setdefault(organization_id, []).append(attachment)
+        self._kept_bytes += len(content)
+        return attachment
+
+    def find(self, organization_id: str, document_id: str) -> Attachment | None:
+        """One attachment by either of its ids."""
+        every = self._kept.get(organization_id, [])
+        return next((each for each in every if document_id in (each.id, each.document_id)), None)
+
+    def ready(self, organization_id: str, wanted_id: str) -> list[Attachment]:
+        """Those of an object, or the one with this id, as far as their pages are there."""
+        now = self._clock.now()
+        every = [each for each in self._kept.get(organization_id, []) if each.ready_at <= now]
+        return [each for each in every if wanted_id in (each.object_id, each.id, each.document_id)]
+
+    def described(self, organization_id: str) -> list[dict[str, Any]]:
+        """Every attachment of an organization, without its content."""
+        return [each.described() for each in self._kept.get(organization_id, [])]
+
+
+def extension_of(file_name: str) -> str:
+    """The small letters after the last point."""
+    return file_name.rpartition(".")[2].lower() if "." in file_name else ""
+
+
+def is_what_it_says(extension: str, content: bytes) -> bool:
+    """Whether the content is of the kind that the extension names; what we do not know may be anything (unknown)."""
+    kind = EXTENSIONS.get(extension, "")
+    if kind in SIGNATURES:
+        return content.startswith(SIGNATURES[kind])
+    return not content.startswith(ONE_KIND_ONLY) and not (kind == TEXT and b"\x00" in content)
+
+
+def is_object(books: Books, object_id: Any) -> bool:
+    """Whether there is such an object, of a kind that takes attachments."""
+    return isinstance(object_id, str) and any(
+        object_id in books.tables[name].rows for name in ATTACHABLE if name in books.tables
+    )
+
+
+def upload(world: World, session: Session, form: Mapping[str, str]) -> Reply:
+    """Attach a file to an object, or put it into the Inbox without an id (documented: UploadAttachment).
+
+    It must be below 20 MB, and its extension that of its content; with an id that leads nowhere nothing is stored
+    (documented). The answer's `documentUploadedId` begins with 0du (documented).
+    """
+    session.check_permission("UploadAttachment")
+    content, too_long = (form.file, form.too_long) if isinstance(form, Form) else (None, False)
+    switches = world.switches
+    if too_long or len(content or b"") >= world.limits.attachment_bytes:
+        raise Refusal(switches.attachment_refusal_code, "file", "too large")
+    if not content:
+        raise Refusal("BDC_1108", "file")
+    data = data_of(form, required=True)
+    file_name = text_in(data, "fileName")
+    extension = extension_of(file_name)
+    if not extension or not is_what_it_says(extension, content):
+        raise Refusal(switches.attachment_refusal_code, "fileName", file_name)
+    object_id = data.get("id") or None
+    if object_id is not None and not is_object(world.books[session.organization_id], object_id):
+        raise Refusal(switches.unknown_reference_code, "id", object_id)
+    kept = world.attachments.add(session.organization_id, object_id, file_name, content)
+    return reply_of({"documentUploadedId": kept.id})
+
+
+def document_pages(world: World, session: Session, form: Mapping[str, str]) -> Reply:
+    """Where the pages of an object's attachments are, and how many; null without one (documented: GetDocumentPages).
+
+    Not for invoices (documented; the code is unknown). The id of an upload is taken as well (UploadAttachment says so).
+    Several attachments are counted together, in the order of their upload (inferred), and a text that comes first makes
+    it the address of a text (documented).
+    """
+    session.check_permission("GetDocumentPages")
+    organization_id = session.organization_id
+    wanted_id = text_in(data_of(form, required=True), "id")
+    books = world.books[organization_id]
+    if wanted_id in books.tables["Invoice"].rows:
+        raise Refusal("BDC_1121")
+    if not is_object(books, wanted_id) and not world.attachments.find(organization_id, wanted_id):
+        raise Refusal(world.switches.not_found_code, "id", wanted_id)
+    found = world.attachments.ready(organization_id, wanted_id)
+    pages = {"numPages": sum(each.pages for each in found) or None, "fileUrl": address_of(wanted_id, found)}
+    return reply_of({"documentPages": pages})
+
+
+def address_of(wanted_id: str, found: Sequence[Attachment]) -> str | None:
+    """Below the host, as in the documented samples."""
+    if not found:
+        return None
+    if found[0].kind == TEXT:
+        return f"{TEXTS}?id={found[0].document_id}"
+    return f"{IMAGES}?entityId={wanted_id}"

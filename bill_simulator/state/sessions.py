@@ -1,0 +1,102 @@
+"""Sessions: who is signed in, until when, and what they may.
+
+Not simulated: sign-in with an API token whose session expires in 48 hours (a user with `forbidden` operations comes
+close), and a session of the v3 API that v2 takes too.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.state.directory import DeveloperKey, Directory, Organization, User
+
+if TYPE_CHECKING:
+    from bill_simulator.behaviour.limits import Limits
+    from bill_simulator.state.clock import Clock
+    from bill_simulator.state.mfa import Challenge
+
+__all__ = ["DeveloperKey", "Directory", "Organization", "Session", "Sessions", "User"]
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """A signed-in user in one organization; trust ends with it, also on Logout (documented: auth-mfaauthenticate)."""
+
+    id: str = field(repr=False)
+    user: User
+    organization_id: str
+    developer_key: str
+    used_at: float
+    trusted: bool = False
+    challenges: dict[str, Challenge] = field(default_factory=dict, repr=False)
+    attempts: int = 0
+
+    def check_permission(self, act: str) -> None:
+        """BDC_1145 for what this user may not (seen in clients, per operation); `act` is one of `directory.ACTS`."""
+        if any(fnmatchcase(act, pattern) for pattern in self.user.forbidden):
+            raise Refusal("BDC_1145")
+
+
+class Sessions:
+    """Sessions that live until logout or 35 idle minutes (documented: api-login-best-practices)."""
+
+    def __init__(self, limits: Limits, clock: Clock) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._sessions: dict[str, Session] = {}
+
+    def open(self, user: User, organization_id: str, developer_key: str, *, trusted: bool) -> Session:
+        """A new session; its id is opaque and begins with `!` (seen in clients)."""
+        session = Session(
+            id=f"!{secrets.token_urlsafe(36)}",
+            user=user,
+            organization_id=organization_id,
+            developer_key=developer_key,
+            used_at=self._clock.now(),
+            trusted=trusted,
+        )
+        self._sessions[session.id] = session
+        return session
+
+    def use(self, session_id: str, developer_key: str | None = None) -> Session:
+        """The session of a call, whose idle time begins anew; BDC_1109 when it is over or never was (documented)."""
+        session = self._sessions.get(session_id)
+        if session is None or developer_key not in (None, session.developer_key):
+            raise Refusal("BDC_1109")
+        now = self._clock.now()
+        if now - session.used_at >= self._limits.session_idle_s:
+            self.close(session_id)
+            raise Refusal("BDC_1109")
+        session.used_at = now
+        return session
+
+    def is_open(self, session: Session) -> bool:
+        """Whether a session has not been ended while its call was waiting."""
+        return self._sessions.get(session.id) is session
+
+    def close(self, session_id: str) -> None:
+        """End a session; unknown ones are ended already."""
+        self._sessions.pop(session_id, None)
+
+    def organization_of(self, session_id: str) -> str | None:
+        """Where a session belongs, for the request log."""
+        session = self._sessions.get(session_id)
+        return session.organization_id if session else None
+
+    def open_challenges(self) -> list[dict[str, str]]:
+        """The codes that BILL would have texted."""
+        return [
+            {"username": session.user.username, "challengeId": name, "code": each.code, "phone": each.phone}
+            for session in self._sessions.values()
+            for name, each in session.challenges.items()
+        ]
+
+    def renew_users(self, directory: Directory) -> None:
+        """What was changed about a user counts in their open sessions too."""
+        known = {each.username: each for each in directory.users}
+        for session in self._sessions.values():
+            session.user = known.get(session.user.username, session.user)
