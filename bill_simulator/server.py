@@ -13,11 +13,11 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
+from bill_simulator.control.mutator import Mutator
 from bill_simulator.control.plane import Control
 from bill_simulator.page.routes import Pages
-from bill_simulator.rules import metadata
 from bill_simulator.rules.login import OTHER_END_POINT
-from bill_simulator.wire import attachment_pages
+from bill_simulator.wire import attachment_pages, error_catalogue
 from bill_simulator.wire.api import Api
 from bill_simulator.wire.hosts import Doors
 
@@ -52,14 +52,14 @@ class Server(uvicorn.Server):
     """Uvicorn, whose signals are its owner's, and which can hang up on a caller."""
 
     def __init__(self, world: World, host: str = "127.0.0.1", port: int = 0, hosts: Collection[str] = ()) -> None:
-        self.world = world
+        self.mutator = Mutator(world)
         self.socket = listening(host, port)
         bound_host, bound_port = self.socket.getsockname()[:2]
         self.url = f"http://[{bound_host}]:{bound_port}" if ":" in bound_host else f"http://{bound_host}:{bound_port}"
         self.stopping = asyncio.Event()
         super().__init__(
             uvicorn.Config(
-                Doors(inside=application(world, self), bound=bound_host, hosts={host.lower(), *hosts}),
+                Doors(inside=application(world, self.mutator, self), bound=bound_host, hosts={host.lower(), *hosts}),
                 http="h11",
                 ws="none",
                 loop="asyncio",
@@ -86,7 +86,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Calls that still wait, for their latency or for a fault, end now, unserved; nothing changes by itself."""
         self.stopping.set()
-        self.world.mutator.stop()
+        self.mutator.stop()
         await super().shutdown(sockets)
 
     def hang_up(self, scope: Scope) -> None:
@@ -97,10 +97,10 @@ class Server(uvicorn.Server):
                 connection.transport.abort()
 
 
-def application(world: World, server: Server) -> Starlette:
+def application(world: World, mutator: Mutator, server: Server) -> Starlette:
     """Both planes: BILL's and the simulator's own, with its page for people."""
     api = Api(world, server.hang_up, server.stopping)
-    pages = Pages(world)
+    pages = Pages(world, mutator)
 
     async def call(request: Any) -> Any:
         return await api(request)
@@ -108,11 +108,11 @@ def application(world: World, server: Server) -> Starlette:
     return Starlette(
         routes=[
             pages.index,
-            *metadata.routes(world),
+            *error_catalogue.routes(world),
             Route("/api/v2/{path:path}", call, methods=["POST"]),
             Route(f"{OTHER_END_POINT}/{{path:path}}", call, methods=["POST"]),
             *attachment_pages.routes(world),
-            Mount("/_simulator", routes=[*Control(world).routes(), *pages.routes()]),
+            Mount("/_simulator", routes=[*Control(world, mutator).routes(), *pages.routes()]),
         ]
     )
 

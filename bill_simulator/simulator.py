@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 from bill_simulator.control.client import RemoteControl
-from bill_simulator.seed.seeder import Sizes
+from bill_simulator.seed.books import books_of
 from bill_simulator.server import Server, ServerThread
-from bill_simulator.state.sessions import Directory
-from bill_simulator.state.world import Settings, World
+from bill_simulator.state.directory import Directory
+from bill_simulator.state.settings import Settings, Sizes
+from bill_simulator.state.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +57,7 @@ class Simulator:
             now=options.get("now"),
             directory=options.get("directory", Directory()),
         )
-        self._world = World(settings)
+        self._world = World(settings, books_of(settings))
         self._address = options.get("host", "127.0.0.1"), options.get("port", 0)
         self.url = ""
 
@@ -88,10 +89,10 @@ class Simulator:
         return RemoteControl(self.url)
 
     def __enter__(self) -> Self:
-        server = Server(self._world, *self._address)
-        self._thread = ServerThread(server)
+        self._server = Server(self._world, *self._address)
+        self._thread = ServerThread(self._server)
         self._thread.start()
-        self.url = server.url
+        self.url = self._server.url
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -22,9 +22,10 @@ from bill_duckdb.target import TargetDuckDB
 from bill_simulator.behaviour.faults import KINDS
 from bill_simulator.behaviour.limits import Limits
 from bill_simulator.behaviour.switches import Switches
+from bill_simulator.control.mutator import Mutator
 from bill_simulator.control.plane import Control
-from bill_simulator.seed.seeder import Sizes
-from bill_simulator.state.world import Settings, World
+from bill_simulator.state.settings import Settings
+from bill_simulator.state.world import World
 from tap_bill.tap import TapBill
 from tap_bill_csv.tap import TapBillCsv
 from target_bill.target import TargetBill
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 PLUGINS = (TapBill, TargetBill, TapBillCsv, TargetDuckDB)
-NOTHING = Sizes(vendors=0, customers=0, bills=0, invoices=0)
 PARTIAL = "BILL's list of its fields could not be read whole: there are more than these, and they are passed on."
 MARKED = re.compile(r"(<!-- generated: (?P<name>[\w -]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -201,7 +201,8 @@ def faults_table() -> str:
 def control_table() -> str:
     """Every path of the simulator's control plane."""
     rows = ["| | path | |", "| --- | --- | --- |"]
-    for route in Control(World(Settings(sizes=NOTHING))).routes():
+    world = World(Settings(), books={})
+    for route in Control(world, Mutator(world)).routes():
         methods = (route.methods or set()) - {"HEAD"}
         rows.append(
             f"| {', '.join(methods)} | `/_simulator{route.path}` | {_cell(inspect.getdoc(route.endpoint) or '')} |"

@@ -24,6 +24,7 @@ from bill_simulator.behaviour.faults import is_whole
 from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.encoding import encode
 from bill_simulator.rules import crud
+from bill_simulator.rules.context import Context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -127,6 +128,11 @@ class Mutator:
         if self._run:
             self._run.end("stopped")
 
+    def clear(self) -> None:
+        """Change nothing more, and forget what was done."""
+        self.stop()
+        self._run = None
+
     def described(self) -> dict[str, Any]:
         """What it is told to do, and what it has done."""
         return self._run.described() if self._run else {"running": False, "plan": None}
@@ -213,9 +219,10 @@ class Run:
         (change,) = self._random.choices(
             (self._update, self._create, self._delete), (plan.update, plan.create, plan.delete)
         )
-        desk = crud.Desk(
+        context = Context(
             books=self._books,
             switches=self._world.switches,
+            limits=self._world.limits,
             user_id=self._user_id,
             now=self._world.clock.stamp(),
         )
@@ -227,39 +234,39 @@ class Run:
         for object_id in ids:
             self._attempted += 1
             try:
-                change(desk, entity, object_id)
+                change(context, entity, object_id)
             except Refusal as refusal:
                 self._refused[refusal.code] += 1
 
-    def _create(self, desk: crud.Desk, entity: Entity, _object_id: str) -> None:
+    def _create(self, context: Context, entity: Entity, _object_id: str) -> None:
         table = self._books.table(entity)
         known = self._ids(table)
-        sent = {each.name: self._value(desk, entity, each) for each in entity.fields if each.required}
-        row = crud.create(desk, entity, {"obj": sent})
+        sent = {each.name: self._value(context, entity, each) for each in entity.fields if each.required}
+        row = crud.create(context, entity, {"obj": sent})
         known.append(table.value(row, "id"))
-        self._note(desk, entity, known[-1], "created", [name for name in sent if name != "entity"])
+        self._note(context, entity, known[-1], "created", [name for name in sent if name != "entity"])
 
-    def _update(self, desk: crud.Desk, entity: Entity, object_id: str) -> None:
+    def _update(self, context: Context, entity: Entity, object_id: str) -> None:
         """One text and the lines; the mandatory fields go along as they are, because BILL may want them (a switch)."""
         table = self._books.table(entity)
-        before = table.object(crud.found(desk, entity, object_id))
+        before = table.object(crud.found(context, entity, object_id))
         sent: Whole = {each.name: before[each.name] for each in entity.fields if each.required}
         for each in (self._text_of(entity), entity.lines):
             if each:
-                sent[each.name] = self._value(desk, entity, each)
-        row = crud.update(desk, entity, {"obj": {**sent, "id": object_id}})
-        self._note(desk, entity, object_id, "updated", differing(before, table.object(row)))
+                sent[each.name] = self._value(context, entity, each)
+        row = crud.update(context, entity, {"obj": {**sent, "id": object_id}})
+        self._note(context, entity, object_id, "updated", differing(before, table.object(row)))
 
-    def _delete(self, desk: crud.Desk, entity: Entity, object_id: str) -> None:
-        is_active = self._books.table(entity).is_active(crud.found(desk, entity, object_id))
+    def _delete(self, context: Context, entity: Entity, object_id: str) -> None:
+        is_active = self._books.table(entity).is_active(crud.found(context, entity, object_id))
         rule, change = (crud.delete, "deleted") if is_active else (crud.undelete, "undeleted")
-        rule(desk, entity, {"id": object_id})
-        self._note(desk, entity, object_id, change, ["isActive"])
+        rule(context, entity, {"id": object_id})
+        self._note(context, entity, object_id, change, ["isActive"])
 
-    def _note(self, desk: crud.Desk, entity: Entity, object_id: str, change: str, names: list[str]) -> None:
+    def _note(self, context: Context, entity: Entity, object_id: str, change: str, names: list[str]) -> None:
         """Write a change down; `updatedTime` moves with each and is not named."""
         entry = {
-            "time": desk.now,
+            "time": context.now,
             "organization": self._plan.organization,
             "entity": entity.name,
             "id": object_id,
@@ -287,12 +294,12 @@ class Run:
         described = [each for each in texts if each.name == "description"]
         return next(iter(described or texts), None)
 
-    def _value(self, desk: crud.Desk, entity: Entity, field: Field) -> Any:
+    def _value(self, context: Context, entity: Entity, field: Field) -> Any:
         """Something to send for a field; None where nothing fits, and the rules say what they think of it."""
         makers: Mapping[FieldType, Callable[[], Any]] = {
-            FieldType.ARRAY: lambda: self._lines(desk, entity, field),
+            FieldType.ARRAY: lambda: self._lines(context, entity, field),
             FieldType.ID: lambda: self._reference(field),
-            FieldType.DATE: lambda: self._day(desk.now),
+            FieldType.DATE: lambda: self._day(context.now),
             FieldType.ENUM: lambda: self._random.choice(list(field.codes) or [None]),
             FieldType.STRING: lambda: self._text(entity, field),
             FieldType.MONEY: self._amount,
@@ -317,14 +324,14 @@ class Run:
         text = f"Mutated {len(self._books.table(entity).rows)}-{self._random.randrange(10_000):04d}"
         return text[-(field.max_length or len(text)) :]
 
-    def _lines(self, desk: crud.Desk, entity: Entity, array: Field) -> list[Whole]:
+    def _lines(self, context: Context, entity: Entity, array: Field) -> list[Whole]:
         """One to three line items: what each must have, and what its amount comes from."""
         priced = {"quantity", "price"}
         if not priced <= {each.name for each in array.item_fields}:
             priced = {"amount"}
         wanted = [each for each in array.item_fields if each.required or each.name in priced]
         return [
-            {**{each.name: self._value(desk, entity, each) for each in wanted}, "entity": array.item_entity}
+            {**{each.name: self._value(context, entity, each) for each in wanted}, "entity": array.item_entity}
             for _ in range(self._random.randint(1, LINES_MAX))
         ]
 

@@ -15,13 +15,14 @@ from starlette.routing import Route
 from bill_api.fields import NUMBERS
 from bill_simulator.behaviour.faults import KINDS
 from bill_simulator.encoding import decode, encode
-from bill_simulator.state.world import keep_books, seeded_books
+from bill_simulator.seed.books import books_of, seeded_books
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from starlette.requests import Request
 
+    from bill_simulator.control.mutator import Mutator
     from bill_simulator.state.books import Books, Table
     from bill_simulator.state.world import World
 
@@ -53,8 +54,9 @@ async def body_of(request: Request) -> dict[str, Any]:
 class Control:
     """The handlers of `/_simulator/`."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, mutator: Mutator) -> None:
         self._world = world
+        self._mutator = mutator
 
     def routes(self) -> list[Route]:
         """Every path of the control plane, below `/_simulator`."""
@@ -96,7 +98,8 @@ class Control:
         """Everything as at the start, with other sizes if given: `{"seed": 2, "bills": 10}`."""
         body = await body_of(request)
         settings = self._world.resized(body)
-        books = await asyncio.to_thread(keep_books, settings)
+        books = await asyncio.to_thread(books_of, settings)
+        self._mutator.clear()
         self._world.restart(settings, books)
         return answer(asdict(settings.sizes))
 
@@ -136,7 +139,7 @@ class Control:
 
     async def limits(self, _request: Request) -> Response:
         """Every limit, and what this clock hour has used of them."""
-        return answer({**asdict(self._world.limits), "used": self._world.gate.usage()})
+        return answer({**asdict(self._world.limits), "used": self._world.limiter.usage()})
 
     async def set_limits(self, request: Request) -> Response:
         """`{"concurrent": 1, ...}`."""
@@ -160,29 +163,29 @@ class Control:
 
     async def mutator(self, _request: Request) -> Response:
         """What the mutator is told to do, what it has done, how fast, and what was refused."""
-        return answer(self._world.mutator.described())
+        return answer(self._mutator.described())
 
     async def mutate(self, request: Request) -> Response:
         """`{"rate_per_s": 20, "seed": 1, "update": 0.7, "create": 0.2, "delete": 0.1}`; a running one is replaced."""
-        self._world.mutator.start(**(await body_of(request)))
-        return answer(self._world.mutator.described(), HTTPStatus.CREATED)
+        self._mutator.start(**(await body_of(request)))
+        return answer(self._mutator.described(), HTTPStatus.CREATED)
 
     async def stop_mutating(self, request: Request) -> Response:
         """No more changes by itself; what it has done stays readable."""
-        self._world.mutator.stop()
+        self._mutator.stop()
         return await self.mutator(request)
 
     async def changes(self, _request: Request) -> Response:
         """Every change of the mutator as a line of JSON, oldest first."""
-        return Response(b"".join(self._world.mutator.changes()), media_type="application/x-ndjson")
+        return Response(b"".join(self._mutator.changes()), media_type="application/x-ndjson")
 
     async def requests(self, request: Request) -> Response:
         """The calls of the API so far; `?summary` for the counts alone."""
         if "summary" in request.query_params:
-            peaks = self._world.gate.peak
+            peaks = self._world.limiter.peak
             summary = {"peak_at_once": max(peaks.values(), default=0), "peak_at_once_by_organization": dict(peaks)}
-            return answer({**self._world.journal.summary(), **summary})
-        return answer(self._world.journal.entries())
+            return answer({**self._world.request_log.summary(), **summary})
+        return answer(self._world.request_log.entries())
 
     async def forget_requests(self, _request: Request) -> Response:
         """An empty request log."""

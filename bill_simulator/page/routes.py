@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from bill_simulator.control.mutator import Mutator
     from bill_simulator.state.books import Books, Table
     from bill_simulator.state.request_log import Entry
     from bill_simulator.state.world import World
@@ -62,8 +63,9 @@ class Pages:
         world: What is views.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, mutator: Mutator) -> None:
         self._world = world
+        self._mutator = mutator
         self._walking = asyncio.Lock()  # one walk at a time: five open tabs disturb the API no more than one
         self._snapshots = Snapshots()
         self._counts: WeakKeyDictionary[Table, Scan[list[Decimal]]] = WeakKeyDictionary()
@@ -105,7 +107,7 @@ class Pages:
                 "faults": [{**each, "doc": KINDS[each["kind"]].doc} for each in world.faults.described()],
                 "switches": turned_switches(world),
                 "limits": limits(world),
-                "mutator": world.mutator.described(),
+                "mutator": self._mutator.described(),
             }
         )
 
@@ -226,8 +228,10 @@ def number_in(request: Request, name: str, default: int, least: int, most: int) 
 
 def calls(world: World, *, only_problems: bool) -> dict[str, Any]:
     """How many calls there were, and the latest of them, the newest first."""
-    summary = world.journal.summary()
-    numbered: Iterable[tuple[int, Entry]] = zip(range(summary["calls"], 0, -1), world.journal.latest(), strict=False)
+    summary = world.request_log.summary()
+    numbered: Iterable[tuple[int, Entry]] = zip(
+        range(summary["calls"], 0, -1), world.request_log.latest(), strict=False
+    )
     if only_problems:
         numbered = (each for each in islice(numbered, CALLS_LOOKED_AT) if is_problem(each[1]))
     latest = [
@@ -255,8 +259,8 @@ def turned_switches(world: World) -> list[dict[str, Any]]:
 
 def limits(world: World) -> list[dict[str, Any]]:
     """Every limit, its default, and what has been used of those that count."""
-    used = {f"{name}_per_hour": max(each.values(), default=0) for name, each in world.gate.usage().items()}
-    used["concurrent"] = max(world.gate.peak.values(), default=0)
+    used = {f"{name}_per_hour": max(each.values(), default=0) for name, each in world.limiter.usage().items()}
+    used["concurrent"] = max(world.limiter.peak.values(), default=0)
     return [
         {
             "name": each.name,

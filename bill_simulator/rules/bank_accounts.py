@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bill_api.entity import Entity
-    from bill_simulator.rules.crud import Desk
+    from bill_simulator.rules.context import Context
 
 BY_CHECK, BY_ACH = "0", "1"
 NO_ACCOUNT, VERIFIED = -1, 1
@@ -33,21 +33,21 @@ def check_terms(entity: Entity, element: Mapping[str, Any]) -> None:
         raise Refusal("BDC_1108", "agreedWithTOS")
 
 
-def account_added(desk: Desk, entity: Entity, account: Mapping[str, Any]) -> None:
+def account_added(context: Context, entity: Entity, account: Mapping[str, Any]) -> None:
     """A vendor with an account is paid by ACH (documented: VendorBankAccount)."""
-    touch_owner(desk, entity, account, AFTER_ADDING.get(entity.name))
+    touch_owner(context, entity, account, AFTER_ADDING.get(entity.name))
 
 
-def account_removed(desk: Desk, entity: Entity, account: Mapping[str, Any]) -> None:
+def account_removed(context: Context, entity: Entity, account: Mapping[str, Any]) -> None:
     """Without its account a vendor is paid by check again (documented: VendorBankAccount)."""
-    touch_owner(desk, entity, account, AFTER_REMOVING.get(entity.name))
+    touch_owner(context, entity, account, AFTER_REMOVING.get(entity.name))
 
 
-def touch_owner(desk: Desk, entity: Entity, account: Mapping[str, Any], values: Mapping[str, Any] | None) -> None:
+def touch_owner(context: Context, entity: Entity, account: Mapping[str, Any], values: Mapping[str, Any] | None) -> None:
     """Change the owner; its updatedTime moves with it (inferred)."""
     if values is None:
         return
     owner_entity, reference = BY_NAME[OWNER[entity.name][0]], OWNER[entity.name][1]
-    table = desk.books.table(owner_entity)
+    table = context.books.table(owner_entity)
     owner = table.object(table.rows[account[reference]])
-    desk.books.put(owner_entity, {**owner, **values, "updatedTime": desk.now})
+    context.books.put(owner_entity, {**owner, **values, "updatedTime": context.now})

@@ -11,49 +11,49 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from bill_api.entity import Entity
-    from bill_simulator.behaviour.limits import Gate
-    from bill_simulator.behaviour.switches import Switches
-    from bill_simulator.rules.crud import Desk
+    from bill_simulator.rules.context import Context
     from bill_simulator.state.books import Row
+    from bill_simulator.state.call_limiter import CallLimiter
 
-    Rule: TypeAlias = Callable[[Desk, Entity, Mapping[str, Any]], Row]
-
-
-class SpoiledError(Exception):
-    """One element failed where all must succeed; tells the books to undo."""
+    Rule: TypeAlias = Callable[[Context, Entity, Mapping[str, Any]], Row]
 
 
-def elements_of(data: Mapping[str, Any], limit: int, switches: Switches) -> list[Any]:
+class RollBackError(Exception):
+    """An element failed where all must succeed; tells the books to undo."""
+
+
+def elements_of(context: Context, data: Mapping[str, Any]) -> list[Any]:
     """The elements of a bulk call; at most 100 (documented: bulkcreatevendor; the codes of refusal are unknown)."""
     elements = data.get("bulk")
     if not isinstance(elements, list) or not elements:
         raise Refusal("BDC_1108", "bulk")
-    if len(elements) > limit:
-        raise Refusal(switches.bulk_over_limit_code, "bulk", len(elements))
+    if len(elements) > context.limits.bulk_objects:
+        raise Refusal(context.switches.bulk_over_limit_code, "bulk", len(elements))
     return elements
 
 
-def within_hour(elements: Sequence[Any], gate: Gate, developer_key: str, switches: Switches) -> int:
+def within_hour(context: Context, elements: Sequence[Any], limiter: CallLimiter, developer_key: str) -> int:
     """How many elements this clock hour has room for, one of them counted already with the call itself (unknown)."""
+    switches = context.switches
     if switches.bulk_counts_as == "elements" and switches.bulk_above_hour == "partly":
-        return 1 + gate.count_some(developer_key, len(elements) - 1)
+        return 1 + limiter.count_some(developer_key, len(elements) - 1)
     if switches.bulk_counts_as == "elements":
-        gate.count(developer_key, len(elements) - 1)
+        limiter.count(developer_key, len(elements) - 1)
     return len(elements)
 
 
-def run(desk: Desk, entity: Entity, rule: Rule, elements: Sequence[Any]) -> list[Row | Refusal]:
+def run(context: Context, entity: Entity, rule: Rule, elements: Sequence[Any]) -> list[Row | Refusal]:
     """One result per element, in the order of the request (inferred); elements fail alone (documented schema)."""
-    if desk.switches.bulk_transaction == "per_element":
-        return [attempt(desk, entity, rule, each) for each in elements]
+    if context.switches.bulk_transaction == "per_element":
+        return [attempt(context, entity, rule, each) for each in elements]
     results: list[Row | Refusal] = []
     try:
-        with desk.books.trial():
-            results = [attempt(desk, entity, rule, each) for each in elements]
+        with context.books.trial():
+            results = [attempt(context, entity, rule, each) for each in elements]
             succeed(results)
-    except SpoiledError:
+    except RollBackError:
         first = next(each for each in results if isinstance(each, Refusal))
-        if desk.switches.bulk_transaction == "whole_request":
+        if context.switches.bulk_transaction == "whole_request":
             raise first from None
         return [each if isinstance(each, Refusal) else Refusal("BDC_1002") for each in results]
     return results
@@ -62,34 +62,22 @@ def run(desk: Desk, entity: Entity, rule: Rule, elements: Sequence[Any]) -> list
 def succeed(results: Sequence[Row | Refusal]) -> None:
     """Raise unless every element went well."""
     if any(isinstance(each, Refusal) for each in results):
-        raise SpoiledError
+        raise RollBackError
 
 
-def attempt(desk: Desk, entity: Entity, rule: Rule, element: Any) -> Row | Refusal:
+def attempt(context: Context, entity: Entity, rule: Rule, element: Any) -> Row | Refusal:
     """The outcome of one element. For a delete it may be `{"id"}` or `{"obj": {"id"}}` (unknown which)."""
     if not isinstance(element, dict):
         return Refusal("BDC_1108", "obj")
     if rule is delete and isinstance(element.get("obj"), dict):
         element = element["obj"]
     try:
-        return rule(desk, entity, element)
+        return rule(context, entity, element)
     except Refusal as refusal:
         return refusal
 
 
-def is_error(desk: Desk, results: Sequence[Row | Refusal]) -> bool:
+def is_error(context: Context, results: Sequence[Row | Refusal]) -> bool:
     """Whether the top level says Error (unknown when: the switch `bulk_top_level`)."""
     failed = [isinstance(each, Refusal) for each in results]
-    return {"success": False, "any_failed": any(failed), "all_failed": all(failed)}[desk.switches.bulk_top_level]
-
-
-def first_half(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The same call with the first half of its elements; one that is alone stays."""
-    elements = data.get("bulk")
-    return {**data, "bulk": elements[: (len(elements) + 1) // 2]} if isinstance(elements, list) else dict(data)
-
-
-def turned_round(answer: Any) -> Any:
-    """A bulk answer with its elements in reverse order; any other as it is."""
-    is_bulk = isinstance(answer, dict) and isinstance(answer.get("bulk"), list)
-    return {**answer, "bulk": answer["bulk"][::-1]} if is_bulk else answer
+    return {"success": False, "any_failed": any(failed), "all_failed": all(failed)}[context.switches.bulk_top_level]

@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entity import ZERO_ID
-from bill_simulator.state.shapes import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 CENT = Decimal("0.01")
 PERCENT = Decimal(100)
 ITEM_LINE = "2"
+NOTHING = Decimal(0)
 EXACT = 60
 """Digits that a computation may have: more than any sum or product of what is taken."""
 
@@ -107,15 +107,6 @@ def complete_vendor(vendor: Whole) -> None:
 def mask(number: str | None) -> str | None:
     """`******7890` (documented: numbers are masked on every read)."""
     return None if number is None else f"******{number[-4:]}"
-
-
-def with_masked_routing(value: Any) -> Any:
-    """The same, with every routing number masked like an account number (for the switch `routing_numbers`)."""
-    if isinstance(value, dict):
-        return {
-            name: mask(each) if name == "routingNumber" else with_masked_routing(each) for name, each in value.items()
-        }
-    return [with_masked_routing(each) for each in value] if isinstance(value, list) else value
 
 
 def complete_account(account: Whole) -> None:

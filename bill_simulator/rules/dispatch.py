@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bill_api.entities import BY_NAME
 from bill_api.entity import Operation
-from bill_api.fields import FieldType
 from bill_simulator.behaviour.refusals import Refusal
-from bill_simulator.encoding import decode, encode
-from bill_simulator.rules import bulk, crud
-from bill_simulator.rules.computed import with_masked_routing
+from bill_simulator.rules import attachments, bulk, crud, login, metadata
+from bill_simulator.rules.calls import Answer, data_of
+from bill_simulator.rules.context import Context
 from bill_simulator.rules.listing import list_rows
-from bill_simulator.wire.envelope import Reply, bulk_reply, data_of
+from bill_simulator.rules.presentation import presented
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from bill_api.entity import Entity
-    from bill_simulator.behaviour.switches import Switches
+    from bill_simulator.rules.calls import Form
     from bill_simulator.state.sessions import Session
-    from bill_simulator.state.shapes import Shape
     from bill_simulator.state.world import World
+
+WITHOUT_SESSION: Mapping[str, Callable[[World, Form, str], Answer]] = MappingProxyType(
+    {"/Login.json": login.login, "/ListOrgs.json": login.list_orgs}
+)
+WITH_SESSION: Mapping[str, Callable[[World, Session, Form], Answer]] = MappingProxyType(
+    {
+        "/Logout.json": login.logout,
+        "/GetSessionInfo.json": login.session_info,
+        "/CurrentTime.json": login.current_time,
+        "/MFAChallenge.json": login.mfa_challenge,
+        "/MFAAuthenticate.json": login.mfa_authenticate,
+        "/MFAStatus.json": login.mfa_status,
+        "/UploadAttachment.json": attachments.upload,
+        "/GetDocumentPages.json": attachments.document_pages,
+        "/GetEntityMetadata.json": metadata.entity_metadata,
+    }
+)
+"""The operations that are about no entity, without and with a session."""
 
 PATH = re.compile(r"/(?:(?P<bulk>Bulk/)?Crud/(?P<verb>\w+)|(?P<list>List))/(?P<entity>\w+)(?P<suffix>\.json)?")
 VERBS = MappingProxyType(
@@ -104,8 +119,9 @@ def target_of(path: str) -> Target:
     return Target(operation, entity)
 
 
-def check_trust(target: Target, session: Session, switches: Switches) -> None:
+def check_trust(world: World, session: Session, target: Target) -> None:
     """BDC_1361 for what needs an MFA-trusted session (which operations: documented; the code: seen in clients)."""
+    switches = world.switches
     if switches.mfa_required == "no":
         return
     gated = target.operation in target.entity.trusted
@@ -117,71 +133,33 @@ def check_trust(target: Target, session: Session, switches: Switches) -> None:
         raise Refusal("BDC_1361")
 
 
-def serve(world: World, session: Session, target: Target, form: Mapping[str, str]) -> Reply:
+def serve(world: World, session: Session, target: Target, form: Form) -> Answer:
     """Do what was asked, between two awaits, so that it is done whole or not at all."""
     if not world.sessions.is_open(session):
         raise Refusal("BDC_1109")
     if not target.entity.offers(target.operation) and world.switches.unknown_operations == "refuse":
         raise Refusal("BDC_1121")
     session.check_permission(target.act)
-    check_trust(target, session, world.switches)
-    books = world.books[session.organization_id]
-    shape = books.table(target.entity).shape
+    check_trust(world, session, target)
+    context = Context(
+        books=world.books[session.organization_id],
+        switches=world.switches,
+        limits=world.limits,
+        user_id=session.user.id,
+        now=world.clock.stamp(),
+    )
     data = data_of(form, required=target.operation is not Operation.LIST)
     if target.operation is Operation.LIST:
-        array, rows = list_rows(books.table(target.entity), data, world.switches, world.limits)
-        return dressed(Reply(data=array, rows=rows), shape, world.switches)
-    desk = crud.Desk(books=books, switches=world.switches, user_id=session.user.id, now=world.clock.stamp())
+        array, rows = list_rows(context, target.entity, data)
+        return Answer(data=presented(context, target.entity, array), rows=rows)
     rule = RULES[target.operation]
-    if target.operation in BULKY:
-        elements = bulk.elements_of(data, world.limits.bulk_objects, world.switches)
-        served = bulk.within_hour(elements, world.gate, session.developer_key, world.switches)
-        over_hour = [Refusal("BDC_1144", world.limits.requests_per_hour) for _ in elements[served:]]
-        results = [*bulk.run(desk, target.entity, rule, elements[:served]), *over_hour]
-        return dressed(bulk_reply(results, is_error=bulk.is_error(desk, results)), shape, world.switches)
-    return dressed(Reply(data=rule(desk, target.entity, data).whole, rows=1), shape, world.switches)
-
-
-def dressed(reply: Reply, shape: Shape, switches: Switches) -> Reply:
-    """The answer without what a caller is not told, and with null for what is empty, or without (`empty_fields`)."""
-    data = reply.data
-    if shape.entity.partial and (hidden := shape.hidden(switches)):
-        data = encode(without(decode(data), hidden))
-    if switches.empty_fields == "omit":
-        data = encode(without_nulls(decode(data)))
-    if switches.empty_fields == "empty_text":
-        data = encode(with_empty_texts(decode(data), texts_of(shape.entity)))
-    if switches.routing_numbers == "masked" and "routingNumber" in shape.entity.by_name:
-        data = encode(with_masked_routing(decode(data)))
-    return replace(reply, data=data)
-
-
-def without(value: Any, names: frozenset[str]) -> Any:
-    """The same, but for these keys."""
-    if isinstance(value, dict):
-        return {name: without(each, names) for name, each in value.items() if name not in names}
-    return [without(each, names) for each in value] if isinstance(value, list) else value
-
-
-@cache
-def texts_of(entity: Entity) -> frozenset[str]:
-    """The names of its text fields, those of its lines included."""
-    of_lines = [each for array in entity.fields for each in array.item_fields]
-    return frozenset(each.name for each in (*entity.fields, *of_lines) if each.type is FieldType.STRING)
-
-
-def with_empty_texts(value: Any, texts: frozenset[str]) -> Any:
-    """The same, with an empty text where a text is null."""
-    if isinstance(value, dict):
-        return {
-            name: "" if each is None and name in texts else with_empty_texts(each, texts)
-            for name, each in value.items()
-        }
-    return [with_empty_texts(each, texts) for each in value] if isinstance(value, list) else value
-
-
-def without_nulls(value: Any) -> Any:
-    """The same, but for keys whose value is null."""
-    if isinstance(value, dict):
-        return {name: without_nulls(each) for name, each in value.items() if each is not None}
-    return [without_nulls(each) for each in value] if isinstance(value, list) else value
+    if target.operation not in BULKY:
+        return Answer(data=presented(context, target.entity, rule(context, target.entity, data).whole), rows=1)
+    elements = bulk.elements_of(context, data)
+    served = bulk.within_hour(context, elements, world.limiter, session.developer_key)
+    over_hour = [Refusal("BDC_1144", world.limits.requests_per_hour) for _ in elements[served:]]
+    results = [*bulk.run(context, target.entity, rule, elements[:served]), *over_hour]
+    return Answer(
+        data=[each if isinstance(each, Refusal) else presented(context, target.entity, each.whole) for each in results],
+        is_error=bulk.is_error(context, results),
+    )

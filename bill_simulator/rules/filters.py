@@ -17,9 +17,9 @@ from bill_simulator.rules.values import CODE, DAY, NUMBER
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from bill_api.entity import Entity
     from bill_api.fields import Field
-    from bill_simulator.behaviour.switches import Switches
-    from bill_simulator.state.shapes import Shape
+    from bill_simulator.rules.context import Context
 
 COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = MappingProxyType(
     {
@@ -83,32 +83,33 @@ class Condition:
         return COMPARISONS[self.op](self.comparable(stored), self.wanted)
 
 
-def conditions(shape: Shape, filters: Any, switches: Switches) -> list[Condition]:
+def conditions(context: Context, entity: Entity, filters: Any) -> list[Condition]:
     """The filters of a List call; BDC_1129 when they are not an array of objects."""
     if filters is None:
         return []
     if not isinstance(filters, list) or not all(isinstance(each, dict) for each in filters):
         raise Refusal("BDC_1129", "filters", filters)
-    return [condition(shape, each, switches) for each in filters]
+    return [condition(context, entity, each) for each in filters]
 
 
-def condition(shape: Shape, sent: Mapping[str, Any], switches: Switches) -> Condition:
+def condition(context: Context, entity: Entity, sent: Mapping[str, Any]) -> Condition:
     """One filter: BDC_1130 for a wrong field, BDC_1131 operator, BDC_1129 value (documented: error list)."""
     name, op, value = sent.get("field"), sent.get("op"), sent.get("value")
-    field = filterable_field(shape, name, switches)
+    field = filterable_field(context, entity, name)
     if not isinstance(op, str) or op not in COMPARISONS:
         raise Refusal("BDC_1131", op)
     if not isinstance(value, str):
         raise Refusal("BDC_1129", name, value)
+    switches = context.switches
     read = READERS.get(field.type, str)
     asks_for_null = value == EMPTY and switches.null_comparison == "empty_text"
     try:
-        wanted = EMPTY if asks_for_null else wanted_by(op, value, read, switches)
+        wanted = EMPTY if asks_for_null else wanted_by(context, op, value, read)
     except (ValueError, OverflowError):
         raise Refusal("BDC_1129", name, value) from None
     return Condition(
         name=field.name,
-        at=shape.at[field.name],
+        at=context.shape(entity).at[field.name],
         op=op,
         wanted=wanted,
         comparable=code if field.type is FieldType.ENUM else _itself,
@@ -116,20 +117,22 @@ def condition(shape: Shape, sent: Mapping[str, Any], switches: Switches) -> Cond
     )
 
 
-def wanted_by(op: str, value: str, read: Callable[[str], Any], switches: Switches) -> Any:
+def wanted_by(context: Context, op: str, value: str, read: Callable[[str], Any]) -> Any:
     """One value, or those of `in` and `nin`: one text is documented, that a comma separates is weakly supported."""
     if op not in ("in", "nin"):
         return read(value)
-    parts = [value] if switches.in_separator == "none" else value.split(",")
-    return frozenset(read(each.strip() if switches.in_separator == "comma_and_blanks" else each) for each in parts)
+    separator = context.switches.in_separator
+    parts = [value] if separator == "none" else value.split(",")
+    return frozenset(read(each.strip() if separator == "comma_and_blanks" else each) for each in parts)
 
 
-def filterable_field(shape: Shape, name: Any, switches: Switches) -> Field:
+def filterable_field(context: Context, entity: Entity, name: Any) -> Field:
     """Ids, dates, datetimes, enums, and what a source names (seen in a client, in part documented per field)."""
-    field = shape.field(name, switches)
+    shape = context.shape(entity)
+    field = shape.field(name, context.switches)
     if field is None or field.name not in shape.at or field.type in (FieldType.OBJECT, FieldType.ARRAY):
         raise Refusal("BDC_1130", name)
-    if field.filterable is Filterable.NO_EVIDENCE and switches.filter_fields == "evidence":
+    if field.filterable is Filterable.NO_EVIDENCE and context.switches.filter_fields == "evidence":
         raise Refusal("BDC_1130", name)
     return field
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from bill_api.entity import Entity
     from bill_api.fields import Field
-    from bill_simulator.rules.crud import Desk
+    from bill_simulator.rules.context import Context
 
 Whole = dict[str, Any]
 
@@ -20,38 +20,38 @@ KEPT = ("id", "createdTime")
 """What a line that was sent with its id keeps, when everything else is replaced."""
 
 
-def new_lines(desk: Desk, entity: Entity, sent: Sequence[Any]) -> list[Whole]:
+def new_lines(context: Context, entity: Entity, sent: Sequence[Any]) -> list[Whole]:
     """The lines of a new document; ids that were sent do not count."""
-    return ordered(entity, [fresh(desk, entity, checked(desk, entity, line)) for line in sent])
+    return ordered(entity, [fresh(context, entity, checked(context, entity, line)) for line in sent])
 
 
-def renewed_lines(desk: Desk, entity: Entity, sent: Sequence[Any], before: Sequence[Whole]) -> list[Whole]:
+def renewed_lines(context: Context, entity: Entity, sent: Sequence[Any], before: Sequence[Whole]) -> list[Whole]:
     """The lines after an update: all replaced, where an element with an id keeps that id (inferred, a switch)."""
     known = {line["id"]: line for line in before}
-    merging = desk.switches.update_lines == "merge"
+    merging = context.switches.update_lines == "merge"
     after: dict[str, Whole] = dict(known) if merging else {}
     for line in sent:
-        values = checked(desk, entity, line)
-        old = None if is_empty(line.get("id")) else known_line(desk, known, line["id"])
+        values = checked(context, entity, line)
+        old = None if is_empty(line.get("id")) else known_line(context, known, line["id"])
         if old is None:
-            made = fresh(desk, entity, values)
+            made = fresh(context, entity, values)
         elif merging:
-            made = {**old, **values, **stamped(entity, updatedTime=desk.now)}
+            made = {**old, **values, **stamped(entity, updatedTime=context.now)}
             require(entity, made)
         else:
-            made = {**fresh(desk, entity, values), **{name: old[name] for name in KEPT if name in old}}
+            made = {**fresh(context, entity, values), **{name: old[name] for name in KEPT if name in old}}
         after[made["id"]] = made
     return ordered(entity, list(after.values()))
 
 
-def known_line(desk: Desk, known: Mapping[str, Whole], line_id: Any) -> Whole:
+def known_line(context: Context, known: Mapping[str, Whole], line_id: Any) -> Whole:
     """The line of this document with an id; another id is a reference that leads nowhere (inferred)."""
     if not isinstance(line_id, str) or line_id not in known:
-        raise Refusal(desk.switches.unknown_reference_code, "id", line_id)
+        raise Refusal(context.switches.unknown_reference_code, "id", line_id)
     return known[line_id]
 
 
-def checked(desk: Desk, entity: Entity, sent: Any) -> Whole:
+def checked(context: Context, entity: Entity, sent: Any) -> Whole:
     """What of one sent line may be stored."""
     array = lines_of(entity)
     if not isinstance(sent, dict):
@@ -60,7 +60,7 @@ def checked(desk: Desk, entity: Entity, sent: Any) -> Whole:
     if named and named != array.item_entity:
         raise Refusal("BDC_1118", array.item_entity, named)
     fields = {each.name: each for each in array.item_fields}
-    values = accepted(fields, sent, desk.books.table(entity).shape.line_defaults, desk)
+    values = accepted(context, fields, sent, context.shape(entity).line_defaults)
     if not is_empty(values.get("price")) and not is_empty(values.get("ratePercent")):
         raise Refusal("BDC_1119", "ratePercent", values["ratePercent"])  # documented: one or the other (createinvoice)
     return values
@@ -73,15 +73,15 @@ def require(entity: Entity, line: Mapping[str, Any]) -> None:
             raise Refusal("BDC_1117", field.name)
 
 
-def fresh(desk: Desk, entity: Entity, values: Whole) -> Whole:
+def fresh(context: Context, entity: Entity, values: Whole) -> Whole:
     """A line that was not there before."""
     require(entity, values)
     array = lines_of(entity)
     return {
-        **desk.books.table(entity).shape.line_defaults,
+        **context.shape(entity).line_defaults,
         **values,
-        "id": desk.books.new_id(array.item_entity or array.name, array.item_id_prefix),
-        **stamped(entity, createdTime=desk.now, updatedTime=desk.now),
+        "id": context.books.new_id(array.item_entity or array.name, array.item_id_prefix),
+        **stamped(entity, createdTime=context.now, updatedTime=context.now),
     }
 
 

@@ -14,11 +14,10 @@ from bill_simulator.rules.filters import conditions
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from bill_simulator.behaviour.limits import Limits
-    from bill_simulator.behaviour.switches import Switches
+    from bill_api.entity import Entity
+    from bill_simulator.rules.context import Context
     from bill_simulator.rules.filters import Condition
     from bill_simulator.state.books import Row, Table
-    from bill_simulator.state.shapes import Shape
 
 VIEWS_MAX = 4
 AFTER_ANY_ID = "\U0010ffff"
@@ -60,26 +59,28 @@ class Query:
         return [each for each in self.wanted if each.name != "updatedTime" or each.op not in RANGES]
 
 
-def list_rows(table: Table, data: Mapping[str, Any], switches: Switches, limits: Limits) -> tuple[bytes, int]:
+def list_rows(context: Context, entity: Entity, data: Mapping[str, Any]) -> tuple[bytes, int]:
     """The JSON array of a page, and how many rows it has. `showAudit` adds nothing: its keys are unknown."""
-    page = page_of(data, switches, limits)
-    wanted = tuple(conditions(table.shape, data.get("filters"), switches))
-    hide = switches.list_inactive == "hide" and all(each.name != "isActive" for each in wanted)
-    query = Query(wanted=wanted, order=order_of(table.shape, data.get("sort"), switches), hide=hide)
-    rows = view(table, query, page, switches)
-    return render(table.shape, rows, switches, nested=page.nested), len(rows)
+    table = context.books.table(entity)
+    page = page_of(context, data)
+    wanted = tuple(conditions(context, entity, data.get("filters")))
+    hide = context.switches.list_inactive == "hide" and all(each.name != "isActive" for each in wanted)
+    query = Query(wanted=wanted, order=order_of(context, entity, data.get("sort")), hide=hide)
+    rows = view(context, table, query, page)
+    return render(context, entity, rows, nested=page.nested), len(rows)
 
 
-def page_of(data: Mapping[str, Any], switches: Switches, limits: Limits) -> Page:
+def page_of(context: Context, data: Mapping[str, Any]) -> Page:
     """`start` from 0, `max` up to 999, which is also the default (documented; what is above it is unknown)."""
-    start, size = data.get("start", 0), data.get("max", limits.list_rows)
+    limit = context.limits.list_rows
+    start, size = data.get("start", 0), data.get("max", limit)
     for name, value, least in (("start", start, 0), ("max", size, 1)):
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise Refusal("BDC_1129", name, value)
-    if size > limits.list_rows:
-        if switches.list_over_limit == "refuse":
+    if size > limit:
+        if context.switches.list_over_limit == "refuse":
             raise Refusal("BDC_1129", "max", size)
-        size = limits.list_rows
+        size = limit
     return Page(start, start + size, is_true(data.get("nested", False), "nested"))
 
 
@@ -92,7 +93,7 @@ def is_true(value: Any, name: str) -> bool:
     raise Refusal("BDC_1129", name, value)
 
 
-def order_of(shape: Shape, sort: Any, switches: Switches) -> Order:
+def order_of(context: Context, entity: Entity, sort: Any) -> Order:
     """The sort keys and whether each ascends; any field that has an order may be one (amounts: documented)."""
     if sort is None:
         return ()
@@ -100,28 +101,28 @@ def order_of(shape: Shape, sort: Any, switches: Switches) -> Order:
         raise Refusal("BDC_1129", "sort", sort)
     for each in sort:
         name = each.get("field")
-        field = shape.field(name, switches)
+        field = context.shape(entity).field(name, context.switches)
         if field is None or field.type in (FieldType.ARRAY, FieldType.OBJECT):
             raise Refusal("BDC_1130", name)
     return tuple((each["field"], is_true(each.get("asc", True), "asc")) for each in sort)
 
 
-def view(table: Table, query: Query, page: Page, switches: Switches) -> Sequence[Row]:
+def view(context: Context, table: Table, query: Query, page: Page) -> Sequence[Row]:
     """The rows of a page; what was found for it serves the next pages until something changes."""
     low, high = updated_range(table, query.wanted)
     if query.by_updated and not query.others and not query.hide:
         stretch = table.by_updated[low + page.start : min(low + page.stop, high)]
         return [table.rows[object_id] for _, object_id in stretch]
-    key = query, switches.default_order, switches.null_order
+    key = query, context.switches.default_order, context.switches.null_order
     found = table.views.get(key)
     if found is None:
         if len(table.views) >= VIEWS_MAX:
             table.views.clear()
-        found = table.views[key] = found_rows(table, query, switches, low, high)
+        found = table.views[key] = found_rows(context, table, query, low, high)
     return found[page.start : page.stop]
 
 
-def found_rows(table: Table, query: Query, switches: Switches, low: int, high: int) -> list[Row]:
+def found_rows(context: Context, table: Table, query: Query, low: int, high: int) -> list[Row]:
     """Every row that the filters let through, in order."""
     from_index = query.by_updated or len(query.others) < len(query.wanted)
     rows: Iterable[Row] = (
@@ -132,7 +133,7 @@ def found_rows(table: Table, query: Query, switches: Switches, low: int, high: i
         for row in rows
         if all(each.holds(row.values) for each in query.others) and (not query.hide or table.is_active(row))
     ]
-    return found if query.by_updated else arranged(table, found, query.order, switches)
+    return found if query.by_updated else arranged(context, table, found, query.order)
 
 
 def updated_range(table: Table, wanted: Sequence[Condition]) -> tuple[int, int]:
@@ -148,9 +149,10 @@ def updated_range(table: Table, wanted: Sequence[Condition]) -> tuple[int, int]:
     return low, max(low, high)
 
 
-def arranged(table: Table, rows: list[Row], order: Order, switches: Switches) -> list[Row]:
+def arranged(context: Context, table: Table, rows: list[Row], order: Order) -> list[Row]:
     """Rows in the order asked for; where that says nothing, in the default order (unknown: a switch)."""
-    rows = sorted(rows, key=default_key(table, switches), reverse=switches.default_order == "updated_descending")
+    switches, default = context.switches, context.switches.default_order
+    rows = sorted(rows, key=default_key(table, default), reverse=default == "updated_descending")
     for name, ascending in reversed(order):
         kind = table.shape.fields(switches)[name].type
         key = sort_key(table.shape.at[name], kind, null_is_largest=switches.null_order == "largest")
@@ -158,15 +160,15 @@ def arranged(table: Table, rows: list[Row], order: Order, switches: Switches) ->
     return rows
 
 
-def default_key(table: Table, switches: Switches) -> Callable[[Row], Any]:
+def default_key(table: Table, order: str) -> Callable[[Row], Any]:
     """What a List without sort goes by."""
     at = table.shape.at
     identity, created, updated = at["id"], at["createdTime"], at["updatedTime"]
-    if switches.default_order == "id":
+    if order == "id":
         return lambda row: row.values[identity]
-    if switches.default_order == "updated_descending":
+    if order == "updated_descending":
         return lambda row: (row.values[updated], row.values[identity])
-    if switches.default_order == "shuffled":
+    if order == "shuffled":
         return lambda row: hashlib.blake2b(row.values[identity].encode(), digest_size=8).digest()
     return lambda row: (row.values[created], row.values[identity])
 
@@ -182,9 +184,9 @@ def sort_key(place: int, kind: FieldType, *, null_is_largest: bool) -> Callable[
     return key
 
 
-def render(shape: Shape, rows: Sequence[Row], switches: Switches, *, nested: bool) -> bytes:
+def render(context: Context, entity: Entity, rows: Sequence[Row], *, nested: bool) -> bytes:
     """The JSON array; child arrays only when nested (documented; that they are absent otherwise is inferred)."""
     if nested:
         return b"[" + b",".join([row.head + row.tail for row in rows]) + b"]"
-    end = shape.empty_end if switches.unnested_children == "empty" else b"}"
+    end = context.shape(entity).empty_end if context.switches.unnested_children == "empty" else b"}"
     return b"[" + b",".join([row.head + end for row in rows]) + b"]"

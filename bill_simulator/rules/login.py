@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bill_simulator.behaviour.refusals import Refusal
-from bill_simulator.rules import metadata
-from bill_simulator.state import attachments
-from bill_simulator.wire.envelope import Reply, data_of, reply_of, text_in
+from bill_simulator.rules.calls import Answer, answer_of, data_of, needed, text_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from bill_simulator.state.sessions import Session, User
+    from bill_simulator.rules.calls import Form
+    from bill_simulator.state.directory import User
+    from bill_simulator.state.sessions import Session
     from bill_simulator.state.world import World
 
 OTHER_END_POINT = "/cluster/api/v2"
 """Another address of the same API, for the switch `login_end_point`."""
 
 
-def needed(form: Mapping[str, str], name: str) -> str:
-    """A form field; BDC_1108 without it (documented: error list)."""
-    value = form.get(name)
-    if not value:
-        raise Refusal("BDC_1108", name)
-    return value
-
-
-def user_of(world: World, form: Mapping[str, str]) -> User:
+def user_of(world: World, form: Form) -> User:
     """The user of a Login or ListOrgs."""
     return world.directory.user(needed(form, "userName"), needed(form, "password"), form.get("orgId", ""))
 
 
-def login(world: World, form: Mapping[str, str], api_url: str) -> Reply:
+def login(world: World, form: Form, api_url: str) -> Answer:
     """A session in one organization (documented: api-response-format; `usersId` with an s).
 
     A remembered mfaId with its deviceId makes it trusted at once (documented: auth-mfaauthenticate).
@@ -51,13 +40,13 @@ def login(world: World, form: Mapping[str, str], api_url: str) -> Reply:
     end_point = (
         api_url.removesuffix("/api/v2") + OTHER_END_POINT if world.switches.login_end_point == "other" else api_url
     )
-    return reply_of({"sessionId": session.id, "orgId": organization_id, "apiEndPoint": end_point, "usersId": user.id})
+    return answer_of({"sessionId": session.id, "orgId": organization_id, "apiEndPoint": end_point, "usersId": user.id})
 
 
-def list_orgs(world: World, form: Mapping[str, str], _api_url: str) -> Reply:
+def list_orgs(world: World, form: Form, _api_url: str) -> Answer:
     """The organizations of a user; no session needed (documented: api-sandbox-sign-in)."""
     user = user_of(world, form)
-    return reply_of(
+    return answer_of(
         [
             {"orgId": each.id, "orgName": each.name}
             for each in world.directory.organizations
@@ -66,23 +55,23 @@ def list_orgs(world: World, form: Mapping[str, str], _api_url: str) -> Reply:
     )
 
 
-def logout(world: World, session: Session, _form: Mapping[str, str]) -> Reply:
+def logout(world: World, session: Session, _form: Form) -> Answer:
     """The session ends (documented)."""
     world.sessions.close(session.id)
-    return reply_of({})
+    return answer_of({})
 
 
-def session_info(_world: World, session: Session, _form: Mapping[str, str]) -> Reply:
+def session_info(_world: World, session: Session, _form: Form) -> Answer:
     """`userId`, here without the s (seen in clients)."""
-    return reply_of({"organizationId": session.organization_id, "userId": session.user.id})
+    return answer_of({"organizationId": session.organization_id, "userId": session.user.id})
 
 
-def current_time(world: World, _session: Session, _form: Mapping[str, str]) -> Reply:
+def current_time(world: World, _session: Session, _form: Form) -> Answer:
     """The server's clock (seen in a client)."""
-    return reply_of({"currentTime": world.clock.stamp()})
+    return answer_of({"currentTime": world.clock.stamp()})
 
 
-def mfa_challenge(world: World, session: Session, form: Mapping[str, str]) -> Reply:
+def mfa_challenge(world: World, session: Session, form: Form) -> Answer:
     """A code is texted; here it is read at the control plane (documented: auth-mfachallenge).
 
     `useBackup` is documented as required, but a client sends `{}` and works.
@@ -90,10 +79,10 @@ def mfa_challenge(world: World, session: Session, form: Mapping[str, str]) -> Re
     backup = data_of(form, required=False).get("useBackup", False)
     if not isinstance(backup, bool):
         raise Refusal("BDC_1124", "useBackup")
-    return reply_of({"challengeId": world.mfa.challenge(session, backup=backup)})
+    return answer_of({"challengeId": world.mfa.challenge(session, backup=backup)})
 
 
-def mfa_authenticate(world: World, session: Session, form: Mapping[str, str]) -> Reply:
+def mfa_authenticate(world: World, session: Session, form: Form) -> Answer:
     """The session is trusted from here on (documented: auth-mfaauthenticate); machineName is echoed as in a capture."""
     data = data_of(form, required=True)
     remember = data.get("rememberMe") is True
@@ -107,30 +96,11 @@ def mfa_authenticate(world: World, session: Session, form: Mapping[str, str]) ->
     answer = {"machineName": data.get("machineName"), "mfaId": mfa_id}
     if not remember and world.switches.mfa_id_without_remember == "absent":
         del answer["mfaId"]
-    return reply_of(answer)
+    return answer_of(answer)
 
 
-def mfa_status(world: World, session: Session, form: Mapping[str, str]) -> Reply:
+def mfa_status(world: World, session: Session, form: Form) -> Answer:
     """Whether an mfaId is still remembered: it says nothing of one that was not (documented: auth-mfastatus)."""
     data = data_of(form, required=True)
     trusted = world.mfa.trusts(session.user, text_in(data, "mfaId"), text_in(data, "deviceId"))
-    return reply_of({"isTrusted": trusted})
-
-
-WITHOUT_SESSION: Mapping[str, Callable[[World, Mapping[str, str], str], Reply]] = MappingProxyType(
-    {"/Login.json": login, "/ListOrgs.json": list_orgs}
-)
-
-WITH_SESSION: Mapping[str, Callable[[World, Session, Mapping[str, str]], Reply]] = MappingProxyType(
-    {
-        "/Logout.json": logout,
-        "/GetSessionInfo.json": session_info,
-        "/CurrentTime.json": current_time,
-        "/MFAChallenge.json": mfa_challenge,
-        "/MFAAuthenticate.json": mfa_authenticate,
-        "/MFAStatus.json": mfa_status,
-        "/UploadAttachment.json": attachments.upload,
-        "/GetDocumentPages.json": attachments.document_pages,
-        "/GetEntityMetadata.json": metadata.entity_metadata,
-    }
-)
+    return answer_of({"isTrusted": trusted})

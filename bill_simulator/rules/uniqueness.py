@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bill_api.entity import Entity
-    from bill_simulator.rules.crud import Desk
+    from bill_simulator.rules.context import Context
     from bill_simulator.state.books import Row, Table
 
 NAMED = frozenset({"Vendor", "Customer"})
@@ -20,7 +20,7 @@ NUMBERED = frozenset({"Bill", "Invoice"})
 
 
 def check(
-    desk: Desk, entity: Entity, whole: Mapping[str, Any], *, before: Mapping[str, Any] | None, allowed: bool
+    context: Context, entity: Entity, whole: Mapping[str, Any], *, before: Mapping[str, Any] | None, allowed: bool
 ) -> None:
     """Refuse an object that repeats another's key.
 
@@ -28,27 +28,30 @@ def check(
     lifts it for bills. Vendor and customer names are unique (seen in a client; code unknown). One active bank account
     per vendor and per customer (documented; code unknown). What does not change in this respect is not checked.
     """
-    table = desk.books.table(entity)
+    table = context.books.table(entity)
     names = table.key_names
-    if not concerns(desk, entity, allowed=allowed) or whole["isActive"] != ACTIVE or not changes(names, whole, before):
+    is_concerned = concerns(context, entity, allowed=allowed) and whole["isActive"] == ACTIVE
+    if not is_concerned or not changes(names, whole, before):
         return
     key = tuple(whole[name] for name in names)
     others = [
-        row for row in table.same_key(key) if table.value(row, "id") != whole["id"] and counts(desk, table, row, whole)
+        row
+        for row in table.same_key(key)
+        if table.value(row, "id") != whole["id"] and counts(context, table, row, whole)
     ]
     if not others:
         return
     if entity.name in NUMBERED:
         raise Refusal("BDC_1171")
-    raise Refusal(desk.switches.duplicate_name_code, names[0], key[0])
+    raise Refusal(context.switches.duplicate_name_code, names[0], key[0])
 
 
-def concerns(desk: Desk, entity: Entity, *, allowed: bool) -> bool:
+def concerns(context: Context, entity: Entity, *, allowed: bool) -> bool:
     """Whether this entity has such a rule, for this call."""
     if entity.name == "Bill":
         return not allowed
     if entity.name in NAMED:
-        return desk.switches.duplicate_names == "refuse"
+        return context.switches.duplicate_names == "refuse"
     return entity.name in NUMBERED | ACCOUNTS
 
 
@@ -59,10 +62,10 @@ def changes(names: tuple[str, ...], whole: Mapping[str, Any], before: Mapping[st
     return any(before[name] != whole[name] for name in names)
 
 
-def counts(desk: Desk, table: Table, row: Row, whole: Mapping[str, Any]) -> bool:
+def counts(context: Context, table: Table, row: Row, whole: Mapping[str, Any]) -> bool:
     """Whether an object with the same key stands in the way."""
-    if desk.switches.duplicates_of_inactive == "ignore" and not table.is_active(row):
+    if context.switches.duplicates_of_inactive == "ignore" and not table.is_active(row):
         return False
-    if table.entity.name == "Bill" and desk.switches.duplicate_bill_scope == "vendor_number_date":
+    if table.entity.name == "Bill" and context.switches.duplicate_bill_scope == "vendor_number_date":
         return bool(table.value(row, "invoiceDate") == whole["invoiceDate"])
     return True

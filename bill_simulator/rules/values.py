@@ -9,7 +9,7 @@ import re
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
 from bill_api.entity import ACTIVE, INACTIVE, ZERO_ID
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bill_api.fields import Field
-    from bill_simulator.behaviour.switches import Switches
-    from bill_simulator.state.books import Books
+    from bill_simulator.rules.context import Context
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 CODE = re.compile(r"-?[0-9]{1,9}")
@@ -33,18 +32,6 @@ WHOLE_DIGITS_MAX, DECIMALS_MAX = 15, 8
 
 
 Whole = dict[str, Any]
-
-
-class Rules(Protocol):
-    """What checking needs to know of a call."""
-
-    @property
-    def books(self) -> Books:
-        """Of the session's organization."""
-
-    @property
-    def switches(self) -> Switches:
-        """Of this simulator."""
 
 
 def text(field: Field, value: Any) -> str | None:
@@ -146,33 +133,34 @@ def from_text(field: Field, value: str) -> Any:
     return Decimal(value) if NUMBER.fullmatch(value) else value
 
 
-def check(field: Field, value: Any, empty: Any, rules: Rules) -> Any:
+def check(context: Context, field: Field, value: Any, empty: Any) -> Any:
     """The value to store for a sent one; null and empty become `empty`, what the entity has by default."""
-    books, switches = rules.books, rules.switches
     if value is None:
         return empty
-    loose = switches.numbers_as_text == "accept" and field.type in {*NUMBERS, FieldType.BOOLEAN}
+    loose = context.switches.numbers_as_text == "accept" and field.type in {*NUMBERS, FieldType.BOOLEAN}
     if loose and isinstance(value, str):
         value = from_text(field, value)
     stored = KINDS.get(field.type, unreadable)(field, value)
     if field.type is FieldType.STRING and stored is not None:
-        check_length(field, stored, switches)
-        stored = kept_text(field, stored, switches)
+        check_length(context, field, stored)
+        stored = kept_text(context, field, stored)
     if field.type is FieldType.ID and field.references and stored != ZERO_ID:
-        check_reference(field, stored, books, switches)
+        check_reference(context, field, stored)
     return empty if stored is None else stored
 
 
-def kept_text(field: Field, sent: str, switches: Switches) -> str:
+def kept_text(context: Context, field: Field, sent: str) -> str:
     """A text as it is stored (the switch `changed_texts`)."""
-    if switches.changed_texts == "none":
+    if context.switches.changed_texts == "none":
         return sent
     if field.alike is Alike.NAME:
         return sent.upper()
     return "United States" if field.alike is Alike.COUNTRY and sent.upper() in {"US", "USA"} else sent
 
 
-def accepted(fields: Mapping[str, Field], sent: Mapping[str, Any], defaults: Mapping[str, Any], rules: Rules) -> Whole:
+def accepted(
+    context: Context, fields: Mapping[str, Field], sent: Mapping[str, Any], defaults: Mapping[str, Any]
+) -> Whole:
     """The writable fields among what was sent, checked.
 
     Read-only ones are silently ignored (documented: Key-Concepts); keys that BILL does not know are a switch.
@@ -181,19 +169,19 @@ def accepted(fields: Mapping[str, Field], sent: Mapping[str, Any], defaults: Map
     for name, value in sent.items():
         field = fields.get(name)
         if field is None:
-            if rules.switches.unknown_fields == "refuse":
+            if context.switches.unknown_fields == "refuse":
                 raise Refusal("BDC_1119", name, value)
         elif not field.read_only and name not in NEVER_WRITTEN and not (name == "isActive" and value is None):
-            values[name] = check(field, value, defaults.get(name), rules)
+            values[name] = check(context, field, value, defaults.get(name))
     return values
 
 
-def check_length(field: Field, stored: str, switches: Switches) -> None:
+def check_length(context: Context, field: Field, stored: str) -> None:
     """BDC_1143 for a longer text (seen in live use for Bill.invoiceNumber; for other fields inferred)."""
     limit = field.max_length
     if is_bill_number(field):
-        limit = int(switches.bill_number_limit)
-    elif switches.text_limits == "bill_number_only":
+        limit = int(context.switches.bill_number_limit)
+    elif context.switches.text_limits == "bill_number_only":
         limit = None
     if limit is not None and len(stored) > limit:
         raise Refusal("BDC_1143", field.name, limit)
@@ -204,17 +192,17 @@ def is_bill_number(field: Field) -> bool:
     return field is BY_NAME["Bill"].by_name["invoiceNumber"]
 
 
-def check_reference(field: Field, stored: str, books: Books, switches: Switches) -> None:
+def check_reference(context: Context, field: Field, stored: str) -> None:
     """A reference must lead to an object of this organization (inferred; the code is a switch).
 
     References to entities that are not simulated are taken as they are.
     """
-    table = books.tables.get(field.references or "")
+    table = context.books.tables.get(field.references or "")
     if table is None:
         return
     row = table.rows.get(stored)
-    if row is None or (switches.inactive_references == "refuse" and not table.is_active(row)):
-        raise Refusal(switches.unknown_reference_code, field.name, stored)
+    if row is None or (context.switches.inactive_references == "refuse" and not table.is_active(row)):
+        raise Refusal(context.switches.unknown_reference_code, field.name, stored)
 
 
 def is_empty(value: Any) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from bill_api.entity import Entity
     from bill_simulator.state.books import Books
+    from bill_simulator.state.settings import Sizes
 
 Whole = dict[str, Any]
 
@@ -43,29 +43,6 @@ TOGETHER_SHARE = 0.15
 NIGHTLY_JOBS_DAYS_AGO = (2, 9, 30, 90)
 """Objects that were changed after their creation; those written in the same second as others, as by a bulk call or a
 nightly job; when the nightly jobs ran."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sizes:
-    """How much is seeded, and from which seed."""
-
-    seed: int = 1
-    vendors: int = 40
-    customers: int = 30
-    bills: int = 300
-    invoices: int = 200
-
-    def __post_init__(self) -> None:
-        sizes = (self.seed, self.vendors, self.customers, self.bills, self.invoices)
-        if any(isinstance(each, bool) or not isinstance(each, int) for each in sizes):
-            message = "sizes are whole numbers from 0"
-            raise TypeError(message)
-        if min(self.vendors, self.customers, self.bills, self.invoices) < 0:
-            message = "sizes are whole numbers from 0"
-            raise ValueError(message)
-        if (self.bills and not self.vendors) or (self.invoices and not self.customers):
-            message = "bills need vendors, invoices need customers"
-            raise ValueError(message)
 
 
 def sow(books: Books, sizes: Sizes, user_id: str) -> None:

@@ -14,22 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.state.ids import IdSequence
-from bill_simulator.wire.envelope import Reply, data_of, reply_of, text_in
-from bill_simulator.wire.multipart import Form
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from bill_simulator.behaviour.limits import Limits
-    from bill_simulator.state.books import Books
     from bill_simulator.state.clock import Clock
-    from bill_simulator.state.sessions import Session
-    from bill_simulator.state.world import World
 
-ATTACHABLE = ("Bill", "Invoice", "Vendor", "Customer", "VendorCredit", "SentPay", "ReceivedPay", "ChartOfAccount")
-"""Bill, invoice, vendor, customer, vendor credit, bill and invoice payment, chart of account (documented)."""
-
-IMAGES, TEXTS = "/is/BillImageServlet", "/HtmlServlet"
 INBOX_PREFIX, DOCUMENT_PREFIX = "0du", "00h"
 PNG, PDF, TEXT = "png", "pdf", "text"
 
@@ -163,64 +154,3 @@ def is_what_it_says(extension: str, content: bytes) -> bool:
     if kind in SIGNATURES:
         return content.startswith(SIGNATURES[kind])
     return not content.startswith(ONE_KIND_ONLY) and not (kind == TEXT and b"\x00" in content)
-
-
-def is_object(books: Books, object_id: Any) -> bool:
-    """Whether there is such an object, of a kind that takes attachments."""
-    return isinstance(object_id, str) and any(
-        object_id in books.tables[name].rows for name in ATTACHABLE if name in books.tables
-    )
-
-
-def upload(world: World, session: Session, form: Mapping[str, str]) -> Reply:
-    """Attach a file to an object, or put it into the Inbox without an id (documented: UploadAttachment).
-
-    It must be below 20 MB, and its extension that of its content; with an id that leads nowhere nothing is stored
-    (documented). The answer's `documentUploadedId` begins with 0du (documented).
-    """
-    session.check_permission("UploadAttachment")
-    content, too_long = (form.file, form.too_long) if isinstance(form, Form) else (None, False)
-    switches = world.switches
-    if too_long or len(content or b"") >= world.limits.attachment_bytes:
-        raise Refusal(switches.attachment_refusal_code, "file", "too large")
-    if not content:
-        raise Refusal("BDC_1108", "file")
-    data = data_of(form, required=True)
-    file_name = text_in(data, "fileName")
-    extension = extension_of(file_name)
-    if not extension or not is_what_it_says(extension, content):
-        raise Refusal(switches.attachment_refusal_code, "fileName", file_name)
-    object_id = data.get("id") or None
-    if object_id is not None and not is_object(world.books[session.organization_id], object_id):
-        raise Refusal(switches.unknown_reference_code, "id", object_id)
-    kept = world.attachments.add(session.organization_id, object_id, file_name, content)
-    return reply_of({"documentUploadedId": kept.id})
-
-
-def document_pages(world: World, session: Session, form: Mapping[str, str]) -> Reply:
-    """Where the pages of an object's attachments are, and how many; null without one (documented: GetDocumentPages).
-
-    Not for invoices (documented; the code is unknown). The id of an upload is taken as well (UploadAttachment says so).
-    Several attachments are counted together, in the order of their upload (inferred), and a text that comes first makes
-    it the address of a text (documented).
-    """
-    session.check_permission("GetDocumentPages")
-    organization_id = session.organization_id
-    wanted_id = text_in(data_of(form, required=True), "id")
-    books = world.books[organization_id]
-    if wanted_id in books.tables["Invoice"].rows:
-        raise Refusal("BDC_1121")
-    if not is_object(books, wanted_id) and not world.attachments.find(organization_id, wanted_id):
-        raise Refusal(world.switches.not_found_code, "id", wanted_id)
-    found = world.attachments.ready(organization_id, wanted_id)
-    pages = {"numPages": sum(each.pages for each in found) or None, "fileUrl": address_of(wanted_id, found)}
-    return reply_of({"documentPages": pages})
-
-
-def address_of(wanted_id: str, found: Sequence[Attachment]) -> str | None:
-    """Below the host, as in the documented samples."""
-    if not found:
-        return None
-    if found[0].kind == TEXT:
-        return f"{TEXTS}?id={found[0].document_id}"
-    return f"{IMAGES}?entityId={wanted_id}"

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.state.sessions import Challenge
 
 if TYPE_CHECKING:
     from bill_simulator.behaviour.limits import Limits
     from bill_simulator.behaviour.switches import Switches
     from bill_simulator.state.clock import Clock
-    from bill_simulator.state.sessions import Session, User
+    from bill_simulator.state.directory import User
+    from bill_simulator.state.sessions import Session
 
 REMEMBERED_S = 30 * 24 * 3600
 DOCUMENTED_DEVICE_ID = "100"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Challenge:
-    """A texted code, and the phone that got it."""
-
-    code: str = field(repr=False)
-    phone: str
-    made_at: float
 
 
 class Mfa:

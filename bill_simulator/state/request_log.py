@@ -40,7 +40,7 @@ class Entry:
     fault: str | None = None
 
 
-class Journal:
+class RequestLog:
     """The last calls in full, and counts of all."""
 
     def __init__(self) -> None:

@@ -12,14 +12,20 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from bill_simulator.behaviour.refusals import Refusal
-from bill_simulator.state.directory import DeveloperKey, Directory, Organization, User
 
 if TYPE_CHECKING:
     from bill_simulator.behaviour.limits import Limits
     from bill_simulator.state.clock import Clock
-    from bill_simulator.state.mfa import Challenge
+    from bill_simulator.state.directory import Directory, User
 
-__all__ = ["DeveloperKey", "Directory", "Organization", "Session", "Sessions", "User"]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Challenge:
+    """A texted code, and the phone that got it."""
+
+    code: str = field(repr=False)
+    phone: str
+    made_at: float
 
 
 @dataclass(slots=True, kw_only=True)

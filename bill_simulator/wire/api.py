@@ -14,20 +14,21 @@ from starlette.responses import Response, StreamingResponse
 
 from bill_simulator.behaviour.faults import KINDS
 from bill_simulator.behaviour.refusals import Refusal
-from bill_simulator.encoding import decode, encode
-from bill_simulator.rules.bulk import first_half, turned_round
-from bill_simulator.rules.dispatch import entity_in, serve, target_of
-from bill_simulator.rules.login import WITH_SESSION, WITHOUT_SESSION, needed
+from bill_simulator.rules.calls import needed
+from bill_simulator.rules.dispatch import WITH_SESSION, WITHOUT_SESSION, entity_in, serve, target_of
 from bill_simulator.state.request_log import Entry
-from bill_simulator.wire.envelope import Reply, data_of, edge_response, form_of, json_response, refused
+from bill_simulator.wire.envelope import Reply, edge_response, json_response, refused, reply_of
+from bill_simulator.wire.fault_effects import after_fault, first_half
+from bill_simulator.wire.forms import form_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
 
     from bill_simulator.behaviour.faults import Fault
+    from bill_simulator.rules.calls import Answer, Form
     from bill_simulator.state.world import World
 
 log = logging.getLogger("bill_simulator")
@@ -62,7 +63,7 @@ class Call:
     """
 
     path: str
-    form: Mapping[str, str]
+    form: Form
     api_url: str
     fault: Fault | None
     gone: Callable[[], Awaitable[None]]
@@ -102,7 +103,7 @@ class Api:
         try:
             form = await form_of(request)
         except ClientDisconnect:
-            world.journal.add(Entry(time=world.clock.stamp(), path=path, entity=entity_in(path), code="gone"))
+            world.request_log.add(Entry(time=world.clock.stamp(), path=path, entity=entity_in(path), code="gone"))
             return HangUp(self._hang_up)
         began = perf_counter()
         entry = Entry(
@@ -126,7 +127,7 @@ class Api:
         entry.code, entry.rows, entry.refused_rows = reply.code, reply.rows, reply.refused_rows
         entry.fault = fault.kind if fault else None
         entry.duration_ms = round((perf_counter() - began) * 1000, 3)
-        world.journal.add(entry)
+        world.request_log.add(entry)
         log.info("%s %s %s %s ms", entry.time, entry.path, entry.code, entry.duration_ms)
         return self._delivery(reply, fault)
 
@@ -139,13 +140,15 @@ class Api:
             return refused(Refusal(fault.code, text=fault.message))
         elif fault and not KINDS[fault.kind].committed and not KINDS[fault.kind].held:
             return Reply(data=b"null", code=fault.kind)
+        elif fault and fault.kind == "error_after":
+            call = replace(call, form=first_half(call.form))
         try:
-            reply = await self._serve(halved(call) if fault and fault.kind == "error_after" else call)
+            reply = reply_of(await self._serve(call))
         except StalledError:
             return Reply(data=b"null", code="stall")
         except Refusal as refusal:
             return refused(refusal)
-        return spoiled(reply, fault) if fault else reply
+        return after_fault(reply, fault) if fault else reply
 
     def _delivery(self, reply: Reply, fault: Fault | None) -> Response:
         """What arrives at the caller."""
@@ -168,17 +171,17 @@ class Api:
             if self._stopping.is_set():
                 return
 
-    async def _serve(self, call: Call) -> Reply:
+    async def _serve(self, call: Call) -> Answer:
         """Key, hourly limit, session, place at once, then the rule; the order of these checks is inferred."""
         world, path, form = self._world, call.path, call.form
         key = world.directory.check_developer_key(form.get("devKey"))
-        world.gate.count(key)
+        world.limiter.count(key)
         if path in WITHOUT_SESSION:
-            world.gate.count_login(key)
+            world.limiter.count_login(key)
             await self._take_time(call, world.limits.latency_ms)
             return WITHOUT_SESSION[path](world, form, call.api_url)
         session = world.sessions.use(needed(form, "sessionId"), key)
-        with world.gate.slot(key, session.organization_id):
+        with world.limiter.slot(key, session.organization_id):
             if path in WITH_SESSION:
                 await self._take_time(call, world.limits.latency_ms)
                 if not world.sessions.is_open(session):
@@ -214,23 +217,6 @@ class Api:
                 each.cancel()
         if fault.kind == "stall" and not self._stopping.is_set():
             raise StalledError
-
-
-def spoiled(reply: Reply, fault: Fault) -> Reply:
-    """What a fault makes of an answer after the change was made."""
-    if fault.kind == "error_after":
-        return refused(Refusal(fault.code, text=fault.message))
-    if fault.kind == "reordered":
-        return replace(reply, data=encode(turned_round(decode(reply.data))))
-    return reply
-
-
-def halved(call: Call) -> Call:
-    """The same call; of a bulk call the first half of its elements."""
-    with suppress(Refusal):
-        if "bulk" in (data := data_of(call.form, required=True)):
-            return replace(call, form={**call.form, "data": encode(first_half(data)).decode()})
-    return call
 
 
 async def disconnected(receive: Receive) -> None:

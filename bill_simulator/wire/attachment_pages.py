@@ -12,7 +12,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from bill_simulator.behaviour.refusals import Refusal
-from bill_simulator.state.attachments import IMAGES, PNG, SIGNATURES, TEXT, TEXTS
+from bill_simulator.rules.attachments import IMAGES, TEXTS
+from bill_simulator.state.attachments import PNG, SIGNATURES, TEXT
 from bill_simulator.state.request_log import Entry
 from bill_simulator.wire.envelope import json_response, refused
 
@@ -93,7 +94,7 @@ def routes(world: World) -> list[Route]:
                 entry.code = refusal.code
                 return json_response(refused(refusal).body)
             finally:
-                world.journal.add(entry)
+                world.request_log.add(entry)
 
         return answer
 

@@ -10,21 +10,11 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from bill_simulator.rules.calls import Form
+
 MULTIPART = "multipart/form-data"
 UPLOAD_BYTES_MAX = 32_000_000
 """What is kept of one form; a longer one is received to its end, and its file is too long."""
-
-
-class Form(dict[str, str]):
-    """The fields of a call.
-
-    Attributes:
-        file: The part of that name, if there is one.
-        too_long: It was too long to be kept.
-    """
-
-    file: bytes | None = None
-    too_long: bool = False
 
 
 class Reader:

@@ -202,7 +202,7 @@ def test_a_second_run_takes_the_place_of_the_first(caller: Caller) -> None:
 def test_a_reset_stops_it(small_simulator: Simulator, caller: Caller) -> None:
     caller.control.mutate(rate_per_s=FAST)
     until(lambda: caller.control.mutator()["changed"])
-    run = small_simulator._world.mutator._run
+    run = small_simulator._server.mutator._run
     caller.control.reset()
     assert run is not None
     state = run.described()
@@ -217,7 +217,7 @@ def test_it_goes_with_its_server(caplog: pytest.LogCaptureFixture) -> None:
     with Simulator(**SMALL) as simulator:
         simulator.control.mutate(rate_per_s=FAST)
         until(lambda: simulator.control.mutator()["changed"])
-    assert simulator._world.mutator.described()["ended"] == "stopped"
+    assert simulator._server.mutator.described()["ended"] == "stopped"
     assert caplog.records == []
 
 

@@ -1,0 +1,84 @@
+"""Upload of attachments, and where their pages are (facts: section 10)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.rules.calls import Answer, answer_of, data_of, text_in
+from bill_simulator.state.attachments import TEXT, extension_of, is_what_it_says
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bill_simulator.rules.calls import Form
+    from bill_simulator.state.attachments import Attachment
+    from bill_simulator.state.books import Books
+    from bill_simulator.state.sessions import Session
+    from bill_simulator.state.world import World
+
+ATTACHABLE = ("Bill", "Invoice", "Vendor", "Customer", "VendorCredit", "SentPay", "ReceivedPay", "ChartOfAccount")
+"""Bill, invoice, vendor, customer, vendor credit, bill and invoice payment, chart of account (documented)."""
+
+IMAGES, TEXTS = "/is/BillImageServlet", "/HtmlServlet"
+
+
+def is_object(books: Books, object_id: Any) -> bool:
+    """Whether there is such an object, of a kind that takes attachments."""
+    return isinstance(object_id, str) and any(
+        object_id in books.tables[name].rows for name in ATTACHABLE if name in books.tables
+    )
+
+
+def upload(world: World, session: Session, form: Form) -> Answer:
+    """Attach a file to an object, or put it into the Inbox without an id (documented: UploadAttachment).
+
+    It must be below 20 MB, and its extension that of its content; with an id that leads nowhere nothing is stored
+    (documented). The answer's `documentUploadedId` begins with 0du (documented).
+    """
+    session.check_permission("UploadAttachment")
+    switches = world.switches
+    content = form.file
+    if form.too_long or len(content or b"") >= world.limits.attachment_bytes:
+        raise Refusal(switches.attachment_refusal_code, "file", "too large")
+    if not content:
+        raise Refusal("BDC_1108", "file")
+    data = data_of(form, required=True)
+    file_name = text_in(data, "fileName")
+    extension = extension_of(file_name)
+    if not extension or not is_what_it_says(extension, content):
+        raise Refusal(switches.attachment_refusal_code, "fileName", file_name)
+    object_id = data.get("id") or None
+    if object_id is not None and not is_object(world.books[session.organization_id], object_id):
+        raise Refusal(switches.unknown_reference_code, "id", object_id)
+    kept = world.attachments.add(session.organization_id, object_id, file_name, content)
+    return answer_of({"documentUploadedId": kept.id})
+
+
+def document_pages(world: World, session: Session, form: Form) -> Answer:
+    """Where the pages of an object's attachments are, and how many; null without one (documented: GetDocumentPages).
+
+    Not for invoices (documented; the code is unknown). The id of an upload is taken as well (UploadAttachment says so).
+    Several attachments are counted together, in the order of their upload (inferred), and a text that comes first makes
+    it the address of a text (documented).
+    """
+    session.check_permission("GetDocumentPages")
+    organization_id = session.organization_id
+    wanted_id = text_in(data_of(form, required=True), "id")
+    books = world.books[organization_id]
+    if wanted_id in books.tables["Invoice"].rows:
+        raise Refusal("BDC_1121")
+    if not is_object(books, wanted_id) and not world.attachments.find(organization_id, wanted_id):
+        raise Refusal(world.switches.not_found_code, "id", wanted_id)
+    found = world.attachments.ready(organization_id, wanted_id)
+    pages = {"numPages": sum(each.pages for each in found) or None, "fileUrl": address_of(wanted_id, found)}
+    return answer_of({"documentPages": pages})
+
+
+def address_of(wanted_id: str, found: Sequence[Attachment]) -> str | None:
+    """Below the host, as in the documented samples."""
+    if not found:
+        return None
+    if found[0].kind == TEXT:
+        return f"{TEXTS}?id={found[0].document_id}"
+    return f"{IMAGES}?entityId={wanted_id}"
