@@ -20,8 +20,7 @@ from bill_simulator import defaults
 from bill_simulator.encoding import encode
 from bill_simulator.seed.books import books_of
 from bill_simulator.server import Server
-from bill_simulator.state.settings import Settings, Sizes
-from bill_simulator.state.world import World
+from bill_simulator.state.world import Settings, Sizes, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,17 +7,16 @@ import contextlib
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Mount, Route
+from starlette.routing import Mount
 
 from bill_simulator.control.mutator import Mutator
 from bill_simulator.control.plane import Control
 from bill_simulator.page.routes import Pages
-from bill_simulator.rules.login import OTHER_END_POINT
-from bill_simulator.wire import attachment_pages, error_catalogue
+from bill_simulator.wire import attachment_pages
 from bill_simulator.wire.api import Api
 from bill_simulator.wire.hosts import Doors
 
@@ -102,15 +101,10 @@ def application(world: World, mutator: Mutator, server: Server) -> Starlette:
     api = Api(world, server.hang_up, server.stopping)
     pages = Pages(world, mutator)
 
-    async def call(request: Any) -> Any:
-        return await api(request)
-
     return Starlette(
         routes=[
             pages.index,
-            *error_catalogue.routes(world),
-            Route("/api/v2/{path:path}", call, methods=["POST"]),
-            Route(f"{OTHER_END_POINT}/{{path:path}}", call, methods=["POST"]),
+            *api.routes(),
             *attachment_pages.routes(world),
             Mount("/_simulator", routes=[*Control(world, mutator).routes(), *pages.routes()]),
         ]

@@ -8,8 +8,7 @@ from bill_simulator.control.client import RemoteControl
 from bill_simulator.seed.books import books_of
 from bill_simulator.server import Server, ServerThread
 from bill_simulator.state.directory import Directory
-from bill_simulator.state.settings import Settings, Sizes
-from bill_simulator.state.world import World
+from bill_simulator.state.world import Settings, Sizes, World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,13 +19,12 @@ from bill_api.fields import SOURCES, surest
 from bill_cli.actions import ACTIONS
 from bill_cli.endings import CODES
 from bill_duckdb.target import TargetDuckDB
-from bill_simulator.behaviour.faults import KINDS
+from bill_simulator.behaviour.faults import FaultPlan
 from bill_simulator.behaviour.limits import Limits
 from bill_simulator.behaviour.switches import Switches
 from bill_simulator.control.mutator import Mutator
 from bill_simulator.control.plane import Control
-from bill_simulator.state.settings import Settings
-from bill_simulator.state.world import World
+from bill_simulator.state.world import Settings, World
 from tap_bill.tap import TapBill
 from tap_bill_csv.tap import TapBillCsv
 from target_bill.target import TargetBill
@@ -194,7 +193,7 @@ def _attributes(documented: type) -> str:
 def faults_table() -> str:
     """Every kind of fault."""
     return "\n".join(
-        ["| kind | |", "| --- | --- |", *(f"| `{name}` | {_cell(kind.doc)} |" for name, kind in KINDS.items())]
+        ["| kind | |", "| --- | --- |", *(f"| `{name}` | {_cell(doc)} |" for name, doc in FaultPlan.kinds().items())]
     )
 
 

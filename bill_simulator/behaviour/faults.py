@@ -106,7 +106,7 @@ class Fault:
                 self.delay_ms is None or (is_whole(self.delay_ms, 0) and self.delay_ms <= DELAY_MS_MAX),
                 f"delay_ms must be a whole number from 0 to {DELAY_MS_MAX}",
             ),
-            (not self.delay_ms or KINDS[self.kind].held, "delay_ms is for stall and late"),
+            (not self.delay_ms or self.holds, "delay_ms is for stall and late"),
             (isinstance(self.code, str) and CODE.fullmatch(self.code), "code must look like BDC_1001"),
             (isinstance(self.message, str | None), "message must be a text"),
         ):
@@ -123,6 +123,16 @@ class Fault:
         if self.matched < self.nth or (self.count and self.fired >= self.count):
             return False
         return self._dice.random() < self.chance
+
+    @property
+    def holds(self) -> bool:
+        """True when the call waits before it is served."""
+        return KINDS[self.kind].held
+
+    @property
+    def prevents(self) -> bool:
+        """True when the call is neither served nor held, so that nothing happens."""
+        return not KINDS[self.kind].committed and not self.holds
 
     def described(self) -> dict[str, Any]:
         """What was scripted, and what it has done so far."""
@@ -159,6 +169,11 @@ class FaultPlan:
     def clear(self) -> None:
         """No more faults; a call that one of them holds goes on waiting."""
         self._faults.clear()
+
+    @staticmethod
+    def kinds() -> dict[str, str]:
+        """Every kind of fault with its meaning."""
+        return {name: kind.doc for name, kind in KINDS.items()}
 
     def described(self) -> list[dict[str, Any]]:
         """Every fault with what it has done so far."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 LARGEST = 10**12
 
@@ -53,3 +54,11 @@ class Limits:
             message = f"limit {name} must be a whole number from 0 to {LARGEST:,}, not {value!r}"
             raise ValueError(message)
         setattr(self, name, value)
+
+    def described(self) -> list[dict[str, Any]]:
+        """Every limit with its value and its default."""
+        standard = Limits()
+        return [
+            {"name": each.name, "value": getattr(self, each.name), "default": getattr(standard, each.name)}
+            for each in fields(self)
+        ]

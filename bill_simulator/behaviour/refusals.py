@@ -73,3 +73,11 @@ class Refusal(Exception):  # noqa: N818  BILL refuses; nothing failed here
         self.code = code
         self.text = text if text is not None else TEXTS.get(code, "Error {0}.").format(*details, *("?", "?"))
         super().__init__(f"{code} {self.text}")
+
+
+def catalogue() -> list[dict[str, str]]:
+    """The codes with their texts, with the placeholders that BILL's documentation shows."""
+    return [
+        {"error_code": code, "error_message": text.replace("{0}", "${paramName0}").replace("{1}", "${paramName1}")}
+        for code, text in TEXTS.items()
+    ]

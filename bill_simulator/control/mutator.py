@@ -24,7 +24,7 @@ from bill_simulator.behaviour.faults import is_whole
 from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.encoding import encode
 from bill_simulator.rules import crud
-from bill_simulator.rules.context import Context
+from bill_simulator.rules.calls import Context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

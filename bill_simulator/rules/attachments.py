@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 ATTACHABLE = ("Bill", "Invoice", "Vendor", "Customer", "VendorCredit", "SentPay", "ReceivedPay", "ChartOfAccount")
 """Bill, invoice, vendor, customer, vendor credit, bill and invoice payment, chart of account (documented)."""
 
+UPLOAD_BYTES_MAX = 32_000_000
+"""The largest file that is taken, whatever `attachment_bytes` says (ours: everything is in memory)."""
+
 IMAGES, TEXTS = "/is/BillImageServlet", "/HtmlServlet"
 
 
@@ -39,7 +42,7 @@ def upload(world: World, session: Session, form: Form) -> Answer:
     session.check_permission("UploadAttachment")
     switches = world.switches
     content = form.file
-    if form.too_long or len(content or b"") >= world.limits.attachment_bytes:
+    if len(content) >= world.limits.attachment_bytes or len(content) > UPLOAD_BYTES_MAX:
         raise Refusal(switches.attachment_refusal_code, "file", "too large")
     if not content:
         raise Refusal("BDC_1108", "file")

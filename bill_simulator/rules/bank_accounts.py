@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bill_api.entity import Entity
-    from bill_simulator.rules.context import Context
+    from bill_simulator.rules.calls import Context
 
 BY_CHECK, BY_ACH = "0", "1"
 NO_ACCOUNT, VERIFIED = -1, 1

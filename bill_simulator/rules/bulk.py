@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from bill_api.entity import Entity
-    from bill_simulator.rules.context import Context
+    from bill_simulator.rules.calls import Context
     from bill_simulator.state.books import Row
     from bill_simulator.state.call_limiter import CallLimiter
 

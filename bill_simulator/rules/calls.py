@@ -1,4 +1,4 @@
-"""Parameters and answer of a call, as the rules see them."""
+"""Call as the rules see it: its form, its context and its answer."""
 
 from __future__ import annotations
 
@@ -11,17 +11,44 @@ from bill_simulator.encoding import decode, encode
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from bill_api.entity import Entity
+    from bill_simulator.behaviour.limits import Limits
+    from bill_simulator.behaviour.switches import Switches
+    from bill_simulator.state.books import Books
+    from bill_simulator.state.shapes import Shape
+
 
 class Form(dict[str, str]):
     """The fields of a call.
 
     Attributes:
-        file: The part of that name, if there is one.
-        too_long: It was too long to be kept.
+        file: The content of the part of that name, which only an upload has.
     """
 
-    file: bytes | None = None
-    too_long: bool = False
+    file: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Everything that a rule needs to know about the call it serves.
+
+    Attributes:
+        books: Of the session's organization.
+        switches: Of this simulator.
+        limits: Of this simulator.
+        user_id: The user who is signed in.
+        now: The second of the call, on BILL's wire.
+    """
+
+    books: Books
+    switches: Switches
+    limits: Limits
+    user_id: str
+    now: str
+
+    def shape(self, entity: Entity) -> Shape:
+        """The stored form of an entity."""
+        return self.books.table(entity).shape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

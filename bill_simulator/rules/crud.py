@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bill_api.entity import Entity
-    from bill_simulator.rules.context import Context
+    from bill_simulator.rules.calls import Context
     from bill_simulator.state.books import Row
 
 Whole = dict[str, Any]

@@ -11,8 +11,7 @@ from bill_api.entities import BY_NAME
 from bill_api.entity import Operation
 from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.rules import attachments, bulk, crud, login, metadata
-from bill_simulator.rules.calls import Answer, data_of
-from bill_simulator.rules.context import Context
+from bill_simulator.rules.calls import Answer, Context, data_of
 from bill_simulator.rules.listing import list_rows
 from bill_simulator.rules.presentation import presented
 

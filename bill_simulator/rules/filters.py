@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bill_api.entity import Entity
     from bill_api.fields import Field
-    from bill_simulator.rules.context import Context
+    from bill_simulator.rules.calls import Context
 
 COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = MappingProxyType(
     {

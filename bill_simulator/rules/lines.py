@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from bill_api.entity import Entity
     from bill_api.fields import Field
-    from bill_simulator.rules.context import Context
+    from bill_simulator.rules.calls import Context
 
 Whole = dict[str, Any]
 

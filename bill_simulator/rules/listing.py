@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bill_api.entity import Entity
-    from bill_simulator.rules.context import Context
+    from bill_simulator.rules.calls import Context
     from bill_simulator.rules.filters import Condition
     from bill_simulator.state.books import Row, Table
 

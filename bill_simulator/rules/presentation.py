@@ -11,7 +11,7 @@ from bill_simulator.rules.computed import mask
 
 if TYPE_CHECKING:
     from bill_api.entity import Entity
-    from bill_simulator.rules.context import Context
+    from bill_simulator.rules.calls import Context
 
 
 def presented(context: Context, entity: Entity, data: bytes) -> bytes:

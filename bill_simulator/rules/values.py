@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bill_api.fields import Field
-    from bill_simulator.rules.context import Context
+    from bill_simulator.rules.calls import Context
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 CODE = re.compile(r"-?[0-9]{1,9}")

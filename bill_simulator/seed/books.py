@@ -13,7 +13,7 @@ from bill_simulator.state.members import JOINED, empty_books
 if TYPE_CHECKING:
     from bill_simulator.state.books import Books
     from bill_simulator.state.directory import Directory
-    from bill_simulator.state.settings import Settings, Sizes
+    from bill_simulator.state.world import Settings, Sizes
 
 COLLEAGUES = 4
 

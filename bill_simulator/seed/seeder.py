@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from bill_api.entity import Entity
     from bill_simulator.state.books import Books
-    from bill_simulator.state.settings import Sizes
+    from bill_simulator.state.world import Sizes
 
 Whole = dict[str, Any]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bill_simulator.behaviour.faults import FaultPlan
@@ -11,16 +12,57 @@ from bill_simulator.behaviour.switches import Switches
 from bill_simulator.state.attachments import Attachments
 from bill_simulator.state.call_limiter import CallLimiter
 from bill_simulator.state.clock import Clock
+from bill_simulator.state.directory import Directory
 from bill_simulator.state.members import add_users, empty_books
-from bill_simulator.state.mfa import Mfa
 from bill_simulator.state.request_log import RequestLog
-from bill_simulator.state.sessions import Sessions
+from bill_simulator.state.sessions import Mfa, Sessions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bill_simulator.state.books import Books
-    from bill_simulator.state.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """How much is seeded, and from which seed."""
+
+    seed: int = 1
+    vendors: int = 40
+    customers: int = 30
+    bills: int = 300
+    invoices: int = 200
+
+    def __post_init__(self) -> None:
+        sizes = (self.seed, self.vendors, self.customers, self.bills, self.invoices)
+        if any(isinstance(each, bool) or not isinstance(each, int) for each in sizes):
+            message = "sizes are whole numbers from 0"
+            raise TypeError(message)
+        if min(self.vendors, self.customers, self.bills, self.invoices) < 0:
+            message = "sizes are whole numbers from 0"
+            raise ValueError(message)
+        if (self.bills and not self.vendors) or (self.invoices and not self.customers):
+            message = "bills need vendors, invoices need customers"
+            raise ValueError(message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a simulator starts, and what a reset returns it to.
+
+    Attributes:
+        sizes: How many objects are seeded.
+        switches: Switches that differ from their default.
+        limits: Limits that differ from their default.
+        now: Where the clock starts, ISO 8601; None is real time.
+        directory: Users, organizations and developer keys; the first organization is seeded, the others are empty.
+    """
+
+    sizes: Sizes = field(default_factory=Sizes)
+    switches: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    limits: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    now: str | None = None
+    directory: Directory = field(default_factory=Directory)
 
 
 class World:

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
 
-from bill_simulator.behaviour.faults import KINDS
-from bill_simulator.behaviour.refusals import Refusal
-from bill_simulator.rules.calls import needed
+from bill_simulator.behaviour.refusals import Refusal, catalogue
+from bill_simulator.encoding import decode, encode
+from bill_simulator.rules.calls import Form, data_of, needed
 from bill_simulator.rules.dispatch import WITH_SESSION, WITHOUT_SESSION, entity_in, serve, target_of
+from bill_simulator.rules.login import OTHER_END_POINT
 from bill_simulator.state.request_log import Entry
 from bill_simulator.wire.envelope import Reply, edge_response, json_response, refused, reply_of
-from bill_simulator.wire.fault_effects import after_fault, first_half
 from bill_simulator.wire.forms import form_of
 
 if TYPE_CHECKING:
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from bill_simulator.behaviour.faults import Fault
-    from bill_simulator.rules.calls import Answer, Form
+    from bill_simulator.rules.calls import Answer
     from bill_simulator.state.world import World
 
 log = logging.getLogger("bill_simulator")
 
 
+ERRORS = "/Errors.json"
 UNANSWERED = frozenset({"drop_before", "stall"})
 """What is written down instead of a code where nothing was served and nothing is said."""
 
@@ -96,7 +98,23 @@ class Api:
         self._hang_up = hang_up
         self._stopping = stopping
 
-    async def __call__(self, request: Request) -> Response:
+    def routes(self) -> list[Route]:
+        """Every path of the API, at both of its addresses."""
+        return [
+            Route(f"/api/v2{ERRORS}", self.errors, methods=["GET", "POST"]),
+            Route("/api/v2/{path:path}", self.call, methods=["POST"]),
+            Route(f"{OTHER_END_POINT}/{{path:path}}", self.call, methods=["POST"]),
+        ]
+
+    async def errors(self, _request: Request) -> Response:
+        """Answer `Errors.json`: every known code, of BILL's 525 and more. The shape is ours: BILL's is unknown.
+
+        It needs no session; the documented call has no developer key either, so no limit counts it.
+        """
+        self._world.request_log.add(Entry(time=self._world.clock.stamp(), path=ERRORS))
+        return json_response(Reply(data=encode({"errors": catalogue()})).body)
+
+    async def call(self, request: Request) -> Response:
         """Answer one call, and write it down."""
         path = f"/{request.path_params['path']}"
         world = self._world
@@ -138,7 +156,7 @@ class Api:
             self._world.sessions.close(call.form.get("sessionId", ""))
         elif fault and fault.kind == "error":
             return refused(Refusal(fault.code, text=fault.message))
-        elif fault and not KINDS[fault.kind].committed and not KINDS[fault.kind].held:
+        elif fault and fault.prevents:
             return Reply(data=b"null", code=fault.kind)
         elif fault and fault.kind == "error_after":
             call = replace(call, form=first_half(call.form))
@@ -194,7 +212,7 @@ class Api:
 
     async def _take_time(self, call: Call, latency_ms: int) -> None:
         """Take as long as BILL would, or a fault; nothing has happened yet, and others come in meanwhile."""
-        if call.fault and KINDS[call.fault.kind].held:
+        if call.fault and call.fault.holds:
             await self._hold(call, call.fault)
         if latency_ms:
             with suppress(TimeoutError):
@@ -223,3 +241,28 @@ async def disconnected(receive: Receive) -> None:
     """Return when the caller has hung up."""
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def after_fault(reply: Reply, fault: Fault) -> Reply:
+    """The answer that a fault leaves after the change was made."""
+    if fault.kind == "error_after":
+        return refused(Refusal(fault.code, text=fault.message))
+    if fault.kind == "reordered":
+        return replace(reply, data=encode(reversed_elements(decode(reply.data))))
+    return reply
+
+
+def first_half(form: Form) -> Form:
+    """The form of a bulk call with the first half of its elements; one that is alone stays, as does any other form."""
+    with suppress(Refusal):
+        data = data_of(form, required=True)
+        if isinstance(elements := data.get("bulk"), list):
+            half = {**data, "bulk": elements[: (len(elements) + 1) // 2]}
+            return Form({**form, "data": encode(half).decode()})
+    return form
+
+
+def reversed_elements(answer: Any) -> Any:
+    """A bulk answer with its elements in reverse order; any other as it is."""
+    is_bulk = isinstance(answer, dict) and isinstance(answer.get("bulk"), list)
+    return {**answer, "bulk": answer["bulk"][::-1]} if is_bulk else answer

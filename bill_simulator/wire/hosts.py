@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import Response
-
-from bill_simulator.encoding import encode
+from starlette.responses import JSONResponse
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -45,7 +43,7 @@ class Doors:
         if problem is None:
             await self.inside(scope, receive, send)
             return
-        refusal = Response(encode({"error": problem}), HTTPStatus.FORBIDDEN, media_type="application/json")
+        refusal = JSONResponse({"error": problem}, HTTPStatus.FORBIDDEN)
         await refusal(scope, receive, send)
 
     def problem(self, headers: Headers) -> str | None:
