@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from bill_api.fields import NUMBERS
-from bill_simulator.behaviour.faults import KINDS
 from bill_simulator.encoding import decode, encode
 from bill_simulator.seed.books import books_of, seeded_books
 
@@ -149,8 +147,8 @@ class Control:
 
     async def faults(self, _request: Request) -> Response:
         """Every scripted fault, with how often it matched and struck; and the kinds there are."""
-        kinds = {name: kind.doc for name, kind in KINDS.items()}
-        return answer({"faults": self._world.faults.described(), "kinds": kinds})
+        faults = self._world.faults
+        return answer({"faults": faults.described(), "kinds": faults.kinds()})
 
     async def script_fault(self, request: Request) -> Response:
         """`{"kind": "drop_after", "path": "/Bulk/Crud/Create/*", "nth": 1, "count": 1, "chance": 0.2, "seed": 7}`."""
@@ -263,20 +261,9 @@ def guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Requ
 
 
 def counted(table: Table) -> dict[str, Any]:
-    """How many objects a table has, and what their amounts sum up to."""
-    rows = list(table.rows.values())
-    active = [row for row in rows if table.is_active(row)]
-    money = [
-        each.name
-        for each in table.entity.fields
-        if each.type in NUMBERS and each.name in ("amount", "dueAmount", "amountDue")
-    ]
-    return {
-        "count": len(rows),
-        "active": len(active),
-        **{name: sum((table.value(row, name) for row in rows), Decimal(0)) for name in money},
-        **{f"{name}_active": sum((table.value(row, name) for row in active), Decimal(0)) for name in money},
-    }
+    """The number of objects of a table, and the sums of their amounts."""
+    active_sums = {f"{name}_active": amount for name, amount in table.active_sums.items()}
+    return {"count": len(table.rows), "active": table.active, **table.sums, **active_sums}
 
 
 def json_lines(table: Table) -> Iterator[bytes]:

@@ -7,33 +7,27 @@ Amounts and all other numbers of the books are texts in their answers: JavaScrip
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, fields
-from http import HTTPStatus
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from starlette.responses import Response
 from starlette.routing import Route
 
 from bill_api.numbers import whole_number
-from bill_simulator.behaviour.faults import KINDS
-from bill_simulator.behaviour.limits import Limits
 from bill_simulator.behaviour.refusals import TEXTS
 from bill_simulator.control.plane import WrongRequestError, guarded
 from bill_simulator.encoding import encode
 from bill_simulator.page import views
-from bill_simulator.page.scan import AbandonedError, Pace, Scan, Snapshots, newest
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
-    from decimal import Decimal
 
     from starlette.requests import Request
 
     from bill_simulator.control.mutator import Mutator
-    from bill_simulator.state.books import Books, Table
+    from bill_simulator.state.books import Books
     from bill_simulator.state.request_log import Entry
     from bill_simulator.state.world import World
 
@@ -48,10 +42,8 @@ HEADERS = {
     "Cache-Control": "no-cache",
 }
 ROWS, ROWS_MAX = 25, 200
-SEARCH_REACH = 10_000
-"""How far a search can be paged: to know the millionth match, all of them would have to be put in order."""
-SEARCHES_KEPT = 4
-"""Searches per table whose findings serve the next refresh."""
+SEARCHED_MAX = 10_000
+"""Objects of an entity that a search looks at, the last changed ones: a fraction of a second, beside the API."""
 CALLS, CALLS_LOOKED_AT = 30, 5_000
 """Calls that are shown, and how many of the last are looked at for those that went wrong."""
 
@@ -66,10 +58,6 @@ class Pages:
     def __init__(self, world: World, mutator: Mutator) -> None:
         self._world = world
         self._mutator = mutator
-        self._walking = asyncio.Lock()  # one walk at a time: five open tabs disturb the API no more than one
-        self._snapshots = Snapshots()
-        self._counts: WeakKeyDictionary[Table, Scan[list[Decimal]]] = WeakKeyDictionary()
-        self._searches: WeakKeyDictionary[Table, dict[str, Scan[list[tuple[str, str]]]]] = WeakKeyDictionary()
 
     def routes(self) -> list[Route]:
         """Every path of the page below `/_simulator`; `/` itself is `index`."""
@@ -78,7 +66,7 @@ class Pages:
             ("/page/rows", self.rows),
             ("/page/object", self.object),
         )
-        data = [Route(path, guarded(abandonable(handler)), methods=["GET"]) for path, handler in table]
+        data = [Route(path, guarded(handler), methods=["GET"]) for path, handler in table]
         files = [Route(f"/page/{path.name}", served(path), methods=["GET"]) for path in page_files()]
         return [*data, *files]
 
@@ -92,19 +80,16 @@ class Pages:
 
         `problems` leaves only refused and disturbed calls in `calls.latest`, as far as they are among the last 5,000.
         """
-        world, books = self._world, self._books(request)
-        pace = Pace(request.is_disconnected)
-        async with self._walking:
-            entities = [await self._entity(table, pace) for table in books.tables.values()]
+        world, books, kinds = self._world, self._books(request), self._world.faults.kinds()
         return answer(
             {
                 "now": world.clock.stamp(),
                 "offset_s": str(round(world.clock.offset_s)),
                 "organization": books.organization_id,
                 "organizations": [{"id": each.id, "name": each.name} for each in world.directory.organizations],
-                "entities": entities,
+                "entities": [views.counted(each) for each in books.tables.values()],
                 "calls": calls(world, only_problems="problems" in request.query_params),
-                "faults": [{**each, "doc": KINDS[each["kind"]].doc} for each in world.faults.described()],
+                "faults": [{**each, "doc": kinds[each["kind"]]} for each in world.faults.described()],
                 "switches": turned_switches(world),
                 "limits": limits(world),
                 "mutator": self._mutator.described(),
@@ -114,8 +99,8 @@ class Pages:
     async def rows(self, request: Request) -> Response:
         """Objects of an entity, the last changed first: `?organization=ID&entity=Bill&text=acme&start=0&max=25`.
 
-        `text` is looked for in ids, texts, dates and numbers, without regard to case. `matches` is how many there are,
-        of which the first 10,000 can be paged to.
+        `text` is looked for in ids, texts, dates and numbers, without regard to case, of the 10,000 that were changed
+        last. `matches` is how many there are, `searched` among how many.
         """
         books = self._books(request)
         table = books.tables.get(request.query_params.get("entity", ""))
@@ -123,23 +108,23 @@ class Pages:
             message = f"no such entity: {request.query_params.get('entity')}"
             raise WrongRequestError(message)
         text = request.query_params.get("text", "").strip()
-        start = number_in(request, "start", 0, 0, SEARCH_REACH if text else len(table.rows))
+        count = len(table.rows)
+        start = number_in(request, "start", 0, 0, count)
         stop = start + number_in(request, "max", ROWS, 1, ROWS_MAX)
         if text:
-            matches, ids = await self._search(table, text, start, stop, Pace(request.is_disconnected))
+            latest = views.latest(table, 0, SEARCHED_MAX)
+            found = await asyncio.to_thread(views.search, table, text, latest)
+            matches, rows = len(found), found[start:stop]
         else:
-            end = len(table.by_updated)
-            stretch = table.by_updated[max(0, end - stop) : max(0, end - start)]
-            matches, ids = end, [object_id for _, object_id in reversed(stretch)]
-        rows = [table.rows[each] for each in ids if each in table.rows]
+            matches, rows = count, views.latest(table, start, stop)
         columns = views.columns_of(table.entity)
         return answer(
             {
                 "entity": table.entity.name,
                 "timed": "updatedTime" in table.entity.by_name,
-                "count": len(table.rows),
+                "count": count,
                 "matches": matches,
-                "reach": min(matches, SEARCH_REACH) if text else matches,
+                "searched": min(count, SEARCHED_MAX) if text else count,
                 "columns": [views.column(each) for each in columns],
                 "rows": [views.listed(table, row) for row in rows],
                 "names": views.names_of(
@@ -156,24 +141,6 @@ class Pages:
         books = self._books(request)
         there = views.found(books, request.query_params.get("id"))
         return answer({"found": True, **views.document(books, *there)} if there else {"found": False})
-
-    async def _entity(self, table: Table, pace: Pace) -> dict[str, Any]:
-        scan = self._counts.get(table)
-        if scan is None:
-            scan = self._counts[table] = Scan(views.counting(table))
-        pieces = await self._snapshots.pieces(table, pace)
-        counts = views.counted(table.entity, await scan.findings(pieces, pace))
-        return {"name": table.entity.name, "count": sum(map(len, pieces)), **counts}
-
-    async def _search(self, table: Table, text: str, start: int, stop: int, pace: Pace) -> tuple[int, list[str]]:
-        async with self._walking:
-            kept = self._searches.setdefault(table, {})
-            scan = kept.pop(text, None) or Scan(views.searching(table, text))
-            kept[text] = scan  # the last one asked for stands last
-            while len(kept) > SEARCHES_KEPT:
-                del kept[next(iter(kept))]
-            found = await scan.findings(await self._snapshots.pieces(table, pace), pace)
-            return sum(map(len, found)), await newest(found, start, stop, pace)
 
     def _books(self, request: Request) -> Books:
         organizations = self._world.books
@@ -202,18 +169,6 @@ def served(path: Path) -> Callable[[Request], Awaitable[Response]]:
         return Response(content, media_type=MEDIA_TYPES[path.suffix], headers=HEADERS)
 
     return handler
-
-
-def abandonable(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    """Nothing, where nobody listens any more."""
-
-    async def patient(request: Request) -> Response:
-        try:
-            return await handler(request)
-        except AbandonedError:
-            return Response(status_code=HTTPStatus.NO_CONTENT)
-
-    return patient
 
 
 def number_in(request: Request, name: str, default: int, least: int, most: int) -> int:
@@ -261,12 +216,4 @@ def limits(world: World) -> list[dict[str, Any]]:
     """Every limit, its default, and what has been used of those that count."""
     used = {f"{name}_per_hour": max(each.values(), default=0) for name, each in world.limiter.usage().items()}
     used["concurrent"] = max(world.limiter.peak.values(), default=0)
-    return [
-        {
-            "name": each.name,
-            "value": getattr(world.limits, each.name),
-            "default": each.default,
-            "used": used.get(each.name),
-        }
-        for each in fields(Limits)
-    ]
+    return [{**each, "used": used.get(each["name"])} for each in world.limits.described()]

@@ -8,20 +8,17 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import ENTITIES
-from bill_api.entity import ACTIVE, ZERO_ID
+from bill_api.entity import ZERO_ID
 from bill_api.fields import NUMBERS, FieldType
 from bill_simulator.encoding import encode
-from bill_simulator.rules.computed import EXACT
+from bill_simulator.state.books import EXACT, SUMMED, is_summed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bill_api.entity import Entity
     from bill_api.fields import Field
     from bill_simulator.state.books import Books, Row, Table
-
-SUMMED = ("amount", "dueAmount", "amountDue")
-"""Amounts that a table is summed up by; those of the control plane's totals."""
 
 SEARCHED = frozenset({FieldType.ID, FieldType.STRING, *NUMBERS, FieldType.INTEGER, FieldType.DATE})
 NESTED = frozenset({FieldType.ARRAY, FieldType.OBJECT})
@@ -43,71 +40,50 @@ def plain(value: Any) -> Any:
     return value
 
 
-@cache
-def summed(entity: Entity) -> tuple[str, ...]:
-    """The amounts that an entity is summed up by."""
-    return tuple(each.name for each in entity.fields if each.type in NUMBERS and each.name in SUMMED)
-
-
-def total(rows: Iterable[Row], place: int) -> Decimal:
-    """The sum of one field; what is null adds nothing."""
-    return sum((row.values[place] for row in rows if row.values[place] is not None), Decimal(0))
-
-
-def counting(table: Table) -> Callable[[list[Row]], list[Decimal]]:
-    """Count rows: how many are active, the sums of all, the sums of the active ones."""
-    at = table.shape.at
-    places, active_at = [at[name] for name in summed(table.entity)], at["isActive"]
-
-    def count(rows: list[Row]) -> list[Decimal]:
-        active = [row for row in rows if row.values[active_at] == ACTIVE]
-        with localcontext(prec=EXACT):
-            return [Decimal(len(active)), *(total(some, place) for some in (rows, active) for place in places)]
-
-    return count
-
-
-def counted(entity: Entity, pieces: Sequence[list[Decimal]]) -> dict[str, Any]:
-    """The counts of all pieces as one."""
-    names = summed(entity)
-    with localcontext(prec=EXACT):
-        active, *sums = (sum(each, Decimal(0)) for each in zip([0] * (1 + 2 * len(names)), *pieces, strict=True))
-    of_all, of_active = sums[: len(names)], sums[len(names) :]
+def counted(table: Table) -> dict[str, Any]:
+    """The counts and sums of a table."""
     return {
-        "active": int(active),
-        "sums": plain(dict(zip(names, of_all, strict=True))),
-        "active_sums": plain(dict(zip(names, of_active, strict=True))),
+        "name": table.entity.name,
+        "count": len(table.rows),
+        "active": table.active,
+        "sums": plain(table.sums),
+        "active_sums": plain(table.active_sums),
     }
 
 
-def searching(table: Table, text: str) -> Callable[[list[Row]], list[tuple[str, str]]]:
-    """Find rows with this text in an id, a text, a date or a number: their (updatedTime, id), the newest first.
+def latest(table: Table, start: int, stop: int) -> list[Row]:
+    """A stretch of the objects, the last changed first."""
+    end = len(table.by_updated)
+    stretch = table.by_updated[max(0, end - stop) : max(0, end - start)]
+    return [table.rows[object_id] for _, object_id in reversed(stretch)]
+
+
+def search(table: Table, text: str, rows: Iterable[Row]) -> list[Row]:
+    """The rows with this text in an id, a text, a date or a number, without regard to case.
 
     An amount is found as it is shown (1,234.50) and as it is sent (1234.50). The JSON of a row is looked at first: most
     rows have the text nowhere, and that is told three times as fast.
     """
-    at = table.shape.at
-    updated, identity = at["updatedTime"], at["id"]
-    named = [each for each in table.entity.fields if each.name in at and each.name != "entity"]
-    places = [at[each.name] for each in named if each.type in SEARCHED]
+    places = [table.shape.at[each.name] for each in table.entity.fields if is_searched(table, each)]
     wanted = text.casefold()
     number = wanted.replace(",", "") or wanted
-    in_json, number_in_json = (encode(each)[1:-1].decode() for each in (wanted, number))
+    in_json = {encode(each)[1:-1].decode() for each in (wanted, number)}
 
     def has_it(value: Any) -> bool:
         if value is None or value == ZERO_ID:
             return False
         return wanted in value.casefold() if isinstance(value, str) else number in str(value)
 
-    def search(rows: list[Row]) -> list[tuple[str, str]]:
-        found = []
-        for row in rows:
-            json = row.head.decode().casefold()
-            if (in_json in json or number_in_json in json) and any(has_it(row.values[place]) for place in places):
-                found.append((row.values[updated], row.values[identity]))
-        return sorted(found, reverse=True)
+    def may_have_it(row: Row) -> bool:
+        json = row.head.decode().casefold()
+        return any(each in json for each in in_json)
 
-    return search
+    return [row for row in rows if may_have_it(row) and any(has_it(row.values[place]) for place in places)]
+
+
+def is_searched(table: Table, field: Field) -> bool:
+    """Tell whether a search looks at a field."""
+    return field.name in table.shape.at and field.name != "entity" and field.type in SEARCHED
 
 
 @cache
@@ -200,7 +176,7 @@ def child_array(field: Field, elements: Sequence[Any]) -> dict[str, Any]:
         sums = {
             each.name: sum((row.get(each.name) or 0 for row in rows), Decimal(0))
             for each in field.item_fields
-            if each.type in NUMBERS and each.name in SUMMED
+            if is_summed(each)
         }
     return {
         "name": field.name,

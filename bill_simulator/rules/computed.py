@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entity import ZERO_ID
+from bill_simulator.state.books import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -15,8 +16,6 @@ CENT = Decimal("0.01")
 PERCENT = Decimal(100)
 ITEM_LINE = "2"
 NOTHING = Decimal(0)
-EXACT = 60
-"""Digits that a computation may have: more than any sum or product of what is taken."""
 
 Whole = dict[str, Any]
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from contextlib import contextmanager
+from decimal import Context, Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import ENTITIES
 from bill_api.entity import ACTIVE
+from bill_api.fields import NUMBERS
 from bill_simulator.state.ids import IdSequence, invented_prefix
 from bill_simulator.state.shapes import shape_of
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from bill_api.entity import Entity
+    from bill_api.fields import Field
     from bill_simulator.state.shapes import Shape
 
 Key = tuple[Any, ...]
@@ -34,6 +37,14 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """What BILL does not take twice (certainty: see `uniqueness`); other entities are told apart by their natural key."""
+
+SUMMED = ("amount", "dueAmount", "amountDue")
+"""Amounts that a table is summed up by."""
+
+EXACT = 60
+"""Digits that a computation may have: more than any sum or product of what is taken."""
+
+SUMS = Context(prec=EXACT)
 
 
 class Row:
@@ -59,7 +70,9 @@ class Table:
         rows: By id.
         by_updated: The times of the last changes with the ids, in order.
         views: What was found for the last Lists, until something changes.
-        version: How often something has changed.
+        active: Number of objects that are not deleted.
+        sums: Sums of the amounts of all objects.
+        active_sums: Sums of the amounts of the objects that are not deleted.
     """
 
     def __init__(self, entity: Entity) -> None:
@@ -68,12 +81,15 @@ class Table:
         self.rows: dict[str, Row] = {}
         self.by_updated: list[tuple[str, str]] = []
         self.views: dict[Any, list[Row]] = {}
-        self.version = 0
         self._by_key: dict[Key, list[str]] = {}
         at = self.shape.at
         self._id, self._updated, self._active = at["id"], at["updatedTime"], at["isActive"]
         self.key_names = KEYS.get(entity.name, entity.natural_key)
         self._key = tuple(at[name] for name in self.key_names)
+        self._amounts = tuple((each.name, at[each.name]) for each in entity.fields if is_summed(each))
+        self.active = 0
+        self.sums = dict.fromkeys((name for name, _ in self._amounts), Decimal(0))
+        self.active_sums = dict(self.sums)
 
     def object(self, row: Row) -> dict[str, Any]:
         """A stored object as a dict of its own, child arrays included."""
@@ -101,8 +117,9 @@ class Table:
             self.by_updated.append((row.values[self._updated], whole["id"]))
             if self._key:
                 self._by_key.setdefault(self.key(row), []).append(whole["id"])
+            self._count(row, 1)
         self.by_updated.sort()
-        self._changed()
+        self.views.clear()
 
     def restore(self, object_id: str, row: Row | None) -> None:
         """Put back what was there before; None when nothing was."""
@@ -110,7 +127,7 @@ class Table:
             self._set(object_id, row)
         elif object_id in self.rows:
             self._forget(object_id, self.rows.pop(object_id))
-            self._changed()
+            self.views.clear()
 
     def key(self, row: Row) -> Key:
         """What tells a stored object apart; empty where nothing does, and then nobody looks for it."""
@@ -137,15 +154,23 @@ class Table:
         insort(self.by_updated, (row.values[self._updated], object_id))
         if self._key:
             self._by_key.setdefault(self.key(row), []).append(object_id)
-        self._changed()
-
-    def _changed(self) -> None:
+        self._count(row, 1)
         self.views.clear()
-        self.version += 1
+
+    def _count(self, row: Row, sign: int) -> None:
+        """Add a row to the totals (1), or take it away from them (-1)."""
+        is_active = self.is_active(row)
+        self.active += sign * is_active
+        for name, place in self._amounts:
+            if amount := row.values[place]:
+                self.sums[name] = SUMS.fma(amount, sign, self.sums[name])
+                if is_active:
+                    self.active_sums[name] = SUMS.fma(amount, sign, self.active_sums[name])
 
     def _forget(self, object_id: str, row: Row) -> None:
         entry = row.values[self._updated], object_id
         del self.by_updated[bisect_left(self.by_updated, entry)]
+        self._count(row, -1)
         if not self._key:
             return
         key = self.key(row)
@@ -190,3 +215,8 @@ class Books:
             raise
         finally:
             self._undo = None
+
+
+def is_summed(field: Field) -> bool:
+    """Tell whether a table is summed up by a field."""
+    return field.type in NUMBERS and field.name in SUMMED
