@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def bill_simulator_options() -> Options:
-    """What the simulator starts with, as for `Simulator`; define a fixture of this name to change it."""
+    """Options of the simulator, as for `Simulator`; define a fixture of this name to change them."""
     return {}
 
 

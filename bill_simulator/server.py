@@ -18,7 +18,7 @@ from bill_simulator.control.plane import Control
 from bill_simulator.page.routes import Pages
 from bill_simulator.wire import attachment_pages
 from bill_simulator.wire.api import Api
-from bill_simulator.wire.hosts import Doors
+from bill_simulator.wire.hosts import HostCheck
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -58,7 +58,7 @@ class Server(uvicorn.Server):
         self.stopping = asyncio.Event()
         super().__init__(
             uvicorn.Config(
-                Doors(inside=application(world, self.mutator, self), bound=bound_host, hosts={host.lower(), *hosts}),
+                HostCheck(app=application(world, self.mutator, self), bound=bound_host, hosts={host.lower(), *hosts}),
                 http="h11",
                 ws="none",
                 loop="asyncio",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Options(TypedDict, total=False):
-    """What `Simulator` takes; everything may be left out."""
+    """Options of `Simulator`; everything may be left out."""
 
     seed: int
     vendors: int
@@ -62,7 +62,7 @@ class Simulator:
 
     @property
     def api_url(self) -> str:
-        """What stands for `https://api.bill.com/api/v2`."""
+        """The address in place of `https://api.bill.com/api/v2`."""
         return f"{self.url}/api/v2"
 
     @property

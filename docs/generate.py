@@ -19,7 +19,7 @@ from bill_api.fields import SOURCES, surest
 from bill_cli.actions import ACTIONS
 from bill_cli.endings import CODES
 from bill_duckdb.target import TargetDuckDB
-from bill_simulator.behaviour.faults import FaultPlan
+from bill_simulator.behaviour.faults import Faults
 from bill_simulator.behaviour.limits import Limits
 from bill_simulator.behaviour.switches import Switches
 from bill_simulator.control.mutator import Mutator
@@ -193,7 +193,7 @@ def _attributes(documented: type) -> str:
 def faults_table() -> str:
     """Every kind of fault."""
     return "\n".join(
-        ["| kind | |", "| --- | --- |", *(f"| `{name}` | {_cell(doc)} |" for name, doc in FaultPlan.kinds().items())]
+        ["| kind | |", "| --- | --- |", *(f"| `{name}` | {_cell(doc)} |" for name, doc in Faults.kinds().items())]
     )
 
 

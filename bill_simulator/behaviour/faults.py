@@ -1,4 +1,4 @@
-"""What goes wrong on purpose: scripted by path, nth matching call and count, and random with a seed of its own.
+"""Faults on purpose: scripted by path, nth matching call and count, and random with a seed of their own.
 
 A new kind is an entry in `KINDS` and a branch where `api` serves or delivers.
 """
@@ -18,13 +18,13 @@ COUNTED_HERE = frozenset({"matched", "fired"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """How one kind of fault goes.
+class FaultKind:
+    """One kind of fault.
 
     Attributes:
         committed: The call is served, and its change kept, before the fault.
         held: The call first waits, in its place of the few at once, after key, hour, session and place were checked.
-        doc: What the client sees.
+        doc: The effect, as the client sees it.
     """
 
     committed: bool
@@ -32,32 +32,34 @@ class Kind:
     doc: str
 
 
-KINDS: dict[str, Kind] = {
-    "drop_before": Kind(committed=False, doc="nothing happens; the connection closes without an answer"),
-    "drop_after": Kind(committed=True, doc="the change is kept; the connection closes without an answer"),
-    "stall": Kind(
+KINDS: dict[str, FaultKind] = {
+    "drop_before": FaultKind(committed=False, doc="nothing happens; the connection closes without an answer"),
+    "drop_after": FaultKind(committed=True, doc="the change is kept; the connection closes without an answer"),
+    "stall": FaultKind(
         committed=False,
         held=True,
         doc="nothing happens and nothing is answered until the client goes away, or until `delay_ms` have passed and "
         "the connection closes",
     ),
-    "late": Kind(
+    "late": FaultKind(
         committed=True,
         held=True,
-        doc="after `delay_ms`, or once the client has given up, the change is made whether anybody still listens or "
-        "not; it is answered if they do",
+        doc="after `delay_ms`, or once the client has given up, the change is made; it is answered if the client "
+        "still listens",
     ),
-    "error": Kind(committed=False, doc="nothing happens; BILL answers with `code` (and `message`)"),
-    "html_502": Kind(committed=False, doc="nothing happens; HTTP 502 with an HTML page from the edge"),
-    "cut_json": Kind(committed=True, doc="the change is kept; HTTP 200 with the first half of the JSON"),
-    "error_after": Kind(
+    "error": FaultKind(committed=False, doc="nothing happens; BILL answers with `code` (and `message`)"),
+    "html_502": FaultKind(committed=False, doc="nothing happens; HTTP 502 with an HTML page from the edge"),
+    "cut_json": FaultKind(committed=True, doc="the change is kept; HTTP 200 with the first half of the JSON"),
+    "error_after": FaultKind(
         committed=True,
         doc="the change is kept, of a bulk call that of the first half of its elements; BILL answers with `code` (and "
         "`message`) for the call as a whole",
     ),
-    "reordered": Kind(committed=True, doc="the change is kept; the elements of a bulk answer come in reverse order"),
-    "drip": Kind(committed=True, doc="the change is kept; the answer comes a byte at a time, four in a second"),
-    "expire_session": Kind(committed=False, doc="the session of the call is over: BDC_1109"),
+    "reordered": FaultKind(
+        committed=True, doc="the change is kept; the elements of a bulk answer come in reverse order"
+    ),
+    "drip": FaultKind(committed=True, doc="the change is kept; the answer comes a byte at a time, four in a second"),
+    "expire_session": FaultKind(committed=False, doc="the session of the call is over: BDC_1109"),
 }
 
 
@@ -69,14 +71,14 @@ class Fault:
         kind: One of `KINDS`.
         path: Pattern of the path after `/api/v2`, e.g. `/List/*` or `/Bulk/Crud/Create/Bill.json`.
         nth: The first matching call that it may strike, from 1, counted since it was scripted.
-        count: How many matching calls it strikes from there on; 0 is every one.
-        chance: How likely it strikes each of them, above 0 up to 1, which is always.
+        count: Number of matching calls that it strikes from there on; 0 is every one.
+        chance: Probability that it strikes each of them, above 0 up to 1, which is always.
         seed: Of its own dice: the same matching calls are struck again.
-        delay_ms: For `stall` and `late`, how long the call waits; None and 0 until the client goes away. Real time.
-        code: For `error` and `error_after`, what BILL answers.
+        delay_ms: For `stall` and `late`, the wait of the call in real time; None and 0 until the client goes away.
+        code: For `error` and `error_after`, the code of BILL's answer.
         message: For the same, its text; by default BILL's own for the code.
-        matched: How many calls have matched.
-        fired: How often it has struck. A call that is refused at the door (key, hour, session, place) counts too.
+        matched: Number of calls that have matched.
+        fired: Number of calls that it has struck, those included that were refused for key, hour, session or place.
     """
 
     kind: str
@@ -116,7 +118,7 @@ class Fault:
         self._dice = Random(self.seed)  # noqa: S311  repeatable, not secret
 
     def is_due(self, path: str) -> bool:
-        """Count a call that matches; whether it is one to strike."""
+        """Count a call that matches; True if it is one to strike."""
         if not fnmatchcase(path, self.path):
             return False
         self.matched += 1
@@ -135,11 +137,11 @@ class Fault:
         return not KINDS[self.kind].committed and not self.holds
 
     def described(self) -> dict[str, Any]:
-        """What was scripted, and what it has done so far."""
+        """The script, and what it has done so far."""
         return {each.name: getattr(self, each.name) for each in fields(self) if each.init}
 
 
-class FaultPlan:
+class Faults:
     """The faults to come."""
 
     def __init__(self) -> None:
@@ -181,10 +183,10 @@ class FaultPlan:
 
 
 def is_whole(value: object, least: int | None = None) -> bool:
-    """Whether this is a whole number, not below the least."""
+    """True for a whole number that is not below the least."""
     return isinstance(value, int) and not isinstance(value, bool) and (least is None or value >= least)
 
 
 def is_share(value: object) -> bool:
-    """Whether this is a number above 0, up to 1."""
+    """True for a number above 0, up to 1."""
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool) and 0 < value <= 1

@@ -1,4 +1,4 @@
-"""How much BILL takes at once and per hour."""
+"""Limits of what BILL takes at once and per hour."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class Limits:
         bulk_objects: Objects in one bulk call (documented: bulkcreatevendor).
         list_rows: Rows in one List page (documented: search-ops-with-lists). With fewer, pages are cut below what is
             asked for, unless the switch `list_over_limit` refuses that.
-        mfa_code_s: A texted code is good for so long (that it expires was seen in clients; how soon is unknown).
+        mfa_code_s: Life of a texted code (that it expires was seen in clients; how soon is unknown).
         mfa_attempts: Wrong codes in one session before BDC_1358 (seen in clients; how many is unknown).
         attachment_bytes: An attachment must be smaller (documented: UploadAttachment; v3 says 6 MB for bills). Above
             32 MB every file is too large here.
         attachment_ready_s: From the upload until the pages of an attachment are there (v3: a few minutes).
         attachments_kept_bytes: All attachments that a simulator keeps, in memory (ours): one more is BDC_1001.
-        latency_ms: How long every call of the API takes, before it does anything. Real time.
-        write_latency_ms: What a create, update, delete or undelete takes on top.
+        latency_ms: Time that every call of the API takes before it does anything. Real time.
+        write_latency_ms: Time that a create, update, delete or undelete takes on top.
     """
 
     concurrent: int = 3

@@ -1,4 +1,4 @@
-"""How BILL says no: a code that begins with BDC_ and a text."""
+"""Refusals of BILL: a code that begins with BDC_ and a text."""
 
 from __future__ import annotations
 

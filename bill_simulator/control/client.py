@@ -12,7 +12,7 @@ TIMEOUT_S = 120
 
 
 class ControlError(Exception):
-    """The control plane did not take what was asked; the text is its own."""
+    """A refusal of the control plane, with its own text."""
 
 
 class RemoteControl:
@@ -36,11 +36,11 @@ class RemoteControl:
         return answer.content
 
     def get(self, path: str) -> Any:
-        """Read something; amounts are Decimal."""
+        """Send GET; amounts in the answer are Decimal."""
         return decode(self.call("GET", path))
 
     def post(self, path: str, **body: Any) -> Any:
-        """Change something."""
+        """Send POST with a JSON object."""
         return decode(self.call("POST", path, body))
 
     def reset(self, **sizes: int) -> None:
@@ -52,7 +52,7 @@ class RemoteControl:
         self.post(f"/seed/{organization_id}", **sizes)
 
     def now(self) -> str:
-        """What time it is there, on BILL's wire."""
+        """The time of the simulator, on BILL's wire."""
         return str(self.get("/clock")["now"])
 
     def advance(self, seconds: float) -> None:
@@ -91,7 +91,7 @@ class RemoteControl:
         return dict(self.post("/mutator", **details))
 
     def mutator(self) -> dict[str, Any]:
-        """What the mutator is told to do and has done."""
+        """The options of the mutator, and what it has done."""
         return dict(self.get("/mutator"))
 
     def stop_mutating(self) -> dict[str, Any]:
@@ -99,7 +99,7 @@ class RemoteControl:
         return dict(decode(self.call("DELETE", "/mutator")))
 
     def changes(self) -> list[dict[str, Any]]:
-        """What the mutator has changed, the oldest first."""
+        """The changes of the mutator, the oldest first."""
         return [decode(line) for line in self.call("GET", "/mutator/changes").splitlines()]
 
     def requests(self) -> list[dict[str, Any]]:
@@ -128,7 +128,7 @@ class RemoteControl:
         return dict(self.post("/directory", **entries))
 
     def attachments(self, organization_id: str) -> list[dict[str, Any]]:
-        """What was uploaded: ids, name, size and sha256, the oldest first."""
+        """The uploads: ids, name, size and sha256, the oldest first."""
         return list(self.get(f"/attachments/{organization_id}"))
 
     def attachment(self, organization_id: str, document_id: str) -> bytes:

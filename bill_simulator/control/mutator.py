@@ -1,4 +1,4 @@
-"""Changes the books while somebody reads: updates, creates and deletes rows at a rate, and writes down each change.
+"""Mutator of the books: updates, creates and deletes rows at a rate while others read, and writes down each change.
 
 It acts through the rules of `crud`, as a user of the web app would, on the server's one event loop: every go is done
 whole between two awaits. What it picks and what it writes comes from its seed alone; when, from real time.
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("bill_simulator")
 
-Whole = dict[str, Any]
+JsonObject = dict[str, Any]
 
 TICK_S, BUSY_S = 0.01, 0.01
-"""How long it rests between two bouts of work, and how long a bout may take: at least half of the time is others'."""
+"""Rest between two bouts of work, and the longest bout: at least half of the time is others'."""
 
 RATE_MAX = 1_000_000
 RECORD_MAX = 500_000
@@ -51,14 +51,14 @@ LINES_MAX = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What is to change, and how fast.
+class MutatorOptions:
+    """Kinds and rate of the changes.
 
     Attributes:
-        organization: Whose books.
+        organization: The id of the organization whose books change.
         rate_per_s: Rows per second of real time.
         seed: Of every choice.
-        entities: Which tables, each as likely.
+        entities: Tables to change, each as likely.
         update: The share of updates: one text is changed, and line items are replaced.
         create: The share of new rows.
         delete: The share of deletes; one that meets a deleted row undeletes it.
@@ -115,9 +115,9 @@ class Mutator:
             message = f"no such organization: {organization}"
             raise ValueError(message)
         numbers = {name: float(value) for name, value in details.items() if isinstance(value, Decimal)}
-        plan = Plan(organization=organization, **{**details, **numbers})
+        options = MutatorOptions(organization=organization, **{**details, **numbers})
         self.stop()
-        self._run = Run(plan, self._world)
+        self._run = Run(options, self._world)
         self._task = asyncio.get_running_loop().create_task(self._run.work())
 
     def stop(self) -> None:
@@ -134,7 +134,7 @@ class Mutator:
         self._run = None
 
     def described(self) -> dict[str, Any]:
-        """What it is told to do, and what it has done."""
+        """The options of the last run, and what it has done."""
         return self._run.described() if self._run else {"running": False, "plan": None}
 
     def changes(self) -> list[bytes]:
@@ -143,19 +143,19 @@ class Mutator:
 
 
 class Run:
-    """One plan being carried out.
+    """One run of the mutator.
 
     Attributes:
         record: The changes so far, each a line of JSON.
     """
 
-    def __init__(self, plan: Plan, world: World) -> None:
+    def __init__(self, options: MutatorOptions, world: World) -> None:
         self.record: list[bytes] = []
-        self._plan = plan
+        self._options = options
         self._world = world
-        self._books: Books = world.books[plan.organization]
-        self._user_id = next((each.id for each in world.directory.members(plan.organization)), ZERO_ID)
-        self._random = Random(plan.seed)  # noqa: S311  repeatable, not secret
+        self._books: Books = world.books[options.organization]
+        self._user_id = next((each.id for each in world.directory.members(options.organization)), ZERO_ID)
+        self._random = Random(options.seed)  # noqa: S311  repeatable, not secret
         self._known: dict[str, list[str]] = {}
         self._attempted = 0
         self._changed: Counter[str] = Counter()
@@ -165,11 +165,11 @@ class Run:
         self._ended: str | None = None
 
     async def work(self) -> None:
-        """Go on until the plan says so, somebody stops it, or the record is full."""
+        """Go on until the options say so, `stop` ends it, or the record is full."""
         try:
             while self._left():
                 rests_at = monotonic() + BUSY_S
-                while self._behind() >= min(self._plan.together, self._left()) > 0 and monotonic() < rests_at:
+                while self._behind() >= min(self._options.together, self._left()) > 0 and monotonic() < rests_at:
                     self._go()
                 await asyncio.sleep(TICK_S)
         except Exception as error:
@@ -185,13 +185,13 @@ class Run:
             self._lasted_s = monotonic() - self._began
 
     def described(self) -> dict[str, Any]:
-        """The plan, and what has come of it."""
+        """The options, and what has come of them."""
         seconds = self._seconds()
         changed = self._changed.total()
         return {
             "running": self._ended is None,
             "ended": self._ended,
-            "plan": asdict(self._plan),
+            "plan": asdict(self._options),
             "changed": changed,
             "changes": dict(self._changed),
             "refused": dict(self._refused),
@@ -205,19 +205,19 @@ class Run:
 
     def _behind(self) -> int:
         """Rows that should have changed by now and have not; those that were refused had their turn."""
-        return int(self._seconds() * self._plan.rate_per_s) - self._attempted
+        return int(self._seconds() * self._options.rate_per_s) - self._attempted
 
     def _left(self) -> int:
         """Rows that may still change."""
-        return min(self._plan.stop_after or RECORD_MAX, RECORD_MAX) - len(self.record)
+        return min(self._options.stop_after or RECORD_MAX, RECORD_MAX) - len(self.record)
 
     def _go(self) -> None:
         """Change some rows of one entity in one way."""
-        plan = self._plan
-        entity = BY_NAME[self._random.choice(plan.entities)]
+        options = self._options
+        entity = BY_NAME[self._random.choice(options.entities)]
         table = self._books.table(entity)
         (change,) = self._random.choices(
-            (self._update, self._create, self._delete), (plan.update, plan.create, plan.delete)
+            (self._update, self._create, self._delete), (options.update, options.create, options.delete)
         )
         context = Context(
             books=self._books,
@@ -226,7 +226,7 @@ class Run:
             user_id=self._user_id,
             now=self._world.clock.stamp(),
         )
-        rows = min(plan.together, self._left())
+        rows = min(options.together, self._left())
         ids: Sequence[str] = [""] * rows
         if change != self._create:
             known = self._ids(table)
@@ -250,7 +250,7 @@ class Run:
         """One text and the lines; the mandatory fields go along as they are, because BILL may want them (a switch)."""
         table = self._books.table(entity)
         before = table.object(crud.found(context, entity, object_id))
-        sent: Whole = {each.name: before[each.name] for each in entity.fields if each.required}
+        sent: JsonObject = {each.name: before[each.name] for each in entity.fields if each.required}
         for each in (self._text_of(entity), entity.lines):
             if each:
                 sent[each.name] = self._value(context, entity, each)
@@ -267,7 +267,7 @@ class Run:
         """Write a change down; `updatedTime` moves with each and is not named."""
         entry = {
             "time": context.now,
-            "organization": self._plan.organization,
+            "organization": self._options.organization,
             "entity": entity.name,
             "id": object_id,
             "change": change,
@@ -295,7 +295,7 @@ class Run:
         return next(iter(described or texts), None)
 
     def _value(self, context: Context, entity: Entity, field: Field) -> Any:
-        """Something to send for a field; None where nothing fits, and the rules say what they think of it."""
+        """A value to send for a field; None where nothing fits, and the rules say what they think of it."""
         makers: Mapping[FieldType, Callable[[], Any]] = {
             FieldType.ARRAY: lambda: self._lines(context, entity, field),
             FieldType.ID: lambda: self._reference(field),
@@ -318,13 +318,13 @@ class Run:
         return (date.fromisoformat(now[:10]) + timedelta(days=self._random.randint(0, DUE_WITHIN_DAYS))).isoformat()
 
     def _text(self, entity: Entity, field: Field) -> str:
-        """Its own end tells it from others: the rows that there are, and chance."""
+        """A text that ends in the number of rows and in chance, so that it differs from others."""
         if field.name == "entity":
             return entity.name
         text = f"Mutated {len(self._books.table(entity).rows)}-{self._random.randrange(10_000):04d}"
         return text[-(field.max_length or len(text)) :]
 
-    def _lines(self, context: Context, entity: Entity, array: Field) -> list[Whole]:
+    def _lines(self, context: Context, entity: Entity, array: Field) -> list[JsonObject]:
         """One to three line items: what each must have, and what its amount comes from."""
         priced = {"quantity", "price"}
         if not priced <= {each.name for each in array.item_fields}:
@@ -353,5 +353,5 @@ def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
 
 
 def is_number(value: object) -> bool:
-    """Whether this is a number, and not beyond all numbers."""
+    """True for a number that is finite."""
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)

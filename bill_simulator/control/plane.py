@@ -1,4 +1,4 @@
-"""The control plane under `/_simulator/`: what a test or a demo needs and BILL has not got; no limit counts it."""
+"""Control plane under `/_simulator/`, which BILL has not got: for tests and demos; no limit counts it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CHUNK_ROWS = 500
 
 
 class WrongRequestError(Exception):
-    """What was asked of the control plane is wrong; the text says how."""
+    """A wrong request to the control plane; the text says how it is wrong."""
 
 
 def answer(value: Any, status: int = HTTPStatus.OK) -> Response:
@@ -89,7 +89,7 @@ class Control:
         return [Route(path, guarded(handler), methods=[method]) for method, path, handler in table]
 
     async def health(self, _request: Request) -> Response:
-        """Whether it is there."""
+        """Health, time and organizations."""
         return answer({"status": "ok", "now": self._world.clock.stamp(), "organizations": list(self._world.books)})
 
     async def reset(self, request: Request) -> Response:
@@ -110,7 +110,7 @@ class Control:
         return answer(asdict(sizes))
 
     async def clock(self, _request: Request) -> Response:
-        """What time it is here."""
+        """The clock of the simulator."""
         clock = self._world.clock
         return answer({"now": clock.stamp(), "offset_s": Decimal(str(round(clock.offset_s, 3)))})
 
@@ -160,7 +160,7 @@ class Control:
         return await self.faults(request)
 
     async def mutator(self, _request: Request) -> Response:
-        """What the mutator is told to do, what it has done, how fast, and what was refused."""
+        """The mutator: its options, its changes, their rate, and the refusals."""
         return answer(self._mutator.described())
 
     async def mutate(self, request: Request) -> Response:
@@ -204,7 +204,7 @@ class Control:
         return await self.directory(request)
 
     async def attachments(self, request: Request) -> Response:
-        """What was uploaded: ids, name, size and sha256, oldest first."""
+        """The uploads: ids, name, size and sha256, oldest first."""
         return answer(self._world.attachments.described(self._books(request).organization_id))
 
     async def attachment(self, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""The page for people at `/`, and the data endpoints that it asks every two seconds.
+"""Page for people at `/`, and the data endpoints that it asks every two seconds.
 
 The endpoints only read. Like the rest of the control plane they count against no limit and stand in no request log.
 Amounts and all other numbers of the books are texts in their answers: JavaScript would make binary fractions of them.
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from bill_simulator.control.mutator import Mutator
     from bill_simulator.state.books import Books
-    from bill_simulator.state.request_log import Entry
+    from bill_simulator.state.request_log import LoggedCall
     from bill_simulator.state.world import World
 
 FILES = Path(__file__).parent
@@ -52,7 +52,7 @@ class Pages:
     """The handlers of `/` and `/_simulator/page/`.
 
     Args:
-        world: What is views.
+        world: The state that the page shows.
     """
 
     def __init__(self, world: World, mutator: Mutator) -> None:
@@ -136,7 +136,7 @@ class Pages:
     async def object(self, request: Request) -> Response:
         """One object with its child arrays, whatever its entity: `?organization=ID&id=ID`.
 
-        An id that leads nowhere is answered too (`found` is false): after a reset that is nobody's mistake.
+        An id that leads nowhere is answered too (`found` is false): after a reset that is no mistake.
         """
         books = self._books(request)
         there = views.found(books, request.query_params.get("id"))
@@ -152,12 +152,12 @@ class Pages:
 
 
 def answer(value: Any) -> Response:
-    """JSON that nobody keeps."""
+    """JSON that is not cached."""
     return Response(encode(value), media_type="application/json", headers={**HEADERS, "Cache-Control": "no-store"})
 
 
 def page_files() -> list[Path]:
-    """What a browser may load."""
+    """The files that a browser may load."""
     return sorted(path for path in FILES.iterdir() if path.suffix in MEDIA_TYPES)
 
 
@@ -182,9 +182,9 @@ def number_in(request: Request, name: str, default: int, least: int, most: int) 
 
 
 def calls(world: World, *, only_problems: bool) -> dict[str, Any]:
-    """How many calls there were, and the latest of them, the newest first."""
+    """The number of calls, and the latest of them, the newest first."""
     summary = world.request_log.summary()
-    numbered: Iterable[tuple[int, Entry]] = zip(
+    numbered: Iterable[tuple[int, LoggedCall]] = zip(
         range(summary["calls"], 0, -1), world.request_log.latest(), strict=False
     )
     if only_problems:
@@ -201,8 +201,8 @@ def calls(world: World, *, only_problems: bool) -> dict[str, Any]:
     return {"count": summary["calls"], "codes": summary["codes"], "latest": latest}
 
 
-def is_problem(entry: Entry) -> bool:
-    """Whether a call was refused, in part or whole, or disturbed by a fault."""
+def is_problem(entry: LoggedCall) -> bool:
+    """True for a call that was refused, in part or whole, or disturbed by a fault."""
     return entry.code != "OK" or bool(entry.refused_rows) or entry.fault is not None
 
 

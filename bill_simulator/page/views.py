@@ -1,4 +1,4 @@
-"""What of the books a person is shown, as far as the entity table tells: columns, names, lines, sums."""
+"""Views of the books for people, by the entity table: columns, names, lines, sums."""
 
 from __future__ import annotations
 
@@ -82,13 +82,13 @@ def search(table: Table, text: str, rows: Iterable[Row]) -> list[Row]:
 
 
 def is_searched(table: Table, field: Field) -> bool:
-    """Tell whether a search looks at a field."""
+    """True for a field that a search looks at."""
     return field.name in table.shape.at and field.name != "entity" and field.type in SEARCHED
 
 
 @cache
 def columns_of(entity: Entity) -> tuple[Field, ...]:
-    """What stands in a table of this entity beside its name: whose it is, amounts, states, dates, in this order."""
+    """The columns of a table of this entity beside its name: owners, amounts, states, dates, in this order."""
     apart = {*naming(entity), *IN_EVERY_ENTITY}
     fields = [
         each for each in entity.fields if each.name not in apart and each.type not in NESTED and not each.sensitive
@@ -115,7 +115,7 @@ def naming(entity: Entity) -> tuple[str, ...]:
 
 
 def name_of(table: Table, row: Row) -> str:
-    """What a person calls an object; its id if it has no name."""
+    """The name of an object for people; its id if it has none."""
     words = [table.value(row, name) for name in naming(table.entity)]
     return " ".join(str(each) for each in words if each) or str(table.value(row, "id"))
 
@@ -150,7 +150,7 @@ def column(field: Field) -> dict[str, Any]:
 
 
 def cells(table: Table, row: Row) -> list[Any]:
-    """What stands in the columns of a table of objects."""
+    """The values of an object in the columns of a table."""
     return [table.value(row, each.name) for each in columns_of(table.entity)]
 
 

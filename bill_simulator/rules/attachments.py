@@ -1,4 +1,4 @@
-"""Upload of attachments, and where their pages are (facts: section 10)."""
+"""Upload of attachments, and the addresses of their pages (facts: section 10)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ IMAGES, TEXTS = "/is/BillImageServlet", "/HtmlServlet"
 
 
 def is_object(books: Books, object_id: Any) -> bool:
-    """Whether there is such an object, of a kind that takes attachments."""
+    """True for the id of an object of a kind that takes attachments."""
     return isinstance(object_id, str) and any(
         object_id in books.tables[name].rows for name in ATTACHABLE if name in books.tables
     )
@@ -59,7 +59,7 @@ def upload(world: World, session: Session, form: Form) -> Answer:
 
 
 def document_pages(world: World, session: Session, form: Form) -> Answer:
-    """Where the pages of an object's attachments are, and how many; null without one (documented: GetDocumentPages).
+    """Tell the address and number of the pages of an object's attachments; null without one (documented).
 
     Not for invoices (documented; the code is unknown). The id of an upload is taken as well (UploadAttachment says so).
     Several attachments are counted together, in the order of their upload (inferred), and a text that comes first makes

@@ -1,4 +1,4 @@
-"""What a bank account does to its vendor or customer."""
+"""Effects of a bank account on its vendor or customer."""
 
 from __future__ import annotations
 
@@ -35,16 +35,18 @@ def check_terms(entity: Entity, element: Mapping[str, Any]) -> None:
 
 def account_added(context: Context, entity: Entity, account: Mapping[str, Any]) -> None:
     """A vendor with an account is paid by ACH (documented: VendorBankAccount)."""
-    touch_owner(context, entity, account, AFTER_ADDING.get(entity.name))
+    update_owner(context, entity, account, AFTER_ADDING.get(entity.name))
 
 
 def account_removed(context: Context, entity: Entity, account: Mapping[str, Any]) -> None:
     """Without its account a vendor is paid by check again (documented: VendorBankAccount)."""
-    touch_owner(context, entity, account, AFTER_REMOVING.get(entity.name))
+    update_owner(context, entity, account, AFTER_REMOVING.get(entity.name))
 
 
-def touch_owner(context: Context, entity: Entity, account: Mapping[str, Any], values: Mapping[str, Any] | None) -> None:
-    """Change the owner; its updatedTime moves with it (inferred)."""
+def update_owner(
+    context: Context, entity: Entity, account: Mapping[str, Any], values: Mapping[str, Any] | None
+) -> None:
+    """Change the vendor or customer; its updatedTime moves with it (inferred)."""
     if values is None:
         return
     owner_entity, reference = BY_NAME[OWNER[entity.name][0]], OWNER[entity.name][1]

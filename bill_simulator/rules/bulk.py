@@ -1,4 +1,4 @@
-"""Up to a hundred creates, updates or deletes in one call, each with an outcome of its own, in order."""
+"""Bulk calls: up to a hundred creates, updates or deletes, each with an outcome of its own, in order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class RollBackError(Exception):
-    """An element failed where all must succeed; tells the books to undo."""
+    """An element failed where all must require_success; tells the books to undo."""
 
 
 def elements_of(context: Context, data: Mapping[str, Any]) -> list[Any]:
@@ -33,7 +33,7 @@ def elements_of(context: Context, data: Mapping[str, Any]) -> list[Any]:
 
 
 def within_hour(context: Context, elements: Sequence[Any], limiter: CallLimiter, developer_key: str) -> int:
-    """How many elements this clock hour has room for, one of them counted already with the call itself (unknown)."""
+    """Number of elements that this clock hour has room for; one is counted already with the call itself (unknown)."""
     switches = context.switches
     if switches.bulk_counts_as == "elements" and switches.bulk_above_hour == "partly":
         return 1 + limiter.count_some(developer_key, len(elements) - 1)
@@ -50,7 +50,7 @@ def run(context: Context, entity: Entity, rule: Rule, elements: Sequence[Any]) -
     try:
         with context.books.trial():
             results = [attempt(context, entity, rule, each) for each in elements]
-            succeed(results)
+            require_success(results)
     except RollBackError:
         first = next(each for each in results if isinstance(each, Refusal))
         if context.switches.bulk_transaction == "whole_request":
@@ -59,7 +59,7 @@ def run(context: Context, entity: Entity, rule: Rule, elements: Sequence[Any]) -
     return results
 
 
-def succeed(results: Sequence[Row | Refusal]) -> None:
+def require_success(results: Sequence[Row | Refusal]) -> None:
     """Raise unless every element went well."""
     if any(isinstance(each, Refusal) for each in results):
         raise RollBackError
@@ -78,6 +78,6 @@ def attempt(context: Context, entity: Entity, rule: Rule, element: Any) -> Row |
 
 
 def is_error(context: Context, results: Sequence[Row | Refusal]) -> bool:
-    """Whether the top level says Error (unknown when: the switch `bulk_top_level`)."""
+    """True when the top level says Error (unknown when: the switch `bulk_top_level`)."""
     failed = [isinstance(each, Refusal) for each in results]
     return {"success": False, "any_failed": any(failed), "all_failed": all(failed)}[context.switches.bulk_top_level]

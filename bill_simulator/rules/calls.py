@@ -71,7 +71,7 @@ def answer_of(value: Any) -> Answer:
     return Answer(data=encode(value))
 
 
-def needed(form: Mapping[str, str], name: str) -> str:
+def parameter(form: Mapping[str, str], name: str) -> str:
     """A form field; BDC_1108 without it (documented: error list)."""
     value = form.get(name)
     if not value:

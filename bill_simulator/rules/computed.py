@@ -1,4 +1,4 @@
-"""What BILL computes itself: lines, totals, summaries."""
+"""Fields that BILL computes itself: lines, totals, summaries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PERCENT = Decimal(100)
 ITEM_LINE = "2"
 NOTHING = Decimal(0)
 
-Whole = dict[str, Any]
+JsonObject = dict[str, Any]
 
 
 def to_cents(value: Decimal) -> Decimal:
@@ -26,12 +26,12 @@ def to_cents(value: Decimal) -> Decimal:
     return value.quantize(CENT, ROUND_HALF_UP) if isinstance(exponent, int) and exponent < -2 else value  # noqa: PLR2004
 
 
-def total(lines: Sequence[Whole]) -> Decimal:
+def total(lines: Sequence[JsonObject]) -> Decimal:
     """The sum of the line amounts."""
     return sum((Decimal(line["amount"]) for line in lines), NOTHING)
 
 
-def complete_bill(bill: Whole) -> None:
+def complete_bill(bill: JsonObject) -> None:
     """Amounts and summaries of a bill (seen in a client's captures)."""
     lines = bill["billLineItems"]
     for line in lines:
@@ -49,7 +49,7 @@ def complete_bill(bill: Whole) -> None:
     bill["expense"] = {"count": len(expenses), "totalAmount": total(expenses), "chartOfAccountGroup": []}
 
 
-def invoice_line_amount(line: Whole, above: Decimal) -> Decimal:
+def invoice_line_amount(line: JsonObject, above: Decimal) -> Decimal:
     """Quantity x price, or ratePercent of the lines above (documented: createinvoice).
 
     A price without a quantity counts once, and a line with neither keeps the amount that was sent (both unknown).
@@ -62,7 +62,7 @@ def invoice_line_amount(line: Whole, above: Decimal) -> Decimal:
     return Decimal(line["amount"] or 0)
 
 
-def complete_invoice(invoice: Whole) -> None:
+def complete_invoice(invoice: JsonObject) -> None:
     """Amounts of an invoice (documented: createinvoice; the rest as in captures). What was paid stays paid."""
     paid = (invoice["amount"] or NOTHING) - (invoice["amountDue"] or NOTHING)
     above = NOTHING
@@ -73,7 +73,7 @@ def complete_invoice(invoice: Whole) -> None:
     invoice["amount"], invoice["amountDue"] = above, above - paid
 
 
-def complete_vendor_credit(credit: Whole) -> None:
+def complete_vendor_credit(credit: JsonObject) -> None:
     """The amount of a vendor credit is the sum of its lines, as for bills (inferred)."""
     for line in credit["vendorCreditLineItems"]:
         line["vendorCreditId"] = credit["id"]
@@ -82,13 +82,13 @@ def complete_vendor_credit(credit: Whole) -> None:
     credit["glPostingDate"] = credit["glPostingDate"] or credit["creditDate"]
 
 
-def complete_recurring_bill(bill: Whole) -> None:
+def complete_recurring_bill(bill: JsonObject) -> None:
     """Lines know their document."""
     for line in bill["recurringBillLineItems"]:
         line["recurringBillId"] = bill["id"]
 
 
-def complete_recurring_invoice(invoice: Whole) -> None:
+def complete_recurring_invoice(invoice: JsonObject) -> None:
     """Line amounts as on an invoice, and their sum (inferred)."""
     above = NOTHING
     for line in invoice["recurringInvoiceLineItems"]:
@@ -98,7 +98,7 @@ def complete_recurring_invoice(invoice: Whole) -> None:
     invoice["subtotal"] = above
 
 
-def complete_vendor(vendor: Whole) -> None:
+def complete_vendor(vendor: JsonObject) -> None:
     """The payee's name defaults to the vendor's (seen in a client's captures)."""
     vendor["nameOnCheck"] = vendor["nameOnCheck"] or vendor["name"]
 
@@ -108,12 +108,12 @@ def mask(number: str | None) -> str | None:
     return None if number is None else f"******{number[-4:]}"
 
 
-def complete_account(account: Whole) -> None:
+def complete_account(account: JsonObject) -> None:
     """A bank account number is masked at once: what is not kept cannot leak."""
     account["accountNumber"] = mask(account["accountNumber"])
 
 
-COMPLETIONS: Mapping[str, Callable[[Whole], None]] = MappingProxyType(
+COMPLETIONS: Mapping[str, Callable[[JsonObject], None]] = MappingProxyType(
     {
         "Bill": complete_bill,
         "Invoice": complete_invoice,
@@ -128,8 +128,8 @@ COMPLETIONS: Mapping[str, Callable[[Whole], None]] = MappingProxyType(
 )
 
 
-def complete(whole: Whole) -> None:
-    """Fill in what BILL computes, in place."""
+def complete(whole: JsonObject) -> None:
+    """Fill in the fields that BILL computes, in place."""
     finish = COMPLETIONS.get(whole["entity"])
     if finish:
         with localcontext(prec=EXACT):

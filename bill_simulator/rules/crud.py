@@ -1,4 +1,4 @@
-"""Create, read, update, delete and undelete of one object; how sure we are of each rule stands with it."""
+"""Create, read, update, delete and undelete of one object, each rule with its certainty."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bill_simulator.rules.calls import Context
     from bill_simulator.state.books import Row
 
-Whole = dict[str, Any]
+JsonObject = dict[str, Any]
 
 
 def create(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
@@ -29,7 +29,7 @@ def create(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
     require(entity, {**values, "entity": sent.get("entity")})
     check_terms(entity, element)
     table = context.books.table(entity)
-    whole: Whole = {
+    whole: JsonObject = {
         **table.shape.defaults,
         **values,
         "id": context.books.new_id(entity.name, entity.id_prefix),
@@ -67,7 +67,7 @@ def update(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
     values = writable(context, entity, sent)
     lines = values.pop(entity.lines.name, None) if entity.lines else None
     kept = before if context.switches.update_absent == "keep" else cleared(context, entity, before)
-    whole: Whole = {**kept, **values, "updatedTime": context.now}
+    whole: JsonObject = {**kept, **values, "updatedTime": context.now}
     require(entity, whole)
     if context.switches.update_mandatory == "required":
         require(entity, sent)
@@ -111,8 +111,8 @@ def sent_object(entity: Entity, element: Mapping[str, Any]) -> Mapping[str, Any]
     return sent
 
 
-def writable(context: Context, entity: Entity, sent: Mapping[str, Any]) -> Whole:
-    """What of this may be stored."""
+def writable(context: Context, entity: Entity, sent: Mapping[str, Any]) -> JsonObject:
+    """The values among those sent that may be stored."""
     shape = context.shape(entity)
     return accepted(context, shape.fields(context.switches), sent, shape.defaults)
 
@@ -134,7 +134,7 @@ def found(context: Context, entity: Entity, object_id: Any) -> Row:
     return row
 
 
-def cleared(context: Context, entity: Entity, before: Whole) -> Whole:
+def cleared(context: Context, entity: Entity, before: JsonObject) -> JsonObject:
     """An object whose optional, writable fields are as if never sent; lines stay (for the switch `update_absent`)."""
     defaults = context.shape(entity).defaults
     kept = {each.name for each in entity.fields if each.read_only or each.required or each.item_entity}

@@ -1,4 +1,4 @@
-"""From a path to a rule: what is called, on which entity, and whether this session may."""
+"""Dispatch from a path to a rule: operation, entity, and permission of the session."""
 
 from __future__ import annotations
 
@@ -71,20 +71,20 @@ BULKY = frozenset(BULK_VERBS.values())
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """What a path asks for."""
+class EntityOperation:
+    """An operation on an entity, as a path names it."""
 
     operation: Operation
     entity: Entity
 
     @property
     def writes(self) -> bool:
-        """Whether it can change something."""
+        """True when it can change something."""
         return self.operation not in READING
 
     @property
-    def act(self) -> str:
-        """What a user needs permission for: the same alone and in bulk (inferred)."""
+    def permission(self) -> str:
+        """The permission that a user needs: the same alone and in bulk (inferred)."""
         return f"{self.operation.removeprefix('bulk_')}/{self.entity.name}"
 
 
@@ -94,7 +94,7 @@ def entity_in(path: str) -> str | None:
     return parts["entity"] if parts else None
 
 
-def target_of(path: str) -> Target:
+def entity_operation(path: str) -> EntityOperation:
     """The operation and entity of a path; names are case-sensitive (inferred).
 
     BDC_1128 for an unknown List entity, BDC_1114 for another unknown entity, BDC_1115 for an unknown verb (documented:
@@ -115,31 +115,31 @@ def target_of(path: str) -> Target:
         raise Refusal("BDC_1128" if parts["list"] else "BDC_1114", parts["entity"])
     if not entity.offers(operation) and operation not in entity.unknown:
         raise Refusal("BDC_1121", path)
-    return Target(operation, entity)
+    return EntityOperation(operation, entity)
 
 
-def check_trust(world: World, session: Session, target: Target) -> None:
+def check_trust(world: World, session: Session, asked: EntityOperation) -> None:
     """BDC_1361 for what needs an MFA-trusted session (which operations: documented; the code: seen in clients)."""
     switches = world.switches
     if switches.mfa_required == "no":
         return
-    gated = target.operation in target.entity.trusted
-    if target.entity.name == "VendorBankAccount":
-        gated |= target.operation is Operation.READ and switches.bank_account_reads != "open"
-        gated |= target.operation is Operation.LIST and switches.bank_account_reads == "read_and_list_gated"
-        gated |= target.operation is Operation.UNDELETE  # as good as a create (inferred)
+    gated = asked.operation in asked.entity.trusted
+    if asked.entity.name == "VendorBankAccount":
+        gated |= asked.operation is Operation.READ and switches.bank_account_reads != "open"
+        gated |= asked.operation is Operation.LIST and switches.bank_account_reads == "read_and_list_gated"
+        gated |= asked.operation is Operation.UNDELETE  # as good as a create (inferred)
     if gated and not session.trusted:
         raise Refusal("BDC_1361")
 
 
-def serve(world: World, session: Session, target: Target, form: Form) -> Answer:
-    """Do what was asked, between two awaits, so that it is done whole or not at all."""
+def serve(world: World, session: Session, asked: EntityOperation, form: Form) -> Answer:
+    """Serve an operation between two awaits, so that it is done whole or not at all."""
     if not world.sessions.is_open(session):
         raise Refusal("BDC_1109")
-    if not target.entity.offers(target.operation) and world.switches.unknown_operations == "refuse":
+    if not asked.entity.offers(asked.operation) and world.switches.unknown_operations == "refuse":
         raise Refusal("BDC_1121")
-    session.check_permission(target.act)
-    check_trust(world, session, target)
+    session.check_permission(asked.permission)
+    check_trust(world, session, asked)
     context = Context(
         books=world.books[session.organization_id],
         switches=world.switches,
@@ -147,18 +147,18 @@ def serve(world: World, session: Session, target: Target, form: Form) -> Answer:
         user_id=session.user.id,
         now=world.clock.stamp(),
     )
-    data = data_of(form, required=target.operation is not Operation.LIST)
-    if target.operation is Operation.LIST:
-        array, rows = list_rows(context, target.entity, data)
-        return Answer(data=presented(context, target.entity, array), rows=rows)
-    rule = RULES[target.operation]
-    if target.operation not in BULKY:
-        return Answer(data=presented(context, target.entity, rule(context, target.entity, data).whole), rows=1)
+    data = data_of(form, required=asked.operation is not Operation.LIST)
+    if asked.operation is Operation.LIST:
+        array, rows = list_rows(context, asked.entity, data)
+        return Answer(data=presented(context, asked.entity, array), rows=rows)
+    rule = RULES[asked.operation]
+    if asked.operation not in BULKY:
+        return Answer(data=presented(context, asked.entity, rule(context, asked.entity, data).whole), rows=1)
     elements = bulk.elements_of(context, data)
     served = bulk.within_hour(context, elements, world.limiter, session.developer_key)
     over_hour = [Refusal("BDC_1144", world.limits.requests_per_hour) for _ in elements[served:]]
-    results = [*bulk.run(context, target.entity, rule, elements[:served]), *over_hour]
+    results = [*bulk.run(context, asked.entity, rule, elements[:served]), *over_hour]
     return Answer(
-        data=[each if isinstance(each, Refusal) else presented(context, target.entity, each.whole) for each in results],
+        data=[each if isinstance(each, Refusal) else presented(context, asked.entity, each.whole) for each in results],
         is_error=bulk.is_error(context, results),
     )

@@ -1,4 +1,4 @@
-"""The filters of a List: field, operator, value; all of them must hold (documented: search-ops-with-lists)."""
+"""Filters of a List: field, operator, value; all of them must hold (documented: search-ops-with-lists)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ NULL_PASSES: Mapping[str, frozenset[str]] = MappingProxyType(
 """The operators that let a field without value through, by the switch `null_comparison`."""
 
 EMPTY = ""
-"""What a filter asks for that means null, where null equals an empty text."""
+"""The value of a filter that means null, where null equals an empty text."""
 
 NULL_IS_EMPTY, REST_IS_NOT = frozenset({"=", "<=", ">=", "in"}), NEGATIONS | {">", ">="}
 INSTANT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,6})?(Z|[+-][0-9]{4})")
@@ -59,11 +59,11 @@ class Condition:
 
     Attributes:
         name: The field.
-        at: Where the stored values have it.
+        at: Its place among the stored values.
         op: One of the eight operators.
         wanted: The value, or the values of `in` and `nin`, comparable with stored ones.
         comparable: Makes a stored value comparable.
-        null_passes: Whether an object without a value passes; which do is unknown.
+        null_passes: An object without a value passes; which do is unknown.
     """
 
     name: str
@@ -74,7 +74,7 @@ class Condition:
     null_passes: bool
 
     def holds(self, values: tuple[Any, ...]) -> bool:
-        """Whether an object passes."""
+        """True for an object that passes."""
         stored = values[self.at]
         if stored is None:
             return self.null_passes

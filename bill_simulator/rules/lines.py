@@ -14,22 +14,24 @@ if TYPE_CHECKING:
     from bill_api.fields import Field
     from bill_simulator.rules.calls import Context
 
-Whole = dict[str, Any]
+JsonObject = dict[str, Any]
 
 KEPT = ("id", "createdTime")
-"""What a line that was sent with its id keeps, when everything else is replaced."""
+"""Fields that a line sent with its id keeps, when everything else is replaced."""
 
 
-def new_lines(context: Context, entity: Entity, sent: Sequence[Any]) -> list[Whole]:
+def new_lines(context: Context, entity: Entity, sent: Sequence[Any]) -> list[JsonObject]:
     """The lines of a new document; ids that were sent do not count."""
     return ordered(entity, [fresh(context, entity, checked(context, entity, line)) for line in sent])
 
 
-def renewed_lines(context: Context, entity: Entity, sent: Sequence[Any], before: Sequence[Whole]) -> list[Whole]:
+def renewed_lines(
+    context: Context, entity: Entity, sent: Sequence[Any], before: Sequence[JsonObject]
+) -> list[JsonObject]:
     """The lines after an update: all replaced, where an element with an id keeps that id (inferred, a switch)."""
     known = {line["id"]: line for line in before}
     merging = context.switches.update_lines == "merge"
-    after: dict[str, Whole] = dict(known) if merging else {}
+    after: dict[str, JsonObject] = dict(known) if merging else {}
     for line in sent:
         values = checked(context, entity, line)
         old = None if is_empty(line.get("id")) else known_line(context, known, line["id"])
@@ -44,15 +46,15 @@ def renewed_lines(context: Context, entity: Entity, sent: Sequence[Any], before:
     return ordered(entity, list(after.values()))
 
 
-def known_line(context: Context, known: Mapping[str, Whole], line_id: Any) -> Whole:
+def known_line(context: Context, known: Mapping[str, JsonObject], line_id: Any) -> JsonObject:
     """The line of this document with an id; another id is a reference that leads nowhere (inferred)."""
     if not isinstance(line_id, str) or line_id not in known:
         raise Refusal(context.switches.unknown_reference_code, "id", line_id)
     return known[line_id]
 
 
-def checked(context: Context, entity: Entity, sent: Any) -> Whole:
-    """What of one sent line may be stored."""
+def checked(context: Context, entity: Entity, sent: Any) -> JsonObject:
+    """The values of one sent line that may be stored."""
     array = lines_of(entity)
     if not isinstance(sent, dict):
         raise Refusal("BDC_1124", array.name)
@@ -73,7 +75,7 @@ def require(entity: Entity, line: Mapping[str, Any]) -> None:
             raise Refusal("BDC_1117", field.name)
 
 
-def fresh(context: Context, entity: Entity, values: Whole) -> Whole:
+def fresh(context: Context, entity: Entity, values: JsonObject) -> JsonObject:
     """A line that was not there before."""
     require(entity, values)
     array = lines_of(entity)
@@ -85,13 +87,13 @@ def fresh(context: Context, entity: Entity, values: Whole) -> Whole:
     }
 
 
-def ordered(entity: Entity, lines: list[Whole]) -> list[Whole]:
+def ordered(entity: Entity, lines: list[JsonObject]) -> list[JsonObject]:
     """Numbered from 0 in the order they came (position as in captures)."""
     return [{**line, **stamped(entity, lineOrder=place)} for place, line in enumerate(lines)]
 
 
-def stamped(entity: Entity, **values: Any) -> Whole:
-    """What BILL itself writes on a line, of that what lines of this entity have."""
+def stamped(entity: Entity, **values: Any) -> JsonObject:
+    """The values that BILL itself writes on a line, as far as lines of this entity have them."""
     known = {each.name for each in lines_of(entity).item_fields}
     return {name: value for name, value in values.items() if name in known}
 

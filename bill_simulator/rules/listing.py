@@ -27,7 +27,7 @@ RANGES = frozenset({"=", "<", ">", "<=", ">="})
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which rows a call wants, and how."""
+    """The stretch of rows that a call wants."""
 
     start: int
     stop: int
@@ -36,7 +36,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """Which rows there are to page through, and in which order.
+    """The rows to page through, and their order.
 
     Attributes:
         wanted: The filters.
@@ -50,7 +50,7 @@ class Query:
 
     @property
     def by_updated(self) -> bool:
-        """Whether the index by updatedTime has this order already."""
+        """True when the index by updatedTime has this order already."""
         return self.order in ((("updatedTime", True),), (("updatedTime", True), ("id", True)))
 
     @property
@@ -161,7 +161,7 @@ def arranged(context: Context, table: Table, rows: list[Row], order: Order) -> l
 
 
 def default_key(table: Table, order: str) -> Callable[[Row], Any]:
-    """What a List without sort goes by."""
+    """The sort key of a List without sort."""
     at = table.shape.at
     identity, created, updated = at["id"], at["createdTime"], at["updatedTime"]
     if order == "id":

@@ -1,11 +1,11 @@
-"""Signing in and out, and who is asking: the operations that are about no entity."""
+"""Login, logout, 2-step verification and session info: operations that are about no entity."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from bill_simulator.behaviour.refusals import Refusal
-from bill_simulator.rules.calls import Answer, answer_of, data_of, needed, text_in
+from bill_simulator.rules.calls import Answer, answer_of, data_of, parameter, text_in
 
 if TYPE_CHECKING:
     from bill_simulator.rules.calls import Form
@@ -19,7 +19,7 @@ OTHER_END_POINT = "/cluster/api/v2"
 
 def user_of(world: World, form: Form) -> User:
     """The user of a Login or ListOrgs."""
-    return world.directory.user(needed(form, "userName"), needed(form, "password"), form.get("orgId", ""))
+    return world.directory.user(parameter(form, "userName"), parameter(form, "password"), form.get("orgId", ""))
 
 
 def login(world: World, form: Form, api_url: str) -> Answer:
@@ -29,7 +29,7 @@ def login(world: World, form: Form, api_url: str) -> Answer:
     """
     names = ("userName", "password", "orgId")
     for name in names:
-        needed(form, name)
+        parameter(form, name)
     user = user_of(world, form)
     organization_id = world.directory.enter(user, form["orgId"]).id
     mfa_id = form.get("mfaId", "")
@@ -100,7 +100,7 @@ def mfa_authenticate(world: World, session: Session, form: Form) -> Answer:
 
 
 def mfa_status(world: World, session: Session, form: Form) -> Answer:
-    """Whether an mfaId is still remembered: it says nothing of one that was not (documented: auth-mfastatus)."""
+    """Tell whether an mfaId is still remembered, and nothing of one that was not (documented: auth-mfastatus)."""
     data = data_of(form, required=True)
     trusted = world.mfa.trusts(session.user, text_in(data, "mfaId"), text_in(data, "deviceId"))
     return answer_of({"isTrusted": trusted})

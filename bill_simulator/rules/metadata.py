@@ -41,7 +41,7 @@ def entity_metadata(world: World, session: Session, form: Form) -> Answer:
 
 
 def attributes(field: Field, entity: str, *, any_filter: bool) -> dict[str, Any]:
-    """What we know of a field. Names and values, `entity` apart, are ours and not BILL's."""
+    """The known attributes of a field. Names and values, `entity` apart, are ours and not BILL's."""
     known: dict[str, Any] = {
         "type": field.type.value,
         "required": field.required,

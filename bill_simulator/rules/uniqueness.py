@@ -1,4 +1,4 @@
-"""What BILL does not take twice."""
+"""Uniqueness of names, numbers and bank accounts."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def check(
 
 
 def concerns(context: Context, entity: Entity, *, allowed: bool) -> bool:
-    """Whether this entity has such a rule, for this call."""
+    """True when this entity has such a rule, for this call."""
     if entity.name == "Bill":
         return not allowed
     if entity.name in NAMED:
@@ -56,14 +56,14 @@ def concerns(context: Context, entity: Entity, *, allowed: bool) -> bool:
 
 
 def changes(names: tuple[str, ...], whole: Mapping[str, Any], before: Mapping[str, Any] | None) -> bool:
-    """Whether the key is new, or the object comes back to life."""
+    """True when the key is new, or the object comes back to life."""
     if before is None or before["isActive"] != whole["isActive"]:
         return True
     return any(before[name] != whole[name] for name in names)
 
 
 def counts(context: Context, table: Table, row: Row, whole: Mapping[str, Any]) -> bool:
-    """Whether an object with the same key stands in the way."""
+    """True when an object with the same key stands in the way."""
     if context.switches.duplicates_of_inactive == "ignore" and not table.is_active(row):
         return False
     if table.entity.name == "Bill" and context.switches.duplicate_bill_scope == "vendor_number_date":

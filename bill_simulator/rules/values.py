@@ -1,4 +1,4 @@
-"""Whether a sent value may be stored, and how it is stored.
+"""Checks of sent values, and the form in which they are stored.
 
 Codes are documented (error list: 1117, 1119, 1124); which of them BILL picks for which mistake is inferred.
 """
@@ -31,7 +31,7 @@ WHOLE_DIGITS_MAX, DECIMALS_MAX = 15, 8
 """Digits before and after the point that are taken; beyond that no ledger means it (ours, unknown at BILL)."""
 
 
-Whole = dict[str, Any]
+JsonObject = dict[str, Any]
 
 
 def text(field: Field, value: Any) -> str | None:
@@ -160,12 +160,12 @@ def kept_text(context: Context, field: Field, sent: str) -> str:
 
 def accepted(
     context: Context, fields: Mapping[str, Field], sent: Mapping[str, Any], defaults: Mapping[str, Any]
-) -> Whole:
+) -> JsonObject:
     """The writable fields among what was sent, checked.
 
     Read-only ones are silently ignored (documented: Key-Concepts); keys that BILL does not know are a switch.
     """
-    values: Whole = {}
+    values: JsonObject = {}
     for name, value in sent.items():
         field = fields.get(name)
         if field is None:
@@ -188,7 +188,7 @@ def check_length(context: Context, field: Field, stored: str) -> None:
 
 
 def is_bill_number(field: Field) -> bool:
-    """Whether this is Bill.invoiceNumber, the one length that was seen in live use."""
+    """True for Bill.invoiceNumber, the one length that was seen in live use."""
     return field is BY_NAME["Bill"].by_name["invoiceNumber"]
 
 
@@ -206,5 +206,5 @@ def check_reference(context: Context, field: Field, stored: str) -> None:
 
 
 def is_empty(value: Any) -> bool:
-    """Whether BILL would call this missing (inferred): null, empty text, empty array, zero id."""
+    """True for what BILL would call missing (inferred): null, empty text, empty array, zero id."""
     return value in (None, "", ZERO_ID, [])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bill_api.entities import BY_NAME
 from bill_api.entity import ZERO_ID
 from bill_simulator.seed import names
-from bill_simulator.seed.seeder import sow
+from bill_simulator.seed.seeder import seed_books
 from bill_simulator.state.members import JOINED, empty_books
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def seeded_books(organization_id: str, directory: Directory, sizes: Sizes) -> Bo
     members = directory.members(organization_id)
     books = empty_books(organization_id, members, sizes.seed)
     add_colleagues(books)
-    sow(books, sizes, members[0].id if members else ZERO_ID)
+    seed_books(books, sizes, members[0].id if members else ZERO_ID)
     return books
 
 

@@ -1,4 +1,4 @@
-"""What a seeded vendor, customer, account, bill or invoice says; the sower adds ids, times and totals."""
+"""Fields of seeded vendors, customers, accounts, bills and invoices; the seeder adds ids, times and totals."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
-Whole = dict[str, Any]
+JsonObject = dict[str, Any]
 
 INACTIVE_SHARE = 0.02
 PLACED_SHARE = 0.3
@@ -27,12 +27,12 @@ DOCUMENTS_SINCE_DAYS = 330
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entries:
-    """Writes entries.
+class ObjectFactory:
+    """Makes the fields of seeded objects.
 
     Attributes:
-        random: Where every choice comes from.
-        user_id: Who created it all.
+        random: The source of every choice.
+        user_id: The creator of everything.
         end: The second before which everything happened.
         ids: The ids of what was seeded so far, by entity.
         accounts: The ids of the accounts of the chart, by type.
@@ -44,7 +44,7 @@ class Entries:
     ids: dict[str, list[str]] = field(default_factory=dict)
     accounts: dict[str, list[str]] = field(default_factory=dict)
 
-    def vendor(self, name: str, number: int) -> Whole:
+    def vendor(self, name: str, number: int) -> JsonObject:
         """Every fifth is paid by ACH, to the account that is seeded for it."""
         city, state, zip_code = self.pick(names.CITIES)
         has_account = number % VENDORS_PER_ACCOUNT == 0
@@ -62,7 +62,7 @@ class Entries:
             "isActive": self._mostly_active(),
         }
 
-    def customer(self, name: str, number: int) -> Whole:
+    def customer(self, name: str, number: int) -> JsonObject:
         """Every tenth has a bank account."""
         city, state, zip_code = self.pick(names.CITIES)
         return {
@@ -79,12 +79,12 @@ class Entries:
             "isActive": self._mostly_active(),
         }
 
-    def account(self, owner: str, owner_id: str, **others: str) -> Whole:
+    def account(self, owner: str, owner_id: str, **others: str) -> JsonObject:
         """A bank account of a vendor or customer."""
         number = str(self.random.randint(10**9, 10**10 - 1))
         return {owner: owner_id, "accountNumber": number, "routingNumber": "021000021", **others}
 
-    def bill(self, number: int, of: int) -> Whole:
+    def bill(self, number: int, of: int) -> JsonObject:
         """A bill of one to four lines."""
         day = self._day(number, of)
         return {
@@ -97,7 +97,7 @@ class Entries:
             "billLineItems": [self._bill_line() for _ in range(self.pick((1, 1, 2, 2, 3, 4)))],
         }
 
-    def invoice(self, number: int, of: int) -> Whole:
+    def invoice(self, number: int, of: int) -> JsonObject:
         """An invoice of one to three lines."""
         day = self._day(number, of)
         return {
@@ -111,8 +111,8 @@ class Entries:
             "invoiceLineItems": [self._invoice_line() for _ in range(self.pick((1, 1, 2, 3)))],
         }
 
-    def contact(self, number: int) -> Whole:
-        """Whom to write to at a customer."""
+    def contact(self, number: int) -> JsonObject:
+        """A contact of a customer."""
         return {
             "customerId": self.ids["Customer"][number * CUSTOMERS_PER_CONTACT],
             "firstName": self.pick(names.FIRST_NAMES),
@@ -121,8 +121,8 @@ class Entries:
             "timezoneId": self.pick("3456"),
         }
 
-    def recurring_bill(self) -> Whole:
-        """The same every month."""
+    def recurring_bill(self) -> JsonObject:
+        """A bill that recurs every month."""
         return {
             "vendorId": self.pick(self.ids["Vendor"]),
             **self._monthly(),
@@ -135,8 +135,8 @@ class Entries:
             ],
         }
 
-    def recurring_invoice(self) -> Whole:
-        """The same every month."""
+    def recurring_invoice(self) -> JsonObject:
+        """An invoice that recurs every month."""
         return {
             "customerId": self.pick(self.ids["Customer"]),
             **self._monthly(),
@@ -144,7 +144,7 @@ class Entries:
             "recurringInvoiceLineItems": [self._invoice_line()],
         }
 
-    def vendor_credit(self, number: int, of: int) -> Whole:
+    def vendor_credit(self, number: int, of: int) -> JsonObject:
         """A credit that nothing was paid with so far."""
         return {
             "vendorId": self.pick(self.ids["Vendor"]),
@@ -159,15 +159,15 @@ class Entries:
             ],
         }
 
-    def approver(self, document: str, document_id: str, *, is_done: bool) -> Whole:
-        """Somebody who has to approve a document, or has."""
+    def approver(self, document: str, document_id: str, *, is_done: bool) -> JsonObject:
+        """An approver of a document, who has approved it or has still to."""
         return {document: document_id, "usersId": self.pick(self.ids["User"]), "status": APPROVED if is_done else "0"}
 
     def pick(self, choices: Sequence[Any]) -> Any:
         """One of them, each as likely."""
         return choices[int(self.random.random() * len(choices))]
 
-    def _bill_line(self) -> Whole:
+    def _bill_line(self) -> JsonObject:
         if self.random.random() < ITEM_SHARE:
             return self._bought_item()
         line = {
@@ -180,7 +180,7 @@ class Entries:
             line["locationId"] = self.pick(self.ids["Location"])
         return line
 
-    def _bought_item(self) -> Whole:
+    def _bought_item(self) -> JsonObject:
         place, quantity = self.random.randrange(len(lists.ITEMS)), self.random.randint(1, 20)
         price = lists.ITEMS[place][2]
         return {
@@ -191,7 +191,7 @@ class Entries:
             "description": lists.ITEMS[place][0],
         }
 
-    def _invoice_line(self) -> Whole:
+    def _invoice_line(self) -> JsonObject:
         place = self.random.randrange(len(lists.ITEMS))
         return {
             "itemId": self.ids["Item"][place],
@@ -201,7 +201,7 @@ class Entries:
             "taxable": True,
         }
 
-    def _monthly(self) -> Whole:
+    def _monthly(self) -> JsonObject:
         return {
             "timePeriod": MONTH,
             "frequencyPerTimePeriod": 1,

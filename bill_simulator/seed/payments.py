@@ -1,4 +1,4 @@
-"""What follows from seeded documents: payments and what they paid, credits that were applied, money that moved."""
+"""Payments of seeded documents: what they paid, credits that were applied, money that moved."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from random import Random
 
-Whole = dict[str, Any]
+JsonObject = dict[str, Any]
 
 PAID_SHARE = 0.2
 CREDITED_SHARE = 0.08
 ONLINE_SHARE = 0.8
 PAID_BEFORE_DAYS = 20
-"""Documents that were paid; paid bills that a vendor credit paid in part; payments through BILL itself; how long before
-the end of the seeded time a document was due to be paid by then."""
+"""Documents that were paid; paid bills that a vendor credit paid in part; payments through BILL itself; days before
+the end of the seeded time by which a document was due to be paid by then."""
 
 PAYMENTS_PER_FEE, CONVENIENCE_FEE = 8, Decimal("2.50")
 CREDIT_PERCENT = Decimal("0.10")
@@ -28,15 +28,15 @@ NOON_S = 12 * 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Paid:
+class PaidDocument:
     """A document that was paid.
 
     Attributes:
         owner_id: The vendor or customer.
-        number: Which of the seeded documents it is, from 0.
+        number: Its number among the seeded documents, from 0.
         amount: All of it.
-        credit: What a vendor credit paid of it.
-        day: When it was paid.
+        credit: The part that a vendor credit paid.
+        day: The day of the payment.
     """
 
     owner_id: str
@@ -47,11 +47,11 @@ class Paid:
 
 
 @dataclass(slots=True, kw_only=True)
-class Settlement:
+class PaidDocuments:
     """Decides which documents are paid, and remembers them.
 
     Attributes:
-        random: Where its choices come from; not the documents' own, so that paying changes nothing else.
+        random: The source of its choices; not the documents' own, so that paying changes nothing else.
         last_day: Documents that were due after this day are not paid yet.
         bills: The paid bills.
         invoices: The paid invoices.
@@ -59,17 +59,17 @@ class Settlement:
 
     random: Random
     last_day: date
-    bills: list[Paid] = field(default_factory=list)
-    invoices: list[Paid] = field(default_factory=list)
+    bills: list[PaidDocument] = field(default_factory=list)
+    invoices: list[PaidDocument] = field(default_factory=list)
 
     @classmethod
-    def until(cls, random: Random, end_s: int) -> Settlement:
+    def until(cls, random: Random, end_s: int) -> PaidDocuments:
         """With nothing paid in the last days before the end of the seeded time."""
         return cls(
             random=random, last_day=(datetime.fromtimestamp(end_s, UTC) - timedelta(days=PAID_BEFORE_DAYS)).date()
         )
 
-    def pay_bill(self, bill: Whole, number: int) -> None:
+    def pay_bill(self, bill: JsonObject, number: int) -> None:
         """Pay a bill, or leave it as it is."""
         if not self._is_paid(bill):
             return
@@ -77,7 +77,7 @@ class Settlement:
         credited = self.random.random() < CREDITED_SHARE
         credit = (amount * CREDIT_PERCENT).quantize(CENT) if credited else Decimal(0)
         day = bill["dueDate"]
-        self.bills.append(Paid(owner_id=bill["vendorId"], number=number, amount=amount, credit=credit, day=day))
+        self.bills.append(PaidDocument(owner_id=bill["vendorId"], number=number, amount=amount, credit=credit, day=day))
         bill |= {
             "approvalStatus": "3",
             "paymentStatus": "0",
@@ -88,30 +88,30 @@ class Settlement:
             "fullPaymentDate": day,
         }
 
-    def pay_invoice(self, invoice: Whole, number: int) -> None:
+    def pay_invoice(self, invoice: JsonObject, number: int) -> None:
         """Pay an invoice, or leave it as it is."""
         if not self._is_paid(invoice):
             return
         amount = sum((line["quantity"] * line["price"] for line in invoice["invoiceLineItems"]), Decimal(0))
         day = invoice["dueDate"]
-        paid = Paid(owner_id=invoice["customerId"], number=number, amount=amount, credit=Decimal(0), day=day)
+        paid = PaidDocument(owner_id=invoice["customerId"], number=number, amount=amount, credit=Decimal(0), day=day)
         self.invoices.append(paid)
         invoice |= {"paymentStatus": "0", "amount": amount, "amountDue": Decimal(0)}
 
-    def _is_paid(self, document: Whole) -> bool:
+    def _is_paid(self, document: JsonObject) -> bool:
         is_due = document["isActive"] == "1" and date.fromisoformat(document["dueDate"]) <= self.last_day
         return is_due and self.random.random() < PAID_SHARE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cashier:
-    """Writes payments.
+class PaymentFactory:
+    """Makes payments.
 
     Attributes:
-        random: Where its choices come from.
+        random: The source of its choices.
         account_id: The account of the chart that money goes through.
         bank_account_id: The bank account that money goes through.
-        user_id: Who paid.
+        user_id: The payer.
         new_id: Draws an id for an entity.
         empty: An object of an entity of which nothing is known yet.
     """
@@ -121,11 +121,11 @@ class Cashier:
     bank_account_id: str
     user_id: str
     new_id: Callable[[str], str]
-    empty: Callable[[str], Whole]
+    empty: Callable[[str], JsonObject]
 
     def vendor_credits(
-        self, bills: Iterable[Paid], bill_ids: Sequence[str], expense_id: str
-    ) -> list[tuple[str, Whole]]:
+        self, bills: Iterable[PaidDocument], bill_ids: Sequence[str], expense_id: str
+    ) -> list[tuple[str, JsonObject]]:
         """The credits that were applied to these bills, each with the id of its bill."""
         return [
             (
@@ -144,9 +144,11 @@ class Cashier:
             if paid.credit
         ]
 
-    def sent(self, bills: Iterable[Paid], bill_ids: Sequence[str], credit_ids: dict[str, str]) -> list[Whole]:
+    def sent(
+        self, bills: Iterable[PaidDocument], bill_ids: Sequence[str], credit_ids: dict[str, str]
+    ) -> list[JsonObject]:
         """A payment for all bills of a vendor that were due on the same day, with what it paid of each."""
-        together: dict[tuple[str, str], list[Paid]] = {}
+        together: dict[tuple[str, str], list[PaidDocument]] = {}
         for paid in sorted(bills, key=lambda each: each.day):
             together.setdefault((paid.day, paid.owner_id), []).append(paid)
         return [
@@ -159,10 +161,10 @@ class Cashier:
         number: int,
         day: str,
         vendor_id: str,
-        group: Sequence[Paid],
+        group: Sequence[PaidDocument],
         bill_ids: Sequence[str],
         credit_ids: dict[str, str],
-    ) -> Whole:
+    ) -> JsonObject:
         payment_id, time = self.new_id("SentPay"), noon(day)
         is_online = self.random.random() < ONLINE_SHARE
         common = {"sentPayId": payment_id, "createdTime": time, "updatedTime": time}
@@ -209,14 +211,14 @@ class Cashier:
             "billCredits": credits_,
         }
 
-    def received(self, invoices: Iterable[Paid], invoice_ids: Sequence[str]) -> list[Whole]:
+    def received(self, invoices: Iterable[PaidDocument], invoice_ids: Sequence[str]) -> list[JsonObject]:
         """A payment for each invoice."""
         return [
             self._received(number, paid, invoice_ids[paid.number])
             for number, paid in enumerate(sorted(invoices, key=lambda each: each.day))
         ]
 
-    def _received(self, number: int, paid: Paid, invoice_id: str) -> Whole:
+    def _received(self, number: int, paid: PaidDocument, invoice_id: str) -> JsonObject:
         is_online = self.random.random() < ONLINE_SHARE
         has_fee = number % PAYMENTS_PER_FEE == 0
         time = noon(paid.day)
@@ -247,7 +249,7 @@ class Cashier:
             ],
         }
 
-    def _fee(self, number: int, paid: Paid) -> Whole:
+    def _fee(self, number: int, paid: PaidDocument) -> JsonObject:
         return {
             "entity": "RPConvFee",
             "id": self.new_id("RPConvFee"),
@@ -257,8 +259,8 @@ class Cashier:
             "chartOfAccountId": self.account_id,
         }
 
-    def movements(self, sent: Iterable[Whole], received: Iterable[Whole]) -> list[Whole]:
-        """What payments through BILL moved on the bank account; negative for payables (documented)."""
+    def movements(self, sent: Iterable[JsonObject], received: Iterable[JsonObject]) -> list[JsonObject]:
+        """The money that payments through BILL moved on the bank account; negative for payables (documented)."""
         out = [(each["processDate"], PAYABLES, -each["amount"], each["name"]) for each in sent if each["isOnline"]]
         into = [
             (each["paymentDate"], RECEIVABLES, each["amount"], f"R{each['refNumber']}")

@@ -36,7 +36,7 @@ SIGNATURES: Mapping[str, tuple[bytes, ...]] = MappingProxyType(
         "ole": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",),
     }
 )
-"""How the content of a kind of file begins; Microsoft's newer documents are zip files, the older ones OLE."""
+"""First bytes of each kind of file; Microsoft's newer documents are zip files, the older ones OLE."""
 
 EXTENSIONS: Mapping[str, str] = MappingProxyType(
     {
@@ -64,12 +64,12 @@ class Attachment:
     """One uploaded file.
 
     Attributes:
-        id: What the upload returns, 0du...: in the Inbox or in progress (documented).
-        document_id: What it is called once it is there, 00h... (documented: v3 createbilldocument).
-        object_id: What it is attached to; None in the Inbox.
+        id: The id that the upload returns, 0du...: in the Inbox or in progress (documented).
+        document_id: The id once it is there, 00h... (documented: v3 createbilldocument).
+        object_id: The id of the object that it is attached to; None in the Inbox.
         file_name: As sent in `data`.
         content: Its bytes.
-        pages: How many it has: those of a PDF as far as they can be counted without reading it, otherwise one.
+        pages: Number of its pages: those of a PDF as far as they can be counted without reading it, otherwise one.
         ready_at: From when on its pages are there.
     """
 
@@ -83,7 +83,7 @@ class Attachment:
 
     @property
     def kind(self) -> str:
-        """What its extension says it is."""
+        """The kind of file that its extension names."""
         return EXTENSIONS.get(extension_of(self.file_name), "")
 
     def described(self) -> dict[str, Any]:
@@ -133,7 +133,7 @@ class Attachments:
         return next((each for each in every if document_id in (each.id, each.document_id)), None)
 
     def ready(self, organization_id: str, wanted_id: str) -> list[Attachment]:
-        """Those of an object, or the one with this id, as far as their pages are there."""
+        """The attachments of an object, or the one with this id, as far as their pages are there."""
         now = self._clock.now()
         every = [each for each in self._kept.get(organization_id, []) if each.ready_at <= now]
         return [each for each in every if wanted_id in (each.object_id, each.id, each.document_id)]
@@ -149,7 +149,7 @@ def extension_of(file_name: str) -> str:
 
 
 def is_what_it_says(extension: str, content: bytes) -> bool:
-    """Whether the content is of the kind that the extension names; what we do not know may be anything (unknown)."""
+    """True for content of the kind that the extension names; an unknown extension may be anything (unknown)."""
     kind = EXTENSIONS.get(extension, "")
     if kind in SIGNATURES:
         return content.startswith(SIGNATURES[kind])

@@ -36,7 +36,7 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "Invoice": ("invoiceNumber",),
     }
 )
-"""What BILL does not take twice (certainty: see `uniqueness`); other entities are told apart by their natural key."""
+"""Keys that BILL does not take twice (certainty: see `uniqueness`); other entities have their natural key."""
 
 SUMMED = ("amount", "dueAmount", "amountDue")
 """Amounts that a table is summed up by."""
@@ -48,7 +48,7 @@ SUMS = Context(prec=EXACT)
 
 
 class Row:
-    """One stored object: what it is searched by, and its JSON in two pieces."""
+    """One stored object: its searchable values, and its JSON in two pieces."""
 
     __slots__ = ("head", "tail", "values")
 
@@ -69,7 +69,7 @@ class Table:
     Attributes:
         rows: By id.
         by_updated: The times of the last changes with the ids, in order.
-        views: What was found for the last Lists, until something changes.
+        views: Rows of the last Lists, until something changes.
         active: Number of objects that are not deleted.
         sums: Sums of the amounts of all objects.
         active_sums: Sums of the amounts of the objects that are not deleted.
@@ -100,7 +100,7 @@ class Table:
         return row.values[self.shape.at[name]]
 
     def is_active(self, row: Row) -> bool:
-        """Whether it is not deleted."""
+        """True for an object that is not deleted."""
         return bool(row.values[self._active] == ACTIVE)
 
     def put(self, whole: Mapping[str, Any]) -> Row:
@@ -122,7 +122,7 @@ class Table:
         self.views.clear()
 
     def restore(self, object_id: str, row: Row | None) -> None:
-        """Put back what was there before; None when nothing was."""
+        """Put back the row that was there before; None when there was none."""
         if row is not None:
             self._set(object_id, row)
         elif object_id in self.rows:
@@ -130,7 +130,7 @@ class Table:
             self.views.clear()
 
     def key(self, row: Row) -> Key:
-        """What tells a stored object apart; empty where nothing does, and then nobody looks for it."""
+        """The key of a stored object; empty where its entity has none."""
         return tuple(row.values[place] for place in self._key)
 
     def same_key(self, key: Key) -> list[Row]:
@@ -218,5 +218,5 @@ class Books:
 
 
 def is_summed(field: Field) -> bool:
-    """Tell whether a table is summed up by a field."""
+    """True for a field that a table is summed up by."""
     return field.type in NUMBERS and field.name in SUMMED

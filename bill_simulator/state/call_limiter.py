@@ -70,7 +70,7 @@ class CallLimiter:
             self._flying[place] -= 1
 
     def usage(self) -> dict[str, dict[str, int]]:
-        """What this clock hour has seen, by developer key."""
+        """The calls and logins of this clock hour, by developer key."""
         self._turn_hour()
         return {"requests": dict(self._requests), "logins": dict(self._logins)}
 

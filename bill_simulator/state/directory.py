@@ -1,4 +1,4 @@
-"""Who may come in: organizations, users, developer keys, and what of them is inactive, locked or not allowed."""
+"""Organizations, users and developer keys, with what of them is inactive, locked or forbidden."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from bill_simulator.state.ids import IdSequence
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-OTHER_ACTS = ("UploadAttachment", "GetDocumentPages", "GetEntityMetadata")
-ACTS = (
+OTHER_PERMISSIONS = ("UploadAttachment", "GetDocumentPages", "GetEntityMetadata")
+PERMISSIONS = (
     *(f"{each.value}/{entity.name}" for entity in ENTITIES for each in Operation if "bulk" not in each),
-    *OTHER_ACTS,
+    *OTHER_PERMISSIONS,
 )
-"""What a user can be forbidden: `list/Vendor`, `create/Bill` (in bulk too), ..., `UploadAttachment`."""
+"""Permissions that a user can lack: `list/Vendor`, `create/Bill` (in bulk too), ..., `UploadAttachment`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +33,11 @@ class User:
         password: The `password` of Login.
         id: BILL's id, 006...
         organizations: The ids of the organizations that this user may enter.
-        has_phone: Whether a phone for MFA is registered; without one MFAChallenge is BDC_1354.
-        active: An inactive one is BDC_1111 at the door.
+        has_phone: A phone for MFA is registered; without one MFAChallenge is BDC_1354.
+        active: An inactive one is BDC_1111 at Login.
         locked: A locked login is BDC_1110.
         partner: Of another partner than the organization: BDC_1106.
-        forbidden: Patterns of `ACTS` that are BDC_1145 for this user, such as `list/ActgClass` and `read/*`.
+        forbidden: Patterns of `PERMISSIONS` that are BDC_1145 for this user, such as `list/ActgClass` and `read/*`.
     """
 
     username: str
@@ -86,21 +86,21 @@ class DeveloperKey:
 
 
 Entry: TypeAlias = Organization | User | DeveloperKey
-Kind = TypeVar("Kind", Organization, User, DeveloperKey)
+EntryT = TypeVar("EntryT", Organization, User, DeveloperKey)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directory:
-    """Everybody that this simulator knows.
+    """Organizations, users and developer keys that this simulator knows.
 
-    The codes for who is inactive, locked or without access are documented (BDC_1105: seen in a client); that they are
-    told at the door, while a session that is open goes on, is inferred.
+    The codes for what is inactive, locked or without access are documented (BDC_1105: seen in a client); that they are
+    told at Login, while a session that is open goes on, is inferred.
 
     Attributes:
         organizations: Each with books of its own.
         users: Each may enter some of the organizations.
         developer_keys: Every key that is taken.
-        restricted_keys: Those of which more is to be said.
+        restricted_keys: The keys that are inactive, or whose terms are not accepted.
     """
 
     organizations: tuple[Organization, ...] = (
@@ -168,7 +168,7 @@ class Directory:
         raise Refusal("BDC_1123")
 
     def changed(self, changes: Mapping[str, Any]) -> Directory:
-        """This with entries added, or changed where their id, username or key is known; ValueError says what is wrong.
+        """A directory with entries added, or changed where they are known; ValueError says what is wrong.
 
         Args:
             changes: `organizations`, `users` and `developer_keys`, each an array of entries as `described` shows them;
@@ -205,7 +205,9 @@ def entry_of(entry: Entry) -> dict[str, Any]:
     return {each.name: getattr(entry, each.name) for each in fields(entry) if each.repr}
 
 
-def merged(kind: type[Kind], known: Mapping[str, Kind], changes: Mapping[str, Any], name: str) -> tuple[Kind, ...]:
+def merged(
+    kind: type[EntryT], known: Mapping[str, EntryT], changes: Mapping[str, Any], name: str
+) -> tuple[EntryT, ...]:
     """The known entries of one list, in their order, with what was sent."""
     sent = changes.get(name, [])
     if not isinstance(sent, list) or not all(isinstance(each, dict) for each in sent):
@@ -222,7 +224,7 @@ def merged(kind: type[Kind], known: Mapping[str, Kind], changes: Mapping[str, An
     return tuple(after.values())
 
 
-def made(kind: type[Kind], before: Kind | None, sent: Mapping[str, Any]) -> Kind:
+def made(kind: type[EntryT], before: EntryT | None, sent: Mapping[str, Any]) -> EntryT:
     """One entry; the message of a mistake never repeats a value, which may be a password."""
     known = {each.name: str(each.type) for each in fields(kind)}
     for name, value in sent.items():
@@ -248,12 +250,14 @@ LIKE: Mapping[str, Callable[[Any], bool]] = {
 
 
 def check_entry(entry: Entry) -> None:
-    """Whether an id looks like one, and whether what is forbidden can be forbidden."""
+    """Raise ValueError for an id that does not look like one, or a permission that does not exist."""
     prefix = {Organization: "008", User: "006"}.get(type(entry))
     if prefix and not re.fullmatch(rf"{prefix}[0-9A-Za-z]{{17}}", getattr(entry, "id", "")):
         message = f"the id of {type(entry).__name__} must be {prefix} and 17 letters or digits"
         raise ValueError(message)
     for pattern in entry.forbidden if isinstance(entry, User) else ():
-        if not any(fnmatchcase(act, pattern) for act in ACTS):
-            message = f"forbidden {pattern!r} matches nothing, such as list/Vendor, read/*, {', '.join(OTHER_ACTS)}"
+        if not any(fnmatchcase(permission, pattern) for permission in PERMISSIONS):
+            message = (
+                f"forbidden {pattern!r} matches nothing, such as list/Vendor, read/*, {', '.join(OTHER_PERMISSIONS)}"
+            )
             raise ValueError(message)

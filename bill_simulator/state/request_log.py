@@ -1,4 +1,4 @@
-"""The request log: what came in, what went out, how long it took. Never a form field, never a secret."""
+"""Request log: call, outcome and duration. Never a form field, never a secret."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ KEPT = 50_000
 
 
 @dataclass(slots=True, kw_only=True)
-class Entry:
+class LoggedCall:
     """One call of the API.
 
     Attributes:
         time: The simulator's clock on arrival, on BILL's wire.
         path: After `/api/v2`.
-        entity: Which entity it was about, if any.
-        organization: Whose session it used, if any.
+        entity: The entity that it was about, if any.
+        organization: The organization of its session, if any.
         code: `OK`, or BILL's code, or what a fault did instead of an answer; `gone` when the caller hung up before
             the call was complete.
         rows: Objects in the answer.
@@ -44,12 +44,12 @@ class RequestLog:
     """The last calls in full, and counts of all."""
 
     def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=KEPT)
+        self._entries: deque[LoggedCall] = deque(maxlen=KEPT)
         self._paths: Counter[str] = Counter()
         self._codes: Counter[str] = Counter()
         self._logins = 0
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: LoggedCall) -> None:
         """Remember a call."""
         self._entries.append(entry)
         self._paths[entry.path] += 1
@@ -67,7 +67,7 @@ class RequestLog:
         """The last calls, the oldest first."""
         return [asdict(each) for each in self._entries]
 
-    def latest(self) -> Iterator[Entry]:
+    def latest(self) -> Iterator[LoggedCall]:
         """The last calls, the newest first; nothing may be added until they have been looked at."""
         return reversed(self._entries)
 

@@ -1,4 +1,4 @@
-"""Sessions: who is signed in, until when, and what they may.
+"""Sessions of signed-in users, and 2-step verification (MFA).
 
 Not simulated: sign-in with an API token whose session expires in 48 hours (a user with `forbidden` operations comes
 close), and a session of the v3 API that v2 takes too.
@@ -46,9 +46,9 @@ class Session:
     challenges: dict[str, Challenge] = field(default_factory=dict, repr=False)
     attempts: int = 0
 
-    def check_permission(self, act: str) -> None:
-        """BDC_1145 for what this user may not (seen in clients, per operation); `act` is one of `directory.ACTS`."""
-        if any(fnmatchcase(act, pattern) for pattern in self.user.forbidden):
+    def check_permission(self, permission: str) -> None:
+        """BDC_1145 for a forbidden one of `directory.PERMISSIONS` (seen in clients, per operation)."""
+        if any(fnmatchcase(permission, pattern) for pattern in self.user.forbidden):
             raise Refusal("BDC_1145")
 
 
@@ -86,7 +86,7 @@ class Sessions:
         return session
 
     def is_open(self, session: Session) -> bool:
-        """Whether a session has not been ended while its call was waiting."""
+        """True for a session that has not been ended while its call was waiting."""
         return self._sessions.get(session.id) is session
 
     def close(self, session_id: str) -> None:
@@ -94,7 +94,7 @@ class Sessions:
         self._sessions.pop(session_id, None)
 
     def organization_of(self, session_id: str) -> str | None:
-        """Where a session belongs, for the request log."""
+        """The organization of a session, for the request log."""
         session = self._sessions.get(session_id)
         return session.organization_id if session else None
 
@@ -107,7 +107,7 @@ class Sessions:
         ]
 
     def renew_users(self, directory: Directory) -> None:
-        """What was changed about a user counts in their open sessions too."""
+        """Let changes of users count in their open sessions too."""
         known = {each.username: each for each in directory.users}
         for session in self._sessions.values():
             session.user = known.get(session.user.username, session.user)
@@ -158,7 +158,7 @@ class Mfa:
         return mfa_id
 
     def trusts(self, user: User, mfa_id: str, device_id: str) -> bool:
-        """Whether this mfaId was remembered for this user on this device, less than 30 days ago."""
+        """True for an mfaId that was remembered for this user on this device, less than 30 days ago."""
         remembered = self._remembered.get(mfa_id)
         if remembered is None:
             return False

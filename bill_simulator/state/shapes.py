@@ -1,4 +1,4 @@
-"""What a stored object looks like: every field of the table with the value that BILL gives when none was sent."""
+"""Shape of stored objects: every field of the table with the value that BILL gives when none was sent."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def defaults_of(entity_name: str, fields: tuple[Field, ...]) -> dict[str, Any]:
 
 
 KEPT = tuple(each for each in standard_fields("PATTERN") if each.name in ("isActive", "createdTime", "updatedTime"))
-"""What the books keep of every object, also where nothing says that BILL tells it."""
+"""Fields that the books keep of every object, also where nothing says that BILL tells them."""
 
 
 class Shape:
@@ -89,7 +89,7 @@ class Shape:
     Attributes:
         entity: Its declaration.
         children: Arrays that a List leaves out unless it is nested (inferred).
-        untold: What the books keep and the declaration does not have.
+        untold: Fields that the books keep and the declaration does not have.
         names: The fields other than child arrays, in the order of their stored values.
         at: The place of each of these fields.
         defaults: An object of which nothing was sent yet.
@@ -132,7 +132,7 @@ class Shape:
         return self.entity.by_name if self.hidden(switches) else self._fields
 
     def hidden(self, switches: Switches) -> frozenset[str]:
-        """What is kept and not told; for entities whose fields could not all be read that is a switch."""
+        """The fields that are kept and not told; for entities whose fields could not all be read that is a switch."""
         return frozenset() if self.entity.partial and switches.unread_fields == "present" else self.untold
 
     def children_in(self, tail: bytes) -> dict[str, Any]:

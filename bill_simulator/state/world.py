@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bill_simulator.behaviour.faults import FaultPlan
+from bill_simulator.behaviour.faults import Faults
 from bill_simulator.behaviour.limits import Limits
 from bill_simulator.behaviour.switches import Switches
 from bill_simulator.state.attachments import Attachments
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """How much is seeded, and from which seed."""
+    """Numbers of seeded objects, and the seed."""
 
     seed: int = 1
     vendors: int = 40
@@ -48,13 +48,13 @@ class Sizes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How a simulator starts, and what a reset returns it to.
+    """The start of a simulator, and what a reset returns it to.
 
     Attributes:
-        sizes: How many objects are seeded.
+        sizes: Numbers of seeded objects.
         switches: Switches that differ from their default.
         limits: Limits that differ from their default.
-        now: Where the clock starts, ISO 8601; None is real time.
+        now: The start of the clock, ISO 8601; None is real time.
         directory: Users, organizations and developer keys; the first organization is seeded, the others are empty.
     """
 
@@ -103,7 +103,7 @@ class World:
         self.sessions = Sessions(self.limits, self.clock)
         self.mfa = Mfa(self.clock, self.limits, self.switches)
         self.attachments = Attachments(self.limits, self.clock)
-        self.faults = FaultPlan()
+        self.faults = Faults()
         self.request_log = RequestLog()
 
     def change_directory(self, changes: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""One call of `/api/v2` from its arrival to its answer, faults included."""
+"""API under `/api/v2`: each call from its arrival to its answer, faults included."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from starlette.routing import Route
 
 from bill_simulator.behaviour.refusals import Refusal, catalogue
 from bill_simulator.encoding import decode, encode
-from bill_simulator.rules.calls import Form, data_of, needed
-from bill_simulator.rules.dispatch import WITH_SESSION, WITHOUT_SESSION, entity_in, serve, target_of
+from bill_simulator.rules.calls import Form, data_of, parameter
+from bill_simulator.rules.dispatch import WITH_SESSION, WITHOUT_SESSION, entity_in, entity_operation, serve
 from bill_simulator.rules.login import OTHER_END_POINT
-from bill_simulator.state.request_log import Entry
+from bill_simulator.state.request_log import LoggedCall
 from bill_simulator.wire.envelope import Reply, edge_response, json_response, refused, reply_of
 from bill_simulator.wire.forms import form_of
 
@@ -37,7 +37,7 @@ log = logging.getLogger("bill_simulator")
 
 ERRORS = "/Errors.json"
 UNANSWERED = frozenset({"drop_before", "stall"})
-"""What is written down instead of a code where nothing was served and nothing is said."""
+"""Outcomes in the request log where nothing was served and nothing is said."""
 
 
 DRIP_S = 0.25
@@ -54,13 +54,13 @@ class StalledError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What came in.
+    """One call as it came in.
 
     Attributes:
         path: After `/api/v2`.
         form: Its fields.
-        api_url: Where it was sent to, without the path.
-        fault: What goes wrong with it, if anything.
+        api_url: The address that it was sent to, without the path.
+        fault: The fault that strikes it, if any.
         gone: Returns when the caller has hung up.
     """
 
@@ -88,7 +88,7 @@ class Api:
     """Serves `/api/v2`.
 
     Args:
-        world: What is served.
+        world: The state that it serves.
         hang_up: Closes the connection of a call.
         stopping: Set when the server goes away; calls that still wait are then dropped, unserved.
     """
@@ -111,7 +111,7 @@ class Api:
 
         It needs no session; the documented call has no developer key either, so no limit counts it.
         """
-        self._world.request_log.add(Entry(time=self._world.clock.stamp(), path=ERRORS))
+        self._world.request_log.add(LoggedCall(time=self._world.clock.stamp(), path=ERRORS))
         return json_response(Reply(data=encode({"errors": catalogue()})).body)
 
     async def call(self, request: Request) -> Response:
@@ -121,10 +121,10 @@ class Api:
         try:
             form = await form_of(request)
         except ClientDisconnect:
-            world.request_log.add(Entry(time=world.clock.stamp(), path=path, entity=entity_in(path), code="gone"))
+            world.request_log.add(LoggedCall(time=world.clock.stamp(), path=path, entity=entity_in(path), code="gone"))
             return HangUp(self._hang_up)
         began = perf_counter()
-        entry = Entry(
+        entry = LoggedCall(
             time=world.clock.stamp(),
             path=path,
             entity=entity_in(path),
@@ -150,7 +150,7 @@ class Api:
         return self._delivery(reply, fault)
 
     async def _reply(self, call: Call) -> Reply:
-        """What BILL says, or what a fault leaves of it."""
+        """The answer of BILL, or what a fault leaves of it."""
         fault = call.fault
         if fault and fault.kind == "expire_session":
             self._world.sessions.close(call.form.get("sessionId", ""))
@@ -169,7 +169,7 @@ class Api:
         return after_fault(reply, fault) if fault else reply
 
     def _delivery(self, reply: Reply, fault: Fault | None) -> Response:
-        """What arrives at the caller."""
+        """The response that arrives at the caller."""
         kind = fault.kind if fault else ""
         if kind == "drop_after" or reply.code in UNANSWERED:
             return HangUp(self._hang_up)
@@ -198,17 +198,17 @@ class Api:
             world.limiter.count_login(key)
             await self._take_time(call, world.limits.latency_ms)
             return WITHOUT_SESSION[path](world, form, call.api_url)
-        session = world.sessions.use(needed(form, "sessionId"), key)
+        session = world.sessions.use(parameter(form, "sessionId"), key)
         with world.limiter.slot(key, session.organization_id):
             if path in WITH_SESSION:
                 await self._take_time(call, world.limits.latency_ms)
                 if not world.sessions.is_open(session):
                     raise Refusal("BDC_1109")
                 return WITH_SESSION[path](world, session, form)
-            target = target_of(path)
-            write_latency_ms = world.limits.write_latency_ms if target.writes else 0
+            asked = entity_operation(path)
+            write_latency_ms = world.limits.write_latency_ms if asked.writes else 0
             await self._take_time(call, world.limits.latency_ms + write_latency_ms)
-            return serve(world, session, target, form)
+            return serve(world, session, asked, form)
 
     async def _take_time(self, call: Call, latency_ms: int) -> None:
         """Take as long as BILL would, or a fault; nothing has happened yet, and others come in meanwhile."""

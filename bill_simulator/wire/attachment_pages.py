@@ -14,7 +14,7 @@ from starlette.routing import Route
 from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.rules.attachments import IMAGES, TEXTS
 from bill_simulator.state.attachments import PNG, SIGNATURES, TEXT
-from bill_simulator.state.request_log import Entry
+from bill_simulator.state.request_log import LoggedCall
 from bill_simulator.wire.envelope import json_response, refused
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bill_simulator.state.sessions import Session
     from bill_simulator.state.world import World
 
-    Servlet: TypeAlias = Callable[[World, Session, Mapping[str, str]], Response]
+    PageOf: TypeAlias = Callable[[World, Session, Mapping[str, str]], Response]
 
 
 def page(attachments: Sequence[Attachment], number: str) -> bytes:
@@ -76,7 +76,7 @@ def text(world: World, session: Session, query: Mapping[str, str]) -> Response:
 def routes(world: World) -> list[Route]:
     """Both servlets; they stand outside the API, and count against no limit (inferred)."""
 
-    def serving(serve: Servlet) -> Callable[[Request], Awaitable[Response]]:
+    def serving(serve: PageOf) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
             """The session comes in the query (older documents), a header (newer ones) or the cookie of the API.
 
@@ -85,7 +85,7 @@ def routes(world: World) -> list[Route]:
             query = request.query_params
             session_id = query.get("sessionId") or request.headers.get("sessionId") or request.cookies.get("sid", "")
             organization_id = world.sessions.organization_of(session_id)
-            entry = Entry(time=world.clock.stamp(), path=request.url.path, organization=organization_id)
+            entry = LoggedCall(time=world.clock.stamp(), path=request.url.path, organization=organization_id)
             try:
                 session = world.sessions.use(session_id)
                 session.check_permission("GetDocumentPages")

@@ -1,4 +1,4 @@
-"""BILL's envelope around answers and refusals, and the HTTP responses."""
+"""Envelope of BILL around answers and refusals, and the HTTP responses."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Reply:
     Attributes:
         data: The JSON of `response_data`.
         code: `OK`, or the BILL code of a refusal.
-        is_error: Whether the top level says Error.
+        is_error: The top level says Error.
         rows: Objects in it.
         refused_rows: Refused elements of a bulk call.
     """
@@ -73,5 +73,5 @@ def json_response(body: bytes) -> Response:
 
 
 def edge_response() -> Response:
-    """What a proxy in front of BILL would say (inferred)."""
+    """The answer of a proxy in front of BILL (inferred)."""
     return Response(EDGE_PAGE, status_code=502, media_type="text/html")

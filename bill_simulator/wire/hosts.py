@@ -1,4 +1,4 @@
-"""Who may speak to the simulator: programs on this computer and its own page, and no other page in a browser.
+"""Hosts that may call the simulator: programs on this computer and its own page, no other page in a browser.
 
 A web page can send to any address, and its own name can be made to lead to 127.0.0.1 (DNS rebinding). A browser tells
 both: the name in `Host`, and the page in `Origin`.
@@ -24,16 +24,16 @@ LOOPBACK_NAME = "localhost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doors:
-    """Lets calls in by what they say of themselves.
+class HostCheck:
+    """Lets calls in by their `Host` and `Origin`.
 
     Attributes:
-        inside: What is called then.
+        app: The application behind the check.
         bound: The address that is listened at.
         hosts: Further names by which it is called, in a container for example.
     """
 
-    inside: ASGIApp
+    app: ASGIApp
     bound: str
     hosts: Collection[str] = ()
 
@@ -41,13 +41,13 @@ class Doors:
         """Pass the call on, or refuse it with HTTP 403 and the reason."""
         problem = self.problem(Headers(scope=scope)) if scope["type"] == "http" else None
         if problem is None:
-            await self.inside(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         refusal = JSONResponse({"error": problem}, HTTPStatus.FORBIDDEN)
         await refusal(scope, receive, send)
 
     def problem(self, headers: Headers) -> str | None:
-        """Why a call with these headers is not let in, or None."""
+        """The reason why a call with these headers is not let in, or None."""
         host, origin = headers.get("host", ""), headers.get("origin")
         if not self._is_ours(host):
             return f"the host {host!r} is none of this simulator's; start it with --allow-host to be called so"
@@ -75,7 +75,7 @@ def _name(host: str) -> str:
 
 
 def _is_any(bound: str) -> bool:
-    """Whether it is listened at every address of the computer."""
+    """True when it is listened at every address of the computer."""
     try:
         return ip_address(bound).is_unspecified
     except ValueError:
@@ -83,6 +83,6 @@ def _is_any(bound: str) -> bool:
 
 
 def _is_of(origin: str, host: str) -> bool:
-    """Whether a page is of the address that was called."""
+    """True for a page of the address that was called."""
     scheme, separator, place = origin.lower().partition("://")
     return bool(separator) and scheme in {"http", "https"} and place == host.lower()
