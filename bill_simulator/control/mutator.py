@@ -111,9 +111,7 @@ class Mutator:
     def start(self, **details: Any) -> None:
         """Begin a run, in place of the one before; ValueError or TypeError says what is wrong with it."""
         organization = details.pop("organization", None) or next(iter(self._world.books))
-        if organization not in self._world.books:
-            message = f"no such organization: {organization}"
-            raise ValueError(message)
+        self._world.books_of(organization)
         numbers = {name: float(value) for name, value in details.items() if isinstance(value, Decimal)}
         options = MutatorOptions(organization=organization, **{**details, **numbers})
         self.stop()

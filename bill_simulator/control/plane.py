@@ -16,15 +16,12 @@ from bill_simulator.encoding import decode, encode
 from bill_simulator.seed.books import books_of, seeded_books
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
 
     from bill_simulator.control.mutator import Mutator
-    from bill_simulator.state.books import Books, Table
     from bill_simulator.state.world import World
-
-CHUNK_ROWS = 500
 
 
 class WrongRequestError(Exception):
@@ -104,7 +101,7 @@ class Control:
     async def seed(self, request: Request) -> Response:
         """Other books for one organization: `{"seed": 3, "bills": 20}`; sizes left out are as at the start."""
         sizes = self._world.resized(await body_of(request)).sizes
-        organization_id = self._books(request).organization_id
+        organization_id = self._organization_id(request)
         directory = self._world.directory
         self._world.books[organization_id] = await asyncio.to_thread(seeded_books, organization_id, directory, sizes)
         return answer(asdict(sizes))
@@ -205,11 +202,11 @@ class Control:
 
     async def attachments(self, request: Request) -> Response:
         """The uploads: ids, name, size and sha256, oldest first."""
-        return answer(self._world.attachments.described(self._books(request).organization_id))
+        return answer(self._world.attachments.described(self._organization_id(request)))
 
     async def attachment(self, request: Request) -> Response:
         """The bytes of one attachment, by either of its ids."""
-        found = self._world.attachments.find(self._books(request).organization_id, request.path_params["document"])
+        found = self._world.attachments.find(self._organization_id(request), request.path_params["document"])
         if found is None:
             message = f"no such attachment: {request.path_params['document']}"
             raise WrongRequestError(message)
@@ -217,21 +214,21 @@ class Control:
 
     async def totals(self, request: Request) -> Response:
         """Objects per entity, and the sums of their amounts."""
-        books = self._books(request)
-        return answer({name: counted(table) for name, table in books.tables.items()})
+        books = self._world.books[self._organization_id(request)]
+        return answer({name: table.totals() for name, table in books.tables.items()})
 
     async def objects(self, request: Request) -> Response:
         """Every object of an entity as a line of JSON, deleted ones and line items included, oldest first."""
-        table = self._books(request).tables.get(request.path_params["entity"])
+        table = self._world.books[self._organization_id(request)].tables.get(request.path_params["entity"])
         if table is None:
             message = f"no such entity: {request.path_params['entity']}"
             raise WrongRequestError(message)
-        return StreamingResponse(json_lines(table), media_type="application/x-ndjson")
+        return StreamingResponse(table.json_lines(), media_type="application/x-ndjson")
 
     async def duplicates(self, request: Request) -> Response:
         """Natural keys that several active objects share, per entity that has any."""
         found = {}
-        for name, table in self._books(request).tables.items():
+        for name, table in self._world.books[self._organization_id(request)].tables.items():
             shared = [
                 {"key": dict(zip(table.key_names, key, strict=True)), "ids": ids} for key, ids in table.duplicates()
             ]
@@ -239,12 +236,9 @@ class Control:
                 found[name] = shared
         return answer(found)
 
-    def _books(self, request: Request) -> Books:
-        books = self._world.books.get(request.path_params["organization"])
-        if books is None:
-            message = f"no such organization: {request.path_params['organization']}"
-            raise WrongRequestError(message)
-        return books
+    def _organization_id(self, request: Request) -> str:
+        """The organization in a path; ValueError for an unknown one."""
+        return self._world.books_of(request.path_params["organization"]).organization_id
 
 
 def guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
@@ -258,16 +252,3 @@ def guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Requ
             return answer({"error": str(error)}, HTTPStatus.BAD_REQUEST)
 
     return guard
-
-
-def counted(table: Table) -> dict[str, Any]:
-    """The number of objects of a table, and the sums of their amounts."""
-    active_sums = {f"{name}_active": amount for name, amount in table.active_sums.items()}
-    return {"count": len(table.rows), "active": table.active, **table.sums, **active_sums}
-
-
-def json_lines(table: Table) -> Iterator[bytes]:
-    """The objects of a table as they are now, in pieces."""
-    rows = list(table.rows.values())
-    for start in range(0, len(rows), CHUNK_ROWS):
-        yield b"".join([row.whole + b"\n" for row in rows[start : start + CHUNK_ROWS]])

@@ -143,12 +143,8 @@ class Pages:
         return answer({"found": True, **views.document(books, *there)} if there else {"found": False})
 
     def _books(self, request: Request) -> Books:
-        organizations = self._world.books
-        wanted = request.query_params.get("organization") or next(iter(organizations))
-        if wanted not in organizations:
-            message = f"no such organization: {wanted}"
-            raise WrongRequestError(message)
-        return organizations[wanted]
+        """The books of the organization that is asked for, or of the first one."""
+        return self._world.books_of(request.query_params.get("organization") or next(iter(self._world.books)))
 
 
 def answer(value: Any) -> Response:
@@ -188,22 +184,17 @@ def calls(world: World, *, only_problems: bool) -> dict[str, Any]:
         range(summary["calls"], 0, -1), world.request_log.latest(), strict=False
     )
     if only_problems:
-        numbered = (each for each in islice(numbered, CALLS_LOOKED_AT) if is_problem(each[1]))
+        numbered = (each for each in islice(numbered, CALLS_LOOKED_AT) if each[1].is_problem)
     latest = [
         {
             **asdict(entry),
             "number": number,
             "meaning": TEXTS.get(entry.code, "").format("...", "..."),
-            "problem": is_problem(entry),
+            "problem": entry.is_problem,
         }
         for number, entry in islice(numbered, CALLS)
     ]
     return {"count": summary["calls"], "codes": summary["codes"], "latest": latest}
-
-
-def is_problem(entry: LoggedCall) -> bool:
-    """True for a call that was refused, in part or whole, or disturbed by a fault."""
-    return entry.code != "OK" or bool(entry.refused_rows) or entry.fault is not None
 
 
 def turned_switches(world: World) -> list[dict[str, Any]]:

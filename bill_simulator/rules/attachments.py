@@ -11,11 +11,8 @@ from bill_simulator.state.attachments import TEXT, extension_of, is_what_it_says
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bill_simulator.rules.calls import Form
+    from bill_simulator.rules.calls import SessionCall
     from bill_simulator.state.attachments import Attachment
-    from bill_simulator.state.books import Books
-    from bill_simulator.state.sessions import Session
-    from bill_simulator.state.world import World
 
 ATTACHABLE = ("Bill", "Invoice", "Vendor", "Customer", "VendorCredit", "SentPay", "ReceivedPay", "ChartOfAccount")
 """Bill, invoice, vendor, customer, vendor credit, bill and invoice payment, chart of account (documented)."""
@@ -26,54 +23,52 @@ UPLOAD_BYTES_MAX = 32_000_000
 IMAGES, TEXTS = "/is/BillImageServlet", "/HtmlServlet"
 
 
-def is_object(books: Books, object_id: Any) -> bool:
+def is_object(call: SessionCall, object_id: Any) -> bool:
     """True for the id of an object of a kind that takes attachments."""
     return isinstance(object_id, str) and any(
-        object_id in books.tables[name].rows for name in ATTACHABLE if name in books.tables
+        object_id in call.books.tables[name].rows for name in ATTACHABLE if name in call.books.tables
     )
 
 
-def upload(world: World, session: Session, form: Form) -> Answer:
+def upload(call: SessionCall) -> Answer:
     """Attach a file to an object, or put it into the Inbox without an id (documented: UploadAttachment).
 
     It must be below 20 MB, and its extension that of its content; with an id that leads nowhere nothing is stored
     (documented). The answer's `documentUploadedId` begins with 0du (documented).
     """
-    session.check_permission("UploadAttachment")
-    switches = world.switches
-    content = form.file
+    call.session.check_permission("UploadAttachment")
+    world, switches, content = call.world, call.world.switches, call.form.file
     if len(content) >= world.limits.attachment_bytes or len(content) > UPLOAD_BYTES_MAX:
         raise Refusal(switches.attachment_refusal_code, "file", "too large")
     if not content:
         raise Refusal("BDC_1108", "file")
-    data = data_of(form, required=True)
+    data = data_of(call.form, required=True)
     file_name = text_in(data, "fileName")
     extension = extension_of(file_name)
     if not extension or not is_what_it_says(extension, content):
         raise Refusal(switches.attachment_refusal_code, "fileName", file_name)
     object_id = data.get("id") or None
-    if object_id is not None and not is_object(world.books[session.organization_id], object_id):
+    if object_id is not None and not is_object(call, object_id):
         raise Refusal(switches.unknown_reference_code, "id", object_id)
-    kept = world.attachments.add(session.organization_id, object_id, file_name, content)
+    kept = world.attachments.add(call.session.organization_id, object_id, file_name, content)
     return answer_of({"documentUploadedId": kept.id})
 
 
-def document_pages(world: World, session: Session, form: Form) -> Answer:
+def document_pages(call: SessionCall) -> Answer:
     """Tell the address and number of the pages of an object's attachments; null without one (documented).
 
     Not for invoices (documented; the code is unknown). The id of an upload is taken as well (UploadAttachment says so).
     Several attachments are counted together, in the order of their upload (inferred), and a text that comes first makes
     it the address of a text (documented).
     """
-    session.check_permission("GetDocumentPages")
-    organization_id = session.organization_id
-    wanted_id = text_in(data_of(form, required=True), "id")
-    books = world.books[organization_id]
-    if wanted_id in books.tables["Invoice"].rows:
+    call.session.check_permission("GetDocumentPages")
+    organization_id, attachments = call.session.organization_id, call.world.attachments
+    wanted_id = text_in(data_of(call.form, required=True), "id")
+    if wanted_id in call.books.tables["Invoice"].rows:
         raise Refusal("BDC_1121")
-    if not is_object(books, wanted_id) and not world.attachments.find(organization_id, wanted_id):
-        raise Refusal(world.switches.not_found_code, "id", wanted_id)
-    found = world.attachments.ready(organization_id, wanted_id)
+    if not is_object(call, wanted_id) and not attachments.find(organization_id, wanted_id):
+        raise Refusal(call.world.switches.not_found_code, "id", wanted_id)
+    found = attachments.ready(organization_id, wanted_id)
     pages = {"numPages": sum(each.pages for each in found) or None, "fileUrl": address_of(wanted_id, found)}
     return answer_of({"documentPages": pages})
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from bill_api.entity import Entity
     from bill_simulator.rules.calls import Context
     from bill_simulator.state.books import Row
-    from bill_simulator.state.call_limiter import CallLimiter
 
     Rule: TypeAlias = Callable[[Context, Entity, Mapping[str, Any]], Row]
 
@@ -30,16 +29,6 @@ def elements_of(context: Context, data: Mapping[str, Any]) -> list[Any]:
     if len(elements) > context.limits.bulk_objects:
         raise Refusal(context.switches.bulk_over_limit_code, "bulk", len(elements))
     return elements
-
-
-def within_hour(context: Context, elements: Sequence[Any], limiter: CallLimiter, developer_key: str) -> int:
-    """Number of elements that this clock hour has room for; one is counted already with the call itself (unknown)."""
-    switches = context.switches
-    if switches.bulk_counts_as == "elements" and switches.bulk_above_hour == "partly":
-        return 1 + limiter.count_some(developer_key, len(elements) - 1)
-    if switches.bulk_counts_as == "elements":
-        limiter.count(developer_key, len(elements) - 1)
-    return len(elements)
 
 
 def run(context: Context, entity: Entity, rule: Rule, elements: Sequence[Any]) -> list[Row | Refusal]:

@@ -1,4 +1,4 @@
-"""Call as the rules see it: its form, its context and its answer."""
+"""Calls as the rules see them: form, session, context and answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from bill_simulator.behaviour.limits import Limits
     from bill_simulator.behaviour.switches import Switches
     from bill_simulator.state.books import Books
+    from bill_simulator.state.sessions import Session
     from bill_simulator.state.shapes import Shape
+    from bill_simulator.state.world import World
+
+
+OTHER_END_POINT = "/cluster/api/v2"
+"""Another address of the same API, for the switch `login_end_point`."""
 
 
 class Form(dict[str, str]):
@@ -49,6 +55,47 @@ class Context:
     def shape(self, entity: Entity) -> Shape:
         """The stored form of an entity."""
         return self.books.table(entity).shape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call without a session.
+
+    Attributes:
+        world: The state that serves it.
+        form: Its fields.
+        api_url: The address that it was sent to, without the path.
+    """
+
+    world: World
+    form: Form
+    api_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionCall(Call):
+    """One call with a session.
+
+    Attributes:
+        session: The open session that it was sent with.
+    """
+
+    session: Session
+
+    @property
+    def books(self) -> Books:
+        """The books of the session's organization."""
+        return self.world.books[self.session.organization_id]
+
+    def context(self) -> Context:
+        """The context of the rules in this second."""
+        return Context(
+            books=self.books,
+            switches=self.world.switches,
+            limits=self.world.limits,
+            user_id=self.session.user.id,
+            now=self.world.clock.stamp(),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

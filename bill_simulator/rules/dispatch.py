@@ -5,28 +5,26 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
 from bill_api.entity import Operation
 from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.rules import attachments, bulk, crud, login, metadata
-from bill_simulator.rules.calls import Answer, Context, data_of
+from bill_simulator.rules.calls import Answer, data_of
 from bill_simulator.rules.listing import list_rows
 from bill_simulator.rules.presentation import presented
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from bill_api.entity import Entity
-    from bill_simulator.rules.calls import Form
-    from bill_simulator.state.sessions import Session
-    from bill_simulator.state.world import World
+    from bill_simulator.rules.calls import Call, SessionCall
 
-WITHOUT_SESSION: Mapping[str, Callable[[World, Form, str], Answer]] = MappingProxyType(
+WITHOUT_SESSION: Mapping[str, Callable[[Call], Answer]] = MappingProxyType(
     {"/Login.json": login.login, "/ListOrgs.json": login.list_orgs}
 )
-WITH_SESSION: Mapping[str, Callable[[World, Session, Form], Answer]] = MappingProxyType(
+WITH_SESSION: Mapping[str, Callable[[SessionCall], Answer]] = MappingProxyType(
     {
         "/Logout.json": login.logout,
         "/GetSessionInfo.json": login.session_info,
@@ -118,9 +116,9 @@ def entity_operation(path: str) -> EntityOperation:
     return EntityOperation(operation, entity)
 
 
-def check_trust(world: World, session: Session, asked: EntityOperation) -> None:
+def check_trust(call: SessionCall, asked: EntityOperation) -> None:
     """BDC_1361 for what needs an MFA-trusted session (which operations: documented; the code: seen in clients)."""
-    switches = world.switches
+    switches = call.world.switches
     if switches.mfa_required == "no":
         return
     gated = asked.operation in asked.entity.trusted
@@ -128,26 +126,21 @@ def check_trust(world: World, session: Session, asked: EntityOperation) -> None:
         gated |= asked.operation is Operation.READ and switches.bank_account_reads != "open"
         gated |= asked.operation is Operation.LIST and switches.bank_account_reads == "read_and_list_gated"
         gated |= asked.operation is Operation.UNDELETE  # as good as a create (inferred)
-    if gated and not session.trusted:
+    if gated and not call.session.trusted:
         raise Refusal("BDC_1361")
 
 
-def serve(world: World, session: Session, asked: EntityOperation, form: Form) -> Answer:
+def serve(call: SessionCall, asked: EntityOperation) -> Answer:
     """Serve an operation between two awaits, so that it is done whole or not at all."""
+    world, session = call.world, call.session
     if not world.sessions.is_open(session):
         raise Refusal("BDC_1109")
     if not asked.entity.offers(asked.operation) and world.switches.unknown_operations == "refuse":
         raise Refusal("BDC_1121")
     session.check_permission(asked.permission)
-    check_trust(world, session, asked)
-    context = Context(
-        books=world.books[session.organization_id],
-        switches=world.switches,
-        limits=world.limits,
-        user_id=session.user.id,
-        now=world.clock.stamp(),
-    )
-    data = data_of(form, required=asked.operation is not Operation.LIST)
+    check_trust(call, asked)
+    context = call.context()
+    data = data_of(call.form, required=asked.operation is not Operation.LIST)
     if asked.operation is Operation.LIST:
         array, rows = list_rows(context, asked.entity, data)
         return Answer(data=presented(context, asked.entity, array), rows=rows)
@@ -155,10 +148,20 @@ def serve(world: World, session: Session, asked: EntityOperation, form: Form) ->
     if asked.operation not in BULKY:
         return Answer(data=presented(context, asked.entity, rule(context, asked.entity, data).whole), rows=1)
     elements = bulk.elements_of(context, data)
-    served = bulk.within_hour(context, elements, world.limiter, session.developer_key)
+    served = within_hour(call, elements)
     over_hour = [Refusal("BDC_1144", world.limits.requests_per_hour) for _ in elements[served:]]
     results = [*bulk.run(context, asked.entity, rule, elements[:served]), *over_hour]
     return Answer(
         data=[each if isinstance(each, Refusal) else presented(context, asked.entity, each.whole) for each in results],
         is_error=bulk.is_error(context, results),
     )
+
+
+def within_hour(call: SessionCall, elements: Sequence[Any]) -> int:
+    """Number of elements that this clock hour has room for; one is counted already with the call itself (unknown)."""
+    switches, limiter, developer_key = call.world.switches, call.world.limiter, call.session.developer_key
+    if switches.bulk_counts_as == "elements" and switches.bulk_above_hour == "partly":
+        return 1 + limiter.count_some(developer_key, len(elements) - 1)
+    if switches.bulk_counts_as == "elements":
+        limiter.count(developer_key, len(elements) - 1)
+    return len(elements)

@@ -5,102 +5,97 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bill_simulator.behaviour.refusals import Refusal
-from bill_simulator.rules.calls import Answer, answer_of, data_of, parameter, text_in
+from bill_simulator.rules.calls import OTHER_END_POINT, Answer, answer_of, data_of, parameter, text_in
 
 if TYPE_CHECKING:
-    from bill_simulator.rules.calls import Form
+    from bill_simulator.rules.calls import Call, SessionCall
     from bill_simulator.state.directory import User
-    from bill_simulator.state.sessions import Session
-    from bill_simulator.state.world import World
-
-OTHER_END_POINT = "/cluster/api/v2"
-"""Another address of the same API, for the switch `login_end_point`."""
 
 
-def user_of(world: World, form: Form) -> User:
+def user_of(call: Call) -> User:
     """The user of a Login or ListOrgs."""
-    return world.directory.user(parameter(form, "userName"), parameter(form, "password"), form.get("orgId", ""))
+    form = call.form
+    return call.world.directory.user(parameter(form, "userName"), parameter(form, "password"), form.get("orgId", ""))
 
 
-def login(world: World, form: Form, api_url: str) -> Answer:
+def login(call: Call) -> Answer:
     """A session in one organization (documented: api-response-format; `usersId` with an s).
 
     A remembered mfaId with its deviceId makes it trusted at once (documented: auth-mfaauthenticate).
     """
-    names = ("userName", "password", "orgId")
-    for name in names:
+    world, form, end_point = call.world, call.form, call.api_url
+    for name in ("userName", "password", "orgId"):
         parameter(form, name)
-    user = user_of(world, form)
+    user = user_of(call)
     organization_id = world.directory.enter(user, form["orgId"]).id
     mfa_id = form.get("mfaId", "")
     trusted = world.mfa.trusts(user, mfa_id, form.get("deviceId", ""))
     if mfa_id and not trusted and world.switches.login_bad_mfa == "refuse":
         raise Refusal("BDC_1374")
     session = world.sessions.open(user, organization_id, form["devKey"], trusted=trusted)
-    end_point = (
-        api_url.removesuffix("/api/v2") + OTHER_END_POINT if world.switches.login_end_point == "other" else api_url
-    )
+    if world.switches.login_end_point == "other":
+        end_point = end_point.removesuffix("/api/v2") + OTHER_END_POINT
     return answer_of({"sessionId": session.id, "orgId": organization_id, "apiEndPoint": end_point, "usersId": user.id})
 
 
-def list_orgs(world: World, form: Form, _api_url: str) -> Answer:
+def list_orgs(call: Call) -> Answer:
     """The organizations of a user; no session needed (documented: api-sandbox-sign-in)."""
-    user = user_of(world, form)
+    user = user_of(call)
     return answer_of(
         [
             {"orgId": each.id, "orgName": each.name}
-            for each in world.directory.organizations
+            for each in call.world.directory.organizations
             if each.id in user.organizations
         ]
     )
 
 
-def logout(world: World, session: Session, _form: Form) -> Answer:
+def logout(call: SessionCall) -> Answer:
     """The session ends (documented)."""
-    world.sessions.close(session.id)
+    call.world.sessions.close(call.session.id)
     return answer_of({})
 
 
-def session_info(_world: World, session: Session, _form: Form) -> Answer:
+def session_info(call: SessionCall) -> Answer:
     """`userId`, here without the s (seen in clients)."""
-    return answer_of({"organizationId": session.organization_id, "userId": session.user.id})
+    return answer_of({"organizationId": call.session.organization_id, "userId": call.session.user.id})
 
 
-def current_time(world: World, _session: Session, _form: Form) -> Answer:
+def current_time(call: SessionCall) -> Answer:
     """The server's clock (seen in a client)."""
-    return answer_of({"currentTime": world.clock.stamp()})
+    return answer_of({"currentTime": call.world.clock.stamp()})
 
 
-def mfa_challenge(world: World, session: Session, form: Form) -> Answer:
+def mfa_challenge(call: SessionCall) -> Answer:
     """A code is texted; here it is read at the control plane (documented: auth-mfachallenge).
 
     `useBackup` is documented as required, but a client sends `{}` and works.
     """
-    backup = data_of(form, required=False).get("useBackup", False)
+    backup = data_of(call.form, required=False).get("useBackup", False)
     if not isinstance(backup, bool):
         raise Refusal("BDC_1124", "useBackup")
-    return answer_of({"challengeId": world.mfa.challenge(session, backup=backup)})
+    return answer_of({"challengeId": call.world.mfa.challenge(call.session, backup=backup)})
 
 
-def mfa_authenticate(world: World, session: Session, form: Form) -> Answer:
+def mfa_authenticate(call: SessionCall) -> Answer:
     """The session is trusted from here on (documented: auth-mfaauthenticate); machineName is echoed as in a capture."""
-    data = data_of(form, required=True)
+    data = data_of(call.form, required=True)
     remember = data.get("rememberMe") is True
-    mfa_id = world.mfa.authenticate(
-        session,
+    mfa_id = call.world.mfa.authenticate(
+        call.session,
         challenge_id=text_in(data, "challengeId"),
         code=text_in(data, "token"),
         device_id=text_in(data, "deviceId"),
         remember=remember,
     )
     answer = {"machineName": data.get("machineName"), "mfaId": mfa_id}
-    if not remember and world.switches.mfa_id_without_remember == "absent":
+    if not remember and call.world.switches.mfa_id_without_remember == "absent":
         del answer["mfaId"]
     return answer_of(answer)
 
 
-def mfa_status(world: World, session: Session, form: Form) -> Answer:
+def mfa_status(call: SessionCall) -> Answer:
     """Tell whether an mfaId is still remembered, and nothing of one that was not (documented: auth-mfastatus)."""
-    data = data_of(form, required=True)
-    trusted = world.mfa.trusts(session.user, text_in(data, "mfaId"), text_in(data, "deviceId"))
+    data = data_of(call.form, required=True)
+    trusted = call.world.mfa.trusts(call.session.user, text_in(data, "mfaId"), text_in(data, "deviceId"))
     return answer_of({"isTrusted": trusted})

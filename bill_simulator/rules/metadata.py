@@ -11,27 +11,25 @@ from bill_simulator.rules.calls import Answer, answer_of, data_of
 
 if TYPE_CHECKING:
     from bill_api.fields import Field
-    from bill_simulator.rules.calls import Form
-    from bill_simulator.state.sessions import Session
-    from bill_simulator.state.world import World
+    from bill_simulator.rules.calls import SessionCall
 
 
-def entity_metadata(world: World, session: Session, form: Form) -> Answer:
+def entity_metadata(call: SessionCall) -> Answer:
     """`{"Vendor": {"fields": {"id": {"entity": "Vendor", ...}, ...}}}` (seen in the client of BILL staff).
 
     Of the attributes only `entity`, for ids, is known; the others are ours, with what the table of entities has. No
     `data` is every entity (seen in a client that sends none); the code for an unknown one is inferred.
     """
-    session.check_permission("GetEntityMetadata")
-    wanted = data_of(form, required=False).get("entity", list(BY_NAME))
+    call.session.check_permission("GetEntityMetadata")
+    wanted = data_of(call.form, required=False).get("entity", list(BY_NAME))
     if not isinstance(wanted, list):
         raise Refusal("BDC_1129", "entity", wanted)
-    tables = world.books[session.organization_id].tables
+    tables = call.books.tables
     for name in wanted:
         if not isinstance(name, str) or name not in tables:
             raise Refusal("BDC_1114", name)
-    any_filter = world.switches.filter_fields == "any"
-    fields_by_entity = {name: tables[name].shape.fields(world.switches).values() for name in wanted}
+    any_filter = call.world.switches.filter_fields == "any"
+    fields_by_entity = {name: tables[name].shape.fields(call.world.switches).values() for name in wanted}
     return answer_of(
         {
             name: {"fields": {each.name: attributes(each, name, any_filter=any_filter) for each in fields}}

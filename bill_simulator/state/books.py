@@ -45,6 +45,7 @@ EXACT = 60
 """Digits that a computation may have: more than any sum or product of what is taken."""
 
 SUMS = Context(prec=EXACT)
+PIECE_ROWS = 500
 
 
 class Row:
@@ -132,6 +133,17 @@ class Table:
     def key(self, row: Row) -> Key:
         """The key of a stored object; empty where its entity has none."""
         return tuple(row.values[place] for place in self._key)
+
+    def totals(self) -> dict[str, Any]:
+        """The number of objects and the sums of their amounts, of all and of the active ones."""
+        active_sums = {f"{name}_active": amount for name, amount in self.active_sums.items()}
+        return {"count": len(self.rows), "active": self.active, **self.sums, **active_sums}
+
+    def json_lines(self) -> Iterator[bytes]:
+        """The objects as they are now, each a line of JSON, in pieces."""
+        rows = list(self.rows.values())
+        for start in range(0, len(rows), PIECE_ROWS):
+            yield b"".join([row.whole + b"\n" for row in rows[start : start + PIECE_ROWS]])
 
     def same_key(self, key: Key) -> list[Row]:
         """The objects, deleted ones included, with this key."""

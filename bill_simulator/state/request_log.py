@@ -39,6 +39,11 @@ class LoggedCall:
     duration_ms: float = 0.0
     fault: str | None = None
 
+    @property
+    def is_problem(self) -> bool:
+        """True for a call that was refused, in part or whole, or disturbed by a fault."""
+        return self.code != "OK" or bool(self.refused_rows) or self.fault is not None
+
 
 class RequestLog:
     """The last calls in full, and counts of all."""

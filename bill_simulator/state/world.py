@@ -85,6 +85,13 @@ class World:
         """The settings of the start with other sizes."""
         return replace(self.settings, sizes=replace(self.settings.sizes, **sizes))
 
+    def books_of(self, organization_id: str) -> Books:
+        """The books of an organization; ValueError for an unknown one."""
+        if organization_id not in self.books:
+            message = f"no such organization: {organization_id}"
+            raise ValueError(message)
+        return self.books[organization_id]
+
     def forget_calls(self) -> None:
         """Empty the request log and the peaks."""
         self.request_log.clear()

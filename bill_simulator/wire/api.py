@@ -15,9 +15,8 @@ from starlette.routing import Route
 
 from bill_simulator.behaviour.refusals import Refusal, catalogue
 from bill_simulator.encoding import decode, encode
-from bill_simulator.rules.calls import Form, data_of, parameter
+from bill_simulator.rules.calls import OTHER_END_POINT, Call, Form, SessionCall, data_of, parameter
 from bill_simulator.rules.dispatch import WITH_SESSION, WITHOUT_SESSION, entity_in, entity_operation, serve
-from bill_simulator.rules.login import OTHER_END_POINT
 from bill_simulator.state.request_log import LoggedCall
 from bill_simulator.wire.envelope import Reply, edge_response, json_response, refused, reply_of
 from bill_simulator.wire.forms import form_of
@@ -53,7 +52,7 @@ class StalledError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class HttpCall:
     """One call as it came in.
 
     Attributes:
@@ -131,7 +130,7 @@ class Api:
             organization=form.get("orgId") or world.sessions.organization_of(form.get("sessionId", "")),
         )
         fault = world.faults.take(path)
-        call = Call(
+        call = HttpCall(
             path=path,
             form=form,
             api_url=f"{request.base_url}api/v2",
@@ -149,7 +148,7 @@ class Api:
         log.info("%s %s %s %s ms", entry.time, entry.path, entry.code, entry.duration_ms)
         return self._delivery(reply, fault)
 
-    async def _reply(self, call: Call) -> Reply:
+    async def _reply(self, call: HttpCall) -> Reply:
         """The answer of BILL, or what a fault leaves of it."""
         fault = call.fault
         if fault and fault.kind == "expire_session":
@@ -189,7 +188,7 @@ class Api:
             if self._stopping.is_set():
                 return
 
-    async def _serve(self, call: Call) -> Answer:
+    async def _serve(self, call: HttpCall) -> Answer:
         """Key, hourly limit, session, place at once, then the rule; the order of these checks is inferred."""
         world, path, form = self._world, call.path, call.form
         key = world.directory.check_developer_key(form.get("devKey"))
@@ -197,20 +196,21 @@ class Api:
         if path in WITHOUT_SESSION:
             world.limiter.count_login(key)
             await self._take_time(call, world.limits.latency_ms)
-            return WITHOUT_SESSION[path](world, form, call.api_url)
+            return WITHOUT_SESSION[path](Call(world=world, form=form, api_url=call.api_url))
         session = world.sessions.use(parameter(form, "sessionId"), key)
+        signed_in = SessionCall(world=world, form=form, api_url=call.api_url, session=session)
         with world.limiter.slot(key, session.organization_id):
             if path in WITH_SESSION:
                 await self._take_time(call, world.limits.latency_ms)
                 if not world.sessions.is_open(session):
                     raise Refusal("BDC_1109")
-                return WITH_SESSION[path](world, session, form)
+                return WITH_SESSION[path](signed_in)
             asked = entity_operation(path)
             write_latency_ms = world.limits.write_latency_ms if asked.writes else 0
             await self._take_time(call, world.limits.latency_ms + write_latency_ms)
-            return serve(world, session, asked, form)
+            return serve(signed_in, asked)
 
-    async def _take_time(self, call: Call, latency_ms: int) -> None:
+    async def _take_time(self, call: HttpCall, latency_ms: int) -> None:
         """Take as long as BILL would, or a fault; nothing has happened yet, and others come in meanwhile."""
         if call.fault and call.fault.holds:
             await self._hold(call, call.fault)
@@ -222,7 +222,7 @@ class Api:
         if self._stopping.is_set():
             raise StoppingError
 
-    async def _hold(self, call: Call, fault: Fault) -> None:
+    async def _hold(self, call: HttpCall, fault: Fault) -> None:
         """Keep a call waiting until its time is up or its caller hangs up; the server going away ends it too."""
         waits_for: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._stopping.wait())]
         if fault.kind == "stall" or not fault.delay_ms:
