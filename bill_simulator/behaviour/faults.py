@@ -1,6 +1,6 @@
 """Faults on purpose: scripted by path, nth matching call and count, and random with a seed of their own.
 
-A new kind is an entry in `KINDS` and a branch where `api` serves or delivers.
+A new kind is an entry in `KINDS` and a branch in `wire/api.py`.
 """
 
 from __future__ import annotations
