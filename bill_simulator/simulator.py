@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Options(TypedDict, total=False):
+class SimulatorOptions(TypedDict, total=False):
     """Options of `Simulator`; everything may be left out."""
 
     seed: int
@@ -43,7 +43,7 @@ class Simulator:
         url: `http://127.0.0.1:PORT`, from the beginning of the block.
     """
 
-    def __init__(self, **options: Unpack[Options]) -> None:
+    def __init__(self, **options: Unpack[SimulatorOptions]) -> None:
         sizes: dict[str, int] = {
             name: options[name]  # type: ignore[literal-required]  # the names are Sizes' own
             for name in Sizes.__dataclass_fields__

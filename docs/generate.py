@@ -20,7 +20,7 @@ from bill_cli.actions import ACTIONS
 from bill_cli.endings import CODES
 from bill_duckdb.target import TargetDuckDB
 from bill_simulator.behaviour.faults import Faults
-from bill_simulator.behaviour.limits import Limits
+from bill_simulator.behaviour.limits import SimulatorLimits
 from bill_simulator.behaviour.switches import Switches
 from bill_simulator.control.mutator import Mutator
 from bill_simulator.control.plane import Control
@@ -178,10 +178,13 @@ def switches_table() -> str:
 
 def limits_table() -> str:
     """Every limit of the simulator with its default, from the docstring that explains it."""
-    explained = dict(re.findall(r"^    (\w+): (.*?)(?=\n    \w+: |\Z)", _attributes(Limits), re.MULTILINE | re.DOTALL))
+    explained = dict(
+        re.findall(r"^    (\w+): (.*?)(?=\n    \w+: |\Z)", _attributes(SimulatorLimits), re.MULTILINE | re.DOTALL)
+    )
     rows = ["| limit | default | |", "| --- | --- | --- |"]
     rows += [
-        f"| `{each.name}` | {each.default:,} | {_cell(explained[each.name])} |" for each in dataclasses.fields(Limits)
+        f"| `{each.name}` | {each.default:,} | {_cell(explained[each.name])} |"
+        for each in dataclasses.fields(SimulatorLimits)
     ]
     return "\n".join(rows)
 

@@ -9,7 +9,7 @@ LARGEST = 10**12
 
 
 @dataclass(slots=True)
-class Limits:
+class SimulatorLimits:
     """Every number that a test may want smaller.
 
     Attributes:
@@ -57,7 +57,7 @@ class Limits:
 
     def described(self) -> list[dict[str, Any]]:
         """Every limit with its value and its default."""
-        standard = Limits()
+        standard = SimulatorLimits()
         return [
             {"name": each.name, "value": getattr(self, each.name), "default": getattr(standard, each.name)}
             for each in fields(self)

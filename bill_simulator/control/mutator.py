@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from bill_api.entity import Entity
     from bill_api.fields import Field
-    from bill_simulator.state.books import Books, Table
+    from bill_simulator.state.books import Books, EntityTable
     from bill_simulator.state.world import World
 
 log = logging.getLogger("bill_simulator")
@@ -274,7 +274,7 @@ class Run:
         self.record.append(encode(entry) + b"\n")
         self._changed[change] += 1
 
-    def _ids(self, table: Table) -> list[str]:
+    def _ids(self, table: EntityTable) -> list[str]:
         """The ids of a table, to draw from; looked up anew only when others have created something."""
         known = self._known.get(table.entity.name, [])
         if len(known) != len(table.rows):

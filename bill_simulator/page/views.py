@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bill_api.entity import Entity
     from bill_api.fields import Field
-    from bill_simulator.state.books import Books, Row, Table
+    from bill_simulator.state.books import Books, EntityTable, Row
 
 SEARCHED = frozenset({FieldType.ID, FieldType.STRING, *NUMBERS, FieldType.INTEGER, FieldType.DATE})
 NESTED = frozenset({FieldType.ARRAY, FieldType.OBJECT})
@@ -40,7 +40,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def counted(table: Table) -> dict[str, Any]:
+def counted(table: EntityTable) -> dict[str, Any]:
     """The counts and sums of a table."""
     return {
         "name": table.entity.name,
@@ -51,14 +51,14 @@ def counted(table: Table) -> dict[str, Any]:
     }
 
 
-def latest(table: Table, start: int, stop: int) -> list[Row]:
+def latest(table: EntityTable, start: int, stop: int) -> list[Row]:
     """A stretch of the objects, the last changed first."""
     end = len(table.by_updated)
     stretch = table.by_updated[max(0, end - stop) : max(0, end - start)]
     return [table.rows[object_id] for _, object_id in reversed(stretch)]
 
 
-def search(table: Table, text: str, rows: Iterable[Row]) -> list[Row]:
+def search(table: EntityTable, text: str, rows: Iterable[Row]) -> list[Row]:
     """The rows with this text in an id, a text, a date or a number, without regard to case.
 
     An amount is found as it is shown (1,234.50) and as it is sent (1234.50). The JSON of a row is looked at first: most
@@ -81,7 +81,7 @@ def search(table: Table, text: str, rows: Iterable[Row]) -> list[Row]:
     return [row for row in rows if may_have_it(row) and any(has_it(row.values[place]) for place in places)]
 
 
-def is_searched(table: Table, field: Field) -> bool:
+def is_searched(table: EntityTable, field: Field) -> bool:
     """True for a field that a search looks at."""
     return field.name in table.shape.at and field.name != "entity" and field.type in SEARCHED
 
@@ -114,13 +114,13 @@ def naming(entity: Entity) -> tuple[str, ...]:
     return entity.lookups.get("Name") or key or texts[:1]
 
 
-def name_of(table: Table, row: Row) -> str:
+def name_of(table: EntityTable, row: Row) -> str:
     """The name of an object for people; its id if it has none."""
     words = [table.value(row, name) for name in naming(table.entity)]
     return " ".join(str(each) for each in words if each) or str(table.value(row, "id"))
 
 
-def found(books: Books, object_id: Any) -> tuple[Table, Row] | None:
+def found(books: Books, object_id: Any) -> tuple[EntityTable, Row] | None:
     """The object with this id, whatever its entity."""
     for table in books.tables.values():
         row = table.rows.get(object_id)
@@ -149,12 +149,12 @@ def column(field: Field) -> dict[str, Any]:
     }
 
 
-def cells(table: Table, row: Row) -> list[Any]:
+def cells(table: EntityTable, row: Row) -> list[Any]:
     """The values of an object in the columns of a table."""
     return [table.value(row, each.name) for each in columns_of(table.entity)]
 
 
-def listed(table: Table, row: Row) -> dict[str, Any]:
+def listed(table: EntityTable, row: Row) -> dict[str, Any]:
     """One line of a table of objects."""
     return {
         "id": table.value(row, "id"),
@@ -187,7 +187,7 @@ def child_array(field: Field, elements: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def document(books: Books, table: Table, row: Row) -> dict[str, Any]:
+def document(books: Books, table: EntityTable, row: Row) -> dict[str, Any]:
     """Everything about one object."""
     whole, entity = table.object(row), table.entity
     arrays = [each for each in entity.fields if each.type is FieldType.ARRAY]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bill_simulator.behaviour.refusals import Refusal
-from bill_simulator.rules.calls import Answer, answer_of, data_of, text_in
+from bill_simulator.rules.calls import ResponseData, data_of, response_data, text_in
 from bill_simulator.state.attachments import TEXT, extension_of, is_what_it_says
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def is_object(call: SessionCall, object_id: Any) -> bool:
     )
 
 
-def upload(call: SessionCall) -> Answer:
+def upload(call: SessionCall) -> ResponseData:
     """Attach a file to an object, or put it into the Inbox without an id (documented: UploadAttachment).
 
     It must be below 20 MB, and its extension that of its content; with an id that leads nowhere nothing is stored
@@ -51,10 +51,10 @@ def upload(call: SessionCall) -> Answer:
     if object_id is not None and not is_object(call, object_id):
         raise Refusal(switches.unknown_reference_code, "id", object_id)
     kept = world.attachments.add(call.session.organization_id, object_id, file_name, content)
-    return answer_of({"documentUploadedId": kept.id})
+    return response_data({"documentUploadedId": kept.id})
 
 
-def document_pages(call: SessionCall) -> Answer:
+def document_pages(call: SessionCall) -> ResponseData:
     """Tell the address and number of the pages of an object's attachments; null without one (documented).
 
     Not for invoices (documented; the code is unknown). The id of an upload is taken as well (UploadAttachment says so).
@@ -70,7 +70,7 @@ def document_pages(call: SessionCall) -> Answer:
         raise Refusal(call.world.switches.not_found_code, "id", wanted_id)
     found = attachments.ready(organization_id, wanted_id)
     pages = {"numPages": sum(each.pages for each in found) or None, "fileUrl": address_of(wanted_id, found)}
-    return answer_of({"documentPages": pages})
+    return response_data({"documentPages": pages})
 
 
 def address_of(wanted_id: str, found: Sequence[Attachment]) -> str | None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bill_api.entity import Entity
-    from bill_simulator.behaviour.limits import Limits
+    from bill_simulator.behaviour.limits import SimulatorLimits
     from bill_simulator.behaviour.switches import Switches
     from bill_simulator.state.books import Books
     from bill_simulator.state.sessions import Session
@@ -48,7 +48,7 @@ class Context:
 
     books: Books
     switches: Switches
-    limits: Limits
+    limits: SimulatorLimits
     user_id: str
     now: str
 
@@ -99,7 +99,7 @@ class SessionCall(Call):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ResponseData:
     """The `response_data` of a call that was served.
 
     Attributes:
@@ -113,9 +113,9 @@ class Answer:
     is_error: bool = False
 
 
-def answer_of(value: Any) -> Answer:
+def response_data(value: Any) -> ResponseData:
     """An answer that is no stored object."""
-    return Answer(data=encode(value))
+    return ResponseData(data=encode(value))
 
 
 def parameter(form: Mapping[str, str], name: str) -> str:

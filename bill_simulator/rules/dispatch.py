@@ -11,7 +11,7 @@ from bill_api.entities import BY_NAME
 from bill_api.entity import Operation
 from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.rules import attachments, bulk, crud, login, metadata
-from bill_simulator.rules.calls import Answer, data_of
+from bill_simulator.rules.calls import ResponseData, data_of
 from bill_simulator.rules.listing import list_rows
 from bill_simulator.rules.presentation import presented
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from bill_api.entity import Entity
     from bill_simulator.rules.calls import Call, SessionCall
 
-WITHOUT_SESSION: Mapping[str, Callable[[Call], Answer]] = MappingProxyType(
+WITHOUT_SESSION: Mapping[str, Callable[[Call], ResponseData]] = MappingProxyType(
     {"/Login.json": login.login, "/ListOrgs.json": login.list_orgs}
 )
-WITH_SESSION: Mapping[str, Callable[[SessionCall], Answer]] = MappingProxyType(
+WITH_SESSION: Mapping[str, Callable[[SessionCall], ResponseData]] = MappingProxyType(
     {
         "/Logout.json": login.logout,
         "/GetSessionInfo.json": login.session_info,
@@ -130,7 +130,7 @@ def check_trust(call: SessionCall, asked: EntityOperation) -> None:
         raise Refusal("BDC_1361")
 
 
-def serve(call: SessionCall, asked: EntityOperation) -> Answer:
+def serve(call: SessionCall, asked: EntityOperation) -> ResponseData:
     """Serve an operation between two awaits, so that it is done whole or not at all."""
     world, session = call.world, call.session
     if not world.sessions.is_open(session):
@@ -143,15 +143,15 @@ def serve(call: SessionCall, asked: EntityOperation) -> Answer:
     data = data_of(call.form, required=asked.operation is not Operation.LIST)
     if asked.operation is Operation.LIST:
         array, rows = list_rows(context, asked.entity, data)
-        return Answer(data=presented(context, asked.entity, array), rows=rows)
+        return ResponseData(data=presented(context, asked.entity, array), rows=rows)
     rule = RULES[asked.operation]
     if asked.operation not in BULKY:
-        return Answer(data=presented(context, asked.entity, rule(context, asked.entity, data).whole), rows=1)
+        return ResponseData(data=presented(context, asked.entity, rule(context, asked.entity, data).whole), rows=1)
     elements = bulk.elements_of(context, data)
     served = within_hour(call, elements)
     over_hour = [Refusal("BDC_1144", world.limits.requests_per_hour) for _ in elements[served:]]
     results = [*bulk.run(context, asked.entity, rule, elements[:served]), *over_hour]
-    return Answer(
+    return ResponseData(
         data=[each if isinstance(each, Refusal) else presented(context, asked.entity, each.whole) for each in results],
         is_error=bulk.is_error(context, results),
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bill_api.entity import Entity
     from bill_simulator.rules.calls import Context
     from bill_simulator.rules.filters import Condition
-    from bill_simulator.state.books import Row, Table
+    from bill_simulator.state.books import EntityTable, Row
 
 VIEWS_MAX = 4
 AFTER_ANY_ID = "\U0010ffff"
@@ -26,7 +26,7 @@ RANGES = frozenset({"=", "<", ">", "<=", ">="})
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageRange:
     """The stretch of rows that a call wants."""
 
     start: int
@@ -35,7 +35,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class ListQuery:
     """The rows to page through, and their order.
 
     Attributes:
@@ -65,12 +65,12 @@ def list_rows(context: Context, entity: Entity, data: Mapping[str, Any]) -> tupl
     page = page_of(context, data)
     wanted = tuple(conditions(context, entity, data.get("filters")))
     hide = context.switches.list_inactive == "hide" and all(each.name != "isActive" for each in wanted)
-    query = Query(wanted=wanted, order=order_of(context, entity, data.get("sort")), hide=hide)
+    query = ListQuery(wanted=wanted, order=order_of(context, entity, data.get("sort")), hide=hide)
     rows = view(context, table, query, page)
     return render(context, entity, rows, nested=page.nested), len(rows)
 
 
-def page_of(context: Context, data: Mapping[str, Any]) -> Page:
+def page_of(context: Context, data: Mapping[str, Any]) -> PageRange:
     """`start` from 0, `max` up to 999, which is also the default (documented; what is above it is unknown)."""
     limit = context.limits.list_rows
     start, size = data.get("start", 0), data.get("max", limit)
@@ -81,7 +81,7 @@ def page_of(context: Context, data: Mapping[str, Any]) -> Page:
         if context.switches.list_over_limit == "refuse":
             raise Refusal("BDC_1129", "max", size)
         size = limit
-    return Page(start, start + size, is_true(data.get("nested", False), "nested"))
+    return PageRange(start, start + size, is_true(data.get("nested", False), "nested"))
 
 
 def is_true(value: Any, name: str) -> bool:
@@ -107,7 +107,7 @@ def order_of(context: Context, entity: Entity, sort: Any) -> Order:
     return tuple((each["field"], is_true(each.get("asc", True), "asc")) for each in sort)
 
 
-def view(context: Context, table: Table, query: Query, page: Page) -> Sequence[Row]:
+def view(context: Context, table: EntityTable, query: ListQuery, page: PageRange) -> Sequence[Row]:
     """The rows of a page; what was found for it serves the next pages until something changes."""
     low, high = updated_range(table, query.wanted)
     if query.by_updated and not query.others and not query.hide:
@@ -122,7 +122,7 @@ def view(context: Context, table: Table, query: Query, page: Page) -> Sequence[R
     return found[page.start : page.stop]
 
 
-def found_rows(context: Context, table: Table, query: Query, low: int, high: int) -> list[Row]:
+def found_rows(context: Context, table: EntityTable, query: ListQuery, low: int, high: int) -> list[Row]:
     """Every row that the filters let through, in order."""
     from_index = query.by_updated or len(query.others) < len(query.wanted)
     rows: Iterable[Row] = (
@@ -136,7 +136,7 @@ def found_rows(context: Context, table: Table, query: Query, low: int, high: int
     return found if query.by_updated else arranged(context, table, found, query.order)
 
 
-def updated_range(table: Table, wanted: Sequence[Condition]) -> tuple[int, int]:
+def updated_range(table: EntityTable, wanted: Sequence[Condition]) -> tuple[int, int]:
     """The stretch of the index by updatedTime that can hold the rows wanted."""
     low, high = 0, len(table.by_updated)
     for each in wanted:
@@ -149,7 +149,7 @@ def updated_range(table: Table, wanted: Sequence[Condition]) -> tuple[int, int]:
     return low, max(low, high)
 
 
-def arranged(context: Context, table: Table, rows: list[Row], order: Order) -> list[Row]:
+def arranged(context: Context, table: EntityTable, rows: list[Row], order: Order) -> list[Row]:
     """Rows in the order asked for; where that says nothing, in the default order (unknown: a switch)."""
     switches, default = context.switches, context.switches.default_order
     rows = sorted(rows, key=default_key(table, default), reverse=default == "updated_descending")
@@ -160,7 +160,7 @@ def arranged(context: Context, table: Table, rows: list[Row], order: Order) -> l
     return rows
 
 
-def default_key(table: Table, order: str) -> Callable[[Row], Any]:
+def default_key(table: EntityTable, order: str) -> Callable[[Row], Any]:
     """The sort key of a List without sort."""
     at = table.shape.at
     identity, created, updated = at["id"], at["createdTime"], at["updatedTime"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bill_simulator.behaviour.refusals import Refusal
-from bill_simulator.rules.calls import OTHER_END_POINT, Answer, answer_of, data_of, parameter, text_in
+from bill_simulator.rules.calls import OTHER_END_POINT, ResponseData, data_of, parameter, response_data, text_in
 
 if TYPE_CHECKING:
     from bill_simulator.rules.calls import Call, SessionCall
@@ -18,7 +18,7 @@ def user_of(call: Call) -> User:
     return call.world.directory.user(parameter(form, "userName"), parameter(form, "password"), form.get("orgId", ""))
 
 
-def login(call: Call) -> Answer:
+def login(call: Call) -> ResponseData:
     """A session in one organization (documented: api-response-format; `usersId` with an s).
 
     A remembered mfaId with its deviceId makes it trusted at once (documented: auth-mfaauthenticate).
@@ -35,13 +35,15 @@ def login(call: Call) -> Answer:
     session = world.sessions.open(user, organization_id, form["devKey"], trusted=trusted)
     if world.switches.login_end_point == "other":
         end_point = end_point.removesuffix("/api/v2") + OTHER_END_POINT
-    return answer_of({"sessionId": session.id, "orgId": organization_id, "apiEndPoint": end_point, "usersId": user.id})
+    return response_data(
+        {"sessionId": session.id, "orgId": organization_id, "apiEndPoint": end_point, "usersId": user.id}
+    )
 
 
-def list_orgs(call: Call) -> Answer:
+def list_orgs(call: Call) -> ResponseData:
     """The organizations of a user; no session needed (documented: api-sandbox-sign-in)."""
     user = user_of(call)
-    return answer_of(
+    return response_data(
         [
             {"orgId": each.id, "orgName": each.name}
             for each in call.world.directory.organizations
@@ -50,23 +52,23 @@ def list_orgs(call: Call) -> Answer:
     )
 
 
-def logout(call: SessionCall) -> Answer:
+def logout(call: SessionCall) -> ResponseData:
     """The session ends (documented)."""
     call.world.sessions.close(call.session.id)
-    return answer_of({})
+    return response_data({})
 
 
-def session_info(call: SessionCall) -> Answer:
+def session_info(call: SessionCall) -> ResponseData:
     """`userId`, here without the s (seen in clients)."""
-    return answer_of({"organizationId": call.session.organization_id, "userId": call.session.user.id})
+    return response_data({"organizationId": call.session.organization_id, "userId": call.session.user.id})
 
 
-def current_time(call: SessionCall) -> Answer:
+def current_time(call: SessionCall) -> ResponseData:
     """The server's clock (seen in a client)."""
-    return answer_of({"currentTime": call.world.clock.stamp()})
+    return response_data({"currentTime": call.world.clock.stamp()})
 
 
-def mfa_challenge(call: SessionCall) -> Answer:
+def mfa_challenge(call: SessionCall) -> ResponseData:
     """A code is texted; here it is read at the control plane (documented: auth-mfachallenge).
 
     `useBackup` is documented as required, but a client sends `{}` and works.
@@ -74,10 +76,10 @@ def mfa_challenge(call: SessionCall) -> Answer:
     backup = data_of(call.form, required=False).get("useBackup", False)
     if not isinstance(backup, bool):
         raise Refusal("BDC_1124", "useBackup")
-    return answer_of({"challengeId": call.world.mfa.challenge(call.session, backup=backup)})
+    return response_data({"challengeId": call.world.mfa.challenge(call.session, backup=backup)})
 
 
-def mfa_authenticate(call: SessionCall) -> Answer:
+def mfa_authenticate(call: SessionCall) -> ResponseData:
     """The session is trusted from here on (documented: auth-mfaauthenticate); machineName is echoed as in a capture."""
     data = data_of(call.form, required=True)
     remember = data.get("rememberMe") is True
@@ -91,11 +93,11 @@ def mfa_authenticate(call: SessionCall) -> Answer:
     answer = {"machineName": data.get("machineName"), "mfaId": mfa_id}
     if not remember and call.world.switches.mfa_id_without_remember == "absent":
         del answer["mfaId"]
-    return answer_of(answer)
+    return response_data(answer)
 
 
-def mfa_status(call: SessionCall) -> Answer:
+def mfa_status(call: SessionCall) -> ResponseData:
     """Tell whether an mfaId is still remembered, and nothing of one that was not (documented: auth-mfastatus)."""
     data = data_of(call.form, required=True)
     trusted = call.world.mfa.trusts(call.session.user, text_in(data, "mfaId"), text_in(data, "deviceId"))
-    return answer_of({"isTrusted": trusted})
+    return response_data({"isTrusted": trusted})

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from bill_api.entities import BY_NAME
 from bill_api.fields import FieldType, Filterable
 from bill_simulator.behaviour.refusals import Refusal
-from bill_simulator.rules.calls import Answer, answer_of, data_of
+from bill_simulator.rules.calls import ResponseData, data_of, response_data
 
 if TYPE_CHECKING:
     from bill_api.fields import Field
     from bill_simulator.rules.calls import SessionCall
 
 
-def entity_metadata(call: SessionCall) -> Answer:
+def entity_metadata(call: SessionCall) -> ResponseData:
     """`{"Vendor": {"fields": {"id": {"entity": "Vendor", ...}, ...}}}` (seen in the client of BILL staff).
 
     Of the attributes only `entity`, for ids, is known; the others are ours, with what the table of entities has. No
@@ -30,7 +30,7 @@ def entity_metadata(call: SessionCall) -> Answer:
             raise Refusal("BDC_1114", name)
     any_filter = call.world.switches.filter_fields == "any"
     fields_by_entity = {name: tables[name].shape.fields(call.world.switches).values() for name in wanted}
-    return answer_of(
+    return response_data(
         {
             name: {"fields": {each.name: attributes(each, name, any_filter=any_filter) for each in fields}}
             for name, fields in fields_by_entity.items()

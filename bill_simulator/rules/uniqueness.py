@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from bill_api.entity import Entity
     from bill_simulator.rules.calls import Context
-    from bill_simulator.state.books import Row, Table
+    from bill_simulator.state.books import EntityTable, Row
 
 NAMED = frozenset({"Vendor", "Customer"})
 ACCOUNTS = frozenset({"VendorBankAccount", "CustomerBankAccount"})
@@ -62,7 +62,7 @@ def changes(names: tuple[str, ...], whole: Mapping[str, Any], before: Mapping[st
     return any(before[name] != whole[name] for name in names)
 
 
-def counts(context: Context, table: Table, row: Row, whole: Mapping[str, Any]) -> bool:
+def counts(context: Context, table: EntityTable, row: Row, whole: Mapping[str, Any]) -> bool:
     """True when an object with the same key stands in the way."""
     if context.switches.duplicates_of_inactive == "ignore" and not table.is_active(row):
         return False

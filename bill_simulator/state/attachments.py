@@ -18,7 +18,7 @@ from bill_simulator.state.ids import IdSequence
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bill_simulator.behaviour.limits import Limits
+    from bill_simulator.behaviour.limits import SimulatorLimits
     from bill_simulator.state.clock import Clock
 
 INBOX_PREFIX, DOCUMENT_PREFIX = "0du", "00h"
@@ -102,7 +102,7 @@ class Attachment:
 class Attachments:
     """The attachments of every organization, oldest first; together no more than `attachments_kept_bytes`."""
 
-    def __init__(self, limits: Limits, clock: Clock) -> None:
+    def __init__(self, limits: SimulatorLimits, clock: Clock) -> None:
         self._limits = limits
         self._clock = clock
         self._ids = IdSequence("attachments")

@@ -64,7 +64,7 @@ class Row:
         return self.head + self.tail
 
 
-class Table:
+class EntityTable:
     """All objects of one entity, in the order of their creation.
 
     Attributes:
@@ -196,11 +196,11 @@ class Books:
 
     def __init__(self, organization_id: str, salt: str = "") -> None:
         self.organization_id = organization_id
-        self.tables: dict[str, Table] = {each.name: Table(each) for each in ENTITIES}
+        self.tables: dict[str, EntityTable] = {each.name: EntityTable(each) for each in ENTITIES}
         self._ids = IdSequence(f"{salt}:{organization_id}")
-        self._undo: list[tuple[Table, str, Row | None]] | None = None
+        self._undo: list[tuple[EntityTable, str, Row | None]] | None = None
 
-    def table(self, entity: Entity) -> Table:
+    def table(self, entity: Entity) -> EntityTable:
         """The objects of an entity."""
         return self.tables[entity.name]
 

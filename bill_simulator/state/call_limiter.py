@@ -11,7 +11,7 @@ from bill_simulator.behaviour.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bill_simulator.behaviour.limits import Limits
+    from bill_simulator.behaviour.limits import SimulatorLimits
     from bill_simulator.state.clock import Clock
 
 
@@ -24,7 +24,7 @@ class CallLimiter:
         peak: Most calls at once per organization, those that were turned away included.
     """
 
-    def __init__(self, limits: Limits, clock: Clock) -> None:
+    def __init__(self, limits: SimulatorLimits, clock: Clock) -> None:
         self._limits = limits
         self._clock = clock
         self._hour = clock.hour()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bill_simulator.behaviour.refusals import Refusal
 
 if TYPE_CHECKING:
-    from bill_simulator.behaviour.limits import Limits
+    from bill_simulator.behaviour.limits import SimulatorLimits
     from bill_simulator.behaviour.switches import Switches
     from bill_simulator.state.clock import Clock
     from bill_simulator.state.directory import Directory, User
@@ -25,7 +25,7 @@ DOCUMENTED_DEVICE_ID = "100"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Challenge:
+class TextedCode:
     """A texted code, and the phone that got it."""
 
     code: str = field(repr=False)
@@ -43,7 +43,7 @@ class Session:
     developer_key: str
     used_at: float
     trusted: bool = False
-    challenges: dict[str, Challenge] = field(default_factory=dict, repr=False)
+    challenges: dict[str, TextedCode] = field(default_factory=dict, repr=False)
     attempts: int = 0
 
     def check_permission(self, permission: str) -> None:
@@ -55,7 +55,7 @@ class Session:
 class Sessions:
     """Sessions that live until logout or 35 idle minutes (documented: api-login-best-practices)."""
 
-    def __init__(self, limits: Limits, clock: Clock) -> None:
+    def __init__(self, limits: SimulatorLimits, clock: Clock) -> None:
         self._limits = limits
         self._clock = clock
         self._sessions: dict[str, Session] = {}
@@ -116,7 +116,7 @@ class Sessions:
 class Mfa:
     """The mfaIds that are remembered for 30 days, for one user and deviceId each (documented: auth-mfaauthenticate)."""
 
-    def __init__(self, clock: Clock, limits: Limits, switches: Switches) -> None:
+    def __init__(self, clock: Clock, limits: SimulatorLimits, switches: Switches) -> None:
         self._clock = clock
         self._limits = limits
         self._switches = switches
@@ -127,7 +127,7 @@ class Mfa:
         if not session.user.has_phone:
             raise Refusal("BDC_1354")
         challenge_id = f"!{secrets.token_urlsafe(12)}"
-        session.challenges[challenge_id] = Challenge(
+        session.challenges[challenge_id] = TextedCode(
             code=f"{secrets.randbelow(10**6):06d}",
             phone="backup" if backup else "primary",
             made_at=self._clock.now(),

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bill_simulator.behaviour.faults import Faults
-from bill_simulator.behaviour.limits import Limits
+from bill_simulator.behaviour.limits import SimulatorLimits
 from bill_simulator.behaviour.switches import Switches
 from bill_simulator.state.attachments import Attachments
 from bill_simulator.state.call_limiter import CallLimiter
@@ -103,7 +103,7 @@ class World:
         self.clock = Clock()
         self.clock.set(settings.now)
         self.switches = Switches.of(settings.switches)
-        self.limits = Limits()
+        self.limits = SimulatorLimits()
         for name, value in settings.limits.items():
             self.limits.set(name, value)
         self.limiter = CallLimiter(self.limits, self.clock)

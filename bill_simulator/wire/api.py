@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from bill_simulator.behaviour.faults import Fault
-    from bill_simulator.rules.calls import Answer
+    from bill_simulator.rules.calls import ResponseData
     from bill_simulator.state.world import World
 
 log = logging.getLogger("bill_simulator")
@@ -188,7 +188,7 @@ class Api:
             if self._stopping.is_set():
                 return
 
-    async def _serve(self, call: HttpCall) -> Answer:
+    async def _serve(self, call: HttpCall) -> ResponseData:
         """Key, hourly limit, session, place at once, then the rule; the order of these checks is inferred."""
         world, path, form = self._world, call.path, call.form
         key = world.directory.check_developer_key(form.get("devKey"))

@@ -11,7 +11,7 @@ from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.encoding import encode
 
 if TYPE_CHECKING:
-    from bill_simulator.rules.calls import Answer
+    from bill_simulator.rules.calls import ResponseData
 
 SUCCESS = b'{"response_status":0,"response_message":"Success","response_data":'
 ERROR = b'{"response_status":1,"response_message":"Error","response_data":'
@@ -54,7 +54,7 @@ def refused(refusal: Refusal) -> Reply:
     return Reply(data=refusal_data(refusal), code=refusal.code, is_error=True)
 
 
-def reply_of(answer: Answer) -> Reply:
+def reply_of(answer: ResponseData) -> Reply:
     """The answer of a served call; of a bulk call `{"bulk": [...]}`, an envelope per element (documented)."""
     if isinstance(answer.data, bytes):
         return Reply(data=answer.data, rows=answer.rows)
