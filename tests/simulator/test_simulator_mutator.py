@@ -297,3 +297,29 @@ def test_a_wrong_plan_is_refused_and_the_run_before_goes_on(caller: Caller, deta
     with pytest.raises(ControlError, match=told):
         caller.control.mutate(**details)
     assert caller.control.mutator()["running"]
+
+
+SUMMED = ("amount", "dueAmount", "amountDue")
+
+
+def assert_totals_are_those_of_the_objects(caller: Caller) -> None:
+    for entity, totals in caller.control.totals(caller.organization).items():
+        rows = caller.control.books(caller.organization, entity)
+        active = [each for each in rows if each.get("isActive", "1") == "1"]
+        counted = {"count": len(rows), "active": len(active)}
+        for name in (each for each in SUMMED if each in totals):
+            counted |= {name: sum(each[name] for each in rows), f"{name}_active": sum(each[name] for each in active)}
+        assert totals == counted, entity
+
+
+def test_totals_follow_every_change_and_its_undoing(caller: Caller) -> None:
+    assert_totals_are_those_of_the_objects(caller)
+    mutated(caller, 200, seed=7, update=0.4, create=0.3, delete=0.3)
+    assert_totals_are_those_of_the_objects(caller)
+    before = caller.control.totals(caller.organization)
+    caller.control.switch(bulk_transaction="all_or_nothing")
+    vendor, known = caller.list("Vendor")[0]["id"], caller.list("Bill")[0]["id"]
+    caller.bulk("Create", "Bill", {"obj": bill(vendor, "UNDONE", 12.5)}, {"obj": {"entity": "Bill"}})
+    caller.bulk("Update", "Bill", {"obj": {"id": known, "billLineItems": [{"amount": 9}]}}, {"obj": {"id": "nobody"}})
+    assert caller.control.totals(caller.organization) == before
+    assert_totals_are_those_of_the_objects(caller)
