@@ -9,17 +9,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bill_simulator.directory import DeveloperKey as DeveloperKey
-    from bill_simulator.directory import Directory as Directory
-    from bill_simulator.directory import Organization as Organization
-    from bill_simulator.directory import User as User
-    from bill_simulator.remote import ControlError as ControlError
-    from bill_simulator.remote import RemoteControl as RemoteControl
+    from bill_simulator.control.client import ControlError as ControlError
+    from bill_simulator.control.client import RemoteControl as RemoteControl
     from bill_simulator.simulator import Simulator as Simulator
+    from bill_simulator.state.directory import DeveloperKey as DeveloperKey
+    from bill_simulator.state.directory import Directory as Directory
+    from bill_simulator.state.directory import Organization as Organization
+    from bill_simulator.state.directory import User as User
 
 _HOMES = {
-    "directory": ("DeveloperKey", "Directory", "Organization", "User"),
-    "remote": ("ControlError", "RemoteControl"),
+    "state.directory": ("DeveloperKey", "Directory", "Organization", "User"),
+    "control.client": ("ControlError", "RemoteControl"),
     "simulator": ("Simulator",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

@@ -18,9 +18,9 @@ from bill_api.numbers import Whole
 from bill_api.start import starting
 from bill_simulator import defaults
 from bill_simulator.encoding import encode
-from bill_simulator.seed import Sizes
+from bill_simulator.seed.books import books_of
 from bill_simulator.server import Server
-from bill_simulator.world import Settings, World
+from bill_simulator.state.world import Settings, Sizes, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,7 +126,7 @@ def simulator(  # noqa: PLR0913  one for each option
     try:
         settings = Settings(sizes=Sizes(**sizes), switches=switches, limits=limits, now=now)
         with starting():
-            server = Server(World(settings), host, port, hosts)
+            server = Server(World(settings, books_of(settings)), host, port, hosts)
         gc.freeze()  # the books are millions of objects: looking through them for garbage would take a second
     except (ValueError, OSError) as error:
         raise click.ClickException(str(error)) from error

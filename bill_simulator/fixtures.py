@@ -14,20 +14,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bill_simulator.simulator import Options, Simulator
+from bill_simulator.simulator import Simulator, SimulatorOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 @pytest.fixture(scope="session")
-def bill_simulator_options() -> Options:
-    """What the simulator starts with, as for `Simulator`; define a fixture of this name to change it."""
+def bill_simulator_options() -> SimulatorOptions:
+    """Options of the simulator, as for `Simulator`; define a fixture of this name to change them."""
     return {}
 
 
 @pytest.fixture(scope="session")
-def bill_simulator_server(bill_simulator_options: Options) -> Iterator[Simulator]:
+def bill_simulator_server(bill_simulator_options: SimulatorOptions) -> Iterator[Simulator]:
     """One server for all tests."""
     with Simulator(**bill_simulator_options) as simulator:
         yield simulator

@@ -7,25 +7,25 @@ import contextlib
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Mount, Route
+from starlette.routing import Mount
 
-from bill_simulator import metadata, servlets
-from bill_simulator.api import Api
-from bill_simulator.control import Control
-from bill_simulator.doors import Doors
-from bill_simulator.entrance import OTHER_END_POINT
-from bill_simulator.pages import Pages
+from bill_simulator.control.mutator import Mutator
+from bill_simulator.control.plane import Control
+from bill_simulator.page.routes import Pages
+from bill_simulator.wire import attachment_pages
+from bill_simulator.wire.api import Api
+from bill_simulator.wire.hosts import HostCheck
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from starlette.types import Scope
 
-    from bill_simulator.world import World
+    from bill_simulator.state.world import World
 
 KEEP_ALIVE_S = 75
 BACKLOG = 128
@@ -51,14 +51,14 @@ class Server(uvicorn.Server):
     """Uvicorn, whose signals are its owner's, and which can hang up on a caller."""
 
     def __init__(self, world: World, host: str = "127.0.0.1", port: int = 0, hosts: Collection[str] = ()) -> None:
-        self.world = world
+        self.mutator = Mutator(world)
         self.socket = listening(host, port)
         bound_host, bound_port = self.socket.getsockname()[:2]
         self.url = f"http://[{bound_host}]:{bound_port}" if ":" in bound_host else f"http://{bound_host}:{bound_port}"
         self.stopping = asyncio.Event()
         super().__init__(
             uvicorn.Config(
-                Doors(inside=application(world, self), bound=bound_host, hosts={host.lower(), *hosts}),
+                HostCheck(app=application(world, self.mutator, self), bound=bound_host, hosts={host.lower(), *hosts}),
                 http="h11",
                 ws="none",
                 loop="asyncio",
@@ -85,7 +85,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Calls that still wait, for their latency or for a fault, end now, unserved; nothing changes by itself."""
         self.stopping.set()
-        self.world.mutator.stop()
+        self.mutator.stop()
         await super().shutdown(sockets)
 
     def hang_up(self, scope: Scope) -> None:
@@ -96,22 +96,17 @@ class Server(uvicorn.Server):
                 connection.transport.abort()
 
 
-def application(world: World, server: Server) -> Starlette:
+def application(world: World, mutator: Mutator, server: Server) -> Starlette:
     """Both planes: BILL's and the simulator's own, with its page for people."""
     api = Api(world, server.hang_up, server.stopping)
-    pages = Pages(world)
-
-    async def call(request: Any) -> Any:
-        return await api(request)
+    pages = Pages(world, mutator)
 
     return Starlette(
         routes=[
             pages.index,
-            *metadata.routes(world),
-            Route("/api/v2/{path:path}", call, methods=["POST"]),
-            Route(f"{OTHER_END_POINT}/{{path:path}}", call, methods=["POST"]),
-            *servlets.routes(world),
-            Mount("/_simulator", routes=[*Control(world).routes(), *pages.routes()]),
+            *api.routes(),
+            *attachment_pages.routes(world),
+            Mount("/_simulator", routes=[*Control(world, mutator).routes(), *pages.routes()]),
         ]
     )
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
-from bill_simulator.remote import RemoteControl
-from bill_simulator.seed import Sizes
+from bill_simulator.control.client import RemoteControl
+from bill_simulator.seed.books import books_of
 from bill_simulator.server import Server, ServerThread
-from bill_simulator.sessions import Directory
-from bill_simulator.world import Settings, World
+from bill_simulator.state.directory import Directory
+from bill_simulator.state.world import Settings, Sizes, World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Options(TypedDict, total=False):
-    """What `Simulator` takes; everything may be left out."""
+class SimulatorOptions(TypedDict, total=False):
+    """Options of `Simulator`; everything may be left out."""
 
     seed: int
     vendors: int
@@ -43,7 +43,7 @@ class Simulator:
         url: `http://127.0.0.1:PORT`, from the beginning of the block.
     """
 
-    def __init__(self, **options: Unpack[Options]) -> None:
+    def __init__(self, **options: Unpack[SimulatorOptions]) -> None:
         sizes: dict[str, int] = {
             name: options[name]  # type: ignore[literal-required]  # the names are Sizes' own
             for name in Sizes.__dataclass_fields__
@@ -56,13 +56,13 @@ class Simulator:
             now=options.get("now"),
             directory=options.get("directory", Directory()),
         )
-        self._world = World(settings)
+        self._world = World(settings, books_of(settings))
         self._address = options.get("host", "127.0.0.1"), options.get("port", 0)
         self.url = ""
 
     @property
     def api_url(self) -> str:
-        """What stands for `https://api.bill.com/api/v2`."""
+        """The address in place of `https://api.bill.com/api/v2`."""
         return f"{self.url}/api/v2"
 
     @property
@@ -88,10 +88,10 @@ class Simulator:
         return RemoteControl(self.url)
 
     def __enter__(self) -> Self:
-        server = Server(self._world, *self._address)
-        self._thread = ServerThread(server)
+        self._server = Server(self._world, *self._address)
+        self._thread = ServerThread(self._server)
         self._thread.start()
-        self.url = server.url
+        self.url = self._server.url
         return self
 
     def __exit__(self, *_: object) -> None:

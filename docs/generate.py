@@ -19,12 +19,12 @@ from bill_api.fields import SOURCES, surest
 from bill_cli.actions import ACTIONS
 from bill_cli.endings import CODES
 from bill_duckdb.target import TargetDuckDB
-from bill_simulator.control import Control
-from bill_simulator.faults import KINDS
-from bill_simulator.limits import Limits
-from bill_simulator.seed import Sizes
-from bill_simulator.switches import Switches
-from bill_simulator.world import Settings, World
+from bill_simulator.behaviour.faults import Faults
+from bill_simulator.behaviour.limits import SimulatorLimits
+from bill_simulator.behaviour.switches import Switches
+from bill_simulator.control.mutator import Mutator
+from bill_simulator.control.plane import Control
+from bill_simulator.state.world import Settings, World
 from tap_bill.tap import TapBill
 from tap_bill_csv.tap import TapBillCsv
 from target_bill.target import TargetBill
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 PLUGINS = (TapBill, TargetBill, TapBillCsv, TargetDuckDB)
-NOTHING = Sizes(vendors=0, customers=0, bills=0, invoices=0)
 PARTIAL = "BILL's list of its fields could not be read whole: there are more than these, and they are passed on."
 MARKED = re.compile(r"(<!-- generated: (?P<name>[\w -]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -179,10 +178,13 @@ def switches_table() -> str:
 
 def limits_table() -> str:
     """Every limit of the simulator with its default, from the docstring that explains it."""
-    explained = dict(re.findall(r"^    (\w+): (.*?)(?=\n    \w+: |\Z)", _attributes(Limits), re.MULTILINE | re.DOTALL))
+    explained = dict(
+        re.findall(r"^    (\w+): (.*?)(?=\n    \w+: |\Z)", _attributes(SimulatorLimits), re.MULTILINE | re.DOTALL)
+    )
     rows = ["| limit | default | |", "| --- | --- | --- |"]
     rows += [
-        f"| `{each.name}` | {each.default:,} | {_cell(explained[each.name])} |" for each in dataclasses.fields(Limits)
+        f"| `{each.name}` | {each.default:,} | {_cell(explained[each.name])} |"
+        for each in dataclasses.fields(SimulatorLimits)
     ]
     return "\n".join(rows)
 
@@ -194,14 +196,15 @@ def _attributes(documented: type) -> str:
 def faults_table() -> str:
     """Every kind of fault."""
     return "\n".join(
-        ["| kind | |", "| --- | --- |", *(f"| `{name}` | {_cell(kind.doc)} |" for name, kind in KINDS.items())]
+        ["| kind | |", "| --- | --- |", *(f"| `{name}` | {_cell(doc)} |" for name, doc in Faults.kinds().items())]
     )
 
 
 def control_table() -> str:
     """Every path of the simulator's control plane."""
     rows = ["| | path | |", "| --- | --- | --- |"]
-    for route in Control(World(Settings(sizes=NOTHING))).routes():
+    world = World(Settings(), books={})
+    for route in Control(world, Mutator(world)).routes():
         methods = (route.methods or set()) - {"HEAD"}
         rows.append(
             f"| {', '.join(methods)} | `/_simulator{route.path}` | {_cell(inspect.getdoc(route.endpoint) or '')} |"

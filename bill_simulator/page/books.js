@@ -36,7 +36,7 @@ function bringIntoView(chosen) {
 }
 
 export function drawRows(shown, { text, start }) {
-  const { entity, count, matches, reach, rows } = shown;
+  const { entity, count, matches, searched, rows } = shown;
   const end = start + rows.length;
   const found = text ? `${whole(matches)} found in ${whole(count)}` : whole(count);
   setText(byId("list-title"), entity);
@@ -46,8 +46,8 @@ export function drawRows(shown, { text, start }) {
     make("p", { class: "links" },
       start > 0 && link(to({ start: 0 }), "Newest"),
       start > 0 && link(to({ start: Math.max(0, start - ROWS) }), "Newer"),
-      rows.length > 0 && end < reach && link(to({ start: end }), "Older"),
-      end >= reach && reach < matches && quiet(`Only ${whole(reach)} can be paged through: search for more.`))));
+      rows.length > 0 && end < matches && link(to({ start: end }), "Older"),
+      searched < count && quiet(`Only the ${whole(searched)} that were changed last are searched.`))));
 }
 
 function objectTable({ entity, timed, columns, rows, names }) {

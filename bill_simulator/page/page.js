@@ -1,4 +1,4 @@
-// The page of bill-simulator: asks the endpoints of pages.py every two seconds while somebody looks, and changes only
+// The page of bill-simulator: asks the endpoints of routes.py every two seconds while it is looked at, and changes only
 // what has changed. Whatever comes from the books goes in as text, never as HTML.
 
 import { drawActivity } from "./activity.js";

@@ -1,4 +1,4 @@
-"""Believable names. None of them is meant to be anybody."""
+"""Believable names of invented people, companies and places."""
 
 from __future__ import annotations
 

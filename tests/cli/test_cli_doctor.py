@@ -12,8 +12,7 @@ import pytest
 from cli_bill import Bill, Here
 
 from bill_cli.checks import NAMES
-from bill_simulator import Simulator, defaults
-from bill_simulator.sessions import Directory
+from bill_simulator import Directory, Simulator, defaults
 
 if TYPE_CHECKING:
     from pathlib import Path

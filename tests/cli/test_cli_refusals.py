@@ -10,8 +10,7 @@ from cli_bill import Bill, Here
 from cli_cases import BY_NAME, Cases
 
 from bill_cli.actions import ACTIONS
-from bill_simulator import Simulator
-from bill_simulator.sessions import Directory
+from bill_simulator import Directory, Simulator
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from simulator_caller import SMALL, TIMEOUT_S, Caller, bill, invoice
 
 from bill_api.entities import ENTITIES
 from bill_simulator import ControlError, defaults
-from bill_simulator.switches import Switches
+from bill_simulator.behaviour.switches import Switches
 
 if TYPE_CHECKING:
     from simulator_caller import Body

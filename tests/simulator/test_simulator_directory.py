@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from simulator_caller import SMALL, Caller, bill, code_of, codes_of
 
-from bill_simulator import ControlError, Simulator, defaults
-from bill_simulator.sessions import DeveloperKey, Directory, Organization, User
+from bill_simulator import ControlError, DeveloperKey, Directory, Organization, Simulator, User, defaults
 
 if TYPE_CHECKING:
     from simulator_caller import Body

@@ -11,9 +11,8 @@ import pytest
 import requests
 from simulator_caller import SMALL, TIMEOUT_S, Caller, bill, code_of
 
-from bill_simulator import Simulator, defaults
+from bill_simulator import Directory, Simulator, defaults
 from bill_simulator.server import listening
-from bill_simulator.sessions import Directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable

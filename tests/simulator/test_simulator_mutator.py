@@ -13,7 +13,8 @@ from simulator_caller import SMALL, TIMEOUT_S, Caller, bill
 
 from bill_api.entities import ENTITIES as TABLE
 from bill_api.entity import Operation
-from bill_simulator import ControlError, Simulator, crud, defaults
+from bill_simulator import ControlError, Simulator, defaults
+from bill_simulator.rules import crud
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -201,7 +202,7 @@ def test_a_second_run_takes_the_place_of_the_first(caller: Caller) -> None:
 def test_a_reset_stops_it(small_simulator: Simulator, caller: Caller) -> None:
     caller.control.mutate(rate_per_s=FAST)
     until(lambda: caller.control.mutator()["changed"])
-    run = small_simulator._world.mutator._run
+    run = small_simulator._server.mutator._run
     caller.control.reset()
     assert run is not None
     state = run.described()
@@ -216,7 +217,7 @@ def test_it_goes_with_its_server(caplog: pytest.LogCaptureFixture) -> None:
     with Simulator(**SMALL) as simulator:
         simulator.control.mutate(rate_per_s=FAST)
         until(lambda: simulator.control.mutator()["changed"])
-    assert simulator._world.mutator.described()["ended"] == "stopped"
+    assert simulator._server.mutator.described()["ended"] == "stopped"
     assert caplog.records == []
 
 
@@ -296,3 +297,29 @@ def test_a_wrong_plan_is_refused_and_the_run_before_goes_on(caller: Caller, deta
     with pytest.raises(ControlError, match=told):
         caller.control.mutate(**details)
     assert caller.control.mutator()["running"]
+
+
+SUMMED = ("amount", "dueAmount", "amountDue")
+
+
+def assert_totals_are_those_of_the_objects(caller: Caller) -> None:
+    for entity, totals in caller.control.totals(caller.organization).items():
+        rows = caller.control.books(caller.organization, entity)
+        active = [each for each in rows if each.get("isActive", "1") == "1"]
+        counted = {"count": len(rows), "active": len(active)}
+        for name in (each for each in SUMMED if each in totals):
+            counted |= {name: sum(each[name] for each in rows), f"{name}_active": sum(each[name] for each in active)}
+        assert totals == counted, entity
+
+
+def test_totals_follow_every_change_and_its_undoing(caller: Caller) -> None:
+    assert_totals_are_those_of_the_objects(caller)
+    mutated(caller, 200, seed=7, update=0.4, create=0.3, delete=0.3)
+    assert_totals_are_those_of_the_objects(caller)
+    before = caller.control.totals(caller.organization)
+    caller.control.switch(bulk_transaction="all_or_nothing")
+    vendor, known = caller.list("Vendor")[0]["id"], caller.list("Bill")[0]["id"]
+    caller.bulk("Create", "Bill", {"obj": bill(vendor, "UNDONE", 12.5)}, {"obj": {"entity": "Bill"}})
+    caller.bulk("Update", "Bill", {"obj": {"id": known, "billLineItems": [{"amount": 9}]}}, {"obj": {"id": "nobody"}})
+    assert caller.control.totals(caller.organization) == before
+    assert_totals_are_those_of_the_objects(caller)

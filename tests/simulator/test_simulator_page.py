@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 from decimal import Decimal
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -22,8 +20,7 @@ from simulator_caller import TIMEOUT_S, Caller, bill, invoice
 
 from bill_api.entities import ENTITIES
 from bill_simulator import Simulator, defaults
-from bill_simulator.books import Row, Table
-from bill_simulator.page.scan import PIECE_ROWS, WORK_S, AbandonedError, Pace, Scan, Snapshots
+from bill_simulator.page.routes import SEARCHED_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -534,9 +531,9 @@ def test_numbers_of_the_books_arrive_as_texts(caller: Caller) -> None:
     assert fields["hasAutoPay"] is False
 
 
-def test_counts_and_searches_of_a_table_in_pieces_follow_every_change() -> None:
-    with Simulator(bills=2 * PIECE_ROWS + 10, vendors=5) as simulator, Caller(simulator) as caller:
-        number = 2 * PIECE_ROWS + 10
+def test_counts_and_searches_follow_every_change() -> None:
+    with Simulator(bills=510, vendors=5) as simulator, Caller(simulator) as caller:
+        number = 510
 
         def check() -> None:
             totals = caller.control.totals(caller.organization)["Bill"]
@@ -555,7 +552,7 @@ def test_counts_and_searches_of_a_table_in_pieces_follow_every_change() -> None:
 
         check()
         rows = caller.list("Bill")
-        for place in (0, PIECE_ROWS, -1):
+        for place in (0, 250, -1):
             caller.update("Bill", id=rows[place]["id"], description="changed", billLineItems=[{"amount": 7.25}])
             check()
         caller.on("Delete", "Bill", rows[1]["id"])
@@ -568,75 +565,15 @@ def test_counts_and_searches_of_a_table_in_pieces_follow_every_change() -> None:
         check()
 
 
-def busy(rows: list[Any]) -> int:
-    """What takes a walk as long as it may work in one go."""
-    until = perf_counter() + WORK_S
-    while perf_counter() < until:
-        pass
-    return len(rows)
-
-
-async def nobody_left() -> bool:
-    return True
-
-
-async def somebody_waits() -> bool:
-    return False
-
-
-def test_a_walk_leaves_the_loop_to_others_between_its_pieces() -> None:
-    async def walk() -> tuple[list[int], int]:
-        turns = 0
-
-        async def others() -> None:
-            nonlocal turns
-            while True:
-                turns += 1
-                await asyncio.sleep(0)
-
-        task = asyncio.create_task(others())
-        found = await Scan(busy).findings([[]] * 10, Pace(somebody_waits))
-        task.cancel()
-        return found, turns
-
-    found, turns = asyncio.run(walk())
-    assert found == [0] * 10
-    assert turns >= 10
-
-
-def test_a_walk_ends_when_nobody_waits_for_it_and_goes_on_from_there() -> None:
-    pieces: list[list[Any]] = [["a", "b"], ["c", "d"], ["e"]]
-    looked = []
-
-    def look(piece: list[Any]) -> int:
-        looked.append(piece)
-        return busy(piece)
-
-    scan = Scan(look)
-    with pytest.raises(AbandonedError):
-        asyncio.run(scan.findings(pieces, Pace(nobody_left)))
-    assert looked == pieces[:1]
-    assert asyncio.run(scan.findings(pieces, Pace(somebody_waits))) == [2, 2, 1]
-    assert asyncio.run(scan.findings(pieces[:2], Pace(somebody_waits))) == [2, 2]
-    assert looked == pieces
-
-
-def test_a_table_that_grows_while_it_is_listed_is_listed_whole() -> None:
-    table = Table(ENTITIES[0])
-    table.rows = {str(number): Row((), b"", b"") for number in range(3 * PIECE_ROWS)}
-
-    async def somebody_adds() -> bool:
-        table.rows.setdefault("new", Row((), b"", b""))
-        return False
-
-    class Slow(Pace):
-        async def step(self) -> None:
-            busy([])
-            await super().step()
-
-    pieces = asyncio.run(Snapshots().pieces(table, Slow(somebody_adds)))
-    assert [row for piece in pieces for row in piece] == list(table.rows.values())
-    assert "new" in table.rows
+def test_a_search_looks_at_the_last_changed_of_many_and_says_so() -> None:
+    with Simulator(vendors=SEARCHED_MAX + 5, bills=0) as simulator, Caller(simulator) as caller:
+        first, *_, last = (each["id"] for each in caller.control.books(caller.organization, "Vendor"))
+        newest = caller.update("Vendor", id=first, description="changed")
+        found = ask(caller, "rows", entity="Vendor", text="@vendors.example")
+        assert (found["count"], found["matches"], found["searched"]) == (SEARCHED_MAX + 5, SEARCHED_MAX, SEARCHED_MAX)
+        assert found["rows"][0]["id"] == newest["id"] != last
+        everything = ask(caller, "rows", entity="Vendor", start=SEARCHED_MAX + 1)
+        assert (len(everything["rows"]), everything["matches"]) == (4, SEARCHED_MAX + 5)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,7 @@ import pytest
 import requests
 from simulator_caller import INSTANT, SMALL, TIMEOUT_S, Caller, code_of
 
-from bill_simulator import Simulator, defaults
-from bill_simulator.sessions import Directory, Organization, User
+from bill_simulator import Directory, Organization, Simulator, User, defaults
 
 pytest_plugins = ["simulator_fixtures"]
 

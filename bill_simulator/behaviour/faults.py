@@ -1,0 +1,192 @@
+"""Faults on purpose: scripted by path, nth matching call and count, and random with a seed of their own.
+
+A new kind is an entry in `KINDS` and a branch in `wire/api.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, fields
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from random import Random
+from typing import Any
+
+CODE = re.compile(r"BDC_[0-9]{4}")
+DELAY_MS_MAX = 24 * 3600 * 1000
+COUNTED_HERE = frozenset({"matched", "fired"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultKind:
+    """One kind of fault.
+
+    Attributes:
+        committed: The call is served, and its change kept, before the fault.
+        held: The call first waits, in its place of the few at once, after key, hour, session and place were checked.
+        doc: The effect, as the client sees it.
+    """
+
+    committed: bool
+    held: bool = False
+    doc: str
+
+
+KINDS: dict[str, FaultKind] = {
+    "drop_before": FaultKind(committed=False, doc="nothing happens; the connection closes without an answer"),
+    "drop_after": FaultKind(committed=True, doc="the change is kept; the connection closes without an answer"),
+    "stall": FaultKind(
+        committed=False,
+        held=True,
+        doc="nothing happens and nothing is answered until the client goes away, or until `delay_ms` have passed and "
+        "the connection closes",
+    ),
+    "late": FaultKind(
+        committed=True,
+        held=True,
+        doc="after `delay_ms`, or once the client has given up, the change is made; it is answered if the client "
+        "still listens",
+    ),
+    "error": FaultKind(committed=False, doc="nothing happens; BILL answers with `code` (and `message`)"),
+    "html_502": FaultKind(committed=False, doc="nothing happens; HTTP 502 with an HTML page from the edge"),
+    "cut_json": FaultKind(committed=True, doc="the change is kept; HTTP 200 with the first half of the JSON"),
+    "error_after": FaultKind(
+        committed=True,
+        doc="the change is kept, of a bulk call that of the first half of its elements; BILL answers with `code` (and "
+        "`message`) for the call as a whole",
+    ),
+    "reordered": FaultKind(
+        committed=True, doc="the change is kept; the elements of a bulk answer come in reverse order"
+    ),
+    "drip": FaultKind(committed=True, doc="the change is kept; the answer comes a byte at a time, four in a second"),
+    "expire_session": FaultKind(committed=False, doc="the session of the call is over: BDC_1109"),
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """One scripted fault.
+
+    Attributes:
+        kind: One of `KINDS`.
+        path: Pattern of the path after `/api/v2`, e.g. `/List/*` or `/Bulk/Crud/Create/Bill.json`.
+        nth: The first matching call that it may strike, from 1, counted since it was scripted.
+        count: Number of matching calls that it strikes from there on; 0 is every one.
+        chance: Probability that it strikes each of them, above 0 up to 1, which is always.
+        seed: Of its own dice: the same matching calls are struck again.
+        delay_ms: For `stall` and `late`, the wait of the call in real time; None and 0 until the client goes away.
+        code: For `error` and `error_after`, the code of BILL's answer.
+        message: For the same, its text; by default BILL's own for the code.
+        matched: Number of calls that have matched.
+        fired: Number of calls that it has struck, those included that were refused for key, hour, session or place.
+    """
+
+    kind: str
+    path: str = "*"
+    nth: int = 1
+    count: int = 1
+    chance: float = 1.0
+    seed: int = 1
+    delay_ms: int | None = None
+    code: str = "BDC_1001"
+    message: str | None = None
+    matched: int = 0
+    fired: int = 0
+    _dice: Random = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            message = f"unknown fault {self.kind!r}; there are: {', '.join(KINDS)}"
+            raise ValueError(message)
+        for right, message in (
+            (isinstance(self.path, str), "path must be a text"),
+            (is_whole(self.nth, 1), "nth must be a whole number from 1"),
+            (is_whole(self.count, 0), "count must be a whole number from 0"),
+            (is_share(self.chance), "chance must be a number above 0, up to 1"),
+            (is_whole(self.seed), "seed must be a whole number"),
+            (
+                self.delay_ms is None or (is_whole(self.delay_ms, 0) and self.delay_ms <= DELAY_MS_MAX),
+                f"delay_ms must be a whole number from 0 to {DELAY_MS_MAX}",
+            ),
+            (not self.delay_ms or self.holds, "delay_ms is for stall and late"),
+            (isinstance(self.code, str) and CODE.fullmatch(self.code), "code must look like BDC_1001"),
+            (isinstance(self.message, str | None), "message must be a text"),
+        ):
+            if not right:
+                raise ValueError(message)
+        self.chance = float(self.chance)
+        self._dice = Random(self.seed)  # noqa: S311  repeatable, not secret
+
+    def is_due(self, path: str) -> bool:
+        """Count a call that matches; True if it is one to strike."""
+        if not fnmatchcase(path, self.path):
+            return False
+        self.matched += 1
+        if self.matched < self.nth or (self.count and self.fired >= self.count):
+            return False
+        return self._dice.random() < self.chance
+
+    @property
+    def holds(self) -> bool:
+        """True when the call waits before it is served."""
+        return KINDS[self.kind].held
+
+    @property
+    def prevents(self) -> bool:
+        """True when the call is neither served nor held, so that nothing happens."""
+        return not KINDS[self.kind].committed and not self.holds
+
+    def described(self) -> dict[str, Any]:
+        """The script, and what it has done so far."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.init}
+
+
+class Faults:
+    """The faults to come."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+
+    def script(self, **details: Any) -> Fault:
+        """Add a fault; ValueError or TypeError says what is wrong with it."""
+        if COUNTED_HERE & details.keys():
+            message = "matched and fired are counted here"
+            raise ValueError(message)
+        fault = Fault(**details)
+        self._faults.append(fault)
+        return fault
+
+    def take(self, path: str) -> Fault | None:
+        """The fault that strikes this call, if any.
+
+        Every fault throws its own dice at every call that it matches, whatever the others do. Of several that are due
+        the first scripted strikes; the others keep their count, and throw again at the next call.
+        """
+        due = [each for each in self._faults if each.is_due(path)]
+        if not due:
+            return None
+        due[0].fired += 1
+        return due[0]
+
+    def clear(self) -> None:
+        """No more faults; a call that one of them holds goes on waiting."""
+        self._faults.clear()
+
+    @staticmethod
+    def kinds() -> dict[str, str]:
+        """Every kind of fault with its meaning."""
+        return {name: kind.doc for name, kind in KINDS.items()}
+
+    def described(self) -> list[dict[str, Any]]:
+        """Every fault with what it has done so far."""
+        return [each.described() for each in self._faults]
+
+
+def is_whole(value: object, least: int | None = None) -> bool:
+    """True for a whole number that is not below the least."""
+    return isinstance(value, int) and not isinstance(value, bool) and (least is None or value >= least)
+
+
+def is_share(value: object) -> bool:
+    """True for a number above 0, up to 1."""
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool) and 0 < value <= 1

@@ -1,0 +1,1 @@
+"""Control plane under `/_simulator/`, its Python client, and the mutator."""

@@ -1,0 +1,82 @@
+"""Upload of attachments, and the addresses of their pages (facts: section 10)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.rules.calls import ResponseData, data_of, response_data, text_in
+from bill_simulator.state.attachments import TEXT, extension_of, is_what_it_says
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bill_simulator.rules.calls import SessionCall
+    from bill_simulator.state.attachments import Attachment
+
+ATTACHABLE = ("Bill", "Invoice", "Vendor", "Customer", "VendorCredit", "SentPay", "ReceivedPay", "ChartOfAccount")
+"""Bill, invoice, vendor, customer, vendor credit, bill and invoice payment, chart of account (documented)."""
+
+UPLOAD_BYTES_MAX = 32_000_000
+"""The largest file that is taken, whatever `attachment_bytes` says (ours: everything is in memory)."""
+
+IMAGES, TEXTS = "/is/BillImageServlet", "/HtmlServlet"
+
+
+def is_object(call: SessionCall, object_id: Any) -> bool:
+    """True for the id of an object of a kind that takes attachments."""
+    return isinstance(object_id, str) and any(
+        object_id in call.books.tables[name].rows for name in ATTACHABLE if name in call.books.tables
+    )
+
+
+def upload(call: SessionCall) -> ResponseData:
+    """Attach a file to an object, or put it into the Inbox without an id (documented: UploadAttachment).
+
+    It must be below 20 MB, and its extension that of its content; with an id that leads nowhere nothing is stored
+    (documented). The answer's `documentUploadedId` begins with 0du (documented).
+    """
+    call.session.check_permission("UploadAttachment")
+    world, switches, content = call.world, call.world.switches, call.form.file
+    if len(content) >= world.limits.attachment_bytes or len(content) > UPLOAD_BYTES_MAX:
+        raise Refusal(switches.attachment_refusal_code, "file", "too large")
+    if not content:
+        raise Refusal("BDC_1108", "file")
+    data = data_of(call.form, required=True)
+    file_name = text_in(data, "fileName")
+    extension = extension_of(file_name)
+    if not extension or not is_what_it_says(extension, content):
+        raise Refusal(switches.attachment_refusal_code, "fileName", file_name)
+    object_id = data.get("id") or None
+    if object_id is not None and not is_object(call, object_id):
+        raise Refusal(switches.unknown_reference_code, "id", object_id)
+    kept = world.attachments.add(call.session.organization_id, object_id, file_name, content)
+    return response_data({"documentUploadedId": kept.id})
+
+
+def document_pages(call: SessionCall) -> ResponseData:
+    """Tell the address and number of the pages of an object's attachments; null without one (documented).
+
+    Not for invoices (documented; the code is unknown). The id of an upload is taken as well (UploadAttachment says so).
+    Several attachments are counted together, in the order of their upload (inferred), and a text that comes first makes
+    it the address of a text (documented).
+    """
+    call.session.check_permission("GetDocumentPages")
+    organization_id, attachments = call.session.organization_id, call.world.attachments
+    wanted_id = text_in(data_of(call.form, required=True), "id")
+    if wanted_id in call.books.tables["Invoice"].rows:
+        raise Refusal("BDC_1121")
+    if not is_object(call, wanted_id) and not attachments.find(organization_id, wanted_id):
+        raise Refusal(call.world.switches.not_found_code, "id", wanted_id)
+    found = attachments.ready(organization_id, wanted_id)
+    pages = {"numPages": sum(each.pages for each in found) or None, "fileUrl": address_of(wanted_id, found)}
+    return response_data({"documentPages": pages})
+
+
+def address_of(wanted_id: str, found: Sequence[Attachment]) -> str | None:
+    """Below the host, as in the documented samples."""
+    if not found:
+        return None
+    if found[0].kind == TEXT:
+        return f"{TEXTS}?id={found[0].document_id}"
+    return f"{IMAGES}?entityId={wanted_id}"

@@ -1,0 +1,72 @@
+"""Bulk calls: up to a hundred creates, updates or deletes, each with an outcome of its own, in order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.rules.crud import delete
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from bill_api.entity import Entity
+    from bill_simulator.rules.calls import Context
+    from bill_simulator.state.books import Row
+
+    Rule: TypeAlias = Callable[[Context, Entity, Mapping[str, Any]], Row]
+
+
+class RollBackError(Exception):
+    """An element failed where all must require_success; tells the books to undo."""
+
+
+def elements_of(context: Context, data: Mapping[str, Any]) -> list[Any]:
+    """The elements of a bulk call; at most 100 (documented: bulkcreatevendor; the codes of refusal are unknown)."""
+    elements = data.get("bulk")
+    if not isinstance(elements, list) or not elements:
+        raise Refusal("BDC_1108", "bulk")
+    if len(elements) > context.limits.bulk_objects:
+        raise Refusal(context.switches.bulk_over_limit_code, "bulk", len(elements))
+    return elements
+
+
+def run(context: Context, entity: Entity, rule: Rule, elements: Sequence[Any]) -> list[Row | Refusal]:
+    """One result per element, in the order of the request (inferred); elements fail alone (documented schema)."""
+    if context.switches.bulk_transaction == "per_element":
+        return [attempt(context, entity, rule, each) for each in elements]
+    results: list[Row | Refusal] = []
+    try:
+        with context.books.trial():
+            results = [attempt(context, entity, rule, each) for each in elements]
+            require_success(results)
+    except RollBackError:
+        first = next(each for each in results if isinstance(each, Refusal))
+        if context.switches.bulk_transaction == "whole_request":
+            raise first from None
+        return [each if isinstance(each, Refusal) else Refusal("BDC_1002") for each in results]
+    return results
+
+
+def require_success(results: Sequence[Row | Refusal]) -> None:
+    """Raise unless every element went well."""
+    if any(isinstance(each, Refusal) for each in results):
+        raise RollBackError
+
+
+def attempt(context: Context, entity: Entity, rule: Rule, element: Any) -> Row | Refusal:
+    """The outcome of one element. For a delete it may be `{"id"}` or `{"obj": {"id"}}` (unknown which)."""
+    if not isinstance(element, dict):
+        return Refusal("BDC_1108", "obj")
+    if rule is delete and isinstance(element.get("obj"), dict):
+        element = element["obj"]
+    try:
+        return rule(context, entity, element)
+    except Refusal as refusal:
+        return refusal
+
+
+def is_error(context: Context, results: Sequence[Row | Refusal]) -> bool:
+    """True when the top level says Error (unknown when: the switch `bulk_top_level`)."""
+    failed = [isinstance(each, Refusal) for each in results]
+    return {"success": False, "any_failed": any(failed), "all_failed": all(failed)}[context.switches.bulk_top_level]

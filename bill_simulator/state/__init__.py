@@ -1,0 +1,1 @@
+"""State of one simulator: organizations, sessions, books, attachments, clock, request log."""

@@ -1,0 +1,101 @@
+"""The pages of attachments, outside the API: images, and texts as HTML (facts: section 10)."""
+
+from __future__ import annotations
+
+import html
+import re
+import struct
+import zlib
+from typing import TYPE_CHECKING, TypeAlias
+
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.rules.attachments import IMAGES, TEXTS
+from bill_simulator.state.attachments import PNG, SIGNATURES, TEXT
+from bill_simulator.state.request_log import LoggedCall
+from bill_simulator.wire.envelope import json_response, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from starlette.requests import Request
+
+    from bill_simulator.state.attachments import Attachment
+    from bill_simulator.state.sessions import Session
+    from bill_simulator.state.world import World
+
+    PageOf: TypeAlias = Callable[[World, Session, Mapping[str, str]], Response]
+
+
+def page(attachments: Sequence[Attachment], number: str) -> bytes:
+    """The PNG of one page, from 1; a document that is no PNG gets a placeholder, because nothing is rendered here."""
+    left = int(number) if re.fullmatch(r"[0-9]{1,6}", number) else 0
+    for each in attachments:
+        if 1 <= left <= each.pages:
+            return each.content if each.kind == PNG else placeholder(f"page {left} of {each.file_name}")
+        left -= each.pages
+    raise Refusal("BDC_1129", "pageNumber", number)
+
+
+def placeholder(what: str) -> bytes:
+    """A grey PNG of one pixel, with a comment that says what would be there."""
+    comment = f"Comment\x00bill-simulator does not render: {what}".encode("latin-1", "replace")
+    chunks = (
+        (b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)),
+        (b"tEXt", comment),
+        (b"IDAT", zlib.compress(b"\x00\xcc")),
+        (b"IEND", b""),
+    )
+    return SIGNATURES[PNG][0] + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
+
+
+def image(world: World, session: Session, query: Mapping[str, str]) -> Response:
+    """`entityId` and `pageNumber`: one page as PNG (documented: getdocumentpages)."""
+    found = world.attachments.ready(session.organization_id, query.get("entityId", ""))
+    if not found:
+        raise Refusal(world.switches.not_found_code, "entityId", query.get("entityId"))
+    return Response(page(found, query.get("pageNumber", "1")), media_type="image/png")
+
+
+def text(world: World, session: Session, query: Mapping[str, str]) -> Response:
+    """`id`: a text attachment as HTML (documented: getdocumentpages)."""
+    found = [
+        each for each in world.attachments.ready(session.organization_id, query.get("id", "")) if each.kind == TEXT
+    ]
+    if not found:
+        raise Refusal(world.switches.not_found_code, "id", query.get("id"))
+    return HTMLResponse(
+        f"<html><body><pre>{html.escape(found[0].content.decode('utf-8', 'replace'))}</pre></body></html>"
+    )
+
+
+def routes(world: World) -> list[Route]:
+    """Both servlets; they stand outside the API, and count against no limit (inferred)."""
+
+    def serving(serve: PageOf) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            """The session comes in the query (older documents), a header (newer ones) or the cookie of the API.
+
+            What BILL says when it is over or when there is no such page is unknown: here what the API would.
+            """
+            query = request.query_params
+            session_id = query.get("sessionId") or request.headers.get("sessionId") or request.cookies.get("sid", "")
+            organization_id = world.sessions.organization_of(session_id)
+            entry = LoggedCall(time=world.clock.stamp(), path=request.url.path, organization=organization_id)
+            try:
+                session = world.sessions.use(session_id)
+                session.check_permission("GetDocumentPages")
+                return serve(world, session, query)
+            except Refusal as refusal:
+                entry.code = refusal.code
+                return json_response(refused(refusal).body)
+            finally:
+                world.request_log.add(entry)
+
+        return answer
+
+    return [Route(IMAGES, serving(image), methods=["GET"]), Route(TEXTS, serving(text), methods=["GET"])]
