@@ -11,7 +11,7 @@ from target_bill.__main__ import main
 from target_bill.delivery.reconciler import Reconciled, Reconciler
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Mapping, Sequence
 
     from target_bill.ledger.ledger import Intent
 
@@ -21,7 +21,7 @@ def look(
     intents: Sequence[Intent],
     *,
     same_run: bool,  # noqa: ARG001
-    answered: Container[tuple[str, str]] = (),  # noqa: ARG001
+    answered: Mapping[tuple[str, str], str | None] | None = None,  # noqa: ARG001
 ) -> Reconciled:
     """Nothing has happened, whatever BILL would say."""
     return Reconciled(absent=list(intents))

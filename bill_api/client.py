@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from bill_api.answers import checked_object, checked_rows, is_id, problem_of
 from bill_api.binding import misplaced
 from bill_api.calls import Caller
+from bill_api.clock import BillsClock
 from bill_api.entity import BULK_LIMIT, Entity, Operation
 from bill_api.errors import (
     NOTHING_DONE,
@@ -86,6 +87,11 @@ class BillClient:
         client = copy.copy(self)
         client._leaving = leaving  # noqa: SLF001  its own
         return client
+
+    @cached_property
+    def clock(self) -> BillsClock:
+        """BILL's clock, asked when it is first needed."""
+        return BillsClock(self.current_time)
 
     @cached_property
     def _threads(self) -> Threads:
@@ -317,4 +323,11 @@ def _bound(entity: Entity, elements: Sequence[Mapping[str, Any]], outcomes: list
     reason = misplaced(entity, sent, [each if isinstance(each, dict) else None for each in outcomes])
     if reason is None:
         return outcomes
-    return [InDoubtError(f"answered was {reason}; it may have happened", operation=path) for _ in outcomes]
+    return [_misplaced(reason, outcome, path) for outcome in outcomes]
+
+
+def _misplaced(reason: str, outcome: Element, path: str) -> InDoubtError:
+    doubt = InDoubtError(f"answered was {reason}; it may have happened", operation=path)
+    if isinstance(outcome, dict):
+        doubt.answered_id = outcome["id"]
+    return doubt

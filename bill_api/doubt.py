@@ -5,7 +5,6 @@ While a call may still be executing, what is not there may still come: only afte
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from bill_api.differences import differences
 from bill_api.entity import ACTIVE, INACTIVE, LIST_LIMIT, Operation
 from bill_api.errors import NotFoundError
 from bill_api.fate import Fate, Finding, judge, never
-from bill_api.lookup import bills_time_of, created_since, touched_since
+from bill_api.lookup import created_since, touched_since
 from bill_api.reading import every_row
 
 if TYPE_CHECKING:
@@ -57,14 +56,16 @@ class Sent:
     Attributes:
         operation: How it was written; a bulk operation stands for each of its elements.
         obj: What BILL holds when it has happened, with its `id` unless it is a create.
-        sent_at_s: When the call left, in seconds since the epoch by this computer's clock.
+        sent_at_s: When the call left, in seconds since the epoch by BILL's clock; in the future where nothing tells.
         is_over: BILL has answered, though not about this: it cannot be executing any more, and is not waited for.
+        answered_id: The id of an object that BILL answered in the place of this one.
     """
 
     operation: Operation
     obj: Object
     sent_at_s: float
     is_over: bool = False
+    answered_id: str | None = None
 
 
 def patience_s(timeout_s: float) -> float:
@@ -88,7 +89,7 @@ class Inquiry:
         entity: What was written.
         key: How objects are told apart; the entity's natural key unless given.
         pause: Waits for so many seconds.
-        now_s: Seconds since the epoch by this computer's clock.
+        now_s: Seconds since the epoch by BILL's clock; the client's, unless given.
         margin: How far back before the calls is looked.
         is_owned: Whether the object of an id is known to be what another write became.
         note: Is told every row that was read.
@@ -101,7 +102,7 @@ class Inquiry:
         *,
         key: ObjectKey | None = None,
         pause: Callable[[float], None],
-        now_s: Callable[[], float] = time.time,
+        now_s: Callable[[], float] | None = None,
         margin: timedelta = MARGIN,
         is_owned: Callable[[str], bool] = never,
         note: Callable[[Object], None] = _nothing,
@@ -110,7 +111,7 @@ class Inquiry:
         self._entity = entity
         self._key = key
         self._pause = pause
-        self._now_s = now_s
+        self._now_s = now_s or client.clock.now_s
         self._margin = margin
         self._is_owned = is_owned
         self._note = note
@@ -137,11 +138,10 @@ class Inquiry:
             pause_s *= 2
 
     def _since(self, sent: Sequence[Sent]) -> datetime:
-        """From when on the calls may have done something, by BILL's clock."""
+        """From when on the calls may have done something."""
         if max(each.sent_at_s for each in sent) > self._now_s() + self._margin.total_seconds():
-            # This computer's clock was ahead, and has been set since: how long ago that was cannot be told.
-            return EVER
-        return bills_time_of(self._client, min(each.sent_at_s for each in sent), self._now_s)
+            return EVER  # how long ago that was cannot be told
+        return datetime.fromtimestamp(min(each.sent_at_s for each in sent), UTC)
 
     def _over_at_s(self, sent: Sequence[Sent]) -> float:
         """From when on none of the calls can be executing; never further away than one of them may take."""
@@ -154,17 +154,24 @@ class Inquiry:
         changed = [i for i, each in enumerate(sent) if _operation(each) is not Operation.CREATE]
         findings: dict[int, Finding] = {}
         if made:
-            findings |= zip(made, self._look_for([sent[i].obj for i in made], since, taken), strict=True)
+            findings |= zip(made, self._look_for([sent[i] for i in made], since, taken), strict=True)
         if changed:
             now = self._touched(since, [str(sent[i].obj["id"]) for i in changed])
             findings |= {i: judge_change(self._entity, sent[i], now.get(str(sent[i].obj["id"]))) for i in changed}
         return [findings[i] for i in range(len(sent))]
 
-    def _look_for(self, objs: Sequence[Object], since: datetime, taken: set[str]) -> list[Finding]:
+    def _look_for(self, sent: Sequence[Sent], since: datetime, taken: set[str]) -> list[Finding]:
         def is_owned(bill_id: str) -> bool:
             return bill_id in taken or self._is_owned(bill_id)
 
-        return judge(self._entity, objs, self._created(since).values(), key=self._key, is_owned=is_owned)
+        return judge(
+            self._entity,
+            [each.obj for each in sent],
+            self._created(since).values(),
+            key=self._key,
+            is_owned=is_owned,
+            answered=[each.answered_id for each in sent],
+        )
 
     def _created(self, since: datetime) -> dict[str, Object]:
         """Objects created since, by id; of an entity that tells no times, all."""

@@ -80,10 +80,12 @@ class InDoubtError(BillError):
         sent_at_s: When the call was sent, in seconds since the epoch, while it may still be executing; None when BILL
             has answered, so that it is over.
         refusal: What BILL answered for a bulk call as a whole. That it did nothing then is not known.
+        answered_id: The id of an object that BILL answered, and that may be what was sent in another form.
     """
 
     sent_at_s: float | None = None
     refusal: RefusedError | None = None
+    answered_id: str | None = None
 
 
 class RefusedError(BillError):

@@ -1,12 +1,14 @@
 """The fate of creates whose answers were lost, by what BILL holds now: pure, without a call.
 
 What BILL holds need not be equal to be what was sent: BILL may keep a text in another form. So an object that is fresh
-and belongs to no other write is unclear, and not absent, when its party and its number, name or total say so.
+and belongs to no other write is unclear, and not absent, when its party and its number, name or total say so, when its
+name resembles what was sent, or when BILL has answered its id.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from bill_api.identity import ObjectKey
 
     Object = Mapping[str, Any]
+
+
+RESEMBLES = 0.7
+"""Likeness of two names, from 0 to 1, that may be one in two forms; `Smith &amp; Sons` and `Smith & Sons` have 0.87."""
 
 
 class Fate(StrEnum):
@@ -61,6 +67,7 @@ def judge(
     *,
     key: ObjectKey | None = None,
     is_owned: Callable[[str], bool] = never,
+    answered: Sequence[str | None] = (),
 ) -> list[Finding]:
     """The fate of creates, by the objects that may have come of them; each object is taken for one at most.
 
@@ -70,6 +77,7 @@ def judge(
         rows: What BILL has created since; for an entity that tells no times, everything.
         key: How objects are told apart; the entity's natural key unless given.
         is_owned: Whether an object is known to be what another write became.
+        answered: For each create the id that BILL answered in its place, if it did; none where it is left out.
     """
     candidates = _Candidates(entity, key or natural_key(entity), sent, [row for row in rows if not is_owned(row["id"])])
     equal = [candidates.equal(obj) for obj in sent]
@@ -80,7 +88,11 @@ def judge(
             findings[place] = candidates.of_equal(sent[place], left)
     # Only when all of those have theirs: what is left may be one of the others in another form.
     hints = candidates.hints()
-    return [findings.get(i) or candidates.of_alike(obj, hints) for i, obj in enumerate(sent)]
+    ids = answered or [None] * len(sent)
+    return [
+        findings.get(place) or candidates.of_alike(obj, hints, bill_id)
+        for place, (obj, bill_id) in enumerate(zip(sent, ids, strict=True))
+    ]
 
 
 class _Candidates:
@@ -120,19 +132,31 @@ class _Candidates:
     def hints(self) -> dict[str, Object]:
         """Active objects that nothing was taken for, by all that they may be known by."""
         found: dict[str, Object] = {}
-        for row in self._rows:
-            if row["id"] not in self.taken and not _is_inactive(row):
-                for hint in hints_of(self._entity, self._key, row):
-                    found.setdefault(hint, row)
+        for row in self._left():
+            for hint in hints_of(self._entity, self._key, row):
+                found.setdefault(hint, row)
         return found
 
-    def of_alike(self, obj: Object, hints: Mapping[str, Object]) -> Finding:
+    def _left(self) -> list[Object]:
+        return [row for row in self._rows if row["id"] not in self.taken and not _is_inactive(row)]
+
+    def of_alike(self, obj: Object, hints: Mapping[str, Object], answered_id: str | None) -> Finding:
         """Finds what may be the object in another form."""
-        row = next((hints[hint] for hint in hints_of(self._entity, self._key, obj) if hint in hints), None)
+        answered = (row for row in self._left() if row["id"] == answered_id)
+        by_hint = (hints[hint] for hint in hints_of(self._entity, self._key, obj) if hint in hints)
+        row = next(answered, None) or next(by_hint, None) or self._resembling(obj)
         if row is None:
             return Finding(fate=Fate.ABSENT)
         differing = tuple(differences(self._entity.fields, obj, row))
         return Finding(fate=Fate.UNCLEAR, obj=row, differing=differing)
+
+    def _resembling(self, obj: Object) -> Object | None:
+        """An object of master data whose name has lost accents, or has its signs escaped: few fresh ones look alike."""
+        own = None if self._entity.number else self._key.near(self._entity, obj)
+        if own is None:
+            return None
+        names = {name: row for row in self._left() if (name := self._key.near(self._entity, row))}
+        return next((names[each] for each in get_close_matches(own, names, n=1, cutoff=RESEMBLES)), None)
 
 
 def _is_inactive(row: Object) -> bool:

@@ -7,7 +7,6 @@ clients for the large lists; for the others by the general rule for datetimes).
 
 from __future__ import annotations
 
-import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from bill_api.reading import changed_since
 from bill_api.values import wire_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from bill_api.client import BillClient
     from bill_api.entity import Entity
@@ -25,20 +24,6 @@ if TYPE_CHECKING:
 ANOTHER_RUN_MARGIN = timedelta(minutes=15)
 """How far back before the call is looked: this computer's clock may have been set meanwhile. More rows are read, and
 none is taken for ours that holds something else."""
-
-
-def bills_time_of(client: BillClient, at_s: float, now_s: Callable[[], float] = time.time) -> datetime:
-    """A past moment of this computer's clock by BILL's clock.
-
-    Args:
-        client: BILL; asked for its time.
-        at_s: The moment, in seconds since the epoch.
-        now_s: Seconds since the epoch by this computer's clock.
-    """
-    bills_now = client.current_time()
-    # Counted after the answer, so that a slow one moves the time back and not forward; and not into the future, should
-    # this computer's clock have been set back.
-    return bills_now - timedelta(seconds=max(0.0, now_s() - at_s))
 
 
 def created_since(

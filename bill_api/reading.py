@@ -25,6 +25,7 @@ import logging
 from collections import deque
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from bill_api.errors import UnexpectedReplyError
@@ -253,6 +254,7 @@ def _pages(window: Window, at_once: int, began: str | Callable[[], str] | None) 
     for _ in range(ROUNDS_MAX):
         progress.goes_on(_step(window.length))
         asked, page = window.next()
+        _check_order(page)
         times = {row["id"]: row[TIME] for row in page}
         if asked.start and not progress.before.items() & times.items():
             log.info("Rows moved while they were read; going back to %s", progress.last)
@@ -274,6 +276,19 @@ def _pages(window: Window, at_once: int, began: str | Callable[[], str] | None) 
             at_once = 1
             window.anchor(progress.last, 0)
     raise _endless()
+
+
+def _check_order(page: Page) -> None:
+    """Refuse a page whose rows do not stand in the order of their times: rows would be missed.
+
+    Rows of one second may stand in any order: whether BILL orders ids as texts is unknown.
+    """
+    for place, (row, next_row) in enumerate(pairwise(page), 2):
+        if next_row[TIME] < row[TIME]:
+            raise UnexpectedReplyError(
+                f"BILL does not sort by `{TIME}` as it was asked to, and rows would be missed: row {place} of a page, "
+                f"{next_row['id']}, is of {next_row[TIME]}, behind one of {row[TIME]}"
+            )
 
 
 def every_row(

@@ -24,6 +24,9 @@ PRICES = ("price", "unitPrice")
 SHARE = "ratePercent"
 """A line that has it is a percentage of others (documented: V2 createinvoice)."""
 
+ITEM = "itemId"
+"""The item of a line: BILL may take its price (unknown)."""
+
 TAXES = ("salesTaxPercentage", "itemSalesTax", "salesTaxTotal")
 """Fields of a document by which BILL adds something to its lines (seen in clients)."""
 
@@ -45,9 +48,12 @@ def line_amount(line: Mapping[str, Any]) -> Decimal | None:
 
 
 def contradicts(line: Mapping[str, Any]) -> Decimal | None:
-    """What a line's quantity times its price comes to, in cents, where its amount is another; None where it is not."""
+    """A line's quantity times its price, in cents, where its amount is another; None where it is not.
+
+    A price without a quantity counts once: BILL may go by it (unknown).
+    """
     amount, price = line.get(TOTAL), _price(line)
-    if is_empty(amount) or is_empty(price) or is_empty(line.get(QUANTITY)):
+    if is_empty(amount) or is_empty(price):
         return None
     said, computed = _number(amount), _exact({**line, TOTAL: None, SHARE: None})
     if said is None or computed is None or abs(EXACT.subtract(said, computed)) <= HALF_A_CENT:
@@ -58,6 +64,24 @@ def contradicts(line: Mapping[str, Any]) -> Decimal | None:
 def lines_sum(lines: Iterable[Mapping[str, Any]]) -> Decimal:
     """The sum of lines, without those that only BILL can compute."""
     return sum((line_amount(line) or Decimal(0) for line in lines), Decimal(0))
+
+
+def most(lines: Sequence[Mapping[str, Any]]) -> Decimal:
+    """The sum of lines; where some are shares of others, the largest amount that they may come to.
+
+    A share is taken for its percentage of all other lines, added up regardless of signs.
+    """
+    known = [amount for line in lines if (amount := line_amount(line)) is not None]
+    shares = [abs(_number(line.get(SHARE)) or Decimal(0)) for line in lines if line_amount(line) is None]
+    total = sum(known, Decimal(0))
+    if not shares:
+        return total
+    return abs(total) + _in_cents(sum(map(abs, known), Decimal(0)) * sum(shares, Decimal(0)) / 100)
+
+
+def says_no_money(line: Mapping[str, Any]) -> bool:
+    """True if a line has neither amount nor price nor share: what it is of then, BILL may price it (unknown)."""
+    return all(is_empty(line.get(name)) for name in (TOTAL, SHARE, *PRICES))
 
 
 def lines_total(entity: Entity, obj: Mapping[str, Any]) -> Decimal | None:

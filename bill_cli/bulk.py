@@ -158,16 +158,17 @@ class Load:
             write_document(rehearsed.request)
             return [_result(NOT_SENT)] * len(rows)
         except InDoubtError as error:
-            return self._looked_up(rows, error, began_s)
+            return self._looked_up(rows, [error] * len(rows), began_s)
         lost = {i: each for i, each in enumerate(answers) if isinstance(each, InDoubtError)}
         results = [self._result(each) for each in answers]
         if lost:
-            found = self._looked_up([rows[i] for i in lost], next(iter(lost.values())), began_s)
+            found = self._looked_up([rows[i] for i in lost], list(lost.values()), began_s)
             for i, result in zip(lost, found, strict=True):
                 results[i] = result
         return results
 
-    def _looked_up(self, rows: Sequence[Row], error: InDoubtError, began_s: float) -> list[Result]:
+    def _looked_up(self, rows: Sequence[Row], errors: Sequence[InDoubtError], began_s: float) -> list[Result]:
+        error = errors[0]
         write = Write(
             client=self.client,
             entity=self.entity,
@@ -175,6 +176,7 @@ class Load:
             sent=rows,
             key=self.key,
             known=self.known,
+            answered=[each.answered_id for each in errors],
         )
         if error.refusal is not None:
             self.refusals.append(error.refusal)

@@ -38,6 +38,7 @@ class Write:
         sent: The objects, each with its `id` unless it is a create.
         key: How objects are told apart; the entity's natural key unless given.
         known: Ids of objects that other writes of this command became.
+        answered: For each object the id that BILL answered in its place, if it did; none where it is left out.
     """
 
     client: BillClient
@@ -46,6 +47,7 @@ class Write:
     sent: Sequence[Mapping[str, Any]]
     key: ObjectKey | None = None
     known: Container[str] = ()
+    answered: Sequence[str | None] = ()
 
     def settle(self, error: InDoubtError, began_s: float) -> list[Finding]:
         """What became of it, one finding per object.
@@ -55,7 +57,6 @@ class Write:
         """
         say(str(error))
         say("looking at what BILL has")
-        is_over = error.sent_at_s is None
         sent_at_s = began_s if error.sent_at_s is None else error.sent_at_s
         inquiry = Inquiry(
             self.client,
@@ -65,8 +66,19 @@ class Write:
             is_owned=lambda each: each in self.known,
         )
         try:
+            answered = self.answered or [error.answered_id] * len(self.sent)
+            by_bills_clock_s = self.client.clock.now_s() - (time.time() - sent_at_s)
             return inquiry.settle(
-                [Sent(operation=self.operation, obj=each, sent_at_s=sent_at_s, is_over=is_over) for each in self.sent]
+                [
+                    Sent(
+                        operation=self.operation,
+                        obj=each,
+                        sent_at_s=by_bills_clock_s,
+                        is_over=error.sent_at_s is None,
+                        answered_id=answered_id,
+                    )
+                    for each, answered_id in zip(self.sent, answered, strict=True)
+                ]
             )
         except (BillError, KeyboardInterrupt) as why:
             reason = str(why) or "stopped"

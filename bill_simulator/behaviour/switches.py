@@ -211,9 +211,10 @@ class Switches:
     changed_texts: str = switch(
         "none",
         "names_and_countries",
-        doc="Texts that BILL keeps in another form than was sent (unknown): none; or names and whatever is "
-        "compared like them, in capitals, and US or USA, "
-        "as United States (inferred for the country).",
+        "escaped",
+        doc="Texts that BILL keeps in another form than was sent (unknown): none; names and whatever is compared like "
+        "them in capitals, and US or USA as United States (inferred for the country); or every text with its signs "
+        "escaped as in HTML, and without accents.",
     )
 
     unread_fields: str = switch(

@@ -5,7 +5,9 @@ Codes are documented (error list: 1117, 1119, 1124); which of them BILL picks fo
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
@@ -153,6 +155,9 @@ def kept_text(context: Context, field: Field, sent: str) -> str:
     """A text as it is stored (the switch `changed_texts`)."""
     if context.switches.changed_texts == "none":
         return sent
+    if context.switches.changed_texts == "escaped":
+        letters = unicodedata.normalize("NFKD", html.escape(sent, quote=False))
+        return "".join(each for each in letters if not unicodedata.combining(each))
     if field.alike is Alike.NAME:
         return sent.upper()
     return "United States" if field.alike is Alike.COUNTRY and sent.upper() in {"US", "USA"} else sent

@@ -166,7 +166,7 @@ class Delivery:
         document = step.document
         if isinstance(result, InDoubtError | RetriableError):
             log.warning("%s %s: %s; looking it up", document.stream, document.name, result)
-            self._doubt(step, is_answered=isinstance(result, InDoubtError) and result.sent_at_s is None)
+            self._doubt(step, result)
         elif isinstance(result, DuplicateError) and self._is_there(step):
             log.warning("%s %s: %s; looking it up", document.stream, document.name, result)
             self._once_more(document)
@@ -174,15 +174,16 @@ class Delivery:
             return rejected(document, problem_of(step.entity, result))
         elif step.action is Action.CREATE and self._existing.has(step.entity, result["id"]):
             log.warning("%s %s: BILL answers with %s, which was there before", *document.key, result["id"])
-            self._doubt(step, is_answered=True)
+            self._doubt(step, InDoubtError("the answer names another object"))
         else:
             return self._stored(step, result)
         return None
 
-    def _doubt(self, step: Step, *, is_answered: bool) -> None:
+    def _doubt(self, step: Step, error: BillError) -> None:
         self._in_doubt.append(step)
-        if is_answered:
-            self._lives[step.document.key].is_answered = True
+        if isinstance(error, InDoubtError) and error.sent_at_s is None:
+            life = self._lives[step.document.key]
+            life.is_answered, life.answered_id = True, error.answered_id
 
     def _is_there(self, step: Step) -> bool:
         """BILL says that the number is taken: by another writer since we looked, or by an earlier call of ours."""
@@ -259,10 +260,12 @@ class Delivery:
         steps_in_parts = [step for call in refused for step in call.steps]
         in_parts = {step.document.key for step in steps_in_parts}
         steps = {step.document.key: step for step in (*self._in_doubt, *steps_in_parts)}
-        answered = in_parts | {key for key in steps if self._lives[key].is_answered}
+        answered = {
+            key: self._lives[key].answered_id for key in steps if key in in_parts or self._lives[key].is_answered
+        }
         self._in_doubt = []
         for key in steps:
-            self._lives[key].is_answered = False
+            self._lives[key].is_answered, self._lives[key].answered_id = False, None
         intents = [intent for key in steps if (intent := self._ledger.intent(*key)) is not None]
         looked = self._reconciler.look(intents, same_run=True, answered=answered)
         self._keep_unclear(looked.unclear)

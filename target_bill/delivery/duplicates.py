@@ -6,19 +6,19 @@ number its vendor has used; of recurring bills, or where duplicate numbers are a
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bill_api.differences import differences
 from bill_api.identity import owners_of
-from bill_api.lookup import bills_time_of, created_since
+from bill_api.lookup import created_since
 from target_bill.model.document import is_active, without_id
 from target_bill.model.step import Action
 from target_bill.plan.existing import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
     from typing import Any
 
     from bill_api.client import BillClient
@@ -50,12 +50,12 @@ class Duplicates:
         self._client = client
         self._ledger = ledger
         self._key = key
-        self._since_s: dict[Entity, float] = {}
+        self._since: dict[Entity, datetime] = {}
 
     def watch(self, step: Step) -> None:
         """Remember when the first object was created whose entity has no key of its own."""
         if step.action is Action.CREATE and not self._key(step.entity).is_unique:
-            self._since_s.setdefault(step.entity, time.time())
+            self._since.setdefault(step.entity, self._client.clock.now())
 
     def found(self) -> Iterator[Duplicate]:
         """The duplicates of what was created; one List for each entity that was watched.
@@ -63,8 +63,8 @@ class Duplicates:
         Raises:
             BillError: BILL cannot be asked.
         """
-        for entity, since_s in self._since_s.items():
-            rows = created_since(self._client, entity, bills_time_of(self._client, since_s))
+        for entity, since in self._since.items():
+            rows = created_since(self._client, entity, since)
             ours: dict[str, list[Mapping[str, Any]]] = {}
             others: list[Mapping[str, Any]] = []
             for row in filter(is_active, rows):

@@ -20,6 +20,7 @@ class Life:
             object back. The record counts as that where nothing more is to do.
         is_born_deleted: It was created although it is deleted in its source, and the delete is on its way.
         is_answered: BILL has answered the call in doubt, so that there is nothing to wait for.
+        answered_id: The id that BILL answered in that call, if it did.
         unclear: The reason for which it must not be created: an interrupted call may have done so.
     """
 
@@ -27,4 +28,5 @@ class Life:
     happened: Verdict | None = None
     is_born_deleted: bool = False
     is_answered: bool = False
+    answered_id: str | None = None
     unclear: Problem | None = None

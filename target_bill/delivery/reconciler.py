@@ -14,13 +14,15 @@ from target_bill.model.outcome import Verdict
 from target_bill.model.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bill_api.client import BillClient
     from bill_api.entity import Entity
     from bill_api.identity import ObjectKey
     from target_bill.ledger.ledger import Intent, Ledger
     from target_bill.plan.existing import ExistingObjects
+
+    Key = tuple[str, str]
 
 SAME_RUN_MARGIN = timedelta(minutes=1)
 """Time before the call from which on is looked in the run that sent it: its clock has hardly been set meanwhile."""
@@ -76,20 +78,21 @@ class Reconciler:
         self._pause = pause
 
     def look(
-        self, intents: Sequence[Intent], *, same_run: bool, answered: Container[tuple[str, str]] = ()
+        self, intents: Sequence[Intent], *, same_run: bool, answered: Mapping[Key, str | None] | None = None
     ) -> Reconciled:
         """Find out the outcome of calls.
 
         Args:
             intents: The calls.
             same_run: Whether this process sent them.
-            answered: Stream and source key of those that BILL has answered, so that there is nothing to wait for.
+            answered: By stream and source key those that BILL has answered, so that there is nothing to wait for,
+                with the id that it answered, if it did.
         """
         looked = Reconciled()
         for stream in dict.fromkeys(intent.stream for intent in intents):
             mine = [intent for intent in intents if intent.stream == stream]
             inquiry = self._inquiry(BY_STREAM[stream], SAME_RUN_MARGIN if same_run else ANOTHER_RUN_MARGIN)
-            sent = [_sent(each, is_over=each.key in answered) for each in mine]
+            sent = [_sent(each, answered or {}) for each in mine]
             for intent, finding in zip(mine, inquiry.settle(sent), strict=True):
                 _sort(looked, intent, finding)
         return looked
@@ -112,9 +115,15 @@ class Reconciler:
         )
 
 
-def _sent(intent: Intent, *, is_over: bool) -> Sent:
+def _sent(intent: Intent, answered: Mapping[Key, str | None]) -> Sent:
     obj = dict(intent.body) if intent.bill_id is None else {**intent.body, "id": intent.bill_id}
-    return Sent(operation=Operation(intent.operation), obj=obj, sent_at_s=intent.sent_at_s, is_over=is_over)
+    return Sent(
+        operation=Operation(intent.operation),
+        obj=obj,
+        sent_at_s=intent.sent_at_s,
+        is_over=intent.key in answered,
+        answered_id=answered.get(intent.key),
+    )
 
 
 def _sort(looked: Reconciled, intent: Intent, finding: Finding) -> None:

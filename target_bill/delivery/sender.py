@@ -7,7 +7,7 @@ them.
 
 from __future__ import annotations
 
-import time
+import math
 from collections import deque
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -138,7 +138,15 @@ class Sender:
     def _forget(self, steps: Sequence[Step]) -> None:
         self._under_way.difference_update(step.document.key for step in steps)
 
+    def _bills_time_s(self) -> float:
+        """BILL's time; without end where it tells none, so that a look back goes back to the beginning."""
+        try:
+            return self._client.clock.now_s()
+        except RefusedError:
+            return math.inf
+
     def _begin(self, steps: Sequence[Step]) -> None:
+        self._bills_time_s()  # asked here: in the thread of a call it would need a place among the few at once
         self._in_air += 1
         self._client.begin(self._fly, steps)
 
@@ -157,7 +165,8 @@ class Sender:
 
     def _call(self, steps: Sequence[Step]) -> Sequence[Element]:
         entity, action = steps[0].entity, steps[0].action
-        client = self._client.telling(lambda: self._ledger.intend(steps, time.time()))
+        # Each step is on the disk before the call leaves, which may be long after this: it waits for its turn.
+        client = self._client.telling(lambda: self._ledger.intend(steps, self._bills_time_s()))
         flags = self._flags.get(entity.name)
         if not steps[0].is_bulk:
             (step,) = steps

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from bill_api.kinds import RefusedValueError, is_empty, read
-from bill_api.totals import TAXES, TOTAL, contradicts, has_shares, is_total, lines_sum
+from bill_api.totals import QUANTITY, TAXES, TOTAL, contradicts, has_shares, is_total, lines_sum
 from target_bill.model.document import lines_counted, place_of
 from target_bill.model.problem import Problem
 
@@ -58,8 +58,8 @@ def own_amounts(document: Document) -> Iterator[Problem]:
         if (computed := contradicts(line)) is not None:
             yield Problem(
                 field=place_of(TOTAL, place),
-                reason=f"the line says {line[TOTAL]:,.2f}, and its quantity times its price is {computed:,.2f}",
-                hint="Correct one of the three, or leave the amount out.",
+                reason=f"the line says {line[TOTAL]:,.2f}, and {_product(line)} is {computed:,.2f}",
+                hint="Correct one of them, or leave the amount or the price out.",
             )
 
 
@@ -77,3 +77,11 @@ def below_zero(document: Document) -> Iterator[Problem]:
 def _is_computed(document: Document, record: Mapping[str, Any]) -> bool:
     """True if BILL adds something to the lines: taxes, percentages."""
     return has_shares(document.lines) or any(not is_empty(record.get(name)) and record[name] for name in TAXES)
+
+
+def _product(line: Mapping[str, Any]) -> str:
+    return (
+        "its price, which counts once without a quantity,"
+        if is_empty(line.get(QUANTITY))
+        else ("its quantity times its price")
+    )

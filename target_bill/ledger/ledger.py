@@ -22,6 +22,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from bill_api.encoding import decode, encode
+from bill_api.entities import BY_STREAM
 from bill_api.entity import Operation
 from bill_api.errors import FatalError
 from target_bill.files import remedy
@@ -72,7 +73,7 @@ class Intent:
         operation: What was to be done, a value of `Action`.
         bill_id: The object that was to be changed; None for a create.
         content_hash: Of the record.
-        sent_at_s: When, in seconds since the epoch by this computer's clock.
+        sent_at_s: When, in seconds since the epoch by BILL's clock; without end where BILL told none.
         hold: How the record holds the object then.
         body: What BILL holds when it has happened, without bank and tax numbers.
     """
@@ -152,7 +153,7 @@ class Ledger:
             " WHERE organization_id = ? AND stream = ? AND source_key IN (SELECT value FROM json_each(?))",
             (self._organization_id, stream, encode(source_keys)),
         )
-        found = {row[0]: _settled(*row[1:]) for row in rows}
+        found = {row[0]: self._settled(stream, *row) for row in rows}
         self._ahead = {(stream, key): found.get(key) for key in source_keys}
 
     def settled(self, stream: str, source_key: str) -> Settled | None:
@@ -164,7 +165,22 @@ class Ledger:
             " WHERE organization_id = ? AND stream = ? AND source_key = ?",
             (self._organization_id, stream, source_key),
         ).fetchone()
-        return _settled(*row) if row else None
+        return self._settled(stream, source_key, *row) if row else None
+
+    def _settled(
+        self, stream: str, source_key: str, bill_id: str, hold: str, content_hash: str, verdict: str
+    ) -> Settled:
+        known = self._hold(stream, source_key, hold)
+        return Settled(bill_id=bill_id, hold=known, content_hash=content_hash, verdict=verdict)
+
+    def _hold(self, stream: str, source_key: str, hold: str) -> Hold:
+        try:
+            return Hold(hold)
+        except ValueError:
+            raise FatalError(
+                f"the ledger {self._path}, table `settled`, the row of {stream} {source_key} cannot be read: its hold "
+                f"is {hold!r}. Restore the ledger from a backup"
+            ) from None
 
     def has_as_it_is(self, document: Document) -> bool:
         """True if a record was written with this content, and no call for it is open."""
@@ -203,7 +219,7 @@ class Ledger:
             "SELECT source_key, hold FROM temp.owners WHERE stream = ? AND bill_id = ? ORDER BY hold = 'made' LIMIT 1",
             (stream, bill_id),
         ).fetchone()
-        return Owner(source_key=row[0], hold=Hold(row[1])) if row else None
+        return Owner(source_key=row[0], hold=self._hold(stream, *row)) if row else None
 
     def _read_owners(self, stream: str) -> None:
         with self._one_at_a_time:  # another thread's transaction must not take it back
@@ -235,12 +251,7 @@ class Ledger:
 
     def _intent(self, row: Sequence[Any]) -> Intent:
         try:
-            if row[3] not in OPERATIONS:
-                raise ValueError(f"the operation {row[3]!r} is not known")  # noqa: TRY301  told below
-            body = decode(row[8])
-            if not isinstance(body, dict):
-                raise TypeError("its body is no JSON object")  # noqa: TRY301  told below
-            return Intent(
+            intent = Intent(
                 stream=row[0],
                 source_key=row[1],
                 source_id=row[2],
@@ -249,14 +260,17 @@ class Ledger:
                 content_hash=row[5],
                 sent_at_s=float(row[6]),
                 hold=Hold(row[7]) if row[7] else None,
-                body=body,
+                body=decode(row[8]),
             )
+            if problem := _problem_of(intent):
+                raise ValueError(problem)  # noqa: TRY301  told below
         except (ValueError, TypeError, msgspec.MsgspecError) as error:
             raise FatalError(
                 f"the ledger {self._path}, table `intents`, the row of {row[0]} {row[1]} cannot be read: {error}. "
                 "It is a write whose outcome is not known: look the record up in BILL, or restore the ledger from a "
                 "backup. Nothing was sent, and the ledger is as it was"
             ) from None
+        return intent
 
     def intend(self, steps: Sequence[Step], now_s: float) -> None:
         """Write down what is about to be sent, by the thread that sends it. On disk when this returns."""
@@ -400,6 +414,24 @@ class Ledger:
         return str(self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()[0])
 
 
+def _problem_of(intent: Intent) -> str | None:
+    """Reason for which an intent cannot be one that was written down."""
+    entity = BY_STREAM.get(intent.stream)
+    array = entity.lines.name if entity and entity.lines else None
+    lines = intent.body.get(array, []) if array and isinstance(intent.body, dict) else []
+    is_change = intent.operation != Operation.CREATE
+    problems = {
+        f"the stream {intent.stream!r} is not one of BILL's": entity is None,
+        f"the operation {intent.operation!r} is not known": intent.operation not in OPERATIONS,
+        f"it is to {intent.operation} an object, and has no `bill_id`": is_change and not intent.bill_id,
+        f"`sent_at_s` is {intent.sent_at_s}": not intent.sent_at_s >= 0,
+        "its body is no JSON object": not isinstance(intent.body, dict),
+        "the lines of its body are no list of objects": not isinstance(lines, list)
+        or not all(isinstance(each, dict) for each in lines),
+    }
+    return next((problem for problem, is_so in problems.items() if is_so), None)
+
+
 def _opened(path: Path, *, is_dry_run: bool) -> sqlite3.Connection:
     if is_dry_run:
         copy = sqlite3.connect(":memory:", isolation_level=None)
@@ -430,10 +462,6 @@ def _held_by(path: Path) -> str:
 
 def _unusable(path: Path, error: OSError | sqlite3.Error) -> FatalError:
     return FatalError(f"the ledger {path} cannot be used: {error}; {remedy(error)}")
-
-
-def _settled(bill_id: str, hold: str, content_hash: str, verdict: str) -> Settled:
-    return Settled(bill_id=bill_id, hold=Hold(hold), content_hash=content_hash, verdict=verdict)
 
 
 def _without_numbers(step: Step) -> dict[str, Any]:

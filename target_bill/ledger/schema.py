@@ -46,7 +46,7 @@ CREATE TABLE intents (
     bill_id         TEXT,           -- the object to be changed; NULL for a create
     hold            TEXT,
     content_hash    TEXT NOT NULL,
-    sent_at_s       REAL NOT NULL,  -- seconds since the epoch, this computer's clock
+    sent_at_s       REAL NOT NULL,  -- seconds since the epoch, BILL's clock; Inf where it told none
     body            TEXT NOT NULL,  -- what BILL holds then, as JSON, without bank and tax numbers
     PRIMARY KEY (organization_id, stream, source_key)
 );

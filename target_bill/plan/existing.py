@@ -129,7 +129,7 @@ class ExistingObjects:
             page_size=LIST_LIMIT,
             nested=nested,
             at_once=self._at_once,
-            began=lambda: wire_instant(self._client.current_time()),
+            began=lambda: wire_instant(self._client.clock.now()),
             lengths=self._client.page_lengths[nested],
         )
 

@@ -7,14 +7,20 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from bill_api.kinds import is_empty
+from bill_api.totals import ITEM, QUANTITY, TOTAL, most, says_no_money
+from target_bill.model.document import place_of
 from target_bill.model.problem import Problem
 from target_bill.model.step import Action
 
 if TYPE_CHECKING:
+    from target_bill.model.document import Document
     from target_bill.model.step import Step
     from target_bill.settings import Options
 
 DATES = ("invoiceDate", "creditDate")
+AMOUNTS = ("max_document_amount", "max_total_amount")
+"""Limits of money."""
 
 BOOKED = frozenset({Action.CREATE, Action.UPDATE, Action.UNDELETE})
 """Actions that put the amount of a document into the books; after an undelete its update comes in another call."""
@@ -46,10 +52,12 @@ class RunLimits:
         if step.action not in BOOKED or not self.has_limits or step.document.key in self.passed:
             return None
         creates = self.creates + (step.action is Action.CREATE)
-        total = self.total + step.document.money
+        amount = most(step.document.lines) if step.document.lines else step.document.money
+        total = self.total + amount
         problem = (
             _too_many("max_creates", "creates", creates, options.max_creates)
-            or _too_large("max_document_amount", "a document", step.document.money, options.max_document_amount)
+            or self._of_no_amount(step.document)
+            or _too_large("max_document_amount", "a document", amount, options.max_document_amount)
             or _too_large("max_total_amount", "the documents of this run", total, options.max_total_amount)
             or self._of_a_wrong_day(step)
         )
@@ -57,6 +65,19 @@ class RunLimits:
             self.creates, self.total = creates, total
             self.passed.add(step.document.key)
         return problem
+
+    def _of_no_amount(self, document: Document) -> Problem | None:
+        """Refuse a line whose money is not known where money is limited."""
+        setting = next((name for name in AMOUNTS if getattr(self.options, name) is not None), None)
+        if setting is None:
+            return None
+        of_items = {link.line for link in document.links if link.field.name == ITEM}
+        for place, line in enumerate(document.lines):
+            is_counted = place in of_items or any(not is_empty(line.get(name)) for name in (QUANTITY, ITEM))
+            if says_no_money(line) and is_counted:
+                reason = "the line says neither amount nor price, and BILL may price it by its item"
+                return _of(setting, place_of(TOTAL, place), reason)
+        return None
 
     def _of_a_wrong_day(self, step: Step) -> Problem | None:
         oldest, newest = self.options.oldest_invoice_date, self.options.newest_invoice_date

@@ -50,6 +50,14 @@ def test_a_bulk_create_that_is_answered_for_other_elements_is_in_doubt(scripted:
     assert all("it may have happened" in str(each) for each in outcomes)
 
 
+def test_an_answer_that_is_not_believed_names_the_object_that_may_be_it(scripted: ScriptedBill) -> None:
+    scripted.script(CREATE, ok({"bulk": [element(id=FERN, name="F&amp;n"), REFUSED]}))
+    first, second = client_at(scripted.url).bulk_create(VENDOR, [FERN_SENT, OAK_SENT])
+    assert isinstance(first, InDoubtError)
+    assert isinstance(second, InDoubtError)
+    assert (first.answered_id, second.answered_id) == (FERN, None)
+
+
 def test_answers_that_say_nothing_of_what_was_sent_are_in_doubt_unless_there_is_one(scripted: ScriptedBill) -> None:
     scripted.script(CREATE, ok({"bulk": [element(id=OAK), element(id=FERN)]}), ok({"bulk": [element(id=OAK)]}))
     client = client_at(scripted.url)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import client_for
 
+from bill_api.clock import BillsClock
 from bill_api.doubt import Fate, Finding, Inquiry, Sent, judge, patience_s
 from bill_api.entities import BY_NAME
 from bill_api.entity import Operation
@@ -37,12 +38,13 @@ FERN = {"name": "Fern"}
 class Clock:
     """A clock that moves with every pause, and may do something meanwhile."""
 
-    def __init__(self, meanwhile: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, meanwhile: Callable[[], None] = lambda: None, base_s: Callable[[], float] = time.time) -> None:
         self.pauses: list[float] = []
         self._meanwhile = meanwhile
+        self._base_s = base_s
 
     def now_s(self) -> float:
-        return time.time() + sum(self.pauses)
+        return self._base_s() + sum(self.pauses)
 
     def pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
@@ -60,7 +62,7 @@ def settled(
     **more: Any,
 ) -> list[Finding]:
     """The findings about calls that left a while ago."""
-    clock = clock or Clock()
+    clock = clock or Clock(base_s=client.clock.now_s)
     inquiry = Inquiry(client, entity, pause=clock.pause, now_s=clock.now_s, **more)
     sent_at_s = clock.now_s() - ago_s
     return inquiry.settle([Sent(operation=operation, obj=obj, sent_at_s=sent_at_s, is_over=is_over) for obj in objs])
@@ -199,9 +201,27 @@ def test_a_clock_that_was_set_back_costs_one_wait_and_hides_nothing(bill: Simula
 def test_a_slow_answer_of_bills_clock_hides_nothing(bill: Simulator) -> None:
     client = client_for(bill)
     client.session_id()
+    bill.control.fault("late", "/CurrentTime.json", delay_ms=1500)
+    sent_at_s = client.clock.now_s()
     client.create(VENDOR, FERN)
-    bill.control.fault("stall", "/CurrentTime.json", delay_ms=2500)
-    assert fates(settled(client, FERN, margin=timedelta(seconds=1), is_over=True)) == ["adopted"]
+    sent = Sent(operation=Operation.CREATE, obj=FERN, sent_at_s=sent_at_s, is_over=True)
+    found = Inquiry(client, VENDOR, pause=Clock().pause, margin=timedelta(seconds=1)).settle([sent])
+    assert fates(found) == ["adopted"]
+
+
+def test_bills_clock_is_asked_once_and_goes_on_whatever_is_done_to_this_computers() -> None:
+    told = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    asked: list[float] = []
+    monotonic_s = iter([100.0, 100.0, 107.5])
+
+    def ask() -> datetime:
+        asked.append(1)
+        return told
+
+    clock = BillsClock(ask, monotonic_s=lambda: next(monotonic_s))
+    assert clock.now_s() == told.timestamp()
+    assert clock.now() == told + timedelta(seconds=7.5)
+    assert len(asked) == 1
 
 
 def test_what_was_there_before_is_not_taken_for_what_was_sent(bill: Simulator) -> None:
@@ -385,10 +405,30 @@ def test_of_a_masked_number_the_digits_shown_count_and_what_bill_sets_does_not()
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("NPOWER", "adopted"), ("N-power", "unclear"), ("n power", "unclear"), ("N.power", "absent")],
+    [
+        *(("NPOWER", "adopted"), ("N-power", "unclear"), ("n power", "unclear"), ("N.power", "unclear")),
+        *(("&lt;Npower", "unclear"), ("N\u00f6wer", "unclear"), ("Elm", "absent"), ("Power of attorney", "absent")),
+    ],
 )
 def test_a_name_is_the_same_in_any_case_and_unclear_where_it_is_near(name: str, expected: str) -> None:
     assert fates(judge(VENDOR, [{"name": "Npower"}], [{"id": "1", "name": name}])) == [expected]
+
+
+def test_an_object_that_bill_answered_may_be_what_was_sent_whatever_it_is_called() -> None:
+    sent = [{"name": "\u682a\u5f0f"}, {"name": "\u4f1a\u793e"}]
+    rows = [{"id": "1", "name": "??"}, {"id": "2", "name": "Elm"}]
+    assert fates(judge(VENDOR, sent, rows)) == ["absent", "absent"]
+    assert fates(judge(VENDOR, sent, rows, answered=["1", None])) == ["unclear", "absent"]
+    assert fates(judge(VENDOR, sent, rows, answered=["1", "3"])) == ["unclear", "absent"], "it is no fresh one"
+    assert fates(judge(VENDOR, sent, rows, answered=["1", "2"], is_owned="2".__eq__)) == ["unclear", "absent"]
+    gone = [{**rows[0], "isActive": "2"}, rows[1]]
+    assert fates(judge(VENDOR, sent, gone, answered=["1", None])) == ["absent", "absent"]
+
+
+def test_of_objects_answered_for_one_another_each_is_taken_for_what_it_says() -> None:
+    rows = [{"id": "1", "name": "Fern"}, {"id": "2", "name": "Oak"}]
+    found = judge(VENDOR, [FERN, {"name": "Oak"}], rows, answered=["2", "1"])
+    assert [each.obj and each.obj["id"] for each in found] == ["1", "2"]
 
 
 RENT = {"vendorId": "v", "description": "rent", "recurringBillLineItems": [{"amount": Decimal(1000)}]}

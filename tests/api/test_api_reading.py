@@ -387,6 +387,19 @@ def test_pages_that_repeat_are_an_error_after_a_few(odd: str, at_once: int) -> N
     assert len(asked) < FEW * at_once
 
 
+@pytest.mark.parametrize("at_once", [1, 3])
+@pytest.mark.parametrize("key", [lambda row: row["id"], lambda row: -row["v"]], ids=["by id", "descending"])
+def test_a_list_that_is_not_in_the_order_asked_for_is_an_error(key: Callable[[Any], Any], at_once: int) -> None:
+    rows = [{"id": f"{(n * 7) % 50:02}", "v": n, TIME: at(n)} for n in range(50)]
+
+    def fetch(query: ListQuery) -> list[Any]:
+        return sorted(rows, key=key)[query.start :][: query.limit]
+
+    pages = changed_pages(in_turn(fetch), None, page_size=20, nested=False, at_once=at_once, began=at(0))
+    with pytest.raises(UnexpectedReplyError, match=r"does not sort by `updatedTime` .* row \d+ of a page"):
+        list(pages)
+
+
 def test_pages_longer_than_asked_are_read_once() -> None:
     asked: list[int] = []
 

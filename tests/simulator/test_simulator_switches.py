@@ -236,3 +236,6 @@ def test_texts_may_be_kept_in_another_form(caller: Caller) -> None:
     caller.control.switch(changed_texts="names_and_countries")
     stored = caller.create("Vendor", name="Fern Ltd", addressCountry="usa", address1="Elm st")
     assert [stored[each] for each in ("name", "addressCountry", "address1")] == ["FERN LTD", "United States", "Elm st"]
+    caller.control.switch(changed_texts="escaped")
+    stored = caller.create("Vendor", name="M\u00fcller & S\u00f6hne", addressCountry="usa")
+    assert [stored[each] for each in ("name", "addressCountry")] == ["Muller &amp; Sohne", "usa"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -151,6 +152,46 @@ def test_what_a_killed_run_never_sent_is_sent_once_by_the_next(empty: Simulator,
     ran = load(empty, tmp_path, singer(vendors("A", "B")), timeout_s=1)
     assert ran.code == 0, ran.err
     assert sorted(each["name"] for each in books(empty, "Vendor")) == ["A", "B"]
+
+
+@pytest.mark.parametrize("skew_s", [3600, -3600])
+def test_an_intent_has_bills_time_whatever_this_computers_clock_says(
+    empty: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, skew_s: int
+) -> None:
+    """Otherwise a look back of a run whose clock is right begins too late, and takes for absent what was done."""
+    skewed = f"import time\nright = time.time\ntime.time = lambda: right() + {skew_s}\n"
+    (tmp_path / "sitecustomize.py").write_text(skewed)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    empty.control.switch(changed_texts="escaped", duplicate_names="allow")
+    sent = singer(vendors("M\u00fcller & S\u00f6hne"))
+    killed(empty, tmp_path, sent)
+    with opened(tmp_path) as ledger:
+        ((sent_at_s,),) = ledger.execute("SELECT sent_at_s FROM intents").fetchall()
+    assert abs(client_for(empty).clock.now_s() - sent_at_s) < WAIT_S
+    (tmp_path / "sitecustomize.py").unlink()
+    empty.control.advance(24 * 3600)
+    ran = load(empty, tmp_path, sent, timeout_s=1)
+    assert ran.code == 1
+    assert "may be what came of it" in rejects(tmp_path)[0]["reason"]
+    assert len(books(empty, "Vendor")) == 1
+
+
+@pytest.mark.parametrize("fault", [None, "drop_after"])
+@pytest.mark.parametrize("duplicates", ["allow", "refuse"])
+def test_master_data_that_bill_keeps_in_another_form_is_never_created_again(
+    empty: Simulator, tmp_path: Path, duplicates: str, fault: str | None
+) -> None:
+    empty.control.switch(changed_texts="escaped", duplicate_names=duplicates)
+    if fault:
+        empty.control.fault(fault, "/Bulk/Crud/Create/Vendor.json")
+    names = ("M\u00fcller & S\u00f6hne", "H\u00e4ndler", "Fern")
+    for _ in range(2):
+        ran = load(empty, tmp_path, singer(vendors(*names)), timeout_s=1)
+        assert ran.code == 1, ran.err
+        assert sorted(each["name"] for each in books(empty, "Vendor")) == ["Fern", "Handler", "Muller &amp; Sohne"]
+        reasons = [each["reason"] for each in rejects(tmp_path)]
+        assert len(reasons) == 2
+        assert all("may be what came of it" in each for each in reasons)
 
 
 AHEAD_S = 30 * 24 * 3600

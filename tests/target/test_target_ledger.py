@@ -148,14 +148,22 @@ def test_one_ledger_serves_several_organizations(empty: Simulator, tmp_path: Pat
         ("operation", "explode", "the operation 'explode' is not known"),
         ("hold", "grip", "cannot be read: "),
         ("sent_at_s", "noon", "cannot be read: "),
+        ("sent_at_s", "-1e300", "`sent_at_s` is -1e+300"),
+        ("operation", "update", "it is to update an object, and has no `bill_id`"),
+        ("operation", "delete", "it is to delete an object, and has no `bill_id`"),
+        ("stream", "nothings", "the stream 'nothings' is not one of BILL's"),
+        ("bill_lines", '{"billLineItems": "x"}', "the lines of its body are no list of objects"),
+        ("bill_lines", '{"billLineItems": [1]}', "the lines of its body are no list of objects"),
     ],
 )
 def test_an_intent_that_cannot_be_read_is_named_and_kept(
     empty: Simulator, tmp_path: Path, column: str, value: str, said: str
 ) -> None:
     load(empty, tmp_path, singer(vendors("A")))
-    row = {"operation": "create", "hold": None, "sent_at_s": 1.0, "body": "{}", column: value.strip("'")}
-    values = (ORGANIZATION, "vendors", '["","vendors",["name"],["b"]]', *row.values())
+    row = {"stream": "vendors", "operation": "create", "hold": None, "sent_at_s": 1.0, "body": "{}"}
+    row |= {"stream": "bills", "body": value} if column == "bill_lines" else {column: value.strip("'")}
+    stream = row.pop("stream")
+    values = (ORGANIZATION, stream, '["","vendors",["name"],["b"]]', *row.values())
     with opened(tmp_path) as ledger:
         ledger.execute(
             "INSERT INTO intents (organization_id, stream, source_key, operation, hold, sent_at_s, body, content_hash)"
@@ -171,6 +179,17 @@ def test_an_intent_that_cannot_be_read_is_named_and_kept(
     assert writes(empty) == []
     with opened(tmp_path) as ledger:
         assert ledger.execute("SELECT count(*) FROM intents").fetchone() == (1,)
+
+
+def test_a_row_of_what_was_written_that_cannot_be_read_is_named(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(vendors("A")))
+    with opened(tmp_path) as ledger:
+        ledger.execute("UPDATE settled SET hold = 'weird'")
+    ran = load(empty, tmp_path, singer(vendors("A")))
+    assert ran.code == 1
+    assert "Traceback" not in ran.err
+    assert "table `settled`, the row of vendors" in ran.err
+    assert "its hold is 'weird'" in ran.err
 
 
 def test_a_link_to_a_ledger_has_its_lock(empty: Simulator, tmp_path: Path) -> None:

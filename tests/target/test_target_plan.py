@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from conftest import client_for
 from target_run import account, bill, bills, books, load, rejects, report, singer, vendors, writes
 
 from bill_api.entities import BY_NAME
+from bill_api.totals import most
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -205,6 +207,38 @@ def test_a_limit_stops_the_run_before_it_is_exceeded(
     assert "Traceback" not in ran.err
     assert sorted(each["invoiceNumber"] for each in books(empty, "Bill")) == sent
     assert (ran.out == "") is bool(reason)
+
+
+@pytest.mark.parametrize("limit", ["max_document_amount", "max_total_amount"])
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ({"price": 1_000_000}, "of 1,000,000.00, and 1,000.00 is allowed"),
+        ({"amount": 1, "price": 1_000_000}, "its price, which counts once without a quantity, is 1,000,000.00"),
+        ({"amount": 1, "price": 1_000, "quantity": 1_000}, "its quantity times its price is 1,000,000.00"),
+        ({"quantity": 100_000}, "the line says neither amount nor price"),
+        ({"itemName": "Widget"}, "the line says neither amount nor price"),
+    ],
+    ids=["a price", "a price beside an amount", "both beside an amount", "a quantity", "an item"],
+)
+def test_a_limit_holds_for_what_bill_may_make_of_a_line(
+    empty: Simulator, tmp_path: Path, limit: str, line: dict[str, Any], reason: str
+) -> None:
+    client_for(empty).create(BY_NAME["Item"], {"name": "Widget", "type": "1"})
+    days = {"invoiceDate": "2026-03-01", "dueDate": "2026-03-31"}
+    invoice = {"key": 1, "customerName": "C", "invoiceNumber": "1", **days, "invoiceLineItems": [line]}
+    stdin = singer(("customers", ["name"], [{"name": "C"}]), ("invoices", ["key"], [invoice]))
+    ran = load(empty, tmp_path, stdin, **{limit: "1000"})
+    assert ran.code == 1
+    assert reason in ran.err
+    assert books(empty, "Invoice") == []
+
+
+def test_a_share_is_taken_for_what_it_may_come_to_at_most() -> None:
+    lines: list[dict[str, Any]] = [{"amount": Decimal(100)}, {"amount": Decimal(-20)}, {"ratePercent": Decimal(-50)}]
+    assert most(lines[:2]) == 80
+    assert most(lines) == 80 + 60
+    assert most([{"amount": Decimal(1)}, {"ratePercent": 50}]) == Decimal("1.50")
 
 
 def deleted_and_back(simulator: Simulator, folder: Path, number: str = "1") -> None:

@@ -1,0 +1,47 @@
+"""BILL's clock: asked once, and gone on with by a clock that nothing sets.
+
+This computer's clock may be wrong, and may be set while a run lasts or between two of them: times that have to be
+compared with BILL's own are told by BILL's.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class BillsClock:
+    """Tells the time by BILL's clock; safe to use from several threads.
+
+    Args:
+        ask: Asks BILL for its time.
+        monotonic_s: Seconds since any moment, by a clock that goes on evenly.
+    """
+
+    def __init__(self, ask: Callable[[], datetime], *, monotonic_s: Callable[[], float] = time.monotonic) -> None:
+        self._ask = ask
+        self._monotonic_s = monotonic_s
+        self._lock = threading.Lock()
+        self._ahead_s: float | None = None
+
+    def now_s(self) -> float:
+        """Seconds since the epoch; a little behind where BILL's answer took long, and never ahead.
+
+        Raises:
+            BillError: BILL does not tell its time.
+        """
+        with self._lock:
+            if self._ahead_s is None:
+                told = self._ask()
+                # Counted after the answer, so that a slow one moves the time back and not forward.
+                self._ahead_s = told.timestamp() - self._monotonic_s()
+            return self._monotonic_s() + self._ahead_s
+
+    def now(self) -> datetime:
+        """The same as an instant."""
+        return datetime.fromtimestamp(self.now_s(), UTC)
