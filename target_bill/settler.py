@@ -54,10 +54,10 @@ class Settler:
         self._ledger = ledger
         self._mirror = mirror
         self._writer = writer
-        self._open_calls = doubts
+        self._doubts = doubts
         self._report = report
         self._halving = Halving()
-        self._doubts: list[Step] = []
+        self._in_doubt: list[Step] = []
         self._answered: set[tuple[str, str]] = set()
         self._refused: list[RefusedCall] = []
         self._again: list[Document] = []
@@ -75,7 +75,7 @@ class Settler:
     @property
     def has_more_to_do(self) -> bool:
         """Whether a step has left a question, or a document to be planned again."""
-        return bool(self._doubts or self._refused or self._again)
+        return bool(self._in_doubt or self._refused or self._again)
 
     def settle(self, steps: Sequence[Step], results: Sequence[Element]) -> None:
         """Write the outcomes of a call down; what has none yet is kept in mind."""
@@ -111,7 +111,7 @@ class Settler:
 
     def take_again(self) -> list[Document]:
         """The documents that have to be planned again, after what is in doubt has been asked about."""
-        if self._doubts or self._refused:
+        if self._in_doubt or self._refused:
             self._ask()
         again, self._again = self._again, []
         return again
@@ -122,7 +122,7 @@ class Settler:
         if not intents:
             return
         log.warning("An earlier run was interrupted; %d writes are looked up before anything is sent", len(intents))
-        looked = self._open_calls.look(intents, same_run=False)
+        looked = self._doubts.look(intents, same_run=False)
         whole = [each for each in looked.found if not _is_half(each[0])]
         self._ledger.adopt(whole)
         self._ledger.withdraw(intent.key for intent in looked.absent)
@@ -160,7 +160,7 @@ class Settler:
         return None
 
     def _doubt(self, step: Step, *, is_answered: bool) -> None:
-        self._doubts.append(step)
+        self._in_doubt.append(step)
         if is_answered:
             self._answered.add(step.document.key)
 
@@ -240,10 +240,10 @@ class Settler:
         refused, self._refused = self._refused, []
         steps_in_parts = [step for call in refused for step in call.steps]
         in_parts = {step.document.key for step in steps_in_parts}
-        steps = {step.document.key: step for step in (*self._doubts, *steps_in_parts)}
-        answered, self._doubts, self._answered = in_parts | self._answered, [], set()
+        steps = {step.document.key: step for step in (*self._in_doubt, *steps_in_parts)}
+        answered, self._in_doubt, self._answered = in_parts | self._answered, [], set()
         intents = [intent for key in steps if (intent := self._ledger.intent(*key)) is not None]
-        looked = self._open_calls.look(intents, same_run=True, answered=answered)
+        looked = self._doubts.look(intents, same_run=True, answered=answered)
         self._unclear.update(looked.unclear)
         self._found(looked.found, {key: step.document for key, step in steps.items()}, in_parts)
         for key in (*(each.key for each in looked.absent if each.key not in in_parts), *looked.unclear):
