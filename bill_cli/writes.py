@@ -55,7 +55,6 @@ class Write:
         """
         say(str(error))
         say("looking at what BILL has")
-        is_over = error.sent_at_s is None
         sent_at_s = began_s if error.sent_at_s is None else error.sent_at_s
         inquiry = Inquiry(
             self.client,
@@ -64,10 +63,11 @@ class Write:
             pause=self._pause(sent_at_s),
             is_owned=lambda each: each in self.known,
         )
+        sent = [
+            Sent(operation=self.operation, obj=each, sent_at_s=sent_at_s, is_over=error.is_over) for each in self.sent
+        ]
         try:
-            return inquiry.settle(
-                [Sent(operation=self.operation, obj=each, sent_at_s=sent_at_s, is_over=is_over) for each in self.sent]
-            )
+            return inquiry.settle(sent)
         except (BillError, KeyboardInterrupt) as why:
             reason = str(why) or "stopped"
             raise InDoubtError(

@@ -146,7 +146,7 @@ class Settler:
         document = step.document
         if isinstance(result, InDoubtError | RetriableError):
             log.warning("%s %s: %s; looking it up", document.stream, document.name, result)
-            self._doubt(step, is_answered=isinstance(result, InDoubtError) and result.sent_at_s is None)
+            self._doubt(step, is_answered=isinstance(result, InDoubtError) and result.is_over)
         elif isinstance(result, DuplicateError) and self._is_there(step):
             log.warning("%s %s: %s; looking it up", document.stream, document.name, result)
             self._once_more(document)
