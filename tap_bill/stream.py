@@ -11,13 +11,13 @@ from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 
-from bill_api.command import leave_to_the_ending
 from bill_api.entity import INACTIVE
 from bill_api.errors import BillError, NotOfferedError, NotPermittedError
 from bill_api.query import Filter
 from bill_api.reading import TIME, changed_pages, pages_by_id
 from bill_api.streams import line_arrays, line_stream_name
 from bill_api.values import ORGANIZATION_ID, parse_instant, record_of, rfc3339, wire_instant
+from bill_singer.ending import leave_to_the_ending
 from bill_singer.writer import record_head
 from tap_bill.schema import (
     DELETED_AT,
