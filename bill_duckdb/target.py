@@ -17,7 +17,7 @@ from singer_sdk.singerlib.json import serialize_json
 from bill_api.errors import SettingsError
 from bill_duckdb.database import Database
 from bill_duckdb.errors import LoadError
-from bill_duckdb.reader import MessageReader
+from bill_duckdb.reader import StoppableReader
 from bill_duckdb.sink import DuckDBSink
 from bill_duckdb.staging import StagingFolder
 from bill_singer.output import written_out
@@ -39,8 +39,8 @@ class TargetDuckDB(PlainPlugin, Target):
     name = "target-duckdb"
     package_name = "bill-connector"
     default_sink_class = DuckDBSink
-    message_reader_class = MessageReader
-    message_reader: MessageReader
+    message_reader_class = StoppableReader
+    message_reader: StoppableReader
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         *Target.capabilities,
         PluginCapabilities.ACTIVATE_VERSION,

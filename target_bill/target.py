@@ -20,7 +20,7 @@ from bill_singer.plugin import PlainPlugin
 from target_bill.desk import Origin
 from target_bill.disk import remedy
 from target_bill.loader import Loader, is_part
-from target_bill.reader import QuietReader
+from target_bill.reader import OriginReader
 from target_bill.settings import TARGET_SETTINGS
 from target_bill.sink import BillSink, PartSink
 
@@ -52,8 +52,8 @@ class TargetBill(PlainPlugin, Target):
     package_name = "bill-connector"
     config_jsonschema: ClassVar[dict[str, Any]] = config_schema(TARGET_SETTINGS)
     default_sink_class = BillSink
-    message_reader_class = QuietReader
-    message_reader: QuietReader
+    message_reader_class = OriginReader
+    message_reader: OriginReader
     capabilities: ClassVar[list[Any]] = [
         PluginCapabilities.ABOUT,
         PluginCapabilities.STREAM_MAPS,
