@@ -12,14 +12,14 @@ from target_bill.claims import Claims
 from target_bill.decider import Decider
 from target_bill.ledger import Ledger
 from target_bill.spool import Spool
-from target_bill.versions import Fate
+from target_bill.versions import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 
-def _last_wins(versions: Sequence[Any]) -> list[Fate]:
-    return [*[Fate.SUPERSEDED] * (len(versions) - 1), Fate.CURRENT]
+def _last_wins(versions: Sequence[Any]) -> list[Standing]:
+    return [*[Standing.SUPERSEDED] * (len(versions) - 1), Standing.CURRENT]
 
 
 def _none(*_: Any, **__: Any) -> None:
@@ -47,7 +47,7 @@ def _key_without_source(*arguments: Any, **named: Any) -> Any:
 
 
 RULES: Mapping[str, tuple[Any, str, Any]] = {
-    "versions": (loader, "judged", _last_wins),
+    "versions": (loader, "standings", _last_wins),
     "claims": (Claims, "_without_owner", _nothing),
     "claims on what is given up": (Claims, "_gives_up", _no),
     "claims on what its owner leaves": (Claims, "_moves_on", _no),

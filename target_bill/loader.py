@@ -28,7 +28,7 @@ from target_bill.intake import Ahead, Intake
 from target_bill.ledger import Ledger
 from target_bill.locks import OrganizationLock
 from target_bill.mirror import Mirror
-from target_bill.outcome import Hold, Outcome, Problem, Verdict, rejected
+from target_bill.outcome import Hold, Outcome, rejected
 from target_bill.pins import Pins
 from target_bill.plan_file import Approval, Plan
 from target_bill.planner import Action, Step
@@ -39,7 +39,7 @@ from target_bill.settings import Options
 from target_bill.settler import Settler
 from target_bill.spool import Spool, State
 from target_bill.twins import Twins
-from target_bill.versions import Fate, Version, judged
+from target_bill.versions import Standing, Version, set_aside, standings
 from target_bill.writer import Writer
 
 if TYPE_CHECKING:
@@ -53,8 +53,6 @@ log = logging.getLogger(__name__)
 PROGRESS_EVERY_S = 10
 """How often a run says how far it is."""
 
-REPEATED = "another record of this input with the same key says the same"
-SUPERSEDED = "superseded by a later version of the same record"
 ON_THE_WAY = "made on the way"
 """The incoming stream of objects that are made because a record names them."""
 
@@ -186,9 +184,9 @@ class Loader:
     def _settle_versions(self, entity: Entity) -> None:
         """Of several records with one key, settle all but the one that is written."""
         for documents in self._spool.repeated(entity):
-            fates = judged([Version.of(each) for each in documents])
-            others = [pair for pair in zip(documents, fates, strict=True) if pair[1] is not Fate.CURRENT]
-            self._settler.decided([_set_aside(document, fate, documents) for document, fate in others])
+            found = zip(documents, standings([Version.of(each) for each in documents]), strict=True)
+            others = [pair for pair in found if pair[1] is not Standing.CURRENT]
+            self._settler.decided([set_aside(document, standing, len(documents)) for document, standing in others])
             self._spool.mark([document.place for document, _ in others], State.DONE)
 
     def _settle_as_written(self, entity: Entity) -> None:
@@ -380,24 +378,6 @@ class Loader:
     def _leave_if_asked(self) -> None:
         if self._stop.is_set():
             raise Interrupted("stopped; everything that was sent is written down, the next run goes on from there")
-
-
-def _set_aside(document: Document, fate: Fate, all_of_them: Sequence[Document]) -> Outcome:
-    """The outcome of one of several records with one key that is not written."""
-    if fate is Fate.REPEATED:
-        return Outcome(document=document, verdict=Verdict.REPEATED, note=REPEATED)
-    if fate is Fate.SUPERSEDED:
-        return Outcome(document=document, verdict=Verdict.SUPERSEDED, note=SUPERSEDED)
-    if document.problems:
-        return rejected(document, document.problems[0])
-    problem = Problem(
-        field=None,
-        reason=f"{len(all_of_them)} records of this input have this key and do not say the same, and none is proven to "
-        "be the later version: that takes a greater bookmark, and every line of the others as it is",
-        hint="Bring the rows of one document together into one record, give each record a key of its own, or load only "
-        "the latest version.",
-    )
-    return rejected(document, problem)
 
 
 def is_part(stream: str, streams: Mapping[str, str]) -> bool:

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.values import parse_instant
 from target_bill.document import line_texts
+from target_bill.outcome import Outcome, Problem, Verdict, rejected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from target_bill.document import Document
+
+REPEATED = "another record of this input with the same key says the same"
+SUPERSEDED = "superseded by a later version of the same record"
 
 NUMBER, INSTANT = "number", "instant"
 """The kinds of bookmarks that prove an order; the kind stands before the value."""
@@ -29,8 +33,8 @@ def bookmark_of(value: Any) -> str | None:
     return f"{INSTANT} {instant.isoformat(timespec='microseconds')}" if instant else None
 
 
-class Fate(StrEnum):
-    """What becomes of one of several records with one key."""
+class Standing(StrEnum):
+    """How one of several records with one key stands to the others."""
 
     CURRENT = auto()  # it is written
     REPEATED = auto()  # another one says the same
@@ -69,8 +73,8 @@ class Version:
         )
 
 
-def judged(versions: Sequence[Version]) -> list[Fate]:
-    """The fate of each record with one key, in order of arrival.
+def standings(versions: Sequence[Version]) -> list[Standing]:
+    """The standing of each record with one key, in order of arrival.
 
     Equal content is one record. The records of a copy supersede each other by the time of their last change, the later
     arrival where that is equal. Another record supersedes only with a strictly greater bookmark, and only when it has
@@ -78,12 +82,37 @@ def judged(versions: Sequence[Version]) -> list[Fate]:
     """
     current = _current(versions)
     if current is None:
-        return [Fate.AMBIGUOUS] * len(versions)
-    fates = [
-        Fate.REPEATED if each.content_hash == versions[current].content_hash else Fate.SUPERSEDED for each in versions
+        return [Standing.AMBIGUOUS] * len(versions)
+    of_each = [
+        Standing.REPEATED if each.content_hash == versions[current].content_hash else Standing.SUPERSEDED
+        for each in versions
     ]
-    fates[current] = Fate.CURRENT
-    return fates
+    of_each[current] = Standing.CURRENT
+    return of_each
+
+
+def set_aside(document: Document, standing: Standing, count: int) -> Outcome:
+    """The outcome of one of several records with one key that is not written.
+
+    Args:
+        document: The record.
+        standing: How it stands to the others.
+        count: Records of the input with this key.
+    """
+    if standing is Standing.REPEATED:
+        return Outcome(document=document, verdict=Verdict.REPEATED, note=REPEATED)
+    if standing is Standing.SUPERSEDED:
+        return Outcome(document=document, verdict=Verdict.SUPERSEDED, note=SUPERSEDED)
+    if document.problems:
+        return rejected(document, document.problems[0])
+    problem = Problem(
+        field=None,
+        reason=f"{count} records of this input have this key and do not say the same, and none is proven to be the "
+        "later version: that takes a greater bookmark, and every line of the others as it is",
+        hint="Bring the rows of one document together into one record, give each record a key of its own, or load only "
+        "the latest version.",
+    )
+    return rejected(document, problem)
 
 
 def _current(versions: Sequence[Version]) -> int | None:

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from target_bill.versions import Fate, Version, bookmark_of, judged
+from target_bill.versions import Standing, Version, bookmark_of, standings
 
-AMBIGUOUS, CURRENT, REPEATED, SUPERSEDED = Fate.AMBIGUOUS, Fate.CURRENT, Fate.REPEATED, Fate.SUPERSEDED
+AMBIGUOUS, CURRENT, REPEATED, SUPERSEDED = Standing.AMBIGUOUS, Standing.CURRENT, Standing.REPEATED, Standing.SUPERSEDED
 
 
 def version(content: str, bookmark: Any = None, *lines: str, copied: int | None = None, **more: Any) -> Version:
@@ -25,7 +25,7 @@ def version(content: str, bookmark: Any = None, *lines: str, copied: int | None 
     )
 
 
-CASES: dict[str, tuple[list[Version], list[Fate]]] = {
+CASES: dict[str, tuple[list[Version], list[Standing]]] = {
     "alone": ([version("a")], [CURRENT]),
     "equal": ([version("a"), version("a"), version("a")], [CURRENT, REPEATED, REPEATED]),
     "equal with other bookmarks": ([version("a", 1), version("a", 2)], [CURRENT, REPEATED]),
@@ -67,9 +67,9 @@ CASES: dict[str, tuple[list[Version], list[Fate]]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_fate_of_each(name: str) -> None:
-    versions, fates = CASES[name]
-    assert judged(versions) == fates
+def test_the_standing_of_each(name: str) -> None:
+    versions, found = CASES[name]
+    assert standings(versions) == found
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if "copy" not in name and "equal" not in name])
@@ -77,8 +77,8 @@ def test_the_order_of_arrival_changes_nothing_but_which_of_equals_stands_for_the
     versions, _ = CASES[name]
     told = {
         frozenset(
-            (each.content_hash, fate is AMBIGUOUS, fate is SUPERSEDED)
-            for each, fate in zip(order, judged(order), strict=True)
+            (each.content_hash, standing is AMBIGUOUS, standing is SUPERSEDED)
+            for each, standing in zip(order, standings(order), strict=True)
         )
         for order in permutations(versions)
     }
