@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     Object = Mapping[str, Any]
 
-__all__ = ["MARGIN", "Fate", "Finding", "Inquiry", "Sent", "judge", "judge_change", "patience_s"]
-
 GRACE_S = 2.0
 GRACE_SHARE = 0.25
 """Added to the longest wait for an answer: a quarter of it, at least two seconds. A call that is waited for no more may
