@@ -29,7 +29,7 @@ from target_bill.ledger import Ledger
 from target_bill.locks import OrganizationLock
 from target_bill.mirror import Mirror
 from target_bill.outcome import Hold, Outcome, rejected
-from target_bill.pins import Pins
+from target_bill.pins import STAND_IN, Pins
 from target_bill.plan_file import Approval, Plan
 from target_bill.planner import Action, Step
 from target_bill.rehearsal import Rehearsal
@@ -43,10 +43,13 @@ from target_bill.versions import Standing, Version, set_aside, standings
 from target_bill.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bill_api.entity import Entity
     from target_bill.document import Document, Link
+
+    Allowed = Callable[[Step], Step | Outcome]
+    """The step, unless something forbids it: then the outcome."""
 
 log = logging.getLogger(__name__)
 
@@ -235,12 +238,9 @@ class Loader:
                 if decision is None:
                     continue
                 done.append(document.place)
-                if isinstance(decision, Step):
-                    decision = self._begun(decision)
-                if isinstance(decision, Step):
-                    self._writer.add(self._settler.to_send(decision))
-                else:
-                    decided.append(decision)
+                outcome = self._carried_out(decision, self._begun)
+                if outcome is not None:
+                    decided.append(outcome)
                 for steps, results in self._writer.results(flush=False):
                     self._settler.settle(steps, results)
                 self._leave_if_asked()
@@ -261,12 +261,21 @@ class Loader:
                 return
             for document in again:
                 decision = self._decide(document, is_last=True)
-                if isinstance(decision, Step):
-                    decision = self._guarded(decision)
-                if isinstance(decision, Step):
-                    self._writer.add(self._settler.to_send(decision))
-                elif decision is not None:
-                    self._settler.decided([decision])
+                self._settle_now(decision, self._guarded)
+
+    def _settle_now(self, decision: Step | Outcome | None, allowed: Allowed) -> None:
+        outcome = None if decision is None else self._carried_out(decision, allowed)
+        if outcome is not None:
+            self._settler.decided([outcome])
+
+    def _carried_out(self, decision: Step | Outcome, allowed: Allowed) -> Outcome | None:
+        """Send a step, unless something forbids it; the outcome where nothing is sent."""
+        if isinstance(decision, Step):
+            decision = allowed(decision)
+        if isinstance(decision, Outcome):
+            return decision
+        self._writer.add(self._settler.to_send(decision))
+        return None
 
     def _decide(self, document: Document, *, is_last: bool, is_hasty: bool = False) -> Step | Outcome | None:
         """What to do with one document; None when it has to wait for others."""
@@ -336,7 +345,7 @@ class Loader:
         for documents in self._spool.documents(entity, State.PENDING):
             for document in documents:
                 links = self._missing_of(document)
-                made = {each.text: f"new {each.entity.name} {each.text}" for each in links}
+                made = {each.text: f"{STAND_IN}{each.entity.name} {each.text}" for each in links}
                 if links and self._decider.would_be_written(document, made):
                     for each in links:
                         missing.setdefault(f"{each.entity.stream} {each.text}", each)
@@ -357,11 +366,8 @@ class Loader:
         self.report.made(entity, f"{link.value!r}.{self._resolver.similar(link)}")
         decision = self._decide(document, is_last=True)
         if isinstance(decision, Step):
-            decision = self._begun(replace(decision, hold=Hold.MADE))
-        if isinstance(decision, Step):
-            self._writer.add(decision)
-        elif decision is not None:
-            self._settler.decided([decision])
+            decision = replace(decision, hold=Hold.MADE)
+        self._settle_now(decision, self._begun)
 
     # Ends
 
