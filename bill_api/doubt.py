@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bill_api.entity import ACTIVE, INACTIVE, LIST_LIMIT, Operation
+from bill_api.entity import ACTIVE, IN_BULK, INACTIVE, LIST_LIMIT, Operation
 from bill_api.errors import NotFoundError
 from bill_api.fate import Fate, Finding, judge, never
 from bill_api.lookup import bills_time_of, created_since, differences, touched_since
@@ -38,11 +38,7 @@ EVER = datetime(1990, 1, 1, tzinfo=UTC)
 
 FIRST_PAUSE_S = 1.0
 
-SINGLE = {
-    Operation.BULK_CREATE: Operation.CREATE,
-    Operation.BULK_UPDATE: Operation.UPDATE,
-    Operation.BULK_DELETE: Operation.DELETE,
-}
+SINGLE = {bulk: single for single, bulk in IN_BULK.items()}
 ACTIVITY = {Operation.DELETE: INACTIVE, Operation.UNDELETE: ACTIVE}
 """The value of `isActive` once it has happened."""
 

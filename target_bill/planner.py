@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from bill_api.entity import ACTIVE, INACTIVE, Operation
+from bill_api.entity import ACTIVE, IN_BULK, INACTIVE, Operation
 from bill_api.lookup import differences
 from target_bill import gates
 from target_bill.changes import Change, changes, update_body
@@ -48,14 +48,6 @@ class Action(StrEnum):
     TAKE_OVER = "take over"
 
 
-SINGLE: Mapping[Action, Operation] = {each: Operation(each.value) for each in Action if each is not Action.TAKE_OVER}
-BULK: Mapping[Action, Operation] = {
-    Action.CREATE: Operation.BULK_CREATE,
-    Action.UPDATE: Operation.BULK_UPDATE,
-    Action.DELETE: Operation.BULK_DELETE,
-}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """A write that has been decided on.
@@ -86,9 +78,16 @@ class Step:
         return self.document.entity
 
     @property
+    def operation(self) -> Operation:
+        """What BILL is asked for, in bulk where it offers that; taking over is no call."""
+        single = Operation(self.action.value)
+        bulk = IN_BULK.get(single)
+        return bulk if bulk is not None and self.entity.offers(bulk) else single
+
+    @property
     def is_bulk(self) -> bool:
         """Whether it shares a call with others."""
-        return self.action in BULK and self.entity.offers(BULK[self.action])
+        return self.operation in IN_BULK.values()
 
     @property
     def expected(self) -> Mapping[str, Any]:
@@ -366,16 +365,15 @@ def _unagreed(document: Document, flag: str) -> Problem | None:
 
 def _checked(step: Step, policy: Policy) -> Step | Outcome:
     """The step, unless BILL does not offer it, or asks for a trusted session that there is none for."""
-    entity, action = step.entity, step.action
-    way = BULK[action] if step.is_bulk else SINGLE[action]
-    if not entity.offers(way):
+    entity, action, operation = step.entity, step.action, step.operation
+    if not entity.offers(operation):
         hint = "Delete it in BILL, then load it again." if action is Action.UPDATE else "Do it in BILL by hand."
         fields = ", ".join(each.field for each in step.changes)
         reason = f"BILL offers no {action.value} of {entity.name}"
         if fields:
             reason += f", and these fields differ: {fields}"
         return rejected(step.document, Problem(field=None, reason=reason, hint=hint))
-    if way in entity.trusted and not policy.is_trusted:
+    if operation in entity.trusted and not policy.is_trusted:
         reason = f"{action.value} of {entity.name} needs a session that is trusted through 2-step verification"
         return rejected(step.document, Problem(field=None, reason=reason, hint=MFA_HINT))
     return step
