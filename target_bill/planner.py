@@ -236,7 +236,7 @@ def _unowned(
     if known.named is not None and known.named.stored is stored:
         return _for_known(document, body, stored, policy, hold=Hold.ADOPTED)
     if known.intent is not None and known.intent.operation == Action.CREATE:
-        return compare(document, body, stored)
+        return _of_lost_create(document, body, stored)
     if policy.on_match == "skip":
         return Outcome(document=document, verdict=Verdict.SKIPPED, note=LEFT_ALONE)
     if policy.on_match == "reject":
@@ -261,7 +261,7 @@ def _has_key_of(document: Document, body: Mapping[str, Any], stored: Stored, pol
     return key is not None and key == policy.key.of(document.entity, stored.content)
 
 
-def compare(document: Document, body: Mapping[str, Any], match: Stored) -> Outcome:
+def _of_lost_create(document: Document, body: Mapping[str, Any], match: Stored) -> Outcome:
     """Take an object for ours if it is what an interrupted create would have made of the record."""
     different = differences(document.entity.fields, body, match.content)
     if not different:
