@@ -61,6 +61,7 @@ class Settler:
         self._answered: set[tuple[str, str]] = set()
         self._refused: list[RefusedCall] = []
         self._again: list[Document] = []
+        self._came: set[str] = set()
         self._looks: Counter[tuple[str, str]] = Counter()
         self._earlier: dict[tuple[str, str], Verdict] = {}
         self._brought_back: set[tuple[str, str]] = set()
@@ -89,7 +90,7 @@ class Settler:
     def _settle_each(self, steps: Sequence[Step], results: Sequence[Element]) -> None:
         outcomes: list[Outcome] = []
         if any(isinstance(result, DuplicateError) for result in results):
-            self._mirror.refresh(steps[0].entity)
+            self._came |= self._mirror.refresh(steps[0].entity)
         for step, result in zip(steps, results, strict=True):
             outcome = self._outcome(step, result)
             if outcome is not None:
@@ -152,7 +153,7 @@ class Settler:
             self._once_more(document)
         elif isinstance(result, BillError):
             return rejected(document, _refusal(step.entity, result))
-        elif step.action is Action.CREATE and self._mirror.has(step.entity, result["id"]):
+        elif step.action is Action.CREATE and self._was_there(step.entity, result["id"]):
             log.warning("%s %s: BILL answers with %s, which was there before", *document.key, result["id"])
             self._doubt(step, is_answered=True)
         else:
@@ -163,6 +164,10 @@ class Settler:
         self._in_doubt.append(step)
         if is_answered:
             self._answered.add(step.document.key)
+
+    def _was_there(self, entity: Entity, bill_id: str) -> bool:
+        """Whether BILL had this object before; one that has come meanwhile may be what a call in the air created."""
+        return bill_id not in self._came and self._mirror.has(entity, bill_id)
 
     def _is_there(self, step: Step) -> bool:
         """BILL says that the number is taken: by somebody since we looked, or by an earlier call of ours."""
