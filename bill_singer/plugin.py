@@ -32,7 +32,7 @@ class PlainPlugin(PluginBase):
 
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
-        """The settings of all files, later ones first."""
+        """The settings of all files; of two that say the same one, the later file counts."""
         found = super().cb_config(ctx, param, tuple(each for each in value if each == ENVIRONMENT))
         for path in value:
             if path != ENVIRONMENT:
