@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.client import BillClient
 from bill_api.connection import Connection
-from bill_api.entities import BY_STREAM, ENTITIES
+from bill_api.entities import ENTITIES
 from bill_api.errors import BillError, FatalError, Interrupted
 from bill_api.limits import Limits
-from bill_api.streams import PARTS
 from target_bill.claims import Claims
 from target_bill.decider import Decider, Held, as_written
 from target_bill.desk import Desk, Origin
@@ -384,23 +383,3 @@ class Loader:
     def _leave_if_asked(self) -> None:
         if self._stop.is_set():
             raise Interrupted("stopped; everything that was sent is written down, the next run goes on from there")
-
-
-def is_part(stream: str, streams: Mapping[str, str]) -> bool:
-    """Whether an incoming stream only repeats what others carry: lines of documents, and the meaning of codes."""
-    return stream in PARTS and stream not in streams
-
-
-def entity_for(stream: str, streams: Mapping[str, str]) -> Entity:
-    """The entity that an incoming stream holds.
-
-    Raises:
-        FatalError: BILL has no such stream.
-    """
-    name = streams.get(stream, stream)
-    if name not in BY_STREAM:
-        raise FatalError(
-            f"stream `{stream}` is not one of BILL's: deselect it in the tap, or name its BILL stream in the setting "
-            f"`streams`, one of {', '.join(sorted(BY_STREAM))}"
-        )
-    return BY_STREAM[name]

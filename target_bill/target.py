@@ -17,10 +17,10 @@ from bill_singer.output import write_state
 from bill_singer.plugin import PlainPlugin
 from target_bill.desk import Origin
 from target_bill.disk import remedy
-from target_bill.loader import Loader, is_part
+from target_bill.loader import Loader
 from target_bill.reader import OriginReader
 from target_bill.settings import TARGET_SETTINGS
-from target_bill.sink import BillSink, PartSink
+from target_bill.sink import BillSink, PartSink, is_part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
