@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from bill_api.client import BillClient as BillClient
     from bill_api.connection import CONNECTION_SETTINGS as CONNECTION_SETTINGS
     from bill_api.connection import Connection as Connection
-    from bill_api.doubt import Fate as Fate
-    from bill_api.doubt import Finding as Finding
     from bill_api.doubt import Inquiry as Inquiry
     from bill_api.doubt import Sent as Sent
     from bill_api.entities import BY_NAME as BY_NAME
@@ -33,6 +31,8 @@ if TYPE_CHECKING:
     from bill_api.errors import RefusedError as RefusedError
     from bill_api.errors import RetriableError as RetriableError
     from bill_api.errors import UntrustedSessionError as UntrustedSessionError
+    from bill_api.fate import Fate as Fate
+    from bill_api.fate import Finding as Finding
     from bill_api.fields import Field as Field
     from bill_api.fields import FieldType as FieldType
     from bill_api.limits import Limits as Limits
@@ -50,7 +50,7 @@ _HOMES = {
     "calls": ("Patience",),
     "client": ("BillClient",),
     "connection": ("CONNECTION_SETTINGS", "Connection"),
-    "doubt": ("Fate", "Finding", "Inquiry", "Sent"),
+    "doubt": ("Inquiry", "Sent"),
     "entities": ("BY_NAME", "BY_STREAM", "ENTITIES"),
     "entity": ("BULK_LIMIT", "LIST_LIMIT", "ZERO_ID", "Entity", "Operation"),
     "errors": (
@@ -63,6 +63,7 @@ _HOMES = {
         "RetriableError",
         "UntrustedSessionError",
     ),
+    "fate": ("Fate", "Finding"),
     "fields": ("Field", "FieldType"),
     "limits": ("Limits",),
     "query": ("Filter", "ListQuery", "Sort"),

@@ -11,6 +11,9 @@ import re
 
 APOSTROPHE = "'"
 
+BEHIND_APOSTROPHE = "'=@\t\r\n+-"
+"""A guarded cell goes on with one of these: no other has to be looked at."""
+
 _NUMBER = r"[$\u00a3\u20ac\u00a5]? ?[0-9][0-9 \u00a0\u202f.,']*(?:[eE][+-]?[0-9]+)?"
 _PHONE_NUMBER = r"[0-9 ()./-]*[0-9][0-9 ()./-]*"
 _FORMULA = re.compile(

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bill_api.differences import differences
-from bill_api.entity import ACTIVE, INACTIVE, LIST_LIMIT, Operation
+from bill_api.entity import ACTIVE, IN_BULK, INACTIVE, LIST_LIMIT, Operation
 from bill_api.errors import NotFoundError
 from bill_api.fate import Fate, Finding, judge, never
 from bill_api.lookup import created_since, touched_since
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     Object = Mapping[str, Any]
 
-__all__ = ["MARGIN", "Fate", "Finding", "Inquiry", "Sent", "judge", "judge_change", "patience_s"]
-
 GRACE_S = 2.0
 GRACE_SHARE = 0.25
 """Added to the longest wait for an answer: a quarter of it, at least two seconds. A call that is waited for no more may
@@ -40,11 +38,7 @@ EVER = datetime(1990, 1, 1, tzinfo=UTC)
 
 FIRST_PAUSE_S = 1.0
 
-SINGLE = {
-    Operation.BULK_CREATE: Operation.CREATE,
-    Operation.BULK_UPDATE: Operation.UPDATE,
-    Operation.BULK_DELETE: Operation.DELETE,
-}
+SINGLE = {bulk: single for single, bulk in IN_BULK.items()}
 ACTIVITY = {Operation.DELETE: INACTIVE, Operation.UNDELETE: ACTIVE}
 """The value of `isActive` once it has happened."""
 

@@ -40,6 +40,16 @@ class Operation(StrEnum):
     BULK_DELETE = "bulk_delete"
 
 
+IN_BULK: Mapping[Operation, Operation] = MappingProxyType(
+    {
+        Operation.CREATE: Operation.BULK_CREATE,
+        Operation.UPDATE: Operation.BULK_UPDATE,
+        Operation.DELETE: Operation.BULK_DELETE,
+    }
+)
+"""The operation that does the same to several objects in one call."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)  # each is declared once: identity is enough
 class Entity:
     """One BILL entity. Everything else (schemas, bodies, routes, tables) is derived from it.

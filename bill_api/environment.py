@@ -34,14 +34,16 @@ def read_env_file(path: Path, *, must_exist: bool = False) -> dict[str, str]:
     Raises:
         SettingsError: It cannot be read.
     """
-    if not path.is_file():
-        if must_exist or path.exists():
-            raise SettingsError(f"there is no file {path} to read settings from")
-        return {}
     try:
-        return {name: value for name, value in dotenv_values(path, interpolate=False).items() if value is not None}
+        if path.is_file():
+            return {name: value for name, value in dotenv_values(path, interpolate=False).items() if value is not None}
+        is_needed = must_exist or path.exists()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error.__class__.__name__}; it must be a text in UTF-8") from None
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise SettingsError(f"{path} cannot be read: {reason}; it must be a text in UTF-8") from None
+    if is_needed:
+        raise SettingsError(f"there is no file {path} to read settings from")
+    return {}
 
 
 def typed(kinds: str | list[str], text: str) -> Any:

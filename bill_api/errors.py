@@ -74,11 +74,11 @@ class TooLargeError(UnavailableError):
 
 
 class InDoubtError(BillError):
-    """The answer to a write was lost: look before sending again.
+    """The answer to a write was lost, or proves nothing: look before sending again.
 
     Attributes:
         sent_at_s: When the call was sent, in seconds since the epoch, while it may still be executing; None when BILL
-            has answered, so that it is over.
+            has answered.
         refusal: What BILL answered for a bulk call as a whole. That it did nothing then is not known.
         answered_id: The id of an object that BILL answered, and that may be what was sent in another form.
     """
@@ -86,6 +86,11 @@ class InDoubtError(BillError):
     sent_at_s: float | None = None
     refusal: RefusedError | None = None
     answered_id: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether BILL has answered: the call is not executing any more, and there is nothing to wait for."""
+        return self.sent_at_s is None
 
 
 class RefusedError(BillError):

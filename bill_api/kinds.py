@@ -85,7 +85,8 @@ def reader_of(field: Field, writing: Writing = PLAIN) -> Read:
 
 
 @cache
-def _reader(field: Field) -> Read:
+def plain_reader(field: Field) -> Read:
+    """The reader of plainly written values; made once for each field, because it is asked for every value."""
     return reader_of(field)
 
 
@@ -95,7 +96,7 @@ def read(field: Field, given: Any) -> Any:
     Raises:
         RefusedValueError: It does not fit.
     """
-    return _reader(field)(given)
+    return plain_reader(field)(given)
 
 
 def is_empty(value: Any, field: Field | None = None) -> bool:

@@ -25,7 +25,10 @@ _LATIN_ENDS = 0x0250
 """The first character behind Latin letters: no joiner belongs among those."""
 
 _LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
-_BLANKS = re.compile("[\t\v\f\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u202f\u205f\u3000\u115f\u1160\u2800\u3164\uffa0]")
+INKLESS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters that have no ink: they leave a gap."""
+
+_BLANKS = re.compile(f"[\t\v\f\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u202f\u205f\u3000{INKLESS}]")
 """What a reader sees as a blank: Unicode's blanks, tabs, and letters that have no ink."""
 
 _ERROR_CELL = re.compile(r"#{2,}|#N/A(?: N/A)?|#NA|#NV|#GETTING_DATA|#[\w/ ]+[!?]", re.IGNORECASE)
@@ -53,11 +56,12 @@ def clean(text: str) -> str:
         return text.strip()
     text = _BLANKS.sub(" ", _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text)))
     if any(unicodedata.category(each) == "Cf" for each in text):
-        text = unicodedata.normalize("NFC", "".join(_shown(text)))
+        text = unicodedata.normalize("NFC", "".join(_shaped(text)))
     return text.strip()
 
 
-def _shown(text: str) -> list[str]:
+def _shaped(text: str) -> list[str]:
+    """The characters without those of formats that have no shape."""
     kept: list[str] = []
     for place, each in enumerate(text):
         if unicodedata.category(each) != "Cf" or _belongs(each, kept[-1:], text[place + 1 : place + 2]):

@@ -13,13 +13,13 @@ import traceback
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from bill_api.spelling import has_shape
+from bill_api.spelling import INKLESS, has_shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 LINE_END = "\n"
-WITHOUT_INK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+WITHOUT_INK = frozenset(f"\u034f\u17b4\u17b5{INKLESS}")
 """Characters of other categories of Unicode that leave nothing, or a gap, on the screen."""
 
 HIDING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})

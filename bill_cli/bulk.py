@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bill_api.doubt import Fate
 from bill_api.entity import BULK_LIMIT, Entity, Operation
 from bill_api.errors import (
     REFUSES_ALL,
@@ -17,6 +16,7 @@ from bill_api.errors import (
     InDoubtError,
     RefusedError,
 )
+from bill_api.fate import Fate
 from bill_api.rehearsal import Rehearsed
 from bill_api.start import EXIT_INTERRUPTED
 from bill_cli.bodies import flag_options, flags_from
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from bill_api.client import BillClient, Element
-    from bill_api.doubt import Finding
+    from bill_api.fate import Finding
     from bill_api.identity import ObjectKey
 
 DONE = {Operation.BULK_CREATE: "created", Operation.BULK_UPDATE: "updated", Operation.BULK_DELETE: "deleted"}

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from bill_api.client import BillClient
     from bill_api.connection import Connection
 
-HERE = "bill_cli"
 WIDTH = 110
 OPTIONS_HINT = "Connection options stand before or behind the command: bill --help."
 

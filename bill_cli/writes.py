@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bill_api.doubt import Fate, Inquiry, Sent, patience_s
+from bill_api.doubt import Inquiry, Sent, patience_s
 from bill_api.errors import BillError, InDoubtError
+from bill_api.fate import Fate
 from bill_api.identity import natural_key
 from bill_api.start import EXIT_INTERRUPTED
 from bill_cli.endings import EXIT_CONNECTION, EXIT_PARTLY, say
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
 
     from bill_api.client import BillClient
-    from bill_api.doubt import Finding
     from bill_api.entity import Entity, Operation
+    from bill_api.fate import Finding
     from bill_api.identity import ObjectKey
 
 DUPLICATES = "allowDuplicateInvNum"
@@ -74,7 +75,7 @@ class Write:
                         operation=self.operation,
                         obj=each,
                         sent_at_s=by_bills_clock_s,
-                        is_over=error.sent_at_s is None,
+                        is_over=error.is_over,
                         answered_id=answered_id,
                     )
                     for each, answered_id in zip(self.sent, answered, strict=True)

@@ -8,8 +8,8 @@ from bill_api.start import starting
 def main() -> None:
     """Run the target."""
     with starting():
-        from bill_api.command import plain_ending  # noqa: PLC0415
         from bill_duckdb.target import TargetDuckDB  # noqa: PLC0415
+        from bill_singer.ending import plain_ending  # noqa: PLC0415
     with plain_ending("bill-target-duckdb"):
         TargetDuckDB.cli()
 

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 import msgspec
 
 from bill_api.encoding import check_nesting
-from bill_singer.messages import LineReader
+from bill_singer.messages import MessageReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 
-class MessageReader(LineReader):
-    """Reads lines, three times as fast as the SDK's own reader, and knows when it is waiting for one.
+class StoppableReader(MessageReader):
+    """Reads messages, and knows when it is waiting for one.
 
     Attributes:
         idle: True only while it waits for input, so that nothing is half done.

@@ -12,15 +12,14 @@ from singer_sdk import typing as th
 from singer_sdk.exceptions import SingerSDKError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 from singer_sdk.singerlib.exceptions import SingerError
-from singer_sdk.singerlib.json import serialize_json
 
 from bill_api.errors import SettingsError
 from bill_duckdb.database import Database
 from bill_duckdb.errors import LoadError
-from bill_duckdb.reader import MessageReader
+from bill_duckdb.reader import StoppableReader
 from bill_duckdb.sink import DuckDBSink
 from bill_duckdb.staging import StagingFolder
-from bill_singer.output import written_out
+from bill_singer.output import write_state
 from bill_singer.plugin import PlainPlugin
 
 if TYPE_CHECKING:
@@ -39,8 +38,8 @@ class TargetDuckDB(PlainPlugin, Target):
     name = "target-duckdb"
     package_name = "bill-connector"
     default_sink_class = DuckDBSink
-    message_reader_class = MessageReader
-    message_reader: MessageReader
+    message_reader_class = StoppableReader
+    message_reader: StoppableReader
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         *Target.capabilities,
         PluginCapabilities.ACTIVATE_VERSION,
@@ -167,10 +166,7 @@ class TargetDuckDB(PlainPlugin, Target):
             sys.exit(_SIGNALLED + stop)
 
     def _write_state_message(self, state: dict[str, Any]) -> None:
-        """STATE as it came. The SDK's own way fails at a number with decimals, and the bookmark would be lost."""
-        with written_out():
-            sys.stdout.write(serialize_json(state) + "\n")
-            sys.stdout.flush()
+        write_state(state)
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """End at a place where STATE is true.

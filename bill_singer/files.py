@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,7 +55,8 @@ def read_object(option: str, path: str) -> dict[str, Any]:
         SettingsError: There is no such file, or something else in it.
     """
     text = _text(option, path)
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    # `splitlines` would also break a line at U+2028, which JSON may hold.
+    lines = [(number, line) for number, line in enumerate(io.StringIO(text, newline=None), start=1) if line.strip()]
     if not lines:
         raise refusal(option, path, "is empty")
     place = ""

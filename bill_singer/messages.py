@@ -34,8 +34,8 @@ MARK = codecs.BOM_UTF8
 """What Windows programs put before a text; no part of the first line."""
 
 
-class LineReader(GenericSingerReader[bytes]):
-    """Reads messages; the content of a bad line, which may hold bank numbers, reaches no log.
+class MessageReader(GenericSingerReader[bytes]):
+    """Reads a target's messages; the content of a bad line, which may hold bank numbers, reaches no log.
 
     Attributes:
         line: The number of the line that was read last, from 1.

@@ -6,12 +6,14 @@ import errno
 import os
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.singerlib.json import serialize_json
 
 from bill_api.errors import FatalError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 @contextmanager
@@ -33,6 +35,19 @@ def written_out() -> Iterator[None]:
             if gone
             else f"the output cannot be written ({error.strerror or error}); make room for it, and start again"
         ) from None
+
+
+def write_state(state: Mapping[str, Any]) -> None:
+    """Write STATE as it came, in ASCII: Singer is UTF-8, whatever the locale says.
+
+    The SDK's targets fail at a number with decimals, and the bookmark would be lost.
+
+    Raises:
+        FatalError: It cannot be written.
+    """
+    with written_out():
+        sys.stdout.write(f"{serialize_json(state)}\n")
+        sys.stdout.flush()
 
 
 def _close() -> None:

@@ -10,10 +10,10 @@ import click
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import PluginBase
 
-from bill_api.command import leave_to_the_ending
 from bill_api.encoding import encode
 from bill_api.environment import ENV_FILE, read_env_file, settings_of
 from bill_api.errors import SettingsError
+from bill_singer.ending import leave_to_the_ending
 from bill_singer.files import ENVIRONMENT, check_catalog, read_object, refusal
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class PlainPlugin(PluginBase):
 
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
-        """The settings of all files, later ones first."""
+        """The settings of all files; of two that say the same one, the later file counts."""
         found = super().cb_config(ctx, param, tuple(each for each in value if each == ENVIRONMENT))
         for path in value:
             if path != ENVIRONMENT:

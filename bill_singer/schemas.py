@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from bill_api.numbers import whole_number
+from bill_singer.quoted import quoted
 
 FIELDS_MAX = 100_000
 """Parts of one schema; more come of references that refer to each other again and again."""
@@ -50,7 +51,7 @@ class _Resolver:
         if isinstance(schema, bool):
             return {} if schema else {"not": {}}
         if not isinstance(schema, dict):
-            raise SchemaError(f"`{place}` is {_shown(schema)}; a JSON schema is expected")
+            raise SchemaError(f"`{place}` is {quoted(schema)}; a JSON schema is expected")
         self._parts += 1
         if self._parts > FIELDS_MAX:
             raise SchemaError(f"has more than {FIELDS_MAX:,} parts when its references are resolved")
@@ -72,7 +73,7 @@ class _Resolver:
     def _referred(self, schema: dict[str, Any], place: str, inside: tuple[str, ...]) -> Any:
         reference = schema["$ref"]
         if not isinstance(reference, str) or not reference.startswith("#"):
-            raise SchemaError(f"`{place}` refers to {_shown(reference)}, which is not in the schema itself")
+            raise SchemaError(f"`{place}` refers to {quoted(reference)}, which is not in the schema itself")
         if reference in inside:
             raise SchemaError(f"`{place}` refers to {reference!r}, which contains itself")
         target = self._at(reference, place)
@@ -98,7 +99,7 @@ class _Resolver:
 def _check(schema: dict[str, Any], place: str) -> None:
     types = schema.get("type")
     if types is not None and not all(isinstance(each, str) for each in (types if isinstance(types, list) else [types])):
-        raise SchemaError(f"`{place}.type` is {_shown(types)}; a name, or a list of names, is expected")
+        raise SchemaError(f"`{place}.type` is {quoted(types)}; a name, or a list of names, is expected")
     shapes: tuple[tuple[str, type | tuple[type, ...], str], ...] = (
         *((each, list, "a list of schemas") for each in _LISTS),
         *((each, dict, "an object of schemas") for each in _MAPS),
@@ -108,8 +109,4 @@ def _check(schema: dict[str, Any], place: str) -> None:
     for name, shape, words in shapes:
         value = schema.get(name)
         if name in schema and (not isinstance(value, shape) or isinstance(value, bool)):
-            raise SchemaError(f"`{place}.{name}` is {_shown(value)}; {words} is expected")
-
-
-def _shown(value: Any) -> str:
-    return "null" if value is None else "an object" if isinstance(value, dict) else repr(value)[:80]
+            raise SchemaError(f"`{place}.{name}` is {quoted(value)}; {words} is expected")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bill_singer.quoted import quoted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -23,7 +25,7 @@ def bookmarks(state: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         yield place, _bookmark(bookmark, place)
         partitions = bookmark.get("partitions", [])
         if not isinstance(partitions, list):
-            raise ValueError(f"`{place}.partitions` is {_shown(partitions)}; a list is expected")  # noqa: TRY004  # of what a file says
+            raise ValueError(f"`{place}.partitions` is {quoted(partitions)}; a list is expected")  # noqa: TRY004  # of what a file says
         contexts: list[Any] = []
         for number, each in enumerate(partitions):
             inner = f"{place}.partitions[{number}]"
@@ -43,9 +45,5 @@ def _bookmark(value: Any, place: str) -> dict[str, Any]:
 
 def _object(value: Any, place: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ValueError(f"`{place}` is {_shown(value)}; an object is expected")  # noqa: TRY004  # of what a file says
+        raise ValueError(f"`{place}` is {quoted(value)}; an object is expected")  # noqa: TRY004  # of what a file says
     return value
-
-
-def _shown(value: Any) -> str:
-    return "null" if value is None else repr(value)[:80]

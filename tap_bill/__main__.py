@@ -13,7 +13,7 @@ COLLECT_EVERY = 50_000, 20, 100
 def main() -> None:
     """Run the tap."""
     with starting():
-        from bill_api.command import plain_ending  # noqa: PLC0415
+        from bill_singer.ending import plain_ending  # noqa: PLC0415
         from tap_bill.tap import TapBill  # noqa: PLC0415
     gc.freeze()
     gc.set_threshold(*COLLECT_EVERY)

@@ -9,11 +9,11 @@ from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 
-from bill_api.command import leave_to_the_ending
 from bill_api.entity import INACTIVE
 from bill_api.reading import TIME
 from bill_api.streams import line_arrays, line_stream_name
 from bill_api.values import ORGANIZATION_ID
+from bill_singer.ending import leave_to_the_ending
 from tap_bill.schema import (
     DELETED_AT,
     DOCUMENT_TIME,

@@ -14,7 +14,18 @@ WORKING_DIRECTORY = "(relative paths start at the working directory)"
 
 
 def find(pattern: str, setting: str) -> list[str]:
-    """The files that a path, a folder or a pattern names, by name."""
+    """The files that a path, a folder or a pattern names, by name.
+
+    Raises:
+        SettingError: There is none, or the system does not let it be looked for.
+    """
+    try:
+        return _found(pattern, setting)
+    except OSError as error:
+        raise SettingError(setting, f"{quoted(pattern)} cannot be looked for: {error.strerror}") from error
+
+
+def _found(pattern: str, setting: str) -> list[str]:
     if Path(pattern).is_file():
         return [pattern]
     if Path(pattern).is_dir():

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import IO, TYPE_CHECKING
 
-from bill_api.cells import unguarded
+from bill_api.cells import BEHIND_APOSTROPHE, unguarded
 from tap_bill_csv.errors import SourceError, quoted
 from tap_bill_csv.source import explained
 
@@ -85,7 +85,8 @@ class Stager:
             if each != self._delimiter
         ]
         starts = b"|".join(re.escape(edge) for edge in (*edges, b'"'))
-        self._guard = re.compile(b"(?:^|" + starts + b")'[='@\t\n+-]")
+        behind = re.escape(BEHIND_APOSTROPHE.encode())
+        self._guard = re.compile(b"(?:^|" + starts + b")'[" + behind + b"]")
         self._line = 1
         self.staged = Staged()
 

@@ -9,7 +9,7 @@ from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib.catalog import Metadata
 
-from bill_api.command import leave_to_the_ending
+from bill_singer.ending import leave_to_the_ending
 from tap_bill_csv.documents import Documents
 from tap_bill_csv.grouping import workspace
 from tap_bill_csv.schema import SOURCE_ERRORS, SOURCE_ROWS, stream_schema

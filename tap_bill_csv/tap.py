@@ -171,7 +171,11 @@ class TapBillCsv(PlainTap):
     def cb_guess(cls, ctx: click.Context, param: click.Option, value: str | None) -> None:  # noqa: ARG003  # click's
         """Print a mapping and end."""
         if value is not None:
-            if not Path(value).is_file():
+            try:
+                is_there = Path(value).is_file()
+            except OSError as error:
+                raise InputError(f"--guess {value}: cannot be looked for: {error.strerror}") from error
+            if not is_there:
                 raise InputError(f"--guess {value}: there is no such file")
             click.echo(guess(value), nl=False)
             ctx.exit()

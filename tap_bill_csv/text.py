@@ -73,7 +73,7 @@ class TextFile:
         if isinstance(error, UnicodeDecodeError):
             # The object is what was being decoded: good bytes, then the bad one.
             good = error.object[: error.start].decode(encoding, errors="ignore")
-            line += "\n".join((rest + good + "|").splitlines()).count("\n")
+            line += io.StringIO(rest + good, newline=None).read().count("\n")
             found = f"byte 0x{error.object[error.start]:02x}"
         problem = f"{found} is not {encoding}; set {self.setting}.encoding to one of {', '.join(ENCODINGS)}"
         return SourceError(self.path, problem, row=line)

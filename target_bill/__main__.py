@@ -19,7 +19,7 @@ the time (measured)."""
 def main() -> None:
     """Run the target."""
     with starting():
-        from bill_api.command import plain_ending  # noqa: PLC0415
+        from bill_singer.ending import plain_ending  # noqa: PLC0415
         from target_bill.target import TargetBill  # noqa: PLC0415
     sys.setswitchinterval(SWITCH_S)
     gc.freeze()

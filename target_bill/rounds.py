@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from bill_api.errors import FatalError
 from target_bill.input.spool import State
-from target_bill.input.versions import Standing, Version, standings
+from target_bill.input.versions import Standing, Version, set_aside, standings
 from target_bill.model.document import is_written
-from target_bill.model.outcome import Hold, Outcome, Verdict, rejected
-from target_bill.model.problem import Problem
+from target_bill.model.outcome import Hold, Outcome, rejected
 from target_bill.model.step import Action, Step
 from target_bill.plan.planner import Waiting, as_written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from bill_api.entity import Entity
     from target_bill.delivery.delivery import Delivery
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
     from target_bill.plan.missing import Missing
     from target_bill.plan.permission import Permission
     from target_bill.plan.planner import Planner
-
-REPEATED = "another record of this input with the same key says the same"
-SUPERSEDED = "superseded by a later version of the same record"
 
 
 class Rounds:
@@ -89,9 +85,9 @@ class Rounds:
     def _settle_versions(self, entity: Entity) -> None:
         """Of several records with one key, settle all but the one that is written."""
         for documents in self._spool.repeated(entity):
-            standing = standings([Version.of(each) for each in documents])
-            others = [pair for pair in zip(documents, standing, strict=True) if pair[1] is not Standing.CURRENT]
-            self._delivery.settle([_set_aside(document, each, documents) for document, each in others])
+            found = zip(documents, standings([Version.of(each) for each in documents]), strict=True)
+            others = [pair for pair in found if pair[1] is not Standing.CURRENT]
+            self._delivery.settle([set_aside(document, standing, len(documents)) for document, standing in others])
             self._spool.mark([document.place for document, _ in others], State.DONE)
 
     def _settle_as_written(self, entity: Entity) -> None:
@@ -217,21 +213,3 @@ class Rounds:
             f"stopped at {decision.document.stream} {decision.document.name}: {problem.reason}. It was not sent; what "
             "was sent before is settled. Look at the input with `mode: plan`"
         )
-
-
-def _set_aside(document: Document, standing: Standing, all_of_them: Sequence[Document]) -> Outcome:
-    """The outcome of one of several records with one key that is not written."""
-    if standing is Standing.REPEATED:
-        return Outcome(document=document, verdict=Verdict.REPEATED, note=REPEATED)
-    if standing is Standing.SUPERSEDED:
-        return Outcome(document=document, verdict=Verdict.SUPERSEDED, note=SUPERSEDED)
-    if document.problems:
-        return rejected(document, document.problems[0])
-    problem = Problem(
-        field=None,
-        reason=f"{len(all_of_them)} records of this input have this key and do not say the same, and none is proven to "
-        "be the later version: that takes a greater bookmark, and every line of the others as it is",
-        hint="Bring the rows of one document together into one record, give each record a key of its own, or load only "
-        "the latest version.",
-    )
-    return rejected(document, problem)

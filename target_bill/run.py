@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.client import BillClient
 from bill_api.connection import Connection
-from bill_api.entities import BY_STREAM, ENTITIES
-from bill_api.errors import BillError, FatalError, Interrupted
+from bill_api.entities import ENTITIES
+from bill_api.errors import BillError, Interrupted
 from bill_api.limits import Limits
-from bill_api.streams import PARTS
 from target_bill.account.progress import Progress
 from target_bill.account.report import Report
 from target_bill.delivery.delivery import Delivery
@@ -43,7 +42,6 @@ from target_bill.settings import Options
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bill_api.entity import Entity
     from target_bill.input.parser import Origin
     from target_bill.model.step import Step
 
@@ -190,23 +188,3 @@ class Run:
     def _leave_if_asked(self) -> None:
         if self._stop.is_set():
             raise Interrupted("stopped; everything that was sent is written down, the next run goes on from there")
-
-
-def is_part(stream: str, streams: Mapping[str, str]) -> bool:
-    """True if an incoming stream only repeats what others carry: lines of documents, and the meaning of codes."""
-    return stream in PARTS and stream not in streams
-
-
-def entity_for(stream: str, streams: Mapping[str, str]) -> Entity:
-    """The entity that an incoming stream holds.
-
-    Raises:
-        FatalError: BILL has no such stream.
-    """
-    name = streams.get(stream, stream)
-    if name not in BY_STREAM:
-        raise FatalError(
-            f"stream `{stream}` is not one of BILL's: deselect it in the tap, or name its BILL stream in the setting "
-            f"`streams`, one of {', '.join(sorted(BY_STREAM))}"
-        )
-    return BY_STREAM[name]

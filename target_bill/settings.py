@@ -167,7 +167,8 @@ TARGET_SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="max_total_amount",
         kind="string",
-        description="Largest sum of the documents that a run creates and updates; it stops before it is exceeded.",
+        description="Largest sum of the documents that a run creates, updates and brings back; it stops before it is "
+        "exceeded.",
     ),
     Setting(
         name="oldest_invoice_date",

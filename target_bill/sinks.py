@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from singer_sdk.sinks import RecordSink
 
+from bill_api.entities import BY_STREAM
 from bill_api.errors import FatalError
 from bill_api.identity import bills_spelling
-from target_bill.run import entity_for
+from bill_api.streams import PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,3 +78,23 @@ class BillSink(QuietSink):
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:  # noqa: ARG002  the SDK's
         """Take a record in, in the order in which they come: a batch of a schema that was replaced would come late."""
         self._destination.load(self._entity, self.stream_name, record)
+
+
+def is_part(stream: str, streams: Mapping[str, str]) -> bool:
+    """True if an incoming stream only repeats what others carry: lines of documents, and the meaning of codes."""
+    return stream in PARTS and stream not in streams
+
+
+def entity_for(stream: str, streams: Mapping[str, str]) -> Entity:
+    """The entity that an incoming stream holds.
+
+    Raises:
+        FatalError: BILL has no such stream.
+    """
+    name = streams.get(stream, stream)
+    if name not in BY_STREAM:
+        raise FatalError(
+            f"stream `{stream}` is not one of BILL's: deselect it in the tap, or name its BILL stream in the setting "
+            f"`streams`, one of {', '.join(sorted(BY_STREAM))}"
+        )
+    return BY_STREAM[name]

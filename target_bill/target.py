@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sqlite3
-import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
@@ -12,17 +11,16 @@ from singer_sdk import Target
 from singer_sdk.helpers.capabilities import PluginCapabilities
 
 from bill_api.console import PlainConsole
-from bill_api.encoding import encode
 from bill_api.errors import BillError, FatalError, Interrupted
 from bill_api.settings import check, config_schema
-from bill_singer.output import written_out
+from bill_singer.output import write_state
 from bill_singer.plugin import PlainPlugin
 from target_bill.files import remedy
-from target_bill.input.messages import QuietReader
+from target_bill.input.messages import OriginReader
 from target_bill.input.parser import Origin
-from target_bill.run import Run, is_part
+from target_bill.run import Run
 from target_bill.settings import TARGET_SETTINGS
-from target_bill.sinks import BillSink, PartSink
+from target_bill.sinks import BillSink, PartSink, is_part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,8 +50,8 @@ class TargetBill(PlainPlugin, Target):
     package_name = "bill-connector"
     config_jsonschema: ClassVar[dict[str, Any]] = config_schema(TARGET_SETTINGS)
     default_sink_class = BillSink
-    message_reader_class = QuietReader
-    message_reader: QuietReader
+    message_reader_class = OriginReader
+    message_reader: OriginReader
     capabilities: ClassVar[list[Any]] = [
         PluginCapabilities.ABOUT,
         PluginCapabilities.STREAM_MAPS,
@@ -182,13 +180,10 @@ class TargetBill(PlainPlugin, Target):
             run.plan.show(console)
 
     def _write_state_message(self, state: dict[str, Any]) -> None:
-        # Called when all sinks are drained. Numbers in STATE may be Decimals here, which the SDK's own writer refuses.
+        # Called when all sinks are drained.
         self.finish()
-        if self.config.get("mode") == "plan":
-            return  # nothing was written: the next run has to read it all
-        with written_out():
-            sys.stdout.buffer.write(encode(state).encode() + b"\n")  # UTF-8, as Singer is, whatever the locale
-            sys.stdout.flush()
+        if self.config.get("mode") != "plan":  # nothing was written then: the next run has to read it all
+            write_state(state)
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
         # The SDK would drain from inside an interrupted batch, emit STATE past it and exit 0.

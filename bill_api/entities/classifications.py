@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from bill_api.entity import Entity, Operation, offered, standard_fields
+from bill_api.entity import IN_BULK, Entity, Operation, offered, standard_fields
 from bill_api.fields import Alike, FieldType, Filterable, declare
 
 CHART_OF_ACCOUNT = Entity(
@@ -109,7 +109,7 @@ ITEM = Entity(
     ),
 )
 
-BULK = frozenset({Operation.BULK_CREATE, Operation.BULK_UPDATE, Operation.BULK_DELETE})
+BULK = frozenset(IN_BULK.values())
 
 
 def _tree(name: str, stream: str, id_prefix: str, *, source: str = "DS", **evidence: str) -> Entity:

@@ -24,7 +24,6 @@ PAYMENTS_PER_FEE, CONVENIENCE_FEE = 8, Decimal("2.50")
 CREDIT_PERCENT = Decimal("0.10")
 CENT = Decimal("0.01")
 PAYABLES, RECEIVABLES = "1", "2"
-NOON_S = 12 * 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
 
     from bill_api.client import Element
+    from bill_api.entity import Entity
     from target_bill.account.report import Report
     from target_bill.delivery.dry_run import DryRun
     from target_bill.delivery.reconciler import Reconciler
@@ -63,6 +64,7 @@ class Delivery:
         self._in_doubt: list[Step] = []
         self._refused: list[RefusedCall] = []
         self._again: list[Document] = []
+        self._came: set[str] = set()
         self._sends_all = False
 
     # The way of a step
@@ -158,7 +160,7 @@ class Delivery:
 
     def _answered_each(self, steps: Sequence[Step], results: Sequence[Element]) -> None:
         if any(isinstance(result, DuplicateError) for result in results):
-            self._existing.refresh(steps[0].entity)
+            self._came |= self._existing.refresh(steps[0].entity)
         outcomes = [self._outcome(step, result) for step, result in zip(steps, results, strict=True)]
         self._write_down([each for each in outcomes if each is not None])
 
@@ -172,7 +174,7 @@ class Delivery:
             self._once_more(document)
         elif isinstance(result, BillError):
             return rejected(document, problem_of(step.entity, result))
-        elif step.action is Action.CREATE and self._existing.has(step.entity, result["id"]):
+        elif step.action is Action.CREATE and self._was_there(step.entity, result["id"]):
             log.warning("%s %s: BILL answers with %s, which was there before", *document.key, result["id"])
             self._doubt(step, InDoubtError("the answer names another object"))
         else:
@@ -181,9 +183,13 @@ class Delivery:
 
     def _doubt(self, step: Step, error: BillError) -> None:
         self._in_doubt.append(step)
-        if isinstance(error, InDoubtError) and error.sent_at_s is None:
+        if isinstance(error, InDoubtError) and error.is_over:
             life = self._lives[step.document.key]
             life.is_answered, life.answered_id = True, error.answered_id
+
+    def _was_there(self, entity: Entity, bill_id: str) -> bool:
+        """True if BILL had this object before; one that has come meanwhile may be what a call in the air created."""
+        return bill_id not in self._came and self._existing.has(entity, bill_id)
 
     def _is_there(self, step: Step) -> bool:
         """BILL says that the number is taken: by another writer since we looked, or by an earlier call of ours."""

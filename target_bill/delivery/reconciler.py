@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bill_api.doubt import Fate, Finding, Inquiry, Sent
+from bill_api.doubt import Inquiry, Sent
 from bill_api.entities import BY_STREAM
 from bill_api.entity import Operation
+from bill_api.fate import Fate, Finding
 from bill_api.lookup import ANOTHER_RUN_MARGIN
 from target_bill.model.outcome import Verdict
 from target_bill.model.problem import Problem

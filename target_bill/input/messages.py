@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, Any
 
-from bill_singer.messages import LineReader
+from bill_singer.messages import MessageReader
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -15,8 +15,8 @@ def _nothing(_error: BaseException) -> None:
     pass
 
 
-class QuietReader(LineReader):
-    """Reads messages.
+class OriginReader(MessageReader):
+    """Reads messages, and knows where the records between them come from.
 
     Attributes:
         stream: The stream of the message that was read last, before any alias.

@@ -11,7 +11,7 @@ from bill_api.encoding import encode
 from bill_api.entities import BY_NAME
 from bill_api.entity import INACTIVE
 from bill_api.identity import record_key, text_of
-from bill_api.kinds import RefusedValueError, is_empty, reader_of
+from bill_api.kinds import RefusedValueError, is_empty, plain_reader, read
 from bill_api.references import Reference, aliases
 from bill_api.spelling import broken, canonical, has_lost_digits
 from bill_api.values import ORGANIZATION_ID
@@ -158,7 +158,7 @@ def _parts(fields: tuple[Field, ...], elsewhere: bool, in_line: bool) -> Mapping
 
 def _part(each: Field, *, elsewhere: bool, in_line: bool) -> _Part:
     if in_line and each.name == LINE_ID and not elsewhere:
-        return _Part(_Kind.VALUE, each, read=_reader(each))
+        return _Part(_Kind.VALUE, each, read=plain_reader(each))
     if each.read_only or each.name in NOT_SENT or each.item_fields:
         return _Part(_Kind.IGNORED, each)
     referred = BY_NAME.get(each.references or "")
@@ -166,12 +166,7 @@ def _part(each: Field, *, elsewhere: bool, in_line: bool) -> _Part:
         return _Part(_Kind.LINK, each, is_optional=elsewhere and not is_written(referred))
     if each.references and elsewhere:
         return _Part(_Kind.FOREIGN, each)
-    return _Part(_Kind.VALUE, each, read=_reader(each))
-
-
-@cache
-def _reader(each: Field) -> Callable[[Any], Any]:
-    return reader_of(each)
+    return _Part(_Kind.VALUE, each, read=plain_reader(each))
 
 
 class _Reader:
@@ -203,7 +198,7 @@ class _Reader:
     def lines(self, array: Field, given: Any) -> list[dict[str, Any]]:
         """Typed values of the lines."""
         try:
-            lines = _reader(array)(given) or []
+            lines = read(array, given) or []
         except RefusedValueError as error:
             self.problems.append(Problem(field=array.name, reason=str(error), hint=CORRECT))
             return []

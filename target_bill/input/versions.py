@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.values import parse_instant
 from target_bill.model.document import line_texts
+from target_bill.model.outcome import Outcome, Verdict, rejected
+from target_bill.model.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from target_bill.model.document import Document
+
+REPEATED = "another record of this input with the same key says the same"
+SUPERSEDED = "superseded by a later version of the same record"
 
 NUMBER, INSTANT = "number", "instant"
 """The kinds of bookmarks that prove an order; the kind stands before the value."""
@@ -79,12 +84,36 @@ def standings(versions: Sequence[Version]) -> list[Standing]:
     current = _current(versions)
     if current is None:
         return [Standing.AMBIGUOUS] * len(versions)
-    found = [
+    of_each = [
         Standing.REPEATED if each.content_hash == versions[current].content_hash else Standing.SUPERSEDED
         for each in versions
     ]
-    found[current] = Standing.CURRENT
-    return found
+    of_each[current] = Standing.CURRENT
+    return of_each
+
+
+def set_aside(document: Document, standing: Standing, count: int) -> Outcome:
+    """The outcome of one of several records with one key that is not written.
+
+    Args:
+        document: The record.
+        standing: How it stands to the others.
+        count: Records of the input with this key.
+    """
+    if standing is Standing.REPEATED:
+        return Outcome(document=document, verdict=Verdict.REPEATED, note=REPEATED)
+    if standing is Standing.SUPERSEDED:
+        return Outcome(document=document, verdict=Verdict.SUPERSEDED, note=SUPERSEDED)
+    if document.problems:
+        return rejected(document, document.problems[0])
+    problem = Problem(
+        field=None,
+        reason=f"{count} records of this input have this key and do not say the same, and none is proven to be the "
+        "later version: that takes a greater bookmark, and every line of the others as it is",
+        hint="Bring the rows of one document together into one record, give each record a key of its own, or load only "
+        "the latest version.",
+    )
+    return rejected(document, problem)
 
 
 def _current(versions: Sequence[Version]) -> int | None:

@@ -132,7 +132,7 @@ class Ledger:
             prepare(self._db, self._path)
             self.salt = self._meta("salt", secrets.token_hex(16))
             # So that not every record has to be looked up: most have no open call.
-            self._open = {(intent.stream, intent.source_key) for intent in self.intents()}
+            self._open = {intent.key for intent in self.intents()}
             self._say_who_has_it()
         except sqlite3.Error as error:
             self.close()
@@ -329,12 +329,9 @@ class Ledger:
         """
         found = list(found)
         with self._transaction():
-            self._end((intent.stream, intent.source_key) for intent, _, _ in found)
+            self._end(intent.key for intent, _, _ in found)
             self._keep(
-                (
-                    *(intent.stream, intent.source_key, intent.source_id, bill_id, intent.hold),
-                    *(intent.content_hash, verdict),
-                )
+                (*intent.key, intent.source_id, bill_id, intent.hold, intent.content_hash, verdict)
                 for intent, bill_id, verdict in found
             )
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from bill_api.encoding import decode, encode
-from bill_api.entity import Operation
+from bill_api.entity import IN_BULK, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,16 +73,6 @@ class Action(StrEnum):
     TAKE_OVER = "take over"
 
 
-SINGLE: Mapping[Action, Operation] = {each: Operation(each.value) for each in Action if each is not Action.TAKE_OVER}
-
-
-BULK: Mapping[Action, Operation] = {
-    Action.CREATE: Operation.BULK_CREATE,
-    Action.UPDATE: Operation.BULK_UPDATE,
-    Action.DELETE: Operation.BULK_DELETE,
-}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """A write that has been decided on.
@@ -113,9 +103,16 @@ class Step:
         return self.document.entity
 
     @property
+    def operation(self) -> Operation:
+        """The operation that BILL is asked for, in bulk where it offers that; taking over is no call."""
+        single = Operation(self.action.value)
+        bulk = IN_BULK.get(single)
+        return bulk if bulk is not None and self.entity.offers(bulk) else single
+
+    @property
     def is_bulk(self) -> bool:
         """True if it shares a call with others."""
-        return self.action in BULK and self.entity.offers(BULK[self.action])
+        return self.operation in IN_BULK.values()
 
     @property
     def expected(self) -> Mapping[str, Any]:

@@ -99,16 +99,24 @@ class ExistingObjects:
                 self.unreadable[entity.name] = refusal
         return self.unreadable.get(entity.name)
 
-    def refresh(self, entity: Entity) -> None:
-        """Read what has changed in BILL since the last look; everything the first time."""
-        since = self._read_until.get(entity.name)
+    def refresh(self, entity: Entity) -> set[str]:
+        """Read what has changed in BILL since the last look; everything the first time.
+
+        Returns:
+            Ids of the objects that have come since; none the first time.
+        """
+        is_first, since = entity.name not in self._read_until, self._read_until.get(entity.name)
+        came: set[str] = set()
         for page in self._pages(entity, since):
             self._db.execute("BEGIN")
             for row in page:
+                if not (is_first or self.has(entity, row["id"])):
+                    came.add(row["id"])
                 self.add(entity, row)
                 since = row.get(TIME)
             self._db.execute("COMMIT")
         self._read_until[entity.name] = since
+        return came
 
     def _pages(self, entity: Entity, since: str | None) -> Iterator[list[dict[str, Any]]]:
         nested = is_written(entity) and bool(entity.children)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_bill.input.parser import Origin
+from target_bill.plan.pins import STAND_IN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -57,7 +58,7 @@ class Missing:
         for documents in waiting:
             for document in documents:
                 links = self._missing_of(document)
-                made = {each.text: f"new {each.entity.name} {each.text}" for each in links}
+                made = {each.text: f"{STAND_IN}{each.entity.name} {each.text}" for each in links}
                 if links and self._planner.would_be_written(document, made):
                     for each in links:
                         missing.setdefault(f"{each.entity.stream} {each.text}", each)

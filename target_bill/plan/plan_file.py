@@ -181,7 +181,7 @@ class Approval:
         self._path = path
         plan = _read(path)
         if plan.get("organization_id") != organization_id:
-            raise SettingsError(f"the plan {path} is for the organization {plan.get('organization_id')!r}")
+            raise _unusable(path, f"is for the organization {plan.get('organization_id')!r}")
         self._salt = str(plan["salt"])
         self._steps = {(row["stream"], row["key"], row["action"]): row for row in plan["steps"]}
 
@@ -209,8 +209,10 @@ class Approval:
 
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        plan = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        plan: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
         head = {name: plan[name] for name in ("kind", "version", "organization_id", "salt")}
+        if (head["kind"], head["version"]) != (KIND, VERSION):
+            raise _unusable(path, f"is a {head['kind']!r} of version {head['version']!r}")
         digest = hashlib.sha256(_identity(head))
         for row in plan["steps"]:
             _ = row["references"], row["object"]
@@ -218,13 +220,14 @@ def _read(path: Path) -> Mapping[str, Any]:
     except OSError as error:
         raise SettingsError(f"setting `plan`: {path} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError):
-        raise SettingsError(f"setting `plan`: {path} is no plan; make one with `mode: plan`") from None
-    if (plan["kind"], plan["version"]) != (KIND, VERSION):
-        raise SettingsError(f"setting `plan`: {path} is a {plan['kind']!r} of version {plan['version']!r}")
+        raise _unusable(path, "is no plan") from None
     if plan.get("hash") != f"sha256:{digest.hexdigest()}":
-        raise SettingsError(f"setting `plan`: {path} was changed after it was made: its hash does not fit")
-    checked: Mapping[str, Any] = plan
-    return checked
+        raise _unusable(path, "was changed after it was made: its hash does not fit")
+    return plan
+
+
+def _unusable(path: Path, why: str) -> SettingsError:
+    return SettingsError(f"setting `plan`: {path} {why}; make a new one with `mode: plan`")
 
 
 def _identity(head: Mapping[str, Any]) -> bytes:

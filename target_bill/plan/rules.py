@@ -11,7 +11,7 @@ from bill_api.entity import ACTIVE, INACTIVE, Operation
 from target_bill.model.document import is_written, without_id
 from target_bill.model.outcome import Hold, Outcome, Verdict, rejected
 from target_bill.model.problem import Problem
-from target_bill.model.step import BULK, SINGLE, Action, Step, Stored
+from target_bill.model.step import Action, Step, Stored
 from target_bill.plan import checks
 from target_bill.plan.changes import changes, update_body
 
@@ -192,7 +192,7 @@ def _unowned(
     if facts.named is not None and facts.named.stored is stored:
         return _for_known(document, body, stored, policy, hold=Hold.ADOPTED)
     if facts.intent is not None and facts.intent.operation == Action.CREATE:
-        return compare(document, body, stored)
+        return _of_lost_create(document, body, stored)
     if policy.on_match == "skip":
         return Outcome(document=document, verdict=Verdict.SKIPPED, note=LEFT_ALONE)
     if policy.on_match == "reject":
@@ -217,7 +217,7 @@ def _has_key_of(document: Document, body: Mapping[str, Any], stored: Stored, pol
     return key is not None and key == policy.key.of(document.entity, stored.content)
 
 
-def compare(document: Document, body: Mapping[str, Any], match: Stored) -> Outcome:
+def _of_lost_create(document: Document, body: Mapping[str, Any], match: Stored) -> Outcome:
     """Take an object for ours if it is what an interrupted create would have made of the record."""
     different = differences(document.entity.fields, body, match.content)
     if not different:
@@ -321,16 +321,15 @@ def _unagreed(document: Document, flag: str) -> Problem | None:
 
 def _checked(step: Step, policy: Policy) -> Step | Outcome:
     """The step, unless BILL does not offer it, or asks for a trusted session that there is none for."""
-    entity, action = step.entity, step.action
-    way = BULK[action] if step.is_bulk else SINGLE[action]
-    if not entity.offers(way):
+    entity, action, operation = step.entity, step.action, step.operation
+    if not entity.offers(operation):
         hint = "Delete it in BILL, then load it again." if action is Action.UPDATE else "Do it in BILL by hand."
         fields = ", ".join(each.field for each in step.changes)
         reason = f"BILL offers no {action.value} of {entity.name}"
         if fields:
             reason += f", and these fields differ: {fields}"
         return rejected(step.document, Problem(field=None, reason=reason, hint=hint))
-    if way in entity.trusted and not policy.is_trusted:
+    if operation in entity.trusted and not policy.is_trusted:
         reason = f"{action.value} of {entity.name} needs a session that is trusted through 2-step verification"
         return rejected(step.document, Problem(field=None, reason=reason, hint=MFA_HINT))
     return step

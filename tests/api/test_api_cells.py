@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bill_api.cells import guarded, unguarded
+from bill_api.cells import BEHIND_APOSTROPHE, guarded, unguarded
 
 AS_THEY_ARE = (
     *("", "A", "'s-Hertogenbosch", "'", "''", "'t Hof", "O'Brien", "a=1", " =1", "#N/A"),
@@ -48,3 +48,8 @@ def test_what_others_have_written_loses_no_apostrophe_but_before_a_formula(text:
     assert unguarded(text) in {text, text[1:]}
     if unguarded(text) != text:
         assert text.lstrip("'").startswith(("=", "@", "\t", "\r", "\n", "+", "-"))
+
+
+@given(likely)
+def test_what_stands_behind_the_apostrophe_tells_whether_a_cell_has_to_be_looked_at(text: str) -> None:
+    assert unguarded(text) == text or text[1] in BEHIND_APOSTROPHE

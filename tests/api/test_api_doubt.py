@@ -12,10 +12,11 @@ import pytest
 from conftest import client_for
 
 from bill_api.clock import BillsClock
-from bill_api.doubt import Fate, Finding, Inquiry, Sent, judge, patience_s
+from bill_api.doubt import Inquiry, Sent, patience_s
 from bill_api.entities import BY_NAME
 from bill_api.entity import Operation
 from bill_api.errors import InDoubtError
+from bill_api.fate import Fate, Finding, judge
 from bill_api.identity import ObjectKey, natural_key
 from bill_simulator import Simulator, defaults
 

@@ -12,6 +12,7 @@ import pytest
 from api_scripted import LOGIN, refused, scripted_bill, settings_for
 
 from bill_api.environment import read_env_file, settings_of
+from bill_api.errors import SettingsError
 from bill_api.settings import config_schema
 from tap_bill.settings import TAP_SETTINGS
 
@@ -72,6 +73,12 @@ def written(folder: Path, values: Mapping[str, Any]) -> None:
 def test_a_value_is_what_is_written(tmp_path: Path, text: str, password: str) -> None:
     (tmp_path / ".env").write_text(f"BILL_USERNAME=someone\nBILL_PASSWORD={text}\n")
     assert read_env_file(tmp_path / ".env")["BILL_PASSWORD"] == password
+
+
+@pytest.mark.parametrize("must_exist", [True, False])
+def test_a_file_that_the_system_does_not_let_be_looked_for_is_named(tmp_path: Path, must_exist: bool) -> None:
+    with pytest.raises(SettingsError, match="nnn cannot be read: File name too long"):
+        read_env_file(tmp_path / ("n" * 300), must_exist=must_exist)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

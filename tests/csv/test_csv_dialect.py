@@ -91,6 +91,13 @@ def test_a_code_unit_cut_off_at_the_end_is_not_dropped(tmp_path: Path) -> None:
         read(tmp_path, content)
 
 
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c"])
+def test_a_wrong_byte_is_named_by_its_line_of_the_file(tmp_path: Path, sign: str) -> None:
+    content = (BILL_HEADER + ROW.replace("Ace", f"A{sign}ce")).encode() + b"Caf\xe9,8,2021-06-01,1.50,Pipe\n"
+    with pytest.raises(InputError, match="row 3: byte 0xe9 is not utf-8"):
+        read(tmp_path, content)
+
+
 # Rows are proved, not believed
 
 

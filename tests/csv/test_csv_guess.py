@@ -71,9 +71,19 @@ def test_columns_that_are_missing_are_named(tmp_path: Path) -> None:
     assert "# invoiceNumber: BILL requires it, and no column looks like it" in said
 
 
-@pytest.mark.parametrize(("content", "error"), [(None, "there is no such file"), (b"", "the file is empty")])
-def test_a_file_that_cannot_be_looked_at_is_one_clear_error(tmp_path: Path, content: bytes | None, error: str) -> None:
-    path = tmp_path / "f.csv"
+@pytest.mark.parametrize(
+    ("name", "content", "error"),
+    [
+        ("f.csv", None, "there is no such file"),
+        ("f.csv", b"", "the file is empty"),
+        ("f" * 300, None, "File name too long"),
+    ],
+    ids=["missing", "empty", "refused by the system"],
+)
+def test_a_file_that_cannot_be_looked_at_is_one_clear_error(
+    tmp_path: Path, name: str, content: bytes | None, error: str
+) -> None:
+    path = tmp_path / name
     if content is not None:
         path.write_bytes(content)
     ran = subprocess.run(

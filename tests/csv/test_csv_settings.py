@@ -40,6 +40,7 @@ LINE = "Ace,1,2021-06-01,1,x\n"
         ({"path": "bils.csv"}, "files[0].path", ['no file "bils.csv"', 'did you mean "bills.csv"']),
         ({"path": "*.txt"}, "files[0].path", ['no file matches "*.txt"']),
         ({"path": "empty"}, "files[0].path", ['the folder "empty" has no file that ends in one of .csv']),
+        ({"path": "b" * 300}, "files[0].path", ["cannot be looked for: File name too long"]),
         ({"path": 5}, "config['files'][0]['path']", ["5 is not of type 'string'"]),
         ({"group_by": ["vendor"]}, "files[0].group_by[0]", ["vendorName"]),
         ({"group_by": ["poNumber"]}, "files[0].group_by", ['"poNumber" is fed by no column']),

@@ -43,7 +43,7 @@ def found(warehouse: Warehouse) -> list[tuple[int, int]]:
 IMPORTS = """
 import os, signal, sys
 from bill_duckdb.database import Database
-from bill_duckdb.reader import MessageReader
+from bill_duckdb.reader import StoppableReader
 from bill_duckdb.table import Table
 from bill_duckdb.target import TargetDuckDB
 calls = 0
@@ -183,7 +183,7 @@ class Told:
     def readline(self):
         print("WAITING", file=sys.stderr, flush=True)
         return sys.stdin.buffer.readline()
-MessageReader.default_input = Told()
+StoppableReader.default_input = Told()
 """
 )
 

@@ -92,6 +92,14 @@ def test_of_a_state_file_with_several_lines_the_last_one_counts(tmp_path: Path) 
             read_object(option, str(path))
 
 
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85"])
+def test_a_sign_that_ends_lines_of_texts_ends_none_of_a_state_file(tmp_path: Path, sign: str) -> None:
+    last = {"files": [{"path": f"a{sign}b.csv"}]}
+    lines = (json.dumps(each, ensure_ascii=False) for each in ({"at": 1}, last))
+    (tmp_path / "states.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert read_object("--state", str(tmp_path / "states.jsonl")) == last
+
+
 @pytest.mark.parametrize("package", COMMANDS)
 def test_every_command_says_it_in_one_line(tmp_path: Path, package: str) -> None:
     (tmp_path / "empty.json").touch()

@@ -335,6 +335,23 @@ def test_a_number_that_somebody_took_meanwhile_is_looked_up_and_not_an_error(emp
     assert len(books(empty, "Bill")) == 1
 
 
+def test_what_a_call_created_beside_a_number_that_was_taken_is_not_in_doubt(empty: Simulator, tmp_path: Path) -> None:
+    """BILL is read anew because of the taken one, and has the others by then."""
+    load(empty, tmp_path, singer(vendors("A")))
+    empty.control.fault("late", "/Bulk/Crud/Create/Bill.json", delay_ms=3000)
+    mine = bills(*(bill("A", number, 5) for number in ("1", "2", "3")))
+    with started(empty, tmp_path, singer(vendors("A"), mine)) as process:
+        until(lambda: empty.control.faults()[0]["fired"])
+        same = {"vendorId": books(empty, "Vendor")[0]["id"], "invoiceNumber": "1", "invoiceDate": "2026-03-01"}
+        lines = [{"entity": "BillLineItem", "amount": 5}]
+        client_for(empty).create(BY_NAME["Bill"], {**same, "dueDate": "2026-03-31", "billLineItems": lines})
+        _, err = process.communicate(timeout=WAIT_S)
+    assert process.returncode == 0, err
+    assert "BDC_1171" in err
+    assert "which was there before" not in err
+    assert sorted(each["invoiceNumber"] for each in books(empty, "Bill")) == ["1", "2", "3"]
+
+
 def test_a_run_killed_while_bill_works_creates_nothing_twice(empty: Simulator, tmp_path: Path) -> None:
     """And BILL would take the same name twice: its own check must not be what saves us."""
     empty.control.switch(duplicate_names="allow")

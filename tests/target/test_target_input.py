@@ -9,7 +9,7 @@ import pytest
 from target_run import account, books, load, rejects, report, singer, vendors
 
 from bill_api.errors import FatalError
-from target_bill.input.messages import QuietReader
+from target_bill.input.messages import OriginReader
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,7 @@ LINES = {
 @pytest.mark.parametrize("name", LINES)
 def test_a_line_that_is_no_message_is_named_by_its_number(name: str) -> None:
     line, reason = LINES[name]
-    reader = QuietReader()
+    reader = OriginReader()
     reader.deserialize_json(SCHEMA.encode())
     with pytest.raises(FatalError, match="line 2 of the input") as refusal:
         reader.deserialize_json(line.encode(errors="surrogatepass"))

@@ -122,6 +122,7 @@ def changed(text: str) -> str:
         (changed, "was changed after it was made"),
         (lambda text: text[: len(text) // 2], "is no plan"),
         (lambda _: "[]", "is no plan"),
+        (lambda text: text.replace('"references"', '"refers"').replace('"version": 2', '"version": 1'), "of version 1"),
         (lambda text: text.replace("00801", "00809", 1), "was changed after it was made"),
     ],
 )
@@ -135,6 +136,7 @@ def test_a_plan_that_was_changed_is_refused_before_anything_is_called(
     ran = load(empty, tmp_path, STDIN, plan=PLAN)
     assert ran.code == 1
     assert reason in ran.err
+    assert "make a new one with `mode: plan`" in ran.err
     assert empty.control.summary()["calls"] == 0
 
 

@@ -67,9 +67,9 @@ CASES: dict[str, tuple[list[Version], list[Standing]]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_fate_of_each(name: str) -> None:
-    versions, fates = CASES[name]
-    assert standings(versions) == fates
+def test_the_standing_of_each(name: str) -> None:
+    versions, found = CASES[name]
+    assert standings(versions) == found
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if "copy" not in name and "equal" not in name])
@@ -77,8 +77,8 @@ def test_the_order_of_arrival_changes_nothing_but_which_of_equals_stands_for_the
     versions, _ = CASES[name]
     told = {
         frozenset(
-            (each.content_hash, fate is AMBIGUOUS, fate is SUPERSEDED)
-            for each, fate in zip(order, standings(order), strict=True)
+            (each.content_hash, standing is AMBIGUOUS, standing is SUPERSEDED)
+            for each, standing in zip(order, standings(order), strict=True)
         )
         for order in permutations(versions)
     }

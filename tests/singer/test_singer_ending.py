@@ -7,13 +7,13 @@ import sys
 
 import pytest
 
-from bill_api.command import plain_ending
 from bill_api.errors import CredentialsError, Interrupted, SettingsError
 from bill_api.start import EXIT_FAILED, EXIT_INTERRUPTED
+from bill_singer.ending import plain_ending
 
 WRITES_FOR_EVER = """
 import sys
-from bill_api.command import plain_ending
+from bill_singer.ending import plain_ending
 with plain_ending("tap-bill"):
     while True:
         sys.stdout.write("a line that nobody reads\\n")

@@ -1,4 +1,4 @@
-"""How our commands end when something is wrong: one message on stderr, no traceback, a code that says failure."""
+"""How a Singer command ends when something is wrong: a message on stderr, no traceback, a code that says failure."""
 
 from __future__ import annotations
 
