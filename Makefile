@@ -61,7 +61,7 @@ format: $(INSTALLED)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The tables in README.md and docs/ that are made from the code.
+# The tables in docs/ that are made from the code.
 docs: $(INSTALLED)
 	$(BIN)/python docs/generate.py
 
