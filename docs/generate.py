@@ -94,7 +94,7 @@ def _entities_page() -> Iterator[str]:
     yield ""
     yield (
         "Every entity with its operations and fields, made from the table in `bill_api/entities` by `make docs`. "
-        "Each fact has the tag of its source; [bill-facts.md](bill-facts.md) has the facts about the protocol."
+        "Each fact has the tag of its source; [Facts about BILL](bill-facts.md) has the facts about the protocol."
     )
     yield ""
     yield "## Operations"

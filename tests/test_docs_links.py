@@ -1,8 +1,9 @@
-"""The README is short, and every link between pages leads somewhere."""
+"""The README is short, every link between pages leads somewhere, and the site has every page."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import tomllib
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from doc_pages import DOCS, PAGES, ROOT, headings, links
@@ -59,3 +60,20 @@ def test_the_readme_is_short_and_says_its_state_first() -> None:
 def test_the_readme_leads_to_every_page() -> None:
     linked = set(links((ROOT / "README.md").read_text()))
     assert {f"docs/{page.name}" for page in DOCS.glob("*.md")} <= {each.partition("#")[0] for each in linked}
+
+
+def pages_of(entry: Any) -> Iterator[str]:
+    """The pages of an entry of the site's navigation."""
+    if isinstance(entry, str):
+        yield entry
+    elif isinstance(entry, list):
+        for each in entry:
+            yield from pages_of(each)
+    else:
+        for each in entry.values():
+            yield from pages_of(each)
+
+
+def test_the_site_has_every_page_once() -> None:
+    site = tomllib.loads((ROOT / "zensical.toml").read_text())["project"]
+    assert sorted(pages_of(site["nav"])) == sorted(page.name for page in DOCS.glob("*.md"))
