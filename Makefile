@@ -3,19 +3,20 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 MELTANO := .venv-meltano/.installed
+GENERATOR := .venv/.docs
 APT_GET := $(if $(filter 0,$(shell id -u)),,sudo) DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes
 
 # One and a half for each core: many tests wait for a process, or for a call that is given up.
 WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
 
-.PHONY: demo test browser bench hammer moving crash same mutants lint structure format docs install clean
+.PHONY: demo test browser bench hammer moving crash same mutants lint structure format docs site install clean
 
 # BILL into DuckDB and CSV into BILL, against a local BILL; see README.md.
 demo: install
 	$(BIN)/python examples/demo.py
 
 # Everything that guards the project.
-test: install lint $(if $(filter true,$(CI)),browser)
+test: install lint site $(if $(filter true,$(CI)),browser)
 	PYTEST_XDIST_AUTO_NUM_WORKERS=$(WORKERS) $(BIN)/pytest -n auto
 
 # Debian's Chromium, for the test of the simulator's page: CI gets it by itself, elsewhere that test is skipped without.
@@ -66,15 +67,23 @@ format: $(INSTALLED)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The tables in README.md and docs/ that are made from the code.
+# The tables in docs/ that are made from the code.
 docs: $(INSTALLED)
 	$(BIN)/python docs/generate.py
+
+# The documentation as a site, in output/site; a link that leads nowhere fails.
+site: $(GENERATOR)
+	$(BIN)/zensical build --strict --clean
 
 install: $(INSTALLED) $(MELTANO)
 
 $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+$(GENERATOR): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
 	touch $@
 
 # An environment of its own, because Meltano pins its own versions of what the plugins use too.
@@ -84,4 +93,4 @@ $(MELTANO): Makefile
 	touch $@
 
 clean:
-	rm -rf .venv .venv-meltano .meltano output
+	rm -rf .venv .venv-meltano .meltano .cache output

@@ -1,4 +1,4 @@
-"""Writes the tables of README.md and docs/ that are made from the code.
+"""Writes the tables of docs/ that are made from the code.
 
 `make docs` writes them; `python docs/generate.py --check` says which are out of date, and a test runs it.
 """
@@ -89,9 +89,24 @@ def entities_page() -> str:
 
 
 def _entities_page() -> Iterator[str]:
-    yield "# What we believe about BILL's entities"
+    yield "# BILL's entities"
     yield ""
-    yield "Made from the entity table in `bill_api/entities` by `make docs`. The last column says where it was read:"
+    yield (
+        "Every entity with its operations and fields, made from the table in `bill_api/entities` by `make docs`. "
+        "Each fact has the tag of its source; [Facts about BILL](bill-facts.md) has the facts about the protocol."
+    )
+    yield ""
+    yield "## Operations"
+    yield ""
+    yield entities_table()
+    yield ""
+    yield (
+        "yes: documented; (c): seen in a client; (i): inferred from the other entities; unknown: could not be "
+        "established; (MFA): needs a session that is trusted through `mfa_id` and `device_id`. An operation that BILL "
+        "offers only one by one is sent one by one."
+    )
+    yield ""
+    yield "## Sources"
     yield ""
     yield "| tag | certainty | source |"
     yield "| --- | --- | --- |"
@@ -242,7 +257,6 @@ def filled(path: Path) -> str:
     """A page with its tables made anew."""
     tables = {
         **{f"settings {plugin.name}": settings_table(plugin) for plugin in PLUGINS},
-        "entities": entities_table(),
         "switches": switches_table(),
         "limits": limits_table(),
         "faults": faults_table(),
@@ -262,7 +276,7 @@ def main() -> int:
     made = {
         **{
             path: filled(path)
-            for path in (ROOT / "README.md", ROOT / "docs" / "simulator.md", ROOT / "docs" / "command.md")
+            for path in (ROOT / "docs" / name for name in ("settings.md", "simulator.md", "command.md"))
         },
         ROOT / "docs" / "entities.md": entities_page(),
     }

@@ -47,10 +47,11 @@ def test_the_generated_tables_are_up_to_date() -> None:
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)
-def test_every_setting_stands_in_code_meltano_yml_readme_and_env_example(plugin: str) -> None:
+def test_every_setting_stands_in_code_meltano_yml_docs_and_env_example(plugin: str) -> None:
     names = declared(plugin)
     assert [each["name"] for each in meltano()[plugin]["settings"]] == names
-    table = (ROOT / "README.md").read_text().partition(f"<!-- generated: settings {plugin} -->")[2].partition("<!--")[0]
+    page = (ROOT / "docs" / "settings.md").read_text()
+    table = page.partition(f"<!-- generated: settings {plugin} -->")[2].partition("<!--")[0]
     assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == names
     prefix = plugin.replace("-", "_").upper()
     variables = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))

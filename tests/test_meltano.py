@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conftest import settings
+from doc_pages import looks_like
 
 if TYPE_CHECKING:
     from bill_simulator import Simulator
@@ -47,6 +48,10 @@ def test_the_demo_shows_equal_rows_and_sums_and_nothing_created_twice() -> None:
     assert re.findall(r"([\d,]+) rows read", ran.stdout)[1] == "6", "the second sync reads only what changed"
     assert ran.stdout.count("hold the same rows and sums in all 31 streams") == 4
     assert "DIFFERENT" not in ran.stdout
+    said = "".join(f"{line.rstrip()}\n" for line in ran.stdout.splitlines())
+    for page in (ROOT / "README.md", ROOT / "docs" / "demo.md"):
+        session = page.read_text().partition("```console\n$ make demo\nSet up")[2].partition("```")[0]
+        assert looks_like(said, f"Set up{session}"), f"{page.name}: {said}"
     first, second = sorted((ROOT / "output/demo/reports").glob("*Z-*[0-9].json"))
     loaded, again = (json.loads(path.read_text())["streams"]["bills"] for path in (first, second))
     assert (loaded["received"], loaded["created"], loaded["rejected"]) == (1069, 1010, 59)

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from cli_bill import Bill
 from conftest import TIMEOUT_S, settings
+from doc_pages import SHOWN, looks_like
 
 from bill_api.connection import CONNECTION_SETTINGS
 from bill_cli.actions import ACTIONS
@@ -26,13 +27,10 @@ if TYPE_CHECKING:
 pytest_plugins = ["cli_fixtures"]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-README = (ROOT / "README.md").read_text()
 COMMAND = (ROOT / "docs" / "command.md").read_text()
 LIBRARY = (ROOT / "docs" / "library.md").read_text()
-SESSION = README.partition("\n## bill\n")[2].partition("```console\n")[2].partition("```")[0]
+SESSION = COMMAND.partition("\n## A session\n")[2].partition("```console\n")[2].partition("```")[0]
 EXAMPLES = re.findall(r"<!-- run -->\n```python\n(.*?)```", LIBRARY, re.DOTALL)
-SHOWN = "http://127.0.0.1:8080"
-INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 MELTANO = ROOT / ".venv-meltano" / "bin" / "meltano"
 PATHS = re.compile(r"`bill (\w+)")
 
@@ -43,13 +41,7 @@ def shown() -> Iterator[Simulator]:
         yield simulator
 
 
-def looks_like(said: str, written: str) -> bool:
-    """Whether a text is what is written, but for instants and for what `...` leaves out."""
-    parts = [re.escape(INSTANT.sub("INSTANT", each)) for each in re.split(r"^\.\.\.\n", written, flags=re.MULTILINE)]
-    return re.fullmatch("(?s:.*)".join(parts), INSTANT.sub("INSTANT", said)) is not None
-
-
-def test_the_session_in_the_readme_is_what_happens(shown: Simulator, tmp_path: Path) -> None:
+def test_the_session_on_the_page_is_what_happens(shown: Simulator, tmp_path: Path) -> None:
     values = {name: text for name, text in settings(shown).items() if name != "timeout_s"}
     (tmp_path / ".env").write_text("".join(f"BILL_{name.upper()}='{text}'\n" for name, text in values.items()))
     steps = SESSION.replace("\\\n", "").removeprefix("$ ").split("\n$ ")

@@ -1,0 +1,39 @@
+"""Pages of the documentation: their sessions, links and headings."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+PAGES = (ROOT / "README.md", *sorted(DOCS.glob("*.md")), *sorted((ROOT / "examples").rglob("README.md")))
+
+SHOWN = "http://127.0.0.1:8080"
+"""The address of the simulator in all pages."""
+
+VARIES = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"  # an instant
+    r"|\d{8}T\d{6}Z-\d+"  # the name of a run
+    r"|(?<=sha256:)[0-9a-f]{64}"
+    r"|(?<=rows read in )\d+(?= calls)"
+)
+LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\(([^)\s]+)\)")
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def looks_like(said: str, written: str) -> bool:
+    """Whether a text is the written one, but for `VARIES` and for all that `...` on a line of its own leaves out."""
+    parts = [re.escape(VARIES.sub("VARIES", each)) for each in re.split(r"^\.\.\.\n", written, flags=re.MULTILINE)]
+    return re.fullmatch("(?s:.*)".join(parts), VARIES.sub("VARIES", said)) is not None
+
+
+def headings(page: str) -> list[str]:
+    """The anchors of a page, as GitHub and the site make them."""
+    titles = re.findall(r"^#{1,6} (.+)$", FENCE.sub("", page), re.MULTILINE)
+    return [re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-") for title in titles]
+
+
+def links(page: str) -> list[str]:
+    """Where a page leads."""
+    return LINK.findall(re.sub(r"`[^`\n]+`", "", FENCE.sub("", page)))
