@@ -31,13 +31,13 @@ _NUMBERS = frozenset({int, Decimal, type(None)})
 
 
 def is_id(value: Any) -> bool:
-    """Whether a value can be an id, or a key of a session: a text that says something."""
+    """True if a value can be an id, or a key of a session: a text that says something."""
     return isinstance(value, str) and bool(value.strip())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shape:
-    """What objects of some fields look like; computed once, because it is held against millions of them."""
+    """Shape of objects of some fields; computed once, because it is held against millions of them."""
 
     single: tuple[str, ...]
     amounts: tuple[str, ...]
@@ -88,7 +88,7 @@ def _problem(shape: _Shape, obj: Mapping[str, Any]) -> str | None:
 
 
 def _says_a_number(value: Any) -> bool:
-    """Whether BILL gives amounts as texts anywhere is unknown: they are passed on as they are."""
+    """True if BILL gives amounts as texts anywhere is unknown: they are passed on as they are."""
     return isinstance(value, str) and (not value or exact_number(value) is not None)
 
 

@@ -62,7 +62,7 @@ class _Created:
         return self._key or self._owner
 
     def contradiction(self, *, is_alone: bool) -> str | None:
-        """What tells that the answer belongs to another element."""
+        """The sign that the answer belongs to another element."""
         for own, mark, names in (
             (self._key, _key, natural_key(self._entity).fields),
             (self._owner, _owner, self._entity.owners),
@@ -76,7 +76,7 @@ class _Created:
         return None
 
     def holds(self, obj: Object) -> bool:
-        """Whether the answer has what an element says."""
+        """True if the answer has what an element says."""
         return not differences(self._entity.fields, obj, self.answer)
 
 

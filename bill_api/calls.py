@@ -64,7 +64,7 @@ HOUR_WAITS_MAX = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long a call is tried.
+    """Limits of the attempts for one call.
 
     Attributes:
         attempts_max: Attempts in all.

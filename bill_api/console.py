@@ -22,5 +22,5 @@ class PlainConsole(Console):
         super().__init__(markup=False, emoji=False, highlight=False, **options)
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """What Rich makes of every plain text: those that are printed, and the cells and titles of tables."""
+        """Rich's view of every plain text, without markup: of those that are printed, and of cells and titles."""
         return super().render_str(visible(text), **options)

@@ -62,7 +62,7 @@ def check_nesting(text: bytes | str) -> None:
 
 
 def _is_deep(content: bytes) -> bool:
-    """Whether brackets are left when the innermost pairs have been taken away that often."""
+    """True if brackets are left when the innermost pairs have been taken away that often."""
     brackets = content.translate(None, _NO_BRACKETS)
     for taken in range(NESTING_MAX + 1):
         if taken + len(brackets) // 2 <= NESTING_MAX:

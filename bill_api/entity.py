@@ -1,4 +1,4 @@
-"""What a BILL entity is: a name, a stream, operations with their evidence, fields."""
+"""A BILL entity: a name, a stream, operations with their evidence, fields."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ACTIVE, INACTIVE = "1", "2"
 
 
 class Operation(StrEnum):
-    """What BILL can do with an entity."""
+    """An operation of BILL on an entity."""
 
     LIST = "list"
     READ = "read"
@@ -126,11 +126,11 @@ class Entity:
 
     @cached_property
     def is_timed(self) -> bool:
-        """Whether its objects tell when they last changed, so that a sync can ask for what is new."""
+        """True if its objects tell when they last changed, so that a sync can ask for what is new."""
         return "updatedTime" in self.by_name
 
     def offers(self, operation: Operation) -> bool:
-        """Whether some source says that BILL offers this operation."""
+        """True if some source says that BILL offers this operation."""
         return operation in self.operations
 
 

@@ -89,7 +89,7 @@ class InDoubtError(BillError):
 
     @property
     def is_over(self) -> bool:
-        """Whether BILL has answered: the call is not executing any more, and there is nothing to wait for."""
+        """True if BILL has answered: the call is not executing any more, and there is nothing to wait for."""
         return self.sent_at_s is None
 
 

@@ -1,4 +1,4 @@
-"""What a BILL field is: its type on the wire, what it means, and how sure we are of it."""
+"""A BILL field: its type on the wire, its meaning, and the evidence for it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Certainty(StrEnum):
-    """How a fact about BILL was established, from the surest to the least sure."""
+    """Evidence for a fact about BILL, from the surest to the least sure."""
 
     DOCUMENTED = "documented"
     CLIENT = "seen in a client"
@@ -86,7 +86,7 @@ class Alike(StrEnum):
 
 
 class Filterable(StrEnum):
-    """Whether a List call may filter on a field, and how that is known."""
+    """True if a List call may filter on a field, and how that is known."""
 
     DOCUMENTED = "documented"
     CLIENT = "seen in a client"

@@ -57,7 +57,7 @@ def _wait_for(sock: socket.socket) -> None:
 
 
 class _Incoming(io.RawIOBase):
-    """What comes in on a socket."""
+    """Bytes that come in on a socket."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordKey:
-    """What a record is known by in its source.
+    """The identity of a record in its source.
 
     Attributes:
         text: For comparing, and for the ledger: equal texts are one record.
@@ -48,7 +48,7 @@ class RecordKey:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it tells its record from every other."""
+        """True if it tells its record from every other."""
         return self.has_values and not self.blank and not self.broken
 
 
@@ -80,7 +80,7 @@ def record_key(
 
 @cache
 def _order(entity: Entity, name: str) -> tuple[int, str]:
-    """Where a key property stands: as its field does in the entity, those that BILL does not know behind them."""
+    """Order of key properties: as their fields in the entity, those that BILL does not know behind them."""
     reference = aliases(entity.fields).get(name)
     field = reference.field.name if reference else name
     names = list(entity.by_name)
@@ -88,14 +88,14 @@ def _order(entity: Entity, name: str) -> tuple[int, str]:
 
 
 def _is_root(entity: Entity, name: str) -> bool:
-    """Whether a key property refers to a parent, which is blank at the top of a tree."""
+    """True if a key property refers to a parent, which is blank at the top of a tree."""
     name = bills_spelling(entity, name)
     reference = aliases(entity.fields).get(name)
     return (reference.field.name if reference else name) in entity.roots
 
 
 def _natural_values(entity: Entity, record: Mapping[str, Any]) -> dict[str, Any]:
-    """What stands in the record for each part of its entity's natural key: the field, or a way to name its object."""
+    """Values of a record for each part of its entity's natural key: the field, or a way to name its object."""
     values: dict[str, Any] = {}
     for name in entity.natural_key:
         ways = [name, *(each.alias for each in aliases(entity.fields).values() if each.field.name == name)]
@@ -150,7 +150,7 @@ def bills_spelling(entity: Entity, name: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectKey:
-    """What objects of an entity are told apart by.
+    """The key of the objects of an entity.
 
     Attributes:
         fields: The fields, all of them together; empty where nothing but the content tells them apart.
@@ -169,7 +169,7 @@ class ObjectKey:
         return self.loosened(entity, self.parts(entity, obj))
 
     def parts(self, entity: Entity, obj: Mapping[str, Any]) -> list[str]:
-        """What an object has in the fields of this key, each as text; empty for a blank."""
+        """The values of this key in an object, each as text; empty for a blank."""
         return [part(entity.by_name[name], obj.get(name)) for name in self.fields]
 
     def joined(self, entity: Entity, parts: Sequence[str]) -> str | None:
@@ -190,12 +190,12 @@ class ObjectKey:
 
 @cache
 def natural_key(entity: Entity) -> ObjectKey:
-    """What BILL and people tell the objects of an entity apart by."""
+    """The key by which BILL and people tell the objects of an entity apart."""
     return ObjectKey(fields=entity.natural_key, is_unique=bool(entity.natural_key))
 
 
 def owners_of(entity: Entity, obj: Mapping[str, Any]) -> str:
-    """Whose an object is: its vendor, its customer; the same text for all of one owner."""
+    """The owner of an object: its vendor, its customer; the same text for all of one owner."""
     return joined(part(entity.by_name[name], obj.get(name)) for name in entity.owners)
 
 

@@ -48,7 +48,7 @@ Read = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """What a kind of value means.
+    """A kind of value: how it is read and compared.
 
     Attributes:
         reader: Makes what turns a source's value into BILL's; that raises a ValueError with the reason.
@@ -62,7 +62,7 @@ class Kind:
 
 
 def reader_of(field: Field, writing: Writing = PLAIN) -> Read:
-    """What turns a source's value into the one that BILL wants; a value that says nothing becomes None.
+    """A reader of a source's values, which gives the one that BILL wants; a value that says nothing becomes None.
 
     It raises a RefusedValueError.
     """
@@ -108,7 +108,7 @@ def is_empty(value: Any, field: Field | None = None) -> bool:
 
 
 def emptied(field: Field) -> Any:
-    """What empties a field: an empty text for texts and ids (documented: DS Customer), null for the rest (unknown)."""
+    """The value that empties a field: an empty text or id (documented: DS Customer), null for the rest (unknown)."""
     return KINDS[field.type].empty
 
 
@@ -123,7 +123,7 @@ def _comparer(field: Field) -> Callable[[Any], Any]:
 
 
 def same(field: Field, one: Any, other: Any) -> bool:
-    """Whether two values of a field mean the same, so that one in place of the other is no change."""
+    """True if two values of a field mean the same, so that one in place of the other is no change."""
     is_equal = type(one) is type(other) and one == other  # by type, for True == 1
     return is_equal or bool(comparable(field, one) == comparable(field, other))
 

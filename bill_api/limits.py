@@ -84,7 +84,7 @@ class Limits:
             self._calm, self._allowed = 0, max(1, self._allowed - 1)
 
     def calls(self) -> dict[str, int]:
-        """How often each path has been called."""
+        """The number of calls of each path."""
         with self._lock:
             return dict(self._calls)
 

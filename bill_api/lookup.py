@@ -1,4 +1,4 @@
-"""What became of a write whose answer was lost: look at what BILL holds before anything is sent again.
+"""Look-ups of writes whose answers were lost: BILL's objects are looked at before anything is sent again.
 
 BILL has no idempotency key. One List with a `createdTime` window finds everything that a lost bulk create may have
 made, and an object is ours when it holds what was sent. `createdTime` and `updatedTime` can be filtered on (seen in

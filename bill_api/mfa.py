@@ -105,7 +105,7 @@ def authenticate(
 
 
 def is_trusted(client: BillClient, mfa_id: str, device_id: str) -> bool:
-    """Whether a remembered device is still trusted; nothing is said of one that was not remembered (documented)."""
+    """True if a remembered device is still trusted; nothing is said of one that was not remembered (documented)."""
     sent = {"mfaId": mfa_id, "deviceId": device_id}
     data = _without(mfa_id, lambda: client.raw(STATUS, sent, repeatable=True))
     if not isinstance(data, dict) or not isinstance(data.get("isTrusted"), bool):

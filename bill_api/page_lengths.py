@@ -1,4 +1,4 @@
-"""How long BILL's pages are at most: learned once, and of use to every reader of a client.
+"""The greatest length of BILL's pages: learned once, and of use to every reader of a client.
 
 That a List gives up to 999 rows is documented. Whether BILL gives fewer for some organizations, entities or loads is
 unknown; its newer API stops at 100. A page that is shorter than was asked for is then no sign of the end.
@@ -13,7 +13,7 @@ DOUBTED_MIN = 10
 
 
 class PageLengths:
-    """What is known of the length of pages; safe to use from several threads.
+    """Lengths of the pages that were seen; safe to use from several threads.
 
     Only a longer page proves that a short one was not cut. That nothing stands behind it does not: the list may have
     just as many rows as BILL gives at once.
@@ -46,7 +46,7 @@ class PageLengths:
         return min(limit, self._cut or limit)
 
     def is_end(self, rows: int, limit: int) -> bool:
-        """Whether a page is certainly the last one; where it is not, the page behind it tells.
+        """True if a page is certainly the last one; where it is not, the page behind it tells.
 
         Args:
             rows: Of the page.

@@ -1,4 +1,4 @@
-"""What a List call asks for."""
+"""The query of a List call."""
 
 from __future__ import annotations
 

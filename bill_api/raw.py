@@ -77,18 +77,18 @@ class RawCall:
 
     @property
     def is_reading(self) -> bool:
-        """Whether it changes nothing, as far as is known."""
+        """True if it changes nothing, as far as is known."""
         return self.path.startswith(READING)
 
     @property
     def is_servlet(self) -> bool:
-        """Whether it stands beside the API."""
+        """True if it stands beside the API."""
         return self.path.startswith(SERVLETS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retries:
-    """How often a caller wants a call to be repeated; by saying so they answer for what a write does twice.
+    """Repetitions of a call that its caller asks for, who answers then for what a write does twice.
 
     Attributes:
         count: Repetitions after the first attempt.

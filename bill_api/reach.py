@@ -1,4 +1,4 @@
-"""Whether anything answers at a URL, before a single secret is sent to it."""
+"""True if anything answers at a URL, before a single secret is sent to it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OBJECT = re.compile(r"^<?\w*(Pool|Connection)\(.*?\)( object at \w+>)?: ")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """How far one comes.
+    """The furthest step that was reached.
 
     Attributes:
         host: Why the host cannot be reached; None when it can.

@@ -117,7 +117,7 @@ class Window:
         self.pending.clear()
 
     def measure(self, asked: Asked, rows: int, *, brings_news: bool) -> bool:
-        """Whether a page is the end; where it is not as long as was taken for granted, go on right behind it.
+        """True if a page is the end; where it is not as long as was taken for granted, go on right behind it.
 
         Args:
             asked: The page.
@@ -138,7 +138,7 @@ class Window:
 
 @dataclass(slots=True)
 class Progress:
-    """What has been read.
+    """The rows that have been read.
 
     Attributes:
         last: The time of the last row; None before the first.

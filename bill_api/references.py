@@ -1,4 +1,4 @@
-"""How a record names another record without knowing its BILL id: `vendorName` in place of `vendorId`."""
+"""Names by which a record refers to another without its BILL id: `vendorName` in place of `vendorId`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a call would send, without sending it."""
+"""A call shown instead of sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How texts are spelled: what is sent of one, when two are the same, and what is no text but a spreadsheet's accident.
+"""Spelling of texts: the form that is sent, the forms that are the same, and accidents of spreadsheets.
 
 A text has several writings that look alike: composed and decomposed letters, blanks that do not break, characters
 without a shape. `clean` is what is sent, `canonical` is how two texts are compared, `folded` how two names are, and
@@ -70,12 +70,12 @@ def _shaped(text: str) -> list[str]:
 
 
 def has_shape(text: str, place: int) -> bool:
-    """Whether the format character (Cf) at this place of a text is seen, or shapes the letters around it."""
+    """True if the format character (Cf) at this place of a text is seen, or shapes the letters around it."""
     return _belongs(text[place], text[max(0, place - 1) : place], text[place + 1 : place + 2])
 
 
 def _belongs(character: str, before: Sequence[str], behind: str) -> bool:
-    """Whether a format character belongs between its neighbours, which are empty at the ends of a text."""
+    """True if a format character belongs between its neighbours, which are empty at the ends of a text."""
     if character in SHOWN_FORMATS:
         return True
     return character in JOINERS and bool(before and behind) and _joins(before[0]) and _joins(behind)
@@ -132,5 +132,5 @@ def broken(text: str) -> str | None:
 
 
 def has_lost_digits(text: str) -> bool:
-    """Whether a number looks as if a spreadsheet had made zeros of all but its first fifteen digits."""
+    """True if a number looks as if a spreadsheet had made zeros of all but its first fifteen digits."""
     return bool(_LONG_NUMBER.fullmatch(text)) and not text[DIGITS_KEPT:].strip("0")

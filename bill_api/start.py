@@ -1,4 +1,4 @@
-"""How our commands start: Ctrl-C while their modules load ends them without a word, as no work has begun."""
+"""The start of our commands: Ctrl-C while their modules load ends them without a word, as no work has begun."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EXIT_INTERRUPTED = 130
 
 
 class starting:  # noqa: N801  it is used as a function; `contextlib` would take its time to load before it can help
-    """Where a command imports what it needs: nothing but this module is imported before."""
+    """The block in which a command imports its modules: nothing but this module is imported before."""
 
     def __enter__(self) -> None:
         """Nothing: Python raises KeyboardInterrupt by itself."""

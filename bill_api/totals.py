@@ -96,12 +96,12 @@ def lines_total(entity: Entity, obj: Mapping[str, Any]) -> Decimal | None:
 
 
 def has_shares(lines: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether a line is a share of others."""
+    """True if a line is a share of others."""
     return any(_exact(line) is None for line in lines)
 
 
 def is_total(said: Decimal, lines: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a document's own total is that of its lines, rounded line by line or at the end."""
+    """True if a document's own total is that of its lines, rounded line by line or at the end."""
     exact = Decimal(0)
     for line in lines:
         exact = EXACT.add(exact, _exact(line) or Decimal(0))

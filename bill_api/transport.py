@@ -174,7 +174,7 @@ class Transport:
         raise failure
 
     def _failure(self, error: Exception, request: _Request) -> BillError:
-        """What an exception of `requests` (or, seldom, of the library below it) means for us."""
+        """The error of ours for an exception of `requests` (or, seldom, of the library below it)."""
         inner = error.args[0] if error.args else None
         operation = request.operation
         if isinstance(error, requests.exceptions.InvalidHeader):

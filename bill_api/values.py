@@ -73,7 +73,7 @@ class _Plan:
 
 @cache
 def _plan(entity: Entity) -> tuple[_Plan, tuple[tuple[str, _Plan], ...]]:
-    """What to change in an object of an entity, and in the elements of its child arrays."""
+    """The changes for an object of an entity, and for the elements of its child arrays."""
     children = tuple((each.name, _plan_of(each.item_fields)) for each in entity.children if each.item_fields)
     return _plan_of(entity.fields), children
 

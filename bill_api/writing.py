@@ -1,4 +1,4 @@
-"""How a source writes numbers and days: the difference between JSON, a command line and the cells of a file.
+"""Forms in which a source writes numbers and days: the difference between JSON, a command line and the cells of a file.
 
 Numbers are read exactly or refused, never rounded unless that is asked for, and so are days.
 """
@@ -32,7 +32,7 @@ _BLANKS = " \u00a0\u2009\u202f"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writing:
-    """How a source writes its values.
+    """The forms in which a source writes its values.
 
     Attributes:
         dates: Formats of days as for strptime; the first that fits, if the others do not say another day. Empty for

@@ -1,4 +1,4 @@
-"""What a connector for BILL is expected to do, as commands: the table of docs/command.md, run row by row by tests."""
+"""Actions expected of a connector for BILL, as commands: the table of docs/command.md, run row by row by tests."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def delete(resource: Entity, file: BinaryIO, output: str | None, dry_run: bool, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """What is done with the rows.
+    """The work on the rows.
 
     Attributes:
         client: BILL.

@@ -1,4 +1,4 @@
-"""What can be wrong with a connection, checked from the outside in; the first wrong thing explains what follows it."""
+"""Checks of a connection, from the outside in; the first that fails explains those that follow."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ PROBE = BY_STREAM["vendors"]
 
 
 class Verdict(StrEnum):
-    """How a check came out."""
+    """The result of a check."""
 
     OK = "ok"
     WRONG = "wrong"
@@ -220,7 +220,7 @@ def _access(client: BillClient) -> Check:
 
 
 def _budget(client: BillClient) -> Check:
-    """Whether BILL takes calls; how many are left it does not tell."""
+    """True if BILL takes calls; how many are left it does not tell."""
     name = "rate budget"
     try:
         client.raw("/GetSessionInfo.json", repeatable=True)

@@ -1,4 +1,4 @@
-"""What every command has in common: the connection options, the format of its results, its client."""
+"""Parts that every command has: the connection options, the format of its results, its client."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OPTIONS_HINT = "Connection options stand before or behind the command: bill --he
 
 
 class Desk:
-    """What a command works with.
+    """The tools that a command works with.
 
     Attributes:
         options: Connection options that were given.

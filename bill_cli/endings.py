@@ -1,4 +1,4 @@
-"""How `bill` ends: one code for each kind of ending, and a message for people instead of a traceback."""
+"""Endings of `bill`: a code for each kind, and a message for people instead of a traceback."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def ended() -> Iterator[None]:
 
 
 def explain(error: BillError) -> None:
-    """What went wrong, and which option or command of `bill` helps."""
+    """The message of an error, with the option or command of `bill` that helps."""
     say(str(error))
     if isinstance(error, HourlyLimitError):
         minutes = int(seconds_to_next_hour(time.time()) // 60) + 1

@@ -19,7 +19,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @dataclass(slots=True)
 class Stop:
-    """Whether somebody wants an end."""
+    """True if somebody wants an end."""
 
     wanted: bool = False
 

@@ -140,7 +140,7 @@ def _columns(entity: Entity, text: str | None) -> list[str]:
 
 @dataclass(slots=True)
 class Rest:
-    """What is known of the rows that are not shown.
+    """The rows that are not shown, as far as they are known.
 
     Attributes:
         text: A word about them; empty when there are none.

@@ -103,7 +103,7 @@ def authenticate(
 
 
 def _tell(client: BillClient, trust: mfa.Trust, output: str | None, file: Any) -> None:
-    """What came of it; what was saved is not printed."""
+    """The result; values that were saved are not printed."""
     until = trust.until.isoformat(timespec="seconds") if trust.until else None
     if trust.until is None:
         _write({"trustedUntil": None, "sessionId": client.session_id()}, output)
@@ -126,7 +126,7 @@ def _tell(client: BillClient, trust: mfa.Trust, output: str | None, file: Any) -
 @output_option
 @dry_run_option
 def status(output: str | None, dry_run: bool) -> None:
-    """Whether this computer is still trusted, and until when. Ends with 1 when it is not."""
+    """True if this computer is still trusted, and until when. Ends with 1 when it is not."""
     given = desk().given()
     values = given.values
     if not values.get("mfa_id") or not values.get("device_id"):

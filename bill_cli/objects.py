@@ -135,7 +135,7 @@ def undelete_command(resource: Entity, bill_id: str, output: str | None, dry_run
 
 
 def can_ask() -> bool:
-    """Whether somebody sits at a terminal."""
+    """True if somebody sits at a terminal."""
     return sys.stdin.isatty()
 
 

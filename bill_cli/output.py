@@ -97,7 +97,7 @@ def _csv(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> None:
 
 
 class _Lines:
-    """What a CSV is written to."""
+    """The file that a CSV is written to."""
 
     def write(self, text: str) -> None:
         """A row."""

@@ -1,4 +1,4 @@
-"""What a person calls BILL's entities on the command line: `bill`, `vendor-bank-account`, also `bills`."""
+"""Names of BILL's entities on the command line: `bill`, `vendor-bank-account`, also `bills`."""
 
 from __future__ import annotations
 

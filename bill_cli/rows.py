@@ -144,7 +144,7 @@ def _check_zero_bytes(text: str) -> None:
 
 
 def _delimiter(text: str) -> str:
-    """What parts the names in the first line: no field has any of these in its name."""
+    """Delimiters of the names in the first line: no field has any of these in its name."""
     header = text.partition("\n")[0]
     return max(DELIMITERS, key=header.count)
 

@@ -94,7 +94,7 @@ def print_object(entity: Entity, obj: Mapping[str, Any]) -> None:
 
 
 def _is_solid(field: Field | None) -> bool:
-    """Whether its values must stay in one line."""
+    """True if its values must stay in one line."""
     return field is not None and field.type in {
         *NUMBERS,
         FieldType.INTEGER,
@@ -117,7 +117,7 @@ def _telling_in(fields: Iterable[Field], lines: Sequence[Mapping[str, Any]]) -> 
 
 
 def _fitting(widths: Sequence[int], width: int) -> int:
-    """How many columns fit; one at least."""
+    """The number of columns that fit; one at least."""
     taken = 0
     for count, each in enumerate(widths):
         taken += each + (GAP if count else 0)

@@ -51,7 +51,7 @@ class Write:
     answered: Sequence[str | None] = ()
 
     def settle(self, error: InDoubtError, began_s: float) -> list[Finding]:
-        """What became of it, one finding per object.
+        """Find out the outcome, one finding per object.
 
         Raises:
             InDoubtError: BILL cannot be asked, or nobody waits for it.
@@ -143,7 +143,7 @@ def _found(write: Write, finding: Finding) -> Mapping[str, Any]:
 
 
 def conflict_text(finding: Finding) -> str:
-    """What BILL has in place of what was sent."""
+    """The object that BILL has in place of what was sent, in words."""
     if finding.obj is None:
         return f"any of {', '.join(finding.candidates)} may be what was sent"
     differing = ", ".join(finding.differing)

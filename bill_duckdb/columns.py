@@ -26,7 +26,7 @@ _WHOLE = {BIGINT: 2**63, HUGEINT: 2**127}
 
 
 class Kind(Enum):
-    """What a field holds, as its JSON schema says it."""
+    """The content of a field, as its JSON schema says it."""
 
     TEXT = "string"
     INTEGER = "integer"

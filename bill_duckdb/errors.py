@@ -1,4 +1,4 @@
-"""What stops a load, in words for the person who runs it."""
+"""Errors that stop a load, in words for the person who runs it."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class Spool:
 
     @property
     def object_bytes_max(self) -> int:
-        """What DuckDB must be ready for in one line."""
+        """Bytes that DuckDB must be ready for in one line."""
         return max(_OBJECT_BYTES_MIN, 2 * self._longest)
 
     def append(self, line: bytes) -> None:

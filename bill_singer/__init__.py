@@ -1,1 +1,1 @@
-"""What our Singer commands share: the files and messages they are given, the way to their stdout, and how they end."""
+"""Shared parts of our Singer commands: files, messages, settings, the way to stdout, and endings."""

@@ -1,4 +1,4 @@
-"""How a Singer command ends when something is wrong: a message on stderr, no traceback, a code that says failure."""
+"""The ending of a Singer command when something is wrong: one message, no traceback, a code that says failure."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def written_out() -> Iterator[None]:
-    """Where bytes go to stdout: what goes wrong there ends in one line.
+    """Writes to stdout: an error there ends in one line.
 
     Raises:
         FatalError: Nothing more can be written, and nothing more will be.

@@ -1,4 +1,4 @@
-"""How each of our Singer commands comes to its settings, and says in one line what is wrong with them."""
+"""Settings of our Singer commands, with each error in one line."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class _Resolver:
         return {name: self._within(name, each, f"{place}.{name}", inside) for name, each in schema.items()}
 
     def _within(self, name: str, value: Any, place: str, inside: tuple[str, ...]) -> Any:
-        """What stands under a word of the schema."""
+        """The value under a word of the schema."""
         if name in _ONE and isinstance(value, dict):
             return self.part(value, place, inside)
         if name in _LISTS:

@@ -1,4 +1,4 @@
-"""What our taps share: STATE that is checked before anything is read, stdout, and an end by a signal."""
+"""Shared parts of our taps: STATE that is checked before anything is read, stdout, and an end by a signal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run has read so far: a line of progress on a terminal, and a table at the end."""
+"""The rows that a run has read so far: a line of progress on a terminal, and a table at the end."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ CLOCK_MARGIN = timedelta(minutes=5)
 
 @dataclass(kw_only=True)
 class Organization:
-    """What one run knows of one organization.
+    """One organization in one run.
 
     Attributes:
         connection: Where it is and who we are there.

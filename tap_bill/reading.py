@@ -193,7 +193,7 @@ class EntityReading:
         ]
 
     def _pages(self, members: list[Receiver], organization: Organization, since: str | None) -> Iterator[Page]:
-        """What has changed since then; everything where BILL does not tell."""
+        """Pages of the changes since then; of everything where BILL does not tell."""
         entity, size = self.entity, self._sync.config["page_size"]
         filters, nested = self._sync.options(entity.stream).filters, self._wants_lines(members)
         if not entity.is_timed:
@@ -234,7 +234,7 @@ class EntityReading:
         )
 
     def _wants_lines(self, members: list[Receiver]) -> bool:
-        """Whether BILL is asked for the child arrays: documents come with them, or they are streams of their own."""
+        """True if BILL is asked for the child arrays: documents come with them, or they are streams of their own."""
         return bool(self.entity.children) and (self.is_nested or any(each.needs_lines for each in members))
 
     def _since(self, members: list[Receiver], organization: Organization, context: Context) -> str | None:

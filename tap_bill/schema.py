@@ -50,7 +50,7 @@ def line_schema(entity: Entity, array: Field) -> dict[str, Any]:
 
 
 def tells_deletes(entity: Entity) -> bool:
-    """Whether its rows say that they were deleted, and when."""
+    """True if its rows say that they were deleted, and when."""
     return entity.is_timed and "isActive" in entity.by_name
 
 

@@ -1,4 +1,4 @@
-"""What the settings say about one column: where its text comes from, and how it writes its values."""
+"""Settings of one column: the source of its text, and the form of its values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ USUAL = Writing(dates=(ISO,))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a field's text comes from: a column or an expression, one of them.
+    """The source of a field's text: a column or an expression, one of them.
 
     Attributes:
         setting: Path of the setting, for messages.
@@ -43,7 +43,7 @@ class Source:
 
 
 def writing_of(setting: str, given: Mapping[str, Any], known: Writing = USUAL) -> Writing:
-    """What is said here of how values are written, over what is known."""
+    """The forms of values that are given here, over those that are known."""
     writing = known
     if given.get("date_format") is not None:
         writing = replace(writing, dates=_date_formats(f"{setting}.date_format", given["date_format"]))

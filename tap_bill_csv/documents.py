@@ -193,14 +193,14 @@ class _Placed:
         return value
 
     def problem(self, row: Row, message: str) -> Problem:
-        """What is wrong with it in a row; account numbers are not shown."""
+        """The problem with it in a row; account numbers are not shown."""
         cell = self.cell
         text = None if cell.sensitive else self.text(row) or None
         return _problem(row[LINE], cell.column, cell.path, text, message)
 
 
 def _agreed(placed: _Placed, rows: Sequence[Row], problems: list[Problem]) -> Value | None:
-    """What all rows that say anything say; a blank says nothing."""
+    """The value of all rows that have one; a blank is none."""
     text: str | None = None
     value: Value | None = None
     first: Row | None = None

@@ -1,4 +1,4 @@
-"""What stops the tap: a setting or a file that its user has to mend."""
+"""Errors that stop the tap: a setting or a file that its user has to mend."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def checked(setting: str, sql: str, names: Sequence[str], *, truth: bool = False
 
 @lru_cache(maxsize=1024)  # many files of a pattern have the same header
 def _types(sql: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    """What DuckDB makes of the expression: its type, if it is one."""
+    """DuckDB's type of the expression, if it is one."""
     relation = ", ".join(f"'' AS {identifier(name)}" for name in names)
     query = f"SELECT {attempt(sql)}, ({sql}\n) AS v, _tap_line FROM (SELECT 1 AS _tap_line, {relation})"  # noqa: S608
     with duckdb.connect(config=OFFLINE | {"threads": 1}) as connection:

@@ -190,7 +190,7 @@ class Workspace:
         )
 
     def left_out(self) -> int:
-        """How many rows of the loaded file are not wanted."""
+        """The number of rows of the loaded file that are not wanted."""
         counted = "SELECT (SELECT count(*) FROM filled) - (SELECT count(*) FROM keyed)"
         return int(self._connection.execute(counted).fetchall()[0][0]) - self.total_rows
 

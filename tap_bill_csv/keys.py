@@ -54,17 +54,17 @@ class KeyPart:
         return f"{why}: it identifies nothing, so the row stands alone" if why else None
 
     def has_lost_digits(self, raw: str) -> bool:
-        """Whether a cell's text looks like a number that a spreadsheet has cut to fifteen digits."""
+        """True if a cell's text looks like a number that a spreadsheet has cut to fifteen digits."""
         return self.is_text and has_lost_digits(raw.strip())
 
     @property
     def is_text(self) -> bool:
-        """Whether its values are texts."""
+        """True if its values are texts."""
         return self.cell.field.type is FieldType.STRING
 
     @property
     def folds_case(self) -> bool | None:
-        """Whether plain texts (printable ASCII, single blanks) are compared without case; None where more is done."""
+        """True if plain texts (printable ASCII, single blanks) are compared without case; None where more is done."""
         field = self.cell.field
         if not self.is_text or self.cell.writing.values or field.alike not in {Alike.TEXT, Alike.NAME}:
             return None

@@ -74,13 +74,13 @@ class Level:
 
     @cached_property
     def blank(self) -> dict[str, Value | None]:
-        """What a level holds before any cell was read: every field that it can have, in its order."""
+        """The content of a level before any cell was read: every field that it can have, in its order."""
         return {name: self.constants.get(name) for name in self.fields}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """How the rows of one file become documents.
+    """The way in which the rows of one file become documents.
 
     Attributes:
         settings: The entry of `files` that this is.
@@ -140,12 +140,12 @@ class Layout:
 
     @property
     def key_properties(self) -> tuple[str, ...]:
-        """What tells documents apart: never blank in a sound one."""
+        """The key of documents: never blank in a sound one."""
         return (KEY,) if self.optional else self.key
 
     @cached_property
     def by_header(self) -> bool:
-        """Whether nobody said what the columns feed."""
+        """True if nobody said what the columns feed."""
         return self.recognized is not None or self.settings.given.get("columns") is None
 
     @cached_property
@@ -349,7 +349,7 @@ class _Builder:
 
 
 def _position(setting: str, column: str, header: Header, path: str) -> int:
-    """Where the column stands: by its exact name, or else by one that differs in case and blanks only.
+    """The place of the column: by its exact name, or else by one that differs in case and blanks only.
 
     A name that stands twice is refused; the second of them may be called `name (2)`, as it travels along.
     """

@@ -1,4 +1,4 @@
-"""What the settings say about one level of a document, its head or its lines."""
+"""Settings of one level of a document, its head or its lines."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ Default = Value | AddDays
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelSettings:
-    """What is said about one level of a document, its head or its lines.
+    """The settings of one level of a document, its head or its lines.
 
     Attributes:
         setting: Path of the setting, for messages.
@@ -60,7 +60,7 @@ class LevelSettings:
 
 
 def mappable(fields: tuple[Field, ...], *, total: bool = False) -> Mapping[str, Field]:
-    """What a column may feed: the fields that a client writes and a cell can hold, and references by name.
+    """Fields that a column may feed: those that a client writes and a cell can hold, and references by name.
 
     Args:
         fields: Of one level.
@@ -86,7 +86,7 @@ def _free_of_form(field: Field) -> Field:
 
 
 def level_of(setting: str, given: Mapping[str, Any], fields: Mapping[str, Field], writing: Writing) -> LevelSettings:
-    """What an entry, or its `lines`, says of a level."""
+    """The settings of a level in an entry, or in its `lines`."""
     columns = given.get("columns")
     for name in columns or ():
         known_field(f"{setting}.columns.{name}", name, fields)

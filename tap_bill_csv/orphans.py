@@ -59,7 +59,7 @@ class Stretch:
     has_orphans: bool = False
 
     def is_summed_by(self, amount: Decimal) -> bool:
-        """Whether a row of this amount, and nothing else, can only be their sum."""
+        """True if a row of this amount, and nothing else, can only be their sum."""
         if self.total != amount or not self.lines:
             return False
         by_chance = self.documents < LINES_MIN and (self.lines < LINES_MIN or self.has_orphans)
@@ -133,7 +133,7 @@ def key_cells(layout: Layout) -> tuple[Cell, ...]:
 
 
 def line_total_reader(cells: tuple[Cell, ...]) -> Callable[[list[str]], Decimal | None]:
-    """What reads a line's money of the texts of its cells; that gives None where they cannot be read."""
+    """A reader of a line's money from the texts of its cells; it gives None where they cannot be read."""
     numbers = [(place, cell) for place, cell in enumerate(cells) if cell.field.name in {*QUANTITIES, SHARE}]
 
     def read(texts: list[str]) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""What DuckDB is asked about the rows of one file: their keys, their texts, what expressions make of them."""
+"""The query to DuckDB about the rows of one file: their keys, their texts, the values of expressions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NEITHER = "is neither true nor false for this row"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What may be wrong with a row as a whole.
+    """A fault of a row as a whole.
 
     Attributes:
         place: Where an answered row says whether it is.
@@ -47,7 +47,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Where an answered row holds what; the line that it begins on stands first.
+    """Places of the columns in an answered row; the line that it begins on stands first.
 
     Attributes:
         texts: For each of the layout's cells, the place of its text.
@@ -118,7 +118,7 @@ class Query:
         return f"SELECT {LINE}, {self._says_more(cells)} AS _tap_m, {texts} {self._evaluated} ORDER BY {LINE}"
 
     def _says_more(self, cells: Sequence[Cell]) -> str:
-        """Whether anything stands in a row beside these cells, whatever the mapping makes of it."""
+        """True if anything stands in a row beside these cells, whatever the mapping makes of it."""
         used = {cell.position for cell in cells if not cell.expression}
         sql = " ".join(cell.expression.sql.casefold() for cell in cells if cell.expression)
         names = self._layout.header.names
@@ -280,7 +280,7 @@ class Query:
 
 
 def column(place: int) -> str:
-    """What a column of the file is called in SQL."""
+    """The name of a column of the file in SQL."""
     return f"_tap_c{place}"
 
 

@@ -28,7 +28,7 @@ SAMPLE_ROWS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """What a column of a template feeds."""
+    """The field that a column of a template feeds."""
 
     position: int
     field: str
@@ -51,7 +51,7 @@ class Recognized:
     unused: tuple[str, ...]
 
     def sources(self, setting: str, header: Header, *, line: bool) -> Mapping[str, Source]:
-        """Where the fields of a level come from, as a mapping would say."""
+        """Sources of the fields of a level, as a mapping would say."""
         return {
             each.field: Source(
                 setting=f"{setting}.{each.field}",
@@ -64,7 +64,7 @@ class Recognized:
         }
 
     def guesses(self, header: Header) -> list[str]:
-        """What is not documented, one by one, for people."""
+        """Parts that are not documented, one by one, for people."""
         return [
             f"{quoted(header.names[each.position])} feeds {'lines, ' if each.line else ''}{each.field} ({each.sure})"
             for each in self.matches
@@ -96,7 +96,7 @@ def recognize(file: CsvFile, header: Header, stream: str | None) -> Recognized |
 
 
 def is_credit_memo(header: Header) -> bool:
-    """Whether the headers are those of the one template that cannot be loaded."""
+    """True if the headers are those of the one template that cannot be loaded."""
     labels = {_label(each) for each in header.columns}
     always, either = CREDIT_MEMO
     return always <= labels and any(each <= labels for each in either)
@@ -144,7 +144,7 @@ def _matches(template: Template, labels: Sequence[str]) -> Iterator[Match]:
 
 
 def _values_fit(recognized: Recognized, file: CsvFile, header: Header) -> bool:
-    """Whether the first rows hold codes of this entity: accounts and items differ in their types."""
+    """True if the first rows hold codes of this entity: accounts and items differ in their types."""
     entity = ENTITIES[recognized.template.stream]
     readers = [
         (each.position, reader_of(field, WRITING))

@@ -35,7 +35,7 @@ SPACES = "\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009
 
 
 class Blanks(IntEnum):
-    """What may stand around the texts of cells: trimming takes time, most where it is most thorough."""
+    """Blanks that may stand around the texts of cells: trimming takes time, most where it is most thorough."""
 
     NONE = 0
     SPACES = 1
@@ -44,7 +44,7 @@ class Blanks(IntEnum):
 
 @dataclass(slots=True)
 class Staged:
-    """What was written for DuckDB, to be compared with what arrived there.
+    """Counts of the rows that were written for DuckDB, to be compared with those that arrived there.
 
     Attributes:
         rows: Their number.

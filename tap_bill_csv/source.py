@@ -27,7 +27,7 @@ SAMPLE_RECORDS = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """How rows are written.
+    """The dialect of rows.
 
     Attributes:
         delimiter: One character.
@@ -154,7 +154,7 @@ def quote_named(text: str, setting: str) -> str:
 
 
 def explained(error: csv.Error) -> str:
-    """What Python's reader found, for people."""
+    """The complaint of Python's reader, for people."""
     text = str(error)
     if "unexpected end of data" in text or "field limit" in text:
         return f"a quote is opened here and not closed within {csv.field_size_limit():,} characters"
@@ -162,7 +162,7 @@ def explained(error: csv.Error) -> str:
 
 
 def _agreement(dialect: Dialect, lines: list[str]) -> tuple[bool, int, int]:
-    """How well a dialect fits: whether it parts anything, how many rows are as wide as the header, how wide that is."""
+    """The fit of a dialect: whether it parts anything, how many rows are as wide as the header, how wide that is."""
     widths: list[int] = []
     with suppress(csv.Error):  # whoever reads the rows says where
         widths.extend(len(cells) for cells in islice(dialect.reader(iter(lines), blanks=True), SAMPLE_RECORDS) if cells)

@@ -1,4 +1,4 @@
-"""What STATE remembers of files, so that an unchanged one is not read again."""
+"""Files that STATE remembers, so that an unchanged one is not read again."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Memory:
         return Known(path=path, size=size, sha256=sha256, settings=layout.settings.checksum)
 
     def has(self, known: Known) -> bool:
-        """Whether the file was read as it is now."""
+        """True if the file was read as it is now."""
         return (known.path, known.size, known.sha256, known.settings) in self._before
 
     def add(self, known: Known) -> None:

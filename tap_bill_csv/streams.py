@@ -29,7 +29,7 @@ ROWS_NAMED_MAX = 3
 
 
 class Tally:
-    """What became of one file, without any of its values."""
+    """The account of one file, without any of its values."""
 
     def __init__(self) -> None:
         self.documents = 0

@@ -22,7 +22,7 @@ PERCENT = Writing(dates=DATE_FORMATS, currency=("%",))
 
 
 class Sure(StrEnum):
-    """How it is known what a header feeds."""
+    """Evidence for the field that a header feeds."""
 
     DOCUMENTED = "documented"
     SEEN = "seen in a guide"
@@ -339,7 +339,7 @@ CREDIT_MEMO = frozenset({"customer name"}), ({"credit memo #"}, {"ref #", "credi
 
 
 def line_field(template: Template, label: str) -> tuple[str, Sure] | None:
-    """What a line's header feeds, with or without the words that it should begin with."""
+    """The field that a line's header feeds, with or without the words that it should begin with."""
     words = next((each for each in (template.line, "line item", "line") if each and label.startswith(f"{each} ")), "")
     if not template.line:
         return None

@@ -1,4 +1,4 @@
-"""Who has to approve what."""
+"""Approvers of documents."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from bill_api.fields import FieldType, declare
 
 
 def _approver(document: str, stream: str, id_prefix: str) -> Entity:
-    """Who has to approve a document: bills and vendor credits alike."""
+    """Approvers of a document: bills and vendor credits alike."""
     return Entity(
         name=f"{document}Approver",
         stream=stream,

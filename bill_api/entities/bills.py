@@ -1,4 +1,4 @@
-"""What the organization owes: bills with their lines."""
+"""Bills with their lines: money that the organization owes."""
 
 from __future__ import annotations
 

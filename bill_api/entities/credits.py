@@ -1,4 +1,4 @@
-"""What vendors owe back, and what is owed back to customers."""
+"""Credits of vendors and to customers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who pays the organization: customers and their bank accounts."""
+"""Customers and their bank accounts."""
 
 from __future__ import annotations
 

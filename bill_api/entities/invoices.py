@@ -1,4 +1,4 @@
-"""What the organization is owed: invoices with their lines."""
+"""Invoices with their lines: money that the organization is owed."""
 
 from __future__ import annotations
 

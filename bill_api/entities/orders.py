@@ -1,4 +1,4 @@
-"""What the organization has ordered."""
+"""Purchase orders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who works with BILL: users and their roles."""
+"""Users of BILL and their roles."""
 
 from __future__ import annotations
 
