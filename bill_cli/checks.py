@@ -40,7 +40,7 @@ PROBE = BY_STREAM["vendors"]
 """The list that is asked for to see whether the API answers: everybody has it."""
 
 
-class Verdict(StrEnum):
+class CheckResult(StrEnum):
     """The result of a check."""
 
     OK = "ok"
@@ -54,7 +54,7 @@ class Check:
     """One line of the doctor's."""
 
     name: str
-    verdict: Verdict
+    verdict: CheckResult
     text: str
 
 
@@ -76,9 +76,9 @@ class Examination:
         for check in self._steps():
             yield check
             names.remove(check.name)
-            if check.verdict is Verdict.WRONG and check.name not in HARMLESS:
+            if check.verdict is CheckResult.WRONG and check.name not in HARMLESS:
                 break
-        yield from (Check(name, Verdict.SKIPPED, "see above") for name in names)
+        yield from (Check(name, CheckResult.SKIPPED, "see above") for name in names)
 
     def _steps(self) -> Iterator[Check]:
         try:
@@ -98,7 +98,7 @@ class Examination:
         client = self._make(replace(connection, mfa_id=None, device_id=None))
         for check in _door(client, connection):
             yield check
-            if check.verdict is Verdict.WRONG:
+            if check.verdict is CheckResult.WRONG:
                 return
         yield _access(client)
         yield _budget(client)
@@ -131,23 +131,23 @@ class Examination:
         if until is None:
             return ok(name, "trusted; BILL does not tell until when (30 days from when the code was answered)")
         days = days_left(until)
-        verdict = Verdict.WARNING if days < DAYS_FEW else Verdict.OK
+        verdict = CheckResult.WARNING if days < DAYS_FEW else CheckResult.OK
         return Check(name, verdict, f"trusted for {days} more days, until {until:%Y-%m-%d %H:%M} UTC")
 
 
 def ok(name: str, text: str) -> Check:
     """Nothing is wrong with it."""
-    return Check(name, Verdict.OK, text)
+    return Check(name, CheckResult.OK, text)
 
 
 def wrong(name: str, text: str) -> Check:
     """That is what is wrong."""
-    return Check(name, Verdict.WRONG, text)
+    return Check(name, CheckResult.WRONG, text)
 
 
 def warning(name: str, text: str) -> Check:
     """It works, and something is to be known of it."""
-    return Check(name, Verdict.WARNING, text)
+    return Check(name, CheckResult.WARNING, text)
 
 
 NAMES = (

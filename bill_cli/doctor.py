@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from bill_api.visible import LINE_END, visible
-from bill_cli.checks import Check, Examination, Verdict
+from bill_cli.checks import Check, CheckResult, Examination
 from bill_cli.command import command, desk, output_option
 from bill_cli.endings import EXIT_CONNECTION, EXIT_USAGE
 from bill_cli.output import format_of, write_rows
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SETTINGS = "settings"
-STYLES = {Verdict.OK: "green", Verdict.WRONG: "red", Verdict.WARNING: "yellow", Verdict.SKIPPED: "dim"}
+STYLES = {CheckResult.OK: "green", CheckResult.WRONG: "red", CheckResult.WARNING: "yellow", CheckResult.SKIPPED: "dim"}
 NAMES = ("check", "verdict", "text")
 
 
@@ -39,7 +39,7 @@ def doctor_command(output: str | None) -> None:
             {"check": each.name, "verdict": each.verdict.value, "text": each.text} for each in done
         ]
         write_rows(rows, NAMES, output, lambda _: None)
-    wrong = [each.name for each in done if each.verdict is Verdict.WRONG]
+    wrong = [each.name for each in done if each.verdict is CheckResult.WRONG]
     if wrong:
         sys.exit(EXIT_USAGE if wrong == [SETTINGS] else EXIT_CONNECTION)
 

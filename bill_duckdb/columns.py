@@ -25,7 +25,7 @@ _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 _WHOLE = {BIGINT: 2**63, HUGEINT: 2**127}
 
 
-class Kind(Enum):
+class ColumnKind(Enum):
     """The content of a field, as its JSON schema says it."""
 
     TEXT = "string"
@@ -41,11 +41,11 @@ class Kind(Enum):
 
 
 _STRING_FORMAT = {
-    "date": Kind.DATE,
-    "time": Kind.TIME,
-    "date-time": Kind.INSTANT,
-    "singer.decimal": Kind.DECIMAL,
-    "x-singer.decimal": Kind.DECIMAL,
+    "date": ColumnKind.DATE,
+    "time": ColumnKind.TIME,
+    "date-time": ColumnKind.INSTANT,
+    "singer.decimal": ColumnKind.DECIMAL,
+    "x-singer.decimal": ColumnKind.DECIMAL,
 }
 _SIMPLE = {"string", "integer", "number", "boolean"}
 
@@ -62,29 +62,29 @@ class Column:
     """
 
     name: str
-    kind: Kind
+    kind: ColumnKind
     sql_type: str
     encode: Callable[[Any], str]
 
 
-def column(name: str, kind: Kind, sql_type: str) -> Column:
+def column(name: str, kind: ColumnKind, sql_type: str) -> Column:
     """A column whose encoder suits both what is sent and what the table has."""
     return Column(name=name, kind=kind, sql_type=sql_type, encode=_encoder(kind, sql_type))
 
 
-def kind_of(schema: Any) -> Kind:
+def kind_of(schema: Any) -> ColumnKind:
     """The kind of a field; several types at once get the narrowest column that keeps them all."""
     found = set(_alternatives(schema))
     names = {name for name, _ in found}
     if not names or not names <= _SIMPLE:
-        return Kind.JSON
+        return ColumnKind.JSON
     if names == {"string"}:
         formats = {form for _, form in found}
         # "date-time or else any string" is a string: a column of instants could not keep the others.
-        return _STRING_FORMAT.get(formats.pop() or "", Kind.TEXT) if len(formats) == 1 else Kind.TEXT
+        return _STRING_FORMAT.get(formats.pop() or "", ColumnKind.TEXT) if len(formats) == 1 else ColumnKind.TEXT
     if names <= {"integer", "number"}:
-        return Kind.NUMBER if "number" in names else Kind.INTEGER
-    return Kind.BOOLEAN if names == {"boolean"} else Kind.MIXED
+        return ColumnKind.NUMBER if "number" in names else ColumnKind.INTEGER
+    return ColumnKind.BOOLEAN if names == {"boolean"} else ColumnKind.MIXED
 
 
 def _alternatives(schema: Any) -> Iterator[tuple[str, str | None]]:
@@ -100,7 +100,7 @@ def _alternatives(schema: Any) -> Iterator[tuple[str, str | None]]:
             yield name, schema.get("format") if name == "string" else None
 
 
-def declared_type(kind: Kind, schema: Any, scale: int) -> str:
+def declared_type(kind: ColumnKind, schema: Any, scale: int) -> str:
     """The type that a new column gets.
 
     Args:
@@ -108,36 +108,36 @@ def declared_type(kind: Kind, schema: Any, scale: int) -> str:
         schema: Its JSON schema: an integer with bounds beyond 64 bits gets the wider type.
         scale: Decimals that a number keeps.
     """
-    if kind in {Kind.NUMBER, Kind.DECIMAL}:
+    if kind in {ColumnKind.NUMBER, ColumnKind.DECIMAL}:
         return f"DECIMAL({DECIMAL_PRECISION},{scale})"
-    if kind is Kind.INTEGER:
+    if kind is ColumnKind.INTEGER:
         widest = max(abs(schema.get(word) or 0) for word in ("minimum", "maximum"))
         return BIGINT if widest <= _WHOLE[BIGINT] else HUGEINT
     return _TYPE[kind]
 
 
 _TYPE = {
-    Kind.TEXT: VARCHAR,
-    Kind.MIXED: VARCHAR,
-    Kind.BOOLEAN: "BOOLEAN",
-    Kind.DATE: "DATE",
-    Kind.TIME: "TIME",
-    Kind.INSTANT: TIMESTAMPTZ,
-    Kind.JSON: JSON,
+    ColumnKind.TEXT: VARCHAR,
+    ColumnKind.MIXED: VARCHAR,
+    ColumnKind.BOOLEAN: "BOOLEAN",
+    ColumnKind.DATE: "DATE",
+    ColumnKind.TIME: "TIME",
+    ColumnKind.INSTANT: TIMESTAMPTZ,
+    ColumnKind.JSON: JSON,
 }
 
 
-def joint_type(kind: Kind, declared: str, existing: str) -> str | None:
+def joint_type(kind: ColumnKind, declared: str, existing: str) -> str | None:
     """The type for a column that exists already: the same, a wider one, or None where the two do not go together."""
     if existing in {declared, VARCHAR}:
         return existing
     if declared == VARCHAR:
         return VARCHAR
-    if _DECIMAL.fullmatch(existing) and kind in {Kind.INTEGER, Kind.NUMBER, Kind.DECIMAL}:
+    if _DECIMAL.fullmatch(existing) and kind in {ColumnKind.INTEGER, ColumnKind.NUMBER, ColumnKind.DECIMAL}:
         return existing
-    if existing in _WHOLE and kind in {Kind.NUMBER, Kind.DECIMAL}:
+    if existing in _WHOLE and kind in {ColumnKind.NUMBER, ColumnKind.DECIMAL}:
         return declared
-    if existing in _WHOLE and kind is Kind.INTEGER:
+    if existing in _WHOLE and kind is ColumnKind.INTEGER:
         return HUGEINT  # one of the two is, or they would be equal
     return None
 
@@ -160,11 +160,11 @@ def widening(name: str, existing: str, wider: str) -> str:
     return f"rtrim(rtrim({as_text}, '0'), '.')" if parts and int(parts[2]) else as_text
 
 
-def _encoder(kind: Kind, sql_type: str) -> Callable[[Any], str]:
+def _encoder(kind: ColumnKind, sql_type: str) -> Callable[[Any], str]:
     if sql_type == VARCHAR:
         return _AS_TEXT.get(kind, values.text)
     if parts := _DECIMAL.fullmatch(sql_type):
-        fit = values.decimal_text if kind is Kind.DECIMAL else values.decimal
+        fit = values.decimal_text if kind is ColumnKind.DECIMAL else values.decimal
         return fit(int(parts[1]), int(parts[2]))
     if sql_type in _WHOLE:
         return values.integer(-_WHOLE[sql_type], _WHOLE[sql_type] - 1)
@@ -172,11 +172,11 @@ def _encoder(kind: Kind, sql_type: str) -> Callable[[Any], str]:
 
 
 _AS_TEXT = {
-    Kind.INTEGER: values.integer(),
-    Kind.NUMBER: values.number_as_text,
-    Kind.BOOLEAN: values.boolean,
-    Kind.MIXED: values.scalar_as_text,
-    Kind.JSON: values.document,
+    ColumnKind.INTEGER: values.integer(),
+    ColumnKind.NUMBER: values.number_as_text,
+    ColumnKind.BOOLEAN: values.boolean,
+    ColumnKind.MIXED: values.scalar_as_text,
+    ColumnKind.JSON: values.document,
 }
 _AS_TYPE = {
     "BOOLEAN": values.boolean,

@@ -9,7 +9,7 @@ import msgspec
 from singer_sdk.sinks import BatchSink
 
 from bill_duckdb.errors import LoadError
-from bill_duckdb.staging import SPOOL_BYTES_MAX, Spool
+from bill_duckdb.staging import SPOOL_BYTES_MAX, BatchSpool
 from bill_duckdb.table import ROW_NUMBER, Table, label
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class DuckDBSink(BatchSink):
         self._plan: tuple[tuple[str, str, Callable[[Any], str]], ...] = ()
         self._fields: frozenset[str] = frozenset()
         self._encode_line = msgspec.json.Encoder().encode
-        self._spool: Spool | None = None
+        self._spool: BatchSpool | None = None
 
     def setup(self) -> None:
         """Make the table fit the schema."""
@@ -63,7 +63,7 @@ class DuckDBSink(BatchSink):
         for key in self._table.keys:
             if record.get(key) is None:
                 raise self._refusal(record, key, "is null, and a key cannot be")
-        spool: Spool = context["spool"]
+        spool: BatchSpool = context["spool"]
         row: dict[str, Any] = {ROW_NUMBER: spool.rows}
         name = ""
         try:
@@ -83,7 +83,7 @@ class DuckDBSink(BatchSink):
 
     def process_batch(self, context: dict[str, Any]) -> None:
         """Write the batch in one transaction."""
-        spool: Spool = context["spool"]  # a context without a batch must fail, not pass for an empty one
+        spool: BatchSpool = context["spool"]  # a context without a batch must fail, not pass for an empty one
         spool.flush()
         self.tally_duplicate_merged(self._table.write(spool, merge=self._merging))
         spool.discard()

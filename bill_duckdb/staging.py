@@ -21,7 +21,7 @@ _OBJECT_BYTES_MIN = 16 * 1024 * 1024  # DuckDB's default for maximum_object_size
 _SUFFIX = ".ndjson"
 
 
-class Spool:
+class BatchSpool:
     """One batch, in a file once it has outgrown a small buffer."""
 
     def __init__(self, path: Path) -> None:
@@ -69,11 +69,11 @@ class StagingFolder:
         self._count = 0
         self.clear()
 
-    def spool(self) -> Spool:
+    def spool(self) -> BatchSpool:
         """A new, empty batch."""
         self._path.mkdir(mode=0o700, exist_ok=True)
         self._count += 1
-        return Spool(self._path / f"batch-{self._count}{_SUFFIX}")
+        return BatchSpool(self._path / f"batch-{self._count}{_SUFFIX}")
 
     def clear(self) -> None:
         """Remove our files, those of a killed run included, and the folder unless something else is in it."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from bill_duckdb.columns import Column, Kind, column, declared_type, joint_type, kind_of, widening
+from bill_duckdb.columns import Column, ColumnKind, column, declared_type, joint_type, kind_of, widening
 from bill_duckdb.database import quoted
 from bill_duckdb.errors import LoadError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bill_duckdb.database import Database
-    from bill_duckdb.staging import Spool
+    from bill_duckdb.staging import BatchSpool
 
 ROW_NUMBER = "n"
 """The place of a row in its batch, in staging."""
@@ -99,12 +99,12 @@ class Table:
         for key in keys:
             if key not in properties:
                 raise LoadError(f"stream {self._name}: key property {key!r} is not a field of its schema")
-            if kind_of(properties[key]) is Kind.JSON:
+            if kind_of(properties[key]) is ColumnKind.JSON:
                 raise LoadError(
                     f"stream {self._name}: key property {key!r} has no simple type that rows could be found by"
                 )
 
-    def _joint(self, name: str, kind: Kind, declared: str, existing: str) -> str:
+    def _joint(self, name: str, kind: ColumnKind, declared: str, existing: str) -> str:
         joint = joint_type(kind, declared, existing)
         if joint is None:
             raise LoadError(
@@ -126,7 +126,7 @@ class Table:
         except duckdb.Error as error:
             raise LoadError(f"table {self} cannot be made to fit the stream. DuckDB says: {error}") from error
 
-    def write(self, spool: Spool, *, merge: bool) -> int:
+    def write(self, spool: BatchSpool, *, merge: bool) -> int:
         """Write a batch in one transaction.
 
         Args:
@@ -145,7 +145,7 @@ class Table:
         except duckdb.Error as error:
             raise LoadError(f"table {self}: a batch could not be written. DuckDB says: {error}") from error
 
-    def _append(self, spool: Spool) -> int:
+    def _append(self, spool: BatchSpool) -> int:
         source, parameters = self._source(spool)
         casts = ", ".join(f"{label(i)}::{each.sql_type}" for i, each in enumerate(self.columns))
         written = self._database.change(
@@ -155,7 +155,7 @@ class Table:
         self._check_count(written, spool)
         return 0
 
-    def _merge(self, spool: Spool) -> int:
+    def _merge(self, spool: BatchSpool) -> int:
         places = {each.name: label(i) for i, each in enumerate(self.columns)}
         keys = ", ".join(places[key] for key in self.keys)
         same = " AND ".join(f"t.{quoted(key)} = s.{places[key]}" for key in self.keys)
@@ -178,20 +178,20 @@ class Table:
     def _listed(self) -> str:
         return ", ".join(quoted(each.name) for each in self.columns)
 
-    def _stage(self, spool: Spool) -> None:
+    def _stage(self, spool: BatchSpool) -> None:
         source, parameters = self._source(spool)
         casts = ", ".join(f"{label(i)}::{each.sql_type} AS {label(i)}" for i, each in enumerate(self.columns))
         self._database.rows(f"CREATE TEMP TABLE {_STAGED} AS SELECT {ROW_NUMBER}, {casts} FROM {source}", parameters)
         self._check_count(self._database.rows(f"SELECT count(*) FROM {_STAGED}")[0][0], spool)
 
-    def _source(self, spool: Spool) -> tuple[str, tuple[Any, ...]]:
+    def _source(self, spool: BatchSpool) -> tuple[str, tuple[Any, ...]]:
         staged = ", ".join(f"{label(i)}: 'VARCHAR'" for i in range(len(self.columns)))
         options = f"{_NO_GUESSING}, maximum_object_size = {spool.object_bytes_max}"
         # A path is a pattern to DuckDB: unescaped, `data[1]` reads the file in `data1`.
         path = glob.escape(str(spool.path))
         return f"read_json($1, columns = {{{ROW_NUMBER}: 'BIGINT', {staged}}}, {options})", (path,)
 
-    def _check_count(self, arrived: int, spool: Spool) -> None:
+    def _check_count(self, arrived: int, spool: BatchSpool) -> None:
         # Where DuckDB is left to guess, it may take the first row for a header. A loader that counts would notice.
         if arrived != spool.rows:
             raise LoadError(

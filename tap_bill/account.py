@@ -16,7 +16,7 @@ from bill_api.console import PlainConsole
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tap_bill.organization import Organization
+    from tap_bill.organization import OrganizationSync
 
 REFRESHES_PER_S = 4
 
@@ -49,7 +49,7 @@ class Account:
         with Live(get_renderable=self._line, console=self._console, transient=True, refresh_per_second=REFRESHES_PER_S):
             yield
 
-    def show(self, organizations: Iterable[Organization]) -> None:
+    def show(self, organizations: Iterable[OrganizationSync]) -> None:
         """The closing table, and what was left out."""
         seconds = time.monotonic() - self._began
         table = Table()

@@ -28,7 +28,7 @@ CLOCK_MARGIN = timedelta(minutes=5)
 
 
 @dataclass(kw_only=True)
-class Organization:
+class OrganizationSync:
     """One organization in one run.
 
     Attributes:

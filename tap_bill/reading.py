@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bill_api.entity import Entity
     from tap_bill.account import Account
     from tap_bill.options import StreamOptions
-    from tap_bill.organization import Organization
+    from tap_bill.organization import OrganizationSync
 
     Page = list[dict[str, Any]]
     Context = Mapping[str, Any]
@@ -47,13 +47,13 @@ class Sync(Protocol):
         """Checked settings of tap-bill."""
 
     @property
-    def organizations(self) -> Mapping[str, Organization]:
+    def organizations(self) -> Mapping[str, OrganizationSync]:
         """The organizations that are read, by id."""
 
     def options(self, stream: str) -> StreamOptions:
         """The options of a stream."""
 
-    def failed(self, organization: Organization, stream: str, error: BillError) -> None:
+    def failed(self, organization: OrganizationSync, stream: str, error: BillError) -> None:
         """Go on without an organization, or end."""
 
 
@@ -150,7 +150,9 @@ class EntityReading:
             stream.write_state()
             self._sync.failed(organization, stream.name, error)
 
-    def _read(self, members: list[Receiver], organization: Organization, context: Context) -> Iterator[dict[str, Any]]:
+    def _read(
+        self, members: list[Receiver], organization: OrganizationSync, context: Context
+    ) -> Iterator[dict[str, Any]]:
         leader, *others = members
         bound, since = organization.bound, self._since(members, organization, context)
         with ExitStack() as counting:
@@ -169,7 +171,7 @@ class EntityReading:
                 yield from self._out(page, members, organization, counters)
 
     def _out(
-        self, page: Page, members: list[Receiver], organization: Organization, counters: Mapping[str, Counter]
+        self, page: Page, members: list[Receiver], organization: OrganizationSync, counters: Mapping[str, Counter]
     ) -> Iterator[dict[str, Any]]:
         """Hand out the records of the stream that reads, and write those of the others."""
         now = datetime.now(UTC)
@@ -183,7 +185,9 @@ class EntityReading:
                     counters[each.name].increment()
             self._sync.account.add(each.name, len(records), organization.latency_s)
 
-    def _batches(self, page: Page, members: list[Receiver], organization: Organization) -> list[tuple[Receiver, Page]]:
+    def _batches(
+        self, page: Page, members: list[Receiver], organization: OrganizationSync
+    ) -> list[tuple[Receiver, Page]]:
         """The records of a page, by stream; those of lines are made before the documents are changed and handed on."""
         documents = [record_of(self.entity, row, organization.id) for row in page]
         batches = [(each, each.records_of(documents)) for each in members if each.needs_lines]
@@ -192,7 +196,7 @@ class EntityReading:
             *batches,
         ]
 
-    def _pages(self, members: list[Receiver], organization: Organization, since: str | None) -> Iterator[Page]:
+    def _pages(self, members: list[Receiver], organization: OrganizationSync, since: str | None) -> Iterator[Page]:
         """Pages of the changes since then; of everything where BILL does not tell."""
         entity, size = self.entity, self._sync.config["page_size"]
         filters, nested = self._sync.options(entity.stream).filters, self._wants_lines(members)
@@ -215,7 +219,7 @@ class EntityReading:
             lengths=organization.client.page_lengths[nested],
         )
 
-    def _open_pages(self, members: list[Receiver], organization: Organization, since: str | None) -> Iterator[Page]:
+    def _open_pages(self, members: list[Receiver], organization: OrganizationSync, since: str | None) -> Iterator[Page]:
         """Open documents that did not change since then, if they are wanted.
 
         Whether a payment moves `updatedTime` is not documented.
@@ -237,7 +241,7 @@ class EntityReading:
         """True if BILL is asked for the child arrays: documents come with them, or they are streams of their own."""
         return bool(self.entity.children) and (self.is_nested or any(each.needs_lines for each in members))
 
-    def _since(self, members: list[Receiver], organization: Organization, context: Context) -> str | None:
+    def _since(self, members: list[Receiver], organization: OrganizationSync, context: Context) -> str | None:
         """From where to read: what the least advanced of the streams has not got yet."""
         start = parse_instant(self._sync.config.get("start_date") or "")
         from_start = wire_instant(start) if start else None

@@ -20,7 +20,7 @@ from bill_singer.tap import PlainTap
 from tap_bill.account import Account
 from tap_bill.labels import CodeLabels
 from tap_bill.options import StreamOptions, stream_options
-from tap_bill.organization import Organization
+from tap_bill.organization import OrganizationSync
 from tap_bill.reading import EntityReading
 from tap_bill.settings import ALL, TAP_SETTINGS
 from tap_bill.streams import streams_of
@@ -79,7 +79,7 @@ class TapBill(PlainTap):
         return self._options.get(stream, StreamOptions())
 
     @cached_property
-    def organizations(self) -> dict[str, Organization]:
+    def organizations(self) -> dict[str, OrganizationSync]:
         """The organizations that are read, by id.
 
         Raises:
@@ -92,7 +92,7 @@ class TapBill(PlainTap):
                 raise FatalError("setting `organizations` is `all`, and BILL names none for this user")
             found = [replace(found[0], organization_id=each) for each in ids]
         concurrency = self.config["max_concurrency"]
-        return {each.organization_id: Organization(connection=each, concurrency=concurrency) for each in found}
+        return {each.organization_id: OrganizationSync(connection=each, concurrency=concurrency) for each in found}
 
     @cached_property
     def _connections(self) -> list[Connection]:
@@ -108,7 +108,7 @@ class TapBill(PlainTap):
     def _wants_all(self) -> bool:
         return self.config.get("organizations") in (ALL, [ALL])
 
-    def failed(self, organization: Organization, stream: str, error: BillError) -> None:
+    def failed(self, organization: OrganizationSync, stream: str, error: BillError) -> None:
         """Go on with the other organizations, if there are any and they can do better.
 
         Raises:
@@ -136,7 +136,7 @@ class TapBill(PlainTap):
                 super().sync_all()
         finally:
             self.message_writer.flush()
-            known: dict[str, Organization] = self.__dict__.get("organizations", {})
+            known: dict[str, OrganizationSync] = self.__dict__.get("organizations", {})
             self.account.show(known.values())
         failed = [each for each in known.values() if each.failure is not None]
         if failed:

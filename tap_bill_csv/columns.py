@@ -24,7 +24,7 @@ USUAL = Writing(dates=(ISO,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class TextSource:
     """The source of a field's text: a column or an expression, one of them.
 
     Attributes:
@@ -66,10 +66,10 @@ def writing_of(setting: str, given: Mapping[str, Any], known: Writing = USUAL) -
     return writing
 
 
-def source(setting: str, given: object, known: Writing) -> Source:
+def source(setting: str, given: object, known: Writing) -> TextSource:
     """A column's name, or an object that says more."""
     if isinstance(given, str):
-        return Source(setting=setting, column=given.strip(), writing=known)
+        return TextSource(setting=setting, column=given.strip(), writing=known)
     if not isinstance(given, Mapping):
         raise SettingError(
             setting, f"{quoted(given)} is no column; give a name, or an object with column or expression"
@@ -81,7 +81,7 @@ def source(setting: str, given: object, known: Writing) -> Source:
     for name, text in (("column", column), ("expression", expression)):
         if text is not None and not (isinstance(text, str) and text.strip()):
             raise SettingError(f"{setting}.{name}", f"{quoted(text)} is no text")
-    return Source(
+    return TextSource(
         setting=setting,
         column=column.strip() if column else None,
         expression=expression,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tap_bill_csv.grouping import Group, Row
     from tap_bill_csv.layout import Cell, Layout, Level
     from tap_bill_csv.levels import Value
-    from tap_bill_csv.query import Fault, Plan
+    from tap_bill_csv.query import QueryPlan, RowFault
 
 Problem = dict[str, Any]
 """An element of `_source_errors`: row, column, field, value, message."""
@@ -41,7 +41,7 @@ class Documents:
     left out for it: whoever writes to BILL refuses a record that has `_source_errors`.
     """
 
-    def __init__(self, layout: Layout, plan: Plan) -> None:
+    def __init__(self, layout: Layout, plan: QueryPlan) -> None:
         self._layout = layout
         self._plan = plan
         cells = [
@@ -255,7 +255,7 @@ def _derive(
                 problems.append(_problem(line, None, prefix + name, day, str(error)))
 
 
-def _faults(fault: Fault, rows: Sequence[Row]) -> Iterator[Problem]:
+def _faults(fault: RowFault, rows: Sequence[Row]) -> Iterator[Problem]:
     """One problem, however many rows of the document have it."""
     lines = [row[LINE] for row in rows if row[fault.place]]
     if lines:

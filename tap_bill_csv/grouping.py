@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tap_bill_csv.layout import Layout
     from tap_bill_csv.orphans import Total
-    from tap_bill_csv.query import Plan
+    from tap_bill_csv.query import QueryPlan
 
 MEMORY_LIMIT = "512MB"
 THREADS = 2
@@ -80,7 +80,7 @@ class Workspace:
         """Let go of the files."""
         self._connection.close()
 
-    def load(self, layout: Layout, hidden: frozenset[str]) -> Plan:
+    def load(self, layout: Layout, hidden: frozenset[str]) -> QueryPlan:
         """Read a file into DuckDB, and prove that what arrived is what was read.
 
         Args:

@@ -12,7 +12,7 @@ from bill_api.identity import key_text
 from bill_api.kinds import reader_of
 from bill_api.totals import TOTAL
 from bill_api.writing import PLAIN
-from tap_bill_csv.columns import Source
+from tap_bill_csv.columns import TextSource
 from tap_bill_csv.errors import SettingError, instead, quoted
 from tap_bill_csv.expressions import TEXT, Expression, checked
 from tap_bill_csv.files import find
@@ -297,7 +297,7 @@ class _Builder:
         """An expression over this file's columns."""
         return checked(setting, sql, self._header.names, truth=truth)
 
-    def _sources(self, level: LevelSettings, prefix: str, *, line: bool) -> Mapping[str, Source]:
+    def _sources(self, level: LevelSettings, prefix: str, *, line: bool) -> Mapping[str, TextSource]:
         if self._recognized:
             found = self._recognized.sources(f"{level.setting}.columns", self._header, line=line)
             return {**found, **(level.columns or {})}
@@ -305,7 +305,7 @@ class _Builder:
             return level.columns
         return self._by_name(level, prefix)
 
-    def _by_name(self, level: LevelSettings, prefix: str) -> Mapping[str, Source]:
+    def _by_name(self, level: LevelSettings, prefix: str) -> Mapping[str, TextSource]:
         """Each column named like a field feeds it.
 
         A name that both levels know (`description`) feeds the head, and `billLineItems.description` feeds the lines;
@@ -320,11 +320,11 @@ class _Builder:
             elif name in free and not (each.read_only and name == TOTAL):
                 columns[name] = name
         return {
-            name: Source(setting=f"{level.setting}.columns.{name}", column=column, writing=self._settings.writing)
+            name: TextSource(setting=f"{level.setting}.columns.{name}", column=column, writing=self._settings.writing)
             for name, column in columns.items()
         }
 
-    def _cell(self, field: Field, prefix: str, source: Source) -> Cell:
+    def _cell(self, field: Field, prefix: str, source: TextSource) -> Cell:
         expression = self.expression(f"{source.setting}.expression", source.expression) if source.expression else None
         position = -1 if expression else self._position(source)
         writing = source.writing
@@ -342,7 +342,7 @@ class _Builder:
             sensitive=field.sensitive,
         )
 
-    def _position(self, source: Source) -> int:
+    def _position(self, source: TextSource) -> int:
         if source.position is not None:
             return source.position
         return _position(source.setting, str(source.column), self._header, self._file.path)

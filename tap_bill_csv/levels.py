@@ -12,7 +12,7 @@ from bill_api.fields import Alike, Field, FieldType
 from bill_api.kinds import read
 from bill_api.references import references
 from bill_api.totals import TOTAL
-from tap_bill_csv.columns import Source, known_keys, source
+from tap_bill_csv.columns import TextSource, known_keys, source
 from tap_bill_csv.errors import SettingError, instead, quoted
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class LevelSettings:
 
     setting: str
     fields: Mapping[str, Field]
-    columns: Mapping[str, Source] | None
+    columns: Mapping[str, TextSource] | None
     defaults: Mapping[str, Default]
 
 

@@ -31,7 +31,7 @@ NEITHER = "is neither true nor false for this row"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class RowFault:
     """A fault of a row as a whole.
 
     Attributes:
@@ -46,7 +46,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class QueryPlan:
     """Places of the columns in an answered row; the line that it begins on stands first.
 
     Attributes:
@@ -60,7 +60,7 @@ class Plan:
 
     texts: tuple[int, ...]
     failures: tuple[int | None, ...]
-    faults: tuple[Fault, ...]
+    faults: tuple[RowFault, ...]
     columns: tuple[str, ...]
     origins: tuple[int, ...]
     owner: int | None
@@ -211,7 +211,7 @@ class Query:
         answers = ", ".join(f"{attempt(each.sql)} AS {_answer(place)}" for place, each in enumerate(self._expressions))
         return f"FROM (SELECT *, {answers} FROM (SELECT *, {named} {complete}))"  # noqa: S608
 
-    def _plan(self, hidden: frozenset[str]) -> Plan:
+    def _plan(self, hidden: frozenset[str]) -> QueryPlan:
         layout = self._layout
         texts: list[int] = []
         failures: list[int | None] = []
@@ -226,7 +226,7 @@ class Query:
                 texts.append(self._ask(self._column(cell.position)))
                 failures.append(None)
         self._answers = answers
-        faults: list[Fault] = []
+        faults: list[RowFault] = []
         if layout.where:
             answer = self._add(layout.where)
             self._where = f"{answer} IS NULL OR {answer}.v IS NULL OR {answer}.v"
@@ -234,13 +234,13 @@ class Query:
         for rule, why in layout.reject:
             answer = self._add(rule)
             faults.append(self._undecided(rule, answer))
-            faults.append(Fault(place=self._ask(f"coalesce({answer}.v, false)"), expression=rule, reason=why))
+            faults.append(RowFault(place=self._ask(f"coalesce({answer}.v, false)"), expression=rule, reason=why))
         shown = [
             (name, self._ask(column(place)))
             for place, name in enumerate(layout.header.names)
             if layout.settings.source_cells and name not in hidden
         ]
-        return Plan(
+        return QueryPlan(
             texts=tuple(texts),
             failures=tuple(failures),
             faults=tuple(faults),
@@ -249,9 +249,9 @@ class Query:
             owner=self._ask(OWNER) if self._has_orphans else None,
         )
 
-    def _undecided(self, expression: Expression, answer: str) -> Fault:
+    def _undecided(self, expression: Expression, answer: str) -> RowFault:
         place = self._ask(f"{answer} IS NULL OR {answer}.v IS NULL")
-        return Fault(place=place, expression=expression, reason=NEITHER)
+        return RowFault(place=place, expression=expression, reason=NEITHER)
 
     def _add(self, expression: Expression) -> str:
         self._expressions.append(expression)

@@ -13,7 +13,7 @@ from bill_api.entities import BY_STREAM as ENTITIES
 from bill_api.fields import FieldType
 from bill_api.kinds import reader_of
 from bill_api.totals import TOTAL
-from tap_bill_csv.columns import Source
+from tap_bill_csv.columns import TextSource
 from tap_bill_csv.errors import quoted
 from tap_bill_csv.levels import mappable
 from tap_bill_csv.templates import CREDIT_MEMO, PERCENT, TEMPLATES, WRITING, Sure, Template, line_field
@@ -50,10 +50,10 @@ class Recognized:
     matches: tuple[Match, ...]
     unused: tuple[str, ...]
 
-    def sources(self, setting: str, header: Header, *, line: bool) -> Mapping[str, Source]:
+    def sources(self, setting: str, header: Header, *, line: bool) -> Mapping[str, TextSource]:
         """Sources of the fields of a level, as a mapping would say."""
         return {
-            each.field: Source(
+            each.field: TextSource(
                 setting=f"{setting}.{each.field}",
                 column=header.names[each.position],
                 position=each.position,

@@ -14,7 +14,7 @@ from bill_api.connection import Connection
 from bill_api.entities import ENTITIES
 from bill_api.errors import BillError, Interrupted
 from bill_api.limits import Limits
-from target_bill.account.progress import Progress
+from target_bill.account.progress import ProgressLog
 from target_bill.account.report import Report
 from target_bill.delivery.delivery import Delivery
 from target_bill.delivery.dry_run import DryRun
@@ -78,7 +78,7 @@ class Run:
             allow_negative=options.allow_negative,
         )
         self._read_ahead = ReadAhead(existing)
-        self._progress = Progress(report)
+        self._progress = ProgressLog(report)
         self._intake = Intake(parser, ledger, spool, need=self._read_ahead.want, report=report, key=options.key_of)
 
         pins = Pins(ledger, existing)

@@ -105,7 +105,7 @@ class Mutator:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._run: Run | None = None
+        self._run: MutatorRun | None = None
         self._task: asyncio.Task[None] | None = None
 
     def start(self, **details: Any) -> None:
@@ -115,7 +115,7 @@ class Mutator:
         numbers = {name: float(value) for name, value in details.items() if isinstance(value, Decimal)}
         options = MutatorOptions(organization=organization, **{**details, **numbers})
         self.stop()
-        self._run = Run(options, self._world)
+        self._run = MutatorRun(options, self._world)
         self._task = asyncio.get_running_loop().create_task(self._run.work())
 
     def stop(self) -> None:
@@ -140,7 +140,7 @@ class Mutator:
         return list(self._run.record) if self._run else []
 
 
-class Run:
+class MutatorRun:
     """One run of the mutator.
 
     Attributes:

@@ -35,7 +35,7 @@ class PageRange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListQuery:
+class ListRequest:
     """The rows to page through, and their order.
 
     Attributes:
@@ -65,7 +65,7 @@ def list_rows(context: Context, entity: Entity, data: Mapping[str, Any]) -> tupl
     page = page_of(context, data)
     wanted = tuple(conditions(context, entity, data.get("filters")))
     hide = context.switches.list_inactive == "hide" and all(each.name != "isActive" for each in wanted)
-    query = ListQuery(wanted=wanted, order=order_of(context, entity, data.get("sort")), hide=hide)
+    query = ListRequest(wanted=wanted, order=order_of(context, entity, data.get("sort")), hide=hide)
     rows = view(context, table, query, page)
     return render(context, entity, rows, nested=page.nested), len(rows)
 
@@ -107,7 +107,7 @@ def order_of(context: Context, entity: Entity, sort: Any) -> Order:
     return tuple((each["field"], is_true(each.get("asc", True), "asc")) for each in sort)
 
 
-def view(context: Context, table: EntityTable, query: ListQuery, page: PageRange) -> Sequence[Row]:
+def view(context: Context, table: EntityTable, query: ListRequest, page: PageRange) -> Sequence[Row]:
     """The rows of a page; what was found for it serves the next pages until something changes."""
     low, high = updated_range(table, query.wanted)
     if query.by_updated and not query.others and not query.hide:
@@ -122,7 +122,7 @@ def view(context: Context, table: EntityTable, query: ListQuery, page: PageRange
     return found[page.start : page.stop]
 
 
-def found_rows(context: Context, table: EntityTable, query: ListQuery, low: int, high: int) -> list[Row]:
+def found_rows(context: Context, table: EntityTable, query: ListRequest, low: int, high: int) -> list[Row]:
     """Every row that the filters let through, in order."""
     from_index = query.by_updated or len(query.others) < len(query.wanted)
     rows: Iterable[Row] = (

@@ -15,7 +15,7 @@ EVERY_S = 10
 """Seconds between two lines."""
 
 
-class Progress:
+class ProgressLog:
     """Tells how far a run is."""
 
     def __init__(self, report: Report) -> None:

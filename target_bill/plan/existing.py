@@ -51,7 +51,7 @@ SIMILAR_ASKED_MAX = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Alike:
+class Matches:
     """Objects that have a key, and objects that nearly have it."""
 
     same: Sequence[Stored]
@@ -212,7 +212,7 @@ class ExistingObjects:
         shown = dict(rows.fetchall())
         return [shown[each] for each in get_close_matches(folded(value), shown, n=SIMILAR_SHOWN)]
 
-    def alike(self, entity: Entity, body: Mapping[str, Any], *, is_active: bool = True) -> Alike:
+    def alike(self, entity: Entity, body: Mapping[str, Any], *, is_active: bool = True) -> Matches:
         """The objects that have the key of this body, and those that nearly have it.
 
         Where the key is not whole, those of its owner stand for the ones that have it.
@@ -230,7 +230,7 @@ class ExistingObjects:
             " WHERE entity = ? AND near = ? AND active = ? ORDER BY 1",
             (entity.name, near, is_active),
         ).fetchall()
-        return Alike(
+        return Matches(
             same=[_stored(row) for row in rows if row[3] == key],
             near=[_stored(row) for row in rows if row[3] != key],
         )

@@ -11,7 +11,7 @@ from target_bill.model.document import is_written, names_of
 from target_bill.model.outcome import Hold, Outcome, Verdict, rejected
 from target_bill.model.problem import Problem
 from target_bill.model.step import Action, Step, name_of
-from target_bill.plan.existing import Alike
+from target_bill.plan.existing import Matches
 from target_bill.plan.rules import Candidate, Facts, Policy, decide, hopeless_as_it_is
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from target_bill.settings import Options
 
 
-NOTHING = Alike(same=(), near=())
+NOTHING = Matches(same=(), near=())
 NEAR_SHOWN = 3
 
 

@@ -82,9 +82,9 @@ def test_the_name_of_a_folder_is_no_pattern_and_no_value(tmp_path: Path) -> None
 
 
 KEEP_STAGING = """
-from bill_duckdb.staging import Spool, StagingFolder
+from bill_duckdb.staging import BatchSpool, StagingFolder
 from bill_duckdb.target import TargetDuckDB
-Spool.discard = StagingFolder.clear = lambda self: None
+BatchSpool.discard = StagingFolder.clear = lambda self: None
 """
 
 

@@ -28,7 +28,7 @@ from loader_run import (
 )
 
 from bill_duckdb import values
-from bill_duckdb.columns import Kind, kind_of
+from bill_duckdb.columns import ColumnKind, kind_of
 from bill_duckdb.errors import UnfitError
 
 if TYPE_CHECKING:
@@ -211,16 +211,16 @@ def test_a_value_that_would_change_is_unfit(convert: Callable[[Any], str], value
 @pytest.mark.parametrize(
     ("field", "kind"),
     [
-        ({"type": "string"}, Kind.TEXT),
-        ({"type": ["null", "string"], "format": "uuid"}, Kind.TEXT),
-        ({"type": ["integer", "number"]}, Kind.NUMBER),
-        ({"oneOf": [{"type": "null"}, {"type": "string", "format": "date"}]}, Kind.DATE),
-        ({"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}, Kind.TEXT),
-        ({"type": ["string", "array"]}, Kind.JSON),
-        ({"type": "null"}, Kind.JSON),
-        ({"$ref": "#/definitions/x"}, Kind.JSON),
-        (True, Kind.JSON),
+        ({"type": "string"}, ColumnKind.TEXT),
+        ({"type": ["null", "string"], "format": "uuid"}, ColumnKind.TEXT),
+        ({"type": ["integer", "number"]}, ColumnKind.NUMBER),
+        ({"oneOf": [{"type": "null"}, {"type": "string", "format": "date"}]}, ColumnKind.DATE),
+        ({"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}, ColumnKind.TEXT),
+        ({"type": ["string", "array"]}, ColumnKind.JSON),
+        ({"type": "null"}, ColumnKind.JSON),
+        ({"$ref": "#/definitions/x"}, ColumnKind.JSON),
+        (True, ColumnKind.JSON),
     ],
 )
-def test_the_kind_of_a_field_is_the_narrowest_that_keeps_all_it_may_hold(field: Any, kind: Kind) -> None:
+def test_the_kind_of_a_field_is_the_narrowest_that_keeps_all_it_may_hold(field: Any, kind: ColumnKind) -> None:
     assert kind_of(field) is kind
