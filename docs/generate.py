@@ -13,10 +13,11 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from actions import ACTIONS
+
 from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.entity import Operation
 from bill_api.fields import SOURCES, surest
-from bill_cli.actions import ACTIONS
 from bill_cli.endings import CODES
 from bill_duckdb.target import TargetDuckDB
 from bill_simulator.behaviour.faults import Faults

@@ -6,12 +6,12 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from actions import ACTIONS
 from cli_bill import Bill
 from cli_cases import BY_NAME, Cases
 from conftest import client_for
 
 from bill_api import mfa
-from bill_cli.actions import ACTIONS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from actions import ACTIONS
 from cli_bill import Bill
 from conftest import TIMEOUT_S, settings
 from doc_pages import SHOWN, looks_like
 
 from bill_api.connection import CONNECTION_SETTINGS
-from bill_cli.actions import ACTIONS
 from bill_cli.app import COMMANDS
 from bill_cli.endings import CODES
 from bill_simulator import Simulator

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from actions import ACTIONS
 from cli_bill import Bill, Here
 from cli_cases import BY_NAME, Cases
 
-from bill_cli.actions import ACTIONS
 from bill_simulator import Directory, Simulator
 
 if TYPE_CHECKING:
