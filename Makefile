@@ -27,31 +27,31 @@ browser:
 # How fast and how large everything is, against floors in the same run; by hand.
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/simulator.py
-	$(BIN)/python benchmarks/tap.py
-	$(BIN)/python benchmarks/target.py
+	PYTHONPATH=campaigns $(BIN)/python benchmarks/tap.py
+	PYTHONPATH=campaigns $(BIN)/python benchmarks/target.py
 	$(BIN)/python benchmarks/tap_csv.py
 
 # Two processes against one local BILL under random faults for a minute, and its books held against their logs.
 hammer: $(INSTALLED)
-	$(BIN)/python benchmarks/hammer.py
+	$(BIN)/python campaigns/hammer.py
 
 # tap-bill reads 50,000 bills while somebody changes 200 a second, 20 times; and what it brought held against the books.
 moving: $(INSTALLED)
-	$(BIN)/python benchmarks/moving.py
+	$(BIN)/python campaigns/moving.py
 
 # tap-bill is killed at every page and in the midst of lines, and goes on from its last STATE until nothing is missing.
 # target-bill is killed at random moments under faults of every kind, 200 times, until the books hold each record once.
 crash: $(INSTALLED)
-	$(BIN)/python benchmarks/crash_tap.py
-	$(BIN)/python benchmarks/crash.py
+	$(BIN)/python campaigns/crash_tap.py
+	$(BIN)/python campaigns/crash.py
 
 # Thousands of drawn inputs whose keys are equal or nearly so, over several runs, against a model of what is the same.
 same: $(INSTALLED)
-	$(BIN)/python benchmarks/same.py
+	$(BIN)/python campaigns/same.py
 
 # A sample of small changes to the code, each of which some test must notice: 95 of 100 in each package.
 mutants: $(INSTALLED)
-	$(BIN)/python benchmarks/mutants.py
+	$(BIN)/python campaigns/mutants.py
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .

@@ -3,7 +3,7 @@
 Each figure is the median of several rounds, in which everything that is compared runs once; start-up, which is measured
 over an organization without bills, is left out of times and CPU. Exits with 1 when a goal is missed.
 
-    python benchmarks/tap.py --only cpu --rows 20000 --rounds 1
+    PYTHONPATH=campaigns python benchmarks/tap.py --only cpu --rows 20000 --rounds 1
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@
 
 Start-up, which is measured over an input without records, is left out of times. Exits with 1 when a goal is missed.
 
-    python benchmarks/target.py --only work --rows 10000
+    PYTHONPATH=campaigns python benchmarks/target.py --only work --rows 10000
 """
 
 from __future__ import annotations

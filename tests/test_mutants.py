@@ -27,7 +27,7 @@ def test_what_python_does_not_act_on_is_no_mutant() -> None:
 
 
 def test_every_listed_mutant_speaks_of_a_line_that_stands_there(tmp_path: Path) -> None:
-    listed = mutants.Accepted.read(mutants.ROOT / "benchmarks" / "mutants.toml")
+    listed = mutants.Accepted.read(mutants.ROOT / "campaigns" / "mutants.toml")
     assert all(listed.reasons.values())
     stale = tmp_path / "stale.toml"
     stale.write_text('[[accepted]]\nmodule = "bill_api/identity.py"\nbefore = "gone"\nafter = ""\nreason = "-"\n')

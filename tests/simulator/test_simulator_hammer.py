@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SCRIPT = Path(__file__).resolve().parent.parent.parent / "benchmarks" / "hammer.py"
+SCRIPT = Path(__file__).resolve().parent.parent.parent / "campaigns" / "hammer.py"
 SECONDS = "4"
 
 specification = importlib.util.spec_from_file_location("hammer", SCRIPT)

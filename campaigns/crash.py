@@ -14,8 +14,8 @@ meets which fault is a matter of timing, as it is in life.
 Not among the faults: the hourly limit (BDC_1144), after which the target waits for the next clock hour, and a call that
 BILL goes on with for longer than the target waits (`timeout_s` and a grace of two seconds).
 
-    python benchmarks/crash.py --rounds 200 --records 1000
-    python benchmarks/crash.py --rounds 20 --blind
+    python campaigns/crash.py --rounds 200 --records 1000
+    python campaigns/crash.py --rounds 20 --blind
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ played again with every run in another order and other calls, and each verdict m
 With `--kills` the target is a process that is killed (SIGKILL) up to twice in each run before it is let through; then
 the books and the ledger must be those of the model all the same.
 
-    python benchmarks/same.py --cases 3000
-    python benchmarks/same.py --cases 20 --break-rule claims
+    python campaigns/same.py --cases 3000
+    python campaigns/same.py --cases 20 --break-rule claims
 
 `--break-rule` breaks one rule of the target on purpose: the campaign must notice.
 """

@@ -6,8 +6,8 @@ tests that killed a neighbour run first, then fast ones before slow ones, up to 
 test notices within `--budget` seconds counts as one that survived. `mutants.toml` has those that no test can notice,
 with reasons; they do not count. The end is an error where a package is below the goal.
 
-    python benchmarks/mutants.py --package identity --sample 200 --seed 7
-    python benchmarks/mutants.py --package target_bill --module ledger --budget 900
+    python campaigns/mutants.py --package identity --sample 200 --seed 7
+    python campaigns/mutants.py --package target_bill --module ledger --budget 900
 """
 
 from __future__ import annotations
@@ -264,7 +264,7 @@ class Copy:
             cwd=project,
             env={
                 **os.environ,
-                "PYTHONPATH": os.pathsep.join((str(project), str(project / "benchmarks"))),
+                "PYTHONPATH": os.pathsep.join((str(project), str(project / "campaigns"))),
                 "TMPDIR": str(self.folder / "tmp"),
                 "MUTANT_TESTS": str(question),
                 "MUTANT_BUDGET_S": str(budget_s),
@@ -352,7 +352,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=WORKERS, help="Mutants tried at the same time.")
     parser.add_argument("--tests", nargs="+", help="Instead of the package's own.")
     options = parser.parse_args()
-    accepted = Accepted.read(ROOT / "benchmarks" / "mutants.toml")
+    accepted = Accepted.read(ROOT / "campaigns" / "mutants.toml")
     with tempfile.TemporaryDirectory() as folder:
         copies = [Copy(Path(folder) / str(number)) for number in range(options.workers)]
         reached = [_tried(name, copies, accepted, options) for name in options.package or PACKAGES]

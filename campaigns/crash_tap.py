@@ -5,7 +5,7 @@ drains the pipe. It is resumed from the last complete STATE line, and killed aga
 STATE moves on. Then the books decide, for two warehouses: one that has every complete line, and one whose target went
 down too and has no more than what stood before each STATE. Once more with others who change rows between the runs.
 
-    python benchmarks/crash_tap.py --rows 940 --page-size 100
+    python campaigns/crash_tap.py --rows 940 --page-size 100
 """
 
 from __future__ import annotations
