@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.differences import differences
 from bill_api.entity import INACTIVE
 from bill_api.identity import joined, natural_key, near_key, part
+from bill_api.spelling import near
 from bill_api.totals import lines_total
 
 if TYPE_CHECKING:
@@ -151,12 +152,23 @@ class _Candidates:
         return Finding(fate=Fate.UNCLEAR, obj=row, differing=differing)
 
     def _resembling(self, obj: Object) -> Object | None:
-        """An object of master data whose name has lost accents, or has its signs escaped: few fresh ones look alike."""
-        own = None if self._entity.number else self._key.near(self._entity, obj)
+        """A fresh object of master data below the same parent, its name without accents or with escaped signs."""
+        own = None if self._entity.number or not self._entity.is_timed else self._name_below(obj)
         if own is None:
             return None
-        names = {name: row for row in self._left() if (name := self._key.near(self._entity, row))}
-        return next((names[each] for each in get_close_matches(own, names, n=1, cutoff=RESEMBLES)), None)
+        parent, name = own
+        names: dict[str, Object] = {}
+        for row in self._left():
+            if (other := self._name_below(row)) is not None and other[0] == parent:
+                names.setdefault(other[1], row)
+        return next((names[each] for each in get_close_matches(name, names, n=1, cutoff=RESEMBLES)), None)
+
+    def _name_below(self, obj: Object) -> tuple[str, str] | None:
+        """The references of an object's key, and the rest of it, loosened; None where it has no rest."""
+        fields = [self._entity.by_name[name] for name in self._key.fields]
+        parts = list(zip(fields, self._key.parts(self._entity, obj), strict=True))
+        name = "".join(near(text) for field, text in parts if not field.references)
+        return (joined(text for field, text in parts if field.references), name) if name else None
 
 
 def _is_inactive(row: Object) -> bool:

@@ -243,7 +243,7 @@ def test_every_row_that_is_read_is_told_and_an_owned_one_is_not_taken(bill: Simu
 
 
 def test_nothing_is_asked_about_nothing(bill: Simulator) -> None:
-    assert settled(client_for(bill)) == []
+    assert settled(client_for(bill), clock=Clock()) == []
     assert bill.control.requests() == []
 
 

@@ -174,7 +174,7 @@ def test_an_intent_that_cannot_be_read_is_named_and_kept(
     ran = load(empty, tmp_path, singer(vendors("B")))
     assert ran.code == 1
     assert "Traceback" not in ran.err
-    assert f"the ledger {LEDGER}, table `intents`, the row of vendors" in ran.err
+    assert f"the ledger {LEDGER}, table `intents`, the row of {stream}" in ran.err
     assert said in ran.err
     assert writes(empty) == []
     with opened(tmp_path) as ledger:

@@ -72,7 +72,7 @@ def test_a_look_comes_before_each_half_and_costs_one_list(empty: Simulator, tmp_
     empty.control.forget_requests()
     load(empty, tmp_path, singer(vendors(*(f"V{number}" for number in range(8)))))
     paths = [each["path"] for each in empty.control.requests() if each["path"] != "/Login.json"]
-    assert paths == ["/List/Vendor.json", VENDORS, "/CurrentTime.json", "/List/Vendor.json", VENDORS, VENDORS]
+    assert paths == ["/List/Vendor.json", "/CurrentTime.json", VENDORS, "/List/Vendor.json", VENDORS, VENDORS]
 
 
 def test_a_refused_update_that_happened_is_counted_as_one(empty: Simulator, tmp_path: Path) -> None:
