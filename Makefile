@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+PROGRAMS := .venv/.programs
 MELTANO := .venv-meltano/.installed
 GENERATOR := .venv/.docs
 APT_GET := $(if $(filter 0,$(shell id -u)),,sudo) DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes
@@ -12,7 +13,7 @@ WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
 .PHONY: demo test browser bench hammer moving crash same mutants lint structure format docs site install clean
 
 # BILL into DuckDB and CSV into BILL, against a local BILL; see README.md.
-demo: install
+demo: $(PROGRAMS) $(MELTANO)
 	$(BIN)/python examples/demo.py
 
 # Everything that guards the project.
@@ -77,10 +78,19 @@ site: $(GENERATOR)
 
 install: $(INSTALLED) $(MELTANO)
 
-$(INSTALLED): pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
-	touch $@
+# The programs with all their extras.
+$(PROGRAMS): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
+	@echo "Installing the programs into .venv; this takes a minute"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --editable '.[all]'
+	@touch $@
+
+# And what tests and checks them.
+$(INSTALLED): $(PROGRAMS)
+	@echo "Installing the tools of developers into .venv"
+	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
 
 $(GENERATOR): $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --editable '.[docs]'
@@ -88,9 +98,10 @@ $(GENERATOR): $(INSTALLED)
 
 # An environment of its own, because Meltano pins its own versions of what the plugins use too.
 $(MELTANO): Makefile
-	$(PYTHON) -m venv .venv-meltano
-	.venv-meltano/bin/python -m pip install --quiet 'meltano~=4.4'
-	touch $@
+	@echo "Installing Meltano into .venv-meltano"
+	@$(PYTHON) -m venv .venv-meltano
+	@.venv-meltano/bin/python -m pip install --quiet 'meltano~=4.4'
+	@touch $@
 
 clean:
 	rm -rf .venv .venv-meltano .meltano .cache output
