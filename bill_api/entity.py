@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -165,3 +166,11 @@ def standard_fields(source: str, times: Filterable = Filterable.BY_TYPE) -> tupl
         declare("createdTime", FieldType.DATETIME, source, "creation instant", read_only=True, filterable=times),
         declare("updatedTime", FieldType.DATETIME, source, "last change instant", read_only=True, filterable=times),
     )
+
+
+_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def snake(name: str) -> str:
+    """`vendor_bank_account` for `VendorBankAccount`."""
+    return _WORDS.sub("_", name).lower()

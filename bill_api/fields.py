@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,23 +93,6 @@ class Filterable(StrEnum):
     BY_TYPE = "by the general rule for ids, dates, datetimes and enums"
     NO_EVIDENCE = "no evidence"
 
-
-JSON_TYPE: Mapping[FieldType, Mapping[str, Any]] = MappingProxyType(
-    {
-        FieldType.ID: {"type": ["string", "null"]},
-        FieldType.STRING: {"type": ["string", "null"]},
-        FieldType.ENUM: {"type": ["string", "null"]},
-        FieldType.DATE: {"type": ["string", "null"], "format": "date"},
-        FieldType.DATETIME: {"type": ["string", "null"], "format": "date-time"},
-        FieldType.MONEY: {"type": ["number", "null"]},
-        FieldType.DECIMAL: {"type": ["number", "null"]},
-        FieldType.INTEGER: {"type": ["integer", "null"]},
-        FieldType.BOOLEAN: {"type": ["boolean", "null"]},
-        FieldType.ARRAY: {"type": ["array", "null"]},
-        FieldType.OBJECT: {"type": ["object", "null"]},
-    }
-)
-"""The JSON schema of a kind of value in a Singer record; anything may be null."""
 
 NUMBERS = frozenset({FieldType.MONEY, FieldType.DECIMAL})
 """Kinds whose values are a Decimal."""

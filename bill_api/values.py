@@ -1,25 +1,10 @@
-"""BILL's values as Singer's, and back.
-
-On the way out datetimes become RFC 3339 UTC with whole seconds, and the all-zero id becomes null. Numbers are
-`int` or `Decimal` from the first byte on.
-"""
+"""Instants as BILL writes them, and as RFC 3339 does."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
-from typing import TYPE_CHECKING, Any
-
-from bill_api.entity import ZERO_ID
-from bill_api.fields import Field, FieldType
-
-if TYPE_CHECKING:
-    from bill_api.entity import Entity
-
-ORGANIZATION_ID = "organizationId"
-"""Added to every record, so that several organizations can share a table."""
+from typing import Any
 
 _WIRE_FORMAT = "%Y-%m-%dT%H:%M:%S.000+0000"
 _WIRE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000", re.ASCII)
@@ -52,45 +37,3 @@ def rfc3339(text: Any) -> Any:
         if instant is not None:
             return instant.isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
     return text
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """Which values of an object have to be changed; computed once, because it is done millions of times."""
-
-    ids: tuple[str, ...]
-    instants: tuple[str, ...]
-
-    def convert(self, obj: dict[str, Any]) -> None:
-        """Change them in place."""
-        for name in self.ids:
-            if obj.get(name) == ZERO_ID:
-                obj[name] = None
-        for name in self.instants:
-            if (value := obj.get(name)) is not None:
-                obj[name] = rfc3339(value)
-
-
-@cache
-def _plan(entity: Entity) -> tuple[_Plan, tuple[tuple[str, _Plan], ...]]:
-    """The changes for an object of an entity, and for the elements of its child arrays."""
-    children = tuple((each.name, _plan_of(each.item_fields)) for each in entity.children if each.item_fields)
-    return _plan_of(entity.fields), children
-
-
-def _plan_of(fields: tuple[Field, ...]) -> _Plan:
-    return _Plan(
-        ids=tuple(each.name for each in fields if each.type is FieldType.ID),
-        instants=tuple(each.name for each in fields if each.type is FieldType.DATETIME),
-    )
-
-
-def record_of(entity: Entity, obj: dict[str, Any], organization_id: str) -> dict[str, Any]:
-    """Turn BILL's object into a record, in place. Unknown keys are kept as they are."""
-    own, arrays = _plan(entity)
-    own.convert(obj)
-    for name, plan in arrays:
-        for child in obj.get(name) or ():
-            plan.convert(child)
-    obj[ORGANIZATION_ID] = organization_id
-    return obj

@@ -11,8 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from bill_api.entities import ENTITIES
-from bill_api.entity import Entity, Operation
-from bill_api.streams import snake
+from bill_api.entity import Entity, Operation, snake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from singer_sdk import Stream
 
 from bill_api.entities import BY_NAME, ENTITIES
-from bill_api.streams import CODE_LABELS
+from bill_singer.stream_names import CODE_LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bill_api.errors import BillError, NotOfferedError, NotPermittedError
 from bill_api.query import Filter
 from bill_api.reading import TIME, changed_pages, pages_by_id
-from bill_api.values import ORGANIZATION_ID, parse_instant, record_of, rfc3339, wire_instant
+from bill_api.values import parse_instant, rfc3339, wire_instant
+from bill_singer.records import ORGANIZATION_ID, record_of
 from bill_singer.writer import record_head
 
 if TYPE_CHECKING:

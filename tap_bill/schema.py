@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bill_api.fields import JSON_TYPE, Field
-from bill_api.values import ORGANIZATION_ID
+from bill_singer.records import JSON_TYPE, ORGANIZATION_ID
 
 if TYPE_CHECKING:
     from bill_api.entity import Entity
+    from bill_api.fields import Field
 
 KEY_PROPERTIES = (ORGANIZATION_ID, "id")
 DELETED_AT = "_sdc_deleted_at"

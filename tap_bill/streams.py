@@ -11,9 +11,9 @@ from singer_sdk.mapper import SameRecordTransform
 
 from bill_api.entity import INACTIVE
 from bill_api.reading import TIME
-from bill_api.streams import line_arrays, line_stream_name
-from bill_api.values import ORGANIZATION_ID
 from bill_singer.ending import leave_to_the_ending
+from bill_singer.records import ORGANIZATION_ID
+from bill_singer.stream_names import line_arrays, line_stream_name
 from tap_bill.schema import (
     DELETED_AT,
     DOCUMENT_TIME,

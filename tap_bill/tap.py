@@ -14,8 +14,8 @@ from bill_api.entities import ENTITIES
 from bill_api.entity import Operation
 from bill_api.errors import CredentialsError, FatalError, SettingsError
 from bill_api.settings import check, config_schema
-from bill_api.streams import CODE_LABELS, line_arrays, line_stream_name
 from bill_api.values import parse_instant
+from bill_singer.stream_names import CODE_LABELS, line_arrays, line_stream_name
 from bill_singer.tap import PlainTap
 from tap_bill.account import Account
 from tap_bill.labels import CodeLabels

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bill_api.fields import JSON_TYPE, Field
+from bill_singer.records import JSON_TYPE
 from tap_bill_csv.layout import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from bill_api.fields import Field
     from tap_bill_csv.layout import Layout
 
 SOURCE_FILE, SOURCE_ROWS, SOURCE_ERRORS = "_source_file", "_source_rows", "_source_errors"

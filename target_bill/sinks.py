@@ -9,7 +9,7 @@ from singer_sdk.sinks import RecordSink
 from bill_api.entities import BY_STREAM
 from bill_api.errors import FatalError
 from bill_api.identity import bills_spelling
-from bill_api.streams import PARTS
+from bill_singer.stream_names import PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

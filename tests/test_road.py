@@ -14,8 +14,8 @@ from conftest import BANK_ACCOUNTS, Ran, client_for, everything, run, settings
 
 from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.kinds import in_full
-from bill_api.streams import PARTS
 from bill_simulator import Simulator, defaults
+from bill_singer.stream_names import PARTS
 from target_bill.model.document import is_written
 
 if TYPE_CHECKING:

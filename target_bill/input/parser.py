@@ -14,7 +14,7 @@ from bill_api.identity import record_key, text_of
 from bill_api.kinds import RefusedValueError, is_empty, plain_reader, read
 from bill_api.references import Reference, aliases
 from bill_api.spelling import broken, canonical, has_lost_digits
-from bill_api.values import ORGANIZATION_ID
+from bill_singer.records import ORGANIZATION_ID
 from target_bill.input import checks
 from target_bill.input.versions import bookmark_of
 from target_bill.model.document import LINE_ID, Document, Link, digest_of, is_written, place_of, salted

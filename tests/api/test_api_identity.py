@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bill_api.entities import BY_NAME
+from bill_api.entity import snake
 from bill_api.identity import (
     ObjectKey,
     RecordKey,
@@ -21,7 +22,6 @@ from bill_api.identity import (
     record_key,
     text_of,
 )
-from bill_api.streams import snake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,8 @@ from bill_api.encoding import decode, encode
 from bill_api.entities import BY_NAME
 from bill_api.entity import ZERO_ID
 from bill_api.query import Filter, ListQuery, Sort
-from bill_api.values import ORGANIZATION_ID, parse_instant, record_of, rfc3339, wire_instant
+from bill_api.values import parse_instant, rfc3339, wire_instant
+from bill_singer.records import ORGANIZATION_ID, record_of
 
 if TYPE_CHECKING:
     from bill_simulator import Simulator

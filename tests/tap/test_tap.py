@@ -12,8 +12,8 @@ from conftest import BANK_ACCOUNTS, client_for, everything, run, selection, sett
 
 from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.reading import changed_since
-from bill_api.streams import PARTS
 from bill_simulator import Simulator, defaults
+from bill_singer.stream_names import PARTS
 
 if TYPE_CHECKING:
     from pathlib import Path

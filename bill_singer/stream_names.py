@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from bill_api.entities import BY_NAME, ENTITIES
+from bill_api.entity import snake
 
 if TYPE_CHECKING:
     from bill_api.entity import Entity
     from bill_api.fields import Field
 
 CODE_LABELS = "code_labels"
-_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-
-
-def snake(name: str) -> str:
-    """`vendor_bank_account` for `VendorBankAccount`."""
-    return _WORDS.sub("_", name).lower()
 
 
 def line_arrays(entity: Entity) -> tuple[Field, ...]:
