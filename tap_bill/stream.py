@@ -279,13 +279,13 @@ class Family:
     @property
     def _is_nested(self) -> bool:
         """Whether documents come with their lines."""
-        wanted = self._tap.options(self.entity.stream).nested
-        return bool(self._tap.config["nested"] if wanted is None else wanted)
+        wanted = self._tap.settings.options(self.entity.stream).nested
+        return self._tap.settings.nested if wanted is None else wanted
 
     def _pages(self, members: list[FamilyStream], organization: Organization, since: str | None) -> Iterator[Page]:
         """What has changed since then; everything where BILL does not tell."""
-        entity, size = self.entity, self._tap.config["page_size"]
-        filters, nested = self._tap.options(entity.stream).filters, self._wants_lines(members)
+        entity, size = self.entity, self._tap.settings.page_size
+        filters, nested = self._tap.settings.options(entity.stream).filters, self._wants_lines(members)
         if not entity.is_timed:
             return pages_by_id(
                 lambda query: organization.page(entity, query),
@@ -311,15 +311,15 @@ class Family:
         Whether a payment moves `updatedTime` is not documented.
         """
         entity = self.entity
-        if since is None or not self._tap.config["reread_open"] or OPEN_STATUS not in entity.by_name:
+        if since is None or not self._tap.settings.reread_open or OPEN_STATUS not in entity.by_name:
             return iter(())
         nested = self._wants_lines(members)
         unchanged = (Filter(OPEN_STATUS, "!=", PAID), Filter(TIME, "<", since))
         return pages_by_id(
             lambda query: organization.page(entity, query),
-            page_size=self._tap.config["page_size"],
+            page_size=self._tap.settings.page_size,
             nested=nested,
-            filters=(*self._tap.options(entity.stream).filters, *unchanged),
+            filters=(*self._tap.settings.options(entity.stream).filters, *unchanged),
             lengths=organization.client.page_lengths[nested],
         )
 
@@ -329,7 +329,7 @@ class Family:
 
     def _since(self, members: list[FamilyStream], organization: Organization, context: Context) -> str | None:
         """From where to read: what the least advanced of the streams has not got yet."""
-        start = parse_instant(self._tap.config.get("start_date") or "")
+        start = self._tap.settings.start_date
         from_start = wire_instant(start) if start else None
         marks = [each.bookmarked(context) for each in members]
         instants = [parse_instant(each) for each in marks if each]
@@ -344,7 +344,7 @@ class Family:
             for each in members:
                 each.bookmark(context, None)
             return from_start
-        return wire_instant(oldest - timedelta(seconds=self._tap.config["lookback_s"]))
+        return wire_instant(oldest - timedelta(seconds=self._tap.settings.lookback_s))
 
     def _bookmark(self, members: list[FamilyStream], context: Context, instant: datetime) -> None:
         # Rows behind the bound are read again by the next sync, because others of the same time may not have been

@@ -11,7 +11,14 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = (
     "bill_api", "bill_cli", "bill_duckdb", "bill_simulator", "bill_singer", "tap_bill", "tap_bill_csv", "target_bill",
 )  # fmt: skip
-COMMAND = {"bill_api.errors", "bill_api.encoding", "bill_api.command", "bill_api.numbers", "bill_api.start"}
+COMMAND = {
+    "bill_api.errors",
+    "bill_api.encoding",
+    "bill_api.command",
+    "bill_api.numbers",
+    "bill_api.settings",
+    "bill_api.start",
+}
 TABLE = {"bill_api.fields", "bill_api.entity", "bill_api.entities"}
 
 ALLOWED: dict[str, set[str]] = {
