@@ -66,7 +66,7 @@ def otherwise(words: str) -> Meta:
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Base of declarations: each field is a setting, its type is what is allowed, its `Meta` says what it means.
 
-    A setting that is null is not given. So is an empty text on the first level: Meltano hands over what is not set so.
+    A setting that is null is not given. An empty text is neither, on the first level or where something is required.
     """
 
     @classmethod
@@ -268,6 +268,11 @@ def config_schema(settings: Iterable[Setting], *, is_nested: bool = False) -> di
     }
 
 
+def is_given(value: Any) -> bool:
+    """Whether a setting has a value: Meltano hands over what is not set as an empty text."""
+    return value is not None and value != ""
+
+
 def check(
     settings: Sequence[Setting], config: Mapping[str, Any], also_known: Iterable[str] = (), *, closed: bool = False
 ) -> None:
@@ -307,11 +312,10 @@ class _Reading:
         values = {}
         for each in settings:
             value = given.get(each.name)
-            if value is None or (value == "" and (each.required or not path)):
-                if each.required:
-                    self.problems.append(f"setting `{path}{each.name}` is missing: {each.description}")
-            else:
+            if value is not None and (is_given(value) or (path and not each.required)):
                 values[each.attribute] = self._value(each.type, f"{path}{each.name}", value, key, secret=each.secret)
+            elif each.required:
+                self.problems.append(f"setting `{path}{each.name}` is missing: {each.description}")
         return values
 
     def names(self, known: Sequence[str], given: Iterable[str], path: str = "", *, closed: bool) -> None:

@@ -15,7 +15,7 @@ from bill_api.command import leave_to_the_ending
 from bill_api.encoding import encode
 from bill_api.environment import ENV_FILE, read_env_file, settings_of
 from bill_api.errors import SettingsError
-from bill_api.settings import check
+from bill_api.settings import check, is_given
 from bill_singer.files import ENVIRONMENT, check_catalog, read_object, refusal
 
 if TYPE_CHECKING:
@@ -74,6 +74,9 @@ class PlainPlugin(PluginBase):
         return settings_of(self.config_jsonschema, self._env_var_prefix, environment)
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        for each in self.declared_settings:
+            if not is_given(self._config.get(each.name)):
+                self._config.pop(each.name, None)
         # The SDK writes defaults into the settings. Its own check stops at kinds, and quotes secrets.
         errors: list[str] = []
         try:

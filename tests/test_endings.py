@@ -74,8 +74,8 @@ WRONG: dict[str, dict[str, tuple[dict[str, Any], str, str]]] = {
         "lines that are a text": (csv(skip="1_0"), "", "skip"),
     },
     "bill_duckdb": {
-        "no file": ({}, "", "'filepath' is a required property"),
-        "a number for a file": ({"filepath": 5}, "", "is not of type"),
+        "no file": ({}, "", "`filepath` is missing"),
+        "a number for a file": ({"filepath": 5}, "", "`filepath` is 5"),
         "a folder": ({"filepath": "."}, "", "is a folder"),
         "a name that steers": ({"filepath": f"{STEERING}:memory:"}, "[]", ""),
         "memory": ({"filepath": ":memory:"}, "", "is not allowed"),

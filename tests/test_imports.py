@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,3 +81,11 @@ def test_the_check_would_see_a_wrong_import() -> None:
     assert not allowed("bill_api.client", "bill_simulator")
     assert not allowed("target_bill.ledger", "tap_bill")
     assert not allowed("singer_sdk", "bill_api")
+
+
+def test_the_loader_runs_without_bills_entity_table() -> None:
+    code = "import sys, bill_duckdb.target; print(*(each for each in sys.modules if each.startswith('bill_api.')))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    loaded = ran.stdout.split()
+    assert "bill_api.settings" in loaded
+    assert not [each for each in loaded if any(each == name or each.startswith(f"{name}.") for name in TABLE)]
