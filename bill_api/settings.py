@@ -119,7 +119,8 @@ class _Kind:
         """Its JSON type; empty for any value."""
         if self.form or get_origin(self.type) is Literal:
             return "string"
-        kinds = {str: "string", int: "integer", bool: "boolean", tuple: "array", frozenset: "array", Any: ""}
+        kinds = {str: "string", int: "integer", Decimal: "number", bool: "boolean", Any: ""}
+        kinds |= {tuple: "array", frozenset: "array"}
         return kinds.get(get_origin(self.type) or self.type, "object")
 
     @property
@@ -129,13 +130,16 @@ class _Kind:
             return self.form.allowed
         if get_origin(self.type) is Literal:
             names = get_args(self.type)
-            return ("one of " if len(names) > 1 else "") + ", ".join(f"`{each}`" for each in names)
+            return ("one of " if len(names) > 1 else "") + ", ".join(
+                f"`{each}`" if each else "an empty text" for each in names
+            )
         limits = self.limits()
         if "maximum" in limits:
             return f"{limits['minimum']} to {limits['maximum']}"
         if "minimum" in limits:
             return f"{limits['minimum']} or more"
-        words = {"integer": "a whole number", "boolean": "true or false", "array": "a list", "object": "an object"}
+        words = {"integer": "a whole number", "boolean": "true or false", "array": "a list"}
+        words |= {"number": "a number", "object": "an object"}
         return words.get(self.json, "a string") + (" that is not empty" if "minLength" in limits else "")
 
     def limits(self) -> dict[str, Any]:
@@ -359,7 +363,13 @@ class _Reading:
         settings = declared(kind.declaration)
         self.names([each.name for each in settings], given, f"{path}.", closed=True)
         values = self.fields(settings, given, f"{path}.", key)
-        return None if self.problems else kind.declaration(**values)
+        if self.problems:
+            return None
+        try:
+            return kind.declaration(**values)
+        except WrongSetting as problem:
+            self.problems.append(f"setting `{path}` {problem}")
+            return None
 
     def _entries(self, kind: _Kind, path: str, given: Mapping[str, Any]) -> dict[Any, Any]:
         key_type, value_type = kind.items
