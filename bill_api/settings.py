@@ -154,11 +154,11 @@ class _Kind:
 
     def plain(self, given: Any, key: str) -> Any:
         """The value of what is neither list nor object; a ValueError refuses it."""
-        if self.form is None:
-            return msgspec.convert(given, Annotated[self.type, *self.metas] if self.metas else self.type)
-        if not isinstance(given, str):
-            raise ValueError  # noqa: TRY004  # like any other value that is not allowed
-        return self.form.read(given, key)
+        if self.form and isinstance(given, str):
+            return self.form.read(given, key)
+        if self.form or self.json in {"array", "object"}:
+            raise ValueError
+        return msgspec.convert(given, Annotated[self.type, *self.metas] if self.metas else self.type)
 
     def schema(self, *, is_only: bool) -> dict[str, Any]:
         """What its JSON schema says besides the type."""
@@ -352,18 +352,20 @@ class _Reading:
         return None
 
     def _list(self, kind: _Kind, path: str, given: Sequence[Any], key: str) -> Any:
+        before = len(self.problems)
         if len(given) < kind.limits().get("minItems", 0):
             self.problems.append(f"setting `{path}` is empty; name at least one")
         items = [self._value(kind.items[0], f"{path}[{index}]", each, key) for index, each in enumerate(given)]
-        return None if self.problems else get_origin(kind.type)(items)
+        return None if len(self.problems) > before else get_origin(kind.type)(items)
 
     def _object(self, kind: _Kind, path: str, given: Mapping[str, Any], key: str) -> Any:
         if kind.declaration is None:
             return self._entries(kind, path, given)
+        before = len(self.problems)
         settings = declared(kind.declaration)
         self.names([each.name for each in settings], given, f"{path}.", closed=True)
         values = self.fields(settings, given, f"{path}.", key)
-        if self.problems:
+        if len(self.problems) > before:
             return None
         try:
             return kind.declaration(**values)
