@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
+from msgspec import Meta
+
 from bill_api.errors import SettingsError
-from bill_api.settings import Setting
+from bill_api.settings import SECRET, Settings, WrongSetting, declared, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,95 +20,74 @@ PRODUCTION_URL = "https://api.bill.com/api/v2"
 SANDBOX_URL = "https://api-stage.bill.com/api/v2"
 """Documented (V2: api-sandbox-sign-in)."""
 
-CONNECTION_SETTINGS: tuple[Setting, ...] = (
-    Setting(
-        name="username",
-        kind="string",
-        description="Login e-mail, or the name of an API token.",
-        required=True,
-    ),
-    Setting(
-        name="password",
-        kind="string",
-        description="Login password, or the value of an API token.",
-        required=True,
-        secret=True,
-    ),
-    Setting(
-        name="organization_id",
-        kind="string",
-        description="The organization, 20 characters that begin with 008 (BILL: Settings, or ListOrgs).",
-        required=True,
-    ),
-    Setting(
-        name="developer_key",
-        kind="string",
-        description="Developer key of the same environment (sandbox and production have different ones).",
-        required=True,
-        secret=True,
-    ),
-    Setting(
-        name="use_production_url",
-        kind="boolean",
-        description=f"true: production ({PRODUCTION_URL}); false: sandbox ({SANDBOX_URL}).",
-        default=True,
-    ),
-    Setting(
-        name="api_url",
-        kind="string",
-        description="Another base URL in place of both: bill-simulator, a proxy.",
-    ),
-    Setting(
-        name="allow_plain_http",
-        kind="boolean",
-        description="Let `api_url` be http:// on another computer: passwords go there in the clear. For a "
-        "bill-simulator in a container.",
-        default=False,
-    ),
-    Setting(
-        name="mfa_id",
-        kind="string",
-        description="Id of a remembered MFA device; makes the session trusted (bank accounts).",
-        secret=True,
-    ),
-    Setting(
-        name="device_id",
-        kind="string",
-        description="The device id that `mfa_id` was made with.",
-    ),
-    Setting(
-        name="timeout_s",
-        kind="integer",
-        description="Longest time for a call, from connecting to the last byte of its answer, in seconds.",
-        default=120,
-        minimum=1,
-        maximum=3600,
-    ),
-)
+ORGANIZATION_ID_LENGTH = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
+def _organization_id(given: str) -> str:
+    stripped = given.strip()
+    if not (stripped.startswith("008") and len(stripped) == ORGANIZATION_ID_LENGTH):
+        raise ValueError
+    return stripped
+
+
+def _base_url(given: str) -> str:
+    stripped = given.strip()
+    if stripped and not _is_base_url(stripped):
+        raise WrongSetting(f"must look like {SANDBOX_URL}: http(s), a host, a path, and no password in it")
+    return stripped.rstrip("/")
+
+
+OrganizationId = Annotated[str, text(_organization_id, "20 characters that begin with 008")]
+BaseUrl = Annotated[str, text(_base_url, "a URL")]
+
+
+class Connection(Settings, frozen=True, kw_only=True):
     """Everything that is needed to call BILL for one organization.
 
-    Attributes:
-        url: Base URL without a trailing slash.
-        timeout_s: Longest time for a call, from connecting to the last byte of its answer, in seconds.
-        allow_plain_http: `url` may be http:// on another computer.
-
     Raises:
-        SettingsError: It is, and may not be.
+        SettingsError: Passwords would leave this computer in the clear, and may not.
     """
 
-    url: str
-    username: str
-    password: str = field(repr=False)
-    organization_id: str
-    developer_key: str = field(repr=False)
-    mfa_id: str | None = field(default=None, repr=False)
-    device_id: str | None = None
-    timeout_s: int = 120
-    allow_plain_http: bool = False
+    username: Annotated[str, Meta(description="Login e-mail, or the name of an API token.")]
+    password: Annotated[str, SECRET, Meta(description="Login password, or the value of an API token.")]
+    organization_id: Annotated[
+        OrganizationId,
+        Meta(description="The organization, 20 characters that begin with 008 (BILL: Settings, or ListOrgs)."),
+    ]
+    developer_key: Annotated[
+        str,
+        SECRET,
+        Meta(
+            description="Developer key of the same environment (sandbox and production have different ones).",
+        ),
+    ]
+    use_production_url: Annotated[
+        bool, Meta(description=f"true: production ({PRODUCTION_URL}); false: sandbox ({SANDBOX_URL}).")
+    ] = True
+    api_url: Annotated[
+        BaseUrl | None, Meta(description="Another base URL in place of both: bill-simulator, a proxy.")
+    ] = None
+    allow_plain_http: Annotated[
+        bool,
+        Meta(
+            description="Let `api_url` be http:// on another computer: passwords go there in the clear. For a "
+            "bill-simulator in a container."
+        ),
+    ] = False
+    mfa_id: Annotated[
+        str | None,
+        SECRET,
+        Meta(description="Id of a remembered MFA device; makes the session trusted (bank accounts)."),
+    ] = None
+    device_id: Annotated[str | None, Meta(description="The device id that `mfa_id` was made with.")] = None
+    timeout_s: Annotated[
+        int,
+        Meta(
+            description="Longest time for a call, from connecting to the last byte of its answer, in seconds.",
+            ge=1,
+            le=3600,
+        ),
+    ] = 120
 
     def __post_init__(self) -> None:
         """Refuse to send passwords in the clear."""
@@ -120,34 +100,20 @@ class Connection:
 
     @classmethod
     def from_settings(cls, config: Mapping[str, Any]) -> Connection:
-        """Read the connection from checked settings.
+        """Read the connection from settings.
 
         Raises:
-            SettingsError: `api_url` is not an http(s) URL, or would have passwords sent in the clear; or
-                `organization_id` cannot be one.
+            SettingsError: One line per wrong setting; or passwords would be sent in the clear.
         """
-        in_production = config.get("use_production_url") is not False
-        url = (config.get("api_url") or "").strip() or (PRODUCTION_URL if in_production else SANDBOX_URL)
-        if not _is_base_url(url):
-            raise SettingsError(
-                f"setting `api_url` must look like {SANDBOX_URL}: http(s), a host, a path, and no password in it"
-            )
-        organization = config["organization_id"].strip()
-        if not (organization.startswith("008") and len(organization) == len("0" * 20)):
-            raise SettingsError(
-                f"setting `organization_id` is {organization!r}; allowed are 20 characters that begin with 008"
-            )
-        return cls(
-            url=url.rstrip("/"),
-            username=config["username"],
-            password=config["password"],
-            organization_id=organization,
-            developer_key=config["developer_key"],
-            mfa_id=config.get("mfa_id") or None,
-            device_id=config.get("device_id") or None,
-            timeout_s=config.get("timeout_s") or 120,
-            allow_plain_http=bool(config.get("allow_plain_http")),
-        )
+        return cls.of(config)
+
+    @property
+    def url(self) -> str:
+        """Base URL without a trailing slash."""
+        return self.api_url or (PRODUCTION_URL if self.use_production_url else SANDBOX_URL)
+
+
+CONNECTION_SETTINGS = declared(Connection)
 
 
 def is_loopback(host: str | None) -> bool:

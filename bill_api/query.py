@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal, get_args
 
 from bill_api.entity import LIST_LIMIT
 
-OPERATORS = ("=", "!=", "<", "<=", ">", ">=", "in", "nin")
+Operator = Literal["=", "!=", "<", "<=", ">", ">=", "in", "nin"]
+OPERATORS: tuple[str, ...] = get_args(Operator)
 """Seen in a client (BC, quoting the documentation); `<` and `in` are documented (V2). `in` and `nin` take one
 string separated by commas, which is weakly supported: values with a comma cannot be sent that way."""
 

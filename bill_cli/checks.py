@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+import msgspec
 
 from bill_api import mfa
 from bill_api.connection import CONNECTION_SETTINGS, PRODUCTION_URL, SANDBOX_URL, is_loopback
@@ -95,7 +97,7 @@ class Examination:
         yield wrong("host", f"{host} cannot be reached: {found.host}") if found.host else ok("host", f"{host} answers")
         yield _tls(connection.url, host, found.tls)
         # Without a remembered device: an old one could keep us from logging in at all (unknown).
-        client = self._make(replace(connection, mfa_id=None, device_id=None))
+        client = self._make(msgspec.structs.replace(connection, mfa_id=None, device_id=None))
         for check in _door(client, connection):
             yield check
             if check.verdict is CheckResult.WRONG:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import socket
 import sys
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from bill_api import mfa
 from bill_api.environment import variable
@@ -150,7 +150,7 @@ def days_left(until: datetime) -> int:
 
 def _client(*, dry_run: bool) -> BillClient:
     """A client that logs in without a remembered device: an old one could keep it from logging in at all (unknown)."""
-    plain = dataclasses.replace(desk().given().connection(), mfa_id=None, device_id=None)
+    plain = msgspec.structs.replace(desk().given().connection(), mfa_id=None, device_id=None)
     return desk().client(dry_run=dry_run, connection=plain)
 
 

@@ -29,7 +29,7 @@ class DuckDBSink(BatchSink):
         super().__init__(target, stream_name, schema, key_properties)
         self._target = target
         self._table = Table(target.database, target.schema_name, stream_name)
-        self._merging = bool(self.key_properties) and self.config["load_method"] == "upsert"
+        self._merging = bool(self.key_properties) and target.settings.load_method == "upsert"
         self._plan: tuple[tuple[str, str, Callable[[Any], str]], ...] = ()
         self._fields: frozenset[str] = frozenset()
         self._encode_line = msgspec.json.Encoder().encode
@@ -39,7 +39,7 @@ class DuckDBSink(BatchSink):
         """Make the table fit the schema."""
         super().setup()
         self._target.claim(self.stream_name)
-        self._table.prepare(self.schema["properties"], self.key_properties, self.config["decimal_scale"])
+        self._table.prepare(self.schema["properties"], self.key_properties, self._target.settings.decimal_scale)
         self._plan = tuple((each.name, label(i), each.encode) for i, each in enumerate(self._table.columns))
         self._fields = frozenset(name for name, _, _ in self._plan)
 

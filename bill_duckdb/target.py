@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import sys
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import duckdb
 from singer_sdk import Target
-from singer_sdk import typing as th
 from singer_sdk.exceptions import SingerSDKError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 from singer_sdk.singerlib.exceptions import SingerError
 
-from bill_api.errors import SettingsError
+from bill_api.settings import config_schema
 from bill_duckdb.database import Database
 from bill_duckdb.errors import LoadError
 from bill_duckdb.reader import StoppableReader
+from bill_duckdb.settings import LOADER_SETTINGS, LoaderSettings
 from bill_duckdb.sink import DuckDBSink
 from bill_duckdb.staging import StagingFolder
 from bill_singer.output import write_state
@@ -45,60 +46,14 @@ class TargetDuckDB(PlainPlugin, Target):
         PluginCapabilities.ACTIVATE_VERSION,
         TargetCapabilities.TARGET_SCHEMA,
     ]
-    config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
-        th.Property(
-            "filepath",
-            th.StringType(min_length=1),
-            required=True,
-            description="The DuckDB file. It and its folder are made when missing.",
-        ),
-        th.Property(
-            "default_target_schema",
-            th.StringType(min_length=1),
-            default="main",
-            description="Schema for all tables; made when missing.",
-        ),
-        th.Property(
-            "load_method",
-            th.StringType,
-            allowed_values=["upsert", "append-only"],
-            default="upsert",
-            description="`upsert`: a record replaces the row with the same key; streams without key properties are "
-            "appended. `append-only`: every record becomes a row.",
-        ),
-        th.Property(
-            "batch_size_rows",
-            th.IntegerType(minimum=1),
-            default=10000,
-            description="Most rows in one transaction. 64 MiB of rows end a batch as well.",
-        ),
-        th.Property(
-            "decimal_scale",
-            th.IntegerType(minimum=0, maximum=37),
-            default=10,
-            description="Decimals of a new column for numbers, DECIMAL(38, decimal_scale). A number with more is "
-            "refused.",
-        ),
-        th.Property(
-            "validate_records",
-            th.BooleanType,
-            default=False,
-            description="Check each record against the whole JSON schema too (patterns, enums, nested fields), at "
-            "about 2,000 records a second. Whether a value fits its column is always checked.",
-        ),
-        th.Property(
-            "add_record_metadata",
-            th.BooleanType,
-            default=False,
-            description="Add the columns `_sdc_extracted_at`, `_sdc_deleted_at`, `_sdc_table_version` and their like.",
-        ),
-    ).to_dict()
+    declared_settings = LOADER_SETTINGS
+    knows_all_settings = True
+    config_jsonschema: ClassVar[dict[str, Any]] = config_schema(LOADER_SETTINGS)
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._refuse_unknown_settings()
         self.max_parallelism = 1  # one connection, and a signal must find at most one batch half written
-        self.schema_name: str = self.config.get("default_target_schema") or "main"
+        self.schema_name = self.settings.default_target_schema
         self.database = Database(self._prepared_path())
         self.staging = StagingFolder(self.database.path)
         self._claims: dict[str, str] = {}
@@ -109,20 +64,17 @@ class TargetDuckDB(PlainPlugin, Target):
                 self.schema_name,
             )
 
-    def _refuse_unknown_settings(self) -> None:
-        known = self.config_jsonschema["properties"]
-        if unknown := sorted(self.config.keys() - known.keys()):
-            raise SettingsError(
-                "\n".join(f"setting `{name}` is not known; known are {', '.join(known)}" for name in unknown)
-            )
+    @cached_property
+    def settings(self) -> LoaderSettings:
+        """Where records are loaded to, and how.
+
+        Raises:
+            SettingsError: One line per wrong setting.
+        """
+        return LoaderSettings.of(self.config)
 
     def _prepared_path(self) -> Path:
-        filepath: str = self.config["filepath"]
-        if filepath == ":memory:" or filepath.startswith("md:") or "://" in filepath:
-            raise LoadError(
-                f"filepath {filepath!r} is not allowed: it must name a file on this machine, like out.duckdb"
-            )
-        path = Path(filepath).expanduser().absolute()
+        path = Path(self.settings.filepath).expanduser().absolute()
         if path.is_dir():
             raise LoadError(f"filepath {path} is a folder: it must name a file in it, like {path / 'out.duckdb'}")
         try:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import io
 import os
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import PluginBase
+from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 
 from bill_api.encoding import encode
 from bill_api.environment import ENV_FILE, read_env_file, settings_of
 from bill_api.errors import SettingsError
+from bill_api.settings import check, is_given
 from bill_singer.ending import leave_to_the_ending
 from bill_singer.files import ENVIRONMENT, check_catalog, read_object, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from bill_api.settings import Setting
 
 
 class PlainPlugin(PluginBase):
@@ -25,6 +30,12 @@ class PlainPlugin(PluginBase):
 
     Its own variables (`TAP_BILL_PAGE_SIZE`) come before those of the connection, which all share (`BILL_PASSWORD`).
     """
+
+    declared_settings: ClassVar[tuple[Setting, ...]] = ()
+    """The plugin's own settings, which `config_jsonschema` is made from; the SDK adds more to that."""
+
+    knows_all_settings: ClassVar[bool] = False
+    """Whether an unknown setting is refused in any case, and not only if its name is nearly that of a known one."""
 
     def __init__(self, **options: Any) -> None:
         leave_to_the_ending(self.logger)
@@ -64,14 +75,31 @@ class PlainPlugin(PluginBase):
         return settings_of(self.config_jsonschema, self._env_var_prefix, environment)
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        # The SDK's command would tell each error as a line of a log, and one more that says nothing; and where errors
-        # are not raised it warns of them, although a check of our own follows.
+        for each in self.declared_settings:
+            if not is_given(self._config.get(each.name)):
+                self._config.pop(each.name, None)
+        # The SDK writes defaults into the settings. Its own check stops at kinds, and quotes secrets.
+        with suppress(ConfigValidationError):
+            super()._validate_config()
+        if raise_errors:
+            self._check()
+        return []
+
+    def _check(self) -> None:
+        known = self.config_jsonschema["properties"]
+        problems = []
         try:
-            return super()._validate_config()
-        except ConfigValidationError as error:
-            if not raise_errors:
-                return list(error.errors)
-            raise SettingsError("\n".join(f"settings: {each}" for each in error.errors)) from None
+            check(self.declared_settings, self.config, known, closed=self.knows_all_settings)
+        except SettingsError as error:
+            problems.append(error.message)
+        own = {each.name for each in self.declared_settings}
+        others = {"properties": {name: described for name, described in known.items() if name not in own}}
+        problems += [
+            f"setting `{'.'.join(map(str, each.path))}` is wrong: {each.message}"
+            for each in DEFAULT_JSONSCHEMA_VALIDATOR(others).iter_errors(dict(self.config))
+        ]
+        if problems:
+            raise SettingsError("\n".join(problems))
 
 
 class _JsonFile(click.ParamType[Any]):

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from bill_api.entity import Entity
     from tap_bill.account import Account
-    from tap_bill.options import StreamOptions
     from tap_bill.organization import OrganizationSync
+    from tap_bill.settings import TapSettings
 
     Page = list[dict[str, Any]]
     Context = Mapping[str, Any]
@@ -44,15 +44,12 @@ class Sync(Protocol):
     account: Account
 
     @property
-    def config(self) -> Mapping[str, Any]:
-        """Checked settings of tap-bill."""
+    def settings(self) -> TapSettings:
+        """The settings of tap-bill."""
 
     @property
     def organizations(self) -> Mapping[str, OrganizationSync]:
         """The organizations that are read, by id."""
-
-    def options(self, stream: str) -> StreamOptions:
-        """The options of a stream."""
 
     def failed(self, organization: OrganizationSync, stream: str, error: BillError) -> None:
         """Go on without an organization, or end."""
@@ -127,8 +124,8 @@ class EntityReading:
     @property
     def is_nested(self) -> bool:
         """True if documents come with their lines."""
-        wanted = self._sync.options(self.entity.stream).nested
-        return bool(self._sync.config["nested"] if wanted is None else wanted)
+        wanted = self._sync.settings.options(self.entity.stream).nested
+        return self._sync.settings.nested if wanted is None else wanted
 
     def records(self, stream: Receiver, context: Context) -> Iterator[dict[str, Any]]:
         """Read, if the stream is the first that is selected; the records of the others are written on the way.
@@ -199,8 +196,8 @@ class EntityReading:
 
     def _pages(self, members: list[Receiver], organization: OrganizationSync, since: str | None) -> Iterator[Page]:
         """Pages of the changes since then; of everything where BILL does not tell."""
-        entity, size = self.entity, self._sync.config["page_size"]
-        filters, nested = self._sync.options(entity.stream).filters, self._wants_lines(members)
+        entity, size = self.entity, self._sync.settings.page_size
+        filters, nested = self._sync.settings.options(entity.stream).filters, self._wants_lines(members)
         if not entity.is_timed:
             return pages_by_id(
                 lambda query: organization.page(entity, query),
@@ -226,15 +223,15 @@ class EntityReading:
         Whether a payment moves `updatedTime` is not documented.
         """
         entity = self.entity
-        if since is None or not self._sync.config["reread_open"] or OPEN_STATUS not in entity.by_name:
+        if since is None or not self._sync.settings.reread_open or OPEN_STATUS not in entity.by_name:
             return iter(())
         nested = self._wants_lines(members)
         unchanged = (Filter(OPEN_STATUS, "!=", PAID), Filter(TIME, "<", since))
         return pages_by_id(
             lambda query: organization.page(entity, query),
-            page_size=self._sync.config["page_size"],
+            page_size=self._sync.settings.page_size,
             nested=nested,
-            filters=(*self._sync.options(entity.stream).filters, *unchanged),
+            filters=(*self._sync.settings.options(entity.stream).filters, *unchanged),
             lengths=organization.client.page_lengths[nested],
         )
 
@@ -244,7 +241,7 @@ class EntityReading:
 
     def _since(self, members: list[Receiver], organization: OrganizationSync, context: Context) -> str | None:
         """From where to read: what the least advanced of the streams has not got yet."""
-        start = parse_instant(self._sync.config.get("start_date") or "")
+        start = self._sync.settings.start_date
         from_start = wire_instant(start) if start else None
         marks = [each.bookmarked(context) for each in members]
         instants = [parse_instant(each) for each in marks if each]
@@ -259,7 +256,7 @@ class EntityReading:
             for each in members:
                 each.bookmark(context, None)
             return from_start
-        return wire_instant(oldest - timedelta(seconds=self._sync.config["lookback_s"]))
+        return wire_instant(oldest - timedelta(seconds=self._sync.settings.lookback_s))
 
     def _bookmark(self, members: list[Receiver], context: Context, instant: datetime) -> None:
         # Rows behind the bound are read again by the next sync, because others of the same time may not have been

@@ -3,67 +3,135 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Annotated, Literal, get_args
 
-from bill_api.connection import CONNECTION_SETTINGS
+from msgspec import Meta, field
+
+from bill_api.connection import CONNECTION_SETTINGS, OrganizationId
+from bill_api.entities import BY_STREAM
 from bill_api.entity import LIST_LIMIT
+from bill_api.fields import Filterable
 from bill_api.limits import CONCURRENCY_LIMIT
-from bill_api.settings import Setting
+from bill_api.query import Filter, Operator
+from bill_api.settings import Settings, WrongSetting, declared, text, text_below
+from bill_api.values import parse_instant
 
-ALL = "all"
+All = Literal["all"]
+(ALL,) = get_args(All)
 
-TAP_SETTINGS: tuple[Setting, ...] = (
+
+def _instant(given: str) -> datetime:
+    instant = parse_instant(given)
+    if instant is None:
+        raise ValueError
+    return instant
+
+
+def _stream(given: str) -> str:
+    if given not in BY_STREAM:
+        raise ValueError
+    return given
+
+
+def _filterable(given: str, stream: str) -> str:
+    entity = BY_STREAM[stream]
+    names = [each.name for each in entity.fields if each.filterable is not Filterable.NO_EVIDENCE]
+    if given in names:
+        return given
+    what = "nothing that BILL is known to filter on" if given in entity.by_name else f"no field of {entity.name}"
+    near = get_close_matches(given, names, n=1)
+    asked = f"; did you mean `{near[0]}`?" if near else ""
+    raise WrongSetting(f"is `{given}`, which is {what}{asked}; there are {', '.join(f'`{each}`' for each in names)}")
+
+
+Instant = Annotated[datetime, text(_instant, "a day or an instant, like 2026-01-31T00:00:00Z")]
+StreamName = Annotated[str, text(_stream, "the name of a stream of BILL", among=BY_STREAM)]
+FilterableField = Annotated[str, text_below(_filterable, "a field of the stream")]
+
+
+class Condition(Settings, frozen=True, kw_only=True):
+    """One of the conditions that all rows of a stream fulfil."""
+
+    field: Annotated[FilterableField, Meta(description="A field that BILL is known to filter on.")]
+    op: Annotated[Operator, Meta(description="How it compares.")]
+    value: Annotated[Annotated[str, text(str, "a text, as BILL takes every value")], Meta(description="With what.")]
+
+
+class StreamOptions(Settings, frozen=True, kw_only=True):
+    """How one stream is read."""
+
+    conditions: Annotated[
+        tuple[Condition, ...], Meta(description="Only rows that fulfil all of these; BILL applies them.")
+    ] = field(default=(), name="filters")
+    nested: Annotated[bool | None, Meta(description="Whether line items come with it.")] = None
+
+    @property
+    def filters(self) -> tuple[Filter, ...]:
+        """The conditions as BILL is asked for them."""
+        return tuple(Filter(each.field, each.op, each.value) for each in self.conditions)
+
+
+class TapSettings(Settings, frozen=True, kw_only=True):
+    """How BILL is read, whatever the organization."""
+
+    start_date: Annotated[
+        Instant | None,
+        Meta(
+            description="First sync: only rows changed at or after this instant (`2026-01-31` or "
+            "`2026-01-31T00:00:00Z`)."
+        ),
+    ] = None
+    page_size: Annotated[int, Meta(description="Rows in one List call.", ge=1, le=LIST_LIMIT)] = LIST_LIMIT
+    max_concurrency: Annotated[
+        int,
+        Meta(
+            description="Pages that are fetched at once; fewer while BILL says that the account is crowded.",
+            ge=1,
+            le=CONCURRENCY_LIMIT,
+        ),
+    ] = CONCURRENCY_LIMIT
+    lookback_s: Annotated[
+        int,
+        Meta(
+            description="Seconds before the bookmark that are read again, for changes that BILL committed late.",
+            ge=0,
+            le=86_400,
+        ),
+    ] = 60
+    nested: Annotated[bool, Meta(description="Read line items with their bills and invoices.")] = True
+    organizations: Annotated[
+        tuple[OrganizationId | All, ...] | All,
+        Meta(
+            description="Several organizations in place of `organization_id`: their ids, or `all` that the user may "
+            "enter."
+        ),
+    ] = ()
+    stream_options: Annotated[
+        dict[StreamName, StreamOptions],
+        Meta(description="Per stream: `filters` as `[{field, op, value}]` that BILL applies, and `nested`."),
+    ] = field(default_factory=dict)
+    reread_open: Annotated[
+        bool,
+        Meta(
+            description="Read every open bill and invoice each time: that a payment moves `updatedTime` is not "
+            "documented."
+        ),
+    ] = False
+
+    @property
+    def wants_all(self) -> bool:
+        """Whether every organization that the user may enter is read."""
+        return self.organizations in (ALL, (ALL,))
+
+    def options(self, stream: str) -> StreamOptions:
+        """What is asked of a stream."""
+        return self.stream_options.get(stream, StreamOptions())
+
+
+TAP_SETTINGS = (
     # Not required: `organizations` may stand in its place.
     *(replace(each, required=each.required and each.name != "organization_id") for each in CONNECTION_SETTINGS),
-    Setting(
-        name="start_date",
-        kind="string",
-        description="First sync: only rows changed at or after this instant (`2026-01-31` or `2026-01-31T00:00:00Z`).",
-    ),
-    Setting(
-        name="page_size",
-        kind="integer",
-        description="Rows in one List call.",
-        default=LIST_LIMIT,
-        minimum=1,
-        maximum=LIST_LIMIT,
-    ),
-    Setting(
-        name="max_concurrency",
-        kind="integer",
-        description="Pages that are fetched at once; fewer while BILL says that the account is crowded.",
-        default=CONCURRENCY_LIMIT,
-        minimum=1,
-        maximum=CONCURRENCY_LIMIT,
-    ),
-    Setting(
-        name="lookback_s",
-        kind="integer",
-        description="Seconds before the bookmark that are read again, for changes that BILL committed late.",
-        default=60,
-        minimum=0,
-        maximum=86_400,
-    ),
-    Setting(
-        name="nested",
-        kind="boolean",
-        description="Read line items with their bills and invoices.",
-        default=True,
-    ),
-    Setting(
-        name="organizations",
-        kind="array",
-        description="Several organizations in place of `organization_id`: their ids, or `all` that the user may enter.",
-        words=(ALL,),
-    ),
-    Setting(
-        name="stream_options",
-        kind="object",
-        description="Per stream: `filters` as `[{field, op, value}]` that BILL applies, and `nested`.",
-    ),
-    Setting(
-        name="reread_open",
-        kind="boolean",
-        description="Read every open bill and invoice each time: that a payment moves `updatedTime` is not documented.",
-        default=False,
-    ),
+    *declared(TapSettings),
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import msgspec
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from bill_api.client import BillClient
@@ -13,16 +13,15 @@ from bill_api.connection import Connection
 from bill_api.entities import ENTITIES
 from bill_api.entity import Operation
 from bill_api.errors import CredentialsError, FatalError, SettingsError
-from bill_api.settings import check, config_schema
+from bill_api.settings import config_schema
 from bill_api.values import parse_instant
 from bill_singer.stream_names import CODE_LABELS, line_arrays, line_stream_name
 from bill_singer.tap import PlainTap
 from tap_bill.account import Account
 from tap_bill.labels import CodeLabels
-from tap_bill.options import StreamOptions, stream_options
 from tap_bill.organization import OrganizationSync
 from tap_bill.reading import EntityReading
-from tap_bill.settings import ALL, TAP_SETTINGS
+from tap_bill.settings import TAP_SETTINGS, TapSettings
 from tap_bill.streams import streams_of
 
 if TYPE_CHECKING:
@@ -51,6 +50,7 @@ class TapBill(PlainTap):
 
     name = "tap-bill"
     package_name = "bill-connector"
+    declared_settings = TAP_SETTINGS
     config_jsonschema: ClassVar[dict[str, Any]] = config_schema(TAP_SETTINGS)
     capabilities: ClassVar[list[Any]] = [
         TapCapabilities.STATE,
@@ -64,19 +64,19 @@ class TapBill(PlainTap):
     ]
 
     def __init__(self, *, validate_config: bool = True, **options: Any) -> None:
-        # The SDK's own check quotes wrong values, secrets too.
-        super().__init__(validate_config=False, **options)
+        super().__init__(validate_config=validate_config, **options)
         self.account = Account()
-        self._options: dict[str, StreamOptions] = {}
         if validate_config:
-            check(TAP_SETTINGS, self.config, also_known=self.config_jsonschema["properties"])
-            self._check_start_date()
-            self._options = stream_options(self.config)
             _ = self._connections
 
-    def options(self, stream: str) -> StreamOptions:
-        """What is asked of a stream."""
-        return self._options.get(stream, StreamOptions())
+    @cached_property
+    def settings(self) -> TapSettings:
+        """How BILL is read.
+
+        Raises:
+            SettingsError: One line per wrong setting.
+        """
+        return TapSettings.of(self.config)
 
     @cached_property
     def organizations(self) -> dict[str, OrganizationSync]:
@@ -86,27 +86,24 @@ class TapBill(PlainTap):
             FatalError: The user has no organization (`organizations: all`).
         """
         found = self._connections
-        if self._wants_all:
+        if self.settings.wants_all:
             ids = BillClient(found[0]).organizations()
             if not ids:
                 raise FatalError("setting `organizations` is `all`, and BILL names none for this user")
-            found = [replace(found[0], organization_id=each) for each in ids]
-        concurrency = self.config["max_concurrency"]
+            found = [msgspec.structs.replace(found[0], organization_id=each) for each in ids]
+        concurrency = self.settings.max_concurrency
         return {each.organization_id: OrganizationSync(connection=each, concurrency=concurrency) for each in found}
 
     @cached_property
     def _connections(self) -> list[Connection]:
         """A connection per organization that is named in the settings; one for all of them with `all`."""
-        own = self.config.get("organization_id") or (ANY_ORGANIZATION if self._wants_all else None)
-        named = None if self._wants_all else self.config.get("organizations")
+        wants_all = self.settings.wants_all
+        own = self.config.get("organization_id") or (ANY_ORGANIZATION if wants_all else None)
+        named = None if wants_all else self.settings.organizations
         if not named and not own:
             raise SettingsError("setting `organization_id` is missing; or name several in `organizations`")
         ids = dict.fromkeys(named or [own])
         return [Connection.from_settings({**self.config, "organization_id": each}) for each in ids]
-
-    @property
-    def _wants_all(self) -> bool:
-        return self.config.get("organizations") in (ALL, [ALL])
 
     def failed(self, organization: OrganizationSync, stream: str, error: BillError) -> None:
         """Go on with the other organizations, if there are any and they can do better.
@@ -156,11 +153,4 @@ class TapBill(PlainTap):
             raise ValueError(
                 f"has {value!r:.80} as `{place}.replication_key_value`, where an instant like 2026-01-31T09:00:00Z is "
                 "expected"
-            )
-
-    def _check_start_date(self) -> None:
-        start = self.config.get("start_date")
-        if start and parse_instant(start) is None:
-            raise SettingsError(
-                f"setting `start_date` is {start!r}; allowed is a day or an instant, like 2026-01-31T00:00:00Z"
             )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = (
     "bill_api", "bill_cli", "bill_duckdb", "bill_simulator", "bill_singer", "tap_bill", "tap_bill_csv", "target_bill",
 )  # fmt: skip
-COMMAND = {"bill_api.errors", "bill_api.encoding", "bill_api.numbers", "bill_api.start"}
+COMMAND = {"bill_api.errors", "bill_api.encoding", "bill_api.numbers", "bill_api.settings", "bill_api.start"}
 TABLE = {"bill_api.fields", "bill_api.entity", "bill_api.entities"}
 
 ALLOWED: dict[str, set[str]] = {
@@ -80,3 +82,11 @@ def test_the_check_would_see_a_wrong_import() -> None:
     assert not allowed("bill_api.client", "bill_simulator")
     assert not allowed("target_bill.ledger.ledger", "tap_bill")
     assert not allowed("singer_sdk", "bill_api")
+
+
+def test_the_loader_runs_without_bills_entity_table() -> None:
+    code = "import sys, bill_duckdb.target; print(*(each for each in sys.modules if each.startswith('bill_api.')))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    loaded = ran.stdout.split()
+    assert "bill_api.settings" in loaded
+    assert not [each for each in loaded if any(each == name or each.startswith(f"{name}.") for name in TABLE)]

@@ -16,7 +16,7 @@ DEMO = Path(__file__).resolve().parent.parent / "examples" / "demo.py"
 # By command: how it is started, and what it loads early and late.
 COMMANDS = {
     "bill": (["-m", "bill_cli"], "click", "bill_cli.output"),
-    "tap-bill": (["-m", "tap_bill"], "bill_singer.ending", "tap_bill.options"),
+    "tap-bill": (["-m", "tap_bill"], "bill_singer.ending", "tap_bill.settings"),
     "target-bill": (["-m", "target_bill"], "bill_singer.ending", "target_bill.run"),
     "tap-bill-csv": (["-m", "tap_bill_csv"], "bill_singer.ending", "tap_bill_csv.grouping"),
     "bill-target-duckdb": (["-m", "bill_duckdb"], "bill_singer.ending", "bill_duckdb.sink"),

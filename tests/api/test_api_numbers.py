@@ -19,7 +19,7 @@ from bill_duckdb.errors import UnfitError
 from bill_duckdb.values import decimal_text
 from bill_simulator.defaults import ORGANIZATION_ID
 from bill_singer.schemas import SchemaError, resolved
-from target_bill.settings import _amount
+from target_bill.settings import Options
 
 if TYPE_CHECKING:
     from bill_simulator import Simulator
@@ -34,7 +34,7 @@ def test_what_is_no_number_is_none_to_every_reader(text: str) -> None:
     assert typed("integer", text) == text
     if text:
         with pytest.raises(SettingsError, match="max_total_amount"):
-            _amount({"max_total_amount": text}, "max_total_amount")
+            Options.of({"max_total_amount": text})
 
 
 @given(st.text(st.sampled_from("+-_.0123456789eE \u0661\uff11\u00b2")))

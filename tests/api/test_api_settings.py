@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Meta, field
+from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 
 from bill_api.connection import CONNECTION_SETTINGS, PRODUCTION_URL, SANDBOX_URL, Connection
 from bill_api.errors import FatalError, SettingsError
-from bill_api.settings import KINDS, Setting, check, config_schema
+from bill_api.settings import (
+    SECRET,
+    Setting,
+    Settings,
+    WrongSetting,
+    check,
+    config_schema,
+    declared,
+    otherwise,
+    text,
+    text_below,
+)
+from bill_duckdb.settings import LOADER_SETTINGS
+from tap_bill.settings import TAP_SETTINGS
+from tap_bill_csv.settings import CSV_SETTINGS
+from target_bill.settings import Options
 
 GOOD: dict[str, Any] = {
     "username": "ap@tests.example",
@@ -20,19 +42,58 @@ BY_NAME = {each.name: each for each in CONNECTION_SETTINGS}
 SECRETS = {each.name for each in CONNECTION_SETTINGS if each.secret}
 REQUIRED = [each.name for each in CONNECTION_SETTINGS if each.required]
 A_VALUE_OF = {"string": "text", "integer": 7, "boolean": True, "array": ["text"], "object": {"key": "text"}}
-SAMPLES = (
-    Setting(name="words", kind="string", description="Words."),
-    Setting(name="color", kind="string", description="A color.", allowed=("red", "blue")),
-    Setting(name="days", kind="integer", description="Days.", minimum=1, maximum=30),
-    Setting(name="rows", kind="integer", description="Rows.", minimum=0),
-    Setting(name="seed", kind="integer", description="A seed."),
-    Setting(name="loud", kind="boolean", description="Loud."),
-    Setting(name="files", kind="array", description="Files."),
-    Setting(name="streams", kind="object", description="Streams."),
-    Setting(name="token", kind="string", description="A token.", secret=True),
-    Setting(name="pin", kind="integer", description="A pin.", secret=True, minimum=1000, maximum=9999),
-    Setting(name="place", kind="string", description="A place.", required=True),
-)
+STREAMS = {"bills": ("dueDate", "amount"), "vendors": ("name",)}
+
+
+def day(given: str) -> date:
+    if given == "never":
+        raise WrongSetting("is no day that comes; give one like 2026-01-31")
+    return date.fromisoformat(given)
+
+
+def stream(given: str) -> str:
+    if given not in STREAMS:
+        raise ValueError
+    return given.upper()
+
+
+def field_of(given: str, below: str) -> str:
+    if given not in STREAMS[below]:
+        raise ValueError
+    return f"{below}.{given}"
+
+
+Day = Annotated[date, text(day, "a day like 2026-01-31")]
+Stream = Annotated[str, text(stream, "a stream", among=STREAMS)]
+
+
+class Rule(Settings, frozen=True, kw_only=True):
+    when: Annotated[str, text_below(field_of, "a field of its stream"), Meta(description="When.")]
+    times: Annotated[int, Meta(description="Times.", ge=1)] = 1
+    quiet: Annotated[bool | None, Meta(description="Quiet."), otherwise("as for all")] = None
+
+
+class Samples(Settings, frozen=True, kw_only=True):
+    words: Annotated[str | None, Meta(description="Words.")] = None
+    color: Annotated[Literal["red", "blue"] | None, Meta(description="A color.")] = None
+    days: Annotated[Annotated[int, Meta(ge=1, le=30)] | None, Meta(description="Days.")] = None
+    rows: Annotated[int, Meta(description="Rows.", ge=0)] = 5
+    seed: Annotated[int | None, Meta(description="A seed.")] = None
+    is_loud: Annotated[bool, Meta(description="Loud.")] = field(default=False, name="loud")
+    files: Annotated[tuple[str, ...], Meta(description="Files.")] = ()
+    streams: Annotated[dict[str, Any], Meta(description="Streams.")] = field(default_factory=dict)
+    token: Annotated[str | None, SECRET, Meta(description="A token.")] = None
+    pin: Annotated[Annotated[int, Meta(ge=1000, le=9999)] | None, SECRET, Meta(description="A pin.")] = None
+    place: Annotated[str, Meta(description="A place.")]
+    folder: Annotated[Annotated[Path, text(Path, "a path")], Meta(description="A folder.")] = Path("a/b")
+    starts: Annotated[Day | None, Meta(description="The first day.")] = None
+    only: Annotated[tuple[Stream, ...] | Literal["all"], Meta(description="Only these.")] = ()
+    rules: Annotated[dict[Stream, tuple[Rule, ...]], Meta(description="Rules.")] = field(default_factory=dict)
+    several: Annotated[str | tuple[str, ...] | Rule, Meta(description="One or several.")] = ()
+
+
+SAMPLES = declared(Samples)
+SAMPLE = {each.name: each for each in SAMPLES}
 
 
 def lines_about(config: dict[str, Any], settings: tuple[Setting, ...] = CONNECTION_SETTINGS) -> list[str]:
@@ -55,10 +116,11 @@ def test_every_missing_setting_has_its_line_with_what_it_is(given: dict[str, Any
     assert REQUIRED == ["username", "password", "organization_id", "developer_key"]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", A_VALUE_OF)
 @pytest.mark.parametrize("name", [each.name for each in CONNECTION_SETTINGS])
 def test_a_value_of_a_wrong_kind_has_its_line_and_a_secret_one_is_not_quoted(name: str, kind: str) -> None:
-    value = A_VALUE_OF[kind]
+    value = {"organization_id": GOOD["organization_id"], "api_url": SANDBOX_URL}.get(name, A_VALUE_OF["string"])
+    value = value if kind == "string" else A_VALUE_OF[kind]
     said = lines_about({**GOOD, name: value})
     if kind == BY_NAME[name].kind:
         assert said == []
@@ -79,16 +141,114 @@ def test_a_value_of_a_wrong_kind_has_its_line_and_a_secret_one_is_not_quoted(nam
         ("days", "7", "setting `days` is '7'; allowed is 1 to 30"),
         ("rows", -1, "setting `rows` is -1; allowed is 0 or more"),
         ("seed", "x", "setting `seed` is 'x'; allowed is a whole number"),
-        ("loud", 1, "setting `loud` is 1; allowed is a boolean"),
-        ("loud", "true", "setting `loud` is 'true'; allowed is a boolean"),
+        ("loud", 1, "setting `loud` is 1; allowed is true or false"),
+        ("loud", "true", "setting `loud` is 'true'; allowed is true or false"),
         ("files", "a.csv", "setting `files` is 'a.csv'; allowed is a list"),
         ("streams", [], "setting `streams` is []; allowed is an object"),
         ("token", 1234, "setting `token` is a value of another kind; allowed is a string"),
         ("pin", 99, "setting `pin` is a value of another kind; allowed is 1000 to 9999"),
+        ("days", Decimal("1.5"), "setting `days` is 1.5; allowed is 1 to 30"),
+        ("days", 7.0, "setting `days` is 7.0; allowed is 1 to 30"),
+        ("color", ["red"], "setting `color` is ['red']; allowed is one of `red`, `blue`"),
+        ("folder", 5, "setting `folder` is 5; allowed is a path"),
+        ("starts", "soon", "setting `starts` is 'soon'; allowed is a day like 2026-01-31"),
+        ("starts", 20260131, "setting `starts` is 20260131; allowed is a day like 2026-01-31"),
+        ("starts", "never", "setting `starts` is no day that comes; give one like 2026-01-31"),
+        ("only", "some", "setting `only` is 'some'; allowed is a list or `all`"),
+        ("only", ["bill"], "setting `only[0]` is 'bill'; allowed is a stream; did you mean `bills`?"),
+        ("only", ["bills", None], "setting `only[1]` is None; allowed is a stream"),
+        ("files", ["a.csv", 5], "setting `files[1]` is 5; allowed is a string"),
+        ("rules", {"bill": []}, "setting `rules` has `bill`; allowed is a stream; did you mean `bills`?"),
+        ("rules", {"bills": {}}, "setting `rules.bills` is {}; allowed is a list"),
+        ("rules", {"bills": ["x"]}, "setting `rules.bills[0]` is 'x'; allowed is an object"),
+        ("rules", {"bills": [{}]}, "setting `rules.bills[0].when` is missing: When."),
+        ("rules", {"bills": [{"when": ""}]}, "setting `rules.bills[0].when` is missing: When."),
+        (
+            "rules",
+            {"bills": [{"when": "name"}]},
+            "setting `rules.bills[0].when` is 'name'; allowed is a field of its stream",
+        ),
+        (
+            "rules",
+            {"bills": [{"when": "amount", "quiet": "yes"}]},
+            "setting `rules.bills[0].quiet` is 'yes'; allowed is true or false",
+        ),
+        (
+            "rules",
+            {"bills": [{"when": "amount", "time": 2}]},
+            "setting `rules.bills[0].time` is not known; known are when, times, quiet; did you mean `times`?",
+        ),
+        (
+            "rules",
+            {"bills": [{"when": "amount", "colour": 2}]},
+            "setting `rules.bills[0].colour` is not known; known are when, times, quiet",
+        ),
+        ("several", 5, "setting `several` is 5; allowed is a string or a list or an object"),
+        ("several", ["x", 5], "setting `several[1]` is 5; allowed is a string"),
     ],
 )
 def test_a_value_outside_of_what_is_allowed_has_its_line(name: str, value: Any, line: str) -> None:
     assert lines_about({"place": "here", name: value}, SAMPLES) == [line]
+
+
+def test_everything_wrong_in_nested_settings_is_said_at_once() -> None:
+    rules = {"bills": [{"when": "name", "times": 0}, {"tims": 3}], "vendors": [{"when": "name", "times": True}]}
+    assert [line.split("`")[1] for line in lines_about({"place": 5, "rules": rules}, SAMPLES)] == [
+        "place",
+        "rules.bills[0].when",
+        "rules.bills[0].times",
+        "rules.bills[1].tims",
+        "rules.bills[1].when",
+        "rules.vendors[0].times",
+    ]
+
+
+@pytest.mark.parametrize("absent", [None, ""], ids=["null", "empty"])
+@pytest.mark.parametrize("setting", SAMPLES, ids=lambda setting: setting.name)
+def test_what_is_null_or_empty_is_as_if_it_were_not_given(setting: Setting, absent: object) -> None:
+    config = {"place": "here", setting.name: absent}
+    if setting.required:
+        assert lines_about(config, SAMPLES) == [f"setting `{setting.name}` is missing: {setting.description}"]
+    else:
+        assert Samples.of(config) == Samples(place="here")
+
+
+def test_a_configuration_becomes_what_the_code_works_with() -> None:
+    found = Samples.of(
+        {
+            "place": "here",
+            "loud": True,
+            "folder": "c/d",
+            "starts": "2026-01-31",
+            "only": ["bills"],
+            "rules": {"bills": [{"when": "amount", "quiet": None}], "vendors": None},
+            "something else": 1,
+        }
+    )
+    assert found == Samples(
+        place="here",
+        is_loud=True,
+        folder=Path("c/d"),
+        starts=date(2026, 1, 31),
+        only=("BILLS",),
+        rules={"BILLS": (Rule(when="bills.amount"),)},
+    )
+    assert Samples.of({"place": "here", "only": "all"}).only == "all"
+    with pytest.raises(SettingsError) as caught:
+        Samples.of({"rows": -1})
+    assert str(caught.value).splitlines() == [
+        "setting `rows` is -1; allowed is 0 or more",
+        "setting `place` is missing: A place.",
+    ]
+
+
+def test_secrets_are_not_printed() -> None:
+    found = Samples.of({"place": "here", "token": "the-token", "pin": 4711})
+    assert "place='here'" in repr(found)
+    connection = Connection.of({**GOOD, "mfa_id": "the-device"})
+    printed = f"{found!r}{found}{found.__rich_repr__()}{connection!r}{connection.__rich_repr__()}"
+    secrets = ("the-token", "4711", "the-password", "the-developer-key", "the-device")
+    assert not [secret for secret in secrets if secret in printed]
 
 
 @pytest.mark.parametrize(
@@ -166,6 +326,18 @@ def test_the_json_schema_says_the_same_as_the_check() -> None:
     }
     assert properties["files"]["items"] == {"type": "string"}
     assert properties["streams"]["additionalProperties"] is True
+    assert properties["loud"] == {"type": ["boolean", "null"], "description": "Loud.", "default": False}
+    assert properties["folder"] == {"type": ["string", "null"], "description": "A folder.", "default": "a/b"}
+    assert properties["only"] == {
+        "type": ["array", "string", "null"],
+        "description": "Only these.",
+        "items": {"type": "string"},
+    }
+    rule = properties["rules"]["additionalProperties"]["items"]
+    assert (rule["type"], rule["required"], rule["additionalProperties"]) == ("object", ["when"], False)
+    assert rule["properties"]["times"] == {"type": ["integer", "null"], "description": "Times.", "minimum": 1}
+    assert [each.name for each in SAMPLE["rules"].nested] == ["when", "times", "quiet"]
+    assert SAMPLE["rules"].nested[2].otherwise == "as for all"
     assert {name for name, each in config_schema(CONNECTION_SETTINGS)["properties"].items() if each.get("secret")} == {
         "password",
         "developer_key",
@@ -173,9 +345,31 @@ def test_the_json_schema_says_the_same_as_the_check() -> None:
     }
 
 
-@pytest.mark.parametrize("setting", CONNECTION_SETTINGS, ids=lambda setting: setting.name)
+EVERY = (*TAP_SETTINGS, *declared(Options), *CSV_SETTINGS, *LOADER_SETTINGS)
+
+
+@pytest.mark.parametrize("setting", EVERY, ids=lambda setting: setting.name)
 def test_a_default_passes_its_own_check(setting: Setting) -> None:
     assert setting.default is None or setting.problem(setting.default) is None
+
+
+@pytest.mark.parametrize("setting", EVERY, ids=lambda setting: setting.name)
+def test_every_setting_says_what_it_means_nested_ones_too(setting: Setting) -> None:
+    assert all(each.description for each in (setting, *setting.nested))
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 10_000) | st.sampled_from(["red", "green", "all", "a.csv"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "times", "quiet"]), inner),
+    max_leaves=5,
+)
+WITHOUT_FORM = [each for each in SAMPLES if each.name not in {"folder", "starts", "only", "rules", "several"}]
+
+
+@given(value=VALUES)
+@pytest.mark.parametrize("setting", WITHOUT_FORM, ids=lambda setting: setting.name)
+def test_the_json_schema_allows_what_the_check_allows(setting: Setting, value: Any) -> None:
+    assert DEFAULT_JSONSCHEMA_VALIDATOR(setting.schema()).is_valid(value) == (setting.problem(value) is None)
 
 
 # From settings to a connection

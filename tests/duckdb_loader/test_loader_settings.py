@@ -19,14 +19,18 @@ LINES = [schema("s", {"id": {"type": "integer"}}, ["id"]), record("s", {"id": 1}
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"batch_size_rows": 0}, ("batch_size_rows", "0", "minimum of 1")),
-        ({"batch_size_rows": "many"}, ("batch_size_rows", "'many'", "integer")),
-        ({"decimal_scale": 38}, ("decimal_scale", "38", "maximum of 37")),
-        ({"load_method": "overwrite"}, ("load_method", "'overwrite'", "'upsert', 'append-only'")),
-        ({"filepath": ""}, ("filepath", "''")),
+        ({"batch_size_rows": 0}, ("setting `batch_size_rows` is 0; allowed is 1 or more",)),
+        ({"batch_size_rows": "many"}, ("setting `batch_size_rows` is 'many'; allowed is 1 or more",)),
+        ({"decimal_scale": 38}, ("setting `decimal_scale` is 38; allowed is 0 to 37",)),
+        (
+            {"load_method": "overwrite"},
+            ("setting `load_method` is 'overwrite'; allowed is one of `upsert`, `append-only`",),
+        ),
+        ({"filepath": ""}, ("setting `filepath` is missing: The DuckDB file",)),
         ({"filepath": ":memory:"}, ("filepath", "':memory:'", "a file on this machine")),
         ({"filepath": "/dev/null/x/out.duckdb"}, ("filepath", "/dev/null/x/out.duckdb", "cannot be made")),
-        ({"default_target_schema": ""}, ("default_target_schema", "''")),
+        ({"default_target_schema": 5}, ("setting `default_target_schema` is 5; allowed is a string",)),
+        ({"flattening_enabled": "often"}, ("setting `flattening_enabled` is wrong: 'often' is not",)),
         ({"add_metadata_columns": True}, ("`add_metadata_columns`", "known are filepath, default_target_schema")),
     ],
 )
@@ -39,8 +43,9 @@ def test_a_wrong_setting_is_told_by_name_value_and_what_is_allowed(
 
 def test_wrong_settings_end_the_process_before_it_reads(tmp_path: Path) -> None:
     run = Warehouse(tmp_path).run([b"nothing of this is read"], batch_size_rows=0, load_method="overwrite")
-    run.refused("0 is less than the minimum of 1 in config['batch_size_rows']", "'overwrite' is not one of")
-    Warehouse(tmp_path).run([b"nothing of this is read"], batch_size=10).refused("`batch_size` is not known; known are")
+    run.refused("`batch_size_rows` is 0; allowed is 1 or more", "`load_method` is 'overwrite'; allowed is one of")
+    run = Warehouse(tmp_path).run([b"nothing of this is read"], batch_size=10)
+    run.refused("`batch_size` is not known; known are filepath, ", "did you mean `batch_size_rows`?")
 
 
 def test_filepath_is_required(tmp_path: Path) -> None:
@@ -49,7 +54,7 @@ def test_filepath_is_required(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "bill_duckdb", "--config", str(config)]
     done = subprocess.run(command, input=b"", capture_output=True, check=False, timeout=TIMEOUT_S)
     assert done.returncode == 1
-    assert b"'filepath' is a required property" in done.stderr
+    assert b"setting `filepath` is missing" in done.stderr
 
 
 def test_a_folder_and_a_file_of_another_kind_are_refused(tmp_path: Path) -> None:
@@ -88,9 +93,11 @@ BatchSpool.discard = StagingFolder.clear = lambda self: None
 """
 
 
-def test_tables_go_to_main_without_a_schema(tmp_path: Path) -> None:
+@pytest.mark.parametrize("absent", [None, ""], ids=["null", "empty"])
+def test_what_is_null_or_empty_counts_as_not_given(tmp_path: Path, absent: Any) -> None:
     warehouse = Warehouse(tmp_path)
-    warehouse.load(LINES, default_target_schema=None)
+    names = ("default_target_schema", "load_method", "batch_size_rows", "decimal_scale", "validate_records")
+    warehouse.load(LINES, **dict.fromkeys(names, absent))
     with duckdb.connect(str(warehouse.path), read_only=True) as connection:
         assert connection.execute("FROM main.s").fetchall() == [(1,)]
 

@@ -51,23 +51,39 @@ def test_filters_are_applied_by_bill(simulator: Simulator, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (options("bill"), "`stream_options.bill` is for no stream of BILL; did you mean `bills`?"),
-        (options("bills", filter=[]), "`stream_options.bills`.filter is not known; did you mean `filters`?"),
-        (options("bills", nested="yes"), "nested is 'yes'; allowed is true or false"),
-        (options("bills", {"field": "id"}), "filters[0] must have `field`, `op`, `value`"),
+        (
+            options("bill"),
+            "setting `stream_options` has `bill`; allowed is the name of a stream of BILL; did you mean `bills`?",
+        ),
+        (
+            options("bills", filter=[]),
+            "setting `stream_options.bills.filter` is not known; known are filters, nested; did you mean `filters`?",
+        ),
+        (options("bills", nested="yes"), "setting `stream_options.bills.nested` is 'yes'; allowed is true or false"),
+        (
+            options("bills", {"field": "id"}),
+            "setting `stream_options.bills.filters[0].op` is missing: How it compares.",
+        ),
+        (
+            options("bills", {**condition("id", "=", "1"), "x": 1}),
+            "filters[0].x` is not known; known are field, op, value",
+        ),
         (
             options("bills", condition("dueDat", "<", "2026-01-01")),
-            "`dueDat` is no field of Bill; did you mean `dueDate`",
+            "`stream_options.bills.filters[0].field` is `dueDat`, which is no field of Bill; did you mean `dueDate`",
         ),
         (
             options("bills", condition("description", "=", "x")),
-            "`description` is nothing that BILL is known to filter on",
+            "is `description`, which is nothing that BILL is known to filter on",
         ),
-        (options("bills", condition("dueDate", "sw", "2026")), "op is 'sw'; allowed is one of `=`"),
-        (options("bills", condition("dueDate", "=", 5)), "value is 5; BILL takes a text, like '5'"),
+        (options("bills", condition("dueDate", "sw", "2026")), "filters[0].op` is 'sw'; allowed is one of `=`"),
+        (
+            options("bills", condition("dueDate", "=", 5)),
+            "filters[0].value` is 5; allowed is a text, as BILL takes every value",
+        ),
         ({"stream_options": {"bills": []}}, "is []; allowed is an object"),
         ({"organizations": "some"}, "setting `organizations` is 'some'; allowed is a list or `all`"),
-        ({"organizations": ["12"]}, "setting `organization_id` is '12'"),
+        ({"organizations": ["12"]}, "setting `organizations[0]` is '12'; allowed is 20 characters that begin with 008"),
         ({"organization_id": None}, "setting `organization_id` is missing; or name several in `organizations`"),
         ({"max_concurrency": 4}, "setting `max_concurrency` is 4; allowed is 1 to 3"),
     ],

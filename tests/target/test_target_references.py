@@ -120,7 +120,7 @@ def test_nothing_is_made_on_the_way_unless_it_is_wanted(empty: Simulator, tmp_pa
 def test_a_wrong_stream_to_create_on_the_way_is_named(empty: Simulator, tmp_path: Path) -> None:
     ran = load(empty, tmp_path, singer(vendors("A")), create_missing=["bills"])
     assert ran.code == 1
-    assert "setting `create_missing` has 'bills'; allowed are `vendors`, `customers`" in ran.err
+    assert "setting `create_missing[0]` is 'bills'; allowed is one of `vendors`, `customers`" in ran.err
 
 
 def forbid(simulator: Simulator, *acts: str) -> None:

@@ -83,10 +83,16 @@ def test_match_on_stands_in_place_of_the_natural_key(empty: Simulator, tmp_path:
 @pytest.mark.parametrize(
     ("match_on", "reason"),
     [
-        ({"suppliers": ["name"]}, "`suppliers`, which is no BILL stream"),
-        ({"vendors": ["nickname"]}, "'nickname', which is no writable field of Vendor"),
-        ({"vendors": ["taxId"]}, "`taxId`, which BILL shows masked"),
-        ({"vendors": "name"}, "must be a list of fields of Vendor"),
+        (
+            {"suppliers": ["name"]},
+            "setting `match_on` has `suppliers`; allowed is the name of a BILL stream that can be written",
+        ),
+        (
+            {"vendors": ["nickname"]},
+            "setting `match_on.vendors[0]` is 'nickname', which is no writable field of Vendor",
+        ),
+        ({"vendors": ["taxId"]}, "setting `match_on.vendors[0]` is `taxId`, which BILL shows masked"),
+        ({"vendors": "name"}, "setting `match_on.vendors` is 'name'; allowed is a list"),
     ],
 )
 def test_a_match_on_that_means_nothing_is_named_at_start(

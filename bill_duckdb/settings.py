@@ -1,0 +1,60 @@
+"""Settings of the DuckDB loader."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from bill_api.settings import Settings, WrongSetting, declared, text
+
+
+def _local_file(given: str) -> str:
+    if given == ":memory:" or given.startswith("md:") or "://" in given:
+        raise WrongSetting(f"is {given!r}, which is not allowed: it must name a file on this machine, like out.duckdb")
+    return given
+
+
+LocalFile = Annotated[str, text(_local_file, "the path of a file, like out.duckdb")]
+
+
+class LoaderSettings(Settings, frozen=True, kw_only=True):
+    """Where records are loaded to, and how."""
+
+    filepath: Annotated[LocalFile, Meta(description="The DuckDB file. It and its folder are made when missing.")]
+    default_target_schema: Annotated[str, Meta(description="Schema for all tables; made when missing.")] = "main"
+    load_method: Annotated[
+        Literal["upsert", "append-only"],
+        Meta(
+            description="`upsert`: a record replaces the row with the same key; streams without key properties are "
+            "appended. `append-only`: every record becomes a row."
+        ),
+    ] = "upsert"
+    batch_size_rows: Annotated[
+        int, Meta(description="Most rows in one transaction. 64 MiB of rows end a batch as well.", ge=1)
+    ] = 10_000
+    decimal_scale: Annotated[
+        int,
+        Meta(
+            description="Decimals of a new column for numbers, DECIMAL(38, decimal_scale). A number with more is "
+            "refused.",
+            ge=0,
+            le=37,
+        ),
+    ] = 10
+    validate_records: Annotated[
+        bool,
+        Meta(
+            description="Check each record against the whole JSON schema too (patterns, enums, nested fields), at "
+            "about 2,000 records a second. Whether a value fits its column is always checked."
+        ),
+    ] = False
+    add_record_metadata: Annotated[
+        bool,
+        Meta(
+            description="Add the columns `_sdc_extracted_at`, `_sdc_deleted_at`, `_sdc_table_version` and their like."
+        ),
+    ] = False
+
+
+LOADER_SETTINGS = declared(LoaderSettings)
