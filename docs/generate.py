@@ -293,7 +293,7 @@ def main() -> int:
     made = {
         **{
             path: filled(path)
-            for path in (ROOT / "docs" / name for name in ("settings.md", "simulator.md", "command.md"))
+            for path in (ROOT / "docs" / name for name in ("settings.md", "csv.md", "simulator.md", "command.md"))
         },
         ROOT / "docs" / "entities.md": entities_page(),
     }
