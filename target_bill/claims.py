@@ -21,7 +21,7 @@ from target_bill import gates
 from target_bill.document import link_of
 from target_bill.ledger import name_of
 from target_bill.outcome import Hold, Problem, rejected
-from target_bill.spool import State
+from target_bill.spool import AT_ONCE, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -209,8 +209,8 @@ class Claims:
         self._spool.mark(places, State.DONE)
 
 
-def _groups(places: Sequence[int], size: int = 1000) -> Iterable[Sequence[int]]:
-    return (places[begin : begin + size] for begin in range(0, len(places), size))
+def _groups(places: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (places[begin : begin + AT_ONCE] for begin in range(0, len(places), AT_ONCE))
 
 
 def _contested(document: Document, key: ObjectKey, first: Sequence[str], others: int) -> Problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from bill_api.kinds import is_empty
@@ -32,6 +33,14 @@ if TYPE_CHECKING:
 
 NOTHING = Alike(same=(), near=())
 NEAR_SHOWN = 3
+
+
+class Patience(Enum):
+    """Things that a document may still wait for."""
+
+    NAMES = auto()  # for its references, and for records that may get the name of its parent
+    REFERENCES = auto()
+    NOTHING = auto()  # nothing more comes
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +94,12 @@ class Decider:
         self._unclear = unclear
         self._policies: dict[Entity, Policy] = {}
 
-    def decide(self, document: Document, *, is_last: bool, is_hasty: bool = False) -> Step | Outcome | Held:
+    def decide(self, document: Document, patience: Patience) -> Step | Outcome | Held:
         """What to do with one document; one that another record may be creating at this moment is held in any case.
 
         Args:
             document: It.
-            is_last: Nothing more comes that it could wait for.
-            is_hasty: It no longer waits for records that may get the name of its parent: they wait for it.
+            patience: Says for what it may wait.
         """
         outright = self._recognized(document) or hopeless_as_it_is(document)
         if outright is not None:
@@ -99,33 +107,33 @@ class Decider:
         settled = self._ledger.settled(*document.key)
         if settled is not None and self.is_as_written(document, settled):
             return as_written(document)
-        if not (is_hasty or is_last) and self._may_be_ambiguous(document):
+        if patience is Patience.NAMES and self._may_be_ambiguous(document):
             return Held(is_for_record=True)
-        return self._unsettled(document, settled, is_last=is_last)
+        return self._unsettled(document, settled, patience)
 
-    def _unsettled(self, document: Document, settled: Settled | None, *, is_last: bool) -> Step | Outcome | Held:
+    def _unsettled(self, document: Document, settled: Settled | None, patience: Patience) -> Step | Outcome | Held:
         held = self._held(document, settled)
         named = None if held else self._named(document)
         resolution = self._resolver.resolve(document)
         # A delete needs no references; only in a copy may others refer to what is deleted.
         if not document.is_deleted or (document.is_copy and not (held or named)):
-            unresolved = self._unresolved(document, resolution, is_last=is_last)
+            unresolved = self._unresolved(document, resolution, patience)
             if unresolved is not None:
                 return unresolved
         self._report.dropped(absent.link.field.name for absent in resolution.waiting)
         if refusal := self._mirror.ensure(document.entity):
             return rejected(document, _unseen(document, refusal))
         known = self._known(document, resolution.body, settled, held, named)
-        if not is_last and self._is_open(document, known):
+        if patience is not Patience.NOTHING and self._is_open(document, known):
             return Held(is_for_record=True)
         return self._planned(document, resolution, known)
 
-    def _unresolved(self, document: Document, resolution: Resolution, *, is_last: bool) -> Outcome | Held | None:
+    def _unresolved(self, document: Document, resolution: Resolution, patience: Patience) -> Outcome | Held | None:
         """What keeps a document from having its references, if anything does."""
         needed = [absent for absent in resolution.waiting if not absent.link.is_optional]
         if resolution.wrong:
             return rejected(document, resolution.wrong[0])
-        if resolution.waiting and not is_last:
+        if resolution.waiting and patience is not Patience.NOTHING:
             return Held(resolution.waiting)
         return rejected(document, self._with_similar(needed[0])) if needed else None
 

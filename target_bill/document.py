@@ -115,7 +115,7 @@ class Document:
     content_hash: str = ""
     money: Decimal = Decimal(0)
     bookmark: str | None = None
-    is_deleted: bool = False
+    is_deleted: bool
     problems: Sequence[Problem] = ()
 
     @property

@@ -193,7 +193,7 @@ class Ledger:
             " ORDER BY 1",
             (self._organization_id, stream, source_id, source),
         )
-        return [str(row[0]) for row in rows]
+        return [bill_id for (bill_id,) in rows]
 
     def owner_of(self, stream: str, bill_id: str) -> Owner | None:
         """The record that owns an object; None where it is known to be nobody's.

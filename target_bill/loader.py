@@ -19,7 +19,7 @@ from bill_api.errors import BillError, FatalError, Interrupted
 from bill_api.limits import Limits
 from bill_api.streams import PARTS
 from target_bill.claims import Claims
-from target_bill.decider import Decider, Held, as_written
+from target_bill.decider import Decider, Held, Patience, as_written
 from target_bill.desk import Desk, Origin
 from target_bill.document import is_written
 from target_bill.doubts import Doubts
@@ -131,8 +131,8 @@ class Loader:
     def take(self, origin: Origin, record: Mapping[str, Any]) -> None:
         """Take a record in; it is settled when the input has ended."""
         self.look_back()
-        if self._intake.take(origin, record):
-            self._say_progress()
+        self._intake.take(origin, record)
+        self._say_progress()
         self._leave_if_asked()
 
     def look_back(self) -> None:
@@ -205,9 +205,7 @@ class Loader:
             self._make_missing(entity)
             self._work_until_nothing_moves(entity)
         while self._spool.count(entity, State.PENDING):
-            self._work(entity, is_last=True)
-            self._drain()
-            self._spool.settled(entity)
+            self._work(entity, Patience.NOTHING)
 
     def _work_until_nothing_moves(self, entity: Entity) -> None:
         """Decide again as long as that settles something: a tree is made from its root.
@@ -216,24 +214,27 @@ class Loader:
         """
         moves = True
         while moves:
-            moves = self._moves(entity) or self._spool.release(entity) or self._moves(entity, is_hasty=True)
+            moves = (
+                self._moves(entity, Patience.NAMES)
+                or self._spool.release(entity)
+                or self._moves(entity, Patience.REFERENCES)
+            )
 
-    def _moves(self, entity: Entity, *, is_hasty: bool = False) -> bool:
+    def _moves(self, entity: Entity, patience: Patience) -> bool:
         """Decide on what is pending; whether that settled anything."""
         before = self._spool.count(entity, State.PENDING)
         if before:
-            self._work(entity, is_last=False, is_hasty=is_hasty)
-            self._drain()
-            self._spool.settled(entity)
+            self._work(entity, patience)
         return self._spool.count(entity, State.PENDING) < before
 
-    def _work(self, entity: Entity, *, is_last: bool, is_hasty: bool = False) -> None:
+    def _work(self, entity: Entity, patience: Patience) -> None:
+        """Decide on what is pending, and carry it out."""
         for documents in self._spool.documents(entity, State.PENDING):
             self._ledger.look_ahead(entity.stream, [each.source_key for each in documents])
             done: list[int] = []
             decided: list[Outcome] = []
             for document in documents:
-                decision = self._decide(document, is_last=is_last, is_hasty=is_hasty)
+                decision = self._decide(document, patience)
                 if decision is None:
                     continue
                 done.append(document.place)
@@ -249,8 +250,8 @@ class Loader:
             self._settler.decided(decided)
             self._spool.mark(done, State.UNDER_WAY)
             self._say_progress()
-        if self._settler.has_more_to_do:
-            self._drain()
+        self._drain()
+        self._spool.settled(entity)
 
     def _drain(self) -> None:
         """Until everything that was planned has its outcome."""
@@ -262,7 +263,7 @@ class Loader:
             if not again and self._writer.is_idle:
                 return
             for document in again:
-                decision = self._decide(document, is_last=True)
+                decision = self._decide(document, Patience.NOTHING)
                 if isinstance(decision, Step):
                     decision = self._guarded(decision)
                 if isinstance(decision, Step):
@@ -270,11 +271,11 @@ class Loader:
                 elif decision is not None:
                     self._settler.decided([decision])
 
-    def _decide(self, document: Document, *, is_last: bool, is_hasty: bool = False) -> Step | Outcome | None:
+    def _decide(self, document: Document, patience: Patience) -> Step | Outcome | None:
         """What to do with one document; None when it has to wait for others."""
-        decision = self._decider.decide(document, is_last=is_last, is_hasty=is_hasty)
+        decision = self._decider.decide(document, patience)
         if isinstance(decision, Held) and not (decision.is_for_record or self._may_come(decision, document.entity)):
-            decision = self._decider.decide(document, is_last=True)
+            decision = self._decider.decide(document, Patience.NOTHING)
         if isinstance(decision, Held):
             return None
         if isinstance(decision, Step):
@@ -302,7 +303,7 @@ class Loader:
         assert step.owner is not None and step.bill_id is not None  # noqa: S101, PT018  a take over has both
         self._ledger.hand_over(step.document, step.bill_id, step.owner)
         self.report.taken_over(step)
-        return self._decide(step.document, is_last=True)
+        return self._decide(step.document, Patience.NOTHING)
 
     def _begun(self, step: Step) -> Step | Outcome:
         """The first step of a document, unless something forbids it."""
@@ -357,7 +358,7 @@ class Loader:
         document = self._desk.understand(origin, {"name": link.value})
         self.report.received(document)
         self.report.made(entity, f"{link.value!r}.{self._resolver.similar(link)}")
-        decision = self._decide(document, is_last=True)
+        decision = self._decide(document, Patience.NOTHING)
         if isinstance(decision, Step):
             decision = self._begun(replace(decision, hold=Hold.MADE))
         if isinstance(decision, Step):

@@ -38,7 +38,7 @@ class OrganizationLock:
         FatalError: Another run has it.
     """
 
-    def __init__(self, url: str, organization_id: str, *, is_needed: bool = True) -> None:
+    def __init__(self, url: str, organization_id: str, *, is_needed: bool) -> None:
         self._lock: FileLock | None = None
         if not is_needed:
             return

@@ -114,11 +114,11 @@ class Policy:
 
     on_match: str
     allow_deletes: bool
+    allow_renames: bool
+    allow_fewer_lines: bool
+    takes_over: bool
     is_trusted: bool
     key: ObjectKey
-    allow_renames: bool = False
-    allow_fewer_lines: bool = False
-    takes_over: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -148,11 +148,12 @@ def _by_field(links: Sequence[Link]) -> Iterable[Sequence[Link]]:
 
 
 def _at_odds(links: Sequence[Link]) -> Problem:
+    first, *_ = links
     given = " and ".join(f"{link.value!r}" for link in links)
     return Problem(
-        field=links[0].place,
-        reason=f"{given} are not the same {links[0].entity.name} in BILL",
-        hint=f"Correct one of them, or give `{links[0].field.name}`.",
+        field=first.place,
+        reason=f"{given} are not the same {first.entity.name} in BILL",
+        hint=f"Correct one of them, or give `{first.field.name}`.",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -207,22 +207,22 @@ class Options:
     batch_size: int
     max_concurrency: int
     on_match: str
-    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    create_missing: frozenset[str] = frozenset()
-    source: str = ""
-    take_over: frozenset[str] = frozenset()
-    allow_renames: bool = False
-    allow_fewer_lines: frozenset[str] = frozenset()
-    allow_negative: bool = False
-    clears: bool = False
-    allow_deletes: bool = False
-    allow_duplicates: bool = False
-    max_rejects: int = 0
-    max_creates: int | None = None
-    max_document_amount: Decimal | None = None
-    max_total_amount: Decimal | None = None
-    oldest_invoice_date: date | None = None
-    newest_invoice_date: date | None = None
+    keys: Mapping[str, tuple[str, ...]]
+    create_missing: frozenset[str]
+    source: str
+    take_over: frozenset[str]
+    allow_renames: bool
+    allow_fewer_lines: frozenset[str]
+    allow_negative: bool
+    clears: bool
+    allow_deletes: bool
+    allow_duplicates: bool
+    max_rejects: int
+    max_creates: int | None
+    max_document_amount: Decimal | None
+    max_total_amount: Decimal | None
+    oldest_invoice_date: date | None
+    newest_invoice_date: date | None
 
     @property
     def has_limits(self) -> bool:

@@ -72,11 +72,6 @@ class Settler:
         """What keeps a document from being created, after an interrupted call that may have created it."""
         return self._unclear.get(document.key)
 
-    @property
-    def has_more_to_do(self) -> bool:
-        """Whether a step has left a question, or a document to be planned again."""
-        return bool(self._doubts or self._refused or self._again)
-
     def settle(self, steps: Sequence[Step], results: Sequence[Element]) -> None:
         """Write the outcomes of a call down; what has none yet is kept in mind."""
         call = refused_call(steps, results)
