@@ -64,6 +64,7 @@ def test_a_plan_writes_nothing_and_says_everything(empty: Simulator, tmp_path: P
         plan["hash"],
     ):
         assert shown in ran.err
+    assert "more\n" not in ran.err
     assert stat.S_IMODE((tmp_path / PLAN).stat().st_mode) == 0o600
 
 
