@@ -82,14 +82,18 @@ class Settler:
             self._settle_each(steps, results)
 
     def _settle_each(self, steps: Sequence[Step], results: Sequence[Element]) -> None:
-        outcomes: list[Outcome] = []
-        if any(isinstance(result, DuplicateError) for result in results):
-            self._mirror.refresh(steps[0].entity)
+        taken: list[tuple[Step, Element]] = []
+        outcomes: list[Outcome | None] = []
         for step, result in zip(steps, results, strict=True):
-            outcome = self._outcome(step, result)
-            if outcome is not None:
-                outcomes.append(outcome)
-        self._write_down(outcomes)
+            if isinstance(result, DuplicateError):
+                taken.append((step, result))
+            else:
+                outcomes.append(self._outcome(step, result))
+        if taken:
+            # Last: what BILL has just stored for the others would be taken for what was there before.
+            self._mirror.refresh(steps[0].entity)
+            outcomes += [self._outcome(step, result) for step, result in taken]
+        self._write_down([each for each in outcomes if each is not None])
 
     def decided(self, outcomes: Sequence[Outcome]) -> None:
         """Write down outcomes that took no call.
