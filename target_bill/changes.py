@@ -62,12 +62,6 @@ def update_body(entity: Entity, changed: Sequence[Change], stored: Mapping[str, 
     return body
 
 
-def whole_body(entity: Entity, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
-    """What an update sends if BILL empties what is left out: everything that it had, and the changes."""
-    kept = {name: value for name, value in stored.items() if name != LINE_ID and not entity.by_name[name].item_fields}
-    return {**kept, **sent}
-
-
 def _comparable(entity: Entity, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """A body whose lines have no ids: whether a line is the same is a question of what it says."""
     lines = entity.lines

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.entity import ZERO_ID, Operation
 from bill_api.errors import HINTS, BillError, DuplicateError, FatalError, InDoubtError, RetriableError
-from target_bill.changes import update_body, whole_body
+from target_bill.changes import update_body
 from target_bill.document import is_active
 from target_bill.outcome import Outcome, Problem, Verdict, rejected
 from target_bill.planner import INTERRUPTED, REFUSED_YET_DONE, Action, Step, written
@@ -106,7 +106,7 @@ class Settler:
 
     def to_send(self, step: Step) -> Step:
         """The step as it has to be sent: whole, once BILL was seen to empty what an update leaves out."""
-        return _whole(step) if self._sends_all else step
+        return replace(step, body=step.expected) if self._sends_all else step
 
     def take_again(self) -> list[Document]:
         """The documents that have to be planned again, after what is in doubt has been asked about."""
@@ -182,7 +182,8 @@ class Settler:
             case Action.DELETE if document.key in self._born_deleted:
                 return replace(outcome, verdict=Verdict.CREATED)
             case Action.UPDATE if _emptied(step, obj):
-                return self._send_all(step, obj)
+                self._send_all(step, obj["id"])
+                return None
         return outcome
 
     def _change(self, document: Document) -> None:
@@ -200,23 +201,18 @@ class Settler:
         self._writer.add(Step(document=document, action=Action.DELETE, bill_id=obj["id"]))
         return None
 
-    def _send_all(self, step: Step, obj: Mapping[str, Any]) -> Outcome | None:
+    def _send_all(self, step: Step, bill_id: str) -> None:
         """Send an update again, with everything that was there before; from now on so at once.
 
         Its lines are there by now: without their ids they would be added once more, if BILL merged lines.
         """
-        now = self._mirror.get(step.entity, obj["id"])
+        now = self._mirror.get(step.entity, bill_id)
         changed = [replace(each, old=now.content.get(each.field) if now else None) for each in step.changes]
         before = step.before.content if step.before else {}
-        whole = _whole(replace(step, body=update_body(step.entity, changed, before)))
-        if whole.body == step.body:
-            reason = f"BILL emptied fields of {step.bill_id} that were sent: {', '.join(_emptied(step, obj))}"
-            return rejected(step.document, Problem(field=None, reason=reason, hint="Mend the object in BILL by hand."))
         if not self._sends_all:
             log.warning("BILL empties fields that an update leaves out: from now on everything is sent")
         self._sends_all = True
-        self._writer.add(whole)
-        return None
+        self._writer.add(replace(step, body={**before, **update_body(step.entity, changed, before)}))
 
     def _write_down(self, outcomes: Sequence[Outcome]) -> None:
         self._ledger.settle(outcomes)
@@ -282,8 +278,8 @@ class Settler:
         now = self._mirror.get(step.entity, step.bill_id) if step.action is Action.UPDATE and step.bill_id else None
         if now is None or not _emptied(step, now.content):
             self._once_more(step.document)
-        elif (outcome := self._send_all(step, {**now.content, "id": now.bill_id})) is not None:
-            self._write_down([outcome])
+        else:
+            self._send_all(step, now.bill_id)
 
     def _once_more(self, document: Document) -> None:
         self._looks[document.key] += 1
@@ -320,15 +316,5 @@ def _emptied(step: Step, obj: Mapping[str, Any]) -> list[str]:
     return [
         name
         for name, value in before.items()
-        if name not in step.body
-        and name != "id"
-        and value not in (False, "0", 0)
-        and obj.get(name) in (None, "", ZERO_ID)
+        if name not in step.body and value not in (False, "0", 0) and obj.get(name) in (None, "", ZERO_ID)
     ]
-
-
-def _whole(step: Step) -> Step:
-    """An update that sends all that was there before."""
-    if step.action is not Action.UPDATE or step.before is None:
-        return step
-    return replace(step, body=whole_body(step.entity, step.body, step.before.content))
