@@ -62,6 +62,23 @@ def test_without_an_owner_none_of_those_who_claim_an_object_is_written(
     assert again(empty, tmp_path, singer(*PARENTS, *of(1), *of(0))) == first, "without ledger, in another order"
 
 
+def test_a_record_that_cannot_be_written_claims_nothing(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(*PARENTS, *of(1, _source_errors="spilt"), *of(0)))
+    assert refused(tmp_path) == [(each, "[2]", None, "its source says: spilt") for each in sorted(PAIRS)]
+    parents = {stream: len(records) for stream, _, records in PARENTS}
+    assert accounts(tmp_path) == {each: {"created": 1 + parents.get(each, 0), "rejected": 1} for each in PAIRS}
+
+
+def test_a_number_is_claimed_alike_by_the_name_of_its_party_and_by_its_id(empty: Simulator, tmp_path: Path) -> None:
+    assert load(empty, tmp_path, singer(*PARENTS)).code == 0
+    party = {"vendorName": None, "vendorId": books(empty, "Vendor")[0]["id"]}
+    claimed = ("bills", "vendor_credits")
+    load(empty, tmp_path, singer(*of(0, claimed), *of(1, claimed, **party)))
+    told = refused(tmp_path)
+    assert [(stream, key) for stream, key, *_ in told] == [(stream, key) for stream in claimed for key in KEYS]
+    assert all("used twice in this input" in reason for *_, reason in told)
+
+
 CHANGES = {each: {"phone": "2"} if each in {"vendors", "customers"} else {"description": "new"} for each in PAIRS}
 
 

@@ -11,6 +11,9 @@ from conftest import client_for
 from target_run import account, bill, bills, books, load, rejects, report, singer, vendors, writes
 
 from bill_api.entities import BY_NAME
+from bill_api.errors import SettingsError
+from target_bill.settings import Options
+from target_bill.target import TargetBill
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +21,13 @@ if TYPE_CHECKING:
     from bill_simulator import Simulator
 
 PLAN = "plan.json"
+CONNECTION = {
+    "username": "ap@tests.example",
+    "password": "x",
+    "organization_id": "00801TESTSXXXXXaaaa1",
+    "developer_key": "x",
+    "api_url": "http://127.0.0.1:1",
+}
 
 
 def planned(simulator: Simulator, folder: Path, stdin: str, **more: Any) -> dict[str, Any]:
@@ -252,14 +262,32 @@ def test_a_plan_shows_what_a_limit_would_stop(empty: Simulator, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("setting", "value"), [("max_total_amount", "much"), ("max_document_amount", "-1"), ("oldest_invoice_date", "May")]
+    ("setting", "value"),
+    [
+        ("max_total_amount", "much"),
+        ("max_document_amount", "-0.01"),
+        ("oldest_invoice_date", "May"),
+        ("max_creates", -1),
+        ("max_rejects", -1),
+        ("batch_size", 0),
+        ("batch_size", 101),
+        ("max_concurrency", 0),
+        ("max_concurrency", 4),
+        ("on_match", "merge"),
+        ("null_handling", "drop"),
+        ("mode", "dry"),
+    ],
 )
-def test_a_limit_that_means_nothing_is_named_at_start(
-    empty: Simulator, tmp_path: Path, setting: str, value: str
-) -> None:
-    ran = load(empty, tmp_path, STDIN, **{setting: value})
-    assert ran.code == 1
-    assert f"setting `{setting}` is '{value}'; allowed is" in ran.err
+def test_a_limit_that_means_nothing_is_named_at_start(setting: str, value: Any) -> None:
+    with pytest.raises(SettingsError, match=f"setting `{setting}` is {value!r}; allowed is"):
+        Options.of(TargetBill(config={**CONNECTION, setting: value}).config)
+
+
+def test_a_limit_may_be_zero() -> None:
+    none = {"max_creates": 0, "max_rejects": 0, "max_document_amount": "0", "max_total_amount": "0.00"}
+    options = Options.of(TargetBill(config={**CONNECTION, **none}).config)
+    assert [options.max_creates, options.max_document_amount, options.max_total_amount] == [0, 0, 0]
+    assert options.has_limits
 
 
 # What a plan refers to
