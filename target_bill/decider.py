@@ -284,10 +284,10 @@ class Decider:
         if is_written(entity) or not entity.lookups or document.source_organization is None:
             return None
         for suffix, name in names_of(entity, document.record).items():
-            found = self._mirror.named(entity, suffix, name)
-            if len(found) == 1:
-                note = f"{entity.name} is not written by this target; the one with the same name stands for it"
-                return Outcome(document=document, verdict=Verdict.LINKED, bill_id=found[0], hold=Hold.LINKED, note=note)
+            match self._mirror.named(entity, suffix, name):
+                case [only]:
+                    note = f"{entity.name} is not written by this target; the one with the same name stands for it"
+                    return Outcome(document=document, verdict=Verdict.LINKED, bill_id=only, hold=Hold.LINKED, note=note)
         return None
 
     def _named(self, document: Document) -> Stored | None:

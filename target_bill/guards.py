@@ -34,7 +34,7 @@ class Guards:
     options: Options
     creates: int = 0
     total: Decimal = field(default_factory=Decimal)
-    passed: set[tuple[str, str]] = field(default_factory=set, repr=False)
+    passed: set[tuple[str, str]] = field(default_factory=set)
     has_limits: bool = field(init=False)
 
     def __post_init__(self) -> None:

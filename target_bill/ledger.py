@@ -164,7 +164,7 @@ class Ledger:
             " WHERE organization_id = ? AND stream = ? AND source_key IN (SELECT value FROM json_each(?))",
             (self._organization_id, stream, encode(source_keys)),
         )
-        found = {row[0]: _settled(*row[1:]) for row in rows}
+        found = {key: _settled(*rest) for key, *rest in rows}
         self._ahead = {(stream, key): found.get(key) for key in source_keys}
 
     def settled(self, stream: str, source_key: str) -> Settled | None:
@@ -207,7 +207,10 @@ class Ledger:
             "SELECT source_key, hold FROM temp.owners WHERE stream = ? AND bill_id = ? ORDER BY hold = 'made' LIMIT 1",
             (stream, bill_id),
         ).fetchone()
-        return Owner(source_key=row[0], hold=Hold(row[1])) if row else None
+        if row is None:
+            return None
+        source_key, hold = row
+        return Owner(source_key=source_key, hold=Hold(hold))
 
     def _read_owners(self, stream: str) -> None:
         with self._one_at_a_time:  # another thread's transaction must not take it back
@@ -227,7 +230,7 @@ class Ledger:
         if (stream, source_key) not in self._open:
             return None
         rows = self._intents("AND stream = ? AND source_key = ?", stream, source_key)
-        return rows[0] if rows else None
+        return next(iter(rows), None)
 
     def intents(self) -> list[Intent]:
         """Every call whose outcome is not known, oldest first."""
@@ -238,26 +241,27 @@ class Ledger:
         return [self._intent(row) for row in self._db.execute(query, (self._organization_id, *values))]
 
     def _intent(self, row: Sequence[Any]) -> Intent:
+        stream, source_key, source_id, operation, bill_id, content_hash, sent_at_s, hold, body = row
         try:
-            if row[3] not in OPERATIONS:
-                raise ValueError(f"the operation {row[3]!r} is not known")  # noqa: TRY301  told below
-            body = decode(row[8])
-            if not isinstance(body, dict):
+            if operation not in OPERATIONS:
+                raise ValueError(f"the operation {operation!r} is not known")  # noqa: TRY301  told below
+            expected = decode(body)
+            if not isinstance(expected, dict):
                 raise TypeError("its body is no JSON object")  # noqa: TRY301  told below
             return Intent(
-                stream=row[0],
-                source_key=row[1],
-                source_id=row[2],
-                operation=row[3],
-                bill_id=row[4],
-                content_hash=row[5],
-                sent_at_s=float(row[6]),
-                hold=Hold(row[7]) if row[7] else None,
-                body=body,
+                stream=stream,
+                source_key=source_key,
+                source_id=source_id,
+                operation=operation,
+                bill_id=bill_id,
+                content_hash=content_hash,
+                sent_at_s=float(sent_at_s),
+                hold=Hold(hold) if hold else None,
+                body=expected,
             )
         except (ValueError, TypeError, msgspec.MsgspecError) as error:
             raise FatalError(
-                f"the ledger {self._path}, table `intents`, the row of {row[0]} {row[1]} cannot be read: {error}. "
+                f"the ledger {self._path}, table `intents`, the row of {stream} {source_key} cannot be read: {error}. "
                 "It is a write whose outcome is not known: look the record up in BILL, or restore the ledger from a "
                 "backup. Nothing was sent, and the ledger is as it was"
             ) from None
@@ -366,12 +370,12 @@ class Ledger:
             f"(?, ?, ?, ?, ?, coalesce(?, '{Hold.WROTE}'), ?, ?)",
             [(self._organization_id, *row) for row in rows],
         )
-        owned = [(row[0], row[3], row[1], row[4] or Hold.WROTE) for row in rows if row[0] in self._owners_of]
-        self._write(
-            "INSERT OR REPLACE INTO temp.owners VALUES {}",
-            "(?, ?, ?, ?)",
-            [each for each in owned if each[3] != Hold.LINKED],
-        )
+        owned = [
+            (stream, bill_id, source_key, hold or Hold.WROTE)
+            for stream, source_key, _, bill_id, hold, *_ in rows
+            if stream in self._owners_of and hold != Hold.LINKED
+        ]
+        self._write("INSERT OR REPLACE INTO temp.owners VALUES {}", "(?, ?, ?, ?)", owned)
 
     def _write(self, statement: str, place: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Many rows by one statement: after each statement a thread may have to wait for Python's own lock."""
@@ -401,7 +405,8 @@ class Ledger:
 
     def _meta(self, name: str, default: str) -> str:
         self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, default))
-        return str(self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()[0])
+        (value,) = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return str(value)
 
 
 def _opened(path: Path, *, is_rehearsal: bool) -> sqlite3.Connection:
@@ -424,12 +429,12 @@ def _held_by(path: Path) -> str:
     try:
         db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         try:
-            row = db.execute("SELECT value FROM meta WHERE name = ?", (HOLDER,)).fetchone()
+            told = [f" ({who})" for (who,) in db.execute("SELECT value FROM meta WHERE name = ?", (HOLDER,))]
         finally:
             db.close()
     except sqlite3.Error:
         return ""
-    return f" ({row[0]})" if row else ""
+    return "".join(told)
 
 
 def _unusable(path: Path, error: OSError | sqlite3.Error) -> FatalError:

@@ -300,7 +300,8 @@ class Loader:
             return approved
         if self.plan is not None:
             self.plan.add(step)
-        assert step.owner is not None and step.bill_id is not None  # noqa: S101, PT018  a take over has both
+        assert step.owner is not None  # noqa: S101  a take over has one,
+        assert step.bill_id is not None  # noqa: S101  and an object
         self._ledger.hand_over(step.document, step.bill_id, step.owner)
         self.report.taken_over(step)
         return self._decide(step.document, Patience.NOTHING)

@@ -187,11 +187,13 @@ def _by_key(document: Document, body: Mapping[str, Any], known: Known, policy: P
     """Nothing but its key says what it is."""
     if document.is_deleted and known.matches:
         return _deleted_elsewhere(document, known.matches)
-    if len(known.matches) > 1:
-        return rejected(document, _several(policy.key, [each.stored for each in known.matches]))
-    if known.matches:
-        return _candidate(document, body, known.matches[0], known, policy)
-    return rejected(document, known.unclear) if known.unclear else _create(document, body, policy)
+    match known.matches:
+        case []:
+            return rejected(document, known.unclear) if known.unclear else _create(document, body, policy)
+        case [only]:
+            return _candidate(document, body, only, known, policy)
+        case several:
+            return rejected(document, _several(policy.key, [each.stored for each in several]))
 
 
 def _held(document: Document, body: Mapping[str, Any], known: Known, policy: Policy) -> Step | Outcome:
@@ -251,9 +253,10 @@ def _unowned(
 
 def _deleted_elsewhere(document: Document, matches: Sequence[Candidate]) -> Outcome:
     """Deleted in its source, and only its name is that of an active object: that one lives on."""
-    if document.is_copy and document.entity.lookups and len(matches) == 1:
-        bill_id = matches[0].stored.bill_id
-        return Outcome(document=document, verdict=Verdict.LINKED, bill_id=bill_id, hold=Hold.LINKED, note=LINKED)
+    match matches:
+        case [only] if document.is_copy and document.entity.lookups:
+            bill_id = only.stored.bill_id
+            return Outcome(document=document, verdict=Verdict.LINKED, bill_id=bill_id, hold=Hold.LINKED, note=LINKED)
     return Outcome(document=document, verdict=Verdict.SKIPPED, note=NEVER_HERE)
 
 

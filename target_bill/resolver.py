@@ -80,13 +80,17 @@ class Resolver:
             if not all(answers):
                 missing = links[answers.index([])]
                 waiting.append(Absent(link=missing, problem=self._absent(missing)))
-            elif len(found) == 1 and self._contradicts(found[0], group):
-                wrong.append(_at_odds(group))
-            elif len(found) == 1:
-                holder = body if link.line is None or lines is None else body[lines.name][link.line]
-                holder[link.field.name] = found[0]
-            else:
-                wrong.append(_several(link, found) if found else _at_odds(links))
+                continue
+            match found:
+                case []:
+                    wrong.append(_at_odds(links))
+                case [only] if self._contradicts(only, group):
+                    wrong.append(_at_odds(group))
+                case [only]:
+                    holder = body if link.line is None or lines is None else body[lines.name][link.line]
+                    holder[link.field.name] = only
+                case several:
+                    wrong.append(_several(link, several))
         return Resolution(body=body, waiting=tuple(waiting), wrong=tuple(wrong))
 
     def _contradicts(self, bill_id: str, group: Sequence[Link]) -> bool:

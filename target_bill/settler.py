@@ -91,7 +91,8 @@ class Settler:
                 outcomes.append(self._outcome(step, result))
         if taken:
             # Last: what BILL has just stored for the others would be taken for what was there before.
-            self._mirror.refresh(steps[0].entity)
+            for entity in {step.entity for step, _ in taken}:
+                self._mirror.refresh(entity)
             outcomes += [self._outcome(step, result) for step, result in taken]
         self._write_down([each for each in outcomes if each is not None])
 
@@ -297,7 +298,8 @@ def _is_half(intent: Intent) -> bool:
 
 
 def _told(call: RefusedCall) -> tuple[str, int, RefusedError]:
-    return call.steps[0].document.stream, len(call.steps), call.refusals[0]
+    step, refusal = next(zip(call.steps, call.refusals, strict=True))
+    return step.document.stream, len(call.steps), refusal
 
 
 def _refusal(entity: Entity, error: BillError) -> Problem:
