@@ -189,6 +189,30 @@ def test_a_bad_record_is_rejected_by_field_and_the_others_are_written(
     assert report(tmp_path)["adds_up"]
 
 
+def test_of_several_things_that_are_wrong_with_a_record_the_first_is_told(empty: Simulator, tmp_path: Path) -> None:
+    empty.control.switch(duplicate_names="allow")
+    for entity in ("Vendor", "Department"):
+        for _ in range(2):
+            client_for(empty).create(BY_NAME[entity], {"name": "Twin"})
+    values, missing, ambiguous = (
+        bill("A", "1", 5, invoiceDate="x", dueDate="y"),
+        bill("B", "2", 5),
+        bill("Twin", "3", 5),
+    )
+    missing["billLineItems"][0]["departmentName"] = "Nowhere"
+    ambiguous["billLineItems"][0]["departmentName"] = "Twin"
+    versions = [bill("A", "4", 5), bill("A", "4", 6, invoiceDate="x", dueDate="y")]
+    load(empty, tmp_path, singer(vendors("A"), bills(values, missing, ambiguous, *versions)))
+    told = {(each["source_key"], each["field"]) for each in rejects(tmp_path)}
+    assert told == {
+        ('["A", "1"]', "invoiceDate"),
+        ('["B", "2"]', "vendorName"),
+        ('["Twin", "3"]', "vendorName"),
+        ('["A", "4"]', "invoiceDate"),
+        ('["A", "4"]', None),
+    }
+
+
 def test_near_misses_are_listed(empty: Simulator, tmp_path: Path) -> None:
     load(empty, tmp_path, singer(vendors("Acme Tools"), bills(bill("Acme Tolls", "1", 1))))
     assert "Similar: 'Acme Tools'" in rejects(tmp_path)[0]["hint"]
@@ -303,9 +327,8 @@ def test_what_somebody_changed_after_a_lost_reply_is_a_conflict_and_left_alone(
     vendor = books(empty, "Vendor")[0]["id"]
     days = {"invoiceDate": "2026-03-01", "dueDate": "2026-03-31"}
     lines = [{"entity": "BillLineItem", "amount": 99}]
-    client_for(empty).create(
-        BY_NAME["Bill"], {"vendorId": vendor, "invoiceNumber": "1", **days, "billLineItems": lines}
-    )
+    other = {**days, "dueDate": "2026-04-30", "billLineItems": lines}
+    client_for(empty).create(BY_NAME["Bill"], {"vendorId": vendor, "invoiceNumber": "1", **other})
     sent = {"vendorId": vendor, "invoiceNumber": "1", **days, "billLineItems": [{"amount": 1}]}
     with opened(tmp_path) as ledger:
         key = '["","bills",["vendorName","invoiceNumber"],["a","1"]]'
@@ -316,6 +339,7 @@ def test_what_somebody_changed_after_a_lost_reply_is_a_conflict_and_left_alone(
     ran = load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 1))))
     assert ran.code == 1
     assert "with another content" in rejects(tmp_path)[0]["reason"]
+    assert rejects(tmp_path)[0]["field"] == "dueDate", "the first field that differs"
     assert [each["amount"] for each in books(empty, "Bill")] == [99]
 
 

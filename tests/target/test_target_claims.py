@@ -7,8 +7,11 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from conftest import client_for
 from target_pairs import DOCUMENTS, ENTITIES, PAIRS, PARENTS, filler, of
 from target_run import account, books, load, refused, rejects, singer, writes
+
+from bill_api.entities import BY_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +70,20 @@ def test_a_record_that_cannot_be_written_claims_nothing(empty: Simulator, tmp_pa
     assert refused(tmp_path) == [(each, "[2]", None, "its source says: spilt") for each in sorted(PAIRS)]
     parents = {stream: len(records) for stream, _, records in PARENTS}
     assert accounts(tmp_path) == {each: {"created": 1 + parents.get(each, 0), "rejected": 1} for each in PAIRS}
+
+
+def test_an_object_with_an_owner_is_found_among_those_without(empty: Simulator, tmp_path: Path) -> None:
+    """Somebody has made others of its name, of which one comes first in BILL's order: each is told, and none taken."""
+    empty.control.switch(duplicate_names="allow")
+    assert load(empty, tmp_path, singer(*of(0, ["vendors"]))).code == 0
+    own = next(each["id"] for each in books(empty, "Vendor"))
+    client, name = client_for(empty), PAIRS["vendors"][0]["name"]
+    while min(each["id"] for each in books(empty, "Vendor")) == own:
+        client.create(BY_NAME["Vendor"], {"name": name})
+    others = [{**PAIRS["vendors"][place], "key": key} for place, key in enumerate((3, 4))]
+    load(empty, tmp_path, singer(("vendors", ["key"], others)))
+    assert [key for _, key, *_ in refused(tmp_path)] == ["[3]", "[4]"]
+    assert all("several objects in BILL have this key" in reason for *_, reason in refused(tmp_path))
 
 
 def test_a_number_is_claimed_alike_by_the_name_of_its_party_and_by_its_id(empty: Simulator, tmp_path: Path) -> None:

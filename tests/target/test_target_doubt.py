@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from subprocess import PIPE
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -240,18 +241,21 @@ def test_a_signal_while_input_is_awaited_ends_the_run_before_anything_is_sent(
 def test_a_long_run_says_how_far_it_is(
     empty: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("target_bill.loader.PROGRESS_EVERY_S", 0)
+    now_s = 0.0
+    monkeypatch.setattr("target_bill.loader.time", SimpleNamespace(monotonic=lambda: now_s))
     monkeypatch.chdir(tmp_path)
     config = TargetBill(config=settings(empty)).config
     loader = Loader(config)
     with caplog.at_level("INFO"):
         origin = Origin(entity=VENDOR, stream="vendors", incoming="vendors", keys=("name",))
-        for name in ("A", ""):
+        for now_s, name in ((9.9, "A"), (10.0, ""), (19.9, "B")):  # noqa: B007  read by the clock
             loader.take(origin, {"name": name})
+        now_s = 20.0
         loader.finish()
     loader.close()
     loader.report.close("complete")
-    assert "vendors: 2 received, 1 settled, 1 rejected" in caplog.text
+    told = [record.message for record in caplog.records if "received" in record.message]
+    assert told == ["vendors: 2 received, 0 settled, 0 rejected", "vendors: 3 received, 1 settled, 1 rejected"]
 
 
 # Three at a time

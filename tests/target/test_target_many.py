@@ -27,7 +27,7 @@ def rows(text: str) -> list[list[str]]:
 def test_a_plan_shows_its_first_steps_the_largest_parties_and_the_sums_of_the_others(
     empty: Simulator, tmp_path: Path
 ) -> None:
-    amounts = dict(zip(names(17), range(1, 18), strict=True))
+    amounts = dict(zip(names(17), [*range(1, 17), 16], strict=True))
     documents = [bill(name, "1", amount) for name, amount in amounts.items()]
     ran = load(empty, tmp_path, singer(vendors(*amounts), bills(*documents)), mode="plan", plan="plan.json")
     assert ran.code == 0, ran.err
@@ -35,8 +35,9 @@ def test_a_plan_shows_its_first_steps_the_largest_parties_and_the_sums_of_the_ot
     assert steps == [*(f'["{name}"]' for name in names(17)), *(f'["{name}", "1"]' for name in names(3))]
     assert "  ... and 14 more\n" in ran.err
     money = [row for row in rows(ran.err) if row[0] in {*amounts, "2 others", "total"}]
-    largest = [[name, "1", f"{amount}.00"] for name, amount in amounts.items() if amount > 2]
-    assert money == [*reversed(largest), ["2 others", "2", "3.00"], ["total", "17", "153.00"]]
+    largest = sorted(names(17)[2:], key=lambda name: (-amounts[name], name))
+    shown = [[name, "1", f"{amounts[name]}.00"] for name in largest]
+    assert money == [*shown, ["2 others", "2", "3.00"], ["total", "17", "152.00"]]
 
 
 def test_the_first_rejects_are_shown_with_their_rows_and_the_others_counted(empty: Simulator, tmp_path: Path) -> None:
@@ -65,12 +66,14 @@ def test_numbers_that_are_nearly_one_are_told_up_to_three_for_each_and_a_hundred
     empty: Simulator, tmp_path: Path
 ) -> None:
     numbers = [f"{'0' * zeros}{'-' * hyphens}7" for zeros in range(10) for hyphens in range(11)][:101]
-    ran = load(empty, tmp_path, singer(vendors(VENDOR), bills(*(bill(VENDOR, number, 5) for number in numbers))))
+    documents = [bill(VENDOR, number, 5) for number in numbers]
+    ran = load(empty, tmp_path, singer(bills(*documents)), create_missing=["vendors"])
     assert ran.code == 0, ran.err
     notes = report(tmp_path)["notes"]
     assert notes.pop("more near misses") == 3 * 100 - 10
-    assert sum(notes.values()) == len(notes) == 10
-    assert "its number is nearly that of" in next(iter(notes))
+    near = {note: times for note, times in notes.items() if "its number is nearly that of" in note}
+    assert [note.startswith("bills") for note in near] == [True] * 10, "and not the vendor that is made on the way"
+    assert set(near.values()) == {1}
     ran = load(empty, tmp_path, singer(bills(bill(VENDOR, "07-", 5))))
     assert ran.code == 0, ran.err
     assert [" of 00n" in note for note in report(tmp_path)["notes"]] == [True] * 3

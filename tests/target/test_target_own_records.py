@@ -84,6 +84,7 @@ def test_equal_contents_have_other_hashes_in_another_ledger(empty: Simulator, tm
         load(empty, tmp_path / name, singer(vendors("A")), on_match="update")
         with opened(tmp_path / name) as ledger:
             hashes.append(ledger.execute("SELECT content_hash FROM settled").fetchall())
+            assert ledger.execute("SELECT length(value) FROM meta WHERE name = 'salt'").fetchone() == (32,)
     assert [len(each) for each in hashes] == [1, 1]
     assert hashes[0] != hashes[1], "a hash without a salt gives bank numbers away to whoever tries them all"
 

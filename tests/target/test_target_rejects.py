@@ -104,6 +104,18 @@ def test_a_record_that_knows_its_rows_is_rejected_with_their_columns(empty: Simu
     assert "vendorName" not in june[0]
 
 
+STRANGE_CELLS: list[Any] = [[], [1], [{"a": 1}, 2], "x", 5, {"a": 1}, None]
+
+
+def test_rows_that_are_none_are_no_rows_of_a_reject(empty: Simulator, tmp_path: Path) -> None:
+    records = [{"key": key, "name": "", "_source_cells": cells} for key, cells in enumerate(STRANGE_CELLS)]
+    ran = load(empty, tmp_path, singer(("vendors", ["key"], records)))
+    assert "Traceback" not in ran.err
+    (rows,) = csv_rejects(tmp_path)
+    assert [each["key"] for each in rows] == [str(key) for key in range(len(records))]
+    assert list(rows[0])[4:] == ["key", "name"]
+
+
 def test_bank_and_tax_numbers_are_hidden_in_rejects(empty: Simulator, tmp_path: Path) -> None:
     load(empty, tmp_path, singer(("vendors", ["key"], [{"key": 1, "taxId": "99-1234567"}])))
     everything = "".join(path.read_text() for path in (tmp_path / ".bill/reports").iterdir())
