@@ -148,6 +148,11 @@ class _Acted(ast.NodeTransformer):
         ]
         return self.generic_visit(node)
 
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if ast.unparse(node.func) in {"zip", "lru_cache"}:  # `strict` is a promise, and the size of a cache speed
+            node.keywords = []
+        return self.generic_visit(node)
+
     def visit_If(self, node: ast.If) -> ast.AST | None:
         return None if "TYPE_CHECKING" in ast.unparse(node.test) else self.generic_visit(node)
 

@@ -117,7 +117,7 @@ class Ledger:
         is_rehearsal: Nothing is written: work goes on in a copy in memory.
     """
 
-    def __init__(self, path: Path, organization_id: str, *, is_rehearsal: bool = False) -> None:
+    def __init__(self, path: Path, organization_id: str, *, is_rehearsal: bool) -> None:
         self._organization_id = organization_id
         self._owners_of: set[str] = set()
         self._one_at_a_time = threading.Lock()

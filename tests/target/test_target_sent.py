@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conftest import client_for
 from target_relay import relay
-from target_run import account, books, load, opened, singer, vendors
+from target_run import account, bill, bills, books, load, opened, refused, singer, vendors
 
 from bill_api.entities import BY_NAME
 
@@ -62,3 +62,19 @@ def test_an_answer_with_an_object_that_was_there_before_is_not_taken_for_the_new
     with opened(tmp_path) as ledger:
         owned = ledger.execute("SELECT bill_id FROM settled").fetchall()
     assert owned == [(each["id"],) for each in books(empty, "Vendor") if each["name"] == "New"]
+
+
+def test_an_amount_that_bill_has_stored_otherwise_is_a_reject_that_says_both(empty: Simulator, tmp_path: Path) -> None:
+    """As many lines as were sent, and another sum."""
+
+    def says_seven(data: Any) -> Any:
+        data["bulk"][0]["response_data"]["billLineItems"][0]["amount"] = 7
+        return data
+
+    with relay(empty) as between:
+        between.says["/Bulk/Crud/Create/Bill.json"] = says_seven
+        ran = load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 5))), **between.settings)
+    assert ran.code == 1
+    ((stream, _, field, reason),) = refused(tmp_path)
+    assert (stream, field) == ("bills", "billLineItems")
+    assert reason == f"BILL has 1 line of 7.00 in {books(empty, 'Bill')[0]['id']}, and was sent 1 line of 5.00"

@@ -48,7 +48,7 @@ def test_one_call_is_ready_behind_the_one_that_flies_and_a_third_waits(empty: Si
         client = BillClient(
             Connection.from_settings(settings(empty, **between.settings, timeout_s=60)), limits=Limits(1)
         )
-        ledger = Ledger(tmp_path / "ledger.sqlite3", ORGANIZATION)
+        ledger = Ledger(tmp_path / "ledger.sqlite3", ORGANIZATION, is_rehearsal=False)
         writer = Writer(client, ledger, batch_size=1, at_once=1, stop=threading.Event(), flags={})
         for name in "AB":
             writer.add(creating(name))
