@@ -168,8 +168,7 @@ class Claims:
         """The id that the references of a field have in common."""
         links = [link_of(entity.fields, None, name, value) for name, value in given]
         answers = [self._resolver.ids(each) for each in links]
-        common = [each for each in answers[0] if all(each in answer for answer in answers)] if answers else []
-        match common:
+        match list(set.intersection(*map(set, answers))) if answers else []:
             case [only]:
                 return only
         # What is not here yet is told apart by what it is called.

@@ -48,12 +48,11 @@ class Held:
     """A document that depends on what is not settled yet.
 
     Attributes:
-        waiting: References to what is not there, at least not yet.
-        is_for_record: Whether it depends on another record of its entity, which may give up or get what it needs.
+        waiting: References to what is not there, at least not yet; without any it depends on another record of its
+            entity, which may give up or get what it needs.
     """
 
     waiting: Sequence[Absent] = ()
-    is_for_record: bool = False
 
 
 class Decider:
@@ -108,7 +107,7 @@ class Decider:
         if settled is not None and self.is_as_written(document, settled):
             return as_written(document)
         if patience is Patience.NAMES and self._may_be_ambiguous(document):
-            return Held(is_for_record=True)
+            return Held()
         return self._unsettled(document, settled, patience)
 
     def _unsettled(self, document: Document, settled: Settled | None, patience: Patience) -> Step | Outcome | Held:
@@ -125,7 +124,7 @@ class Decider:
             return rejected(document, _unseen(document, refusal))
         known = self._known(document, resolution.body, settled, held, named)
         if patience is not Patience.NOTHING and self._is_open(document, known):
-            return Held(is_for_record=True)
+            return Held()
         return self._planned(document, resolution, known)
 
     def _unresolved(self, document: Document, resolution: Resolution, patience: Patience) -> Outcome | Held | None:
@@ -189,7 +188,7 @@ class Decider:
             return rejected(document, problem)
         decision = self._plan(document, resolution.body, known)
         if isinstance(decision, Step) and decision.action is Action.CREATE:
-            return decision if self._may_begin(document, resolution.body) else Held(is_for_record=True)
+            return decision if self._may_begin(document, resolution.body) else Held()
         if decision.bill_id is None or _is_linked(decision):
             return decision
         taken_by = self._spool.take(document, decision.bill_id)

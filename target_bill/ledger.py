@@ -25,6 +25,7 @@ from bill_api.encoding import decode, encode
 from bill_api.entity import Operation
 from bill_api.errors import FatalError
 from target_bill.disk import remedy
+from target_bill.files import PRIVATE, PRIVATE_FOLDER
 from target_bill.ledger_schema import prepare
 from target_bill.outcome import Hold, Verdict
 
@@ -125,8 +126,8 @@ class Ledger:
         self._path = path
         path = path.resolve()  # a link and its file are one ledger, with one lock
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._lock = FileLock(f"{path}.lock", mode=0o600)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+            self._lock = FileLock(f"{path}.lock", mode=PRIVATE)
             self._lock.acquire(timeout=0)
         except Timeout:
             raise FatalError(
@@ -417,7 +418,7 @@ def _opened(path: Path, *, is_rehearsal: bool) -> sqlite3.Connection:
             original.backup(copy)
             original.close()
         return copy
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, PRIVATE))
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA secure_delete = ON")  # what was being sent does not stay in the file

@@ -274,7 +274,7 @@ class Loader:
     def _decide(self, document: Document, patience: Patience) -> Step | Outcome | None:
         """What to do with one document; None when it has to wait for others."""
         decision = self._decider.decide(document, patience)
-        if isinstance(decision, Held) and not (decision.is_for_record or self._may_come(decision, document.entity)):
+        if isinstance(decision, Held) and decision.waiting and not self._may_come(decision, document.entity):
             decision = self._decider.decide(document, Patience.NOTHING)
         if isinstance(decision, Held):
             return None

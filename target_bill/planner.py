@@ -12,7 +12,6 @@ from bill_api.lookup import differences
 from target_bill import gates
 from target_bill.changes import Change, changes, update_body
 from target_bill.document import is_written, without_id
-from target_bill.mirror import Stored
 from target_bill.outcome import Hold, Outcome, Problem, Verdict, rejected
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from bill_api.identity import ObjectKey
     from target_bill.document import Document
     from target_bill.ledger import Intent, Owner, Settled
+    from target_bill.mirror import Stored
 
 DELETES_OFF = "deleted in the source; deletes are not carried out (`allow_deletes`)"
 NEVER_HERE = "deleted in the source, and never written here"
@@ -212,7 +212,7 @@ def _held(document: Document, body: Mapping[str, Any], known: Known, policy: Pol
     decision = _for_known(document, body, stored, policy, hold=settled.hold if settled else None)
     is_as_sent = settled is not None and settled.content_hash == document.content_hash and not settled.is_whole
     if is_as_sent and not document.is_deleted and decision.bill_id is not None and isinstance(decision, Step):
-        return rejected(document, _in_part(document.entity, body, stored))
+        return rejected(document, _in_part(document.entity, body, stored.bill_id, stored.content))
     return decision
 
 
@@ -394,7 +394,7 @@ def written(step: Step, stored: Mapping[str, Any]) -> Outcome:
     sent = step.body.get(lines.name) if lines else None
     kept = stored.get(lines.name) if lines else None
     if lines and sent is not None and isinstance(kept, list) and _tally(sent, sent) != _tally(kept, sent):
-        problem = _in_part(step.entity, step.body, Stored(bill_id=stored["id"], is_active=True, content=stored))
+        problem = _in_part(step.entity, step.body, stored["id"], stored)
         return Outcome(
             document=document, verdict=Verdict.REJECTED, bill_id=stored["id"], hold=step.hold, problem=problem
         )
@@ -408,13 +408,13 @@ def written(step: Step, stored: Mapping[str, Any]) -> Outcome:
     )
 
 
-def _in_part(entity: Entity, body: Mapping[str, Any], stored: Stored) -> Problem:
+def _in_part(entity: Entity, body: Mapping[str, Any], bill_id: str, stored: Mapping[str, Any]) -> Problem:
     """BILL has other lines than it was sent, in a record that it has taken."""
     array = entity.lines
-    sent, kept = ((array and each.get(array.name)) or () for each in (body, stored.content))
+    sent, kept = ((array and each.get(array.name)) or () for each in (body, stored))
     return Problem(
         field=array.name if array else None,
-        reason=f"BILL has {gates.sum_shown(kept)} in {stored.bill_id}, and was sent {gates.sum_shown(sent)}",
+        reason=f"BILL has {gates.sum_shown(kept)} in {bill_id}, and was sent {gates.sum_shown(sent)}",
         hint="Mend the lines in BILL by hand; this record is not sent again unless it changes.",
     )
 

@@ -74,9 +74,9 @@ class Resolver:
             links = [each for each in group if not each.is_check]
             if not links:
                 continue
-            link = links[0]
+            link, *_ = links
             answers = [self._ids(each, made or {}) for each in links]
-            found = [each for each in answers[0] if all(each in answer for answer in answers[1:])]
+            found = sorted(set.intersection(*map(set, answers)))
             if not all(answers):
                 missing = links[answers.index([])]
                 waiting.append(Absent(link=missing, problem=self._absent(missing)))
@@ -143,8 +143,6 @@ class Resolver:
 
 def _by_field(links: Sequence[Link]) -> Iterable[Sequence[Link]]:
     """The links of each field: an account may be given by its name and its number, and is the one that has both."""
-    if len(links) < 2:  # noqa: PLR2004  nothing to group, as for most lists
-        return [[link] for link in links]
     groups: dict[tuple[int | None, str], list[Link]] = {}
     for link in links:
         groups.setdefault((link.line, link.field.name), []).append(link)

@@ -318,5 +318,5 @@ def _emptied(step: Step, obj: Mapping[str, Any]) -> list[str]:
     return [
         name
         for name, value in before.items()
-        if name not in step.body and value not in (False, "0", 0) and obj.get(name) in (None, "", ZERO_ID)
+        if name not in step.body and value not in (False, "0") and obj.get(name) in (None, "", ZERO_ID)
     ]

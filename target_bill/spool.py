@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from decimal import Decimal
-from enum import IntEnum
+from enum import IntEnum, auto
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -41,11 +41,11 @@ AT_ONCE = 1000
 class State(IntEnum):
     """How far a record is."""
 
-    PENDING = 0
-    AS_WRITTEN = 1  # the ledger knows it with this content
-    FOLLOWS = 2  # another record of the same object goes first
-    DONE = 3
-    UNDER_WAY = 4  # decided on; BILL has not answered yet
+    PENDING = auto()
+    AS_WRITTEN = auto()  # the ledger knows it with this content
+    FOLLOWS = auto()  # another record of the same object goes first
+    DONE = auto()
+    UNDER_WAY = auto()  # decided on; BILL has not answered yet
 
 
 class Spool:

@@ -201,13 +201,16 @@ def test_of_several_things_that_are_wrong_with_a_record_the_first_is_told(empty:
     )
     missing["billLineItems"][0]["departmentName"] = "Nowhere"
     ambiguous["billLineItems"][0]["departmentName"] = "Twin"
+    hopeless = bill("C", "5", 5)
+    hopeless["billLineItems"][0]["departmentName"] = "Twin"
     versions = [bill("A", "4", 5), bill("A", "4", 6, invoiceDate="x", dueDate="y")]
-    load(empty, tmp_path, singer(vendors("A"), bills(values, missing, ambiguous, *versions)))
+    load(empty, tmp_path, singer(vendors("A"), bills(values, missing, ambiguous, hopeless, *versions)))
     told = {(each["source_key"], each["field"]) for each in rejects(tmp_path)}
     assert told == {
         ('["A", "1"]', "invoiceDate"),
         ('["B", "2"]', "vendorName"),
         ('["Twin", "3"]', "vendorName"),
+        ('["C", "5"]', "lines[0].departmentName"),  # what the input may still bring is less wrong
         ('["A", "4"]', "invoiceDate"),
         ('["A", "4"]', None),
     }
@@ -457,11 +460,16 @@ def test_two_runs_cannot_share_a_ledger(empty: Simulator, tmp_path: Path) -> Non
     assert [each["name"] for each in books(empty, "Vendor")] == ["A"]
 
 
-def test_ledger_and_reports_are_for_their_owner_only(empty: Simulator, tmp_path: Path) -> None:
+def test_ledger_reports_and_locks_are_for_their_owner_only(
+    empty: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     load(empty, tmp_path, singer(vendors("A"), bills(bill("B", "1", 1))))
-    files = [path for path in (tmp_path / ".bill").rglob("*") if path.is_file()]
-    assert len(files) >= 3
+    folders = [tmp_path / ".bill", tmp_path / ".bill/reports", *tmp_path.glob("state/*/locks")]
+    files = [path for folder in folders for path in folder.iterdir() if path.is_file()]
+    assert {path.suffix for path in files} >= {".sqlite3", ".lock", ".json", ".jsonl", ".csv"}
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    assert [stat.S_IMODE(path.stat().st_mode) for path in folders] == [0o700] * 3
 
 
 def test_a_stream_that_bill_does_not_have_is_named_before_anything_is_written(empty: Simulator, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from conftest import client_for
 from target_pairs import DOCUMENTS, ENTITIES, PAIRS, PARENTS, filler, of
-from target_run import account, books, load, refused, rejects, singer, writes
+from target_run import account, books, load, opened, refused, rejects, singer, writes
 
 from bill_api.entities import BY_NAME
 
@@ -156,6 +156,22 @@ def test_what_its_owner_leaves_is_nobodys_among_several(empty: Simulator, tmp_pa
         assert again(empty, tmp_path, stdin, **settings) == told
     after = state_of_books(empty)
     assert {each: len(after[each]) for each in after} == {each: len(before[each]) for each in before}
+
+
+def test_what_its_owner_leaves_is_free_for_a_single_other(empty: Simulator, tmp_path: Path) -> None:
+    """Also when the owner says by the object's id which one it is, and so claims it under both numbers."""
+    assert load(empty, tmp_path, singer(*PARENTS, *of(0))).code == 0
+    change, _ = LEAVING["renamed"]
+    with opened(tmp_path) as ledger:
+        rows = ledger.execute("SELECT stream, bill_id FROM settled WHERE source_key LIKE '%[\"key\"]%'")
+        ids = dict(rows.fetchall())
+    streams = []
+    for stream, keys, (record,) in of(0):
+        left = {name: value for name, value in change.items() if name in record}
+        streams.append((stream, keys, [{**record, "key": 2}, {**record, **left, "id": ids[stream]}]))
+    ran = load(empty, tmp_path, singer(*streams))
+    assert ran.code == 0, refused(tmp_path)
+    assert accounts(tmp_path) == {each: {"created": 1, "updated": 1} for each in PAIRS}
 
 
 @pytest.mark.parametrize("leaves", LEAVING)

@@ -58,6 +58,7 @@ def test_a_plan_writes_nothing_and_says_everything(empty: Simulator, tmp_path: P
     assert writes(empty) == []
     assert not (tmp_path / ".bill/ledger.sqlite3").exists()
     plan = json.loads((tmp_path / PLAN).read_text())
+    assert (plan["kind"], plan["version"], len(plan["salt"])) == ("bill-plan", 2, 32)
     assert [(*step, each["amount"]) for step, each in zip(steps(plan), plan["steps"], strict=True)] == [
         ("vendors", "update", '["Old"]', None),
         ("vendors", "create", '["A"]', None),
@@ -121,6 +122,10 @@ def test_an_update_of_what_has_changed_in_bill_since_is_not_done(empty: Simulato
     assert [(each["phone"], each["fax"]) for each in books(empty, "Vendor")] == [("1", "8")]
 
 
+HASH = "696b632e073622ab1b50641ee380d4cea8855bbd43c2406de76b57b399e71c50"
+"""Of a plan without steps, in the organization of the tests, with a salt of zeros."""
+
+
 def changed(text: str) -> str:
     return text.replace('"10.50"', '"99.50"')
 
@@ -131,6 +136,7 @@ def changed(text: str) -> str:
         (changed, "was changed after it was made"),
         (lambda text: text[: len(text) // 2], "is no plan"),
         (lambda _: "[]", "is no plan"),
+        (lambda text: text.replace('"version": 2', '"version": 1'), "is a 'bill-plan' of version 1"),
         (lambda text: text.replace("00801", "00809", 1), "was changed after it was made"),
     ],
 )
@@ -145,6 +151,14 @@ def test_a_plan_that_was_changed_is_refused_before_anything_is_called(
     assert ran.code == 1
     assert reason in ran.err
     assert empty.control.summary()["calls"] == 0
+
+
+def test_a_plan_of_an_earlier_release_is_still_one(empty: Simulator, tmp_path: Path) -> None:
+    head = {"kind": "bill-plan", "version": 2, "organization_id": "00801SIMULATORAaaaa1", "salt": "0" * 32}
+    (tmp_path / PLAN).write_text(json.dumps({**head, "steps": [], "hash": f"sha256:{HASH}"}))
+    load(empty, tmp_path, STDIN, plan=PLAN)
+    assert all("does not stand in the approved plan" in each["reason"] for each in rejects(tmp_path)[:1])
+    assert writes(empty) == []
 
 
 def test_a_plan_that_is_not_there_is_named(empty: Simulator, tmp_path: Path) -> None:
@@ -216,6 +230,17 @@ def test_a_limit_stops_the_run_before_it_is_exceeded(
     assert "Traceback" not in ran.err
     assert sorted(each["invoiceNumber"] for each in books(empty, "Bill")) == sent
     assert (ran.out == "") is bool(reason)
+
+
+@pytest.mark.parametrize("limit", ["oldest_invoice_date", "newest_invoice_date"])
+def test_a_limit_of_days_holds_for_credits_too(empty: Simulator, tmp_path: Path, limit: str) -> None:
+    lines = [{"amount": 1}]
+    credit = {"vendorName": "A", "refNumber": "1", "creditDate": "2026-03-01", "vendorCreditLineItems": lines}
+    day = {"oldest_invoice_date": "2026-03-02", "newest_invoice_date": "2026-02-28"}[limit]
+    ran = load(empty, tmp_path, singer(vendors("A"), ("vendor_credits", ["refNumber"], [credit])), **{limit: day})
+    assert ran.code == 1
+    assert f"{day} (`{limit}`)" in ran.err
+    assert books(empty, "VendorCredit") == []
 
 
 def deleted_and_back(simulator: Simulator, folder: Path, number: str = "1") -> None:

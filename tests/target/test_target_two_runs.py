@@ -105,6 +105,14 @@ def test_twins_that_another_machine_may_have_created_are_told(empty: Simulator, 
     assert not [note for note in report(tmp_path)["notes"] if "did another run create it?" in note]
 
 
+def test_twins_that_cannot_be_looked_up_are_a_note_and_no_end(empty: Simulator, tmp_path: Path) -> None:
+    empty.control.fault("error", "/List/RecurringBill.json", nth=2, count=0, code="BDC_1119", message="Not now.")
+    ran = load(empty, tmp_path, ONE)
+    assert ran.code == 0, ran.err
+    ((note, times),) = [each for each in report(tmp_path)["notes"].items() if "whether another run created" in each[0]]
+    assert ("Not now." in note, times) == (True, 1)
+
+
 def test_where_a_key_tells_objects_apart_no_twins_are_looked_for(empty: Simulator, tmp_path: Path) -> None:
     ran = load(empty, tmp_path, singer(vendors(HARBOUR), ("bills", ["key"], [{"key": 1, **bill(HARBOUR, "H-7", 5)}])))
     assert ran.code == 0, ran.err

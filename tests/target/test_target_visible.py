@@ -74,6 +74,23 @@ def test_a_table_in_a_log_is_wide_enough_to_be_read(
     assert max(len(line) for line in err.splitlines() if line.startswith("│")) == width
 
 
+def test_sentences_and_paths_stand_in_a_line_of_their_own_however_long_they_are(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    """So that a path can be copied, and a log be searched."""
+    folder, name = "r" * 200, "n" * 200
+    stdin = singer(("vendors", ["name"], [{"name": "A", "x" * 200: 1}]), bills(bill(name, "1", 5)))
+    for mode in ("apply", "plan"):
+        ran = load(empty, tmp_path, stdin, report_dir=folder, mode=mode, max_rejects=1)
+        (path,) = max(tmp_path.glob(f"{folder}/*-rejects.jsonl")).relative_to(tmp_path).parts[1:]
+        stem = path.removesuffix("-rejects.jsonl")
+        lines = ran.err.splitlines()
+        assert f"  1 x `{'x' * 200}` is not a field of Vendor: not sent" in lines
+        assert f"  all rejected records: {folder}/{path}, {folder}/{stem}-rejects-bills.csv" in lines
+        assert [f"is called '{name}'. Create it" in line for line in lines if "  rejected: " in line] == [True]
+    assert [line.endswith(")") for line in lines if line.startswith(f"  the plan: {folder}/{stem}")] == [True]
+
+
 def test_a_message_of_bill_that_steers_is_shown_escaped(empty: Simulator, tmp_path: Path) -> None:
     empty.control.fault("error", path="/Bulk/*", code="BDC_9999", message="no\x1b[2J\n2026 | ERROR | forged\u202e")
     ran = load(empty, tmp_path, singer(vendors("A")))
