@@ -11,7 +11,7 @@ from conftest import client_for
 from target_pairs import DOCUMENTS, ENTITIES, PAIRS, PARENTS, filler, of
 from target_run import account, books, load, opened, refused, rejects, singer, writes
 
-from bill_api.entities import BY_NAME
+from bill_api.entities import BY_NAME, BY_STREAM
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +51,9 @@ def test_without_an_owner_none_of_those_who_claim_an_object_is_written(
     first = refused(tmp_path)
     assert [(stream, key) for stream, key, *_ in first] == [(each, key) for each in sorted(PAIRS) for key in KEYS]
     assert all("used twice in this input" in reason for *_, reason in first)
+    assert {field for stream, _, field, _ in first if stream in DOCUMENTS} == {
+        ", ".join(BY_STREAM[each].natural_key) for each in DOCUMENTS
+    }
     assert all(account(tmp_path, each) == {"rejected": 2} for each in DOCUMENTS)
     after = state_of_books(empty)
     assert {each: len(after[each]) - len(before[each]) for each in before} == {
@@ -118,6 +121,7 @@ def test_what_a_record_owns_no_other_record_writes_or_deletes(empty: Simulator, 
     told = again(empty, tmp_path, singer(*of(1)))
     assert [(stream, key) for stream, key, *_ in told] == [(each, "[2]") for each in sorted(DOCUMENTS)]
     assert all(f'belongs to another record: ["1"] of {stream}' in reason for stream, *_, reason in told)
+    assert [field for _, _, field, _ in told] == [", ".join(BY_STREAM[each].natural_key) for each in sorted(DOCUMENTS)]
     assert accounts(tmp_path) == all_of("rejected", "linked")
     for on_match in ("skip", "reject"):
         assert again(empty, tmp_path, singer(*of(1)), on_match=on_match) == told
@@ -158,14 +162,18 @@ def test_what_its_owner_leaves_is_nobodys_among_several(empty: Simulator, tmp_pa
     assert {each: len(after[each]) for each in after} == {each: len(before[each]) for each in before}
 
 
+def owned_ids(folder: Path) -> dict[str, str]:
+    """For each stream the object that the record of the key 1 owns."""
+    with opened(folder) as ledger:
+        rows = ledger.execute("SELECT stream, bill_id FROM settled WHERE source_key LIKE '%key%'").fetchall()
+    return dict(rows)
+
+
 def test_what_its_owner_leaves_is_free_for_a_single_other(empty: Simulator, tmp_path: Path) -> None:
     """Also when the owner says by the object's id which one it is, and so claims it under both numbers."""
     assert load(empty, tmp_path, singer(*PARENTS, *of(0))).code == 0
     change, _ = LEAVING["renamed"]
-    with opened(tmp_path) as ledger:
-        rows = ledger.execute("SELECT stream, bill_id FROM settled WHERE source_key LIKE '%[\"key\"]%'")
-        ids = dict(rows.fetchall())
-    streams = []
+    ids, streams = owned_ids(tmp_path), []
     for stream, keys, (record,) in of(0):
         left = {name: value for name, value in change.items() if name in record}
         streams.append((stream, keys, [{**record, "key": 2}, {**record, **left, "id": ids[stream]}]))
@@ -188,6 +196,23 @@ def test_of_several_that_say_the_same_one_gets_the_name_that_an_owner_leaves(
         gone = {"deleted": 1} if leaves == "deleted" else {"updated": 1}
         assert account(tmp_path, stream) == {"created": 1, "linked": 1, **gone}
         assert again(empty, tmp_path, stdin, **settings) == []
+
+
+def test_an_object_of_another_key_is_not_taken_over(empty: Simulator, tmp_path: Path) -> None:
+    """The record says by its id that it is this one, and calls it otherwise."""
+    assert load(empty, tmp_path, singer(*PARENTS, *of(0))).code == 0
+    change, _ = LEAVING["renamed"]
+    ids = owned_ids(tmp_path)
+    others = [
+        (stream, keys, [{**record, **{name: value for name, value in change.items() if name in record}}])
+        for stream, keys, (record,) in of(1)
+    ]
+    streams = [(stream, keys, [{**record, "id": ids[stream]}]) for stream, keys, (record,) in others]
+    told = again(empty, tmp_path, singer(*streams), take_over=list(PAIRS))
+    assert [(stream, field) for stream, _, field, _ in told] == [
+        (each, ", ".join(BY_STREAM[each].natural_key)) for each in sorted(PAIRS)
+    ]
+    assert all("belongs to another record, and has another key than this one" in reason for *_, reason in told)
 
 
 def test_an_object_is_taken_over_on_purpose_as_a_step_of_its_own(empty: Simulator, tmp_path: Path) -> None:
