@@ -148,6 +148,11 @@ class _Acted(ast.NodeTransformer):
         ]
         return self.generic_visit(node)
 
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if ast.unparse(node.func) in {"zip", "lru_cache"}:  # `strict` is a promise, and the size of a cache speed
+            node.keywords = []
+        return self.generic_visit(node)
+
     def visit_If(self, node: ast.If) -> ast.AST | None:
         return None if "TYPE_CHECKING" in ast.unparse(node.test) else self.generic_visit(node)
 
@@ -210,7 +215,7 @@ def drawn(modules: Iterable[str], many: int, seed: int) -> list[Mutant]:
 class Accepted:
     """The mutants that no test can notice, each with its reason."""
 
-    reasons: dict[tuple[str, str, str], str]
+    reasons: dict[tuple[str, str, str | None], str]
 
     @classmethod
     def read(cls, path: Path) -> Accepted:
@@ -219,11 +224,12 @@ class Accepted:
         for each in entries:
             if each["before"] not in _told((ROOT / each["module"]).read_text().splitlines()):
                 sys.exit(f"{path.name}: {each['module']} has no line `{each['before']}` any more: remove its entry")
-        return cls({(each["module"], each["before"], each["after"]): each["reason"] for each in entries})
+        return cls({(each["module"], each["before"], each.get("after")): each["reason"] for each in entries})
 
     def reason(self, mutant: Mutant) -> str | None:
         """Why no test can notice a mutant; None where one must."""
-        return self.reasons.get((mutant.module, mutant.before, mutant.after))
+        place = mutant.module, mutant.before
+        return self.reasons.get((*place, mutant.after)) or self.reasons.get((*place, None))
 
 
 class Copy:

@@ -35,12 +35,14 @@ SYSTEM: Mapping[int | None, str] = MappingProxyType(
     {errno.ENOSPC: FULL, errno.EDQUOT: FULL, errno.EACCES: READ_ONLY, errno.EPERM: READ_ONLY, errno.EROFS: READ_ONLY}
 )
 
+PRIVATE, PRIVATE_FOLDER = 0o600, 0o700
+
 
 def private(path: Path) -> IO[str]:
     """A new text file with mode 0600; its folder is made when it is missing."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-    os.fchmod(file, 0o600)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+    file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, PRIVATE)
+    os.fchmod(file, PRIVATE)
     return os.fdopen(file, "w", encoding="utf-8", newline="")
 
 

@@ -11,7 +11,7 @@ from target_bill.input.versions import Standing, Version, set_aside, standings
 from target_bill.model.document import is_written
 from target_bill.model.outcome import Hold, Outcome, rejected
 from target_bill.model.step import Action, Step
-from target_bill.plan.planner import Waiting, as_written
+from target_bill.plan.planner import Patience, Waiting, as_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -78,7 +78,7 @@ class Rounds:
             self._drain()
             self._work_until_nothing_moves(entity)
         while self._spool.count(entity, State.PENDING):
-            self._work(entity, is_last=True)
+            self._work(entity, Patience.NOTHING)
 
     # What needs no plan
 
@@ -104,20 +104,24 @@ class Rounds:
         """
         moves = True
         while moves:
-            moves = self._moves(entity) or self._spool.release(entity) or self._moves(entity, is_hasty=True)
+            moves = (
+                self._moves(entity, Patience.NAMES)
+                or self._spool.release(entity)
+                or self._moves(entity, Patience.REFERENCES)
+            )
 
-    def _moves(self, entity: Entity, *, is_hasty: bool = False) -> bool:
+    def _moves(self, entity: Entity, patience: Patience) -> bool:
         """Work on what is pending; whether that settled anything."""
         before = self._spool.count(entity, State.PENDING)
         if before:
-            self._work(entity, is_last=False, is_hasty=is_hasty)
+            self._work(entity, patience)
         return self._spool.count(entity, State.PENDING) < before
 
-    def _work(self, entity: Entity, *, is_last: bool, is_hasty: bool = False) -> None:
+    def _work(self, entity: Entity, patience: Patience) -> None:
         """Take every pending document one step further, and wait for the outcomes."""
         for documents in self._spool.documents(entity, State.PENDING):
             self._planner.look_ahead(documents)
-            done = self._advance(documents, is_last=is_last, is_hasty=is_hasty)
+            done = self._advance(documents, patience)
             self._spool.mark(done, State.UNDER_WAY)
         self._drain()
         self._spool.settled(entity)
@@ -135,9 +139,8 @@ class Rounds:
     def _advance(
         self,
         documents: Iterable[Document],
+        patience: Patience = Patience.NOTHING,
         *,
-        is_last: bool = True,
-        is_hasty: bool = False,
         is_first: bool = True,
         hold: Hold | None = None,
     ) -> list[int]:
@@ -145,8 +148,7 @@ class Rounds:
 
         Args:
             documents: What to plan.
-            is_last: Nothing more comes that they could wait for.
-            is_hasty: See `Planner.plan`.
+            patience: Says for what they may wait.
             is_first: No step of theirs has been planned in this run.
             hold: How their records hold the objects then; None as planned.
 
@@ -156,7 +158,7 @@ class Rounds:
         done: list[int] = []
         outcomes: list[Outcome] = []
         for document in documents:
-            decision = self._permitted(self._decide(document, is_last=is_last, is_hasty=is_hasty))
+            decision = self._permitted(self._decide(document, patience))
             if decision is None:
                 continue
             done.append(document.place)
@@ -172,11 +174,11 @@ class Rounds:
         self._moved_on()
         return done
 
-    def _decide(self, document: Document, *, is_last: bool, is_hasty: bool = False) -> Step | Outcome | None:
+    def _decide(self, document: Document, patience: Patience) -> Step | Outcome | None:
         """The plan for one document; None when it has to wait for others."""
-        decision = self._planner.plan(document, is_last=is_last, is_hasty=is_hasty)
-        if isinstance(decision, Waiting) and not (decision.is_for_record or self._may_come(decision, document.entity)):
-            decision = self._planner.plan(document, is_last=True)
+        decision = self._planner.plan(document, patience)
+        if isinstance(decision, Waiting) and decision.references and not self._may_come(decision, document.entity):
+            decision = self._planner.plan(document, Patience.NOTHING)
         if isinstance(decision, Waiting):
             return None
         if isinstance(decision, Step):
@@ -196,7 +198,7 @@ class Rounds:
         if (problem := self._permission.not_approved(step)) is not None:
             return rejected(step.document, problem)
         self._delivery.take_over(step)
-        return self._decide(step.document, is_last=True)
+        return self._decide(step.document, Patience.NOTHING)
 
     def _permitted(self, decision: Step | Outcome | None) -> Step | Outcome | None:
         """The decision, unless a limit or the approved plan forbids its step."""

@@ -125,8 +125,8 @@ class Run:
     def take(self, origin: Origin, record: Mapping[str, Any]) -> None:
         """Take a record in; it is settled when the input has ended."""
         self.look_back()
-        if self._intake.take(origin, record):
-            self._progress.tell()
+        self._intake.take(origin, record)
+        self._progress.tell()
         self._leave_if_asked()
 
     def look_back(self) -> None:

@@ -72,7 +72,7 @@ class Rejects:
                 header.update(dict.fromkeys(cells))
         names = [stream for stream, _ in headers]
         for number, (group, header) in enumerate(headers.items()):
-            stream = group[0]
+            stream, _ = group
             end = f"-{number + 1}" if names.count(stream) > 1 else ""
             path = self._path(f"-rejects-{stream}{end}.csv")
             with private(path) as file:

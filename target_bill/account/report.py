@@ -54,7 +54,7 @@ class Report:
         is_plan: Whether it is about what would be written.
     """
 
-    def __init__(self, folder: Path, *, is_plan: bool = False) -> None:
+    def __init__(self, folder: Path, *, is_plan: bool) -> None:
         self.lines: dict[str, Line] = defaultdict(Line)
         self.notes: Counter[str] = Counter()
         self.warnings: Counter[str] = Counter()

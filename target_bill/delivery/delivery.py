@@ -15,7 +15,7 @@ from target_bill.model.document import is_active
 from target_bill.model.outcome import Outcome, Verdict, rejected
 from target_bill.model.problem import Problem
 from target_bill.model.step import Action, Step
-from target_bill.plan.changes import emptied_by, update_body, whole
+from target_bill.plan.changes import emptied_by, update_body
 from target_bill.plan.rules import INTERRUPTED, REFUSED_YET_DONE, written
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Delivery:
 
     def send(self, step: Step) -> None:
         """Take a step; whole, once BILL was seen to empty what an update leaves out."""
-        self._sender.add(whole(step) if self._sends_all else step)
+        self._sender.add(replace(step, body=step.expected) if self._sends_all else step)
 
     def take_over(self, step: Step) -> None:
         """Hand an object over from the record that owns it: no call."""
@@ -159,9 +159,17 @@ class Delivery:
             self._answered_each(steps, results)
 
     def _answered_each(self, steps: Sequence[Step], results: Sequence[Element]) -> None:
-        if any(isinstance(result, DuplicateError) for result in results):
-            self._came |= self._existing.refresh(steps[0].entity)
-        outcomes = [self._outcome(step, result) for step, result in zip(steps, results, strict=True)]
+        taken: list[tuple[Step, Element]] = []
+        outcomes: list[Outcome | None] = []
+        for step, result in zip(steps, results, strict=True):
+            if isinstance(result, DuplicateError):
+                taken.append((step, result))
+            else:
+                outcomes.append(self._outcome(step, result))
+        # Last: what BILL has just stored for the others would be taken for what was there before.
+        for entity in {step.entity for step, _ in taken}:
+            self._came |= self._existing.refresh(entity)
+        outcomes += [self._outcome(step, result) for step, result in taken]
         self._write_down([each for each in outcomes if each is not None])
 
     def _outcome(self, step: Step, result: Element) -> Outcome | None:
@@ -210,7 +218,8 @@ class Delivery:
             case Action.DELETE if document.key in self._lives and self._lives[document.key].is_born_deleted:
                 return replace(outcome, verdict=Verdict.CREATED)
             case Action.UPDATE if emptied_by(step, obj):
-                return self._send_all(step, obj)
+                self._send_all(step, obj["id"])
+                return None
         return outcome
 
     def _change(self, document: Document) -> None:
@@ -228,23 +237,18 @@ class Delivery:
         self._sender.add(Step(document=document, action=Action.DELETE, bill_id=obj["id"]))
         return None
 
-    def _send_all(self, step: Step, obj: Mapping[str, Any]) -> Outcome | None:
+    def _send_all(self, step: Step, bill_id: str) -> None:
         """Send an update again, with everything that was there before; from now on so at once.
 
         Its lines are there by now: without their ids they would be added once more, if BILL merged lines.
         """
-        now = self._existing.get(step.entity, obj["id"])
+        now = self._existing.get(step.entity, bill_id)
         changed = [replace(each, old=now.content.get(each.field) if now else None) for each in step.changes]
         before = step.before.content if step.before else {}
-        all_of_it = whole(replace(step, body=update_body(step.entity, changed, before)))
-        if all_of_it.body == step.body:
-            reason = f"BILL emptied fields of {step.bill_id} that were sent: {', '.join(emptied_by(step, obj))}"
-            return rejected(step.document, Problem(field=None, reason=reason, hint="Mend the object in BILL by hand."))
         if not self._sends_all:
             log.warning("BILL empties fields that an update leaves out: from now on everything is sent")
         self._sends_all = True
-        self._sender.add(all_of_it)
-        return None
+        self._sender.add(replace(step, body={**before, **update_body(step.entity, changed, before)}))
 
     def _write_down(self, outcomes: Sequence[Outcome]) -> None:
         self._ledger.settle(outcomes)
@@ -314,8 +318,8 @@ class Delivery:
         now = self._existing.get(step.entity, step.bill_id) if step.action is Action.UPDATE and step.bill_id else None
         if now is None or not emptied_by(step, now.content):
             self._once_more(step.document)
-        elif (outcome := self._send_all(step, {**now.content, "id": now.bill_id})) is not None:
-            self._write_down([outcome])
+        else:
+            self._send_all(step, now.bill_id)
 
     def _once_more(self, document: Document) -> None:
         life = self._lives[document.key]

@@ -56,11 +56,10 @@ class DryRun:
         Args:
             flush: Give them also when they are fewer than a call has.
         """
-        if not self._steps or not (flush or len(self._steps) >= self._batch_size):
-            return
-        steps, self._steps = self._steps, []
-        results, self._results = self._results, []
-        yield steps, results
+        if flush or len(self._steps) >= self._batch_size:
+            steps, self._steps = self._steps, []
+            results, self._results = self._results, []
+            yield steps, results
 
     def remaining(self) -> Iterator[tuple[Sequence[Step], Sequence[Element]]]:
         """Nothing is in the air."""

@@ -53,7 +53,8 @@ class RefusedCall:
 
     def without(self, keys: Container[tuple[str, str]]) -> RefusedCall:
         """The same, without the steps of some documents."""
-        left = [pair for pair in zip(self.steps, self.refusals, strict=True) if pair[0].document.key not in keys]
+        pairs = zip(self.steps, self.refusals, strict=True)
+        left = [(step, refusal) for step, refusal in pairs if step.document.key not in keys]
         return RefusedCall(
             steps=[step for step, _ in left], refusals=[each for _, each in left], is_whole=self.is_whole
         )

@@ -164,13 +164,13 @@ class Sender:
         self._landed.put(Landed(steps, results))
 
     def _call(self, steps: Sequence[Step]) -> Sequence[Element]:
-        entity, action = steps[0].entity, steps[0].action
+        first, *_ = steps
+        entity, action = first.entity, first.action
         # Each step is on the disk before the call leaves, which may be long after this: it waits for its turn.
         client = self._client.telling(lambda: self._ledger.intend(steps, self._bills_time_s()))
         flags = self._flags.get(entity.name)
-        if not steps[0].is_bulk:
-            (step,) = steps
-            return [_one(client, step, {**(flags or {}), **step.document.flags})]
+        if not first.is_bulk:
+            return [_one(client, first, {**(flags or {}), **first.document.flags})]
         if action is Action.DELETE:
             return client.bulk_delete(entity, [_id(step) for step in steps])
         call = client.bulk_create if action is Action.CREATE else client.bulk_update

@@ -53,19 +53,13 @@ class Intake:
         self._key = key
         self._waiting: list[Document] = []
 
-    def take(self, origin: Origin, record: Mapping[str, Any]) -> bool:
-        """Take a record in.
-
-        Returns:
-            Whether a batch has been put aside, as every now and then.
-        """
+    def take(self, origin: Origin, record: Mapping[str, Any]) -> None:
+        """Take a record in; every now and then a batch is put aside."""
         document = self._parser.parse(origin, record)
         self._report.received(document)
         self._waiting.append(document)
-        if len(self._waiting) < AT_ONCE:
-            return False
-        self.flush()
-        return True
+        if len(self._waiting) >= AT_ONCE:
+            self.flush()
 
     def flush(self) -> None:
         """Put aside what was taken in.

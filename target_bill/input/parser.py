@@ -66,9 +66,7 @@ class Parser:
         allow_negative: Whether documents may be below zero.
     """
 
-    def __init__(
-        self, organization_id: str, salt: str, *, source: str = "", clears: bool = False, allow_negative: bool = False
-    ) -> None:
+    def __init__(self, organization_id: str, salt: str, *, source: str, clears: bool, allow_negative: bool) -> None:
         self._organization_id = organization_id
         self._salt = salt
         self._source = source

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from decimal import Decimal
-from enum import IntEnum
+from enum import IntEnum, auto
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -41,11 +41,11 @@ AT_ONCE = 1000
 class State(IntEnum):
     """The progress of a record."""
 
-    PENDING = 0
-    AS_WRITTEN = 1  # the ledger knows it with this content
-    FOLLOWS = 2  # another record of the same object goes first
-    DONE = 3
-    UNDER_WAY = 4  # decided on; BILL has not answered yet
+    PENDING = auto()
+    AS_WRITTEN = auto()  # the ledger knows it with this content
+    FOLLOWS = auto()  # another record of the same object goes first
+    DONE = auto()
+    UNDER_WAY = auto()  # decided on; BILL has not answered yet
 
 
 class Spool:
@@ -86,7 +86,8 @@ class Spool:
         """The number of records of an entity in these states."""
         wanted = ", ".join(str(int(each)) for each in states)
         query = f"SELECT count(*) FROM records WHERE entity = ? AND state IN ({wanted})"  # noqa: S608  numbers of ours
-        return int(self._db.execute(query, (entity.name,)).fetchone()[0])
+        (count,) = self._db.execute(query, (entity.name,)).fetchone()
+        return int(count)
 
     def documents(self, entity: Entity, state: State) -> Iterator[list[Document]]:
         """The documents of an entity that are so far now, in order of arrival."""
@@ -137,8 +138,7 @@ class Spool:
             "SELECT place FROM records WHERE entity = ? AND source_key = ? AND state = ?",
             (entity.name, source_key, State.PENDING),
         )
-        found = self.pending_at(entity, [row[0] for row in rows])
-        return found[0] if found else None
+        return next(iter(self.pending_at(entity, [place for (place,) in rows])), None)
 
     def mark(self, places: Iterable[int], state: State) -> None:
         """Say how far records are."""
@@ -196,9 +196,8 @@ class Spool:
         """
         name = document.entity.name
         self._db.execute("INSERT OR IGNORE INTO taken VALUES (?, ?, ?)", (name, bill_id, document.source_key))
-        row = self._db.execute("SELECT source_key FROM taken WHERE entity = ? AND bill_id = ?", (name, bill_id))
-        taken_by = str(row.fetchone()[0])
-        return None if taken_by == document.source_key else taken_by
+        rows = self._db.execute("SELECT source_key FROM taken WHERE entity = ? AND bill_id = ?", (name, bill_id))
+        return next((taken_by for (taken_by,) in rows if taken_by != document.source_key), None)
 
     def begin(self, document: Document, key: str) -> bool:
         """Let a record create the object with a key, unless another one is about to.
@@ -208,8 +207,8 @@ class Spool:
             key: Of an object that BILL does not have.
         """
         name = document.entity.name, f"key {key}"
-        row = self._db.execute("SELECT source_key FROM taken WHERE entity = ? AND bill_id = ?", name).fetchone()
-        if row is not None and row[0] != document.source_key and self.is_open(document.entity, row[0]):
+        rows = self._db.execute("SELECT source_key FROM taken WHERE entity = ? AND bill_id = ?", name).fetchall()
+        if any(begun_by != document.source_key and self.is_open(document.entity, begun_by) for (begun_by,) in rows):
             return False
         self._db.execute("INSERT OR REPLACE INTO taken VALUES (?, ?, ?)", (*name, document.source_key))
         return True
@@ -275,7 +274,7 @@ def _document(
         bookmark=bookmark,
         is_deleted=is_deleted,
         digest=digest,
-        problems=[Problem(field=each[0], reason=each[1], code=each[2], hint=each[3]) for each in problems],
+        problems=[Problem(field=field, reason=reason, code=code, hint=hint) for field, reason, code, hint in problems],
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Any
@@ -59,7 +59,7 @@ class Version:
     bookmark: str | None = None
     copied_at: datetime | None = None
     is_deleted: bool = False
-    lines: Sequence[str] = field(default=(), repr=False)
+    lines: Sequence[str] = ()
 
     @classmethod
     def of(cls, document: Document) -> Version:

@@ -25,7 +25,7 @@ from bill_api.encoding import decode, encode
 from bill_api.entities import BY_STREAM
 from bill_api.entity import Operation
 from bill_api.errors import FatalError
-from target_bill.files import remedy
+from target_bill.files import PRIVATE, PRIVATE_FOLDER, remedy
 from target_bill.ledger.schema import prepare
 from target_bill.model.outcome import Hold, Verdict
 from target_bill.model.step import Owner
@@ -106,7 +106,7 @@ class Ledger:
         is_dry_run: Nothing is written: work goes on in a copy in memory.
     """
 
-    def __init__(self, path: Path, organization_id: str, *, is_dry_run: bool = False) -> None:
+    def __init__(self, path: Path, organization_id: str, *, is_dry_run: bool) -> None:
         self._organization_id = organization_id
         self._owners_of: set[str] = set()
         self._one_at_a_time = threading.Lock()
@@ -114,8 +114,8 @@ class Ledger:
         self._path = path
         path = path.resolve()  # a link and its file are one ledger, with one lock
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._lock = FileLock(f"{path}.lock", mode=0o600)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+            self._lock = FileLock(f"{path}.lock", mode=PRIVATE)
             self._lock.acquire(timeout=0)
         except Timeout:
             raise FatalError(
@@ -153,7 +153,7 @@ class Ledger:
             " WHERE organization_id = ? AND stream = ? AND source_key IN (SELECT value FROM json_each(?))",
             (self._organization_id, stream, encode(source_keys)),
         )
-        found = {row[0]: self._settled(stream, *row) for row in rows}
+        found = {key: self._settled(stream, key, *rest) for key, *rest in rows}
         self._ahead = {(stream, key): found.get(key) for key in source_keys}
 
     def settled(self, stream: str, source_key: str) -> Settled | None:
@@ -205,7 +205,7 @@ class Ledger:
             " ORDER BY 1",
             (self._organization_id, stream, source_id, source),
         )
-        return [str(row[0]) for row in rows]
+        return [bill_id for (bill_id,) in rows]
 
     def owner_of(self, stream: str, bill_id: str) -> Owner | None:
         """The record that owns an object; None where it is known to have none.
@@ -219,7 +219,10 @@ class Ledger:
             "SELECT source_key, hold FROM temp.owners WHERE stream = ? AND bill_id = ? ORDER BY hold = 'made' LIMIT 1",
             (stream, bill_id),
         ).fetchone()
-        return Owner(source_key=row[0], hold=self._hold(stream, *row)) if row else None
+        if row is None:
+            return None
+        source_key, hold = row
+        return Owner(source_key=source_key, hold=self._hold(stream, source_key, hold))
 
     def _read_owners(self, stream: str) -> None:
         with self._one_at_a_time:  # another thread's transaction must not take it back
@@ -239,7 +242,7 @@ class Ledger:
         if (stream, source_key) not in self._open:
             return None
         rows = self._intents("AND stream = ? AND source_key = ?", stream, source_key)
-        return rows[0] if rows else None
+        return next(iter(rows), None)
 
     def intents(self) -> list[Intent]:
         """Every call whose outcome is not known, oldest first."""
@@ -250,23 +253,24 @@ class Ledger:
         return [self._intent(row) for row in self._db.execute(query, (self._organization_id, *values))]
 
     def _intent(self, row: Sequence[Any]) -> Intent:
+        stream, source_key, source_id, operation, bill_id, content_hash, sent_at_s, hold, body = row
         try:
             intent = Intent(
-                stream=row[0],
-                source_key=row[1],
-                source_id=row[2],
-                operation=row[3],
-                bill_id=row[4],
-                content_hash=row[5],
-                sent_at_s=float(row[6]),
-                hold=Hold(row[7]) if row[7] else None,
-                body=decode(row[8]),
+                stream=stream,
+                source_key=source_key,
+                source_id=source_id,
+                operation=operation,
+                bill_id=bill_id,
+                content_hash=content_hash,
+                sent_at_s=float(sent_at_s),
+                hold=Hold(hold) if hold else None,
+                body=decode(body),
             )
             if problem := _problem_of(intent):
                 raise ValueError(problem)  # noqa: TRY301  told below
         except (ValueError, TypeError, msgspec.MsgspecError) as error:
             raise FatalError(
-                f"the ledger {self._path}, table `intents`, the row of {row[0]} {row[1]} cannot be read: {error}. "
+                f"the ledger {self._path}, table `intents`, the row of {stream} {source_key} cannot be read: {error}. "
                 "It is a write whose outcome is not known: look the record up in BILL, or restore the ledger from a "
                 "backup. Nothing was sent, and the ledger is as it was"
             ) from None
@@ -373,12 +377,12 @@ class Ledger:
             f"(?, ?, ?, ?, ?, coalesce(?, '{Hold.WROTE}'), ?, ?)",
             [(self._organization_id, *row) for row in rows],
         )
-        owned = [(row[0], row[3], row[1], row[4] or Hold.WROTE) for row in rows if row[0] in self._owners_of]
-        self._write(
-            "INSERT OR REPLACE INTO temp.owners VALUES {}",
-            "(?, ?, ?, ?)",
-            [each for each in owned if each[3] != Hold.LINKED],
-        )
+        owned = [
+            (stream, bill_id, source_key, hold or Hold.WROTE)
+            for stream, source_key, _, bill_id, hold, *_ in rows
+            if stream in self._owners_of and hold != Hold.LINKED
+        ]
+        self._write("INSERT OR REPLACE INTO temp.owners VALUES {}", "(?, ?, ?, ?)", owned)
 
     def _write(self, statement: str, place: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Many rows by one statement: after each statement a thread may have to wait for Python's own lock."""
@@ -408,7 +412,8 @@ class Ledger:
 
     def _meta(self, name: str, default: str) -> str:
         self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, default))
-        return str(self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()[0])
+        (value,) = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return str(value)
 
 
 def _problem_of(intent: Intent) -> str | None:
@@ -437,7 +442,7 @@ def _opened(path: Path, *, is_dry_run: bool) -> sqlite3.Connection:
             original.backup(copy)
             original.close()
         return copy
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, PRIVATE))
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA secure_delete = ON")  # what was being sent does not stay in the file
@@ -449,12 +454,12 @@ def _held_by(path: Path) -> str:
     try:
         db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         try:
-            row = db.execute("SELECT value FROM meta WHERE name = ?", (HOLDER,)).fetchone()
+            told = [f" ({who})" for (who,) in db.execute("SELECT value FROM meta WHERE name = ?", (HOLDER,))]
         finally:
             db.close()
     except sqlite3.Error:
         return ""
-    return f" ({row[0]})" if row else ""
+    return "".join(told)
 
 
 def _unusable(path: Path, error: OSError | sqlite3.Error) -> FatalError:

@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 from platformdirs import user_state_path
 
 from bill_api.errors import FatalError
+from target_bill.files import PRIVATE, PRIVATE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,15 +39,15 @@ class OrganizationLock:
         FatalError: Another run has it.
     """
 
-    def __init__(self, url: str, organization_id: str, *, is_needed: bool = True) -> None:
+    def __init__(self, url: str, organization_id: str, *, is_needed: bool) -> None:
         self._lock: FileLock | None = None
         if not is_needed:
             return
         host = _host(url)
         for folder in _folders():
             try:
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-                lock = FileLock(folder / f"{host}-{organization_id}.lock", mode=0o600)
+                folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+                lock = FileLock(folder / f"{host}-{organization_id}.lock", mode=PRIVATE)
                 lock.acquire(timeout=0)
             except Timeout:
                 raise FatalError(

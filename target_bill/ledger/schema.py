@@ -76,12 +76,12 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
 
 
 def _version_of(db: sqlite3.Connection, path: Path) -> int | None:
-    tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables:
         return None
     if "meta" not in tables:
         raise FatalError(f"{path} is a database of something else; check the setting `ledger`")
-    row = db.execute("SELECT value FROM meta WHERE name = 'schema_version'").fetchone()
-    if row is None or not str(row[0]).isdecimal():
-        raise FatalError(f"the ledger {path} does not say its schema version; restore it from a backup")
-    return int(row[0])
+    for (version,) in db.execute("SELECT value FROM meta WHERE name = 'schema_version'"):
+        if str(version).isdecimal():
+            return int(version)
+    raise FatalError(f"the ledger {path} does not say its schema version; restore it from a backup")

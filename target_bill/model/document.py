@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from bill_api.references import aliases
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from decimal import Decimal
 
     from bill_api.entity import Entity
     from bill_api.fields import Field
@@ -115,9 +115,9 @@ class Document:
     doubtful: Sequence[str] = ()
     digest: str = ""
     content_hash: str = ""
-    money: Decimal = Decimal(0)
+    money: Decimal
     bookmark: str | None = None
-    is_deleted: bool = False
+    is_deleted: bool
     problems: Sequence[Problem] = ()
 
     @property

@@ -7,7 +7,6 @@ is sent here comes out the same if BILL merged the lines by their ids instead, a
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bill_api.differences import differences, paired
@@ -16,7 +15,7 @@ from bill_api.fields import FieldType
 from bill_api.kinds import emptied, same
 from bill_api.totals import QUANTITIES, TOTAL
 from target_bill.model.document import LINE_ID, without_id
-from target_bill.model.step import Action, Change, Step
+from target_bill.model.step import Change, Step
 from target_bill.plan.lines import partners
 
 if TYPE_CHECKING:
@@ -50,15 +49,6 @@ def update_body(entity: Entity, changed: Sequence[Change], stored: Mapping[str, 
     return body
 
 
-def whole(step: Step) -> Step:
-    """The update that sends everything that was there before, and the changes, if BILL empties what is left out."""
-    if step.action is not Action.UPDATE or step.before is None:
-        return step
-    before = step.before.content.items()
-    kept = {name: value for name, value in before if name != LINE_ID and not step.entity.by_name[name].item_fields}
-    return replace(step, body={**kept, **step.body})
-
-
 def emptied_by(step: Step, obj: Mapping[str, Any]) -> list[str]:
     """The fields that an update left out, and that BILL emptied. That it keeps them is inferred.
 
@@ -70,10 +60,7 @@ def emptied_by(step: Step, obj: Mapping[str, Any]) -> list[str]:
     return [
         name
         for name, value in before.items()
-        if name not in step.body
-        and name != LINE_ID
-        and value not in (False, "0", 0)
-        and obj.get(name) in (None, "", ZERO_ID)
+        if name not in step.body and value not in (False, "0") and obj.get(name) in (None, "", ZERO_ID)
     ]
 
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 import sqlite3
 from functools import lru_cache
 from itertools import groupby, islice
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from operator import attrgetter, itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bill_api.encoding import encode
 from bill_api.identity import joined
 from target_bill.input.claims import claim_of
-from target_bill.input.spool import State
+from target_bill.input.spool import AT_ONCE, State
 from target_bill.model.document import link_of
 from target_bill.model.outcome import Hold, rejected
 from target_bill.model.problem import Problem
@@ -47,8 +47,19 @@ NEAR_MAX = 100
 SHOWN = 3
 """Other claimants that a message names."""
 
-Claimant = tuple[str, int, str, str, str]
-"""Claim, place, source key, content hash, and the claim loosened: the same for claims that are a near miss."""
+
+class Claimant(NamedTuple):
+    """A record that claims an object.
+
+    Attributes:
+        near: The claim loosened: the same for claims that are a near miss.
+    """
+
+    claim: str
+    place: int
+    source_key: str
+    content_hash: str
+    near: str
 
 
 class Conflicts:
@@ -81,14 +92,14 @@ class Conflicts:
         """Give records whose claims cannot be granted their outcomes, and let others wait for those that go first."""
         key = self._options.key_of(entity)
         self._known = lru_cache(maxsize=8192)(self._id)  # many records refer to one party
-        for claim, claimants in self._contested(entity, key):
-            staying, moving = self._owners(entity, key, claim, claimants[0][4])
+        for claim, near, claimants in self._contested(entity, key):
+            staying, moving = self._owners(entity, key, claim, near)
             if not staying:
-                others = [each for each in claimants if each[2] not in moving]
+                others = [each for each in claimants if each.source_key not in moving]
                 if len(others) > 1:
                     yield from self._without_owner(entity, key, others)
 
-    def _contested(self, entity: Entity, key: ObjectKey) -> Iterator[tuple[str, Sequence[Claimant]]]:
+    def _contested(self, entity: Entity, key: ObjectKey) -> Iterator[tuple[str, str, Sequence[Claimant]]]:
         db = sqlite3.connect("", isolation_level=None)
         try:
             db.execute("PRAGMA journal_mode = OFF")
@@ -99,8 +110,8 @@ class Conflicts:
                 "SELECT claim, place, source_key, content_hash, near FROM claims WHERE claim IN"
                 " (SELECT claim FROM claims GROUP BY 1 HAVING count(DISTINCT place) > 1) ORDER BY 1, 2"
             )
-            for claim, group in groupby(rows, key=itemgetter(0)):
-                yield claim, list({row[1]: row for row in group}.values())
+            for (claim, near), group in groupby(map(Claimant._make, rows), key=attrgetter("claim", "near")):
+                yield claim, near, list({each.place: each for each in group}.values())
         finally:
             db.close()
 
@@ -123,12 +134,12 @@ class Conflicts:
                 parts = self._parts(entity, given)
                 claim = joined(parts)
                 loose = (key.loosened(entity, parts) if entity.number else None) or claim
-                yield claim, place, source_key, content_hash, loose
+                yield Claimant(claim, place, source_key, content_hash, loose)
             if own_id is not None and (own := self._existing.get(entity, own_id)) is not None:
-                yield f"{BY_ID}{own_id}", place, source_key, content_hash, f"{BY_ID}{own_id}"
+                yield Claimant(f"{BY_ID}{own_id}", place, source_key, content_hash, f"{BY_ID}{own_id}")
                 if self._existing.key_of(entity, own.content) is not None:
                     stored, near = self._existing.places(entity, own.content)
-                    yield stored, place, source_key, content_hash, near
+                    yield Claimant(stored, place, source_key, content_hash, near)
 
     def _parts(self, entity: Entity, given: Sequence[Any]) -> list[str]:
         """The parts of a claim as texts, references as ids."""
@@ -138,9 +149,9 @@ class Conflicts:
         """The id that the references of a field have in common."""
         links = [link_of(entity.fields, None, name, value) for name, value in given]
         answers = [self._resolver.ids(each) for each in links]
-        common = [each for each in answers[0] if all(each in answer for answer in answers)] if answers else []
-        if len(common) == 1:
-            return common[0]
+        match list(set.intersection(*map(set, answers))) if answers else []:
+            case [only]:
+                return only
         # What is not here yet is told apart by what it is called.
         return "~" + encode(sorted(each.text for each in links)) if links else ""
 
@@ -178,20 +189,20 @@ class Conflicts:
         return is_renamed and checks.may_rename(record, bill_id, allow_renames=self._options.allow_renames)
 
     def _without_owner(self, entity: Entity, key: ObjectKey, claimants: Sequence[Claimant]) -> Iterator[list[Outcome]]:
-        if entity.lookups and len({each[3] for each in claimants}) == 1:
-            first = min(claimants, key=lambda each: each[2])
-            self._spool.mark([each[1] for each in claimants if each is not first], State.FOLLOWS)
+        if entity.lookups and len({each.content_hash for each in claimants}) == 1:
+            first = min(claimants, key=attrgetter("source_key"))
+            self._spool.mark([each.place for each in claimants if each is not first], State.FOLLOWS)
             return
-        places = [each[1] for each in claimants]
-        names = [name_of(each[2]) for each in claimants[: SHOWN + 1]]
+        places = [each.place for each in claimants]
+        names = [name_of(each.source_key) for each in claimants[: SHOWN + 1]]
         for group in _groups(places):
             documents = self._spool.pending_at(entity, group)
             yield [rejected(each, _contested(each, key, names, len(places) - 1)) for each in documents]
         self._spool.mark(places, State.DONE)
 
 
-def _groups(places: Sequence[int], size: int = 1000) -> Iterable[Sequence[int]]:
-    return (places[begin : begin + size] for begin in range(0, len(places), size))
+def _groups(places: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (places[begin : begin + AT_ONCE] for begin in range(0, len(places), AT_ONCE))
 
 
 def _contested(document: Document, key: ObjectKey, first: Sequence[str], others: int) -> Problem:

@@ -184,7 +184,7 @@ class ExistingObjects:
                 " WHERE names.entity = ? AND suffix = ? AND value = ? AND active ORDER BY 1",
                 name,
             )
-            found = [row[0] for row in rows]
+            found = [bill_id for (bill_id,) in rows]
             if not found:
                 return found  # misses are not kept: they may be as many as there are records
             self._named[name] = found
@@ -193,10 +193,10 @@ class ExistingObjects:
     def name_of(self, entity: Entity, bill_id: str) -> str | None:
         """The name of an object for people; None where it has none, or was not read."""
         if (entity.name, bill_id) not in self._name_of:
-            row = self._db.execute(
+            rows = self._db.execute(
                 "SELECT shown FROM names WHERE entity = ? AND id = ? ORDER BY suffix LIMIT 1", (entity.name, bill_id)
-            ).fetchone()
-            self._name_of[entity.name, bill_id] = row[0] if row else None
+            )
+            self._name_of[entity.name, bill_id] = next((shown for (shown,) in rows), None)
         return self._name_of[entity.name, bill_id]
 
     def similar(self, entity: Entity, suffix: str, value: str) -> list[str]:
@@ -229,11 +229,12 @@ class ExistingObjects:
             "SELECT id, active, content, key FROM objects INDEXED BY by_near"
             " WHERE entity = ? AND near = ? AND active = ? ORDER BY 1",
             (entity.name, near, is_active),
-        ).fetchall()
-        return Matches(
-            same=[_stored(row) for row in rows if row[3] == key],
-            near=[_stored(row) for row in rows if row[3] != key],
         )
+        same: list[Stored] = []
+        others: list[Stored] = []
+        for *stored, own_key in rows:
+            (same if own_key == key else others).append(_stored(stored))
+        return Matches(same=same, near=others)
 
     def with_key(self, entity: Entity, key: str, near: str) -> list[str]:
         """Ids of the active objects with this object key, given also as it is loosened."""
@@ -242,7 +243,7 @@ class ExistingObjects:
             "SELECT id FROM objects INDEXED BY by_near WHERE entity = ? AND near = ? AND key = ? AND active",
             (entity.name, near, key),
         )
-        return [row[0] for row in rows]
+        return [bill_id for (bill_id,) in rows]
 
     def key_of(self, entity: Entity, obj: Mapping[str, Any]) -> str | None:
         """The key of an object, or of a body with its references as ids; None where it is not whole."""
@@ -260,7 +261,8 @@ class ExistingObjects:
 
 
 def _stored(row: Sequence[Any]) -> Stored:
-    return Stored(bill_id=row[0], is_active=bool(row[1]), content=decode(row[2].encode()) if row[2] else {})
+    bill_id, is_active, content = row
+    return Stored(bill_id=bill_id, is_active=bool(is_active), content=decode(content.encode()) if content else {})
 
 
 @cache

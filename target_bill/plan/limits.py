@@ -40,7 +40,7 @@ class RunLimits:
     options: Options
     creates: int = 0
     total: Decimal = field(default_factory=Decimal)
-    passed: set[tuple[str, str]] = field(default_factory=set, repr=False)
+    passed: set[tuple[str, str]] = field(default_factory=set)
     has_limits: bool = field(init=False)
 
     def __post_init__(self) -> None:

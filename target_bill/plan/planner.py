@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from bill_api.differences import differences
@@ -34,17 +35,24 @@ NOTHING = Matches(same=(), near=())
 NEAR_SHOWN = 3
 
 
+class Patience(Enum):
+    """Things that a document may still wait for."""
+
+    NAMES = auto()  # for its references, and for records that may get the name of its parent
+    REFERENCES = auto()
+    NOTHING = auto()  # nothing more comes
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A document that depends on what is not settled yet.
 
     Attributes:
-        references: References to what is not there, at least not yet.
-        is_for_record: Whether it depends on another record of its entity, which may give up or get what it needs.
+        references: References to what is not there, at least not yet; without any it depends on another record of its
+            entity, which may give up or get what it needs.
     """
 
     references: Sequence[Absent] = ()
-    is_for_record: bool = False
 
 
 class Planner:
@@ -87,46 +95,45 @@ class Planner:
         """Read what the ledger has of documents of one entity that come next, all at once."""
         self._ledger.look_ahead(documents[0].entity.stream, [each.source_key for each in documents])
 
-    def plan(self, document: Document, *, is_last: bool, is_hasty: bool = False) -> Step | Outcome | Waiting:
+    def plan(self, document: Document, patience: Patience) -> Step | Outcome | Waiting:
         """Decide on one document; one that another record may be creating at this moment waits in any case.
 
         Args:
             document: The document.
-            is_last: Nothing more comes that it could wait for.
-            is_hasty: It no longer waits for records that may get the name of its parent: they wait for it.
+            patience: Says for what it may wait.
         """
         outright = self._recognized(document) or hopeless_as_it_is(document)
         if outright is not None:
             return outright
         if self._ledger.has_as_it_is(document):
             return as_written(document)
-        if not (is_hasty or is_last) and self._may_be_ambiguous(document):
-            return Waiting(is_for_record=True)
-        return self._unsettled(document, self._ledger.settled(*document.key), is_last=is_last)
+        if patience is Patience.NAMES and self._may_be_ambiguous(document):
+            return Waiting()
+        return self._unsettled(document, self._ledger.settled(*document.key), patience)
 
-    def _unsettled(self, document: Document, settled: Settled | None, *, is_last: bool) -> Step | Outcome | Waiting:
+    def _unsettled(self, document: Document, settled: Settled | None, patience: Patience) -> Step | Outcome | Waiting:
         owned = self._owned(document, settled)
         named = None if owned else self._named(document)
         resolution = self._resolver.resolve(document)
         # A delete needs no references; only in a copy may others refer to what is deleted.
         if not document.is_deleted or (document.is_copy and not (owned or named)):
-            unresolved = self._unresolved(document, resolution, is_last=is_last)
+            unresolved = self._unresolved(document, resolution, patience)
             if unresolved is not None:
                 return unresolved
         self._report.dropped(absent.link.field.name for absent in resolution.waiting)
         if refusal := self._existing.ensure(document.entity):
             return rejected(document, _unseen(document, refusal))
         facts = self._facts(document, resolution.body, settled, owned, named)
-        if not is_last and self._is_open(document, facts):
-            return Waiting(is_for_record=True)
+        if patience is not Patience.NOTHING and self._is_open(document, facts):
+            return Waiting()
         return self._planned(document, resolution, facts)
 
-    def _unresolved(self, document: Document, resolution: Resolution, *, is_last: bool) -> Outcome | Waiting | None:
+    def _unresolved(self, document: Document, resolution: Resolution, patience: Patience) -> Outcome | Waiting | None:
         """The reason for which a document has not all of its references, if there is one."""
         needed = [absent for absent in resolution.waiting if not absent.link.is_optional]
         if resolution.wrong:
             return rejected(document, resolution.wrong[0])
-        if resolution.waiting and not is_last:
+        if resolution.waiting and patience is not Patience.NOTHING:
             return Waiting(resolution.waiting)
         return rejected(document, self._with_similar(needed[0])) if needed else None
 
@@ -170,7 +177,7 @@ class Planner:
             return rejected(document, problem)
         decision = self._decide(document, resolution.body, facts)
         if isinstance(decision, Step) and decision.action is Action.CREATE:
-            return decision if self._may_begin(document, resolution.body) else Waiting(is_for_record=True)
+            return decision if self._may_begin(document, resolution.body) else Waiting()
         if decision.bill_id is None or _is_linked(decision):
             return decision
         taken_by = self._spool.take(document, decision.bill_id)
@@ -265,10 +272,10 @@ class Planner:
         if is_written(entity) or not entity.lookups or document.source_organization is None:
             return None
         for suffix, name in names_of(entity, document.record).items():
-            found = self._existing.named(entity, suffix, name)
-            if len(found) == 1:
-                note = f"{entity.name} is not written by this target; the one with the same name stands for it"
-                return Outcome(document=document, verdict=Verdict.LINKED, bill_id=found[0], hold=Hold.LINKED, note=note)
+            match self._existing.named(entity, suffix, name):
+                case [only]:
+                    note = f"{entity.name} is not written by this target; the one with the same name stands for it"
+                    return Outcome(document=document, verdict=Verdict.LINKED, bill_id=only, hold=Hold.LINKED, note=note)
         return None
 
     def _named(self, document: Document) -> Stored | None:

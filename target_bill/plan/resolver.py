@@ -74,19 +74,23 @@ class Resolver:
             links = [each for each in group if not each.is_check]
             if not links:
                 continue
-            link = links[0]
+            link, *_ = links
             answers = [self._ids(each, made or {}) for each in links]
-            found = [each for each in answers[0] if all(each in answer for answer in answers[1:])]
+            found = sorted(set.intersection(*map(set, answers)))
             if not all(answers):
                 missing = links[answers.index([])]
                 waiting.append(Absent(link=missing, problem=self._absent(missing)))
-            elif len(found) == 1 and self._contradicts(found[0], group):
-                wrong.append(_at_odds(group))
-            elif len(found) == 1:
-                holder = body if link.line is None or lines is None else body[lines.name][link.line]
-                holder[link.field.name] = found[0]
-            else:
-                wrong.append(_several(link, found) if found else _at_odds(links))
+                continue
+            match found:
+                case []:
+                    wrong.append(_at_odds(links))
+                case [only] if self._contradicts(only, group):
+                    wrong.append(_at_odds(group))
+                case [only]:
+                    holder = body if link.line is None or lines is None else body[lines.name][link.line]
+                    holder[link.field.name] = only
+                case several:
+                    wrong.append(_several(link, several))
         return Resolution(body=body, waiting=tuple(waiting), wrong=tuple(wrong))
 
     def _contradicts(self, bill_id: str, group: Sequence[Link]) -> bool:
@@ -139,8 +143,6 @@ class Resolver:
 
 def _by_field(links: Sequence[Link]) -> Iterable[Sequence[Link]]:
     """The links of each field: an account may be given by its name and its number, and is the one that has both."""
-    if len(links) < 2:  # noqa: PLR2004  nothing to group, as for most lists
-        return [[link] for link in links]
     groups: dict[tuple[int | None, str], list[Link]] = {}
     for link in links:
         groups.setdefault((link.line, link.field.name), []).append(link)
@@ -148,11 +150,12 @@ def _by_field(links: Sequence[Link]) -> Iterable[Sequence[Link]]:
 
 
 def _at_odds(links: Sequence[Link]) -> Problem:
+    first, *_ = links
     given = " and ".join(f"{link.value!r}" for link in links)
     return Problem(
-        field=links[0].place,
-        reason=f"{given} are not the same {links[0].entity.name} in BILL",
-        hint=f"Correct one of them, or give `{links[0].field.name}`.",
+        field=first.place,
+        reason=f"{given} are not the same {first.entity.name} in BILL",
+        hint=f"Correct one of them, or give `{first.field.name}`.",
     )
 
 

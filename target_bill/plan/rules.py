@@ -11,7 +11,7 @@ from bill_api.entity import ACTIVE, INACTIVE, Operation
 from target_bill.model.document import is_written, without_id
 from target_bill.model.outcome import Hold, Outcome, Verdict, rejected
 from target_bill.model.problem import Problem
-from target_bill.model.step import Action, Step, Stored
+from target_bill.model.step import Action, Step
 from target_bill.plan import checks
 from target_bill.plan.changes import changes, update_body
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bill_api.identity import ObjectKey
     from target_bill.ledger.ledger import Intent, Settled
     from target_bill.model.document import Document
-    from target_bill.model.step import Owner
+    from target_bill.model.step import Owner, Stored
     from target_bill.settings import Options
 
 DELETES_OFF = "deleted in the source; deletes are not carried out (`allow_deletes`)"
@@ -56,11 +56,11 @@ class Policy:
 
     on_match: str
     allow_deletes: bool
+    allow_renames: bool
+    allow_fewer_lines: bool
+    takes_over: bool
     is_trusted: bool
     key: ObjectKey
-    allow_renames: bool = False
-    allow_fewer_lines: bool = False
-    takes_over: bool = False
 
     @classmethod
     def of(cls, options: Options, entity: Entity, *, is_trusted: bool) -> Policy:
@@ -142,11 +142,13 @@ def _by_key(document: Document, body: Mapping[str, Any], facts: Facts, policy: P
     """Nothing but its key says what it is."""
     if document.is_deleted and facts.matches:
         return _deleted_elsewhere(document, facts.matches)
-    if len(facts.matches) > 1:
-        return rejected(document, _several(policy.key, [each.stored for each in facts.matches]))
-    if facts.matches:
-        return _candidate(document, body, facts.matches[0], facts, policy)
-    return rejected(document, facts.unclear) if facts.unclear else _create(document, body, policy)
+    match facts.matches:
+        case []:
+            return rejected(document, facts.unclear) if facts.unclear else _create(document, body, policy)
+        case [only]:
+            return _candidate(document, body, only, facts, policy)
+        case several:
+            return rejected(document, _several(policy.key, [each.stored for each in several]))
 
 
 def _owned(document: Document, body: Mapping[str, Any], facts: Facts, policy: Policy) -> Step | Outcome:
@@ -165,7 +167,7 @@ def _owned(document: Document, body: Mapping[str, Any], facts: Facts, policy: Po
     decision = _for_known(document, body, stored, policy, hold=settled.hold if settled else None)
     is_as_sent = settled is not None and settled.content_hash == document.content_hash and not settled.is_whole
     if is_as_sent and not document.is_deleted and decision.bill_id is not None and isinstance(decision, Step):
-        return rejected(document, _in_part(document.entity, body, stored))
+        return rejected(document, _in_part(document.entity, body, stored.bill_id, stored.content))
     return decision
 
 
@@ -206,9 +208,10 @@ def _unowned(
 
 def _deleted_elsewhere(document: Document, matches: Sequence[Candidate]) -> Outcome:
     """Deleted in its source, and only its name is that of an active object: that one lives on."""
-    if document.is_copy and document.entity.lookups and len(matches) == 1:
-        bill_id = matches[0].stored.bill_id
-        return Outcome(document=document, verdict=Verdict.LINKED, bill_id=bill_id, hold=Hold.LINKED, note=LINKED)
+    match matches:
+        case [only] if document.is_copy and document.entity.lookups:
+            bill_id = only.stored.bill_id
+            return Outcome(document=document, verdict=Verdict.LINKED, bill_id=bill_id, hold=Hold.LINKED, note=LINKED)
     return Outcome(document=document, verdict=Verdict.SKIPPED, note=NEVER_HERE)
 
 
@@ -345,7 +348,7 @@ def written(step: Step, stored: Mapping[str, Any]) -> Outcome:
     sent = step.body.get(lines.name) if lines else None
     kept = stored.get(lines.name) if lines else None
     if lines and sent is not None and isinstance(kept, list) and _tally(sent, sent) != _tally(kept, sent):
-        problem = _in_part(step.entity, step.body, Stored(bill_id=stored["id"], is_active=True, content=stored))
+        problem = _in_part(step.entity, step.body, stored["id"], stored)
         return Outcome(
             document=document, verdict=Verdict.REJECTED, bill_id=stored["id"], hold=step.hold, problem=problem
         )
@@ -359,13 +362,13 @@ def written(step: Step, stored: Mapping[str, Any]) -> Outcome:
     )
 
 
-def _in_part(entity: Entity, body: Mapping[str, Any], stored: Stored) -> Problem:
+def _in_part(entity: Entity, body: Mapping[str, Any], bill_id: str, stored: Mapping[str, Any]) -> Problem:
     """BILL has other lines than it was sent, in a record that it has taken."""
     array = entity.lines
-    sent, kept = ((array and each.get(array.name)) or () for each in (body, stored.content))
+    sent, kept = ((array and each.get(array.name)) or () for each in (body, stored))
     return Problem(
         field=array.name if array else None,
-        reason=f"BILL has {checks.sum_shown(kept)} in {stored.bill_id}, and was sent {checks.sum_shown(sent)}",
+        reason=f"BILL has {checks.sum_shown(kept)} in {bill_id}, and was sent {checks.sum_shown(sent)}",
         hint="Mend the lines in BILL by hand; this record is not sent again unless it changes.",
     )
 

@@ -190,6 +190,33 @@ def test_a_bad_record_is_rejected_by_field_and_the_others_are_written(
     assert report(tmp_path)["adds_up"]
 
 
+def test_of_several_things_that_are_wrong_with_a_record_the_first_is_told(empty: Simulator, tmp_path: Path) -> None:
+    empty.control.switch(duplicate_names="allow")
+    for entity in ("Vendor", "Department"):
+        for _ in range(2):
+            client_for(empty).create(BY_NAME[entity], {"name": "Twin"})
+    values, missing, ambiguous = (
+        bill("A", "1", 5, invoiceDate="x", dueDate="y"),
+        bill("B", "2", 5),
+        bill("Twin", "3", 5),
+    )
+    missing["billLineItems"][0]["departmentName"] = "Nowhere"
+    ambiguous["billLineItems"][0]["departmentName"] = "Twin"
+    hopeless = bill("C", "5", 5)
+    hopeless["billLineItems"][0]["departmentName"] = "Twin"
+    versions = [bill("A", "4", 5), bill("A", "4", 6, invoiceDate="x", dueDate="y")]
+    load(empty, tmp_path, singer(vendors("A"), bills(values, missing, ambiguous, hopeless, *versions)))
+    told = {(each["source_key"], each["field"]) for each in rejects(tmp_path)}
+    assert told == {
+        ('["A", "1"]', "invoiceDate"),
+        ('["B", "2"]', "vendorName"),
+        ('["Twin", "3"]', "vendorName"),
+        ('["C", "5"]', "lines[0].departmentName"),  # what the input may still bring is less wrong
+        ('["A", "4"]', "invoiceDate"),
+        ('["A", "4"]', None),
+    }
+
+
 def test_near_misses_are_listed(empty: Simulator, tmp_path: Path) -> None:
     load(empty, tmp_path, singer(vendors("Acme Tools"), bills(bill("Acme Tolls", "1", 1))))
     assert "Similar: 'Acme Tools'" in rejects(tmp_path)[0]["hint"]
@@ -304,9 +331,8 @@ def test_what_somebody_changed_after_a_lost_reply_is_a_conflict_and_left_alone(
     vendor = books(empty, "Vendor")[0]["id"]
     days = {"invoiceDate": "2026-03-01", "dueDate": "2026-03-31"}
     lines = [{"entity": "BillLineItem", "amount": 99}]
-    client_for(empty).create(
-        BY_NAME["Bill"], {"vendorId": vendor, "invoiceNumber": "1", **days, "billLineItems": lines}
-    )
+    other = {**days, "dueDate": "2026-04-30", "billLineItems": lines}
+    client_for(empty).create(BY_NAME["Bill"], {"vendorId": vendor, "invoiceNumber": "1", **other})
     sent = {"vendorId": vendor, "invoiceNumber": "1", **days, "billLineItems": [{"amount": 1}]}
     with opened(tmp_path) as ledger:
         key = '["","bills",["vendorName","invoiceNumber"],["a","1"]]'
@@ -317,6 +343,7 @@ def test_what_somebody_changed_after_a_lost_reply_is_a_conflict_and_left_alone(
     ran = load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 1))))
     assert ran.code == 1
     assert "with another content" in rejects(tmp_path)[0]["reason"]
+    assert rejects(tmp_path)[0]["field"] == "dueDate", "the first field that differs"
     assert [each["amount"] for each in books(empty, "Bill")] == [99]
 
 
@@ -324,15 +351,17 @@ def test_a_number_that_somebody_took_meanwhile_is_looked_up_and_not_an_error(emp
     """BILL refuses a duplicate (BDC_1171) that was not there when we looked."""
     load(empty, tmp_path, singer(vendors("A")))
     empty.control.fault("late", "/Bulk/Crud/Create/Bill.json", delay_ms=3000)
-    with started(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 5)))) as process:
+    documents = bills(bill("A", "1", 5), bill("A", "2", 5))
+    with started(empty, tmp_path, singer(vendors("A"), documents), timeout_s=2 * WAIT_S) as process:
         until(lambda: empty.control.faults()[0]["fired"])
         same = {"vendorId": books(empty, "Vendor")[0]["id"], "invoiceNumber": "1", "invoiceDate": "2026-03-01"}
         lines = [{"entity": "BillLineItem", "amount": 5}]
         client_for(empty).create(BY_NAME["Bill"], {**same, "dueDate": "2026-03-31", "billLineItems": lines})
         _, err = process.communicate(timeout=WAIT_S)
     assert process.returncode == 0, err
-    assert "BDC_1171" in err
-    assert len(books(empty, "Bill")) == 1
+    assert err.count("looking it up") == err.count("BDC_1171") == 1, "the other one was created, and nothing is asked"
+    assert "which was there before" not in err
+    assert sorted(each["invoiceNumber"] for each in books(empty, "Bill")) == ["1", "2"]
 
 
 def test_what_a_call_created_beside_a_number_that_was_taken_is_not_in_doubt(empty: Simulator, tmp_path: Path) -> None:
@@ -448,11 +477,16 @@ def test_two_runs_cannot_share_a_ledger(empty: Simulator, tmp_path: Path) -> Non
     assert [each["name"] for each in books(empty, "Vendor")] == ["A"]
 
 
-def test_ledger_and_reports_are_for_their_owner_only(empty: Simulator, tmp_path: Path) -> None:
+def test_ledger_reports_and_locks_are_for_their_owner_only(
+    empty: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     load(empty, tmp_path, singer(vendors("A"), bills(bill("B", "1", 1))))
-    files = [path for path in (tmp_path / ".bill").rglob("*") if path.is_file()]
-    assert len(files) >= 3
+    folders = [tmp_path / ".bill", tmp_path / ".bill/reports", *tmp_path.glob("state/*/locks")]
+    files = [path for folder in folders for path in folder.iterdir() if path.is_file()]
+    assert {path.suffix for path in files} >= {".sqlite3", ".lock", ".json", ".jsonl", ".csv"}
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    assert [stat.S_IMODE(path.stat().st_mode) for path in folders] == [0o700] * 3
 
 
 def test_a_stream_that_bill_does_not_have_is_named_before_anything_is_written(empty: Simulator, tmp_path: Path) -> None:

@@ -7,8 +7,11 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from conftest import client_for
 from target_pairs import DOCUMENTS, ENTITIES, PAIRS, PARENTS, filler, of
-from target_run import account, books, load, refused, rejects, singer, writes
+from target_run import account, books, load, opened, refused, rejects, singer, writes
+
+from bill_api.entities import BY_NAME, BY_STREAM
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +51,9 @@ def test_without_an_owner_none_of_those_who_claim_an_object_is_written(
     first = refused(tmp_path)
     assert [(stream, key) for stream, key, *_ in first] == [(each, key) for each in sorted(PAIRS) for key in KEYS]
     assert all("used twice in this input" in reason for *_, reason in first)
+    assert {field for stream, _, field, _ in first if stream in DOCUMENTS} == {
+        ", ".join(BY_STREAM[each].natural_key) for each in DOCUMENTS
+    }
     assert all(account(tmp_path, each) == {"rejected": 2} for each in DOCUMENTS)
     after = state_of_books(empty)
     assert {each: len(after[each]) - len(before[each]) for each in before} == {
@@ -60,6 +66,37 @@ def test_without_an_owner_none_of_those_who_claim_an_object_is_written(
     assert planned_steps(tmp_path) == []
     shutil.rmtree(tmp_path / ".bill")
     assert again(empty, tmp_path, singer(*PARENTS, *of(1), *of(0))) == first, "without ledger, in another order"
+
+
+def test_a_record_that_cannot_be_written_claims_nothing(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(*PARENTS, *of(1, _source_errors="spilt"), *of(0)))
+    assert refused(tmp_path) == [(each, "[2]", None, "its source says: spilt") for each in sorted(PAIRS)]
+    parents = {stream: len(records) for stream, _, records in PARENTS}
+    assert accounts(tmp_path) == {each: {"created": 1 + parents.get(each, 0), "rejected": 1} for each in PAIRS}
+
+
+def test_an_object_with_an_owner_is_found_among_those_without(empty: Simulator, tmp_path: Path) -> None:
+    """Somebody has made others of its name, of which one comes first in BILL's order: each is told, and none taken."""
+    empty.control.switch(duplicate_names="allow")
+    assert load(empty, tmp_path, singer(*of(0, ["vendors"]))).code == 0
+    own = next(each["id"] for each in books(empty, "Vendor"))
+    client, name = client_for(empty), PAIRS["vendors"][0]["name"]
+    while min(each["id"] for each in books(empty, "Vendor")) == own:
+        client.create(BY_NAME["Vendor"], {"name": name})
+    others = [{**PAIRS["vendors"][place], "key": key} for place, key in enumerate((3, 4))]
+    load(empty, tmp_path, singer(("vendors", ["key"], others)))
+    assert [key for _, key, *_ in refused(tmp_path)] == ["[3]", "[4]"]
+    assert all("several objects in BILL have this key" in reason for *_, reason in refused(tmp_path))
+
+
+def test_a_number_is_claimed_alike_by_the_name_of_its_party_and_by_its_id(empty: Simulator, tmp_path: Path) -> None:
+    assert load(empty, tmp_path, singer(*PARENTS)).code == 0
+    party = {"vendorName": None, "vendorId": books(empty, "Vendor")[0]["id"]}
+    claimed = ("bills", "vendor_credits")
+    load(empty, tmp_path, singer(*of(0, claimed), *of(1, claimed, **party)))
+    told = refused(tmp_path)
+    assert [(stream, key) for stream, key, *_ in told] == [(stream, key) for stream in claimed for key in KEYS]
+    assert all("used twice in this input" in reason for *_, reason in told)
 
 
 CHANGES = {each: {"phone": "2"} if each in {"vendors", "customers"} else {"description": "new"} for each in PAIRS}
@@ -84,6 +121,7 @@ def test_what_a_record_owns_no_other_record_writes_or_deletes(empty: Simulator, 
     told = again(empty, tmp_path, singer(*of(1)))
     assert [(stream, key) for stream, key, *_ in told] == [(each, "[2]") for each in sorted(DOCUMENTS)]
     assert all(f'belongs to another record: ["1"] of {stream}' in reason for stream, *_, reason in told)
+    assert [field for _, _, field, _ in told] == [", ".join(BY_STREAM[each].natural_key) for each in sorted(DOCUMENTS)]
     assert accounts(tmp_path) == all_of("rejected", "linked")
     for on_match in ("skip", "reject"):
         assert again(empty, tmp_path, singer(*of(1)), on_match=on_match) == told
@@ -124,6 +162,26 @@ def test_what_its_owner_leaves_is_nobodys_among_several(empty: Simulator, tmp_pa
     assert {each: len(after[each]) for each in after} == {each: len(before[each]) for each in before}
 
 
+def owned_ids(folder: Path) -> dict[str, str]:
+    """For each stream the object that the record of the key 1 owns."""
+    with opened(folder) as ledger:
+        rows = ledger.execute("SELECT stream, bill_id FROM settled WHERE source_key LIKE '%key%'").fetchall()
+    return dict(rows)
+
+
+def test_what_its_owner_leaves_is_free_for_a_single_other(empty: Simulator, tmp_path: Path) -> None:
+    """Also when the owner says by the object's id which one it is, and so claims it under both numbers."""
+    assert load(empty, tmp_path, singer(*PARENTS, *of(0))).code == 0
+    change, _ = LEAVING["renamed"]
+    ids, streams = owned_ids(tmp_path), []
+    for stream, keys, (record,) in of(0):
+        left = {name: value for name, value in change.items() if name in record}
+        streams.append((stream, keys, [{**record, "key": 2}, {**record, **left, "id": ids[stream]}]))
+    ran = load(empty, tmp_path, singer(*streams))
+    assert ran.code == 0, refused(tmp_path)
+    assert accounts(tmp_path) == {each: {"created": 1, "updated": 1} for each in PAIRS}
+
+
 @pytest.mark.parametrize("leaves", LEAVING)
 def test_of_several_that_say_the_same_one_gets_the_name_that_an_owner_leaves(
     empty: Simulator, tmp_path: Path, leaves: str
@@ -138,6 +196,23 @@ def test_of_several_that_say_the_same_one_gets_the_name_that_an_owner_leaves(
         gone = {"deleted": 1} if leaves == "deleted" else {"updated": 1}
         assert account(tmp_path, stream) == {"created": 1, "linked": 1, **gone}
         assert again(empty, tmp_path, stdin, **settings) == []
+
+
+def test_an_object_of_another_key_is_not_taken_over(empty: Simulator, tmp_path: Path) -> None:
+    """The record says by its id that it is this one, and calls it otherwise."""
+    assert load(empty, tmp_path, singer(*PARENTS, *of(0))).code == 0
+    change, _ = LEAVING["renamed"]
+    ids = owned_ids(tmp_path)
+    others = [
+        (stream, keys, [{**record, **{name: value for name, value in change.items() if name in record}}])
+        for stream, keys, (record,) in of(1)
+    ]
+    streams = [(stream, keys, [{**record, "id": ids[stream]}]) for stream, keys, (record,) in others]
+    told = again(empty, tmp_path, singer(*streams), take_over=list(PAIRS))
+    assert [(stream, field) for stream, _, field, _ in told] == [
+        (each, ", ".join(BY_STREAM[each].natural_key)) for each in sorted(PAIRS)
+    ]
+    assert all("belongs to another record, and has another key than this one" in reason for *_, reason in told)
 
 
 def test_an_object_is_taken_over_on_purpose_as_a_step_of_its_own(empty: Simulator, tmp_path: Path) -> None:

@@ -71,6 +71,7 @@ LAMPS, BULBS = {"description": "lamps"}, {"description": "bulbs"}
         (lines(100, **LAMPS), [*lines(30, **BULBS), *lines(100, **LAMPS)], False),
         (lines(1, 2, **LAMPS), lines(3, **LAMPS), True),
         (lines(100), lines(100, **LAMPS), False),
+        ([*lines(1, **LAMPS), *lines(2, **BULBS)], [*lines(1, **LAMPS), *lines(5)], True),
         (lines(100), lines(30, **LAMPS), True),
         (lines(100, **LAMPS), lines(30), True),
         (lines(100, **LAMPS, id="1"), lines(30, **BULBS, id="1"), False),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import sqlite3
 import stat
 from typing import TYPE_CHECKING
@@ -121,11 +122,21 @@ def test_a_ledger_that_cannot_be_understood_is_left_alone(
     assert (tmp_path / LEDGER).read_bytes() == before
 
 
-def test_a_file_that_is_no_database_is_named(empty: Simulator, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("ledger", "reason"),
+    [
+        ("notes.txt", "file is not a database"),
+        ("notes.txt/ledger.sqlite3", "Not a directory|File exists"),
+        ("folder", "Is a directory"),
+    ],
+)
+def test_a_path_that_cannot_be_a_ledger_is_named(empty: Simulator, tmp_path: Path, ledger: str, reason: str) -> None:
     (tmp_path / "notes.txt").write_text("dear diary " * 100)
-    ran = load(empty, tmp_path, singer(vendors("A")), ledger="notes.txt")
+    (tmp_path / "folder").mkdir()
+    ran = load(empty, tmp_path, singer(vendors("A")), ledger=ledger)
     assert ran.code == 1
-    assert "the ledger notes.txt cannot be used: file is not a database" in ran.err
+    assert "Traceback" not in ran.err
+    assert re.search(f"the ledger {ledger} cannot be used: .*({reason})", ran.err)
 
 
 def test_one_ledger_serves_several_organizations(empty: Simulator, tmp_path: Path) -> None:
@@ -174,7 +185,8 @@ def test_an_intent_that_cannot_be_read_is_named_and_kept(
     ran = load(empty, tmp_path, singer(vendors("B")))
     assert ran.code == 1
     assert "Traceback" not in ran.err
-    assert f"the ledger {LEDGER}, table `intents`, the row of {stream}" in ran.err
+    row_of = f'{stream} ["","vendors",["name"],["b"]]'
+    assert f"the ledger {LEDGER}, table `intents`, the row of {row_of} cannot be read: " in ran.err
     assert said in ran.err
     assert writes(empty) == []
     with opened(tmp_path) as ledger:

@@ -9,6 +9,10 @@ from conftest import client_for
 from target_run import ORGANIZATION, account, bill, bills, books, load, opened, report, singer, vendors
 
 from bill_api.entities import BY_NAME
+from target_bill.input.parser import Origin, Parser
+from target_bill.ledger.ledger import Intent
+from target_bill.model.step import Action, Step, Stored
+from target_bill.plan.resolver import Resolution
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,16 +31,23 @@ def read_back(simulator: Simulator, entity: str) -> dict[str, Any]:
 
 
 def test_a_record_of_this_organization_keeps_its_line_ids_and_bank_accounts(empty: Simulator, tmp_path: Path) -> None:
-    load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 10, 20))))
+    document = bill("A", "1", 10, 20)
+    texts = ("lamps", "bulbs")
+    for line, text in zip(document["billLineItems"], texts, strict=True):
+        line["description"] = text
+    load(empty, tmp_path, singer(vendors("A"), bills(document)))
     before = read_back(empty, "Bill")
     (bank, *_) = books(empty, "BankAccount")
-    changed = {**before, "description": "new", "payFromBankAccountId": bank["id"]}
+    exchanged = [{**line, "description": text} for line, text in zip(before["billLineItems"], texts[::-1], strict=True)]
+    changed = {**before, "description": "new", "payFromBankAccountId": bank["id"], "billLineItems": exchanged}
     ran = load(empty, tmp_path, singer(("bills", KEYS, [changed])), ledger="another.sqlite3", on_match="update")
     assert ran.code == 0, ran.err
     assert account(tmp_path, "bills") == {"updated": 1}
     after = read_back(empty, "Bill")
     assert (after["description"], after["payFromBankAccountId"]) == ("new", bank["id"])
-    assert [each["id"] for each in after["billLineItems"]] == [each["id"] for each in before["billLineItems"]]
+    assert {each["id"]: each["description"] for each in after["billLineItems"]} == {
+        each["id"]: each["description"] for each in exchanged
+    }, "a line is the one whose id it gives, whatever it says"
     assert "does not carry over" not in ran.err
 
 
@@ -84,8 +95,28 @@ def test_equal_contents_have_other_hashes_in_another_ledger(empty: Simulator, tm
         load(empty, tmp_path / name, singer(vendors("A")), on_match="update")
         with opened(tmp_path / name) as ledger:
             hashes.append(ledger.execute("SELECT content_hash FROM settled").fetchall())
+            assert ledger.execute("SELECT length(value) FROM meta WHERE name = 'salt'").fetchone() == (32,)
     assert [len(each) for each in hashes] == [1, 1]
     assert hashes[0] != hashes[1], "a hash without a salt gives bank numbers away to whoever tries them all"
+
+
+def test_what_is_shown_of_a_record_in_the_making_gives_no_number_away() -> None:
+    entity = BY_NAME["VendorBankAccount"]
+    record = {"vendorName": "A", "nameOnAcct": "A", "accountNumber": "9900012345", "routingNumber": "021000021"}
+    desk = Parser(ORGANIZATION, "salt", source="", clears=False, allow_negative=False)
+    origin = Origin(entity=entity, stream=entity.stream, incoming=entity.stream, keys=("vendorName",))
+    document = desk.parse(origin, record)
+    stored = Stored(bill_id="1", is_active=True, content=document.body)
+    step = Step(document=document, action=Action.CREATE, body=document.body, before=stored)
+    intent = Intent(
+        **dict.fromkeys(("stream", "source_key", "source_id", "operation", "bill_id", "content_hash"), "x"),
+        sent_at_s=0.0,
+        hold=None,
+        body=step.body,
+    )
+    shown = [repr(each) for each in (document, step, intent, Resolution(body=step.body))]
+    assert not [each for each in shown for number in ("9900012345", "021000021") if number in each]
+    assert all(each.body for each in (document, step, intent))
 
 
 def test_a_stream_of_lines_may_be_mapped_to_documents(empty: Simulator, tmp_path: Path) -> None:

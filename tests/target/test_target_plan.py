@@ -12,7 +12,10 @@ from conftest import client_for
 from target_run import account, bill, bills, books, load, rejects, report, singer, vendors, writes
 
 from bill_api.entities import BY_NAME
+from bill_api.errors import SettingsError
 from bill_api.totals import most
+from target_bill.settings import Options
+from target_bill.target import TargetBill
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +23,13 @@ if TYPE_CHECKING:
     from bill_simulator import Simulator
 
 PLAN = "plan.json"
+CONNECTION = {
+    "username": "ap@tests.example",
+    "password": "x",
+    "organization_id": "00801TESTSXXXXXaaaa1",
+    "developer_key": "x",
+    "api_url": "http://127.0.0.1:1",
+}
 
 
 def planned(simulator: Simulator, folder: Path, stdin: str, **more: Any) -> dict[str, Any]:
@@ -50,6 +60,7 @@ def test_a_plan_writes_nothing_and_says_everything(empty: Simulator, tmp_path: P
     assert writes(empty) == []
     assert not (tmp_path / ".bill/ledger.sqlite3").exists()
     plan = json.loads((tmp_path / PLAN).read_text())
+    assert (plan["kind"], plan["version"], len(plan["salt"])) == ("bill-plan", 2, 32)
     assert [(*step, each["amount"]) for step, each in zip(steps(plan), plan["steps"], strict=True)] == [
         ("vendors", "update", '["Old"]', None),
         ("vendors", "create", '["A"]', None),
@@ -66,6 +77,7 @@ def test_a_plan_writes_nothing_and_says_everything(empty: Simulator, tmp_path: P
         plan["hash"],
     ):
         assert shown in ran.err
+    assert "more\n" not in ran.err
     assert stat.S_IMODE((tmp_path / PLAN).stat().st_mode) == 0o600
 
 
@@ -112,6 +124,10 @@ def test_an_update_of_what_has_changed_in_bill_since_is_not_done(empty: Simulato
     assert [(each["phone"], each["fax"]) for each in books(empty, "Vendor")] == [("1", "8")]
 
 
+HASH = "696b632e073622ab1b50641ee380d4cea8855bbd43c2406de76b57b399e71c50"
+"""Of a plan without steps, in the organization of the tests, with a salt of zeros."""
+
+
 def changed(text: str) -> str:
     return text.replace('"10.50"', '"99.50"')
 
@@ -138,6 +154,14 @@ def test_a_plan_that_was_changed_is_refused_before_anything_is_called(
     assert reason in ran.err
     assert "make a new one with `mode: plan`" in ran.err
     assert empty.control.summary()["calls"] == 0
+
+
+def test_a_plan_of_an_earlier_release_is_still_one(empty: Simulator, tmp_path: Path) -> None:
+    head = {"kind": "bill-plan", "version": 2, "organization_id": "00801SIMULATORAaaaa1", "salt": "0" * 32}
+    (tmp_path / PLAN).write_text(json.dumps({**head, "steps": [], "hash": f"sha256:{HASH}"}))
+    load(empty, tmp_path, STDIN, plan=PLAN)
+    assert all("does not stand in the approved plan" in each["reason"] for each in rejects(tmp_path)[:1])
+    assert writes(empty) == []
 
 
 def test_a_plan_that_is_not_there_is_named(empty: Simulator, tmp_path: Path) -> None:
@@ -243,6 +267,17 @@ def test_a_share_is_taken_for_what_it_may_come_to_at_most() -> None:
     assert most([{"amount": Decimal(1)}, {"ratePercent": 50}]) == Decimal("1.50")
 
 
+@pytest.mark.parametrize("limit", ["oldest_invoice_date", "newest_invoice_date"])
+def test_a_limit_of_days_holds_for_credits_too(empty: Simulator, tmp_path: Path, limit: str) -> None:
+    lines = [{"amount": 1}]
+    credit = {"vendorName": "A", "refNumber": "1", "creditDate": "2026-03-01", "vendorCreditLineItems": lines}
+    day = {"oldest_invoice_date": "2026-03-02", "newest_invoice_date": "2026-02-28"}[limit]
+    ran = load(empty, tmp_path, singer(vendors("A"), ("vendor_credits", ["refNumber"], [credit])), **{limit: day})
+    assert ran.code == 1
+    assert f"{day} (`{limit}`)" in ran.err
+    assert books(empty, "VendorCredit") == []
+
+
 def deleted_and_back(simulator: Simulator, folder: Path, number: str = "1") -> None:
     """A bill of the ledger that was deleted by its source."""
     assert load(simulator, folder, singer(vendors("A"), bills(bill("A", number, 10)))).code == 0
@@ -287,14 +322,32 @@ def test_a_plan_shows_what_a_limit_would_stop(empty: Simulator, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("setting", "value"), [("max_total_amount", "much"), ("max_document_amount", "-1"), ("oldest_invoice_date", "May")]
+    ("setting", "value"),
+    [
+        ("max_total_amount", "much"),
+        ("max_document_amount", "-0.01"),
+        ("oldest_invoice_date", "May"),
+        ("max_creates", -1),
+        ("max_rejects", -1),
+        ("batch_size", 0),
+        ("batch_size", 101),
+        ("max_concurrency", 0),
+        ("max_concurrency", 4),
+        ("on_match", "merge"),
+        ("null_handling", "drop"),
+        ("mode", "dry"),
+    ],
 )
-def test_a_limit_that_means_nothing_is_named_at_start(
-    empty: Simulator, tmp_path: Path, setting: str, value: str
-) -> None:
-    ran = load(empty, tmp_path, STDIN, **{setting: value})
-    assert ran.code == 1
-    assert f"setting `{setting}` is '{value}'; allowed is" in ran.err
+def test_a_limit_that_means_nothing_is_named_at_start(setting: str, value: Any) -> None:
+    with pytest.raises(SettingsError, match=f"setting `{setting}` is {value!r}; allowed is"):
+        Options.of(TargetBill(config={**CONNECTION, setting: value}).config)
+
+
+def test_a_limit_may_be_zero() -> None:
+    none = {"max_creates": 0, "max_rejects": 0, "max_document_amount": "0", "max_total_amount": "0.00"}
+    options = Options.of(TargetBill(config={**CONNECTION, **none}).config)
+    assert [options.max_creates, options.max_document_amount, options.max_total_amount] == [0, 0, 0]
+    assert options.has_limits
 
 
 # What a plan refers to

@@ -89,6 +89,25 @@ def test_a_tree_is_created_from_its_root_whatever_the_order(empty: Simulator, tm
     assert all(parents[name] == ids[above] for above, name in pairwise(names))
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_parent_is_sought_among_all_that_will_have_its_name(
+    empty: Simulator, tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    """BILL has one, and the input brings another: which of them is meant nobody knows, whatever comes first."""
+    client_for(empty).create(BY_NAME["ChartOfAccount"], {"name": "Tents", "accountType": "7"})
+    records = [
+        {"key": 1, "name": "Pegs", "parentChartOfAccountName": "Tents"},
+        {"key": 2, "name": "Tents", "parentChartOfAccountName": "Ovens"},
+        {"key": 3, "name": "Ovens"},
+    ]
+    stdin = singer(("chart_of_accounts", ["key"], [{"accountType": "7", **records[place]} for place in order]))
+    load(empty, tmp_path, stdin)
+    assert account(tmp_path, "chart_of_accounts") == {"created": 2, "rejected": 1}
+    (reject,) = rejects(tmp_path)
+    assert (reject["source_key"], reject["field"]) == ("[1]", "parentChartOfAccountName")
+    assert "'Tents' is the name of several objects in BILL" in reject["reason"]
+
+
 @pytest.mark.parametrize(("stream", "party"), [("vendors", "Vendor"), ("customers", "Customer")])
 def test_named_vendors_and_customers_are_made_on_the_way_where_that_is_wanted(
     empty: Simulator, tmp_path: Path, stream: str, party: str

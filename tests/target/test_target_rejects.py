@@ -33,6 +33,8 @@ def test_a_reject_is_a_row_per_line_with_the_reason_in_front(empty: Simulator, t
         singer(vendors("A"), bills(bill("A", "1", 1), bill("Nobody", "2", "5.50", -1, description="x"))),
     )
     (rows,) = csv_rejects(tmp_path)
+    (path,) = report(tmp_path)["rejects_csv"]
+    assert path.endswith("-rejects-bills.csv")
     assert list(rows[0])[:4] == ["reject_field", "reject_reason", "reject_code", "reject_hint"]
     assert [each["reject_reason"] for each in rows] == ["no active Vendor is called 'Nobody'"] * 2
     assert [(each["vendorName"], each["invoiceNumber"], each["billLineItems.amount"]) for each in rows] == [
@@ -99,9 +101,23 @@ def test_a_record_that_knows_its_rows_is_rejected_with_their_columns(empty: Simu
         singer(bills(first, second, bill("Z", "3", 3, **source("june.csv", 4, Supplier="Z", Net="3,00")))),
     )
     june, july = csv_rejects(tmp_path)
+    names = [path.partition("-rejects-")[2] for path in report(tmp_path)["rejects_csv"]]
+    assert names == ["bills-1.csv", "bills-2.csv"]
     assert [(each["Supplier"], each["Net"]) for each in june] == [("X", "1,00"), ("Z", "3,00")]
     assert [(each["Vendor"], each["Amount"]) for each in july] == [("Y", "2")]
     assert "vendorName" not in june[0]
+
+
+STRANGE_CELLS: list[Any] = [[], [1], [{"a": 1}, 2], "x", 5, {"a": 1}, None]
+
+
+def test_rows_that_are_none_are_no_rows_of_a_reject(empty: Simulator, tmp_path: Path) -> None:
+    records = [{"key": key, "name": "", "_source_cells": cells} for key, cells in enumerate(STRANGE_CELLS)]
+    ran = load(empty, tmp_path, singer(("vendors", ["key"], records)))
+    assert "Traceback" not in ran.err
+    (rows,) = csv_rejects(tmp_path)
+    assert [each["key"] for each in rows] == [str(key) for key in range(len(records))]
+    assert list(rows[0])[4:] == ["key", "name"]
 
 
 def test_bank_and_tax_numbers_are_hidden_in_rejects(empty: Simulator, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_the_objects_with_a_key_are_found_without_going_through_all() -> None:
 
 
 def test_a_copy_is_found_by_its_source_id_without_going_through_all(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path / "ledger.sqlite3", ORGANIZATION)
+    ledger = Ledger(tmp_path / "ledger.sqlite3", ORGANIZATION, is_dry_run=False)
     with ledger._transaction():
         ledger._keep(
             (
@@ -63,7 +63,7 @@ def test_a_copy_is_found_by_its_source_id_without_going_through_all(tmp_path: Pa
 
 
 def test_what_the_ledger_has_of_a_batch_is_read_at_once_and_forgotten_when_it_changes(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path / "ledger.sqlite3", ORGANIZATION)
+    ledger = Ledger(tmp_path / "ledger.sqlite3", ORGANIZATION, is_dry_run=False)
     with ledger._transaction():
         ledger._keep([("vendors", "a", None, "old", None, "x", "created")])
     ledger.look_ahead("vendors", ["a", "b"])

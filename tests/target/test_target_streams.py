@@ -134,11 +134,14 @@ def trusted(simulator: Simulator) -> dict[str, str]:
     return {"mfa_id": client.raw("/MFAAuthenticate.json", answer)["mfaId"], "device_id": "test-device"}
 
 
-def test_without_a_trusted_session_vendor_bank_accounts_are_rejected_up_front(empty: Simulator, tmp_path: Path) -> None:
+@pytest.mark.parametrize("half", [{}, {"mfa_id": "!half"}, {"device_id": "test-device"}])
+def test_without_a_trusted_session_vendor_bank_accounts_are_rejected_up_front(
+    empty: Simulator, tmp_path: Path, half: dict[str, str]
+) -> None:
     load(empty, tmp_path, singer(vendors("A")))
     empty.control.forget_requests()
     accounts = ("vendor_bank_accounts", ["vendorName"], [{"vendorName": "A", **NUMBERS}])
-    ran = load(empty, tmp_path, singer(accounts))
+    ran = load(empty, tmp_path, singer(accounts), **half)
     assert ran.code == 1
     (reject,) = rejects(tmp_path)
     assert "2-step verification" in reject["reason"]

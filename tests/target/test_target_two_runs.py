@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
+from conftest import TIMEOUT_S as PATIENCE_S
 from conftest import client_for
 from target_pairs import RECURRING
+from target_relay import relay
 from target_run import WAIT_S, account, bill, books, load, report, singer, started, until, vendors, writes
 
 from bill_api.entities import BY_NAME
@@ -21,10 +24,6 @@ RENT = {**RECURRING, "recurringBillLineItems": [{"amount": 9}]}
 CREATE = "/Crud/Create/RecurringBill.json"
 ONE = singer(vendors(HARBOUR), ("recurring_bills", ["key"], [{"key": 1, **RENT}]))
 
-
-HELD_MS = 5000
-"""How long the first run waits for its answer: the others have ended by then."""
-
 BESIDE: dict[str, dict[str, Any]] = {
     "plan": {"mode": "plan"},
     "elsewhere": {"organization_id": defaults.EMPTY_ORGANIZATION_ID},
@@ -38,14 +37,24 @@ def test_of_two_runs_with_two_ledgers_the_second_is_refused_and_nothing_is_doubl
     folders = {name: tmp_path / name for name in ("first", *BESIDE)}
     for folder in folders.values():
         folder.mkdir()
-    empty.control.fault("late", CREATE, delay_ms=HELD_MS)
     before = len(books(empty, "RecurringBill"))
-    first = started(empty, folders["first"], ONE, timeout_s=2 * WAIT_S)
-    until(lambda: empty.control.faults()[0]["fired"])
-    beside = {name: started(empty, folders[name], ONE, **more) for name, more in BESIDE.items()}
-    told = {name: run.communicate(timeout=WAIT_S)[1] for name, run in beside.items()}
-    assert first.poll() is None, "the first has been writing all the time"
-    _, err = first.communicate(timeout=WAIT_S)
+    released, held = threading.Event(), threading.Lock()
+
+    def says_late(data: Any) -> Any:
+        """The first answer comes when the other runs have ended."""
+        if held.acquire(blocking=False):
+            released.wait(PATIENCE_S)
+        return data
+
+    with relay(empty) as between:
+        between.says[CREATE] = says_late
+        first = started(empty, folders["first"], ONE, **between.settings, timeout_s=PATIENCE_S)
+        until(held.locked)
+        beside = {name: started(empty, folders[name], ONE, **between.settings, **more) for name, more in BESIDE.items()}
+        told = {name: run.communicate(timeout=PATIENCE_S)[1] for name, run in beside.items()}
+        assert first.poll() is None, "the first has been writing all the time"
+        released.set()
+        _, err = first.communicate(timeout=PATIENCE_S)
     assert first.returncode == 0, err
     assert {name: run.returncode for name, run in beside.items()} == {"plan": 0, "elsewhere": 0, "second": 1}, told
     assert "another target-bill on this computer is writing to the organization 00801" in told["second"]
@@ -94,6 +103,14 @@ def test_twins_that_another_machine_may_have_created_are_told(empty: Simulator, 
     assert load(empty, tmp_path, stdin, allow_duplicate_invoice_numbers=True).code == 0
     assert writes(empty) == []
     assert not [note for note in report(tmp_path)["notes"] if "did another run create it?" in note]
+
+
+def test_twins_that_cannot_be_looked_up_are_a_note_and_no_end(empty: Simulator, tmp_path: Path) -> None:
+    empty.control.fault("error", "/List/RecurringBill.json", nth=2, count=0, code="BDC_1119", message="Not now.")
+    ran = load(empty, tmp_path, ONE)
+    assert ran.code == 0, ran.err
+    ((note, times),) = [each for each in report(tmp_path)["notes"].items() if "whether another run created" in each[0]]
+    assert ("Not now." in note, times) == (True, 1)
 
 
 def test_where_a_key_tells_objects_apart_no_twins_are_looked_for(empty: Simulator, tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ def test_several_objects_with_the_same_key_are_a_reject_that_lists_them(empty: S
     load(empty, tmp_path, singer(vendor(name="twin", phone="1")))
     (reject,) = rejects(tmp_path)
     assert all(each in reject["reason"] for each in twins)
+    assert reject["field"] == "name"
 
 
 def test_match_on_stands_in_place_of_the_natural_key(empty: Simulator, tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from conftest import client_for
-from target_run import bill, bills, books, load, rejects, singer, vendors
+from target_run import WAIT_S, bill, bills, books, load, rejects, singer, started, vendors
+
+from bill_api.entities import BY_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +55,40 @@ def test_a_setting_with_markup_in_it_is_a_path(empty: Simulator, tmp_path: Path)
     ran = load(empty, tmp_path, singer(vendors("A")), mode="plan", plan="plan[/b].json", report_dir="r[red]")
     assert ran.code == 0, ran.err
     assert "the plan: plan[/b].json" in ran.err
+
+
+@pytest.mark.parametrize(("columns", "width"), [(None, 120), ("100", 120), ("140", 140)])
+def test_a_table_in_a_log_is_wide_enough_to_be_read(
+    empty: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: str | None, width: int
+) -> None:
+    """Where there is no terminal that would say how wide it is."""
+    if columns is None:
+        monkeypatch.delenv("COLUMNS", raising=False)
+    else:
+        monkeypatch.setenv("COLUMNS", columns)
+    record = {"name": "Wide " * 12, "phone": "2", "email": "a" * 40 + "@b.test", "address1": "Long Street " * 5}
+    client_for(empty).create(BY_NAME["Vendor"], {"name": record["name"], "phone": "1"})
+    run = started(empty, tmp_path, singer(("vendors", ["name"], [record])), mode="plan", plan="plan.json")
+    _, err = run.communicate(timeout=WAIT_S)
+    assert run.returncode == 0, err
+    assert max(len(line) for line in err.splitlines() if line.startswith("│")) == width
+
+
+def test_sentences_and_paths_stand_in_a_line_of_their_own_however_long_they_are(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    """So that a path can be copied, and a log be searched."""
+    folder, name = "r" * 200, "n" * 200
+    stdin = singer(("vendors", ["name"], [{"name": "A", "x" * 200: 1}]), bills(bill(name, "1", 5)))
+    for mode in ("apply", "plan"):
+        ran = load(empty, tmp_path, stdin, report_dir=folder, mode=mode, max_rejects=1)
+        (path,) = max(tmp_path.glob(f"{folder}/*-rejects.jsonl")).relative_to(tmp_path).parts[1:]
+        stem = path.removesuffix("-rejects.jsonl")
+        lines = ran.err.splitlines()
+        assert f"  1 x `{'x' * 200}` is not a field of Vendor: not sent" in lines
+        assert f"  all rejected records: {folder}/{path}, {folder}/{stem}-rejects-bills.csv" in lines
+        assert [f"is called '{name}'. Create it" in line for line in lines if "  rejected: " in line] == [True]
+    assert [line.endswith(")") for line in lines if line.startswith(f"  the plan: {folder}/{stem}")] == [True]
 
 
 def test_a_message_of_bill_that_steers_is_shown_escaped(empty: Simulator, tmp_path: Path) -> None:
