@@ -10,7 +10,6 @@ import pytest
 from api_scripted import LOGIN, MFA_ID, ScriptedBill, client_at, ok, refused
 from conftest import client_for
 
-from bill_api.calls import CONNECTION_ATTEMPTS_MAX
 from bill_api.connection import Connection
 from bill_api.entities import BY_NAME
 from bill_api.errors import CredentialsError, FatalError, NotSentError, UnexpectedReplyError
@@ -170,7 +169,7 @@ def test_a_refused_port_is_not_sent_and_names_api_url(refusing_url: str) -> None
     with pytest.raises(NotSentError, match="check `api_url`") as caught:
         client.create(VENDOR, {"name": "Fern"})
     assert refusing_url in str(caught.value)
-    assert client.limits.calls() == {LOGIN: CONNECTION_ATTEMPTS_MAX}
+    assert client.limits.calls() == {LOGIN: 4}
 
 
 def test_an_unknown_host_is_not_sent_and_names_api_url(monkeypatch: pytest.MonkeyPatch) -> None:
