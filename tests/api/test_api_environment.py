@@ -12,6 +12,7 @@ import pytest
 from api_scripted import LOGIN, refused, scripted_bill, settings_for
 
 from bill_api.environment import read_env_file, settings_of
+from bill_api.errors import SettingsError
 from bill_api.settings import config_schema
 from tap_bill.settings import TAP_SETTINGS
 
@@ -72,6 +73,21 @@ def written(folder: Path, values: Mapping[str, Any]) -> None:
 def test_a_value_is_what_is_written(tmp_path: Path, text: str, password: str) -> None:
     (tmp_path / ".env").write_text(f"BILL_USERNAME=someone\nBILL_PASSWORD={text}\n")
     assert read_env_file(tmp_path / ".env")["BILL_PASSWORD"] == password
+
+
+def test_a_file_may_be_missing_unless_it_was_asked_for(tmp_path: Path) -> None:
+    assert read_env_file(tmp_path / ".env") == {}
+    with pytest.raises(SettingsError, match=f"there is no file {tmp_path / '.env'} to read settings from"):
+        read_env_file(tmp_path / ".env", must_exist=True)
+
+
+@pytest.mark.parametrize("must_exist", [False, True])
+def test_what_is_there_and_cannot_be_read_is_an_error(tmp_path: Path, must_exist: bool) -> None:
+    with pytest.raises(SettingsError, match="there is no file"):
+        read_env_file(tmp_path, must_exist=must_exist)
+    (tmp_path / ".env").write_bytes(b"BILL_PASSWORD=\xff\n")
+    with pytest.raises(SettingsError, match="cannot be read: UnicodeDecodeError; it must be a text in UTF-8"):
+        read_env_file(tmp_path / ".env", must_exist=must_exist)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

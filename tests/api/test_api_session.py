@@ -153,6 +153,12 @@ def test_a_login_without_a_session_is_not_taken_for_one(scripted: ScriptedBill) 
         client_at(scripted.url).list_page(VENDOR, ListQuery())
 
 
+def test_the_organizations_of_a_user_are_told_without_a_session(bill: Simulator) -> None:
+    entered = [defaults.ORGANIZATION_ID, defaults.EMPTY_ORGANIZATION_ID]
+    assert client_for(bill).organizations() == entered
+    assert bill.control.summary()["logins"] == 0
+
+
 def test_a_login_carries_who_we_are_and_a_remembered_device_only_with_its_id(scripted: ScriptedBill) -> None:
     client_at(scripted.url).list_page(VENDOR, ListQuery())
     client_at(scripted.url, device_id=None).list_page(VENDOR, ListQuery())
