@@ -387,6 +387,19 @@ def test_pages_that_repeat_are_an_error_after_a_few(odd: str, at_once: int) -> N
     assert len(asked) < FEW * at_once
 
 
+def test_rows_before_the_time_that_was_asked_for_are_given_up_after_fifteen_pages() -> None:
+    asked: list[ListQuery] = []
+
+    def fetch(query: ListQuery) -> list[dict[str, Any]]:
+        asked.append(query)
+        return [dict(row) for row in ROWS[:100]]
+
+    rows = changed_since(fetch, at(4000), page_size=100, nested=False)
+    with pytest.raises(UnexpectedReplyError, match="15 pages in a row repeat rows that were read"):
+        list(rows)
+    assert len(asked) == 15
+
+
 def test_pages_longer_than_asked_are_read_once() -> None:
     asked: list[int] = []
 
