@@ -6,7 +6,7 @@ does so, line by line, is inferred.
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import MAX_PREC, ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 from bill_api.kinds import CENTS, is_empty
@@ -32,7 +32,8 @@ QUANTITIES = frozenset({TOTAL, QUANTITY, *PRICES})
 
 CENT = Decimal(1).scaleb(-CENTS)
 HALF_A_CENT = CENT / 2
-EXACT = Context(prec=100)
+EXACT = Context(prec=MAX_PREC)
+"""Rounds nothing, and has no largest number: BILL's answer may hold any amount."""
 
 
 def line_amount(line: Mapping[str, Any]) -> Decimal | None:
@@ -57,7 +58,7 @@ def contradicts(line: Mapping[str, Any]) -> Decimal | None:
 
 def lines_sum(lines: Iterable[Mapping[str, Any]]) -> Decimal:
     """The sum of lines, without those that only BILL can compute."""
-    return sum((line_amount(line) or Decimal(0) for line in lines), Decimal(0))
+    return _sum(map(line_amount, lines))
 
 
 def lines_total(entity: Entity, obj: Mapping[str, Any]) -> Decimal | None:
@@ -78,10 +79,14 @@ def has_shares(lines: Iterable[Mapping[str, Any]]) -> bool:
 
 def is_total(said: Decimal, lines: Sequence[Mapping[str, Any]]) -> bool:
     """Whether a document's own total is that of its lines, rounded line by line or at the end."""
-    exact = Decimal(0)
-    for line in lines:
-        exact = EXACT.add(exact, _exact(line) or Decimal(0))
-    return said in {lines_sum(lines), _in_cents(exact)}
+    return said in {lines_sum(lines), _in_cents(_sum(map(_exact, lines)))}
+
+
+def _sum(amounts: Iterable[Decimal | None]) -> Decimal:
+    total = Decimal(0)
+    for each in amounts:
+        total = EXACT.add(total, each or Decimal(0))
+    return total
 
 
 def _exact(line: Mapping[str, Any]) -> Decimal | None:

@@ -341,6 +341,7 @@ OTHER_TOTAL = {"billLineItems": [{"amount": Decimal(99)}]}
         ([BODY], [row(1, dueDate="2026-01-02")], ["unclear"]),
         ([BODY], [row(1, billLineItems=[{"amount": Decimal("10.01")}])], ["unclear"]),
         ([BODY], [row(1, invoiceNumber="2", **OTHER_TOTAL)], ["absent"]),
+        ([BODY], [row(1, billLineItems=[{"amount": Decimal("1E+400")}])], ["unclear"]),  # no accident of ours
         ([BODY], [row(1, vendorId="w")], ["absent"]),
         ([BODY], [row(1, isActive="2")], ["adopted"]),  # it happened, and was deleted
         ([BODY], [row(1, isActive="2", dueDate="2026-01-02")], ["absent"]),

@@ -56,6 +56,21 @@ def test_the_money_of_a_line(given_line: dict[str, Any], expected: str) -> None:
     assert str(line_amount(given_line)) == expected
 
 
+@pytest.mark.parametrize("size", ["1e400", "1e-400", "9" * 60 + "." + "9" * 60])
+def test_the_money_of_any_line_that_bill_may_answer_is_exact_and_no_accident(size: str) -> None:
+    odd = line(quantity=size, price=size)
+    exact = Fraction(size) ** 2
+    amount = line_amount(odd)
+    assert amount is not None
+    assert abs(Fraction(amount) - exact) <= Fraction("0.005")
+    assert contradicts({**odd, "amount": amount}) is None
+    assert contradicts({**odd, "amount": Decimal(10) ** 20}) == amount
+    total = lines_total(BILL, {"billLineItems": [odd, line(amount="0.01"), odd]})
+    assert total is not None
+    assert Fraction(total) == 2 * Fraction(amount) + Fraction("0.01")
+    assert is_total(total, [odd, line(amount="0.01"), odd])
+
+
 @pytest.mark.parametrize(
     "given_line",
     [line(ratePercent=10), line(ratePercent=10, quantity=3, price=7), {"amount": "12"}, {"amount": True}],
