@@ -114,6 +114,25 @@ def test_a_create_that_did_not_happen_is_absent_only_once_the_call_is_over(
     assert clock.pauses == pauses
 
 
+class CostlyClock(Clock):
+    """A clock that moves with every look at it, as if all between two took so long."""
+
+    def __init__(self, step_s: float) -> None:
+        super().__init__()
+        self._now_s, self._step_s = time.time(), step_s
+
+    def now_s(self) -> float:
+        self._now_s += self._step_s
+        return self._now_s
+
+
+@pytest.mark.parametrize("step_s", [0.3, 0.5, 0.7, 0.9, 1.1, 1.3, 2.0])
+def test_a_look_that_takes_longer_than_is_left_is_followed_by_no_further_wait(bill: Simulator, step_s: float) -> None:
+    clock = CostlyClock(step_s)
+    assert fates(settled(client_for(bill), FERN, clock=clock)) == ["absent"]
+    assert all(each >= 0 for each in clock.pauses)
+
+
 def test_the_youngest_call_is_waited_for_and_the_oldest_is_looked_for(bill: Simulator) -> None:
     client, clock = client_for(bill), StandingClock()
     client.create(VENDOR, {"name": "Oak"})

@@ -252,6 +252,22 @@ def test_early_in_an_hour_it_is_asked_again_soon_and_later_not_before_the_next(
     assert waited == [wait_s]
 
 
+def test_an_hour_that_is_used_up_as_soon_as_it_begins_is_waited_out_too(bill: Simulator) -> None:
+    began_s = datetime.fromisoformat("2025-07-01T10:00:30Z").timestamp()
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        if seconds > 60:
+            bill.control.limit(requests_per_hour=20_000)
+
+    bill.control.set_clock("2025-07-01T10:00:30Z")
+    bill.control.limit(requests_per_hour=1)
+    client = BillClient(Connection.from_settings(settings(bill)), sleep=sleep, now_s=lambda: began_s + sum(waited))
+    assert client.create(VENDOR, {"name": "Fern"})["name"] == "Fern"
+    assert waited == [60, 60, 60, 60, 60, 54 * 60 + 30 + 5]
+
+
 def test_an_hourly_limit_under_a_clock_that_stands_still_comes_to_an_end(bill: Simulator) -> None:
     waited: list[float] = []
     bill.control.limit(requests_per_hour=1)

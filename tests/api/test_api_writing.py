@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 properties = settings(derandomize=True, max_examples=150, deadline=None)
 
-DECIMALS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=9)
+DECIMALS = st.integers(0, 9).flatmap(
+    lambda places: st.decimals(
+        allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=places
+    )
+)
 EURO = Writing(decimal=",", thousands=" ", currency=("\u20ac", "EUR"))
 
 
@@ -53,6 +57,7 @@ def test_a_number_is_rounded_half_away_from_zero_where_that_is_asked_for(
         (Writing(), "\u22125.00", "-5.00"),
         (Writing(), "-0", "0"),
         (Writing(negate=True), "(5.00)", "5.00"),
+        (Writing(negate=True), "5.00", "-5.00"),
         (Writing(negate=True), "0", "0"),
         (Writing(), "6.82e-13", "6.82E-13"),
         (Writing(round=2), "0.005", "0.01"),
