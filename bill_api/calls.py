@@ -213,7 +213,7 @@ class Caller:
             except HourlyLimitError as error:
                 if not self._patience.waits_for_the_hour:
                     raise
-                wait_s = self._until_the_hour_turns(has_waited=max(waits_s, default=0) > SKEW_PAUSE_S)
+                wait_s = self._until_the_hour_turns(has_waited=any(each > SKEW_PAUSE_S for each in waits_s))
                 if wait_s is None or len(waits_s) == HOUR_WAITS_MAX:
                     raise _no_end(error) from error
                 waits_s.append(wait_s)

@@ -64,10 +64,11 @@ def check_nesting(text: bytes | str) -> None:
 def _is_deep(content: bytes) -> bool:
     """True if brackets are left when the innermost pairs have been taken away that often."""
     brackets = content.translate(None, _NO_BRACKETS)
-    for taken in range(NESTING_MAX + 1):
+    for taken in range(NESTING_MAX):
         if taken + len(brackets) // 2 <= NESTING_MAX:
             return False
-        inner = brackets.replace(b"{}", b"").replace(b"[]", b"")
+        # Marked first: without `{}` at once, the list in `[{}]` would be empty, and go in the same turn.
+        inner = brackets.replace(b"{}", b".").replace(b"[]", b".").replace(b".", b"")
         if len(inner) == len(brackets):
             break
         brackets = inner

@@ -6,7 +6,7 @@ does so, line by line, is inferred.
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import MAX_PREC, ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 from bill_api.kinds import CENTS, is_empty
@@ -35,7 +35,8 @@ QUANTITIES = frozenset({TOTAL, QUANTITY, *PRICES})
 
 CENT = Decimal(1).scaleb(-CENTS)
 HALF_A_CENT = CENT / 2
-EXACT = Context(prec=100)
+EXACT = Context(prec=MAX_PREC)
+"""Rounds nothing, and has no largest number: BILL's answer may hold any amount."""
 
 
 def line_amount(line: Mapping[str, Any]) -> Decimal | None:
@@ -63,7 +64,7 @@ def contradicts(line: Mapping[str, Any]) -> Decimal | None:
 
 def lines_sum(lines: Iterable[Mapping[str, Any]]) -> Decimal:
     """The sum of lines, without those that only BILL can compute."""
-    return sum((line_amount(line) or Decimal(0) for line in lines), Decimal(0))
+    return _sum(map(line_amount, lines))
 
 
 def most(lines: Sequence[Mapping[str, Any]]) -> Decimal:
@@ -73,10 +74,10 @@ def most(lines: Sequence[Mapping[str, Any]]) -> Decimal:
     """
     known = [amount for line in lines if (amount := line_amount(line)) is not None]
     shares = [abs(_number(line.get(SHARE)) or Decimal(0)) for line in lines if line_amount(line) is None]
-    total = sum(known, Decimal(0))
+    total = _sum(known)
     if not shares:
         return total
-    return abs(total) + _in_cents(sum(map(abs, known), Decimal(0)) * sum(shares, Decimal(0)) / 100)
+    return abs(total) + _in_cents(EXACT.divide(EXACT.multiply(_sum(map(abs, known)), _sum(shares)), Decimal(100)))
 
 
 def says_no_money(line: Mapping[str, Any]) -> bool:
@@ -102,10 +103,14 @@ def has_shares(lines: Iterable[Mapping[str, Any]]) -> bool:
 
 def is_total(said: Decimal, lines: Sequence[Mapping[str, Any]]) -> bool:
     """True if a document's own total is that of its lines, rounded line by line or at the end."""
-    exact = Decimal(0)
-    for line in lines:
-        exact = EXACT.add(exact, _exact(line) or Decimal(0))
-    return said in {lines_sum(lines), _in_cents(exact)}
+    return said in {lines_sum(lines), _in_cents(_sum(map(_exact, lines)))}
+
+
+def _sum(amounts: Iterable[Decimal | None]) -> Decimal:
+    total = Decimal(0)
+    for each in amounts:
+        total = EXACT.add(total, each or Decimal(0))
+    return total
 
 
 def _exact(line: Mapping[str, Any]) -> Decimal | None:

@@ -91,8 +91,6 @@ def number_reader(writing: Writing) -> Callable[[str], Decimal]:
         if len(number) > DIGITS_MAX and sum(map(str.isdigit, number)) > DIGITS_MAX:
             raise ValueError(f"more than {DIGITS_MAX} digits")
         value = Decimal(number.translate(parted))
-        if "E-" in str(value):
-            value = Decimal(f"{value:f}")
         if writing.round is not None:
             value = value.quantize(Decimal(1).scaleb(-writing.round), ROUND_HALF_UP, Context(prec=2 * DIGITS_MAX))
         is_negative = bool(found["led"] or found["trailed"] or found["bracketed"]) != writing.negate

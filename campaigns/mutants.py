@@ -249,6 +249,8 @@ class Copy:
             if (ROOT / name).is_file():
                 (folder / "project" / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / name, folder / "project" / name)
+        for each in ROOT.glob(".venv-*"):  # Git lists no environment, and some tests run Meltano in its own
+            (folder / "project" / each.name).symlink_to(each)
         (folder / "tmp").mkdir()
 
     def write(self, module: str, source: str) -> None:

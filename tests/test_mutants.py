@@ -27,6 +27,15 @@ def test_what_python_does_not_act_on_is_no_mutant() -> None:
     assert not [each for each in every if each is not None and "strict=False" in each.after]
 
 
+def test_a_copy_has_the_sources_and_the_environments_that_tests_run(tmp_path: Path) -> None:
+    mutants.Copy(tmp_path)
+    project = tmp_path / "project"
+    assert (project / MODULES[0]).read_bytes() == (mutants.ROOT / MODULES[0]).read_bytes()
+    environments = {each.name for each in mutants.ROOT.glob(".venv-*")}
+    assert {each.name for each in project.glob(".venv-*")} == environments
+    assert all((project / each / "bin").is_dir() for each in environments)
+
+
 def test_every_listed_mutant_speaks_of_a_line_that_stands_there(tmp_path: Path) -> None:
     listed = mutants.Accepted.read(mutants.ROOT / "campaigns" / "mutants.toml")
     assert all(listed.reasons.values())

@@ -81,6 +81,21 @@ def test_a_file_that_the_system_does_not_let_be_looked_for_is_named(tmp_path: Pa
         read_env_file(tmp_path / ("n" * 300), must_exist=must_exist)
 
 
+def test_a_file_may_be_missing_unless_it_was_asked_for(tmp_path: Path) -> None:
+    assert read_env_file(tmp_path / ".env") == {}
+    with pytest.raises(SettingsError, match=f"there is no file {tmp_path / '.env'} to read settings from"):
+        read_env_file(tmp_path / ".env", must_exist=True)
+
+
+@pytest.mark.parametrize("must_exist", [False, True])
+def test_what_is_there_and_cannot_be_read_is_an_error(tmp_path: Path, must_exist: bool) -> None:
+    with pytest.raises(SettingsError, match="there is no file"):
+        read_env_file(tmp_path, must_exist=must_exist)
+    (tmp_path / ".env").write_bytes(b"BILL_PASSWORD=\xff\n")
+    with pytest.raises(SettingsError, match="cannot be read: UnicodeDecodeError; it must be a text in UTF-8"):
+        read_env_file(tmp_path / ".env", must_exist=must_exist)
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_sends_the_password_of_the_file_as_it_is(tmp_path: Path, command: str) -> None:
     password = "p$HOME &${BILL_USERNAME} $(touch ran) `x`"

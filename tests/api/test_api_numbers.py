@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,6 +36,16 @@ def test_what_is_no_number_is_none_to_every_reader(text: str) -> None:
     if text:
         with pytest.raises(SettingsError, match="max_total_amount"):
             Options.of({"max_total_amount": text})
+
+
+@pytest.mark.parametrize("sign", ["", "+", "-"])
+def test_a_number_has_a_hundred_digits_at_most_on_each_side_of_its_point(sign: str) -> None:
+    most = sign + "9" * 100
+    assert whole_number(most) == exact_number(most) == int(most)
+    assert exact_number(f"{most}.{'9' * 100}") == Decimal(f"{most}.{'9' * 100}")
+    assert whole_number(most + "9") is None
+    assert exact_number(most + "9") is None
+    assert exact_number(f"{most}.{'9' * 101}") is None
 
 
 @given(st.text(st.sampled_from("+-_.0123456789eE \u0661\uff11\u00b2")))

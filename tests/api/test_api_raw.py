@@ -94,6 +94,22 @@ def test_json_without_an_envelope_is_given_as_it_is_and_a_page_of_an_edge_is_not
         client.send(RawCall(path="/Errors.json", answer=Answer.TEXT))
 
 
+@pytest.mark.parametrize(("status", "is_given"), [(200, True), (299, True), (300, False), (404, False), (500, False)])
+@pytest.mark.parametrize("answer", Answer)
+def test_what_is_no_envelope_is_given_only_with_a_status_of_success(
+    scripted: ScriptedBill, answer: Answer, status: int, is_given: bool
+) -> None:
+    scripted.script("/Errors.json", http("[1]", f"{status} Said so"))
+    client = BillClient(Connection.from_settings(settings_for(scripted.url)), patience=Patience(attempts_max=1))
+    call = RawCall(path="/Errors.json", answer=answer)
+    if is_given:
+        wanted = {Answer.JSON: [1], Answer.TEXT: "[1]", Answer.BINARY: b"[1]"}
+        assert client.send(call) == wanted[answer]
+    else:
+        with pytest.raises(UnavailableError, match=f"HTTP {status}"):
+            client.send(call)
+
+
 def test_a_page_of_an_attachment_is_fetched_beside_the_api(bill: Simulator) -> None:
     client = client_for(bill)
     vendor = client.create(BY_NAME["Vendor"], {"name": "Fern"})["id"]

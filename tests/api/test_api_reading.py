@@ -400,6 +400,19 @@ def test_a_list_that_is_not_in_the_order_asked_for_is_an_error(key: Callable[[An
         list(pages)
 
 
+def test_rows_before_the_time_that_was_asked_for_are_given_up_after_fifteen_pages() -> None:
+    asked: list[ListQuery] = []
+
+    def fetch(query: ListQuery) -> list[dict[str, Any]]:
+        asked.append(query)
+        return [dict(row) for row in ROWS[:100]]
+
+    rows = changed_since(fetch, at(4000), page_size=100, nested=False)
+    with pytest.raises(UnexpectedReplyError, match="15 pages in a row repeat rows that were read"):
+        list(rows)
+    assert len(asked) == 15
+
+
 def test_pages_longer_than_asked_are_read_once() -> None:
     asked: list[int] = []
 

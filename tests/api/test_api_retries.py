@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from api_scripted import LOGIN, NOTHING, ScriptedBill, client_at, ok, refused
-from conftest import client_for
+from conftest import client_for, settings
 
-from bill_api.calls import ATTEMPTS_MAX
+from bill_api.calls import Patience
+from bill_api.client import BillClient
+from bill_api.connection import Connection
 from bill_api.entities import BY_NAME
 from bill_api.entity import ACTIVE, INACTIVE
 from bill_api.errors import (
@@ -26,7 +29,6 @@ from bill_simulator import Simulator, defaults
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from bill_api.client import BillClient
 
 pytest_plugins = ["api_fixtures"]
 pytestmark = pytest.mark.usefixtures("short_waits")
@@ -80,7 +82,24 @@ def test_a_read_that_stays_lost_is_an_error_after_a_bounded_number_of_attempts(b
     bill.control.fault("drop_before", LIST, count=0)
     with pytest.raises(UnavailableError, match="closed before the answer was complete"):
         client_for(bill).list_page(VENDOR, ListQuery())
-    assert sent(bill, LIST) == ATTEMPTS_MAX
+    assert sent(bill, LIST) == 6
+
+
+def test_no_further_attempt_is_made_when_the_time_for_a_call_is_over(bill: Simulator) -> None:
+    bill.control.fault("drop_before", LIST, count=0)
+    client = BillClient(Connection.from_settings(settings(bill)), patience=Patience(time_max_s=0))
+    with pytest.raises(UnavailableError, match="closed before the answer was complete"):
+        client.list_page(VENDOR, ListQuery())
+    assert sent(bill, LIST) == 1
+
+
+def test_the_manual_says_how_patient_a_client_is() -> None:
+    usual = Patience()
+    said = (
+        f"{usual.attempts_max} attempts within {usual.time_max_s / 60:g} minutes, "
+        f"{usual.connection_attempts_max} where no connection can be made (`Patience`)"
+    )
+    assert said in (Path(__file__).parents[2] / "docs" / "library.md").read_text()
 
 
 @pytest.mark.parametrize("fault", LOST)
@@ -95,7 +114,7 @@ def test_a_login_that_stays_lost_is_not_a_write_in_doubt(bill: Simulator) -> Non
     with pytest.raises(UnavailableError) as caught:
         client_for(bill).create(VENDOR, {"name": "Fern"})
     assert caught.value.operation == LOGIN
-    assert (sent(bill, LOGIN), sent(bill, CREATE)) == (ATTEMPTS_MAX, 0)
+    assert (sent(bill, LOGIN), sent(bill, CREATE)) == (6, 0)
 
 
 # What may not

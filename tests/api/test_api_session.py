@@ -10,7 +10,6 @@ import pytest
 from api_scripted import LOGIN, MFA_ID, ScriptedBill, client_at, ok, refused
 from conftest import client_for
 
-from bill_api.calls import CONNECTION_ATTEMPTS_MAX
 from bill_api.connection import Connection
 from bill_api.entities import BY_NAME
 from bill_api.errors import CredentialsError, FatalError, NotSentError, UnexpectedReplyError
@@ -154,6 +153,12 @@ def test_a_login_without_a_session_is_not_taken_for_one(scripted: ScriptedBill) 
         client_at(scripted.url).list_page(VENDOR, ListQuery())
 
 
+def test_the_organizations_of_a_user_are_told_without_a_session(bill: Simulator) -> None:
+    entered = [defaults.ORGANIZATION_ID, defaults.EMPTY_ORGANIZATION_ID]
+    assert client_for(bill).organizations() == entered
+    assert bill.control.summary()["logins"] == 0
+
+
 def test_a_login_carries_who_we_are_and_a_remembered_device_only_with_its_id(scripted: ScriptedBill) -> None:
     client_at(scripted.url).list_page(VENDOR, ListQuery())
     client_at(scripted.url, device_id=None).list_page(VENDOR, ListQuery())
@@ -170,7 +175,7 @@ def test_a_refused_port_is_not_sent_and_names_api_url(refusing_url: str) -> None
     with pytest.raises(NotSentError, match="check `api_url`") as caught:
         client.create(VENDOR, {"name": "Fern"})
     assert refusing_url in str(caught.value)
-    assert client.limits.calls() == {LOGIN: CONNECTION_ATTEMPTS_MAX}
+    assert client.limits.calls() == {LOGIN: 4}
 
 
 def test_an_unknown_host_is_not_sent_and_names_api_url(monkeypatch: pytest.MonkeyPatch) -> None:

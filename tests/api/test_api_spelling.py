@@ -10,7 +10,17 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from bill_api.spelling import broken, canonical, clean, control_character, folded, has_lost_digits, has_shape, near
+from bill_api.spelling import (
+    NOTHING,
+    broken,
+    canonical,
+    clean,
+    control_character,
+    folded,
+    has_lost_digits,
+    has_shape,
+    near,
+)
 
 properties = settings(derandomize=True, max_examples=200, deadline=None)
 
@@ -132,6 +142,25 @@ def test_what_a_spreadsheet_has_broken_is_no_name_and_no_number(text: str) -> No
 )
 def test_what_only_looks_like_that_is_a_text(text: str) -> None:
     assert broken(text) is None
+
+
+@pytest.mark.parametrize(
+    "word", ["N/A", "n.a.", "#N/A", "NaN", "<NA>", "NULL", "None", "nil", "(Blank)", "?", "#", "."]
+)
+@pytest.mark.parametrize("blank", ["", "\u00a0", "\u200b"])
+def test_a_word_for_nothing_is_one_in_any_spelling(word: str, blank: str) -> None:
+    assert folded(f"{blank}{word}{blank}") in NOTHING
+
+
+@pytest.mark.parametrize("dash", ["-", "--", "\u2013", "\u2014"])
+def test_a_dash_stands_for_nothing_and_a_name_with_one_does_not(dash: str) -> None:
+    assert folded(dash) in NOTHING
+    assert folded(f"A{dash}1") not in NOTHING
+
+
+@pytest.mark.parametrize("text", ["0", "No", "1", "N", "A", "NA/1", "Nullarbor", "#1", "..."])
+def test_a_short_name_or_number_is_something(text: str) -> None:
+    assert folded(text) not in NOTHING
 
 
 @pytest.mark.parametrize(

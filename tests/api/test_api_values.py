@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from api_scripted import BASE, ScriptedBill, client_at, http, ok
 from conftest import client_for
@@ -19,6 +20,8 @@ from bill_api.values import parse_instant, rfc3339, wire_instant
 from bill_singer.records import ORGANIZATION_ID, record_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bill_simulator import Simulator
 
 pytest_plugins = ["api_fixtures"]
@@ -227,6 +230,46 @@ def test_what_is_encoded_is_what_python_would_read() -> None:
     assert json.loads(encode(document)) == {"a": [0.1, 1, True, None, "ä"]}
 
 
+@pytest.mark.parametrize(
+    ("text", "is_read"),
+    [
+        ("1e400", True),
+        ("-1e-400", True),
+        ("12e399", True),
+        ("0e999999", True),
+        ("1e401", False),
+        ("12e400", False),
+        ("1e-401", False),
+        ("1e999999999999999999999", False),
+    ],
+)
+def test_a_number_is_read_as_far_as_its_exponent_means_anything(text: str, is_read: bool) -> None:
+    if is_read:
+        assert decode(text) == Decimal(text)
+    else:
+        with pytest.raises(msgspec.DecodeError, match="out of all bounds"):
+            decode(text)
+
+
+SHAPES: dict[str, Callable[[str], str]] = {
+    "lists": lambda inner: f"[{inner}]",
+    "objects": lambda inner: f'{{"a":{inner}}}',
+    "in turn": lambda inner: f"[{inner}]" if inner.startswith("{") else f'{{"a":{inner}}}',
+}
+
+
+@pytest.mark.parametrize("innermost", ["1", '"]]]"', '"[[{\\"[["'])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_json_is_read_up_to_a_hundred_deep(shape: str, innermost: str) -> None:
+    text = innermost
+    for _ in range(99):
+        text = SHAPES[shape](text)
+    text = f"[{text},[],{text}]"
+    assert encode(decode(text)) == text
+    with pytest.raises(msgspec.DecodeError, match="nested more than 100 deep"):
+        decode(SHAPES[shape](text))
+
+
 # Queries
 
 
@@ -253,6 +296,7 @@ def test_a_query_goes_out_as_bill_documents_it(scripted: ScriptedBill) -> None:
 
 @pytest.mark.parametrize("limit", [-1, 0, 1000])
 def test_a_page_that_bill_does_not_have_is_refused(limit: int) -> None:
+    assert [ListQuery(limit=each).limit for each in (1, 999)] == [1, 999]
     with pytest.raises(ValueError, match=f"a page of {limit} rows; BILL allows 1 to 999"):
         ListQuery(limit=limit)
 

@@ -102,6 +102,15 @@ def test_what_is_printed_is_data_and_no_markup(put: Callable[[PlainConsole, str]
     assert steers(written.replace("\n", "")) == []
 
 
+@pytest.mark.parametrize(
+    "text", ["42 of 'them'", "https://bill.example", "True", "[red]ZQ[/red]", ":star:", "2026-01-31"]
+)
+def test_a_terminal_shows_a_text_without_colours_that_it_did_not_ask_for(text: str) -> None:
+    console = PlainConsole(file=StringIO(), width=200, force_terminal=True, color_system="truecolor")
+    console.print(text)
+    assert console.file.getvalue() == f"{text}\n"  # type: ignore[attr-defined]  # a StringIO
+
+
 def test_a_log_has_one_line_for_a_message_whatever_is_in_it() -> None:
     record = VisibleRecord("x", logging.INFO, "x.py", 1, "%s: %d", ("A\x1b[2J\nERROR forged\u202e", 5), None)
     assert logging.Formatter("%(message)s").format(record) == r"A\x1b[2J\nERROR forged\u202e: 5"

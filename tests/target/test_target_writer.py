@@ -6,7 +6,6 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from conftest import settings
-from target_bill.delivery.refusals import Halving, RefusedCall
 from target_relay import relay
 from target_run import ORGANIZATION
 
@@ -15,6 +14,7 @@ from bill_api.connection import Connection
 from bill_api.entities import BY_NAME
 from bill_api.errors import RefusedError
 from bill_api.limits import Limits
+from target_bill.delivery.refusals import Halving, RefusedCall
 from target_bill.delivery.sender import Sender
 from target_bill.input.parser import Origin, Parser
 from target_bill.ledger.ledger import Ledger
