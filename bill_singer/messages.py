@@ -112,7 +112,9 @@ class LineReader(GenericSingerReader[bytes]):
 
     def check(self, message: Message) -> None:
         """Refuse a message that cannot be worked with."""
-        kind = str(message.get("type"))
+        if "type" not in message:
+            self.refuse("is not a Singer message: it has no `type`")
+        kind = str(message["type"])
         if kind == "BATCH":
             self.refuse("is a BATCH message, which this target does not read; switch `batch_config` off in the tap")
         if kind not in EXPECTED:
