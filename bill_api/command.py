@@ -57,8 +57,13 @@ def _written_out() -> Iterator[None]:
     """Write what is buffered for stdout while it can still be told that it is lost."""
     try:
         yield
-    except SystemExit:
-        sys.stdout.flush()
+    except SystemExit as end:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            if not end.code:
+                raise
+            forget_output()  # what went wrong has been told
         raise
     sys.stdout.flush()
 
