@@ -31,8 +31,8 @@ _NUMBERS = frozenset({int, Decimal, type(None)})
 
 
 def is_id(value: Any) -> bool:
-    """True if a value can be an id, or a key of a session: a text that says something."""
-    return isinstance(value, str) and bool(value.strip())
+    """True if a value can be an id, or a key of a session: a text that says something, without blanks around it."""
+    return isinstance(value, str) and bool(value) and value == value.strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ def problem_of(entity: Entity, obj: Any) -> str | None:
     if not isinstance(obj, dict):
         return "it is no object"
     if not is_id(obj.get("id")):
-        return "its `id` is no text"
+        return "its `id` is no text, or has blanks around it"
     return _problem(_shape(entity.fields), obj)
 
 

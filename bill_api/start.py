@@ -1,9 +1,17 @@
-"""The start of our commands: Ctrl-C while their modules load ends them without a word, as no work has begun."""
+"""The start of our commands: Ctrl-C while their modules load ends them without a word, and each stream is there.
+
+A command may be started with stdin, stdout or stderr closed (`<&-`, `>&-`, `2>&-`). Python has none then, and the next
+file that is opened gets its number. Here each gets a stand-in: to read from it, or to write results to it, is an error
+like that of a full disk; words for people go nowhere.
+"""
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -11,12 +19,17 @@ if TYPE_CHECKING:
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
 
+STDIN = "stdin"
+LAST_STREAM = 2
+"""Numbers of files up to this one belong to the three streams."""
+
 
 class starting:  # noqa: N801  it is used as a function; `contextlib` would take its time to load before it can help
     """The block in which a command imports its modules: nothing but this module is imported before."""
 
     def __enter__(self) -> None:
-        """Nothing: Python raises KeyboardInterrupt by itself."""
+        """See that there are streams; KeyboardInterrupt Python raises by itself."""
+        _fill_streams()
 
     def __exit__(
         self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
@@ -24,3 +37,45 @@ class starting:  # noqa: N801  it is used as a function; `contextlib` would take
         """End the process after Ctrl-C."""
         if kind is KeyboardInterrupt:
             sys.exit(EXIT_INTERRUPTED)
+
+
+class _ClosedInput(io.RawIOBase):
+    """In place of a stdin that is closed: an empty input would be taken for one that has ended."""
+
+    def readable(self) -> bool:
+        """It may be asked."""
+        return True
+
+    def readinto(self, _buffer: object) -> NoReturn:
+        """There is nothing to read from.
+
+        Raises:
+            OSError: Always; it names stdin.
+        """
+        raise OSError(errno.EBADF, "it is closed", STDIN)
+
+
+def _fill_streams() -> None:
+    while (spare := os.open(os.devnull, os.O_RDWR)) <= LAST_STREAM:  # the lowest number that is free
+        pass
+    os.close(spare)
+    if sys.stdin is None:
+        sys.stdin = io.TextIOWrapper(io.BufferedReader(_ClosedInput()), encoding="utf-8")
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8", errors="backslashreplace")
+
+
+def why_lost(error: OSError) -> str:
+    """The reason for which nothing can be read from a stream, or written to it, for people."""
+    if error.errno == errno.EBADF and error.filename is None:
+        return "stdout is closed"
+    return error.strerror or str(error)
+
+
+def forget_output() -> None:
+    """Let what is buffered for stdout go nowhere: Python would try to write it once more at its end, and complain."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

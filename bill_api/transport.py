@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import logging
 import ssl
 import threading
@@ -239,10 +240,22 @@ def _secrets_in(form: Mapping[str, str]) -> list[str]:
     return [form[name] for name in SECRET_FIELDS if name in form]
 
 
+def _json(content: bytes) -> Any:
+    """What an answer says; a byte order mark before it is no part of it (RFC 8259, 8.1).
+
+    Raises:
+        msgspec.DecodeError: It is not JSON; the text quotes nothing of it.
+    """
+    try:
+        return decode(content.removeprefix(codecs.BOM_UTF8))
+    except UnicodeDecodeError:
+        raise msgspec.DecodeError("Invalid UTF-8 encoded string") from None
+
+
 def _opened(call: RawCall, status: int, content: bytes) -> Any:
     try:
-        document = decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        document = _json(content)
+    except msgspec.DecodeError:
         document = None
     is_envelope = isinstance(document, dict) and "response_status" in document
     if call.answer is Answer.JSON and not is_envelope and document is not None and status in HTTP_OK:
@@ -257,9 +270,10 @@ def _opened(call: RawCall, status: int, content: bytes) -> Any:
 def _open_envelope(operation: str, status: int, content: bytes) -> Any:
     # HTTP 200 also for errors (seen in clients): the body decides. 5xx and HTML from the edge are possible (inferred).
     try:
-        envelope = decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise UnavailableError(f"HTTP {status} with a body that is not JSON", operation=operation) from None
+        envelope = _json(content)
+    except msgspec.DecodeError as error:
+        # The decoder's words have a position and nothing of the content.
+        raise UnavailableError(f"HTTP {status} with a body that is not JSON ({error})", operation=operation) from None
     # A status that is no number is not BILL's, whatever it says.
     if not isinstance(envelope, dict) or type(envelope.get("response_status")) is not int:
         raise UnavailableError(f"HTTP {status} without BILL's envelope", operation=operation)

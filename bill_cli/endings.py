@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 import time
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ from bill_api.errors import (
 )
 from bill_api.limits import seconds_to_next_hour
 from bill_api.rehearsal import Rehearsed
-from bill_api.start import EXIT_INTERRUPTED
+from bill_api.start import EXIT_INTERRUPTED, STDIN, forget_output, why_lost
 from bill_api.visible import LINE_END, visible, visible_lines
 from bill_cli.output import write_document
 
@@ -86,15 +85,17 @@ def ended() -> Iterator[None]:
         say("stopped")
         sys.exit(EXIT_INTERRUPTED)
     except UnreadError:
-        # Nothing more can be written there, also not by the interpreter when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        forget_output()
         sys.exit(EXIT_UNREAD)
     except UnicodeEncodeError as error:
         say(f"a text that cannot be encoded as {error.encoding}: {error.object[error.start : error.end]!a}")
         sys.exit(EXIT_USAGE)
     except OSError as error:
-        say(f"the result cannot be written: {error.strerror or error}")
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.filename == STDIN:
+            say(f"stdin cannot be read: {why_lost(error)}; give a file, or something to read from")
+            sys.exit(EXIT_USAGE)
+        say(f"the result cannot be written: {why_lost(error)}")
+        forget_output()
         sys.exit(EXIT_PARTLY)
 
 

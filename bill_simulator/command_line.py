@@ -6,7 +6,6 @@ import gc
 import logging
 import os
 import signal
-import sys
 import threading
 import time
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bill_api.numbers import Whole
-from bill_api.start import starting
+from bill_api.start import starting, why_lost
 from bill_simulator import defaults
 from bill_simulator.encoding import encode
 from bill_simulator.seed.books import books_of
@@ -138,10 +137,8 @@ def simulator(  # noqa: PLR0913  one for each option
         signal.signal(each, stop)
     if exit_with_parent or parent_pid:
         watch_parent(parent_pid or os.getppid(), stop)
-    if sys.stdout is None:
-        raise click.ClickException("there is no output for the line that says where it is (stdout is closed)")
     try:
         announce(server, ready_file)
     except OSError as error:
-        raise click.ClickException(f"the line that says where it is cannot be written: {error.strerror}") from None
+        raise click.ClickException(f"the line that says where it is cannot be written: {why_lost(error)}") from None
     server.serve_here()

@@ -11,6 +11,7 @@ from singer_sdk.io_base import GenericSingerReader
 
 from bill_api.encoding import decode
 from bill_api.errors import FatalError
+from bill_api.start import why_lost
 from bill_singer.schemas import SchemaError, resolved
 
 if TYPE_CHECKING:
@@ -32,6 +33,18 @@ NAME_MAX = 255
 
 MARK = codecs.BOM_UTF8
 """What Windows programs put before a text; no part of the first line."""
+
+
+def _readable(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines.
+
+    Raises:
+        FatalError: They cannot be read: that is not the end of the input.
+    """
+    try:
+        yield from lines
+    except OSError as error:
+        raise FatalError(f"the input cannot be read ({why_lost(error)}); give it on stdin, or with `--input`") from None
 
 
 class MessageReader(GenericSingerReader[bytes]):
@@ -77,7 +90,7 @@ class MessageReader(GenericSingerReader[bytes]):
         return source
 
     def _filled(self, lines: Iterable[bytes]) -> Iterator[bytes]:
-        for each in lines:
+        for each in _readable(lines):
             line = each.removeprefix(MARK) if self.line == 0 else each
             if line.strip():
                 yield line
@@ -112,7 +125,9 @@ class MessageReader(GenericSingerReader[bytes]):
 
     def check(self, message: Message) -> None:
         """Refuse a message that cannot be worked with."""
-        kind = str(message.get("type"))
+        if "type" not in message:
+            self.refuse("is not a Singer message: it has no `type`")
+        kind = str(message["type"])
         if kind == "BATCH":
             self.refuse("is a BATCH message, which this target does not read; switch `batch_config` off in the tap")
         if kind not in EXPECTED:

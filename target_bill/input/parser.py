@@ -14,6 +14,7 @@ from bill_api.identity import record_key, text_of
 from bill_api.kinds import RefusedValueError, is_empty, plain_reader, read
 from bill_api.references import Reference, aliases
 from bill_api.spelling import broken, canonical, has_lost_digits
+from bill_api.values import parse_instant
 from bill_singer.records import ORGANIZATION_ID
 from target_bill.input import checks
 from target_bill.input.versions import bookmark_of
@@ -102,7 +103,7 @@ class Parser:
             unknown=[name for name in reader.unknown if name not in flags],
             money=checks.total_of(entity, body, record),
             bookmark=bookmark_of(record.get(origin.bookmark)) if origin.bookmark else None,
-            is_deleted=body.get("isActive") == INACTIVE or bool(record.get(DELETED_AT)),
+            is_deleted=body.get("isActive") == INACTIVE or not _is_blank(record.get(DELETED_AT)),
         )
         document.problems = self._problems(document, reader, record)
         document.doubtful = list(_doubtful(document))
@@ -112,7 +113,7 @@ class Parser:
 
     def _problems(self, document: Document, reader: _Reader, record: Mapping[str, Any]) -> list[Problem]:
         entity = document.entity
-        problems = [*_source_problems(record), *_nameless(document.record_key), *reader.problems]
+        problems = [*_source_problems(record), *_nameless(document.record_key), *reader.problems, *_undated(record)]
         if not document.is_deleted:
             problems += _missing(entity, document.body, reader.links)
             if not document.is_copy:
@@ -262,6 +263,25 @@ def _source_problems(record: Mapping[str, Any]) -> Iterator[Problem]:
             field=error.get("field"),
             reason=f"{row}column {error.get('column')!r}: {error.get('message')}",
             hint="Correct the file and load it again.",
+        )
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _shown(value: Any) -> str:
+    return repr(value) if isinstance(value, str) else encode(value)
+
+
+def _undated(record: Mapping[str, Any]) -> Iterator[Problem]:
+    """A mark that says something else than when it was deleted: whether it was is not known."""
+    marked = record.get(DELETED_AT)
+    if not _is_blank(marked) and not (isinstance(marked, str) and parse_instant(marked.strip())):
+        yield Problem(
+            field=DELETED_AT,
+            reason=f"{_shown(marked):.80} is no instant, so it is not known whether the object was deleted",
+            hint="Give the time of the delete, like 2026-01-31T12:00:00Z, or nothing.",
         )
 
 

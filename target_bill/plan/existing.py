@@ -166,6 +166,14 @@ class ExistingObjects:
         row = self._db.execute("SELECT 1 FROM objects WHERE entity = ? AND id = ?", (entity.name, bill_id)).fetchone()
         return row is not None
 
+    def is_deleted(self, entity: Entity, bill_id: str) -> bool:
+        """True if the object with this id is inactive; of what may not be read that is not known."""
+        self.ensure(entity)
+        row = self._db.execute(
+            "SELECT 1 FROM objects WHERE entity = ? AND id = ? AND NOT active", (entity.name, bill_id)
+        ).fetchone()
+        return row is not None
+
     def get(self, entity: Entity, bill_id: str) -> Stored | None:
         """The object with this id."""
         self.ensure(entity)

@@ -23,10 +23,10 @@ from bill_api.kinds import is_empty, shown
 from target_bill.files import private
 from target_bill.model.document import salted
 from target_bill.model.problem import Problem
-from target_bill.model.step import Action
+from target_bill.model.step import Action, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from bill_api.console import PlainConsole
@@ -121,10 +121,7 @@ class Plan:
             table.add_column(column)
         table.add_column("money", justify="right")
         for step, row in self._first:
-            changed = "; ".join(
-                f"{each['field']}: {_short(step, each, 'from')} -> {_short(step, each, 'to')}"
-                for each in row["changes"]
-            )
+            changed = "; ".join(_created(step, row) if step.action is Action.CREATE else _changed(step, row))
             money = f"{step.document.money:,.2f}" if step.entity.lines else ""
             if step.near:
                 changed = f"{changed}; ".lstrip("; ") + f"its number is nearly {', '.join(step.near)}"
@@ -244,6 +241,24 @@ def _party(step: Step) -> str:
         if not is_empty(value):
             return str(value)
     return ""
+
+
+def _created(step: Step, row: Mapping[str, Any]) -> Iterator[str]:
+    """What a new object will be known by: the record's own key may be a number that says nothing to people."""
+    named = {each["field"]: each["name"] or name_of(each["record"]) for each in row["references"] if _has_name(each)}
+    for name in step.entity.natural_key:
+        value = named.get(name) or shown(step.entity.by_name[name], step.body.get(name))
+        if value:
+            yield f"{name}: {HIDDEN if name in step.entity.sensitive else value}"
+
+
+def _has_name(reference: Mapping[str, Any]) -> bool:
+    return bool(reference["name"] or reference.get("record"))
+
+
+def _changed(step: Step, row: Mapping[str, Any]) -> Iterator[str]:
+    for each in row["changes"]:
+        yield f"{each['field']}: {_short(step, each, 'from')} -> {_short(step, each, 'to')}"
 
 
 def _short(step: Step, change: Mapping[str, Any], side: str) -> str:

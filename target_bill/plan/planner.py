@@ -246,9 +246,11 @@ class Planner:
 
     def _decide(self, document: Document, body: Mapping[str, Any], facts: Facts) -> Step | Outcome:
         decision = decide(document, body, facts, self._policy(document.entity))
-        if facts.near and isinstance(decision, Step) and decision.action is Action.CREATE:
-            return replace(decision, near=facts.near)
-        return decision
+        if not isinstance(decision, Step) or decision.action is not Action.CREATE:
+            return decision
+        if problem := self._resolver.deleted(document, decision.body):
+            return rejected(document, problem)
+        return replace(decision, near=facts.near) if facts.near else decision
 
     def _policy(self, entity: Entity) -> Policy:
         if entity not in self._policies:

@@ -93,6 +93,25 @@ class Resolver:
                     wrong.append(_several(link, several))
         return Resolution(body=body, waiting=tuple(waiting), wrong=tuple(wrong))
 
+    def deleted(self, document: Document, body: Mapping[str, Any]) -> Problem | None:
+        """The reference of a new object that leads to one which is deleted in BILL, if there is one.
+
+        BILL takes it (inferred), and the new object would stand where nobody works any more. A copy of an organization
+        keeps what refers to its deleted objects.
+
+        Args:
+            document: What would be created.
+            body: Its values, with references as BILL ids.
+        """
+        # By a name only active ones are found.
+        for link in () if document.is_copy else (each for each in document.links if each.by is None):
+            lines = document.entity.lines
+            holder = body if link.line is None or lines is None else body[lines.name][link.line]
+            bill_id = holder.get(link.field.name)
+            if bill_id and self._existing.is_deleted(link.entity, bill_id):
+                return _deleted(link, bill_id, self._existing.name_of(link.entity, bill_id))
+        return None
+
     def _contradicts(self, bill_id: str, group: Sequence[Link]) -> bool:
         """True if a name beside an id is that of another object; one that nothing is called says nothing."""
         checks = (self.ids(each) for each in group if each.is_check)
@@ -156,6 +175,15 @@ def _at_odds(links: Sequence[Link]) -> Problem:
         field=first.place,
         reason=f"{given} are not the same {first.entity.name} in BILL",
         hint=f"Correct one of them, or give `{first.field.name}`.",
+    )
+
+
+def _deleted(link: Link, bill_id: str, name: str | None) -> Problem:
+    called = f" ({name})" if name else ""
+    return Problem(
+        field=link.place,
+        reason=f"{link.entity.name} {bill_id}{called} is deleted in BILL",
+        hint=f"Bring it back in BILL (undelete), or give the `{link.field.name}` of another.",
     )
 
 

@@ -72,7 +72,8 @@ UNREADABLE: dict[str, bytes] = {
     "no UTF-8": http(b'{"response_status": 0, "response_data": "\xff\xfe"}'),
     "Latin-1": http(envelope(0, "caf\u00e9").replace("\\u00e9", "\u00e9").encode("latin-1")),
     "UTF-16": http(LONG.encode("utf-16")),
-    "a byte order mark": http(b"\xef\xbb\xbf" + LONG.encode()),
+    "a byte order mark in the middle": http(LONG.encode().replace(b'"response_data"', b'\xef\xbb\xbf"response_data"')),
+    "two byte order marks": http(b"\xef\xbb\xbf" * 2 + LONG.encode()),
     "zeros": http(bytes(1000)),
     "half a surrogate": http('{"response_status": 0, "response_data": "\\ud800"}'),
     "NaN": http('{"response_status": 0, "response_data": NaN}'),
@@ -123,6 +124,9 @@ NO_OBJECTS: dict[str, Any] = {
     "an id that is true": {**STORED, "id": True},
     "an id that is empty": {**STORED, "id": ""},
     "an id that is blank": {**STORED, "id": " "},
+    "an id behind a blank": {**STORED, "id": f" {BILL_ID}"},
+    "an id before a blank": {**STORED, "id": f"{BILL_ID}\u00a0"},
+    "an id with a line end": {**STORED, "id": f"{BILL_ID}\n"},
     "an object for an amount": {**STORED, "amount": {"value": 1}},
     "an array for an amount": {**STORED, "amount": [1]},
     "a text for lines": {**STORED, "billLineItems": "none"},
@@ -149,6 +153,7 @@ NO_DATA: dict[str, dict[str, Any]] = {
         "an object for it": {"sessionId": {"id": "x"}},
         "an array for it": {"sessionId": ["x"]},
         "an empty one": {"sessionId": ""},
+        "one with a blank": {"sessionId": "!session "},
     },
     "current time": {
         "null": None,
@@ -171,6 +176,7 @@ NO_DATA: dict[str, dict[str, Any]] = {
         "an id that is null": [{"orgId": None}],
         "an id that is a number": [{"orgId": 5}],
         "an id that is an object": [{"orgId": {}}],
+        "an id with a blank": [{"orgId": "00801TESTSXXXXXaaaa1 "}],
         "one that is good and one that is not": [{"orgId": "00801TESTSXXXXXaaaa1"}, "00801TESTSXXXXXaaaa2"],
     },
     "bulk": {
@@ -218,6 +224,51 @@ def test_what_cannot_be_made_out_may_be_asked_again_and_leaves_a_write_in_doubt(
     (found,) = outcome(scripted, operation, UNREADABLE[kind])
     assert isinstance(found, InDoubtError if operation in WRITES else UnavailableError), repr(found)
     assert "\n" not in str(found)
+
+
+# What the decoder says, and never what it has read.
+WORDS = {
+    "half a surrogate": "Input data was truncated",
+    "a surrogate before a letter": "invalid utf-16 surrogate pair (byte ",
+    "no UTF-8": "Invalid UTF-8 encoded string",
+    "a line end in a text": "invalid character (byte ",
+    "two documents": "trailing characters (byte ",
+    "a page": "invalid character (byte 0)",
+    "a number beyond all meaning": "a number whose exponent is out of all bounds",
+    "deep": "nested more than 100 deep",
+    "half": "Input data was truncated",
+}
+SECRET = "SECRET4711"
+SAID: dict[str, bytes] = {
+    "half a surrogate": f'{{"{SECRET}": "{SECRET}\\ud800"}}'.encode(),
+    "a surrogate before a letter": f'{{"{SECRET}": "{SECRET}\\ud800\\u0041"}}'.encode(),
+    "no UTF-8": f'{{"{SECRET}": "{SECRET}\xff"}}'.encode("latin-1"),
+    "a line end in a text": f'{{"{SECRET}": "{SECRET}\n"}}'.encode(),
+    "two documents": f'{{"a": "{SECRET}"}} {{"a": "{SECRET}"}}'.encode(),
+    "a page": f"<html>{SECRET}</html>".encode(),
+    "a number beyond all meaning": f'{{"{SECRET}": 47114711e999999}}'.encode(),
+    "deep": f'{{"{SECRET}": {DEEP}}}'.encode(),
+    "half": f'{{"{SECRET}": "{SECRET}'.encode(),
+}
+
+
+@pytest.mark.parametrize("kind", WORDS)
+def test_why_an_answer_is_not_json_is_said_and_nothing_of_it(scripted: ScriptedBill, kind: str) -> None:
+    (found,) = outcome(scripted, "list", http(SAID[kind]))
+    said = f"{found}"
+    assert "/List/Bill.json: HTTP 200 with a body that is not JSON (" in said
+    assert WORDS[kind] in said
+    assert SECRET not in said
+    assert "4711" not in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("operation", ["list", "read", "create", "update", "delete"])
+def test_a_byte_order_mark_before_an_answer_is_no_part_of_it(scripted: ScriptedBill, operation: str) -> None:
+    data = [STORED] if operation == "list" else STORED
+    (found,) = outcome(scripted, operation, http(b"\xef\xbb\xbf" + envelope(0, data).encode()))
+    assert isinstance(found, dict), repr(found)
+    assert found["id"] == BILL_ID
 
 
 @pytest.mark.parametrize("operation", ["read", "create", "update", "delete"])

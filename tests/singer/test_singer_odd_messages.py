@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sys
@@ -11,10 +12,16 @@ import pytest
 from conftest import settings
 from singer_forks import Ended, run_all
 
+from bill_api.errors import FatalError
+from bill_duckdb.reader import StoppableReader
 from bill_simulator import Simulator
+from bill_singer.messages import EXPECTED
+from target_bill.input.messages import OriginReader
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from bill_singer.messages import MessageReader
 
 FINE = "loads"
 REJECT = "target-bill rejects the record, the loader keeps it"
@@ -231,6 +238,24 @@ def test_it_loads_or_ends_in_one_line_that_names_the_line(
     command = {TARGET: "target-bill", LOADER: "bill-target-duckdb"}[package]
     (said,) = [each for each in run.err.splitlines() if each.startswith(f"{command}: ")]
     assert re.search(rf"line {fate} of the input" if isinstance(fate, int) else r"line \d+ of the input", said), said
+
+
+TYPES = {
+    b'{"stream": "vendors", "record": {}}': "is not a Singer message: it has no `type`",
+    b"{}": "is not a Singer message: it has no `type`",
+    b'{"type": null}': "has the type 'None', which is no type of a Singer message",
+    b'{"type": ""}': "has the type '', which is no type of a Singer message",
+    b'{"type": "FOO"}': "has the type 'FOO', which is no type of a Singer message",
+}
+
+
+@pytest.mark.parametrize("reader", [OriginReader, StoppableReader])
+@pytest.mark.parametrize("given", TYPES)
+def test_a_message_without_type_is_told_from_one_of_another_type(reader: type[MessageReader], given: bytes) -> None:
+    lines, nothing = io.BytesIO(b"\n" + given + b"\n"), dict.fromkeys(EXPECTED, lambda _: None)
+    with pytest.raises(FatalError) as ended:
+        reader().process_lines(lines, nothing)
+    assert str(ended.value) == f"line 2 of the input {TYPES[given]}"
 
 
 def test_they_are_many(ended: dict[str, dict[str, Ended]], capsys: pytest.CaptureFixture[str]) -> None:

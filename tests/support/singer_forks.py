@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-CAMPAIGN_S = 120
+CAMPAIGN_S = 600
 MODULES = {
     "tap_bill": "tap_bill.tap",
     "tap_bill_csv": "tap_bill_csv.tap",

@@ -81,6 +81,28 @@ def test_a_plan_writes_nothing_and_says_everything(empty: Simulator, tmp_path: P
     assert stat.S_IMODE((tmp_path / PLAN).stat().st_mode) == 0o600
 
 
+def test_the_plan_for_people_says_what_a_create_will_be_known_by(empty: Simulator, tmp_path: Path) -> None:
+    known = client_for(empty).create(BY_NAME["Vendor"], {"name": "Fern Ltd"})["id"]
+    new = [{"uid": 7, "name": "Elm Ltd", "taxId": "123456789"}]
+    documents = [
+        {"uid": 8, **bill("Elm Ltd", "E-1", 5)},
+        {"uid": 9, **bill("", "F-1", 5), "vendorId": known},
+        {"uid": 10, **bill("", "S-1", 5), "vendorId": "7"},
+    ]
+    vendors_ = ("vendors", ["uid"], [{**each, "id": "7"} for each in new])
+    ran = load(empty, tmp_path, singer(vendors_, ("bills", ["uid"], documents)), mode="plan", plan=PLAN)
+    assert ran.code == 0, ran.err
+    table = " ".join(ran.err.split("plan: what would be done")[1].split())
+    for shown in (
+        "name: Elm Ltd",
+        "vendorId: Elm Ltd; invoiceNumber: E-1",
+        "vendorId: Fern Ltd; invoiceNumber: F-1",
+        "vendorId: Elm Ltd; invoiceNumber: S-1",
+    ):
+        assert shown in table, ran.err
+    assert "123456789" not in ran.err
+
+
 def test_an_approved_plan_is_carried_out(empty: Simulator, tmp_path: Path) -> None:
     plan = planned(empty, tmp_path, STDIN)
     ran = load(empty, tmp_path, STDIN, plan=PLAN)

@@ -136,6 +136,68 @@ def test_nothing_is_made_on_the_way_unless_it_is_wanted(empty: Simulator, tmp_pa
     assert writes(empty) == []
 
 
+DELETED: dict[str, tuple[str, dict[str, Any], str]] = {
+    "vendorId": ("Vendor", {"name": "Gone"}, "vendorId"),
+    "chartOfAccountId": (*NAMED["chartOfAccountName"][:2], "lines[0].chartOfAccountId"),
+    "departmentId": (*NAMED["departmentName"][:2], "lines[0].departmentId"),
+    "locationId": (*NAMED["locationName"][:2], "lines[0].locationId"),
+    "actgClassId": (*NAMED["actgClassName"][:2], "lines[0].actgClassId"),
+    "jobId": (*NAMED["jobName"][:2], "lines[0].jobId"),
+}
+
+
+@pytest.mark.parametrize("name", DELETED)
+def test_what_is_deleted_in_bill_gets_no_new_documents_by_its_id(empty: Simulator, tmp_path: Path, name: str) -> None:
+    entity, obj, place = DELETED[name]
+    client = client_for(empty)
+    gone = client.create(BY_NAME[entity], obj)["id"]
+    document = bill("" if name == "vendorId" else "A", "1", 5)
+    holder = document["billLineItems"][0] if place.startswith("lines") else document
+    holder[name] = gone
+    before = singer(vendors("A"), ("bills", ["uid"], [{"uid": 1, **document}]))
+    assert load(empty, tmp_path, before).code == 0
+    client.delete(BY_NAME[entity], gone)
+    # What stands already may be changed; what is new is refused, also as a plan, until the object is back.
+    changed = {"uid": 1, **document, "description": "changed"}
+    new = {"uid": 2, **document, "invoiceNumber": "2"}
+    both = singer(("bills", ["uid"], [changed, new]))
+    for mode in ("plan", "apply"):
+        load(empty, tmp_path, both, mode=mode, max_rejects=1)
+        assert account(tmp_path, "bills") == {"updated": 1, "rejected": 1}
+        (reject,) = rejects(tmp_path)
+        assert reject["field"] == place
+        assert f"{entity} {gone}" in reject["reason"]
+        assert reject["reason"].endswith("is deleted in BILL")
+        assert reject["hint"] == f"Bring it back in BILL (undelete), or give the `{name}` of another."
+    assert [each["description"] for each in books(empty, "Bill")] == ["changed"]
+    client.undelete(BY_NAME[entity], gone)
+    assert load(empty, tmp_path, both).code == 0
+    assert len(books(empty, "Bill")) == 2
+
+
+def test_a_deleted_object_that_the_same_input_brings_back_gets_its_documents(empty: Simulator, tmp_path: Path) -> None:
+    client = client_for(empty)
+    gone = client.create(BY_NAME["Vendor"], {"name": "Back"})["id"]
+    client.delete(BY_NAME["Vendor"], gone)
+    document = {**bill("", "1", 5), "vendorId": gone}
+    back = ("vendors", ["id"], [{"id": gone, "name": "Back", "isActive": "1"}])
+    for mode in ("plan", "apply"):
+        ran = load(empty, tmp_path, singer(back, ("bills", ["invoiceNumber"], [document])), mode=mode)
+        assert ran.code == 0, ran.err
+        assert account(tmp_path, "bills") == {"created": 1}
+
+
+def test_a_copy_of_an_organization_keeps_the_documents_of_what_is_deleted_there(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    there = {"organizationId": "00801ELSEWHEREaaaa1"}
+    gone = {**there, "id": "00901AAAAAAAAAAAAAA1", "name": "Gone", "isActive": "2"}
+    document = {**there, "id": "00n01AAAAAAAAAAAAAA1", **bill("", "1", 5), "vendorId": gone["id"]}
+    ran = load(empty, tmp_path, singer(("vendors", ["id"], [gone]), ("bills", ["id"], [document])))
+    assert ran.code == 0, ran.err
+    assert account(tmp_path, "bills") == {"created": 1}
+
+
 def test_a_wrong_stream_to_create_on_the_way_is_named(empty: Simulator, tmp_path: Path) -> None:
     ran = load(empty, tmp_path, singer(vendors("A")), create_missing=["bills"])
     assert ran.code == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -211,6 +212,32 @@ def test_what_is_deleted_in_the_source_is_deleted_where_that_is_allowed(
         assert ran.code == 0, ran.err
         assert account(tmp_path, "vendors") == {expected: 1}
     assert {each["name"]: each["isActive"] for each in books(empty, "Vendor")} == {"V1": "2", "V2": "1"}
+
+
+NO_INSTANTS: list[Any] = ["nonsense", "2026-13-01", "yes", True, False, 0, 1767225600, 1.5, {}, ["2026-03-01"]]
+NO_MARKS: list[Any] = [None, "", " ", "\t\u00a0"]
+
+
+def test_a_mark_of_a_delete_that_is_no_instant_is_a_reject_and_no_delete(empty: Simulator, tmp_path: Path) -> None:
+    keys = range(len(NO_INSTANTS))
+    load(empty, tmp_path, singer(gone(*keys)))
+    records = [{"key": key, "name": f"V{key}", "_sdc_deleted_at": mark} for key, mark in enumerate(NO_INSTANTS)]
+    ran = load(empty, tmp_path, singer(("vendors", ["key"], records)), allow_deletes=True, max_rejects=99)
+    assert ran.code == 0, ran.err
+    assert account(tmp_path, "vendors") == {"rejected": len(NO_INSTANTS)}
+    for each, mark in zip(rejects(tmp_path), NO_INSTANTS, strict=True):
+        assert each["field"] == "_sdc_deleted_at"
+        shown = repr(mark) if isinstance(mark, str) else json.dumps(mark)
+        assert f"{shown} is no instant" in each["reason"]
+    assert {each["isActive"] for each in books(empty, "Vendor")} == {"1"}
+
+
+def test_a_mark_of_a_delete_that_says_nothing_is_none(empty: Simulator, tmp_path: Path) -> None:
+    records = [{"key": key, "name": f"V{key}", "_sdc_deleted_at": mark} for key, mark in enumerate(NO_MARKS)]
+    for expected in ("created", "unchanged"):
+        ran = load(empty, tmp_path, singer(("vendors", ["key"], records)), allow_deletes=True)
+        assert ran.code == 0, ran.err
+        assert account(tmp_path, "vendors") == {expected: len(NO_MARKS)}
 
 
 def test_what_was_deleted_and_comes_back_is_undeleted(empty: Simulator, tmp_path: Path) -> None:
