@@ -24,9 +24,9 @@ from pathlib import Path
 
 import duckdb
 
+from tap_bill_csv.entries import parse_files
 from tap_bill_csv.grouping import MEMORY_LIMIT, THREADS, workspace
 from tap_bill_csv.layout import layouts
-from tap_bill_csv.settings import parse_files
 
 ROWS = 5_000_000
 RATIO_MAX = 3

@@ -119,7 +119,8 @@ class _Kind:
         """Its JSON type; empty for any value."""
         if self.form or get_origin(self.type) is Literal:
             return "string"
-        kinds = {str: "string", int: "integer", bool: "boolean", tuple: "array", frozenset: "array", Any: ""}
+        kinds = {str: "string", int: "integer", Decimal: "number", bool: "boolean", Any: ""}
+        kinds |= {tuple: "array", frozenset: "array"}
         return kinds.get(get_origin(self.type) or self.type, "object")
 
     @property
@@ -129,13 +130,16 @@ class _Kind:
             return self.form.allowed
         if get_origin(self.type) is Literal:
             names = get_args(self.type)
-            return ("one of " if len(names) > 1 else "") + ", ".join(f"`{each}`" for each in names)
+            return ("one of " if len(names) > 1 else "") + ", ".join(
+                f"`{each}`" if each else "an empty text" for each in names
+            )
         limits = self.limits()
         if "maximum" in limits:
             return f"{limits['minimum']} to {limits['maximum']}"
         if "minimum" in limits:
             return f"{limits['minimum']} or more"
-        words = {"integer": "a whole number", "boolean": "true or false", "array": "a list", "object": "an object"}
+        words = {"integer": "a whole number", "boolean": "true or false", "array": "a list"}
+        words |= {"number": "a number", "object": "an object"}
         return words.get(self.json, "a string") + (" that is not empty" if "minLength" in limits else "")
 
     def limits(self) -> dict[str, Any]:
@@ -150,11 +154,11 @@ class _Kind:
 
     def plain(self, given: Any, key: str) -> Any:
         """The value of what is neither list nor object; a ValueError refuses it."""
-        if self.form is None:
-            return msgspec.convert(given, Annotated[self.type, *self.metas] if self.metas else self.type)
-        if not isinstance(given, str):
-            raise ValueError  # noqa: TRY004  # like any other value that is not allowed
-        return self.form.read(given, key)
+        if self.form and isinstance(given, str):
+            return self.form.read(given, key)
+        if self.form or self.json in {"array", "object"}:
+            raise ValueError
+        return msgspec.convert(given, Annotated[self.type, *self.metas] if self.metas else self.type)
 
     def schema(self, *, is_only: bool) -> dict[str, Any]:
         """What its JSON schema says besides the type."""
@@ -348,18 +352,26 @@ class _Reading:
         return None
 
     def _list(self, kind: _Kind, path: str, given: Sequence[Any], key: str) -> Any:
+        before = len(self.problems)
         if len(given) < kind.limits().get("minItems", 0):
             self.problems.append(f"setting `{path}` is empty; name at least one")
         items = [self._value(kind.items[0], f"{path}[{index}]", each, key) for index, each in enumerate(given)]
-        return None if self.problems else get_origin(kind.type)(items)
+        return None if len(self.problems) > before else get_origin(kind.type)(items)
 
     def _object(self, kind: _Kind, path: str, given: Mapping[str, Any], key: str) -> Any:
         if kind.declaration is None:
             return self._entries(kind, path, given)
+        before = len(self.problems)
         settings = declared(kind.declaration)
         self.names([each.name for each in settings], given, f"{path}.", closed=True)
         values = self.fields(settings, given, f"{path}.", key)
-        return None if self.problems else kind.declaration(**values)
+        if len(self.problems) > before:
+            return None
+        try:
+            return kind.declaration(**values)
+        except WrongSetting as problem:
+            self.problems.append(f"setting `{path}` {problem}")
+            return None
 
     def _entries(self, kind: _Kind, path: str, given: Mapping[str, Any]) -> dict[Any, Any]:
         key_type, value_type = kind.items

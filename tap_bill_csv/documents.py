@@ -60,7 +60,7 @@ class Documents:
             record[layout.array.name] = [self._line_of(layout.lines, row, problems) for row in group.rows]
             if record.get(TOTAL) is not None and not problems:
                 self._check_total(record, group, problems)
-        if plan.owner is not None and not layout.settings.fill_down:
+        if plan.owner is not None and not layout.settings.entry.fill_down:
             problems.extend(self._orphaned(plan.owner, group.rows))
         for fault in plan.faults:
             problems.extend(_faults(fault, group.rows))
@@ -69,7 +69,7 @@ class Documents:
         record[SOURCE_FILE] = layout.file.path
         record[SOURCE_ROWS] = [row[LINE] for row in group.rows]
         record[SOURCE_ERRORS] = problems or None
-        if layout.settings.source_cells:
+        if layout.settings.entry.source_cells:
             record[SOURCE_CELLS] = [
                 dict(zip(plan.columns, [row[place] for place in plan.origins], strict=True)) for row in group.rows
             ]

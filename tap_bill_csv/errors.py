@@ -23,7 +23,7 @@ class SettingError(InputError):
 
     def __init__(self, setting: str, problem: str) -> None:
         """Name the setting by its path, such as `files[0].columns.invoiceDate`."""
-        super().__init__(f"{setting}: {problem}")
+        super().__init__(f"setting `{setting}`: {problem}")
 
 
 class SourceError(InputError):

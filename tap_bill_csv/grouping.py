@@ -124,7 +124,7 @@ class Workspace:
         self._connection.execute("CREATE OR REPLACE TABLE totals (line BIGINT)")
         self.total_rows = 0
         self.first_totals = []
-        asked = layout.lines is not None or layout.settings.fill_down
+        asked = layout.lines is not None or layout.settings.entry.fill_down
         if not asked or self._connection.execute(f"{query.keyless} LIMIT 1").fetchone() is None:
             return False
         rows = _chunked(self._connection.cursor().execute(query.sortable))

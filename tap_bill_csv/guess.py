@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from bill_api.fields import FieldType
 from bill_api.kinds import reader_of
 from bill_api.writing import Writing
+from tap_bill_csv.entries import parse_files
 from tap_bill_csv.layout import file_of
 from tap_bill_csv.levels import mappable
 from tap_bill_csv.recognition import recognize, sample
-from tap_bill_csv.settings import LOADED, parse_files
+from tap_bill_csv.settings import LOADED
 from tap_bill_csv.templates import Sure
 
 if TYPE_CHECKING:

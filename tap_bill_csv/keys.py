@@ -15,9 +15,9 @@ from tap_bill_csv.errors import SettingError, instead, quoted
 
 if TYPE_CHECKING:
     from bill_api.entity import Entity
+    from tap_bill_csv.entries import EntitySettings
     from tap_bill_csv.layout import Cell, Level
     from tap_bill_csv.recognition import Recognized
-    from tap_bill_csv.settings import EntitySettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

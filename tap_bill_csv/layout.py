@@ -17,8 +17,8 @@ from tap_bill_csv.errors import SettingError, instead, quoted
 from tap_bill_csv.expressions import TEXT, Expression, checked
 from tap_bill_csv.files import find
 from tap_bill_csv.keys import KeyPart, key_of
-from tap_bill_csv.levels import AddDays, LevelSettings
 from tap_bill_csv.recognition import Recognized, is_credit_memo, recognize
+from tap_bill_csv.settings import AddDays
 from tap_bill_csv.source import CsvFile, Header
 from tap_bill_csv.templates import BY_STREAM as TEMPLATES
 from tap_bill_csv.templates import WRITING
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from bill_api.fields import Field
     from bill_api.kinds import Read
     from bill_api.writing import Writing
-    from tap_bill_csv.levels import Value
-    from tap_bill_csv.settings import EntitySettings, FileSettings
+    from tap_bill_csv.entries import EntitySettings, FileSettings
+    from tap_bill_csv.levels import LevelSettings, Value
 
 KEY = "_source_key"
 """The key of documents of which some key field may be blank."""
@@ -146,7 +146,7 @@ class Layout:
     @cached_property
     def by_header(self) -> bool:
         """Whether nobody said what the columns feed."""
-        return self.recognized is not None or self.settings.given.get("columns") is None
+        return self.recognized is not None or self.settings.entry.columns is None
 
     @cached_property
     def unused(self) -> list[str]:
@@ -162,7 +162,7 @@ class Layout:
 
 def layouts(settings: FileSettings) -> list[Layout]:
     """One layout for each file that the entry's path names."""
-    return [_layout(settings, path) for path in find(settings.path, f"{settings.setting}.path")]
+    return [_layout(settings, path) for path in find(settings.entry.path, f"{settings.setting}.path")]
 
 
 def sensitive_columns(several: Iterable[Layout]) -> Mapping[str, frozenset[str]]:
@@ -192,8 +192,9 @@ _SENSITIVE = {_letters(field.name) for entity in ENTITIES for field in entity.fi
 
 def file_of(settings: FileSettings, path: str) -> CsvFile:
     """One file of an entry."""
-    text = TextFile(setting=settings.setting, path=path, encoding=settings.encoding)
-    return CsvFile(text=text, delimiter=settings.delimiter, quote=settings.quote, skip=settings.skip)
+    entry = settings.entry
+    text = TextFile(setting=settings.setting, path=path, encoding=entry.encoding)
+    return CsvFile(text=text, delimiter=entry.delimiter, quote=entry.quote, skip=entry.skip)
 
 
 def _layout(settings: FileSettings, path: str) -> Layout:
@@ -212,6 +213,7 @@ def _layout(settings: FileSettings, path: str) -> Layout:
         problem = f"{entity.entity.stream} need lines, and no column of {path} feeds one"
         raise SettingError(f"{entity.lines.setting}.columns", f"{problem}; {instead('', header.names, full=True)}")
     key, optional = key_of(entity, head, path, recognized)
+    where = settings.entry.where
     return Layout(
         settings=settings,
         file=file,
@@ -223,7 +225,7 @@ def _layout(settings: FileSettings, path: str) -> Layout:
         recognized=recognized,
         key=key,
         optional=optional,
-        where=builder.expression(f"{settings.setting}.where", settings.where, truth=True) if settings.where else None,
+        where=builder.expression(f"{settings.setting}.where", where, truth=True) if where else None,
         reject=tuple(
             (builder.expression(rule.setting, rule.when, truth=True), rule.reason) for rule in settings.reject
         ),
@@ -231,13 +233,13 @@ def _layout(settings: FileSettings, path: str) -> Layout:
 
 
 def _recognized(settings: FileSettings, file: CsvFile, header: Header) -> Recognized | None:
-    given = settings.given
-    mapped = given.get("columns") is not None or (given.get("lines") or {}).get("columns") is not None
-    if settings.template is False or (mapped and settings.template is None):
+    entry = settings.entry
+    mapped = entry.columns is not None or (entry.lines is not None and entry.lines.columns is not None)
+    if entry.template is False or (mapped and entry.template is None):
         return None
     stream = settings.entity.entity.stream if settings.entity else None
     found = recognize(file, header, stream)
-    if settings.template and not found:
+    if entry.template and not found:
         titles = ", ".join(each.title for each in TEMPLATES.values())
         problem = f"the header of {file.path} is of none of BILL's import templates ({titles})"
         raise SettingError(f"{settings.setting}.template", f"{problem}; {instead('', header.names, full=True)}")

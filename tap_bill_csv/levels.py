@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bill_api.fields import Alike, Field, FieldType
 from bill_api.kinds import read
 from bill_api.references import references
 from bill_api.totals import TOTAL
-from tap_bill_csv.columns import Source, known_keys, source
+from tap_bill_csv.columns import Source, source
 from tap_bill_csv.errors import SettingError, instead, quoted
+from tap_bill_csv.settings import AddDays
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bill_api.writing import Writing
+    from tap_bill_csv.settings import FileEntry, LinesEntry
 
 Value = str | int | bool | Decimal
-
-DERIVED_KEYS = ("field", "add_days")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddDays:
-    """A day that follows another field's by so many days."""
-
-    field: str
-    days: int
-
-    def after(self, day: str) -> str:
-        """The ISO day so many days later; ValueError beyond the calendar's end."""
-        try:
-            return (date.fromisoformat(day) + timedelta(days=self.days)).isoformat()
-        except OverflowError as error:
-            message = "lies beyond the end of the calendar"
-            raise ValueError(message) from error
-
 
 Default = Value | AddDays
 
@@ -85,24 +68,23 @@ def _free_of_form(field: Field) -> Field:
     return replace(field, type=FieldType.STRING) if field.type is FieldType.ID else field
 
 
-def level_of(setting: str, given: Mapping[str, Any], fields: Mapping[str, Field], writing: Writing) -> LevelSettings:
+def level_of(
+    setting: str, given: FileEntry | LinesEntry, fields: Mapping[str, Field], writing: Writing
+) -> LevelSettings:
     """What an entry, or its `lines`, says of a level."""
-    columns = given.get("columns")
-    for name in columns or ():
+    for name in given.columns or ():
         known_field(f"{setting}.columns.{name}", name, fields)
-    defaults = given.get("defaults") or {}
-    for name in defaults:
+    for name in given.defaults:
         known_field(f"{setting}.defaults.{name}", name, fields)
     return LevelSettings(
         setting=setting,
         fields=fields,
         columns=None
-        if columns is None
-        else {name: source(f"{setting}.columns.{name}", each, writing) for name, each in columns.items()},
+        if given.columns is None
+        else {name: source(f"{setting}.columns.{name}", each, writing) for name, each in given.columns.items()},
         defaults={
             name: _default(f"{setting}.defaults.{name}", value, fields[name], fields)
-            for name, value in defaults.items()
-            if value is not None
+            for name, value in given.defaults.items()
         },
     )
 
@@ -113,8 +95,8 @@ def known_field(setting: str, name: str, fields: Mapping[str, Field]) -> None:
         raise SettingError(setting, f"{quoted(name)} is not a field that can be written here; {instead(name, fields)}")
 
 
-def _default(setting: str, given: object, field: Field, fields: Mapping[str, Field]) -> Default:
-    if isinstance(given, Mapping):
+def _default(setting: str, given: Value | AddDays, field: Field, fields: Mapping[str, Field]) -> Default:
+    if isinstance(given, AddDays):
         return _derived(setting, given, field, fields)
     text = ("true" if given else "false") if isinstance(given, bool) else str(given).strip()
     try:
@@ -126,12 +108,8 @@ def _default(setting: str, given: object, field: Field, fields: Mapping[str, Fie
     return value
 
 
-def _derived(setting: str, given: Mapping[str, Any], field: Field, fields: Mapping[str, Field]) -> AddDays:
-    known_keys(setting, given, DERIVED_KEYS)
-    start, days = given.get("field"), given.get("add_days")
+def _derived(setting: str, given: AddDays, field: Field, fields: Mapping[str, Field]) -> AddDays:
     dates = [name for name, each in fields.items() if each.type is FieldType.DATE and name != field.name]
-    if field.type is not FieldType.DATE or start not in dates:
-        raise SettingError(setting, f"derives a date from another date; {instead(str(start), dates, full=True)}")
-    if not isinstance(days, int) or isinstance(days, bool):
-        raise SettingError(f"{setting}.add_days", f"{quoted(days)} is not a whole number of days")
-    return AddDays(field=start, days=days)
+    if field.type is not FieldType.DATE or given.field not in dates:
+        raise SettingError(setting, f"derives a date from another date; {instead(given.field, dates, full=True)}")
+    return given

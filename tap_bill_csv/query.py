@@ -84,7 +84,7 @@ class Query:
         self._keys = keys
         self._blanks = blanks
         self._has_orphans = has_orphans
-        self._filled = _head_columns(layout) if has_orphans and layout.settings.fill_down else frozenset()
+        self._filled = _head_columns(layout) if has_orphans and layout.settings.entry.fill_down else frozenset()
         self._asked = [LINE]
         self._expressions: list[Expression] = []
         self._where = ""
@@ -238,7 +238,7 @@ class Query:
         shown = [
             (name, self._ask(column(place)))
             for place, name in enumerate(layout.header.names)
-            if layout.settings.source_cells and name not in hidden
+            if layout.settings.entry.source_cells and name not in hidden
         ]
         return Plan(
             texts=tuple(texts),

@@ -55,7 +55,7 @@ def stream_schema(layouts: Iterable[Layout]) -> dict[str, Any]:
         head |= layout.head.fields
         if layout.array and layout.lines:
             arrays.setdefault(layout.array.name, {}).update(layout.lines.fields)
-        if layout.settings.source_cells:
+        if layout.settings.entry.source_cells:
             origin[SOURCE_CELLS] = _CELLS
         if layout.optional:
             origin[KEY] = _KEY

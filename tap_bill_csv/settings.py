@@ -1,235 +1,252 @@
-"""What the settings say about each file, checked as far as that is possible without opening it."""
+"""Settings of tap-bill-csv."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from msgspec import Meta
+from msgspec import field as setting
 
 from bill_api.entities import BY_STREAM
 from bill_api.entity import Operation
-from bill_api.spelling import NOTHING, folded
-from tap_bill_csv.columns import WRITING_KEYS, flag, known_keys, writing_of
-from tap_bill_csv.errors import SettingError, instead, quoted
-from tap_bill_csv.levels import LevelSettings, known_field, level_of, mappable
+from bill_api.settings import Settings, WrongSetting, declared, otherwise, text
+from bill_api.writing import date_format_problem
+from tap_bill_csv.errors import instead, quoted
 from tap_bill_csv.source import delimiter_named, quote_named
 from tap_bill_csv.text import encoding_named
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from bill_api.entity import Entity
-    from bill_api.fields import Field
-    from bill_api.writing import Writing
 
 LOADED = {stream: entity for stream, entity in BY_STREAM.items() if entity.offers(Operation.CREATE)}
 """The streams that can be loaded; BILL makes the objects of the others itself."""
 
-ENTRY_KEYS = (
-    "path",
-    "stream",
-    "template",
-    "columns",
-    "lines",
-    "group_by",
-    "not_keys",
-    "fill_down",
-    "where",
-    "reject",
-    "defaults",
-    *WRITING_KEYS,
-    "encoding",
-    "delimiter",
-    "quote",
-    "skip",
-    "source_cells",
-    "reread",
-)
-LINES_KEYS = ("array", "columns", "defaults")
-REJECT_KEYS = ("when", "reason")
-READING_KEYS = ("path", "reread")
-"""What may change without any document becoming another."""
+ROUND_MAX = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """Rows to reject: those for which an expression is true."""
-
-    setting: str
-    when: str
-    reason: str
+def _stream(given: str) -> str:
+    if given not in LOADED:
+        known = "is made by BILL itself" if given in BY_STREAM else "is not a stream of BILL"
+        raise WrongSetting(f"is {quoted(given)}, which {known}; {instead(given, LOADED)}")
+    return given
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntitySettings:
-    """What the rows of a file become; `array` and `lines` are None for entities without lines."""
-
-    entity: Entity
-    head: LevelSettings
-    array: Field | None
-    lines: LevelSettings | None
-    group_by: tuple[str, ...] | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileSettings:
-    """One entry of the setting `files`.
-
-    Attributes:
-        setting: Path of the setting, for messages.
-        given: The entry itself.
-        path: A file, a folder or a pattern.
-        entity: What was said to become of its rows; None where the file itself tells.
-        template: Whether columns are those of BILL's import template; None where the file itself tells.
-        writing: How values are written.
-        not_keys: Words, folded, that stand where a key should and are none.
-        fill_down: Whether rows below a document's first leave out its head.
-        where: An expression that is true of the rows that are wanted.
-        reject: Rows to reject, with the reason.
-        encoding: None for UTF-8, or what a byte order mark says.
-        delimiter: None to find out.
-        quote: None to find out.
-        skip: Lines above the header.
-        source_cells: Whether documents carry the texts that they were made from.
-        reread: Whether a file is read although it has not changed.
-    """
-
-    setting: str
-    given: Mapping[str, Any]
-    path: str
-    entity: EntitySettings | None
-    template: bool | None
-    writing: Writing
-    not_keys: frozenset[str]
-    fill_down: bool
-    where: str | None
-    reject: tuple[Rule, ...]
-    encoding: str | None
-    delimiter: str | None
-    quote: str | None
-    skip: int
-    source_cells: bool
-    reread: bool
-
-    @property
-    def checksum(self) -> str:
-        """Changes when a setting does that documents depend on."""
-        said = {key: value for key, value in self.given.items() if key not in READING_KEYS}
-        return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
-
-    def for_stream(self, stream: str, known: Writing) -> EntitySettings:
-        """What the entry says, for a stream that it does not name itself."""
-        return _entity_settings(
-            self.setting, {**self.given, "stream": stream}, writing_of(self.setting, self.given, known)
+def _date_format(given: str) -> str:
+    written = given.strip()
+    if problem := date_format_problem(written):
+        raise WrongSetting(
+            f"is {quoted(written)}, which does not describe a day ({problem}); give one such as %d/%m/%Y"
         )
+    return written
 
 
-def parse_files(entries: Sequence[Mapping[str, Any]]) -> list[FileSettings]:
-    """The entries of `files`, or the first wrong setting as a SettingError."""
-    if not entries:
-        raise SettingError("files", "is empty; name at least one file")
-    return [_entry(f"files[{index}]", entry) for index, entry in enumerate(entries)]
+def _filled(given: str) -> str:
+    if not given.strip():
+        raise ValueError
+    return given
 
 
-def _entry(setting: str, entry: Mapping[str, Any]) -> FileSettings:
-    known_keys(setting, entry, ENTRY_KEYS)
-    known_keys(f"{setting}.lines", entry.get("lines") or {}, LINES_KEYS)
-    writing = writing_of(setting, entry)
-    template = entry.get("template")
-    return FileSettings(
-        setting=setting,
-        given=entry,
-        path=_text(f"{setting}.path", entry.get("path")),
-        entity=_entity_settings(setting, entry, writing) if entry.get("stream") else None,
-        template=None if template is None else flag(f"{setting}.template", template),
-        writing=writing,
-        not_keys=NOTHING if entry.get("not_keys") is None else frozenset(map(folded, entry["not_keys"])),
-        fill_down=flag(f"{setting}.fill_down", _given(entry, "fill_down", default=False)),
-        where=_expression(f"{setting}.where", entry.get("where")),
-        reject=_rules(f"{setting}.reject", entry.get("reject") or ()),
-        encoding=_named(encoding_named, f"{setting}.encoding", entry.get("encoding")),
-        delimiter=_named(delimiter_named, f"{setting}.delimiter", entry.get("delimiter")),
-        quote=_named(quote_named, f"{setting}.quote", entry.get("quote")),
-        skip=_skip(f"{setting}.skip", entry.get("skip") or 0),
-        source_cells=flag(f"{setting}.source_cells", _given(entry, "source_cells", default=True)),
-        reread=flag(f"{setting}.reread", _given(entry, "reread", default=False)),
+def _stripped(given: str) -> str:
+    return _filled(given).strip()
+
+
+Stream = Annotated[str, text(_stream, "the name of a stream of BILL")]
+Expression = Annotated[str, text(_filled, "an expression")]
+ColumnName = Annotated[str, text(_stripped, "the name of a column")]
+DateFormat = Annotated[str, text(_date_format, "a format such as %d/%m/%Y")]
+Sign = Annotated[str, text(_stripped, "a text that is not blank")]
+Encoding = Annotated[str, text(encoding_named, "an encoding")]
+Delimiter = Annotated[str, text(delimiter_named, "one character")]
+Quote = Annotated[str, text(quote_named, "a quote")]
+DecimalSign = Literal[".", ","]
+ThousandsSign = Literal["", ",", ".", " ", "'"]
+
+
+class ColumnEntry(Settings, frozen=True, kw_only=True):
+    """Where the text of a field comes from, a column or an expression, and how its values are written."""
+
+    column: Annotated[ColumnName | None, Meta(description="The column's name; case and blanks do not matter.")] = None
+    expression: Annotated[Expression | None, Meta(description="SQL over the row's columns.")] = None
+    date_format: Annotated[DateFormat | tuple[DateFormat, ...] | None, Meta(description="As for the file.")] = None
+    decimal: Annotated[DecimalSign | None, Meta(description="As for the file.")] = None
+    thousands: Annotated[ThousandsSign | None, Meta(description="As for the file.")] = None
+    currency: Annotated[Sign | tuple[Sign, ...] | None, Meta(description="As for the file.")] = None
+    trim: Annotated[bool | None, Meta(description="As for the file.")] = None
+    round: Annotated[
+        Annotated[int, Meta(ge=0, le=ROUND_MAX)] | None, Meta(description="Decimals, half away from zero.")
+    ] = None
+    negate: Annotated[bool | None, Meta(description="Whether the sign is turned.")] = None
+    values: Annotated[
+        dict[str, str | bool | int], Meta(description="Texts in the file and what to read in their place.")
+    ] = setting(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse two sources, and none."""
+        if (self.column is None) == (self.expression is None):
+            raise WrongSetting("needs either column or expression")
+
+
+class AddDays(Settings, frozen=True, kw_only=True):
+    """A day that follows another field's by so many days."""
+
+    field: Annotated[str, Meta(description="A field that holds a day.")]
+    days: Annotated[int, Meta(description="A whole number of days after it.")] = setting(name="add_days")
+
+    def after(self, day: str) -> str:
+        """The ISO day so many days later; ValueError beyond the calendar's end."""
+        try:
+            return (date.fromisoformat(day) + timedelta(days=self.days)).isoformat()
+        except OverflowError as error:
+            message = "lies beyond the end of the calendar"
+            raise ValueError(message) from error
+
+
+Columns = dict[str, str | ColumnEntry]
+Defaults = dict[str, AddDays | str | bool | int | Decimal]
+
+
+class LinesEntry(Settings, frozen=True, kw_only=True):
+    """What each row adds as a line of its document."""
+
+    array: Annotated[str | None, Meta(description="The array of lines."), otherwise("the entity's own")] = None
+    columns: Annotated[
+        Columns | None, Meta(description="Field of a line: column."), otherwise("columns named like a field")
+    ] = None
+    defaults: Annotated[Defaults, Meta(description="Field of a line: constant for where its cell is blank.")] = setting(
+        default_factory=dict
     )
 
 
-def _given(entry: Mapping[str, Any], key: str, *, default: bool) -> object:
-    return default if entry.get(key) is None else entry[key]
+class RejectEntry(Settings, frozen=True, kw_only=True):
+    """Rows to reject."""
+
+    when: Annotated[Expression, Meta(description="SQL that is true of them.")]
+    reason: Annotated[str, Meta(description="What their rejects say.")]
 
 
-def _entity_settings(setting: str, entry: Mapping[str, Any], writing: Writing) -> EntitySettings:
-    entity = _entity(f"{setting}.stream", entry.get("stream"))
-    array = _array(setting, entity, entry)
-    head = level_of(setting, entry, mappable(entity.fields, total=entity.lines is not None), writing)
-    lines = entry.get("lines") or {}
-    return EntitySettings(
-        entity=entity,
-        head=head,
-        array=array,
-        lines=level_of(f"{setting}.lines", lines, mappable(array.item_fields), writing) if array else None,
-        group_by=_group_by(f"{setting}.group_by", entry.get("group_by"), head.fields),
+class FileEntry(Settings, frozen=True, kw_only=True):
+    """Files of one kind, and what their rows become."""
+
+    path: Annotated[
+        str,
+        Meta(description="A file, a folder (its `.csv`, `.tsv`, `.txt` and their `.gz`), or a pattern."),
+    ]
+    stream: Annotated[
+        Stream | None,
+        Meta(description="The BILL stream that its rows become: `vendors`, `customers`, `bills`, `invoices`, ..."),
+        otherwise("what the template is for"),
+    ] = None
+    template: Annotated[
+        bool | None,
+        Meta(
+            description="`true`: the header is that of BILL's import template, and `columns` add to it or correct it. "
+            "`false`: it is not."
+        ),
+        otherwise("recognized"),
+    ] = None
+    columns: Annotated[
+        Columns | None,
+        Meta(
+            description="`{field: column}`, for the head of a document. Fields are BILL's, or names in place of ids "
+            "(`vendorName`)."
+        ),
+        otherwise("columns named like a field"),
+    ] = None
+    lines: Annotated[
+        LinesEntry | None,
+        Meta(description="`{columns: {field: column}, defaults: {...}}` for the line items; one row is one line."),
+    ] = None
+    group_by: Annotated[
+        tuple[str, ...],
+        Meta(description="Fields whose equal values make rows one document. Rows need not be consecutive."),
+        otherwise("the natural key, as mapped"),
+    ] = ()
+    not_keys: Annotated[
+        tuple[str, ...] | None,
+        Meta(
+            description="Texts that identify nothing (`REDACTED`): a row with one of them as its key stands alone, and "
+            "is rejected. Unless given: `n/a`, `null`, `none`, `nan`, `-` and their like; a list replaces those, `[]` "
+            "switches it off."
+        ),
+        otherwise("words for nothing"),
+    ] = None
+    fill_down: Annotated[
+        bool,
+        Meta(
+            description="`true`: a document's head stands on its first row only, and rows below leave it out. "
+            "Otherwise such rows reject the document above them."
+        ),
+    ] = False
+    where: Annotated[
+        Expression | None,
+        Meta(
+            description="An expression: rows that it is not true of are left out and counted (totals, other streams' "
+            "rows)."
+        ),
+    ] = None
+    reject: Annotated[
+        tuple[RejectEntry, ...],
+        Meta(
+            description="`[{when: expression, reason: text}]`: documents with such a row are rejected for that reason."
+        ),
+    ] = ()
+    defaults: Annotated[
+        Defaults,
+        Meta(
+            description="`{field: constant}`, or a day after another: `{dueDate: {field: invoiceDate, add_days: 30}}`."
+        ),
+    ] = setting(default_factory=dict)
+    date_format: Annotated[
+        DateFormat | tuple[DateFormat, ...] | None,
+        Meta(
+            description="How the file writes days; one or several. A text that two of them read as two days is refused."
+        ),
+        otherwise("`%Y-%m-%d`"),
+    ] = None
+    decimal: Annotated[DecimalSign | None, Meta(description="What parts decimals: `.` or `,`."), otherwise("`.`")] = (
+        None
     )
+    thousands: Annotated[
+        ThousandsSign | None,
+        Meta(
+            description='What parts thousands: `,` `.` `\'` a blank, or `""` for nothing. Unless it is said, `1,041` '
+            "is refused: it may be either."
+        ),
+        otherwise("the other of `.` and `,`"),
+    ] = None
+    currency: Annotated[
+        Sign | tuple[Sign, ...] | None,
+        Meta(description="Signs that may stand by a number: `$`, `[EUR, €]`."),
+    ] = None
+    trim: Annotated[bool | None, Meta(description="Whether blanks around a text are dropped."), otherwise("`true`")] = (
+        None
+    )
+    encoding: Annotated[
+        Encoding | None,
+        Meta(description="Also `utf-16`, `cp1252`, `latin-1`. A byte order mark says more than the setting."),
+        otherwise("`utf-8`"),
+    ] = None
+    delimiter: Annotated[
+        Delimiter | None, Meta(description=r"One character; `\t` is a tab."), otherwise("found out")
+    ] = None
+    quote: Annotated[
+        Quote | None,
+        Meta(description="`\"`, `'`, or an empty text where quotes mean nothing."),
+        otherwise("found out"),
+    ] = None
+    skip: Annotated[int, Meta(description="Lines above the header.", ge=0)] = 0
+    source_cells: Annotated[
+        bool, Meta(description="Whether documents carry their rows as they stand in the file (`_source_cells`).")
+    ] = True
+    reread: Annotated[bool, Meta(description="Read the file even if it has not changed.")] = False
 
 
-def _named(check: Any, setting: str, given: str | None) -> str | None:
-    return None if given is None else check(given, setting)
+class TapSettings(Settings, frozen=True, kw_only=True):
+    """What is read, and what becomes of it."""
+
+    files: Annotated[
+        tuple[FileEntry, ...],
+        Meta(description="The files, and what their rows become.", min_length=1),
+    ]
 
 
-def _text(setting: str, given: str | None) -> str:
-    if not given:
-        raise SettingError(setting, "must be given")
-    return given
-
-
-def _skip(setting: str, given: object) -> int:
-    if not isinstance(given, int) or isinstance(given, bool) or given < 0:
-        raise SettingError(setting, f"{quoted(given)} is not a number of lines")
-    return given
-
-
-def _expression(setting: str, given: object) -> str | None:
-    if given is not None and not (isinstance(given, str) and given.strip()):
-        raise SettingError(setting, f"{quoted(given)} is no expression")
-    return given
-
-
-def _rules(setting: str, given: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
-    rules = []
-    for index, rule in enumerate(given):
-        name = f"{setting}[{index}]"
-        known_keys(name, rule, REJECT_KEYS)
-        when = _expression(f"{name}.when", _text(f"{name}.when", rule.get("when")))
-        rules.append(Rule(setting=f"{name}.when", when=str(when), reason=_text(f"{name}.reason", rule.get("reason"))))
-    return tuple(rules)
-
-
-def _entity(setting: str, given: str | None) -> Entity:
-    stream = _text(setting, given)
-    if stream not in LOADED:
-        known = "is made by BILL itself" if stream in BY_STREAM else "is not a stream of BILL"
-        raise SettingError(setting, f"{quoted(stream)} {known}; {instead(stream, LOADED)}")
-    return LOADED[stream]
-
-
-def _array(setting: str, entity: Entity, entry: Mapping[str, Any]) -> Field | None:
-    lines = entry.get("lines") or {}
-    if lines and not entity.lines:
-        raise SettingError(f"{setting}.lines", f"{entity.stream} have no lines")
-    arrays = {each.name: each for each in entity.fields if each.item_fields}
-    if name := lines.get("array"):
-        if name not in arrays:
-            raise SettingError(
-                f"{setting}.lines.array", f"{quoted(name)} is not an array of lines; {instead(name, arrays)}"
-            )
-        return arrays[name]
-    return entity.lines
-
-
-def _group_by(setting: str, given: list[str] | None, fields: Mapping[str, Field]) -> tuple[str, ...] | None:
-    for index, name in enumerate(given or ()):
-        known_field(f"{setting}[{index}]", name, fields)
-    return tuple(dict.fromkeys(given)) if given else None
+TAP_SETTINGS = declared(TapSettings)

@@ -10,7 +10,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from bill_api.cells import unguarded
-from tap_bill_csv.errors import SettingError, SourceError, quoted
+from bill_api.settings import WrongSetting
+from tap_bill_csv.errors import SourceError, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -137,19 +138,19 @@ class CsvFile:
             yield Dialect(delimiter=delimiter, quote=quote)
 
 
-def delimiter_named(text: str, setting: str) -> str:
+def delimiter_named(text: str) -> str:
     """A delimiter that no quoted text can be confused with."""
     text = "\t" if text == "\\t" else text  # as YAML has it between single quotes
     if len(text) != 1 or text in DELIMITERS_REFUSED:
-        problem = f'{quoted(text)} cannot part columns; give one character, such as "," or ";" or a tab ("\\t")'
-        raise SettingError(setting, problem)
+        usual = 'such as "," or ";" or a tab ("\\t")'
+        raise WrongSetting(f"is {quoted(text)}, which cannot part columns; give one character, {usual}")
     return text
 
 
-def quote_named(text: str, setting: str) -> str:
+def quote_named(text: str) -> str:
     """A quote character, or none."""
     if text not in QUOTES:
-        raise SettingError(setting, f"{quoted(text)} is no quote; there is \", ' and an empty text for none")
+        raise WrongSetting(f"is {quoted(text)}, which is no quote; there is \", ' and an empty text for none")
     return text
 
 

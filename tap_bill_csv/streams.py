@@ -90,7 +90,7 @@ class CsvStream(Stream):
         with workspace(len(self._layouts[0].key)) as space:
             for layout in self._layouts:
                 known = memory.look(layout)
-                if memory.has(known) and not layout.settings.reread:
+                if memory.has(known) and not layout.settings.entry.reread:
                     self.logger.info("%s: unchanged since it was last read to the end; not read", layout.file.path)
                     continue
                 yield from self._documents(layout, space, remember=remember and layout.lines is not None)

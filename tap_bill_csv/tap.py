@@ -7,94 +7,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
-from singer_sdk import typing as th
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
 
 from bill_api.entities import ENTITIES
+from bill_api.settings import config_schema
 from bill_singer.tap import PlainTap
+from tap_bill_csv.entries import parse_files
 from tap_bill_csv.errors import InputError, SettingError
 from tap_bill_csv.guess import guess
 from tap_bill_csv.layout import Layout, layouts, sensitive_columns
-from tap_bill_csv.settings import parse_files
+from tap_bill_csv.settings import TAP_SETTINGS
 from tap_bill_csv.state import check_files
 from tap_bill_csv.streams import CsvStream
-from tap_bill_csv.text import ENCODINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from singer_sdk import Stream
-
-# Open: an unknown key is refused in `settings`, with near misses.
-_COLUMNS = th.ObjectType(additional_properties=th.CustomType({"type": ["string", "object"]}))
-_DEFAULTS = th.ObjectType(additional_properties=True)
-_TEXTS = th.CustomType({"type": ["string", "array", "null"], "items": {"type": "string"}})
-
-_LINES = th.ObjectType(
-    th.Property("array", th.StringType, description="The array of lines; the entity's own unless given."),
-    th.Property("columns", _COLUMNS, description="Field of a line: column. Columns named like a field unless given."),
-    th.Property("defaults", _DEFAULTS, description="Field of a line: constant for where its cell is blank."),
-    additional_properties=True,
-)
-
-_FILE = th.ObjectType(
-    th.Property("path", th.StringType, required=True, description="A file, a folder or a pattern; gzip is recognized."),
-    th.Property(
-        "stream",
-        th.StringType,
-        description="What its rows become, as BILL's stream name. BILL's own import templates tell by themselves.",
-    ),
-    th.Property(
-        "template",
-        th.BooleanType,
-        description="true: BILL's import template, with `columns` on top; false: never; recognized unless given.",
-    ),
-    th.Property(
-        "columns",
-        _COLUMNS,
-        description="Field: column, or an object with column or expression and how its values are written.",
-    ),
-    th.Property("lines", _LINES, description="What each row adds as a line of its document."),
-    th.Property(
-        "group_by",
-        th.ArrayType(th.StringType),
-        description="Fields whose values the rows of one document share; the entity's natural key unless given.",
-    ),
-    th.Property(
-        "not_keys",
-        th.ArrayType(th.StringType),
-        description="Texts that stand where a key should and identify nothing, such as REDACTED; case is ignored. "
-        "Words for nothing (n/a, null, -) unless given; [] for none.",
-    ),
-    th.Property(
-        "fill_down",
-        th.BooleanType,
-        description="Whether a document's head stands on its first row only, and rows below leave it out; false.",
-    ),
-    th.Property("where", th.StringType, description="SQL that is true of the rows that are wanted."),
-    th.Property(
-        "reject",
-        th.ArrayType(
-            th.ObjectType(
-                th.Property("when", th.StringType), th.Property("reason", th.StringType), additional_properties=True
-            )
-        ),
-        description="Rows to reject: {when: SQL that is true of them, reason}.",
-    ),
-    th.Property("defaults", _DEFAULTS, description="Field: constant, or {field, add_days} for a date from a date."),
-    th.Property("date_format", _TEXTS, description="How dates are written, as for strptime, one or several; %Y-%m-%d."),
-    th.Property("decimal", th.StringType, description="What parts decimals; a point."),
-    th.Property("thousands", th.StringType, description="What parts thousands; the other of point and comma."),
-    th.Property("currency", _TEXTS, description="Signs that may stand by a number, one or several."),
-    th.Property("trim", th.BooleanType, description="Whether blanks around a text are dropped; true."),
-    th.Property("encoding", th.StringType, description=f"One of {', '.join(ENCODINGS)}; a byte order mark, or utf-8."),
-    th.Property("delimiter", th.StringType, description="What parts the columns; found out."),
-    th.Property("quote", th.StringType, description="What texts may stand in, empty for nothing; found out."),
-    th.Property("skip", th.IntegerType, description="Lines above the header; 0."),
-    th.Property("source_cells", th.BooleanType, description="Whether documents carry the texts of their rows; true."),
-    th.Property("reread", th.BooleanType, description="Read an unchanged file too; false."),
-    additional_properties=True,
-)
 
 
 class TapBillCsv(PlainTap):
@@ -103,9 +32,8 @@ class TapBillCsv(PlainTap):
     name = "tap-bill-csv"
     package_name = "bill-connector"
     dynamic_catalog = True
-    config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
-        th.Property("files", th.ArrayType(_FILE), required=True, description="The files, and what their rows become."),
-    ).to_dict()
+    declared_settings = TAP_SETTINGS
+    config_jsonschema: ClassVar[dict[str, Any]] = config_schema(TAP_SETTINGS)
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         TapCapabilities.CATALOG,
         TapCapabilities.STATE,

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from tap_bill_csv.errors import SettingError, SourceError, instead, quoted
+from bill_api.settings import WrongSetting
+from tap_bill_csv.errors import SourceError, instead, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,12 +90,13 @@ def fingerprint(path: str) -> tuple[int, str]:
         raise SourceError(path, f"cannot be read: {error}") from error
 
 
-def encoding_named(name: str, setting: str) -> str:
+def encoding_named(name: str) -> str:
     """Our name of an encoding, whatever spelling it was given in (`UTF8`, `windows-1252`, `iso-8859-1`)."""
     try:
         return _BY_CODEC[codecs.lookup(name).name]
     except (LookupError, ValueError) as error:
-        raise SettingError(setting, f"{quoted(name)} is not known; {instead(name, ENCODINGS, full=True)}") from error
+        known = instead(name, ENCODINGS, full=True)
+        raise WrongSetting(f"is {quoted(name)}, which is not known; {known}") from error
 
 
 def _unpacked(disk: io.BufferedReader) -> IO[bytes]:

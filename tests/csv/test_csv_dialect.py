@@ -10,11 +10,11 @@ import duckdb
 import pytest
 from csv_tap import BILL_HEADER, bills, documents
 
+from tap_bill_csv.entries import parse_files
 from tap_bill_csv.errors import InputError, SourceError
 from tap_bill_csv.grouping import Workspace, workspace
 from tap_bill_csv.layout import layouts
 from tap_bill_csv.rows import Blanks, Stager
-from tap_bill_csv.settings import parse_files
 from tap_bill_csv.source import CsvFile
 from tap_bill_csv.text import BLOCK_BYTES, TextFile
 

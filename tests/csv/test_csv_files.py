@@ -134,7 +134,7 @@ def test_a_column_that_stands_twice_matters_only_where_it_is_needed(tmp_path: Pa
     entry = {"path": "twice.csv", "stream": "vendors"}
     assert run_tap(tmp_path, entry).records("vendors")[0]["email"] == "a@x"
     error = run_tap(tmp_path, entry | {"columns": {"name": "name", "description": "note"}}).error
-    assert error == 'files[0].columns.description: twice.csv has 2 columns named "note": 2, 4'
+    assert error == 'setting `files[0].columns.description`: twice.csv has 2 columns named "note": 2, 4'
 
 
 def test_nothing_of_the_rows_is_left_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,10 +17,10 @@ import pytest
 from csv_tap import BILL_COLUMNS, bills
 
 from tap_bill_csv.documents import Documents
+from tap_bill_csv.entries import parse_files
 from tap_bill_csv.errors import InputError
 from tap_bill_csv.grouping import workspace
 from tap_bill_csv.layout import layouts
-from tap_bill_csv.settings import parse_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from bill_api.entities import BY_STREAM
 from bill_api.identity import record_key
 from bill_api.spelling import NOTHING
+from tap_bill_csv.entries import parse_files
 from tap_bill_csv.layout import layouts
 from tap_bill_csv.query import _not_plain
-from tap_bill_csv.settings import parse_files
 
 if TYPE_CHECKING:
     from tap_bill_csv.keys import KeyPart

@@ -12,20 +12,26 @@ import pytest
 from csv_tap import BILL_COLUMNS, BILL_HEADER, BILL_LINES, Json, bills, run_tap
 
 from bill_api.errors import SettingsError
-from tap_bill_csv.columns import COLUMN_KEYS
+from bill_api.settings import declared
 from tap_bill_csv.errors import InputError
-from tap_bill_csv.settings import ENTRY_KEYS
+from tap_bill_csv.settings import ColumnEntry, FileEntry
 from tap_bill_csv.tap import TapBillCsv
 
 ROOT = Path(__file__).parents[2]
 LINE = "Ace,1,2021-06-01,1,x\n"
+ENTRY_KEYS = tuple(each.name for each in declared(FileEntry))
+COLUMN_KEYS = tuple(each.name for each in declared(ColumnEntry))
 
 
 @pytest.mark.parametrize(
     ("wrong", "setting", "said"),
     [
-        ({"stream": "bill"}, "files[0].stream", ['"bill" is not a stream', 'did you mean "bills"']),
-        ({"colums": {}}, "files[0].colums", ["no such setting", 'did you mean "columns"']),
+        ({"stream": "bill"}, "files[0].stream", ['is "bill", which is not a stream of BILL', 'did you mean "bills"']),
+        (
+            {"colums": {}},
+            "files[0].colums",
+            ["known are path, stream, template, ", "did you mean `columns`?"],
+        ),
         ({"columns": {"vendorNam": "Supplier"}}, "files[0].columns.vendorNam", ['did you mean "vendorName"']),
         ({"columns": {"dueAmount": "Amount"}}, "files[0].columns.dueAmount", ["not a field that can be written here"]),
         (
@@ -40,14 +46,18 @@ LINE = "Ace,1,2021-06-01,1,x\n"
         ({"path": "bils.csv"}, "files[0].path", ['no file "bils.csv"', 'did you mean "bills.csv"']),
         ({"path": "*.txt"}, "files[0].path", ['no file matches "*.txt"']),
         ({"path": "empty"}, "files[0].path", ['the folder "empty" has no file that ends in one of .csv']),
-        ({"path": 5}, "config['files'][0]['path']", ["5 is not of type 'string'"]),
+        ({"path": 5}, "setting `files[0].path` is 5", ["allowed is a string"]),
         ({"group_by": ["vendor"]}, "files[0].group_by[0]", ["vendorName"]),
         ({"group_by": ["poNumber"]}, "files[0].group_by", ['"poNumber" is fed by no column']),
         ({"columns": {"invoiceNumber": "Number"}}, "files[0].columns", ["vendorId or vendorName or vendorShortName"]),
-        ({"date_format": "dd/mm/yyyy"}, "files[0].date_format", ['"dd/mm/yyyy" does not describe a day', "%d/%m/%Y"]),
+        (
+            {"date_format": "dd/mm/yyyy"},
+            "files[0].date_format",
+            ['"dd/mm/yyyy", which does not describe a day', "%d/%m/%Y"],
+        ),
         ({"date_format": "%d/%m"}, "files[0].date_format", ["does not tell day, month and year"]),
-        ({"encoding": "utf-9"}, "files[0].encoding", ['"utf-9" is not known', '"cp1252"']),
-        ({"delimiter": "||"}, "files[0].delimiter", ['"||" cannot part columns']),
+        ({"encoding": "utf-9"}, "files[0].encoding", ['is "utf-9", which is not known', '"cp1252"']),
+        ({"delimiter": "||"}, "files[0].delimiter", ['is "||", which cannot part columns']),
         ({"defaults": {"dueDate": "soon"}}, "files[0].defaults.dueDate", ['"soon": ', "not a day like 2026-01-31"]),
         (
             {"defaults": {"dueDate": {"field": "glPostingDate", "add_days": 3}}},
@@ -81,9 +91,9 @@ def test_a_wrong_setting_is_named_with_what_is_allowed(
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({}, "settings: 'files' is a required property"),
-        ({"files": []}, "files: is empty; name at least one file"),
-        ({"files": [bills()]}, 'files[0].path: no file "bills.csv"'),
+        ({}, "setting `files` is missing: The files, and what their rows become."),
+        ({"files": []}, "setting `files` is empty; name at least one"),
+        ({"files": [bills()]}, 'setting `files[0].path`: no file "bills.csv"'),
     ],
 )
 def test_the_command_fails_in_one_line_before_it_sends_anything(tmp_path: Path, settings: Json, said: str) -> None:
@@ -112,7 +122,7 @@ def test_about_has_every_key() -> None:
 def test_files_of_one_stream_share_their_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "bills.csv").write_text(BILL_HEADER + LINE)
     monkeypatch.chdir(tmp_path)
-    said = r"files\[1\].group_by: bills.csv is grouped by invoiceNumber, but bills.csv by vendorName, invoiceNumber"
+    said = r"`files\[1\].group_by`: bills.csv is grouped by invoiceNumber, but bills.csv by vendorName, invoiceNumber"
     with pytest.raises(InputError, match=said):
         TapBillCsv(config={"files": [bills(), bills(group_by=["invoiceNumber"])]})
 

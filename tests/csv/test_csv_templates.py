@@ -166,7 +166,7 @@ def test_items_and_accounts_with_the_same_header_are_told_by_their_types(
 
 def test_a_file_that_could_be_both_needs_its_stream(tmp_path: Path) -> None:
     file = template(tmp_path, "Name*,Type*,Active?\nOne,FixedAsset,Active\n")
-    assert run_tap(tmp_path, file).error.startswith("files[0].stream: must be given")
+    assert run_tap(tmp_path, file).error.startswith("setting `files[0].stream`: must be given")
     assert run_tap(tmp_path, file | {"stream": "items"}).records("items")[0]["type"] == "12"
 
 
@@ -188,11 +188,11 @@ def test_credit_memos_are_named_as_what_cannot_be_loaded(tmp_path: Path) -> None
 def test_a_file_of_no_template_needs_a_stream(tmp_path: Path) -> None:
     error = run_tap(tmp_path, template(tmp_path, "Supplier,Number\nAce,1\n")).error
     assert error.startswith(
-        "files[0].stream: must be given: the header of file.csv is of none of BILL's import templates"
+        "setting `files[0].stream`: must be given: the header of file.csv is of none of BILL's import templates"
     )
     assert '"Supplier", "Number"' in error
     asked = run_tap(tmp_path, template(tmp_path, "Supplier,Number\nAce,1\n", stream="bills", template=True))
-    assert asked.error.startswith("files[0].template: the header of file.csv is of none")
+    assert asked.error.startswith("setting `files[0].template`: the header of file.csv is of none")
 
 
 @pytest.mark.parametrize("known", TEMPLATES, ids=lambda each: each.stream)

@@ -1,0 +1,135 @@
+"""What the settings say about each file, checked as far as that is possible without opening it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bill_api.spelling import NOTHING, folded
+from tap_bill_csv.columns import writing_of
+from tap_bill_csv.errors import SettingError, instead, quoted
+from tap_bill_csv.levels import LevelSettings, known_field, level_of, mappable
+from tap_bill_csv.settings import LOADED, FileEntry, LinesEntry, TapSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bill_api.entity import Entity
+    from bill_api.fields import Field
+    from bill_api.writing import Writing
+
+READING_KEYS = ("path", "reread")
+"""What may change without any document becoming another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Rows to reject: those for which an expression is true."""
+
+    setting: str
+    when: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntitySettings:
+    """What the rows of a file become; `array` and `lines` are None for entities without lines."""
+
+    entity: Entity
+    head: LevelSettings
+    array: Field | None
+    lines: LevelSettings | None
+    group_by: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSettings:
+    """One entry of the setting `files`, held against the entity table.
+
+    Attributes:
+        setting: Path of the setting, for messages.
+        given: The entry as it was given.
+        entry: The same, checked.
+        entity: What was said to become of its rows; None where the file itself tells.
+        writing: How values are written.
+    """
+
+    setting: str
+    given: Mapping[str, Any]
+    entry: FileEntry
+    entity: EntitySettings | None
+    writing: Writing
+
+    @property
+    def not_keys(self) -> frozenset[str]:
+        """Words, folded, that stand where a key should and are none."""
+        words = self.entry.not_keys
+        return NOTHING if words is None else frozenset(map(folded, words))
+
+    @property
+    def reject(self) -> tuple[Rule, ...]:
+        """Rows to reject, with the reason."""
+        return tuple(
+            Rule(setting=f"{self.setting}.reject[{index}].when", when=each.when, reason=each.reason)
+            for index, each in enumerate(self.entry.reject)
+        )
+
+    @property
+    def checksum(self) -> str:
+        """Changes when a setting does that documents depend on."""
+        said = {key: value for key, value in self.given.items() if key not in READING_KEYS}
+        return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+
+    def for_stream(self, stream: str, known: Writing) -> EntitySettings:
+        """What the entry says, for a stream that it does not name itself."""
+        return _entity_settings(self.setting, self.entry, LOADED[stream], writing_of(self.setting, self.entry, known))
+
+
+def parse_files(given: Sequence[Mapping[str, Any]]) -> list[FileSettings]:
+    """The entries of `files`.
+
+    Raises:
+        SettingsError: One line per wrong setting; what is wrong for the entity table alone comes one at a time.
+    """
+    entries = TapSettings.of({"files": given}).files
+    return [_parsed(f"files[{index}]", given[index], entry) for index, entry in enumerate(entries)]
+
+
+def _parsed(setting: str, given: Mapping[str, Any], entry: FileEntry) -> FileSettings:
+    writing = writing_of(setting, entry)
+    entity = _entity_settings(setting, entry, LOADED[entry.stream], writing) if entry.stream else None
+    return FileSettings(setting=setting, given=given, entry=entry, entity=entity, writing=writing)
+
+
+def _entity_settings(setting: str, entry: FileEntry, entity: Entity, writing: Writing) -> EntitySettings:
+    lines = entry.lines or LinesEntry()
+    array = _array(setting, entity, lines)
+    head = level_of(setting, entry, mappable(entity.fields, total=entity.lines is not None), writing)
+    return EntitySettings(
+        entity=entity,
+        head=head,
+        array=array,
+        lines=level_of(f"{setting}.lines", lines, mappable(array.item_fields), writing) if array else None,
+        group_by=_group_by(f"{setting}.group_by", entry.group_by, head.fields),
+    )
+
+
+def _array(setting: str, entity: Entity, lines: LinesEntry) -> Field | None:
+    if lines != LinesEntry() and not entity.lines:
+        raise SettingError(f"{setting}.lines", f"{entity.stream} have no lines")
+    if lines.array is None:
+        return entity.lines
+    arrays = {each.name: each for each in entity.fields if each.item_fields}
+    if lines.array not in arrays:
+        raise SettingError(
+            f"{setting}.lines.array", f"{quoted(lines.array)} is not an array of lines; {instead(lines.array, arrays)}"
+        )
+    return arrays[lines.array]
+
+
+def _group_by(setting: str, given: tuple[str, ...], fields: Mapping[str, Field]) -> tuple[str, ...] | None:
+    for index, name in enumerate(given):
+        known_field(f"{setting}[{index}]", name, fields)
+    return tuple(dict.fromkeys(given)) or None
