@@ -16,44 +16,59 @@ from typing import TYPE_CHECKING, Any
 from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.entity import Operation
 from bill_api.fields import SOURCES, surest
+from bill_api.settings import declared
 from bill_cli.actions import ACTIONS
 from bill_cli.endings import CODES
-from bill_duckdb.target import TargetDuckDB
+from bill_duckdb.settings import LOADER_SETTINGS
 from bill_simulator.control import Control
 from bill_simulator.faults import KINDS
 from bill_simulator.limits import Limits
 from bill_simulator.seed import Sizes
 from bill_simulator.switches import Switches
 from bill_simulator.world import Settings, World
-from tap_bill.tap import TapBill
-from tap_bill_csv.tap import TapBillCsv
-from target_bill.target import TargetBill
+from tap_bill.settings import TAP_SETTINGS
+from tap_bill_csv.settings import CSV_SETTINGS, FileEntry
+from target_bill.settings import TARGET_SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from bill_api.entity import Entity
     from bill_api.fields import Field
+    from bill_api.settings import Setting
 
 ROOT = Path(__file__).resolve().parent.parent
-PLUGINS = (TapBill, TargetBill, TapBillCsv, TargetDuckDB)
+SETTINGS = {
+    "tap-bill": TAP_SETTINGS,
+    "target-bill": TARGET_SETTINGS,
+    "tap-bill-csv": CSV_SETTINGS,
+    "target-duckdb": LOADER_SETTINGS,
+}
 NOTHING = Sizes(vendors=0, customers=0, bills=0, invoices=0)
 PARTIAL = "BILL's list of its fields could not be read whole: there are more than these, and they are passed on."
 MARKED = re.compile(r"(<!-- generated: (?P<name>[\w -]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def settings_table(plugin: Any) -> str:
-    """Settings of a plugin, from its own schema."""
-    schema = plugin.config_jsonschema
+def settings_table(settings: Iterable[Setting]) -> str:
+    """Settings of a plugin."""
     rows = ["| setting | type | default | meaning |", "| --- | --- | --- | --- |"]
-    for name, described in schema["properties"].items():
-        kinds = described["type"] if isinstance(described["type"], list) else [described["type"]]
-        kind = next(each for each in kinds if each != "null")
-        kind += ", secret" if described.get("secret") else ""
-        required = "**required**" if name in schema.get("required", ()) else ""
-        default = f"`{_shown(described['default'])}`" if "default" in described else required
-        rows.append(f"| `{name}` | {kind} | {default} | {_cell(described.get('description', ''))} |")
+    for each in settings:
+        kind = each.kind + (", secret" if each.secret else "")
+        rows.append(f"| `{each.name}` | {kind} | {_default(each)} | {_cell(each.description)} |")
     return "\n".join(rows)
+
+
+def keys_table(settings: Iterable[Setting]) -> str:
+    """Settings of an object within a setting."""
+    rows = ["| key | default | meaning |", "| --- | --- | --- |"]
+    rows += [f"| `{each.name}` | {_default(each)} | {_cell(each.description)} |" for each in settings]
+    return "\n".join(rows)
+
+
+def _default(setting: Setting) -> str:
+    if setting.required:
+        return "**required**"
+    return setting.otherwise or ("" if setting.default is None else f"`{_shown(setting.default)}`")
 
 
 def entities_table() -> str:
@@ -238,7 +253,8 @@ def codes_table() -> str:
 def filled(path: Path) -> str:
     """A page with its tables made anew."""
     tables = {
-        **{f"settings {plugin.name}": settings_table(plugin) for plugin in PLUGINS},
+        **{f"settings {plugin}": settings_table(settings) for plugin, settings in SETTINGS.items()},
+        "settings tap-bill-csv files": keys_table(declared(FileEntry)),
         "entities": entities_table(),
         "switches": switches_table(),
         "limits": limits_table(),

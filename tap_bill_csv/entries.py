@@ -11,7 +11,7 @@ from bill_api.spelling import NOTHING, folded
 from tap_bill_csv.columns import writing_of
 from tap_bill_csv.errors import SettingError, instead, quoted
 from tap_bill_csv.levels import LevelSettings, known_field, level_of, mappable
-from tap_bill_csv.settings import LOADED, FileEntry, LinesEntry, TapSettings
+from tap_bill_csv.settings import LOADED, CsvSettings, FileEntry, LinesEntry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,7 +93,7 @@ def parse_files(given: Sequence[Mapping[str, Any]]) -> list[FileSettings]:
     Raises:
         SettingsError: One line per wrong setting; what is wrong for the entity table alone comes one at a time.
     """
-    entries = TapSettings.of({"files": given}).files
+    entries = CsvSettings.of({"files": given}).files
     return [_parsed(f"files[{index}]", given[index], entry) for index, entry in enumerate(entries)]
 
 

@@ -240,7 +240,7 @@ class FileEntry(Settings, frozen=True, kw_only=True):
     reread: Annotated[bool, Meta(description="Read the file even if it has not changed.")] = False
 
 
-class TapSettings(Settings, frozen=True, kw_only=True):
+class CsvSettings(Settings, frozen=True, kw_only=True):
     """What is read, and what becomes of it."""
 
     files: Annotated[
@@ -249,4 +249,4 @@ class TapSettings(Settings, frozen=True, kw_only=True):
     ]
 
 
-TAP_SETTINGS = declared(TapSettings)
+CSV_SETTINGS = declared(CsvSettings)

@@ -16,7 +16,7 @@ from tap_bill_csv.entries import parse_files
 from tap_bill_csv.errors import InputError, SettingError
 from tap_bill_csv.guess import guess
 from tap_bill_csv.layout import Layout, layouts, sensitive_columns
-from tap_bill_csv.settings import TAP_SETTINGS
+from tap_bill_csv.settings import CSV_SETTINGS
 from tap_bill_csv.state import check_files
 from tap_bill_csv.streams import CsvStream
 
@@ -32,8 +32,8 @@ class TapBillCsv(PlainTap):
     name = "tap-bill-csv"
     package_name = "bill-connector"
     dynamic_catalog = True
-    declared_settings = TAP_SETTINGS
-    config_jsonschema: ClassVar[dict[str, Any]] = config_schema(TAP_SETTINGS)
+    declared_settings = CSV_SETTINGS
+    config_jsonschema: ClassVar[dict[str, Any]] = config_schema(CSV_SETTINGS)
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         TapCapabilities.CATALOG,
         TapCapabilities.STATE,

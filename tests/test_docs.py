@@ -23,15 +23,19 @@ PLUGINS = {
     "target-duckdb": "bill_duckdb.target:TargetDuckDB",
 }
 CONNECTION = {setting.name for setting in CONNECTION_SETTINGS}
-CLAUSE = 'from {module} import {name}; print(*{name}.config_jsonschema["properties"])'
+CLAUSE = "import json; from {module} import {name}; print(json.dumps({name}.config_jsonschema['properties']))"
 
 
-def declared(plugin: str) -> list[str]:
+def schemas(plugin: str) -> dict[str, Any]:
     """Settings in code, read in a fresh process: the SDK adds its own to the class once it is used."""
     module, name = PLUGINS[plugin].split(":")
     code = CLAUSE.format(module=module, name=name)
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    return ran.stdout.split()
+    return dict(json.loads(ran.stdout))
+
+
+def declared(plugin: str) -> list[str]:
+    return list(schemas(plugin))
 
 
 def meltano() -> dict[str, Any]:
@@ -63,6 +67,18 @@ def test_every_setting_stands_in_code_meltano_yml_readme_and_env_example(plugin:
 def test_secrets_are_marked_in_meltano_yml(plugin: str) -> None:
     marked = {each["name"] for each in meltano()[plugin]["settings"] if each.get("sensitive")}
     assert marked == {setting.name for setting in TAP_SETTINGS if setting.secret}
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_kinds_and_choices_in_meltano_yml_are_those_of_the_code(plugin: str) -> None:
+    told = {
+        each["name"]: [choice["value"] for choice in each["options"]] if each["kind"] == "options" else each["kind"]
+        for each in meltano()[plugin]["settings"]
+    }
+    assert told == {
+        name: [each for each in schema["enum"] if each] if "enum" in schema else schema["type"][0]
+        for name, schema in schemas(plugin).items()
+    }
 
 
 def test_the_mapping_in_meltano_yml_is_the_worked_example() -> None:

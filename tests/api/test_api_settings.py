@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import Meta, field
+from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 
 from bill_api.connection import CONNECTION_SETTINGS, PRODUCTION_URL, SANDBOX_URL, Connection
 from bill_api.errors import FatalError, SettingsError
@@ -24,6 +27,10 @@ from bill_api.settings import (
     text,
     text_below,
 )
+from bill_duckdb.settings import LOADER_SETTINGS
+from tap_bill.settings import TAP_SETTINGS
+from tap_bill_csv.settings import CSV_SETTINGS
+from target_bill.settings import Options
 
 GOOD: dict[str, Any] = {
     "username": "ap@tests.example",
@@ -335,9 +342,31 @@ def test_the_json_schema_says_the_same_as_the_check() -> None:
     }
 
 
-@pytest.mark.parametrize("setting", CONNECTION_SETTINGS, ids=lambda setting: setting.name)
+EVERY = (*TAP_SETTINGS, *declared(Options), *CSV_SETTINGS, *LOADER_SETTINGS)
+
+
+@pytest.mark.parametrize("setting", EVERY, ids=lambda setting: setting.name)
 def test_a_default_passes_its_own_check(setting: Setting) -> None:
     assert setting.default is None or setting.problem(setting.default) is None
+
+
+@pytest.mark.parametrize("setting", EVERY, ids=lambda setting: setting.name)
+def test_every_setting_says_what_it_means_nested_ones_too(setting: Setting) -> None:
+    assert all(each.description for each in (setting, *setting.nested))
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 10_000) | st.sampled_from(["red", "green", "all", "a.csv"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "times", "quiet"]), inner),
+    max_leaves=5,
+)
+WITHOUT_FORM = [each for each in SAMPLES if each.name not in {"folder", "starts", "only", "rules", "several"}]
+
+
+@given(value=VALUES)
+@pytest.mark.parametrize("setting", WITHOUT_FORM, ids=lambda setting: setting.name)
+def test_the_json_schema_allows_what_the_check_allows(setting: Setting, value: Any) -> None:
+    assert DEFAULT_JSONSCHEMA_VALIDATOR(setting.schema()).is_valid(value) == (setting.problem(value) is None)
 
 
 # From settings to a connection

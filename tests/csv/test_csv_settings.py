@@ -13,6 +13,7 @@ from csv_tap import BILL_COLUMNS, BILL_HEADER, BILL_LINES, Json, bills, run_tap
 
 from bill_api.errors import SettingsError
 from bill_api.settings import declared
+from tap_bill_csv.entries import parse_files
 from tap_bill_csv.errors import InputError
 from tap_bill_csv.settings import ColumnEntry, FileEntry
 from tap_bill_csv.tap import TapBillCsv
@@ -117,6 +118,41 @@ def test_the_readme_has_every_key() -> None:
 def test_about_has_every_key() -> None:
     entry = TapBillCsv.config_jsonschema["properties"]["files"]["items"]["properties"]
     assert set(entry) == set(ENTRY_KEYS)
+
+
+def test_everything_that_is_wrong_in_the_files_is_said_at_once(tmp_path: Path) -> None:
+    first = bills(skip=-1, lines={"columns": ["amount"], "colums": {}}, reject=[{"when": "true"}], group_by=["a", 5])
+    columns = {"name": {"column": "A", "round": 11}, "phone": {}}
+    second: Json = {"path": None, "columns": columns, "defaults": {"name": []}}
+    run = run_tap(tmp_path, first, second, settings={"files": [first, second], "file": []})
+    lines = run.stderr.splitlines()
+    said = [line.removeprefix("tap-bill-csv: ") for line in lines if "setting `" in line]
+    assert [line.split("`")[1] for line in said] == [
+        "files[0].lines.colums",
+        "files[0].lines.columns",
+        "files[0].group_by[1]",
+        "files[0].reject[0].reason",
+        "files[0].skip",
+        "files[1].path",
+        "files[1].columns.name.round",
+        "files[1].columns.phone",
+        "files[1].defaults.name",
+        "file",
+    ]
+
+
+@pytest.mark.parametrize("key", [each for each in ENTRY_KEYS if each not in {"path", "stream", "columns", "lines"}])
+def test_a_null_in_an_entry_is_as_if_it_were_not_given(tmp_path: Path, key: str) -> None:
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + LINE)
+    (given,) = parse_files([bills() | {key: None}])
+    (absent,) = parse_files([bills()])
+    assert (given.entry, given.writing, given.not_keys) == (absent.entry, absent.writing, absent.not_keys)
+
+
+@pytest.mark.parametrize("key", ["where", "encoding", "delimiter", "decimal", "stream"])
+def test_an_empty_text_in_an_entry_is_a_value_and_refused_where_it_means_nothing(key: str) -> None:
+    with pytest.raises(SettingsError, match=rf"^setting `files\[0\]\.{key}` is "):
+        parse_files([bills() | {key: ""}])
 
 
 def test_files_of_one_stream_share_their_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
