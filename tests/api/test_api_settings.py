@@ -245,7 +245,10 @@ def test_a_configuration_becomes_what_the_code_works_with() -> None:
 def test_secrets_are_not_printed() -> None:
     found = Samples.of({"place": "here", "token": "the-token", "pin": 4711})
     assert "place='here'" in repr(found)
-    assert not [secret for secret in ("the-token", "4711") if secret in f"{found!r}{found}{found.__rich_repr__()}"]
+    connection = Connection.of({**GOOD, "mfa_id": "the-device"})
+    printed = f"{found!r}{found}{found.__rich_repr__()}{connection!r}{connection.__rich_repr__()}"
+    secrets = ("the-token", "4711", "the-password", "the-developer-key", "the-device")
+    assert not [secret for secret in secrets if secret in printed]
 
 
 @pytest.mark.parametrize(
