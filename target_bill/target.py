@@ -12,7 +12,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities
 
 from bill_api.console import PlainConsole
 from bill_api.errors import BillError, FatalError, Interrupted
-from bill_api.settings import check, config_schema
+from bill_api.settings import config_schema
 from bill_singer.output import write_state
 from bill_singer.plugin import PlainPlugin
 from target_bill.files import remedy
@@ -48,6 +48,7 @@ class TargetBill(PlainPlugin, Target):
 
     name = "target-bill"
     package_name = "bill-connector"
+    declared_settings = TARGET_SETTINGS
     config_jsonschema: ClassVar[dict[str, Any]] = config_schema(TARGET_SETTINGS)
     default_sink_class = BillSink
     message_reader_class = OriginReader
@@ -63,11 +64,8 @@ class TargetBill(PlainPlugin, Target):
     # reading again after a crash costs little; a STATE past an unsettled record would lose it.
     _MAX_RECORD_AGE_IN_MINUTES = float("inf")
 
-    def __init__(self, *, validate_config: bool = True, **options: Any) -> None:
-        # The SDK's own check quotes wrong values, secrets too.
-        super().__init__(validate_config=False, **options)
-        if validate_config:
-            check(TARGET_SETTINGS, self.config, also_known=self.config_jsonschema["properties"])
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
         self.max_parallelism = 1  # parents first, and one ledger
         self._busy = False
         self._ended = False
