@@ -24,9 +24,9 @@ from pathlib import Path
 
 import duckdb
 
-from tap_bill_csv.entries import parse_files
-from tap_bill_csv.grouping import MEMORY_LIMIT, THREADS, workspace
-from tap_bill_csv.layout import layouts
+from bill_documents.grouping.workspace import MEMORY_LIMIT, THREADS, workspace
+from bill_documents.mapping.entries import parse_files
+from bill_documents.mapping.layout import layouts
 
 ROWS = 5_000_000
 RATIO_MAX = 3

@@ -20,6 +20,7 @@ from bill_api.entity import Operation
 from bill_api.fields import SOURCES, surest
 from bill_api.settings import declared
 from bill_cli.endings import CODES
+from bill_documents.mapping.declaration import FileEntry
 from bill_duckdb.settings import LOADER_SETTINGS
 from bill_simulator.behaviour.faults import Faults
 from bill_simulator.behaviour.limits import SimulatorLimits
@@ -28,7 +29,7 @@ from bill_simulator.control.mutator import Mutator
 from bill_simulator.control.plane import Control
 from bill_simulator.state.world import Settings, World
 from tap_bill.settings import TAP_SETTINGS
-from tap_bill_csv.settings import CSV_SETTINGS, FileEntry
+from tap_bill_csv.settings import CSV_SETTINGS
 from target_bill.settings import TARGET_SETTINGS
 
 if TYPE_CHECKING:

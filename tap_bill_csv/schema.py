@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bill_documents.provenance import KEY, SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS
 from bill_singer.records import JSON_TYPE
-from tap_bill_csv.layout import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from bill_api.fields import Field
-    from tap_bill_csv.layout import Layout
+    from bill_documents.mapping.layout import Layout
 
-SOURCE_FILE, SOURCE_ROWS, SOURCE_ERRORS = "_source_file", "_source_rows", "_source_errors"
-SOURCE_CELLS = "_source_cells"
 
 _PROVENANCE: Mapping[str, Any] = {
     SOURCE_FILE: {"type": ["string", "null"], "description": "the file that the document was read from"},

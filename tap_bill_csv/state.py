@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from tap_bill_csv.text import fingerprint
+from bill_documents.reading.text import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tap_bill_csv.layout import Layout
+    from bill_documents.mapping.layout import Layout
 
 FILES = "files"
 """The key of a stream's bookmark that holds them."""

@@ -9,10 +9,11 @@ from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib.catalog import Metadata
 
+from bill_documents.grouping.documents import Documents
+from bill_documents.grouping.workspace import workspace
+from bill_documents.provenance import SOURCE_ERRORS, SOURCE_ROWS
 from bill_singer.ending import leave_to_the_ending
-from tap_bill_csv.documents import Documents
-from tap_bill_csv.grouping import workspace
-from tap_bill_csv.schema import SOURCE_ERRORS, SOURCE_ROWS, stream_schema
+from tap_bill_csv.schema import stream_schema
 from tap_bill_csv.state import Memory
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib import MetadataMapping
 
-    from tap_bill_csv.grouping import Workspace
-    from tap_bill_csv.layout import Layout
+    from bill_documents.grouping.workspace import Workspace
+    from bill_documents.mapping.layout import Layout
 ROWS_NAMED_MAX = 3
 """Rows that a summary names per column; `_source_errors` has them all."""
 

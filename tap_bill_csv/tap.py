@@ -11,11 +11,11 @@ from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 
 from bill_api.entities import ENTITIES
 from bill_api.settings import config_schema
+from bill_documents.errors import InputError, SettingError
+from bill_documents.mapping.entries import parse_files
+from bill_documents.mapping.guess import guess
+from bill_documents.mapping.layout import Layout, layouts, sensitive_columns
 from bill_singer.tap import PlainTap
-from tap_bill_csv.entries import parse_files
-from tap_bill_csv.errors import InputError, SettingError
-from tap_bill_csv.guess import guess
-from tap_bill_csv.layout import Layout, layouts, sensitive_columns
 from tap_bill_csv.settings import CSV_SETTINGS
 from tap_bill_csv.state import check_files
 from tap_bill_csv.streams import CsvStream

@@ -18,7 +18,7 @@ COMMANDS = {
     "bill": (["-m", "bill_cli"], "click", "bill_cli.output"),
     "tap-bill": (["-m", "tap_bill"], "bill_singer.ending", "tap_bill.settings"),
     "target-bill": (["-m", "target_bill"], "bill_singer.ending", "target_bill.run"),
-    "tap-bill-csv": (["-m", "tap_bill_csv"], "bill_singer.ending", "tap_bill_csv.grouping"),
+    "tap-bill-csv": (["-m", "tap_bill_csv"], "bill_singer.ending", "bill_documents.grouping.workspace"),
     "bill-target-duckdb": (["-m", "bill_duckdb"], "bill_singer.ending", "bill_duckdb.sink"),
     "bill-simulator": (["-m", "bill_simulator"], "click", "uvicorn"),
     "the demo": ([str(DEMO)], "duckdb", "rich.table"),

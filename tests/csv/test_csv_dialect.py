@@ -10,13 +10,13 @@ import duckdb
 import pytest
 from csv_tap import BILL_HEADER, bills, documents
 
-from tap_bill_csv.entries import parse_files
-from tap_bill_csv.errors import InputError, SourceError
-from tap_bill_csv.grouping import Workspace, workspace
-from tap_bill_csv.layout import layouts
-from tap_bill_csv.rows import Blanks, Stager
-from tap_bill_csv.source import CsvFile
-from tap_bill_csv.text import BLOCK_BYTES, TextFile
+from bill_documents.errors import InputError, SourceError
+from bill_documents.grouping.workspace import Workspace, workspace
+from bill_documents.mapping.entries import parse_files
+from bill_documents.mapping.layout import layouts
+from bill_documents.reading.rows import Blanks, Stager
+from bill_documents.reading.source import CsvFile
+from bill_documents.reading.text import BLOCK_BYTES, TextFile
 
 if TYPE_CHECKING:
     from pathlib import Path

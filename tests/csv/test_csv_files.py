@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from csv_tap import BILL_HEADER, bills, run_bills, run_tap
 
-from tap_bill_csv.errors import SourceError
-from tap_bill_csv.rows import Stager
-from tap_bill_csv.source import CsvFile
-from tap_bill_csv.text import TextFile
+from bill_documents.errors import SourceError
+from bill_documents.reading.rows import Stager
+from bill_documents.reading.source import CsvFile
+from bill_documents.reading.text import TextFile
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from csv_tap import BILL_COLUMNS, bills
 
-from tap_bill_csv.documents import Documents
-from tap_bill_csv.entries import parse_files
-from tap_bill_csv.errors import InputError
-from tap_bill_csv.grouping import workspace
-from tap_bill_csv.layout import layouts
+from bill_documents.errors import InputError
+from bill_documents.grouping.documents import Documents
+from bill_documents.grouping.workspace import workspace
+from bill_documents.mapping.entries import parse_files
+from bill_documents.mapping.layout import layouts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

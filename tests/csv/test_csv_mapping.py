@@ -9,8 +9,8 @@ import pytest
 from csv_tap import BILL_COLUMNS, BILL_HEADER, BILL_LINES, Json, Run, bills, documents, run_bills, run_tap
 
 from bill_api.errors import SettingsError
-from tap_bill_csv.errors import InputError, SettingError
-from tap_bill_csv.expressions import checked
+from bill_documents.errors import InputError, SettingError
+from bill_documents.mapping.expressions import checked
 
 if TYPE_CHECKING:
     from pathlib import Path

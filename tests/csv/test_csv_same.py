@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from bill_api.entities import BY_STREAM
 from bill_api.identity import record_key
 from bill_api.spelling import NOTHING
-from tap_bill_csv.entries import parse_files
-from tap_bill_csv.layout import layouts
-from tap_bill_csv.query import _not_plain
+from bill_documents.grouping.query import _not_plain
+from bill_documents.mapping.entries import parse_files
+from bill_documents.mapping.layout import layouts
 
 if TYPE_CHECKING:
-    from tap_bill_csv.keys import KeyPart
+    from bill_documents.mapping.keys import KeyPart
 
 BILLS = BY_STREAM["bills"]
 HEADER = "Vendor,Invoice,Date,Due,Amount,Desc\n"

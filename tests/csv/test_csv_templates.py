@@ -15,12 +15,12 @@ from conftest import run, settings
 from csv_tap import Json, documents, run_tap
 
 from bill_api.entities import BY_STREAM
+from bill_documents.mapping.levels import mappable
+from bill_documents.mapping.recognition import recognize
+from bill_documents.mapping.templates import TEMPLATES, Template
+from bill_documents.reading.source import CsvFile
+from bill_documents.reading.text import TextFile
 from bill_simulator import defaults
-from tap_bill_csv.levels import mappable
-from tap_bill_csv.recognition import recognize
-from tap_bill_csv.source import CsvFile
-from tap_bill_csv.templates import TEMPLATES, Template
-from tap_bill_csv.text import TextFile
 
 if TYPE_CHECKING:
     from bill_simulator import Simulator

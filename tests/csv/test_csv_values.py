@@ -10,9 +10,9 @@ from bill_api.entities import BY_STREAM
 from bill_api.fields import Field, FieldType
 from bill_api.kinds import reader_of
 from bill_api.writing import Writing, date_format_problem
-from tap_bill_csv.columns import USUAL
-from tap_bill_csv.levels import mappable
-from tap_bill_csv.settings import AddDays
+from bill_documents.mapping.columns import USUAL
+from bill_documents.mapping.declaration import AddDays
+from bill_documents.mapping.levels import mappable
 
 
 def read(kind: FieldType, text: str, date_format: str = "%Y-%m-%d") -> object:

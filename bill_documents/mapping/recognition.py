@@ -13,15 +13,15 @@ from bill_api.entities import BY_STREAM as ENTITIES
 from bill_api.fields import FieldType
 from bill_api.kinds import reader_of
 from bill_api.totals import TOTAL
-from tap_bill_csv.columns import TextSource
-from tap_bill_csv.errors import quoted
-from tap_bill_csv.levels import mappable
-from tap_bill_csv.templates import CREDIT_MEMO, PERCENT, TEMPLATES, WRITING, Sure, Template, line_field
+from bill_documents.errors import quoted
+from bill_documents.mapping.columns import TextSource
+from bill_documents.mapping.levels import mappable
+from bill_documents.mapping.templates import CREDIT_MEMO, PERCENT, TEMPLATES, WRITING, Sure, Template, line_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from tap_bill_csv.source import CsvFile, Header
+    from bill_documents.reading.source import CsvFile, Header
 
 SAMPLE_ROWS = 200
 

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from tap_bill_csv.errors import InputError, SourceError
-from tap_bill_csv.expressions import OFFLINE, close, literal, reason
-from tap_bill_csv.orphans import Orphan, Sorter
-from tap_bill_csv.query import ALONE, LINE, OWNER, Query, column
-from tap_bill_csv.rows import Staged, Stager
-from tap_bill_csv.text import LINE_CHARACTERS_MAX
+from bill_documents.errors import InputError, SourceError
+from bill_documents.grouping.orphans import Orphan, Sorter
+from bill_documents.grouping.query import ALONE, LINE, OWNER, Query, column
+from bill_documents.mapping.expressions import OFFLINE, close, literal, reason
+from bill_documents.reading.rows import Staged, Stager
+from bill_documents.reading.text import LINE_CHARACTERS_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tap_bill_csv.layout import Layout
-    from tap_bill_csv.orphans import Total
-    from tap_bill_csv.query import QueryPlan
+    from bill_documents.grouping.orphans import Total
+    from bill_documents.grouping.query import QueryPlan
+    from bill_documents.mapping.layout import Layout
 
 MEMORY_LIMIT = "512MB"
 THREADS = 2

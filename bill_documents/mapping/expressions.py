@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from tap_bill_csv.errors import SettingError, quoted
+from bill_documents.errors import SettingError, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

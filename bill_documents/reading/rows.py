@@ -18,13 +18,13 @@ from enum import IntEnum
 from typing import IO, TYPE_CHECKING
 
 from bill_api.cells import BEHIND_APOSTROPHE, unguarded
-from tap_bill_csv.errors import SourceError, quoted
-from tap_bill_csv.source import explained
+from bill_documents.errors import SourceError, quoted
+from bill_documents.reading.source import explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_bill_csv.source import CsvFile, Header
+    from bill_documents.reading.source import CsvFile, Header
 
 ODD_BLANKS = "\t\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
 """Blanks that DuckDB's plain `trim` leaves; with those that it takes (category Zs) they are what `str.strip` takes."""

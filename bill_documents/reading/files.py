@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 from pathlib import Path
 
-from tap_bill_csv.errors import SettingError, instead, quoted
+from bill_documents.errors import SettingError, instead, quoted
 
 FOLDER_SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz")
 """What is read of a folder; anything else that lies in it is left alone."""

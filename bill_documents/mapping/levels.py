@@ -10,15 +10,15 @@ from bill_api.fields import Alike, Field, FieldType
 from bill_api.kinds import read
 from bill_api.references import references
 from bill_api.totals import TOTAL
-from tap_bill_csv.columns import TextSource, source
-from tap_bill_csv.errors import SettingError, instead, quoted
-from tap_bill_csv.settings import AddDays
+from bill_documents.errors import SettingError, instead, quoted
+from bill_documents.mapping.columns import TextSource, source
+from bill_documents.mapping.declaration import AddDays
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bill_api.writing import Writing
-    from tap_bill_csv.settings import FileEntry, LinesEntry
+    from bill_documents.mapping.declaration import FileEntry, LinesEntry
 
 Value = str | int | bool | Decimal
 

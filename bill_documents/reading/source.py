@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from bill_api.cells import unguarded
 from bill_api.settings import WrongSetting
-from tap_bill_csv.errors import SourceError, quoted
+from bill_documents.errors import SourceError, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tap_bill_csv.text import TextFile
+    from bill_documents.reading.text import TextFile
 
 DELIMITERS = (",", ";", "\t", "|")
 """What is looked for where no delimiter is given, the likelier ones first."""

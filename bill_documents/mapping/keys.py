@@ -11,13 +11,13 @@ from bill_api.identity import key_text
 from bill_api.kinds import is_empty
 from bill_api.references import references
 from bill_api.spelling import NOTHING, broken, clean, folded, has_lost_digits
-from tap_bill_csv.errors import SettingError, instead, quoted
+from bill_documents.errors import SettingError, instead, quoted
 
 if TYPE_CHECKING:
     from bill_api.entity import Entity
-    from tap_bill_csv.entries import EntitySettings
-    from tap_bill_csv.layout import Cell, Level
-    from tap_bill_csv.recognition import Recognized
+    from bill_documents.mapping.cells import Cell, Level
+    from bill_documents.mapping.entries import EntitySettings
+    from bill_documents.mapping.recognition import Recognized
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

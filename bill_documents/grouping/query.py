@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bill_api.entity import ZERO_ID
-from tap_bill_csv.expressions import attempt, identifier, literal
-from tap_bill_csv.orphans import Sorter, key_cells
-from tap_bill_csv.rows import ODD_BLANKS, SPACES, Blanks
+from bill_documents.grouping.orphans import Sorter, key_cells
+from bill_documents.mapping.expressions import attempt, identifier, literal
+from bill_documents.reading.rows import ODD_BLANKS, SPACES, Blanks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tap_bill_csv.expressions import Expression
-    from tap_bill_csv.keys import KeyPart
-    from tap_bill_csv.layout import Cell, Layout
+    from bill_documents.mapping.cells import Cell
+    from bill_documents.mapping.expressions import Expression
+    from bill_documents.mapping.keys import KeyPart
+    from bill_documents.mapping.layout import Layout
 
 LINE, ALONE, OWNER = "_tap_line", "_tap_alone", "_tap_owner"
 _ALL_BLANKS = " \n" + ODD_BLANKS + SPACES

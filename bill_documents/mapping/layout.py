@@ -12,70 +12,27 @@ from bill_api.identity import key_text
 from bill_api.kinds import reader_of
 from bill_api.totals import TOTAL
 from bill_api.writing import PLAIN
-from tap_bill_csv.columns import TextSource
-from tap_bill_csv.errors import SettingError, instead, quoted
-from tap_bill_csv.expressions import TEXT, Expression, checked
-from tap_bill_csv.files import find
-from tap_bill_csv.keys import KeyPart, key_of
-from tap_bill_csv.recognition import Recognized, is_credit_memo, recognize
-from tap_bill_csv.settings import AddDays
-from tap_bill_csv.source import CsvFile, Header
-from tap_bill_csv.templates import BY_STREAM as TEMPLATES
-from tap_bill_csv.templates import WRITING
-from tap_bill_csv.text import TextFile
+from bill_documents.errors import SettingError, instead, quoted
+from bill_documents.mapping.cells import Cell, Level
+from bill_documents.mapping.columns import TextSource
+from bill_documents.mapping.declaration import AddDays
+from bill_documents.mapping.expressions import TEXT, Expression, checked
+from bill_documents.mapping.keys import KeyPart, key_of
+from bill_documents.mapping.recognition import Recognized, is_credit_memo, recognize
+from bill_documents.mapping.templates import BY_STREAM as TEMPLATES
+from bill_documents.mapping.templates import WRITING
+from bill_documents.provenance import KEY
+from bill_documents.reading.files import find
+from bill_documents.reading.source import CsvFile, Header
+from bill_documents.reading.text import TextFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from bill_api.entity import Entity
     from bill_api.fields import Field
-    from bill_api.kinds import Read
-    from bill_api.writing import Writing
-    from tap_bill_csv.entries import EntitySettings, FileSettings
-    from tap_bill_csv.levels import LevelSettings, Value
-
-KEY = "_source_key"
-"""The key of documents of which some key field may be blank."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """A column or an expression that feeds a field.
-
-    Attributes:
-        field: The field.
-        path: The field as errors name it: `dueDate`, `billLineItems.amount`.
-        column: The column's name in the header; for an expression, its setting.
-        position: The column's position in the file, from 0.
-        expression: In place of a column.
-        writing: How its values are written.
-        read: Makes a value of a text, or raises a ValueError.
-        sensitive: Whether its texts must not be shown.
-    """
-
-    field: Field
-    path: str
-    column: str
-    position: int
-    expression: Expression | None
-    writing: Writing
-    read: Read
-    sensitive: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Level:
-    """One level of a document, its head or its lines."""
-
-    cells: tuple[Cell, ...]
-    constants: Mapping[str, Value]
-    derived: Mapping[str, AddDays]
-    fields: Mapping[str, Field]
-
-    @cached_property
-    def blank(self) -> dict[str, Value | None]:
-        """The content of a level before any cell was read: every field that it can have, in its order."""
-        return {name: self.constants.get(name) for name in self.fields}
+    from bill_documents.mapping.entries import EntitySettings, FileSettings
+    from bill_documents.mapping.levels import LevelSettings
 
 
 @dataclass(frozen=True, kw_only=True)

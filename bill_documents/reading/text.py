@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from bill_api.settings import WrongSetting
-from tap_bill_csv.errors import SourceError, instead, quoted
+from bill_documents.errors import SourceError, instead, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,12 +7,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from bill_api.writing import ISO, Writing
-from tap_bill_csv.errors import SettingError, quoted
+from bill_documents.errors import SettingError, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tap_bill_csv.settings import ColumnEntry, FileEntry
+    from bill_documents.mapping.declaration import ColumnEntry, FileEntry
 
 Value = TypeVar("Value")
 

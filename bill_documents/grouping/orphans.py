@@ -18,7 +18,8 @@ from bill_api.totals import EXACT, QUANTITIES, SHARE, TOTAL, line_amount
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from tap_bill_csv.layout import Cell, Layout
+    from bill_documents.mapping.cells import Cell
+    from bill_documents.mapping.layout import Layout
 
 TEXTS_KEPT = 4096
 LINES_MIN = 2

@@ -10,18 +10,18 @@ from bill_api.fields import NUMBERS
 from bill_api.kinds import in_full, same
 from bill_api.spelling import DIGITS_KEPT
 from bill_api.totals import TOTAL, has_shares, is_total, lines_sum
-from tap_bill_csv.errors import quoted
-from tap_bill_csv.layout import KEY
-from tap_bill_csv.query import NOT_EVALUATED
-from tap_bill_csv.schema import SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS
+from bill_documents.errors import quoted
+from bill_documents.grouping.query import NOT_EVALUATED
+from bill_documents.provenance import KEY, SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tap_bill_csv.grouping import Group, Row
-    from tap_bill_csv.layout import Cell, Layout, Level
-    from tap_bill_csv.levels import Value
-    from tap_bill_csv.query import QueryPlan, RowFault
+    from bill_documents.grouping.query import QueryPlan, RowFault
+    from bill_documents.grouping.workspace import Group, Row
+    from bill_documents.mapping.cells import Cell, Level
+    from bill_documents.mapping.layout import Layout
+    from bill_documents.mapping.levels import Value
 
 Problem = dict[str, Any]
 """An element of `_source_errors`: row, column, field, value, message."""

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from bill_api.fields import FieldType
 from bill_api.kinds import reader_of
 from bill_api.writing import Writing
-from tap_bill_csv.entries import parse_files
-from tap_bill_csv.layout import file_of
-from tap_bill_csv.levels import mappable
-from tap_bill_csv.recognition import recognize, sample
-from tap_bill_csv.settings import LOADED
-from tap_bill_csv.templates import Sure
+from bill_documents.mapping.declaration import LOADED
+from bill_documents.mapping.entries import parse_files
+from bill_documents.mapping.layout import file_of
+from bill_documents.mapping.levels import mappable
+from bill_documents.mapping.recognition import recognize, sample
+from bill_documents.mapping.templates import Sure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bill_api.entity import Entity
     from bill_api.fields import Field
     from bill_api.kinds import Read
-    from tap_bill_csv.source import Header
+    from bill_documents.reading.source import Header
 
 SAMPLE_ROWS = 1_000
 DATE_FORMATS = (

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bill_api.spelling import NOTHING, folded
-from tap_bill_csv.columns import writing_of
-from tap_bill_csv.errors import SettingError, instead, quoted
-from tap_bill_csv.levels import LevelSettings, known_field, level_of, mappable
-from tap_bill_csv.settings import LOADED, CsvSettings, FileEntry, LinesEntry
+from bill_documents.errors import SettingError, instead, quoted
+from bill_documents.mapping.columns import writing_of
+from bill_documents.mapping.declaration import LOADED, FileEntry, LinesEntry
+from bill_documents.mapping.levels import LevelSettings, known_field, level_of, mappable
+from tap_bill_csv.settings import CsvSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

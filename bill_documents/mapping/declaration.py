@@ -1,0 +1,240 @@
+"""Entries of the setting `files`: a file, and what its rows become."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from msgspec import Meta
+from msgspec import field as setting
+
+from bill_api.entities import BY_STREAM
+from bill_api.entity import Operation
+from bill_api.settings import Settings, WrongSetting, otherwise, text
+from bill_api.writing import date_format_problem
+from bill_documents.errors import instead, quoted
+from bill_documents.reading.source import delimiter_named, quote_named
+from bill_documents.reading.text import encoding_named
+
+LOADED = {stream: entity for stream, entity in BY_STREAM.items() if entity.offers(Operation.CREATE)}
+"""The streams that can be loaded; BILL makes the objects of the others itself."""
+
+ROUND_MAX = 10
+
+
+def _stream(given: str) -> str:
+    if given not in LOADED:
+        known = "is made by BILL itself" if given in BY_STREAM else "is not a stream of BILL"
+        raise WrongSetting(f"is {quoted(given)}, which {known}; {instead(given, LOADED)}")
+    return given
+
+
+def _date_format(given: str) -> str:
+    written = given.strip()
+    if problem := date_format_problem(written):
+        raise WrongSetting(
+            f"is {quoted(written)}, which does not describe a day ({problem}); give one such as %d/%m/%Y"
+        )
+    return written
+
+
+def _filled(given: str) -> str:
+    if not given.strip():
+        raise ValueError
+    return given
+
+
+def _stripped(given: str) -> str:
+    return _filled(given).strip()
+
+
+Stream = Annotated[str, text(_stream, "the name of a stream of BILL")]
+Expression = Annotated[str, text(_filled, "an expression")]
+ColumnName = Annotated[str, text(_stripped, "the name of a column")]
+DateFormat = Annotated[str, text(_date_format, "a format such as %d/%m/%Y")]
+Sign = Annotated[str, text(_stripped, "a text that is not blank")]
+Encoding = Annotated[str, text(encoding_named, "an encoding")]
+Delimiter = Annotated[str, text(delimiter_named, "one character")]
+Quote = Annotated[str, text(quote_named, "a quote")]
+DecimalSign = Literal[".", ","]
+ThousandsSign = Literal["", ",", ".", " ", "'"]
+
+
+class ColumnEntry(Settings, frozen=True, kw_only=True):
+    """Where the text of a field comes from, a column or an expression, and how its values are written."""
+
+    column: Annotated[ColumnName | None, Meta(description="The column's name; case and blanks do not matter.")] = None
+    expression: Annotated[Expression | None, Meta(description="SQL over the row's columns.")] = None
+    date_format: Annotated[DateFormat | tuple[DateFormat, ...] | None, Meta(description="As for the file.")] = None
+    decimal: Annotated[DecimalSign | None, Meta(description="As for the file.")] = None
+    thousands: Annotated[ThousandsSign | None, Meta(description="As for the file.")] = None
+    currency: Annotated[Sign | tuple[Sign, ...] | None, Meta(description="As for the file.")] = None
+    trim: Annotated[bool | None, Meta(description="As for the file.")] = None
+    round: Annotated[
+        Annotated[int, Meta(ge=0, le=ROUND_MAX)] | None, Meta(description="Decimals, half away from zero.")
+    ] = None
+    negate: Annotated[bool | None, Meta(description="Whether the sign is turned.")] = None
+    values: Annotated[
+        dict[str, str | bool | int], Meta(description="Texts in the file and what to read in their place.")
+    ] = setting(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse two sources, and none."""
+        if (self.column is None) == (self.expression is None):
+            raise WrongSetting("needs either column or expression")
+
+
+class AddDays(Settings, frozen=True, kw_only=True):
+    """A day that follows another field's by so many days."""
+
+    field: Annotated[str, Meta(description="A field that holds a day.")]
+    days: Annotated[int, Meta(description="A whole number of days after it.")] = setting(name="add_days")
+
+    def after(self, day: str) -> str:
+        """The ISO day so many days later; ValueError beyond the calendar's end."""
+        try:
+            return (date.fromisoformat(day) + timedelta(days=self.days)).isoformat()
+        except OverflowError as error:
+            message = "lies beyond the end of the calendar"
+            raise ValueError(message) from error
+
+
+Columns = dict[str, str | ColumnEntry]
+Defaults = dict[str, AddDays | str | bool | int | Decimal]
+
+
+class LinesEntry(Settings, frozen=True, kw_only=True):
+    """What each row adds as a line of its document."""
+
+    array: Annotated[str | None, Meta(description="The array of lines."), otherwise("the entity's own")] = None
+    columns: Annotated[
+        Columns | None, Meta(description="Field of a line: column."), otherwise("columns named like a field")
+    ] = None
+    defaults: Annotated[Defaults, Meta(description="Field of a line: constant for where its cell is blank.")] = setting(
+        default_factory=dict
+    )
+
+
+class RejectEntry(Settings, frozen=True, kw_only=True):
+    """Rows to reject."""
+
+    when: Annotated[Expression, Meta(description="SQL that is true of them.")]
+    reason: Annotated[str, Meta(description="What their rejects say.")]
+
+
+class FileEntry(Settings, frozen=True, kw_only=True):
+    """Files of one kind, and what their rows become."""
+
+    path: Annotated[
+        str,
+        Meta(description="A file, a folder (its `.csv`, `.tsv`, `.txt` and their `.gz`), or a pattern."),
+    ]
+    stream: Annotated[
+        Stream | None,
+        Meta(description="The BILL stream that its rows become: `vendors`, `customers`, `bills`, `invoices`, ..."),
+        otherwise("what the template is for"),
+    ] = None
+    template: Annotated[
+        bool | None,
+        Meta(
+            description="`true`: the header is that of BILL's import template, and `columns` add to it or correct it. "
+            "`false`: it is not."
+        ),
+        otherwise("recognized"),
+    ] = None
+    columns: Annotated[
+        Columns | None,
+        Meta(
+            description="`{field: column}`, for the head of a document. Fields are BILL's, or names in place of ids "
+            "(`vendorName`)."
+        ),
+        otherwise("columns named like a field"),
+    ] = None
+    lines: Annotated[
+        LinesEntry | None,
+        Meta(description="`{columns: {field: column}, defaults: {...}}` for the line items; one row is one line."),
+    ] = None
+    group_by: Annotated[
+        tuple[str, ...],
+        Meta(description="Fields whose equal values make rows one document. Rows need not be consecutive."),
+        otherwise("the natural key, as mapped"),
+    ] = ()
+    not_keys: Annotated[
+        tuple[str, ...] | None,
+        Meta(
+            description="Texts that identify nothing (`REDACTED`): a row with one of them as its key stands alone, and "
+            "is rejected. Unless given: `n/a`, `null`, `none`, `nan`, `-` and their like; a list replaces those, `[]` "
+            "switches it off."
+        ),
+        otherwise("words for nothing"),
+    ] = None
+    fill_down: Annotated[
+        bool,
+        Meta(
+            description="`true`: a document's head stands on its first row only, and rows below leave it out. "
+            "Otherwise such rows reject the document above them."
+        ),
+    ] = False
+    where: Annotated[
+        Expression | None,
+        Meta(
+            description="An expression: rows that it is not true of are left out and counted (totals, other streams' "
+            "rows)."
+        ),
+    ] = None
+    reject: Annotated[
+        tuple[RejectEntry, ...],
+        Meta(
+            description="`[{when: expression, reason: text}]`: documents with such a row are rejected for that reason."
+        ),
+    ] = ()
+    defaults: Annotated[
+        Defaults,
+        Meta(
+            description="`{field: constant}`, or a day after another: `{dueDate: {field: invoiceDate, add_days: 30}}`."
+        ),
+    ] = setting(default_factory=dict)
+    date_format: Annotated[
+        DateFormat | tuple[DateFormat, ...] | None,
+        Meta(
+            description="How the file writes days; one or several. A text that two of them read as two days is refused."
+        ),
+        otherwise("`%Y-%m-%d`"),
+    ] = None
+    decimal: Annotated[DecimalSign | None, Meta(description="What parts decimals: `.` or `,`."), otherwise("`.`")] = (
+        None
+    )
+    thousands: Annotated[
+        ThousandsSign | None,
+        Meta(
+            description='What parts thousands: `,` `.` `\'` a blank, or `""` for nothing. Unless it is said, `1,041` '
+            "is refused: it may be either."
+        ),
+        otherwise("the other of `.` and `,`"),
+    ] = None
+    currency: Annotated[
+        Sign | tuple[Sign, ...] | None,
+        Meta(description="Signs that may stand by a number: `$`, `[EUR, €]`."),
+    ] = None
+    trim: Annotated[bool | None, Meta(description="Whether blanks around a text are dropped."), otherwise("`true`")] = (
+        None
+    )
+    encoding: Annotated[
+        Encoding | None,
+        Meta(description="Also `utf-16`, `cp1252`, `latin-1`. A byte order mark says more than the setting."),
+        otherwise("`utf-8`"),
+    ] = None
+    delimiter: Annotated[
+        Delimiter | None, Meta(description=r"One character; `\t` is a tab."), otherwise("found out")
+    ] = None
+    quote: Annotated[
+        Quote | None,
+        Meta(description="`\"`, `'`, or an empty text where quotes mean nothing."),
+        otherwise("found out"),
+    ] = None
+    skip: Annotated[int, Meta(description="Lines above the header.", ge=0)] = 0
+    source_cells: Annotated[
+        bool, Meta(description="Whether documents carry their rows as they stand in the file (`_source_cells`).")
+    ] = True
+    reread: Annotated[bool, Meta(description="Read the file even if it has not changed.")] = False

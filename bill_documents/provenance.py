@@ -1,0 +1,9 @@
+"""Properties of a document that say where it comes from."""
+
+from __future__ import annotations
+
+KEY = "_source_key"
+"""The key of documents of which some key field may be blank."""
+
+SOURCE_FILE, SOURCE_ROWS, SOURCE_ERRORS = "_source_file", "_source_rows", "_source_errors"
+SOURCE_CELLS = "_source_cells"
