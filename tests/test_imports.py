@@ -11,8 +11,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = (
-    "bill_api", "bill_cli", "bill_documents", "bill_duckdb", "bill_simulator", "bill_singer", "tap_bill", "tap_bill_csv", "target_bill",
-)  # fmt: skip
+    *("bill_api", "bill_cli", "bill_documents", "bill_duckdb", "bill_simulator", "bill_singer"),
+    *("tap_bill", "tap_bill_csv", "target_bill"),
+)
 COMMAND = {"bill_api.errors", "bill_api.encoding", "bill_api.numbers", "bill_api.settings", "bill_api.start"}
 TABLE = {"bill_api.fields", "bill_api.entity", "bill_api.entities"}
 
