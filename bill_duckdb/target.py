@@ -16,7 +16,7 @@ from singer_sdk.singerlib.json import serialize_json
 
 from bill_api.errors import SettingsError
 from bill_duckdb.database import Database
-from bill_duckdb.errors import LoadError
+from bill_duckdb.errors import LoadError, said, unwritten
 from bill_duckdb.reader import MessageReader
 from bill_duckdb.sink import DuckDBSink
 from bill_duckdb.staging import StagingFolder
@@ -200,5 +200,9 @@ class TargetDuckDB(PlainPlugin, Target):
         """
         try:
             super().invoke(**options)
-        except (SingerSDKError, SingerError, duckdb.Error, OSError) as error:
+        except duckdb.Error as error:
+            raise LoadError(said(error)) from error
+        except OSError as error:
+            raise unwritten(error.filename or "a file", error) from error
+        except (SingerSDKError, SingerError) as error:
             raise LoadError(str(error)) from error  # the cause is not in this program
