@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entity import LIST_LIMIT
+from bill_api.paths import of_list
 from bill_api.query import Filter
 from bill_api.reading import changed_since
 from bill_api.values import wire_instant
@@ -52,7 +53,7 @@ def _with_lines(
     client: BillClient, entity: Entity, since: str | None, filters: tuple[Filter, ...]
 ) -> Iterator[dict[str, Any]]:
     nested = bool(entity.children)
-    return changed_since(
+    rows = changed_since(
         lambda query: client.list_page(entity, query),
         since,
         page_size=LIST_LIMIT,
@@ -60,3 +61,4 @@ def _with_lines(
         filters=filters,
         lengths=client.page_lengths[nested],
     )
+    return of_list(entity, rows)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bill_api.entity import Operation
+from bill_api.errors import UnexpectedReplyError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from bill_api.entity import Entity
+
+Read = TypeVar("Read")
 
 PATHS: Mapping[Operation, str] = MappingProxyType(
     {
@@ -24,3 +29,20 @@ PATHS: Mapping[Operation, str] = MappingProxyType(
     }
 )
 """Operation -> path, with the name of the entity to be put in."""
+
+
+def of_list(entity: Entity, read: Iterable[Read]) -> Iterator[Read]:
+    """Rows or pages of a List as they are read, with the path of that List in what is wrong with them as a whole.
+
+    Args:
+        entity: What is listed.
+        read: What `bill_api.reading` makes of its pages: there no entity is known.
+
+    Raises:
+        UnexpectedReplyError: As it came, with its operation.
+    """
+    try:
+        yield from read
+    except UnexpectedReplyError as error:
+        error.operation = error.operation or PATHS[Operation.LIST].format(entity.name)
+        raise

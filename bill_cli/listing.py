@@ -13,6 +13,7 @@ import click
 from bill_api.entity import LIST_LIMIT, Operation
 from bill_api.kinds import RefusedValueError, read
 from bill_api.numbers import Whole
+from bill_api.paths import of_list
 from bill_api.query import OPERATORS, Filter, ListQuery, Sort
 from bill_api.reading import changed_since, pages_by_id
 from bill_cli.command import command, desk, dry_run_option, output_option
@@ -208,7 +209,7 @@ def every(
             page, page_size=LIST_LIMIT, nested=nested, filters=filters, lengths=client.page_lengths[nested]
         )
         found = chain.from_iterable(pages)
-    rows: list[Mapping[str, Any]] = list({row["id"]: row for row in found}.values())
+    rows: list[Mapping[str, Any]] = list({row["id"]: row for row in of_list(entity, found)}.values())
     for key in reversed(sort):
         rows.sort(key=lambda row, name=key.field: _rank(row.get(name)), reverse=not key.ascending)  # type: ignore[misc]
     return rows

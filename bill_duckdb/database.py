@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from bill_duckdb.errors import LoadError
+from bill_duckdb.errors import LoadError, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,9 +57,13 @@ class Database:
         """Run an INSERT, UPDATE or DELETE and return how many rows it touched."""
         return int(self.rows(sql, parameters)[0][0])
 
+    def schema(self, name: str) -> str:
+        """A schema's full name."""
+        return f"{quoted(self.catalog)}.{quoted(name)}"
+
     def table(self, schema: str, name: str) -> str:
         """A table's full name. The catalog is part of it: DuckDB calls `x.t` ambiguous in a file named x.duckdb."""
-        return ".".join(quoted(part) for part in (self.catalog, schema, name))
+        return f"{self.schema(schema)}.{quoted(name)}"
 
     def columns(self, schema: str, name: str) -> dict[str, str]:
         """A table's columns and their types; empty when there is no such table."""
@@ -85,10 +89,10 @@ class Database:
 
 
 def _unopened(path: Path, error: duckdb.Error) -> LoadError:
-    reason = str(error).split("\n", 1)[0]
+    reason = said(error)
     if "lock" in reason.lower():
         return LoadError(
             f"filepath {path} is in use by another process. Wait for the other run to end, or close the program that "
-            f"has the file open (a DuckDB shell, a notebook, a database browser), and run again. DuckDB says: {reason}"
+            f"has the file open (a DuckDB shell, a notebook, a database browser), and run again. {reason}"
         )
-    return LoadError(f"filepath {path} cannot be opened as a DuckDB database. DuckDB says: {reason}")
+    return LoadError(f"filepath {path} cannot be opened as a DuckDB database. {reason}")

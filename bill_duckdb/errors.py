@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
+from bill_api.disk import STEPS
 from bill_api.errors import FatalError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class LoadError(FatalError):
@@ -11,3 +18,23 @@ class LoadError(FatalError):
 
 class UnfitError(ValueError):
     """A value that its column cannot hold exactly; the text says why."""
+
+
+def unwritten(path: Path | str, error: OSError) -> LoadError:
+    """The error of a file that cannot be written."""
+    return LoadError(f"{path} cannot be written ({error.strerror or error}); {_step(STEPS.get(error.errno))}")
+
+
+def said(error: Exception) -> str:
+    """The words of DuckDB, in one line: below the first it shows the place in our SQL; and the step where one is known.
+
+    Args:
+        error: DuckDB's; it has no code of the system, only the system's words.
+    """
+    reason = str(error).split("\n", 1)[0].rstrip(".")
+    step = next((each for code, each in STEPS.items() if code and os.strerror(code) in reason), None)
+    return f"DuckDB says: {reason}" + (f"; {_step(step)}" if step else "")
+
+
+def _step(step: str | None) -> str:
+    return f"{step or 'look at the disk'}, and start again"

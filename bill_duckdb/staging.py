@@ -10,6 +10,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from bill_duckdb.errors import unwritten
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -49,10 +51,17 @@ class BatchSpool:
             self.flush()
 
     def flush(self) -> None:
-        """Put everything into the file."""
+        """Put everything into the file.
+
+        Raises:
+            LoadError: It cannot be written.
+        """
         # The first piece must make the file: rows that a killed run left behind are not ours to load.
-        with self.path.open("ab" if self._begun else "xb") as file:
-            file.write(self._buffer)
+        try:
+            with self.path.open("ab" if self._begun else "xb") as file:
+                file.write(self._buffer)
+        except OSError as error:
+            raise unwritten(self.path, error) from None
         self._begun = True
         self._buffer.clear()
 

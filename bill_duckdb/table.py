@@ -12,7 +12,7 @@ import duckdb
 
 from bill_duckdb.columns import Column, ColumnKind, column, declared_type, joint_type, kind_of, widening
 from bill_duckdb.database import quoted
-from bill_duckdb.errors import LoadError
+from bill_duckdb.errors import LoadError, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -120,11 +120,11 @@ class Table:
                     for change in changes:
                         self._database.rows(f"ALTER TABLE {self._full_name} {change}")
                     return
-                self._database.rows(f"CREATE SCHEMA IF NOT EXISTS {self._full_name.rsplit('.', 1)[0]}")
+                self._database.rows(f"CREATE SCHEMA IF NOT EXISTS {self._database.schema(self._schema)}")
                 listed = ", ".join(f"{quoted(each.name)} {each.sql_type}" for each in self.columns)
                 self._database.rows(f"CREATE TABLE {self._full_name} ({listed})")
         except duckdb.Error as error:
-            raise LoadError(f"table {self} cannot be made to fit the stream. DuckDB says: {error}") from error
+            raise LoadError(f"table {self} cannot be made to fit the stream. {said(error)}") from error
 
     def write(self, spool: BatchSpool, *, merge: bool) -> int:
         """Write a batch in one transaction.
@@ -143,7 +143,7 @@ class Table:
             with self._database.transaction():
                 return self._merge(spool) if merge else self._append(spool)
         except duckdb.Error as error:
-            raise LoadError(f"table {self}: a batch could not be written. DuckDB says: {error}") from error
+            raise LoadError(f"table {self}: a batch could not be written. {said(error)}") from error
 
     def _append(self, spool: BatchSpool) -> int:
         source, parameters = self._source(spool)

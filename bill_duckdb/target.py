@@ -15,7 +15,7 @@ from singer_sdk.singerlib.exceptions import SingerError
 
 from bill_api.settings import config_schema
 from bill_duckdb.database import Database
-from bill_duckdb.errors import LoadError
+from bill_duckdb.errors import LoadError, said, unwritten
 from bill_duckdb.reader import StoppableReader
 from bill_duckdb.settings import LOADER_SETTINGS, LoaderSettings
 from bill_duckdb.sink import DuckDBSink
@@ -148,5 +148,9 @@ class TargetDuckDB(PlainPlugin, Target):
         """
         try:
             super().invoke(**options)
-        except (SingerSDKError, SingerError, duckdb.Error, OSError) as error:
+        except duckdb.Error as error:
+            raise LoadError(said(error)) from error
+        except OSError as error:
+            raise unwritten(error.filename or "a file", error) from error
+        except (SingerSDKError, SingerError) as error:
             raise LoadError(str(error)) from error  # the cause is not in this program

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bill_api.errors import BillError, NotOfferedError, NotPermittedError
+from bill_api.paths import of_list
 from bill_api.query import Filter
 from bill_api.reading import TIME, changed_pages, pages_by_id
 from bill_api.values import parse_instant, rfc3339, wire_instant
@@ -158,14 +159,14 @@ class EntityReading:
             for each in others:
                 counters[each.name].with_context(dict(context))
                 each.announce()
-            for page in self._pages(members, organization, since):
+            for page in of_list(self.entity, self._pages(members, organization, since)):
                 time = page[-1].get(TIME) if page else None
                 yield from self._out(page, members, organization, counters)
                 if time and (instant := parse_instant(str(time))):
                     self._bookmark(members, context, min(instant, bound))
                     leader.write_state()
             self._bookmark(members, context, bound)
-            for page in self._open_pages(members, organization, since):
+            for page in of_list(self.entity, self._open_pages(members, organization, since)):
                 yield from self._out(page, members, organization, counters)
 
     def _out(

@@ -2,21 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from bill_api.settings import declared
+from bill_documents.mapping.declaration import FilesSettings
 
-from msgspec import Meta
-
-from bill_api.settings import Settings, declared
-from bill_documents.mapping.declaration import FileEntry
-
-
-class CsvSettings(Settings, frozen=True, kw_only=True):
-    """What is read, and what becomes of it."""
-
-    files: Annotated[
-        tuple[FileEntry, ...],
-        Meta(description="The files, and what their rows become.", min_length=1),
-    ]
-
-
-CSV_SETTINGS = declared(CsvSettings)
+CSV_SETTINGS = declared(FilesSettings)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sqlite3
 from types import MappingProxyType
 from typing import IO, TYPE_CHECKING
+
+from bill_api import disk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
 PLACES = "`ledger`, `report_dir` and the system's temporary folder"
-FULL = f"the disk is full: make room under {PLACES}"
-READ_ONLY = f"nothing may be written there: look at the permissions under {PLACES}"
+FULL = f"{disk.FULL} under {PLACES}"
+READ_ONLY = f"{disk.READ_ONLY} under {PLACES}"
 
 SQLITE: Mapping[int, str] = MappingProxyType(
     {
@@ -26,14 +27,11 @@ SQLITE: Mapping[int, str] = MappingProxyType(
         sqlite3.SQLITE_READONLY: READ_ONLY,
         sqlite3.SQLITE_PERM: READ_ONLY,
         sqlite3.SQLITE_CANTOPEN: f"it cannot be opened: look at the folder and the permissions under {PLACES}",
-        sqlite3.SQLITE_IOERR: f"the disk does not answer: look at {PLACES}",
+        # SQLite does not tell why: a disk that fails, and a file that may not grow, are one code.
+        sqlite3.SQLITE_IOERR: f"the disk does not answer (look at {PLACES}), or {disk.TOO_LARGE}",
     }
 )
 """By SQLite's primary result codes."""
-
-SYSTEM: Mapping[int | None, str] = MappingProxyType(
-    {errno.ENOSPC: FULL, errno.EDQUOT: FULL, errno.EACCES: READ_ONLY, errno.EPERM: READ_ONLY, errno.EROFS: READ_ONLY}
-)
 
 PRIVATE, PRIVATE_FOLDER = 0o600, 0o700
 
@@ -49,6 +47,7 @@ def private(path: Path) -> IO[str]:
 def remedy(error: OSError | sqlite3.Error) -> str:
     """The remedy for an error, for people; the files that are written to where nothing more is known."""
     if isinstance(error, OSError):
-        return SYSTEM.get(error.errno, f"look at {PLACES}")
+        step = disk.STEPS.get(error.errno)
+        return step if step == disk.TOO_LARGE else f"{step or 'look at what is'} under {PLACES}"
     code = getattr(error, "sqlite_errorcode", None)
     return SQLITE.get(code & 0xFF, f"look at {PLACES}") if isinstance(code, int) else f"look at {PLACES}"

@@ -34,7 +34,7 @@ ALLOWED: dict[str, set[str]] = {
         "bill_api.totals",
         "bill_api.writing",
     },
-    "bill_duckdb": {"bill_duckdb", "bill_singer", *COMMAND, "bill_api.visible", "singer_sdk"},
+    "bill_duckdb": {"bill_duckdb", "bill_singer", *COMMAND, "bill_api.disk", "bill_api.visible", "singer_sdk"},
     "bill_simulator": {"bill_simulator", *TABLE, "bill_api.numbers", "bill_api.start"},
     "bill_singer": {
         "bill_singer",

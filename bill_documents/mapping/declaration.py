@@ -238,3 +238,12 @@ class FileEntry(Settings, frozen=True, kw_only=True):
         bool, Meta(description="Whether documents carry their rows as they stand in the file (`_source_cells`).")
     ] = True
     reread: Annotated[bool, Meta(description="Read the file even if it has not changed.")] = False
+
+
+class FilesSettings(Settings, frozen=True, kw_only=True):
+    """The setting `files`: which files are read, and what their rows become."""
+
+    files: Annotated[
+        tuple[FileEntry, ...],
+        Meta(description="The files, and what their rows become.", min_length=1),
+    ]

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 from bill_api.spelling import NOTHING, folded
 from bill_documents.errors import SettingError, instead, quoted
 from bill_documents.mapping.columns import writing_of
-from bill_documents.mapping.declaration import LOADED, FileEntry, LinesEntry
+from bill_documents.mapping.declaration import LOADED, FileEntry, FilesSettings, LinesEntry
 from bill_documents.mapping.levels import LevelSettings, known_field, level_of, mappable
-from tap_bill_csv.settings import CsvSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,7 +93,7 @@ def parse_files(given: Sequence[Mapping[str, Any]]) -> list[FileSettings]:
     Raises:
         SettingsError: One line per wrong setting; what is wrong for the entity table alone comes one at a time.
     """
-    entries = CsvSettings.of({"files": given}).files
+    entries = FilesSettings.of({"files": given}).files
     return [_parsed(f"files[{index}]", given[index], entry) for index, entry in enumerate(entries)]
 
 

@@ -18,6 +18,7 @@ from bill_api.entity import LIST_LIMIT
 from bill_api.errors import NotPermittedError
 from bill_api.identity import owners_of
 from bill_api.kinds import is_empty
+from bill_api.paths import of_list
 from bill_api.reading import TIME, changed_pages, pages_by_id
 from bill_api.spelling import folded
 from bill_api.values import wire_instant
@@ -107,7 +108,7 @@ class ExistingObjects:
         """
         is_first, since = entity.name not in self._read_until, self._read_until.get(entity.name)
         came: set[str] = set()
-        for page in self._pages(entity, since):
+        for page in of_list(entity, self._pages(entity, since)):
             self._db.execute("BEGIN")
             for row in page:
                 if not (is_first or self.has(entity, row["id"])):

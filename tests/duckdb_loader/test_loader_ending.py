@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import signal
 import subprocess
@@ -223,6 +224,24 @@ def test_a_locked_file_is_named_with_what_to_do(tmp_path: Path) -> None:
         warehouse.run(input_lines()).refused(str(warehouse.path), "in use by another process", "run again")
     warehouse.load(input_lines())
     assert found(warehouse) == expected(ROWS)
+
+
+# By what cannot grow: the largest file, and the rows of a batch.
+LIMITS_KB = {"the database": (1, 1000), "a batch": (64, 1000), "the writing of a batch": (128, 100)}
+
+
+@pytest.mark.parametrize("place", LIMITS_KB)
+def test_a_file_that_may_not_grow_is_named_with_what_to_do(tmp_path: Path, place: str) -> None:
+    filler = hashlib.shake_256(b"bytes that do not get smaller").hexdigest(300_000)
+    records = [record("s", {"id": filler[at : at + 400]}) for at in range(0, len(filler), 400)]
+    limit_kb, rows = LIMITS_KB[place]
+    limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit_kb * 1024},) * 2)"
+    lines = [schema("s", {"id": TEXT}), *records, state({"at": 1})]
+    run = Warehouse(tmp_path).run(lines, driver=limit, batch_size_rows=rows)
+    run.refused("File too large")
+    (line,) = [each for each in run.told.splitlines() if each.startswith("bill-target-duckdb: ")]
+    assert "out.duckdb" in line
+    assert "raise the limit (`ulimit -f`), and start again" in line
 
 
 def test_a_batch_is_also_full_by_bytes(tmp_path: Path) -> None:

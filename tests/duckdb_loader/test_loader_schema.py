@@ -8,6 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 from loader_run import (
     ARRAY,
@@ -27,6 +28,8 @@ from loader_run import (
     schema,
     state,
 )
+
+from bill_duckdb.database import quoted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -193,6 +196,39 @@ def test_input_that_cannot_be_loaded_is_refused_in_words(tmp_path: Path, case: s
     lines, words = REFUSED[case]
     told = refusal(tmp_path, [*lines, state({"at": 1})])
     assert all(word in told for word in words), told
+
+
+NAMES = {
+    "dots": ("a.b", "x.y"),
+    "another schema": ("temp.main.x", "n.n"),
+    "quotes": ('a"."b; DROP', 'i"d'),
+    "one quote": ('"', '"'),
+    "apostrophes": ("a'b", "it's"),
+    "a comment": ("-- x", "/* x"),
+    "words of SQL": ("select", "from"),
+    "parameters": ("$1", "{x}"),
+    "labels of ours": ("staged_batch", "c0"),
+    "backslashes": ("a\\b", "\\"),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_a_name_whatever_it_means_in_sql(tmp_path: Path, name: str) -> None:
+    stream, key = NAMES[name]
+    warehouse = Warehouse(tmp_path)
+    more = {"value": INTEGER, f"{key}.2": TEXT}
+    messages = [schema(stream, {key: TEXT, "value": INTEGER}, [key])]
+    messages += [record(stream, {key: "x", "value": each}) for each in (1, 2)]
+    # A column is added, another is widened, a row is replaced.
+    messages += [schema(stream, {key: TEXT, **more, "value": NUMBER}, [key])]
+    messages += [record(stream, {key: "x", "value": 2.5, f"{key}.2": "new"}), state({"at": 1})]
+    run = warehouse.run(messages, default_target_schema=f"s.{stream}")
+    assert run.code == 0, run.told
+    columns = ", ".join(quoted(each) for each in (key, "value", f"{key}.2"))
+    table = f"{quoted(f's.{stream}')}.{quoted(stream)}"
+    with duckdb.connect(str(warehouse.path), read_only=True) as connection:
+        found = connection.execute(f"SELECT {columns} FROM {table}").fetchall()
+    assert found == [("x", Decimal("2.5"), "new")]
 
 
 def test_a_field_that_the_schema_lacks_is_told_once(tmp_path: Path) -> None:

@@ -222,6 +222,9 @@ def test_a_link_to_a_ledger_has_its_lock(empty: Simulator, tmp_path: Path) -> No
     [
         (OSError(errno.ENOSPC, "x"), "the disk is full"),
         (OSError(errno.EROFS, "x"), "nothing may be written there"),
+        (OSError(errno.EFBIG, "x"), "a file may not become so large here: raise the limit (`ulimit -f`)"),
+        (sqlite_error(sqlite3.SQLITE_IOERR | 3 << 8), "the disk does not answer"),
+        (sqlite_error(sqlite3.SQLITE_IOERR | 3 << 8), "a file may not become so large here"),
         (sqlite_error(sqlite3.SQLITE_FULL), "the disk is full"),
         (sqlite_error(sqlite3.SQLITE_BUSY), "another program has the ledger open"),
         (sqlite_error(sqlite3.SQLITE_NOTADB), "is no database"),

@@ -175,6 +175,18 @@ def test_what_is_deleted_in_bill_gets_no_new_documents_by_its_id(empty: Simulato
     assert len(books(empty, "Bill")) == 2
 
 
+def test_the_id_of_a_source_leads_to_nothing_that_is_deleted_here(empty: Simulator, tmp_path: Path) -> None:
+    source = ("vendors", ["id"], [{"id": "V-7", "name": "Gone"}])
+    assert load(empty, tmp_path, singer(source)).code == 0
+    (stored,) = books(empty, "Vendor")
+    client_for(empty).delete(BY_NAME["Vendor"], stored["id"])
+    ran = load(empty, tmp_path, singer(("bills", ["uid"], [{"uid": 1, **bill("", "1", 5), "vendorId": "V-7"}])))
+    assert ran.code == 1
+    (reject,) = rejects(tmp_path)
+    assert reject["reason"] == f"Vendor {stored['id']} (Gone) is deleted in BILL"
+    assert books(empty, "Bill") == []
+
+
 def test_a_deleted_object_that_the_same_input_brings_back_gets_its_documents(empty: Simulator, tmp_path: Path) -> None:
     client = client_for(empty)
     gone = client.create(BY_NAME["Vendor"], {"name": "Back"})["id"]
