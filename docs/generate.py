@@ -21,7 +21,6 @@ from bill_api.fields import SOURCES, surest
 from bill_api.settings import declared
 from bill_cli.endings import CODES
 from bill_documents.mapping.declaration import FileEntry
-from bill_duckdb.settings import LOADER_SETTINGS
 from bill_simulator.behaviour.faults import Faults
 from bill_simulator.behaviour.limits import SimulatorLimits
 from bill_simulator.behaviour.switches import Switches
@@ -31,6 +30,7 @@ from bill_simulator.state.world import Settings, World
 from tap_bill.settings import TAP_SETTINGS
 from tap_bill_csv.settings import CSV_SETTINGS
 from target_bill.settings import TARGET_SETTINGS
+from target_duckdb.settings import LOADER_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

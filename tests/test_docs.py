@@ -20,7 +20,7 @@ PLUGINS = {
     "tap-bill": "tap_bill.tap:TapBill",
     "target-bill": "target_bill.target:TargetBill",
     "tap-bill-csv": "tap_bill_csv.tap:TapBillCsv",
-    "target-duckdb": "bill_duckdb.target:TargetDuckDB",
+    "target-duckdb": "target_duckdb.target:TargetDuckDB",
 }
 CONNECTION = {setting.name for setting in CONNECTION_SETTINGS}
 CLAUSE = "import json; from {module} import {name}; print(json.dumps({name}.config_jsonschema['properties']))"

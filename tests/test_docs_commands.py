@@ -17,7 +17,7 @@ from doc_pages import PAGES, ROOT
 from bill_cli.app import bill
 from bill_simulator.command_line import simulator
 
-PLUGINS = ("bill-target-duckdb", "tap-bill", "tap-bill-csv", "target-bill")
+PLUGINS = ("target-duckdb", "tap-bill", "tap-bill-csv", "target-bill")
 PROGRAMS = ("bill", "bill-simulator", *PLUGINS)
 DEPTH = 2
 """`bill mfa authenticate`, `meltano state edit`."""

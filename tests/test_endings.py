@@ -73,7 +73,7 @@ WRONG: dict[str, dict[str, tuple[dict[str, Any], str, str]]] = {
         "a delimiter of two": (csv(delimiter="ab"), "", "delimiter"),
         "lines that are a text": (csv(skip="1_0"), "", "skip"),
     },
-    "bill_duckdb": {
+    "target_duckdb": {
         "no file": ({}, "", "`filepath` is missing"),
         "a number for a file": ({"filepath": 5}, "", "`filepath` is 5"),
         "a folder": ({"filepath": "."}, "", "is a folder"),
@@ -93,7 +93,7 @@ COMMANDS = {
     "tap_bill": "tap-bill",
     "target_bill": "target-bill",
     "tap_bill_csv": "tap-bill-csv",
-    "bill_duckdb": "bill-target-duckdb",
+    "target_duckdb": "target-duckdb",
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = (
-    *("bill_api", "bill_cli", "bill_documents", "bill_duckdb", "bill_simulator", "bill_singer"),
+    *("bill_api", "bill_cli", "bill_documents", "target_duckdb", "bill_simulator", "bill_singer"),
     *("tap_bill", "tap_bill_csv", "target_bill"),
 )
 COMMAND = {"bill_api.errors", "bill_api.encoding", "bill_api.numbers", "bill_api.settings", "bill_api.start"}
@@ -34,7 +34,7 @@ ALLOWED: dict[str, set[str]] = {
         "bill_api.totals",
         "bill_api.writing",
     },
-    "bill_duckdb": {"bill_duckdb", "bill_singer", *COMMAND, "bill_api.disk", "bill_api.visible", "singer_sdk"},
+    "target_duckdb": {"target_duckdb", "bill_singer", *COMMAND, "bill_api.disk", "bill_api.visible", "singer_sdk"},
     "bill_simulator": {"bill_simulator", *TABLE, "bill_api.numbers", "bill_api.start"},
     "bill_singer": {
         "bill_singer",
@@ -85,7 +85,7 @@ def test_the_check_would_see_a_wrong_import() -> None:
 
 
 def test_the_loader_runs_without_bills_entity_table() -> None:
-    code = "import sys, bill_duckdb.target; print(*(each for each in sys.modules if each.startswith('bill_api.')))"
+    code = "import sys, target_duckdb.target; print(*(each for each in sys.modules if each.startswith('bill_api.')))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     loaded = ran.stdout.split()
     assert "bill_api.settings" in loaded

@@ -123,7 +123,7 @@ def _named(obj: Mapping[str, Any], fields: Any, books: Mapping[str, list[dict[st
 def test_bills_reach_the_warehouse_to_the_cent(simulator: Simulator, tmp_path: Path) -> None:
     read = run("tap_bill", settings(simulator), tmp_path, "--catalog", str(everything(tmp_path)))
     warehouse = tmp_path / "warehouse.duckdb"
-    wrote = run("bill_duckdb", {"filepath": str(warehouse)}, tmp_path, stdin=read.out)
+    wrote = run("target_duckdb", {"filepath": str(warehouse)}, tmp_path, stdin=read.out)
     assert wrote.code == 0, wrote.err
     totals = simulator.control.totals(SOURCE)
     with duckdb.connect(str(warehouse), read_only=True) as database:

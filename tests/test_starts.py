@@ -19,7 +19,7 @@ COMMANDS = {
     "tap-bill": (["-m", "tap_bill"], "bill_singer.ending", "tap_bill.settings"),
     "target-bill": (["-m", "target_bill"], "bill_singer.ending", "target_bill.run"),
     "tap-bill-csv": (["-m", "tap_bill_csv"], "bill_singer.ending", "bill_documents.grouping.workspace"),
-    "bill-target-duckdb": (["-m", "bill_duckdb"], "bill_singer.ending", "bill_duckdb.sink"),
+    "target-duckdb": (["-m", "target_duckdb"], "bill_singer.ending", "target_duckdb.sink"),
     "bill-simulator": (["-m", "bill_simulator"], "click", "uvicorn"),
     "the demo": ([str(DEMO)], "duckdb", "rich.table"),
 }

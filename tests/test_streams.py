@@ -22,7 +22,7 @@ COMMANDS = {
     "target-bill": "target_bill",
     "tap-bill-csv": "tap_bill_csv",
     "bill-simulator": "bill_simulator",
-    "bill-target-duckdb": "bill_duckdb",
+    "target-duckdb": "target_duckdb",
 }
 LOST = {
     ">&-": "stdout is closed",
@@ -86,11 +86,11 @@ def test_what_does_not_read_does_not_miss_its_stdin(tmp_path: Path, command: str
     assert "--help" in out
 
 
-@pytest.mark.parametrize("command", ["target-bill", "bill-target-duckdb"])
+@pytest.mark.parametrize("command", ["target-bill", "target-duckdb"])
 def test_a_target_does_not_take_a_closed_stdin_for_an_input_that_has_ended(
     empty: Simulator, tmp_path: Path, command: str
 ) -> None:
-    config = {"target-bill": settings(empty), "bill-target-duckdb": {"filepath": "out.duckdb"}}[command]
+    config = {"target-bill": settings(empty), "target-duckdb": {"filepath": "out.duckdb"}}[command]
     (tmp_path / "config.json").write_text(json.dumps(config))
     code, out, err = started(tmp_path, "<&-", command, "--config", "config.json")
     assert (code, out) == (1, "")
@@ -99,7 +99,7 @@ def test_a_target_does_not_take_a_closed_stdin_for_an_input_that_has_ended(
     assert started(tmp_path, "<&- 2>&-", command, "--config", "config.json") == (1, "", "")
 
 
-@pytest.mark.parametrize("command", ["tap-bill", "bill-target-duckdb"])
+@pytest.mark.parametrize("command", ["tap-bill", "target-duckdb"])
 def test_settings_are_not_read_from_a_closed_stdin(tmp_path: Path, command: str) -> None:
     code, out, err = started(tmp_path, "<&-", command, "--config", "-")
     assert (code, out) == (1, "")

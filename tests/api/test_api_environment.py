@@ -120,7 +120,7 @@ def test_the_csv_tap_reads_its_files_from_the_file_as_they_are(tmp_path: Path) -
 
 def test_the_loader_writes_the_file_that_is_named_as_it_is(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("TARGET_DUCKDB_FILEPATH=a ${HOME}&b.duckdb\nTARGET_DUCKDB_BATCH_SIZE_ROWS=7\n")
-    process = ran(tmp_path, ("bill_duckdb", "--config", "ENV"), "".join(json.dumps(each) + "\n" for each in RECORDS))
+    process = ran(tmp_path, ("target_duckdb", "--config", "ENV"), "".join(json.dumps(each) + "\n" for each in RECORDS))
     assert process.returncode == 0, process.stderr
     assert (tmp_path / "a ${HOME}&b.duckdb").is_file()
 

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from bill_api.environment import typed
 from bill_api.errors import SettingsError
 from bill_api.numbers import exact_number, scientific_number, whole_number
-from bill_duckdb.errors import UnfitError
-from bill_duckdb.values import decimal_text
 from bill_simulator.defaults import ORGANIZATION_ID
 from bill_singer.schemas import SchemaError, resolved
 from target_bill.settings import Options
+from target_duckdb.errors import UnfitError
+from target_duckdb.values import decimal_text
 
 if TYPE_CHECKING:
     from bill_simulator import Simulator

@@ -27,10 +27,10 @@ from bill_api.settings import (
     text,
     text_below,
 )
-from bill_duckdb.settings import LOADER_SETTINGS
 from tap_bill.settings import TAP_SETTINGS
 from tap_bill_csv.settings import CSV_SETTINGS
 from target_bill.settings import Options
+from target_duckdb.settings import LOADER_SETTINGS
 
 GOOD: dict[str, Any] = {
     "username": "ap@tests.example",

@@ -25,7 +25,7 @@ COMMANDS = {
     "tap_bill": "tap-bill",
     "target_bill": "target-bill",
     "tap_bill_csv": "tap-bill-csv",
-    "bill_duckdb": "bill-target-duckdb",
+    "target_duckdb": "target-duckdb",
 }
 TAPS = ("tap_bill", "tap_bill_csv")
 ODD: dict[str, tuple[bytes, str]] = {

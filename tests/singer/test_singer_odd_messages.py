@@ -13,10 +13,10 @@ from conftest import settings
 from singer_forks import Ended, run_all
 
 from bill_api.errors import FatalError
-from bill_duckdb.reader import StoppableReader
 from bill_simulator import Simulator
 from bill_singer.messages import EXPECTED
 from target_bill.input.messages import OriginReader
+from target_duckdb.reader import StoppableReader
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -196,7 +196,7 @@ ODD: dict[str, tuple[bytes, str | int]] = {
     "a stream of 5,000 letters": (schema("v" * 5000) + record("v" * 5000), 1),
     "a stream that is blank": (schema("  ") + record("  "), 1),
 }
-TARGET, LOADER = "target_bill", "bill_duckdb"
+TARGET, LOADER = "target_bill", "target_duckdb"
 
 
 @pytest.fixture(scope="module")
@@ -235,7 +235,7 @@ def test_it_loads_or_ends_in_one_line_that_names_the_line(
         return
     assert run.code == 1, run.err
     assert run.out == b"", "no STATE goes past what was not loaded"
-    command = {TARGET: "target-bill", LOADER: "bill-target-duckdb"}[package]
+    command = {TARGET: "target-bill", LOADER: "target-duckdb"}[package]
     (said,) = [each for each in run.err.splitlines() if each.startswith(f"{command}: ")]
     assert re.search(rf"line {fate} of the input" if isinstance(fate, int) else r"line \d+ of the input", said), said
 

@@ -21,7 +21,7 @@ COMMANDS = {
     "tap_bill": "tap-bill",
     "tap_bill_csv": "tap-bill-csv",
     "target_bill": "target-bill",
-    "bill_duckdb": "bill-target-duckdb",
+    "target_duckdb": "target-duckdb",
 }
 MESSAGES = (
     '{"type": "SCHEMA", "stream": "vendors", "schema": {"properties": {"name": {"type": "string"}}}, '
@@ -44,7 +44,7 @@ def configure(simulator: Simulator, folder: Path, package: str) -> list[str]:
         "tap_bill": settings(simulator),
         "target_bill": settings(simulator),
         "tap_bill_csv": {"files": [csv]},
-        "bill_duckdb": {"filepath": "out.duckdb"},
+        "target_duckdb": {"filepath": "out.duckdb"},
     }[package]
     (folder / "config.json").write_text(json.dumps(config))
     rows = "".join(f"Ace,{number},2026-01-31,1.50\n" for number in range(ROWS))

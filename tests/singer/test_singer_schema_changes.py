@@ -57,7 +57,7 @@ def test_bill_ends_with_the_last_record(empty: Simulator, tmp_path: Path, name: 
 @pytest.mark.parametrize("name", MAPS)
 def test_duckdb_ends_with_the_last_record(tmp_path: Path, name: str) -> None:
     config = {"filepath": str(tmp_path / "out.duckdb"), "batch_size_rows": 1000, **MAPS[name]}
-    ran = run("bill_duckdb", config, tmp_path, stdin=messages())
+    ran = run("target_duckdb", config, tmp_path, stdin=messages())
     assert ran.code == 0, ran.err
     table = "suppliers" if name == "under an alias" else "vendors"
     with duckdb.connect(str(tmp_path / "out.duckdb"), read_only=True) as opened:

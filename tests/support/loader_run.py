@@ -16,7 +16,7 @@ import pytest
 from singer_sdk.exceptions import SingerSDKError
 
 from bill_api.errors import BillError
-from bill_duckdb.target import TargetDuckDB
+from target_duckdb.target import TargetDuckDB
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ENCODE = msgspec.json.Encoder(decimal_format="number").encode
 SCHEMA = "tap_demo"
 TIMEOUT_S = 60
-START = "\nfrom bill_duckdb.__main__ import main\nmain()"
+START = "\nfrom target_duckdb.__main__ import main\nmain()"
 TEXT = {"type": ["string", "null"]}
 INTEGER = {"type": ["integer", "null"]}
 NUMBER = {"type": ["number", "null"]}
@@ -83,9 +83,9 @@ class Warehouse:
         """How to start it; a driver is code that runs before the target's command line, in the same process."""
         self._config.write_text(json.dumps({**self._settings, **settings}))
         entry = (
-            ["-m", "bill_duckdb"]
+            ["-m", "target_duckdb"]
             if driver is None
-            else ["-c", driver + "\nfrom bill_duckdb.__main__ import main\nmain()"]
+            else ["-c", driver + "\nfrom target_duckdb.__main__ import main\nmain()"]
         )
         return [sys.executable, *entry, "--config", str(self._config)]
 

@@ -18,7 +18,7 @@ MODULES = {
     "tap_bill": "tap_bill.tap",
     "tap_bill_csv": "tap_bill_csv.tap",
     "target_bill": "target_bill.target",
-    "bill_duckdb": "bill_duckdb.target",
+    "target_duckdb": "target_duckdb.target",
 }
 
 # A child leaves the loop and ends as the command ends, with its own exit code and all that Python says at an exit.

@@ -27,9 +27,9 @@ from loader_run import (
     state,
 )
 
-from bill_duckdb import values
-from bill_duckdb.columns import ColumnKind, kind_of
-from bill_duckdb.errors import UnfitError
+from target_duckdb import values
+from target_duckdb.columns import ColumnKind, kind_of
+from target_duckdb.errors import UnfitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -43,10 +43,10 @@ def found(warehouse: Warehouse) -> list[tuple[int, int]]:
 
 IMPORTS = """
 import os, signal, sys
-from bill_duckdb.database import Database
-from bill_duckdb.reader import StoppableReader
-from bill_duckdb.table import Table
-from bill_duckdb.target import TargetDuckDB
+from target_duckdb.database import Database
+from target_duckdb.reader import StoppableReader
+from target_duckdb.table import Table
+from target_duckdb.target import TargetDuckDB
 calls = 0
 """
 
@@ -239,14 +239,14 @@ def test_a_file_that_may_not_grow_is_named_with_what_to_do(tmp_path: Path, place
     lines = [schema("s", {"id": TEXT}), *records, state({"at": 1})]
     run = Warehouse(tmp_path).run(lines, driver=limit, batch_size_rows=rows)
     run.refused("File too large")
-    (line,) = [each for each in run.told.splitlines() if each.startswith("bill-target-duckdb: ")]
+    (line,) = [each for each in run.told.splitlines() if each.startswith("target-duckdb: ")]
     assert "out.duckdb" in line
     assert "raise the limit (`ulimit -f`), and start again" in line
 
 
 def test_a_batch_is_also_full_by_bytes(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path, batch_size_rows=1_000_000)
-    driver = IMPORTS + "import bill_duckdb.sink\nbill_duckdb.sink.SPOOL_BYTES_MAX = 10_000\n"
+    driver = IMPORTS + "import target_duckdb.sink\ntarget_duckdb.sink.SPOOL_BYTES_MAX = 10_000\n"
     lines = [
         schema("s", {"id": INTEGER, "v": TEXT}, ["id"]),
         *(record("s", {"id": i, "v": "x" * 3000}) for i in range(10)),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from bill_api.numbers import scientific_number
-from bill_duckdb.errors import UnfitError
+from target_duckdb.errors import UnfitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

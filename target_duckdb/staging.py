@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from bill_duckdb.errors import unwritten
+from target_duckdb.errors import unwritten
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from bill_duckdb.errors import LoadError, said
+from target_duckdb.errors import LoadError, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,7 +9,7 @@ from pathlib import Path
 from loader_run import Warehouse, refusal
 from singer_sdk.testing import get_target_test_class, target_test_streams
 
-from bill_duckdb.target import TargetDuckDB
+from target_duckdb.target import TargetDuckDB
 
 FOLDER = tempfile.TemporaryDirectory(prefix="duckdb-loader-")
 CONFIG = {"filepath": str(Path(FOLDER.name) / "sdk.duckdb")}

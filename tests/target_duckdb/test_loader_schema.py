@@ -29,7 +29,7 @@ from loader_run import (
     state,
 )
 
-from bill_duckdb.database import quoted
+from target_duckdb.database import quoted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,9 +145,9 @@ def test_a_table_made_by_hand_keeps_its_own_precision(tmp_path: Path) -> None:
 
 
 DRIVER_NARROW = """
-from bill_duckdb import columns
-from bill_duckdb.target import TargetDuckDB
-from bill_duckdb import table
+from target_duckdb import columns
+from target_duckdb.target import TargetDuckDB
+from target_duckdb import table
 table.declared_type = lambda *_: "DECIMAL(9,2)"
 """
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from bill_duckdb import values
+from target_duckdb import values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from bill_duckdb.columns import Column, ColumnKind, column, declared_type, joint_type, kind_of, widening
-from bill_duckdb.database import quoted
-from bill_duckdb.errors import LoadError, said
+from target_duckdb.columns import Column, ColumnKind, column, declared_type, joint_type, kind_of, widening
+from target_duckdb.database import quoted
+from target_duckdb.errors import LoadError, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bill_duckdb.database import Database
-    from bill_duckdb.staging import BatchSpool
+    from target_duckdb.database import Database
+    from target_duckdb.staging import BatchSpool
 
 ROW_NUMBER = "n"
 """The place of a row in its batch, in staging."""

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from singer_sdk.sinks import BatchSink
 
-from bill_duckdb.errors import LoadError
-from bill_duckdb.staging import SPOOL_BYTES_MAX, BatchSpool
-from bill_duckdb.table import ROW_NUMBER, Table, label
+from target_duckdb.errors import LoadError
+from target_duckdb.staging import SPOOL_BYTES_MAX, BatchSpool
+from target_duckdb.table import ROW_NUMBER, Table, label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bill_duckdb.target import TargetDuckDB
+    from target_duckdb.target import TargetDuckDB
 
 _SHOWN_MAX = 80  # characters of a refused value
 

@@ -14,14 +14,14 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabiliti
 from singer_sdk.singerlib.exceptions import SingerError
 
 from bill_api.settings import config_schema
-from bill_duckdb.database import Database
-from bill_duckdb.errors import LoadError, said, unwritten
-from bill_duckdb.reader import StoppableReader
-from bill_duckdb.settings import LOADER_SETTINGS, LoaderSettings
-from bill_duckdb.sink import DuckDBSink
-from bill_duckdb.staging import StagingFolder
 from bill_singer.output import write_state
 from bill_singer.plugin import PlainPlugin
+from target_duckdb.database import Database
+from target_duckdb.errors import LoadError, said, unwritten
+from target_duckdb.reader import StoppableReader
+from target_duckdb.settings import LOADER_SETTINGS, LoaderSettings
+from target_duckdb.sink import DuckDBSink
+from target_duckdb.staging import StagingFolder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The command `bill-target-duckdb`."""
+"""The command `target-duckdb`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from bill_api.start import starting
 def main() -> None:
     """Run the target."""
     with starting():
-        from bill_duckdb.target import TargetDuckDB  # noqa: PLC0415
         from bill_singer.ending import plain_ending  # noqa: PLC0415
-    with plain_ending("bill-target-duckdb"):
+        from target_duckdb.target import TargetDuckDB  # noqa: PLC0415
+    with plain_ending("target-duckdb"):
         TargetDuckDB.cli()
 
 

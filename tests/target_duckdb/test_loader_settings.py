@@ -51,7 +51,7 @@ def test_wrong_settings_end_the_process_before_it_reads(tmp_path: Path) -> None:
 def test_filepath_is_required(tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     config.write_text("{}")
-    command = [sys.executable, "-m", "bill_duckdb", "--config", str(config)]
+    command = [sys.executable, "-m", "target_duckdb", "--config", str(config)]
     done = subprocess.run(command, input=b"", capture_output=True, check=False, timeout=TIMEOUT_S)
     assert done.returncode == 1
     assert b"setting `filepath` is missing" in done.stderr
@@ -87,8 +87,8 @@ def test_the_name_of_a_folder_is_no_pattern_and_no_value(tmp_path: Path) -> None
 
 
 KEEP_STAGING = """
-from bill_duckdb.staging import BatchSpool, StagingFolder
-from bill_duckdb.target import TargetDuckDB
+from target_duckdb.staging import BatchSpool, StagingFolder
+from target_duckdb.target import TargetDuckDB
 BatchSpool.discard = StagingFolder.clear = lambda self: None
 """
 
@@ -104,7 +104,7 @@ def test_what_is_null_or_empty_counts_as_not_given(tmp_path: Path, absent: Any) 
 
 def test_the_installed_command_reads_the_environment_and_any_locale(tmp_path: Path) -> None:
     path = tmp_path / "out.duckdb"
-    command = [str(Path(sys.executable).parent / "bill-target-duckdb"), "--config", "ENV"]
+    command = [str(Path(sys.executable).parent / "target-duckdb"), "--config", "ENV"]
     lines = b"\n".join([schema("s", {"name": {"type": "string"}}), record("s", {"name": "Ünï 😀"})])
     environment = {
         **os.environ,
@@ -128,7 +128,7 @@ def test_input_may_be_a_file(tmp_path: Path) -> None:
 
 
 def test_about_lists_every_setting_with_a_description() -> None:
-    command = [sys.executable, "-m", "bill_duckdb", "--about", "--format", "json"]
+    command = [sys.executable, "-m", "target_duckdb", "--about", "--format", "json"]
     done = subprocess.run(command, check=True, capture_output=True, timeout=TIMEOUT_S)
     about = json.loads(done.stdout)
     assert about["name"] == "target-duckdb"
