@@ -25,18 +25,28 @@ LAST_STREAM = 2
 
 
 class starting:  # noqa: N801  it is used as a function; `contextlib` would take its time to load before it can help
-    """The block in which a command imports its modules: nothing but this module is imported before."""
+    """The block in which a command imports its modules: nothing but this module is imported before.
+
+    Args:
+        extra: The extra of this distribution that brings what the command needs besides.
+    """
+
+    def __init__(self, extra: str = "") -> None:
+        self._extra = extra
 
     def __enter__(self) -> None:
         """See that there are streams; KeyboardInterrupt Python raises by itself."""
         _fill_streams()
 
     def __exit__(
-        self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        """End the process after Ctrl-C."""
+        """End the process after Ctrl-C, and where a library is missing."""
         if kind is KeyboardInterrupt:
             sys.exit(EXIT_INTERRUPTED)
+        if self._extra and isinstance(error, ModuleNotFoundError):
+            sys.stderr.write(f"{error.name} is missing: pip install 'bill-connector[{self._extra}]'\n")
+            sys.exit(EXIT_FAILED)
 
 
 class _ClosedInput(io.RawIOBase):

@@ -9,7 +9,7 @@ from bill_api.start import EXIT_FAILED, forget_output, starting, why_lost
 
 def main() -> None:
     """Run the simulator."""
-    with starting():
+    with starting("simulator"):
         from bill_simulator.command_line import simulator  # noqa: PLC0415
     try:
         try:

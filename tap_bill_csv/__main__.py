@@ -7,7 +7,7 @@ from bill_api.start import starting
 
 def main() -> None:
     """Run the tap."""
-    with starting():
+    with starting("csv"):
         from bill_singer.ending import plain_ending  # noqa: PLC0415
         from tap_bill_csv.tap import TapBillCsv  # noqa: PLC0415
     with plain_ending("tap-bill-csv"):

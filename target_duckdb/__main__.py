@@ -7,7 +7,7 @@ from bill_api.start import starting
 
 def main() -> None:
     """Run the target."""
-    with starting():
+    with starting("duckdb"):
         from bill_singer.ending import plain_ending  # noqa: PLC0415
         from target_duckdb.target import TargetDuckDB  # noqa: PLC0415
     with plain_ending("target-duckdb"):

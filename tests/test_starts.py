@@ -58,3 +58,27 @@ def test_ctrl_c_while_it_loads_ends_it_without_a_word(tmp_path: Path, name: str,
         finally:
             process.kill()
     assert process.returncode == 130
+
+
+@pytest.mark.parametrize(
+    ("module", "missing", "extra"),
+    [
+        ("tap_bill_csv", "duckdb", "csv"),
+        ("target_duckdb", "duckdb", "duckdb"),
+        ("bill_simulator", "uvicorn", "simulator"),
+    ],
+)
+def test_a_library_that_is_missing_is_named_with_the_extra_that_brings_it(
+    tmp_path: Path, module: str, missing: str, extra: str
+) -> None:
+    (tmp_path / f"{missing}.py").write_text(f"raise ModuleNotFoundError(name={missing!r})")
+    path = os.pathsep.join(filter(None, (str(tmp_path), os.environ.get("PYTHONPATH"))))
+    ran = subprocess.run(
+        [sys.executable, "-m", module, "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == f"{missing} is missing: pip install 'bill-connector[{extra}]'\n"
