@@ -227,3 +227,10 @@ def test_a_blank_is_never_equal_to_a_blank_but_where_it_means_the_root() -> None
 def test_an_object_belongs_to_its_party() -> None:
     assert owners_of(BILL, {"vendorId": "v", "invoiceNumber": "1"}) == owners_of(BILL, {"vendorId": "v"})
     assert owners_of(INVOICE, {"customerId": "c"}) != owners_of(INVOICE, {"customerId": "d"})
+
+
+@pytest.mark.parametrize("parts", [[], ["v"], ["v", "INV-1", "more"]])
+def test_the_parts_of_another_key_are_none_of_this_one(parts: list[str]) -> None:
+    for made in (natural_key(BILL).joined, natural_key(BILL).loosened):
+        with pytest.raises(ValueError, match="zip"):
+            made(BILL, parts)
