@@ -167,6 +167,17 @@ def test_without_key_properties_the_natural_key_counts_and_names_stand_in_for_id
     assert top.blank == ()  # no parent is the root
 
 
+def test_without_key_properties_a_part_that_may_be_blank_counts_where_it_is_given() -> None:
+    fees = {"name": "Fees"}
+    parents = [{"parentChartOfAccountId": "a"}, {"parentChartOfAccountId": "b"}, {"parentChartOfAccountName": "A"}]
+    own = [key(each, [], ACCOUNT) for each in (fees, *({**fees, **parent} for parent in parents))]
+    assert len({each.text for each in own}) == 4
+    assert all(each.is_whole for each in own)
+    for blank in (None, "", " "):
+        assert key({**fees, "parentChartOfAccountId": blank}, [], ACCOUNT).text == own[0].text
+    assert key({"parentChartOfAccountId": "a"}, [], ACCOUNT).blank == ("name",)
+
+
 @pytest.mark.parametrize("name", ["vendorName", "vendor_name", "VENDOR_NAME", "VendorName", "vendorname"])
 def test_a_name_is_known_in_every_style(name: str) -> None:
     assert bills_spelling(BILL, name) == "vendorName"
@@ -216,3 +227,10 @@ def test_a_blank_is_never_equal_to_a_blank_but_where_it_means_the_root() -> None
 def test_an_object_belongs_to_its_party() -> None:
     assert owners_of(BILL, {"vendorId": "v", "invoiceNumber": "1"}) == owners_of(BILL, {"vendorId": "v"})
     assert owners_of(INVOICE, {"customerId": "c"}) != owners_of(INVOICE, {"customerId": "d"})
+
+
+@pytest.mark.parametrize("parts", [[], ["v"], ["v", "INV-1", "more"]])
+def test_the_parts_of_another_key_are_none_of_this_one(parts: list[str]) -> None:
+    for made in (natural_key(BILL).joined, natural_key(BILL).loosened):
+        with pytest.raises(ValueError, match="zip"):
+            made(BILL, parts)

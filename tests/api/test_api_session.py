@@ -13,8 +13,11 @@ from conftest import client_for
 from bill_api.connection import Connection
 from bill_api.entities import BY_NAME
 from bill_api.errors import CredentialsError, FatalError, NotSentError, UnexpectedReplyError
+from bill_api.mfa import Challenge, Trust
 from bill_api.query import ListQuery
-from bill_api.transport import Transport
+from bill_api.raw import File, RawCall
+from bill_api.session import Ticket
+from bill_api.transport import Transport, _Request
 from bill_simulator import Simulator, defaults
 
 if TYPE_CHECKING:
@@ -199,3 +202,25 @@ def test_a_connection_shows_no_secret(bill: Simulator) -> None:
     )
     assert "ap@simulator.test" in repr(connection)
     assert not [secret for secret in ("the-password", "the-key", "the-mfa-id") if secret in repr(connection)]
+
+
+SECRET = "never-shown"
+HOLDERS: dict[str, Callable[[], object]] = {
+    "session": lambda: Ticket(SECRET),
+    "challenge": lambda: Challenge(challenge_id="c", session_id=SECRET),
+    "trust": lambda: Trust(mfa_id=SECRET, device_id="d", until=None),
+    "file": lambda: File(file_name="a.pdf", content=SECRET.encode()),
+    "form of a call": lambda: RawCall(path=LOGIN, form={"password": SECRET}),
+    "query of a call": lambda: RawCall(path=LOGIN, query={"sessionId": SECRET}),
+    "headers of a call": lambda: RawCall(path=LOGIN, headers={"sessionId": SECRET}),
+    "files of a call": lambda: RawCall(path=LOGIN, files={"file": File(file_name=SECRET, content=b"")}),
+    "form of a request": lambda: _Request(operation=LOGIN, url="u", timeout_s=1, form={"password": SECRET}),
+    "query of a request": lambda: _Request(operation=LOGIN, url="u", timeout_s=1, form={}, query={"devKey": SECRET}),
+    "headers of a request": lambda: _Request(operation=LOGIN, url="u", timeout_s=1, form={}, headers={"a": SECRET}),
+    "files of a request": lambda: _Request(operation=LOGIN, url="u", timeout_s=1, form={}, files={"a": (SECRET, b"")}),
+}
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+def test_what_holds_a_secret_shows_none(holder: str) -> None:
+    assert SECRET not in repr(HOLDERS[holder]())

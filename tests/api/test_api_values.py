@@ -294,6 +294,11 @@ def test_a_query_goes_out_as_bill_documents_it(scripted: ScriptedBill) -> None:
     assert query.at(0).start == 0
 
 
+def test_a_query_that_says_nothing_asks_for_a_full_page_from_the_beginning_without_lines() -> None:
+    assert ListQuery().body() == {"start": 0, "max": 999, "filters": [], "sort": [], "nested": False}
+    assert ListQuery(sort=(Sort("id"),)).body()["sort"] == [{"field": "id", "asc": "true"}]
+
+
 @pytest.mark.parametrize("limit", [-1, 0, 1000])
 def test_a_page_that_bill_does_not_have_is_refused(limit: int) -> None:
     assert [ListQuery(limit=each).limit for each in (1, 999)] == [1, 999]

@@ -54,6 +54,14 @@ def test_what_steers_or_hides_is_shown_and_everything_else_stays(text: str, show
     assert visible(text) == shown
 
 
+@pytest.mark.parametrize("hidden", ["\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u2800", "\u3164", "\uffa0"])
+def test_a_letter_without_ink_is_shown_also_among_letters_that_are_all_printable(hidden: str) -> None:
+    shown = f"\\u{ord(hidden):04x}"
+    assert visible(f"Gr\u00fcn{hidden}") == f"Gr\u00fcn{shown}"
+    assert visible(f"Acme{hidden}") == f"Acme{shown}"
+    assert json.loads(visible_json(f'"{hidden}"')) == hidden
+
+
 anything = st.text(st.characters() | st.sampled_from("\x1b\x9b\u202e\u2066\u200b\u200d\r\n\u2028[]\\"))
 
 
