@@ -93,7 +93,7 @@ def test_the_money_of_a_share_of_other_lines_or_of_no_number_cannot_be_told(give
         (line(amount=20, quantity=3, price=7), "21.00"),
         (line(amount=20, quantity=3, price=7, ratePercent=10), "21.00"),
         (line(amount=20, quantity=3), None),
-        (line(amount=20, price=7), None),
+        (line(amount=20, price=7), "7.00"),  # without a quantity it counts once
         (line(quantity=3, price=7), None),
         ({**line(amount=20, quantity=3), "price": "7"}, None),
         ({**line(quantity=3, price=7), "amount": "20"}, None),
