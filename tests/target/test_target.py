@@ -551,4 +551,5 @@ def test_payments_of_a_copied_organization_are_left_out_counted_and_named(empty:
     line = report(tmp_path)["streams"]["sent_pays"]
     assert (line["received"], line["left out"], line["rejected"]) == (2, 2, 0)
     assert "2 x SentPay is not written by this target" in ran.err
+    assert empty.control.summary()["calls"] == 0
     assert report(tmp_path)["adds_up"]

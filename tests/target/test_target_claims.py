@@ -220,7 +220,10 @@ def test_an_object_is_taken_over_on_purpose_as_a_step_of_its_own(empty: Simulato
     assert load(empty, tmp_path, singer(*PARENTS, *of(0))).code == 0
     told = again(empty, tmp_path, singer(*of(0), *of(1)), take_over=list(PAIRS))
     assert [stream for stream, *_ in told] == sorted(DOCUMENTS), "not from a record that is in the same input"
-    assert again(empty, tmp_path, singer(*of(1)), mode="plan", **settings) == []
+    ran = load(empty, tmp_path, singer(*of(1)), mode="plan", **settings)
+    assert ran.code == 0, ran.err
+    rows = [line for line in ran.err.splitlines() if line.startswith("│") and "take over" in line]
+    assert ['from ["1"] of' in row for row in rows] == [True] * len(PAIRS), "whose it has been"
     steps = [(each["stream"], each["action"], each["source_key"]) for each in planned_steps(tmp_path)]
     assert sorted(steps) == [(each, action, "[2]") for each in sorted(PAIRS) for action in ("take over", "update")]
     ran = load(empty, tmp_path, singer(*of(1)), **settings)

@@ -10,6 +10,7 @@ import stat
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 from target_run import (
     ORGANIZATION,
     WAIT_S,
@@ -73,6 +74,16 @@ def test_the_second_run_is_told_who_has_the_ledger(empty: Simulator, tmp_path: P
     assert second.code == 1
     assert f"another target-bill is using the ledger {LEDGER} (process {first.pid} on " in second.err
     assert [each["name"] for each in books(empty, "Vendor")] == ["A"]
+
+
+def test_a_ledger_that_does_not_say_yet_who_has_it_is_refused_all_the_same(empty: Simulator, tmp_path: Path) -> None:
+    """The first run is just about to make it."""
+    (tmp_path / ".bill").mkdir()
+    with FileLock(tmp_path / f"{LEDGER}.lock"):
+        ran = load(empty, tmp_path, singer(vendors("B")))
+    assert ran.code == 1
+    assert "Traceback" not in ran.err
+    assert f"another target-bill is using the ledger {LEDGER}; wait for it to end" in ran.err
 
 
 def test_what_is_being_sent_stays_in_the_ledger_only_until_its_outcome_is_known(

@@ -52,6 +52,7 @@ def test_the_first_rejects_are_shown_with_their_rows_and_the_others_counted(empt
     assert shown == [f" vendors [{number}] (x.csv, {list(spans)[number % len(spans)]})" for number in range(10)]
     assert "  ... and 1 more\n" in ran.err
     assert len(rejects(tmp_path)) == 11, "the file has them all"
+    assert empty.control.summary()["calls"] == 0, "nothing of BILL is needed to say so"
 
 
 def test_a_claim_names_three_others_and_counts_the_rest(empty: Simulator, tmp_path: Path) -> None:

@@ -206,11 +206,17 @@ def test_without_a_path_the_plan_lies_beside_the_reports(empty: Simulator, tmp_p
     assert report(tmp_path)["mode"] == "plan"
 
 
+def keyed(name: str) -> tuple[str, list[str], list[dict[str, Any]]]:
+    """A customer that nothing but the ledger connects with its record when it gets another name."""
+    return "customers", ["key"], [{"key": 7, "name": name}]
+
+
 def test_a_plan_knows_what_the_ledger_knows_and_leaves_it_alone(empty: Simulator, tmp_path: Path) -> None:
-    load(empty, tmp_path, STDIN)
+    load(empty, tmp_path, STDIN.rpartition('{"type": "STATE"')[0] + singer(keyed("Old name")))
     before = (tmp_path / ".bill/ledger.sqlite3").read_bytes()
-    more = singer(vendors("A"), bills(bill("A", "1", "10.50"), bill("A", "3", 1)))
-    assert steps(planned(empty, tmp_path, more)) == [("bills", "create", '["A", "3"]')]
+    more = singer(vendors("A"), bills(bill("A", "1", "10.50"), bill("A", "3", 1)), keyed("New name"))
+    plan = planned(empty, tmp_path, more, allow_renames=True)
+    assert steps(plan) == [("customers", "update", "[7]"), ("bills", "create", '["A", "3"]')]
     assert (tmp_path / ".bill/ledger.sqlite3").read_bytes() == before
 
 
