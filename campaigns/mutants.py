@@ -70,7 +70,7 @@ PACKAGES = {
         ),
     ),
     "bill_api": Package(modules=("bill_api/*.py",), tests=("tests/api", "tests/cli", "tests/tap", "tests/target")),
-    "target_bill": Package(modules=("target_bill/*.py",), tests=("tests/target",)),
+    "target_bill": Package(modules=("target_bill/**/*.py",), tests=("tests/target",)),
 }
 
 OPERATORS = (
