@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PAGE = (DOCS / "troubleshooting.md").read_text()
 SPEAKING = (
-    "bill_api", "bill_cli", "target_duckdb", "bill_singer", "tap_bill", "tap_bill_csv", "target_bill",
+    "bill_api", "bill_cli", "bill_documents", "target_duckdb", "bill_singer", "tap_bill", "tap_bill_csv", "target_bill",
 )  # fmt: skip
 ROW = re.compile(r"^\| (`.*) \| .+ \|$", re.MULTILINE)
 MESSAGE = re.compile(r"`([^`]+)`(?: \(BDC_\d+\))?")
