@@ -14,6 +14,7 @@ from bill_api.entity import ACTIVE, IN_BULK, INACTIVE, LIST_LIMIT, Operation
 from bill_api.errors import NotFoundError
 from bill_api.fate import Fate, Finding, judge, never
 from bill_api.lookup import created_since, touched_since
+from bill_api.paths import of_list
 from bill_api.reading import every_row
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ class Inquiry:
             nested=nested,
             lengths=self._client.page_lengths[nested],
         )
-        return self._noted(rows)
+        return self._noted(of_list(self._entity, rows))
 
     def _touched(self, since: datetime, bill_ids: Iterable[str]) -> dict[str, Object]:
         """Objects changed since, by id; of an entity that tells no times, those asked for."""

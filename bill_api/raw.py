@@ -67,7 +67,7 @@ class RawCall:
 
     path: str
     method: str = "POST"
-    data: Any = None
+    data: Any = field(default=None, repr=False)
     form: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     files: Mapping[str, File] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     query: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
