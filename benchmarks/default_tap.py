@@ -20,7 +20,7 @@ from bill_singer.records import JSON_TYPE
 if TYPE_CHECKING:
     from singer_sdk.streams.rest import HTTPRequest, PageContext
 
-    from bill_api.fields import Field
+    from bill_api.table.fields import Field
 
 NEEDED = ("api_url", "username", "password", "organization_id", "developer_key")
 

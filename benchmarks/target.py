@@ -32,9 +32,9 @@ from loads import ACTIVE, KEY, Target, books_of, write
 from syncs import Caller, bill
 from tap import Figure, cost
 
-from bill_api.encoding import decode
-from bill_api.transport import Transport
+from bill_api.wire.transport import Transport
 from bill_simulator.encoding import encode
+from bill_values.exact_json import decode
 from target_bill.__main__ import main as run_target
 from target_bill.ledger.ledger import Ledger
 

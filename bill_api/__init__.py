@@ -9,20 +9,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bill_api.calls import Patience as Patience
     from bill_api.client import BillClient as BillClient
     from bill_api.connection import CONNECTION_SETTINGS as CONNECTION_SETTINGS
     from bill_api.connection import Connection as Connection
-    from bill_api.doubt import Inquiry as Inquiry
-    from bill_api.doubt import Sent as Sent
+    from bill_api.doubt.fate import Fate as Fate
+    from bill_api.doubt.fate import Finding as Finding
+    from bill_api.doubt.reconciliation import Reconciliation as Reconciliation
+    from bill_api.doubt.reconciliation import Sent as Sent
     from bill_api.entities import BY_NAME as BY_NAME
     from bill_api.entities import BY_STREAM as BY_STREAM
     from bill_api.entities import ENTITIES as ENTITIES
-    from bill_api.entity import BULK_LIMIT as BULK_LIMIT
-    from bill_api.entity import LIST_LIMIT as LIST_LIMIT
-    from bill_api.entity import ZERO_ID as ZERO_ID
-    from bill_api.entity import Entity as Entity
-    from bill_api.entity import Operation as Operation
     from bill_api.errors import BillError as BillError
     from bill_api.errors import DuplicateError as DuplicateError
     from bill_api.errors import FatalError as FatalError
@@ -31,28 +27,32 @@ if TYPE_CHECKING:
     from bill_api.errors import RefusedError as RefusedError
     from bill_api.errors import RetriableError as RetriableError
     from bill_api.errors import UntrustedSessionError as UntrustedSessionError
-    from bill_api.fate import Fate as Fate
-    from bill_api.fate import Finding as Finding
-    from bill_api.fields import Field as Field
-    from bill_api.fields import FieldType as FieldType
-    from bill_api.limits import Limits as Limits
-    from bill_api.query import Filter as Filter
-    from bill_api.query import ListQuery as ListQuery
-    from bill_api.query import Sort as Sort
-    from bill_api.raw import Answer as Answer
-    from bill_api.raw import File as File
-    from bill_api.raw import RawCall as RawCall
-    from bill_api.raw import Retries as Retries
-    from bill_api.reading import changed_since as changed_since
-    from bill_api.reading import every_row as every_row
+    from bill_api.reading.pages import changed_since as changed_since
+    from bill_api.reading.pages import every_row as every_row
+    from bill_api.table.entity import BULK_LIMIT as BULK_LIMIT
+    from bill_api.table.entity import LIST_LIMIT as LIST_LIMIT
+    from bill_api.table.entity import ZERO_ID as ZERO_ID
+    from bill_api.table.entity import Entity as Entity
+    from bill_api.table.entity import Operation as Operation
+    from bill_api.table.fields import Field as Field
+    from bill_api.table.fields import FieldType as FieldType
+    from bill_api.table.query import Filter as Filter
+    from bill_api.table.query import ListQuery as ListQuery
+    from bill_api.table.query import Sort as Sort
+    from bill_api.wire.calls import Patience as Patience
+    from bill_api.wire.limits import Limits as Limits
+    from bill_api.wire.raw import Answer as Answer
+    from bill_api.wire.raw import File as File
+    from bill_api.wire.raw import RawCall as RawCall
+    from bill_api.wire.raw import Retries as Retries
 
 _HOMES = {
-    "calls": ("Patience",),
+    "wire.calls": ("Patience",),
     "client": ("BillClient",),
     "connection": ("CONNECTION_SETTINGS", "Connection"),
-    "doubt": ("Inquiry", "Sent"),
+    "doubt.reconciliation": ("Reconciliation", "Sent"),
     "entities": ("BY_NAME", "BY_STREAM", "ENTITIES"),
-    "entity": ("BULK_LIMIT", "LIST_LIMIT", "ZERO_ID", "Entity", "Operation"),
+    "table.entity": ("BULK_LIMIT", "LIST_LIMIT", "ZERO_ID", "Entity", "Operation"),
     "errors": (
         "BillError",
         "DuplicateError",
@@ -63,12 +63,12 @@ _HOMES = {
         "RetriableError",
         "UntrustedSessionError",
     ),
-    "fate": ("Fate", "Finding"),
-    "fields": ("Field", "FieldType"),
-    "limits": ("Limits",),
-    "query": ("Filter", "ListQuery", "Sort"),
-    "raw": ("Answer", "File", "RawCall", "Retries"),
-    "reading": ("changed_since", "every_row"),
+    "doubt.fate": ("Fate", "Finding"),
+    "table.fields": ("Field", "FieldType"),
+    "wire.limits": ("Limits",),
+    "table.query": ("Filter", "ListQuery", "Sort"),
+    "wire.raw": ("Answer", "File", "RawCall", "Retries"),
+    "reading.pages": ("changed_since", "every_row"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -8,11 +8,8 @@ from datetime import UTC
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bill_api.answers import checked_object, checked_rows, is_id, problem_of
-from bill_api.binding import misplaced
-from bill_api.calls import Caller
-from bill_api.clock import BillsClock
-from bill_api.entity import BULK_LIMIT, Entity, Operation
+from bill_api.answers.binding import misplaced
+from bill_api.answers.rows import checked_object, checked_rows, is_id, problem_of
 from bill_api.errors import (
     NOTHING_DONE,
     BillError,
@@ -23,21 +20,24 @@ from bill_api.errors import (
     UnexpectedReplyError,
     error_for,
 )
-from bill_api.limits import CONCURRENCY_LIMIT, Limits
-from bill_api.page_lengths import PageLengths
-from bill_api.paths import PATHS
-from bill_api.threads import Threads
-from bill_api.values import parse_instant
+from bill_api.reading.page_lengths import PageLengths
+from bill_api.table.entity import BULK_LIMIT, Entity, Operation
+from bill_api.table.paths import PATHS
+from bill_api.wire.calls import Caller
+from bill_api.wire.clock import BillsClock
+from bill_api.wire.limits import CONCURRENCY_LIMIT, Limits
+from bill_program.threads import Threads
+from bill_values.instants import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from bill_api.calls import Patience
     from bill_api.connection import Connection
-    from bill_api.query import ListQuery
-    from bill_api.raw import RawCall, Retries
-    from bill_api.rehearsal import Rehearsal
+    from bill_api.table.query import ListQuery
+    from bill_api.wire.calls import Patience
+    from bill_api.wire.dry_run import DryRun
+    from bill_api.wire.raw import RawCall, Retries
 
 Result = TypeVar("Result")
 Element = dict[str, Any] | BillError
@@ -54,7 +54,7 @@ class BillClient:
         now_s: Seconds since the epoch.
         patience: How long a call is tried.
         session_id: A session to use, in place of one of its own: the one of an MFA challenge, say.
-        rehearsal: Takes the calls in place of BILL, to show what would be sent.
+        dry_run: Takes the calls in place of BILL, to show what would be sent.
     """
 
     def __init__(
@@ -66,13 +66,13 @@ class BillClient:
         now_s: Callable[[], float] = time.time,
         patience: Patience | None = None,
         session_id: str | None = None,
-        rehearsal: Rehearsal | None = None,
+        dry_run: DryRun | None = None,
     ) -> None:
         self.connection = connection
         self.limits = limits or Limits()
         # BILL may give fewer rows where each has its lines: what one list has shown counts for those of its kind.
         self.page_lengths = {nested: PageLengths() for nested in (False, True)}
-        self._caller: Caller | Rehearsal = rehearsal or Caller(
+        self._caller: Caller | DryRun = dry_run or Caller(
             connection, self.limits, sleep=sleep, now_s=now_s, patience=patience, session_id=session_id
         )
         self._leaving: Callable[[], None] | None = None

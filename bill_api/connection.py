@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 from msgspec import Meta
 
-from bill_api.errors import SettingsError
-from bill_api.settings import SECRET, Settings, WrongSetting, declared, text
+from bill_program.errors import SettingsError
+from bill_program.settings import SECRET, Settings, WrongSetting, declared, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,6 +115,11 @@ class Connection(Settings, frozen=True, kw_only=True):
 
 
 CONNECTION_SETTINGS = declared(Connection)
+
+CONNECTION_VARIABLES: Mapping[str, str] = MappingProxyType(
+    {each.name: f"BILL_{each.name.upper()}" for each in CONNECTION_SETTINGS}
+)
+"""The environment variable of each: `BILL_API_URL` for `api_url`."""
 
 
 def is_loopback(host: str | None) -> bool:

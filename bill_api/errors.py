@@ -9,13 +9,15 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from bill_program.errors import ConnectorError
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 HIDDEN = "(hidden)"
 
 
-class BillError(Exception):
+class BillError(ConnectorError):
     """Something went wrong between us and BILL.
 
     Args:
@@ -26,7 +28,6 @@ class BillError(Exception):
 
     def __init__(self, message: str, *, code: str | None = None, operation: str | None = None) -> None:
         super().__init__(message)
-        self.message = message
         self.code = code
         self.operation = operation
 
@@ -138,8 +139,8 @@ class FatalError(BillError):
     """Stop: nothing will work until a person mends it."""
 
 
-class SettingsError(FatalError):
-    """A setting is missing or wrong."""
+class NotCallableError(FatalError):
+    """What was asked for is no call that HTTP can carry: the URL, or a header."""
 
 
 class CredentialsError(FatalError):
@@ -148,10 +149,6 @@ class CredentialsError(FatalError):
 
 class UnexpectedReplyError(FatalError):
     """BILL answered in a shape that we do not know."""
-
-
-class Interrupted(BaseException):  # like KeyboardInterrupt: not an error, and not to be swallowed
-    """A person or the system asked the run to end, and everything in flight is settled."""
 
 
 MEANING: Mapping[str, type[BillError]] = MappingProxyType(

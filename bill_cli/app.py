@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bill_api.visible import log_visibly
 from bill_cli.command import WIDTH, connection_options
-from bill_cli.endings import UnreadError
+from bill_cli.exit_codes import UnreadError
+from bill_values.visible import log_visibly
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,15 +9,15 @@ import click
 from click.shell_completion import CompletionItem
 
 from bill_api.entities import ENTITIES
-from bill_api.entity import Entity
+from bill_api.table.entity import Entity
+from bill_cli.option_values import WrongTextError, field_named, json_of, line_of, object_of, pair, value_of
 from bill_cli.resources import entity_named
-from bill_cli.texts import WrongTextError, field_named, json_of, line_of, object_of, pair, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import BinaryIO
 
-    from bill_api.fields import Field
+    from bill_api.table.fields import Field
 
 FLAGS: Mapping[str, str] = MappingProxyType(
     {"allowDuplicateInvNum": "allow_duplicate_invoice_number", "agreedWithTOS": "agreed_with_tos"}

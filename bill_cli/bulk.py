@@ -9,32 +9,32 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bill_api.entity import BULK_LIMIT, Entity, Operation
+from bill_api.doubt.fate import Fate
 from bill_api.errors import (
     REFUSES_ALL,
     BillError,
     InDoubtError,
     RefusedError,
 )
-from bill_api.fate import Fate
-from bill_api.rehearsal import Rehearsed
-from bill_api.start import EXIT_INTERRUPTED
+from bill_api.table.entity import BULK_LIMIT, Entity, Operation
+from bill_api.wire.dry_run import WouldSend
 from bill_cli.bodies import flag_options, flags_from
-from bill_cli.command import command, desk, dry_run_option, output_option, yes_option
-from bill_cli.endings import EXIT_CONNECTION, EXIT_DONE, EXIT_PARTLY, EXIT_REFUSED, code_for, explain, say
+from bill_cli.command import command, context, dry_run_option, output_option, yes_option
+from bill_cli.exit_codes import EXIT_CONNECTION, EXIT_DONE, EXIT_PARTLY, EXIT_REFUSED, code_for, explain, say
 from bill_cli.interrupts import Stop, unhurried
 from bill_cli.objects import can_ask, confirm, resource_argument
 from bill_cli.output import write_document, write_rows
 from bill_cli.rows import Row, rows_of
 from bill_cli.writes import Write, conflict_text, told_apart
+from bill_program.start import EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import BinaryIO
 
     from bill_api.client import BillClient, Element
-    from bill_api.fate import Finding
-    from bill_api.identity import ObjectKey
+    from bill_api.doubt.fate import Finding
+    from bill_api.identity.keys import ObjectKey
 
 DONE = {Operation.BULK_CREATE: "created", Operation.BULK_UPDATE: "updated", Operation.BULK_DELETE: "deleted"}
 ADOPTED, ABSENT, CONFLICT, REFUSED, UNKNOWN, NOT_SENT = (
@@ -74,7 +74,7 @@ def create(resource: Entity, file: BinaryIO, output: str | None, dry_run: bool, 
     """Create a RESOURCE for each row of FILE. Rows are never sent twice: what was lost is looked up."""
     beside = flags_from(resource, flags)
     rows = rows_of(resource, Operation.BULK_CREATE, file)
-    client = desk().client(dry_run=dry_run)
+    client = context().client(dry_run=dry_run)
     load = Load(
         client=client,
         entity=resource,
@@ -92,7 +92,7 @@ def update(resource: Entity, file: BinaryIO, output: str | None, dry_run: bool, 
     """Change a RESOURCE for each row of FILE; each has an `id`."""
     beside = flags_from(resource, flags)
     rows = rows_of(resource, Operation.BULK_UPDATE, file)
-    client = desk().client(dry_run=dry_run)
+    client = context().client(dry_run=dry_run)
     load = Load(
         client=client,
         entity=resource,
@@ -110,7 +110,7 @@ def delete(resource: Entity, file: BinaryIO, output: str | None, dry_run: bool, 
     rows = rows_of(resource, Operation.BULK_DELETE, file)
     if not (yes or dry_run):
         confirm(f"Delete {len(rows)} {resource.stream}?" if can_ask() else "")
-    client = desk().client(dry_run=dry_run)
+    client = context().client(dry_run=dry_run)
     load = Load(
         client=client,
         entity=resource,
@@ -154,8 +154,8 @@ class Load:
         began_s = time.time()
         try:
             answers = self.send(rows)
-        except Rehearsed as rehearsed:
-            write_document(rehearsed.request)
+        except WouldSend as dry:
+            write_document(dry.request)
             return [_result(NOT_SENT)] * len(rows)
         except InDoubtError as error:
             return self._looked_up(rows, [error] * len(rows), began_s)

@@ -14,17 +14,12 @@ import msgspec
 from bill_api import mfa
 from bill_api.connection import CONNECTION_SETTINGS, PRODUCTION_URL, SANDBOX_URL, is_loopback
 from bill_api.entities import BY_STREAM
-from bill_api.errors import (
-    BillError,
-    HourlyLimitError,
-    NotPermittedError,
-    SettingsError,
-    ThrottledError,
-)
-from bill_api.limits import CONCURRENCY_LIMIT, HOURLY_LIMIT
-from bill_api.query import ListQuery
-from bill_api.values import parse_instant
+from bill_api.errors import BillError, HourlyLimitError, NotPermittedError, ThrottledError
+from bill_api.table.query import ListQuery
+from bill_api.wire.limits import CONCURRENCY_LIMIT, HOURLY_LIMIT
 from bill_cli.mfa import days_left
+from bill_program.errors import SettingsError
+from bill_values.instants import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,9 +85,9 @@ class Examination:
             return
         yield ok("settings", _where_from(self._given))
         yield self._environment(connection)
-        from bill_api.reach import reach  # noqa: PLC0415  HTTP takes long to load
+        from bill_api.wire.reachability import reachability  # noqa: PLC0415  HTTP takes long to load
 
-        found = reach(connection.url, min(REACH_S, connection.timeout_s))
+        found = reachability(connection.url, min(REACH_S, connection.timeout_s))
         host = urlsplit(connection.url).hostname or ""
         yield wrong("host", f"{host} cannot be reached: {found.host}") if found.host else ok("host", f"{host} answers")
         yield _tls(connection.url, host, found.tls)

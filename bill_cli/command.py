@@ -21,7 +21,7 @@ WIDTH = 110
 OPTIONS_HINT = "Connection options stand before or behind the command: bill --help."
 
 
-class Desk:
+class CommandContext:
     """The tools that a command works with.
 
     Attributes:
@@ -56,9 +56,9 @@ class Desk:
             attempts_max: In place of the usual number.
         """
         # Here, because HTTP takes longer to load than everything else, and help and completion do without.
-        from bill_api.calls import Patience  # noqa: PLC0415
         from bill_api.client import BillClient  # noqa: PLC0415
-        from bill_api.rehearsal import Rehearsal  # noqa: PLC0415
+        from bill_api.wire.calls import Patience  # noqa: PLC0415
+        from bill_api.wire.dry_run import DryRun  # noqa: PLC0415
 
         given = self.given()
         place = connection or given.connection()
@@ -69,30 +69,30 @@ class Desk:
             if attempts_max is None
             else Patience(attempts_max=attempts_max, connection_attempts_max=attempts_max, waits_for_the_hour=False),
             session_id=session_id or given.session_id,
-            rehearsal=Rehearsal(place.url) if dry_run else None,
+            dry_run=DryRun(place.url) if dry_run else None,
         )
 
 
-def desk() -> Desk:
-    """The desk of the command that is running."""
-    found = click.get_current_context().find_root().ensure_object(Desk)
-    assert isinstance(found, Desk)  # noqa: S101  for the type checker
+def context() -> CommandContext:
+    """The context of the command that is running."""
+    found = click.get_current_context().find_root().ensure_object(CommandContext)
+    assert isinstance(found, CommandContext)  # noqa: S101  for the type checker
     return found
 
 
 def _keep(ctx: click.Context, option: click.Parameter, value: str | None) -> None:
     if value is not None and option.name is not None:
-        ctx.find_root().ensure_object(Desk).options[option.name] = value
+        ctx.find_root().ensure_object(CommandContext).options[option.name] = value
 
 
 def _wait(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
     if value:
-        ctx.find_root().ensure_object(Desk).waits = True
+        ctx.find_root().ensure_object(CommandContext).waits = True
 
 
 def _keep_raw(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
     if value:
-        ctx.find_root().ensure_object(Desk).raw_cells = True
+        ctx.find_root().ensure_object(CommandContext).raw_cells = True
 
 
 def _talk(_ctx: click.Context, _option: click.Parameter, value: bool) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from bill_api.visible import LINE_END, visible
 from bill_cli.checks import Check, CheckResult, Examination
-from bill_cli.command import command, desk, output_option
-from bill_cli.endings import EXIT_CONNECTION, EXIT_USAGE
+from bill_cli.command import command, context, output_option
+from bill_cli.exit_codes import EXIT_CONNECTION, EXIT_USAGE
 from bill_cli.output import format_of, write_rows
+from bill_values.visible import LINE_END, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ def doctor_command(output: str | None) -> None:
     Ends with 0 when nothing is wrong, with 2 when settings are missing or malformed, otherwise with 3. It takes two
     logins and a few calls, and changes nothing.
     """
-    at = desk()
+    at = context()
     examination = Examination(at.given(), lambda connection: at.client(connection=connection, attempts_max=1))
     done: list[Check] = []
     for check in examination.checks():
@@ -47,7 +47,7 @@ def doctor_command(output: str | None) -> None:
 def _tell(check: Check) -> None:
     from rich.text import Text  # noqa: PLC0415  only people's output needs it
 
-    from bill_api.console import PlainConsole  # noqa: PLC0415
+    from bill_program.console import PlainConsole  # noqa: PLC0415  only people's output needs it
 
     first, *more = map(visible, check.text.split(LINE_END))
     lines = [f" {check.name:<18} {first}", *(f"{'':<27} {line}" for line in more)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dotenv import set_key
 
-from bill_api.errors import SettingsError
+from bill_program.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bill_api.entity import LIST_LIMIT, Operation
-from bill_api.kinds import RefusedValueError, read
-from bill_api.numbers import Whole
-from bill_api.paths import of_list
-from bill_api.query import OPERATORS, Filter, ListQuery, Sort
-from bill_api.reading import changed_since, pages_by_id
-from bill_cli.command import command, desk, dry_run_option, output_option
-from bill_cli.endings import say
+from bill_api.reading.pages import changed_since, pages_by_id
+from bill_api.table.entity import LIST_LIMIT, Operation
+from bill_api.table.kinds import RefusedValueError, read
+from bill_api.table.paths import of_list
+from bill_api.table.query import OPERATORS, Filter, ListQuery, Sort
+from bill_cli.command import command, context, dry_run_option, output_option
+from bill_cli.exit_codes import say
 from bill_cli.objects import resource_argument
 from bill_cli.output import format_of, write_rows
+from bill_program.options import Whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bill_api.client import BillClient
-    from bill_api.entity import Entity
-    from bill_api.fields import Field
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
 
 ON_TERMINAL = 20
 """Rows that a person sees without asking for more."""
@@ -69,7 +69,7 @@ def list_command(  # noqa: PLR0913  one for each option
     filters = tuple(filter_of(resource, each) for each in conditions)
     sort = tuple(sort_of(resource, key) for each in keys for key in each.split(","))
     names = _columns(resource, columns)
-    client = desk().client(dry_run=dry_run)
+    client = context().client(dry_run=dry_run)
     rest = Rest()
     rows: Iterator[Mapping[str, Any]]
     if everything:

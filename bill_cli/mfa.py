@@ -12,15 +12,15 @@ import click
 import msgspec
 
 from bill_api import mfa
-from bill_api.environment import variable
-from bill_api.errors import SettingsError
-from bill_api.values import parse_instant
-from bill_api.visible import visible
+from bill_api.connection import CONNECTION_VARIABLES
 from bill_cli import env_file
-from bill_cli.command import command, desk, dry_run_option, output_option
-from bill_cli.endings import EXIT_REFUSED, say
+from bill_cli.command import command, context, dry_run_option, output_option
+from bill_cli.exit_codes import EXIT_REFUSED, say
 from bill_cli.output import write_object, write_text
 from bill_cli.settings import TRUSTED_UNTIL
+from bill_program.errors import SettingsError
+from bill_values.instants import parse_instant
+from bill_values.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +83,7 @@ def authenticate(
         raise click.UsageError("nobody can be asked for the code here: give --token (and --challenge-id)")
     if token is not None and challenge_id is None:
         raise click.UsageError("--token answers a challenge: give --challenge-id and --session-id of it")
-    given = desk().given()
+    given = context().given()
     if challenge_id and not given.session_id:
         say("without --session-id of its challenge BILL will most likely not take the code")
     if save and not dry_run:
@@ -109,7 +109,11 @@ def _tell(client: BillClient, trust: mfa.Trust, output: str | None, file: Any) -
         _write({"trustedUntil": None, "sessionId": client.session_id()}, output)
         say("trusted until the session ends (35 idle minutes)")
         return
-    kept = {variable("mfa_id"): trust.mfa_id or "", variable("device_id"): trust.device_id, TRUSTED_UNTIL: until or ""}
+    kept = {
+        CONNECTION_VARIABLES["mfa_id"]: trust.mfa_id or "",
+        CONNECTION_VARIABLES["device_id"]: trust.device_id,
+        TRUSTED_UNTIL: until or "",
+    }
     secret = {"mfaId": trust.mfa_id, "deviceId": trust.device_id}
     if file is not None:
         try:
@@ -127,7 +131,7 @@ def _tell(client: BillClient, trust: mfa.Trust, output: str | None, file: Any) -
 @dry_run_option
 def status(output: str | None, dry_run: bool) -> None:
     """True if this computer is still trusted, and until when. Ends with 1 when it is not."""
-    given = desk().given()
+    given = context().given()
     values = given.values
     if not values.get("mfa_id") or not values.get("device_id"):
         raise click.UsageError("no mfa_id and device_id: `bill mfa authenticate --remember --save` gets them")
@@ -150,8 +154,8 @@ def days_left(until: datetime) -> int:
 
 def _client(*, dry_run: bool) -> BillClient:
     """A client that logs in without a remembered device: an old one could keep it from logging in at all (unknown)."""
-    plain = msgspec.structs.replace(desk().given().connection(), mfa_id=None, device_id=None)
-    return desk().client(dry_run=dry_run, connection=plain)
+    plain = msgspec.structs.replace(context().given().connection(), mfa_id=None, device_id=None)
+    return context().client(dry_run=dry_run, connection=plain)
 
 
 def _device_id(values: Mapping[str, Any]) -> str:

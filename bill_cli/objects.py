@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bill_api.entity import Operation
-from bill_api.kinds import shown
-from bill_api.visible import visible
+from bill_api.table.entity import Operation
+from bill_api.table.kinds import shown
 from bill_cli.bodies import body_from, body_options, flag_options, flags_from
-from bill_cli.command import command, desk, dry_run_option, output_option, yes_option
+from bill_cli.command import command, context, dry_run_option, output_option, yes_option
 from bill_cli.output import write_object
 from bill_cli.resources import Resource, name_of
 from bill_cli.writes import Write, told_apart, write_one
+from bill_values.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import BinaryIO
 
     from bill_api.client import BillClient
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
 
 
 def resource_argument(operation: Operation) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -50,7 +50,7 @@ def show(entity: Entity, obj: Mapping[str, Any], output: str | None) -> None:
 @dry_run_option
 def get_command(resource: Entity, bill_id: str, output: str | None, dry_run: bool) -> None:
     """Show the RESOURCE with this ID, with its lines."""
-    show(resource, desk().client(dry_run=dry_run).read(resource, bill_id), output)
+    show(resource, context().client(dry_run=dry_run).read(resource, bill_id), output)
 
 
 @command("create")
@@ -73,7 +73,7 @@ def create_command(
     When BILL's answer is lost, the object is looked up; it is never sent a second time.
     """
     body, beside = body_from(resource, sets, lines, json_file), flags_from(resource, flags)
-    client = desk().client(dry_run=dry_run)
+    client = context().client(dry_run=dry_run)
     key = told_apart(resource, beside)
     write = Write(client=client, entity=resource, operation=Operation.CREATE, sent=[body], key=key)
     write_one(write, lambda: client.create(resource, body, beside), lambda obj: show(resource, obj, output))
@@ -102,7 +102,7 @@ def update_command(
     """
     body = body_from(resource, sets, lines, json_file) | {"id": bill_id}
     beside = flags_from(resource, flags)
-    client = desk().client(dry_run=dry_run)
+    client = context().client(dry_run=dry_run)
     write = Write(client=client, entity=resource, operation=Operation.UPDATE, sent=[body])
     write_one(write, lambda: client.update(resource, body, beside), lambda obj: show(resource, obj, output))
 
@@ -115,7 +115,7 @@ def update_command(
 @dry_run_option
 def delete_command(resource: Entity, bill_id: str, yes: bool, output: str | None, dry_run: bool) -> None:
     """Delete the RESOURCE with this ID: it becomes inactive. Asks first, unless --yes."""
-    client = desk().client(dry_run=dry_run)
+    client = context().client(dry_run=dry_run)
     if not (yes or dry_run):
         confirm(f"Delete {described(client, resource, bill_id)}?" if can_ask() else "")
     write = Write(client=client, entity=resource, operation=Operation.DELETE, sent=[{"id": bill_id}])
@@ -129,7 +129,7 @@ def delete_command(resource: Entity, bill_id: str, yes: bool, output: str | None
 @dry_run_option
 def undelete_command(resource: Entity, bill_id: str, output: str | None, dry_run: bool) -> None:
     """Make the deleted RESOURCE with this ID active again."""
-    client = desk().client(dry_run=dry_run)
+    client = context().client(dry_run=dry_run)
     write = Write(client=client, entity=resource, operation=Operation.UNDELETE, sent=[{"id": bill_id}])
     write_one(write, lambda: client.undelete(resource, bill_id), lambda obj: show(resource, obj, output))
 

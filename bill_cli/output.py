@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from bill_api.cells import guarded
-from bill_api.encoding import encode
-from bill_api.visible import visible_json, visible_lines
-from bill_cli.command import desk
+from bill_cli.command import context
+from bill_values.exact_json import encode
+from bill_values.spreadsheet_cells import guarded
+from bill_values.visible import visible_json, visible_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -91,7 +91,7 @@ def _csv(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> None:
     """A header and a line for each; what is an array or an object is JSON in its cell."""
     writer = csv.writer(_Lines(), lineterminator="\n")
     writer.writerow(names)
-    written = _cell if desk().raw_cells else _guarded_cell
+    written = _cell if context().raw_cells else _guarded_cell
     for row in rows:
         writer.writerow([written(row.get(name)) for name in names])
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bill_api.encoding import encode
-from bill_api.numbers import Number, Whole
-from bill_api.raw import Answer, File, RawCall, Retries
-from bill_cli.command import command, desk, dry_run_option
+from bill_api.wire.raw import Answer, File, RawCall, Retries
+from bill_cli.command import command, context, dry_run_option
+from bill_cli.option_values import WrongTextError, json_of, pair
 from bill_cli.output import write_document, write_text
-from bill_cli.texts import WrongTextError, json_of, pair
+from bill_program.options import Number, Whole
+from bill_values.exact_json import encode
 
 if TYPE_CHECKING:
-    from bill_cli.command import Desk
+    from bill_cli.command import CommandContext
 
 METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE")
 TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -116,10 +116,10 @@ def raw_command(  # noqa: PLR0913  one for each option
             exponential=exponential_backoff,
             all_errors=retry_all_errors,
         )
-    _send(desk(), call, asked, target, dry_run=dry_run)
+    _send(context(), call, asked, target, dry_run=dry_run)
 
 
-def _send(at: Desk, call: RawCall, retries: Retries | None, target: Path | None, *, dry_run: bool) -> None:
+def _send(at: CommandContext, call: RawCall, retries: Retries | None, target: Path | None, *, dry_run: bool) -> None:
     if target is None or dry_run:
         _write(at.client(dry_run=dry_run).send(call, retries))
         return

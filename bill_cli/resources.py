@@ -11,7 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from bill_api.entities import ENTITIES
-from bill_api.entity import Entity, Operation, snake
+from bill_api.table.entity import Entity, Operation, snake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

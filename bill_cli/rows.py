@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bill_api.cells import unguarded
-from bill_api.entity import Operation
-from bill_cli.texts import WrongTextError, field_named, json_of, object_of, value_of
+from bill_api.table.entity import Operation
+from bill_cli.option_values import WrongTextError, field_named, json_of, object_of, value_of
+from bill_values.spreadsheet_cells import unguarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import BinaryIO
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
 
 DELIMITERS = (",", ";", "\t")
 """What may part the cells of a CSV, the likelier ones first."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bill_api.connection import CONNECTION_SETTINGS, Connection
-from bill_api.environment import ENV_FILE, read_env_file, typed, variable
-from bill_api.errors import SettingsError
-from bill_api.settings import check
+from bill_api.connection import CONNECTION_SETTINGS, CONNECTION_VARIABLES, Connection
+from bill_program.environment import ENV_FILE, read_env_file, typed
+from bill_program.errors import SettingsError
+from bill_program.settings import check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +70,7 @@ def gather(options: Mapping[str, str], environment: Mapping[str, str]) -> Given:
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for setting in CONNECTION_SETTINGS:
-        name = variable(setting.name)
+        name = CONNECTION_VARIABLES[setting.name]
         for text, origin in (
             (options.get(setting.name), "options"),
             (environment.get(name), "BILL_... variables"),

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 from rich import box
 from rich.table import Table
 
-from bill_api.console import PlainConsole
-from bill_api.fields import NUMBERS, FieldType
-from bill_api.kinds import shown
-from bill_api.visible import visible
+from bill_api.table.fields import NUMBERS, FieldType
+from bill_api.table.kinds import shown
+from bill_program.console import PlainConsole
+from bill_values.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from bill_api.entity import Entity
-    from bill_api.fields import Field
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
 
 TELLING = (
     *("name", "firstName", "lastName", "email", "accountNumber", "invoiceNumber", "refNumber"),

@@ -8,21 +8,21 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bill_api.doubt import Inquiry, Sent, patience_s
+from bill_api.doubt.fate import Fate
+from bill_api.doubt.reconciliation import Reconciliation, Sent, patience_s
 from bill_api.errors import BillError, InDoubtError
-from bill_api.fate import Fate
-from bill_api.identity import natural_key
-from bill_api.start import EXIT_INTERRUPTED
-from bill_cli.endings import EXIT_CONNECTION, EXIT_PARTLY, say
+from bill_api.identity.keys import natural_key
+from bill_cli.exit_codes import EXIT_CONNECTION, EXIT_PARTLY, say
 from bill_cli.interrupts import unhurried
+from bill_program.start import EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
 
     from bill_api.client import BillClient
-    from bill_api.entity import Entity, Operation
-    from bill_api.fate import Finding
-    from bill_api.identity import ObjectKey
+    from bill_api.doubt.fate import Finding
+    from bill_api.identity.keys import ObjectKey
+    from bill_api.table.entity import Entity, Operation
 
 DUPLICATES = "allowDuplicateInvNum"
 """The flag by which BILL takes a number that its vendor has used before."""
@@ -59,7 +59,7 @@ class Write:
         say(str(error))
         say("looking at what BILL has")
         sent_at_s = began_s if error.sent_at_s is None else error.sent_at_s
-        inquiry = Inquiry(
+        reconciliation = Reconciliation(
             self.client,
             self.entity,
             key=self.key,
@@ -69,7 +69,7 @@ class Write:
         try:
             answered = self.answered or [error.answered_id] * len(self.sent)
             by_bills_clock_s = self.client.clock.now_s() - (time.time() - sent_at_s)
-            return inquiry.settle(
+            return reconciliation.settle(
                 [
                     Sent(
                         operation=self.operation,

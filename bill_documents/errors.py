@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from bill_api.errors import FatalError
+from bill_program.errors import ConnectorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,7 +14,7 @@ LISTED_MAX = 60
 """Names that a message lists before it stops."""
 
 
-class InputError(FatalError):
+class InputError(ConnectorError):
     """The cause is outside this program; the text says where, what was found and what to do."""
 
 

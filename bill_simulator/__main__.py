@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bill_api.start import EXIT_FAILED, forget_output, starting, why_lost
+from bill_program.start import EXIT_FAILED, forget_output, starting, why_lost
 
 
 def main() -> None:

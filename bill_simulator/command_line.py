@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bill_api.numbers import Whole
-from bill_api.start import starting, why_lost
+from bill_program.options import Whole
+from bill_program.start import forget_output, starting, why_lost
 from bill_simulator import defaults
 from bill_simulator.encoding import encode
 from bill_simulator.seed.books import books_of
@@ -140,5 +140,6 @@ def simulator(  # noqa: PLR0913  one for each option
     try:
         announce(server, ready_file)
     except OSError as error:
+        forget_output()
         raise click.ClickException(f"the line that says where it is cannot be written: {why_lost(error)}") from None
     server.serve_here()

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from singer_sdk.singerlib import Catalog
 
-from bill_api.encoding import decode
-from bill_api.errors import SettingsError
+from bill_program.errors import SettingsError
+from bill_values.exact_json import decode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,10 +9,10 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 import msgspec
 from singer_sdk.io_base import GenericSingerReader
 
-from bill_api.encoding import decode
-from bill_api.errors import FatalError
-from bill_api.start import why_lost
+from bill_program.errors import ConnectorError
+from bill_program.start import why_lost
 from bill_singer.schemas import SchemaError, resolved
+from bill_values.exact_json import decode
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -35,16 +35,26 @@ MARK = codecs.BOM_UTF8
 """What Windows programs put before a text; no part of the first line."""
 
 
+def _is_utf_8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeError:
+        return False
+    return True
+
+
 def _readable(lines: Iterable[bytes]) -> Iterator[bytes]:
     """The lines.
 
     Raises:
-        FatalError: They cannot be read: that is not the end of the input.
+        ConnectorError: They cannot be read: that is not the end of the input.
     """
     try:
         yield from lines
     except OSError as error:
-        raise FatalError(f"the input cannot be read ({why_lost(error)}); give it on stdin, or with `--input`") from None
+        raise ConnectorError(
+            f"the input cannot be read ({why_lost(error)}); give it on stdin, or with `--input`"
+        ) from None
 
 
 class MessageReader(GenericSingerReader[bytes]):
@@ -79,7 +89,7 @@ class MessageReader(GenericSingerReader[bytes]):
         def call(message: Message) -> None:
             try:
                 callback(message)
-            except FatalError as error:
+            except ConnectorError as error:
                 error.message = f"line {self.line} of the input: {error.message}"
                 raise
 
@@ -101,15 +111,13 @@ class MessageReader(GenericSingerReader[bytes]):
         """Decode one line.
 
         Raises:
-            FatalError: It is no Singer message that is read here.
+            ConnectorError: It is no Singer message that is read here.
         """
         self.line += 1
         try:
             message = self.decode(line)
-        except UnicodeError:
-            self.refuse("is not UTF-8, as Singer is")
-        except msgspec.DecodeError as error:
-            self.refuse(f"is not JSON ({error})")
+        except (UnicodeError, msgspec.DecodeError) as error:
+            self.refuse(f"is not JSON ({error})" if _is_utf_8(line) else "is not UTF-8, as Singer is")
         if not isinstance(message, dict):
             self.refuse("is not a Singer message: a JSON object is expected")
         self.check(message)
@@ -159,6 +167,6 @@ class MessageReader(GenericSingerReader[bytes]):
         """Stop at the line that was read last.
 
         Raises:
-            FatalError: Always.
+            ConnectorError: Always.
         """
-        raise FatalError(f"line {self.line} of the input {why}")
+        raise ConnectorError(f"line {self.line} of the input {why}")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.singerlib.json import serialize_json
 
-from bill_api.errors import FatalError
-from bill_api.start import forget_output, why_lost
+from bill_program.errors import ConnectorError
+from bill_program.start import forget_output, why_lost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,14 +21,14 @@ def written_out() -> Iterator[None]:
     """Writes to stdout: an error there ends in one line.
 
     Raises:
-        FatalError: Nothing more can be written, and nothing more will be.
+        ConnectorError: Nothing more can be written, and nothing more will be.
     """
     try:
         yield
     except OSError as error:
         forget_output()
         gone = isinstance(error, BrokenPipeError) or error.errno == errno.EINVAL  # EINVAL: Windows
-        raise FatalError(
+        raise ConnectorError(
             "the program that reads our output has ended; look at what it says, and start both again"
             if gone
             else f"the output cannot be written ({why_lost(error)}); make room for it, and start again"
@@ -41,7 +41,7 @@ def write_state(state: Mapping[str, Any]) -> None:
     The SDK's targets fail at a number with decimals, and the bookmark would be lost.
 
     Raises:
-        FatalError: It cannot be written.
+        ConnectorError: It cannot be written.
     """
     with written_out():
         sys.stdout.write(f"{serialize_json(state)}\n")

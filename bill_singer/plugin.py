@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
@@ -12,17 +13,17 @@ from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import PluginBase
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 
-from bill_api.encoding import encode
-from bill_api.environment import ENV_FILE, read_env_file, settings_of
-from bill_api.errors import SettingsError
-from bill_api.settings import check, is_given
-from bill_singer.ending import leave_to_the_ending
+from bill_program.environment import ENV_FILE, read_env_file, settings_of
+from bill_program.errors import SettingsError
+from bill_program.settings import check, is_given
+from bill_singer.exit_codes import leave_to_the_ending
 from bill_singer.files import ENVIRONMENT, check_catalog, read_object, refusal
+from bill_values.exact_json import encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bill_api.settings import Setting
+    from bill_program.settings import Setting
 
 
 class PlainPlugin(PluginBase):
@@ -33,6 +34,9 @@ class PlainPlugin(PluginBase):
 
     declared_settings: ClassVar[tuple[Setting, ...]] = ()
     """The plugin's own settings, which `config_jsonschema` is made from; the SDK adds more to that."""
+
+    shared_variables: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Variables of settings that other commands have too, by the setting."""
 
     knows_all_settings: ClassVar[bool] = False
     """Whether an unknown setting is refused in any case, and not only if its name is nearly that of a known one."""
@@ -72,7 +76,7 @@ class PlainPlugin(PluginBase):
         # In place of the SDK's, which looks for `.env` beside its own code and expands what stands in it.
         self.append_builtin_config(self.config_jsonschema)
         environment = {**read_env_file(ENV_FILE), **{name: text for name, text in os.environ.items() if text}}
-        return settings_of(self.config_jsonschema, self._env_var_prefix, environment)
+        return settings_of(self.config_jsonschema, self._env_var_prefix, environment, self.shared_variables)
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         for each in self.declared_settings:

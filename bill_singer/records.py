@@ -11,14 +11,14 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bill_api.entity import ZERO_ID
-from bill_api.fields import Field, FieldType
-from bill_api.values import rfc3339
+from bill_api.table.entity import ZERO_ID
+from bill_api.table.fields import Field, FieldType
+from bill_values.instants import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
 
 JSON_TYPE: Mapping[FieldType, Mapping[str, Any]] = MappingProxyType(
     {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from bill_api.numbers import whole_number
 from bill_singer.quoted import quoted
+from bill_values.numbers import whole_number
 
 FIELDS_MAX = 100_000
 """Parts of one schema; more come of references that refer to each other again and again."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bill_api.entities import BY_NAME, ENTITIES
-from bill_api.entity import snake
+from bill_api.table.entity import snake
 
 if TYPE_CHECKING:
-    from bill_api.entity import Entity
-    from bill_api.fields import Field
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
 
 CODE_LABELS = "code_labels"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk import Tap
 
-from bill_api.errors import Interrupted, SettingsError
+from bill_program.errors import Interrupted, SettingsError
 from bill_singer.output import written_out
 from bill_singer.plugin import PlainPlugin
 from bill_singer.states import bookmarks

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from syncs import PATIENCE_S, Row
 
-from bill_api.spelling import folded
 from bill_simulator import defaults
 from bill_simulator.encoding import encode
+from bill_values.spelling import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

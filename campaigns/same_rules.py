@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from bill_api import identity
+from bill_api.identity import keys as identity
 from target_bill import rounds
 from target_bill.input import checks as of_document
 from target_bill.input.spool import Spool

@@ -23,9 +23,9 @@ from same_model import Model
 
 from bill_api.client import BillClient
 from bill_api.connection import Connection
-from bill_api.encoding import decode, encode
 from bill_api.entities import BY_STREAM
 from bill_simulator import defaults
+from bill_values.exact_json import decode, encode
 from target_bill.input.parser import Origin
 from target_bill.run import Run as TargetRun
 from target_bill.settings import TARGET_SETTINGS

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bill_api.entities import BY_NAME
-from bill_api.entity import Operation
 from bill_api.mfa import AUTHENTICATE, CHALLENGE, STATUS
-from bill_api.paths import PATHS
+from bill_api.table.entity import Operation
+from bill_api.table.paths import PATHS
 from bill_cli.resources import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
 
 EXPECTED = ("Bill", "Invoice", "Vendor", "Customer", "VendorBankAccount", "CustomerBankAccount")
 """The entities whose actions are in the table; the others of the table of entities have the same commands."""

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 from actions import ACTIONS
 
 from bill_api.entities import BY_NAME, ENTITIES
-from bill_api.entity import Operation
-from bill_api.fields import SOURCES, surest
-from bill_api.settings import declared
-from bill_cli.endings import CODES
+from bill_api.table.entity import Operation
+from bill_api.table.fields import SOURCES, surest
+from bill_cli.exit_codes import CODES
 from bill_documents.mapping.declaration import FileEntry
+from bill_program.settings import declared
 from bill_simulator.behaviour.faults import Faults
 from bill_simulator.behaviour.limits import SimulatorLimits
 from bill_simulator.behaviour.switches import Switches
@@ -35,9 +35,9 @@ from target_duckdb.settings import LOADER_SETTINGS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bill_api.entity import Entity
-    from bill_api.fields import Field
-    from bill_api.settings import Setting
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
+    from bill_program.settings import Setting
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = {

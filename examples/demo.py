@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bill_api.start import starting
+from bill_program.start import starting
 
 with starting():
     import json
@@ -29,12 +29,12 @@ with starting():
 
     from bill_api.client import BillClient
     from bill_api.connection import Connection
-    from bill_api.console import PlainConsole
-    from bill_api.encoding import decode
     from bill_api.entities import BY_NAME, ENTITIES
-    from bill_api.query import ListQuery, Sort
-    from bill_api.visible import LINE_END
+    from bill_api.table.query import ListQuery, Sort
+    from bill_program.console import PlainConsole
     from bill_simulator import defaults
+    from bill_values.exact_json import decode
+    from bill_values.visible import LINE_END
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

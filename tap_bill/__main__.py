@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from bill_api.start import starting
+from bill_program.start import starting
 
 COLLECT_EVERY = 50_000, 20, 100
 """Pages are thousands of objects that go as they came: looking for garbage among them all the time finds none."""
@@ -13,7 +13,7 @@ COLLECT_EVERY = 50_000, 20, 100
 def main() -> None:
     """Run the tap."""
     with starting():
-        from bill_singer.ending import plain_ending  # noqa: PLC0415
+        from bill_singer.exit_codes import plain_ending  # noqa: PLC0415
         from tap_bill.tap import TapBill  # noqa: PLC0415
     gc.freeze()
     gc.set_threshold(*COLLECT_EVERY)

@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from bill_api.console import PlainConsole
+from bill_program.console import PlainConsole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

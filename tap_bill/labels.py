@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from singer_sdk import Tap
 
-    from bill_api.fields import Field
+    from bill_api.table.fields import Field
 
 TEXTS = {
     "entity": "BILL's name of the entity or line item, as in its field `entity`.",

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.client import BillClient
 from bill_api.errors import RefusedError
-from bill_api.limits import Limits
+from bill_api.wire.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bill_api.connection import Connection
-    from bill_api.entity import Entity
     from bill_api.errors import BillError
-    from bill_api.query import ListQuery
+    from bill_api.table.entity import Entity
+    from bill_api.table.query import ListQuery
 
 log = logging.getLogger(__name__)
 

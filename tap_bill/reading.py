@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bill_api.errors import BillError, NotOfferedError, NotPermittedError
-from bill_api.paths import of_list
-from bill_api.query import Filter
-from bill_api.reading import TIME, changed_pages, pages_by_id
-from bill_api.values import parse_instant, rfc3339, wire_instant
+from bill_api.reading.pages import changed_pages, pages_by_id
+from bill_api.table.entity import TIME
+from bill_api.table.paths import of_list
+from bill_api.table.query import Filter
 from bill_singer.records import ORGANIZATION_ID, record_of
 from bill_singer.writer import record_head
+from bill_values.instants import parse_instant, rfc3339, wire_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.metrics import Counter
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
     from tap_bill.account import Account
     from tap_bill.organization import OrganizationSync
     from tap_bill.settings import TapSettings

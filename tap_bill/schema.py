@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from bill_singer.records import JSON_TYPE, ORGANIZATION_ID
 
 if TYPE_CHECKING:
-    from bill_api.entity import Entity
-    from bill_api.fields import Field
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
 
 KEY_PROPERTIES = (ORGANIZATION_ID, "id")
 DELETED_AT = "_sdc_deleted_at"

@@ -11,12 +11,12 @@ from msgspec import Meta, field
 
 from bill_api.connection import CONNECTION_SETTINGS, OrganizationId
 from bill_api.entities import BY_STREAM
-from bill_api.entity import LIST_LIMIT
-from bill_api.fields import Filterable
-from bill_api.limits import CONCURRENCY_LIMIT
-from bill_api.query import Filter, Operator
-from bill_api.settings import Settings, WrongSetting, declared, text, text_below
-from bill_api.values import parse_instant
+from bill_api.table.entity import LIST_LIMIT
+from bill_api.table.fields import Filterable
+from bill_api.table.query import Filter, Operator
+from bill_api.wire.limits import CONCURRENCY_LIMIT
+from bill_program.settings import Settings, WrongSetting, declared, text, text_below
+from bill_values.instants import parse_instant
 
 All = Literal["all"]
 (ALL,) = get_args(All)

@@ -9,9 +9,8 @@ from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 
-from bill_api.entity import INACTIVE
-from bill_api.reading import TIME
-from bill_singer.ending import leave_to_the_ending
+from bill_api.table.entity import INACTIVE, TIME
+from bill_singer.exit_codes import leave_to_the_ending
 from bill_singer.records import ORGANIZATION_ID
 from bill_singer.stream_names import line_arrays, line_stream_name
 from tap_bill.schema import (
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.singerlib import MetadataMapping
 
-    from bill_api.fields import Field
+    from bill_api.table.fields import Field
     from bill_singer.tap import PlainTap
     from tap_bill.reading import EntityReading
 
@@ -47,7 +46,7 @@ class SharedStream(Stream):
 
     primary_keys: ClassVar[tuple[str, ...]] = KEY_PROPERTIES
     is_sorted = True
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # values are typed by bill_api.values
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # values are typed by bill_singer.records
 
     def __init__(self, tap: PlainTap, reading: EntityReading, name: str, schema: dict[str, Any], time: str) -> None:
         self._bill = tap

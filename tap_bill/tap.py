@@ -9,14 +9,15 @@ import msgspec
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from bill_api.client import BillClient
-from bill_api.connection import Connection
+from bill_api.connection import CONNECTION_VARIABLES, Connection
 from bill_api.entities import ENTITIES
-from bill_api.entity import Operation
-from bill_api.errors import CredentialsError, FatalError, SettingsError
-from bill_api.settings import config_schema
-from bill_api.values import parse_instant
+from bill_api.errors import CredentialsError
+from bill_api.table.entity import Operation
+from bill_program.errors import ConnectorError, SettingsError
+from bill_program.settings import config_schema
 from bill_singer.stream_names import CODE_LABELS, line_arrays, line_stream_name
 from bill_singer.tap import PlainTap
+from bill_values.instants import parse_instant
 from tap_bill.account import Account
 from tap_bill.labels import CodeLabels
 from tap_bill.organization import OrganizationSync
@@ -51,6 +52,7 @@ class TapBill(PlainTap):
     name = "tap-bill"
     package_name = "bill-connector"
     declared_settings = TAP_SETTINGS
+    shared_variables = CONNECTION_VARIABLES
     config_jsonschema: ClassVar[dict[str, Any]] = config_schema(TAP_SETTINGS)
     capabilities: ClassVar[list[Any]] = [
         TapCapabilities.STATE,
@@ -83,13 +85,13 @@ class TapBill(PlainTap):
         """The organizations that are read, by id.
 
         Raises:
-            FatalError: The user has no organization (`organizations: all`).
+            ConnectorError: The user has no organization (`organizations: all`).
         """
         found = self._connections
         if self.settings.wants_all:
             ids = BillClient(found[0]).organizations()
             if not ids:
-                raise FatalError("setting `organizations` is `all`, and BILL names none for this user")
+                raise ConnectorError("setting `organizations` is `all`, and BILL names none for this user")
             found = [msgspec.structs.replace(found[0], organization_id=each) for each in ids]
         concurrency = self.settings.max_concurrency
         return {each.organization_id: OrganizationSync(connection=each, concurrency=concurrency) for each in found}
@@ -139,7 +141,7 @@ class TapBill(PlainTap):
         if failed:
             lines = [f"organization {each.id}, stream `{each.failed_stream}`: {each.failure}" for each in failed]
             count = f"{len(failed)} of {len(known)} organizations failed; the others are complete"
-            raise FatalError("\n".join([count, *lines]))
+            raise ConnectorError("\n".join([count, *lines]))
 
     @classmethod
     def check_bookmark(cls, place: str, bookmark: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from bill_singer.records import JSON_TYPE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from bill_api.fields import Field
+    from bill_api.table.fields import Field
     from bill_documents.mapping.layout import Layout
 
 

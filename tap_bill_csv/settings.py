@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bill_api.settings import declared
 from bill_documents.mapping.declaration import FilesSettings
+from bill_program.settings import declared
 
 CSV_SETTINGS = declared(FilesSettings)

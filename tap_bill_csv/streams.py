@@ -12,7 +12,7 @@ from singer_sdk.singerlib.catalog import Metadata
 from bill_documents.grouping.documents import Documents
 from bill_documents.grouping.workspace import workspace
 from bill_documents.provenance import SOURCE_ERRORS, SOURCE_ROWS
-from bill_singer.ending import leave_to_the_ending
+from bill_singer.exit_codes import leave_to_the_ending
 from tap_bill_csv.schema import stream_schema
 from tap_bill_csv.state import Memory
 

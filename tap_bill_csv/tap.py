@@ -10,11 +10,11 @@ import click
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
 
 from bill_api.entities import ENTITIES
-from bill_api.settings import config_schema
 from bill_documents.errors import InputError, SettingError
 from bill_documents.mapping.entries import parse_files
 from bill_documents.mapping.guess import guess
 from bill_documents.mapping.layout import Layout, layouts, sensitive_columns
+from bill_program.settings import config_schema
 from bill_singer.tap import PlainTap
 from tap_bill_csv.settings import CSV_SETTINGS
 from tap_bill_csv.state import check_files

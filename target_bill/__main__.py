@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 
-from bill_api.start import starting
+from bill_program.start import starting
 
 SWITCH_S = 0.0005
 """A tenth of Python's default: a thread that writes its call down and sends it does not wait behind the planning of the
@@ -19,7 +19,7 @@ the time (measured)."""
 def main() -> None:
     """Run the target."""
     with starting():
-        from bill_singer.ending import plain_ending  # noqa: PLC0415
+        from bill_singer.exit_codes import plain_ending  # noqa: PLC0415
         from target_bill.target import TargetBill  # noqa: PLC0415
     sys.setswitchinterval(SWITCH_S)
     gc.freeze()

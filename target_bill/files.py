@@ -7,7 +7,7 @@ import sqlite3
 from types import MappingProxyType
 from typing import IO, TYPE_CHECKING
 
-from bill_api import disk
+from bill_program import disk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bill_api.errors import FatalError
+from bill_program.errors import ConnectorError
 from target_bill.input.spool import State
 from target_bill.input.versions import Standing, Version, set_aside, standings
-from target_bill.model.document import is_written
 from target_bill.model.outcome import Hold, Outcome, rejected
 from target_bill.model.step import Action, Step
 from target_bill.plan.planner import Patience, Waiting, as_written
@@ -16,7 +15,7 @@ from target_bill.plan.planner import Patience, Waiting, as_written
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
     from target_bill.delivery.delivery import Delivery
     from target_bill.input.spool import Spool
     from target_bill.model.document import Document
@@ -65,11 +64,11 @@ class Rounds:
         """Give every document of an entity its outcome.
 
         Raises:
-            FatalError: A limit is exceeded, or what BILL did is not known.
+            ConnectorError: A limit is exceeded, or what BILL did is not known.
         """
         self._settle_versions(entity)
         self._settle_as_written(entity)
-        if is_written(entity) and self._spool.count(entity, State.PENDING):
+        if entity.is_loadable and self._spool.count(entity, State.PENDING):
             for outcomes in self._conflicts.settle(entity):
                 self._delivery.settle(outcomes)
         self._work_until_nothing_moves(entity)
@@ -211,7 +210,7 @@ class Rounds:
         if not self._permission.stops:
             return rejected(decision.document, problem)
         self._drain()
-        raise FatalError(
+        raise ConnectorError(
             f"stopped at {decision.document.stream} {decision.document.name}: {problem.reason}. It was not sent; what "
             "was sent before is settled. Look at the input with `mode: plan`"
         )

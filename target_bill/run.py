@@ -7,13 +7,17 @@ or settled (it has an outcome).
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bill_api.client import BillClient
 from bill_api.connection import Connection
 from bill_api.entities import ENTITIES
-from bill_api.errors import BillError, Interrupted
-from bill_api.limits import Limits
+from bill_api.errors import BillError
+from bill_api.existing.objects import ExistingObjects
+from bill_api.existing.resolver import Resolver
+from bill_api.wire.limits import Limits
+from bill_program.errors import Interrupted
 from target_bill.account.progress import ProgressLog
 from target_bill.account.report import Report
 from target_bill.delivery.delivery import Delivery
@@ -27,15 +31,13 @@ from target_bill.input.spool import Spool
 from target_bill.ledger.ledger import Ledger
 from target_bill.ledger.organization_lock import OrganizationLock
 from target_bill.plan.conflicts import Conflicts
-from target_bill.plan.existing import ExistingObjects
 from target_bill.plan.limits import RunLimits
-from target_bill.plan.missing import Missing
+from target_bill.plan.missing import Missing, problem_of_absent
 from target_bill.plan.permission import Permission
 from target_bill.plan.pins import Pins
 from target_bill.plan.plan_file import Approval, Plan
 from target_bill.plan.planner import Planner
 from target_bill.plan.read_ahead import ReadAhead
-from target_bill.plan.resolver import Resolver
 from target_bill.rounds import Rounds
 from target_bill.settings import Options
 
@@ -88,7 +90,7 @@ class Run:
         sender = DryRun(self.plan, options.batch_size) if self.plan else self._sender(options)
         reconciler = Reconciler(client, ledger, existing, key=options.key_of, pause=self._pause)
         self._delivery = Delivery(ledger, existing, sender, reconciler, report)
-        resolver = Resolver(ledger, existing, options.source)
+        resolver = Resolver(existing, partial(ledger.copies_of, options.source), problem_of_absent)
         self._duplicates = Duplicates(client, ledger, options.key_of)
         planner = Planner(
             options,

@@ -12,14 +12,14 @@ from msgspec import Meta, field
 
 from bill_api.connection import CONNECTION_SETTINGS
 from bill_api.entities import BY_STREAM
-from bill_api.entity import BULK_LIMIT, Operation
-from bill_api.identity import ObjectKey, natural_key
-from bill_api.limits import CONCURRENCY_LIMIT
-from bill_api.numbers import exact_number
-from bill_api.settings import Settings, WrongSetting, declared, text, text_below
+from bill_api.identity.keys import ObjectKey, natural_key
+from bill_api.table.entity import BULK_LIMIT, Operation
+from bill_api.wire.limits import CONCURRENCY_LIMIT
+from bill_program.settings import Settings, WrongSetting, declared, text, text_below
+from bill_values.numbers import exact_number
 
 if TYPE_CHECKING:
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
 
 WRITTEN = {stream: entity for stream, entity in BY_STREAM.items() if entity.offers(Operation.CREATE)}
 

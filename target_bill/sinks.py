@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from singer_sdk.sinks import RecordSink
 
 from bill_api.entities import BY_STREAM
-from bill_api.errors import FatalError
-from bill_api.identity import bills_spelling
+from bill_api.identity.keys import bills_spelling
+from bill_program.errors import ConnectorError
 from bill_singer.stream_names import PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
 
 
 class Destination(Protocol):
@@ -70,7 +70,7 @@ class BillSink(QuietSink):
         self._entity = entity_for(stream_name, target.config.get("streams") or {})
         for name in key_properties or ():
             if bills_spelling(self._entity, name) in self._entity.sensitive:
-                raise FatalError(
+                raise ConnectorError(
                     f"stream `{stream_name}` has `{name}` as a key property: it is a bank or tax number, and the "
                     "ledger keeps none. Choose other key properties in the tap"
                 )
@@ -89,11 +89,11 @@ def entity_for(stream: str, streams: Mapping[str, str]) -> Entity:
     """The entity that an incoming stream holds.
 
     Raises:
-        FatalError: BILL has no such stream.
+        ConnectorError: BILL has no such stream.
     """
     name = streams.get(stream, stream)
     if name not in BY_STREAM:
-        raise FatalError(
+        raise ConnectorError(
             f"stream `{stream}` is not one of BILL's: deselect it in the tap, or name its BILL stream in the setting "
             f"`streams`, one of {', '.join(sorted(BY_STREAM))}"
         )

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from singer_sdk import Target
 from singer_sdk.helpers.capabilities import PluginCapabilities
 
-from bill_api.console import PlainConsole
-from bill_api.errors import BillError, FatalError, Interrupted
-from bill_api.settings import config_schema
+from bill_api.connection import CONNECTION_VARIABLES
+from bill_api.errors import BillError
+from bill_program.console import PlainConsole
+from bill_program.errors import ConnectorError, Interrupted
+from bill_program.settings import config_schema
 from bill_singer.output import write_state
 from bill_singer.plugin import PlainPlugin
 from target_bill.files import remedy
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.sinks import Sink
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
 
 
 COMPLETE = "complete"
@@ -49,6 +51,7 @@ class TargetBill(PlainPlugin, Target):
     name = "target-bill"
     package_name = "bill-connector"
     declared_settings = TARGET_SETTINGS
+    shared_variables = CONNECTION_VARIABLES
     config_jsonschema: ClassVar[dict[str, Any]] = config_schema(TARGET_SETTINGS)
     default_sink_class = BillSink
     message_reader_class = OriginReader
@@ -126,7 +129,7 @@ class TargetBill(PlainPlugin, Target):
         """Settle what was held and close the account; done once.
 
         Raises:
-            FatalError: More rejects than `max_rejects`, or an account that does not add up. STATE does not go out.
+            ConnectorError: More rejects than `max_rejects`, or an account that does not add up. STATE does not go out.
         """
         if self._ended:
             return
@@ -134,9 +137,11 @@ class TargetBill(PlainPlugin, Target):
         self._close(COMPLETE)
         report, allowed = self.run.report, self.config["max_rejects"]
         if not report.adds_up:
-            raise FatalError("the account does not add up: a record was received and never settled. Keep the ledger")
+            raise ConnectorError(
+                "the account does not add up: a record was received and never settled. Keep the ledger"
+            )
         if report.rejects > allowed:
-            raise FatalError(
+            raise ConnectorError(
                 f"{report.rejects} rejected records, {allowed} allowed (`max_rejects`); {report.rest_of_rejects}"
             )
 
@@ -146,7 +151,7 @@ class TargetBill(PlainPlugin, Target):
             work()
         except (OSError, sqlite3.Error) as error:
             self._close(f"stopped: {error}")
-            raise FatalError(
+            raise ConnectorError(
                 f"a file could not be written ({error}); {remedy(error)}, and start the run again: it looks up what "
                 "was being sent"
             ) from error

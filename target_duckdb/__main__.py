@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bill_api.start import starting
+from bill_program.start import starting
 
 
 def main() -> None:
     """Run the target."""
     with starting("duckdb"):
-        from bill_singer.ending import plain_ending  # noqa: PLC0415
+        from bill_singer.exit_codes import plain_ending  # noqa: PLC0415
         from target_duckdb.target import TargetDuckDB  # noqa: PLC0415
     with plain_ending("target-duckdb"):
         TargetDuckDB.cli()

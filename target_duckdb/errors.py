@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from bill_api.disk import STEPS
-from bill_api.errors import FatalError
+from bill_program.disk import STEPS
+from bill_program.errors import ConnectorError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-class LoadError(FatalError):
+class LoadError(ConnectorError):
     """The load cannot go on, and its text says what to mend. Nothing that STATE covers is lost."""
 
 

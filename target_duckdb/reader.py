@@ -8,8 +8,8 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
-from bill_api.encoding import check_nesting
 from bill_singer.messages import MessageReader
+from bill_values.exact_json import check_nesting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from bill_api.settings import Settings, WrongSetting, declared, text
+from bill_program.settings import Settings, WrongSetting, declared, text
 
 
 def _local_file(given: str) -> str:

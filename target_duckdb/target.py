@@ -13,7 +13,7 @@ from singer_sdk.exceptions import SingerSDKError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 from singer_sdk.singerlib.exceptions import SingerError
 
-from bill_api.settings import config_schema
+from bill_program.settings import config_schema
 from bill_singer.output import write_state
 from bill_singer.plugin import PlainPlugin
 from target_duckdb.database import Database

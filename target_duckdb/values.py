@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from bill_api.numbers import scientific_number
+from bill_values.numbers import scientific_number
 from target_duckdb.errors import UnfitError
 
 if TYPE_CHECKING:

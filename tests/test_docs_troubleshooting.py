@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from typing import TYPE_CHECKING
 
 from doc_pages import DOCS, ROOT
@@ -12,9 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGE = (DOCS / "troubleshooting.md").read_text()
-SPEAKING = (
-    "bill_api", "bill_cli", "bill_documents", "target_duckdb", "bill_singer", "tap_bill", "tap_bill_csv", "target_bill",
-)  # fmt: skip
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+SPEAKING = sorted({*PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]} - {"bill_simulator"})
 ROW = re.compile(r"^\| (`.*) \| .+ \|$", re.MULTILINE)
 MESSAGE = re.compile(r"`([^`]+)`(?: \(BDC_\d+\))?")
 VARYING = re.compile(r"\.\.\.|%s|%d")

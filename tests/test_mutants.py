@@ -10,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-MODULES = ("bill_api/identity.py",)
+MODULES = ("bill_api/identity/keys.py",)
 
 
 def test_the_same_seed_draws_the_same_mutants_and_each_is_another() -> None:
@@ -40,6 +40,6 @@ def test_every_listed_mutant_speaks_of_a_line_that_stands_there(tmp_path: Path) 
     listed = mutants.Accepted.read(mutants.ROOT / "campaigns" / "mutants.toml")
     assert all(listed.reasons.values())
     stale = tmp_path / "stale.toml"
-    stale.write_text('[[accepted]]\nmodule = "bill_api/identity.py"\nbefore = "gone"\nafter = ""\nreason = "-"\n')
+    stale.write_text('[[accepted]]\nmodule = "bill_api/identity/keys.py"\nbefore = "gone"\nafter = ""\nreason = "-"\n')
     with pytest.raises(SystemExit, match="has no line `gone` any more"):
         mutants.Accepted.read(stale)

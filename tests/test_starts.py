@@ -16,10 +16,10 @@ DEMO = Path(__file__).resolve().parent.parent / "examples" / "demo.py"
 # By command: how it is started, and what it loads early and late.
 COMMANDS = {
     "bill": (["-m", "bill_cli"], "click", "bill_cli.output"),
-    "tap-bill": (["-m", "tap_bill"], "bill_singer.ending", "tap_bill.settings"),
-    "target-bill": (["-m", "target_bill"], "bill_singer.ending", "target_bill.run"),
-    "tap-bill-csv": (["-m", "tap_bill_csv"], "bill_singer.ending", "bill_documents.grouping.workspace"),
-    "target-duckdb": (["-m", "target_duckdb"], "bill_singer.ending", "target_duckdb.sink"),
+    "tap-bill": (["-m", "tap_bill"], "bill_singer.exit_codes", "tap_bill.settings"),
+    "target-bill": (["-m", "target_bill"], "bill_singer.exit_codes", "target_bill.run"),
+    "tap-bill-csv": (["-m", "tap_bill_csv"], "bill_singer.exit_codes", "bill_documents.grouping.workspace"),
+    "target-duckdb": (["-m", "target_duckdb"], "bill_singer.exit_codes", "target_duckdb.sink"),
     "bill-simulator": (["-m", "bill_simulator"], "click", "uvicorn"),
     "the demo": ([str(DEMO)], "duckdb", "rich.table"),
 }

@@ -30,7 +30,7 @@ from bill_api.entities.vendors import VENDOR, VENDOR_BANK_ACCOUNT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
 
 ENTITIES: tuple[Entity, ...] = (
     PROFILE,

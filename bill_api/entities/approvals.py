@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bill_api.entity import Entity, offered
-from bill_api.fields import FieldType, declare
+from bill_api.table.entity import Entity, offered
+from bill_api.table.fields import FieldType, declare
 
 
 def _approver(document: str, stream: str, id_prefix: str) -> Entity:

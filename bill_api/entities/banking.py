@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bill_api.entity import Entity, offered
-from bill_api.fields import FieldType, Filterable, declare
+from bill_api.table.entity import Entity, offered
+from bill_api.table.fields import FieldType, Filterable, declare
 
 BANK_ACCOUNT = Entity(
     name="BankAccount",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from bill_api.entity import Entity, Operation, offered, standard_fields
-from bill_api.fields import FieldType, Filterable, declare
+from bill_api.table.entity import Entity, Operation, offered, standard_fields
+from bill_api.table.fields import FieldType, Filterable, declare
 
 BILL_LINE_ITEM_FIELDS = (
     declare("entity", FieldType.STRING, "PR", '"BillLineItem"; sent on create'),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bill_api.entity import Entity, Operation, offered
-from bill_api.fields import FieldType, declare
+from bill_api.table.entity import Entity, Operation, offered
+from bill_api.table.fields import FieldType, declare
 
 PURCHASE_ORDER = Entity(
     name="PurchaseOrder",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bill_api.entity import Entity, Operation, offered, standard_fields
-from bill_api.fields import FieldType, Filterable, declare
+from bill_api.table.entity import Entity, Operation, offered, standard_fields
+from bill_api.table.fields import FieldType, Filterable, declare
 
 RECURRING_BILL_LINE_ITEM_FIELDS = (
     declare("entity", FieldType.STRING, "JL DS"),

@@ -6,13 +6,13 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from bill_api.fields import NUMBERS
-from bill_api.kinds import in_full, same
-from bill_api.spelling import DIGITS_KEPT
-from bill_api.totals import TOTAL, has_shares, is_total, lines_sum
+from bill_api.identity.totals import TOTAL, has_shares, is_total, lines_sum
+from bill_api.table.fields import NUMBERS
+from bill_api.table.kinds import in_full, same
 from bill_documents.errors import quoted
 from bill_documents.grouping.query import NOT_EVALUATED
 from bill_documents.provenance import KEY, SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS
+from bill_values.spelling import DIGITS_KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

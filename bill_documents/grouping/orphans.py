@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from bill_api.totals import EXACT, QUANTITIES, SHARE, TOTAL, line_amount
+from bill_api.identity.totals import EXACT, QUANTITIES, SHARE, TOTAL, line_amount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bill_api.entity import ZERO_ID
+from bill_api.table.entity import ZERO_ID
 from bill_documents.grouping.orphans import Sorter, key_cells
 from bill_documents.mapping.expressions import attempt, identifier, literal
-from bill_documents.reading.rows import ODD_BLANKS, SPACES, Blanks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +18,11 @@ if TYPE_CHECKING:
     from bill_documents.mapping.layout import Layout
 
 LINE, ALONE, OWNER = "_tap_line", "_tap_alone", "_tap_owner"
-_ALL_BLANKS = " \n" + ODD_BLANKS + SPACES
+_BLANKS = (
+    " \n\t\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+"""The blanks that `str.strip` takes; DuckDB's plain `trim` takes those of category Zs only."""
 
 _NOT_PLAIN = (r"[^ -~]", r"[^ ]  +[^ ]", r"^ *#", r"[eE]\+", rf"^ *{ZERO_ID} *$")
 """Found in texts whose canonical text is not just themselves, or that may be broken; all others are that already."""
@@ -74,32 +77,28 @@ class Query:
         layout: The file's.
         keys: What the parts of the key are called in SQL.
         hidden: Columns whose texts no document carries along.
-        blanks: What may stand around the texts of cells.
+        has_outer_blanks: Whether blanks stand around the text of any cell.
         has_orphans: Whether the tables `orphans` and `totals` say something of this file.
     """
 
     def __init__(
-        self, layout: Layout, keys: list[str], hidden: frozenset[str], blanks: Blanks, *, has_orphans: bool = False
+        self,
+        layout: Layout,
+        keys: list[str],
+        hidden: frozenset[str],
+        *,
+        has_outer_blanks: bool,
+        has_orphans: bool = False,
     ) -> None:
         self._layout = layout
         self._keys = keys
-        self._blanks = blanks
+        self._has_outer_blanks = has_outer_blanks
         self._has_orphans = has_orphans
         self._filled = _head_columns(layout) if has_orphans and layout.settings.entry.fill_down else frozenset()
         self._asked = [LINE]
         self._expressions: list[Expression] = []
         self._where = ""
         self.plan = self._plan(hidden)
-
-    @property
-    def filled(self) -> str:
-        """Rows that are not blank from end to end."""
-        # What begins with a letter, a digit or a sign need not be trimmed to be seen not to be blank.
-        blank = " AND ".join(
-            f"(({name} < '!' OR {name} > '~') AND {self._trimmed(name)} = '')"
-            for name in (column(place) for place in range(len(self._layout.header.names)))
-        )
-        return f"SELECT * FROM rows WHERE NOT ({blank})"  # noqa: S608  # every name in it is made here
 
     @property
     def keyless(self) -> str:
@@ -188,17 +187,17 @@ class Query:
     def _complete(self) -> str:
         """Rows with what is known of them: no totals, owners named, and the heads of orphans filled in where asked."""
         if not self._has_orphans:
-            return "SELECT * FROM filled"
+            return "SELECT * FROM rows"
         heads = "".join(
-            f", CASE WHEN {self._trimmed(f'filled.{column(place)}')} = '' "
-            f"THEN coalesce(head.{column(place)}, '') ELSE filled.{column(place)} END AS {_full(place)}"
+            f", CASE WHEN {self._trimmed(f'rows.{column(place)}')} = '' "
+            f"THEN coalesce(head.{column(place)}, '') ELSE rows.{column(place)} END AS {_full(place)}"
             for place in sorted(self._filled)
         )
         join = f"LEFT JOIN rows AS head ON head.{LINE} = orphans.owner" if self._filled else ""
         return (
-            f"SELECT filled.*, orphans.owner AS {OWNER}{heads} "  # noqa: S608  # every name in it is made here
-            f"FROM filled ANTI JOIN totals ON totals.line = filled.{LINE} "
-            f"LEFT JOIN orphans ON orphans.line = filled.{LINE} {join}"
+            f"SELECT rows.*, orphans.owner AS {OWNER}{heads} "  # noqa: S608  # every name in it is made here
+            f"FROM rows ANTI JOIN totals ON totals.line = rows.{LINE} "
+            f"LEFT JOIN orphans ON orphans.line = rows.{LINE} {join}"
         )
 
     @property
@@ -274,10 +273,7 @@ class Query:
         return _full(place) if place in self._filled else column(place)
 
     def _trimmed(self, sql: str) -> str:
-        if self._blanks is Blanks.NONE:
-            return sql
-        # With a list of blanks it takes ten times as long.
-        return f"trim({sql})" if self._blanks is Blanks.SPACES else f"trim({sql}, {literal(_ALL_BLANKS)})"
+        return f"trim({sql}, {literal(_BLANKS)})" if self._has_outer_blanks else sql
 
 
 def column(place: int) -> str:

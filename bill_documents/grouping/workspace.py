@@ -16,7 +16,7 @@ from bill_documents.errors import InputError, SourceError
 from bill_documents.grouping.orphans import Orphan, Sorter
 from bill_documents.grouping.query import ALONE, LINE, OWNER, Query, column
 from bill_documents.mapping.expressions import OFFLINE, close, literal, reason
-from bill_documents.reading.rows import Staged, Stager
+from bill_documents.reading.rows import DELIMITER, QUOTE, Staged, stage
 from bill_documents.reading.text import LINE_CHARACTERS_MAX
 
 if TYPE_CHECKING:
@@ -87,18 +87,17 @@ class Workspace:
             layout: The file's.
             hidden: Columns whose texts no document carries along.
         """
-        with self._staged.open("wb") as out:
-            staged = Stager(layout.file, layout.header, out).run()
+        with self._staged.open("w", encoding="utf-8", newline="") as out:
+            staged = stage(layout.file, layout.header, out)
         columns = [column(place) for place in range(len(layout.header.columns))]
         types = ", ".join(f"'{name}': 'VARCHAR'" for name in columns)
-        dialect = layout.header.dialect
         try:
             self._connection.execute(
                 f"""
                 CREATE OR REPLACE TABLE rows AS FROM read_csv(
                     {literal(str(self._staged))}, columns = {{'{LINE}': 'BIGINT', {types}}},
-                    auto_detect = false, header = false, delim = {literal(dialect.delimiter)},
-                    quote = {literal(dialect.quote)}, escape = {literal(dialect.quote)}, new_line = '\\n',
+                    auto_detect = false, header = false, delim = {literal(DELIMITER)},
+                    quote = {literal(QUOTE)}, escape = {literal(QUOTE)}, new_line = '\\n',
                     force_not_null = {columns}, strict_mode = true,
                     max_line_size = {LINE_BYTES_MAX}, buffer_size = {2 * LINE_BYTES_MAX}
                 )
@@ -109,10 +108,9 @@ class Workspace:
         finally:
             self._staged.unlink()
         self._prove(layout, columns, staged)
-        query = Query(layout, self._keys, hidden, staged.blanks)
-        self._connection.execute(f"CREATE OR REPLACE VIEW filled AS {query.filled}")
+        query = Query(layout, self._keys, hidden, has_outer_blanks=staged.has_outer_blanks)
         if self._sort(layout, query):
-            query = Query(layout, self._keys, hidden, staged.blanks, has_orphans=True)
+            query = Query(layout, self._keys, hidden, has_outer_blanks=staged.has_outer_blanks, has_orphans=True)
         self._owner = "NULL" if query.plan.owner is None else f"keyed.{OWNER}"
         odd = {name: table for name, sql in query.odd.items() if (table := self._odd(layout, name, sql))}
         self._connection.execute(f"CREATE OR REPLACE VIEW keyed AS {query.keyed(odd)}")
@@ -191,17 +189,17 @@ class Workspace:
 
     def left_out(self) -> int:
         """The number of rows of the loaded file that are not wanted."""
-        counted = "SELECT (SELECT count(*) FROM filled) - (SELECT count(*) FROM keyed)"
+        counted = "SELECT (SELECT count(*) FROM rows) - (SELECT count(*) FROM keyed)"
         return int(self._connection.execute(counted).fetchall()[0][0]) - self.total_rows
 
     def _prove(self, layout: Layout, columns: list[str], staged: Staged) -> None:
-        size = " + ".join(f"strlen({name})" for name in columns)
+        size = " + ".join(f"length({name})" for name in columns)
         arrived = self._connection.execute(
             f"SELECT count(*), coalesce(sum({LINE}), 0), coalesce(sum({size}), 0) FROM rows"  # noqa: S608
         ).fetchone()
-        expected = (staged.rows, staged.lines, staged.cell_bytes)
+        expected = (staged.rows, staged.lines, staged.characters)
         if arrived != expected:
-            problem = f"rows, line numbers and bytes {expected} were read, and {arrived} arrived in DuckDB"
+            problem = f"rows, line numbers and characters {expected} were read, and {arrived} arrived in DuckDB"
             raise SourceError(layout.file.path, problem)
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bill_api.fields import Field
-    from bill_api.kinds import Read
-    from bill_api.writing import Writing
+    from bill_api.table.fields import Field
+    from bill_api.table.kinds import Read
     from bill_documents.mapping.declaration import AddDays
     from bill_documents.mapping.expressions import Expression
     from bill_documents.mapping.levels import Value
+    from bill_values.notations import Writing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

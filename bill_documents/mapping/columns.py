@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
-from bill_api.writing import ISO, Writing
 from bill_documents.errors import SettingError, quoted
+from bill_values.notations import ISO, Writing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,12 +10,12 @@ from msgspec import Meta
 from msgspec import field as setting
 
 from bill_api.entities import BY_STREAM
-from bill_api.entity import Operation
-from bill_api.settings import Settings, WrongSetting, otherwise, text
-from bill_api.writing import date_format_problem
+from bill_api.table.entity import Operation
 from bill_documents.errors import instead, quoted
 from bill_documents.reading.source import delimiter_named, quote_named
 from bill_documents.reading.text import encoding_named
+from bill_program.settings import Settings, WrongSetting, otherwise, text
+from bill_values.notations import date_format_problem
 
 LOADED = {stream: entity for stream, entity in BY_STREAM.items() if entity.offers(Operation.CREATE)}
 """The streams that can be loaded; BILL makes the objects of the others itself."""

@@ -7,18 +7,18 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bill_api.spelling import NOTHING, folded
 from bill_documents.errors import SettingError, instead, quoted
 from bill_documents.mapping.columns import writing_of
 from bill_documents.mapping.declaration import LOADED, FileEntry, FilesSettings, LinesEntry
 from bill_documents.mapping.levels import LevelSettings, known_field, level_of, mappable
+from bill_values.spelling import NOTHING, folded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bill_api.entity import Entity
-    from bill_api.fields import Field
-    from bill_api.writing import Writing
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
+    from bill_values.notations import Writing
 
 READING_KEYS = ("path", "reread")
 """What may change without any document becoming another."""

@@ -6,22 +6,22 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bill_api.fields import FieldType
-from bill_api.kinds import reader_of
-from bill_api.writing import Writing
+from bill_api.table.fields import FieldType
+from bill_api.table.kinds import reader_of
 from bill_documents.mapping.declaration import LOADED
 from bill_documents.mapping.entries import parse_files
 from bill_documents.mapping.layout import file_of
 from bill_documents.mapping.levels import mappable
 from bill_documents.mapping.recognition import recognize, sample
 from bill_documents.mapping.templates import Sure
+from bill_values.notations import Writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from bill_api.entity import Entity
-    from bill_api.fields import Field
-    from bill_api.kinds import Read
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
+    from bill_api.table.kinds import Read
     from bill_documents.reading.source import Header
 
 SAMPLE_ROWS = 1_000

@@ -6,15 +6,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bill_api.fields import Alike, FieldType
-from bill_api.identity import key_text
-from bill_api.kinds import is_empty
-from bill_api.references import references
-from bill_api.spelling import NOTHING, broken, clean, folded, has_lost_digits
+from bill_api.identity.keys import key_text
+from bill_api.identity.references import references
+from bill_api.table.fields import Alike, FieldType
+from bill_api.table.kinds import is_empty
 from bill_documents.errors import SettingError, instead, quoted
+from bill_values.spelling import NOTHING, broken, clean, folded, has_lost_digits
 
 if TYPE_CHECKING:
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
     from bill_documents.mapping.cells import Cell, Level
     from bill_documents.mapping.entries import EntitySettings
     from bill_documents.mapping.recognition import Recognized

@@ -8,10 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bill_api.entities import ENTITIES
-from bill_api.identity import key_text
-from bill_api.kinds import reader_of
-from bill_api.totals import TOTAL
-from bill_api.writing import PLAIN
+from bill_api.identity.keys import key_text
+from bill_api.identity.totals import TOTAL
+from bill_api.table.kinds import reader_of
 from bill_documents.errors import SettingError, instead, quoted
 from bill_documents.mapping.cells import Cell, Level
 from bill_documents.mapping.columns import TextSource
@@ -25,12 +24,13 @@ from bill_documents.provenance import KEY
 from bill_documents.reading.files import find
 from bill_documents.reading.source import CsvFile, Header
 from bill_documents.reading.text import TextFile
+from bill_values.notations import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from bill_api.entity import Entity
-    from bill_api.fields import Field
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
     from bill_documents.mapping.entries import EntitySettings, FileSettings
     from bill_documents.mapping.levels import LevelSettings
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bill_api.fields import Alike, Field, FieldType
-from bill_api.kinds import read
-from bill_api.references import references
-from bill_api.totals import TOTAL
+from bill_api.identity.references import references
+from bill_api.identity.totals import TOTAL
+from bill_api.table.fields import Alike, Field, FieldType
+from bill_api.table.kinds import read
 from bill_documents.errors import SettingError, instead, quoted
 from bill_documents.mapping.columns import TextSource, source
 from bill_documents.mapping.declaration import AddDays
@@ -17,8 +17,8 @@ from bill_documents.mapping.declaration import AddDays
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bill_api.writing import Writing
     from bill_documents.mapping.declaration import FileEntry, LinesEntry
+    from bill_values.notations import Writing
 
 Value = str | int | bool | Decimal
 

@@ -10,9 +10,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from bill_api.entities import BY_STREAM as ENTITIES
-from bill_api.fields import FieldType
-from bill_api.kinds import reader_of
-from bill_api.totals import TOTAL
+from bill_api.identity.totals import TOTAL
+from bill_api.table.fields import FieldType
+from bill_api.table.kinds import reader_of
 from bill_documents.errors import quoted
 from bill_documents.mapping.columns import TextSource
 from bill_documents.mapping.levels import mappable

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from bill_api.cells import unguarded
-from bill_api.settings import WrongSetting
 from bill_documents.errors import SourceError, quoted
+from bill_program.settings import WrongSetting
+from bill_values.spreadsheet_cells import unguarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,14 +43,6 @@ class Dialect:
         if not self.quote:
             return csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_NONE, strict=True)
         return csv.reader(lines, delimiter=self.delimiter, quotechar=self.quote, strict=True, skipinitialspace=blanks)
-
-    def written(self, cells: Sequence[str]) -> str:
-        """A row of cells that were read so."""
-        if not self.quote:
-            return f"{self.delimiter.join(cells)}\n"
-        row = io.StringIO()
-        csv.writer(row, delimiter=self.delimiter, quotechar=self.quote, lineterminator="\n").writerow(cells)
-        return row.getvalue()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from bill_api.settings import WrongSetting
 from bill_documents.errors import SourceError, instead, quoted
+from bill_program.settings import WrongSetting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,8 +18,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
-from bill_api.entity import ZERO_ID, Operation
-from bill_api.fields import FieldType
+from bill_api.table.entity import ZERO_ID, Operation
+from bill_api.table.fields import FieldType
 from bill_simulator.behaviour.faults import is_whole
 from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.encoding import encode
@@ -29,8 +29,8 @@ from bill_simulator.rules.calls import Context
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from bill_api.entity import Entity
-    from bill_api.fields import Field
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
     from bill_simulator.state.books import Books, EntityTable
     from bill_simulator.state.world import World
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bill_api.numbers import whole_number
 from bill_simulator.behaviour.refusals import TEXTS
 from bill_simulator.control.plane import WrongRequestError, guarded
 from bill_simulator.encoding import encode
 from bill_simulator.page import views
+from bill_values.numbers import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable

@@ -8,16 +8,16 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import ENTITIES
-from bill_api.entity import ZERO_ID
-from bill_api.fields import NUMBERS, FieldType
+from bill_api.table.entity import ZERO_ID
+from bill_api.table.fields import NUMBERS, FieldType
 from bill_simulator.encoding import encode
 from bill_simulator.state.books import EXACT, SUMMED, is_summed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from bill_api.entity import Entity
-    from bill_api.fields import Field
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
     from bill_simulator.state.books import Books, EntityTable, Row
 
 SEARCHED = frozenset({FieldType.ID, FieldType.STRING, *NUMBERS, FieldType.INTEGER, FieldType.DATE})

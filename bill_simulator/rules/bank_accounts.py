@@ -10,7 +10,7 @@ from bill_simulator.behaviour.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
     from bill_simulator.rules.calls import Context
 
 BY_CHECK, BY_ACH = "0", "1"

@@ -10,7 +10,7 @@ from bill_simulator.rules.crud import delete
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
     from bill_simulator.rules.calls import Context
     from bill_simulator.state.books import Row
 

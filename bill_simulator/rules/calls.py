@@ -11,7 +11,7 @@ from bill_simulator.encoding import decode, encode
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
     from bill_simulator.behaviour.limits import SimulatorLimits
     from bill_simulator.behaviour.switches import Switches
     from bill_simulator.state.books import Books

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bill_api.entity import ZERO_ID
+from bill_api.table.entity import ZERO_ID
 from bill_simulator.state.books import EXACT
 
 if TYPE_CHECKING:

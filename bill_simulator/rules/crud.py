@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bill_api.entity import ACTIVE, INACTIVE
+from bill_api.table.entity import ACTIVE, INACTIVE
 from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.rules import uniqueness
 from bill_simulator.rules.bank_accounts import account_added, account_removed, check_terms
@@ -15,7 +15,7 @@ from bill_simulator.rules.values import accepted, is_empty
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
     from bill_simulator.rules.calls import Context
     from bill_simulator.state.books import Row
 

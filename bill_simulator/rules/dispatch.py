@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
-from bill_api.entity import Operation
+from bill_api.table.entity import Operation
 from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.rules import attachments, bulk, crud, login, metadata
 from bill_simulator.rules.calls import ResponseData, data_of
@@ -18,7 +18,7 @@ from bill_simulator.rules.presentation import presented
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
     from bill_simulator.rules.calls import Call, SessionCall
 
 WITHOUT_SESSION: Mapping[str, Callable[[Call], ResponseData]] = MappingProxyType(

@@ -10,15 +10,15 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bill_api.fields import FieldType, Filterable
+from bill_api.table.fields import FieldType, Filterable
 from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.rules.values import CODE, DAY, NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bill_api.entity import Entity
-    from bill_api.fields import Field
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
     from bill_simulator.rules.calls import Context
 
 COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = MappingProxyType(

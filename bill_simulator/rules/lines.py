@@ -10,8 +10,8 @@ from bill_simulator.rules.values import accepted, is_empty
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bill_api.entity import Entity
-    from bill_api.fields import Field
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
     from bill_simulator.rules.calls import Context
 
 JsonObject = dict[str, Any]

@@ -7,14 +7,14 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bill_api.fields import FieldType
+from bill_api.table.fields import FieldType
 from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.rules.filters import conditions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
     from bill_simulator.rules.calls import Context
     from bill_simulator.rules.filters import Condition
     from bill_simulator.state.books import EntityTable, Row

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
-from bill_api.fields import FieldType, Filterable
+from bill_api.table.fields import FieldType, Filterable
 from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.rules.calls import ResponseData, data_of, response_data
 
 if TYPE_CHECKING:
-    from bill_api.fields import Field
+    from bill_api.table.fields import Field
     from bill_simulator.rules.calls import SessionCall
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from bill_api.fields import FieldType
+from bill_api.table.fields import FieldType
 from bill_simulator.encoding import decode, encode
 from bill_simulator.rules.computed import mask
 
 if TYPE_CHECKING:
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
     from bill_simulator.rules.calls import Context
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bill_api.entity import ACTIVE
+from bill_api.table.entity import ACTIVE
 from bill_simulator.behaviour.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
     from bill_simulator.rules.calls import Context
     from bill_simulator.state.books import EntityTable, Row
 

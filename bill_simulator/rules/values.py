@@ -14,15 +14,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
-from bill_api.entity import ACTIVE, INACTIVE, ZERO_ID
-from bill_api.fields import NUMBERS, Alike, FieldType
+from bill_api.table.entity import ACTIVE, INACTIVE, ZERO_ID
+from bill_api.table.fields import NUMBERS, Alike, FieldType
 from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.state.ids import WELL_FORMED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bill_api.fields import Field
+    from bill_api.table.fields import Field
     from bill_simulator.rules.calls import Context
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

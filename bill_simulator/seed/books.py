@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bill_api.entities import BY_NAME
-from bill_api.entity import ZERO_ID
+from bill_api.table.entity import ZERO_ID
 from bill_simulator.seed import names
 from bill_simulator.seed.seeder import seed_books
 from bill_simulator.state.members import JOINED, empty_books

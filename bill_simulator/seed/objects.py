@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from bill_api.entity import ACTIVE, INACTIVE
+from bill_api.table.entity import ACTIVE, INACTIVE
 from bill_simulator.seed import lists, names
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from bill_simulator.state.clock import instant, stamp
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
     from bill_simulator.state.books import Books
     from bill_simulator.state.world import Sizes
 

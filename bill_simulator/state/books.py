@@ -12,16 +12,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import ENTITIES
-from bill_api.entity import ACTIVE
-from bill_api.fields import NUMBERS
+from bill_api.table.entity import ACTIVE
+from bill_api.table.fields import NUMBERS
 from bill_simulator.state.ids import IdSequence, invented_prefix
 from bill_simulator.state.shapes import shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from bill_api.entity import Entity
-    from bill_api.fields import Field
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
     from bill_simulator.state.shapes import Shape
 
 Key = tuple[Any, ...]

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from bill_api.entities import ENTITIES
-from bill_api.entity import Operation
+from bill_api.table.entity import Operation
 from bill_simulator import defaults
 from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.state.ids import IdSequence

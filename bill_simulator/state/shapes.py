@@ -7,15 +7,15 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bill_api.entity import ACTIVE, ZERO_ID, standard_fields
-from bill_api.fields import FieldType
+from bill_api.table.entity import ACTIVE, ZERO_ID, standard_fields
+from bill_api.table.fields import FieldType
 from bill_simulator.encoding import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bill_api.entity import Entity
-    from bill_api.fields import Field
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
     from bill_simulator.behaviour.switches import Switches
 
 NOTHING = Decimal(0)

@@ -3,7 +3,7 @@
 The CSV has the columns of the file that a record came from, where the record knows them (`_source_cells` of
 `tap-bill-csv`), and otherwise a column per field, named as `tap-bill-csv` reads them: `billLineItems.amount` for lines.
 Four more columns in front say what is wrong. Bank and tax numbers are hidden in both. The CSV is for spreadsheets too:
-its cells are guarded (`bill_api.cells`), and it begins with a byte order mark.
+its cells are guarded (`bill_values.spreadsheet_cells`), and it begins with a byte order mark.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import csv
 import json
 from typing import IO, TYPE_CHECKING, Any
 
-from bill_api.cells import guarded
 from bill_api.errors import HIDDEN
-from bill_api.identity import bills_spelling
+from bill_api.identity.keys import bills_spelling
+from bill_values.spreadsheet_cells import guarded
 from target_bill.files import private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
     from target_bill.model.outcome import Outcome
 
 SOURCE_CELLS, SOURCE_FILE = "_source_cells", "_source_file"

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from bill_api.console import PlainConsole
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
+    from bill_program.console import PlainConsole
     from target_bill.model.document import Document
     from target_bill.model.step import Step
 

@@ -7,13 +7,13 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from bill_api.entity import Operation
-from bill_api.errors import BillError, DuplicateError, FatalError, InDoubtError, RetriableError
+from bill_api.errors import BillError, DuplicateError, InDoubtError, RetriableError
+from bill_api.table.entity import Operation, is_active
+from bill_api.table.problem import Problem
+from bill_program.errors import ConnectorError
 from target_bill.delivery.life import Life
 from target_bill.delivery.refusals import Halving, problem_of, refused_call
-from target_bill.model.document import is_active
 from target_bill.model.outcome import Outcome, Verdict, rejected
-from target_bill.model.problem import Problem
 from target_bill.model.step import Action, Step
 from target_bill.plan.changes import emptied_by, update_body
 from target_bill.plan.rules import INTERRUPTED, REFUSED_YET_DONE, written
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
 
     from bill_api.client import Element
-    from bill_api.entity import Entity
+    from bill_api.existing.objects import ExistingObjects
+    from bill_api.table.entity import Entity
     from target_bill.account.report import Report
     from target_bill.delivery.dry_run import DryRun
     from target_bill.delivery.reconciler import Reconciler
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from target_bill.delivery.sender import Sender
     from target_bill.ledger.ledger import Intent, Ledger
     from target_bill.model.document import Document
-    from target_bill.plan.existing import ExistingObjects
 
     Key = tuple[str, str]
 
@@ -325,7 +325,7 @@ class Delivery:
         life = self._lives[document.key]
         life.looks += 1
         if life.looks >= LOOKS_MAX:
-            raise FatalError(
+            raise ConnectorError(
                 f"the outcome of {document.stream} {document.name} is still not known after {LOOKS_MAX} looks; "
                 "nothing was sent blindly. Start the run again later: it looks first"
             )

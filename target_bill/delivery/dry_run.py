@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bill_api.entity import ACTIVE, INACTIVE
+from bill_api.table.entity import ACTIVE, INACTIVE
 from target_bill.model.step import Action
 from target_bill.plan.pins import STAND_IN
 

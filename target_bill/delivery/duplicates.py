@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bill_api.differences import differences
-from bill_api.identity import owners_of
-from bill_api.lookup import created_since
-from target_bill.model.document import is_active, without_id
+from bill_api.doubt.lookup import created_since
+from bill_api.existing.objects import content_of
+from bill_api.identity.differences import differences
+from bill_api.identity.keys import owners_of
+from bill_api.table.entity import is_active
+from target_bill.model.document import without_id
 from target_bill.model.step import Action
-from target_bill.plan.existing import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from bill_api.client import BillClient
-    from bill_api.entity import Entity
-    from bill_api.identity import ObjectKey
+    from bill_api.identity.keys import ObjectKey
+    from bill_api.table.entity import Entity
     from target_bill.ledger.ledger import Ledger
     from target_bill.model.step import Step
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bill_api.table.problem import Problem
     from target_bill.model.outcome import Verdict
-    from target_bill.model.problem import Problem
 
 
 @dataclass(slots=True)

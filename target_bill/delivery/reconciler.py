@@ -1,4 +1,4 @@
-"""The ledger's open calls: their outcomes, as `bill_api.doubt` finds them out."""
+"""The ledger's open calls: their outcomes, as `bill_api.doubt.reconciliation.reconciliation` finds them out."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bill_api.doubt import Inquiry, Sent
+from bill_api.doubt.fate import Fate, Finding
+from bill_api.doubt.lookup import ANOTHER_RUN_MARGIN
+from bill_api.doubt.reconciliation import Reconciliation, Sent
 from bill_api.entities import BY_STREAM
-from bill_api.entity import Operation
-from bill_api.fate import Fate, Finding
-from bill_api.lookup import ANOTHER_RUN_MARGIN
+from bill_api.table.entity import Operation
+from bill_api.table.problem import Problem
 from target_bill.model.outcome import Verdict
-from target_bill.model.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from bill_api.client import BillClient
-    from bill_api.entity import Entity
-    from bill_api.identity import ObjectKey
+    from bill_api.existing.objects import ExistingObjects
+    from bill_api.identity.keys import ObjectKey
+    from bill_api.table.entity import Entity
     from target_bill.ledger.ledger import Intent, Ledger
-    from target_bill.plan.existing import ExistingObjects
 
     Key = tuple[str, str]
 
@@ -92,20 +92,22 @@ class Reconciler:
         looked = Reconciled()
         for stream in dict.fromkeys(intent.stream for intent in intents):
             mine = [intent for intent in intents if intent.stream == stream]
-            inquiry = self._inquiry(BY_STREAM[stream], SAME_RUN_MARGIN if same_run else ANOTHER_RUN_MARGIN)
+            reconciliation = self._reconciliation(
+                BY_STREAM[stream], SAME_RUN_MARGIN if same_run else ANOTHER_RUN_MARGIN
+            )
             sent = [_sent(each, answered or {}) for each in mine]
-            for intent, finding in zip(mine, inquiry.settle(sent), strict=True):
+            for intent, finding in zip(mine, reconciliation.settle(sent), strict=True):
                 _sort(looked, intent, finding)
         return looked
 
-    def _inquiry(self, entity: Entity, margin: timedelta) -> Inquiry:
+    def _reconciliation(self, entity: Entity, margin: timedelta) -> Reconciliation:
         def is_owned(bill_id: str) -> bool:
             return self._ledger.owner_of(entity.stream, bill_id) is not None
 
         def note(row: Mapping[str, Any]) -> None:
             self._existing.add(entity, row)
 
-        return Inquiry(
+        return Reconciliation(
             self._client,
             entity,
             key=self._key(entity),

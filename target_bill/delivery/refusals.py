@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bill_api.errors import HINTS, REFUSES_ALL, DuplicateError, InDoubtError, RefusedError
-from target_bill.model.problem import Problem
+from bill_api.table.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
     from bill_api.client import Element
-    from bill_api.entity import Entity
     from bill_api.errors import BillError
+    from bill_api.table.entity import Entity
     from target_bill.model.step import Step
 
 HALVES = 2

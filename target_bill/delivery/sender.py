@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from bill_api.errors import FatalError, InDoubtError, RefusedError
+from bill_api.errors import InDoubtError, RefusedError
+from bill_program.errors import ConnectorError
 from target_bill.model.step import Action
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from bill_api.client import BillClient, Element
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
     from target_bill.ledger.ledger import Ledger
     from target_bill.model.step import Step
 
@@ -187,12 +188,12 @@ def _one(client: BillClient, step: Step, flags: Mapping[str, Any]) -> Element:
             return client.delete(step.entity, _id(step))
         case Action.UNDELETE:
             return client.undelete(step.entity, _id(step))
-    raise FatalError(f"{step.action.value} is no call")
+    raise ConnectorError(f"{step.action.value} is no call")
 
 
 def _id(step: Step) -> str:
     if step.bill_id is None:
-        raise FatalError(f"{step.action.value} of {step.entity.name} without an id")
+        raise ConnectorError(f"{step.action.value} of {step.entity.name} without an id")
     return step.bill_id
 
 

@@ -10,16 +10,17 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from bill_api.kinds import RefusedValueError, is_empty, read
-from bill_api.totals import QUANTITY, TAXES, TOTAL, contradicts, has_shares, is_total, lines_sum
-from target_bill.model.document import lines_counted, place_of
-from target_bill.model.problem import Problem
+from bill_api.identity.links import place_of
+from bill_api.identity.totals import QUANTITY, TAXES, TOTAL, contradicts, has_shares, is_total, lines_sum
+from bill_api.table.kinds import RefusedValueError, is_empty, read
+from bill_api.table.problem import Problem
+from target_bill.model.document import lines_counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
     from target_bill.model.document import Document
 
 

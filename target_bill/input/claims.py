@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bill_api.identity import part
-from bill_api.kinds import is_empty
+from bill_api.identity.keys import part
+from bill_api.table.kinds import is_empty
 
 if TYPE_CHECKING:
-    from bill_api.identity import ObjectKey
+    from bill_api.identity.keys import ObjectKey
     from target_bill.model.document import Document
 
 

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from target_bill.input.claims import claim_of
 from target_bill.input.spool import AT_ONCE, State
-from target_bill.model.document import is_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from bill_api.entity import Entity
-    from bill_api.identity import ObjectKey
+    from bill_api.identity.keys import ObjectKey
+    from bill_api.table.entity import Entity
     from target_bill.account.report import Report
     from target_bill.input.parser import Origin, Parser
     from target_bill.input.spool import Spool
@@ -83,7 +82,7 @@ class Intake:
         return State.AS_WRITTEN if is_known else State.PENDING
 
     def _claim(self, document: Document) -> Any:
-        if document.problems or not is_written(document.entity):
+        if document.problems or not document.entity.is_loadable:
             return None
         return claim_of(document, self._key(document.entity))
 
@@ -92,7 +91,7 @@ def _needed(documents: Iterable[Document]) -> list[Entity]:
     """Entities whose lists are needed to decide on these documents: their own, and those of what they name."""
     found: dict[Entity, None] = {}
     for document in documents:
-        if document.problems or not is_written(document.entity):
+        if document.problems or not document.entity.is_loadable:
             continue
         found[document.entity] = None
         found.update(dict.fromkeys(link.entity for link in document.links if link.by is not None))

@@ -7,26 +7,27 @@ from enum import Enum, auto
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from bill_api.encoding import encode
 from bill_api.entities import BY_NAME
-from bill_api.entity import INACTIVE
-from bill_api.identity import record_key, text_of
-from bill_api.kinds import RefusedValueError, is_empty, plain_reader, read
-from bill_api.references import Reference, aliases
-from bill_api.spelling import broken, canonical, has_lost_digits
-from bill_api.values import parse_instant
+from bill_api.identity.keys import record_key, text_of
+from bill_api.identity.links import Link, place_of
+from bill_api.identity.references import Reference, aliases
+from bill_api.table.entity import INACTIVE
+from bill_api.table.kinds import RefusedValueError, is_empty, plain_reader, read
+from bill_api.table.problem import Problem
 from bill_singer.records import ORGANIZATION_ID
+from bill_values.exact_json import encode
+from bill_values.instants import parse_instant
+from bill_values.spelling import broken, canonical, has_lost_digits
 from target_bill.input import checks
 from target_bill.input.versions import bookmark_of
-from target_bill.model.document import LINE_ID, Document, Link, digest_of, is_written, place_of, salted
-from target_bill.model.problem import Problem
+from target_bill.model.document import LINE_ID, Document, digest_of, salted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from bill_api.entity import Entity
-    from bill_api.fields import Field
-    from bill_api.identity import RecordKey
+    from bill_api.identity.keys import RecordKey
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
 
 NOT_SENT = frozenset({"entity", "id"})
 """Fields of the table that are not part of a body: the client adds the first, the plan decides the second."""
@@ -161,8 +162,8 @@ def _part(each: Field, *, elsewhere: bool, in_line: bool) -> _Part:
     if each.read_only or each.name in NOT_SENT or each.item_fields:
         return _Part(_Kind.IGNORED, each)
     referred = BY_NAME.get(each.references or "")
-    if referred is not None and (is_written(referred) or referred.lookups):
-        return _Part(_Kind.LINK, each, is_optional=elsewhere and not is_written(referred))
+    if referred is not None and (referred.is_loadable or referred.lookups):
+        return _Part(_Kind.LINK, each, is_optional=elsewhere and not referred.is_loadable)
     if each.references and elsewhere:
         return _Part(_Kind.FOREIGN, each)
     return _Part(_Kind.VALUE, each, read=plain_reader(each))

@@ -13,16 +13,18 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from bill_api.encoding import decode, encode
-from bill_api.identity import RecordKey
-from bill_api.spelling import folded
-from target_bill.model.document import Document, Link, link_of, names_of
-from target_bill.model.problem import Problem
+from bill_api.identity.keys import RecordKey
+from bill_api.identity.links import Link, link_of
+from bill_api.identity.references import names_of
+from bill_api.table.problem import Problem
+from bill_values.exact_json import decode, encode
+from bill_values.spelling import folded
+from target_bill.model.document import Document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
 
 SCHEMA = """
 -- Narrow, because it is gone through for every entity and changed for every record; what is large stands beside it.

@@ -8,10 +8,10 @@ from decimal import Decimal
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Any
 
-from bill_api.values import parse_instant
+from bill_api.table.problem import Problem
+from bill_values.instants import parse_instant
 from target_bill.model.document import line_texts
 from target_bill.model.outcome import Outcome, Verdict, rejected
-from target_bill.model.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

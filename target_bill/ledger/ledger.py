@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from filelock import FileLock, Timeout
 
-from bill_api.encoding import decode, encode
 from bill_api.entities import BY_STREAM
-from bill_api.entity import Operation
-from bill_api.errors import FatalError
+from bill_api.table.entity import Operation
+from bill_program.errors import ConnectorError
+from bill_values.exact_json import decode, encode
 from target_bill.files import PRIVATE, PRIVATE_FOLDER, remedy
 from target_bill.ledger.schema import prepare
 from target_bill.model.outcome import Hold, Verdict
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from bill_api.table.entity import Entity
     from target_bill.model.document import Document
     from target_bill.model.outcome import Outcome
     from target_bill.model.step import Step
@@ -44,7 +45,7 @@ ROWS_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class LastOutcome:
     """The last outcome of a record, as the ledger has it."""
 
     bill_id: str
@@ -110,7 +111,7 @@ class Ledger:
         self._organization_id = organization_id
         self._owners_of: set[str] = set()
         self._one_at_a_time = threading.Lock()
-        self._ahead: dict[tuple[str, str], Settled | None] = {}
+        self._ahead: dict[tuple[str, str], LastOutcome | None] = {}
         self._path = path
         path = path.resolve()  # a link and its file are one ledger, with one lock
         try:
@@ -118,7 +119,7 @@ class Ledger:
             self._lock = FileLock(f"{path}.lock", mode=PRIVATE)
             self._lock.acquire(timeout=0)
         except Timeout:
-            raise FatalError(
+            raise ConnectorError(
                 f"another target-bill is using the ledger {self._path}{_held_by(path)}; wait for it to end"
             ) from None
         except OSError as error:
@@ -156,7 +157,7 @@ class Ledger:
         found = {key: self._settled(stream, key, *rest) for key, *rest in rows}
         self._ahead = {(stream, key): found.get(key) for key in source_keys}
 
-    def settled(self, stream: str, source_key: str) -> Settled | None:
+    def settled(self, stream: str, source_key: str) -> LastOutcome | None:
         """The last outcome of a source record."""
         if (stream, source_key) in self._ahead:
             return self._ahead[stream, source_key]
@@ -169,15 +170,15 @@ class Ledger:
 
     def _settled(
         self, stream: str, source_key: str, bill_id: str, hold: str, content_hash: str, verdict: str
-    ) -> Settled:
+    ) -> LastOutcome:
         known = self._hold(stream, source_key, hold)
-        return Settled(bill_id=bill_id, hold=known, content_hash=content_hash, verdict=verdict)
+        return LastOutcome(bill_id=bill_id, hold=known, content_hash=content_hash, verdict=verdict)
 
     def _hold(self, stream: str, source_key: str, hold: str) -> Hold:
         try:
             return Hold(hold)
         except ValueError:
-            raise FatalError(
+            raise ConnectorError(
                 f"the ledger {self._path}, table `settled`, the row of {stream} {source_key} cannot be read: its hold "
                 f"is {hold!r}. Restore the ledger from a backup"
             ) from None
@@ -190,20 +191,20 @@ class Ledger:
         is_same = settled.is_whole and settled.content_hash == document.content_hash
         return is_same and self.intent(*document.key) is None
 
-    def bill_ids_of(self, stream: str, source_id: str, source: str) -> list[str]:
+    def copies_of(self, source: str, entity: Entity, source_id: str) -> list[str]:
         """The BILL ids of what an object of a source is here; more than one where streams of it share ids.
 
         Args:
-            stream: The BILL stream.
-            source_id: The id in the source.
-            source: The setting `source`.
+            source: The setting `source`: ids of one source mean nothing in another.
+            entity: Of the object.
+            source_id: Its id in the source.
         """
         # By itself SQLite goes through the whole stream by the primary key.
         rows = self._db.execute(
             "SELECT DISTINCT bill_id FROM settled INDEXED BY settled_by_source_id"
             " WHERE organization_id = ? AND stream = ? AND source_id = ? AND json_extract(source_key, '$[0]') = ?"
             " ORDER BY 1",
-            (self._organization_id, stream, source_id, source),
+            (self._organization_id, entity.stream, source_id, source),
         )
         return [bill_id for (bill_id,) in rows]
 
@@ -269,7 +270,7 @@ class Ledger:
             if problem := _problem_of(intent):
                 raise ValueError(problem)  # noqa: TRY301  told below
         except (ValueError, TypeError, msgspec.MsgspecError) as error:
-            raise FatalError(
+            raise ConnectorError(
                 f"the ledger {self._path}, table `intents`, the row of {stream} {source_key} cannot be read: {error}. "
                 "It is a write whose outcome is not known: look the record up in BILL, or restore the ledger from a "
                 "backup. Nothing was sent, and the ledger is as it was"
@@ -462,8 +463,8 @@ def _held_by(path: Path) -> str:
     return "".join(told)
 
 
-def _unusable(path: Path, error: OSError | sqlite3.Error) -> FatalError:
-    return FatalError(f"the ledger {path} cannot be used: {error}; {remedy(error)}")
+def _unusable(path: Path, error: OSError | sqlite3.Error) -> ConnectorError:
+    return ConnectorError(f"the ledger {path} cannot be used: {error}; {remedy(error)}")
 
 
 def _without_numbers(step: Step) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock, Timeout
 from platformdirs import user_state_path
 
-from bill_api.errors import FatalError
+from bill_program.errors import ConnectorError
 from target_bill.files import PRIVATE, PRIVATE_FOLDER
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class OrganizationLock:
         is_needed: Whether anything is written.
 
     Raises:
-        FatalError: Another run has it.
+        ConnectorError: Another run has it.
     """
 
     def __init__(self, url: str, organization_id: str, *, is_needed: bool) -> None:
@@ -50,7 +50,7 @@ class OrganizationLock:
                 lock = FileLock(folder / f"{host}-{organization_id}.lock", mode=PRIVATE)
                 lock.acquire(timeout=0)
             except Timeout:
-                raise FatalError(
+                raise ConnectorError(
                     f"another target-bill on this computer is writing to the organization {organization_id} on {host}; "
                     "wait for it to end. Two at a time could create the same objects twice, whatever their ledgers"
                 ) from None

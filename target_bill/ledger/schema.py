@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bill_api.errors import FatalError
+from bill_program.errors import ConnectorError
 
 if TYPE_CHECKING:
     import sqlite3
@@ -62,14 +62,14 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
     """Make the tables in a new file, and look whether those of an older file are the same.
 
     Raises:
-        FatalError: Another version of target-bill has written this ledger, or the file is something else.
+        ConnectorError: Another version of target-bill has written this ledger, or the file is something else.
     """
     version = _version_of(db, path)
     if version is None:
         numbered = f"INSERT INTO meta VALUES ('schema_version', '{SCHEMA_VERSION}');"  # noqa: S608  a number of ours
         db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} {numbered} COMMIT;")
     elif version != SCHEMA_VERSION:
-        raise FatalError(
+        raise ConnectorError(
             f"the ledger {path} has schema version {version}, and this target-bill knows {SCHEMA_VERSION} only: use "
             "the version that wrote it, or a new `ledger` (objects in BILL are then found by their own keys)"
         )
@@ -80,8 +80,8 @@ def _version_of(db: sqlite3.Connection, path: Path) -> int | None:
     if not tables:
         return None
     if "meta" not in tables:
-        raise FatalError(f"{path} is a database of something else; check the setting `ledger`")
+        raise ConnectorError(f"{path} is a database of something else; check the setting `ledger`")
     for (version,) in db.execute("SELECT value FROM meta WHERE name = 'schema_version'"):
         if str(version).isdecimal():
             return int(version)
-    raise FatalError(f"the ledger {path} does not say its schema version; restore it from a backup")
+    raise ConnectorError(f"the ledger {path} does not say its schema version; restore it from a backup")

@@ -9,68 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from bill_api.encoding import decode
-from bill_api.entities import BY_NAME
-from bill_api.entity import ACTIVE, INACTIVE, Operation
-from bill_api.identity import text_of
-from bill_api.kinds import comparable
-from bill_api.references import aliases
+from bill_api.table.kinds import comparable
+from bill_values.exact_json import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
 
-    from bill_api.entity import Entity
-    from bill_api.fields import Field
-    from bill_api.identity import RecordKey
-    from bill_api.references import Reference
-    from target_bill.model.problem import Problem
+    from bill_api.identity.keys import RecordKey
+    from bill_api.identity.links import Link
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
+    from bill_api.table.problem import Problem
 
 LINE_ID = "id"
 """A line keeps the id that its record gives, so that a document of this organization keeps its lines."""
 
 _encode_sorted = msgspec.json.Encoder(decimal_format="number", order="deterministic").encode
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """A reference that has to become a BILL id of this organization.
-
-    Attributes:
-        field: The field that will hold the id.
-        line: Index of the line that holds it; None for the document itself.
-        by: How the referenced object is named; None when an id is given.
-        value: The name, number or id.
-        is_optional: Left out when nothing here answers to it: its entity stays with the organization it came from.
-        is_check: The id is given too: if this names something, it has to be the same.
-    """
-
-    field: Field
-    line: int | None
-    by: Reference | None
-    value: str
-    is_optional: bool = False
-    is_check: bool = False
-
-    @property
-    def name(self) -> str:
-        """The key of the record that holds it."""
-        return self.by.alias if self.by else self.field.name
-
-    @property
-    def place(self) -> str:
-        """Its place in the record, for people."""
-        return place_of(self.name, self.line)
-
-    @property
-    def entity(self) -> Entity:
-        """The entity that it points at."""
-        return self.by.entity if self.by else BY_NAME[str(self.field.references)]
-
-    @property
-    def text(self) -> str:
-        """For comparing: equal texts point at one object."""
-        return f"{self.name}:{text_of(self.value, is_name=self.by is not None)}"
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -214,67 +169,6 @@ def _comparable(fields: tuple[Field, ...], body: Mapping[str, Any]) -> dict[str,
 @cache
 def _by_name(fields: tuple[Field, ...]) -> Mapping[str, Field]:
     return {each.name: each for each in fields}
-
-
-def link_of(
-    fields: tuple[Field, ...],
-    line: int | None,
-    name: str,
-    value: str,
-    *,
-    is_optional: bool = False,
-    is_check: bool = False,
-) -> Link:
-    """A reference by the key of the record that holds it.
-
-    Args:
-        fields: Of the entity, or of its lines.
-        line: Index of its line; None for the document itself.
-        name: The field, or an alias of it.
-        value: The id, name or number.
-        is_optional: See `Link`.
-        is_check: See `Link`.
-    """
-    by = aliases(fields).get(name)
-    return Link(
-        field=by.field if by else _by_name(fields)[name],
-        line=line,
-        by=by,
-        value=value,
-        is_optional=is_optional,
-        is_check=is_check,
-    )
-
-
-def place_of(name: str, line: int | None) -> str:
-    """Place of a field in a record, for people.
-
-    Args:
-        name: The field's name.
-        line: Index of its line; None for the document itself.
-    """
-    return name if line is None else f"lines[{line}].{name}"
-
-
-@cache
-def is_written(entity: Entity) -> bool:
-    """True if this target writes an entity: BILL creates it, its fields are known, and what was made can be found."""
-    return entity.offers(Operation.CREATE) and not entity.partial and entity.is_timed
-
-
-def is_active(obj: Mapping[str, Any]) -> bool:
-    """True if BILL's object is not soft-deleted."""
-    return bool(obj.get("isActive", ACTIVE) != INACTIVE)
-
-
-def names_of(entity: Entity, obj: Mapping[str, Any]) -> dict[str, str]:
-    """Names by which other records may call an object, by the suffix of the reference."""
-    found = {}
-    for suffix, fields in entity.lookups.items():
-        shown = " ".join(str(obj[each]) for each in fields if obj.get(each) is not None).strip()
-        if shown:
-            found[suffix] = shown
-    return found
 
 
 def lines_counted(lines: Sequence[Mapping[str, Any]]) -> str:

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bill_api.table.problem import Problem
     from target_bill.model.document import Document
-    from target_bill.model.problem import Problem
 
 
 class Verdict(StrEnum):

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from bill_api.encoding import decode, encode
-from bill_api.entity import IN_BULK, Operation
+from bill_api.table.entity import IN_BULK, Operation
+from bill_values.exact_json import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bill_api.entity import Entity
+    from bill_api.existing.objects import Stored
+    from bill_api.table.entity import Entity
     from target_bill.model.document import Document
     from target_bill.model.outcome import Hold
 
@@ -29,19 +30,6 @@ class Change:
     field: str
     old: Any
     new: Any
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
-    """An object as BILL holds it.
-
-    Attributes:
-        content: Its writable fields that have a value; lines with their ids.
-    """
-
-    bill_id: str
-    is_active: bool
-    content: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bill_api.differences import differences, paired
-from bill_api.entity import ZERO_ID
-from bill_api.fields import FieldType
-from bill_api.kinds import emptied, same
-from bill_api.totals import QUANTITIES, TOTAL
+from bill_api.identity.differences import differences, paired
+from bill_api.identity.totals import QUANTITIES, TOTAL
+from bill_api.table.entity import ZERO_ID
+from bill_api.table.fields import FieldType
+from bill_api.table.kinds import emptied, same
 from target_bill.model.document import LINE_ID, without_id
 from target_bill.model.step import Change, Step
 from target_bill.plan.lines import partners
@@ -21,8 +21,8 @@ from target_bill.plan.lines import partners
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bill_api.entity import Entity
-    from bill_api.fields import Field
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
 
 
 def changes(entity: Entity, body: Mapping[str, Any], stored: Mapping[str, Any]) -> list[Change]:

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bill_api.kinds import is_empty, same
-from bill_api.totals import lines_sum
+from bill_api.identity.totals import lines_sum
+from bill_api.table.kinds import is_empty, same
+from bill_api.table.problem import Problem
 from target_bill.model.document import lines_counted
-from target_bill.model.problem import Problem
 from target_bill.plan.lines import has_text, partners
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
     from target_bill.model.document import Document
 
 

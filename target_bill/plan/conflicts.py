@@ -14,28 +14,28 @@ from itertools import groupby, islice
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bill_api.encoding import encode
-from bill_api.identity import joined
+from bill_api.identity.keys import joined
+from bill_api.identity.links import link_of
+from bill_api.table.problem import Problem
+from bill_values.exact_json import encode
 from target_bill.input.claims import claim_of
 from target_bill.input.spool import AT_ONCE, State
-from target_bill.model.document import link_of
 from target_bill.model.outcome import Hold, rejected
-from target_bill.model.problem import Problem
 from target_bill.model.step import name_of
 from target_bill.plan import checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from bill_api.entity import Entity
-    from bill_api.identity import ObjectKey
+    from bill_api.existing.objects import ExistingObjects
+    from bill_api.existing.resolver import Resolver
+    from bill_api.identity.keys import ObjectKey
+    from bill_api.table.entity import Entity
     from target_bill.input.spool import Spool
     from target_bill.ledger.ledger import Ledger
     from target_bill.model.document import Document
     from target_bill.model.outcome import Outcome
     from target_bill.model.step import Owner
-    from target_bill.plan.existing import ExistingObjects
-    from target_bill.plan.resolver import Resolver
     from target_bill.settings import Options
 
 BY_ID = "id "

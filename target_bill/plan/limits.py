@@ -7,10 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bill_api.kinds import is_empty
-from bill_api.totals import ITEM, QUANTITY, TOTAL, most, says_no_money
-from target_bill.model.document import place_of
-from target_bill.model.problem import Problem
+from bill_api.identity.links import place_of
+from bill_api.identity.totals import ITEM, QUANTITY, TOTAL, most, says_no_money
+from bill_api.table.kinds import is_empty
+from bill_api.table.problem import Problem
 from target_bill.model.step import Action
 
 if TYPE_CHECKING:

@@ -6,16 +6,16 @@ import itertools
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from bill_api.encoding import encode
-from bill_api.fields import FieldType
-from bill_api.kinds import comparable, is_empty, same
-from bill_api.totals import QUANTITIES
+from bill_api.identity.totals import QUANTITIES
+from bill_api.table.fields import FieldType
+from bill_api.table.kinds import comparable, is_empty, same
+from bill_values.exact_json import encode
 from target_bill.model.document import LINE_ID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bill_api.fields import Field
+    from bill_api.table.fields import Field
 
 
 def partners(array: Field, sent: Sequence[Mapping[str, Any]], stored: Sequence[Mapping[str, Any]]) -> list[int | None]:

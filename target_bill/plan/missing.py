@@ -4,21 +4,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bill_api.table.problem import Problem
 from target_bill.input.parser import Origin
 from target_bill.plan.pins import STAND_IN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from bill_api.existing.resolver import Resolver
+    from bill_api.identity.links import Link
     from target_bill.account.report import Report
     from target_bill.input.parser import Parser
-    from target_bill.model.document import Document, Link
+    from target_bill.model.document import Document
     from target_bill.plan.planner import Planner
-    from target_bill.plan.resolver import Resolver
     from target_bill.settings import Options
 
 ON_THE_WAY = "made on the way"
 """The incoming stream of objects that are made because a record names them."""
+
+
+def problem_of_absent(link: Link) -> Problem:
+    """Why a record cannot be written that refers to what is neither in BILL nor in the input."""
+    entity = link.entity
+    if link.by is None:
+        return Problem(
+            field=link.place,
+            reason=f"no {entity.name} with the id {link.value}, neither here nor in what has been loaded",
+            hint=f"Load `{entity.stream}` from the same source too, or refer to it by name.",
+        )
+    ways = f"Create it in BILL, or load it in `{entity.stream}` in the same run."
+    return Problem(
+        field=link.place,
+        reason=f"no active {entity.name} is called {link.value!r}",
+        hint=ways if entity.is_loadable else "Create it in BILL.",
+    )
 
 
 class Missing:
@@ -66,7 +85,11 @@ class Missing:
 
     def _missing_of(self, document: Document) -> Sequence[Link]:
         """The references of a document that can be made; none where it waits for something else too."""
-        waiting = [each.link for each in self._resolver.resolve(document).waiting if not each.link.is_optional]
+        waiting = [
+            each.link
+            for each in self._resolver.resolve(document.entity, document.body, document.links).waiting
+            if not each.link.is_optional
+        ]
         return waiting if all(map(self.is_makeable, waiting)) else []
 
     def _made(self, link: Link) -> Document:

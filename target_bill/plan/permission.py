@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from target_bill.model.problem import Problem
+    from bill_api.table.problem import Problem
     from target_bill.model.step import Step
     from target_bill.plan.limits import RunLimits
     from target_bill.plan.pins import Pins

@@ -9,20 +9,20 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
-from bill_api.entity import ZERO_ID
-from bill_api.kinds import is_empty
-from target_bill.model.document import place_of
+from bill_api.identity.links import place_of
+from bill_api.table.entity import ZERO_ID
+from bill_api.table.kinds import is_empty
 from target_bill.model.outcome import Hold
 from target_bill.model.step import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from bill_api.entity import Entity
-    from bill_api.fields import Field
+    from bill_api.existing.objects import ExistingObjects
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
     from target_bill.ledger.ledger import Ledger
     from target_bill.model.step import Step
-    from target_bill.plan.existing import ExistingObjects
 
 CREATED = frozenset({Hold.WROTE, Hold.MADE})
 """Holds of a record on an object that came of it."""

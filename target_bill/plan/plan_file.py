@@ -17,19 +17,20 @@ from typing import IO, TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from bill_api.encoding import encode
-from bill_api.errors import HIDDEN, SettingsError
-from bill_api.kinds import is_empty, shown
+from bill_api.errors import HIDDEN
+from bill_api.table.kinds import is_empty, shown
+from bill_api.table.problem import Problem
+from bill_program.errors import SettingsError
+from bill_values.exact_json import encode
 from target_bill.files import private
 from target_bill.model.document import salted
-from target_bill.model.problem import Problem
 from target_bill.model.step import Action, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from bill_api.console import PlainConsole
+    from bill_program.console import PlainConsole
     from target_bill.model.step import Step
     from target_bill.plan.pins import Pins
 

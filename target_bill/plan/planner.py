@@ -6,28 +6,27 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from bill_api.differences import differences
-from bill_api.kinds import is_empty
-from target_bill.model.document import is_written, names_of
+from bill_api.existing.objects import Matches
+from bill_api.identity.differences import differences
+from bill_api.identity.references import names_of
+from bill_api.table.kinds import is_empty
+from bill_api.table.problem import Problem
 from target_bill.model.outcome import Hold, Outcome, Verdict, rejected
-from target_bill.model.problem import Problem
 from target_bill.model.step import Action, Step, name_of
-from target_bill.plan.existing import Matches
 from target_bill.plan.rules import Candidate, Facts, Policy, decide, hopeless_as_it_is
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from bill_api.entity import Entity
     from bill_api.errors import BillError
+    from bill_api.existing.objects import ExistingObjects, Stored
+    from bill_api.existing.resolver import Absent, Resolution, Resolver
+    from bill_api.table.entity import Entity
     from target_bill.account.report import Report
     from target_bill.input.spool import Spool
-    from target_bill.ledger.ledger import Ledger, Settled
+    from target_bill.ledger.ledger import LastOutcome, Ledger
     from target_bill.model.document import Document
-    from target_bill.model.step import Stored
-    from target_bill.plan.existing import ExistingObjects
-    from target_bill.plan.resolver import Absent, Resolution, Resolver
     from target_bill.settings import Options
 
 
@@ -111,10 +110,12 @@ class Planner:
             return Waiting()
         return self._unsettled(document, self._ledger.settled(*document.key), patience)
 
-    def _unsettled(self, document: Document, settled: Settled | None, patience: Patience) -> Step | Outcome | Waiting:
+    def _unsettled(
+        self, document: Document, settled: LastOutcome | None, patience: Patience
+    ) -> Step | Outcome | Waiting:
         owned = self._owned(document, settled)
         named = None if owned else self._named(document)
-        resolution = self._resolver.resolve(document)
+        resolution = self._resolver.resolve(document.entity, document.body, document.links)
         # A delete needs no references; only in a copy may others refer to what is deleted.
         if not document.is_deleted or (document.is_copy and not (owned or named)):
             unresolved = self._unresolved(document, resolution, patience)
@@ -137,7 +138,7 @@ class Planner:
             return Waiting(resolution.waiting)
         return rejected(document, self._with_similar(needed[0])) if needed else None
 
-    def _owned(self, document: Document, settled: Settled | None) -> Stored | None:
+    def _owned(self, document: Document, settled: LastOutcome | None) -> Stored | None:
         """The object that the ledger says it owns."""
         return self._existing.get(document.entity, settled.bill_id) if settled and settled.is_owner else None
 
@@ -162,7 +163,7 @@ class Planner:
             document: It refers to objects that can be made.
             made: Ids that stand for those objects, by the text of the reference.
         """
-        resolution = self._resolver.resolve(document, made)
+        resolution = self._resolver.resolve(document.entity, document.body, document.links, made)
         if resolution.wrong or any(not absent.link.is_optional for absent in resolution.waiting):
             return False
         settled = self._ledger.settled(*document.key)
@@ -208,7 +209,7 @@ class Planner:
         self,
         document: Document,
         body: Mapping[str, Any],
-        settled: Settled | None,
+        settled: LastOutcome | None,
         owned: Stored | None,
         named: Stored | None,
     ) -> Facts:
@@ -248,7 +249,9 @@ class Planner:
         decision = decide(document, body, facts, self._policy(document.entity))
         if not isinstance(decision, Step) or decision.action is not Action.CREATE:
             return decision
-        if problem := self._resolver.deleted(document, decision.body):
+        # A copy of an organization keeps what refers to its deleted objects.
+        references = () if document.is_copy else document.links
+        if problem := self._resolver.deleted(document.entity, decision.body, references):
             return rejected(document, problem)
         return replace(decision, near=facts.near) if facts.near else decision
 
@@ -271,7 +274,7 @@ class Planner:
     def _recognized(self, document: Document) -> Outcome | None:
         """An object of another organization that this target does not write, and has here under the same name."""
         entity = document.entity
-        if is_written(entity) or not entity.lookups or document.source_organization is None:
+        if entity.is_loadable or not entity.lookups or document.source_organization is None:
             return None
         for suffix, name in names_of(entity, document.record).items():
             match self._existing.named(entity, suffix, name):

@@ -6,13 +6,13 @@ import threading
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from bill_api.threads import signals_kept_out
+from bill_program.threads import signals_kept_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bill_api.entity import Entity
-    from target_bill.plan.existing import ExistingObjects
+    from bill_api.existing.objects import ExistingObjects
+    from bill_api.table.entity import Entity
 
 
 class ReadAhead:

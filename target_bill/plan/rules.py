@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from bill_api.differences import differences
-from bill_api.entity import ACTIVE, INACTIVE, Operation
-from target_bill.model.document import is_written, without_id
+from bill_api.identity.differences import differences
+from bill_api.table.entity import ACTIVE, INACTIVE, Operation
+from bill_api.table.problem import Problem
+from target_bill.model.document import without_id
 from target_bill.model.outcome import Hold, Outcome, Verdict, rejected
-from target_bill.model.problem import Problem
 from target_bill.model.step import Action, Step
 from target_bill.plan import checks
 from target_bill.plan.changes import changes, update_body
@@ -18,11 +18,12 @@ from target_bill.plan.changes import changes, update_body
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bill_api.entity import Entity
-    from bill_api.identity import ObjectKey
-    from target_bill.ledger.ledger import Intent, Settled
+    from bill_api.existing.objects import Stored
+    from bill_api.identity.keys import ObjectKey
+    from bill_api.table.entity import Entity
+    from target_bill.ledger.ledger import Intent, LastOutcome
     from target_bill.model.document import Document
-    from target_bill.model.step import Owner, Stored
+    from target_bill.model.step import Owner
     from target_bill.settings import Options
 
 DELETES_OFF = "deleted in the source; deletes are not carried out (`allow_deletes`)"
@@ -107,7 +108,7 @@ class Facts:
         taken: Other active objects with the key that the object it owns would get.
     """
 
-    settled: Settled | None = None
+    settled: LastOutcome | None = None
     intent: Intent | None = None
     unclear: Problem | None = None
     owned: Stored | None = None
@@ -388,7 +389,7 @@ def hopeless_as_it_is(document: Document) -> Outcome | None:
     learn that it was not.
     """
     entity = document.entity
-    if is_written(entity):
+    if entity.is_loadable:
         return rejected(document, document.problems[0]) if document.problems else None
     if document.is_copy:
         note = f"{entity.name} is not written by this target; `{document.stream}` stays with its own organization"
@@ -443,7 +444,7 @@ def _key_taken(key: ObjectKey, own: Stored, others: Sequence[Stored]) -> Problem
     )
 
 
-def _lost(document: Document, settled: Settled) -> Problem:
+def _lost(document: Document, settled: LastOutcome) -> Problem:
     return Problem(
         field=None,
         reason=f"the ledger knows this record as {settled.bill_id}, and BILL has no such {document.entity.name}",

@@ -9,7 +9,7 @@ from api_scripted import ScriptedBill, client_at, ok, refusal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bill_api.binding import misplaced
+from bill_api.answers.binding import misplaced
 from bill_api.entities import BY_NAME
 from bill_api.errors import InDoubtError
 

@@ -9,8 +9,8 @@ from api_scripted import ScriptedBill, client_at, envelope, http, ok, refusal, r
 from conftest import client_for
 
 from bill_api.entities import BY_NAME
-from bill_api.entity import BULK_LIMIT
 from bill_api.errors import DuplicateError, InDoubtError, InvalidRecordError, RefusedError
+from bill_api.table.entity import BULK_LIMIT
 from bill_simulator import Simulator, defaults
 
 pytest_plugins = ["api_fixtures"]

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from conftest import client_for
 
-from bill_api.clock import BillsClock
-from bill_api.doubt import Inquiry, Sent, patience_s
+from bill_api.doubt.fate import Fate, Finding, judge
+from bill_api.doubt.reconciliation import Reconciliation, Sent, patience_s
 from bill_api.entities import BY_NAME
-from bill_api.entity import Operation
 from bill_api.errors import InDoubtError
-from bill_api.fate import Fate, Finding, judge
-from bill_api.identity import ObjectKey, natural_key
+from bill_api.identity.keys import ObjectKey, natural_key
+from bill_api.table.entity import Operation
+from bill_api.wire.clock import BillsClock
 from bill_simulator import Simulator, defaults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bill_api.client import BillClient
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
 
 pytest_plugins = ["api_fixtures"]
 
@@ -75,9 +75,11 @@ def settled(
 ) -> list[Finding]:
     """The findings about calls that left a while ago."""
     clock = clock or Clock(base_s=client.clock.now_s)
-    inquiry = Inquiry(client, entity, pause=clock.pause, now_s=clock.now_s, **more)
+    reconciliation = Reconciliation(client, entity, pause=clock.pause, now_s=clock.now_s, **more)
     sent_at_s = clock.now_s() - ago_s
-    return inquiry.settle([Sent(operation=operation, obj=obj, sent_at_s=sent_at_s, is_over=is_over) for obj in objs])
+    return reconciliation.settle(
+        [Sent(operation=operation, obj=obj, sent_at_s=sent_at_s, is_over=is_over) for obj in objs]
+    )
 
 
 def fates(findings: list[Finding]) -> list[str]:
@@ -145,7 +147,7 @@ def test_the_youngest_call_is_waited_for_and_the_oldest_is_looked_for(bill: Simu
         Sent(operation=Operation.BULK_CREATE, obj={"name": name}, sent_at_s=now - ago)
         for name, ago in (("Fern", 0), ("Oak", 30))
     ]
-    findings = Inquiry(client, VENDOR, pause=clock.pause, now_s=clock.now_s).settle(sent)
+    findings = Reconciliation(client, VENDOR, pause=clock.pause, now_s=clock.now_s).settle(sent)
     assert fates(findings) == ["absent", "adopted"]
     assert sum(clock.pauses) == PATIENCE_S
 
@@ -238,7 +240,7 @@ def test_a_slow_answer_of_bills_clock_hides_nothing(bill: Simulator) -> None:
     sent_at_s = client.clock.now_s()
     client.create(VENDOR, FERN)
     sent = Sent(operation=Operation.CREATE, obj=FERN, sent_at_s=sent_at_s, is_over=True)
-    found = Inquiry(client, VENDOR, pause=Clock().pause, margin=timedelta(seconds=1)).settle([sent])
+    found = Reconciliation(client, VENDOR, pause=Clock().pause, margin=timedelta(seconds=1)).settle([sent])
     assert fates(found) == ["adopted"]
 
 

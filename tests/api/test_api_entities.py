@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bill_api.entities import BY_NAME, BY_STREAM, ENTITIES
-from bill_api.entity import ACTIVE, INACTIVE, Operation
-from bill_api.fields import FILTERABLE_TYPES, SOURCES, FieldType, Filterable, surest
-from bill_api.references import aliases
+from bill_api.identity.references import aliases
+from bill_api.table.entity import ACTIVE, INACTIVE, Operation
+from bill_api.table.fields import FILTERABLE_TYPES, SOURCES, FieldType, Filterable, surest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bill_api.entity import Entity
-    from bill_api.fields import Field
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
 
 TABLE = Path(__file__).with_name("entity_table.json")
 STANDARD = ("entity", "id", "isActive", "createdTime", "updatedTime")

@@ -23,8 +23,8 @@ from api_scripted import (
 from bill_api import errors
 from bill_api.entities import BY_NAME
 from bill_api.errors import BillError, error_for
-from bill_api.query import ListQuery
-from bill_api.transport import Transport
+from bill_api.table.query import ListQuery
+from bill_api.wire.transport import Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,14 +8,14 @@ import pytest
 from conftest import client_for
 
 from bill_api.entities import BY_NAME
-from bill_api.entity import LIST_LIMIT
 from bill_api.errors import UnexpectedReplyError
-from bill_api.query import Sort
-from bill_api.reading import every_row
+from bill_api.reading.pages import every_row
+from bill_api.table.entity import LIST_LIMIT
+from bill_api.table.query import Sort
 from bill_simulator import Simulator
 
 if TYPE_CHECKING:
-    from bill_api.query import ListQuery
+    from bill_api.table.query import ListQuery
 
 Page = list[dict[str, Any]]
 

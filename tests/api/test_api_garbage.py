@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from api_scripted import LOGIN, NOTHING, ScriptedBill, envelope, http, ok, settings_for
 
-from bill_api.calls import Patience
 from bill_api.client import BillClient
 from bill_api.connection import Connection
 from bill_api.entities import BY_NAME
 from bill_api.errors import BillError, InDoubtError, RefusedError, UnavailableError, UnexpectedReplyError
-from bill_api.query import ListQuery
-from bill_api.reading import TOTAL_ORDER
+from bill_api.reading.pages import TOTAL_ORDER
+from bill_api.table.query import ListQuery
+from bill_api.wire.calls import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,8 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bill_api.entities import BY_NAME
-from bill_api.entity import snake
-from bill_api.identity import (
+from bill_api.identity.keys import (
     ObjectKey,
     RecordKey,
     bills_spelling,
@@ -22,11 +21,12 @@ from bill_api.identity import (
     record_key,
     text_of,
 )
+from bill_api.table.entity import snake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
 
 properties = settings(derandomize=True, max_examples=150, deadline=None)
 

@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bill_api.encoding import decode, encode
 from bill_api.entities import BY_NAME
-from bill_api.entity import ZERO_ID
-from bill_api.fields import Alike, FieldType, declare
-from bill_api.kinds import (
+from bill_api.table.entity import ZERO_ID
+from bill_api.table.fields import Alike, FieldType, declare
+from bill_api.table.kinds import (
     KINDS,
     RefusedValueError,
     comparable,
@@ -26,12 +25,13 @@ from bill_api.kinds import (
     same,
     shown,
 )
-from bill_api.writing import Writing
+from bill_values.exact_json import decode, encode
+from bill_values.notations import Writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bill_api.fields import Field
+    from bill_api.table.fields import Field
 
 properties = settings(derandomize=True, max_examples=150, deadline=None)
 

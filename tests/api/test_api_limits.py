@@ -17,8 +17,8 @@ from bill_api.client import BillClient
 from bill_api.connection import Connection
 from bill_api.entities import BY_NAME
 from bill_api.errors import FatalError, NotPermittedError, ThrottledError
-from bill_api.limits import CONCURRENCY_LIMIT, Limits, seconds_to_next_hour
-from bill_api.query import ListQuery
+from bill_api.table.query import ListQuery
+from bill_api.wire.limits import CONCURRENCY_LIMIT, Limits, seconds_to_next_hour
 from bill_simulator import Simulator, defaults
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from api_scripted import ScriptedBill, http, ok, settings_for
 from conftest import run
 
-from bill_api.encoding import decode
+from bill_values.exact_json import decode
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ import pytest
 from api_scripted import ScriptedBill, http, settings_for
 from conftest import TIMEOUT_S, Ran
 
-from bill_api.cells import unguarded
+from bill_values.spreadsheet_cells import unguarded
 
 if TYPE_CHECKING:
     from pathlib import Path

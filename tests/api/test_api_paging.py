@@ -13,17 +13,17 @@ import pytest
 from api_scripted import ScriptedBill, client_at, ok, settings_for
 from conftest import TIMEOUT_S, run, selection
 
+from bill_api.doubt.lookup import created_since, touched_since
 from bill_api.entities import BY_NAME
-from bill_api.entity import LIST_LIMIT
 from bill_api.errors import UnexpectedReplyError
-from bill_api.lookup import created_since, touched_since
+from bill_api.table.entity import LIST_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from bill_api.client import BillClient
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
 
 pytest_plugins = ["api_fixtures"]
 

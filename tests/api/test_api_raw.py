@@ -22,13 +22,13 @@ from bill_api.errors import (
     CredentialsError,
     HourlyLimitError,
     InDoubtError,
+    NotCallableError,
     RefusedError,
-    SettingsError,
     UnavailableError,
     VerificationError,
 )
-from bill_api.reach import reach
-from bill_api.rehearsal import Rehearsal, Rehearsed
+from bill_api.wire.dry_run import DryRun, WouldSend
+from bill_api.wire.reachability import reachability
 from bill_simulator import Simulator, defaults
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def test_a_page_of_an_attachment_is_fetched_beside_the_api(bill: Simulator) -> N
 
 
 def test_a_header_that_http_does_not_allow_is_an_error_of_the_caller(scripted: ScriptedBill) -> None:
-    with pytest.raises(SettingsError, match="header"):
+    with pytest.raises(NotCallableError, match="header"):
         client_at(scripted.url).send(RawCall(path=PATH, headers={"X-Trace": "a\nb"}))
 
 
@@ -214,9 +214,9 @@ def test_a_login_that_is_refused_with_any_code_is_an_error_of_the_credentials(sc
 # Calls that are only shown
 
 
-def test_a_rehearsal_sends_nothing_and_hides_what_is_secret() -> None:
+def test_a_dry_run_sends_nothing_and_hides_what_is_secret() -> None:
     connection = Connection.from_settings(settings_for("http://127.0.0.1:1/api/v2"))
-    client = BillClient(connection, rehearsal=Rehearsal(connection.url))
+    client = BillClient(connection, dry_run=DryRun(connection.url))
     body = {"vendorId": "v", "accountNumber": "123456789", "routingNumber": "021000021"}
     account: Callable[[], Any] = lambda: client.create(ACCOUNT, body)  # noqa: E731  one of several
     shown: list[Any] = []
@@ -227,7 +227,7 @@ def test_a_rehearsal_sends_nothing_and_hides_what_is_secret() -> None:
         lambda: mfa.authenticate(client, "c", "123456", device_id="d", machine_name="m", remember=False),
         lambda: client.send(RawCall(path=PATH, method="GET", query={"sessionId": "!mine"}, headers={"Cookie": "sid"})),
     ):
-        with pytest.raises(Rehearsed) as rehearsed:
+        with pytest.raises(WouldSend) as rehearsed:
             call()
         shown.append(rehearsed.value.request)
     assert shown[0]["url"] == "http://127.0.0.1:1/api/v2/Crud/Create/VendorBankAccount.json"
@@ -290,18 +290,18 @@ def test_a_device_id_is_short_enough_and_each_is_another() -> None:
 
 
 def test_a_host_that_answers_is_there(bill: Simulator) -> None:
-    assert reach(bill.api_url, 5) == reach(bill.url, 5)
-    assert reach(bill.api_url, 5).host is None
+    assert reachability(bill.api_url, 5) == reachability(bill.url, 5)
+    assert reachability(bill.api_url, 5).host is None
 
 
 def test_what_is_not_there_is_said_without_objects_of_python(refusing_url: str, bill: Simulator) -> None:
-    assert "refused" in (reach(refusing_url, 5).host or "")
-    unknown = reach("http://nohost.invalid/api/v2", 5)
+    assert "refused" in (reachability(refusing_url, 5).host or "")
+    unknown = reachability("http://nohost.invalid/api/v2", 5)
     assert "resolve" in (unknown.host or "")
-    plain = reach(bill.api_url.replace("http:", "https:"), 5)
+    plain = reachability(bill.api_url.replace("http:", "https:"), 5)
     assert plain.host is None
     assert "SSL" in (plain.tls or "")
-    assert "object at" not in repr((unknown, plain, reach(refusing_url, 5)))
+    assert "object at" not in repr((unknown, plain, reachability(refusing_url, 5)))
 
 
 # The names of the library

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from conftest import client_for
 
+from bill_api.doubt.lookup import touched_since
 from bill_api.entities import BY_NAME
-from bill_api.entity import LIST_LIMIT
 from bill_api.errors import UnexpectedReplyError
-from bill_api.lookup import touched_since
-from bill_api.page_lengths import DOUBTED_MIN, PageLengths
-from bill_api.query import ListQuery
-from bill_api.reading import OVERLAP, TIME, TOTAL_ORDER, changed_pages, changed_since, in_turn
-from bill_api.values import wire_instant
+from bill_api.reading.page_lengths import DOUBTED_MIN, PageLengths
+from bill_api.reading.pages import OVERLAP, TOTAL_ORDER, changed_pages, changed_since, in_turn
+from bill_api.table.entity import LIST_LIMIT, TIME
+from bill_api.table.query import ListQuery
 from bill_simulator import defaults
+from bill_values.instants import wire_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,11 +10,9 @@ import pytest
 from api_scripted import LOGIN, NOTHING, ScriptedBill, client_at, ok, refused
 from conftest import client_for, settings
 
-from bill_api.calls import Patience
 from bill_api.client import BillClient
 from bill_api.connection import Connection
 from bill_api.entities import BY_NAME
-from bill_api.entity import ACTIVE, INACTIVE
 from bill_api.errors import (
     InDoubtError,
     NotOfferedError,
@@ -23,7 +21,9 @@ from bill_api.errors import (
     UnavailableError,
     UnexpectedReplyError,
 )
-from bill_api.query import ListQuery
+from bill_api.table.entity import ACTIVE, INACTIVE
+from bill_api.table.query import ListQuery
+from bill_api.wire.calls import Patience
 from bill_simulator import Simulator, defaults
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def test_a_success_without_the_stored_object_is_in_doubt(scripted: ScriptedBill,
 @pytest.fixture
 def on_first_warning(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[Callable[[], None]], None]]:
     """Do something when the client says that it is going to try again."""
-    client_log = logging.getLogger("bill_api.calls")
+    client_log = logging.getLogger("bill_api.wire.calls")
     handlers: list[logging.Handler] = []
 
     def register(action: Callable[[], None]) -> None:

@@ -14,10 +14,10 @@ from bill_api.connection import Connection
 from bill_api.entities import BY_NAME
 from bill_api.errors import CredentialsError, FatalError, NotSentError, UnexpectedReplyError
 from bill_api.mfa import Challenge, Trust
-from bill_api.query import ListQuery
-from bill_api.raw import File, RawCall
-from bill_api.session import Ticket
-from bill_api.transport import Transport, _Request
+from bill_api.table.query import ListQuery
+from bill_api.wire.raw import File, RawCall
+from bill_api.wire.session import Ticket
+from bill_api.wire.transport import Transport, _Request
 from bill_simulator import Simulator, defaults
 
 if TYPE_CHECKING:

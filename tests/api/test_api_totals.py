@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bill_api.entities import BY_NAME
-from bill_api.entity import ZERO_ID
-from bill_api.totals import contradicts, has_shares, is_total, line_amount, lines_sum, lines_total
+from bill_api.identity.totals import contradicts, has_shares, is_total, line_amount, lines_sum, lines_total
+from bill_api.table.entity import ZERO_ID
 
 properties = settings(derandomize=True, max_examples=150, deadline=None)
 

@@ -12,12 +12,12 @@ import pytest
 from api_scripted import BASE, ScriptedBill, client_at, http, ok
 from conftest import client_for
 
-from bill_api.encoding import decode, encode
 from bill_api.entities import BY_NAME
-from bill_api.entity import ZERO_ID
-from bill_api.query import Filter, ListQuery, Sort
-from bill_api.values import parse_instant, rfc3339, wire_instant
+from bill_api.table.entity import ZERO_ID
+from bill_api.table.query import Filter, ListQuery, Sort
 from bill_singer.records import ORGANIZATION_ID, record_of
+from bill_values.exact_json import decode, encode
+from bill_values.instants import parse_instant, rfc3339, wire_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable

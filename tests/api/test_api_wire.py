@@ -16,10 +16,10 @@ from api_scripted import LOGIN, NOTHING, PASSWORD, ScriptedBill, client_at, enve
 from conftest import client_for
 
 from bill_api.entities import BY_NAME
-from bill_api.errors import BillError, InDoubtError, NotSentError, SettingsError, TooLargeError, UnavailableError
-from bill_api.query import ListQuery
-from bill_api.reach import reach
-from bill_api.transport import ANSWER_MAX_BYTES, Transport
+from bill_api.errors import BillError, InDoubtError, NotCallableError, NotSentError, TooLargeError, UnavailableError
+from bill_api.table.query import ListQuery
+from bill_api.wire.reachability import reachability
+from bill_api.wire.transport import ANSWER_MAX_BYTES, Transport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -230,7 +230,7 @@ def test_a_call_without_data_sends_none(scripted: ScriptedBill) -> None:
 
 
 def test_a_url_that_cannot_be_called_is_said_at_once() -> None:
-    with pytest.raises(SettingsError, match="`api_url`"):
+    with pytest.raises(NotCallableError, match="`api_url`"):
         Transport(f"http://{'a' * 70}.example/api/v2", 1).post(LIST, {})
 
 
@@ -256,7 +256,7 @@ def test_what_is_not_encrypted_goes_through_no_proxy(
         assert client_at(scripted.url).list_page(VENDOR, ListQuery()) == []
         with pytest.raises(NotSentError, match="the host of"):
             Transport("http://bill.invalid/api/v2", 1).post(LOGIN, {"password": PASSWORD})
-        reach(scripted.url, 1)
+        reachability(scripted.url, 1)
         assert proxy.calls == []
 
 

@@ -18,7 +18,7 @@ from doc_pages import SHOWN, looks_like
 
 from bill_api.connection import CONNECTION_SETTINGS
 from bill_cli.app import COMMANDS
-from bill_cli.endings import CODES
+from bill_cli.exit_codes import CODES
 from bill_simulator import Simulator
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bill_api.encoding import decode
-from bill_api.entity import ZERO_ID
+from bill_api.table.entity import ZERO_ID
+from bill_values.exact_json import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable

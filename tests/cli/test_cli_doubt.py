@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import client_for
 
-from bill_api.doubt import patience_s
+from bill_api.doubt.reconciliation import patience_s
 from bill_api.entities import BY_NAME
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bill_api.entity import LIST_LIMIT
+from bill_api.table.entity import LIST_LIMIT
 
 if TYPE_CHECKING:
     from cli_bill import Bill, Here

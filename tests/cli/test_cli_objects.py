@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bill_api.encoding import decode
 from bill_api.entities import ENTITIES
-from bill_api.entity import Operation
+from bill_api.table.entity import Operation
 from bill_cli.bodies import FLAGS
 from bill_cli.resources import entity_named, name_of
 from bill_simulator import defaults
+from bill_values.exact_json import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable

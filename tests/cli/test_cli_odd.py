@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bill_cli.endings import EXIT_DONE, EXIT_PARTLY, EXIT_REFUSED, EXIT_USAGE
+from bill_cli.exit_codes import EXIT_DONE, EXIT_PARTLY, EXIT_REFUSED, EXIT_USAGE
 
 if TYPE_CHECKING:
     from cli_bill import Here

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bill_api.encoding import decode
 from bill_api.entities import BY_STREAM, ENTITIES
-from bill_api.kinds import shown
+from bill_api.table.kinds import shown
 from bill_cli.app import COMMANDS
 from bill_cli.tables import TELLING, telling_columns
+from bill_values.exact_json import decode
 
 if TYPE_CHECKING:
     from cli_bill import Bill, Here

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import run
 
-from bill_api.cells import guarded
+from bill_values.spreadsheet_cells import guarded
 
 if TYPE_CHECKING:
     from pathlib import Path

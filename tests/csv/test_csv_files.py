@@ -10,7 +10,7 @@ import pytest
 from csv_tap import BILL_HEADER, bills, run_bills, run_tap
 
 from bill_documents.errors import SourceError
-from bill_documents.reading.rows import Stager
+from bill_documents.reading.rows import stage
 from bill_documents.reading.source import CsvFile
 from bill_documents.reading.text import TextFile
 
@@ -153,4 +153,4 @@ def test_a_header_that_changes_under_the_tap_stops_it(tmp_path: Path) -> None:
     header = file.header()
     path.write_text("Number,Supplier,Date,Amount,What\n" + ROWS, encoding="utf-8")
     with pytest.raises(SourceError, match="the header has changed"):
-        Stager(file, header, io.BytesIO()).run()
+        stage(file, header, io.StringIO())

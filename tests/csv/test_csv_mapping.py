@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from csv_tap import BILL_COLUMNS, BILL_HEADER, BILL_LINES, Json, Run, bills, documents, run_bills, run_tap
 
-from bill_api.errors import SettingsError
 from bill_documents.errors import InputError, SettingError
 from bill_documents.mapping.expressions import checked
+from bill_program.errors import SettingsError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bill_api.entities import BY_STREAM, ENTITIES
-from bill_api.references import aliases, references
+from bill_api.identity.references import aliases, references
 
 if TYPE_CHECKING:
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
 
 
 def test_an_id_field_may_be_named_by_each_lookup_of_what_it_points_at() -> None:

@@ -16,11 +16,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bill_api.entities import BY_STREAM
-from bill_api.identity import record_key
-from bill_api.spelling import NOTHING
+from bill_api.identity.keys import record_key
 from bill_documents.grouping.query import _not_plain
 from bill_documents.mapping.entries import parse_files
 from bill_documents.mapping.layout import layouts
+from bill_values.spelling import NOTHING
 
 if TYPE_CHECKING:
     from bill_documents.mapping.keys import KeyPart

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from csv_tap import BILL_COLUMNS, BILL_HEADER, BILL_LINES, Json, bills, run_tap
 
-from bill_api.errors import SettingsError
-from bill_api.settings import declared
 from bill_documents.errors import InputError
 from bill_documents.mapping.declaration import ColumnEntry, FileEntry
 from bill_documents.mapping.entries import parse_files
+from bill_program.errors import SettingsError
+from bill_program.settings import declared
 from tap_bill_csv.tap import TapBillCsv
 
 ROOT = Path(__file__).parents[2]

@@ -7,12 +7,12 @@ from decimal import Decimal
 import pytest
 
 from bill_api.entities import BY_STREAM
-from bill_api.fields import Field, FieldType
-from bill_api.kinds import reader_of
-from bill_api.writing import Writing, date_format_problem
+from bill_api.table.fields import Field, FieldType
+from bill_api.table.kinds import reader_of
 from bill_documents.mapping.columns import USUAL
 from bill_documents.mapping.declaration import AddDays
 from bill_documents.mapping.levels import mappable
+from bill_values.notations import Writing, date_format_problem
 
 
 def read(kind: FieldType, text: str, date_format: str = "%Y-%m-%d") -> object:

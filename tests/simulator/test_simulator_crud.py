@@ -9,15 +9,15 @@ import pytest
 from simulator_caller import INSTANT, ZERO_ID, bill, code_of, invoice
 
 from bill_api.entities import BY_NAME, ENTITIES
-from bill_api.entity import Operation
-from bill_api.fields import FieldType
+from bill_api.table.entity import Operation
+from bill_api.table.fields import FieldType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from simulator_caller import Body, Caller
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
 
 pytest_plugins = ["simulator_fixtures"]
 

@@ -12,7 +12,7 @@ from bill_api.entities import BY_NAME, ENTITIES
 if TYPE_CHECKING:
     from simulator_caller import Body, Caller
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
 
 pytest_plugins = ["simulator_fixtures"]
 

@@ -10,7 +10,7 @@ import pytest
 from simulator_caller import Caller, bill
 
 from bill_api.entities import ENTITIES
-from bill_api.entity import Operation
+from bill_api.table.entity import Operation
 from bill_simulator import Simulator
 
 if TYPE_CHECKING:

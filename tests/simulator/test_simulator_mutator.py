@@ -12,7 +12,7 @@ import pytest
 from simulator_caller import SMALL, TIMEOUT_S, Caller, bill
 
 from bill_api.entities import ENTITIES as TABLE
-from bill_api.entity import Operation
+from bill_api.table.entity import Operation
 from bill_simulator import ControlError, Simulator, defaults
 from bill_simulator.rules import crud
 

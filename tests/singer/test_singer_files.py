@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from conftest import TIMEOUT_S, run, settings
 
-from bill_api.errors import SettingsError
+from bill_program.errors import SettingsError
 from bill_simulator import defaults
 from bill_singer.files import read_object
 from bill_singer.plugin import _JsonFile

@@ -12,7 +12,7 @@ import pytest
 from conftest import settings
 from singer_forks import Ended, run_all
 
-from bill_api.errors import FatalError
+from bill_program.errors import ConnectorError
 from bill_simulator import Simulator
 from bill_singer.messages import EXPECTED
 from target_bill.input.messages import OriginReader
@@ -253,7 +253,7 @@ TYPES = {
 @pytest.mark.parametrize("given", TYPES)
 def test_a_message_without_type_is_told_from_one_of_another_type(reader: type[MessageReader], given: bytes) -> None:
     lines, nothing = io.BytesIO(b"\n" + given + b"\n"), dict.fromkeys(EXPECTED, lambda _: None)
-    with pytest.raises(FatalError) as ended:
+    with pytest.raises(ConnectorError) as ended:
         reader().process_lines(lines, nothing)
     assert str(ended.value) == f"line 2 of the input {TYPES[given]}"
 

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 
 from bill_api.client import BillClient
 from bill_api.connection import Connection
-from bill_api.encoding import decode
+from bill_values.exact_json import decode
 
 if TYPE_CHECKING:
     import ssl

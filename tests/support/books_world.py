@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 from target_run import WAIT_S, until
 
-from bill_api import doubt, page_lengths
 from bill_api.client import BillClient
 from bill_api.connection import Connection
-from bill_api.encoding import decode, encode
+from bill_api.doubt import reconciliation as doubt
 from bill_api.entities import BY_NAME
 from bill_api.errors import BillError
+from bill_api.reading import page_lengths
 from bill_simulator import Simulator, defaults
+from bill_values.exact_json import decode, encode
 from target_bill.input.parser import Origin
 from target_bill.model.outcome import Hold
 from target_bill.plan.missing import ON_THE_WAY
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
 
 ACTIVE = "1"
 PAUSE_S_MAX = 0.01

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from actions import ACTIONS, Action
 from conftest import client_for
 
-from bill_api.entity import Operation
+from bill_api.table.entity import Operation
 from bill_cli.resources import name_of
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from singer_sdk.exceptions import SingerSDKError
 
-from bill_api.errors import BillError
+from bill_program.errors import ConnectorError
 from target_duckdb.target import TargetDuckDB
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def refusal(folder: Path, lines: Iterable[bytes], **settings: Any) -> str:
         targets[0].listen(io.BytesIO(b"\n".join(lines)))  # type: ignore[arg-type]
 
     try:
-        with pytest.raises((BillError, SingerSDKError)) as caught:
+        with pytest.raises((ConnectorError, SingerSDKError)) as caught:
             run()
     finally:
         for target in targets:

@@ -11,7 +11,7 @@ import pytest
 from conftest import BANK_ACCOUNTS, client_for, everything, run, selection, settings
 
 from bill_api.entities import BY_NAME, ENTITIES
-from bill_api.reading import changed_since
+from bill_api.reading.pages import changed_since
 from bill_simulator import Simulator, defaults
 from bill_singer.stream_names import PARTS
 

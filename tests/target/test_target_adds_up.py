@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LOSS = """
 from decimal import Decimal
 from target_bill.__main__ import main
-from target_bill.report import Report
+from target_bill.account.report import Report
 
 def lossy(self, outcome, original=Report.settled):
     original(self, outcome)

@@ -170,7 +170,8 @@ AMOUNTS: list[tuple[dict[str, Any], bool]] = [
     ({"quantity": 1000, "amount": "1"}, False),
     ({"quantity": 2, "amount": "8.01"}, False),
     ({"quantity": 2, "amount": "8.00"}, True),
-    ({"amount": "9"}, True),
+    ({"amount": "9"}, False),  # one at 4 is 4, as far as BILL goes by the price (unknown)
+    ({"amount": "4"}, True),
     ({"quantity": "0.33375", "amount": "1.34"}, True),
     ({"quantity": "0.33375", "amount": "1.33"}, True),
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from target_run import account, books, load, rejects, report, singer, vendors
 
-from bill_api.errors import FatalError
+from bill_program.errors import ConnectorError
 from target_bill.input.messages import OriginReader
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ LINES = {
     "half a line": ('{"type": "REC', "is not JSON"),
     "a broken character": ('{"type": "RECORD", "record": {"name": "\\ud800"}}', "is not JSON"),
     "a list": ("[1, 2]", "a JSON object is expected"),
-    "no type": ("{}", "has the type 'None'"),
+    "no type": ("{}", "it has no `type`"),
     "another type": ('{"type": "FOO"}', "has the type 'FOO'"),
     "no record": ('{"type": "RECORD", "stream": "vendors"}', "is a RECORD message without `record`"),
     "a record that is null": ('{"type": "RECORD", "stream": "vendors", "record": null}', "without `record`"),
@@ -43,7 +43,7 @@ def test_a_line_that_is_no_message_is_named_by_its_number(name: str) -> None:
     line, reason = LINES[name]
     reader = OriginReader()
     reader.deserialize_json(SCHEMA.encode())
-    with pytest.raises(FatalError, match="line 2 of the input") as refusal:
+    with pytest.raises(ConnectorError, match="line 2 of the input") as refusal:
         reader.deserialize_json(line.encode(errors="surrogatepass"))
     assert reason in str(refusal.value)
 

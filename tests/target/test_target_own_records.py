@@ -9,10 +9,11 @@ from conftest import client_for
 from target_run import ORGANIZATION, account, bill, bills, books, load, opened, report, singer, vendors
 
 from bill_api.entities import BY_NAME
+from bill_api.existing.objects import Stored
+from bill_api.existing.resolver import Resolution
 from target_bill.input.parser import Origin, Parser
 from target_bill.ledger.ledger import Intent
-from target_bill.model.step import Action, Step, Stored
-from target_bill.plan.resolver import Resolution
+from target_bill.model.step import Action, Step
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,9 +104,9 @@ def test_equal_contents_have_other_hashes_in_another_ledger(empty: Simulator, tm
 def test_what_is_shown_of_a_record_in_the_making_gives_no_number_away() -> None:
     entity = BY_NAME["VendorBankAccount"]
     record = {"vendorName": "A", "nameOnAcct": "A", "accountNumber": "9900012345", "routingNumber": "021000021"}
-    desk = Parser(ORGANIZATION, "salt", source="", clears=False, allow_negative=False)
+    context = Parser(ORGANIZATION, "salt", source="", clears=False, allow_negative=False)
     origin = Origin(entity=entity, stream=entity.stream, incoming=entity.stream, keys=("vendorName",))
-    document = desk.parse(origin, record)
+    document = context.parse(origin, record)
     stored = Stored(bill_id="1", is_active=True, content=document.body)
     step = Step(document=document, action=Action.CREATE, body=document.body, before=stored)
     intent = Intent(

@@ -12,8 +12,8 @@ from conftest import client_for
 from target_run import account, bill, bills, books, load, rejects, report, singer, vendors, writes
 
 from bill_api.entities import BY_NAME
-from bill_api.errors import SettingsError
-from bill_api.totals import most
+from bill_api.identity.totals import most
+from bill_program.errors import SettingsError
 from target_bill.settings import Options
 from target_bill.target import TargetBill
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from conftest import client_for
 
-from bill_api.entities import BY_NAME
-from bill_api.identity import natural_key
+from bill_api.entities import BY_NAME, BY_STREAM
+from bill_api.existing.objects import ExistingObjects
+from bill_api.identity.keys import natural_key
 from bill_simulator import Simulator
 from target_bill.ledger.ledger import Ledger
-from target_bill.plan.existing import ExistingObjects
 
 if TYPE_CHECKING:
     import sqlite3
@@ -57,8 +57,8 @@ def test_a_copy_is_found_by_its_source_id_without_going_through_all(tmp_path: Pa
             )
             for number in range(BILLS)
         )
-    assert ledger.bill_ids_of("vendors", "source 7", "") == ["id 7"]
-    assert steps(ledger._db, lambda: ledger.bill_ids_of("vendors", "source 7", "")) < STEPS_MAX
+    assert ledger.copies_of("", BY_STREAM["vendors"], "source 7") == ["id 7"]
+    assert steps(ledger._db, lambda: ledger.copies_of("", BY_STREAM["vendors"], "source 7")) < STEPS_MAX
     ledger.close()
 
 

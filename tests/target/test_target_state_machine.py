@@ -25,17 +25,18 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bill_api import doubt, page_lengths
+from bill_api.doubt import reconciliation as doubt
 from bill_api.entities import BY_NAME
-from bill_api.entity import LIST_LIMIT
 from bill_api.errors import BillError
+from bill_api.reading import page_lengths
+from bill_api.table.entity import LIST_LIMIT
 from bill_simulator import Simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from bill_api.entity import Entity
+    from bill_api.table.entity import Entity
 
 EXAMPLES, STEPS, STEPS_OF_LONG = 15, 12, 30
 LONG = os.environ.get("BILL_MACHINE_EXAMPLES")

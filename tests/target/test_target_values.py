@@ -14,8 +14,8 @@ from conftest import run, settings
 from target_run import account, bill, bills, books, load, rejects, singer, vendors, writes
 
 from bill_api.entities import BY_NAME
-from bill_api.fields import FieldType
-from bill_api.rehearsal import Rehearsed
+from bill_api.table.fields import FieldType
+from bill_api.wire.dry_run import WouldSend
 from bill_cli.app import bill as command
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def by_command(simulator: Simulator, folder: Path, cases: Mapping[int, tuple[str
         path.write_text(json.dumps({**record, "vendorId": "00901AAAAAAAAAAaaaaa"}))
         arguments = ["create", "bill", "--json", str(path), "--dry-run"]
         ran = CliRunner().invoke(command, arguments, env=environment, standalone_mode=False)
-        if isinstance(ran.exception, Rehearsed):
+        if isinstance(ran.exception, WouldSend):
             found[number] = value_of(name, ran.exception.request["form"]["data"]["obj"])
         else:
             assert f"`{name.removeprefix(LINES)}`" in str(ran.exception)

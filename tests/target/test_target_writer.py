@@ -13,7 +13,7 @@ from bill_api.client import BillClient
 from bill_api.connection import Connection
 from bill_api.entities import BY_NAME
 from bill_api.errors import RefusedError
-from bill_api.limits import Limits
+from bill_api.wire.limits import Limits
 from target_bill.delivery.refusals import Halving, RefusedCall
 from target_bill.delivery.sender import Sender
 from target_bill.input.parser import Origin, Parser
@@ -31,9 +31,9 @@ HELD_S, SOON_S = 20, 0.3
 
 
 def creating(name: str) -> Step:
-    desk = Parser(ORGANIZATION, "salt", source="", clears=False, allow_negative=False)
+    context = Parser(ORGANIZATION, "salt", source="", clears=False, allow_negative=False)
     origin = Origin(entity=VENDOR, stream="vendors", incoming="vendors", keys=("name",))
-    return Step(document=desk.parse(origin, {"name": name}), action=Action.CREATE, body={"name": name})
+    return Step(document=context.parse(origin, {"name": name}), action=Action.CREATE, body={"name": name})
 
 
 def test_one_call_is_ready_behind_the_one_that_flies_and_a_third_waits(empty: Simulator, tmp_path: Path) -> None:

@@ -1,0 +1,132 @@
+"""BILL's answers held against what every object of BILL is, before anything takes them for one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from bill_api.errors import UnexpectedReplyError
+from bill_api.table.entity import TIME
+from bill_api.table.fields import FieldType
+from bill_values.instants import parse_instant
+from bill_values.numbers import exact_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
+    from bill_api.table.query import ListQuery
+
+SINGLE = frozenset({FieldType.ID, FieldType.INTEGER})
+"""Kinds of which an object or a list would be taken for something else."""
+
+AMOUNTS = frozenset({FieldType.MONEY, FieldType.DECIMAL})
+"""Kinds of which only a number, or a text that says one, is anything at all."""
+
+_NESTED = frozenset({dict, list})
+_NUMBERS = frozenset({int, Decimal, type(None)})
+
+
+def is_id(value: Any) -> bool:
+    """True if a value can be an id, or a key of a session: a text that says something, without blanks around it."""
+    return isinstance(value, str) and bool(value) and value == value.strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    """Shape of objects of some fields; computed once, because it is held against millions of them."""
+
+    single: tuple[str, ...]
+    amounts: tuple[str, ...]
+    arrays: tuple[tuple[str, _Shape], ...]
+
+
+@cache
+def _shape(fields: tuple[Field, ...]) -> _Shape:
+    return _Shape(
+        single=tuple(each.name for each in fields if each.type in SINGLE),
+        amounts=tuple(each.name for each in fields if each.type in AMOUNTS),
+        arrays=tuple(
+            (each.name, _shape(each.item_fields))
+            for each in fields
+            if each.type is FieldType.ARRAY and each.item_fields
+        ),
+    )
+
+
+def problem_of(entity: Entity, obj: Any) -> str | None:
+    """Why something is no object of this entity; None when it is one. No value is quoted: it may be an account number.
+
+    What only a field of no use would get wrong (a text for a date) is left to the reader of the field.
+    """
+    if not isinstance(obj, dict):
+        return "it is no object"
+    if not is_id(obj.get("id")):
+        return "its `id` is no text, or has blanks around it"
+    return _problem(_shape(entity.fields), obj)
+
+
+def _problem(shape: _Shape, obj: Mapping[str, Any]) -> str | None:
+    for name in shape.single:
+        if type(value := obj.get(name)) in _NESTED:
+            return f"`{name}` is {_kind(value)}, where one value is expected"
+    for name in shape.amounts:
+        if type(value := obj.get(name)) not in _NUMBERS and not _says_a_number(value):
+            return f"`{name}` is {_kind(value)}, where a number is expected"
+    for name, line_shape in shape.arrays:
+        lines = obj.get(name)
+        if lines is not None and type(lines) is not list:
+            return f"`{name}` is no list"
+        for number, line in enumerate(lines or ()):
+            problem = _problem(line_shape, line) if type(line) is dict else "it is no object"
+            if problem:
+                return f"`{name}[{number}]`: {problem}"
+    return None
+
+
+def _says_a_number(value: Any) -> bool:
+    """True if BILL gives amounts as texts anywhere is unknown: they are passed on as they are."""
+    return isinstance(value, str) and (not value or exact_number(value) is not None)
+
+
+def _kind(value: Any) -> str:
+    kinds: dict[type, str] = {dict: "an object", list: "a list", bool: "true or false"}
+    return kinds.get(type(value), "another text")
+
+
+def checked_object(entity: Entity, data: Any, path: str) -> dict[str, Any]:
+    """An object of an entity.
+
+    Raises:
+        UnexpectedReplyError: It is none.
+    """
+    problem = problem_of(entity, data)
+    if problem:
+        raise UnexpectedReplyError(f"BILL's answer is no {entity.name}: {problem}", operation=path)
+    return data  # type: ignore[no-any-return]  # it is a dict by now
+
+
+def checked_rows(entity: Entity, rows: Any, query: ListQuery, path: str) -> list[dict[str, Any]]:
+    """The rows of a List. Where they are asked for in the order of their times, each must tell its time.
+
+    Raises:
+        UnexpectedReplyError: It is no array, or one of them is no object of the entity.
+    """
+    if not isinstance(rows, list):
+        raise UnexpectedReplyError("a List that is not an array", operation=path)
+    is_by_time = entity.is_timed and any(each.field == TIME for each in query.sort)
+    for place, row in enumerate(rows, query.start + 1):
+        problem = problem_of(entity, row)
+        if problem is None and is_by_time and not _is_instant(row.get(TIME)):
+            problem = f"its `{TIME}` is no instant"
+        if problem:
+            which = f" {row['id']!r:.40}" if isinstance(row, dict) and is_id(row.get("id")) else ""
+            raise UnexpectedReplyError(f"row {place} of the List is no {entity.name}{which}: {problem}", operation=path)
+    return rows
+
+
+def _is_instant(value: Any) -> bool:
+    return isinstance(value, str) and parse_instant(value) is not None

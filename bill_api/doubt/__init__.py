@@ -1,0 +1,1 @@
+"""Writes whose answers were lost."""

@@ -1,0 +1,305 @@
+"""The objects that BILL holds, with their names, keys and content.
+
+Read once per run and entity, when first asked for, and kept up to date with what the run itself writes. It answers
+without a call per record: which object has this name, which has this key, is this id one of this organization, what
+would an update change. It lies in a temporary SQLite database, so that memory does not grow with the organization.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from bill_api.errors import NotPermittedError
+from bill_api.identity.keys import owners_of
+from bill_api.identity.references import names_of
+from bill_api.reading.pages import changed_pages, pages_by_id
+from bill_api.table.entity import LIST_LIMIT, TIME, is_active
+from bill_api.table.kinds import is_empty
+from bill_api.table.paths import of_list
+from bill_values.exact_json import decode, encode
+from bill_values.instants import wire_instant
+from bill_values.spelling import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from bill_api.client import BillClient
+    from bill_api.identity.keys import ObjectKey
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
+    from bill_api.table.query import ListQuery
+
+SCHEMA = """
+-- key: what it is told apart by; where that is not whole, whose it is. near: the same for documents whose numbers are
+-- nearly equal, and otherwise the key: objects with one key are always near.
+CREATE TABLE objects (entity TEXT, id TEXT, active INTEGER, key TEXT, near TEXT, content TEXT,
+    PRIMARY KEY (entity, id)) WITHOUT ROWID;
+CREATE INDEX by_near ON objects (entity, near);
+CREATE TABLE names (entity TEXT, suffix TEXT, value TEXT, id TEXT, shown TEXT,
+    PRIMARY KEY (entity, suffix, value, id)) WITHOUT ROWID;
+CREATE INDEX names_by_id ON names (entity, id);
+"""
+
+SIMILAR_SHOWN = 3
+
+SIMILAR_ASKED_MAX = 500
+"""Names for which similar ones are looked for: each is compared with all names of the organization."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """An object as BILL holds it.
+
+    Attributes:
+        content: Its writable fields that have a value; lines with their ids.
+    """
+
+    bill_id: str
+    is_active: bool
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matches:
+    """Objects that have a key, and objects that nearly have it."""
+
+    same: Sequence[Stored]
+    near: Sequence[Stored]
+
+
+class ExistingObjects:
+    """The objects of one organization.
+
+    Args:
+        client: BILL.
+        keys: How the objects of an entity are looked up.
+        at_once: Pages that are asked for at the same time.
+    """
+
+    def __init__(self, client: BillClient, keys: Callable[[Entity], ObjectKey], at_once: int) -> None:
+        self._client = client
+        self._keys = keys
+        self._at_once = at_once
+        # Begun by the thread that reads ahead, and gone on with by the one that decides: never both at a time.
+        self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode = OFF")  # nothing is ever rolled back
+        self._db.executescript(SCHEMA)
+        self._read_until: dict[str, str | None] = {}
+        self._named: dict[tuple[str, str, str], list[str]] = {}
+        self._name_of: dict[tuple[str, str], str | None] = {}
+        self._similar: dict[tuple[str, str, str], list[str]] = {}
+        self.unreadable: dict[str, NotPermittedError] = {}
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._db.close()
+
+    def ensure(self, entity: Entity) -> NotPermittedError | None:
+        """Read an entity unless that has been done.
+
+        Returns:
+            Why BILL does not let this user read it, if it does not (seen by integrations: permissions are per
+            operation).
+        """
+        if entity.name not in self._read_until and entity.name not in self.unreadable:
+            try:
+                self.refresh(entity)
+            except NotPermittedError as refusal:
+                self.unreadable[entity.name] = refusal
+        return self.unreadable.get(entity.name)
+
+    def refresh(self, entity: Entity) -> set[str]:
+        """Read what has changed in BILL since the last look; everything the first time.
+
+        Returns:
+            Ids of the objects that have come since; none the first time.
+        """
+        is_first, since = entity.name not in self._read_until, self._read_until.get(entity.name)
+        came: set[str] = set()
+        for page in of_list(entity, self._pages(entity, since)):
+            self._db.execute("BEGIN")
+            for row in page:
+                if not (is_first or self.has(entity, row["id"])):
+                    came.add(row["id"])
+                self.add(entity, row)
+                since = row.get(TIME)
+            self._db.execute("COMMIT")
+        self._read_until[entity.name] = since
+        return came
+
+    def _pages(self, entity: Entity, since: str | None) -> Iterator[list[dict[str, Any]]]:
+        nested = entity.is_loadable and bool(entity.children)
+        if not entity.is_timed:
+            return pages_by_id(
+                lambda query: self._client.list_page(entity, query),
+                page_size=LIST_LIMIT,
+                nested=nested,
+                lengths=self._client.page_lengths[nested],
+            )
+
+        def ask(query: ListQuery) -> Callable[[], list[dict[str, Any]]]:
+            return self._client.begin(self._client.list_page, entity, query)
+
+        return changed_pages(
+            ask,
+            since,
+            page_size=LIST_LIMIT,
+            nested=nested,
+            at_once=self._at_once,
+            began=lambda: wire_instant(self._client.clock.now()),
+            lengths=self._client.page_lengths[nested],
+        )
+
+    def add(self, entity: Entity, obj: Mapping[str, Any]) -> None:
+        """Take note of an object as BILL stores it."""
+        bill_id = obj["id"]
+        content = encode(content_of(entity, obj)) if entity.is_loadable else None
+        self._db.execute(
+            "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?)",
+            (entity.name, bill_id, is_active(obj), *self.places(entity, obj), content),
+        )
+        if not entity.lookups:
+            return
+        self._named.clear()
+        self._name_of.pop((entity.name, bill_id), None)
+        self._db.execute("DELETE FROM names WHERE entity = ? AND id = ?", (entity.name, bill_id))
+        for suffix, shown in names_of(entity, obj).items():
+            self._db.execute(
+                "INSERT OR REPLACE INTO names VALUES (?, ?, ?, ?, ?)",
+                (entity.name, suffix, folded(shown), bill_id, shown),
+            )
+
+    def has(self, entity: Entity, bill_id: str) -> bool:
+        """True if this organization has an object with this id, active or not."""
+        self.ensure(entity)
+        row = self._db.execute("SELECT 1 FROM objects WHERE entity = ? AND id = ?", (entity.name, bill_id)).fetchone()
+        return row is not None
+
+    def is_deleted(self, entity: Entity, bill_id: str) -> bool:
+        """True if the object with this id is inactive; of what may not be read that is not known."""
+        self.ensure(entity)
+        row = self._db.execute(
+            "SELECT 1 FROM objects WHERE entity = ? AND id = ? AND NOT active", (entity.name, bill_id)
+        ).fetchone()
+        return row is not None
+
+    def get(self, entity: Entity, bill_id: str) -> Stored | None:
+        """The object with this id."""
+        self.ensure(entity)
+        row = self._db.execute(
+            "SELECT id, active, content FROM objects WHERE entity = ? AND id = ?", (entity.name, bill_id)
+        ).fetchone()
+        return _stored(row) if row else None
+
+    def named(self, entity: Entity, suffix: str, value: str) -> list[str]:
+        """Ids of the active objects with this name or number."""
+        self.ensure(entity)
+        name = (entity.name, suffix, folded(value))
+        if name not in self._named:
+            rows = self._db.execute(
+                "SELECT names.id FROM names JOIN objects USING (entity, id)"
+                " WHERE names.entity = ? AND suffix = ? AND value = ? AND active ORDER BY 1",
+                name,
+            )
+            found = [bill_id for (bill_id,) in rows]
+            if not found:
+                return found  # misses are not kept: they may be as many as there are records
+            self._named[name] = found
+        return self._named[name]
+
+    def name_of(self, entity: Entity, bill_id: str) -> str | None:
+        """The name of an object for people; None where it has none, or was not read."""
+        if (entity.name, bill_id) not in self._name_of:
+            rows = self._db.execute(
+                "SELECT shown FROM names WHERE entity = ? AND id = ? ORDER BY suffix LIMIT 1", (entity.name, bill_id)
+            )
+            self._name_of[entity.name, bill_id] = next((shown for (shown,) in rows), None)
+        return self._name_of[entity.name, bill_id]
+
+    def similar(self, entity: Entity, suffix: str, value: str) -> list[str]:
+        """Names that look like this one; none any more once that has been asked for very many."""
+        name = (entity.name, suffix, folded(value))
+        if name not in self._similar and len(self._similar) < SIMILAR_ASKED_MAX:
+            self._similar[name] = self._look_similar(entity, suffix, value)
+        return self._similar.get(name, [])
+
+    def _look_similar(self, entity: Entity, suffix: str, value: str) -> list[str]:
+        self.ensure(entity)
+        rows = self._db.execute("SELECT value, shown FROM names WHERE entity = ? AND suffix = ?", (entity.name, suffix))
+        shown = dict(rows.fetchall())
+        return [shown[each] for each in get_close_matches(folded(value), shown, n=SIMILAR_SHOWN)]
+
+    def alike(self, entity: Entity, body: Mapping[str, Any], *, is_active: bool = True) -> Matches:
+        """The objects that have the key of this body, and those that nearly have it.
+
+        Where the key is not whole, those of its owner stand for the ones that have it.
+
+        Args:
+            entity: What is looked for.
+            body: What it says.
+            is_active: Whether active ones are looked for, or those that were deleted.
+        """
+        self.ensure(entity)
+        key, near = self.places(entity, body)
+        # By itself SQLite goes through the whole entity, which is in the order of ids already.
+        rows = self._db.execute(
+            "SELECT id, active, content, key FROM objects INDEXED BY by_near"
+            " WHERE entity = ? AND near = ? AND active = ? ORDER BY 1",
+            (entity.name, near, is_active),
+        )
+        same: list[Stored] = []
+        others: list[Stored] = []
+        for *stored, own_key in rows:
+            (same if own_key == key else others).append(_stored(stored))
+        return Matches(same=same, near=others)
+
+    def with_key(self, entity: Entity, key: str, near: str) -> list[str]:
+        """Ids of the active objects with this object key, given also as it is loosened."""
+        self.ensure(entity)
+        rows = self._db.execute(
+            "SELECT id FROM objects INDEXED BY by_near WHERE entity = ? AND near = ? AND key = ? AND active",
+            (entity.name, near, key),
+        )
+        return [bill_id for (bill_id,) in rows]
+
+    def key_of(self, entity: Entity, obj: Mapping[str, Any]) -> str | None:
+        """The key of an object, or of a body with its references as ids; None where it is not whole."""
+        return self._keys(entity).of(entity, obj)
+
+    def places(self, entity: Entity, obj: Mapping[str, Any]) -> tuple[str, str]:
+        """Places under which an object is found: its key, or else its owner; and the same loosened."""
+        keys = self._keys(entity)
+        parts = keys.parts(entity, obj)
+        key = keys.joined(entity, parts)
+        if key is None:
+            owned = f"of {owners_of(entity, obj)}"
+            return owned, owned
+        return key, (keys.loosened(entity, parts) if entity.number else None) or key
+
+
+def _stored(row: Sequence[Any]) -> Stored:
+    bill_id, is_active, content = row
+    return Stored(bill_id=bill_id, is_active=bool(is_active), content=decode(content.encode()) if content else {})
+
+
+@cache
+def _writable(fields: tuple[Field, ...]) -> frozenset[str]:
+    return frozenset(each.name for each in fields if not (each.read_only or each.item_fields or each.name == "entity"))
+
+
+def content_of(entity: Entity, obj: Mapping[str, Any]) -> dict[str, Any]:
+    """The writable fields of an object that have a value, and those of its lines."""
+    found = _values(entity.fields, obj)
+    lines = entity.lines
+    if lines is not None and isinstance(obj.get(lines.name), list):
+        found[lines.name] = [_values(lines.item_fields, line) for line in obj[lines.name]]
+    return found
+
+
+def _values(fields: tuple[Field, ...], obj: Mapping[str, Any]) -> dict[str, Any]:
+    writable = _writable(fields)
+    return {name: value for name, value in obj.items() if name in writable and not is_empty(value)}

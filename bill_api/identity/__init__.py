@@ -1,0 +1,1 @@
+"""Sameness: keys of objects, references by name, totals and differences."""

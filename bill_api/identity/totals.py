@@ -1,0 +1,137 @@
+"""The money of a line and of a document, where it can be told without BILL.
+
+BILL adds documents up itself. An amount that is a price times a quantity is rounded to cents, half a cent up; that BILL
+does so, line by line, is inferred.
+"""
+
+from __future__ import annotations
+
+from decimal import MAX_PREC, ROUND_HALF_UP, Context, Decimal
+from typing import TYPE_CHECKING, Any
+
+from bill_api.table.kinds import CENTS, is_empty
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bill_api.table.entity import Entity
+
+TOTAL = "amount"
+"""The amount of a line, and the field in which a document says its total."""
+
+QUANTITY = "quantity"
+PRICES = ("price", "unitPrice")
+SHARE = "ratePercent"
+"""A line that has it is a percentage of others (documented: V2 createinvoice)."""
+
+ITEM = "itemId"
+"""The item of a line: BILL may take its price (unknown)."""
+
+TAXES = ("salesTaxPercentage", "itemSalesTax", "salesTaxTotal")
+"""Fields of a document by which BILL adds something to its lines (seen in clients)."""
+
+QUANTITIES = frozenset({TOTAL, QUANTITY, *PRICES})
+"""What of a line may change although it stays the same line."""
+
+CENT = Decimal(1).scaleb(-CENTS)
+HALF_A_CENT = CENT / 2
+EXACT = Context(prec=MAX_PREC)
+"""Rounds nothing, and has no largest number: BILL's answer may hold any amount."""
+
+
+def line_amount(line: Mapping[str, Any]) -> Decimal | None:
+    """The money of a line: its amount, or its quantity times its price; None for one that is a share of others.
+
+    A price without a quantity counts once (unknown), and a line without any of them is nothing.
+    """
+    exact = _exact(line)
+    return None if exact is None else _in_cents(exact)
+
+
+def contradicts(line: Mapping[str, Any]) -> Decimal | None:
+    """A line's quantity times its price, in cents, where its amount is another; None where it is not.
+
+    A price without a quantity counts once: BILL may go by it (unknown).
+    """
+    amount, price = line.get(TOTAL), _price(line)
+    if is_empty(amount) or is_empty(price):
+        return None
+    said, computed = _number(amount), _exact({**line, TOTAL: None, SHARE: None})
+    if said is None or computed is None or abs(EXACT.subtract(said, computed)) <= HALF_A_CENT:
+        return None
+    return _in_cents(computed)
+
+
+def lines_sum(lines: Iterable[Mapping[str, Any]]) -> Decimal:
+    """The sum of lines, without those that only BILL can compute."""
+    return _sum(map(line_amount, lines))
+
+
+def most(lines: Sequence[Mapping[str, Any]]) -> Decimal:
+    """The sum of lines; where some are shares of others, the largest amount that they may come to.
+
+    A share is taken for its percentage of all other lines, added up regardless of signs.
+    """
+    known = [amount for line in lines if (amount := line_amount(line)) is not None]
+    shares = [abs(_number(line.get(SHARE)) or Decimal(0)) for line in lines if line_amount(line) is None]
+    total = _sum(known)
+    if not shares:
+        return total
+    return abs(total) + _in_cents(EXACT.divide(EXACT.multiply(_sum(map(abs, known)), _sum(shares)), Decimal(100)))
+
+
+def says_no_money(line: Mapping[str, Any]) -> bool:
+    """True if a line has neither amount nor price nor share: what it is of then, BILL may price it (unknown)."""
+    return all(is_empty(line.get(name)) for name in (TOTAL, SHARE, *PRICES))
+
+
+def lines_total(entity: Entity, obj: Mapping[str, Any]) -> Decimal | None:
+    """The sum of a document's lines; None without lines, or where only BILL can compute one.
+
+    Args:
+        entity: The document's.
+        obj: As it is sent, or as BILL gives it.
+    """
+    lines = obj.get(entity.lines.name) if entity.lines else None
+    return lines_sum(lines) if lines and not has_shares(lines) else None
+
+
+def has_shares(lines: Iterable[Mapping[str, Any]]) -> bool:
+    """True if a line is a share of others."""
+    return any(_exact(line) is None for line in lines)
+
+
+def is_total(said: Decimal, lines: Sequence[Mapping[str, Any]]) -> bool:
+    """True if a document's own total is that of its lines, rounded line by line or at the end."""
+    return said in {lines_sum(lines), _in_cents(_sum(map(_exact, lines)))}
+
+
+def _sum(amounts: Iterable[Decimal | None]) -> Decimal:
+    total = Decimal(0)
+    for each in amounts:
+        total = EXACT.add(total, each or Decimal(0))
+    return total
+
+
+def _exact(line: Mapping[str, Any]) -> Decimal | None:
+    if not is_empty(line.get(TOTAL)):
+        return _number(line[TOTAL])
+    if not is_empty(line.get(SHARE)):
+        return None
+    price = _price(line) or 0
+    quantity = 1 if is_empty(line.get(QUANTITY)) else line[QUANTITY]
+    one, other = _number(quantity), _number(price)
+    return None if one is None or other is None else EXACT.multiply(one, other)
+
+
+def _price(line: Mapping[str, Any]) -> Any:
+    return next((line[name] for name in PRICES if not is_empty(line.get(name))), None)
+
+
+def _in_cents(number: Decimal) -> Decimal:
+    return number.quantize(CENT, ROUND_HALF_UP, EXACT)
+
+
+def _number(value: Any) -> Decimal | None:
+    is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    return Decimal(value) if is_number else None

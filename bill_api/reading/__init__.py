@@ -1,0 +1,1 @@
+"""Reading of lists that change while they are read."""

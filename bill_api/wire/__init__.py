@@ -1,0 +1,1 @@
+"""The way of a call: HTTP, session, limits, repetitions."""

@@ -1,0 +1,1 @@
+"""Values as programs and people write them: exact JSON, numbers, days, Unicode forms, cells."""

@@ -1,0 +1,30 @@
+"""Cells of CSV files that people open in a spreadsheet: none of them is a formula there.
+
+What a spreadsheet would take for a formula gets an apostrophe in front, by which spreadsheets and their users know a
+text. Our own readers take it off again, in exactly these cases: `guarded` and `unguarded` are inverse to each other. A
+text that already begins so gets a further apostrophe: `'=1` is written `''=1`.
+"""
+
+from __future__ import annotations
+
+import re
+
+APOSTROPHE = "'"
+
+_NUMBER = r"[$\u00a3\u20ac\u00a5]? ?[0-9][0-9 \u00a0\u202f.,']*(?:[eE][+-]?[0-9]+)?"
+_PHONE_NUMBER = r"[0-9 ()./-]*[0-9][0-9 ()./-]*"
+_FORMULA = re.compile(
+    r"'*+(?:[=@\t\r\n]"  # \n too, for readers make one of a CR
+    rf"|-(?!{_NUMBER}\Z)|\+(?!(?:{_NUMBER}|{_PHONE_NUMBER})\Z))"
+)
+"""What is, or would be without its apostrophes, a formula."""
+
+
+def guarded(text: str) -> str:
+    """A cell as it is written for a spreadsheet."""
+    return f"{APOSTROPHE}{text}" if _FORMULA.match(text) else text
+
+
+def unguarded(text: str) -> str:
+    """A cell as it was before it was guarded; every other apostrophe stays, as in `'s-Hertogenbosch`."""
+    return text[1:] if text.startswith(APOSTROPHE) and _FORMULA.match(text) else text

@@ -1,0 +1,158 @@
+"""Settings as they stand in variables and in `.env`: each value is what is written there, for every command."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from api_scripted import LOGIN, refused, scripted_bill, settings_for
+
+from bill_api.connection import CONNECTION_VARIABLES
+from bill_program.environment import read_env_file, settings_of
+from bill_program.errors import SettingsError
+from bill_program.settings import config_schema
+from tap_bill.settings import TAP_SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+AWKWARD = (
+    "a$HOME&b c",
+    "${HOME}",
+    "p$$w ${BILL_USERNAME}",
+    "$(touch ran)",
+    "`touch ran`;&& | <>",
+    "ünïcode €",
+    "a=b=c",
+)
+PASSWORDS = [
+    *((f"{each}", each) for each in AWKWARD),
+    *((f"'{each}'", each) for each in AWKWARD),
+    *((f'"{each}"', each) for each in AWKWARD),
+]
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "bill": ("bill_cli", "list", "vendors"),
+    "tap-bill": ("tap_bill", "--config", "ENV"),
+    "target-bill": ("target_bill", "--config", "ENV"),
+}
+RECORDS = [
+    {
+        "type": "SCHEMA",
+        "stream": "vendors",
+        "schema": {"properties": {"name": {"type": "string"}}},
+        "key_properties": ["name"],
+    },
+    {"type": "RECORD", "stream": "vendors", "record": {"name": "Fern"}},
+]
+
+
+def ran(folder: Path, command: tuple[str, ...], stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: text for name, text in os.environ.items() if "BILL_" not in name}
+    return subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=folder,
+        env={**kept, **more},
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def written(folder: Path, values: Mapping[str, Any]) -> None:
+    text = "".join(f"BILL_{name.upper()}={value}\n" for name, value in values.items())
+    (folder / ".env").write_text(text)
+
+
+@pytest.mark.parametrize(("text", "password"), PASSWORDS, ids=repr)
+def test_a_value_is_what_is_written(tmp_path: Path, text: str, password: str) -> None:
+    (tmp_path / ".env").write_text(f"BILL_USERNAME=someone\nBILL_PASSWORD={text}\n")
+    assert read_env_file(tmp_path / ".env")["BILL_PASSWORD"] == password
+
+
+@pytest.mark.parametrize("must_exist", [True, False])
+def test_a_file_that_the_system_does_not_let_be_looked_for_is_named(tmp_path: Path, must_exist: bool) -> None:
+    with pytest.raises(SettingsError, match="nnn cannot be read: File name too long"):
+        read_env_file(tmp_path / ("n" * 300), must_exist=must_exist)
+
+
+def test_a_file_may_be_missing_unless_it_was_asked_for(tmp_path: Path) -> None:
+    assert read_env_file(tmp_path / ".env") == {}
+    with pytest.raises(SettingsError, match=f"there is no file {tmp_path / '.env'} to read settings from"):
+        read_env_file(tmp_path / ".env", must_exist=True)
+
+
+@pytest.mark.parametrize("must_exist", [False, True])
+def test_what_is_there_and_cannot_be_read_is_an_error(tmp_path: Path, must_exist: bool) -> None:
+    with pytest.raises(SettingsError, match="there is no file"):
+        read_env_file(tmp_path, must_exist=must_exist)
+    (tmp_path / ".env").write_bytes(b"BILL_PASSWORD=\xff\n")
+    with pytest.raises(SettingsError, match="cannot be read: UnicodeDecodeError; it must be a text in UTF-8"):
+        read_env_file(tmp_path / ".env", must_exist=must_exist)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_sends_the_password_of_the_file_as_it_is(tmp_path: Path, command: str) -> None:
+    password = "p$HOME &${BILL_USERNAME} $(touch ran) `x`"
+    with scripted_bill() as scripted:
+        scripted.script(LOGIN, refused("BDC_1101"))
+        written(tmp_path, settings_for(scripted.url, password=password))
+        stdin = "".join(json.dumps(each) + "\n" for each in RECORDS)
+        process = ran(tmp_path, COMMANDS[command], stdin)
+        sent = {call.form["password"] for call in scripted.calls if call.path == LOGIN}
+        assert sent == {password}, process.stderr
+    assert not (tmp_path / "ran").exists()
+
+
+def test_the_csv_tap_reads_its_files_from_the_file_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "a ${HOME}&b.csv").write_text("name\nFern\n")
+    files = json.dumps([{"path": "a ${HOME}&b.csv", "stream": "vendors", "columns": {"name": "name"}}])
+    (tmp_path / ".env").write_text(f"TAP_BILL_CSV_FILES='{files}'\n")
+    process = ran(tmp_path, ("tap_bill_csv", "--config", "ENV"))
+    assert process.returncode == 0, process.stderr
+    assert '"Fern"' in process.stdout
+
+
+def test_the_loader_writes_the_file_that_is_named_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("TARGET_DUCKDB_FILEPATH=a ${HOME}&b.duckdb\nTARGET_DUCKDB_BATCH_SIZE_ROWS=7\n")
+    process = ran(tmp_path, ("target_duckdb", "--config", "ENV"), "".join(json.dumps(each) + "\n" for each in RECORDS))
+    assert process.returncode == 0, process.stderr
+    assert (tmp_path / "a ${HOME}&b.duckdb").is_file()
+
+
+def test_a_variable_counts_more_than_the_file_and_the_plugins_own_more_than_the_shared() -> None:
+    schema = config_schema(TAP_SETTINGS)
+    given = {
+        "BILL_PASSWORD": "shared",
+        "TAP_BILL_PASSWORD": "own",
+        "BILL_USERNAME": "u",
+        "BILL_PAGE_SIZE": "7",
+        "BILL_API_URL": "",
+    }
+    assert settings_of(schema, "TAP_BILL_", given, CONNECTION_VARIABLES) == {"password": "own", "username": "u"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("page_size", "7", 7),
+        ("page_size", "seven", "seven"),
+        ("nested", "TRUE", True),
+        ("nested", "off", False),
+        ("organizations", '["00801a", "00801b"]', ["00801a", "00801b"]),
+        ("organizations", "all", "all"),
+        ("stream_options", '{"bills": {"nested": true}}', {"bills": {"nested": True}}),
+        ("stream_options", "{broken", "{broken"),
+        ("start_date", "2026-01-01", "2026-01-01"),
+    ],
+)
+def test_a_text_is_read_as_its_setting_wants_it(name: str, text: str, value: Any) -> None:
+    assert settings_of(config_schema(TAP_SETTINGS), "TAP_BILL_", {f"TAP_BILL_{name.upper()}": text}, {}) == {
+        name: value
+    }

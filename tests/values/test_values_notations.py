@@ -1,0 +1,155 @@
+"""Numbers and days as sources write them: read exactly, rounded only where that is asked for, or refused."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bill_values.notations import Writing, date_format_problem, day_reader, number_reader
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+properties = settings(derandomize=True, max_examples=150, deadline=None)
+
+DECIMALS = st.integers(0, 9).flatmap(
+    lambda places: st.decimals(
+        allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=places
+    )
+)
+EURO = Writing(decimal=",", thousands=" ", currency=("\u20ac", "EUR"))
+
+
+# Numbers
+
+
+@properties
+@given(number=DECIMALS, decimal=st.sampled_from(".,"), negate=st.booleans())
+def test_a_number_keeps_every_digit_and_its_sign_unless_that_is_turned(
+    number: Decimal, decimal: str, negate: bool
+) -> None:
+    read = number_reader(Writing(decimal=decimal, thousands="", negate=negate))
+    assert read(f"{number:f}".replace(".", decimal)) == (-number if negate else number)
+
+
+@properties
+@given(number=DECIMALS, places=st.integers(0, 8), decimal=st.sampled_from(".,"))
+def test_a_number_is_rounded_half_away_from_zero_where_that_is_asked_for(
+    number: Decimal, places: int, decimal: str
+) -> None:
+    read = number_reader(Writing(decimal=decimal, thousands="", round=places))
+    units, rest = divmod(abs(Fraction(number)) * 10**places, 1)
+    rounded = (units + (2 * rest >= 1)) / Fraction(10**places)
+    assert Fraction(read(f"{number:f}".replace(".", decimal))) == (-rounded if number < 0 else rounded)
+
+
+@pytest.mark.parametrize(
+    ("writing", "text", "expected"),
+    [
+        (Writing(), "5", "5"),
+        (Writing(), "+5.00", "5.00"),
+        (Writing(), "5.00-", "-5.00"),
+        (Writing(), "(5.00)", "-5.00"),
+        (Writing(), "\u22125.00", "-5.00"),
+        (Writing(), "-0", "0"),
+        (Writing(negate=True), "(5.00)", "5.00"),
+        (Writing(negate=True), "5.00", "-5.00"),
+        (Writing(negate=True), "0", "0"),
+        (Writing(), "6.82e-13", "6.82E-13"),
+        (Writing(round=2), "0.005", "0.01"),
+        (Writing(round=2), "-0.004", "0.00"),
+        (Writing(), "1,041.67", "1041.67"),
+        (Writing(), "1,041,000", "1041000"),
+        (Writing(decimal=","), "1.041,67", "1041.67"),
+        (Writing(thousands=","), "1,041", "1041"),
+        (Writing(thousands="'"), "1'041.5", "1041.5"),
+        (EURO, "1\u00a0041,50 \u20ac", "1041.50"),
+        (EURO, "eur 1\u202f041", "1041"),
+        (EURO, "-\u20ac5,00", "-5.00"),
+        (Writing(), "9" * 38, "9" * 38),
+        (Writing(), "9" * 19 + "." + "9" * 19, "9" * 19 + "." + "9" * 19),
+    ],
+)
+def test_a_number_is_read_as_its_source_writes_it(writing: Writing, text: str, expected: str) -> None:
+    assert str(number_reader(writing)(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("writing", "text", "reason"),
+    [
+        (Writing(), "1,041", "the comma may part thousands or decimals; set thousands"),
+        (Writing(decimal=","), "1.041", "the point may part thousands or decimals; set thousands"),
+        (Writing(thousands=""), "1,041", "not a number"),
+        (Writing(thousands=","), "10,41", "not a number"),
+        (Writing(), "1.23E+11", "a number with an exponent has lost digits"),
+        (Writing(), "1E11", "a number with an exponent has lost digits"),
+        (Writing(), "\u20ac5", "not a number; expected one like 1234.56, -1234.56 or (1234.56)"),
+        (EURO, "5.00", "not a number; expected one like 1234,56"),
+        (Writing(), "-(5)", "not a number"),
+        (Writing(), "", "not a number"),
+        (Writing(), "\u0661", "not a number"),
+        (Writing(), "9" * 39, "more than 38 digits"),
+        (Writing(), "9" * 19 + "." + "9" * 20, "more than 38 digits"),
+    ],
+)
+def test_a_number_that_cannot_be_read_for_sure_is_refused(writing: Writing, text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=rf"^{reason.replace('(', '[(]').replace(')', '[)]')}"):
+        number_reader(writing)(text)
+
+
+# Days
+
+
+@pytest.mark.parametrize(
+    ("formats", "text", "expected"),
+    [
+        ((), "2026-01-31", "2026-01-31"),
+        ((), "1900-01-01", "1900-01-01"),
+        ((), "2199-12-31", "2199-12-31"),
+        ((), "2026-01-31T00:00:00Z", "2026-01-31"),
+        ((), "2026-01-31 00:00", "2026-01-31"),
+        ((), "2026-01-31T00:00:00.000+00:00", "2026-01-31"),
+        (("%d.%m.%Y",), "31.01.2026", "2026-01-31"),
+        (("%d.%m.%Y", "%m.%d.%Y"), "31.01.2026", "2026-01-31"),
+        (("%m.%d.%Y", "%d.%m.%Y"), "31.01.2026", "2026-01-31"),
+        (("%d.%m.%Y", "%m.%d.%Y"), "02.02.2026", "2026-02-02"),
+    ],
+)
+def test_a_day_is_read_as_its_source_writes_it(formats: tuple[str, ...], text: str, expected: str) -> None:
+    assert day_reader(formats)(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("formats", "text", "reason"),
+    [
+        ((), "1899-12-31", "the year 1899 is outside of 1900 to 2199"),
+        ((), "2200-01-01", "the year 2200 is outside of 1900 to 2199"),
+        ((), "0202-01-31", "the year 0202 is outside of 1900 to 2199"),
+        ((), "2026-02-30", "no day of the calendar"),
+        ((), "2026-01-31T09:00:00Z", "more than a day"),
+        ((), "2026-01-31T00:00:00+02:00", "more than a day"),
+        ((), "31.01.2026", "not a day like 2026-01-31"),
+        ((), "\u0662\u0660\u0662\u0666-01-31", "not a day like 2026-01-31"),
+        (("%d.%m.%Y",), "2026-01-31", "not a date in the format %d.%m.%Y"),
+        (("%d.%m.%Y", "%d/%m/%Y"), "x", "not a date in the format %d.%m.%Y or %d/%m/%Y"),
+        (("%d.%m.%Y", "%m.%d.%Y"), "02.03.2026", "2026-03-02 or 2026-02-03: the formats do not agree"),
+        (("%d.%m.%Y",), "\u0663\u0661.01.2026", "digits other than 0 to 9"),
+    ],
+)
+def test_a_day_that_cannot_be_read_for_sure_is_refused(formats: tuple[str, ...], text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=f"^{reason}"):
+        day_reader(formats)(text)
+
+
+@pytest.mark.parametrize("date_format", ["%Y-%m-%d", "%d.%m.%y", "%x", "%j %Y", "%Y-%m-%d %H:%M"])
+def test_a_format_that_tells_a_day_is_taken(date_format: str) -> None:
+    assert date_format_problem(date_format) is None
+
+
+@pytest.mark.parametrize("date_format", ["", "%d.%m.", "%m/%Y", "%Y", "%G-%m-%d", "%Y-%m-%q"])
+def test_a_format_that_tells_no_day_has_its_problem(date_format: str) -> None:
+    assert date_format_problem(date_format)
