@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from bill_api.connection import Connection
     from bill_api.table.query import ListQuery
     from bill_api.wire.calls import Patience
-    from bill_api.wire.dry_run import DryRun
+    from bill_api.wire.dry_run import DryRunCaller
     from bill_api.wire.raw import RawCall, Retries
 
 Result = TypeVar("Result")
@@ -66,13 +66,13 @@ class BillClient:
         now_s: Callable[[], float] = time.time,
         patience: Patience | None = None,
         session_id: str | None = None,
-        dry_run: DryRun | None = None,
+        dry_run: DryRunCaller | None = None,
     ) -> None:
         self.connection = connection
         self.limits = limits or Limits()
         # BILL may give fewer rows where each has its lines: what one list has shown counts for those of its kind.
         self.page_lengths = {nested: PageLengths() for nested in (False, True)}
-        self._caller: Caller | DryRun = dry_run or Caller(
+        self._caller: Caller | DryRunCaller = dry_run or Caller(
             connection, self.limits, sleep=sleep, now_s=now_s, patience=patience, session_id=session_id
         )
         self._leaving: Callable[[], None] | None = None

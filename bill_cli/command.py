@@ -58,7 +58,7 @@ class CommandContext:
         # Here, because HTTP takes longer to load than everything else, and help and completion do without.
         from bill_api.client import BillClient  # noqa: PLC0415
         from bill_api.wire.calls import Patience  # noqa: PLC0415
-        from bill_api.wire.dry_run import DryRun  # noqa: PLC0415
+        from bill_api.wire.dry_run import DryRunCaller  # noqa: PLC0415
 
         given = self.given()
         place = connection or given.connection()
@@ -69,7 +69,7 @@ class CommandContext:
             if attempts_max is None
             else Patience(attempts_max=attempts_max, connection_attempts_max=attempts_max, waits_for_the_hour=False),
             session_id=session_id or given.session_id,
-            dry_run=DryRun(place.url) if dry_run else None,
+            dry_run=DryRunCaller(place.url) if dry_run else None,
         )
 
 

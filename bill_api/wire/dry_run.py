@@ -37,7 +37,7 @@ class WouldSend(Exception):  # noqa: N818  not an error: it ends the call where 
 
 
 @dataclass(frozen=True, slots=True)
-class DryRun:
+class DryRunCaller:
     """Takes the place of `Caller`: each call ends in `WouldSend`, and nothing reaches BILL.
 
     Attributes:

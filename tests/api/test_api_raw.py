@@ -27,7 +27,7 @@ from bill_api.errors import (
     UnavailableError,
     VerificationError,
 )
-from bill_api.wire.dry_run import DryRun, WouldSend
+from bill_api.wire.dry_run import DryRunCaller, WouldSend
 from bill_api.wire.reachability import reachability
 from bill_simulator import Simulator, defaults
 
@@ -216,7 +216,7 @@ def test_a_login_that_is_refused_with_any_code_is_an_error_of_the_credentials(sc
 
 def test_a_dry_run_sends_nothing_and_hides_what_is_secret() -> None:
     connection = Connection.from_settings(settings_for("http://127.0.0.1:1/api/v2"))
-    client = BillClient(connection, dry_run=DryRun(connection.url))
+    client = BillClient(connection, dry_run=DryRunCaller(connection.url))
     body = {"vendorId": "v", "accountNumber": "123456789", "routingNumber": "021000021"}
     account: Callable[[], Any] = lambda: client.create(ACCOUNT, body)  # noqa: E731  one of several
     shown: list[Any] = []
