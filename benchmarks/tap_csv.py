@@ -5,6 +5,9 @@ both are timed until the first document could be handed on. DuckDB alone reads w
 fastest way that was found, and proves nothing. Making documents and writing them is timed apart. Exits with 1 when a
 goal is missed.
 
+The rows are cut by Python's csv module, one after the other: that takes about twice as long as to prove whole blocks
+by their bytes, and is a quarter of the code. BILL takes a thousand objects a second at best.
+
     python benchmarks/tap_csv.py --rows 200000
 
 (Not `csv.py`: run from this folder, it would stand in for Python's own module of that name.)
@@ -29,7 +32,8 @@ from bill_documents.mapping.entries import parse_files
 from bill_documents.mapping.layout import layouts
 
 ROWS = 5_000_000
-RATIO_MAX = 3
+RATIO_MAX = 6
+SECONDS_A_MILLION_MAX = 15
 PEAK_MB_MAX = 1000
 MEGABYTE = 1e6
 SIZES = (1, 1, 2, 3, 5, 9, 14)
@@ -130,11 +134,15 @@ def main() -> int:
     alone_s, grouped_s = (min(each) for each in zip(*pairs, strict=True))
     ratio = grouped_s / alone_s
     print(f"{given.rows / alone_s:12,.0f} rows/s  DuckDB alone: read and group ({alone_s:.2f} s)")
-    print(f"{given.rows / grouped_s:12,.0f} rows/s  tap-bill-csv: read, prove and group ({grouped_s:.2f} s)")
+    print(f"{given.rows / grouped_s:12,.0f} rows/s  tap-bill-csv: read and group ({grouped_s:.2f} s)")
     print(f"{given.rows / whole_s:12,.0f} rows/s  tap-bill-csv: the whole command, records written ({whole_s:.2f} s)")
+    a_million_s = 1_000_000 * grouped_s / given.rows
+    is_quick = a_million_s < SECONDS_A_MILLION_MAX
+    print(f"{a_million_s:12.2f} s       for a million rows (goal under {SECONDS_A_MILLION_MAX}): {_reached(is_quick)}")
     print(f"{ratio:12.2f}         times DuckDB's time (goal at most {RATIO_MAX}): {_reached(ratio <= RATIO_MAX)}")
     print(f"{peak_mb:12.0f} MB      peak memory (goal under {PEAK_MB_MAX}): {_reached(peak_mb < PEAK_MB_MAX)}")
-    return 0 if ratio <= RATIO_MAX and peak_mb < PEAK_MB_MAX else 1
+    is_reached = ratio <= RATIO_MAX and is_quick and peak_mb < PEAK_MB_MAX
+    return 0 if is_reached else 1
 
 
 def _reached(reached: bool) -> str:

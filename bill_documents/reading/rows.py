@@ -123,8 +123,10 @@ class _Cutter:
 
     def _has_blanks_before_quotes(self, cells: list[str]) -> bool:
         quote = self._dialect.quote
-        return bool(quote) and any(
-            cell.startswith(" ") and cell.lstrip(" ").startswith(quote) for cell in cells if quote in cell
+        return (
+            bool(quote)
+            and quote in "".join(cells)
+            and any(cell.startswith(" ") and cell.lstrip(" ").startswith(quote) for cell in cells)
         )
 
 
