@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 YEARS = range(1900, 2200)
 """A day outside of these is a slip of the keyboard, such as 0202 for 2020, or stands for "never"."""
@@ -26,8 +26,11 @@ DIGITS_MAX = 38
 """Digits of a number in all."""
 
 _MINUS = "-\u2212"
-_BLANKS = " \u00a0\u2009\u202f"
-"""What stands for a blank between thousands: also those that do not break."""
+_BLANKS = " \u00a0\u2007\u2009\u202f"
+"""Blanks between thousands and around signs: also those that do not break."""
+
+_APOSTROPHES = "'\u2019"
+NEGATIVE, POSITIVE = "negative", "positive"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,8 @@ class Writing:
         thousands: What parts the thousands; empty for nothing, None for the other of `.` and `,` where it cannot be
             taken for decimals.
         currency: Signs that may stand by a number.
+        credit: The sign of a number with `CR` behind it, `negative` or `positive`; one with `DR` has the other. None
+            refuses both.
         round: Decimals to round to, half away from zero; None refuses an amount with a third one.
         negate: Whether the number's sign is turned round.
         trim: Whether blanks around a text are no part of it.
@@ -51,6 +56,7 @@ class Writing:
     decimal: str = "."
     thousands: str | None = None
     currency: tuple[str, ...] = ()
+    credit: str | None = None
     round: int | None = None
     negate: bool = False
     trim: bool = True
@@ -65,39 +71,57 @@ PLAIN = Writing()
 
 _NAMES = {",": "comma", ".": "point"}
 _RISEN = re.compile(r"[0-9][eE]\+?[0-9]")
+_OTHER_DIGITS = re.compile(r"(?![0-9])\d")
 _PLAINEST = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,8})?", re.ASCII)
 
 
 def number_reader(writing: Writing) -> Callable[[str], Decimal]:
-    """Makes numbers of texts, exactly; negative ones may be -5, 5- or (5). It raises a ValueError with the reason."""
+    """Makes numbers of texts, exactly. It raises a ValueError with the reason.
+
+    Negative ones may be `-5`, `- 5`, `5-` or `(5)`; `-` alone is zero, as spreadsheets show it; an apostrophe before a
+    number says that its cell is a text.
+    """
     pattern = _number_pattern(writing)
-    other = _other(writing.decimal)
-    lone_group = re.compile(rf"[^0-9]*[1-9][0-9]{{0,2}}{re.escape(other)}[0-9]{{3}}[^0-9]*")
-    example = f"1234{writing.decimal}56"
-    parted = str.maketrans({each: None for each in _BLANKS + ".,'" if each != writing.decimal} | {writing.decimal: "."})
+    dropped = {each: None for each in f"{_BLANKS}{_APOSTROPHES}.," if each != writing.decimal}
+    parted = str.maketrans(dropped | {writing.decimal: "."})
     is_plain = writing.decimal == "." and writing.round is None and not writing.negate
 
     def read(text: str) -> Decimal:
         if is_plain and _PLAINEST.fullmatch(text):
             return unsigned_zero(Decimal(text))
-        found = pattern.fullmatch(text)
+        found = pattern.fullmatch(text.strip(_BLANKS))
         if not found:
-            if writing.thousands is None and lone_group.fullmatch(text):
-                raise ValueError(f"the {_NAMES[other]} may part thousands or decimals; set thousands")
-            if _RISEN.search(text):
-                raise ValueError("a number with an exponent has lost digits; have it written in full")
-            raise ValueError(f"not a number; expected one like {example}, -{example} or ({example})")
-        number = next(filter(None, found.groups()))
+            raise ValueError(_why_none(writing, text))
+        if found["ledger"] and writing.credit is None:
+            raise ValueError(f"{found['ledger'].upper()} may make a number negative or not; set credit")
+        number = found["plain"] or found["led"] or found["trailed"] or found["bracketed"] or found["owed"] or "0"
         if len(number) > DIGITS_MAX and sum(map(str.isdigit, number)) > DIGITS_MAX:
             raise ValueError(f"more than {DIGITS_MAX} digits")
         value = Decimal(number.translate(parted))
         if writing.round is not None:
             value = value.quantize(Decimal(1).scaleb(-writing.round), ROUND_HALF_UP, Context(prec=2 * DIGITS_MAX))
-        is_negative = bool(found["led"] or found["trailed"] or found["bracketed"]) != writing.negate
+        is_negative = bool(found["led"] or found["trailed"] or found["bracketed"])
+        if found["ledger"]:
+            is_negative = (found["ledger"].upper() == "CR") == (writing.credit == NEGATIVE)
         # copy_negate: the minus operator would round to the context's 28 digits.
-        return unsigned_zero(value.copy_negate() if is_negative else value)
+        return unsigned_zero(value.copy_negate() if is_negative != writing.negate else value)
 
     return read
+
+
+def _why_none(writing: Writing, text: str) -> str:
+    """The reason for which a text is no number."""
+    other = _other(writing.decimal)
+    if writing.thousands is None and re.fullmatch(
+        rf"[^0-9]*[1-9][0-9]{{0,2}}{re.escape(other)}[0-9]{{3}}[^0-9]*", text
+    ):
+        return f"the {_NAMES[other]} may part thousands or decimals; set thousands"
+    if _RISEN.search(text):
+        return "a number with an exponent has lost digits; have it written in full"
+    if odd := _OTHER_DIGITS.search(text):
+        return f"{odd[0]} (U+{ord(odd[0]):04X}) is none of the digits 0 to 9; have them written"
+    example = f"1234{writing.decimal}56"
+    return f"not a number; expected one like {example}, -{example} or ({example})"
 
 
 def unsigned_zero(number: Decimal) -> Decimal:
@@ -110,33 +134,51 @@ def _other(decimal: str) -> str:
 
 
 def _number_pattern(writing: Writing) -> re.Pattern[str]:
-    point = re.escape(writing.decimal)
-    if writing.thousands is None:
-        comma = re.escape(_other(writing.decimal))
-        # Believed to part thousands only where it cannot be a decimal sign:
-        # "1,041.67" and "1,041,000", but not "1,041", which half the world reads as a bit more than one.
-        parted = rf"|[1-9][0-9]{{0,2}}(?:(?:{comma}[0-9]{{3}})+{point}[0-9]+|(?:{comma}[0-9]{{3}}){{2,}})"
-    elif writing.thousands:
-        comma = f"[{_BLANKS}]" if writing.thousands in _BLANKS else re.escape(writing.thousands)
-        parted = rf"|[1-9][0-9]{{0,2}}(?:{comma}[0-9]{{3}})+(?:{point}[0-9]+)?"
-    else:
-        parted = ""
-    # Programs that count in floats leave dust such as 6.8E-13: small, and written in full it is exact.
-    plain = rf"[0-9]+(?:{point}[0-9]+)?(?:[eE]-[0-9]{{1,2}})?"
+    blanks, minus = f"[{_BLANKS}]*", f"[{_MINUS}]"
     sign = "|".join(re.escape(each) for each in writing.currency)
-    before, after = (f"(?:(?:{sign}) ?)?", f"(?: ?(?:{sign}))?") if sign else ("", "")
-    minus = f"[{_MINUS}]"
+    before, after = (f"(?:(?:{sign}){blanks})?", f"(?:{blanks}(?:{sign}))?") if sign else ("", "")
+    body = "|".join(_bodies(writing))
 
     def number(name: str) -> str:
-        return rf"{before}(?P<{name}>{plain}{parted}){after}"
+        return rf"{before}(?P<{name}>{body}){after}"
 
     ways = (
-        rf"\+?{number('plain')}",
-        rf"{before}{minus}{number('led')}",
-        rf"{number('trailed')}{minus}",
-        rf"{before}\({number('bracketed')}\){after}",
+        rf"(?:\+{blanks})?{number('plain')}",
+        rf"{before}{minus}{blanks}{number('led')}",
+        rf"{number('trailed')}{blanks}{minus}",
+        rf"{before}\({blanks}{number('bracketed')}{blanks}\){after}",
+        rf"{number('owed')}{blanks}(?P<ledger>CR|DR)",
+        rf"{before}{minus}{after}",
     )
-    return re.compile("|".join(ways), re.IGNORECASE)
+    return re.compile(f"'?(?:{'|'.join(ways)})", re.IGNORECASE)
+
+
+def _bodies(writing: Writing) -> Iterator[str]:
+    """Patterns of digits with what parts them."""
+    point = re.escape(writing.decimal)
+    decimals = f"(?:{point}[0-9]*)?"
+    # Programs that count in floats leave dust such as 6.8E-13: small, and written in full it is exact.
+    yield rf"[0-9]+{decimals}(?:[eE]-[0-9]{{1,2}})?"
+    yield rf"{point}[0-9]+"
+    if writing.thousands == "":
+        return
+    if writing.thousands is not None:
+        signs = next((each for each in (_BLANKS, _APOSTROPHES) if writing.thousands in each), writing.thousands)
+        yield from _parted(f"[{re.escape(signs)}]", "+", decimals)
+        return
+    comma = re.escape(_other(writing.decimal))
+    # Believed to part thousands only where it cannot be a decimal sign:
+    # "1,041.67" and "1,041,000", but not "1,041", which half the world reads as a bit more than one.
+    yield from _parted(comma, "+", f"{point}[0-9]+")
+    yield from _parted(comma, "{2,}", decimals)
+    for signs in (_BLANKS, _APOSTROPHES):  # neither ever stands for a decimal sign
+        yield from _parted(f"[{signs}]", "+", decimals)
+
+
+def _parted(comma: str, times: str, decimals: str) -> Iterator[str]:
+    """Digits in groups of three; or, as in India, of two above the last three."""
+    yield rf"[1-9][0-9]{{0,2}}(?:{comma}[0-9]{{3}}){times}{decimals}"
+    yield rf"[1-9][0-9]?(?:{comma}[0-9]{{2}})+{comma}[0-9]{{3}}{decimals}"
 
 
 # Days
@@ -144,7 +186,6 @@ def _number_pattern(writing: Writing) -> re.Pattern[str]:
 ISO = "%Y-%m-%d"
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-]00:?00)?")
-_OTHER_DIGITS = re.compile(r"(?![0-9])\d")
 _TELLS_A_YEAR = re.compile(r"%[YyGcxD]")
 
 

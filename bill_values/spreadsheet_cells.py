@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 APOSTROPHE = "'"
+FORMULA = "="
 
 _NUMBER = r"[$\u00a3\u20ac\u00a5]? ?[0-9][0-9 \u00a0\u202f.,']*(?:[eE][+-]?[0-9]+)?"
 _PHONE_NUMBER = r"[0-9 ()./-]*[0-9][0-9 ()./-]*"
@@ -28,3 +29,18 @@ def guarded(text: str) -> str:
 def unguarded(text: str) -> str:
     """A cell as it was before it was guarded; every other apostrophe stays, as in `'s-Hertogenbosch`."""
     return text[1:] if text.startswith(APOSTROPHE) and _FORMULA.match(text) else text
+
+
+_MARKED = re.compile(r"'[0-9][0-9 .,/-]*")
+_TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
+
+
+def text_of(cell: str) -> str:
+    """The text that a spreadsheet shows for a cell: without a guard, and without what only says that it is a text.
+
+    Those are an apostrophe before digits (`'00123`) and a formula that is a text (`="00123"`).
+    """
+    if cell.startswith(APOSTROPHE):
+        return cell[1:] if _MARKED.fullmatch(cell) else unguarded(cell)
+    formula = _TEXT_FORMULA.fullmatch(cell)
+    return formula[1].replace('""', '"') if formula else cell

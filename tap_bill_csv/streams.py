@@ -103,7 +103,8 @@ class CsvStream(Stream):
     def _documents(self, layout: Layout, space: Workspace, *, remember: bool) -> Iterator[dict[str, Any]]:
         tally = Tally()
         self._announce(layout)
-        documents = Documents(layout, space.load(layout, self._hidden.get(layout.file.path, frozenset())))
+        plan = space.load(layout, self._hidden.get(layout.file.path, frozenset()))
+        documents = Documents(layout, plan, space.staged)
         for group in space.groups():
             record = documents.document(group)
             tally.add(record)
@@ -119,18 +120,24 @@ class CsvStream(Stream):
                 space.total_rows,
                 ", ".join(map(str, space.first_totals)) + more,
             )
-        if documents.lost_digits:
-            self.logger.warning(
-                "%s: %d keys are numbers of 16 digits or more that end in zeros, as spreadsheets leave them that keep "
-                "15: compare them with their source (row %d is the first)",
-                layout.file.path,
-                documents.lost_digits,
-                documents.row_of_lost_digits,
-            )
+        for text, remark in documents.remarks.items():
+            if remark.count:
+                path = layout.file.path
+                self.logger.warning("%s: %d %s (row %d is the first)", path, remark.count, text, remark.first)
 
     def _announce(self, layout: Layout) -> None:
         """Say what nobody has said, before anything is sent."""
         path, recognized = layout.file.path, layout.recognized
+        found = layout.file.text.reading
+        if found.words:
+            words = ", ".join(found.words)
+            self.logger.warning(
+                "%s: read as %s, by its letters (%s); set %s.encoding if they are wrong",
+                path,
+                found.encoding,
+                words,
+                layout.settings.setting,
+            )
         if recognized:
             self.logger.info("%s: recognized as BILL's import template for %s", path, recognized.template.title)
             if recognized.unused:

@@ -6,10 +6,10 @@ does so, line by line, is inferred.
 
 from __future__ import annotations
 
-from decimal import MAX_PREC, ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
-from bill_api.table.kinds import CENTS, is_empty
+from bill_api.table.kinds import CENT, EXACT, is_empty
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -33,10 +33,7 @@ TAXES = ("salesTaxPercentage", "itemSalesTax", "salesTaxTotal")
 QUANTITIES = frozenset({TOTAL, QUANTITY, *PRICES})
 """What of a line may change although it stays the same line."""
 
-CENT = Decimal(1).scaleb(-CENTS)
 HALF_A_CENT = CENT / 2
-EXACT = Context(prec=MAX_PREC)
-"""Rounds nothing, and has no largest number: BILL's answer may hold any amount."""
 
 
 def line_amount(line: Mapping[str, Any]) -> Decimal | None:

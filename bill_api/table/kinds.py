@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import MAX_PREC, ROUND_HALF_EVEN, Context, Decimal
 from functools import cache, partial
 from types import MappingProxyType
 from typing import Any
@@ -20,10 +20,17 @@ from bill_api.table.entity import ZERO_ID
 from bill_api.table.fields import NUMBERS, Alike, Field, FieldType
 from bill_values.exact_json import decode
 from bill_values.instants import parse_instant, rfc3339, wire_instant
-from bill_values.notations import PLAIN, WHOLE_DIGITS_MAX, Writing, day_reader, number_reader, unsigned_zero
+from bill_values.notations import DIGITS_MAX, PLAIN, WHOLE_DIGITS_MAX, Writing, day_reader, number_reader, unsigned_zero
 from bill_values.spelling import canonical, clean, control_character, folded
 
 CENTS = 2
+CENT = Decimal(1).scaleb(-CENTS)
+DUST = CENT.scaleb(-6)
+"""An amount that is less than this off whole cents is those cents: programs that count in floats leave such dust
+(1136.8400000000001), and nobody means it."""
+
+EXACT = Context(prec=MAX_PREC)
+"""Rounds nothing, and has no largest number."""
 """Decimal places of an amount of money; quantities, prices and rates may be finer."""
 
 MASK = "**"
@@ -275,6 +282,9 @@ def _money_reader(field: Field, writing: Writing) -> Read:
         number: Decimal = read_number(given)
         exponent = number.as_tuple().exponent
         if isinstance(exponent, int) and exponent < -CENTS:
+            in_cents = number.quantize(CENT, ROUND_HALF_EVEN, EXACT)
+            if exponent > -DIGITS_MAX and abs(EXACT.subtract(number, in_cents)) < DUST:
+                return unsigned_zero(in_cents)
             raise RefusedValueError(f"{given} has more than {CENTS} decimals; an amount is refused, never rounded")
         return number
 

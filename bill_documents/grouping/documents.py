@@ -7,11 +7,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from bill_api.identity.totals import TOTAL, has_shares, is_total, lines_sum
-from bill_api.table.fields import NUMBERS
+from bill_api.table.fields import NUMBERS, FieldType
 from bill_api.table.kinds import in_full, same
 from bill_documents.errors import quoted
 from bill_documents.grouping.query import NOT_EVALUATED
 from bill_documents.provenance import KEY, SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS
+from bill_documents.remarks import Remark
+from bill_values.notations import number_reader
 from bill_values.spelling import DIGITS_KEPT
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from bill_documents.mapping.cells import Cell, Level
     from bill_documents.mapping.layout import Layout
     from bill_documents.mapping.levels import Value
+    from bill_documents.reading.rows import Staged
 
 Problem = dict[str, Any]
 """An element of `_source_errors`: row, column, field, value, message."""
@@ -34,6 +37,18 @@ TEXTS_KEPT, TEXT_KEPT_MAX = 512, 100
 """Texts of one column whose values are kept, and their longest, in characters."""
 
 
+LOST_DIGITS = (
+    "keys are numbers of 16 digits or more that end in zeros, as spreadsheets leave them that keep 15: compare them "
+    "with their source"
+)
+DUST = "amounts are less than a millionth of a cent off whole cents, as programs that count in floats leave them"
+
+SHORT = "rows end before the last columns, which are taken for blank in them"
+HEADERS = "rows repeat the header, and are left out"
+
+DUST_LENGTH_MIN = len("0.00000000")
+
+
 class Documents:
     """Makes the records of one file.
 
@@ -41,14 +56,14 @@ class Documents:
     left out for it: whoever writes to BILL refuses a record that has `_source_errors`.
     """
 
-    def __init__(self, layout: Layout, plan: QueryPlan) -> None:
+    def __init__(self, layout: Layout, plan: QueryPlan, staged: Staged) -> None:
         self._layout = layout
         self._plan = plan
         cells = [
             _Placed(cell, place, failed)
             for cell, place, failed in zip(layout.cells, plan.texts, plan.failures, strict=True)
         ]
-        self.lost_digits, self.row_of_lost_digits = 0, 0
+        self.remarks = {SHORT: staged.short, HEADERS: staged.headers}
         self._head, self._lines = cells[: len(layout.head.cells)], cells[len(layout.head.cells) :]
 
     def document(self, group: Group) -> dict[str, Any]:
@@ -109,10 +124,15 @@ class Documents:
             else:
                 if value is not None:
                     values[placed.cell.field.name] = value
+                    if placed.is_money and placed.has_dust(row, value):
+                        self._remark(DUST, row)
         if level.derived:
             array = self._layout.array
             _derive(level, values, failed, row[LINE], f"{array.name}." if array else "", problems)
         return values
+
+    def _remark(self, text: str, row: Row) -> None:
+        self.remarks.setdefault(text, Remark()).note(row[LINE])
 
     def _check_key(self, placed: _Placed, group: Group, problems: list[Problem]) -> None:
         row = group.rows[0]
@@ -120,8 +140,7 @@ class Documents:
         if not group.has_key and (fault := part.fault(text)):
             problems.append(placed.problem(row, fault))
         elif len(text) > DIGITS_KEPT and part.has_lost_digits(text):
-            self.lost_digits += 1
-            self.row_of_lost_digits = self.row_of_lost_digits or row[LINE]
+            self._remark(LOST_DIGITS, row)
 
     def _key_of(self, row: Row) -> list[str]:
         """The canonical texts of a document's key."""
@@ -167,12 +186,14 @@ class Documents:
 class _Placed:
     """A cell and where a row holds it."""
 
-    __slots__ = ("_known", "cell", "failed", "place")
+    __slots__ = ("_exact", "_known", "cell", "failed", "is_money", "place")
 
     def __init__(self, cell: Cell, place: int, failed: int | None) -> None:
         self.cell = cell
         self.place = place
         self.failed = failed
+        self.is_money = cell.field.type is FieldType.MONEY
+        self._exact = number_reader(cell.writing)
         # Files repeat the texts of most columns, those of amounts the least. To keep more makes DuckDB's rows slower.
         self._known = self._read if cell.field.type in NUMBERS else lru_cache(maxsize=TEXTS_KEPT)(self._read)
 
@@ -187,6 +208,11 @@ class _Placed:
             raise ValueError(NOT_EVALUATED)
         text: str = row[self.place]
         return self._known(text) if len(text) <= TEXT_KEPT_MAX else self._read(text)
+
+    def has_dust(self, row: Row, value: Value) -> bool:
+        """True if its text says a little more or less than the value that was read."""
+        text = self.text(row)
+        return len(text) > DUST_LENGTH_MIN and self._exact(text) != value
 
     def _read(self, text: str) -> Value | None:
         value: Value | None = self.cell.read(text)

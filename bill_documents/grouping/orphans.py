@@ -13,7 +13,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from bill_api.identity.totals import EXACT, QUANTITIES, SHARE, TOTAL, line_amount
+from bill_api.identity.totals import QUANTITIES, SHARE, TOTAL, line_amount
+from bill_api.table.kinds import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

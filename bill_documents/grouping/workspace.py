@@ -75,6 +75,7 @@ class Workspace:
         self._owner = "NULL"
         self.total_rows = 0
         self.first_totals: list[int] = []
+        self.staged = Staged()
 
     def close(self) -> None:
         """Let go of the files."""
@@ -88,7 +89,7 @@ class Workspace:
             hidden: Columns whose texts no document carries along.
         """
         with self._staged.open("w", encoding="utf-8", newline="") as out:
-            staged = stage(layout.file, layout.header, out)
+            staged = self.staged = stage(layout.file, layout.header, layout.needed, out)
         columns = [column(place) for place in range(len(layout.header.columns))]
         types = ", ".join(f"'{name}': 'VARCHAR'" for name in columns)
         try:

@@ -48,6 +48,7 @@ def writing_of(setting: str, given: FileEntry | ColumnEntry, known: Writing = US
         decimal=_or(given.decimal, known.decimal),
         thousands=_or(given.thousands, known.thousands),
         currency=_or(currency, known.currency),
+        credit=_or(given.credit, known.credit),
         trim=_or(given.trim, known.trim),
     )
     if writing.thousands == writing.decimal:

@@ -12,8 +12,8 @@ from msgspec import field as setting
 from bill_api.entities import BY_STREAM
 from bill_api.table.entity import Operation
 from bill_documents.errors import instead, quoted
+from bill_documents.reading.encodings import encoding_named
 from bill_documents.reading.source import delimiter_named, quote_named
-from bill_documents.reading.text import encoding_named
 from bill_program.settings import Settings, WrongSetting, otherwise, text
 from bill_values.notations import date_format_problem
 
@@ -58,7 +58,8 @@ Encoding = Annotated[str, text(encoding_named, "an encoding")]
 Delimiter = Annotated[str, text(delimiter_named, "one character")]
 Quote = Annotated[str, text(quote_named, "a quote")]
 DecimalSign = Literal[".", ","]
-ThousandsSign = Literal["", ",", ".", " ", "'"]
+ThousandsSign = Literal["", ",", ".", " ", "'", "\u2019"]
+CreditSign = Literal["negative", "positive"]
 
 
 class ColumnEntry(Settings, frozen=True, kw_only=True):
@@ -70,6 +71,7 @@ class ColumnEntry(Settings, frozen=True, kw_only=True):
     decimal: Annotated[DecimalSign | None, Meta(description="As for the file.")] = None
     thousands: Annotated[ThousandsSign | None, Meta(description="As for the file.")] = None
     currency: Annotated[Sign | tuple[Sign, ...] | None, Meta(description="As for the file.")] = None
+    credit: Annotated[CreditSign | None, Meta(description="As for the file.")] = None
     trim: Annotated[bool | None, Meta(description="As for the file.")] = None
     round: Annotated[
         Annotated[int, Meta(ge=0, le=ROUND_MAX)] | None, Meta(description="Decimals, half away from zero.")
@@ -217,13 +219,23 @@ class FileEntry(Settings, frozen=True, kw_only=True):
         Sign | tuple[Sign, ...] | None,
         Meta(description="Signs that may stand by a number: `$`, `[EUR, €]`."),
     ] = None
+    credit: Annotated[
+        CreditSign | None,
+        Meta(
+            description="The sign of numbers with `CR` behind them, `negative` or `positive`; those with `DR` have the "
+            "other. Unless it is said, both are refused: it depends on whose books they are from."
+        ),
+    ] = None
     trim: Annotated[bool | None, Meta(description="Whether blanks around a text are dropped."), otherwise("`true`")] = (
         None
     )
     encoding: Annotated[
         Encoding | None,
-        Meta(description="Also `utf-16`, `cp1252`, `latin-1`. A byte order mark says more than the setting."),
-        otherwise("`utf-8`"),
+        Meta(
+            description="Any that Python knows: `utf-8`, `utf-16`, `cp1252`, `mac_roman`, `cp850`. A byte order mark "
+            "says more than the setting; what is found is told."
+        ),
+        otherwise("found out"),
     ] = None
     delimiter: Annotated[
         Delimiter | None, Meta(description=r"One character; `\t` is a tab."), otherwise("found out")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bill_api.entities import ENTITIES
 from bill_api.identity.keys import key_text
 from bill_api.identity.totals import TOTAL
+from bill_api.table.fields import NUMBERS, FieldType
 from bill_api.table.kinds import reader_of
 from bill_documents.errors import SettingError, instead, quoted
 from bill_documents.mapping.cells import Cell, Level
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     from bill_api.table.fields import Field
     from bill_documents.mapping.entries import EntitySettings, FileSettings
     from bill_documents.mapping.levels import LevelSettings
+
+
+SHOWS_A_SHIFT = NUMBERS | {FieldType.DATE, FieldType.INTEGER}
+"""Kinds whose texts are told from others: a cell that has moved there is refused."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +76,16 @@ class Layout:
     def cells(self) -> tuple[Cell, ...]:
         """The head's cells, then the lines'."""
         return self.head.cells + (self.lines.cells if self.lines else ())
+
+    @cached_property
+    def needed(self) -> int:
+        """The cells that a row must have at least: up to the last by which a row whose cells have moved is found."""
+        places = (
+            cell.position
+            for cell in self.cells
+            if not cell.expression and (cell.field.name in self.key or cell.field.type in SHOWS_A_SHIFT)
+        )
+        return max(places, default=0) + 1
 
     @cached_property
     def key_parts(self) -> Mapping[str, KeyPart]:

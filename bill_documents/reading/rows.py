@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, TextIO
 
 from bill_documents.errors import SourceError, quoted
 from bill_documents.reading.source import explained
-from bill_values.spreadsheet_cells import APOSTROPHE, unguarded
+from bill_documents.remarks import Remark
+from bill_values.spreadsheet_cells import APOSTROPHE, FORMULA, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,24 +37,44 @@ class Staged:
         lines: The sum of their line numbers.
         characters: Those of all their cells.
         has_outer_blanks: Whether blanks stand around the text of any cell: to take them away takes time.
+        short: Lines of rows that end before the last columns.
+        headers: Lines of rows that repeat the header, and are none.
     """
 
     rows: int = 0
     lines: int = 0
     characters: int = 0
     has_outer_blanks: bool = False
+    short: Remark = field(default_factory=Remark)
+    headers: Remark = field(default_factory=Remark)
 
 
-def stage(file: CsvFile, header: Header, out: TextIO) -> Staged:
+def stage(file: CsvFile, header: Header, needed: int, out: TextIO) -> Staged:
     """Write every row that is not blank from end to end.
 
+    Args:
+        file: It is read.
+        header: What it said when the mapping was made.
+        needed: Cells that each row must have; further ones at its end may be left out, and are blank. Excel leaves them
+            out where they are blank in many rows.
+        out: Where the rows go.
+
     Raises:
-        SourceError: The file is no CSV, or a row has another number of cells than the header: nobody can say which of
-            its cells have moved.
+        SourceError: The file is no CSV, or a row has more cells than the header, or fewer than are needed: nobody can
+            say which of its cells have moved.
     """
     staged = Staged()
+    width = len(header.columns)
     write = csv.writer(out, delimiter=DELIMITER, quotechar=QUOTE, lineterminator="\n").writerow
     for line, cells in rows(file, header):
+        if len(cells) != width:
+            if not needed <= len(cells) < width:
+                raise _ragged(file, header, line, len(cells), needed)
+            cells.extend([""] * (width - len(cells)))
+            staged.short.note(line)
+        if cells[0] == header.columns[0] and tuple(map(str.strip, cells)) == header.columns:
+            staged.headers.note(line)
+            continue
         write([line, *cells])
         staged.rows += 1
         staged.lines += line
@@ -66,18 +87,15 @@ def rows(file: CsvFile, header: Header) -> Iterator[tuple[int, list[str]]]:
     """The rows below the header that are not blank, each with the line that it begins on, from 1.
 
     Raises:
-        SourceError: As for `stage`.
+        SourceError: The file is no CSV.
     """
-    width = len(header.columns)
     for line, cells in _Cutter(file, header):
         text = "".join(cells)
         if "\0" in text:
             raise _zero_byte(file, line)
         if not text or text.isspace():
             continue
-        if len(cells) != width:
-            raise _ragged(file, header, line, len(cells))
-        yield line, [unguarded(cell) for cell in cells] if APOSTROPHE in text else cells
+        yield line, [text_of(cell) for cell in cells] if APOSTROPHE in text or FORMULA in text else cells
 
 
 class _Cutter:
@@ -135,7 +153,9 @@ def _zero_byte(file: CsvFile, line: int) -> SourceError:
     return SourceError(file.path, problem, row=line)
 
 
-def _ragged(file: CsvFile, header: Header, line: int, cells: int) -> SourceError:
+def _ragged(file: CsvFile, header: Header, line: int, cells: int, needed: int) -> SourceError:
     problem = f"{cells} cells, but the header has {len(header.columns)}"
     advice = f"a text that holds {quoted(header.dialect.delimiter)} or a line break must stand in quotes"
+    if cells < needed:
+        advice += f"; only what comes behind {quoted(header.names[needed - 1])} may be left out at the end of a row"
     return SourceError(file.path, f"{problem}; {advice}", row=line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from bill_documents.errors import SourceError, quoted
 from bill_program.settings import WrongSetting
-from bill_values.spreadsheet_cells import unguarded
+from bill_values.spreadsheet_cells import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +25,8 @@ DELIMITERS = (",", ";", "\t", "|")
 DELIMITERS_REFUSED = "\"'\r\n "
 QUOTES = ('"', "'", "")
 SAMPLE_RECORDS = 50
+_SAYS_DELIMITER = re.compile(r'"?sep=([^"\'\s]|\t)"?', re.IGNORECASE)
+"""A line above the header by which Excel knows the delimiter (its own convention)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +95,13 @@ class CsvFile:
     def header_of(self, block: str) -> Header:
         """The header in the first block of the file."""
         lines = io.StringIO(block).readlines()  # `splitlines` would split at form feeds and their like too
-        first = next(
-            (place for place, line in enumerate(lines[self.skip :], self.skip) if line.strip(" ,;|\t\r\n")), -1
-        )
+        first = _first_filled(lines, self.skip)
+        said = _SAYS_DELIMITER.fullmatch(lines[first].strip()) if first >= 0 else None
+        if said:
+            first = _first_filled(lines, first + 1)
         if first < 0:
             raise SourceError(self.path, "there is no header: all lines are blank", row=min(self.skip, len(lines)) + 1)
-        dialect = self._dialect(lines[first:])
+        dialect = self._dialect(lines[first:], said[1] if said else None)
         reader = dialect.reader(iter(lines[first:]), blanks=True)
         try:
             cells = next(reader)
@@ -106,7 +110,7 @@ class CsvFile:
         if "\0" in "".join(cells):
             problem = f"a zero byte: this is no text file, or it has another encoding ({self.text.setting}.encoding)"
             raise SourceError(self.path, problem, row=first + 1)
-        columns = tuple(unguarded(cell.strip().strip("\ufeff").strip()) for cell in cells)
+        columns = tuple(text_of(cell.strip().strip("\ufeff").strip()) for cell in cells)
         return Header(
             columns=columns,
             names=_once_each(columns),
@@ -114,20 +118,25 @@ class CsvFile:
             next_line=first + 1 + reader.line_num,  # type: ignore[attr-defined]  # csv.reader has it
         )
 
-    def _dialect(self, lines: list[str]) -> Dialect:
+    def _dialect(self, lines: list[str], said: str | None) -> Dialect:
         found = [
             (_agreement(dialect, lines), -place, dialect)
-            for place, dialect in enumerate(self._candidates(lines[0].strip()))
+            for place, dialect in enumerate(self._candidates(lines[0].strip(), self.delimiter or said))
         ]
         return max(found, key=lambda each: each[:2])[2]
 
-    def _candidates(self, line: str) -> Iterator[Dialect]:
+    def _candidates(self, line: str, delimiter: str | None) -> Iterator[Dialect]:
         quote = self.quote
         if quote is None:
             # A single quote is an apostrophe, unless the whole header stands in them.
             quote = "'" if line[:1] == line[-1:] == "'" and len(line) > 1 else '"'
-        for delimiter in DELIMITERS if self.delimiter is None else (self.delimiter,):
-            yield Dialect(delimiter=delimiter, quote=quote)
+        for each in DELIMITERS if delimiter is None else (delimiter,):
+            yield Dialect(delimiter=each, quote=quote)
+
+
+def _first_filled(lines: Sequence[str], start: int) -> int:
+    """The place of the first line from there that has more than delimiters; -1 where there is none."""
+    return next((place for place, line in enumerate(lines[start:], start) if line.strip(" ,;|\t\r\n")), -1)
 
 
 def delimiter_named(text: str) -> str:

@@ -7,55 +7,109 @@ import gzip
 import hashlib
 import io
 import zlib
+from collections import deque
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from bill_documents.errors import SourceError, instead, quoted
-from bill_program.settings import WrongSetting
+from bill_documents.errors import SourceError, quoted
+from bill_documents.reading.encodings import MARKS, UTF_8, Reading, readings, wide
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-ENCODINGS = ("utf-8", "utf-16", "cp1252", "latin-1")
-_BY_CODEC = {codecs.lookup(name).name: name for name in ENCODINGS}
-_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+    from collections.abc import Iterator, Sequence
 
 GZIP_MAGIC = b"\x1f\x8b"
 BLOCK_BYTES = 256 * 1024
+WIDE_FOUND = "two bytes a character"
 LINE_CHARACTERS_MAX = 2 * 1024 * 1024
 """The longest line. Nobody's accounts have one: it is another kind of file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class UndecodableError(ValueError):
+    """Bytes that are no text in an encoding.
+
+    Attributes:
+        found: What is wrong, for people.
+        row: Its line in the file, from 1.
+    """
+
+    def __init__(self, found: str, row: int) -> None:
+        super().__init__(found)
+        self.found, self.row = found, row
+
+
+@dataclass(frozen=True, kw_only=True)
 class TextFile:
     """One file and its encoding.
 
     Attributes:
         setting: Path of the setting that named it, for messages.
         path: As configured, or as the pattern found it.
-        encoding: One of `ENCODINGS`; None for UTF-8. A byte order mark says more than any setting.
+        encoding: As the settings say; None to find out. A byte order mark says more than any setting.
     """
 
     setting: str
     path: str
     encoding: str | None = None
 
+    @cached_property
+    def reading(self) -> Reading:
+        """The encoding, with the words that it was found by where neither a mark nor the settings say it.
+
+        Raises:
+            SourceError: The file cannot be read, or several encodings may be meant.
+        """
+        with self._content() as content:
+            start = content.read(BLOCK_BYTES)
+            if marked := next((name for mark, name in MARKS.items() if start.startswith(mark)), self.encoding):
+                return Reading(encoding=marked)
+            if known := wide(start):
+                return Reading(encoding=known, words=(WIDE_FOUND,))
+        try:
+            deque(self._blocks(UTF_8), maxlen=0)
+        except UndecodableError as error:
+            with self._content() as content:
+                found = readings(iter(lambda: content.read(BLOCK_BYTES), b""))
+            if len(found) == 1:
+                return found[0]
+            raise SourceError(self.path, f"{error.found}; {_doubtful(found)}; {self._next_step}", error.row) from error
+        return Reading(encoding=UTF_8)
+
+    @property
+    def _next_step(self) -> str:
+        return f"set {self.setting}.encoding"
+
+    @contextmanager
+    def _content(self) -> Iterator[IO[bytes]]:
+        """The file's bytes, unpacked."""
+        try:
+            with Path(self.path).open("rb") as disk, _unpacked(disk) as content:
+                yield content
+        except (OSError, EOFError, zlib.error) as error:
+            raise SourceError(self.path, f"cannot be read: {error}") from error
+
     def blocks(self) -> Iterator[str]:
         """The whole file in blocks of whole lines, each of which ends in a line feed."""
+        try:
+            yield from self._blocks(self.reading.encoding)
+        except UndecodableError as error:
+            raise SourceError(self.path, f"{error.found}; {self._next_step}", error.row) from error
+
+    def _blocks(self, encoding: str) -> Iterator[str]:
         lines, rest = 1, ""
         try:
             with Path(self.path).open("rb") as disk, _unpacked(disk) as content:
                 raw = content.read(BLOCK_BYTES)
-                encoding = next((name for mark, name in _MARKS.items() if raw.startswith(mark)), self.encoding)
-                decode = _decoder(encoding or "utf-8").decode
+                decode = _decoder(encoding).decode
                 ended = False
                 while not ended:
                     ended = not raw
                     try:
                         text = rest + decode(raw, ended)
                     except UnicodeError as error:
-                        raise self._undecodable(error, encoding or "utf-8", rest, lines) from error
+                        raise _undecodable(error, encoding, rest, lines) from error
                     whole, feed, rest = text.rpartition("\n")
                     if ended and rest:
                         whole, feed, rest = text, "\n", ""
@@ -69,15 +123,15 @@ class TextFile:
         except (OSError, EOFError, zlib.error) as error:
             raise SourceError(self.path, f"cannot be read: {error}", row=lines if lines > 1 else None) from error
 
-    def _undecodable(self, error: UnicodeError, encoding: str, rest: str, line: int) -> SourceError:
-        found = str(error)
-        if isinstance(error, UnicodeDecodeError):
-            # The object is what was being decoded: good bytes, then the bad one.
-            good = error.object[: error.start].decode(encoding, errors="ignore")
-            line += io.StringIO(rest + good, newline=None).read().count("\n")
-            found = f"byte 0x{error.object[error.start]:02x}"
-        problem = f"{found} is not {encoding}; set {self.setting}.encoding to one of {', '.join(ENCODINGS)}"
-        return SourceError(self.path, problem, row=line)
+
+def _undecodable(error: UnicodeError, encoding: str, rest: str, line: int) -> UndecodableError:
+    found = str(error)
+    if isinstance(error, UnicodeDecodeError):
+        # The object is what was being decoded: good bytes, then the bad one.
+        good = error.object[: error.start].decode(encoding, errors="ignore")
+        line += io.StringIO(rest + good, newline=None).read().count("\n")
+        found = f"byte 0x{error.object[error.start]:02x}"
+    return UndecodableError(f"{found} is not {encoding}", line)
 
 
 def fingerprint(path: str) -> tuple[int, str]:
@@ -90,13 +144,12 @@ def fingerprint(path: str) -> tuple[int, str]:
         raise SourceError(path, f"cannot be read: {error}") from error
 
 
-def encoding_named(name: str) -> str:
-    """Our name of an encoding, whatever spelling it was given in (`UTF8`, `windows-1252`, `iso-8859-1`)."""
-    try:
-        return _BY_CODEC[codecs.lookup(name).name]
-    except (LookupError, ValueError) as error:
-        known = instead(name, ENCODINGS, full=True)
-        raise WrongSetting(f"is {quoted(name)}, which is not known; {known}") from error
+def _doubtful(found: Sequence[Reading]) -> str:
+    """Why an encoding is not believed."""
+    if not found:
+        return "no other encoding makes words of it"
+    ways = "; ".join(f"{each.encoding} makes {', '.join(map(quoted, each.words))}" for each in found)
+    return f"several encodings may be meant: {ways}"
 
 
 def _unpacked(disk: io.BufferedReader) -> IO[bytes]:
@@ -106,5 +159,5 @@ def _unpacked(disk: io.BufferedReader) -> IO[bytes]:
 
 def _decoder(encoding: str) -> io.IncrementalNewlineDecoder:
     # utf-8-sig takes a byte order mark away where there is one.
-    codec = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)
+    codec = codecs.getincrementaldecoder("utf-8-sig" if encoding == UTF_8 else encoding)
     return io.IncrementalNewlineDecoder(codec(), translate=True)

@@ -81,7 +81,7 @@ def test_a_pattern_reads_every_file_by_name_each_with_its_own_header(tmp_path: P
 @pytest.mark.parametrize(
     ("rows", "row", "said"),
     [
-        ("Ace,1,2021-06-01,1,a\nBee,2,2021-06-02,2\n", 3, "4 cells, but the header has 5"),
+        ("Ace,1,2021-06-01,1,a\nBee,2,2021-06-02\n", 3, 'only what comes behind "Amount" may be left out'),
         # The surplus cell is blank, so a lenient reader drops it and shifts the amount into the date.
         ("Ace,1,2021-06-01,1,a\nBee, Ltd,2,2021-06-02,2,\n", 3, "6 cells, but the header has 5"),
         (
@@ -104,10 +104,8 @@ def test_a_damaged_row_stops_the_file_before_any_of_it_is_sent(tmp_path: Path, r
 def test_a_wrong_encoding_names_the_row_and_the_setting(tmp_path: Path) -> None:
     rows = "".join(f"Ace,{number},2021-06-01,1,{'x' * 90}\n" for number in range(500))
     content = (BILL_HEADER + rows + "Bee,1,2021-06-01,1,Caf\u00e9\n").encode("cp1252")
-    error = run_bills(tmp_path, content).error
-    assert "bills.csv, row 502: byte 0xe9 is not utf-8" in error
-    assert "files[0].encoding" in error
-    assert "cp1252" in error
+    error = run_bills(tmp_path, content, encoding="utf-8").error
+    assert "bills.csv, row 502: byte 0xe9 is not utf-8; set files[0].encoding" in error
 
 
 def test_a_file_without_the_promised_byte_order_is_refused(tmp_path: Path) -> None:
@@ -118,7 +116,7 @@ def test_a_cut_off_gzip_is_an_error(tmp_path: Path) -> None:
     rows = "".join(f"Ace,{number},2021-06-01,{number},{number * 7919}\n" for number in range(20_000))
     packed = gzip.compress((BILL_HEADER + rows).encode())
     run = run_bills(tmp_path, packed[: len(packed) // 2])
-    assert "bills.csv, row " in run.error
+    assert "bills.csv" in run.error
     assert "cannot be read" in run.error
 
 
@@ -153,4 +151,4 @@ def test_a_header_that_changes_under_the_tap_stops_it(tmp_path: Path) -> None:
     header = file.header()
     path.write_text("Number,Supplier,Date,Amount,What\n" + ROWS, encoding="utf-8")
     with pytest.raises(SourceError, match="the header has changed"):
-        stage(file, header, io.StringIO())
+        stage(file, header, len(header.columns), io.StringIO())

@@ -21,6 +21,7 @@ from bill_documents.grouping.documents import Documents
 from bill_documents.grouping.workspace import workspace
 from bill_documents.mapping.entries import parse_files
 from bill_documents.mapping.layout import layouts
+from bill_documents.reading.text import TextFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,23 +133,31 @@ def read_by_the_tap(path: Path) -> list[dict[str, Any]]:
     (settings,) = parse_files([bills(str(path), columns=BILL_COLUMNS, delimiter=",")])
     (layout,) = layouts(settings)
     with workspace(len(layout.key)) as space:
-        documents = Documents(layout, space.load(layout, frozenset()))
+        documents = Documents(layout, space.load(layout, frozenset()), space.staged)
         return [documents.document(group) for group in space.groups()]
 
 
-def read_apart(data: bytes) -> dict[int, list[str]]:
-    """The rows that say anything, by the line that they begin on; ValueError or csv.Error where it is no CSV."""
+def read_apart(data: bytes, found: str) -> dict[int, list[str]]:
+    """The rows that say anything, by the line that they begin on; ValueError or csv.Error where it is no CSV.
+
+    Cells that are missing at the end are blank. Only where it is neither UTF-8 nor has a mark, the encoding is the one
+    that was found.
+    """
     if data[:2] == b"\x1f\x8b":
         data = gzip.decompress(data)
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    if encoding != "utf-16" and found != "utf-8":
+        encoding = found
     text = data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
-    rows, began = {}, 1
+    rows: dict[int, list[str]] = {}
+    began = 1
     reader = csv.reader((line + "\n" for line in text.split("\n")), strict=True, skipinitialspace=True)
     limit = csv.field_size_limit(10_000_000)
     try:
         for cells in reader:
+            width = len(next(iter(rows.values()), cells))
             if "".join(cells).strip():
-                rows[began] = cells
+                rows[began] = cells + [""] * (width - len(cells))
             began = reader.line_num + 1
     finally:
         csv.field_size_limit(limit)
@@ -157,9 +166,9 @@ def read_apart(data: bytes) -> dict[int, list[str]]:
 
 def says(text: str, amount: Decimal) -> bool:
     """Whether somebody who reads this text would say this amount."""
-    text = text.strip().replace("\u2212", "-")
+    text = text.strip().replace("\u2212", "-").replace(" ", "")
     if "e" in text.lower():
-        return Decimal(text) == amount
+        return abs(Decimal(text) - amount) < Decimal("1E-8")
     shown = {_short(f"{abs(amount):f}"), _short(f"{abs(amount):,f}")}
     negative = text.startswith(("-", "(")) or text.endswith("-")
     return (negative == (amount < 0) or amount == 0) and _short(text.strip("-()+")) in shown
@@ -183,7 +192,7 @@ def check(data: bytes, path: Path) -> str:
         whole = ("header", "empty", "cannot be read", "has no column", "columns named", "feeds")
         assert re.search(r"row \d+", said) or any(each in said for each in whole), said
         return "error"
-    rows = read_apart(data)
+    rows = read_apart(data, TextFile(setting="files[0]", path=str(path)).reading.encoding)
     header, *_ = rows.values()
     rows.pop(min(rows))
     assert Counter(row for each in documents for row in each["_source_rows"]) == Counter(list(rows))

@@ -58,7 +58,7 @@ COLUMN_KEYS = tuple(each.name for each in declared(ColumnEntry))
             ['"dd/mm/yyyy", which does not describe a day', "%d/%m/%Y"],
         ),
         ({"date_format": "%d/%m"}, "files[0].date_format", ["does not tell day, month and year"]),
-        ({"encoding": "utf-9"}, "files[0].encoding", ['is "utf-9", which is not known', '"cp1252"']),
+        ({"encoding": "utf-9"}, "files[0].encoding", ['is "utf-9", which is no encoding', '"cp1252"']),
         ({"delimiter": "||"}, "files[0].delimiter", ['is "||", which cannot part columns']),
         ({"defaults": {"dueDate": "soon"}}, "files[0].defaults.dueDate", ['"soon": ', "not a day like 2026-01-31"]),
         (

@@ -1,0 +1,138 @@
+"""Encodings of files: by their mark, as the settings say, or found.
+
+UTF-8 proves itself. Of code pages a reading counts in which words are words: of one script, their capitals in front,
+signs where people put them. Where several do, and they differ, people are asked; what was found is always said. (A
+general detector was tried: on texts as short as names it ties, and leaves the right one out.)
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bill_documents.errors import instead, quoted
+from bill_program.settings import WrongSetting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+UTF_8 = "utf-8"
+MARKS = {codecs.BOM_UTF8: UTF_8, codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+WESTERN = ("cp1252", "mac_roman", "cp850", "iso8859_15")
+"""Code pages of Windows, of the Mac, of DOS and of old mail systems: what is likely unless it makes no words."""
+
+OTHERS = ("cp1250", "cp1251", "cp1253", "cp1254", "cp1257")
+"""Those of Windows for central Europe, Cyrillic, Greek, Turkish and Baltic letters."""
+
+WIDE = ("utf-16-le", "utf-16-be")
+SAMPLE_BYTES_MAX = 64 * 1024
+WORDS_SHOWN = 3
+
+_TOKEN = re.compile(rb"[^\s,;|\"]+")
+_WORD = re.compile(r"[^\W\d_]+")
+_BESIDE_WORDS = frozenset("€£¥§®©™°«»\u2013—\u2018\u2019“”„…¿¡•½¼¾ºª²³")
+"""Signs that people write in names and descriptions, beside letters."""
+
+_BROKEN = re.compile(r"[^\W\d_][€£¥§©„“«¿¡•—…][^\W\d_]?")
+"""A sign behind a letter that nobody puts there."""
+
+ODD_LETTERS_MAX = 2
+"""Letters of a word in Latin script that may all be outside of ASCII."""
+
+LAST_LATIN = "\u017f"
+"""Of the letters that languages in Latin script have in common code pages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A file's text in one encoding.
+
+    Attributes:
+        encoding: As Python names it.
+        words: Some that are not ASCII, where the encoding was found by them.
+    """
+
+    encoding: str
+    words: tuple[str, ...] = ()
+
+
+def encoding_named(name: str) -> str:
+    """Python's name of an encoding, whatever spelling it was given in (`UTF8`, `windows-1252`, `macintosh`)."""
+    try:
+        found = codecs.lookup(name)
+        if "a".encode(found.name).decode(found.name) == "a":
+            return found.name
+    except (LookupError, ValueError, TypeError, AttributeError):
+        pass
+    known = instead(name, (UTF_8, "utf-16", *WESTERN, *OTHERS), full=True)
+    raise WrongSetting(f"is {quoted(name)}, which is no encoding; {known}")
+
+
+def wide(start: bytes) -> str | None:
+    """The encoding of a text of two bytes a character without a mark, by its first bytes; None for another one."""
+    if b"\0" not in start:
+        return None
+    for encoding, place in zip(WIDE, (1, 0), strict=True):
+        if start[place::2].count(0) > len(start) // 4 and 0 not in start[1 - place :: 2]:
+            return encoding
+    return None
+
+
+def readings(content: Iterable[bytes]) -> list[Reading]:
+    """The likely readings of a text that is not UTF-8, each different from the others.
+
+    Args:
+        content: The text, cut anywhere but in a word.
+
+    Returns:
+        One where there is no doubt; none where no encoding fits.
+    """
+    sample = b"\n".join(_words(content))
+    return _likely(sample, WESTERN) or _likely(sample, OTHERS)
+
+
+def _likely(sample: bytes, encodings: Sequence[str]) -> list[Reading]:
+    found: dict[str, Reading] = {}
+    for encoding in encodings:
+        with suppress(UnicodeDecodeError):
+            text = sample.decode(encoding)
+            words = text.split("\n")
+            if all(map(_is_plausible, words)):
+                found.setdefault(text, Reading(encoding=encoding, words=tuple(words[:WORDS_SHOWN])))
+    return [*found.values()]
+
+
+def _words(content: Iterable[bytes]) -> list[bytes]:
+    """The different words that are not ASCII, up to the size of a sample."""
+    words: dict[bytes, None] = {}
+    size = 0
+    for part in content:
+        for found in _TOKEN.finditer(part):
+            word = found.group()
+            if not word.isascii() and word not in words:
+                words[word] = None
+                size += len(word)
+        if size > SAMPLE_BYTES_MAX:
+            break
+    return [*words]
+
+
+def _is_plausible(token: str) -> bool:
+    """True if a word is of one script, of one case or with a capital, and its signs stand where people put them."""
+    signs = {each for each in _WORD.sub("", token) if not each.isascii() and not each.isspace()}
+    return signs <= _BESIDE_WORDS and not _BROKEN.search(token) and all(map(_is_word, _WORD.findall(token)))
+
+
+def _is_word(word: str) -> bool:
+    if word.isascii():
+        return True
+    scripts = {unicodedata.name(letter, "?").split()[0] for letter in word}
+    is_cased = word.islower() or word.isupper() or (word[0].isupper() and word[1:].islower())
+    if scripts != {"LATIN"}:
+        return len(scripts) == 1 and is_cased
+    has_plain = len(word) <= ODD_LETTERS_MAX or any(map(str.isascii, word))
+    return is_cased and has_plain and max(word) <= LAST_LATIN
