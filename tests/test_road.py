@@ -126,7 +126,7 @@ def test_bills_reach_the_warehouse_to_the_cent(simulator: Simulator, tmp_path: P
     assert wrote.code == 0, wrote.err
     totals = simulator.control.totals(SOURCE)
     with duckdb.connect(str(warehouse), read_only=True) as database:
-        for entity in ENTITIES:
+        for entity in BY_STREAM.values():
             rows = database.table(entity.stream).count("*").fetchall()[0][0]
             assert rows == totals[entity.name]["count"], entity.stream
         total = database.execute("SELECT sum(amount) FROM bills").fetchall()[0][0]
