@@ -189,7 +189,15 @@ class Switches:
         "(an older mock).",
     )
     unnested_children: str = switch(
-        "absent", "empty", doc="Child arrays in a List without nested (inferred): no key, or an empty array."
+        "present",
+        "lines_only",
+        "everywhere",
+        "absent",
+        "empty",
+        doc="Child arrays in a List without `nested`. Bills and invoices have them all the same (`present`, live for "
+        "their lines), or their lines alone, so that `nested` adds the other arrays of an invoice (`lines_only`: what "
+        "`nested` adds is unknown), and other entities leave the key out (inferred); or every entity has them; or none "
+        "has, without the key or with an empty array.",
     )
     routing_numbers: str = switch(
         "clear",

@@ -27,7 +27,9 @@ STATEMENTS = {
     "8 filters are field, op, value, all required, joined by AND [D C]": "test_section_8_filters_are_joined_by_and",
     "8 there is no OR [D]": "not checked: there is no way to ask for it",
     "8 sort is field and asc, true as text or JSON; several keys [D C]": "test_section_8_sort",
-    "8 nested adds child arrays [D], absent or empty otherwise [I]": "test_section_8_nested_adds_children",
+    "8 nested adds child arrays [D], absent otherwise [I]": "test_section_8_nested_adds_children",
+    "8 lines of bills and invoices come without nested [live]": "test_section_8_lines_come_without_nested",
+    "8 what nested adds for them [U]": "test_section_8_what_nested_adds",
     "8 showAudit adds details about the user [D], its keys are unknown [U]": "test_section_8_show_audit_is_taken",
     "8 eight operators [C], < and in documented [D]": "test_section_8_operators",
     "8 operators of v3 do not exist [C]": "test_section_8_operators_of_v3_do_not_exist",
@@ -133,12 +135,28 @@ def test_section_8_sort(shelf: Caller, bills: Rows, asc: Any, desc: Any) -> None
 
 
 def test_section_8_nested_adds_children(caller: Caller) -> None:
-    # true = with line items and the like [D]; otherwise absent or empty [I]
-    assert caller.list("Bill", nested=True)[0]["billLineItems"]
-    assert "billLineItems" not in caller.list("Bill", nested=False)[0]
+    # true = with line items and the like [D]; of others than bills and invoices they are absent without it [I]
+    assert caller.list("SentPay", nested=True)[0]["billPays"]
+    assert "billPays" not in caller.list("SentPay", nested=False)[0]
+    assert "billPays" not in caller.list("SentPay")[0]
+
+
+def test_section_8_lines_come_without_nested(caller: Caller) -> None:
+    # five sources that ran against BILL [live]; a client that is right under the older belief stays right: a switch
+    assert caller.list("Bill")[0]["billLineItems"]
+    assert caller.list("Bill", nested=False)[0]["billLineItems"]
+    assert caller.list("Invoice")[0]["invoiceLineItems"]
+    caller.control.switch(unnested_children="absent")
     assert "billLineItems" not in caller.list("Bill")[0]
     caller.control.switch(unnested_children="empty")
     assert caller.list("Bill")[0]["billLineItems"] == []
+
+
+def test_section_8_what_nested_adds(caller: Caller) -> None:
+    # nothing that a client could see, or the arrays other than the lines [U]: a switch
+    assert caller.list("Invoice") == caller.list("Invoice", nested=True)
+    caller.control.switch(unnested_children="lines_only")
+    assert caller.list("Invoice")[0].keys() < caller.list("Invoice", nested=True)[0].keys()
 
 
 def test_section_8_show_audit_is_taken(shelf: Caller) -> None:
