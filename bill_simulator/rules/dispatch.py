@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from bill_api.table.entity import Entity
     from bill_simulator.rules.calls import Call, SessionCall
 
+LOGIN = "/Login.json"
 WITHOUT_SESSION: Mapping[str, Callable[[Call], ResponseData]] = MappingProxyType(
-    {"/Login.json": login.login, "/ListOrgs.json": login.list_orgs}
+    {LOGIN: login.login, "/ListOrgs.json": login.list_orgs}
 )
 WITH_SESSION: Mapping[str, Callable[[SessionCall], ResponseData]] = MappingProxyType(
     {
@@ -90,6 +91,12 @@ def entity_in(path: str) -> str | None:
     """The entity that a path names, for the request log."""
     parts = PATH.fullmatch(path)
     return parts["entity"] if parts else None
+
+
+def check_path(path: str) -> None:
+    """BDC_1121 for a path that names no operation (live: section 11, 5)."""
+    if path not in WITHOUT_SESSION and path not in WITH_SESSION and not PATH.fullmatch(path):
+        raise Refusal("BDC_1121", path)
 
 
 def entity_operation(path: str) -> EntityOperation:
