@@ -80,13 +80,16 @@ SWITCHES: dict[str, tuple[str, ...]] = {
     "duplicates_of_inactive": ("ignore", "count"),
     "bulk_top_level": ("success", "any_failed", "all_failed"),
     "bulk_transaction": ("per_element", "all_or_nothing", "whole_request"),
+    "duplicate_number_code": ("BDC_1171", "BDC_5370"),
     "update_lines": ("replace", "merge"),
+    "update_without_lines": ("keep", "wipe"),
     "update_absent": ("keep", "clear"),
     "update_mandatory": ("optional", "required"),
     "empty_fields": ("null", "omit", "empty_text"),
     "default_order": ("created", "id", "updated_descending", "shuffled"),
     "null_comparison": ("differs", "unknown", "smallest", "empty_text"),
-    "unnested_children": ("absent", "empty"),
+    "instants": ("seconds", "milliseconds"),
+    "unnested_children": ("present", "lines_only", "everywhere", "absent", "empty"),
     "inactive_references": ("accept", "refuse"),
     "changed_texts": ("none", "names_and_countries"),  # an escaped text is left to a person: test_target_doubt.py
 }
