@@ -47,7 +47,8 @@ STATEMENTS = {
     "8 BDC_1130 field, 1131 operator, 1128 entity, 1129 value [D]": "test_section_8_codes_of_a_wrong_list",
     "8 deletions show as isActive 2 with a new updatedTime [I]": "test_section_8_deletions_show",
     "9 paths of bulk create, update and delete [D]": "test_section_9_paths",
-    "9 bulk undelete was not seen [U]": "test_section_9_there_is_no_bulk_undelete",
+    "9 bulk read for vendors, bills and invoices [L]": "test_section_9_bulk_read",
+    "9 bulk undelete for customers and their contacts [D]": "test_section_9_bulk_undelete",
     "9 elements are obj with the flag beside it [C]": "test_section_9_elements",
     "9 an element of a delete is {id}, presumably [U]": "test_section_9_elements_of_a_delete",
     "9 at most 100 objects [D], the error above is unknown [U]": "test_section_9_at_most_100",
@@ -337,9 +338,19 @@ def test_section_9_paths(caller: Caller) -> None:
     assert caller.bulk("Delete", "Location", {"id": place})[0]["response_data"]["isActive"] == "2"
 
 
-def test_section_9_there_is_no_bulk_undelete(caller: Caller) -> None:
-    # not seen anywhere [U]
-    assert caller.refused("/Bulk/Crud/Undelete/Location.json", {"bulk": [{"id": "x"}]}) == "BDC_1115"
+@pytest.mark.parametrize("name", ["Vendor", "Bill", "Invoice"])
+def test_section_9_bulk_read(caller: Caller, name: str) -> None:
+    rows = caller.list(name, max=3, nested=True)
+    answers = caller.bulk("Read", name, *({"id": row["id"]} for row in reversed(rows)))
+    assert [each["response_data"] for each in answers] == rows[::-1]
+
+
+@pytest.mark.parametrize("name", ["Customer", "CustomerContact"])
+def test_section_9_bulk_undelete(caller: Caller, name: str) -> None:
+    some = [{"id": row["id"]} for row in caller.list(name, max=3)]
+    assert {each["response_data"]["isActive"] for each in caller.bulk("Delete", name, *some)} == {"2"}
+    assert {each["response_data"]["isActive"] for each in caller.bulk("Undelete", name, *some)} == {"1"}
+    assert caller.refused("/Bulk/Crud/Undelete/Location.json", {"bulk": some}) == "BDC_1121"
 
 
 def test_section_9_elements(caller: Caller, vendor: str) -> None:
@@ -423,9 +434,24 @@ def test_section_9_what_it_counts(caller: Caller, vendor: str, switch: str, coun
     ("verb", "entity"),
     [
         *(("Create", each) for each in ("Vendor", "Customer", "Bill", "Invoice", "VendorBankAccount")),
-        *(("Create", each) for each in ("VendorCredit", "RecurringInvoice", "Item", "ChartOfAccount")),
-        *(("Update", each) for each in ("Vendor", "Customer", "Bill", "Invoice", "User")),
-        *(("Delete", each) for each in ("VendorBankAccount", "Location")),
+        *(
+            ("Create", each)
+            for each in (
+                "CustomerContact",
+                "ApprovalPolicy",
+                "ApprovalPolicyApprover",
+                "VendorCredit",
+                "RecurringInvoice",
+                "Item",
+                "ChartOfAccount",
+            )
+        ),
+        *(("Update", each) for each in ("Vendor", "Customer", "CustomerContact", "Bill", "Invoice", "User")),
+        *(("Update", each) for each in ("RecurringBill", "ApprovalPolicy", "ApprovalPolicyApprover")),
+        *(("Delete", each) for each in ("Vendor", "Customer", "CustomerContact", "Invoice", "VendorBankAccount")),
+        *(("Delete", each) for each in ("Item", "ChartOfAccount", "Location", "ApprovalPolicy")),
+        *(("Read", each) for each in ("Vendor", "Bill", "Invoice")),
+        *(("Undelete", each) for each in ("Customer", "CustomerContact")),
     ],
 )
 def test_section_9_entities(caller: Caller, verb: str, entity: str) -> None:
