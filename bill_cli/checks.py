@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +15,13 @@ import msgspec
 from bill_api import mfa
 from bill_api.connection import CONNECTION_SETTINGS, PRODUCTION_URL, SANDBOX_URL, is_loopback
 from bill_api.entities import BY_STREAM
-from bill_api.errors import BillError, HourlyLimitError, NotPermittedError, ThrottledError
+from bill_api.errors import (
+    BillError,
+    FinalAnswerError,
+    HourlyLimitError,
+    NotPermittedError,
+    ThrottledError,
+)
 from bill_api.table.query import ListQuery
 from bill_api.wire.limits import CONCURRENCY_LIMIT, HOURLY_LIMIT
 from bill_cli.mfa import days_left
@@ -110,6 +117,9 @@ class Examination:
         if other and urlsplit(url).hostname == urlsplit(other).hostname:
             meant = str(values["use_production_url"]).lower()
             return wrong("environment", f"mixed up: `api_url` is {url}, and `use_production_url` is {meant}")
+        right = right_url(url)
+        if right is not None:
+            return wrong("environment", f"the path of `api_url` is wrong, {url} has no v2 API: set it to {right}")
         return ok("environment", f"`api_url`, {url}")
 
     def _trust(self, client: BillClient, connection: Connection) -> Check:
@@ -156,7 +166,30 @@ NAMES = (
 HARMLESS = frozenset({"API access", "rate budget", "clock", "MFA trust"})
 """What comes after these can be checked all the same."""
 
+API_PATH = urlsplit(PRODUCTION_URL).path
+WRONG_PATH = re.compile(r"(/api)?(/v3|/connect(/v3)?)?", re.IGNORECASE)
+"""Paths at which BILL has no v2: none, `/api` without a version, and those of v3. Any other may be a proxy's own."""
+
+V3_HOST = re.compile(r"gateway\..*bill\.com", re.IGNORECASE)
+"""A host of v3, which is another protocol (documented: section 1, 2)."""
+
+PATH_CODES = frozenset({"BDC_1109", "BDC_1121"})
+"""Answers to a list of organizations that something else was called: it needs no session (documented: section 5, 6),
+and BDC_1121 is that of a path without an operation (live: section 11, 5)."""
+
 KEY_CODES = frozenset({"BDC_1102", "BDC_1103", "BDC_1104"})
+
+
+def right_url(url: str) -> str | None:
+    """The base URL that is meant by one at which BILL has no v2; None for one that may be right.
+
+    Args:
+        url: Without a trailing slash.
+    """
+    parts = urlsplit(url)
+    if V3_HOST.fullmatch(parts.hostname or ""):
+        return f"{PRODUCTION_URL} (production) or {SANDBOX_URL} (sandbox)"
+    return f"{parts.scheme}://{parts.netloc}{API_PATH}" if WRONG_PATH.fullmatch(parts.path) else None
 
 
 def _where_from(given: Given) -> str:
@@ -186,6 +219,11 @@ def _door(client: BillClient, connection: Connection) -> Iterator[Check]:
         yield wrong("rate budget", _used_up(error))
         return
     except BillError as error:
+        if isinstance(error, FinalAnswerError) or error.code in PATH_CODES:
+            path = urlsplit(connection.url).path
+            text = f"the path of `api_url` is wrong, {path} has no v2 API (BILL's is {API_PATH}): {error}"
+            yield wrong("developer key", text)
+            return
         if error.code not in KEY_CODES:
             yield ok("developer key", "BILL knows it")
             yield wrong("user and password", str(error))

@@ -6,19 +6,28 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SERVLETS = ("/is/", "/HtmlServlet")
-"""Paths that stand beside the API, not below it: the pages of attachments (documented: V2 getdocumentpages)."""
+DOWNLOAD_DOCUMENT = "/DownloadBillDocumentServlet"
+"""The file of a document of a bill (documented: V2 getdocuments; live: section 10, 7)."""
+
+BY_HEADER = (DOWNLOAD_DOCUMENT, "/Invoice2PdfServlet")
+"""Servlets that take the session in the header `sessionId` (documented: section 10, 7 and section 13, 4)."""
+
+SERVLETS = ("/is/", "/HtmlServlet", *BY_HEADER)
+"""Paths that stand beside the API, not below it: pages of attachments (documented: V2 getdocumentpages) and files."""
 
 READING = (
     "/List/",
     "/Crud/Read/",
+    "/Bulk/Crud/Read/",
     "/CurrentTime.json",
     "/GetSessionInfo.json",
     "/GetDocumentPages.json",
+    "/GetDocuments.json",
     "/GetEntityMetadata.json",
     "/Errors.json",
     "/MFAStatus.json",
@@ -50,11 +59,28 @@ class File:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spelled:
+    """A call as HTTP carries it.
+
+    Attributes:
+        url: Where it goes, without the query.
+        query: What stands behind the `?`.
+        form: The fields of its body.
+        headers: Beside the usual ones.
+    """
+
+    url: str
+    query: Mapping[str, Any] = field(repr=False)
+    form: Mapping[str, Any] = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RawCall:
     """One call; session and developer key are added when it is sent.
 
     Attributes:
-        path: Below the base URL, like `/GetDocumentPages.json`; `SERVLETS` stand below the host.
+        path: Below the base URL, like `/GetDocumentPages.json`; `SERVLETS` stand at the root of its host.
         method: POST is what BILL documents, with the exception of the servlets, which are a GET.
         data: The JSON document of the form field `data`; None sends none.
         form: Further fields of the form.
@@ -85,6 +111,31 @@ class RawCall:
         """True if it stands beside the API."""
         return self.path.startswith(SERVLETS)
 
+    @property
+    def is_by_header(self) -> bool:
+        """True if it takes its session in a header."""
+        return self.path.startswith(BY_HEADER)
+
+    def spelled(self, base_url: str, session_id: str, developer_key: str, data: Any) -> Spelled:
+        """The call as it goes out; who we are is added last.
+
+        Args:
+            base_url: Of the API, without a trailing slash.
+            session_id: The present session.
+            developer_key: Which servlets do not get.
+            data: The document of the form field `data` as it is written there; None sends none.
+        """
+        root = "{0.scheme}://{0.netloc}".format(urlsplit(base_url)) if self.is_servlet else base_url
+        who = {"sessionId": session_id} if self.is_servlet else {"devKey": developer_key, "sessionId": session_id}
+        fields = {**self.form, **({} if data is None else {"data": data}), **({} if self.is_by_header else who)}
+        is_get = self.method == "GET"
+        return Spelled(
+            url=root + self.path,
+            query={**self.query, **fields} if is_get else self.query,
+            form={} if is_get else fields,
+            headers={**self.headers, **(who if self.is_by_header else {})},
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retries:
@@ -94,7 +145,8 @@ class Retries:
         count: Repetitions after the first attempt.
         delay_s: Seconds before each of them.
         exponential: Twice as long before each further one.
-        all_errors: Also what BILL refused; otherwise only what got no readable answer, or what BILL was too busy for.
+        all_errors: Also what BILL refused, and answers that would be the same again; otherwise only what got no
+            readable answer, or what BILL was too busy for.
     """
 
     count: int

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cli_bill import Bill, Here
 
+from bill_api.connection import PRODUCTION_URL, SANDBOX_URL
 from bill_cli.checks import NAMES
 from bill_simulator import Directory, Simulator, defaults
 
@@ -76,6 +77,34 @@ def test_two_settings_for_two_environments_are_named(here: Here) -> None:
     sandbox = "https://api-stage.bill.com/api/v2"
     found = verdicts(here, code=3, api_url=sandbox, use_production_url="true")
     assert "mixed up" in wrong(found)["environment"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "/", "/api", "/api/", "/v3", "/api/v3", "/connect", "/connect/v3", "/API"],
+    ids=lambda path: path or "none",
+)
+def test_a_path_without_the_api_is_named_before_anything_is_sent(here: Here, books: Simulator, path: str) -> None:
+    books.control.forget_requests()
+    found = verdicts(here, code=3, api_url=f"{books.url}{path}")
+    (said,) = wrong(found).values()
+    assert list(wrong(found)) == ["environment"]
+    assert "the path of `api_url` is wrong" in said
+    assert said.endswith(f"set it to {books.api_url}")
+    assert books.control.requests() == []
+
+
+def test_the_address_of_v3_is_told_those_of_v2(here: Here) -> None:
+    found = verdicts(here, code=3, api_url="https://gateway.stage.bill.com/connect/v3")
+    assert f"set it to {PRODUCTION_URL} (production) or {SANDBOX_URL} (sandbox)" in wrong(found)["environment"]
+
+
+@pytest.mark.parametrize("path", ["/elsewhere", "/api/v2/List"])
+def test_a_path_at_which_nothing_answers_is_named_by_the_first_call(here: Here, books: Simulator, path: str) -> None:
+    """A proxy may have a path of its own: only an answer tells."""
+    found = verdicts(here, code=3, api_url=f"{books.url}{path}")
+    assert list(wrong(found)) == ["developer key"]
+    assert f"the path of `api_url` is wrong, {path} has no v2 API" in wrong(found)["developer key"]
 
 
 def test_where_each_setting_comes_from_is_told(here: Here) -> None:
