@@ -189,6 +189,9 @@ def right_url(url: str) -> str | None:
     parts = urlsplit(url)
     if V3_HOST.fullmatch(parts.hostname or ""):
         return f"{PRODUCTION_URL} (production) or {SANDBOX_URL} (sandbox)"
+    before, _, behind = parts.path.partition(f"{API_PATH}/")
+    if behind:  # the address of a call
+        return f"{parts.scheme}://{parts.netloc}{before}{API_PATH}"
     return f"{parts.scheme}://{parts.netloc}{API_PATH}" if WRONG_PATH.fullmatch(parts.path) else None
 
 

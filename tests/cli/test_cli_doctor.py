@@ -81,7 +81,7 @@ def test_two_settings_for_two_environments_are_named(here: Here) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["", "/", "/api", "/api/", "/v3", "/api/v3", "/connect", "/connect/v3", "/API"],
+    ["", "/", "/api", "/api/", "/v3", "/api/v3", "/connect", "/connect/v3", "/API", "/api/v2/Login.json"],
     ids=lambda path: path or "none",
 )
 def test_a_path_without_the_api_is_named_before_anything_is_sent(here: Here, books: Simulator, path: str) -> None:
@@ -99,12 +99,19 @@ def test_the_address_of_v3_is_told_those_of_v2(here: Here) -> None:
     assert f"set it to {PRODUCTION_URL} (production) or {SANDBOX_URL} (sandbox)" in wrong(found)["environment"]
 
 
-@pytest.mark.parametrize("path", ["/elsewhere", "/api/v2/List"])
-def test_a_path_at_which_nothing_answers_is_named_by_the_first_call(here: Here, books: Simulator, path: str) -> None:
+def test_a_path_at_which_nothing_answers_is_named_by_the_first_call(here: Here, books: Simulator) -> None:
     """A proxy may have a path of its own: only an answer tells."""
-    found = verdicts(here, code=3, api_url=f"{books.url}{path}")
+    found = verdicts(here, code=3, api_url=f"{books.url}/elsewhere")
     assert list(wrong(found)) == ["developer key"]
-    assert f"the path of `api_url` is wrong, {path} has no v2 API" in wrong(found)["developer key"]
+    assert "the path of `api_url` is wrong, /elsewhere has no v2 API" in wrong(found)["developer key"]
+
+
+@pytest.mark.parametrize("code", ["BDC_1109", "BDC_1121"])
+def test_an_answer_to_another_call_is_one_of_a_wrong_path(here: Here, books: Simulator, code: str) -> None:
+    books.control.fault("error", "/ListOrgs.json", code=code)
+    found = verdicts(here, code=3)
+    assert list(wrong(found)) == ["developer key"]
+    assert "the path of `api_url` is wrong" in wrong(found)["developer key"]
 
 
 def test_where_each_setting_comes_from_is_told(here: Here) -> None:
