@@ -1,4 +1,4 @@
-"""`bill bulk create|update|delete`: the objects of a file, a hundred per call, one result per row."""
+"""`bill bulk create|update|delete|undelete`: the objects of a file, a hundred per call, one result per row."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ objects_option = click.option(
 
 @click.group("bulk")
 def bulk_command() -> None:
-    """Create, update or delete the objects of a file: JSON, JSON lines or CSV; `-` is stdin.
+    """Create, update, delete or undelete the objects of a file: JSON, JSON lines or CSV; `-` is stdin.
 
     \b
       bill bulk create bills bills.csv
@@ -59,9 +59,9 @@ def bulk_command() -> None:
       bill list vendors --filter 'name = Fern' --output json | bill bulk update vendors -
 
     A row of JSON is an object, or BILL's own {"obj": {...}, "allowDuplicateInvNum": true} with flags beside it. Every
-    row is checked before the first call. Each row has a result: created, updated, deleted; adopted (the answer was
-    lost, and BILL has it); absent (it did not happen); conflict (BILL has something else in its place); refused;
-    unknown; not sent.
+    row is checked before the first call. Each row has a result: created, updated, deleted, undeleted; adopted (the
+    answer was lost, and BILL has it); absent (it did not happen); conflict (BILL has something else in its place);
+    refused; unknown; not sent.
     """  # noqa: D301  the backslash is the shell's
 
 
@@ -132,6 +132,21 @@ def delete(resource: Entity, file: BinaryIO, output: str | None, objects: bool, 
         entity=resource,
         operation=Operation.BULK_DELETE,
         send=lambda some: client.bulk_delete(resource, [each.obj["id"] for each in some]),
+        is_dry=dry_run,
+    )
+    _run(load, rows, output, shows_objects=objects)
+
+
+@_bulk("undelete", Operation.BULK_UNDELETE)
+def undelete(resource: Entity, file: BinaryIO, output: str | None, objects: bool, dry_run: bool) -> None:
+    """Make the deleted RESOURCE of each row of FILE active again; each has an `id`."""
+    rows = rows_of(resource, Operation.BULK_UNDELETE, file)
+    client = context().client(dry_run=dry_run)
+    load = Load(
+        client=client,
+        entity=resource,
+        operation=Operation.BULK_UNDELETE,
+        send=lambda some: client.bulk_undelete(resource, [each.obj["id"] for each in some]),
         is_dry=dry_run,
     )
     _run(load, rows, output, shows_objects=objects)

@@ -11,7 +11,6 @@ from bill_api.errors import BillError, InDoubtError, NotPermittedError, RefusedE
 from bill_api.table.entity import BULK_LIMIT, Operation
 from bill_api.wire.dry_run import WouldSend
 from bill_cli.output import write_document
-from bill_cli.reading import read_each
 from bill_cli.stored_lines import lacks_lines, unreadable, with_lines_of, without_reading
 from bill_cli.writes import Write, conflict_text, told_apart
 
@@ -23,7 +22,12 @@ if TYPE_CHECKING:
     from bill_api.table.entity import Entity
     from bill_cli.bodies import Body
 
-DONE = {Operation.BULK_CREATE: "created", Operation.BULK_UPDATE: "updated", Operation.BULK_DELETE: "deleted"}
+DONE = {
+    Operation.BULK_CREATE: "created",
+    Operation.BULK_UPDATE: "updated",
+    Operation.BULK_DELETE: "deleted",
+    Operation.BULK_UNDELETE: "undeleted",
+}
 ADOPTED, ABSENT, CONFLICT, REFUSED, UNKNOWN, NOT_SENT = (
     *("adopted", "absent", "conflict", "refused", "unknown", "not sent"),
 )
@@ -102,10 +106,27 @@ class Load:
         if self.is_dry:
             return [without_reading(self.entity, each) for each in rows]
         lacking = [i for i, each in enumerate(rows) if lacks_lines(self.entity, each)]
-        stored = read_each(self.client, self.entity, [rows[i].obj["id"] for i in lacking])
+        stored = self._read([rows[i].obj["id"] for i in lacking])
         for i, obj in zip(lacking, stored, strict=True):
             whole[i] = _lined(self.entity, rows[i], obj)
         return whole
+
+    def _read(self, bill_ids: Sequence[str]) -> list[dict[str, Any] | RefusedError]:
+        """The documents of rows, or why BILL does not give them."""
+        try:
+            stored = self.client.read_many(self.entity, bill_ids) if bill_ids else []
+        except RefusedError as error:
+            return [error] * len(bill_ids)
+        return [self._whole(each) for each in stored]
+
+    def _whole(self, stored: dict[str, Any] | RefusedError) -> dict[str, Any] | RefusedError:
+        """The document with its lines: that a bulk read has them, as Read does, is inferred."""
+        if isinstance(stored, RefusedError) or self.entity.lines is None or self.entity.lines.name in stored:
+            return stored
+        try:
+            return self.client.read(self.entity, stored["id"])
+        except RefusedError as error:
+            return error
 
     def _sent(self, rows: Sequence[Body]) -> list[Result]:
         began_s = time.time()
@@ -163,10 +184,10 @@ class Load:
         return Result(kind=CONFLICT, bill_id=bill_id, message=conflict_text(finding))
 
 
-def _lined(entity: Entity, row: Body, stored: Element) -> Body | BillError:
+def _lined(entity: Entity, row: Body, stored: dict[str, Any] | RefusedError) -> Body | BillError:
     if isinstance(stored, NotPermittedError):
         return unreadable(stored)
-    return stored if isinstance(stored, BillError) else with_lines_of(entity, row, stored)
+    return stored if isinstance(stored, RefusedError) else with_lines_of(entity, row, stored)
 
 
 def calls(rows: Sequence[Body]) -> Iterator[list[Body]]:

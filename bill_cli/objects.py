@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bill_api.errors import BillError
 from bill_api.table.entity import Operation
 from bill_api.table.kinds import shown
 from bill_cli.bodies import body_from, body_options, flag_options
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
+from bill_cli.exit_codes import EXIT_PARTLY, EXIT_REFUSED, say
 from bill_cli.output import write_object, write_rows
 from bill_cli.resources import Resource, name_of
 from bill_cli.stored_lines import with_stored_lines
@@ -58,12 +60,32 @@ def show_all(entity: Entity, objs: Sequence[Mapping[str, Any]], output: str | No
 
 @command("get")
 @resource_argument(Operation.READ)
-@id_argument
+@click.argument("bill_ids", metavar="ID...", nargs=-1, required=True)
 @output_option
 @dry_run_option
-def get_command(resource: Entity, bill_id: str, output: str | None, dry_run: bool) -> None:
-    """Show the RESOURCE with this ID, with its lines."""
-    show(resource, context().client(dry_run=dry_run).read(resource, bill_id), output)
+def get_command(resource: Entity, bill_ids: tuple[str, ...], output: str | None, dry_run: bool) -> None:
+    """Show the RESOURCE with this ID, with its lines; or several, a hundred per call where BILL has that.
+
+    \b
+      bill get bill 00n...
+      bill get bills 00n... 00n... --output csv
+
+    Those that BILL does not give are told on stderr: the exit code is 4 then, and 1 if it gives none.
+    """  # noqa: D301  the backslash is the shell's
+    client = context().client(dry_run=dry_run)
+    if len(bill_ids) == 1:
+        show(resource, client.read(resource, bill_ids[0]), output)
+        return
+    asked = list(dict.fromkeys(bill_ids))
+    answers = client.read_many(resource, asked)
+    found = [each for each in answers if not isinstance(each, BillError)]
+    if found:
+        show_all(resource, found, output)
+    for bill_id, answer in zip(asked, answers, strict=True):
+        if isinstance(answer, BillError):
+            say(f"{bill_id}: {answer}")
+    if len(found) < len(asked):
+        sys.exit(EXIT_PARTLY if found else EXIT_REFUSED)
 
 
 @command("create")

@@ -29,7 +29,7 @@ DELIMITERS = (",", ";", "\t")
 TOLD_MAX = 10
 """Wrong rows that are named."""
 
-BY_ID = frozenset({Operation.BULK_DELETE})
+BY_ID = frozenset({Operation.BULK_DELETE, Operation.BULK_UNDELETE})
 """Operations that send the ids of objects, and nothing else."""
 
 
@@ -42,7 +42,7 @@ class Wrong:
 
 
 def rows_of(entity: Entity, operation: Operation, file: BinaryIO) -> list[Body]:
-    """The objects of a file, each with the flags beside it; for a delete they have nothing but their `id`.
+    """The objects of a file, each with the flags beside it; for a delete or undelete they have nothing but their `id`.
 
     Args:
         entity: What they are.

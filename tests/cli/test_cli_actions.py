@@ -52,7 +52,10 @@ def read_first(action: Action) -> set[str]:
     """What an update of a document reads: BILL overwrites its lines, and gets those that it has."""
     assert action.entity is not None
     is_change = action.operation in {Operation.UPDATE, Operation.BULK_UPDATE}
-    return {PATHS[Operation.READ].format(action.entity.name)} if is_change and action.entity.lines else set()
+    if not is_change or action.entity.lines is None:
+        return set()
+    reads = Operation.READ if action.operation is Operation.UPDATE else Operation.BULK_READ
+    return {PATHS[reads].format(action.entity.name)}
 
 
 @pytest.mark.parametrize("name", OF_ENTITIES)

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from api_scripted import ok, scripted_bill, settings_for
 
 if TYPE_CHECKING:
     from cli_bill import Bill, Here
@@ -132,3 +133,20 @@ def test_a_dry_run_reads_nothing_and_says_where_the_lines_would_stand(
     obj = data["obj"] if words[0] == "update" else data["bulk"][0]["obj"]
     assert obj["billLineItems"] == "(the lines that BILL has by then)"
     assert paths(books) == []
+
+
+def test_lines_that_a_bulk_read_leaves_out_are_read_with_their_document(here: Here) -> None:
+    """That a bulk read has the lines is inferred: an update without them might wipe them."""
+    line = {"entity": "BillLineItem", "id": "bli01ABCDEFGHIJaaaa1", "amount": 5}
+    document = {"id": "00n01ABCDEFGHIJaaaa1", "updatedTime": "2026-01-01T00:00:00.000+0000", "billLineItems": [line]}
+    without = {name: value for name, value in document.items() if name != "billLineItems"}
+    with scripted_bill() as scripted:
+        scripted.script("/Bulk/Crud/Read/Bill.json", ok({"bulk": [{"response_status": 0, "response_data": without}]}))
+        scripted.script(READ, ok(document))
+        scripted.script(BULK_UPDATE, ok({"bulk": [{"response_status": 0, "response_data": document}]}))
+        given = {f"BILL_{name.upper()}": str(value) for name, value in settings_for(scripted.url).items()}
+        file = rows(here, {"id": document["id"], "poNumber": "1"})
+        ran = here("bulk", "update", "bills", file, variables=given)
+        assert ran.code == 0, ran.err
+        (element,) = scripted.calls[-1].data["bulk"]
+    assert element["obj"]["billLineItems"] == [line]
