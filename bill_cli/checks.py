@@ -16,6 +16,7 @@ from bill_api import mfa
 from bill_api.connection import CONNECTION_SETTINGS, PRODUCTION_URL, SANDBOX_URL, is_loopback
 from bill_api.entities import BY_STREAM
 from bill_api.errors import (
+    SIGN_IN_CODES,
     BillError,
     FinalAnswerError,
     HourlyLimitError,
@@ -177,7 +178,8 @@ PATH_CODES = frozenset({"BDC_1109", "BDC_1121"})
 """Answers to a list of organizations that something else was called: it needs no session (documented: section 5, 6),
 and BDC_1121 is that of a path without an operation (live: section 11, 5)."""
 
-KEY_CODES = frozenset({"BDC_1102", "BDC_1103", "BDC_1104"})
+KEY_CODES = SIGN_IN_CODES | {"BDC_1103", "BDC_1104"}
+"""Codes that leave open whether BILL knows the developer key."""
 
 
 def right_url(url: str) -> str | None:

@@ -288,7 +288,7 @@ def _unreadable(status: int, how: str, operation: str) -> UnavailableError:
 
 
 def _open_envelope(operation: str, status: int, content: bytes) -> Any:
-    # HTTP 200 also for errors (seen in clients): the body decides. 5xx and HTML from the edge are possible (inferred).
+    # HTTP 200 also for errors (live): the body decides. 5xx and HTML from the edge are possible (inferred).
     try:
         envelope = _json(content)
     except msgspec.DecodeError as error:

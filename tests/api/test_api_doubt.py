@@ -323,7 +323,7 @@ def test_a_delete_and_an_undelete_are_told_by_what_is_active(bill: Simulator, op
     assert fates(settled(client, {"id": vendor["id"]}, **about)) == ["adopted"]
 
 
-def test_many_changes_are_looked_for_in_one_list(bill: Simulator) -> None:
+def test_many_changes_are_looked_for_in_one_call(bill: Simulator) -> None:
     client = client_for(bill)
     ids = [client.create(VENDOR, {"name": f"Fern {i}"})["id"] for i in range(5)]
     for each in ids[:3]:
@@ -332,7 +332,7 @@ def test_many_changes_are_looked_for_in_one_list(bill: Simulator) -> None:
     findings = settled(client, *({"id": each} for each in ids), operation=Operation.DELETE, is_over=True)
     assert fates(findings) == ["adopted"] * 3 + ["absent"] * 2
     paths = [each["path"].rpartition("/v2")[2] for each in bill.control.requests()[before:]]
-    assert paths == ["/CurrentTime.json", "/List/Vendor.json"]
+    assert paths == ["/CurrentTime.json", "/Bulk/Crud/Read/Vendor.json"]
 
 
 # Entities that tell no times

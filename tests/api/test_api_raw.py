@@ -261,13 +261,11 @@ def test_a_code_makes_its_session_trusted(bill: Simulator) -> None:
     assert (trust.mfa_id or "?") not in repr(trust)
 
 
-@pytest.mark.parametrize(("asked", "sent"), [({}, False), ({"use_backup": False}, False), ({"use_backup": True}, True)])
-def test_a_code_goes_to_the_backup_phone_only_when_that_is_asked_for(
-    scripted: ScriptedBill, asked: dict[str, bool], sent: bool
-) -> None:
+def test_no_phone_is_chosen_for_a_code(scripted: ScriptedBill) -> None:
+    # section 6, 3: a choice is an error
     scripted.script(mfa.CHALLENGE, ok({"challengeId": "c"}))
-    assert mfa.challenge(client_at(scripted.url), **asked).challenge_id == "c"
-    assert bool(scripted.calls[-1].data.get("useBackup")) is sent
+    assert mfa.challenge(client_at(scripted.url)).challenge_id == "c"
+    assert scripted.calls[-1].data == {}
 
 
 def test_a_code_that_is_too_old_is_said_without_quoting_it(bill: Simulator) -> None:

@@ -134,6 +134,16 @@ def test_several_organizations_are_read_in_one_run_with_states_apart(
     assert simulator.control.summary()["logins"] == 2
 
 
+@pytest.mark.parametrize("code", ["BDC_1102", "BDC_1108", "BDC_1129"])
+def test_a_login_that_lets_nobody_in_is_tried_once(simulator: Simulator, tmp_path: Path, code: str) -> None:
+    simulator.control.fault("error", "/Login.json", code=code, count=0)
+    simulator.control.forget_requests()
+    ran = two(simulator, tmp_path, organizations=[simulator.organization_id, EMPTY])
+    assert ran.code != 0
+    assert "One of the four values is wrong" in ran.err
+    assert simulator.control.summary()["paths"] == {"/Login.json": 1}
+
+
 def test_one_organization_that_fails_stops_no_other_and_fails_the_run(simulator: Simulator, tmp_path: Path) -> None:
     simulator.control.change_directory(organizations=[{"id": simulator.organization_id, "api_access": False}])
     ran = two(simulator, tmp_path, organizations=[simulator.organization_id, EMPTY])
