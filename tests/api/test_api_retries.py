@@ -275,8 +275,8 @@ def test_a_refusal_is_not_repeated_even_of_a_read(bill: Simulator, code: str, ki
 
 def test_an_operation_that_bill_does_not_offer_is_refused_before_anything_is_sent(bill: Simulator) -> None:
     client = client_for(bill)
-    with pytest.raises(NotOfferedError, match="bulk_delete of Vendor is not known to be offered"):
-        client.bulk_delete(VENDOR, ["00901ABCDEFGHIJaaaa1"])
+    with pytest.raises(NotOfferedError, match="bulk_delete of Bill is not known to be offered"):
+        client.bulk_delete(BY_NAME["Bill"], ["00n01ABCDEFGHIJaaaa1"])
     with pytest.raises(NotOfferedError, match="update of VendorBankAccount is not offered"):
         client.update(BY_NAME["VendorBankAccount"], {"id": "vba01ABCDEFGHIJaaaa1"})
     assert bill.control.summary()["calls"] == 0
