@@ -43,7 +43,7 @@ class Context:
         switches: Of this simulator.
         limits: Of this simulator.
         user_id: The user who is signed in.
-        now: The second of the call, on BILL's wire.
+        now: The instant of the call, on BILL's wire.
     """
 
     books: Books
@@ -87,14 +87,19 @@ class SessionCall(Call):
         """The books of the session's organization."""
         return self.world.books[self.session.organization_id]
 
+    def require_trust(self) -> None:
+        """BDC_1361 unless the session is MFA-trusted, or the organization exempt (the switch `mfa_required`)."""
+        if self.world.switches.mfa_required == "yes" and not self.session.trusted:
+            raise Refusal("BDC_1361")
+
     def context(self) -> Context:
-        """The context of the rules in this second."""
+        """The context of the rules at this instant."""
         return Context(
             books=self.books,
             switches=self.world.switches,
             limits=self.world.limits,
             user_id=self.session.user.id,
-            now=self.world.clock.stamp(),
+            now=self.world.instant(),
         )
 
 
