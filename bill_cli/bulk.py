@@ -56,7 +56,8 @@ def bulk_command() -> None:
     \b
       bill bulk create bills bills.csv
       bill bulk create bills bills.json --objects --output jsonl
-      bill list vendors --filter 'name = Fern' --output json | bill bulk update vendors -
+      bill bulk update vendors changes.jsonl --dry-run
+      bill bulk delete customers ids.json --yes
 
     A row of JSON is an object, or BILL's own {"obj": {...}, "allowDuplicateInvNum": true} with flags beside it. Every
     row is checked before the first call. Each row has a result: created, updated, deleted, undeleted; adopted (the

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -154,3 +154,27 @@ def test_a_method_that_is_not_allowed_is_not_tried_again(here: Here) -> None:
     assert "Trying again" not in ran.err
     ran = here("raw", "/List/Vendor.json", "--method", "PUT", "--retries", "2", "--retry-delay-ms", "1")
     assert (ran.code, ran.err.count("Trying again")) == (3, 0)
+
+
+@pytest.mark.parametrize(("path", "data"), [("/Bulk/Crud/Read/Bill.json", {"bulk": [{}]}), ("/GetDocuments.json", {})])
+def test_a_call_that_reads_is_repeated_when_its_answer_is_lost(
+    here: Here, bill: Bill, books: Simulator, path: str, data: dict[str, Any]
+) -> None:
+    bill_id = {"id": bill.books("Bill")[0]["id"]}
+    books.control.fault("drop_after", path)
+    ran = here("raw", path, "--data", json.dumps({"bulk": [bill_id]} if data else bill_id))
+    assert ran.code == 0, ran.err
+    assert [each["path"] for each in books.control.requests()].count(path) == 2
+
+
+def test_a_document_of_a_bill_is_listed_and_downloaded(here: Here, bill: Bill) -> None:
+    (bill.folder / "scan.pdf").write_bytes(PDF)
+    one = bill.books("Bill")[0]["id"]
+    upload = ("--file", "file=@scan.pdf", "--data", json.dumps({"id": one, "fileName": "scan.pdf"}))
+    assert here("raw", "/UploadAttachment.json", *upload).code == 0
+    (document,) = json.loads(here("raw", "/GetDocuments.json", "--data", json.dumps({"id": one})).out)["documents"]
+    query = ("--query", f"id={document['id']}", "--query", f"billId={one}", "--query", "pageNumber=1")
+    call = ("raw", "/DownloadBillDocumentServlet", "--method", "GET", *query, "--response", "binary")
+    ran = here(*call, "--to-file", "copy.pdf")
+    assert ran.code == 0, ran.err
+    assert (bill.folder / "copy.pdf").read_bytes() == PDF

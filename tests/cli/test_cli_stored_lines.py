@@ -58,6 +58,18 @@ def test_an_update_of_one_document_sends_its_lines_again(here: Here, bill: Bill,
     assert were_sent(before, after)
 
 
+@pytest.mark.parametrize("left_out", ["keep", "wipe"])
+def test_no_update_loses_lines_whatever_bill_makes_of_one_without(
+    here: Here, bill: Bill, books: Simulator, left_out: str
+) -> None:
+    one, two = documents(bill)[:2]
+    books.control.switch(update_without_lines=left_out)
+    assert here("update", "bill", one["id"], "--set", "poNumber=1").code == 0
+    assert here("bulk", "update", "bills", rows(here, {"id": two["id"], "poNumber": "2"})).code == 0
+    for each in (one, two):
+        assert without_time(stored(bill, each["id"])["billLineItems"]) == without_time(each["billLineItems"])
+
+
 def test_lines_that_are_given_replace_them_and_nothing_is_read(here: Here, bill: Bill, books: Simulator) -> None:
     before = documents(bill)[0]
     books.control.forget_requests()
