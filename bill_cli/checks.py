@@ -233,8 +233,7 @@ def _door(client: BillClient, connection: Connection) -> Iterator[Check]:
             yield ok("developer key", "BILL knows it")
             yield wrong("user and password", str(error))
             return
-        mixed = f"Or the environment is mixed up: {connection.url} has other keys than the other environment."
-        yield wrong("developer key", f"{error} {mixed}")
+        yield wrong("developer key", f"{error} Asked was {connection.url}.")
         return
     yield ok("developer key", "BILL knows it")
     yield ok("user and password", f"{connection.username} may sign in")

@@ -273,18 +273,18 @@ def _opened(call: RawCall, status: int, content: bytes) -> Any:
     if call.answer is Answer.JSON or (is_envelope and document["response_status"] != 0):
         return _open_envelope(call.path, status, content)
     if status not in HTTP_OK:
-        raise _unreadable(status, "", call.path)
+        raise _unreadable(status, f"HTTP {status}", call.path)
     return content if call.answer is Answer.BINARY else content.decode("utf-8", "replace")
 
 
-def _unreadable(status: int, how: str, operation: str) -> UnavailableError:
+def _unreadable(status: int, text: str, operation: str) -> UnavailableError:
     """An answer that is not BILL's, by its status: BILL's own refusals come in an envelope (live: section 4, 2)."""
     if status in FINAL:
         return FinalAnswerError(
             f"HTTP {status}; it would be the same again: check the path, its method, and `api_url`",
             operation=operation,
         )
-    return UnavailableError(f"HTTP {status}{how}", operation=operation)
+    return UnavailableError(text, operation=operation)
 
 
 def _open_envelope(operation: str, status: int, content: bytes) -> Any:
@@ -293,10 +293,10 @@ def _open_envelope(operation: str, status: int, content: bytes) -> Any:
         envelope = _json(content)
     except msgspec.DecodeError as error:
         # The decoder's words have a position and nothing of the content.
-        raise _unreadable(status, f" with a body that is not JSON ({error})", operation) from None
+        raise _unreadable(status, f"HTTP {status} with a body that is not JSON ({error})", operation) from None
     # A status that is no number is not BILL's, whatever it says.
     if not isinstance(envelope, dict) or type(envelope.get("response_status")) is not int:
-        raise _unreadable(status, " without BILL's envelope", operation)
+        raise _unreadable(status, f"HTTP {status} without BILL's envelope", operation)
     data = envelope.get("response_data")
     if envelope["response_status"] == 0:
         return data

@@ -48,7 +48,7 @@ def test_a_good_connection_is_ok_in_every_point(here: Here) -> None:
         ("api_url", "https://nohost.invalid/api/v2", "host", "nohost.invalid cannot be reached"),
         ("password", "wrong", "user and password", "BDC_1101"),
         ("username", "nobody@simulator.test", "user and password", "BDC_1101"),
-        ("developer_key", "01WRONG", "developer key", "the environment is mixed up"),
+        ("developer_key", "01WRONG", "developer key", "One of the four values is wrong"),
         ("organization_id", "00801NOSUCHORGaaaaa1", "organization", "00801NOSUCHORGaaaaa1 is none that"),
         ("mfa_id", "!unknown", "MFA trust", "without `device_id`"),
     ],
@@ -71,6 +71,7 @@ def test_a_refusal_that_leaves_open_which_value_is_wrong_stops_at_the_first(
     assert found["user and password"][0] == "skipped"
     assert code in wrong(found)["developer key"]
     assert "One of the four values is wrong" in wrong(found)["developer key"]
+    assert wrong(found)["developer key"].endswith(f"Asked was {books.api_url}.")
 
 
 def test_missing_settings_end_with_2(here: Here) -> None:
