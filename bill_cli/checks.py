@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from bill_api.errors import (
 )
 from bill_api.table.query import ListQuery
 from bill_api.wire.limits import CONCURRENCY_LIMIT, HOURLY_LIMIT
+from bill_cli.addresses import API_PATH, right_url
 from bill_cli.mfa import days_left
 from bill_program.errors import SettingsError
 from bill_values.instants import parse_instant
@@ -167,34 +167,12 @@ NAMES = (
 HARMLESS = frozenset({"API access", "rate budget", "clock", "MFA trust"})
 """What comes after these can be checked all the same."""
 
-API_PATH = urlsplit(PRODUCTION_URL).path
-WRONG_PATH = re.compile(r"(/api)?(/v3|/connect(/v3)?)?", re.IGNORECASE)
-"""Paths at which BILL has no v2: none, `/api` without a version, and those of v3. Any other may be a proxy's own."""
-
-V3_HOST = re.compile(r"gateway\..*bill\.com", re.IGNORECASE)
-"""A host of v3, which is another protocol (documented: section 1, 2)."""
-
 PATH_CODES = frozenset({"BDC_1109", "BDC_1121"})
 """Answers to a list of organizations that something else was called: it needs no session (documented: section 5, 6),
 and BDC_1121 is that of a path without an operation (live: section 11, 5)."""
 
 KEY_CODES = SIGN_IN_CODES | {"BDC_1103", "BDC_1104"}
 """Codes that leave open whether BILL knows the developer key."""
-
-
-def right_url(url: str) -> str | None:
-    """The base URL that is meant by one at which BILL has no v2; None for one that may be right.
-
-    Args:
-        url: Without a trailing slash.
-    """
-    parts = urlsplit(url)
-    if V3_HOST.fullmatch(parts.hostname or ""):
-        return f"{PRODUCTION_URL} (production) or {SANDBOX_URL} (sandbox)"
-    before, _, behind = parts.path.partition(f"{API_PATH}/")
-    if behind:  # the address of a call
-        return f"{parts.scheme}://{parts.netloc}{before}{API_PATH}"
-    return f"{parts.scheme}://{parts.netloc}{API_PATH}" if WRONG_PATH.fullmatch(parts.path) else None
 
 
 def _where_from(given: Given) -> str:

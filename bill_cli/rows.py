@@ -29,6 +29,9 @@ DELIMITERS = (",", ";", "\t")
 TOLD_MAX = 10
 """Wrong rows that are named."""
 
+ELEMENTS = "bulk"
+"""The key of the elements in the `data` of a bulk call (section 3, 14)."""
+
 BY_ID = frozenset({Operation.BULK_DELETE, Operation.BULK_UNDELETE})
 """Operations that send the ids of objects, and nothing else."""
 
@@ -74,14 +77,23 @@ def _parsed(entity: Entity, operation: Operation, content: bytes, name: str) -> 
     if ending == ".csv" or (ending not in {".json", ".jsonl", ".ndjson"} and begin not in {b"[", b"{"}):
         yield from _csv(entity, operation, content)
         return
-    if begin == b"[":
-        document = json_of(content)
-        places = ((f"element {i}", each) for i, each in enumerate(document, 1))
+    whole = _array(content)
+    if whole is not None:
+        places = ((f"element {i}", each) for i, each in enumerate(whole, 1))
     else:
         lines = ((i, line) for i, line in enumerate(content.splitlines(), 1) if line.strip())
         places = ((f"line {i}", _document(line)) for i, line in lines)
     for place, document in places:
         yield _checked(entity, operation, place, document)
+
+
+def _array(content: bytes) -> list[Any] | None:
+    """The rows of a JSON document: an array, or the `bulk` of what BILL documents as `data`; None for JSON lines."""
+    if content.lstrip()[:1] == b"[":
+        return list(json_of(content))
+    document = _document(content)
+    rows = document.get(ELEMENTS) if isinstance(document, dict) else None
+    return rows if isinstance(rows, list) else None
 
 
 def _document(line: bytes) -> Any:

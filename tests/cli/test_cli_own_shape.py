@@ -55,6 +55,14 @@ def test_rows_in_the_shape_of_bill_are_sent_as_they_are(here: Here, bill: Bill) 
     assert bill.books("Vendor")[0]["shortName"] == "C"
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+def test_the_data_of_a_bulk_call_is_a_file_too(here: Here, indent: int | None) -> None:
+    data = {"bulk": [{"obj": {"name": "A"}}, {"obj": {"name": "B"}}]}
+    assert [
+        each["obj"]["name"] for each in elements(here, "create", "vendors", put(here, json.dumps(data, indent=indent)))
+    ] == ["A", "B"]
+
+
 def test_each_row_has_its_own_flag_and_an_explicit_no_is_sent(here: Here, bill: Bill) -> None:
     row = taken(bill)
     rows = [{"obj": row, FLAG: True}, {"obj": row, FLAG: False}, {"obj": row}]
