@@ -248,13 +248,12 @@ def error_for(code: str, message: str, operation: str) -> BillError:
     return kind(text or "BILL gave no reason.", code=code, operation=operation)
 
 
-def not_let_in(error: RefusedError | CredentialsError, operation: str) -> CredentialsError:
+def not_let_in(error: RefusedError, operation: str) -> CredentialsError:
     """The error for a refused sign-in: without a session nothing else works, and another attempt would not help.
 
     Args:
-        error: BILL's refusal, with any code.
+        error: BILL's refusal, with any code that does not mean credentials elsewhere.
         operation: The path that was called.
     """
-    is_open = error.code in SIGN_IN_CODES and ONE_OF_FOUR not in error.message
-    message = f"{error.message} {ONE_OF_FOUR}" if is_open else error.message
+    message = f"{error.message} {ONE_OF_FOUR}" if error.code in SIGN_IN_CODES else error.message
     return CredentialsError(message, code=error.code, operation=operation)

@@ -124,6 +124,22 @@ def test_a_page_of_an_attachment_is_fetched_beside_the_api(bill: Simulator) -> N
     assert client.send(page).startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("path", ["/DownloadBillDocumentServlet", "/Invoice2PdfServlet"])
+def test_a_servlet_that_takes_the_session_in_a_header_has_it_nowhere_else(scripted: ScriptedBill, path: str) -> None:
+    # section 10, 7 and section 13, 4
+    call = RawCall(path=path, method="GET", query={"Id": "00e1"}, headers={"X-Trace": "1"}, answer=Answer.BINARY)
+    scripted.script(path, http(b"%PDF-1.4"))
+    client = client_at(scripted.url)
+    assert client.send(call) == b"%PDF-1.4"
+    sent = scripted.calls[-1]
+    assert (sent.path, sent.form) == (path, {"Id": "00e1"})
+    assert (sent.headers["sessionId"], sent.headers["X-Trace"]) == (client.session_id(), "1")
+    with pytest.raises(WouldSend) as would:
+        BillClient(client.connection, dry_run=DryRunCaller(scripted.url)).send(call)
+    assert would.value.request["query"] == {"Id": "00e1"}
+    assert would.value.request["headers"] == {"X-Trace": "1", "sessionId": "(hidden)"}
+
+
 def test_a_header_that_http_does_not_allow_is_an_error_of_the_caller(scripted: ScriptedBill) -> None:
     with pytest.raises(NotCallableError, match="header"):
         client_at(scripted.url).send(RawCall(path=PATH, headers={"X-Trace": "a\nb"}))

@@ -49,6 +49,25 @@ def test_filters_are_applied_by_bill(simulator: Simulator, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
+    ("only", "all_of_them"),
+    [
+        (condition("isActive", "=", "1"), True),
+        (condition("isActive", "=", "2"), False),
+        (condition("createdTime", ">=", "2000-01-01"), True),
+        (condition("createdTime", "<", "2000-01-01"), False),
+    ],
+)
+def test_users_can_be_filtered_by_what_was_seen_of_them(
+    simulator: Simulator, tmp_path: Path, only: dict[str, Any], *, all_of_them: bool
+) -> None:
+    # section 13, 7
+    ran = synced(simulator, tmp_path, "users", **options("users", only))
+    books = simulator.control.books(simulator.organization_id, "User")
+    assert {each["id"] for each in ran.records("users")} == {row["id"] for row in books if all_of_them}
+    assert all(each["isActive"] == "1" and each["createdTime"].endswith("Z") for each in ran.records("users"))
+
+
+@pytest.mark.parametrize(
     ("given", "said"),
     [
         (
