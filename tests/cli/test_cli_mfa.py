@@ -185,12 +185,3 @@ def test_a_person_is_asked_for_the_code_in_one_go(bill: Bill, books: Simulator) 
     assert "The code that was texted: " in shown
     assert "trusted until" in shown
     assert ".env has BILL_MFA_ID and BILL_DEVICE_ID" in shown
-
-
-@pytest.mark.parametrize("words", [("challenge",), ("authenticate", "--save")], ids=lambda words: words[0])
-def test_a_choice_of_phone_is_refused_with_its_reason(here: Here, books: Simulator, words: tuple[str, ...]) -> None:
-    books.control.forget_requests()
-    ran = here("mfa", *words, "--use-backup")
-    assert (ran.code, ran.out) == (2, "")
-    assert "--use-backup: BILL refuses a choice of phone since 30 March 2026; leave it out" in ran.err
-    assert books.control.requests() == [], "and no code is texted"
