@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 import time
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from bill_api.answers.binding import misplaced
 from bill_api.answers.rows import checked_object, checked_rows, is_id, problem_of
@@ -34,7 +35,7 @@ from bill_program.threads import Threads
 from bill_values.instants import parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
     from bill_api.connection import Connection
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 Element = dict[str, Any] | BillError
 """Outcome of one element of a bulk call: the stored object, or why not."""
+
+Flags: TypeAlias = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+"""Keys beside the objects of a bulk call: the same for all, or for each its own."""
 
 
 class BillClient:
@@ -273,10 +277,13 @@ class BillClient:
 
     # Writing up to a hundred
 
-    def bulk_create(
-        self, entity: Entity, objs: Sequence[Mapping[str, Any]], flags: Mapping[str, Any] | None = None
-    ) -> list[Element]:
+    def bulk_create(self, entity: Entity, objs: Sequence[Mapping[str, Any]], flags: Flags = None) -> list[Element]:
         """Create up to 100 objects; one outcome per object, in order.
+
+        Args:
+            entity: What to create.
+            objs: Their fields; `entity` is added.
+            flags: Keys beside every object, see `Entity.flags`; or for each object those beside it.
 
         Raises:
             InDoubtError: The answer was lost; any of them may exist.
@@ -284,13 +291,11 @@ class BillClient:
                 unknown.
             RefusedError: The same, for one of the reasons `NOTHING_DONE`.
         """
-        return self._bulk(entity, Operation.BULK_CREATE, [_element(entity, obj, flags) for obj in objs])
+        return self._bulk(entity, Operation.BULK_CREATE, _elements(entity, objs, flags))
 
-    def bulk_update(
-        self, entity: Entity, objs: Sequence[Mapping[str, Any]], flags: Mapping[str, Any] | None = None
-    ) -> list[Element]:
-        """Change up to 100 objects, each with its `id`; one outcome per object, in order."""
-        return self._bulk(entity, Operation.BULK_UPDATE, [_element(entity, obj, flags) for obj in objs])
+    def bulk_update(self, entity: Entity, objs: Sequence[Mapping[str, Any]], flags: Flags = None) -> list[Element]:
+        """Change up to 100 objects, each with its `id`; one outcome per object, in order; flags as in `bulk_create`."""
+        return self._bulk(entity, Operation.BULK_UPDATE, _elements(entity, objs, flags))
 
     def bulk_delete(self, entity: Entity, bill_ids: Sequence[str]) -> list[Element]:
         """Soft delete up to 100 objects; one outcome per id, in order (live: section 9, 4)."""
@@ -386,6 +391,11 @@ def _sensitive(entity: Entity, elements: Sequence[Mapping[str, Any]]) -> list[st
 
 def _element(entity: Entity, obj: Mapping[str, Any], flags: Mapping[str, Any] | None) -> dict[str, Any]:
     return {"obj": {"entity": entity.name, **obj}, **(flags or {})}
+
+
+def _elements(entity: Entity, objs: Sequence[Mapping[str, Any]], flags: Flags) -> list[dict[str, Any]]:
+    beside = [flags] * len(objs) if flags is None or isinstance(flags, Mapping) else flags
+    return [_element(entity, obj, each) for obj, each in zip(objs, beside, strict=True)]
 
 
 def _asked_for(entity: Entity, bill_id: str, data: Any, path: str) -> dict[str, Any]:

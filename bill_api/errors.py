@@ -70,7 +70,11 @@ class UnavailableError(RetriableError):
     """No readable answer. A read may be sent again; a write may have happened (see `InDoubtError`)."""
 
 
-class TooLargeError(UnavailableError):
+class FinalAnswerError(UnavailableError):
+    """No readable answer, and the same again if it were asked for: HTTP says that the request itself is wrong."""
+
+
+class TooLargeError(FinalAnswerError):
     """An answer that nobody can read; it would be as large again."""
 
 

@@ -1,7 +1,8 @@
-"""The object of a create or update, put together from options and a JSON file."""
+"""The object of a create or update and BILL's flags beside it, put together from options and JSON."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from click.shell_completion import CompletionItem
 
 from bill_api.entities import ENTITIES
 from bill_api.table.entity import Entity
+from bill_api.table.fields import FieldType, declare
 from bill_cli.option_values import WrongTextError, field_named, json_of, line_of, object_of, pair, value_of
 from bill_cli.resources import entity_named
 
@@ -32,22 +34,87 @@ WORDS: Mapping[str, str] = MappingProxyType(
 )
 
 
+OBJECT = "obj"
+"""The key of the object in what BILL documents for a create or update: its flags stand beside it (section 3, 15)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """One object of a create or update.
+
+    Attributes:
+        obj: Its fields, with its `id` unless it is a create.
+        flags: Keys that stand beside it, see `Entity.flags`.
+    """
+
+    obj: Mapping[str, Any]
+    flags: Mapping[str, Any]
+
+
 def flag_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """An option for each flag; which entities have it is in the table of entities."""
+    """An option for each flag, and one that says no; which entities have it is in the table of entities."""
     for flag, parameter in FLAGS.items():
         owners = ", ".join(each.stream for each in ENTITIES if flag in each.flags)
-        option = f"--{parameter.replace('_', '-')}"
-        function = click.option(option, parameter, is_flag=True, help=f"{WORDS[flag]} ({owners}).")(function)
+        name = parameter.replace("_", "-")
+        option = click.option(f"--{name}/--no-{name}", parameter, default=None, help=f"{WORDS[flag]} ({owners}).")
+        function = option(function)
     return function
 
 
-def flags_from(entity: Entity, given: Mapping[str, bool]) -> dict[str, bool]:
+def flags_from(entity: Entity, given: Mapping[str, bool | None]) -> dict[str, bool]:
     """The keys beside the object that BILL wants for the options that were given."""
-    flags = {flag: True for flag, parameter in FLAGS.items() if given[parameter]}
+    flags = {flag: value for flag, parameter in FLAGS.items() if (value := given[parameter]) is not None}
     for flag in flags:
         if flag not in entity.flags:
             raise click.UsageError(f"--{FLAGS[flag].replace('_', '-')}: BILL has that not for {entity.stream}")
     return flags
+
+
+def body_in(entity: Entity, document: Mapping[str, Any]) -> Body:
+    """The object and the flags of a document: an object, or BILL's own `{"obj": {...}, "allowDuplicateInvNum": true}`.
+
+    A flag goes beside the object from wherever it stands. Keys that are not in our table are passed on as they are.
+
+    Raises:
+        WrongTextError: A value does not fit, or stands where BILL would not look for it.
+    """
+    obj, beside = document, dict[str, Any]()
+    if OBJECT in document:
+        obj, beside = document[OBJECT], {name: each for name, each in document.items() if name != OBJECT}
+        if not isinstance(obj, dict):
+            raise WrongTextError(f"`{OBJECT}`: an object with fields is expected")
+        outside = next((name for name in beside if name in entity.by_name), None)
+        if outside:
+            raise WrongTextError(
+                f"`{outside}` stands beside `{OBJECT}`, where BILL takes no fields: put it into `{OBJECT}`"
+            )
+    named = [name for name in FLAGS if name in obj or name in beside]
+    flags = {name: _flag(entity, name, [each[name] for each in (obj, beside) if name in each]) for name in named}
+    return Body(
+        obj=object_of(entity.fields, {name: each for name, each in obj.items() if name not in FLAGS}),
+        flags={**beside, **flags},
+    )
+
+
+def is_flag(entity: Entity, name: str) -> bool:
+    """True for a key that BILL wants beside the objects of this entity.
+
+    Raises:
+        WrongTextError: It is one, but not of this entity.
+    """
+    if name in FLAGS and name not in entity.flags:
+        owners = ", ".join(each.stream for each in ENTITIES if name in each.flags)
+        raise WrongTextError(f"`{name}`: BILL has that for {owners}, and not for {entity.stream}")
+    return name in FLAGS
+
+
+def _flag(entity: Entity, name: str, given: Sequence[Any]) -> bool:
+    """The value of a flag, which may have been given in both places."""
+    is_flag(entity, name)
+    values = {bool(value_of(declare(name, FieldType.BOOLEAN, ""), each)) for each in given}
+    if len(values) > 1:
+        raise WrongTextError(f"`{name}` is true and false: give it once, beside `{OBJECT}`")
+    return values.pop()
 
 
 def complete_field(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -71,7 +138,8 @@ def body_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--json",
             "json_file",
             type=click.File("rb"),
-            help="The object as JSON; `-` is stdin. Keys that are not in our table are passed on as they are.",
+            help='The object as JSON, or {"obj": {...}} with flags beside it; `-` is stdin. Keys that are not in our '
+            "table are passed on as they are.",
         ),
         click.option(
             "--line", "lines", multiple=True, help="A line item: 'amount=12.50 description=\"Two words\"', or JSON."
@@ -89,25 +157,37 @@ def body_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def body_from(entity: Entity, sets: Sequence[str], lines: Sequence[str], json_file: BinaryIO | None) -> dict[str, Any]:
-    """The object that is to be sent; `--set` counts more than `--json`, and `--line` adds to its lines.
+def body_from(
+    entity: Entity,
+    sets: Sequence[str],
+    lines: Sequence[str],
+    json_file: BinaryIO | None,
+    flags: Mapping[str, bool | None],
+) -> Body:
+    """The object that is to be sent: `--set` and the options of flags count more than `--json`, `--line` adds lines.
 
     Raises:
         click.UsageError: Something in it does not fit.
     """
+    beside = flags_from(entity, flags)
     try:
-        body = _json_object(entity, json_file) if json_file else {}
-        for each in sets:
-            name, text = pair(each)
-            body[name] = value_of(field_named(entity.fields, name, entity.name), text)
+        body = _json_body(entity, json_file) if json_file else Body(obj={}, flags={})
+        obj = {**body.obj, **dict(_set(entity, each) for each in sets)}
         if lines:
             array = _lines_of(entity)
-            body[array.name] = [*(body.get(array.name) or []), *(line_of(array, each) for each in lines)]
+            obj[array.name] = [*(obj.get(array.name) or []), *(line_of(array, each) for each in lines)]
     except WrongTextError as error:
         raise click.UsageError(str(error)) from None
-    if not body:
+    if not obj:
         raise click.UsageError("nothing to send: give --set, --line or --json")
-    return body
+    return replace(body, obj=obj, flags={**body.flags, **beside})
+
+
+def _set(entity: Entity, text: str) -> tuple[str, Any]:
+    name, value = pair(text)
+    if is_flag(entity, name):
+        raise WrongTextError(f"`{name}` stands beside the object: give --{FLAGS[name].replace('_', '-')}")
+    return name, value_of(field_named(entity.fields, name, entity.name), value)
 
 
 def _lines_of(entity: Entity) -> Field:
@@ -116,11 +196,11 @@ def _lines_of(entity: Entity) -> Field:
     return entity.lines
 
 
-def _json_object(entity: Entity, file: BinaryIO) -> dict[str, Any]:
+def _json_body(entity: Entity, file: BinaryIO) -> Body:
     document = json_of(file.read())
     if not isinstance(document, dict):
         raise WrongTextError(f"{file.name}: a JSON object is expected")
     try:
-        return object_of(entity.fields, document)
+        return body_in(entity, document)
     except WrongTextError as error:
         raise WrongTextError(f"{file.name}: {error}") from None

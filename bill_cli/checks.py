@@ -14,9 +14,17 @@ import msgspec
 from bill_api import mfa
 from bill_api.connection import CONNECTION_SETTINGS, PRODUCTION_URL, SANDBOX_URL, is_loopback
 from bill_api.entities import BY_STREAM
-from bill_api.errors import SIGN_IN_CODES, BillError, HourlyLimitError, NotPermittedError, ThrottledError
+from bill_api.errors import (
+    SIGN_IN_CODES,
+    BillError,
+    FinalAnswerError,
+    HourlyLimitError,
+    NotPermittedError,
+    ThrottledError,
+)
 from bill_api.table.query import ListQuery
 from bill_api.wire.limits import CONCURRENCY_LIMIT, HOURLY_LIMIT
+from bill_cli.addresses import API_PATH, right_url
 from bill_cli.mfa import days_left
 from bill_program.errors import SettingsError
 from bill_values.instants import parse_instant
@@ -110,6 +118,9 @@ class Examination:
         if other and urlsplit(url).hostname == urlsplit(other).hostname:
             meant = str(values["use_production_url"]).lower()
             return wrong("environment", f"mixed up: `api_url` is {url}, and `use_production_url` is {meant}")
+        right = right_url(url)
+        if right is not None:
+            return wrong("environment", f"the path of `api_url` is wrong, {url} has no v2 API: set it to {right}")
         return ok("environment", f"`api_url`, {url}")
 
     def _trust(self, client: BillClient, connection: Connection) -> Check:
@@ -156,6 +167,10 @@ NAMES = (
 HARMLESS = frozenset({"API access", "rate budget", "clock", "MFA trust"})
 """What comes after these can be checked all the same."""
 
+PATH_CODES = frozenset({"BDC_1109", "BDC_1121"})
+"""Answers to a list of organizations that something else was called: it needs no session (documented: section 5, 6),
+and BDC_1121 is that of a path without an operation (live: section 11, 5)."""
+
 KEY_CODES = SIGN_IN_CODES | {"BDC_1103", "BDC_1104"}
 """Codes that leave open whether BILL knows the developer key."""
 
@@ -187,12 +202,16 @@ def _door(client: BillClient, connection: Connection) -> Iterator[Check]:
         yield wrong("rate budget", _used_up(error))
         return
     except BillError as error:
+        if isinstance(error, FinalAnswerError) or error.code in PATH_CODES:
+            path = urlsplit(connection.url).path
+            text = f"the path of `api_url` is wrong, {path} has no v2 API (BILL's is {API_PATH}): {error}"
+            yield wrong("developer key", text)
+            return
         if error.code not in KEY_CODES:
             yield ok("developer key", "BILL knows it")
             yield wrong("user and password", str(error))
             return
-        mixed = f"Or the environment is mixed up: {connection.url} has other keys than the other environment."
-        yield wrong("developer key", f"{error} {mixed}")
+        yield wrong("developer key", f"{error} Asked was {connection.url}.")
         return
     yield ok("developer key", "BILL knows it")
     yield ok("user and password", f"{connection.username} may sign in")

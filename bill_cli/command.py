@@ -151,10 +151,12 @@ def command(name: str, **traits: Any) -> Callable[[Callable[..., Any]], BillComm
     return click.command(name, cls=BillCommand, **traits)
 
 
+FORMATS = ("table", "json", "jsonl", "csv")
+
 output_option = click.option(
     "--output",
     "output",
-    type=click.Choice(["table", "json", "jsonl", "csv"]),
+    type=click.Choice(FORMATS),
     help="Format of the results: a table on a terminal, otherwise json.",
 )
 dry_run_option = click.option(

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from bill_api.errors import BillError
 from bill_api.table.entity import Operation
 from bill_api.table.kinds import shown
-from bill_cli.bodies import body_from, body_options, flag_options, flags_from
+from bill_cli.bodies import body_from, body_options, flag_options
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
-from bill_cli.output import write_object
+from bill_cli.exit_codes import EXIT_PARTLY, EXIT_REFUSED, say
+from bill_cli.output import write_object, write_rows
 from bill_cli.resources import Resource, name_of
+from bill_cli.stored_lines import with_stored_lines
 from bill_cli.writes import Write, told_apart, write_one
 from bill_values.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import BinaryIO
 
     from bill_api.client import BillClient
@@ -43,14 +47,45 @@ def show(entity: Entity, obj: Mapping[str, Any], output: str | None) -> None:
     write_object(obj, list(entity.by_name), output, table)
 
 
+def show_all(entity: Entity, objs: Sequence[Mapping[str, Any]], output: str | None) -> None:
+    """Several objects on stdout."""
+
+    def table(rows: list[Mapping[str, Any]]) -> None:
+        from bill_cli.tables import print_rows, telling_columns  # noqa: PLC0415  only people's output needs it
+
+        print_rows(rows, telling_columns(entity), entity.by_name)
+
+    write_rows(objs, list(entity.by_name), output, table)
+
+
 @command("get")
 @resource_argument(Operation.READ)
-@id_argument
+@click.argument("bill_ids", metavar="ID...", nargs=-1, required=True)
 @output_option
 @dry_run_option
-def get_command(resource: Entity, bill_id: str, output: str | None, dry_run: bool) -> None:
-    """Show the RESOURCE with this ID, with its lines."""
-    show(resource, context().client(dry_run=dry_run).read(resource, bill_id), output)
+def get_command(resource: Entity, bill_ids: tuple[str, ...], output: str | None, dry_run: bool) -> None:
+    """Show the RESOURCE with this ID, with its lines; or several, a hundred per call where BILL has that.
+
+    \b
+      bill get bill 00n...
+      bill get bills 00n... 00n... --output csv
+
+    Those that BILL does not give are told on stderr: the exit code is 4 then, and 1 if it gives none.
+    """  # noqa: D301  the backslash is the shell's
+    client = context().client(dry_run=dry_run)
+    if len(bill_ids) == 1:
+        show(resource, client.read(resource, bill_ids[0]), output)
+        return
+    asked = list(dict.fromkeys(bill_ids))
+    answers = client.read_many(resource, asked)
+    found = [each for each in answers if not isinstance(each, BillError)]
+    if found:
+        show_all(resource, found, output)
+    for bill_id, answer in zip(asked, answers, strict=True):
+        if isinstance(answer, BillError):
+            say(f"{bill_id}: {answer}")
+    if len(found) < len(asked):
+        sys.exit(EXIT_PARTLY if found else EXIT_REFUSED)
 
 
 @command("create")
@@ -66,17 +101,21 @@ def create_command(
     json_file: BinaryIO | None,
     output: str | None,
     dry_run: bool,
-    **flags: bool,
+    **flags: bool | None,
 ) -> None:
     """Create a RESOURCE and show it as BILL stored it.
 
+    \b
+      bill create vendor --set name='Northwind Paper'
+      bill create bill --json bill.json --line 'amount=45.90 description=Delivery'
+
     When BILL's answer is lost, the object is looked up; it is never sent a second time.
-    """
-    body, beside = body_from(resource, sets, lines, json_file), flags_from(resource, flags)
+    """  # noqa: D301  the backslash is the shell's
+    body = body_from(resource, sets, lines, json_file, flags)
     client = context().client(dry_run=dry_run)
-    key = told_apart(resource, beside)
-    write = Write(client=client, entity=resource, operation=Operation.CREATE, sent=[body], key=key)
-    write_one(write, lambda: client.create(resource, body, beside), lambda obj: show(resource, obj, output))
+    key = told_apart(resource, [body])
+    write = Write(client=client, entity=resource, operation=Operation.CREATE, sent=[body.obj], key=key)
+    write_one(write, lambda: client.create(resource, body.obj, body.flags), lambda obj: show(resource, obj, output))
 
 
 @command("update")
@@ -94,17 +133,22 @@ def update_command(
     json_file: BinaryIO | None,
     output: str | None,
     dry_run: bool,
-    **flags: bool,
+    **flags: bool | None,
 ) -> None:
     """Change fields of the RESOURCE with this ID.
 
-    Fields that are not given stay. Lines that are given replace all lines (inferred); give a line its `id` to keep it.
-    """
-    body = body_from(resource, sets, lines, json_file) | {"id": bill_id}
-    beside = flags_from(resource, flags)
+    \b
+      bill update bill 00n... --set dueDate=2026-08-15
+      bill update bill 00n... --line 'id=bli... amount=1200' --line amount=45.90
+
+    Fields that are not given stay. BILL overwrites the lines of a document (documented): those that are given replace
+    all lines, a line with its `id` keeps it; where none are given, those that BILL has are read and sent again.
+    """  # noqa: D301  the backslash is the shell's
+    changed = body_from(resource, sets, lines, json_file, flags)
     client = context().client(dry_run=dry_run)
-    write = Write(client=client, entity=resource, operation=Operation.UPDATE, sent=[body])
-    write_one(write, lambda: client.update(resource, body, beside), lambda obj: show(resource, obj, output))
+    body = with_stored_lines(client, resource, replace(changed, obj={**changed.obj, "id": bill_id}), is_dry=dry_run)
+    write = Write(client=client, entity=resource, operation=Operation.UPDATE, sent=[body.obj])
+    write_one(write, lambda: client.update(resource, body.obj, body.flags), lambda obj: show(resource, obj, output))
 
 
 @command("delete")

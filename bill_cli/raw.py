@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bill_api.wire.raw import Answer, File, RawCall, Retries
-from bill_cli.command import command, context, dry_run_option
+from bill_cli.command import FORMATS, command, context, dry_run_option
 from bill_cli.option_values import WrongTextError, json_of, pair
-from bill_cli.output import write_document, write_text
+from bill_cli.output import write_document, write_rows, write_text
 from bill_program.options import Number, Whole
 from bill_values.exact_json import encode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bill_cli.command import CommandContext
 
 METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE")
@@ -63,7 +65,14 @@ def path_of(_ctx: click.Context, _argument: click.Parameter, value: str) -> str:
 @click.option("--retry-delay-ms", type=Whole(0, 600_000), default=1000, show_default=True)
 @click.option("--retry-all-errors", is_flag=True, help="Repeat what BILL refused, too.")
 @click.option("--exponential-backoff", is_flag=True, help="Wait twice as long each time.")
-@click.option("--output", "target", type=click.Path(dir_okay=False, path_type=Path), help="Write the answer there.")
+@click.option(
+    "--to-file", type=click.Path(dir_okay=False, path_type=Path), help="Write the answer as it came to this file."
+)
+@click.option(
+    "--output",
+    type=click.Choice(FORMATS),
+    help="Format of an answer in JSON; json unless given, at a terminal too: an answer may have any shape.",
+)
 @dry_run_option
 def raw_command(  # noqa: PLR0913  one for each option
     *,
@@ -78,7 +87,8 @@ def raw_command(  # noqa: PLR0913  one for each option
     retry_delay_ms: int,
     retry_all_errors: bool,
     exponential_backoff: bool,
-    target: Path | None,
+    to_file: Path | None,
+    output: str | None,
     dry_run: bool,
     **parts: dict[str, str],
 ) -> None:
@@ -88,13 +98,20 @@ def raw_command(  # noqa: PLR0913  one for each option
       bill raw /GetEntityMetadata.json --data '{"entity": ["Vendor"]}'
       bill raw /UploadAttachment.json --file file=@scan.pdf --data '{"id": "00n...", "fileName": "scan.pdf"}'
       bill raw /is/BillImageServlet --method GET --query entityId=00n... --query pageNumber=1 --response binary \\
-        --output page.png
+        --to-file page.png
+      bill raw /DownloadBillDocumentServlet --method GET --query id=00h... --query billId=00n... \\
+        --query pageNumber=1 --response binary --to-file scan.pdf
 
-    Calls that read are repeated like everywhere; others only when BILL certainly did nothing. With --retries you say
-    that doing it twice is no harm. With --response json the envelope is taken off, and text and binary are the body.
+    Pages and files of documents stand at the root of the host, everything else below the base URL. Calls that read are
+    repeated like everywhere; others only when BILL certainly did nothing. With --retries you say that doing it twice
+    is no harm. With --response json the envelope is taken off, and text and binary are the body.
     """  # noqa: D301  the backslash is the shell's
     if (retry_all_errors or exponential_backoff) and retries is None:
         raise click.UsageError("--retry-all-errors and --exponential-backoff need --retries")
+    if output is not None and (to_file is not None or response != Answer.JSON):
+        raise click.UsageError(
+            "--output is a format for --response json on stdout; --to-file takes the answer as it is"
+        )
     if unknown := names.keys() - files.keys():
         raise click.UsageError(f"--file-name {', '.join(sorted(unknown))}: there is no --file of that name")
     call = RawCall(
@@ -116,19 +133,19 @@ def raw_command(  # noqa: PLR0913  one for each option
             exponential=exponential_backoff,
             all_errors=retry_all_errors,
         )
-    _send(context(), call, asked, target, dry_run=dry_run)
+    if to_file is None or dry_run:
+        _write(context().client(dry_run=dry_run).send(call, asked), output)
+    else:
+        _save(context(), call, asked, to_file)
 
 
-def _send(at: CommandContext, call: RawCall, retries: Retries | None, target: Path | None, *, dry_run: bool) -> None:
-    if target is None or dry_run:
-        _write(at.client(dry_run=dry_run).send(call, retries))
-        return
+def _save(at: CommandContext, call: RawCall, retries: Retries | None, target: Path) -> None:
     # Opened first: an answer that can be written nowhere would be lost. What was there stays until there is one.
     partial = target.with_name(f"{target.name}.partial")
     try:
         file = partial.open("wb")
     except OSError as error:
-        raise click.UsageError(f"--output {target}: {error.strerror}") from None
+        raise click.UsageError(f"--to-file {target}: {error.strerror}") from None
     try:
         with file:
             answer = at.client().send(call, retries)
@@ -139,13 +156,29 @@ def _send(at: CommandContext, call: RawCall, retries: Retries | None, target: Pa
         raise
 
 
-def _write(answer: Any) -> None:
+def _write(answer: Any, output: str | None) -> None:
     if isinstance(answer, bytes):
         click.echo(answer, nl=False)
     elif isinstance(answer, str):
         write_text(answer if answer.endswith("\n") else f"{answer}\n")
-    else:
+    elif output in {None, "json"}:
         write_document(answer)
+    else:
+        _write_rows(answer, output)
+
+
+def _write_rows(answer: Any, output: str | None) -> None:
+    """An answer of any shape as rows: each object of an array, or the one; what is no object stands below `value`."""
+    found = answer if isinstance(answer, list) else [answer]
+    rows = [each if isinstance(each, dict) else {"value": each} for each in found]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+
+    def table(shown: list[Mapping[str, Any]]) -> None:
+        from bill_cli.tables import print_rows  # noqa: PLC0415  only people's output needs it
+
+        print_rows(shown, names, {})
+
+    write_rows(rows, names, output, table)
 
 
 def _bytes(answer: Any) -> bytes:

@@ -6,14 +6,15 @@ import codecs
 import csv
 import io
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bill_api.table.entity import Operation
-from bill_cli.option_values import WrongTextError, field_named, json_of, object_of, value_of
+from bill_cli.bodies import OBJECT, Body, body_in, is_flag
+from bill_cli.option_values import WrongTextError, field_named, json_of, object_of
 from bill_values.spreadsheet_cells import unguarded
 
 if TYPE_CHECKING:
@@ -28,7 +29,11 @@ DELIMITERS = (",", ";", "\t")
 TOLD_MAX = 10
 """Wrong rows that are named."""
 
-Row = dict[str, Any]
+ELEMENTS = "bulk"
+"""The key of the elements in the `data` of a bulk call (section 3, 14)."""
+
+BY_ID = frozenset({Operation.BULK_DELETE, Operation.BULK_UNDELETE})
+"""Operations that send the ids of objects, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +44,8 @@ class Wrong:
     reason: str
 
 
-def rows_of(entity: Entity, operation: Operation, file: BinaryIO) -> list[Row]:
-    """The objects of a file; for a delete each has nothing but its `id`.
+def rows_of(entity: Entity, operation: Operation, file: BinaryIO) -> list[Body]:
+    """The objects of a file, each with the flags beside it; for a delete or undelete they have nothing but their `id`.
 
     Args:
         entity: What they are.
@@ -66,20 +71,29 @@ def rows_of(entity: Entity, operation: Operation, file: BinaryIO) -> list[Row]:
     return rows
 
 
-def _parsed(entity: Entity, operation: Operation, content: bytes, name: str) -> Iterator[Row | Wrong]:
+def _parsed(entity: Entity, operation: Operation, content: bytes, name: str) -> Iterator[Body | Wrong]:
     ending = PurePath(name).suffix.lower()
     begin = content.lstrip()[:1]
     if ending == ".csv" or (ending not in {".json", ".jsonl", ".ndjson"} and begin not in {b"[", b"{"}):
         yield from _csv(entity, operation, content)
         return
-    if begin == b"[":
-        document = json_of(content)
-        places = ((f"element {i}", each) for i, each in enumerate(document, 1))
+    whole = _array(content)
+    if whole is not None:
+        places = ((f"element {i}", each) for i, each in enumerate(whole, 1))
     else:
         lines = ((i, line) for i, line in enumerate(content.splitlines(), 1) if line.strip())
         places = ((f"line {i}", _document(line)) for i, line in lines)
     for place, document in places:
         yield _checked(entity, operation, place, document)
+
+
+def _array(content: bytes) -> list[Any] | None:
+    """The rows of a JSON document: an array, or the `bulk` of what BILL documents as `data`; None for JSON lines."""
+    if content.lstrip()[:1] == b"[":
+        return list(json_of(content))
+    document = _document(content)
+    rows = document.get(ELEMENTS) if isinstance(document, dict) else None
+    return rows if isinstance(rows, list) else None
 
 
 def _document(line: bytes) -> Any:
@@ -89,35 +103,40 @@ def _document(line: bytes) -> Any:
         return error
 
 
-def _checked(entity: Entity, operation: Operation, place: str, document: Any) -> Row | Wrong:
+def _checked(entity: Entity, operation: Operation, place: str, document: Any) -> Body | Wrong:
     if isinstance(document, WrongTextError):
         return Wrong(place, str(document))
-    if operation is Operation.BULK_DELETE and isinstance(document, str):
+    if operation in BY_ID and isinstance(document, str):
         document = {"id": document}
     if not isinstance(document, dict) or not document:
         return Wrong(place, "an object with fields is expected")
     try:
-        row = {"id": document.get("id")} if operation is Operation.BULK_DELETE else document
-        return _ready(operation, place, object_of(entity.fields, row))
+        return _ready(operation, place, _body(entity, operation, document))
     except WrongTextError as error:
         return Wrong(place, str(error))
 
 
-def _ready(operation: Operation, place: str, row: Row) -> Row | Wrong:
+def _body(entity: Entity, operation: Operation, document: Mapping[str, Any]) -> Body:
+    if operation not in BY_ID:
+        return body_in(entity, document)
+    obj = document.get(OBJECT, document)
+    bill_id = obj.get("id") if isinstance(obj, dict) else None
+    return Body(obj=object_of(entity.fields, {"id": bill_id}), flags={})
+
+
+def _ready(operation: Operation, place: str, row: Body) -> Body | Wrong:
+    bill_id = row.obj.get("id")
     if operation is Operation.BULK_CREATE:
-        return (
-            {name: value for name, value in row.items() if name != "id"}
-            if row.get("id") in (None, "")
-            else Wrong(place, "a create has no `id`: BILL gives it")
-        )
-    if not isinstance(row.get("id"), str) or not row["id"]:
+        if bill_id not in (None, ""):
+            return Wrong(place, "a create has no `id`: BILL gives it")
+        row = replace(row, obj={name: value for name, value in row.obj.items() if name != "id"})
+        return row if row.obj else Wrong(place, "an object with fields is expected")
+    if not isinstance(bill_id, str) or not bill_id:
         return Wrong(place, "no `id`")
-    if operation is Operation.BULK_DELETE:
-        return {"id": row["id"]}
-    return row if len(row) > 1 else Wrong(place, "nothing but an `id`")
+    return row if operation in BY_ID or len(row.obj) > 1 else Wrong(place, "nothing but an `id`")
 
 
-def _csv(entity: Entity, operation: Operation, content: bytes) -> Iterator[Row | Wrong]:
+def _csv(entity: Entity, operation: Operation, content: bytes) -> Iterator[Body | Wrong]:
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
@@ -160,23 +179,18 @@ def _check_header(entity: Entity, operation: Operation, header: list[str]) -> No
         raise WrongTextError(f"columns of the same name: {', '.join(twice)}")
     if operation is not Operation.BULK_CREATE and "id" not in header:
         raise WrongTextError("no column `id`")
-    if operation is Operation.BULK_DELETE:
+    if operation in BY_ID:
         return
     for name in names:
-        if name != "id":
+        if name != "id" and not is_flag(entity, name):
             field_named(entity.fields, name, entity.name)
 
 
-def _cells(entity: Entity, operation: Operation, header: list[str], cells: list[str], place: str) -> Row | Wrong:
+def _cells(entity: Entity, operation: Operation, header: list[str], cells: list[str], place: str) -> Body | Wrong:
     if len(cells) != len(header):
         return Wrong(place, f"{len(cells)} cells; the header has {len(header)}")
     given: Mapping[str, str] = {name: unguarded(cell) for name, cell in zip(header, cells, strict=True) if cell.strip()}
     if "" in given:
         column = next(i for i, each in enumerate(zip(header, cells, strict=True), 1) if not each[0] and each[1].strip())
         return Wrong(place, f"{given['']!r} stands in column {column}, which has no name in the header")
-    read = {"id"} if operation is Operation.BULK_DELETE else given.keys()
-    try:
-        row = {name: value_of(entity.by_name[name], cell) for name, cell in given.items() if name in read}
-    except WrongTextError as error:
-        return Wrong(place, str(error))
-    return _ready(operation, place, row)
+    return _checked(entity, operation, place, given)

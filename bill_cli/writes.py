@@ -17,12 +17,13 @@ from bill_cli.interrupts import unhurried
 from bill_program.start import EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     from bill_api.client import BillClient
     from bill_api.doubt.fate import Finding
     from bill_api.identity.keys import ObjectKey
     from bill_api.table.entity import Entity, Operation
+    from bill_cli.bodies import Body
 
 DUPLICATES = "allowDuplicateInvNum"
 """The flag by which BILL takes a number that its vendor has used before."""
@@ -102,10 +103,10 @@ class Write:
         return pause
 
 
-def told_apart(entity: Entity, flags: Mapping[str, Any]) -> ObjectKey:
-    """The key of objects beside which these flags stand: a number that may be taken twice tells none apart."""
+def told_apart(entity: Entity, bodies: Iterable[Body]) -> ObjectKey:
+    """The key of what is sent: where a number may be taken twice, it tells none apart."""
     key = natural_key(entity)
-    return replace(key, is_unique=False) if flags.get(DUPLICATES) else key
+    return replace(key, is_unique=False) if any(each.flags.get(DUPLICATES) for each in bodies) else key
 
 
 def write_one(write: Write, call: Callable[[], Mapping[str, Any]], done: Callable[[Mapping[str, Any]], None]) -> None:

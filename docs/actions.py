@@ -22,6 +22,7 @@ EXPECTED = ("Bill", "Invoice", "Vendor", "Customer", "VendorBankAccount", "Custo
 FORMS = {
     Operation.LIST: "bill list {name}",
     Operation.READ: "bill get {name} ID",
+    Operation.BULK_READ: "bill get {names} ID ID",
     Operation.CREATE: "bill create {name} --set ...",
     Operation.UPDATE: "bill update {name} ID --set ...",
     Operation.DELETE: "bill delete {name} ID",
@@ -29,6 +30,7 @@ FORMS = {
     Operation.BULK_CREATE: "bill bulk create {name} FILE",
     Operation.BULK_UPDATE: "bill bulk update {name} FILE",
     Operation.BULK_DELETE: "bill bulk delete {name} FILE",
+    Operation.BULK_UNDELETE: "bill bulk undelete {name} FILE",
 }
 
 
@@ -55,7 +57,7 @@ def _of_entities() -> Iterator[Action]:
     for operation, form in FORMS.items():
         for entity in (BY_NAME[each] for each in EXPECTED):
             if entity.offers(operation):
-                command = form.format(name=name_of(entity))
+                command = form.format(name=name_of(entity), names=entity.stream.replace("_", "-"))
                 words = command.removeprefix("bill ").split()
                 yield Action(
                     name="-".join(each for each in words if each.islower() and not each.startswith("--")),

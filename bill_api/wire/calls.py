@@ -1,8 +1,9 @@
 """One call to BILL, brought to an end: in a session, within the limits, repeated where that is safe.
 
 Retried are only calls that are safe to repeat: List, Read and Login, and any call that BILL refused before doing
-it (too many at once, hour used up, session expired) or that never reached BILL. A write whose answer was lost
-raises `InDoubtError`: whoever sent it has to look before sending again.
+it (too many at once, hour used up, session expired) or that never reached BILL; not after an answer that would be the
+same again (`FinalAnswerError`). A write whose answer was lost raises `InDoubtError`: whoever sent it has to look before
+sending again.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import backoff
 
 from bill_api.errors import (
     FatalError,
+    FinalAnswerError,
     HourlyLimitError,
     InDoubtError,
     NotSentError,
@@ -25,7 +27,6 @@ from bill_api.errors import (
     RetriableError,
     SessionExpiredError,
     ThrottledError,
-    TooLargeError,
     UnavailableError,
 )
 from bill_api.wire.limits import HOUR_S, seconds_to_next_hour
@@ -145,10 +146,8 @@ class Caller:
         """
 
         def send(ticket: Ticket) -> Any:
-            who = {"sessionId": ticket.session_id}
-            secrets = who if call.is_servlet else who | {"devKey": self._connection.developer_key}
             with self._place(call.path):
-                return self._transport.send(call, secrets)
+                return self._transport.send(call, ticket.session_id, self._connection.developer_key)
 
         def once() -> Any:
             return self._in_session(call.path, send)
@@ -198,7 +197,9 @@ class Caller:
             RetriableError,
             max_tries=patience.attempts_max,
             max_time=patience.time_max_s,
-            giveup=lambda error: is_lost(error) or isinstance(error, HourlyLimitError | NotSentError | TooLargeError),
+            giveup=lambda error: (
+                is_lost(error) or isinstance(error, HourlyLimitError | NotSentError | FinalAnswerError)
+            ),
             on_backoff=_say_retry,
             logger=None,
         )
@@ -279,7 +280,9 @@ def _as_asked(attempt: Callable[[], Result], retries: Retries) -> Callable[[], R
         again,
         max_tries=retries.count + 1,
         jitter=None,
-        giveup=lambda error: isinstance(error, HourlyLimitError),
+        giveup=lambda error: (
+            isinstance(error, HourlyLimitError) or (isinstance(error, FinalAnswerError) and not retries.all_errors)
+        ),
         on_backoff=_say_retry,
         logger=None,
     )(attempt)

@@ -53,27 +53,22 @@ class DryRunCaller:
     def call(self, path: str, data: Any, *, repeatable: bool, leaving: Any = None) -> NoReturn:  # noqa: ARG002
         """Show a call in a session; it is neither sent nor repeated."""
         form = {"devKey": HIDDEN, "sessionId": HIDDEN}
-        self._show({"form": form if data is None else form | {"data": hidden(data)}}, path)
+        self._show({"form": form if data is None else form | {"data": hidden(data)}}, self.url + path)
 
     def call_without_session(self, path: str, form: Mapping[str, str]) -> NoReturn:
         """Show a call that signs in by itself."""
-        self._show({"form": hidden(dict(form))}, path)
+        self._show({"form": hidden(dict(form))}, self.url + path)
 
     def raw(self, call: RawCall, retries: Retries | None = None) -> NoReturn:  # noqa: ARG002  sent or repeated: neither
         """Show a call that was spelled out."""
-        session = {"sessionId": HIDDEN}
-        fields = {} if call.is_by_header else session if call.is_servlet else {"devKey": HIDDEN, **session}
-        data = {} if call.data is None else {"data": hidden(call.data)}
-        form, query = hidden(dict(call.form)) | data, hidden(dict(call.query))
-        sends = {"query": query | form | fields} if call.method == "GET" else {"query": query, "form": form | fields}
+        sent = call.spelled(self.url, HIDDEN, HIDDEN, hidden(call.data))
         files = {name: f"{each.file_name}, {len(each.content)} bytes" for name, each in call.files.items()}
-        headers = {name: HIDDEN if name.lower() in SECRET_HEADERS else each for name, each in call.headers.items()}
-        headers |= session if call.is_by_header else {}
-        shown = {**sends, "headers": headers, "files": files}
-        self._show({name: each for name, each in shown.items() if each}, call.path, call.method)
+        headers = {name: HIDDEN if name.lower() in SECRET_HEADERS else each for name, each in sent.headers.items()}
+        shown = {"query": hidden(dict(sent.query)), "form": hidden(dict(sent.form)), "headers": headers, "files": files}
+        self._show({name: each for name, each in shown.items() if each}, sent.url, call.method)
 
-    def _show(self, sends: Mapping[str, Any], path: str, method: str = "POST") -> NoReturn:
-        raise WouldSend({"method": method, "url": f"{self.url}{path}", **sends})
+    def _show(self, sends: Mapping[str, Any], url: str, method: str = "POST") -> NoReturn:
+        raise WouldSend({"method": method, "url": url, **sends})
 
 
 def hidden(document: Any) -> Any:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +23,7 @@ SERVLETS = ("/is/", "/HtmlServlet", *BY_HEADER)
 READING = (
     "/List/",
     "/Crud/Read/",
+    "/Bulk/Crud/Read/",
     "/CurrentTime.json",
     "/GetSessionInfo.json",
     "/GetDocumentPages.json",
@@ -57,11 +59,28 @@ class File:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spelled:
+    """A call as HTTP carries it.
+
+    Attributes:
+        url: Where it goes, without the query.
+        query: What stands behind the `?`.
+        form: The fields of its body.
+        headers: Beside the usual ones.
+    """
+
+    url: str
+    query: Mapping[str, Any] = field(repr=False)
+    form: Mapping[str, Any] = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RawCall:
     """One call; session and developer key are added when it is sent.
 
     Attributes:
-        path: Below the base URL, like `/GetDocumentPages.json`; `SERVLETS` stand below the host.
+        path: Below the base URL, like `/GetDocumentPages.json`; `SERVLETS` stand at the root of its host.
         method: POST is what BILL documents, with the exception of the servlets, which are a GET.
         data: The JSON document of the form field `data`; None sends none.
         form: Further fields of the form.
@@ -97,6 +116,26 @@ class RawCall:
         """True if it takes its session in a header."""
         return self.path.startswith(BY_HEADER)
 
+    def spelled(self, base_url: str, session_id: str, developer_key: str, data: Any) -> Spelled:
+        """The call as it goes out; who we are is added last.
+
+        Args:
+            base_url: Of the API, without a trailing slash.
+            session_id: The present session.
+            developer_key: Which servlets do not get.
+            data: The document of the form field `data` as it is written there; None sends none.
+        """
+        root = "{0.scheme}://{0.netloc}".format(urlsplit(base_url)) if self.is_servlet else base_url
+        who = {"sessionId": session_id} if self.is_servlet else {"devKey": developer_key, "sessionId": session_id}
+        fields = {**self.form, **({} if data is None else {"data": data}), **({} if self.is_by_header else who)}
+        is_get = self.method == "GET"
+        return Spelled(
+            url=root + self.path,
+            query={**self.query, **fields} if is_get else self.query,
+            form={} if is_get else fields,
+            headers={**self.headers, **(who if self.is_by_header else {})},
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retries:
@@ -106,7 +145,8 @@ class Retries:
         count: Repetitions after the first attempt.
         delay_s: Seconds before each of them.
         exponential: Twice as long before each further one.
-        all_errors: Also what BILL refused; otherwise only what got no readable answer, or what BILL was too busy for.
+        all_errors: Also what BILL refused, and answers that would be the same again; otherwise only what got no
+            readable answer, or what BILL was too busy for.
     """
 
     count: int

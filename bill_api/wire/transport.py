@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import msgspec
 import requests
@@ -23,7 +22,15 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
-from bill_api.errors import BillError, NotCallableError, NotSentError, TooLargeError, UnavailableError, error_for
+from bill_api.errors import (
+    BillError,
+    FinalAnswerError,
+    NotCallableError,
+    NotSentError,
+    TooLargeError,
+    UnavailableError,
+    error_for,
+)
 from bill_api.wire.http_session import HttpSession, deadline
 from bill_api.wire.raw import Answer
 from bill_values.exact_json import decode, encode
@@ -40,6 +47,10 @@ SECRET_FIELDS = ("password", "devKey", "sessionId", "mfaId")
 """Fields of a form that no message may quote."""
 
 HTTP_OK = range(200, 300)
+
+FINAL = frozenset({301, 308, *range(400, 500), 501, 505}) - {408, 421, 425, 429}
+"""HTTP statuses that the same request meets again, by their meaning (RFC 9110, 15): the URL, the method or the caller
+is wrong. Those that may pass (a time-out, another connection, too early, too many) are not among them."""
 
 MB = 1 << 20
 ANSWER_MAX_BYTES = 256 * MB
@@ -111,12 +122,13 @@ class Transport:
             refusal.hide(_secrets_in(form))
             raise
 
-    def send(self, call: RawCall, secrets: Mapping[str, str]) -> Any:
+    def send(self, call: RawCall, session_id: str, developer_key: str) -> Any:
         """Send a call as its caller spelled it.
 
         Args:
             call: What to send.
-            secrets: What says who we are: fields of its form (for a GET: of its query), or headers, as it takes it.
+            session_id: The present session.
+            developer_key: Who calls.
 
         Returns:
             By `call.answer`: what the envelope holds (or all of the JSON where there is none), the text, or the bytes.
@@ -124,18 +136,15 @@ class Transport:
         Raises:
             BillError: As for `post`; BILL's refusal is found in a text and in bytes too.
         """
-        is_get = call.method == "GET"
-        root = "{0.scheme}://{0.netloc}".format(urlsplit(self.url)) if call.is_servlet else self.url
-        data = {} if call.data is None else {"data": encode(call.data)}
-        form = {**call.form, **data}
-        fields = {} if call.is_by_header else secrets
+        data = None if call.data is None else encode(call.data)
+        spelled = call.spelled(self.url, session_id, developer_key, data)
         request = _Request(
             operation=call.path,
-            url=root + call.path,
+            url=spelled.url,
             method=call.method,
-            form={} if is_get else {**form, **fields},
-            query={**call.query, **form, **fields} if is_get else call.query,
-            headers={**call.headers, **secrets} if call.is_by_header else call.headers,
+            form=spelled.form,
+            query=spelled.query,
+            headers=spelled.headers,
             files={name: (each.file_name, each.content) for name, each in call.files.items()},
             timeout_s=call.timeout_s or self.timeout_s,
         )
@@ -143,7 +152,7 @@ class Transport:
         try:
             return _opened(call, status, content)
         except BillError as refusal:
-            refusal.hide([*secrets.values(), *_secrets_in(call.form)])
+            refusal.hide([session_id, developer_key, *_secrets_in(call.form)])
             raise
 
     def _exchange(self, request: _Request) -> tuple[int, bytes]:
@@ -264,8 +273,18 @@ def _opened(call: RawCall, status: int, content: bytes) -> Any:
     if call.answer is Answer.JSON or (is_envelope and document["response_status"] != 0):
         return _open_envelope(call.path, status, content)
     if status not in HTTP_OK:
-        raise UnavailableError(f"HTTP {status}", operation=call.path)
+        raise _unreadable(status, f"HTTP {status}", call.path)
     return content if call.answer is Answer.BINARY else content.decode("utf-8", "replace")
+
+
+def _unreadable(status: int, text: str, operation: str) -> UnavailableError:
+    """An answer that is not BILL's, by its status: BILL's own refusals come in an envelope (live: section 4, 2)."""
+    if status in FINAL:
+        return FinalAnswerError(
+            f"HTTP {status}; it would be the same again: check the path, its method, and `api_url`",
+            operation=operation,
+        )
+    return UnavailableError(text, operation=operation)
 
 
 def _open_envelope(operation: str, status: int, content: bytes) -> Any:
@@ -274,10 +293,10 @@ def _open_envelope(operation: str, status: int, content: bytes) -> Any:
         envelope = _json(content)
     except msgspec.DecodeError as error:
         # The decoder's words have a position and nothing of the content.
-        raise UnavailableError(f"HTTP {status} with a body that is not JSON ({error})", operation=operation) from None
+        raise _unreadable(status, f"HTTP {status} with a body that is not JSON ({error})", operation) from None
     # A status that is no number is not BILL's, whatever it says.
     if not isinstance(envelope, dict) or type(envelope.get("response_status")) is not int:
-        raise UnavailableError(f"HTTP {status} without BILL's envelope", operation=operation)
+        raise _unreadable(status, f"HTTP {status} without BILL's envelope", operation)
     data = envelope.get("response_data")
     if envelope["response_status"] == 0:
         return data

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from api_scripted import LOGIN, NOTHING, ScriptedBill, client_at, ok, refused
+from api_scripted import LOGIN, NOTHING, ScriptedBill, client_at, envelope, http, ok, refusal, refused
 from conftest import client_for, settings
 
 from bill_api.client import BillClient
 from bill_api.connection import Connection
 from bill_api.entities import BY_NAME
 from bill_api.errors import (
+    FinalAnswerError,
     InDoubtError,
     NotOfferedError,
     NotPermittedError,
@@ -24,6 +25,7 @@ from bill_api.errors import (
 from bill_api.table.entity import ACTIVE, INACTIVE
 from bill_api.table.query import ListQuery
 from bill_api.wire.calls import Patience
+from bill_api.wire.raw import RawCall, Retries
 from bill_simulator import Simulator, defaults
 
 if TYPE_CHECKING:
@@ -115,6 +117,41 @@ def test_a_login_that_stays_lost_is_not_a_write_in_doubt(bill: Simulator) -> Non
         client_for(bill).create(VENDOR, {"name": "Fern"})
     assert caught.value.operation == LOGIN
     assert (sent(bill, LOGIN), sent(bill, CREATE)) == (6, 0)
+
+
+FINAL = (301, 308, 400, 401, 403, 404, 405, 410, 413, 415, 501, 505)
+PASSING = (302, 307, 408, 421, 425, 429, 500, 502, 503, 504)
+
+
+@pytest.mark.parametrize("status", FINAL)
+@pytest.mark.parametrize("retries", [None, Retries(count=2, delay_s=0.01)], ids=["as is safe", "as asked"])
+def test_an_answer_that_no_repetition_mends_ends_a_call(
+    scripted: ScriptedBill, status: int, retries: Retries | None
+) -> None:
+    scripted.script(LIST, http("<html>no</html>", f"{status} No"))
+    with pytest.raises(FinalAnswerError, match=f"HTTP {status}; it would be the same again"):
+        client_at(scripted.url).send(RawCall(path=LIST), retries)
+    assert scripted.count(LIST) == 1
+
+
+def test_who_wants_every_error_repeated_gets_that_one_too(scripted: ScriptedBill) -> None:
+    scripted.script(LIST, http("no", "405 Method Not Allowed"))
+    with pytest.raises(FinalAnswerError):
+        client_at(scripted.url).send(RawCall(path=LIST), Retries(count=2, delay_s=0.01, all_errors=True))
+    assert scripted.count(LIST) == 3
+
+
+@pytest.mark.parametrize("status", PASSING)
+def test_an_answer_that_may_pass_is_asked_for_again(scripted: ScriptedBill, status: int) -> None:
+    scripted.script(LIST, http("<html>not now</html>", f"{status} Not now"), ok([]))
+    assert client_at(scripted.url).list_page(VENDOR, ListQuery()) == []
+    assert scripted.count(LIST) == 2
+
+
+def test_a_refusal_of_bill_is_its_own_whatever_the_status(scripted: ScriptedBill) -> None:
+    scripted.script(LIST, http(envelope(1, refusal("BDC_1121")), "405 Method Not Allowed"))
+    with pytest.raises(NotOfferedError, match="BDC_1121"):
+        client_at(scripted.url).list_page(VENDOR, ListQuery())
 
 
 # What may not

@@ -221,3 +221,44 @@ def test_a_csv_of_ours_comes_back_as_it_was(here: Here, bill: Bill) -> None:
     assert here("bulk", "update", "vendors", put(here, "b.csv", out)).code == 0
     stored = {each["id"]: each["name"] for each in bill.books("Vendor")}
     assert [stored[each] for each in ids] == names
+
+
+@pytest.mark.parametrize(("resource", "entity"), [("customers", "Customer"), ("customer-contacts", "CustomerContact")])
+def test_a_hundred_are_deleted_and_made_active_again(
+    here: Here, bill: Bill, books: Simulator, resource: str, entity: str
+) -> None:
+    ids = [each["id"] for each in bill.books(entity)[:3]]
+    file = put(here, "a.json", json.dumps(ids))
+    ran = here("bulk", "delete", resource, file, "--yes")
+    assert ran.code == 0, ran.err
+    assert {each["isActive"] for each in bill.books(entity) if each["id"] in ids} == {"2"}
+    ran = here("bulk", "undelete", resource, file)
+    assert ran.code == 0, ran.err
+    assert [each["result"] for each in json.loads(ran.out)] == ["undeleted"] * 3
+    assert ran.err == "bill: 3 undeleted\n"
+    assert {each["isActive"] for each in bill.books(entity) if each["id"] in ids} == {"1"}
+    paths = [each["path"] for each in books.control.requests()]
+    assert [paths.count(f"/Bulk/Crud/{verb}/{entity}.json") for verb in ("Delete", "Undelete")] == [1, 1]
+
+
+@pytest.mark.parametrize("resource", ["vendors", "items", "chart-of-accounts"])
+def test_what_bill_deletes_in_bulk_is_deleted_so(here: Here, bill: Bill, resource: str) -> None:
+    entity = {"vendors": "Vendor", "items": "Item", "chart-of-accounts": "ChartOfAccount"}[resource]
+    ids = [each["id"] for each in bill.books(entity)[-2:]]
+    ran = here("bulk", "delete", resource, put(here, "a.csv", "id\n" + "\n".join(ids)), "--yes")
+    assert ran.code == 0, ran.err
+    assert {each["isActive"] for each in bill.books(entity) if each["id"] in ids} == {"2"}
+
+
+@pytest.mark.parametrize("verb", ["delete", "undelete"])
+def test_a_lost_answer_to_a_delete_or_undelete_of_many_is_looked_up(
+    here: Here, bill: Bill, books: Simulator, verb: str
+) -> None:
+    ids = [each["id"] for each in bill.books("Customer")[:2]]
+    file = put(here, "a.json", json.dumps(ids))
+    if verb == "undelete":
+        assert here("bulk", "delete", "customers", file, "--yes").code == 0
+    books.control.fault("drop_after", f"/Bulk/Crud/{verb.title()}/Customer.json")
+    ran = here("bulk", verb, "customers", file, *(["--yes"] if verb == "delete" else []))
+    assert ran.code == 0, ran.err
+    assert [each["result"] for each in json.loads(ran.out)] == ["adopted", "adopted"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cli_bill import Bill, Here
 
+from bill_api.connection import PRODUCTION_URL, SANDBOX_URL
 from bill_cli.checks import NAMES
 from bill_simulator import Directory, Simulator, defaults
 
@@ -47,7 +48,7 @@ def test_a_good_connection_is_ok_in_every_point(here: Here) -> None:
         ("api_url", "https://nohost.invalid/api/v2", "host", "nohost.invalid cannot be reached"),
         ("password", "wrong", "user and password", "BDC_1101"),
         ("username", "nobody@simulator.test", "user and password", "BDC_1101"),
-        ("developer_key", "01WRONG", "developer key", "the environment is mixed up"),
+        ("developer_key", "01WRONG", "developer key", "One of the four values is wrong"),
         ("organization_id", "00801NOSUCHORGaaaaa1", "organization", "00801NOSUCHORGaaaaa1 is none that"),
         ("mfa_id", "!unknown", "MFA trust", "without `device_id`"),
     ],
@@ -70,6 +71,7 @@ def test_a_refusal_that_leaves_open_which_value_is_wrong_stops_at_the_first(
     assert found["user and password"][0] == "skipped"
     assert code in wrong(found)["developer key"]
     assert "One of the four values is wrong" in wrong(found)["developer key"]
+    assert wrong(found)["developer key"].endswith(f"Asked was {books.api_url}.")
 
 
 def test_missing_settings_end_with_2(here: Here) -> None:
@@ -87,6 +89,41 @@ def test_two_settings_for_two_environments_are_named(here: Here) -> None:
     sandbox = "https://api-stage.bill.com/api/v2"
     found = verdicts(here, code=3, api_url=sandbox, use_production_url="true")
     assert "mixed up" in wrong(found)["environment"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "/", "/api", "/api/", "/v3", "/api/v3", "/connect", "/connect/v3", "/API", "/api/v2/Login.json"],
+    ids=lambda path: path or "none",
+)
+def test_a_path_without_the_api_is_named_before_anything_is_sent(here: Here, books: Simulator, path: str) -> None:
+    books.control.forget_requests()
+    found = verdicts(here, code=3, api_url=f"{books.url}{path}")
+    (said,) = wrong(found).values()
+    assert list(wrong(found)) == ["environment"]
+    assert "the path of `api_url` is wrong" in said
+    assert said.endswith(f"set it to {books.api_url}")
+    assert books.control.requests() == []
+
+
+def test_the_address_of_v3_is_told_those_of_v2(here: Here) -> None:
+    found = verdicts(here, code=3, api_url="https://gateway.stage.bill.com/connect/v3")
+    assert f"set it to {PRODUCTION_URL} (production) or {SANDBOX_URL} (sandbox)" in wrong(found)["environment"]
+
+
+def test_a_path_at_which_nothing_answers_is_named_by_the_first_call(here: Here, books: Simulator) -> None:
+    """A proxy may have a path of its own: only an answer tells."""
+    found = verdicts(here, code=3, api_url=f"{books.url}/elsewhere")
+    assert list(wrong(found)) == ["developer key"]
+    assert "the path of `api_url` is wrong, /elsewhere has no v2 API" in wrong(found)["developer key"]
+
+
+@pytest.mark.parametrize("code", ["BDC_1109", "BDC_1121"])
+def test_an_answer_to_another_call_is_one_of_a_wrong_path(here: Here, books: Simulator, code: str) -> None:
+    books.control.fault("error", "/ListOrgs.json", code=code)
+    found = verdicts(here, code=3)
+    assert list(wrong(found)) == ["developer key"]
+    assert "the path of `api_url` is wrong" in wrong(found)["developer key"]
 
 
 def test_where_each_setting_comes_from_is_told(here: Here) -> None:

@@ -138,7 +138,7 @@ def test_what_only_json_can_say_is_refused_too(
     [
         ("vendorName", "Acme"),  # no field of BILL's: ours does not look it up here
         ("newField", {"a": [1, None, "0202-01-31"]}),
-        ("billLineItems", [{"amount": 1, "newField": "\u00a0"}]),
+        ("billLineItems", [{"entity": "BillLineItem", "amount": 1, "newField": "\u00a0"}]),
         ("billLineItems", []),
         ("updatedTime", "yesterday"),  # BILL sets it and ignores what is sent
         ("poNumber", None),
@@ -174,7 +174,7 @@ def test_a_blank_cell_says_nothing_of_its_field(here: Here) -> None:
     text = f"id,poNumber,dueDate\n{BILLS_ID}, ,2026-01-31\n ,,\n"
     (here.bill.folder / "rows.csv").write_text(text)
     obj = sent(here("bulk", "update", "bill", "rows.csv", "--dry-run"))
-    assert obj.keys() == {"entity", "id", "dueDate"}
+    assert obj.keys() == {"entity", "id", "dueDate", "billLineItems"}
 
 
 @pytest.mark.parametrize("rows", ['["x"]', '[{"id": "x"}]', '[{"id": 7}]', "id\nx\n"])

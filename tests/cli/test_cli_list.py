@@ -147,3 +147,15 @@ def test_an_empty_list_is_one(here: Here) -> None:
     assert here(*nothing, "--output", "jsonl").out == ""
     assert here(*nothing, "--output", "csv", "--columns", "id,amount").out == "id,amount\n"
     assert here(*nothing, "--output", "table").code == 0
+
+
+def test_notes_are_listed_of_one_object(here: Here, bill: Bill) -> None:
+    one, two = (each["id"] for each in bill.books("Bill")[:2])
+    call = ("list", "notes", "--filter", f"objectId = {one}")
+    before = here.json(*call)
+    for each in (one, two):
+        data = json.dumps({"objectId": each, "message": "Paid?", "isPublic": True})
+        assert here("raw", "/SendMessage.json", "--data", data).code == 0
+    after = here.json(*call)
+    assert {each["objectId"] for each in after} == {one}
+    assert len(after) == len(before) + 1

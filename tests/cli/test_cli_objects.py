@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from conftest import client_for
 
-from bill_api.entities import ENTITIES
+from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.table.entity import Operation
 from bill_cli.bodies import FLAGS
 from bill_cli.resources import entity_named, name_of
@@ -259,3 +260,53 @@ def test_every_list_can_be_listed_and_each_object_read(here: Here, entity: Any) 
             assert here.json("get", name_of(entity), row["id"])["id"] == row["id"]
         shown = here("list", name_of(entity), "--output", "table")
         assert row["id"] in shown.out
+
+
+# Several objects
+
+
+def test_several_objects_are_read_in_one_call(here: Here, bill: Bill, books: Simulator) -> None:
+    ids = [each["id"] for each in bill.books("Bill")[:3]]
+    asked = [ids[2], ids[0], ids[1], ids[0]]
+    books.control.forget_requests()
+    shown = here.json("get", "bills", *asked)
+    assert [each["id"] for each in shown] == [ids[2], ids[0], ids[1]]
+    assert all(each["billLineItems"] for each in shown)
+    assert [each["path"] for each in books.control.requests()] == ["/Login.json", "/Bulk/Crud/Read/Bill.json"]
+
+
+def test_a_hundred_are_read_in_a_call(here: Here, bill: Bill, books: Simulator) -> None:
+    client = client_for(books)
+    for part in range(2):
+        client.bulk_create(BY_NAME["Vendor"], [{"name": f"Fern {part} {i}"} for i in range(75)])
+    ids = [each["id"] for each in bill.books("Vendor") if each["name"].startswith("Fern")]
+    books.control.forget_requests()
+    assert [each["id"] for each in here.json("get", "vendors", *ids)] == ids
+    assert [each["path"] for each in books.control.requests()].count("/Bulk/Crud/Read/Vendor.json") == 2
+
+
+def test_several_are_read_one_by_one_where_bill_has_no_call_for_them(here: Here, bill: Bill, books: Simulator) -> None:
+    ids = [each["id"] for each in bill.books("Location")[:2]]
+    books.control.forget_requests()
+    assert [each["id"] for each in here.json("get", "locations", *ids)] == ids
+    assert [each["path"] for each in books.control.requests()].count("/Crud/Read/Location.json") == 2
+
+
+@pytest.mark.parametrize("resource", ["vendors", "locations"])
+def test_those_that_are_not_there_are_told_beside_those_that_are(here: Here, bill: Bill, resource: str) -> None:
+    one = bill.books("Vendor" if resource == "vendors" else "Location")[0]["id"]
+    ran = here("get", resource, one, "00000NOSUCHOBJECTaaa", "--output", "json")
+    assert ran.code == 4
+    assert [each["id"] for each in json.loads(ran.out)] == [one]
+    assert "bill: 00000NOSUCHOBJECTaaa: " in ran.err
+    ran = here("get", resource, "00000NOSUCHOBJECTaaa", "00000NOSUCHOBJECTaab")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.count("BDC_") == 2
+
+
+@pytest.mark.parametrize("output", ["csv", "table", "jsonl"])
+def test_several_objects_come_in_every_format(here: Here, bill: Bill, output: str) -> None:
+    ids = [each["id"] for each in bill.books("Vendor")[:2]]
+    ran = here("get", "vendors", *ids, "--output", output)
+    assert ran.code == 0
+    assert all(each in ran.out for each in ids)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 pytest_plugins = ["cli_fixtures"]
 
 PDF = b"%PDF-1.4 a page"
+SERVLETS = ("/is/BillImageServlet", "/HtmlServlet", "/DownloadBillDocumentServlet", "/Invoice2PdfServlet")
 
 
 def test_an_upload_and_its_page(here: Here, bill: Bill, books: Simulator) -> None:
@@ -30,7 +33,7 @@ def test_an_upload_and_its_page(here: Here, bill: Bill, books: Simulator) -> Non
     pages = json.loads(here("raw", "GetDocumentPages.json", "--data", f'{{"id": "{one}"}}').out)["documentPages"]
     path = pages["fileUrl"].partition("?")[0]
     query = ("--query", f"entityId={one}", "--query", "pageNumber=1")
-    ran = here("raw", path, "--method", "get", *query, "--response", "binary", "--output", "page.png")
+    ran = here("raw", path, "--method", "get", *query, "--response", "binary", "--to-file", "page.png")
     assert (ran.code, ran.out) == (0, "")
     assert (bill.folder / "page.png").read_bytes().startswith(b"\x89PNG")
 
@@ -42,14 +45,14 @@ def test_binary_goes_to_stdout_as_it_is(bill: Bill) -> None:
 
 def test_what_is_refused_leaves_the_file_that_was_there(here: Here, bill: Bill) -> None:
     (bill.folder / "out.json").write_text("before")
-    ran = here("raw", "/List/Nothing.json", "--output", "out.json")
+    ran = here("raw", "/List/Nothing.json", "--to-file", "out.json")
     assert ran.code == 1
     assert (bill.folder / "out.json").read_text() == "before"
     assert list(bill.folder.glob("*.partial")) == []
 
 
 def test_an_answer_is_written_whole(here: Here, bill: Bill) -> None:
-    assert here("raw", "/List/Vendor.json", "--data", '{"max": 2}', "--output", "out.json").code == 0
+    assert here("raw", "/List/Vendor.json", "--data", '{"max": 2}', "--to-file", "out.json").code == 0
     assert len(json.loads((bill.folder / "out.json").read_text())) == 2
     assert stat.S_ISREG((bill.folder / "out.json").stat().st_mode)
 
@@ -78,7 +81,10 @@ def test_secrets_in_the_form_replace_nothing(here: Here) -> None:
         (("/x", "--retries", "-1"), "--retries"),
         (("/x", "--timeout", "0"), "--timeout"),
         (("/x", "--method", "BREW"), "--method"),
-        (("/x", "--output", "no/such/folder"), "--output no/such/folder: No such file"),
+        (("/x", "--to-file", "no/such/folder"), "--to-file no/such/folder: No such file"),
+        (("/x", "--output", "page.png"), "--output"),
+        (("/x", "--output", "csv", "--to-file", "a.csv"), "--to-file takes the answer as it is"),
+        (("/x", "--output", "csv", "--response", "text"), "--output is a format for --response json"),
     ],
 )
 def test_wrong_usage_is_said_and_nothing_is_sent(
@@ -107,3 +113,68 @@ def test_a_refusal_is_repeated_only_with_the_option(here: Here, books: Simulator
         books.control.forget_requests()
         assert here(*call, *arguments).code == 1
         assert [each["path"] for each in books.control.requests()].count("/List/Nothing.json") == times
+
+
+def test_output_is_the_format_of_an_answer_of_any_shape(here: Here, bill: Bill) -> None:
+    call = ("raw", "/List/Vendor.json", "--data", '{"max": 2}', "--output")
+    rows = json.loads(here(*call, "json").out)
+    assert [json.loads(line) for line in here(*call, "jsonl").out.splitlines()] == rows
+    assert [each["id"] for each in csv.DictReader(io.StringIO(here(*call, "csv").out))] == [each["id"] for each in rows]
+    assert all(each["id"] in here(*call, "table").out for each in rows)
+    session = here("raw", "/GetSessionInfo.json", "--output", "csv").out
+    assert [each["organizationId"] for each in csv.DictReader(io.StringIO(session))] == [bill.simulator.organization_id]
+
+
+@pytest.mark.parametrize("path", SERVLETS)
+def test_a_dry_run_shows_the_url_of_a_servlet_at_the_root_of_the_host(here: Here, books: Simulator, path: str) -> None:
+    shown = json.loads(here("raw", path, "--method", "GET", "--query", "id=1", "--dry-run").out)
+    assert shown["url"] == f"{books.url}{path}"
+
+
+def test_the_url_that_is_shown_is_the_one_that_is_called(here: Here, books: Simulator) -> None:
+    call = ("raw", "/is/BillImageServlet", "--method", "GET", "--query", "entityId=1", "--query", "pageNumber=1")
+    shown = json.loads(here(*call, "--dry-run").out)["url"]
+    here(*call)
+    assert f"{books.url}{books.control.requests()[-1]['path']}" == shown
+
+
+@pytest.mark.parametrize("path", ["/DownloadBillDocumentServlet", "/Invoice2PdfServlet"])
+def test_the_session_of_a_file_goes_in_a_header(here: Here, path: str) -> None:
+    shown = json.loads(here("raw", path, "--method", "GET", "--query", "id=1", "--dry-run").out)
+    assert shown["headers"] == {"sessionId": "(hidden)"}
+    assert shown["query"] == {"id": "1"}
+
+
+def test_a_method_that_is_not_allowed_is_not_tried_again(here: Here) -> None:
+    """HTTP 405: the same request would be refused as often as it is sent, whatever was asked for."""
+    ran = here("raw", "/List/Vendor.json", "--method", "PUT")
+    assert ran.code == 3
+    assert "HTTP 405" in ran.err
+    assert "check the path, its method" in ran.err
+    assert "Trying again" not in ran.err
+    ran = here("raw", "/List/Vendor.json", "--method", "PUT", "--retries", "2", "--retry-delay-ms", "1")
+    assert (ran.code, ran.err.count("Trying again")) == (3, 0)
+
+
+@pytest.mark.parametrize(("path", "data"), [("/Bulk/Crud/Read/Bill.json", {"bulk": [{}]}), ("/GetDocuments.json", {})])
+def test_a_call_that_reads_is_repeated_when_its_answer_is_lost(
+    here: Here, bill: Bill, books: Simulator, path: str, data: dict[str, Any]
+) -> None:
+    bill_id = {"id": bill.books("Bill")[0]["id"]}
+    books.control.fault("drop_after", path)
+    ran = here("raw", path, "--data", json.dumps({"bulk": [bill_id]} if data else bill_id))
+    assert ran.code == 0, ran.err
+    assert [each["path"] for each in books.control.requests()].count(path) == 2
+
+
+def test_a_document_of_a_bill_is_listed_and_downloaded(here: Here, bill: Bill) -> None:
+    (bill.folder / "scan.pdf").write_bytes(PDF)
+    one = bill.books("Bill")[0]["id"]
+    upload = ("--file", "file=@scan.pdf", "--data", json.dumps({"id": one, "fileName": "scan.pdf"}))
+    assert here("raw", "/UploadAttachment.json", *upload).code == 0
+    (document,) = json.loads(here("raw", "/GetDocuments.json", "--data", json.dumps({"id": one})).out)["documents"]
+    query = ("--query", f"id={document['id']}", "--query", f"billId={one}", "--query", "pageNumber=1")
+    call = ("raw", "/DownloadBillDocumentServlet", "--method", "GET", *query, "--response", "binary")
+    ran = here(*call, "--to-file", "copy.pdf")
+    assert ran.code == 0, ran.err
+    assert (bill.folder / "copy.pdf").read_bytes() == PDF

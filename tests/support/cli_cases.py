@@ -24,6 +24,7 @@ OWNERS = {"VendorBankAccount": ("vendorId", "Vendor"), "CustomerBankAccount": ("
 VERBS = {
     Operation.LIST: ["list"],
     Operation.READ: ["get"],
+    Operation.BULK_READ: ["get"],
     Operation.CREATE: ["create"],
     Operation.UPDATE: ["update"],
     Operation.DELETE: ["delete"],
@@ -31,6 +32,7 @@ VERBS = {
     Operation.BULK_CREATE: ["bulk", "create"],
     Operation.BULK_UPDATE: ["bulk", "update"],
     Operation.BULK_DELETE: ["bulk", "delete"],
+    Operation.BULK_UNDELETE: ["bulk", "undelete"],
 }
 BY_ID = {Operation.READ, Operation.DELETE, Operation.UNDELETE, Operation.UPDATE}
 CHANGE = {"Bill": ("poNumber", "PO-7"), "Invoice": ("poNumber", "PO-7")}
@@ -97,6 +99,8 @@ class Cases:
             return self.create()
         if operation in BY_ID:
             return [*self._verb, self.existing(), *self._change(), *self._yes()]
+        if operation is Operation.BULK_READ:
+            return [*self._verb, *(each["id"] for each in self.bill.books(self._entity)[:2])]
         return [*self._verb, self._file(self._rows()), *self._yes()]
 
     def refusal(self) -> list[str]:
@@ -107,6 +111,8 @@ class Cases:
             return [*self._verb, "--set", "isActive=active"]
         if operation in BY_ID:
             return [*self._verb, NOBODY, *self._change(), *self._yes()]
+        if operation is Operation.BULK_READ:
+            return [*self._verb, NOBODY, f"{NOBODY[:-1]}b"]
         row = {"isActive": "1"} if operation is Operation.BULK_CREATE else {"id": NOBODY, "isActive": "1"}
         return [*self._verb, self._file([row]), *self._yes()]
 
@@ -116,7 +122,7 @@ class Cases:
             return [*self._verb, "--filter", "createdTime about noon"]
         if operation is Operation.CREATE:
             return [*self._verb, "--set", "nosuchfield=1"]
-        if operation in BY_ID:
+        if operation in {*BY_ID, Operation.BULK_READ}:
             return self._verb
         return [*self._verb, "no-such-file.json"]
 
@@ -132,7 +138,7 @@ class Cases:
     def _rows(self) -> list[dict[str, Any]]:
         if self.action.operation is Operation.BULK_CREATE:
             return [self._document() for _ in range(1 if self._entity in OWNERS else 2)]
-        if self.action.operation is Operation.BULK_DELETE:
+        if self.action.operation in {Operation.BULK_DELETE, Operation.BULK_UNDELETE}:
             return [{"id": self.existing()}]
         name, _ = CHANGE.get(self._entity, ("shortName", ""))
         return [{"id": each["id"], name: f"B{next(NUMBERS)}"} for each in self.bill.books(self._entity)[:2]]

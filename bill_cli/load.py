@@ -1,0 +1,205 @@
+"""The work on the rows of a file: a hundred per call, one result per row, in order."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bill_api.doubt.fate import Fate
+from bill_api.errors import BillError, InDoubtError, NotPermittedError, RefusedError
+from bill_api.table.entity import BULK_LIMIT, Operation
+from bill_api.wire.dry_run import WouldSend
+from bill_cli.output import write_document
+from bill_cli.stored_lines import lacks_lines, unreadable, with_lines_of, without_reading
+from bill_cli.writes import Write, conflict_text, told_apart
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from bill_api.client import BillClient, Element
+    from bill_api.doubt.fate import Finding
+    from bill_api.table.entity import Entity
+    from bill_cli.bodies import Body
+
+DONE = {
+    Operation.BULK_CREATE: "created",
+    Operation.BULK_UPDATE: "updated",
+    Operation.BULK_DELETE: "deleted",
+    Operation.BULK_UNDELETE: "undeleted",
+}
+ADOPTED, ABSENT, CONFLICT, REFUSED, UNKNOWN, NOT_SENT = (
+    *("adopted", "absent", "conflict", "refused", "unknown", "not sent"),
+)
+HAPPENED = {*DONE.values(), ADOPTED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """The result of a row.
+
+    Attributes:
+        kind: What came of it: one of `DONE`, `ADOPTED` and so on.
+        bill_id: The object that it became, or that stands in its place.
+        code: BILL's, where it refused the row.
+        message: Why it did not happen.
+        obj: The object as BILL stored it; none where it did not happen.
+    """
+
+    kind: str
+    bill_id: Any = None
+    code: str | None = None
+    message: str | None = None
+    obj: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    def told(self) -> dict[str, Any]:
+        """The result by the names of its columns."""
+        return {"result": self.kind, "id": self.bill_id, "code": self.code, "message": self.message}
+
+
+def refused(error: BillError) -> Result:
+    """BILL did not take the row."""
+    return Result(kind=REFUSED, code=error.code, message=error.message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """The work on the rows.
+
+    Attributes:
+        client: BILL.
+        entity: What they are.
+        operation: What is done.
+        send: One call of it.
+        is_dry: The requests are shown, and nothing is sent.
+        known: Ids of the objects that rows became.
+        refusals: Of calls as a whole.
+    """
+
+    client: BillClient
+    entity: Entity
+    operation: Operation
+    send: Callable[[Sequence[Body]], list[Element]]
+    is_dry: bool
+    known: set[str] = field(default_factory=set)
+    refusals: list[RefusedError] = field(default_factory=list)
+
+    def results(self, rows: Sequence[Body]) -> list[Result]:
+        """One call and what came of each of its rows.
+
+        Raises:
+            BillError: BILL cannot be reached, or lets nobody in; nothing was done.
+        """
+        whole = self._with_stored_lines(rows)
+        results = [refused(each) if isinstance(each, BillError) else Result(kind=NOT_SENT) for each in whole]
+        ready = {i: each for i, each in enumerate(whole) if not isinstance(each, BillError)}
+        if ready:
+            for i, result in zip(ready, self._sent(list(ready.values())), strict=True):
+                results[i] = result
+        return results
+
+    def _with_stored_lines(self, rows: Sequence[Body]) -> list[Body | BillError]:
+        """The rows as they are sent; for a document that cannot be read, why not."""
+        whole: list[Body | BillError] = list(rows)
+        if self.operation is not Operation.BULK_UPDATE:
+            return whole
+        if self.is_dry:
+            return [without_reading(self.entity, each) for each in rows]
+        lacking = [i for i, each in enumerate(rows) if lacks_lines(self.entity, each)]
+        stored = self._read([rows[i].obj["id"] for i in lacking])
+        for i, obj in zip(lacking, stored, strict=True):
+            whole[i] = _lined(self.entity, rows[i], obj)
+        return whole
+
+    def _read(self, bill_ids: Sequence[str]) -> list[dict[str, Any] | RefusedError]:
+        """The documents of rows, or why BILL does not give them."""
+        try:
+            stored = self.client.read_many(self.entity, bill_ids) if bill_ids else []
+        except RefusedError as error:
+            return [error] * len(bill_ids)
+        return [self._whole(each) for each in stored]
+
+    def _whole(self, stored: dict[str, Any] | RefusedError) -> dict[str, Any] | RefusedError:
+        """The document with its lines: that a bulk read has them, as Read does, is inferred."""
+        if isinstance(stored, RefusedError) or self.entity.lines is None or self.entity.lines.name in stored:
+            return stored
+        try:
+            return self.client.read(self.entity, stored["id"])
+        except RefusedError as error:
+            return error
+
+    def _sent(self, rows: Sequence[Body]) -> list[Result]:
+        began_s = time.time()
+        try:
+            answers = self.send(rows)
+        except WouldSend as dry:
+            write_document(dry.request)
+            return [Result(kind=NOT_SENT)] * len(rows)
+        except InDoubtError as error:
+            return self._looked_up(rows, [error] * len(rows), began_s)
+        lost = {i: each for i, each in enumerate(answers) if isinstance(each, InDoubtError)}
+        results = [self._result(each) for each in answers]
+        if lost:
+            found = self._looked_up([rows[i] for i in lost], list(lost.values()), began_s)
+            for i, result in zip(lost, found, strict=True):
+                results[i] = result
+        return results
+
+    def _looked_up(self, rows: Sequence[Body], errors: Sequence[InDoubtError], began_s: float) -> list[Result]:
+        error = errors[0]
+        write = Write(
+            client=self.client,
+            entity=self.entity,
+            operation=self.operation,
+            sent=[each.obj for each in rows],
+            key=told_apart(self.entity, rows),
+            known=self.known,
+            answered=[each.answered_id for each in errors],
+        )
+        if error.refusal is not None:
+            self.refusals.append(error.refusal)
+        try:
+            return [self._finding(each, error.refusal) for each in write.settle(error, began_s)]
+        except InDoubtError as unsettled:
+            return [Result(kind=UNKNOWN, message=unsettled.message)] * len(rows)
+
+    def _result(self, answer: Element) -> Result:
+        if isinstance(answer, BillError):
+            return refused(answer)
+        return self._happened(DONE[self.operation], answer)
+
+    def _happened(self, kind: str, obj: Mapping[str, Any]) -> Result:
+        self.known.add(str(obj["id"]))
+        return Result(kind=kind, bill_id=obj["id"], obj=obj)
+
+    def _finding(self, finding: Finding, refusal: RefusedError | None) -> Result:
+        if finding.fate is Fate.ADOPTED and finding.obj is not None:
+            return self._happened(ADOPTED, finding.obj)
+        if finding.fate is Fate.ABSENT and refusal is not None:
+            return refused(refusal)
+        if finding.fate is Fate.ABSENT:
+            message = "the answer was lost, and it did not happen; it was not sent again"
+            return Result(kind=ABSENT, message=message)
+        bill_id = finding.obj["id"] if finding.obj else None
+        return Result(kind=CONFLICT, bill_id=bill_id, message=conflict_text(finding))
+
+
+def _lined(entity: Entity, row: Body, stored: dict[str, Any] | RefusedError) -> Body | BillError:
+    if isinstance(stored, NotPermittedError):
+        return unreadable(stored)
+    return stored if isinstance(stored, RefusedError) else with_lines_of(entity, row, stored)
+
+
+def calls(rows: Sequence[Body]) -> Iterator[list[Body]]:
+    """The rows of each call; an object stands in one only once, for its second change begins where the first ended."""
+    part: list[Body] = []
+    ids: set[str] = set()
+    for row in rows:
+        bill_id = row.obj.get("id")
+        if len(part) == BULK_LIMIT or bill_id in ids:
+            yield part
+            part, ids = [], set()
+        part.append(row)
+        if bill_id:
+            ids.add(bill_id)
+    yield part
