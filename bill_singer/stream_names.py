@@ -16,7 +16,13 @@ CODE_LABELS = "code_labels"
 
 def line_arrays(entity: Entity) -> tuple[Field, ...]:
     """The arrays of an entity that are streams of their own: those whose elements no other stream has."""
-    return tuple(each for each in entity.children if each.item_fields and each.item_entity not in BY_NAME)
+    return tuple(each for each in entity.children if each.item_fields and not _is_streamed(each))
+
+
+def _is_streamed(array: Field) -> bool:
+    """True if its elements are the rows of a List that is a stream."""
+    listed = BY_NAME.get(array.item_entity or "")
+    return listed is not None and listed.is_streamed
 
 
 def line_stream_name(array: Field) -> str:

@@ -86,7 +86,7 @@ SWITCHES: dict[str, tuple[str, ...]] = {
     "empty_fields": ("null", "omit", "empty_text"),
     "default_order": ("created", "id", "updated_descending", "shuffled"),
     "null_comparison": ("differs", "unknown", "smallest", "empty_text"),
-    "unnested_children": ("absent", "empty"),
+    "unnested_children": ("present", "lines_only", "everywhere", "absent", "empty"),
     "inactive_references": ("accept", "refuse"),
     "changed_texts": ("none", "names_and_countries"),  # an escaped text is left to a person: test_target_doubt.py
 }

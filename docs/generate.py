@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from actions import ACTIONS
 
 from bill_api.entities import BY_NAME, ENTITIES
-from bill_api.table.entity import Operation
-from bill_api.table.fields import SOURCES, surest
+from bill_api.table.entity import IN_BULK, Operation
+from bill_api.table.fields import SOURCES, Certainty, surest
 from bill_cli.exit_codes import CODES
 from bill_documents.mapping.declaration import FileEntry
 from bill_program.settings import declared
@@ -45,6 +45,12 @@ SETTINGS = {
     "target-bill": TARGET_SETTINGS,
     "tap-bill-csv": CSV_SETTINGS,
     "target-duckdb": LOADER_SETTINGS,
+}
+MARKS = {
+    Certainty.DOCUMENTED: "yes",
+    Certainty.LIVE: "yes (l)",
+    Certainty.CLIENT: "yes (c)",
+    Certainty.INFERRED: "yes (i)",
 }
 PARTIAL = "BILL's list of its fields could not be read whole: there are more than these, and they are passed on."
 MARKED = re.compile(r"(<!-- generated: (?P<name>[\w -]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -78,10 +84,9 @@ def entities_table() -> str:
     for entity in ENTITIES:
         single = (Operation.LIST, Operation.CREATE, Operation.UPDATE, Operation.DELETE)
         marks = " | ".join(_mark(entity, operation) for operation in single)
-        bulk = (Operation.BULK_CREATE, Operation.BULK_UPDATE, Operation.BULK_DELETE)
         many = ", ".join(
             f"{operation.value.removeprefix('bulk_')} {_mark(entity, operation)}"
-            for operation in bulk
+            for operation in IN_BULK.values()
             if entity.offers(operation)
         )
         key = ", ".join(f"`{each}`" for each in entity.natural_key) or "-"
@@ -95,9 +100,7 @@ def _mark(entity: Entity, operation: Operation) -> str:
     if not entity.offers(operation):
         return "-"
     trusted = " (MFA)" if operation in entity.trusted else ""
-    return {"documented": "yes", "seen in a client": "yes (c)", "inferred": "yes (i)"}[
-        surest(entity.operations[operation])
-    ] + trusted
+    return MARKS[surest(entity.operations[operation])] + trusted
 
 
 def entities_page() -> str:
@@ -118,9 +121,9 @@ def _entities_page() -> Iterator[str]:
     yield entities_table()
     yield ""
     yield (
-        "yes: documented; (c): seen in a client; (i): inferred from the other entities; unknown: could not be "
-        "established; (MFA): needs a session that is trusted through `mfa_id` and `device_id`. An operation that BILL "
-        "offers only one by one is sent one by one."
+        "yes: documented; (l): live; (c): seen in a client; (i): inferred from the other entities; unknown: could not "
+        "be established; (MFA): needs a session that is trusted through `mfa_id` and `device_id`. An operation that "
+        "BILL offers only one by one is sent one by one."
     )
     yield ""
     yield "## Sources"
@@ -142,7 +145,8 @@ def _entities_page() -> Iterator[str]:
         unknown = ", ".join(sorted(each.value for each in entity.unknown))
         prefix = f"Ids begin with `{entity.id_prefix}`" if entity.id_prefix else "What ids begin with is unknown"
         yield f"{prefix}. Operations: {offered}." + (f" Unknown: {unknown}." if unknown else "")
-        for text in (entity.note, PARTIAL if entity.partial else ""):
+        unstreamed = f"No stream: {entity.unstreamed}." if entity.unstreamed else ""
+        for text in (entity.note, unstreamed, PARTIAL if entity.partial else ""):
             if text:
                 yield ""
                 yield text
@@ -162,7 +166,7 @@ def _entities_page() -> Iterator[str]:
 
 
 def _title(entity: Entity) -> str:
-    return f"{entity.name} - stream `{entity.stream}`"
+    return entity.name if entity.unstreamed else f"{entity.name} - stream `{entity.stream}`"
 
 
 def _anchor(entity: Entity) -> str:
@@ -179,6 +183,7 @@ def _fields(fields: tuple[Field, ...]) -> Iterator[str]:
             "ro" if each.read_only else "",
             "secret" if each.sensitive else "",
             f"max {each.max_length}" if each.max_length else "",
+            f"{each.bounds[0]} to {each.bounds[1]}" if each.bounds else "",
         ]
         meaning = [
             each.description,

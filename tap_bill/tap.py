@@ -10,9 +10,8 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from bill_api.client import BillClient
 from bill_api.connection import CONNECTION_VARIABLES, Connection
-from bill_api.entities import ENTITIES
+from bill_api.entities import BY_STREAM
 from bill_api.errors import CredentialsError
-from bill_api.table.entity import Operation
 from bill_program.errors import ConnectorError, SettingsError
 from bill_program.settings import config_schema
 from bill_singer.stream_names import CODE_LABELS, line_arrays, line_stream_name
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
     from bill_api.errors import BillError
 
-LISTED = tuple(each for each in ENTITIES if each.offers(Operation.LIST))
+LISTED = tuple(BY_STREAM.values())
 STREAM_NAMES = (
     CODE_LABELS,
     *(name for each in LISTED for name in (each.stream, *map(line_stream_name, line_arrays(each)))),

@@ -5,7 +5,13 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from bill_api.entities.approvals import BILL_APPROVER, RECURRING_BILL_APPROVER, VENDOR_CREDIT_APPROVER
+from bill_api.entities.approvals import (
+    APPROVAL_POLICY,
+    APPROVAL_POLICY_APPROVER,
+    BILL_APPROVER,
+    RECURRING_BILL_APPROVER,
+    VENDOR_CREDIT_APPROVER,
+)
 from bill_api.entities.banking import BANK_ACCOUNT, MONEY_MOVEMENT
 from bill_api.entities.bills import BILL
 from bill_api.entities.classifications import (
@@ -18,12 +24,13 @@ from bill_api.entities.classifications import (
     LOCATION,
     PAYMENT_TERM,
 )
-from bill_api.entities.credits import CREDIT_MEMO, VENDOR_CREDIT
+from bill_api.entities.credits import CREDIT_MEMO, INVOICE_CREDIT, VENDOR_CREDIT
 from bill_api.entities.customers import CUSTOMER, CUSTOMER_BANK_ACCOUNT, CUSTOMER_CONTACT
 from bill_api.entities.invoices import INVOICE
+from bill_api.entities.notes import NOTE
 from bill_api.entities.orders import PURCHASE_ORDER
-from bill_api.entities.payments import BILL_CREDIT, BILL_PAY, RECEIVED_PAY, SENT_PAY
-from bill_api.entities.people import PROFILE, USER
+from bill_api.entities.payments import BILL_CREDIT, BILL_PAY, RECEIVED_PAY, RP_CONV_FEE, SENT_PAY
+from bill_api.entities.people import ORGANIZATION, PROFILE, USER
 from bill_api.entities.recurring import RECURRING_BILL, RECURRING_INVOICE
 from bill_api.entities.vendors import VENDOR, VENDOR_BANK_ACCOUNT
 
@@ -33,6 +40,7 @@ if TYPE_CHECKING:
     from bill_api.table.entity import Entity
 
 ENTITIES: tuple[Entity, ...] = (
+    ORGANIZATION,
     PROFILE,
     USER,
     PAYMENT_TERM,
@@ -55,23 +63,24 @@ ENTITIES: tuple[Entity, ...] = (
     RECURRING_INVOICE,
     INVOICE,
     CREDIT_MEMO,
+    INVOICE_CREDIT,
     PURCHASE_ORDER,
     SENT_PAY,
     BILL_PAY,
     BILL_CREDIT,
+    RP_CONV_FEE,
     RECEIVED_PAY,
     MONEY_MOVEMENT,
     BILL_APPROVER,
     VENDOR_CREDIT_APPROVER,
     RECURRING_BILL_APPROVER,
+    APPROVAL_POLICY,
+    APPROVAL_POLICY_APPROVER,
+    NOTE,
 )
-"""Every entity that BILL lists; an entity stands after those that its fields refer to (itself apart).
-
-Not here, for nothing says that BILL lists them: RPConvFee, InvoiceCredit, ApprovalPolicy, ApprovalPolicyApprover and
-Organization (which has ListOrgs).
-"""
+"""Every entity that BILL lists; an entity stands after those that its fields refer to (itself apart)."""
 
 BY_NAME: Mapping[str, Entity] = MappingProxyType({each.name: each for each in ENTITIES})
-BY_STREAM: Mapping[str, Entity] = MappingProxyType({each.stream: each for each in ENTITIES})
+BY_STREAM: Mapping[str, Entity] = MappingProxyType({each.stream: each for each in ENTITIES if each.is_streamed})
 
 __all__ = ["BY_NAME", "BY_STREAM", "ENTITIES"]

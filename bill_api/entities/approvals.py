@@ -1,8 +1,8 @@
-"""Approvers of documents."""
+"""Approvers of documents, and the policies that name them."""
 
 from __future__ import annotations
 
-from bill_api.table.entity import Entity, offered
+from bill_api.table.entity import Entity, Operation, offered
 from bill_api.table.fields import FieldType, declare
 
 
@@ -57,3 +57,34 @@ RECURRING_BILL_APPROVER = Entity(
         declare("id", FieldType.ID, "TS", read_only=True),
     ),
 )
+
+
+def _policy(name: str, stream: str) -> Entity:
+    """A policy and its approvers: of both all is offered, and no field was seen."""
+    return Entity(
+        name=name,
+        stream=stream,
+        operations=offered(
+            list="LIVE",
+            read="V2",
+            create="V2",
+            update="V2",
+            delete="V2",
+            undelete="V2",
+            bulk_create="V2",
+            bulk_update="V2",
+            bulk_delete="V2",
+        ),
+        unknown=frozenset({Operation.BULK_READ, Operation.BULK_UNDELETE}),
+        partial=True,
+        note="All operations are documented, its fields could not be read.",
+        fields=(
+            declare("entity", FieldType.STRING, "V2", read_only=True),
+            declare("id", FieldType.ID, "V2", read_only=True),
+        ),
+    )
+
+
+APPROVAL_POLICY = _policy("ApprovalPolicy", "approval_policies")
+
+APPROVAL_POLICY_APPROVER = _policy("ApprovalPolicyApprover", "approval_policy_approvers")

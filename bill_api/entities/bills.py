@@ -73,6 +73,15 @@ BILL_LINE_ITEM_FIELDS = (
         "custom dimensions; request template only, absent in captured response",
     ),
     declare("useSmartApprovers", FieldType.BOOLEAN, "PR", "request template only"),
+    declare("billedUnitPrice", FieldType.DECIMAL, "UN", read_only=True),
+    declare("form1099CategoryId", FieldType.ID, "UN", read_only=True),
+    declare("isReportable", FieldType.BOOLEAN, "UN", read_only=True),
+    declare("reportableAmount", FieldType.MONEY, "UN", read_only=True),
+    declare("amortizationScheduleId", FieldType.ID, "UN", read_only=True),
+    declare("startDate", FieldType.DATE, "UN", read_only=True),
+    declare("endDate", FieldType.DATE, "UN", read_only=True),
+    declare("jobTaskId", FieldType.ID, "UN", read_only=True),
+    declare("acctEntityId", FieldType.ID, "UN", read_only=True),
 )
 
 BILL = Entity(
@@ -88,12 +97,16 @@ BILL = Entity(
         update="JL V2",
         delete="JL V2",
         undelete="JL V2",
+        bulk_read="AT",
         bulk_create="PR BI V2",
         bulk_update="PR BI V2",
     ),
-    unknown=frozenset({Operation.BULK_DELETE}),
+    unknown=frozenset({Operation.BULK_DELETE, Operation.BULK_UNDELETE}),
     flags=MappingProxyType(
-        {"allowDuplicateInvNum": "take a number that this vendor has used before (create, update; per bulk element)"}
+        {
+            "allowDuplicateInvNum": "take a number that this vendor has used before; false unless it is sent (create, "
+            "update; per bulk element)"
+        }
     ),
     fields=(
         *standard_fields("PR", Filterable.DOCUMENTED),
@@ -204,6 +217,15 @@ BILL = Entity(
         declare("fullPaymentDate", FieldType.DATE, "PR", read_only=True),
         declare("hasLinkedPurchaseOrders", FieldType.BOOLEAN, "PR", read_only=True),
         declare("multipleBillLineItems", FieldType.BOOLEAN, "PR", read_only=True),
+        declare("is1099MissingBill", FieldType.BOOLEAN, "UN", read_only=True),
+        declare("apAccountId", FieldType.ID, "UN", read_only=True, references="ChartOfAccount"),
+        declare("isVcardStpCandidate", FieldType.BOOLEAN, "UN", read_only=True),
+        declare("billLocationId", FieldType.ID, "UN", read_only=True),
+        declare("discountDueDate", FieldType.DATE, "UN", read_only=True),
+        declare("discountAmount", FieldType.MONEY, "UN", read_only=True),
+        declare("orgId", FieldType.ID, "UN", read_only=True, references="Organization"),
+        declare("organizationName", FieldType.STRING, "UN", read_only=True),
+        declare("hasAmortizedLines", FieldType.BOOLEAN, "UN", read_only=True),
         declare("item", FieldType.OBJECT, "PR", "{count,totalAmount} summary of item lines", read_only=True),
         declare(
             "expense",
@@ -216,11 +238,12 @@ BILL = Entity(
             "billLineItems",
             FieldType.ARRAY,
             "PR DS JL",
-            "present on read/create/update; on List only with nested=true",
+            "an update replaces them (documented: V2); a List has them without nested too",
             required=True,
             item_entity="BillLineItem",
             item_id_prefix="bli",
             item_fields=BILL_LINE_ITEM_FIELDS,
+            unnested=("UN", "PHP", "LIVE"),
         ),
     ),
 )

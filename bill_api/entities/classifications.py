@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from bill_api.table.entity import IN_BULK, Entity, Operation, offered, standard_fields
+from bill_api.table.entity import BULK, Entity, Operation, offered, standard_fields
 from bill_api.table.fields import Alike, FieldType, Filterable, declare
 
 CHART_OF_ACCOUNT = Entity(
@@ -20,8 +20,9 @@ CHART_OF_ACCOUNT = Entity(
         delete="PATTERN",
         undelete="PATTERN",
         bulk_create="BC",
+        bulk_delete="V2",
     ),
-    unknown=frozenset({Operation.BULK_UPDATE, Operation.BULK_DELETE}),
+    unknown=BULK - {Operation.BULK_CREATE, Operation.BULK_DELETE},
     lookups=MappingProxyType({"Name": ("name",), "Number": ("accountNumber",)}),
     fields=(
         *standard_fields("DS"),
@@ -66,8 +67,10 @@ ITEM = Entity(
     stream="items",
     id_prefix="0ii",
     natural_key=("name", "parentItemId"),
-    operations=offered(list="JL", read="JL", create="JL", update="JL", delete="JL", undelete="JL", bulk_create="V2"),
-    unknown=frozenset({Operation.BULK_UPDATE, Operation.BULK_DELETE}),
+    operations=offered(
+        list="JL", read="JL", create="JL", update="JL", delete="JL", undelete="JL", bulk_create="V2", bulk_delete="V2"
+    ),
+    unknown=BULK - {Operation.BULK_CREATE, Operation.BULK_DELETE},
     lookups=MappingProxyType({"Name": ("name",)}),
     fields=(
         *standard_fields("DS"),
@@ -108,8 +111,6 @@ ITEM = Entity(
         declare("mergedIntoId", FieldType.ID, "DS", read_only=True, references="Item"),
     ),
 )
-
-BULK = frozenset(IN_BULK.values())
 
 
 def _tree(name: str, stream: str, id_prefix: str, *, source: str = "DS", **evidence: str) -> Entity:
@@ -207,17 +208,18 @@ EMPLOYEE = Entity(
 PAYMENT_TERM = Entity(
     name="PaymentTerm",
     stream="payment_terms",
-    operations=offered(
-        list="V2 BI", read="PATTERN", create="V2", update="PATTERN", delete="PATTERN", undelete="PATTERN"
-    ),
-    unknown=frozenset({Operation.BULK_CREATE, Operation.BULK_UPDATE, Operation.BULK_DELETE}),
+    id_prefix="00p",
+    natural_key=("netDue",),
+    operations=offered(list="V2 BI", read="PATTERN", create="V2", update="PATTERN"),
+    unknown=frozenset({Operation.BULK_READ, Operation.BULK_CREATE, Operation.BULK_UPDATE}),
     partial=True,
     lookups=MappingProxyType({"Name": ("name",), "NetDue": ("netDue",)}),
-    note="Of its fields only `netDue` could be read; name, isActive, times and discounts are likely.",
+    note="It cannot be deleted (documented: V2). Of its fields only `netDue` could be read; name, isActive, times "
+    "and discounts are likely.",
     fields=(
         declare("entity", FieldType.STRING, "V2", read_only=True),
         declare("id", FieldType.ID, "V2", read_only=True),
         declare("name", FieldType.STRING, "PATTERN", "what people call it", alike=Alike.NAME),
-        declare("netDue", FieldType.INTEGER, "V2", "days until due", required=True),
+        declare("netDue", FieldType.INTEGER, "V2", "days until due; unique", required=True, bounds=(0, 999)),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bill_api.table.entity import Entity, Operation, offered, standard_fields
+from bill_api.table.entity import BULK, Entity, Operation, offered, standard_fields
 from bill_api.table.fields import FieldType, declare
 
 VENDOR_CREDIT_LINE_ITEM_FIELDS = (
@@ -33,7 +33,7 @@ VENDOR_CREDIT = Entity(
     operations=offered(
         list="V2", read="PATTERN", create="DS", update="PATTERN", delete="PATTERN", undelete="PATTERN", bulk_create="V2"
     ),
-    unknown=frozenset({Operation.BULK_UPDATE, Operation.BULK_DELETE}),
+    unknown=BULK - {Operation.BULK_CREATE},
     fields=(
         *standard_fields("DS"),
         declare("vendorId", FieldType.ID, "DS", required=True, references="Vendor"),
@@ -73,7 +73,7 @@ CREDIT_MEMO = Entity(
     operations=offered(
         list="PATTERN", read="PATTERN", create="V2", update="PATTERN", delete="PATTERN", undelete="PATTERN"
     ),
-    unknown=frozenset({Operation.BULK_CREATE, Operation.BULK_UPDATE, Operation.BULK_DELETE}),
+    unknown=BULK,
     partial=True,
     note="Only create is documented; its v2 fields could not be read (v3 has referenceNumber, creditDate, description "
     "and line items `cci`).",
@@ -81,5 +81,17 @@ CREDIT_MEMO = Entity(
         declare("entity", FieldType.STRING, "V2", read_only=True),
         declare("id", FieldType.ID, "V3", "ccr...", read_only=True),
         declare("customerId", FieldType.ID, "V3", required=True, references="Customer"),
+    ),
+)
+
+INVOICE_CREDIT = Entity(
+    name="InvoiceCredit",
+    stream="invoice_credits",
+    operations=offered(list="OTHER", read="V2"),
+    partial=True,
+    note="What a credit memo paid of one invoice; its fields could not be read.",
+    fields=(
+        declare("entity", FieldType.STRING, "TS", read_only=True),
+        declare("id", FieldType.ID, "TS", read_only=True),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from bill_api.table.entity import Entity, Operation, offered, standard_fields
+from bill_api.table.entity import IN_BULK, Entity, Operation, offered, standard_fields
 from bill_api.table.fields import Alike, FieldType, Filterable, declare
 
 CUSTOMER = Entity(
@@ -21,8 +21,10 @@ CUSTOMER = Entity(
         undelete="JL V2",
         bulk_create="PR V2",
         bulk_update="PR V2",
+        bulk_delete="AT V2",
+        bulk_undelete="V2",
     ),
-    unknown=frozenset({Operation.BULK_DELETE}),
+    unknown=frozenset({Operation.BULK_READ}),
     lookups=MappingProxyType({"Name": ("name",), "ShortName": ("shortName",)}),
     fields=(
         *standard_fields("PR", Filterable.CLIENT),
@@ -113,7 +115,7 @@ CUSTOMER_BANK_ACCOUNT = Entity(
     id_prefix="cba",
     natural_key=("customerId",),
     operations=offered(list="PR V2", read="JL DS", create="JL DS", delete="JL DS"),
-    unknown=frozenset({Operation.UNDELETE, Operation.BULK_CREATE, Operation.BULK_DELETE}),
+    unknown=frozenset({Operation.UNDELETE, *IN_BULK.values()} - {Operation.BULK_UPDATE}),
     flags=MappingProxyType({"agreedWithTOS": "the terms of service are accepted; must be true (create)"}),
     note="One account per customer; no update: delete, then create. No MFA.",
     fields=(
@@ -153,8 +155,19 @@ CUSTOMER_CONTACT = Entity(
     name="CustomerContact",
     stream="customer_contacts",
     natural_key=("customerId", "firstName", "lastName", "email"),
-    operations=offered(list="JL", read="JL", create="JL", update="JL", delete="JL", undelete="JL"),
-    unknown=frozenset({Operation.BULK_CREATE, Operation.BULK_UPDATE, Operation.BULK_DELETE}),
+    operations=offered(
+        list="JL",
+        read="JL",
+        create="JL",
+        update="JL",
+        delete="JL",
+        undelete="JL",
+        bulk_create="V2",
+        bulk_update="V2",
+        bulk_delete="V2",
+        bulk_undelete="V2",
+    ),
+    unknown=frozenset({Operation.BULK_READ}),
     fields=(
         *standard_fields("JL"),
         declare("customerId", FieldType.ID, "JL", required=True, references="Customer"),

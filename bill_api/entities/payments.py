@@ -5,15 +5,21 @@ from __future__ import annotations
 from bill_api.table.entity import Entity, offered
 from bill_api.table.fields import FieldType, Filterable, declare
 
-RP_CONV_FEE_FIELDS = (
-    declare("entity", FieldType.STRING, "JL", read_only=True),
-    declare("id", FieldType.ID, "JL", read_only=True),
-    declare("refNumber", FieldType.STRING, "JL", read_only=True),
-    declare("amount", FieldType.MONEY, "JL", read_only=True),
-    declare("paymentDate", FieldType.DATE, "JL", read_only=True),
-    declare("chartOfAccountId", FieldType.ID, "JL", read_only=True, references="ChartOfAccount"),
+RP_CONV_FEE = Entity(
+    name="RPConvFee",
+    stream="rp_conv_fees",
+    operations=offered(list="OTHER", read="JL"),
+    unstreamed="its stream is that of the fees in `received_pays`, which tell their payment",
+    note="A fee that a customer paid for paying; also in `rPConvFee` of the payment.",
+    fields=(
+        declare("entity", FieldType.STRING, "JL", read_only=True),
+        declare("id", FieldType.ID, "JL", read_only=True),
+        declare("refNumber", FieldType.STRING, "JL", read_only=True),
+        declare("amount", FieldType.MONEY, "JL", read_only=True),
+        declare("paymentDate", FieldType.DATE, "JL", read_only=True),
+        declare("chartOfAccountId", FieldType.ID, "JL", read_only=True, references="ChartOfAccount"),
+    ),
 )
-"""A fee that a customer paid for paying; it has no List of its own."""
 
 INVOICE_PAY_FIELDS = (
     declare("entity", FieldType.STRING, "DS", read_only=True),
@@ -226,7 +232,7 @@ RECEIVED_PAY = Entity(
             "spelled with lower-case r",
             read_only=True,
             item_entity="RPConvFee",
-            item_fields=RP_CONV_FEE_FIELDS,
+            item_fields=RP_CONV_FEE.fields,
         ),
         declare(
             "invoicePays",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bill_api.table.entity import Entity, Operation, offered, standard_fields
+from bill_api.table.entity import BULK, Entity, Operation, offered, standard_fields
 from bill_api.table.fields import FieldType, Filterable, declare
 
 RECURRING_BILL_LINE_ITEM_FIELDS = (
@@ -22,8 +22,10 @@ RECURRING_BILL = Entity(
     name="RecurringBill",
     stream="recurring_bills",
     id_prefix="btp",
-    operations=offered(list="OTHER", read="JL", create="DS V2", update="JL", delete="JL", undelete="JL"),
-    unknown=frozenset({Operation.BULK_CREATE, Operation.BULK_UPDATE, Operation.BULK_DELETE}),
+    operations=offered(
+        list="OTHER", read="JL", create="DS V2", update="JL", delete="JL", undelete="JL", bulk_update="V2"
+    ),
+    unknown=BULK - {Operation.BULK_UPDATE},
     fields=(
         *standard_fields("JL", Filterable.DOCUMENTED),
         declare("vendorId", FieldType.ID, "JL DS", required=True, references="Vendor"),
@@ -75,7 +77,7 @@ RECURRING_INVOICE = Entity(
     operations=offered(
         list="PATTERN", read="V2", create="V2", update="JL", delete="JL", undelete="JL", bulk_create="V2"
     ),
-    unknown=frozenset({Operation.BULK_UPDATE, Operation.BULK_DELETE}),
+    unknown=BULK - {Operation.BULK_CREATE},
     fields=(
         *standard_fields("JL", Filterable.DOCUMENTED),
         declare("customerId", FieldType.ID, "JL", required=True, references="Customer"),

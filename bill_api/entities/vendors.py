@@ -19,10 +19,12 @@ VENDOR = Entity(
         update="JL V2",
         delete="JL V2",
         undelete="JL V2",
+        bulk_read="AT",
         bulk_create="V2",
         bulk_update="PR V2",
+        bulk_delete="V2",
     ),
-    unknown=frozenset({Operation.BULK_DELETE}),
+    unknown=frozenset({Operation.BULK_UNDELETE}),
     lookups=MappingProxyType({"Name": ("name",), "ShortName": ("shortName",)}),
     note="Older responses (2013-2019) lack every field after paymentTermId.",
     fields=(
@@ -73,8 +75,8 @@ VENDOR = Entity(
         declare(
             "addressCountry",
             FieldType.STRING,
-            "PR CSV",
-            'country, doc sample "USA"',
+            "PR CSV V2 PHP",
+            '"United States" for vendors in the US',
             max_length=255,
             alike=Alike.COUNTRY,
         ),
@@ -239,10 +241,10 @@ VENDOR_BANK_ACCOUNT = Entity(
         bulk_create="V2",
         bulk_delete="V2",
     ),
-    unknown=frozenset({Operation.UNDELETE}),
+    unknown=frozenset({Operation.UNDELETE, Operation.BULK_READ, Operation.BULK_UNDELETE}),
     trusted=offered(create="V2", bulk_create="V2", delete="DS PATTERN", bulk_delete="V2"),
-    note="One active account per vendor; no update: delete, then create. The documentation says that Read needs a "
-    "trusted session, a live client reads without one; List is not stated.",
+    note="One active account per vendor; no update: delete, then create. The documentation says that Read and "
+    "List need a trusted session; clients read and list without one.",
     fields=(
         *standard_fields("PR"),
         declare("vendorId", FieldType.ID, "PR DS", "owner", required=True, references="Vendor"),

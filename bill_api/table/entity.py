@@ -39,19 +39,26 @@ class Operation(StrEnum):
     UPDATE = "update"
     DELETE = "delete"
     UNDELETE = "undelete"
+    BULK_READ = "bulk_read"
     BULK_CREATE = "bulk_create"
     BULK_UPDATE = "bulk_update"
     BULK_DELETE = "bulk_delete"
+    BULK_UNDELETE = "bulk_undelete"
 
 
 IN_BULK: Mapping[Operation, Operation] = MappingProxyType(
     {
+        Operation.READ: Operation.BULK_READ,
         Operation.CREATE: Operation.BULK_CREATE,
         Operation.UPDATE: Operation.BULK_UPDATE,
         Operation.DELETE: Operation.BULK_DELETE,
+        Operation.UNDELETE: Operation.BULK_UNDELETE,
     }
 )
 """The operation that does the same to several objects in one call."""
+
+BULK = frozenset(IN_BULK.values())
+"""The operations on several objects."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # each is declared once: identity is enough
@@ -74,6 +81,7 @@ class Entity:
         below_zero: What a document of this entity with a negative total rather is, for people; that BILL's documents
             are not below zero is inferred.
         partial: BILL's list of its fields could not be read whole: there are more than these.
+        unstreamed: Why its List is no stream of the tap; empty where it is one.
         note: What a user should know.
     """
 
@@ -85,6 +93,7 @@ class Entity:
     natural_key: tuple[str, ...] = ()
     below_zero: str = ""
     partial: bool = False
+    unstreamed: str = ""
     unknown: frozenset[Operation] = frozenset()
     trusted: Mapping[Operation, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     flags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -124,9 +133,17 @@ class Entity:
 
     @cached_property
     def children(self) -> tuple[Field, ...]:
-        """The arrays that a List leaves out unless it is nested (inferred): all, where one holds objects."""
+        """The arrays below an object: all, where one holds objects.
+
+        A List with `nested` has them (documented); which of them it has without, `Field.unnested` says (section 8).
+        """
         arrays = tuple(each for each in self.fields if each.type is FieldType.ARRAY)
         return arrays if any(each.item_entity for each in arrays) else ()
+
+    @cached_property
+    def is_streamed(self) -> bool:
+        """True if the rows of its List are a stream."""
+        return self.offers(Operation.LIST) and not self.unstreamed
 
     @cached_property
     def is_timed(self) -> bool:

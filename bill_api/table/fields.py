@@ -15,6 +15,7 @@ class Certainty(StrEnum):
     """Evidence for a fact about BILL, from the surest to the least sure."""
 
     DOCUMENTED = "documented"
+    LIVE = "live"
     CLIENT = "seen in a client"
     INFERRED = "inferred"
 
@@ -36,6 +37,16 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         ),
         "CSV": Source(certainty=Certainty.DOCUMENTED, description="BILL's help pages on CSV import limits"),
         "V3": Source(certainty=Certainty.DOCUMENTED, description="v3 reference page (the same backend)"),
+        "AT": Source(
+            certainty=Certainty.LIVE,
+            description="airtable: a public integration in production, with a test suite against the sandbox",
+        ),
+        "UN": Source(certainty=Certainty.LIVE, description="unanet: production answers captured in 2026"),
+        "PHP": Source(certainty=Certainty.LIVE, description="php: answers captured in 2015"),
+        "LIVE": Source(
+            certainty=Certainty.LIVE,
+            description="public integrations in live use, of which no file can be named; some against v3",
+        ),
         "JL": Source(
             certainty=Certainty.CLIENT,
             description="comments in a Java client by BILL staff (2019), which repeat the official docs",
@@ -46,10 +57,6 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         "FA": Source(certainty=Certainty.CLIENT, description="a mock of the API in a public client (myarik)"),
         "TS": Source(certainty=Certainty.CLIENT, description="TypeScript types of a public v2 client"),
         "OTHER": Source(certainty=Certainty.CLIENT, description="several small public clients"),
-        "LIVE": Source(
-            certainty=Certainty.CLIENT,
-            description="behaviour that public integrations report from live use, most of them against v3",
-        ),
         "PATTERN": Source(certainty=Certainty.INFERRED, description="follows from the pattern of the other entities"),
     }
 )
@@ -89,6 +96,7 @@ class Filterable(StrEnum):
     """True if a List call may filter on a field, and how that is known."""
 
     DOCUMENTED = "documented"
+    LIVE = "live"
     CLIENT = "seen in a client"
     BY_TYPE = "by the general rule for ids, dates, datetimes and enums"
     NO_EVIDENCE = "no evidence"
@@ -115,11 +123,13 @@ class Field:
         filterable: Whether List may filter on it.
         references: The entity that this id points at.
         max_length: The longest text BILL takes, in characters.
+        bounds: The least and the greatest whole number that BILL takes.
         sensitive: Bank and tax numbers and tokens; never logged.
         alike: Which spellings of a text are one and the same.
         item_entity: For a line array, the entity of its elements.
         item_id_prefix: For a line array, the first three characters of its elements' ids; None where unknown.
         item_fields: For a line array, the fields of its elements.
+        unnested: For a line array, tags of the places that show it in a List without `nested`; empty where none does.
     """
 
     name: str
@@ -132,11 +142,13 @@ class Field:
     filterable: Filterable = Filterable.NO_EVIDENCE
     references: str | None = None
     max_length: int | None = None
+    bounds: tuple[int, int] | None = None
     sensitive: bool = False
     alike: Alike = Alike.TEXT
     item_entity: str | None = None
     item_id_prefix: str | None = None
     item_fields: tuple[Field, ...] = ()
+    unnested: tuple[str, ...] = ()
 
 
 def declare(

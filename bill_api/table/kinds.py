@@ -283,11 +283,14 @@ def _money_reader(field: Field, writing: Writing) -> Read:
 
 def _whole_reader(field: Field, writing: Writing) -> Read:
     read_number = _number_reader(field, writing)
+    bounds = field.bounds
 
     def read_whole(given: Any) -> int:
         number: Decimal = read_number(given)
         if number != number.to_integral_value():
             raise RefusedValueError(f"a whole number is expected, not {given}")
+        if bounds and not bounds[0] <= number <= bounds[1]:
+            raise RefusedValueError(f"{given} is not in {bounds[0]} to {bounds[1]}, which BILL takes")
         return int(number)
 
     return read_whole

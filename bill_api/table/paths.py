@@ -23,9 +23,11 @@ PATHS: Mapping[Operation, str] = MappingProxyType(
         Operation.UPDATE: "/Crud/Update/{}.json",
         Operation.DELETE: "/Crud/Delete/{}.json",
         Operation.UNDELETE: "/Crud/Undelete/{}.json",
+        Operation.BULK_READ: "/Bulk/Crud/Read/{}.json",
         Operation.BULK_CREATE: "/Bulk/Crud/Create/{}.json",
         Operation.BULK_UPDATE: "/Bulk/Crud/Update/{}.json",
         Operation.BULK_DELETE: "/Bulk/Crud/Delete/{}.json",
+        Operation.BULK_UNDELETE: "/Bulk/Crud/Undelete/{}.json",
     }
 )
 """Operation -> path, with the name of the entity to be put in."""

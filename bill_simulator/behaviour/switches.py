@@ -64,27 +64,29 @@ class Switches:
         "open",
         "read_gated",
         "read_and_list_gated",
-        doc="VendorBankAccount Read and List without an MFA-trusted session: a live client does it, "
-        "the documentation gates Read and is silent on List.",
+        doc="VendorBankAccount Read and List without an MFA-trusted session: clients do both, the documentation says "
+        "that both need one.",
     )
     default_order: str = switch(
         "created",
         "id",
         "updated_descending",
         "shuffled",
-        doc="The order of a List without sort (unknown). `shuffled` is stable, but follows nothing.",
+        doc="The order of a List without sort: `createdTime`, then id (live). The others are for a client that must "
+        "not rely on it; `shuffled` is stable, but follows nothing.",
     )
     list_inactive: str = switch(
         "include",
         "hide",
-        doc="Inactive rows in a List that does not filter on isActive (inferred: included).",
+        doc="Inactive rows in a List that does not filter on isActive: included (live), or not, for a client that must "
+        "not rely on it.",
     )
     in_separator: str = switch(
         "comma",
         "comma_and_blanks",
         "none",
-        doc="The separator of the values of `in` and `nin` in their one text: a comma (weakly supported), a comma with "
-        "blanks around it, or none: the whole text is one value (the only documented sample has one).",
+        doc="The separator of the values of `in` and `nin` in their one text: a comma without blanks (live for `in`); "
+        "a comma with blanks around it, or none: the whole text is one value, for a client that must not rely on it.",
     )
     null_comparison: str = switch(
         "differs",
@@ -105,10 +107,26 @@ class Switches:
     update_lines: str = switch(
         "replace",
         "merge",
-        doc="Line items in an update replace all lines (inferred from two clients), or are merged by id.",
+        doc="Line items in an update replace all lines (documented: updatebill), or are merged by id, for a client "
+        "that should stand that too.",
+    )
+    update_without_lines: str = switch(
+        "keep",
+        "wipe",
+        doc="An update that leaves the array of lines out: the lines stay (inferred from clients that send none), or "
+        "all are gone (unknown).",
     )
     update_absent: str = switch(
-        "keep", "clear", doc="Optional fields that an update leaves out keep their value (inferred), or are emptied."
+        "keep",
+        "clear",
+        doc="Optional fields that an update leaves out keep their value (live), or are emptied, for a client that "
+        "should stand that too.",
+    )
+    duplicate_number_code: str = switch(
+        "BDC_1171",
+        "BDC_5370",
+        doc="The code of a second bill of the same vendor and number (live: both occur, when which is unknown), and of "
+        "a second invoice of the same number.",
     )
     duplicate_names: str = switch(
         "refuse", "allow", doc="A second active vendor or customer of the same name (seen in a client: refused)."
@@ -119,7 +137,7 @@ class Switches:
     error_http_status: str = switch(
         "200",
         "502",
-        doc="HTTP status of refusals: 200 with the envelope (seen in clients), or an edge that answers HTML.",
+        doc="HTTP status of refusals: 200 with the envelope (live), or an edge that answers HTML (inferred).",
     )
     bulk_counts_as: str = switch(
         "request", "elements", doc="The hourly count of a bulk call: 1, or one per element (unknown)."
@@ -141,10 +159,11 @@ class Switches:
     duplicates_of_inactive: str = switch(
         "ignore",
         "count",
-        doc="The number, name or account of a deleted object: free again, or still blocked (unknown).",
+        doc="The number or account of a deleted object: free again, or still blocked (unknown). Names of deleted "
+        "vendors and customers are free again (live).",
     )
     bill_number_limit: str = switch(
-        "21", "100", doc="Longest Bill.invoiceNumber: 21 seen in live use (BDC_1143), 100 in the CSV help."
+        "21", "100", doc="Longest Bill.invoiceNumber: 21 (live, BDC_1143), or the 100 of the help for CSV files."
     )
     text_limits: str = switch(
         "enforce",
@@ -181,6 +200,11 @@ class Switches:
         "any",
         doc="Fields that a List filters on: ids, dates, datetimes, enums and those a source names; or every one.",
     )
+    instants: str = switch(
+        "seconds",
+        "milliseconds",
+        doc="Instants in objects: with `.000` as nearly all of them, or with milliseconds, which do occur (both live).",
+    )
     empty_fields: str = switch(
         "null",
         "omit",
@@ -189,7 +213,15 @@ class Switches:
         "(an older mock).",
     )
     unnested_children: str = switch(
-        "absent", "empty", doc="Child arrays in a List without nested (inferred): no key, or an empty array."
+        "present",
+        "lines_only",
+        "everywhere",
+        "absent",
+        "empty",
+        doc="Child arrays in a List without `nested`. Bills and invoices have them all the same (`present`, live for "
+        "their lines), or their lines alone, so that `nested` adds the other arrays of an invoice (`lines_only`: what "
+        "`nested` adds is unknown), and other entities leave the key out (inferred); or every entity has them; or none "
+        "has, without the key or with an empty array.",
     )
     routing_numbers: str = switch(
         "clear",

@@ -222,7 +222,7 @@ class MutatorRun:
             switches=self._world.switches,
             limits=self._world.limits,
             user_id=self._user_id,
-            now=self._world.clock.stamp(),
+            now=self._world.instant(),
         )
         rows = min(options.together, self._left())
         ids: Sequence[str] = [""] * rows

@@ -43,7 +43,7 @@ class Context:
         switches: Of this simulator.
         limits: Of this simulator.
         user_id: The user who is signed in.
-        now: The second of the call, on BILL's wire.
+        now: The instant of the call, on BILL's wire.
     """
 
     books: Books
@@ -88,13 +88,13 @@ class SessionCall(Call):
         return self.world.books[self.session.organization_id]
 
     def context(self) -> Context:
-        """The context of the rules in this second."""
+        """The context of the rules at this instant."""
         return Context(
             books=self.books,
             switches=self.world.switches,
             limits=self.world.limits,
             user_id=self.session.user.id,
-            now=self.world.clock.stamp(),
+            now=self.world.instant(),
         )
 
 

@@ -57,7 +57,7 @@ def read(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
 
 
 def update(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
-    """Merge what was sent into the object (inferred); lines are replaced when their key is there (inferred)."""
+    """Merge what was sent into the object (live); lines are replaced when their key is there (documented)."""
     sent = sent_object(entity, element)
     if is_empty(sent.get("id")):
         raise Refusal("BDC_1117", "id")
@@ -74,6 +74,8 @@ def update(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
     if entity.lines and entity.lines.name in sent:
         whole[entity.lines.name] = renewed_lines(context, entity, lines or [], before[entity.lines.name])
         require(entity, whole)
+    elif entity.lines and context.switches.update_without_lines == "wipe":
+        whole[entity.lines.name] = []
     complete(whole)
     uniqueness.check(context, entity, whole, before=before, allowed=allows_duplicate(element))
     return context.books.put(entity, whole)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
-from bill_api.table.entity import Operation
+from bill_api.table.entity import BULK, IN_BULK, Operation
 from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.rules import attachments, bulk, crud, login, metadata
 from bill_simulator.rules.calls import ResponseData, data_of
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from bill_api.table.entity import Entity
     from bill_simulator.rules.calls import Call, SessionCall
 
+LOGIN = "/Login.json"
 WITHOUT_SESSION: Mapping[str, Callable[[Call], ResponseData]] = MappingProxyType(
-    {"/Login.json": login.login, "/ListOrgs.json": login.list_orgs}
+    {LOGIN: login.login, "/ListOrgs.json": login.list_orgs}
 )
 WITH_SESSION: Mapping[str, Callable[[SessionCall], ResponseData]] = MappingProxyType(
     {
@@ -49,23 +50,20 @@ VERBS = MappingProxyType(
         "Undelete": Operation.UNDELETE,
     }
 )
-BULK_VERBS = MappingProxyType(
-    {"Create": Operation.BULK_CREATE, "Update": Operation.BULK_UPDATE, "Delete": Operation.BULK_DELETE}
-)
-RULES: Mapping[Operation, bulk.Rule] = MappingProxyType(
+BULK_VERBS = MappingProxyType({verb: IN_BULK[operation] for verb, operation in VERBS.items()})
+_SINGLE: Mapping[Operation, bulk.Rule] = MappingProxyType(
     {
         Operation.CREATE: crud.create,
         Operation.READ: crud.read,
         Operation.UPDATE: crud.update,
         Operation.DELETE: crud.delete,
         Operation.UNDELETE: crud.undelete,
-        Operation.BULK_CREATE: crud.create,
-        Operation.BULK_UPDATE: crud.update,
-        Operation.BULK_DELETE: crud.delete,
     }
 )
-READING = frozenset({Operation.LIST, Operation.READ})
-BULKY = frozenset(BULK_VERBS.values())
+RULES: Mapping[Operation, bulk.Rule] = MappingProxyType(
+    {**_SINGLE, **{IN_BULK[operation]: rule for operation, rule in _SINGLE.items()}}
+)
+READING = frozenset({Operation.LIST, Operation.READ, Operation.BULK_READ})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +88,12 @@ def entity_in(path: str) -> str | None:
     """The entity that a path names, for the request log."""
     parts = PATH.fullmatch(path)
     return parts["entity"] if parts else None
+
+
+def check_path(path: str) -> None:
+    """BDC_1121 for a path that names no operation (live: section 11, 5)."""
+    if path not in WITHOUT_SESSION and path not in WITH_SESSION and not PATH.fullmatch(path):
+        raise Refusal("BDC_1121", path)
 
 
 def entity_operation(path: str) -> EntityOperation:
@@ -145,7 +149,7 @@ def serve(call: SessionCall, asked: EntityOperation) -> ResponseData:
         array, rows = list_rows(context, asked.entity, data)
         return ResponseData(data=presented(context, asked.entity, array), rows=rows)
     rule = RULES[asked.operation]
-    if asked.operation not in BULKY:
+    if asked.operation not in BULK:
         return ResponseData(data=presented(context, asked.entity, rule(context, asked.entity, data).whole), rows=1)
     elements = bulk.elements_of(context, data)
     served = within_hour(call, elements)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from bill_api.table.fields import FieldType
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 VIEWS_MAX = 4
 AFTER_ANY_ID = "\U0010ffff"
 Order = tuple[tuple[str, bool], ...]
+LINES_ANYWAY = frozenset({"Bill", "Invoice"})
+"""Entities whose lines a List has without `nested` too (live: section 8, 7)."""
+
 RANGES = frozenset({"=", "<", ">", "<=", ">="})
 
 
@@ -185,8 +189,13 @@ def sort_key(place: int, kind: FieldType, *, null_is_largest: bool) -> Callable[
 
 
 def render(context: Context, entity: Entity, rows: Sequence[Row], *, nested: bool) -> bytes:
-    """The JSON array; child arrays only when nested (documented; that they are absent otherwise is inferred)."""
-    if nested:
-        return b"[" + b",".join([row.head + row.tail for row in rows]) + b"]"
-    end = context.shape(entity).empty_end if context.switches.unnested_children == "empty" else b"}"
-    return b"[" + b",".join([row.head + end for row in rows]) + b"]"
+    """The JSON array; child arrays when nested (documented), and else by the switch `unnested_children`."""
+    shape, choice = context.shape(entity), context.switches.unnested_children
+    has_lines_anyway = entity.name in LINES_ANYWAY
+    if nested or choice == "everywhere" or (has_lines_anyway and choice == "present"):
+        ends: Iterable[bytes] = (row.tail for row in rows)
+    elif has_lines_anyway and choice == "lines_only":
+        ends = (shape.tail_of_lines(row.tail) for row in rows)
+    else:
+        ends = repeat(shape.empty_end if choice == "empty" else shape.bare_end)
+    return b"[" + b",".join([row.head + end for row, end in zip(rows, ends, strict=False)]) + b"]"

@@ -18,14 +18,25 @@ def user_of(call: Call) -> User:
     return call.world.directory.user(parameter(form, "userName"), parameter(form, "password"), form.get("orgId", ""))
 
 
+def check_values(call: Call) -> None:
+    """The four values of a Login, before the developer key is looked at.
+
+    BDC_1108 when one is not there, and so for a wrong content type too; BDC_1129 when all four are nonsense (live:
+    section 11, 5). A single wrong one has the code that the error list gives it.
+    """
+    form, directory = call.form, call.world.directory
+    for name in ("userName", "password", "orgId"):
+        parameter(form, name)
+    if form.get("devKey") and directory.is_stranger(form["userName"], form["orgId"], form["devKey"]):
+        raise Refusal("BDC_1129", "orgId", form["orgId"])
+
+
 def login(call: Call) -> ResponseData:
     """A session in one organization (documented: api-response-format; `usersId` with an s).
 
     A remembered mfaId with its deviceId makes it trusted at once (documented: auth-mfaauthenticate).
     """
     world, form, end_point = call.world, call.form, call.api_url
-    for name in ("userName", "password", "orgId"):
-        parameter(form, name)
     user = user_of(call)
     organization_id = world.directory.enter(user, form["orgId"]).id
     mfa_id = form.get("mfaId", "")
@@ -65,18 +76,20 @@ def session_info(call: SessionCall) -> ResponseData:
 
 def current_time(call: SessionCall) -> ResponseData:
     """The server's clock (seen in a client)."""
-    return response_data({"currentTime": call.world.clock.stamp()})
+    return response_data({"currentTime": call.world.instant()})
 
 
 def mfa_challenge(call: SessionCall) -> ResponseData:
     """A code is texted; here it is read at the control plane (documented: auth-mfachallenge).
 
-    `useBackup` is documented as required, but a client sends `{}` and works.
+    `{}` is enough, and `useBackup: true` is an error (documented: section 6, 3) whose code is unknown.
     """
     backup = data_of(call.form, required=False).get("useBackup", False)
     if not isinstance(backup, bool):
         raise Refusal("BDC_1124", "useBackup")
-    return response_data({"challengeId": call.world.mfa.challenge(call.session, backup=backup)})
+    if backup:
+        raise Refusal("BDC_1129", "useBackup", "true")
+    return response_data({"challengeId": call.world.mfa.challenge(call.session)})
 
 
 def mfa_authenticate(call: SessionCall) -> ResponseData:

@@ -24,9 +24,10 @@ def check(
 ) -> None:
     """Refuse an object that repeats another's key.
 
-    Bill numbers per vendor and invoice numbers per organization: BDC_1171 (seen in clients); `allowDuplicateInvNum`
-    lifts it for bills. Vendor and customer names are unique (seen in a client; code unknown). One active bank account
-    per vendor and per customer (documented; code unknown). What does not change in this respect is not checked.
+    Bill numbers per vendor (live) and invoice numbers per organization (seen in clients), with the code of the switch
+    `duplicate_number_code`; `allowDuplicateInvNum` lifts it for bills. Vendor and customer names are unique (seen in a
+    client; code unknown). One active bank account per vendor and per customer (documented; code unknown). What does not
+    change in this respect is not checked.
     """
     table = context.books.table(entity)
     names = table.key_names
@@ -42,7 +43,7 @@ def check(
     if not others:
         return
     if entity.name in NUMBERED:
-        raise Refusal("BDC_1171")
+        raise Refusal(context.switches.duplicate_number_code)
     raise Refusal(context.switches.duplicate_name_code, names[0], key[0])
 
 
@@ -64,7 +65,8 @@ def changes(names: tuple[str, ...], whole: Mapping[str, Any], before: Mapping[st
 
 def counts(context: Context, table: EntityTable, row: Row, whole: Mapping[str, Any]) -> bool:
     """True when an object with the same key stands in the way."""
-    if context.switches.duplicates_of_inactive == "ignore" and not table.is_active(row):
+    blocks = context.switches.duplicates_of_inactive == "count" and table.entity.name not in NAMED
+    if not blocks and not table.is_active(row):
         return False
     if table.entity.name == "Bill" and context.switches.duplicate_bill_scope == "vendor_number_date":
         return bool(table.value(row, "invoiceDate") == whole["invoiceDate"])

@@ -35,8 +35,10 @@ PARTIES_SINCE_DAYS = 380
 
 VENDORS_PER_RECURRING, CUSTOMERS_PER_RECURRING, VENDORS_PER_ORDER = 8, 8, 10
 BILLS_PER_CREDIT, INVOICES_PER_MEMO, BILLS_PER_APPROVER = 25, 40, 10
-ELEMENT_PREFIXES: dict[str, str | None] = {"InvoicePay": "0ip", "RPConvFee": None}
+ELEMENT_PREFIXES: dict[str, str | None] = {"InvoicePay": "0ip"}
 """Of elements that no entity of the table declares the prefix of."""
+
+POLICIES, NOTES = 3, 5
 
 TOUCHED_SHARE = 0.4
 TOGETHER_SHARE = 0.15
@@ -58,6 +60,7 @@ def seed_books(books: Books, sizes: Sizes, user_id: str) -> None:
     seeder.agreements(sizes)
     seeder.payments()
     seeder.approvals()
+    seeder.policies()
 
 
 class Seeder:
@@ -173,6 +176,7 @@ class Seeder:
         self._add("BillCredit", [each for payment in sent for each in payment["billCredits"]])
         received = factory.received(paid.invoices, ids["Invoice"])
         self._add("ReceivedPay", received, "paymentDate")
+        self._add("RPConvFee", [each for payment in received for each in payment["rPConvFee"]], "paymentDate")
         moved = [{**each, "id": self._new_id("MoneyMovement")} for each in factory.movements(sent, received)]
         self._add("MoneyMovement", moved, "processDate")
 
@@ -190,6 +194,16 @@ class Seeder:
         self._fill("VendorCreditApprover", credits_, len(credits_), DOCUMENTS_SINCE_DAYS)
         several = len(ids["RecurringBill"])
         self._fill("RecurringBillApprover", ({} for _ in range(several)), several, PARTIES_SINCE_DAYS)
+
+    def policies(self) -> None:
+        """Policies with an approver each, credits of invoices, and a note; of all of them little is known."""
+        ids = self._factory.ids
+        for entity_name in ("ApprovalPolicy", "ApprovalPolicyApprover"):
+            self._fill(entity_name, ({} for _ in range(POLICIES)), POLICIES, LISTS_SINCE_DAYS)
+        several = len(ids["CreditMemo"])
+        self._fill("InvoiceCredit", ({} for _ in range(several)), several, DOCUMENTS_SINCE_DAYS)
+        noted = ids["Bill"][:NOTES]
+        self._fill("Note", ({"objectId": each} for each in noted), len(noted), DOCUMENTS_SINCE_DAYS)
 
     def _bill(self, number: int, of: int) -> JsonObject:
         bill = self._factory.bill(number, of)

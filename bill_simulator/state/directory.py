@@ -128,12 +128,13 @@ class Directory:
         return {**free, **{each.key: each for each in self.restricted_keys}}
 
     def check_developer_key(self, developer_key: str | None) -> str:
-        """BDC_1102 for a wrong key (documented); the text for none was seen in a client, its code is unknown.
+        """BDC_1102 for a wrong key (documented); BDC_1108 without one (live for Login, section 11, 5).
 
-        BDC_1103 for an inactive one, BDC_1104 before its terms were accepted (documented: error list).
+        The text for none was seen in a client. BDC_1103 for an inactive one, BDC_1104 before its terms were accepted
+        (documented: error list).
         """
         if not developer_key:
-            raise Refusal("BDC_1102", text="Developer key must be specified.")
+            raise Refusal("BDC_1108", text="Developer key must be specified.")
         known = self.keys().get(developer_key)
         if known is None:
             raise Refusal("BDC_1102")
@@ -153,6 +154,14 @@ class Directory:
                     raise Refusal("BDC_1111", username, organization_id)
                 return user
         raise Refusal("BDC_1101")
+
+    def is_stranger(self, username: str, organization_id: str, developer_key: str) -> bool:
+        """True when neither the user nor the organization nor the developer key is known here."""
+        return (
+            all(each.username != username for each in self.users)
+            and all(each.id != organization_id for each in self.organizations)
+            and developer_key not in self.keys()
+        )
 
     def enter(self, user: User, organization_id: str) -> Organization:
         """BDC_1123 for another's organization, BDC_1107 locked out, 1105 without API access, 1106 partners differ."""

@@ -23,8 +23,11 @@ JOINED = stamp(int(instant(SEED_END)) - SINCE_S)
 
 
 def empty_books(organization_id: str, users: Iterable[User], seed: int) -> Books:
-    """Books with roles and users only, so that references to them lead somewhere."""
+    """Books with the organization, roles and users only, so that references to them lead somewhere."""
     books = Books(organization_id, str(seed))
+    organizations = books.table(BY_NAME["Organization"])
+    kept = {"id": organization_id, "createdTime": JOINED, "updatedTime": JOINED}
+    organizations.load([{**organizations.shape.defaults, **kept}])
     profiles = books.table(BY_NAME["Profile"])
     profiles.load(
         {

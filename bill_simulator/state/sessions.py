@@ -26,10 +26,9 @@ DOCUMENTED_DEVICE_ID = "100"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextedCode:
-    """A texted code, and the phone that got it."""
+    """A texted code."""
 
     code: str = field(repr=False)
-    phone: str
     made_at: float
 
 
@@ -101,7 +100,7 @@ class Sessions:
     def open_challenges(self) -> list[dict[str, str]]:
         """The codes that BILL would have texted."""
         return [
-            {"username": session.user.username, "challengeId": name, "code": each.code, "phone": each.phone}
+            {"username": session.user.username, "challengeId": name, "code": each.code}
             for session in self._sessions.values()
             for name, each in session.challenges.items()
         ]
@@ -122,14 +121,13 @@ class Mfa:
         self._switches = switches
         self._remembered: dict[str, tuple[str, str, float]] = {}
 
-    def challenge(self, session: Session, *, backup: bool) -> str:
+    def challenge(self, session: Session) -> str:
         """Text a code; the control plane can read it. BDC_1354 without a phone (documented: auth-mfachallenge)."""
         if not session.user.has_phone:
             raise Refusal("BDC_1354")
         challenge_id = f"!{secrets.token_urlsafe(12)}"
         session.challenges[challenge_id] = TextedCode(
             code=f"{secrets.randbelow(10**6):06d}",
-            phone="backup" if backup else "primary",
             made_at=self._clock.now(),
         )
         return challenge_id

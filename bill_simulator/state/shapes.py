@@ -88,7 +88,7 @@ class Shape:
 
     Attributes:
         entity: Its declaration.
-        children: Arrays that a List leaves out unless it is nested (inferred).
+        children: Arrays below an object, which a List has when it is nested (without: `unnested_children`).
         untold: Fields that the books keep and the declaration does not have.
         names: The fields other than child arrays, in the order of their stored values.
         at: The place of each of these fields.
@@ -120,6 +120,11 @@ class Shape:
         if not self.children:
             return values, head, self.bare_end
         return values, head, b"," + encode({name: whole[name] for name in self.children})[1:]
+
+    def tail_of_lines(self, tail: bytes) -> bytes:
+        """The end of a stored object with its line items and no other child array."""
+        children, lines = self.children_in(tail), self.entity.lines
+        return b"," + encode({lines.name: children[lines.name]})[1:] if lines else self.bare_end
 
     def field(self, name: Any, switches: Switches) -> Field | None:
         """A field by its name, as far as a caller can know of it."""

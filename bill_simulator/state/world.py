@@ -92,6 +92,10 @@ class World:
             raise ValueError(message)
         return self.books[organization_id]
 
+    def instant(self) -> str:
+        """The present as BILL writes it into objects (the switch `instants`)."""
+        return self.clock.stamp_ms() if self.switches.instants == "milliseconds" else self.clock.stamp()
+
     def forget_calls(self) -> None:
         """Empty the request log and the peaks."""
         self.request_log.clear()

@@ -16,7 +16,16 @@ from starlette.routing import Route
 from bill_simulator.behaviour.refusals import Refusal, catalogue
 from bill_simulator.encoding import decode, encode
 from bill_simulator.rules.calls import OTHER_END_POINT, Call, Form, SessionCall, data_of, parameter
-from bill_simulator.rules.dispatch import WITH_SESSION, WITHOUT_SESSION, entity_in, entity_operation, serve
+from bill_simulator.rules.dispatch import (
+    LOGIN,
+    WITH_SESSION,
+    WITHOUT_SESSION,
+    check_path,
+    entity_in,
+    entity_operation,
+    serve,
+)
+from bill_simulator.rules.login import check_values
 from bill_simulator.state.request_log import LoggedCall
 from bill_simulator.wire.envelope import Reply, edge_response, json_response, refused, reply_of
 from bill_simulator.wire.forms import form_of
@@ -101,6 +110,7 @@ class Api:
         """Every path of the API, at both of its addresses."""
         return [
             Route(f"/api/v2{ERRORS}", self.errors, methods=["GET", "POST"]),
+            Route("/api/v2", self.call, methods=["POST"]),
             Route("/api/v2/{path:path}", self.call, methods=["POST"]),
             Route(f"{OTHER_END_POINT}/{{path:path}}", self.call, methods=["POST"]),
         ]
@@ -115,7 +125,7 @@ class Api:
 
     async def call(self, request: Request) -> Response:
         """Answer one call, and write it down."""
-        path = f"/{request.path_params['path']}"
+        path = f"/{request.path_params.get('path', '')}"
         world = self._world
         try:
             form = await form_of(request)
@@ -189,8 +199,14 @@ class Api:
                 return
 
     async def _serve(self, call: HttpCall) -> ResponseData:
-        """Key, hourly limit, session, place at once, then the rule; the order of these checks is inferred."""
+        """Key, hourly limit, session, place at once, then the rule; the order of these checks is inferred.
+
+        Before the key come a path without an operation and the values of a Login (live: section 11, 5).
+        """
         world, path, form = self._world, call.path, call.form
+        check_path(path)
+        if path == LOGIN:
+            check_values(Call(world=world, form=form, api_url=call.api_url))
         key = world.directory.check_developer_key(form.get("devKey"))
         world.limiter.count(key)
         if path in WITHOUT_SESSION:

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
-MULTIPART_PATHS = frozenset({"/UploadAttachment.json"})
-"""The paths where a form has several parts; no other call is read that way (documented: upload-documents)."""
 
 
 async def form_of(request: Request) -> Form:
-    """The form fields; the query and the cookie `sid` fill in what it lacks (seen in clients; BILL warns of it)."""
+    """The form fields; the query and the cookie `sid` fill in what it lacks (seen in clients; BILL warns of it).
+
+    A form may have several parts on every call (live: section 3, 3).
+    """
     form = Form()
     if request.cookies.get("sid"):
         form["sessionId"] = request.cookies["sid"]
@@ -28,7 +29,7 @@ async def form_of(request: Request) -> Form:
     body = await request.body()  # to its end: a caller listens only once everything is sent
     content_type = request.headers.get("content-type", "")
     kind = content_type.split(";")[0].strip().lower()
-    if kind == MULTIPART and f"/{request.path_params['path']}" in MULTIPART_PATHS:
+    if kind == MULTIPART:
         add_parts(form, content_type, body)
     elif kind == FORM:
         form.update(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))

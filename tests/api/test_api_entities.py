@@ -43,7 +43,8 @@ def test_streams_names_and_id_prefixes_are_unique() -> None:
     prefixes += [each.lines.item_id_prefix for each in ENTITIES if each.lines and each.lines.item_id_prefix]
     assert len(set(prefixes)) == len(prefixes)
     assert all(len(prefix) == 3 for prefix in prefixes)
-    assert len(BY_NAME) == len(BY_STREAM) == len(ENTITIES)
+    assert len(BY_NAME) == len({each.stream for each in ENTITIES}) == len(ENTITIES)
+    assert list(BY_STREAM.values()) == [each for each in ENTITIES if each.is_streamed]
 
 
 def test_parents_stand_before_those_that_refer_to_them() -> None:
@@ -67,7 +68,7 @@ def test_every_reference_leads_to_an_entity_of_the_table() -> None:
 
 @each_entity
 def test_an_entity_is_named_as_bill_and_singer_name_things(entity: Entity) -> None:
-    assert re.fullmatch(r"([A-Z][a-z]+)+", entity.name)
+    assert re.fullmatch(r"(RP)?([A-Z][a-z]+)+", entity.name)
     assert re.fullmatch(r"[a-z]+(_[a-z]+)*s", entity.stream)
 
 
@@ -172,6 +173,7 @@ def described(fields: tuple[Field, ...]) -> dict[str, Any]:
             "required": each.required,
             "read_only": each.read_only,
             "max_length": each.max_length,
+            "bounds": list(each.bounds or ()),
             "sensitive": each.sensitive,
             "filterable": str(each.filterable),
             "references": each.references,
@@ -180,6 +182,7 @@ def described(fields: tuple[Field, ...]) -> dict[str, Any]:
             "item_entity": each.item_entity,
             "item_id_prefix": each.item_id_prefix,
             "item_fields": described(each.item_fields),
+            "unnested": " ".join(each.unnested),
         }
         shown[each.name] = {name: value for name, value in traits.items() if value}
     return shown
@@ -192,6 +195,7 @@ def whole_table() -> dict[str, Any]:
             "id_prefix": entity.id_prefix,
             "natural_key": list(entity.natural_key),
             "partial": entity.partial,
+            "unstreamed": entity.unstreamed,
             "operations": {str(name): " ".join(tags) for name, tags in sorted(entity.operations.items())},
             "unknown": sorted(entity.unknown),
             "trusted": {str(name): " ".join(tags) for name, tags in sorted(entity.trusted.items())},

@@ -165,9 +165,15 @@ def test_the_form_must_have_parts_and_a_session_of_its_own(caller: Caller) -> No
     assert code_of(caller.post("/UploadAttachment.json", caller.form(data), files=files).json()) == "BDC_1109"
 
 
-def test_other_calls_are_not_read_in_parts(caller: Caller) -> None:
-    answer = caller.post("/GetSessionInfo.json", caller.form(), files={"file": ("a.pdf", PDF)}).json()
-    assert answer["response_data"]["error_message"] == "Developer key must be specified."
+def test_every_call_may_come_in_parts(caller: Caller) -> None:
+    # section 3, 3: live
+    parts = {name: (None, value) for name, value in caller.form({"start": 0, "max": 2}).items()}
+    listed = requests.post(f"{caller.simulator.api_url}/List/Vendor.json", files=parts, timeout=TIMEOUT_S)
+    assert len(listed.json()["response_data"]) == 2
+    sent = {"userName": defaults.USERNAME, "password": defaults.PASSWORD, "devKey": defaults.DEVELOPER_KEY}
+    login = {name: (None, value) for name, value in {**sent, "orgId": caller.organization}.items()}
+    answer = requests.post(f"{caller.simulator.api_url}/Login.json", files=login, timeout=TIMEOUT_S)
+    assert answer.json()["response_data"]["orgId"] == caller.organization
 
 
 @pytest.mark.parametrize(

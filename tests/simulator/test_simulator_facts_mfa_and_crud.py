@@ -22,7 +22,7 @@ pytest_plugins = ["simulator_fixtures"]
 STATEMENTS = {
     "6 a session begins untrusted [D]": "test_section_6_a_session_begins_untrusted",
     "6 MFAChallenge answers with a challengeId and texts a code [D]": "test_section_6_a_challenge_texts_a_code",
-    "6 useBackup is the backup phone [D]; {} is taken too [C]": "test_section_6_the_backup_phone_and_no_choice",
+    "6 useBackup true is an error, {} is enough [D]": "test_section_6_there_is_no_backup_phone",
     "6 without a phone BDC_1354 [D]": "test_section_6_without_a_phone_it_is_1354",
     "6 MFAAuthenticate answers the challenge, for a device [D]": "test_section_6_the_code_is_answered",
     "6 the token is like 123-456, or six digits [D C]": "test_section_6_the_code_may_have_a_hyphen",
@@ -48,14 +48,14 @@ STATEMENTS = {
     "7 an update takes id and changes, and answers with the whole [D]": "test_section_7_an_update",
     "7 an update repeats the mandatory fields [D]": "test_section_7_mandatory_fields_in_an_update",
     "7 read-only fields are silently ignored [D]": "test_section_7_read_only_fields_are_ignored",
-    "7 optional fields that are left out stay [I]": "test_section_7_what_is_left_out_stays",
-    "7 lines that are sent replace all, lines that are not sent stay [I]": "test_section_7_lines_are_replaced",
+    "7 optional fields that are left out stay [live]": "test_section_7_what_is_left_out_stays",
+    "7 lines that are sent replace all [D], lines that are not sent stay [U]": "test_section_7_lines_are_replaced",
     "7 a delete sets isActive 2 and answers with the object, an undelete 1 [D]": "test_section_7_delete_and_undelete",
     "7 reading an unknown id is an error [D], which is unknown [U]": "test_section_7_an_unknown_id_is_an_error",
     "7 isActive is 1 unless sent [C]": "test_section_7_objects_are_born_active",
-    "7 a List returns inactive objects too [I]": "test_section_7_lists_have_inactive_objects",
-    "7 an update may archive and restore [C]": "test_section_7_an_update_archives_and_restores",
-    "7 a bill's number twice for a vendor is BDC_1171, unless allowed [C]": "test_section_7_bill_numbers",
+    "7 a List returns inactive objects too [live]": "test_section_7_lists_have_inactive_objects",
+    "7 an update may archive and restore [live]": "test_section_7_an_update_archives_and_restores",
+    "7 a bill's number twice for a vendor is BDC_1171 or 5370, unless allowed [live]": "test_section_7_bill_numbers",
     "7 the scope of that [U]": "test_section_7_the_scope_of_bill_numbers",
     "7 an invoice's number twice is BDC_1171 [C]": "test_section_7_invoice_numbers",
     "7 names of vendors and customers are unique [C], code unknown [U]": "test_section_7_names",
@@ -115,11 +115,13 @@ def test_section_6_a_challenge_texts_a_code(caller: Caller) -> None:
     assert caller.control.mfa_code(answer["challengeId"]).isdigit()
 
 
-def test_section_6_the_backup_phone_and_no_choice(caller: Caller) -> None:
-    # true is the backup phone [D]; documented as required, but a client sends {} [C]
-    caller.ok("/MFAChallenge.json", {"useBackup": True})
+def test_section_6_there_is_no_backup_phone(caller: Caller) -> None:
+    # since 30 March 2026 true is an error [D], its code is unknown [U]; {} is enough [D]
+    assert caller.refused("/MFAChallenge.json", {"useBackup": True}) == "BDC_1129"
+    assert caller.control.get("/mfa") == []
     caller.ok("/MFAChallenge.json", {})
-    assert [each["phone"] for each in caller.control.get("/mfa")] == ["backup", "primary"]
+    caller.ok("/MFAChallenge.json", {"useBackup": False})
+    assert len(caller.control.get("/mfa")) == 2
 
 
 def test_section_6_without_a_phone_it_is_1354(caller: Caller) -> None:
@@ -324,7 +326,7 @@ def test_section_7_what_is_left_out_stays(caller: Caller) -> None:
 
 
 def test_section_7_lines_are_replaced(caller: Caller, vendor: str) -> None:
-    # all of them when the key is there, an id in an element is kept; untouched when it is not [I]
+    # all of them when the key is there [D], an id in an element is kept [I]; untouched when it is not [U]
     made = caller.create("Bill", **bill(vendor, "B-1", 1, 2, 3))
     kept = made["billLineItems"][1]["id"]
     changed = caller.update("Bill", id=made["id"], billLineItems=[{"id": kept, "amount": 7}, {"amount": 8}])

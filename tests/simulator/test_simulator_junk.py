@@ -87,6 +87,6 @@ def test_junk_in_the_place_of_a_parameter_gets_an_answer(caller: Caller, key: st
 
 
 def test_every_entity_survives_empty_objects(caller: Caller) -> None:
-    for entity in (each for each in ENTITIES if each.name != "PurchaseOrder"):  # no field of it is known
+    for entity in (each for each in ENTITIES if any(field.required for field in each.fields)):
         for path in (f"/Crud/Create/{entity.name}.json", f"/Crud/Update/{entity.name}.json"):
             assert code_of(caller.call(path, {"obj": {"entity": entity.name}})).startswith("BDC_")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from simulator_caller import Caller, bill
 
-from bill_api.entities import ENTITIES
+from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.table.entity import Operation
 from bill_simulator import Simulator
 
@@ -48,7 +48,8 @@ def test_every_entity_lists_as_a_bare_array_of_its_objects(shelf: Caller, entity
     assert all(row["entity"] == entity.name for row in rows)
     if entity.offers(Operation.READ):
         assert shelf.on("Read", entity.name, rows[0]["id"]) == rows[0]
-    children = {each.name for each in entity.children}
+    has_lines_anyway = entity.name in {"Bill", "Invoice"}  # live
+    children = set() if has_lines_anyway else {each.name for each in entity.children}
     assert shelf.list(entity.name) == [{key: row[key] for key in row if key not in children} for row in rows]
 
 
@@ -82,20 +83,43 @@ def test_the_default_page_has_999_rows_and_more_is_a_switch(caller: Caller) -> N
     assert len(caller.list("Bill", max=999)) == 999
 
 
-@pytest.mark.parametrize("nested", [True, "true"])
-def test_children_come_only_when_nested(shelf: Caller, bills: list[Body], nested: Any) -> None:
+@pytest.mark.parametrize("nested", [True, "true", False, "false", None])
+def test_the_lines_of_bills_come_nested_and_not(shelf: Caller, bills: list[Body], nested: Any) -> None:
     order = [{"field": "createdTime", "asc": True}, {"field": "id", "asc": True}]
     rows = sorted(bills, key=lambda row: (row["createdTime"], row["id"]))
     assert shelf.list("Bill", nested=nested, sort=order) == rows
-    flat = shelf.list("Bill", sort=order)
-    assert flat == [{name: row[name] for name in row if name != "billLineItems"} for row in rows]
-    invoice = shelf.list("Invoice", nested=False)[0]
-    assert not {"invoiceLineItems", "invoiceAdjustments", "invoiceCustomFields"} & invoice.keys()
+    assert all(row["billLineItems"] for row in rows)
     assert shelf.list("Vendor")[0]["required"] == []
 
 
-def test_absent_children_are_a_switch(caller: Caller) -> None:
-    # section 8: absent or empty
+OF_INVOICES = {"invoiceLineItems", "invoiceAdjustments", "invoiceCustomFields"}
+
+
+@pytest.mark.parametrize(
+    ("choice", "of_bills", "of_invoices", "of_credits"),
+    [
+        ("present", {"billLineItems"}, OF_INVOICES, set()),
+        ("lines_only", {"billLineItems"}, {"invoiceLineItems"}, set()),
+        ("everywhere", {"billLineItems"}, OF_INVOICES, {"vendorCreditLineItems"}),
+        ("absent", set(), set(), set()),
+    ],
+)
+def test_the_arrays_of_a_list_that_is_not_nested_are_a_switch(
+    caller: Caller, choice: str, of_bills: set[str], of_invoices: set[str], of_credits: set[str]
+) -> None:
+    # section 8, 7 and 8
+    vendor, lines = caller.vendor(), [{"entity": "VendorCreditLineItem", "amount": 5}]
+    dated = {"creditDate": "2025-03-01", "refNumber": "C-1"}
+    caller.create("VendorCredit", vendorId=vendor, **dated, vendorCreditLineItems=lines)
+    caller.control.switch(unnested_children=choice)
+    for entity, wanted in (("Bill", of_bills), ("Invoice", of_invoices), ("VendorCredit", of_credits)):
+        arrays = {each.name for each in BY_NAME[entity].children}
+        nested, flat = caller.list(entity, nested=True)[-1], caller.list(entity)[-1]
+        assert arrays <= nested.keys()
+        assert flat == {name: nested[name] for name in nested if name not in arrays or name in wanted}
+
+
+def test_arrays_that_are_not_asked_for_may_be_empty(caller: Caller) -> None:
     caller.control.switch(unnested_children="empty")
     assert caller.list("Bill")[0]["billLineItems"] == []
     invoice = caller.list("Invoice")[0]

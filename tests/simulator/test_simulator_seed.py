@@ -49,6 +49,7 @@ def test_the_same_seed_gives_the_same_bytes_at_any_time(seeded: Simulator) -> No
 def test_the_default_sizes(books: dict[str, list[Body]]) -> None:
     sizes = {name: len(rows) for name, rows in books.items()}
     assert (sizes["Vendor"], sizes["Customer"], sizes["Bill"], sizes["Invoice"]) == (40, 30, 300, 200)
+    assert sizes.pop("Organization") == 1
     assert min(sizes.values()) >= 3
 
 

@@ -40,7 +40,7 @@ def test_session_info_spells_it_userid_and_logout_is_empty(caller: Caller) -> No
         ({"password": "wrong"}, "BDC_1101"),
         ({"userName": "nobody@simulator.test"}, "BDC_1101"),
         ({"devKey": "bad"}, "BDC_1102"),
-        ({"devKey": None}, "BDC_1102"),
+        ({"devKey": None}, "BDC_1108"),
         ({"userName": None}, "BDC_1108"),
         ({"password": None}, "BDC_1108"),
         ({"orgId": None}, "BDC_1108"),

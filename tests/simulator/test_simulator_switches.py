@@ -202,10 +202,12 @@ KNOWN: dict[str, Any] = {
     "7: code of an unknown id": "not_found_code",
     "7: scope of duplicate bills": "duplicate_bill_scope",
     "7: code of a duplicate name": "duplicate_name_code",
+    "7: code of a duplicate number": "duplicate_number_code",
+    "7: an update without the array of lines": "update_without_lines",
+    "8: lines without nested, and what nested adds": "unnested_children",
     "8: in separator": "in_separator",
     "8: null": "null_comparison",
     "8: order of null": "null_order",
-    "8: default order": "default_order",
     "8: max above 999": "list_over_limit",
     "9: over 100": "bulk_over_limit_code",
     "9: when the top level turns to Error": "bulk_top_level",
@@ -221,7 +223,8 @@ WITHOUT = {
     "8: keys of showAudit": "nothing is added: any key would be invented",
     "9: shape of a delete element": "both are taken",
     "10: attributes of GetEntityMetadata, shape of Errors.json": "ours, and said to be",
-    "11: code without a developer key": "BDC_1102 with the text that was seen",
+    "6: code of useBackup": "BDC_1129, as for every wrong parameter",
+    "11: code without a developer key": "BDC_1108, as for a Login without parameters, with the text that was seen",
 }
 """Unknowns without a switch, and why."""
 
@@ -230,6 +233,16 @@ def test_every_unknown_is_a_switch_or_says_why_not(caller: Caller) -> None:
     switches: Body = caller.control.get("/switches")
     assert set(KNOWN.values()) <= set(switches)
     assert all(WITHOUT.values())
+
+
+@pytest.mark.parametrize("left", ["keep", "wipe"])
+def test_lines_that_an_update_leaves_out_stay_or_go(caller: Caller, left: str) -> None:
+    # section 7, 5
+    made = caller.create("Bill", **bill(caller.vendor(), "B-1", 10, 20))
+    caller.control.switch(update_without_lines=left)
+    after = caller.update("Bill", id=made["id"], description="new")
+    assert [line["amount"] for line in after["billLineItems"]] == ([10, 20] if left == "keep" else [])
+    assert (after["amount"], after["dueAmount"]) == ((30, 30) if left == "keep" else (0, 0))
 
 
 def test_texts_may_be_kept_in_another_form(caller: Caller) -> None:

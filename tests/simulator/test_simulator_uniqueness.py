@@ -81,6 +81,26 @@ def test_whether_a_deleted_bill_still_counts_is_a_switch(caller: Caller) -> None
     caller.on("Undelete", "Bill", made["id"])  # it does not stand in its own way
 
 
+@pytest.mark.parametrize("entity", ["Vendor", "Customer"])
+def test_the_name_of_a_deleted_object_is_free_whatever_becomes_of_numbers(caller: Caller, entity: str) -> None:
+    # section 7, 20: live, in a test suite
+    made = caller.create(entity, name="Kestrel")
+    caller.on("Delete", entity, made["id"])
+    caller.control.switch(duplicates_of_inactive="count")
+    caller.create(entity, name="Kestrel")
+
+
+@pytest.mark.parametrize("code", ["BDC_1171", "BDC_5370"])
+def test_the_code_of_a_taken_number_is_a_switch(caller: Caller, code: str) -> None:
+    # section 7, 16: both occur
+    vendor, customer = caller.vendor(), caller.customer()
+    caller.create("Bill", **bill(vendor, "B-1"))
+    caller.create("Invoice", **invoice(customer, "I-1"))
+    caller.control.switch(duplicate_number_code=code)
+    assert caller.refused("/Crud/Create/Bill.json", {"obj": bill(vendor, "B-1")}) == code
+    assert caller.refused("/Crud/Create/Invoice.json", {"obj": invoice(customer, "I-1")}) == code
+
+
 def test_the_scope_of_bill_duplicates_is_a_switch(caller: Caller) -> None:
     # section 7: vendor and number, or the date besides: unknown
     vendor = caller.vendor()

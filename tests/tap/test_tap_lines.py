@@ -95,6 +95,21 @@ def test_documents_may_be_bare_while_their_lines_are_a_stream(simulator: Simulat
     assert ran.records("bill_line_items")
 
 
+@pytest.mark.parametrize("unasked", ["present", "lines_only", "everywhere", "absent", "empty"])
+def test_documents_are_bare_or_whole_as_asked_for_whatever_bill_sends_unasked(
+    simulator: Simulator, tmp_path: Path, unasked: str
+) -> None:
+    simulator.control.switch(unnested_children=unasked)
+    streams = ("bills", "invoices", "vendor_credits")
+    arrays = {"billLineItems", "invoiceLineItems", "invoiceAdjustments", "vendorCreditLineItems"}
+    bare = synced(simulator, tmp_path, *streams, nested=False)
+    whole = synced(simulator, tmp_path, *streams)
+    for stream in streams:
+        assert bare.records(stream)
+        assert not any(arrays & each.keys() for each in bare.records(stream))
+        assert all(arrays & each.keys() for each in whole.records(stream))
+
+
 def test_a_line_stream_that_is_added_later_gets_everything(simulator: Simulator, tmp_path: Path) -> None:
     first = synced(simulator, tmp_path, "bills")
     simulator.control.advance(HOUR_S)

@@ -79,6 +79,7 @@ switches = st.fixed_dictionaries(
         "duplicates_of_inactive": st.sampled_from(("ignore", "count")),
         "bulk_transaction": st.sampled_from(("per_element", "all_or_nothing", "whole_request")),
         "default_order": st.sampled_from(("created", "shuffled")),
+        "unnested_children": st.sampled_from(("present", "lines_only", "absent", "empty")),
     }
 )
 KINDS_OF_FAULT: tuple[dict[str, Any], ...] = (

@@ -210,6 +210,27 @@ def test_lines_keep_their_ids_in_bill_whether_it_replaces_or_merges_them(
     assert (after[1], after[3]) == (before[1], before[3])
 
 
+@pytest.mark.parametrize("unasked", ["present", "lines_only", "everywhere", "absent", "empty"])
+def test_a_list_may_bring_lines_or_none_and_no_document_is_the_worse_for_it(
+    empty: Simulator, tmp_path: Path, unasked: str
+) -> None:
+    empty.control.switch(unnested_children=unasked)
+    load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 1, 2), bill("A", "2", 3))))
+    forgotten = tmp_path / "another"
+    forgotten.mkdir()  # without the ledger, so that all is known from BILL's lists
+    ran = load(
+        empty, forgotten, singer(vendors("A"), bills(bill("A", "1", 1, 2), bill("A", "2", 4))), on_match="update"
+    )
+    assert ran.code == 0, ran.err
+    amounts = {
+        each["invoiceNumber"]: [line["amount"] for line in each["billLineItems"]] for each in books(empty, "Bill")
+    }
+    assert amounts == {"1": [1, 2], "2": [4]}
+    assert empty.control.summary()["paths"]["/Bulk/Crud/Update/Bill.json"] == 1
+    changed = {each["invoiceNumber"] for each in books(empty, "Bill") if each["updatedTime"] != each["createdTime"]}
+    assert changed <= {"2"}
+
+
 @pytest.mark.parametrize("update_mandatory", ["optional", "required"])
 def test_what_an_update_does_not_mention_stays(empty: Simulator, tmp_path: Path, update_mandatory: str) -> None:
     empty.control.switch(update_mandatory=update_mandatory)
