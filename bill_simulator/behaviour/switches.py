@@ -234,6 +234,12 @@ class Switches:
         doc="Operations of which nothing says whether BILL offers them, such as undelete of a bank account: BDC_1121, "
         "or as for the other entities (unknown).",
     )
+    record_payments: str = switch(
+        "refuse",
+        "offer",
+        doc="RecordAPPayment, which notes a payment made elsewhere: BDC_1145 like whatever moves money (ours), "
+        "or done, so that it can be seen to change what a sync reads.",
+    )
     attachment_refusal_code: str = switch(
         "BDC_1119",
         doc="The code for a file that is too large, or whose extension is not that of its content (unknown).",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.rules.calls import ResponseData, data_of, response_data, text_in
+from bill_simulator.rules.listing import page_of
 from bill_simulator.state.attachments import TEXT, extension_of, is_what_it_says
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ ATTACHABLE = ("Bill", "Invoice", "Vendor", "Customer", "VendorCredit", "SentPay"
 UPLOAD_BYTES_MAX = 32_000_000
 """The largest file that is taken, whatever `attachment_bytes` says (ours: everything is in memory)."""
 
-IMAGES, TEXTS = "/is/BillImageServlet", "/HtmlServlet"
+IMAGES, TEXTS, DOWNLOADS = "/is/BillImageServlet", "/HtmlServlet", "/DownloadBillDocumentServlet"
 
 
 def is_object(call: SessionCall, object_id: Any) -> bool:
@@ -71,6 +72,25 @@ def document_pages(call: SessionCall) -> ResponseData:
     found = attachments.ready(organization_id, wanted_id)
     pages = {"numPages": sum(each.pages for each in found) or None, "fileUrl": address_of(wanted_id, found)}
     return response_data({"documentPages": pages})
+
+
+def documents(call: SessionCall) -> ResponseData:
+    """The documents of an object: `id`, `fileName` (live: unanet) and `fileUrl` (documented: getdocuments).
+
+    Documented for bills; that other objects with attachments are taken too is inferred. `start` and `max` page as in a
+    List (live: they are sent).
+    """
+    call.session.check_permission("GetDocuments")
+    context, data = call.context(), data_of(call.form, required=True)
+    wanted_id, page = text_in(data, "id"), page_of(context, data)
+    if not is_object(call, wanted_id):
+        raise Refusal(context.switches.not_found_code, "id", wanted_id)
+    found = call.world.attachments.ready(call.session.organization_id, wanted_id)[page.start : page.stop]
+    listed = [
+        {"id": each.document_id, "fileName": each.file_name, "fileUrl": f"{DOWNLOADS}?id={each.document_id}"}
+        for each in found
+    ]
+    return response_data({"documents": listed})
 
 
 def address_of(wanted_id: str, found: Sequence[Attachment]) -> str | None:

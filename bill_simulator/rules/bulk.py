@@ -1,11 +1,10 @@
-"""Bulk calls: up to a hundred creates, updates or deletes, each with an outcome of its own, in order."""
+"""Bulk calls: up to a hundred objects read, written or deleted, each with an outcome of its own, in order."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bill_simulator.behaviour.refusals import Refusal
-from bill_simulator.rules.crud import delete
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -55,11 +54,9 @@ def require_success(results: Sequence[Row | Refusal]) -> None:
 
 
 def attempt(context: Context, entity: Entity, rule: Rule, element: Any) -> Row | Refusal:
-    """The outcome of one element. For a delete it may be `{"id"}` or `{"obj": {"id"}}` (unknown which)."""
+    """The outcome of one element: `{"id"}` to read, delete and undelete, `{"obj"}` otherwise (live: section 9, 4)."""
     if not isinstance(element, dict):
         return Refusal("BDC_1108", "obj")
-    if rule is delete and isinstance(element.get("obj"), dict):
-        element = element["obj"]
     try:
         return rule(context, entity, element)
     except Refusal as refusal:

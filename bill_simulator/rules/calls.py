@@ -87,6 +87,11 @@ class SessionCall(Call):
         """The books of the session's organization."""
         return self.world.books[self.session.organization_id]
 
+    def require_trust(self) -> None:
+        """BDC_1361 unless the session is MFA-trusted, or the organization exempt (the switch `mfa_required`)."""
+        if self.world.switches.mfa_required == "yes" and not self.session.trusted:
+            raise Refusal("BDC_1361")
+
     def context(self) -> Context:
         """The context of the rules at this instant."""
         return Context(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.entities import BY_NAME
 from bill_api.table.entity import BULK, IN_BULK, Operation
 from bill_simulator.behaviour.refusals import Refusal
-from bill_simulator.rules import attachments, bulk, crud, login, metadata
+from bill_simulator.rules import approvals, attachments, bulk, crud, login, metadata, payments, sending
 from bill_simulator.rules.calls import ResponseData, data_of
 from bill_simulator.rules.listing import list_rows
 from bill_simulator.rules.presentation import presented
@@ -35,7 +35,28 @@ WITH_SESSION: Mapping[str, Callable[[SessionCall], ResponseData]] = MappingProxy
         "/MFAStatus.json": login.mfa_status,
         "/UploadAttachment.json": attachments.upload,
         "/GetDocumentPages.json": attachments.document_pages,
+        "/GetDocuments.json": attachments.documents,
         "/GetEntityMetadata.json": metadata.entity_metadata,
+        "/SetApprovers.json": approvals.set_approvers,
+        "/Approve.json": approvals.approve,
+        "/Deny.json": approvals.deny,
+        "/ListUserApprovals.json": approvals.user_approvals,
+        "/SendMessage.json": sending.send_message,
+        "/SendInvoice.json": sending.send_invoice,
+        "/SendVendorInvite.json": sending.send_vendor_invite,
+        "/RecordAPPayment.json": payments.record_payment,
+        "/GetDisbursementData.json": payments.disbursement_data,
+        **dict.fromkeys(("/PayBill.json", "/PayBills.json"), payments.pay_online),
+        **dict.fromkeys(
+            (
+                "/ChargeCustomer.json",
+                "/RecordARPayment.json",
+                "/CancelAPPayment.json",
+                "/VoidAPPayment.json",
+                "/VoidARPayment.json",
+            ),
+            payments.move_money,
+        ),
     }
 )
 """The operations that are about no entity, without and with a session."""
@@ -123,15 +144,13 @@ def entity_operation(path: str) -> EntityOperation:
 def check_trust(call: SessionCall, asked: EntityOperation) -> None:
     """BDC_1361 for what needs an MFA-trusted session (which operations: documented; the code: seen in clients)."""
     switches = call.world.switches
-    if switches.mfa_required == "no":
-        return
     gated = asked.operation in asked.entity.trusted
     if asked.entity.name == "VendorBankAccount":
         gated |= asked.operation is Operation.READ and switches.bank_account_reads != "open"
         gated |= asked.operation is Operation.LIST and switches.bank_account_reads == "read_and_list_gated"
         gated |= asked.operation is Operation.UNDELETE  # as good as a create (inferred)
-    if gated and not call.session.trusted:
-        raise Refusal("BDC_1361")
+    if gated:
+        call.require_trust()
 
 
 def serve(call: SessionCall, asked: EntityOperation) -> ResponseData:

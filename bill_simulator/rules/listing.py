@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 VIEWS_MAX = 4
 AFTER_ANY_ID = "\U0010ffff"
 Order = tuple[tuple[str, bool], ...]
-LINES_ANYWAY = frozenset({"Bill", "Invoice"})
-"""Entities whose lines a List has without `nested` too (live: section 8, 7)."""
-
 RANGES = frozenset({"=", "<", ">", "<=", ">="})
 
 
@@ -189,13 +186,15 @@ def sort_key(place: int, kind: FieldType, *, null_is_largest: bool) -> Callable[
 
 
 def render(context: Context, entity: Entity, rows: Sequence[Row], *, nested: bool) -> bytes:
-    """The JSON array; child arrays when nested (documented), and else by the switch `unnested_children`."""
+    """The JSON array; child arrays when nested (documented), and else by the switch `unnested_children`.
+
+    The lines of bills and invoices come all the same (live: section 8, 7; the table has a mark for them).
+    """
     shape, choice = context.shape(entity), context.switches.unnested_children
-    has_lines_anyway = entity.name in LINES_ANYWAY
-    if nested or choice == "everywhere" or (has_lines_anyway and choice == "present"):
+    if nested or choice == "everywhere" or (shape.unnested and choice == "present"):
         ends: Iterable[bytes] = (row.tail for row in rows)
-    elif has_lines_anyway and choice == "lines_only":
-        ends = (shape.tail_of_lines(row.tail) for row in rows)
+    elif shape.unnested and choice == "lines_only":
+        ends = (shape.unnested_end(row.tail) for row in rows)
     else:
         ends = repeat(shape.empty_end if choice == "empty" else shape.bare_end)
     return b"[" + b",".join([row.head + end for row, end in zip(rows, ends, strict=False)]) + b"]"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NAMED = frozenset({"Vendor", "Customer"})
 ACCOUNTS = frozenset({"VendorBankAccount", "CustomerBankAccount"})
+TERMS = frozenset({"PaymentTerm"})
 NUMBERED = frozenset({"Bill", "Invoice"})
 
 
@@ -26,8 +27,8 @@ def check(
 
     Bill numbers per vendor (live) and invoice numbers per organization (seen in clients), with the code of the switch
     `duplicate_number_code`; `allowDuplicateInvNum` lifts it for bills. Vendor and customer names are unique (seen in a
-    client; code unknown). One active bank account per vendor and per customer (documented; code unknown). What does not
-    change in this respect is not checked.
+    client; code unknown). One active bank account per vendor and per customer, and one payment term of as many days
+    (documented; code unknown). What does not change in this respect is not checked.
     """
     table = context.books.table(entity)
     names = table.key_names
@@ -53,7 +54,7 @@ def concerns(context: Context, entity: Entity, *, allowed: bool) -> bool:
         return not allowed
     if entity.name in NAMED:
         return context.switches.duplicate_names == "refuse"
-    return entity.name in NUMBERED | ACCOUNTS
+    return entity.name in NUMBERED | ACCOUNTS | TERMS
 
 
 def changes(names: tuple[str, ...], whole: Mapping[str, Any], before: Mapping[str, Any] | None) -> bool:

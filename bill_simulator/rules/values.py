@@ -78,11 +78,12 @@ def amount(field: Field, value: Any) -> Decimal:
 
 def whole_number(field: Field, value: Any) -> int:
     """A JSON integer, or one in quotes as a request template shows it (seen in a client)."""
-    if isinstance(value, str) and CODE.fullmatch(value):
-        return int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
+    number = int(value) if isinstance(value, str) and CODE.fullmatch(value) else value
+    if isinstance(number, bool) or not isinstance(number, int):
         raise Refusal("BDC_1124", field.name)
-    return value
+    if field.bounds and not field.bounds[0] <= number <= field.bounds[1]:
+        raise Refusal("BDC_1119", field.name, value)  # bounds: documented; the code is inferred
+    return number
 
 
 def boolean(field: Field, value: Any) -> bool:

@@ -16,7 +16,21 @@ from bill_simulator.state.ids import IdSequence
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-OTHER_PERMISSIONS = ("UploadAttachment", "GetDocumentPages", "GetEntityMetadata")
+OTHER_PERMISSIONS = (
+    "UploadAttachment",
+    "GetDocumentPages",
+    "GetDocuments",
+    "GetEntityMetadata",
+    "SetApprovers",
+    "Approve",
+    "Deny",
+    "ListUserApprovals",
+    "SendMessage",
+    "SendInvoice",
+    "SendVendorInvite",
+    "RecordAPPayment",
+    "GetDisbursementData",
+)
 PERMISSIONS = (
     *(f"{each.value}/{entity.name}" for entity in ENTITIES for each in Operation if "bulk" not in each),
     *OTHER_PERMISSIONS,

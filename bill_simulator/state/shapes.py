@@ -89,6 +89,7 @@ class Shape:
     Attributes:
         entity: Its declaration.
         children: Arrays below an object, which a List has when it is nested (without: `unnested_children`).
+        unnested: Those that a List has without it all the same (live).
         untold: Fields that the books keep and the declaration does not have.
         names: The fields other than child arrays, in the order of their stored values.
         at: The place of each of these fields.
@@ -99,6 +100,7 @@ class Shape:
     def __init__(self, entity: Entity) -> None:
         self.entity = entity
         self.children = tuple(each.name for each in entity.children)
+        self.unnested = tuple(each.name for each in entity.children if each.unnested)
         declared = tuple(each.name for each in entity.fields if each.name not in self.children)
         untold = tuple(each for each in KEPT if each.name not in entity.by_name)
         self.untold = frozenset(each.name for each in untold)
@@ -121,10 +123,10 @@ class Shape:
             return values, head, self.bare_end
         return values, head, b"," + encode({name: whole[name] for name in self.children})[1:]
 
-    def tail_of_lines(self, tail: bytes) -> bytes:
-        """The end of a stored object with its line items and no other child array."""
-        children, lines = self.children_in(tail), self.entity.lines
-        return b"," + encode({lines.name: children[lines.name]})[1:] if lines else self.bare_end
+    def unnested_end(self, tail: bytes) -> bytes:
+        """The end of a stored object with the child arrays that come without nested, and no other."""
+        children = self.children_in(tail)
+        return b"," + encode({name: children[name] for name in self.unnested})[1:]
 
     def field(self, name: Any, switches: Switches) -> Field | None:
         """A field by its name, as far as a caller can know of it."""

@@ -1,8 +1,9 @@
-"""The pages of attachments, outside the API: images, and texts as HTML (facts: section 10)."""
+"""Attachments outside the API: pages as images, texts as HTML, documents as they are (facts: section 10)."""
 
 from __future__ import annotations
 
 import html
+import mimetypes
 import re
 import struct
 import zlib
@@ -12,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from bill_simulator.behaviour.refusals import Refusal
-from bill_simulator.rules.attachments import IMAGES, TEXTS
+from bill_simulator.rules.attachments import DOWNLOADS, IMAGES, TEXTS
 from bill_simulator.state.attachments import PNG, SIGNATURES, TEXT
 from bill_simulator.state.request_log import LoggedCall
 from bill_simulator.wire.envelope import json_response, refused
@@ -73,17 +74,38 @@ def text(world: World, session: Session, query: Mapping[str, str]) -> Response:
     )
 
 
+def document(world: World, session: Session, query: Mapping[str, str]) -> Response:
+    """A document of an object as it was uploaded: `id`, and `billId` (documented) or `entityId` (live: unanet).
+
+    `pageNumber` is documented too; its effect is unknown: a number that the document has not is refused here.
+    """
+    object_id = query.get("billId") or query.get("entityId", "")
+    found = world.attachments.find(session.organization_id, query.get("id", ""))
+    if found is None or found.object_id != object_id:
+        raise Refusal(world.switches.not_found_code, "id", query.get("id"))
+    page((found,), query.get("pageNumber", "1"))
+    kind = mimetypes.guess_type(found.file_name)[0] or "application/octet-stream"
+    return Response(found.content, media_type=kind)
+
+
+def from_anywhere(request: Request) -> str:
+    """The session in the query (older documents), a header (newer ones) or the cookie of the API."""
+    query = request.query_params.get("sessionId")
+    return query or request.headers.get("sessionId") or request.cookies.get("sid", "")
+
+
+def from_header(request: Request) -> str:
+    """The session in the header `sessionId` (documented and live); that no other place will do is inferred."""
+    return request.headers.get("sessionId", "")
+
+
 def routes(world: World) -> list[Route]:
-    """Both servlets; they stand outside the API, and count against no limit (inferred)."""
+    """The servlets, at the host's root; they stand outside the API, and count against no limit (inferred)."""
 
-    def serving(serve: PageOf) -> Callable[[Request], Awaitable[Response]]:
+    def serving(serve: PageOf, session_in: Callable[[Request], str]) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
-            """The session comes in the query (older documents), a header (newer ones) or the cookie of the API.
-
-            What BILL says when it is over or when there is no such page is unknown: here what the API would.
-            """
-            query = request.query_params
-            session_id = query.get("sessionId") or request.headers.get("sessionId") or request.cookies.get("sid", "")
+            """What BILL says to a session that is over or when there is no such page is unknown: what the API would."""
+            query, session_id = request.query_params, session_in(request)
             organization_id = world.sessions.organization_of(session_id)
             entry = LoggedCall(time=world.clock.stamp(), path=request.url.path, organization=organization_id)
             try:
@@ -98,4 +120,8 @@ def routes(world: World) -> list[Route]:
 
         return answer
 
-    return [Route(IMAGES, serving(image), methods=["GET"]), Route(TEXTS, serving(text), methods=["GET"])]
+    return [
+        Route(IMAGES, serving(image, from_anywhere), methods=["GET"]),
+        Route(TEXTS, serving(text, from_anywhere), methods=["GET"]),
+        Route(DOWNLOADS, serving(document, from_header), methods=["GET"]),
+    ]

@@ -39,7 +39,7 @@ def least(caller: Caller, entity: Entity) -> Body:
         "ChartOfAccount": {"name": "Postage", "accountType": "7"},
         "Item": {"name": "Stamp", "type": "1"},
         "Employee": {"firstName": "Ada", "lastName": "Byron"},
-        "PaymentTerm": {"netDue": 30},
+        "PaymentTerm": {"netDue": 21},
         "PurchaseOrder": {},
     }
     parented: dict[str, Callable[[], Body]] = {

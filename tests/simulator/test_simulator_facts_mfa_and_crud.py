@@ -34,10 +34,10 @@ STATEMENTS = {
     "6 the same deviceId must be used [D]": "test_section_6_remembered_on_one_device",
     "6 MFAStatus says isTrusted, for what is remembered [D]": "test_section_6_status_is_about_what_is_remembered",
     "6 Login with a bad mfaId: untrusted, or an error [U]": "test_section_6_login_with_a_bad_mfa_id",
-    "6 SendVendorInvite, SendInvite and PayBills need trust [D]": "not checked: none of them is simulated",
+    "6 SendVendorInvite, SendInvite and PayBills need trust [D]": "test_section_6_inviting_and_paying",
     "6 creating a vendor's bank account needs trust, in bulk too [D]": "test_section_6_writing_vendor_accounts",
     "6 deleting one needs trust, in bulk too [D]": "test_section_6_writing_vendor_accounts",
-    "6 reading one: needs trust [D], or not [C]; listing: open [C]": "test_section_6_reading_vendor_accounts",
+    "6 reading and listing them: needs trust [D], or not [C]": "test_section_6_reading_vendor_accounts",
     "6 developers of before 2017 are exempt, MFA may be off [D]": "test_section_6_mfa_may_be_off",
     "6 everything else needs no trust [D C]": "test_section_6_everything_else_needs_no_trust",
     "6 an untrusted session is BDC_1361 [C]": "test_section_6_writing_vendor_accounts",
@@ -122,6 +122,16 @@ def test_section_6_there_is_no_backup_phone(caller: Caller) -> None:
     caller.ok("/MFAChallenge.json", {})
     caller.ok("/MFAChallenge.json", {"useBackup": False})
     assert len(caller.control.get("/mfa")) == 2
+
+
+def test_section_6_inviting_and_paying(caller: Caller) -> None:
+    # SendVendorInvite and PayBills [D]; SendInvite is not simulated, and nothing is paid
+    invite = {"vendorId": caller.vendor(), "email": "ap@kestrel.test"}
+    assert caller.refused("/SendVendorInvite.json", invite) == "BDC_1361"
+    assert caller.refused("/PayBills.json", {}) == "BDC_1361"
+    caller.trust()
+    caller.ok("/SendVendorInvite.json", invite)
+    assert caller.refused("/PayBills.json", {}) == "BDC_1150"
 
 
 def test_section_6_without_a_phone_it_is_1354(caller: Caller) -> None:

@@ -221,7 +221,6 @@ WITHOUT = {
     "3: none": "section 3 has no unknown but the case of names (inferred)",
     "5: what a token's session may": "a user with `forbidden` operations plays it",
     "8: keys of showAudit": "nothing is added: any key would be invented",
-    "9: shape of a delete element": "both are taken",
     "10: attributes of GetEntityMetadata, shape of Errors.json": "ours, and said to be",
     "6: code of useBackup": "BDC_1129, as for every wrong parameter",
     "11: code without a developer key": "BDC_1108, as for a Login without parameters, with the text that was seen",

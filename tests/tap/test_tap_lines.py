@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import client_for, run, selection, settings
+from simulator_caller import Caller
 
 from bill_api.entities import BY_NAME
 
@@ -119,6 +120,30 @@ def test_a_line_stream_that_is_added_later_gets_everything(simulator: Simulator,
     simulator.control.advance(HOUR_S)
     third = synced(simulator, tmp_path, "bills", "bill_line_items", state=second.state)
     assert third.records("bills") == third.records("bill_line_items") == []
+
+
+def test_a_payment_made_elsewhere_shows_in_the_next_sync(simulator: Simulator, tmp_path: Path) -> None:
+    """BILL makes the lines of a paid bill anew and moves its `updatedTime` (live: section 7, 8)."""
+    simulator.control.switch(record_payments="offer")
+    streams = ("bills", "bill_line_items", "sent_pays", "bill_pays")
+    first = synced(simulator, tmp_path, *streams)
+    before = next(each for each in first.records("bills") if (each["paymentStatus"], each["isActive"]) == ("1", "1"))
+    simulator.control.advance(HOUR_S)
+    paid = [{"entity": "BillPay", "billId": before["id"], "amount": before["dueAmount"]}]
+    sent = {"vendorId": before["vendorId"], "processDate": "2026-01-05", "billPays": paid}
+    with Caller(simulator) as caller:
+        payment = caller.ok("/RecordAPPayment.json", sent)
+    second = synced(simulator, tmp_path, *streams, state=first.state, lookback_s=0)
+    (after,) = (each for each in second.records("bills") if each["id"] == before["id"])
+    assert (after["dueAmount"], after["paymentStatus"]) == (0, "0")
+    old, new = (
+        {each["id"] for each in ran.records("bill_line_items") if each["billId"] == before["id"]}
+        for ran in (first, second)
+    )
+    assert new
+    assert not old & new
+    assert [each["id"] for each in second.records("sent_pays")] == [payment["id"]]
+    assert [each["billId"] for each in second.records("bill_pays")] == [before["id"]]
 
 
 def test_the_lines_that_count_are_those_with_the_time_of_their_document(simulator: Simulator, tmp_path: Path) -> None:

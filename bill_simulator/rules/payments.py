@@ -1,0 +1,165 @@
+"""Payments: those that would move money are refused; one that was made elsewhere can be recorded, behind a switch."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import reduce
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from bill_api.entities import BY_NAME
+from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.rules.calls import ResponseData, data_of, response_data, text_in
+from bill_simulator.rules.computed import complete
+from bill_simulator.rules.crud import found
+from bill_simulator.rules.presentation import presented
+from bill_simulator.rules.values import check, is_empty
+from bill_simulator.state.books import SUMS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bill_simulator.rules.calls import Context, SessionCall
+
+JsonObject = dict[str, Any]
+
+BILL, BILL_PAY, SENT_PAY = (BY_NAME[each] for each in ("Bill", "BillPay", "SentPay"))
+PAYABLE = ("vendorId", "processDate", "description", "chartOfAccountId", "toPrintCheck", "syncReference")
+"""The fields of a recorded payment that a caller may send (seen in a client: php, `test/sample.php`)."""
+
+REQUIRED = ("vendorId", "processDate")
+IN_FULL, IN_PART = "0", "2"
+"""`paymentStatus` of a bill."""
+
+PREFIXES: Mapping[str, str | None] = MappingProxyType(
+    {
+        "SentPay": SENT_PAY.id_prefix,
+        "BillPay": BILL_PAY.id_prefix,
+        "BillLineItem": BILL.by_name["billLineItems"].item_id_prefix,
+    }
+)
+
+PAID, OUTSIDE = "2", "1"
+"""Status of a payment, and its `paymentType` when it did not go through BILL."""
+
+
+def pay_online(call: SessionCall) -> ResponseData:
+    """Refuse to pay through BILL: BDC_1361 without trust (documented: PayBills), BDC_1150 with it."""
+    call.require_trust()
+    raise Refusal("BDC_1150")
+
+
+def move_money(_call: SessionCall) -> ResponseData:
+    """Refuse to charge, receive, void or cancel a payment: BDC_1145, as for a user without the permission."""
+    raise Refusal("BDC_1145")
+
+
+def disbursement_data(call: SessionCall) -> ResponseData:
+    """`sentPayId`: an empty object, as in BILL's sandbox and before money has moved (documented)."""
+    call.session.check_permission("GetDisbursementData")
+    found(call.context(), SENT_PAY, text_in(data_of(call.form, required=True), "sentPayId"))
+    return response_data({})
+
+
+def record_payment(call: SessionCall) -> ResponseData:
+    """A payment of bills that was made elsewhere; the answer is its SentPay (documented: recordappayment).
+
+    Behind the switch `record_payments`; else it is refused like the others. A bill is as captures show it after a
+    payment: another `dueAmount` and `paymentStatus`, a new `updatedTime`, lines with new ids (live: section 7, 8).
+    """
+    call.session.check_permission("RecordAPPayment")
+    if call.world.switches.record_payments == "refuse":
+        raise Refusal("BDC_1145")
+    context, data = call.context(), data_of(call.form, required=True)
+    sent = data.get("billPays")
+    if not isinstance(sent, list) or not sent:
+        raise Refusal("BDC_1108", "billPays")
+    with context.books.trial():
+        payment = recorded(context, data, sent)
+    return ResponseData(data=presented(context, SENT_PAY, payment), rows=1)
+
+
+def recorded(context: Context, data: Mapping[str, Any], sent: Sequence[Any]) -> bytes:
+    """Pay the bills and store the payment; its JSON."""
+    head = header(context, data)
+    number = len(context.books.table(SENT_PAY).rows)
+    payment: JsonObject = {
+        **context.shape(SENT_PAY).defaults,
+        **head,
+        **stamped(context, "SentPay"),
+        "status": PAID,
+        "name": f"P{head['processDate'][2:].replace('-', '')}01 - {number:07d}",
+        "isOnline": False,
+        "billCredits": [],
+    }
+    copied = {name: payment[name] for name in ("name", "description", "syncReference", "chartOfAccountId")}
+    payment["billPays"] = [
+        {
+            **context.shape(BILL_PAY).defaults,
+            **pay_bill(context, each, head),
+            **copied,
+            **stamped(context, "BillPay"),
+            "sentPayId": payment["id"],
+            "paymentStatus": PAID,
+            "paymentType": OUTSIDE,
+            "processDate": head["processDate"],
+        }
+        for each in sent
+    ]
+    payment["amount"] = reduce(SUMS.add, (each["amount"] for each in payment["billPays"]))
+    for each in payment["billPays"]:
+        context.books.put(BILL_PAY, each)
+    payment["billPays"] = [{name: each[name] for name in BILL_PAY.by_name} for each in payment["billPays"]]
+    return context.books.put(SENT_PAY, payment).whole
+
+
+def header(context: Context, data: Mapping[str, Any]) -> JsonObject:
+    """What was sent of the payment itself, checked."""
+    for name in REQUIRED:
+        if is_empty(data.get(name)):
+            raise Refusal("BDC_1117", name)
+    defaults = context.shape(SENT_PAY).defaults
+    return {
+        name: check(context, SENT_PAY.by_name[name], data[name], defaults[name]) for name in PAYABLE if name in data
+    }
+
+
+def pay_bill(context: Context, sent: Any, head: Mapping[str, Any]) -> JsonObject:
+    """Pay one bill; BDC_1119 for a bill of another vendor, and for more than is due (inferred)."""
+    if not isinstance(sent, dict):
+        raise Refusal("BDC_1124", "billPays")
+    row = found(context, BILL, sent.get("billId"))
+    table = context.books.table(BILL)
+    bill = table.object(row)
+    if bill["vendorId"] != head["vendorId"] or not table.is_active(row):
+        raise Refusal("BDC_1119", "billId", bill["id"])
+    amount = check(context, BILL_PAY.by_name["amount"], sent.get("amount"), None)
+    if amount is None or not 0 < amount <= bill["dueAmount"]:
+        raise Refusal("BDC_1119", "amount", sent.get("amount"))
+    context.books.put(BILL, paid(context, bill, amount, head["processDate"]))
+    return {"billId": bill["id"], "amount": amount}
+
+
+def paid(context: Context, bill: JsonObject, amount: Decimal, day: str) -> JsonObject:
+    """The bill after a payment of so much."""
+    lines = [{**line, **stamped(context, "BillLineItem")} for line in bill["billLineItems"]]
+    after = {
+        **bill,
+        "billLineItems": lines,
+        "paidAmount": SUMS.add(bill["paidAmount"] or Decimal(0), amount),
+        "updatedTime": context.now,
+    }
+    complete(after)
+    is_paid = after["dueAmount"] == 0
+    status = IN_FULL if is_paid else IN_PART
+    days = {"lastPaymentDate": day, **({"fullPaymentDate": day} if is_paid else {})}
+    return {**after, "paymentStatus": status, "uiPaymentStatus": status, **days}
+
+
+def stamped(context: Context, name: str) -> JsonObject:
+    """The id and times of something new."""
+    return {
+        "id": context.books.new_id(name, PREFIXES[name]),
+        "createdTime": context.now,
+        "updatedTime": context.now,
+    }
