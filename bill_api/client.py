@@ -15,17 +15,21 @@ from bill_api.errors import (
     BillError,
     InDoubtError,
     NotOfferedError,
+    NotPermittedError,
     RefusedError,
     UnavailableError,
     UnexpectedReplyError,
+    UntrustedSessionError,
     error_for,
+    not_let_in,
 )
 from bill_api.reading.page_lengths import PageLengths
-from bill_api.table.entity import BULK_LIMIT, Entity, Operation
+from bill_api.table.entity import BULK_LIMIT, LIST_LIMIT, Entity, Operation
 from bill_api.table.paths import PATHS
 from bill_api.wire.calls import Caller
 from bill_api.wire.clock import BillsClock
 from bill_api.wire.limits import CONCURRENCY_LIMIT, Limits
+from bill_api.wire.raw import DOWNLOAD_DOCUMENT, Answer, RawCall
 from bill_program.threads import Threads
 from bill_values.instants import parse_instant
 
@@ -37,7 +41,7 @@ if TYPE_CHECKING:
     from bill_api.table.query import ListQuery
     from bill_api.wire.calls import Patience
     from bill_api.wire.dry_run import DryRunCaller
-    from bill_api.wire.raw import RawCall, Retries
+    from bill_api.wire.raw import Retries
 
 Result = TypeVar("Result")
 Element = dict[str, Any] | BillError
@@ -123,16 +127,104 @@ class BillClient:
         """One object with its lines, active or not.
 
         Raises:
-            RefusedError: There is no such object; which code BILL gives is unknown.
+            RefusedError: There is no such object; the code is one of `NOT_FOUND_CODES`.
         """
         path = self.path(entity, Operation.READ)
         return checked_object(entity, self._caller.call(path, {"id": bill_id}, repeatable=True), path)
 
+    def read_many(self, entity: Entity, bill_ids: Sequence[str]) -> list[dict[str, Any] | RefusedError]:
+        """Any number of objects by their ids, active or not; one outcome per id, in order.
+
+        A hundred are one call where BILL offers a bulk read (live for Vendor, Bill and Invoice: section 9, 2; that it
+        gives lines as Read does is inferred); otherwise each is a call of its own.
+
+        Args:
+            entity: What to read.
+            bill_ids: Which; a repeated one is answered each time.
+
+        Returns:
+            The object, or why BILL does not give it: mostly there is none, see `NOT_FOUND_CODES`.
+
+        Raises:
+            NotOfferedError: BILL offers neither.
+            RefusedError: BILL refused a bulk call as a whole, or reads nothing of this entity to this user.
+            UnexpectedReplyError: An answer is no object of this entity, or another one than was asked for.
+        """
+        if not entity.offers(Operation.BULK_READ):
+            return [self._read_or_refusal(entity, each) for each in bill_ids]
+        parts = [bill_ids[start : start + BULK_LIMIT] for start in range(0, len(bill_ids), BULK_LIMIT)]
+        return [outcome for part in parts for outcome in self._bulk_read(entity, part)]
+
+    def _read_or_refusal(self, entity: Entity, bill_id: str) -> dict[str, Any] | RefusedError:
+        path = self.path(entity, Operation.READ)
+        try:
+            return _asked_for(entity, bill_id, self._caller.call(path, {"id": bill_id}, repeatable=True), path)
+        except (NotPermittedError, UntrustedSessionError):
+            raise
+        except RefusedError as refusal:
+            return refusal
+
+    def _bulk_read(self, entity: Entity, bill_ids: Sequence[str]) -> list[dict[str, Any] | RefusedError]:
+        path = self.path(entity, Operation.BULK_READ)
+        reply = self._caller.call(path, {"bulk": [{"id": each} for each in bill_ids]}, repeatable=True)
+        answers = reply.get("bulk") if isinstance(reply, dict) else None
+        if not isinstance(answers, list) or len(answers) != len(bill_ids):
+            raise UnexpectedReplyError(f"no answer for each of the {len(bill_ids)} ids", operation=path)
+        return [_read_element(entity, *each, path) for each in zip(bill_ids, answers, strict=True)]
+
+    # Documents
+
+    def documents(self, bill_id: str) -> list[dict[str, Any]]:
+        """The documents of a bill, each with its `id` and its `fileName` (live: section 10, 7).
+
+        They are asked for in pages like the rows of a List; that a page without a new document is the end is inferred.
+
+        Raises:
+            UnexpectedReplyError: There is no list of documents.
+        """
+        found: dict[str, dict[str, Any]] = {}
+        while True:
+            page = self._document_page(bill_id, len(found))
+            new = {each["id"]: each for each in page if each["id"] not in found}
+            found |= new
+            if not new or len(page) < LIST_LIMIT:
+                return list(found.values())
+
+    def download_document(self, bill_id: str, document_id: str, page: int = 1) -> bytes:
+        """The file of a document, or one of its pages, as BILL stores it (documented, live: section 10, 7).
+
+        Args:
+            bill_id: The bill that it belongs to.
+            document_id: Its id, from `documents`.
+            page: Its page, from 1.
+
+        Raises:
+            BillError: There is none, or it is not there for this user.
+        """
+        query = {"id": document_id, "billId": bill_id, "pageNumber": str(page)}
+        call = RawCall(path=DOWNLOAD_DOCUMENT, method="GET", query=query, answer=Answer.BINARY)
+        return bytes(self._caller.raw(call))
+
+    def _document_page(self, bill_id: str, start: int) -> list[dict[str, Any]]:
+        path = "/GetDocuments.json"
+        data = self._caller.call(path, {"id": bill_id, "start": start, "max": LIST_LIMIT}, repeatable=True)
+        rows = data.get("documents") if isinstance(data, dict) else None
+        if not isinstance(rows, list) or not all(isinstance(each, dict) and is_id(each.get("id")) for each in rows):
+            raise UnexpectedReplyError("no list of documents, each with its `id`", operation=path)
+        return rows
+
     def organizations(self) -> list[str]:
-        """The ids of the organizations that this user may enter (documented: V2 api-sandbox-sign-in)."""
+        """The ids of the organizations that this user may enter (documented: V2 api-sandbox-sign-in).
+
+        Raises:
+            CredentialsError: BILL does not let the user in.
+        """
         path, who = "/ListOrgs.json", self.connection
         form = {"userName": who.username, "password": who.password, "devKey": who.developer_key}
-        rows = self._caller.call_without_session(path, form)
+        try:
+            rows = self._caller.call_without_session(path, form)
+        except RefusedError as error:
+            raise not_let_in(error, path) from error
         if not isinstance(rows, list) or not all(isinstance(each, dict) and is_id(each.get("orgId")) for each in rows):
             raise UnexpectedReplyError("no list of organizations, each with its `orgId`", operation=path)
         return [each["orgId"] for each in rows]
@@ -166,7 +258,8 @@ class BillClient:
     def update(self, entity: Entity, obj: Mapping[str, Any], flags: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Change one object (its `id` is in `obj`) and return it as stored.
 
-        Absent fields are kept (inferred); a line array that is present replaces the lines (inferred).
+        Absent fields are kept (live, of Vendor: section 7, 3); a line array that is present replaces the lines
+        (documented: section 7, 4), and whether one that is absent wipes them is unknown.
         """
         return self._write(entity, Operation.UPDATE, _element(entity, obj, flags))
 
@@ -200,8 +293,12 @@ class BillClient:
         return self._bulk(entity, Operation.BULK_UPDATE, [_element(entity, obj, flags) for obj in objs])
 
     def bulk_delete(self, entity: Entity, bill_ids: Sequence[str]) -> list[Element]:
-        """Soft delete up to 100 objects; one outcome per id, in order. The element's form is inferred."""
+        """Soft delete up to 100 objects; one outcome per id, in order (live: section 9, 4)."""
         return self._bulk(entity, Operation.BULK_DELETE, [{"id": each} for each in bill_ids])
+
+    def bulk_undelete(self, entity: Entity, bill_ids: Sequence[str]) -> list[Element]:
+        """Undo up to 100 soft deletes; one outcome per id, in order (documented: section 9, 3)."""
+        return self._bulk(entity, Operation.BULK_UNDELETE, [{"id": each} for each in bill_ids])
 
     # Everything else
 
@@ -289,6 +386,24 @@ def _sensitive(entity: Entity, elements: Sequence[Mapping[str, Any]]) -> list[st
 
 def _element(entity: Entity, obj: Mapping[str, Any], flags: Mapping[str, Any] | None) -> dict[str, Any]:
     return {"obj": {"entity": entity.name, **obj}, **(flags or {})}
+
+
+def _asked_for(entity: Entity, bill_id: str, data: Any, path: str) -> dict[str, Any]:
+    obj = checked_object(entity, data, path)
+    if obj["id"] != bill_id:
+        raise UnexpectedReplyError(f"{obj['id']} in place of {bill_id}", operation=path)
+    return obj
+
+
+def _read_element(entity: Entity, bill_id: str, answer: Any, path: str) -> dict[str, Any] | RefusedError:
+    """The object in an element of a bulk read, or BILL's refusal of it."""
+    data = answer.get("response_data") if isinstance(answer, dict) else None
+    if isinstance(data, dict) and answer.get("response_status") != 0 and isinstance(data.get("error_code"), str):
+        error = error_for(data["error_code"], str(data.get("error_message") or ""), path)
+        if not isinstance(error, RefusedError):
+            raise error
+        return error
+    return _asked_for(entity, bill_id, data, path)
 
 
 def _outcome(entity: Entity, answer: Any, path: str) -> Element:

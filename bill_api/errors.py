@@ -126,6 +126,18 @@ class NotOfferedError(RefusedError):
     """BILL does not know this entity or operation."""
 
 
+SIGN_IN_CODES = frozenset({"BDC_1102", "BDC_1108", "BDC_1129"})
+"""Codes of a refused sign-in of which each may mean any of the values that it takes (live: section 11, 5; 1102 for a
+key of the other environment as well: seen in a client)."""
+
+ONE_OF_FOUR = (
+    "One of the four values is wrong: `developer_key`, `username`, `password`, `organization_id`; or they belong to "
+    "the other environment (`use_production_url`, `api_url`)."
+)
+
+NOT_FOUND_CODES = frozenset({"BDC_1114", "BDC_1119", "BDC_1120"})
+"""Codes of which one says that no object has the id that was asked for: which one is unknown (section 7, 11)."""
+
 NOTHING_DONE = (NotOfferedError, UntrustedSessionError)
 """Refusals of a bulk call as a whole that say for certain that BILL did no part of it: they are about the operation and
 the session, and not about what was sent (inferred from their meaning). Of any other code that is not known."""
@@ -178,38 +190,43 @@ MEANING: Mapping[str, type[BillError]] = MappingProxyType(
         "BDC_1123": CredentialsError,
         "BDC_1124": InvalidRecordError,
         "BDC_1128": NotOfferedError,
-        "BDC_1143": InvalidRecordError,  # seen in a client: a bill number over 21 characters
+        "BDC_1143": InvalidRecordError,  # live: a bill number over 21 characters
         "BDC_1144": HourlyLimitError,  # documented (V2: api-rate-limits)
-        "BDC_1145": NotPermittedError,  # seen in a client
-        "BDC_1171": DuplicateError,  # seen in a client
+        "BDC_1145": NotPermittedError,  # live
+        "BDC_1171": DuplicateError,  # live, like 5370: both occur (section 7, 16)
         "BDC_1322": ThrottledError,  # documented (V2: api-rate-limits)
         "BDC_1354": VerificationError,  # documented (DS: MFAChallenge)
         "BDC_1356": VerificationError,  # seen in a client
         "BDC_1358": VerificationError,  # seen in a client
         "BDC_1361": UntrustedSessionError,  # seen in a client
         "BDC_1374": VerificationError,  # seen in a client
+        "BDC_5370": DuplicateError,  # live
     }
 )
+
+_NUMBER_TAKEN = "The number is taken. Look the existing document up, or allow duplicate numbers."
 
 HINTS: Mapping[str, str] = MappingProxyType(
     {
         "BDC_1101": "Check the settings `username` and `password`.",
-        "BDC_1102": "Check `developer_key`, and that it belongs to this environment (`use_production_url`, `api_url`).",
+        "BDC_1102": ONE_OF_FOUR,
         "BDC_1103": "Ask BILL to activate the `developer_key`.",
         "BDC_1105": "Ask BILL to open the API for this organization.",
         "BDC_1110": "The login is locked: sign in through the browser first.",
         "BDC_1117": "Fill in the named field.",
+        "BDC_1119": "Check the named value; if that is an id, that it belongs to this organization.",
         "BDC_1120": "Check the id, and that it belongs to this organization.",
         "BDC_1123": "Check the setting `organization_id`: 20 characters that begin with 008.",
         "BDC_1124": "Check the type of the named field.",
         "BDC_1143": "Shorten the number to 21 characters.",
         "BDC_1145": "Give the API user a role that may do this.",
-        "BDC_1171": "The number is taken. Look the existing document up, or allow duplicate numbers.",
+        "BDC_1171": _NUMBER_TAKEN,
         "BDC_1354": "Register a phone for 2-step verification at BILL.",
         "BDC_1356": "Ask for a new code. A `device_id` of 20 characters or more may be refused with this code too.",
         "BDC_1358": "Too many wrong codes: begin again with a new challenge.",
         "BDC_1361": "Set `mfa_id` and `device_id` of a remembered MFA device.",
         "BDC_1374": "The trust of `mfa_id` has ended: sign in with a new code.",
+        "BDC_5370": _NUMBER_TAKEN,
     }
 )
 
@@ -225,3 +242,14 @@ def error_for(code: str, message: str, operation: str) -> BillError:
     kind = MEANING.get(code, RefusedError)
     text = " ".join(part for part in (" ".join(message.split()), HINTS.get(code, "")) if part)
     return kind(text or "BILL gave no reason.", code=code, operation=operation)
+
+
+def not_let_in(error: RefusedError, operation: str) -> CredentialsError:
+    """The error for a refused sign-in: without a session nothing else works, and another attempt would not help.
+
+    Args:
+        error: BILL's refusal, with any code that does not mean credentials elsewhere.
+        operation: The path that was called.
+    """
+    message = f"{error.message} {ONE_OF_FOUR}" if error.code in SIGN_IN_CODES else error.message
+    return CredentialsError(message, code=error.code, operation=operation)

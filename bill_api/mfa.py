@@ -61,14 +61,16 @@ def new_device_id() -> str:
     return f"bill-{secrets.token_hex(6)}"
 
 
-def challenge(client: BillClient, *, use_backup: bool = False) -> Challenge:
-    """Have a code texted to the user's phone, or to the backup phone (documented: V2 auth-mfachallenge).
+def challenge(client: BillClient) -> Challenge:
+    """Have a code texted to the user's phone (documented: V2 auth-mfachallenge).
+
+    Nothing is chosen: since 30 March 2026 the choice of a backup phone is an error (documented: section 6, 3).
 
     Raises:
         RefusedError: No phone is registered (BDC_1354).
     """
     session_id = client.session_id()
-    data = client.raw(CHALLENGE, {"useBackup": use_backup})
+    data = client.raw(CHALLENGE, {})
     return Challenge(challenge_id=_text(data, "challengeId", CHALLENGE), session_id=session_id)
 
 

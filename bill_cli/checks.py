@@ -14,7 +14,7 @@ import msgspec
 from bill_api import mfa
 from bill_api.connection import CONNECTION_SETTINGS, PRODUCTION_URL, SANDBOX_URL, is_loopback
 from bill_api.entities import BY_STREAM
-from bill_api.errors import BillError, HourlyLimitError, NotPermittedError, ThrottledError
+from bill_api.errors import SIGN_IN_CODES, BillError, HourlyLimitError, NotPermittedError, ThrottledError
 from bill_api.table.query import ListQuery
 from bill_api.wire.limits import CONCURRENCY_LIMIT, HOURLY_LIMIT
 from bill_cli.mfa import days_left
@@ -156,7 +156,8 @@ NAMES = (
 HARMLESS = frozenset({"API access", "rate budget", "clock", "MFA trust"})
 """What comes after these can be checked all the same."""
 
-KEY_CODES = frozenset({"BDC_1102", "BDC_1103", "BDC_1104"})
+KEY_CODES = SIGN_IN_CODES | {"BDC_1103", "BDC_1104"}
+"""Codes that leave open whether BILL knows the developer key."""
 
 
 def _where_from(given: Given) -> str:

@@ -40,17 +40,18 @@ def mfa_command() -> None:
 
 
 @command("challenge")
-@click.option("--use-backup", is_flag=True, help="Text the backup phone.")
+@click.option("--use-backup", is_flag=True, hidden=True)
 @output_option
 @dry_run_option
-def challenge(use_backup: bool, output: str | None, dry_run: bool) -> None:
+def challenge(*, use_backup: bool, output: str | None, dry_run: bool) -> None:
     """Have a code texted; prints the challenge id, and the session in which it must be answered.
 
     The session id is printed because the answer needs it. It is as good as a password until the session ends (35 idle
     minutes): pass it on as --session-id or BILL_SESSION_ID, and keep it out of logs. `bill mfa authenticate` alone
     does both steps without it.
     """
-    made = mfa.challenge(_client(dry_run=dry_run), use_backup=use_backup)
+    _refuse_backup(is_asked_for=use_backup)
+    made = mfa.challenge(_client(dry_run=dry_run))
     _write({"challengeId": made.challenge_id, "sessionId": made.session_id}, output)
     say("A code was texted. Answer with: bill mfa authenticate --challenge-id ... --session-id ... [--remember --save]")
 
@@ -60,7 +61,7 @@ def challenge(use_backup: bool, output: str | None, dry_run: bool) -> None:
     "--challenge-id", help="From `bill mfa challenge`, with its --session-id; otherwise a code is texted now."
 )
 @click.option("--token", help="The code; asked for when not given.")
-@click.option("--use-backup", is_flag=True, help="Text the backup phone.")
+@click.option("--use-backup", is_flag=True, hidden=True)
 @click.option("--remember", is_flag=True, help="Trust this computer for 30 days.")
 @click.option("--save", is_flag=True, help="Put mfa_id and device_id into .env (mode 0600); remembers, too.")
 @output_option
@@ -79,6 +80,7 @@ def authenticate(
 
     Without --remember trust ends with the session: pass its id on as --session-id to use it.
     """
+    _refuse_backup(is_asked_for=use_backup)
     if token is None and not (sys.stdin.isatty() or dry_run):
         raise click.UsageError("nobody can be asked for the code here: give --token (and --challenge-id)")
     if token is not None and challenge_id is None:
@@ -90,7 +92,7 @@ def authenticate(
         env_file.check_writable(given.env_file)
     client = _client(dry_run=dry_run)
     if challenge_id is None:
-        challenge_id = mfa.challenge(client, use_backup=use_backup).challenge_id
+        challenge_id = mfa.challenge(client).challenge_id
     trust = mfa.authenticate(
         client,
         challenge_id,
@@ -100,6 +102,12 @@ def authenticate(
         remember=remember or save,
     )
     _tell(client, trust, output, given.env_file if save else None)
+
+
+def _refuse_backup(*, is_asked_for: bool) -> None:
+    """Refuses a choice that BILL has taken away (documented: section 6, 3)."""
+    if is_asked_for:
+        raise click.UsageError("--use-backup: BILL refuses a choice of phone since 30 March 2026; leave it out")
 
 
 def _tell(client: BillClient, trust: mfa.Trust, output: str | None, file: Any) -> None:

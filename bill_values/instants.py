@@ -20,15 +20,15 @@ def parse_instant(text: str) -> datetime | None:
 
 
 def wire_instant(instant: datetime) -> str:
-    """An instant as BILL writes it: whole seconds, `+0000` (documented: V2 api-response-format)."""
+    """An instant as BILL takes it: whole seconds, `+0000` (documented: V2 api-response-format)."""
     return instant.astimezone(UTC).strftime(_WIRE_FORMAT)
 
 
 def rfc3339(text: Any) -> Any:
     """BILL's datetime as RFC 3339 UTC with whole seconds; anything unreadable passes unchanged.
 
-    Milliseconds are .000 in every sample, so BILL's precision is a second (inferred). They are cut off so that
-    bookmarks compare as text.
+    Milliseconds are .000 nearly always; others do occur (live). They are cut off so that bookmarks compare as text, and
+    what is asked for since an instant begins with its second.
     """
     if isinstance(text, str):
         if _WIRE.fullmatch(text):

@@ -162,6 +162,9 @@ def _entities_page() -> Iterator[str]:
                 yield ""
                 yield f"### {array.item_entity} - array `{array.name}`"
                 yield ""
+                if array.unnested:
+                    yield f"A List has them without `nested` too [{' '.join(array.unnested)}]."
+                    yield ""
                 yield from _fields(array.item_fields)
 
 

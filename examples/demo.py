@@ -29,7 +29,7 @@ with starting():
 
     from bill_api.client import BillClient
     from bill_api.connection import Connection
-    from bill_api.entities import BY_NAME, ENTITIES
+    from bill_api.entities import BY_NAME, BY_STREAM
     from bill_api.table.query import ListQuery, Sort
     from bill_program.console import PlainConsole
     from bill_simulator import defaults
@@ -184,7 +184,7 @@ class Demo:
             table.add_column(column, justify="right")
         equal = True
         with duckdb.connect(WAREHOUSE, read_only=True) as warehouse:
-            for entity in ENTITIES:
+            for entity in BY_STREAM.values():
                 has_money = "amount" in entity.by_name
                 money = "coalesce(sum(amount), 0)" if has_money else "0"
                 query = f'SELECT count(*), count(DISTINCT id), {money} FROM tap_bill."{entity.stream}"'  # noqa: S608
@@ -199,7 +199,7 @@ class Demo:
             console.print(table)
         if not equal:
             raise DemoError("BILL and DuckDB differ")
-        self._say(f"  BILL and DuckDB hold the same rows and sums in all {len(ENTITIES)} streams")
+        self._say(f"  BILL and DuckDB hold the same rows and sums in all {len(BY_STREAM)} streams")
 
     def _show_ageing(self) -> None:
         with duckdb.connect(WAREHOUSE, read_only=True) as warehouse:

@@ -11,7 +11,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from bill_api.client import BillClient
 from bill_api.connection import CONNECTION_VARIABLES, Connection
 from bill_api.entities import BY_STREAM
-from bill_api.errors import CredentialsError
+from bill_api.errors import SIGN_IN_CODES, CredentialsError
 from bill_program.errors import ConnectorError, SettingsError
 from bill_program.settings import config_schema
 from bill_singer.stream_names import CODE_LABELS, line_arrays, line_stream_name
@@ -41,7 +41,7 @@ STREAM_NAMES = (
 ANY_ORGANIZATION = "008".ljust(20, "0")
 """Stands for the organization where none is needed: ListOrgs."""
 
-NOBODY_COMES_IN = {"BDC_1101", "BDC_1102", "BDC_1103", "BDC_1104", "BDC_1110", "BDC_1111", "BDC_1113"}
+NOBODY_COMES_IN = {"BDC_1101", *SIGN_IN_CODES, "BDC_1103", "BDC_1104", "BDC_1110", "BDC_1111", "BDC_1113"}
 """Refusals of a login that are about the user or the key: no organization would do, and logins are locked by trying."""
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from bill_api.client import BillClient
 from bill_api.connection import Connection
-from bill_api.entities import ENTITIES
+from bill_api.entities import BY_STREAM
 from bill_simulator import Simulator
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def selection(folder: Path, streams: set[str]) -> Path:
 
 def everything(folder: Path) -> Path:
     """A catalog that selects every stream."""
-    return selection(folder, {entity.stream for entity in ENTITIES})
+    return selection(folder, set(BY_STREAM))
 
 
 @pytest.fixture

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.doubt.fate import Fate, Finding, judge, never
 from bill_api.doubt.lookup import created_since, touched_since
-from bill_api.errors import NotFoundError
+from bill_api.errors import NOT_FOUND_CODES, RefusedError
 from bill_api.identity.differences import differences
 from bill_api.reading.pages import every_row
-from bill_api.table.entity import ACTIVE, IN_BULK, INACTIVE, LIST_LIMIT, Operation
+from bill_api.table.entity import ACTIVE, IN_BULK, INACTIVE, LIST_LIMIT, TIME, Operation
 from bill_api.table.paths import of_list
+from bill_values.instants import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -32,7 +33,7 @@ GRACE_SHARE = 0.25
 execute for so much longer (inferred; how long BILL goes on with it is unknown)."""
 
 MARGIN = timedelta(seconds=5)
-"""Added before a call where objects are looked for, by the process that sent it. BILL tells whole seconds."""
+"""Added before a call where objects are looked for, by the process that sent it. BILL mostly tells whole seconds."""
 
 EVER = datetime(1990, 1, 1, tzinfo=UTC)
 """Before any object of BILL, which was founded in 2006."""
@@ -182,17 +183,39 @@ class Reconciliation:
         return self._noted(of_list(self._entity, rows))
 
     def _touched(self, since: datetime, bill_ids: Iterable[str]) -> dict[str, Object]:
-        """Objects changed since, by id; of an entity that tells no times, those asked for."""
-        if self._entity.is_timed:
+        """Objects changed since, by id, the ones asked for among them; of an entity that tells no times, only those."""
+        ids = list(dict.fromkeys(bill_ids))
+        if not self._entity.is_timed:
+            return self._noted(self._present(ids))
+        rows = self._whole(ids) if self._entity.offers(Operation.BULK_READ) else None
+        if rows is None:
             return self._noted(touched_since(self._client, self._entity, since, self._margin))
-        return self._noted(self._present(bill_ids))
+        begin = since - self._margin
+        return self._noted(row for row in rows if _is_touched(row, begin))
 
-    def _present(self, bill_ids: Iterable[str]) -> Iterator[Object]:
-        for bill_id in dict.fromkeys(bill_ids):
-            try:
-                yield self._client.read(self._entity, bill_id)
-            except NotFoundError:  # it was refused for that, and nothing was done
-                continue
+    def _present(self, bill_ids: Sequence[str]) -> Iterator[Object]:
+        """Those of these objects that there are; BILL refused to change another for that, and nothing was done.
+
+        Raises:
+            RefusedError: BILL does not say whether there is one.
+        """
+        for outcome in self._client.read_many(self._entity, bill_ids):
+            if not isinstance(outcome, RefusedError):
+                yield outcome
+            elif outcome.code not in NOT_FOUND_CODES:
+                raise outcome
+
+    def _whole(self, bill_ids: Sequence[str]) -> list[Object] | None:
+        """The objects by their ids; None where they are not given to this user, or not with their lines.
+
+        Permissions are per operation (live: section 16, 3), and that a bulk read has lines is inferred.
+        """
+        lines = self._entity.lines
+        try:
+            rows = list(self._present(bill_ids))
+        except RefusedError:
+            return None
+        return rows if lines is None or all(lines.name in row for row in rows) else None
 
     def _noted(self, rows: Iterable[Object]) -> dict[str, Object]:
         by_id = {}
@@ -200,6 +223,13 @@ class Reconciliation:
             self._note(row)
             by_id[row["id"]] = row
         return by_id
+
+
+def _is_touched(row: Object, begin: datetime) -> bool:
+    """True unless the object tells that it was changed last before a moment."""
+    time = row.get(TIME)
+    changed = parse_instant(time) if isinstance(time, str) else None
+    return changed is None or changed >= begin
 
 
 def _operation(sent: Sent) -> Operation:

@@ -238,7 +238,7 @@ BILL = Entity(
             "billLineItems",
             FieldType.ARRAY,
             "PR DS JL",
-            "an update replaces them (documented: V2); a List has them without nested too",
+            "an update replaces them (documented: V2)",
             required=True,
             item_entity="BillLineItem",
             item_id_prefix="bli",

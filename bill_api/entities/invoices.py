@@ -133,7 +133,6 @@ INVOICE = Entity(
             "invoiceLineItems",
             FieldType.ARRAY,
             "PR JL",
-            "a List has them without nested too",
             required=True,
             item_entity="InvoiceLineItem",
             item_id_prefix="00f",

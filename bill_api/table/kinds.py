@@ -35,8 +35,9 @@ FLAGS: Mapping[str, bool] = MappingProxyType(
 
 _CODE = re.compile(r"-?[0-9]{1,18}")
 _ID = re.compile(r"[0-9A-Za-z]{20}")
-_UNITED_STATES = frozenset({"us", "usa", "u.s.", "u.s.a.", "united states", "united states of america"})
-"""BILL documents "United States"; "USA" is what clients sent, and that BILL rewrites it is inferred."""
+_UNITED_STATES = frozenset({"us", "usa", "unitedstates", "unitedstatesofamerica"})
+"""The letters of the ways to write it: BILL documents "United States", clients send "USA" or "US", and that BILL
+rewrites these is inferred (section 7, 26 and 27)."""
 
 
 class RefusedValueError(ValueError):
@@ -194,7 +195,7 @@ def _comparable_text(field: Field, value: Any) -> Any:
     if field.alike is Alike.TEXT:
         return canonical(text) or None
     name = folded(text)
-    if field.alike is Alike.COUNTRY and name in _UNITED_STATES:
+    if field.alike is Alike.COUNTRY and _letters(name) in _UNITED_STATES:
         return "united states"
     return name or None
 

@@ -1,4 +1,4 @@
-"""The path of each operation (documented: V2 api-request-format, bulk as seen in clients)."""
+"""The path of each operation (documented: V2 api-request-format and the v2 reference; bulk read live: section 9, 2)."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from bill_api.table.entity import LIST_LIMIT
 
 Operator = Literal["=", "!=", "<", "<=", ">", ">=", "in", "nin"]
 OPERATORS: tuple[str, ...] = get_args(Operator)
-"""Seen in a client (BC, quoting the documentation); `<` and `in` are documented (V2). `in` and `nin` take one
-string separated by commas, which is weakly supported: values with a comma cannot be sent that way."""
+"""Seen in a client (BC, quoting the documentation); `<` and `in` are documented (V2). `in` takes one text with commas
+and without blanks (live: section 8, 14), and `nin` likewise (inferred): values with a comma cannot be sent that way."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,12 +61,14 @@ class DryRunCaller:
 
     def raw(self, call: RawCall, retries: Retries | None = None) -> NoReturn:  # noqa: ARG002  sent or repeated: neither
         """Show a call that was spelled out."""
-        who = {"sessionId": HIDDEN} if call.is_servlet else {"devKey": HIDDEN, "sessionId": HIDDEN}
+        session = {"sessionId": HIDDEN}
+        fields = {} if call.is_by_header else session if call.is_servlet else {"devKey": HIDDEN, **session}
         data = {} if call.data is None else {"data": hidden(call.data)}
         form, query = hidden(dict(call.form)) | data, hidden(dict(call.query))
-        sends = {"query": query | form | who} if call.method == "GET" else {"query": query, "form": form | who}
+        sends = {"query": query | form | fields} if call.method == "GET" else {"query": query, "form": form | fields}
         files = {name: f"{each.file_name}, {len(each.content)} bytes" for name, each in call.files.items()}
         headers = {name: HIDDEN if name.lower() in SECRET_HEADERS else each for name, each in call.headers.items()}
+        headers |= session if call.is_by_header else {}
         shown = {**sends, "headers": headers, "files": files}
         self._show({name: each for name, each in shown.items() if each}, call.path, call.method)
 

@@ -10,8 +10,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SERVLETS = ("/is/", "/HtmlServlet")
-"""Paths that stand beside the API, not below it: the pages of attachments (documented: V2 getdocumentpages)."""
+DOWNLOAD_DOCUMENT = "/DownloadBillDocumentServlet"
+"""The file of a document of a bill (documented: V2 getdocuments; live: section 10, 7)."""
+
+BY_HEADER = (DOWNLOAD_DOCUMENT, "/Invoice2PdfServlet")
+"""Servlets that take the session in the header `sessionId` (documented: section 10, 7 and section 13, 4)."""
+
+SERVLETS = ("/is/", "/HtmlServlet", *BY_HEADER)
+"""Paths that stand beside the API, not below it: pages of attachments (documented: V2 getdocumentpages) and files."""
 
 READING = (
     "/List/",
@@ -19,6 +25,7 @@ READING = (
     "/CurrentTime.json",
     "/GetSessionInfo.json",
     "/GetDocumentPages.json",
+    "/GetDocuments.json",
     "/GetEntityMetadata.json",
     "/Errors.json",
     "/MFAStatus.json",
@@ -84,6 +91,11 @@ class RawCall:
     def is_servlet(self) -> bool:
         """True if it stands beside the API."""
         return self.path.startswith(SERVLETS)
+
+    @property
+    def is_by_header(self) -> bool:
+        """True if it takes its session in a header."""
+        return self.path.startswith(BY_HEADER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bill_api.answers.rows import is_id
-from bill_api.errors import CredentialsError, FatalError, RefusedError, UnexpectedReplyError
+from bill_api.errors import CredentialsError, FatalError, RefusedError, UnexpectedReplyError, not_let_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -88,8 +88,7 @@ class Session:
         try:
             data = self._post(LOGIN, form)
         except RefusedError as error:
-            # Whatever the code: without a session nothing else works, and another attempt would not help.
-            raise CredentialsError(error.message, code=error.code, operation=LOGIN) from error
+            raise not_let_in(error, LOGIN) from error
         if not isinstance(data, dict) or not is_id(data.get("sessionId")):
             raise UnexpectedReplyError("the login succeeded but gave no sessionId", operation=LOGIN)
         log.info("Logged in to %s for organization %s", who.url, who.organization_id)

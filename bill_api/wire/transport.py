@@ -116,7 +116,7 @@ class Transport:
 
         Args:
             call: What to send.
-            secrets: The fields of its form (for a GET: of its query) that say who we are.
+            secrets: What says who we are: fields of its form (for a GET: of its query), or headers, as it takes it.
 
         Returns:
             By `call.answer`: what the envelope holds (or all of the JSON where there is none), the text, or the bytes.
@@ -128,13 +128,14 @@ class Transport:
         root = "{0.scheme}://{0.netloc}".format(urlsplit(self.url)) if call.is_servlet else self.url
         data = {} if call.data is None else {"data": encode(call.data)}
         form = {**call.form, **data}
+        fields = {} if call.is_by_header else secrets
         request = _Request(
             operation=call.path,
             url=root + call.path,
             method=call.method,
-            form={} if is_get else {**form, **secrets},
-            query={**call.query, **form, **secrets} if is_get else call.query,
-            headers=call.headers,
+            form={} if is_get else {**form, **fields},
+            query={**call.query, **form, **fields} if is_get else call.query,
+            headers={**call.headers, **secrets} if call.is_by_header else call.headers,
             files={name: (each.file_name, each.content) for name, each in call.files.items()},
             timeout_s=call.timeout_s or self.timeout_s,
         )
@@ -268,7 +269,7 @@ def _opened(call: RawCall, status: int, content: bytes) -> Any:
 
 
 def _open_envelope(operation: str, status: int, content: bytes) -> Any:
-    # HTTP 200 also for errors (seen in clients): the body decides. 5xx and HTML from the edge are possible (inferred).
+    # HTTP 200 also for errors (live): the body decides. 5xx and HTML from the edge are possible (inferred).
     try:
         envelope = _json(content)
     except msgspec.DecodeError as error:

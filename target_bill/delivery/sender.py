@@ -166,16 +166,26 @@ class Sender:
 
     def _call(self, steps: Sequence[Step]) -> Sequence[Element]:
         first, *_ = steps
-        entity, action = first.entity, first.action
         # Each step is on the disk before the call leaves, which may be long after this: it waits for its turn.
         client = self._client.telling(lambda: self._ledger.intend(steps, self._bills_time_s()))
-        flags = self._flags.get(entity.name)
+        flags = self._flags.get(first.entity.name)
         if not first.is_bulk:
             return [_one(client, first, {**(flags or {}), **first.document.flags})]
-        if action is Action.DELETE:
+        return _several(client, steps, flags)
+
+
+def _several(client: BillClient, steps: Sequence[Step], flags: Mapping[str, Any] | None) -> Sequence[Element]:
+    entity, action = steps[0].entity, steps[0].action
+    match action:
+        case Action.CREATE:
+            return client.bulk_create(entity, [_obj(step) for step in steps], flags)
+        case Action.UPDATE:
+            return client.bulk_update(entity, [_obj(step) for step in steps], flags)
+        case Action.DELETE:
             return client.bulk_delete(entity, [_id(step) for step in steps])
-        call = client.bulk_create if action is Action.CREATE else client.bulk_update
-        return call(entity, [_obj(step) for step in steps], flags)
+        case Action.UNDELETE:
+            return client.bulk_undelete(entity, [_id(step) for step in steps])
+    raise ConnectorError(f"{action.value} is no call")
 
 
 def _one(client: BillClient, step: Step, flags: Mapping[str, Any]) -> Element:

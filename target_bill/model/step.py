@@ -104,7 +104,7 @@ class Step:
 
     @property
     def expected(self) -> Mapping[str, Any]:
-        """The content that BILL holds when it has happened: an update keeps what it leaves out (inferred)."""
+        """The content that BILL holds when it has happened: an update keeps what it leaves out (live, of Vendor)."""
         if self.action is not Action.UPDATE or self.before is None:
             return self.body
         return {**self.before.content, **self.body}

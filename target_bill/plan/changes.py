@@ -50,7 +50,7 @@ def update_body(entity: Entity, changed: Sequence[Change], stored: Mapping[str, 
 
 
 def emptied_by(step: Step, obj: Mapping[str, Any]) -> list[str]:
-    """The fields that an update left out, and that BILL emptied. That it keeps them is inferred.
+    """The fields that an update left out, and that BILL emptied. It keeps them (live, of Vendor: section 7, 3).
 
     Args:
         step: The update.

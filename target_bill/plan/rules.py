@@ -342,8 +342,8 @@ def _checked(step: Step, policy: Policy) -> Step | Outcome:
 def written(step: Step, stored: Mapping[str, Any]) -> Outcome:
     """The outcome of a write that BILL accepted: what it stored must have the lines that were sent.
 
-    That an update replaces lines is inferred. If BILL merged them, amounts would double: the run must not go on as if
-    nothing were wrong, and must not send it again either, so the object stays facts.
+    An update replaces lines (documented: section 7, 4). If BILL merged them all the same, amounts would double: the run
+    must not go on as if nothing were wrong, and must not send it again either, so the object stays facts.
     """
     document, lines = step.document, step.entity.lines
     sent = step.body.get(lines.name) if lines else None

@@ -323,7 +323,7 @@ def test_a_delete_and_an_undelete_are_told_by_what_is_active(bill: Simulator, op
     assert fates(settled(client, {"id": vendor["id"]}, **about)) == ["adopted"]
 
 
-def test_many_changes_are_looked_for_in_one_list(bill: Simulator) -> None:
+def test_many_changes_are_looked_for_in_one_call(bill: Simulator) -> None:
     client = client_for(bill)
     ids = [client.create(VENDOR, {"name": f"Fern {i}"})["id"] for i in range(5)]
     for each in ids[:3]:
@@ -332,7 +332,27 @@ def test_many_changes_are_looked_for_in_one_list(bill: Simulator) -> None:
     findings = settled(client, *({"id": each} for each in ids), operation=Operation.DELETE, is_over=True)
     assert fates(findings) == ["adopted"] * 3 + ["absent"] * 2
     paths = [each["path"].rpartition("/v2")[2] for each in bill.control.requests()[before:]]
-    assert paths == ["/CurrentTime.json", "/List/Vendor.json"]
+    assert paths == ["/CurrentTime.json", "/Bulk/Crud/Read/Vendor.json"]
+
+
+@pytest.mark.parametrize("code", ["BDC_1145", "BDC_1121", "BDC_4711"])
+def test_what_cannot_be_read_by_its_id_is_looked_for_in_the_list(bill: Simulator, code: str) -> None:
+    # section 16, 3: permissions are per operation
+    client = client_for(bill)
+    sent = {"id": client.create(VENDOR, FERN)["id"], "companyName": "Fern Ltd"}
+    bill.control.fault("error", "/Bulk/Crud/Read/Vendor.json", code=code, count=0)
+    bill.control.advance(60)
+    update: dict[str, Any] = {"operation": Operation.UPDATE, "is_over": True}
+    assert fates(settled(client, sent, **update)) == ["absent"]
+    client.update(VENDOR, sent)
+    assert fates(settled(client, sent, **update)) == ["adopted"]
+
+
+def test_what_was_refused_for_its_id_never_happened(bill: Simulator) -> None:
+    client = client_for(bill)
+    update: dict[str, Any] = {"operation": Operation.UPDATE, "is_over": True}
+    nobody = f"{client.create(VENDOR, FERN)['id'][:-3]}zzz"
+    assert fates(settled(client, {"id": nobody, "companyName": "Fern Ltd"}, **update)) == ["absent"]
 
 
 # Entities that tell no times
@@ -346,8 +366,10 @@ def test_an_entity_that_tells_no_times_is_read_whole(bill: Simulator) -> None:
     assert fates(settled(client, {"email": present}, entity=USER, is_over=True)) == ["adopted"]
 
 
-def test_without_times_a_change_is_looked_at_where_it_is(bill: Simulator) -> None:
-    bill.control.switch(unread_fields="absent")
+@pytest.mark.parametrize("code", ["BDC_1114", "BDC_1119", "BDC_1120"])
+def test_without_times_a_change_is_looked_at_where_it_is(bill: Simulator, code: str) -> None:
+    # section 7, 11: the code for an unknown id is unknown
+    bill.control.switch(unread_fields="absent", not_found_code=code)
     client = client_for(bill)
     user = bill.control.books(defaults.ORGANIZATION_ID, "User")[0]
     update: dict[str, Any] = {"entity": USER, "operation": Operation.UPDATE, "is_over": True}

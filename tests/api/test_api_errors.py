@@ -51,7 +51,7 @@ CLASSES: dict[str, tuple[type[BillError], type[BillError], str]] = {
     "invalid": (errors.InvalidRecordError, errors.RefusedError, "1117 1118 1119 1124 1143"),
     "not found": (errors.NotFoundError, errors.RefusedError, "1120"),
     "not permitted": (errors.NotPermittedError, errors.RefusedError, "1145"),
-    "duplicate": (errors.DuplicateError, errors.RefusedError, "1171"),
+    "duplicate": (errors.DuplicateError, errors.RefusedError, "1171 5370"),
     "untrusted": (errors.UntrustedSessionError, errors.RefusedError, "1361"),
     "verification": (errors.VerificationError, errors.RefusedError, "1354 1356 1358 1374"),
     "unknown": (errors.RefusedError, errors.RefusedError, "1002 1003 1005 1108 1122 1129 1130 1131 1150 1402 9999"),

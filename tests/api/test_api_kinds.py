@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bill_api.entities import BY_NAME
@@ -27,6 +27,7 @@ from bill_api.table.kinds import (
 )
 from bill_values.exact_json import decode, encode
 from bill_values.notations import Writing
+from bill_values.spelling import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -277,7 +278,7 @@ def test_what_does_not_fit_is_refused_with_its_reason(kind: str, given: Any, rea
         ("text", ["1", 1, Decimal("1.0")]),
         ("name", ["NPOWER", "Npower", "n\u200bpower"]),
         ("name", ["STRASSE", "Stra\u00dfe"]),
-        ("country", ["USA", "us", "United  States", "United States of America"]),
+        ("country", ["USA", "us", "United  States", "United States of America", "U.S.", "U. S. A."]),
         ("money", [10, Decimal("10.00"), Decimal("1E+1")]),
         ("number", [0, Decimal("-0.0")]),
         ("code", ["2", 2, Decimal("2.0")]),
@@ -288,6 +289,43 @@ def test_what_does_not_fit_is_refused_with_its_reason(kind: str, given: Any, rea
 )
 def test_values_that_mean_the_same_are_no_change(kind: str, alike: list[Any]) -> None:
     assert all(same(FIELDS[kind], one, other) for one in alike for other in alike)
+
+
+UNITED_STATES = ("US", "USA", "United States", "United States of America")
+
+
+@st.composite
+def ways_to_write(draw: st.DrawFn, name: str) -> str:
+    """A name in any case, with blanks and full stops where people put them."""
+    cased = "".join(draw(st.sampled_from((each.upper(), each.lower()))) for each in name)
+    parts = draw(st.sampled_from((cased, ".".join(cased), " ".join(cased.split()), cased.replace(" ", "\u00a0"))))
+    return draw(st.sampled_from(("", " "))) + parts + draw(st.sampled_from(("", " ", ".")))
+
+
+@given(one=st.sampled_from(UNITED_STATES).flatmap(ways_to_write), other=st.sampled_from(UNITED_STATES))
+def test_the_united_states_are_one_country_however_they_are_written(one: str, other: str) -> None:
+    assert same(FIELDS["country"], one, other)
+    assert same(FIELDS["country"], other, one)
+
+
+@given(one=st.sampled_from(UNITED_STATES).flatmap(ways_to_write), other=st.text(min_size=1, max_size=30))
+def test_no_other_country_is_the_united_states(one: str, other: str) -> None:
+    assume("".join(filter(str.isalnum, folded(other))) not in {"us", "usa", "unitedstates", "unitedstatesofamerica"})
+    assert not same(FIELDS["country"], one, other)
+
+
+@pytest.mark.parametrize("other", ["", None, "UK", "Canada", "Virgin Islands, US", "United Kingdom", "Mexico"])
+def test_a_country_that_is_near_is_another(other: str | None) -> None:
+    assert not same(FIELDS["country"], "USA", other)
+
+
+@pytest.mark.parametrize("days", [-1, 1000, "12.5"])
+def test_days_until_due_are_0_to_999(days: Any) -> None:
+    # section 7, 28
+    net_due = BY_NAME["PaymentTerm"].by_name["netDue"]
+    assert [read(net_due, each) for each in (0, "30", 999)] == [0, 30, 999]
+    with pytest.raises(RefusedValueError):
+        read(net_due, days)
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,22 @@ def test_a_page_of_an_attachment_is_fetched_beside_the_api(bill: Simulator) -> N
     assert client.send(page).startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("path", ["/DownloadBillDocumentServlet", "/Invoice2PdfServlet"])
+def test_a_servlet_that_takes_the_session_in_a_header_has_it_nowhere_else(scripted: ScriptedBill, path: str) -> None:
+    # section 10, 7 and section 13, 4
+    call = RawCall(path=path, method="GET", query={"Id": "00e1"}, headers={"X-Trace": "1"}, answer=Answer.BINARY)
+    scripted.script(path, http(b"%PDF-1.4"))
+    client = client_at(scripted.url)
+    assert client.send(call) == b"%PDF-1.4"
+    sent = scripted.calls[-1]
+    assert (sent.path, sent.form) == (path, {"Id": "00e1"})
+    assert (sent.headers["sessionId"], sent.headers["X-Trace"]) == (client.session_id(), "1")
+    with pytest.raises(WouldSend) as would:
+        BillClient(client.connection, dry_run=DryRunCaller(scripted.url)).send(call)
+    assert would.value.request["query"] == {"Id": "00e1"}
+    assert would.value.request["headers"] == {"X-Trace": "1", "sessionId": "(hidden)"}
+
+
 def test_a_header_that_http_does_not_allow_is_an_error_of_the_caller(scripted: ScriptedBill) -> None:
     with pytest.raises(NotCallableError, match="header"):
         client_at(scripted.url).send(RawCall(path=PATH, headers={"X-Trace": "a\nb"}))
@@ -261,13 +277,11 @@ def test_a_code_makes_its_session_trusted(bill: Simulator) -> None:
     assert (trust.mfa_id or "?") not in repr(trust)
 
 
-@pytest.mark.parametrize(("asked", "sent"), [({}, False), ({"use_backup": False}, False), ({"use_backup": True}, True)])
-def test_a_code_goes_to_the_backup_phone_only_when_that_is_asked_for(
-    scripted: ScriptedBill, asked: dict[str, bool], sent: bool
-) -> None:
+def test_no_phone_is_chosen_for_a_code(scripted: ScriptedBill) -> None:
+    # section 6, 3: a choice is an error
     scripted.script(mfa.CHALLENGE, ok({"challengeId": "c"}))
-    assert mfa.challenge(client_at(scripted.url), **asked).challenge_id == "c"
-    assert bool(scripted.calls[-1].data.get("useBackup")) is sent
+    assert mfa.challenge(client_at(scripted.url)).challenge_id == "c"
+    assert scripted.calls[-1].data == {}
 
 
 def test_a_code_that_is_too_old_is_said_without_quoting_it(bill: Simulator) -> None:

@@ -12,7 +12,7 @@ from conftest import client_for
 
 from bill_api.connection import Connection
 from bill_api.entities import BY_NAME
-from bill_api.errors import CredentialsError, FatalError, NotSentError, UnexpectedReplyError
+from bill_api.errors import CredentialsError, FatalError, NotSentError, RefusedError, UnexpectedReplyError
 from bill_api.mfa import Challenge, Trust
 from bill_api.table.query import ListQuery
 from bill_api.wire.raw import File, RawCall
@@ -120,6 +120,30 @@ WRONG = {
     "developer key": ({"developer_key": "01WRONGDEVELOPERKEY"}, "BDC_1102", ("`developer_key`", "`api_url`")),
     "organization": ({"organization_id": "00801WRONGXXXXXaaaa9"}, "BDC_1123", ("`organization_id`",)),
 }
+
+
+@pytest.mark.parametrize("path", [LOGIN, "/ListOrgs.json"])
+@pytest.mark.parametrize("code", ["BDC_1102", "BDC_1108", "BDC_1129"])
+def test_a_code_that_may_mean_any_of_the_four_values_names_them_all(
+    scripted: ScriptedBill, code: str, path: str
+) -> None:
+    # section 11, 5
+    scripted.script(path, refused(code, "No."))
+    client = client_at(scripted.url)
+    with pytest.raises(CredentialsError) as caught:
+        client.session_id() if path == LOGIN else client.organizations()
+    assert (caught.value.code, caught.value.operation) == (code, path)
+    said = str(caught.value)
+    assert said.count("One of the four values is wrong") == 1
+    names = ("developer_key", "username", "password", "organization_id", "use_production_url", "api_url")
+    assert all(f"`{name}`" in said for name in names)
+
+
+def test_the_same_codes_of_another_call_say_nothing_of_credentials(scripted: ScriptedBill) -> None:
+    scripted.script(LIST, refused("BDC_1129", "Invalid parameter value."))
+    with pytest.raises(RefusedError) as caught:
+        client_at(scripted.url).list_page(VENDOR, ListQuery())
+    assert "four values" not in str(caught.value)
 
 
 @pytest.mark.parametrize("case", WRONG)

@@ -62,7 +62,7 @@ def test_other_actions_are_done_here_by_name() -> None:
 
 def test_the_mfa_actions_are_done(running: Simulator, tmp_path: Path) -> None:
     bill = Bill(running, tmp_path)
-    challenge = json.loads(bill("mfa", "challenge", "--use-backup").out)
+    challenge = json.loads(bill("mfa", "challenge").out)
     code = running.control.mfa_code(challenge["challengeId"])
     ids = ("--challenge-id", challenge["challengeId"], "--session-id", challenge["sessionId"])
     done = bill("mfa", "authenticate", *ids, "--token", code, "--save")

@@ -61,6 +61,17 @@ def test_the_wrong_setting_is_named(here: Here, setting: str, text: str, check: 
     assert all(found[each][0] == "skipped" for each in later)
 
 
+@pytest.mark.parametrize("code", ["BDC_1102", "BDC_1108", "BDC_1129"])
+def test_a_refusal_that_leaves_open_which_value_is_wrong_stops_at_the_first(
+    here: Here, books: Simulator, code: str
+) -> None:
+    books.control.fault("error", "/ListOrgs.json", code=code, count=1)
+    found = verdicts(here, code=3)
+    assert found["user and password"][0] == "skipped"
+    assert code in wrong(found)["developer key"]
+    assert "One of the four values is wrong" in wrong(found)["developer key"]
+
+
 def test_missing_settings_end_with_2(here: Here) -> None:
     ran = here("doctor", "--output", "table", variables={})
     assert ran.code == 2

@@ -13,6 +13,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from conftest import TIMEOUT_S
 
 from bill_api.mfa import DEVICE_ID_MAX
@@ -44,6 +45,18 @@ def authenticated(here: Here, books: Simulator, *arguments: str) -> dict[str, An
     code = books.control.mfa_code(challenge["challengeId"])
     result: dict[str, Any] = here.json("mfa", "authenticate", *ids, "--token", code, *arguments)
     return result
+
+
+@pytest.mark.parametrize("words", [("challenge",), ("authenticate", "--token", "123456", "--challenge-id", "!c")])
+def test_a_choice_of_phone_is_refused_before_anything_is_sent(
+    here: Here, books: Simulator, words: tuple[str, ...]
+) -> None:
+    # section 6, 3
+    books.control.forget_requests()
+    ran = here("mfa", *words, "--use-backup")
+    assert ran.code == 2
+    assert "30 March 2026" in ran.err
+    assert books.control.requests() == []
 
 
 def test_saving_keeps_every_other_line_and_nobody_else_reads_it(here: Here, books: Simulator) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, TypeAlias
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from bill_api.client import BillClient
 from bill_api.connection import Connection
@@ -188,7 +188,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.owner.stall(call)
 
     def do_GET(self) -> None:
-        self.wfile.write(http("nobody asks like this", "405 Method Not Allowed"))
+        """What stands beside the API is fetched; the API itself is never asked like this."""
+        address = urlsplit(self.path)
+        if address.path.startswith(BASE):
+            self.wfile.write(http("nobody asks like this", "405 Method Not Allowed"))
+            return
+        query = dict(parse_qsl(address.query, keep_blank_values=True, strict_parsing=True))
+        self.wfile.write(self.server.owner.answer(Call(path=address.path, form=query, headers=dict(self.headers))))
 
     def log_message(self, *_: Any) -> None:
         """Nothing on stderr."""

@@ -8,7 +8,7 @@ from collections import defaultdict
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
 
@@ -25,6 +25,7 @@ class Relay(ThreadingHTTPServer):
 
     Attributes:
         sent: For each path, the data of each call, in order.
+        asks: For each path, what BILL is asked in place of what was sent.
         says: For each path, what BILL says in place of its data.
     """
 
@@ -34,6 +35,7 @@ class Relay(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.beyond = simulator.settings["api_url"]
         self.sent: defaultdict[str, list[Any]] = defaultdict(list)
+        self.asks: dict[str, Callable[[Any], Any]] = {}
         self.says: dict[str, Callable[[Any], Any]] = {}
 
     @property
@@ -53,6 +55,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         path = self.path.removeprefix(urlsplit(self.server.beyond).path)
         self.server.sent[path] += [json.loads(each) for each in parse_qs(body.decode()).get("data", ())]
+        if path in self.server.asks:
+            form = {name: value for name, (value,) in parse_qs(body.decode()).items()}
+            body = urlencode({**form, "data": json.dumps(self.server.asks[path](json.loads(form["data"])))}).encode()
         headers = {"Content-Type": self.headers["Content-Type"]}
         answer = requests.post(self.server.beyond + path, data=body, headers=headers, timeout=TIMEOUT_S).json()
         if path in self.server.says:

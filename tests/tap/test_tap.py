@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from conftest import BANK_ACCOUNTS, client_for, everything, run, selection, settings
 
-from bill_api.entities import BY_NAME, ENTITIES
+from bill_api.entities import BY_NAME, BY_STREAM
 from bill_api.reading.pages import changed_since
 from bill_simulator import Simulator, defaults
 from bill_singer.stream_names import PARTS
@@ -44,13 +44,13 @@ def test_bank_accounts_are_read_only_when_somebody_selects_them(simulator: Simul
     ran = run("tap_bill", settings(simulator), tmp_path)
     assert ran.code == 0, ran.err
     streams = {each["stream"] for each in ran.messages if each["type"] == "RECORD"}
-    assert streams == {*(entity.stream for entity in ENTITIES), *PARTS} - BANK_ACCOUNTS
+    assert streams == {*BY_STREAM, *PARTS} - BANK_ACCOUNTS
 
 
 @pytest.mark.parametrize("page_size", [1, 7, 999])
 def test_every_object_is_a_record_whatever_the_page_size(simulator: Simulator, tmp_path: Path, page_size: int) -> None:
     ran = synced(simulator, tmp_path, page_size=page_size)
-    for entity in ENTITIES:
+    for entity in BY_STREAM.values():
         books = simulator.control.books(ORGANIZATION, entity.name)
         records = ran.records(entity.stream)
         assert sorted(each["id"] for each in records) == sorted(each["id"] for each in books), entity.stream
@@ -64,7 +64,7 @@ def test_every_object_is_a_record_where_bill_cuts_pages_below_what_is_asked(
 ) -> None:
     simulator.control.limit(list_rows=cap)
     ran = synced(simulator, tmp_path, max_concurrency=max_concurrency)
-    for entity in ENTITIES:
+    for entity in BY_STREAM.values():
         books = simulator.control.books(ORGANIZATION, entity.name)
         assert {each["id"] for each in ran.records(entity.stream)} == {each["id"] for each in books}, entity.stream
 
@@ -110,7 +110,7 @@ def test_the_second_sync_reads_only_what_changed(simulator: Simulator, tmp_path:
 
     assert [each["phone"] for each in second.records("vendors")] == ["555-0100"]
     assert [(each["id"], each["isActive"]) for each in second.records("invoices")] == [(invoice["id"], "2")]
-    always = {entity.stream for entity in ENTITIES if not entity.is_timed}
+    always = {entity.stream for entity in BY_STREAM.values() if not entity.is_timed}
     assert {each["stream"] for each in second.messages if each["type"] == "RECORD"} == {"vendors", "invoices"} | always
 
 
@@ -124,6 +124,7 @@ def test_lists_without_times_are_read_whole_and_keep_what_the_table_does_not_kno
     assert {name for name, method in methods.items() if method == "FULL_TABLE"} == {
         "users", "payment_terms", "credit_memos", "purchase_orders",
         "bill_approvers", "vendor_credit_approvers", "recurring_bill_approvers", "code_labels",
+        "organizations", "approval_policies", "approval_policy_approvers", "invoice_credits",
     }  # fmt: skip
     simulator.control.switch(unread_fields="present")
     first = synced(simulator, tmp_path, page_size=2)
@@ -150,10 +151,10 @@ def test_an_unchanged_organization_costs_one_call_per_stream_and_one_for_the_lon
     synced(simulator, tmp_path, first.state)
     paths = simulator.control.summary()["paths"]
     lists = {path: count for path, count in paths.items() if path.startswith("/List/")}
-    assert set(lists) == {f"/List/{entity.name}.json" for entity in ENTITIES}
-    proofs = sum(lists.values()) - len(ENTITIES)
+    assert set(lists) == {f"/List/{entity.name}.json" for entity in BY_STREAM.values()}
+    proofs = sum(lists.values()) - len(BY_STREAM)
     assert proofs <= PROOFS_MAX
-    assert sum(paths.values()) == len(ENTITIES) + proofs + 2  # a login and BILL's clock
+    assert sum(paths.values()) == len(BY_STREAM) + proofs + 2  # a login and BILL's clock
 
 
 def test_the_bookmark_is_bills_clock_and_not_ours(simulator: Simulator, tmp_path: Path) -> None:
@@ -252,7 +253,7 @@ def test_discovery_needs_no_bill(tmp_path: Path) -> None:
     assert ran.code == 0, ran.err
     streams = json.loads(ran.out)["streams"]
     names = [each["tap_stream_id"] for each in streams]
-    assert [each for each in names if each not in PARTS] == [entity.stream for entity in ENTITIES]
+    assert [each for each in names if each not in PARTS] == list(BY_STREAM)
     assert names.index("bill_line_items") == names.index("bills") + 1
     keys = {each["tap_stream_id"]: each["key_properties"] for each in streams}
     assert keys.pop("code_labels") == ["entity", "field", "code"]

@@ -49,6 +49,25 @@ def test_filters_are_applied_by_bill(simulator: Simulator, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
+    ("only", "all_of_them"),
+    [
+        (condition("isActive", "=", "1"), True),
+        (condition("isActive", "=", "2"), False),
+        (condition("createdTime", ">=", "2000-01-01"), True),
+        (condition("createdTime", "<", "2000-01-01"), False),
+    ],
+)
+def test_users_can_be_filtered_by_what_was_seen_of_them(
+    simulator: Simulator, tmp_path: Path, only: dict[str, Any], *, all_of_them: bool
+) -> None:
+    # section 13, 7
+    ran = synced(simulator, tmp_path, "users", **options("users", only))
+    books = simulator.control.books(simulator.organization_id, "User")
+    assert {each["id"] for each in ran.records("users")} == {row["id"] for row in books if all_of_them}
+    assert all(each["isActive"] == "1" and each["createdTime"].endswith("Z") for each in ran.records("users"))
+
+
+@pytest.mark.parametrize(
     ("given", "said"),
     [
         (
@@ -132,6 +151,16 @@ def test_several_organizations_are_read_in_one_run_with_states_apart(
     assert {each["context"]["organizationId"] for each in partitions} == {simulator.organization_id, EMPTY}
     assert all(each["replication_key_value"] for each in partitions)
     assert simulator.control.summary()["logins"] == 2
+
+
+@pytest.mark.parametrize("code", ["BDC_1102", "BDC_1108", "BDC_1129"])
+def test_a_login_that_lets_nobody_in_is_tried_once(simulator: Simulator, tmp_path: Path, code: str) -> None:
+    simulator.control.fault("error", "/Login.json", code=code, count=0)
+    simulator.control.forget_requests()
+    ran = two(simulator, tmp_path, organizations=[simulator.organization_id, EMPTY])
+    assert ran.code != 0
+    assert "One of the four values is wrong" in ran.err
+    assert simulator.control.summary()["paths"] == {"/Login.json": 1}
 
 
 def test_one_organization_that_fails_stops_no_other_and_fails_the_run(simulator: Simulator, tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_equal_amounts_written_differently_are_no_change(empty: Simulator, tmp_p
 def test_lines_that_bill_keeps_beside_the_new_ones_are_an_alarm_and_do_not_pile_up(
     empty: Simulator, tmp_path: Path
 ) -> None:
-    """That an update replaces the lines is inferred; if BILL merged them, amounts would grow with every load."""
+    """An update replaces the lines (documented); if BILL merged them, amounts would grow with every load."""
     empty.control.switch(update_lines="merge")
     load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 10, 5))))
     changed = singer(vendors("A"), bills(bill("A", "1", 11)))

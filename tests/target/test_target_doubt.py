@@ -118,7 +118,7 @@ def test_an_update_whose_answer_is_lost_is_looked_up(empty: Simulator, tmp_path:
 @pytest.mark.parametrize("kind", [*LOST, "drop_before"])
 def test_a_delete_whose_answer_is_lost_is_looked_up(empty: Simulator, tmp_path: Path, kind: str) -> None:
     load(empty, tmp_path, singer(vendor(name="A")))
-    empty.control.fault(kind, "/Crud/Delete/Vendor.json")
+    empty.control.fault(kind, "/Bulk/Crud/Delete/Vendor.json")
     ran = load(empty, tmp_path, singer(vendor(name="A", isActive="2")), allow_deletes=True, timeout_s=1)
     assert ran.code == 0, ran.err
     assert account(tmp_path, "vendors") == {"deleted": 1}

@@ -242,7 +242,7 @@ def test_what_an_update_does_not_mention_stays(empty: Simulator, tmp_path: Path,
 
 
 def test_what_bill_empties_because_it_was_left_out_is_put_back(empty: Simulator, tmp_path: Path) -> None:
-    """That absent fields are kept is inferred; BILL may do the other thing."""
+    """That absent fields are kept was seen of vendors; of others BILL may do the other thing."""
     empty.control.switch(update_absent="clear")
     client = client_for(empty)
     for name in ("A", "B"):

@@ -1,0 +1,184 @@
+"""Objects and documents by their ids: many in one call, each with an outcome of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from api_scripted import ScriptedBill, client_at, envelope, http, ok, refusal, refused
+from conftest import client_for
+
+from bill_api.entities import BY_NAME
+from bill_api.errors import (
+    BillError,
+    NotOfferedError,
+    NotPermittedError,
+    RefusedError,
+    UnexpectedReplyError,
+)
+
+if TYPE_CHECKING:
+    from bill_simulator import Simulator
+
+pytest_plugins = ["api_fixtures"]
+
+VENDOR, CUSTOMER, DEPARTMENT, ORDER = (BY_NAME[each] for each in ("Vendor", "Customer", "Department", "PurchaseOrder"))
+BULK_READ, READ = "/Bulk/Crud/Read/Vendor.json", "/Crud/Read/Department.json"
+NOBODY = "00901NOSUCHVENDORaaa"
+DOCUMENTS, DOWNLOAD = "/GetDocuments.json", "/DownloadBillDocumentServlet"
+
+
+def paths(bill: Simulator) -> dict[str, int]:
+    return {path: count for path, count in bill.control.summary()["paths"].items() if path != "/Login.json"}
+
+
+# Objects
+
+
+def test_a_hundred_objects_are_one_call_and_come_in_the_order_of_their_ids(bill: Simulator) -> None:
+    client = client_for(bill)
+    made = [each for i in (0, 1) for each in client.bulk_create(VENDOR, [{"name": f"{i} {n}"} for n in range(75)])]
+    ids = [each["id"] for each in reversed(made) if isinstance(each, dict)]
+    bill.control.forget_requests()
+    assert client.read_many(VENDOR, ids) == made[::-1]
+    assert paths(bill) == {BULK_READ: 2}
+
+
+def test_no_id_is_no_call(bill: Simulator) -> None:
+    assert client_for(bill).read_many(VENDOR, []) == []
+    assert bill.control.summary()["calls"] == 0
+
+
+@pytest.mark.parametrize("top_level", ["success", "any_failed"])
+@pytest.mark.parametrize("code", ["BDC_1114", "BDC_1119", "BDC_1120"])
+@pytest.mark.parametrize("entity", [VENDOR, DEPARTMENT], ids=lambda each: each.name)
+def test_what_is_not_there_is_a_refusal_in_its_place(bill: Simulator, entity: Any, code: str, top_level: str) -> None:
+    # section 7, 11: which of the codes is unknown
+    bill.control.switch(not_found_code=code, bulk_top_level=top_level)
+    client = client_for(bill)
+    made = client.create(entity, {"name": "Fern"})
+    client.delete(entity, made["id"])
+    first, absent, second = client.read_many(entity, [made["id"], NOBODY, made["id"]])
+    assert isinstance(absent, RefusedError)
+    assert absent.code == code
+    assert first == second
+    assert isinstance(first, dict)
+    assert first["isActive"] == "2"
+
+
+def test_where_bill_offers_no_bulk_read_each_is_a_call_of_its_own(bill: Simulator) -> None:
+    client = client_for(bill)
+    made = [client.create(DEPARTMENT, {"name": name}) for name in "ABC"]
+    bill.control.forget_requests()
+    assert client.read_many(DEPARTMENT, [each["id"] for each in made]) == made
+    assert paths(bill) == {READ: 3}
+
+
+def test_what_cannot_be_read_at_all_is_no_outcome(scripted: ScriptedBill) -> None:
+    client = client_at(scripted.url)
+    with pytest.raises(NotOfferedError):
+        client.read_many(ORDER, ["x"])
+    scripted.script(READ, refused("BDC_1145"))
+    scripted.script(BULK_READ, refused("BDC_1145"))
+    for entity in (DEPARTMENT, VENDOR):
+        with pytest.raises(NotPermittedError):
+            client.read_many(entity, ["x", "y"])
+    assert (scripted.count(READ), scripted.count(BULK_READ)) == (1, 1)
+
+
+def success(bill_id: str) -> dict[str, Any]:
+    return {"response_status": 0, "response_message": "Success", "response_data": {"id": bill_id, "name": bill_id}}
+
+
+UNREADABLE: dict[str, Any] = {
+    "too few": [success("a")],
+    "no array": None,
+    "another object": [success("a"), success("c")],
+    "in another order": [success("b"), success("a")],
+    "no object": [success("a"), {"response_status": 0, "response_data": None}],
+    "an error without a code": [success("a"), {"response_status": 1, "response_data": {"error_message": "no"}}],
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_an_answer_that_belongs_to_no_id_is_not_believed(scripted: ScriptedBill, name: str) -> None:
+    scripted.script(BULK_READ, ok({"bulk": UNREADABLE[name]}))
+    with pytest.raises(UnexpectedReplyError) as caught:
+        client_at(scripted.url).read_many(VENDOR, ["a", "b"])
+    assert caught.value.operation == BULK_READ
+
+
+@pytest.mark.usefixtures("short_waits")
+def test_a_read_whose_answer_is_lost_is_sent_again(scripted: ScriptedBill) -> None:
+    scripted.script(BULK_READ, b"", ok({"bulk": [success("a")]}))
+    assert client_at(scripted.url).read_many(VENDOR, ["a"]) == [success("a")["response_data"]]
+    assert scripted.count(BULK_READ) == 2
+
+
+@pytest.mark.usefixtures("short_waits")
+def test_a_system_error_in_one_place_says_nothing_of_the_object(scripted: ScriptedBill) -> None:
+    system = {"response_status": 1, "response_data": refusal("BDC_1001")}
+    scripted.script(BULK_READ, http(envelope(1, {"bulk": [success("a"), system]})))
+    with pytest.raises(BillError) as caught:
+        client_at(scripted.url).read_many(VENDOR, ["a", "b"])
+    assert caught.value.code == "BDC_1001"
+
+
+# Deletes and undeletes
+
+
+def test_customers_are_deleted_and_brought_back_in_one_call_each(bill: Simulator) -> None:
+    client = client_for(bill)
+    ids = [client.create(CUSTOMER, {"name": name})["id"] for name in "ABC"]
+    bill.control.forget_requests()
+    gone = client.bulk_delete(CUSTOMER, [*ids, NOBODY])
+    assert [each["isActive"] if isinstance(each, dict) else each.code for each in gone] == ["2", "2", "2", "BDC_1120"]
+    back = client.bulk_undelete(CUSTOMER, ids)
+    assert [(each["id"], each["isActive"]) for each in back if isinstance(each, dict)] == [(each, "1") for each in ids]
+    assert paths(bill) == {"/Bulk/Crud/Delete/Customer.json": 1, "/Bulk/Crud/Undelete/Customer.json": 1}
+
+
+# Documents
+
+
+def test_the_documents_of_a_bill_are_listed_and_fetched_beside_the_api(scripted: ScriptedBill) -> None:
+    # section 10, 7: at the host's root, with the session in a header
+    listed = [{"id": "00h1", "fileName": "a.pdf"}, {"id": "00h2", "fileName": "b.pdf"}]
+    scripted.script(DOCUMENTS, ok({"documents": listed}))
+    scripted.script(DOWNLOAD, http(b"%PDF-1.7\x00\xff"))
+    client = client_at(scripted.url)
+    assert client.documents("00n1") == listed
+    assert client.download_document("00n1", "00h2") == b"%PDF-1.7\x00\xff"
+    call = scripted.calls[-1]
+    assert call.path == DOWNLOAD
+    assert call.form == {"id": "00h2", "billId": "00n1", "pageNumber": "1"}
+    assert call.headers["sessionId"] == client.session_id()
+
+
+def test_documents_are_asked_for_until_no_new_one_comes(scripted: ScriptedBill) -> None:
+    rows = [{"id": f"00h{number}"} for number in range(1000)]
+    scripted.script(DOCUMENTS, ok({"documents": rows[:999]}), ok({"documents": rows[999:]}))
+    assert client_at(scripted.url).documents("00n1") == rows
+    assert [call.data["start"] for call in scripted.calls if call.path == DOCUMENTS] == [0, 999]
+
+
+def test_the_same_page_again_is_the_end(scripted: ScriptedBill) -> None:
+    scripted.script(DOCUMENTS, ok({"documents": [{"id": f"00h{number}"} for number in range(999)]}))
+    assert len(client_at(scripted.url).documents("00n1")) == 999
+    assert scripted.count(DOCUMENTS) == 2
+
+
+@pytest.mark.parametrize("answer", [None, [], {}, {"documents": None}, {"documents": [{"fileName": "a"}]}], ids=repr)
+def test_what_is_no_list_of_documents_is_said_to_be_none(scripted: ScriptedBill, answer: Any) -> None:
+    scripted.script(DOCUMENTS, ok(answer))
+    with pytest.raises(UnexpectedReplyError, match="no list of documents"):
+        client_at(scripted.url).documents("00n1")
+
+
+def test_a_refusal_in_place_of_a_file_is_one_and_quotes_no_session(scripted: ScriptedBill) -> None:
+    client = client_at(scripted.url)
+    scripted.script(DOWNLOAD, refused("BDC_1120", f"No data for {client.session_id()}."))
+    with pytest.raises(RefusedError) as caught:
+        client.download_document("00n1", "00h9")
+    assert caught.value.code == "BDC_1120"
+    assert client.session_id() not in str(caught.value)
