@@ -44,7 +44,7 @@ def test_a_login_may_carry_the_text_of_a_session_that_is_not_there(caller: Calle
 
 
 def test_customers_are_kept_in_step_as_in_a_suite_that_passes_against_the_sandbox(caller: Caller) -> None:
-    # test/github/bill_com/bill_com_integration/sync_internal_customers.test.js (live)
+    # the steps of test/github/bill_com/bill_com_integration/sync_internal_customers.test.js (live)
     active = [each["id"] for each in caller.filtered("Customer", "isActive", "=", "1")]
     deleted = caller.bulk("Delete", "Customer", *({"id": each} for each in active))
     assert codes_of(deleted) == ["OK"] * len(active)
