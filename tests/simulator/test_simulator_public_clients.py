@@ -250,3 +250,16 @@ def test_a_bill_is_archived_by_an_update_that_says_nothing_else(caller: Caller) 
     made = caller.create("Bill", **bill(caller.vendor(), "B-1"))
     after = caller.update("Bill", id=made["id"], isActive="2")
     assert (after["isActive"], after["invoiceNumber"]) == ("2", "B-1")
+
+
+# A connector for Workato, of which no file can be named
+
+
+def test_a_list_is_sorted_by_numbers_for_yes_and_no(caller: Caller) -> None:
+    # section 8, 5 (seen in a client)
+    for asc, descending in ((0, True), (1, False)):
+        rows = caller.list("Vendor", start=0, max=50, sort=[{"field": "updatedTime", "asc": asc}])
+        times = [each["updatedTime"] for each in rows]
+        assert len(set(times)) > 1
+        assert times == sorted(times, reverse=descending)
+    assert caller.refused("/List/Vendor.json", {"sort": [{"field": "updatedTime", "asc": 2}]}) == "BDC_1129"
