@@ -70,7 +70,7 @@ def set_approvers(call: SessionCall) -> ResponseData:
 
 
 def approve(call: SessionCall) -> ResponseData:
-    """`objectId`, `entity`, `comment`: whoever waits approves; then it is the next one's turn (documented).
+    """`objectId`, `entity`, `comment`: the caller approves, and it is the next one's turn (live: the parameters).
 
     The document is approving until all have, and then approved (live: the codes).
     """
@@ -88,7 +88,7 @@ def approve(call: SessionCall) -> ResponseData:
 
 
 def deny(call: SessionCall) -> ResponseData:
-    """`objectId`, `entity`, `comment`: the document is denied, whoever else was to approve it (inferred)."""
+    """`objectId`, `entity`, `comment`: the document is denied, and the others are not asked (inferred)."""
     call.session.check_permission("Deny")
     context, data = call.context(), data_of(call.form, required=True)
     entity, document = document_of(context, data)

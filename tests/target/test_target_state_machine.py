@@ -79,6 +79,9 @@ switches = st.fixed_dictionaries(
         "duplicates_of_inactive": st.sampled_from(("ignore", "count")),
         "bulk_transaction": st.sampled_from(("per_element", "all_or_nothing", "whole_request")),
         "default_order": st.sampled_from(("created", "shuffled")),
+        "duplicate_number_code": st.sampled_from(("BDC_1171", "BDC_5370")),
+        "update_without_lines": st.sampled_from(("keep", "wipe")),
+        "instants": st.sampled_from(("seconds", "milliseconds")),
         "unnested_children": st.sampled_from(("present", "lines_only", "absent", "empty")),
     }
 )

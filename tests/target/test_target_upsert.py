@@ -231,6 +231,20 @@ def test_a_list_may_bring_lines_or_none_and_no_document_is_the_worse_for_it(
     assert changed <= {"2"}
 
 
+@pytest.mark.parametrize("without_lines", ["keep", "wipe"])
+@pytest.mark.parametrize("change", [{"description": "new"}, {"dueDate": "2025-05-05"}])
+def test_the_lines_of_a_document_outlive_a_change_of_its_head(
+    empty: Simulator, tmp_path: Path, without_lines: str, change: dict[str, str]
+) -> None:
+    empty.control.switch(update_without_lines=without_lines)
+    load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 1, 2))))
+    ran = load(empty, tmp_path, singer(vendors("A"), bills({**bill("A", "1", 1, 2), **change})))
+    assert ran.code == 0, ran.err
+    (stored,) = books(empty, "Bill")
+    assert [line["amount"] for line in stored["billLineItems"]] == [1, 2]
+    assert change.items() <= stored.items()
+
+
 @pytest.mark.parametrize("update_mandatory", ["optional", "required"])
 def test_what_an_update_does_not_mention_stays(empty: Simulator, tmp_path: Path, update_mandatory: str) -> None:
     empty.control.switch(update_mandatory=update_mandatory)
