@@ -175,6 +175,13 @@ def test_an_upload_may_say_more_than_is_asked(caller: Caller) -> None:
     assert caller.control.attachment(caller.organization, uploaded) == b"hello"
 
 
+def test_an_invoice_is_sent_with_the_words_of_the_template(caller: Caller) -> None:
+    # `send_email` of lib/rubill/entities/invoice.rb without arguments (section 13, 12)
+    made = caller.create("Invoice", **invoice(caller.customer(), "I-1"))["id"]
+    assert caller.ok("/SendInvoice.json", {"invoiceId": made, "headers": {}, "content": {}}) == {}
+    assert caller.on("Read", "Invoice", made)["lastSentTime"]
+
+
 # altmind/bill-dot-com-php-api
 
 
