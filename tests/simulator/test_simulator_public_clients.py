@@ -6,11 +6,12 @@ Each is in our words and over plain HTTP; only what no other test sends stands h
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-from simulator_caller import TIMEOUT_S, bill, code_of, codes_of, invoice
+from simulator_caller import TIMEOUT_S, ZERO_ID, bill, code_of, codes_of, invoice
 
 from bill_simulator import defaults
 
@@ -259,14 +260,81 @@ def test_a_bill_is_archived_by_an_update_that_says_nothing_else(caller: Caller) 
     assert (after["isActive"], after["invoiceNumber"]) == ("2", "B-1")
 
 
-# A connector for Workato, of which no file can be named
+# ptiger10/bdc
 
 
 def test_a_list_is_sorted_by_numbers_for_yes_and_no(caller: Caller) -> None:
-    # section 8, 5 (seen in a client)
+    # parameters.go; a connector for Workato sends 0 as well (section 8, 5)
     for asc, descending in ((0, True), (1, False)):
         rows = caller.list("Vendor", start=0, max=50, sort=[{"field": "updatedTime", "asc": asc}])
         times = [each["updatedTime"] for each in rows]
         assert len(set(times)) > 1
         assert times == sorted(times, reverse=descending)
     assert caller.refused("/List/Vendor.json", {"sort": [{"field": "updatedTime", "asc": 2}]}) == "BDC_1129"
+
+
+EMPTY_INVOICE = {
+    "id": "",
+    "isActive": "",
+    "glPostingDate": "",
+    "amount": 0,
+    "amountDue": 0,
+    "paymentStatus": "",
+    "poNumber": "",
+    "isToBePrinted": False,
+    "itemSalesTax": "",
+    "salesTaxPercentage": 0,
+    "salesTaxTotal": 0,
+    "terms": "",
+    "shipDate": "",
+    "shipMethod": "",
+    "departmentId": "",
+    "locationId": "",
+    "actgClassId": "",
+    "jobId": "",
+}
+
+
+def test_a_new_invoice_may_say_of_all_else_that_it_is_empty(caller: Caller) -> None:
+    # invoices.go: a structure of Go has no fields that are absent (section 7, 12)
+    customer, item = caller.customer(), caller.list("Item")[0]["id"]
+    line = {"itemId": item, "quantity": 1, "amount": 0, "price": 12.5, "actgClassId": "", "locationId": ""}
+    made = caller.create("Invoice", **{**EMPTY_INVOICE, **invoice(customer, "I-1", line)})
+    assert (made["isActive"], made["amount"], made["paymentStatus"]) == ("1", Decimal("12.5"), "1")
+    assert (made["shipDate"], made["jobId"], made["salesTaxPercentage"]) == (None, ZERO_ID, 0)
+    deleted = caller.on("Delete", "Invoice", made["id"])
+    kept = caller.update("Invoice", id=deleted["id"], isActive="", description="x")
+    assert (kept["isActive"], kept["description"]) == ("2", "x")
+
+
+def test_what_is_due_is_asked_for_with_a_number(caller: Caller) -> None:
+    # README.md (section 8, 11 and 13)
+    for value in (0, 0.5, "0"):
+        sent = [{"field": "amountDue", "op": ">", "value": value}]
+        rows = caller.list("Invoice", filters=sent, sort=[{"field": "invoiceDate", "asc": 0}])
+        assert len(rows) == sum(each["amountDue"] > Decimal(str(value)) for each in caller.list("Invoice")) > 0
+    for field, value in (("amountDue", True), ("amountDue", None), ("isActive", 1), ("createdTime", 5)):
+        assert caller.refused("/List/Invoice.json", {"filters": [{"field": field, "op": "=", "value": value}]})
+
+
+def test_a_list_may_say_that_it_has_no_filters_and_no_order(caller: Caller) -> None:
+    # readList.go
+    assert caller.list("Vendor", start=0, max=999, filters=None, sort=None) == caller.list("Vendor")
+
+
+@pytest.mark.parametrize("name", ["createdTime", "updatedTime"])
+@pytest.mark.parametrize("in_line", [False, True])
+def test_times_that_are_sent_may_be_refused(caller: Caller, name: str, in_line: bool) -> None:
+    # create.go takes them out, for "bill.com cannot accept" them; BILL's pages say that they are ignored (section 7, 29)
+    vendor = caller.vendor()
+    sent = bill(vendor, "B-1")
+    target = sent["billLineItems"][0] if in_line else sent
+    target[name] = "2020-01-01T00:00:00.000+0000"
+    made = caller.create("Bill", **sent)
+    assert (made["billLineItems"][0] if in_line else made)[name] > "2025"
+    caller.control.switch(sent_times="refuse")
+    again = {"obj": {**sent, "invoiceNumber": "B-2"}}
+    assert caller.refused("/Crud/Create/Bill.json", again) == "BDC_1119"
+    assert caller.refused("/Crud/Update/Bill.json", {"obj": {**sent, "id": made["id"]}}) == "BDC_1119"
+    del target[name]
+    caller.update("Bill", **{**sent, "id": made["id"]})
