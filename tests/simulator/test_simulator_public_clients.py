@@ -313,7 +313,8 @@ def test_what_is_due_is_asked_for_with_a_number(caller: Caller) -> None:
         sent = [{"field": "amountDue", "op": ">", "value": value}]
         rows = caller.list("Invoice", filters=sent, sort=[{"field": "invoiceDate", "asc": 0}])
         assert len(rows) == sum(each["amountDue"] > Decimal(str(value)) for each in caller.list("Invoice")) > 0
-    for field, value in (("amountDue", True), ("amountDue", None), ("isActive", 1), ("createdTime", 5)):
+    wrong: tuple[tuple[str, Any], ...] = (("amountDue", True), ("amountDue", None), ("isActive", 1), ("createdTime", 5))
+    for field, value in wrong:
         assert caller.refused("/List/Invoice.json", {"filters": [{"field": field, "op": "=", "value": value}]})
 
 
@@ -325,7 +326,7 @@ def test_a_list_may_say_that_it_has_no_filters_and_no_order(caller: Caller) -> N
 @pytest.mark.parametrize("name", ["createdTime", "updatedTime"])
 @pytest.mark.parametrize("in_line", [False, True])
 def test_times_that_are_sent_may_be_refused(caller: Caller, name: str, in_line: bool) -> None:
-    # create.go takes them out, for "bill.com cannot accept" them; BILL's pages say that they are ignored (section 7, 29)
+    # create.go takes them out, as BILL would not accept them; BILL's pages say that they are ignored (section 7, 29)
     vendor = caller.vendor()
     sent = bill(vendor, "B-1")
     target = sent["billLineItems"][0] if in_line else sent
