@@ -85,6 +85,7 @@ SWITCHES: dict[str, tuple[str, ...]] = {
     "update_without_lines": ("keep", "wipe"),
     "update_absent": ("keep", "clear"),
     "update_mandatory": ("optional", "required"),
+    "sent_times": ("ignore", "refuse"),
     "empty_fields": ("null", "omit", "empty_text"),
     "default_order": ("created", "id", "updated_descending", "shuffled"),
     "null_comparison": ("differs", "unknown", "smallest", "empty_text"),

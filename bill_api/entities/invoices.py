@@ -73,7 +73,7 @@ INVOICE = Entity(
         declare("amount", FieldType.MONEY, "PR JL", read_only=True),
         declare("localAmount", FieldType.MONEY, "PR", read_only=True),
         declare("exchangeRate", FieldType.DECIMAL, "PR V2", "required for international customers"),
-        declare("amountDue", FieldType.MONEY, "PR JL", read_only=True),
+        declare("amountDue", FieldType.MONEY, "PR JL", filterable=Filterable.CLIENT, read_only=True),
         declare(
             "paymentStatus",
             FieldType.ENUM,

@@ -173,6 +173,12 @@ class Switches:
     unknown_fields: str = switch(
         "ignore", "refuse", doc="Keys of an object that BILL does not know: ignored, or BDC_1119 (unknown)."
     )
+    sent_times: str = switch(
+        "ignore",
+        "refuse",
+        doc="createdTime and updatedTime in what is sent: ignored like all that is read-only (documented), or BDC_1119 "
+        "(a client takes them out, for BILL does not accept them; the code is unknown).",
+    )
     numbers_as_text: str = switch(
         "refuse",
         "accept",

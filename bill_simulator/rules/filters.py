@@ -10,7 +10,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bill_api.table.fields import FieldType, Filterable
+from bill_api.table.fields import NUMBERS, FieldType, Filterable
 from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.rules.values import CODE, DAY, NUMBER
 
@@ -98,6 +98,8 @@ def condition(context: Context, entity: Entity, sent: Mapping[str, Any]) -> Cond
     field = filterable_field(context, entity, name)
     if not isinstance(op, str) or op not in COMPARISONS:
         raise Refusal("BDC_1131", op)
+    if field.type in NUMBERS and is_number(value):
+        value = str(value)
     if not isinstance(value, str):
         raise Refusal("BDC_1129", name, value)
     switches = context.switches
@@ -115,6 +117,11 @@ def condition(context: Context, entity: Entity, sent: Mapping[str, Any]) -> Cond
         comparable=code if field.type is FieldType.ENUM else _itself,
         null_passes=op in (NULL_IS_EMPTY if asks_for_null else NULL_PASSES[switches.null_comparison]),
     )
+
+
+def is_number(value: Any) -> bool:
+    """True for a JSON number, which is taken for an amount (seen in a client: section 8, 13)."""
+    return isinstance(value, (int, Decimal)) and not isinstance(value, bool)
 
 
 def wanted_by(context: Context, op: str, value: str, read: Callable[[str], Any]) -> Any:

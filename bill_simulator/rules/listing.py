@@ -86,10 +86,10 @@ def page_of(context: Context, data: Mapping[str, Any]) -> PageRange:
 
 
 def is_true(value: Any, name: str) -> bool:
-    """JSON true, or the text that the documented samples show."""
-    if value is True or value == "true":
+    """JSON true or the text of the documented samples; 1 and 0 too (seen in a client: section 8, 5)."""
+    if value in (True, "true"):
         return True
-    if value is False or value is None or value == "false":
+    if value in (False, None, "false"):
         return False
     raise Refusal("BDC_1129", name, value)
 

@@ -29,6 +29,7 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 CODE = re.compile(r"-?[0-9]{1,9}")
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 NEVER_WRITTEN = frozenset({"entity", "id"})
+TIMES = frozenset({"createdTime", "updatedTime"})
 WHOLE_DIGITS_MAX, DECIMALS_MAX = 15, 8
 """Digits before and after the point that are taken; beyond that no ledger means it (ours, unknown at BILL)."""
 
@@ -169,15 +170,18 @@ def accepted(
 ) -> JsonObject:
     """The writable fields among what was sent, checked.
 
-    Read-only ones are silently ignored (documented: Key-Concepts); keys that BILL does not know are a switch.
+    Read-only ones are silently ignored (documented: Key-Concepts), but for times behind a switch; keys that BILL does
+    not know are a switch too. An `isActive` that is null or empty is as good as none (seen in a client: section 7, 12).
     """
     values: JsonObject = {}
     for name, value in sent.items():
         field = fields.get(name)
+        if name in TIMES and context.switches.sent_times == "refuse":
+            raise Refusal("BDC_1119", name, value)
         if field is None:
             if context.switches.unknown_fields == "refuse":
                 raise Refusal("BDC_1119", name, value)
-        elif not field.read_only and name not in NEVER_WRITTEN and not (name == "isActive" and value is None):
+        elif not field.read_only and name not in NEVER_WRITTEN and not (name == "isActive" and is_empty(value)):
             values[name] = check(context, field, value, defaults.get(name))
     return values
 

@@ -318,7 +318,7 @@ def test_null_sorts_first(caller: Caller) -> None:
         ([{"field": "nope", "asc": True}], "BDC_1130"),
         ([{"field": "billLineItems", "asc": True}], "BDC_1130"),
         ([{"field": "id", "asc": "up"}], "BDC_1129"),
-        ([{"field": "id", "asc": 1}], "BDC_1129"),
+        ([{"field": "id", "asc": 2}], "BDC_1129"),
     ],
 )
 def test_a_wrong_sort_is_refused(shelf: Caller, sort: Any, code: str) -> None:
