@@ -21,7 +21,8 @@ ATTACHABLE = ("Bill", "Invoice", "Vendor", "Customer", "VendorCredit", "SentPay"
 UPLOAD_BYTES_MAX = 32_000_000
 """The largest file that is taken, whatever `attachment_bytes` says (ours: everything is in memory)."""
 
-IMAGES, TEXTS, DOWNLOADS = "/is/BillImageServlet", "/HtmlServlet", "/DownloadBillDocumentServlet"
+IMAGES, TEXTS, FILES = "/is/BillImageServlet", "/HtmlServlet", "/FileServlet"
+DOWNLOADS = "/DownloadBillDocumentServlet"
 
 
 def is_object(call: SessionCall, object_id: Any) -> bool:
@@ -75,10 +76,10 @@ def document_pages(call: SessionCall) -> ResponseData:
 
 
 def documents(call: SessionCall) -> ResponseData:
-    """The documents of an object: `id`, `fileName` (live: unanet) and `fileUrl` (documented: getdocuments).
+    """The documents of an object, with what of their keys is understood (live: unanet, section 10, 10).
 
-    Documented for bills; that other objects with attachments are taken too is inferred. `start` and `max` page as in a
-    List (live: they are sent).
+    Documented for bills (getdocuments); that other objects with attachments are taken too is inferred. `start` and
+    `max` page as in a List (live: they are sent).
     """
     call.session.check_permission("GetDocuments")
     context, data = call.context(), data_of(call.form, required=True)
@@ -86,11 +87,28 @@ def documents(call: SessionCall) -> ResponseData:
     if not is_object(call, wanted_id):
         raise Refusal(context.switches.not_found_code, "id", wanted_id)
     found = call.world.attachments.ready(call.session.organization_id, wanted_id)[page.start : page.stop]
-    listed = [
-        {"id": each.document_id, "fileName": each.file_name, "fileUrl": f"{DOWNLOADS}?id={each.document_id}"}
-        for each in found
-    ]
-    return response_data({"documents": listed})
+    listed = [listed_document(call, each) for each in found]
+    return response_data({"documents": listed, "numPages": sum(each.pages for each in found)})
+
+
+def listed_document(call: SessionCall, attachment: Attachment) -> dict[str, Any]:
+    """One document of GetDocuments."""
+    return {
+        "entity": "Document",
+        "orgId": call.session.organization_id,
+        "id": attachment.document_id,
+        "fileName": attachment.file_name,
+        "createdDate": attachment.created_time,
+        "updatedDate": attachment.created_time,
+        "numPages": attachment.pages,
+        "documentRef": attachment.id,
+        "parentDocumentId": attachment.document_id,
+        "type": "1",
+        "scanStatus": "clean",
+        "fileUrl": f"{FILES}?id={attachment.document_id}",
+        "url": f"{IMAGES}?entityId={attachment.object_id}",
+        "pageNumbers": [*range(1, attachment.pages + 1)],
+    }
 
 
 def address_of(wanted_id: str, found: Sequence[Attachment]) -> str | None:

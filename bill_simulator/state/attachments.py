@@ -70,7 +70,8 @@ class Attachment:
         file_name: As sent in `data`.
         content: Its bytes.
         pages: Number of its pages: those of a PDF as far as they can be counted without reading it, otherwise one.
-        ready_at: From when on its pages are there.
+        created_time: When it was uploaded, as BILL writes instants.
+        ready_at: From when on its pages are there, in seconds of the simulator's clock.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Attachment:
     file_name: str
     content: bytes = field(repr=False)
     pages: int
+    created_time: str
     ready_at: float
 
     @property
@@ -121,6 +123,7 @@ class Attachments:
             file_name=file_name,
             content=content,
             pages=max(1, len(PDF_PAGE.findall(content))) if content.startswith(SIGNATURES[PDF]) else 1,
+            created_time=self._clock.stamp(),
             ready_at=self._clock.now() + self._limits.attachment_ready_s,
         )
         self._kept.setdefault(organization_id, []).append(attachment)

@@ -9,11 +9,11 @@ import struct
 import zlib
 from typing import TYPE_CHECKING, TypeAlias
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bill_simulator.behaviour.refusals import Refusal
-from bill_simulator.rules.attachments import DOWNLOADS, IMAGES, TEXTS
+from bill_simulator.rules.attachments import DOWNLOADS, FILES, IMAGES, TEXTS
 from bill_simulator.state.attachments import PNG, SIGNATURES, TEXT
 from bill_simulator.state.request_log import LoggedCall
 from bill_simulator.wire.envelope import json_response, refused
@@ -75,17 +75,32 @@ def text(world: World, session: Session, query: Mapping[str, str]) -> Response:
 
 
 def document(world: World, session: Session, query: Mapping[str, str]) -> Response:
-    """A document of an object as it was uploaded: `id`, and `billId` (documented) or `entityId` (live: unanet).
+    """A document of a bill as it was uploaded, by `id` and `billId` (documented).
 
-    `pageNumber` is documented too; its effect is unknown: a number that the document has not is refused here.
+    Without `billId` the answer is a page of words (live: section 10, 11). `pageNumber` is documented too; its effect is
+    unknown: a number that the document has not is refused here.
     """
-    object_id = query.get("billId") or query.get("entityId", "")
+    if not query.get("billId"):
+        return HTMLResponse("<html><body>Missing Information!</body></html>")
     found = world.attachments.find(session.organization_id, query.get("id", ""))
-    if found is None or found.object_id != object_id:
+    if found is None or found.object_id != query["billId"]:
         raise Refusal(world.switches.not_found_code, "id", query.get("id"))
     page((found,), query.get("pageNumber", "1"))
-    kind = mimetypes.guess_type(found.file_name)[0] or "application/octet-stream"
-    return Response(found.content, media_type=kind)
+    return as_uploaded(found)
+
+
+def file(world: World, session: Session, query: Mapping[str, str]) -> Response:
+    """`id`: the document that a `fileUrl` of GetDocuments names (inferred: what such an address brings)."""
+    found = world.attachments.find(session.organization_id, query.get("id", ""))
+    if found is None:
+        raise Refusal(world.switches.not_found_code, "id", query.get("id"))
+    return as_uploaded(found)
+
+
+def as_uploaded(attachment: Attachment) -> Response:
+    """The file itself."""
+    kind = mimetypes.guess_type(attachment.file_name)[0] or "application/octet-stream"
+    return Response(attachment.content, media_type=kind)
 
 
 def from_anywhere(request: Request) -> str:
@@ -95,8 +110,15 @@ def from_anywhere(request: Request) -> str:
 
 
 def from_header(request: Request) -> str:
-    """The session in the header `sessionId` (documented and live); that no other place will do is inferred."""
+    """The session in the header `sessionId` (documented); that no other place will do is inferred."""
     return request.headers.get("sessionId", "")
+
+
+def refusal_page(path: str, refusal: Refusal) -> Response:
+    """A text where a file is wanted without a session (live: section 10, 12); else what the API says (inferred)."""
+    if path == FILES and refusal.code == "BDC_1109":
+        return PlainTextResponse("Your session has timed out")
+    return json_response(refused(refusal).body)
 
 
 def routes(world: World) -> list[Route]:
@@ -104,7 +126,6 @@ def routes(world: World) -> list[Route]:
 
     def serving(serve: PageOf, session_in: Callable[[Request], str]) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
-            """What BILL says to a session that is over or when there is no such page is unknown: what the API would."""
             query, session_id = request.query_params, session_in(request)
             organization_id = world.sessions.organization_of(session_id)
             entry = LoggedCall(time=world.clock.stamp(), path=request.url.path, organization=organization_id)
@@ -114,7 +135,7 @@ def routes(world: World) -> list[Route]:
                 return serve(world, session, query)
             except Refusal as refusal:
                 entry.code = refusal.code
-                return json_response(refused(refusal).body)
+                return refusal_page(request.url.path, refusal)
             finally:
                 world.request_log.add(entry)
 
@@ -124,4 +145,5 @@ def routes(world: World) -> list[Route]:
         Route(IMAGES, serving(image, from_anywhere), methods=["GET"]),
         Route(TEXTS, serving(text, from_anywhere), methods=["GET"]),
         Route(DOWNLOADS, serving(document, from_header), methods=["GET"]),
+        Route(FILES, serving(file, from_anywhere), methods=["GET"]),
     ]

@@ -21,7 +21,7 @@ pytest_plugins = ["simulator_fixtures"]
 
 PDF = b"%PDF-1.7\n1 0 obj <</Type /Pages /Count 2>>\n2 0 obj <</Type /Page>>\n3 0 obj <</Type/Page >>\n%%EOF"
 TEXT = b"Thank you for your business"
-DOWNLOADS = "/DownloadBillDocumentServlet"
+DOWNLOADS, FILES = "/DownloadBillDocumentServlet", "/FileServlet"
 
 
 def stored(caller: Caller, entity: str, object_id: str) -> Body:
@@ -51,22 +51,42 @@ def test_the_documents_of_a_bill_are_listed_by_page(caller: Caller, documented: 
     first, second = caller.ok("/GetDocuments.json", {"id": documented, "start": 0, "max": 20})["documents"]
     assert [each["fileName"] for each in (first, second)] == ["Invoice 1100.pdf", "terms.txt"]
     assert first["id"].startswith("00h")
-    assert first["fileUrl"] == f"{DOWNLOADS}?id={first['id']}"
-    assert caller.ok("/GetDocuments.json", {"id": documented, "start": 1, "max": 1}) == {"documents": [second]}
+    assert (first["documentRef"][:3], first["pageNumbers"], second["numPages"]) == ("0du", [1, 2], 1)
+    assert first["fileUrl"] == f"{FILES}?id={first['id']}"
+    assert caller.ok("/GetDocuments.json", {"id": documented, "start": 1, "max": 1})["documents"] == [second]
     bare = caller.create("Bill", **bill(caller.vendor("Other"), "B-2"))["id"]
-    assert caller.ok("/GetDocuments.json", {"id": bare}) == {"documents": []}
+    assert caller.ok("/GetDocuments.json", {"id": bare}) == {"documents": [], "numPages": 0}
     assert caller.refused("/GetDocuments.json", {"id": "00n02AAAAAAAAAAaaaaa"}) == "BDC_1120"
     assert caller.refused("/GetDocuments.json", {}) == "BDC_1108"
 
 
-@pytest.mark.parametrize("owner", ["billId", "entityId"])
-def test_a_document_is_downloaded_as_it_was_uploaded(caller: Caller, documented: str, owner: str) -> None:
+def test_a_document_is_downloaded_as_it_was_uploaded(caller: Caller, documented: str) -> None:
     first, second = caller.ok("/GetDocuments.json", {"id": documented})["documents"]
-    answer = downloaded(caller, id=first["id"], pageNumber="2", **{owner: documented})
+    answer = downloaded(caller, id=first["id"], pageNumber="2", billId=documented)
     assert (answer.status_code, answer.headers["content-type"], answer.content) == (200, "application/pdf", PDF)
-    answer = downloaded(caller, id=second["id"], **{owner: documented})
+    answer = downloaded(caller, id=second["id"], billId=documented)
     assert answer.headers["content-type"].startswith("text/plain")
     assert answer.content == TEXT
+
+
+def test_a_download_that_does_not_name_its_bill_is_a_page_of_words(caller: Caller, documented: str) -> None:
+    # unanet, downloads/bill_pdfs/ (section 10, 11)
+    (first, _) = caller.ok("/GetDocuments.json", {"id": documented})["documents"]
+    answer = downloaded(caller, id=first["id"], entityId=documented)
+    assert (answer.status_code, "Missing Information!" in answer.text) == (200, True)
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_the_address_of_a_file_wants_a_session_and_says_so_in_words(caller: Caller, documented: str) -> None:
+    # unanet, downloads/Invoice_138762.pdf (section 10, 12)
+    (first, _) = caller.ok("/GetDocuments.json", {"id": documented})["documents"]
+    address = caller.simulator.url + first["fileUrl"]
+    answer = requests.get(address, timeout=TIMEOUT_S)
+    assert (answer.status_code, answer.text) == (200, "Your session has timed out")
+    session = {"sessionId": caller.session_id}
+    assert requests.get(address, headers=session, timeout=TIMEOUT_S).content == PDF
+    gone = requests.get(address + "x", headers=session, timeout=TIMEOUT_S)
+    assert code_of(gone.json()) == "BDC_1120"
 
 
 def test_a_download_wants_its_session_in_the_header_at_the_root(caller: Caller, documented: str) -> None:
@@ -86,7 +106,6 @@ def test_a_download_wants_its_session_in_the_header_at_the_root(caller: Caller, 
     [
         ({"id": "00h02AAAAAAAAAAaaaaa"}, "BDC_1120"),
         ({"billId": "00n02AAAAAAAAAAaaaaa"}, "BDC_1120"),
-        ({"billId": ""}, "BDC_1120"),
         ({"pageNumber": "3"}, "BDC_1129"),
         ({"pageNumber": "x"}, "BDC_1129"),
     ],
