@@ -128,16 +128,8 @@ class CsvStream(Stream):
     def _announce(self, layout: Layout) -> None:
         """Say what nobody has said, before anything is sent."""
         path, recognized = layout.file.path, layout.recognized
-        found = layout.file.text.reading
-        if found.words:
-            words = ", ".join(found.words)
-            self.logger.warning(
-                "%s: read as %s, by its letters (%s); set %s.encoding if they are wrong",
-                path,
-                found.encoding,
-                words,
-                layout.settings.setting,
-            )
+        if remark := layout.file.text.remark():
+            self.logger.warning("%s: %s", path, remark)
         if recognized:
             self.logger.info("%s: recognized as BILL's import template for %s", path, recognized.template.title)
             if recognized.unused:

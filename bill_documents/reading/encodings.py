@@ -20,8 +20,8 @@ from bill_program.settings import WrongSetting
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-UTF_8 = "utf-8"
-MARKS = {codecs.BOM_UTF8: UTF_8, codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+UTF_8, UTF_16 = "utf-8", "utf-16"
+MARKS = {codecs.BOM_UTF8: UTF_8, codecs.BOM_UTF16_LE: UTF_16, codecs.BOM_UTF16_BE: UTF_16}
 WESTERN = ("cp1252", "mac_roman", "cp850", "iso8859_15")
 """Code pages of Windows, of the Mac, of DOS and of old mail systems: what is likely unless it makes no words."""
 
@@ -53,11 +53,13 @@ class Reading:
 
     Attributes:
         encoding: As Python names it.
-        words: Some that are not ASCII, where the encoding was found by them.
+        words: Some that are not ASCII, where the encoding was found by them, or is doubted for them.
+        better: Readings that make words, where the settings name an encoding that makes none.
     """
 
     encoding: str
     words: tuple[str, ...] = ()
+    better: tuple[Reading, ...] = ()
 
 
 def encoding_named(name: str) -> str:
@@ -68,7 +70,7 @@ def encoding_named(name: str) -> str:
             return found.name
     except (LookupError, ValueError, TypeError, AttributeError):
         pass
-    known = instead(name, (UTF_8, "utf-16", *WESTERN, *OTHERS), full=True)
+    known = instead(name, (UTF_8, UTF_16, *WESTERN, *OTHERS), full=True)
     raise WrongSetting(f"is {quoted(name)}, which is no encoding; {known}")
 
 
@@ -91,8 +93,26 @@ def readings(content: Iterable[bytes]) -> list[Reading]:
     Returns:
         One where there is no doubt; none where no encoding fits.
     """
-    sample = b"\n".join(_words(content))
+    return readings_of(_words(content))
+
+
+def readings_of(words: Sequence[bytes]) -> list[Reading]:
+    """The same for its words that are not ASCII."""
+    sample = b"\n".join(words)
     return _likely(sample, WESTERN) or _likely(sample, OTHERS)
+
+
+def named(encoding: str, content: Iterable[bytes]) -> Reading:
+    """The reading that the settings name, with better ones where it makes no words and these do."""
+    if encoding not in WESTERN + OTHERS:
+        return Reading(encoding=encoding)
+    words = _words(content)
+    sample = b"\n".join(words)
+    better = _likely(sample, [encoding]) or _likely(sample, [UTF_8]) or readings_of(words)
+    if encoding in {each.encoding for each in better}:
+        return Reading(encoding=encoding)
+    made = tuple(word.decode(encoding, "replace") for word in words[:WORDS_SHOWN])
+    return Reading(encoding=encoding, words=made, better=tuple(better))
 
 
 def _likely(sample: bytes, encodings: Sequence[str]) -> list[Reading]:
@@ -111,6 +131,8 @@ def _words(content: Iterable[bytes]) -> list[bytes]:
     words: dict[bytes, None] = {}
     size = 0
     for part in content:
+        if part.isascii():
+            continue
         for found in _TOKEN.finditer(part):
             word = found.group()
             if not word.isascii() and word not in words:

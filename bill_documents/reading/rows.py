@@ -72,7 +72,7 @@ def stage(file: CsvFile, header: Header, needed: int, out: TextIO) -> Staged:
                 raise _ragged(file, header, line, len(cells), needed)
             cells.extend([""] * (width - len(cells)))
             staged.short.note(line)
-        if cells[0] == header.columns[0] and tuple(map(str.strip, cells)) == header.columns:
+        if header.is_repeated_by(cells):
             staged.headers.note(line)
             continue
         write([line, *cells])

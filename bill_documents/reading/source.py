@@ -64,6 +64,10 @@ class Header:
     dialect: Dialect
     next_line: int
 
+    def is_repeated_by(self, cells: Sequence[str]) -> bool:
+        """True for a row that is this header once more, as files that were joined have it."""
+        return _column(cells[0]) == self.columns[0] and tuple(map(_column, cells)) == self.columns
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CsvFile:
@@ -96,7 +100,7 @@ class CsvFile:
         """The header in the first block of the file."""
         lines = io.StringIO(block).readlines()  # `splitlines` would split at form feeds and their like too
         first = _first_filled(lines, self.skip)
-        said = _SAYS_DELIMITER.fullmatch(lines[first].strip()) if first >= 0 else None
+        said = _SAYS_DELIMITER.fullmatch(lines[first].strip("\ufeff\r\n ")) if first >= 0 else None
         if said:
             first = _first_filled(lines, first + 1)
         if first < 0:
@@ -110,7 +114,7 @@ class CsvFile:
         if "\0" in "".join(cells):
             problem = f"a zero byte: this is no text file, or it has another encoding ({self.text.setting}.encoding)"
             raise SourceError(self.path, problem, row=first + 1)
-        columns = tuple(text_of(cell.strip().strip("\ufeff").strip()) for cell in cells)
+        columns = tuple(map(_column, cells))
         return Header(
             columns=columns,
             names=_once_each(columns),
@@ -170,6 +174,11 @@ def _agreement(dialect: Dialect, lines: list[str]) -> tuple[bool, int, int]:
         widths.extend(len(cells) for cells in islice(dialect.reader(iter(lines), blanks=True), SAMPLE_RECORDS) if cells)
     header = widths[0] if widths else 0
     return header > 1, widths.count(header), header
+
+
+def _column(cell: str) -> str:
+    """A column as the header names it; files that were joined have byte order marks in their midst."""
+    return text_of(cell.strip().strip("\ufeff").strip())
 
 
 def _once_each(columns: tuple[str, ...]) -> tuple[str, ...]:

@@ -11,11 +11,12 @@ from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from bill_documents.errors import SourceError, quoted
-from bill_documents.reading.encodings import MARKS, UTF_8, Reading, readings, wide
+from bill_documents.reading.encodings import MARKS, UTF_8, UTF_16, Reading, named, readings, wide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,19 +64,33 @@ class TextFile:
         """
         with self._content() as content:
             start = content.read(BLOCK_BYTES)
-            if marked := next((name for mark, name in MARKS.items() if start.startswith(mark)), self.encoding):
+            if marked := next((name for mark, name in MARKS.items() if start.startswith(mark)), None):
                 return Reading(encoding=marked)
+            if self.encoding not in (None, UTF_16):
+                return named(self.encoding, chain([start], _blocks_of(content)))
             if known := wide(start):
-                return Reading(encoding=known, words=(WIDE_FOUND,))
+                return Reading(encoding=known, words=() if self.encoding else (WIDE_FOUND,))
+            if self.encoding:
+                return Reading(encoding=self.encoding)
         try:
             deque(self._blocks(UTF_8), maxlen=0)
         except UndecodableError as error:
             with self._content() as content:
-                found = readings(iter(lambda: content.read(BLOCK_BYTES), b""))
+                found = readings(_blocks_of(content))
             if len(found) == 1:
                 return found[0]
             raise SourceError(self.path, f"{error.found}; {_doubtful(found)}; {self._next_step}", error.row) from error
         return Reading(encoding=UTF_8)
+
+    def remark(self) -> str | None:
+        """The encoding that was found, or why the one that the settings name is doubted; None where all is plain."""
+        found = self.reading
+        if found.better:
+            return f"{_ways([found, *found.better])}; {self._next_step} to the one that is right"
+        if found.words:
+            words = ", ".join(found.words)
+            return f"read as {found.encoding}, by its letters ({words}); {self._next_step} if they are wrong"
+        return None
 
     @property
     def _next_step(self) -> str:
@@ -124,6 +139,10 @@ class TextFile:
             raise SourceError(self.path, f"cannot be read: {error}", row=lines if lines > 1 else None) from error
 
 
+def _blocks_of(content: IO[bytes]) -> Iterator[bytes]:
+    return iter(lambda: content.read(BLOCK_BYTES), b"")
+
+
 def _undecodable(error: UnicodeError, encoding: str, rest: str, line: int) -> UndecodableError:
     found = str(error)
     if isinstance(error, UnicodeDecodeError):
@@ -148,8 +167,12 @@ def _doubtful(found: Sequence[Reading]) -> str:
     """Why an encoding is not believed."""
     if not found:
         return "no other encoding makes words of it"
-    ways = "; ".join(f"{each.encoding} makes {', '.join(map(quoted, each.words))}" for each in found)
-    return f"several encodings may be meant: {ways}"
+    return f"several encodings may be meant: {_ways(found)}"
+
+
+def _ways(found: Sequence[Reading]) -> str:
+    """What each of several readings makes of a text."""
+    return "; ".join(f"{each.encoding} makes {', '.join(map(quoted, each.words))}" for each in found)
 
 
 def _unpacked(disk: io.BufferedReader) -> IO[bytes]:

@@ -1,0 +1,274 @@
+"""Files as people have them: content in, documents, problems and remarks out, in one table.
+
+Each is a small file that some program or person writes; what is right stands beside it.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from csv_tap import bills, documents
+
+from bill_documents.provenance import SOURCE_ERRORS
+from bill_program.errors import ConnectorError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from decimal import Decimal
+    from pathlib import Path
+
+HEADER = "Supplier,Number,Date,Amount,What"
+ROW = "Ace,1,2026-01-02,10.00,x"
+TWICE = [("Ace", "1", "10"), ("Ace", "2", "10")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A file.
+
+    Attributes:
+        name: What is special about it.
+        content: Its bytes, or its text, which is written as UTF-8.
+        options: Settings of its entry beside the columns.
+        bills: Vendor, number and amounts of each document, in order.
+        problems: The beginning of each problem, in order.
+        says: What some warning says; None for no warning.
+        error: What the one line says that ends the run.
+    """
+
+    name: str
+    content: str | bytes
+    options: dict[str, Any] = field(default_factory=dict)
+    bills: Sequence[tuple[str | None, ...]] = ()
+    problems: Sequence[str] = ()
+    says: str | None = None
+    error: str | None = None
+
+
+def lines(*rows: str, header: str = HEADER, end: str = "\n") -> str:
+    return "".join(f"{row}{end}" for row in (header, *rows))
+
+
+def named(*vendors: str) -> str:
+    return lines(*(f"{vendor},{place},2026-01-02,10.00,x" for place, vendor in enumerate(vendors, start=1)))
+
+
+def of(*vendors: str) -> list[tuple[str, ...]]:
+    return [(vendor, str(place), "10") for place, vendor in enumerate(vendors, start=1)]
+
+
+WESTERN = ("Café León", "Müller & Söhne", "ÉCLAIR SÀRL")
+CENTRAL = ("Łódź Sp. z o.o.", "Žižkov s.r.o.", "Řeznictví Dvořák")
+CYRILLIC = ("Ромашка", "Свет и Тень")
+GREEK = ("Αθήνα", "Ελιά")
+
+
+def in_code_pages() -> Iterator[Case]:
+    """Names in every encoding that programs still write, with nothing said of it, and with it said."""
+    for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"):
+        is_found = encoding in ("utf-16-le", "utf-16-be")
+        yield Case(
+            name=f"{encoding}, found",
+            content=named(*WESTERN, *CENTRAL, *CYRILLIC).encode(encoding),
+            bills=of(*WESTERN, *CENTRAL, *CYRILLIC),
+            says=f"read as {encoding}" if is_found else None,
+        )
+    found: tuple[tuple[str, tuple[str, ...]], ...] = (
+        ("cp1252", WESTERN),
+        ("mac_roman", WESTERN),
+        ("cp850", WESTERN),
+        ("cp1250", CENTRAL),
+        ("cp1251", CYRILLIC),
+        ("cp1253", GREEK),
+    )
+    for encoding, names in found:
+        content = named(*names).encode(encoding)
+        yield Case(
+            name=f"{encoding}, found", content=content, bills=of(*names), says=f"read as {encoding}, by its letters"
+        )
+        yield Case(name=f"{encoding}, said", content=content, options={"encoding": encoding}, bills=of(*names))
+    for encoding in ("cp437", "latin-1", "cp775", "koi8-r", "shift_jis", "gb18030", "mac_latin2"):
+        names = {"koi8-r": CYRILLIC, "shift_jis": ("東京商事",), "gb18030": ("北京灯具",), "cp775": ("Žuvis UAB",)}.get(
+            encoding, CENTRAL if encoding == "mac_latin2" else WESTERN[:2]
+        )
+        content = named(*names).encode(encoding)
+        yield Case(name=f"{encoding}, said", content=content, options={"encoding": encoding}, bills=of(*names))
+    for wrong, right in (("cp1252", "cp850"), ("cp1252", "mac_roman"), ("cp1252", "utf-8"), ("cp850", "cp1252")):
+        yield Case(
+            name=f"{right}, said to be {wrong}",
+            content=named("Café León").encode(right),
+            options={"encoding": wrong},
+            bills=of("Café León".encode(right).decode(wrong)),
+            says=f'{right} makes "Café", "León"; set files[0].encoding to the one that is right',
+        )
+    yield Case(
+        name="utf-16 without a mark, said",
+        content=named("Café").encode("utf-16-le"),
+        options={"encoding": "utf-16"},
+        bills=of("Café"),
+    )
+    yield Case(
+        name="an encoding that is none",
+        content=named("Ace"),
+        options={"encoding": "utf-9"},
+        error='is "utf-9", which is no encoding',
+    )
+    yield Case(
+        name="not the encoding that was said",
+        content=named("Café").encode("cp1252"),
+        options={"encoding": "utf-8"},
+        error="row 2: byte 0xe9 is not utf-8; set files[0].encoding",
+    )
+
+
+def shapes() -> Iterator[Case]:
+    """What stands around the rows."""
+    two = (ROW, ROW.replace(",1,", ",2,"))
+    for name, delimiter in (("semicolon", ";"), ("tab", "\t"), ("bar", "|")):
+        content = lines(*two).replace(",", delimiter)
+        yield Case(name=f"sep= before a {name}", content=f"sep={delimiter}\n{content}", bills=TWICE)
+        yield Case(name=f"a {name}, found", content=content, bills=TWICE)
+    yield Case(
+        name="sep= in quotes with a mark in front",
+        content=f'\ufeff"sep=;"\r\n{lines(*two)}'.replace(",", ";"),
+        bills=TWICE,
+    )
+    yield Case(
+        name="sep= below lines that are skipped",
+        content=f"Report\nsep=,\n{lines(*two)}",
+        options={"skip": 1},
+        bills=TWICE,
+    )
+    for name, end in (("DOS", "\r\n"), ("old Mac", "\r"), ("Unix", "\n")):
+        yield Case(name=f"line ends of {name}", content=lines(*two, end=end), bills=TWICE)
+    yield Case(name="no line end at the end", content=lines(*two).rstrip("\n"), bills=TWICE)
+    yield Case(name="blank rows", content=lines("", two[0], ",,,,", "  ,,,,", two[1], ""), bills=TWICE)
+    wide = lines("Ace,1,2026-01-02,10.00,x,,", "Ace,2,2026-01-02,10.00", header=f"{HEADER},Note,")
+    yield Case(
+        name="trailing delimiters left out", content=wide, bills=TWICE, says="1 rows end before the last columns"
+    )
+    yield Case(
+        name="a row too short to be told",
+        content=lines("Ace,1,2026-01-02"),
+        error="row 2: 3 cells, but the header has 5",
+    )
+    yield Case(
+        name="a row too long",
+        content=lines("Ace, Ltd,1,2026-01-02,10.00,x"),
+        error="row 2: 6 cells, but the header has 5",
+    )
+    yield Case(
+        name="a header once more", content=lines(two[0], HEADER, two[1]), bills=TWICE, says="1 rows repeat the header"
+    )
+    joined = lines(two[0]) + "\ufeff" + lines(two[1])
+    yield Case(
+        name="two files joined, each with its mark",
+        content="\ufeff" + joined,
+        bills=TWICE,
+        says="1 rows repeat the header",
+    )
+    yield Case(
+        name="notes above the header",
+        content="Payables\nas of 2026-01-31\n" + lines(*two),
+        options={"skip": 2},
+        bills=TWICE,
+    )
+    yield Case(name="a quoted cell over two lines", content=lines('Ace,1,2026-01-02,10.00,"a\nb"', two[1]), bills=TWICE)
+    yield Case(name="text marks", content=lines('"=""Ace""",\'1,2026-01-02,10.00,x'), bills=TWICE[:1])
+
+
+def amount(text: str, *found: str, problem: str | None = None, says: str | None = None, **options: Any) -> Case:
+    """One amount as it is written, and what it is."""
+    quoted = '"' + text.replace('"', '""') + '"'
+    return Case(
+        name=f"amount {text!r} {options or ''}",
+        content=lines(f"Ace,1,2026-01-02,{quoted},x"),
+        options=options,
+        bills=[("Ace", "1", *(found or (None,)))],
+        problems=[problem] if problem else [],
+        says=says or ("carry errors" if problem else None),
+    )
+
+
+DOLLARS: dict[str, Any] = {"currency": "$"}
+GERMAN: dict[str, Any] = {"decimal": ",", "thousands": ".", "currency": "€"}
+FRENCH: dict[str, Any] = {"decimal": ",", "thousands": " ", "currency": "€"}
+
+
+def amounts() -> Iterator[Case]:
+    """Every common way to write an amount."""
+    yield amount(".50", "0.5")
+    yield amount("-.50", "-0.5")
+    yield amount("1234.", "1234")
+    yield amount("+12", "12")
+    yield amount("- 45.00", "-45")
+    yield amount("'-45.00", "-45")
+    yield amount("(45.00)", "-45")
+    yield amount("45.00-", "-45")
+    yield amount("-", "0")
+    yield amount(" $-   ", "0", **DOLLARS)
+    yield amount("$1,234.50", "1234.5", **DOLLARS)
+    yield amount("($1,234.50)", "-1234.5", **DOLLARS)
+    yield amount("-$1,234.50", "-1234.5", **DOLLARS)
+    yield amount("$ -1,234.50", "-1234.5", **DOLLARS)
+    yield amount("1,23,456.00", "123456")
+    yield amount("1'234.50", "1234.5", thousands="'")
+    yield amount("1\u2019234.50", "1234.5", thousands="'")
+    yield amount("1\u2019234.50", "1234.5", thousands="\u2019")
+    yield amount("1.234,50 €", "1234.5", **GERMAN)
+    yield amount("-9,13\u00a0€", "-9.13", **GERMAN)
+    yield amount("1 234,50 €", "1234.5", **FRENCH)
+    yield amount("1\u202f234,50\u00a0€", "1234.5", **FRENCH)
+    yield amount("1\u00a0234,50", "1234.5", **FRENCH)
+    yield amount("100.00 CR", problem="'100.00 CR'")
+    yield amount("100.00 CR", "-100", credit="negative")
+    yield amount("100.00 DR", "100", credit="negative")
+    yield amount("100.00cr", "-100", credit="negative")
+    yield amount("1136.8400000000001", "1136.84", says="float")
+    yield amount("1136.8399999999999", "1136.84", says="float")
+    yield amount("1136.845", problem="1136.845 has more than 2 decimals")
+    yield amount("\uff11\uff12.00", problem="'\uff11\uff12.00'")
+    yield amount("\u0661\u0662", problem="'\u0661\u0662'")
+    yield amount("1e5", problem="'1e5'")
+    yield amount("1_000", problem="'1_000'")
+    yield amount("#VALUE!", problem="'#VALUE!'")
+    yield amount("n/a", problem="'n/a'")
+    yield amount("1,041", problem="'1,041'")
+    yield amount("12.50 EUR", problem="'12.50 EUR'", **DOLLARS)
+
+
+CASES = [*in_code_pages(), *shapes(), *amounts()]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[each.name for each in CASES])
+def test_a_file_is_read_as_people_mean_it(tmp_path: Path, caplog: pytest.LogCaptureFixture, case: Case) -> None:
+    path = tmp_path / "bills.csv"
+    path.write_bytes(case.content if isinstance(case.content, bytes) else case.content.encode())
+    entry = bills(str(path), **case.options)
+    if case.error is not None:
+        with pytest.raises(ConnectorError) as caught:
+            documents(entry)
+        assert case.error in str(caught.value)
+        return
+    with caplog.at_level(logging.WARNING):
+        found = documents(entry)["bills"]
+    said = [
+        (each["vendorName"], each["invoiceNumber"], *(plain(line["amount"]) for line in each["billLineItems"]))
+        for each in found
+    ]
+    assert said == [*case.bills]
+    problems = [each["message"] for record in found for each in record[SOURCE_ERRORS] or ()]
+    assert len(problems) == len(case.problems)
+    assert all(each.startswith(start) for each, start in zip(problems, case.problems, strict=True)), problems
+    warnings = [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING]
+    if case.says is None:
+        assert warnings == []
+    else:
+        assert any(case.says in each for each in warnings), warnings
+
+
+def plain(amount: Decimal | None) -> str | None:
+    return None if amount is None else format(amount.normalize(), "f")
