@@ -254,7 +254,7 @@ def test_a_value_is_read(kind: str, given: Any, expected: Any) -> None:
         ("money", "12.345", "more than 2 decimals"),
         ("number", "1e3", "an exponent"),
         ("number", "1_000", "not a number"),
-        ("number", "\u0661\u0662", "not a number"),
+        ("number", "\u0661\u0662", "none of the digits 0 to 9"),
         ("number", "1,041", "may part thousands or decimals"),
         ("number", True, "a number is expected"),
         ("number", Decimal("NaN"), "is not a number"),
