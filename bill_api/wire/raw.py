@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DOWNLOAD_DOCUMENT = "/DownloadBillDocumentServlet"
-"""The file of a document of a bill (documented: V2 getdocuments; live: section 10, 7)."""
+"""The file of a document of a bill (documented: section 10, 7)."""
 
 BY_HEADER = (DOWNLOAD_DOCUMENT, "/Invoice2PdfServlet")
 """Servlets that take the session in the header `sessionId` (documented: section 10, 7 and section 13, 4)."""
