@@ -36,7 +36,6 @@ ROWS_NAMED_MAX = 10
 TEXTS_KEPT, TEXT_KEPT_MAX = 512, 100
 """Texts of one column whose values are kept, and their longest, in characters."""
 
-
 LOST_DIGITS = (
     "keys are numbers of 16 digits or more that end in zeros, as spreadsheets leave them that keep 15: compare them "
     "with their source"
@@ -47,6 +46,7 @@ SHORT = "rows end before the last columns, which are taken for blank in them"
 HEADERS = "rows repeat the header, and are left out"
 
 DUST_LENGTH_MIN = len("0.00000000")
+"""A text that is no longer has no dust, unless it has an exponent."""
 
 
 class Documents:
@@ -212,7 +212,8 @@ class _Placed:
     def has_dust(self, row: Row, value: Value) -> bool:
         """True if its text says a little more or less than the value that was read."""
         text = self.text(row)
-        return len(text) > DUST_LENGTH_MIN and self._exact(text) != value
+        may_have = len(text) > DUST_LENGTH_MIN or "e" in text or "E" in text
+        return may_have and self._exact(text) != value
 
     def _read(self, text: str) -> Value | None:
         value: Value | None = self.cell.read(text)
