@@ -90,6 +90,14 @@ def test_the_dust_of_floats_is_taken_off_and_said(tmp_path: Path, amount: str) -
     assert "(row 3 is the first)" in run.stderr
 
 
+@pytest.mark.parametrize("word", ["free", "complimentary", "9999999999.99"])
+def test_a_word_for_which_the_mapping_has_an_amount_has_no_dust(tmp_path: Path, word: str) -> None:
+    lines = {"columns": {"amount": {"column": "Amount", "values": {word: 0}}, "description": "What"}}
+    run = run_bills(tmp_path, f"Ace,1,2021-06-01,{word},x\n", lines=lines)
+    assert (run.problems("bills"), "cent off" in run.stderr) == ([], False)
+    assert run.records("bills")[0]["billLineItems"][0]["amount"] == 0
+
+
 @pytest.mark.parametrize("cell", ["'00123", '"=""00123"""'])
 def test_a_number_that_a_spreadsheet_marks_as_a_text_keeps_its_zeros(tmp_path: Path, cell: str) -> None:
     (bill,) = run_bills(tmp_path, f"Ace,{cell},2021-06-01,1,x\n").records("bills")
