@@ -179,7 +179,7 @@ class BillClient:
     # Documents
 
     def documents(self, bill_id: str) -> list[dict[str, Any]]:
-        """The documents of a bill, each with its `id` and its `fileName` (live: section 10, 7).
+        """The documents of a bill, each with its `id` and its `fileName` (live: section 10, 10).
 
         They are asked for in pages like the rows of a List; that a page without a new document is the end is inferred.
 
@@ -195,7 +195,7 @@ class BillClient:
                 return list(found.values())
 
     def download_document(self, bill_id: str, document_id: str, page: int = 1) -> bytes:
-        """The file of a document, or one of its pages, as BILL stores it (documented, live: section 10, 7).
+        """The file of a document, or one of its pages, as BILL stores it (documented: section 10, 7).
 
         Args:
             bill_id: The bill that it belongs to.

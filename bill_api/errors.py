@@ -131,8 +131,9 @@ class NotOfferedError(RefusedError):
 
 
 SIGN_IN_CODES = frozenset({"BDC_1102", "BDC_1108", "BDC_1129"})
-"""Codes of a refused sign-in of which each may mean any of the values that it takes (live: section 11, 5; 1102 for a
-key of the other environment as well: seen in a client)."""
+"""Codes of a refused sign-in that leave open which of its values is wrong: 1108 and 1129 were seen for all of them at
+once (live: section 11, 5), 1102 for a key of the other environment (seen in a client); that each may mean any single
+one is inferred."""
 
 ONE_OF_FOUR = (
     "One of the four values is wrong: `developer_key`, `username`, `password`, `organization_id`; or they belong to "

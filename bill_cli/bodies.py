@@ -54,9 +54,9 @@ class Body:
 def flag_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """An option for each flag, and one that says no; which entities have it is in the table of entities."""
     for flag, parameter in FLAGS.items():
-        owners = ", ".join(each.stream for each in ENTITIES if flag in each.flags)
         name = parameter.replace("_", "-")
-        option = click.option(f"--{name}/--no-{name}", parameter, default=None, help=f"{WORDS[flag]} ({owners}).")
+        help_text = f"{WORDS[flag]} ({_owners(flag)})."
+        option = click.option(f"--{name}/--no-{name}", parameter, default=None, help=help_text)
         function = option(function)
     return function
 
@@ -64,9 +64,11 @@ def flag_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def flags_from(entity: Entity, given: Mapping[str, bool | None]) -> dict[str, bool]:
     """The keys beside the object that BILL wants for the options that were given."""
     flags = {flag: value for flag, parameter in FLAGS.items() if (value := given[parameter]) is not None}
-    for flag in flags:
-        if flag not in entity.flags:
-            raise click.UsageError(f"--{FLAGS[flag].replace('_', '-')}: BILL has that not for {entity.stream}")
+    try:
+        for flag in flags:
+            _check_owner(entity, flag, f"--{FLAGS[flag].replace('_', '-')}")
+    except WrongTextError as error:
+        raise click.UsageError(str(error)) from None
     return flags
 
 
@@ -102,10 +104,18 @@ def is_flag(entity: Entity, name: str) -> bool:
     Raises:
         WrongTextError: It is one, but not of this entity.
     """
-    if name in FLAGS and name not in entity.flags:
-        owners = ", ".join(each.stream for each in ENTITIES if name in each.flags)
-        raise WrongTextError(f"`{name}`: BILL has that for {owners}, and not for {entity.stream}")
+    if name in FLAGS:
+        _check_owner(entity, name, f"`{name}`")
     return name in FLAGS
+
+
+def _check_owner(entity: Entity, flag: str, shown: str) -> None:
+    if flag not in entity.flags:
+        raise WrongTextError(f"{shown}: BILL has that for {_owners(flag)}, and not for {entity.stream}")
+
+
+def _owners(flag: str) -> str:
+    return ", ".join(each.stream for each in ENTITIES if flag in each.flags)
 
 
 def _flag(entity: Entity, name: str, given: Sequence[Any]) -> bool:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bill_api.doubt.fate import Fate
-from bill_api.errors import BillError, InDoubtError, NotPermittedError, RefusedError
+from bill_api.errors import BillError, InDoubtError, RefusedError
 from bill_api.table.entity import BULK_LIMIT, Operation
 from bill_api.wire.dry_run import WouldSend
 from bill_cli.output import write_document
-from bill_cli.stored_lines import lacks_lines, unreadable, with_lines_of, without_reading
+from bill_cli.stored_lines import all_with_stored_lines
 from bill_cli.writes import Write, conflict_text, told_apart
 
 if TYPE_CHECKING:
@@ -90,43 +90,15 @@ class Load:
         Raises:
             BillError: BILL cannot be reached, or lets nobody in; nothing was done.
         """
-        whole = self._with_stored_lines(rows)
+        whole: Sequence[Body | BillError] = rows
+        if self.operation is Operation.BULK_UPDATE:
+            whole = all_with_stored_lines(self.client, self.entity, rows, is_dry=self.is_dry)
         results = [refused(each) if isinstance(each, BillError) else Result(kind=NOT_SENT) for each in whole]
         ready = {i: each for i, each in enumerate(whole) if not isinstance(each, BillError)}
         if ready:
             for i, result in zip(ready, self._sent(list(ready.values())), strict=True):
                 results[i] = result
         return results
-
-    def _with_stored_lines(self, rows: Sequence[Body]) -> list[Body | BillError]:
-        """The rows as they are sent; for a document that cannot be read, why not."""
-        whole: list[Body | BillError] = list(rows)
-        if self.operation is not Operation.BULK_UPDATE:
-            return whole
-        if self.is_dry:
-            return [without_reading(self.entity, each) for each in rows]
-        lacking = [i for i, each in enumerate(rows) if lacks_lines(self.entity, each)]
-        stored = self._read([rows[i].obj["id"] for i in lacking])
-        for i, obj in zip(lacking, stored, strict=True):
-            whole[i] = _lined(self.entity, rows[i], obj)
-        return whole
-
-    def _read(self, bill_ids: Sequence[str]) -> list[dict[str, Any] | RefusedError]:
-        """The documents of rows, or why BILL does not give them."""
-        try:
-            stored = self.client.read_many(self.entity, bill_ids) if bill_ids else []
-        except RefusedError as error:
-            return [error] * len(bill_ids)
-        return [self._whole(each) for each in stored]
-
-    def _whole(self, stored: dict[str, Any] | RefusedError) -> dict[str, Any] | RefusedError:
-        """The document with its lines: that a bulk read has them, as Read does, is inferred."""
-        if isinstance(stored, RefusedError) or self.entity.lines is None or self.entity.lines.name in stored:
-            return stored
-        try:
-            return self.client.read(self.entity, stored["id"])
-        except RefusedError as error:
-            return error
 
     def _sent(self, rows: Sequence[Body]) -> list[Result]:
         began_s = time.time()
@@ -182,12 +154,6 @@ class Load:
             return Result(kind=ABSENT, message=message)
         bill_id = finding.obj["id"] if finding.obj else None
         return Result(kind=CONFLICT, bill_id=bill_id, message=conflict_text(finding))
-
-
-def _lined(entity: Entity, row: Body, stored: dict[str, Any] | RefusedError) -> Body | BillError:
-    if isinstance(stored, NotPermittedError):
-        return unreadable(stored)
-    return stored if isinstance(stored, RefusedError) else with_lines_of(entity, row, stored)
 
 
 def calls(rows: Sequence[Body]) -> Iterator[list[Body]]:

@@ -42,7 +42,8 @@ ANY_ORGANIZATION = "008".ljust(20, "0")
 """Stands for the organization where none is needed: ListOrgs."""
 
 NOBODY_COMES_IN = {"BDC_1101", *SIGN_IN_CODES, "BDC_1103", "BDC_1104", "BDC_1110", "BDC_1111", "BDC_1113"}
-"""Refusals of a login that are about the user or the key: no organization would do, and logins are locked by trying."""
+"""Refusals of a login that are, or may be, about the user or the key: another organization would not do, and logins are
+locked by trying."""
 
 
 class TapBill(PlainTap):

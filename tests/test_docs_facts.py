@@ -15,6 +15,7 @@ SECTIONS = {
     for number, body in re.findall(r"^## (\d+)\. .*?\n(.*?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL)
 }
 FACTS = re.findall(r"^\| (\d+)\.(\d+) \| (.+) \| (.+?) \|$", TEXT, re.MULTILINE)
+CLAIM = re.compile(r"\b(documented|live|seen in a client)\b[^().;:]{0,30}: section (\d+), (\d+)")
 CITATION = re.compile(r"\bsection (\d+)(?:, (\d+)(?![\w-]))?|\bsections (\d+(?:(?:, | and | to |, and )\d+)*)")
 
 
@@ -54,6 +55,17 @@ def test_every_fact_and_every_code_has_evidence() -> None:
     codes = re.findall(r"^\| (BDC_[\d, ]+) \| .+ \| (.+?) \|$", TEXT, re.MULTILINE)
     assert len(codes) > 30
     assert [code for code, evidence in codes if not evidence.startswith(EVIDENCE)] == []
+
+
+def test_a_fact_has_the_evidence_with_which_it_is_cited() -> None:
+    evidence = {(section, fact): each for section, fact, _, each in FACTS}
+    claims = [
+        (str(path.relative_to(ROOT)), claim)
+        for path in sorted(each for room in CITING for each in (ROOT / room).rglob("*.py"))
+        for claim in CLAIM.findall(" ".join(path.read_text().split()))
+    ]
+    assert len(claims) > 20
+    assert [each for each in claims if each[1][0] not in evidence[each[1][1:]]] == []
 
 
 def test_what_code_and_tests_cite_is_there() -> None:

@@ -243,7 +243,7 @@ BILL = Entity(
             item_entity="BillLineItem",
             item_id_prefix="bli",
             item_fields=BILL_LINE_ITEM_FIELDS,
-            unnested=("UN", "PHP", "LIVE"),
+            unnested=("UN", "PHP", "AT"),
         ),
     ),
 )

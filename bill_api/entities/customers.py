@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from bill_api.table.entity import IN_BULK, Entity, Operation, offered, standard_fields
+from bill_api.table.entity import BULK, Entity, Operation, offered, standard_fields
 from bill_api.table.fields import Alike, FieldType, Filterable, declare
 
 CUSTOMER = Entity(
@@ -115,7 +115,7 @@ CUSTOMER_BANK_ACCOUNT = Entity(
     id_prefix="cba",
     natural_key=("customerId",),
     operations=offered(list="PR V2", read="JL DS", create="JL DS", delete="JL DS"),
-    unknown=frozenset({Operation.UNDELETE, *IN_BULK.values()} - {Operation.BULK_UPDATE}),
+    unknown=BULK - {Operation.BULK_UPDATE} | {Operation.UNDELETE},
     flags=MappingProxyType({"agreedWithTOS": "the terms of service are accepted; must be true (create)"}),
     note="One account per customer; no update: delete, then create. No MFA.",
     fields=(

@@ -137,7 +137,7 @@ INVOICE = Entity(
             item_entity="InvoiceLineItem",
             item_id_prefix="00f",
             item_fields=INVOICE_LINE_ITEM_FIELDS,
-            unnested=("LIVE",),
+            unnested=("GO",),
         ),
         declare("invoiceAdjustments", FieldType.ARRAY, "PR", "empty in capture"),
         declare("invoiceCustomFields", FieldType.ARRAY, "PR", "empty in capture"),

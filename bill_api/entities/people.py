@@ -53,11 +53,11 @@ USER = Entity(
         declare(
             "isActive",
             FieldType.ENUM,
-            "LIVE",
+            "AT",
             codes={"1": "active", "2": "inactive"},
             filterable=Filterable.LIVE,
         ),
-        declare("createdTime", FieldType.DATETIME, "LIVE", read_only=True, filterable=Filterable.LIVE),
+        declare("createdTime", FieldType.DATETIME, "AT", read_only=True, filterable=Filterable.LIVE),
         declare("profileId", FieldType.ID, "V2", "role", required=True, references="Profile"),
         declare("email", FieldType.STRING, "V3 AT", required=True, alike=Alike.NAME),
         declare("firstName", FieldType.STRING, "V3 AT", required=True, alike=Alike.NAME),

@@ -43,6 +43,9 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         ),
         "UN": Source(certainty=Certainty.LIVE, description="unanet: production answers captured in 2026"),
         "PHP": Source(certainty=Certainty.LIVE, description="php: answers captured in 2015"),
+        "GO": Source(
+            certainty=Certainty.LIVE, description="bdc: a client for Go that was written against production (2019)"
+        ),
         "LIVE": Source(
             certainty=Certainty.LIVE,
             description="public integrations in live use, of which no file can be named; some against v3",

@@ -24,6 +24,8 @@ from bill_values.notations import DIGITS_MAX, PLAIN, WHOLE_DIGITS_MAX, Writing, 
 from bill_values.spelling import canonical, clean, control_character, folded
 
 CENTS = 2
+"""Decimal places of an amount of money; quantities, prices and rates may be finer."""
+
 CENT = Decimal(1).scaleb(-CENTS)
 DUST = CENT.scaleb(-6)
 """An amount that is less than this off whole cents is those cents: programs that count in floats leave such dust
@@ -31,7 +33,6 @@ DUST = CENT.scaleb(-6)
 
 EXACT = Context(prec=MAX_PREC)
 """Rounds nothing, and has no largest number."""
-"""Decimal places of an amount of money; quantities, prices and rates may be finer."""
 
 MASK = "**"
 """BILL shows account numbers as ******7890 (documented: DS)."""

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DOWNLOAD_DOCUMENT = "/DownloadBillDocumentServlet"
-"""The file of a document of a bill (documented: V2 getdocuments; live: section 10, 7)."""
+"""The file of a document of a bill (documented: section 10, 7)."""
 
 BY_HEADER = (DOWNLOAD_DOCUMENT, "/Invoice2PdfServlet")
 """Servlets that take the session in the header `sessionId` (documented: section 10, 7 and section 13, 4)."""
 
-SERVLETS = ("/is/", "/HtmlServlet", *BY_HEADER)
-"""Paths that stand beside the API, not below it: pages of attachments (documented: V2 getdocumentpages) and files."""
+SERVLETS = ("/is/", "/HtmlServlet", "/FileServlet", *BY_HEADER)
+"""Paths that stand beside the API, not below it: pages of attachments (documented: V2 getdocumentpages) and files (the
+`fileUrl` of a document is live: section 10, 10; that it takes the session as pages do is inferred)."""
 
 READING = (
     "/List/",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from bill_api.identity.totals import TOTAL, has_shares, is_total, lines_sum
 from bill_api.table.fields import NUMBERS, FieldType
-from bill_api.table.kinds import in_full, same
+from bill_api.table.kinds import DUST, EXACT, in_full, same
 from bill_documents.errors import quoted
 from bill_documents.grouping.query import NOT_EVALUATED
 from bill_documents.provenance import KEY, SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS
@@ -36,17 +37,17 @@ ROWS_NAMED_MAX = 10
 TEXTS_KEPT, TEXT_KEPT_MAX = 512, 100
 """Texts of one column whose values are kept, and their longest, in characters."""
 
-
 LOST_DIGITS = (
     "keys are numbers of 16 digits or more that end in zeros, as spreadsheets leave them that keep 15: compare them "
     "with their source"
 )
-DUST = "amounts are less than a millionth of a cent off whole cents, as programs that count in floats leave them"
+FLOATED = "amounts are less than a millionth of a cent off whole cents, as programs that count in floats leave them"
 
 SHORT = "rows end before the last columns, which are taken for blank in them"
 HEADERS = "rows repeat the header, and are left out"
 
 DUST_LENGTH_MIN = len("0.00000000")
+"""A text that is no longer has no dust, unless it has an exponent."""
 
 
 class Documents:
@@ -125,7 +126,7 @@ class Documents:
                 if value is not None:
                     values[placed.cell.field.name] = value
                     if placed.is_money and placed.has_dust(row, value):
-                        self._remark(DUST, row)
+                        self._remark(FLOATED, row)
         if level.derived:
             array = self._layout.array
             _derive(level, values, failed, row[LINE], f"{array.name}." if array else "", problems)
@@ -212,7 +213,13 @@ class _Placed:
     def has_dust(self, row: Row, value: Value) -> bool:
         """True if its text says a little more or less than the value that was read."""
         text = self.text(row)
-        return len(text) > DUST_LENGTH_MIN and self._exact(text) != value
+        if len(text) <= DUST_LENGTH_MIN and "e" not in text.lower():
+            return False
+        try:
+            off = abs(EXACT.subtract(self._exact(text), Decimal(str(value))))
+        except (ValueError, ArithmeticError):  # a word, for which the mapping has a value
+            return False
+        return bool(0 < off < DUST)
 
     def _read(self, text: str) -> Value | None:
         value: Value | None = self.cell.read(text)

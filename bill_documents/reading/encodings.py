@@ -1,8 +1,8 @@
 """Encodings of files: by their mark, as the settings say, or found.
 
 UTF-8 proves itself. Of code pages a reading counts in which words are words: of one script, their capitals in front,
-signs where people put them. Where several do, and they differ, people are asked; what was found is always said. (A
-general detector was tried: on texts as short as names it ties, and leaves the right one out.)
+signs where people put them. Where several do, and they differ, people are asked; what was found is always said. (On
+texts as short as names a general detector ties, and leaves the right one out.)
 """
 
 from __future__ import annotations

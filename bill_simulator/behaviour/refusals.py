@@ -62,10 +62,9 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "BDC_5370": "Invoice number already exists.",
     }
 )
-"""Documented: common-error-codes and the older error list; 1105, 1143, 1145, 1151, 1152, 1171, 1302, 1356, 1358, 1361,
-1374, 1402 and 5370 were seen in clients, and their wording is in part ours. BILL's own wording is not guaranteed: a
-client must go by the code. The simulator answers with those that its rules name; the others are for faults and
-Errors.json."""
+"""Documented: common-error-codes and the older error list; 1143, 1145, 1171 and 5370 are live, the rest was seen in
+clients (section 11). The wording of what is not documented is in part ours, and BILL's own is not guaranteed: a client
+must go by the code. The simulator answers with those that its rules name; the others are for faults and Errors.json."""
 
 
 class Refusal(Exception):  # noqa: N818  BILL refuses; nothing failed here

@@ -34,14 +34,17 @@ APPROVERS: Mapping[str, tuple[Entity, str]] = MappingProxyType(
 
 USER = BY_NAME["User"]
 UNASSIGNED, ASSIGNED, ALL_APPROVED, APPROVING, DENIED = "0", "1", "3", "4", "5"
-"""Of a document: `approvalStatus` (live: section 7, 24)."""
+"""Of a document: `approvalStatus` (3 to 5 live: section 7, 24; 0 and 1 seen in a client)."""
 
 WAITS, HAS_DENIED, HAS_APPROVED, UPCOMING = "0", "3", "4", "5"
 """Of an approver: `status` (seen in a client)."""
 
 
 def set_approvers(call: SessionCall) -> ResponseData:
-    """`entity`, `objectId`, `approvers` in their order (live). Those who were approvers are so no more (inferred)."""
+    """`entity`, `objectId`, `approvers` in their order (live).
+
+    Those who were approvers are so no more: whether BILL does that is unknown (section 13, 15).
+    """
     call.session.check_permission("SetApprovers")
     context, data = call.context(), data_of(call.form, required=True)
     entity, document = document_of(context, data)

@@ -54,7 +54,10 @@ def require_success(results: Sequence[Row | Refusal]) -> None:
 
 
 def attempt(context: Context, entity: Entity, rule: Rule, element: Any) -> Row | Refusal:
-    """The outcome of one element: `{"id"}` to read, delete and undelete, `{"obj"}` otherwise (live: section 9, 4)."""
+    """The outcome of one element: `{"id"}` to read and delete, `{"obj"}` to write (live: section 9, 4).
+
+    That an undelete takes `{"id"}` as well is inferred.
+    """
     if not isinstance(element, dict):
         return Refusal("BDC_1108", "obj")
     try:

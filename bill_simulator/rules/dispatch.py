@@ -113,8 +113,16 @@ def entity_in(path: str) -> str | None:
 
 def check_path(path: str) -> None:
     """BDC_1121 for a path that names no operation (live: section 11, 5)."""
-    if path not in WITHOUT_SESSION and path not in WITH_SESSION and not PATH.fullmatch(path):
+    if path not in WITHOUT_SESSION and path not in WITH_SESSION:
+        parts_of(path)
+
+
+def parts_of(path: str) -> re.Match[str]:
+    """The parts of a path that names an entity; bulk paths work without `.json` too (seen in a client)."""
+    parts = PATH.fullmatch(path)
+    if parts is None or not (parts["suffix"] or parts["bulk"]):
         raise Refusal("BDC_1121", path)
+    return parts
 
 
 def entity_operation(path: str) -> EntityOperation:
@@ -122,11 +130,8 @@ def entity_operation(path: str) -> EntityOperation:
 
     BDC_1128 for an unknown List entity, BDC_1114 for another unknown entity, BDC_1115 for an unknown verb (documented:
     error list); BDC_1121, API not supported, where nothing says that BILL offers this for this entity (inferred).
-    Bulk paths work without `.json` too (seen in a client).
     """
-    parts = PATH.fullmatch(path)
-    if parts is None or not (parts["suffix"] or parts["bulk"]):
-        raise Refusal("BDC_1121", path)
+    parts = parts_of(path)
     if parts["list"]:
         operation: Operation | None = Operation.LIST
     else:

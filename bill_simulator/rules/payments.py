@@ -25,11 +25,11 @@ JsonObject = dict[str, Any]
 
 BILL, BILL_PAY, SENT_PAY = (BY_NAME[each] for each in ("Bill", "BillPay", "SentPay"))
 PAYABLE = ("vendorId", "processDate", "description", "chartOfAccountId", "toPrintCheck", "syncReference")
-"""The fields of a recorded payment that a caller may send (seen in a client: php, `test/sample.php`)."""
+"""The fields of a recorded payment that a caller may send (live: section 13, 9; `syncReference` is inferred)."""
 
 REQUIRED = ("vendorId", "processDate")
 IN_FULL, IN_PART = "0", "2"
-"""`paymentStatus` of a bill."""
+"""`paymentStatus` of a bill (the table has its codes)."""
 
 PREFIXES: Mapping[str, str | None] = MappingProxyType(
     {
@@ -40,7 +40,7 @@ PREFIXES: Mapping[str, str | None] = MappingProxyType(
 )
 
 PAID, OUTSIDE = "2", "1"
-"""Status of a payment, and its `paymentType` when it did not go through BILL."""
+"""Of a recorded payment (live: section 13, 10): its status, and the `paymentType` of its BillPays."""
 
 
 def pay_online(call: SessionCall) -> ResponseData:
@@ -88,7 +88,7 @@ def recorded(context: Context, data: Mapping[str, Any], sent: Sequence[Any]) -> 
         **head,
         **stamped(context, "SentPay"),
         "status": PAID,
-        "name": f"P{head['processDate'][2:].replace('-', '')}01 - {number:07d}",
+        "name": f"P{context.now[2:10].replace('-', '')}01 - {number:07d}",  # the day of the call (live: section 13, 10)
         "isOnline": False,
         "billCredits": [],
     }

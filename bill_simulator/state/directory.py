@@ -142,10 +142,10 @@ class Directory:
         return {**free, **{each.key: each for each in self.restricted_keys}}
 
     def check_developer_key(self, developer_key: str | None) -> str:
-        """BDC_1102 for a wrong key (documented); BDC_1108 without one (live for Login, section 11, 5).
+        """BDC_1102 for a wrong key (documented); BDC_1108 without one (live for Login: section 11, 5; else inferred).
 
-        The text for none was seen in a client. BDC_1103 for an inactive one, BDC_1104 before its terms were accepted
-        (documented: error list).
+        The text for none was seen in a client (section 11, 6). BDC_1103 for an inactive one, BDC_1104 before its terms
+        were accepted (documented: error list).
         """
         if not developer_key:
             raise Refusal("BDC_1108", text="Developer key must be specified.")

@@ -111,7 +111,7 @@ def test_operations_are_known_or_unknown_and_their_evidence_exists(entity: Entit
 def test_every_field_names_its_sources(entity: Entity) -> None:
     for path, each in all_fields(entity):
         assert each.source, path
-        assert set(each.source) <= set(SOURCES), path
+        assert {*each.source, *each.unnested} <= set(SOURCES), path
         assert surest(each.source), path
 
 

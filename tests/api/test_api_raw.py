@@ -124,6 +124,16 @@ def test_a_page_of_an_attachment_is_fetched_beside_the_api(bill: Simulator) -> N
     assert client.send(page).startswith(b"\x89PNG")
 
 
+def test_the_file_of_a_document_is_fetched_by_the_address_that_bill_gives(bill: Simulator) -> None:
+    client = client_for(bill)
+    owner = client.create(BY_NAME["Vendor"], {"name": "Alder"})["id"]
+    file = File(file_name="a.pdf", content=b"%PDF-1.4")
+    client.send(RawCall(path="/UploadAttachment.json", data={"id": owner, "fileName": "a.pdf"}, files={"file": file}))
+    (document,) = client.documents(owner)
+    path, _, query = document["fileUrl"].partition("?id=")
+    assert client.send(RawCall(path=path, method="GET", query={"id": query}, answer=Answer.BINARY)) == b"%PDF-1.4"
+
+
 @pytest.mark.parametrize("path", ["/DownloadBillDocumentServlet", "/Invoice2PdfServlet"])
 def test_a_servlet_that_takes_the_session_in_a_header_has_it_nowhere_else(scripted: ScriptedBill, path: str) -> None:
     # section 10, 7 and section 13, 4

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 pytest_plugins = ["cli_fixtures"]
 
 PDF = b"%PDF-1.4 a page"
-SERVLETS = ("/is/BillImageServlet", "/HtmlServlet", "/DownloadBillDocumentServlet", "/Invoice2PdfServlet")
+SERVLETS = (
+    "/is/BillImageServlet",
+    "/HtmlServlet",
+    "/FileServlet",
+    "/DownloadBillDocumentServlet",
+    "/Invoice2PdfServlet",
+)
 
 
 def test_an_upload_and_its_page(here: Here, bill: Bill, books: Simulator) -> None:

@@ -106,7 +106,7 @@ def test_request_template_keys_of_a_line_come_back_once_sent(caller: Caller) -> 
 
 
 def test_an_update_replaces_the_lines_and_keeps_the_ids_that_are_sent(caller: Caller, made: Body) -> None:
-    # section 14, 8: replace (inferred from two clients)
+    # section 14, 8: replace (documented); that the ids stay is inferred
     first, second, _ = made["billLineItems"]
     caller.control.advance(60)
     changed = caller.update(

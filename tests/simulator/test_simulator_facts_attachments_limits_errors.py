@@ -1,8 +1,8 @@
 """Facts about BILL v2, each with one plain check over HTTP: section 10 attachments and metadata, 11 limits and errors,
 and what section 16 reports from live use.
 
-How the statements are known: D documented, L said in the client of BILL staff, C seen in a client, I inferred, U
-unknown.
+How the statements are known: D documented, live it ran against BILL, L said in the client of BILL staff, C seen in a
+client, I inferred, U unknown.
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ STATEMENTS = {
     "11 BDC_1109 the session is over [D]": "test_section_11_codes_of_calls",
     "11 BDC_1114-1124, 1128-1131 of calls and data [D]": "test_section_11_codes_of_calls",
     "11 BDC_1144, 1322 limits [D]": "test_section_11_limits_are_envelopes",
-    "11 BDC_1171 a number that is taken [C]": "test_section_11_codes_of_calls",
+    "11 BDC_1171 a number that is taken [live]": "test_section_11_codes_of_calls",
     "11 BDC_1354, 1356, 1358, 1361, 1374 MFA [D C]": "not checked: with section 6",
     "11 codes 1132-1143 and the rest [U]": "not checked: unknown, but for 1143 (section 16)",
     "11 'Developer key must be specified.' without one [C], code unknown [U]": "test_section_11_no_developer_key",
-    "16 a bill's number has 21 characters, BDC_1143; the CSV help says 100 [C]": "test_section_16_bill_numbers",
-    "16 a duplicate number is refused, clients adopt the document [C]": "test_section_16_a_duplicate_is_found",
-    "16 permissions are per operation, BDC_1145 [C]": "test_section_16_permissions",
+    "16 a bill's number has 21 characters, BDC_1143; the CSV help says 100 [live]": "test_section_16_bill_numbers",
+    "16 a duplicate number is refused, clients adopt the document [live]": "test_section_16_a_duplicate_is_found",
+    "16 permissions are per operation, BDC_1145 [live]": "test_section_16_permissions",
     "16 a deviceId of 49 characters is an expired token, 19 worked [C]": "test_section_16_device_ids",
     "16 stop at BDC_1144, back off at BDC_1322 [C]": "not checked: advice to callers",
     "16 payment status words differ between clients: codes are open [C]": "test_section_16_unknown_codes_are_taken",
@@ -358,7 +358,7 @@ FILTER = {"field": "isActive", "op": "=", "value": "1"}
     ],
 )
 def test_section_11_codes_of_calls(caller: Caller, path: str, data: Any, code: str) -> None:
-    # the list of error codes [D], 1171 from clients [C]; which of them for which mistake is in part inferred
+    # the list of error codes [D], 1171 is live; which of them for which mistake is in part inferred
     if path == "twice":
         path, data = "/Crud/Create/Bill.json", {"obj": bill(caller.vendor(), "B-1")}
         caller.ok(path, data)

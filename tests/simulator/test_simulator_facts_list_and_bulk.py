@@ -1,7 +1,7 @@
 """Facts about BILL v2, each with one plain check over HTTP: section 8 List, 9 bulk.
 
-How the statements are known: D documented, L said in the client of BILL staff, C seen in a client, I inferred, U
-unknown.
+How the statements are known: D documented, live it ran against BILL, L said in the client of BILL staff, C seen in a
+client, I inferred, U unknown.
 """
 
 from __future__ import annotations
@@ -253,7 +253,7 @@ def test_section_8_in_takes_one_text(shelf: Caller, bills: Rows) -> None:
 
 @pytest.mark.parametrize(("switch", "found"), [("comma", 2), ("comma_and_blanks", 2), ("none", 0)])
 def test_section_8_the_separator_of_in(caller: Caller, switch: str, found: int) -> None:
-    # a comma, from memory of old documents [U]
+    # a comma without blanks [live]; the others are for a client that must not rely on it
     caller.control.switch(in_separator=switch)
     value = ",".join(ids(caller.list("Bill"))[:2])
     assert len(caller.filtered("Bill", "id", "in", value)) == found

@@ -1,7 +1,7 @@
 """Facts about BILL v2, each with one plain check over HTTP: section 6 MFA, 7 create, read, update, delete.
 
-How the statements are known: D documented, L said in the client of BILL staff, C seen in a client, I inferred, U
-unknown.
+How the statements are known: D documented, live it ran against BILL, L said in the client of BILL staff, C seen in a
+client, I inferred, U unknown.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ STATEMENTS = {
     "7 a bill is worth its lines, due in full, open and unassigned [C]": "test_section_7_a_new_bill",
     "7 an invoice line is quantity x price, or its share of the others [D]": "test_section_7_invoice_lines",
     "7 price or ratePercent, not both [D]": "test_section_7_price_or_percent",
-    "7 an update makes the lines anew [C I]": "test_section_7_an_update_makes_lines_anew",
+    "7 an update makes the lines anew [C], a payment too [live]": "test_section_7_an_update_makes_lines_anew",
 }
 
 ACCOUNT = {"accountNumber": "9900001234", "routingNumber": "021000021"}

@@ -1,8 +1,8 @@
 """Facts about BILL v2, each with one plain check over HTTP: section 3 request, 4 response, 5 session.
 
 `STATEMENTS` lists every statement of these sections, in order and in our own words, with how it is known: D documented,
-L said in the client of BILL staff, C seen in a client, I inferred, U unknown. What is tested in depth elsewhere has one
-check here all the same.
+live it ran against BILL, L said in the client of BILL staff, C seen in a client, I inferred, U unknown. What is tested
+in depth elsewhere has one check here all the same.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ STATEMENTS = {
     "5 an API token may stand for user and password, for 48 hours, with less access [D]": (
         "not checked: tokens are not simulated; a user with forbidden operations comes close"
     ),
-    "5 a session of the v3 API is taken [C]": "not checked: there is no v3 API here",
+    "5 a session of the v3 API is taken [live]": "not checked: there is no v3 API here",
     "5 CurrentTime answers with the server's clock [C]": "test_section_5_current_time",
     "5 a session id is 45 to 70 opaque characters, recent ones begin with ! [C]": "test_section_5_session_ids",
 }
