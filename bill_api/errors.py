@@ -74,6 +74,10 @@ class FinalAnswerError(UnavailableError):
     """No readable answer, and the same again if it were asked for: HTTP says that the request itself is wrong."""
 
 
+class NotServedError(FinalAnswerError):
+    """HTTP says that this address does nothing of the kind: nothing has happened, and nothing will."""
+
+
 class TooLargeError(FinalAnswerError):
     """An answer that nobody can read; it would be as large again."""
 

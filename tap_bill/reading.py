@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bill_api.errors import BillError, NotOfferedError, NotPermittedError
+from bill_api.errors import REFUSES_ALL, BillError
 from bill_api.reading.pages import changed_pages, pages_by_id
 from bill_api.table.entity import TIME
 from bill_api.table.paths import of_list
@@ -143,7 +143,7 @@ class EntityReading:
             return
         try:
             yield from self._read(members, organization, context)
-        except (NotOfferedError, NotPermittedError) as error:
+        except REFUSES_ALL as error:
             for each in members:
                 organization.skip(each.name, error)
         except BillError as error:

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from bill_api.errors import NotPermittedError
+from bill_api.errors import REFUSES_ALL
 from bill_api.identity.keys import owners_of
 from bill_api.identity.references import names_of
 from bill_api.reading.pages import changed_pages, pages_by_id
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from bill_api.client import BillClient
+    from bill_api.errors import RefusedError
     from bill_api.identity.keys import ObjectKey
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
@@ -92,23 +93,23 @@ class ExistingObjects:
         self._named: dict[tuple[str, str, str], list[str]] = {}
         self._name_of: dict[tuple[str, str], str | None] = {}
         self._similar: dict[tuple[str, str, str], list[str]] = {}
-        self.unreadable: dict[str, NotPermittedError] = {}
+        self.unreadable: dict[str, RefusedError] = {}
 
     def close(self) -> None:
         """Forget everything."""
         self._db.close()
 
-    def ensure(self, entity: Entity) -> NotPermittedError | None:
+    def ensure(self, entity: Entity) -> RefusedError | None:
         """Read an entity unless that has been done.
 
         Returns:
-            Why BILL does not let this user read it, if it does not (seen by integrations: permissions are per
-            operation).
+            Why BILL does not let this user or session read it, if it does not (seen by integrations: permissions are
+            per operation, and some need a session that is trusted).
         """
         if entity.name not in self._read_until and entity.name not in self.unreadable:
             try:
                 self.refresh(entity)
-            except NotPermittedError as refusal:
+            except REFUSES_ALL as refusal:
                 self.unreadable[entity.name] = refusal
         return self.unreadable.get(entity.name)
 

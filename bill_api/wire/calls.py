@@ -23,6 +23,7 @@ from bill_api.errors import (
     HourlyLimitError,
     InDoubtError,
     NotSentError,
+    NotServedError,
     RefusedError,
     RetriableError,
     SessionExpiredError,
@@ -165,7 +166,9 @@ class Caller:
 
         def is_lost(error: Exception) -> bool:
             # A login that was lost on the way to the call sent nothing of the call itself.
-            return isinstance(error, UnavailableError) and not repeatable and error.operation == path
+            if not isinstance(error, UnavailableError) or isinstance(error, NotServedError):
+                return False
+            return not repeatable and error.operation == path
 
         def attempt() -> Result:
             nonlocal sent_at_s

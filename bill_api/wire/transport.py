@@ -27,6 +27,7 @@ from bill_api.errors import (
     FinalAnswerError,
     NotCallableError,
     NotSentError,
+    NotServedError,
     TooLargeError,
     UnavailableError,
     error_for,
@@ -51,6 +52,9 @@ HTTP_OK = range(200, 300)
 FINAL = frozenset({301, 308, *range(400, 500), 501, 505}) - {408, 421, 425, 429}
 """HTTP statuses that the same request meets again, by their meaning (RFC 9110, 15): the URL, the method or the caller
 is wrong. Those that may pass (a time-out, another connection, too early, too many) are not among them."""
+
+NOT_SERVED = frozenset({301, 308, 405, 501, 505})
+"""Of these: another address serves it, or none does by this method or version of HTTP."""
 
 MB = 1 << 20
 ANSWER_MAX_BYTES = 256 * MB
@@ -280,7 +284,8 @@ def _opened(call: RawCall, status: int, content: bytes) -> Any:
 def _unreadable(status: int, text: str, operation: str) -> UnavailableError:
     """An answer that is not BILL's, by its status: BILL's own refusals come in an envelope (live: section 4, 2)."""
     if status in FINAL:
-        return FinalAnswerError(
+        kind = NotServedError if status in NOT_SERVED else FinalAnswerError
+        return kind(
             f"HTTP {status}; it would be the same again: check the path, its method, and `api_url`",
             operation=operation,
         )

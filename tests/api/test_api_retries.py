@@ -18,6 +18,7 @@ from bill_api.errors import (
     InDoubtError,
     NotOfferedError,
     NotPermittedError,
+    NotServedError,
     RefusedError,
     UnavailableError,
     UnexpectedReplyError,
@@ -132,6 +133,16 @@ def test_an_answer_that_no_repetition_mends_ends_a_call(
     with pytest.raises(FinalAnswerError, match=f"HTTP {status}; it would be the same again"):
         client_at(scripted.url).send(RawCall(path=LIST), retries)
     assert scripted.count(LIST) == 1
+
+
+@pytest.mark.parametrize(("status", "raised"), [(405, NotServedError), (501, NotServedError), (403, InDoubtError)])
+def test_a_write_that_no_address_serves_has_done_nothing(
+    scripted: ScriptedBill, status: int, raised: type[Exception]
+) -> None:
+    scripted.script(CREATE, http("<html>no</html>", f"{status} No"))
+    with pytest.raises(raised):
+        client_at(scripted.url).send(RawCall(path=CREATE))
+    assert scripted.count(CREATE) == 1
 
 
 def test_who_wants_every_error_repeated_gets_that_one_too(scripted: ScriptedBill) -> None:

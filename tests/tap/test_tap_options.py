@@ -204,7 +204,7 @@ def test_state_goes_out_for_what_was_complete_before_a_failure(simulator: Simula
     assert read | {each["id"] for each in again.records("bills")} == {row["id"] for row in books}
 
 
-@pytest.mark.parametrize("code", ["BDC_1114", "BDC_1128", "BDC_1121", "BDC_1145"])
+@pytest.mark.parametrize("code", ["BDC_1114", "BDC_1128", "BDC_1121", "BDC_1145", "BDC_1361"])
 def test_a_list_that_bill_refuses_is_skipped_with_its_lines_and_reported_at_the_end(
     simulator: Simulator, tmp_path: Path, code: str
 ) -> None:

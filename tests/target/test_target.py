@@ -22,6 +22,7 @@ from target_run import (
     books,
     load,
     opened,
+    refused,
     rejects,
     report,
     singer,
@@ -292,6 +293,17 @@ def test_a_refusal_that_is_everybodys_own_costs_no_further_calls(empty: Simulato
     load(empty, tmp_path, singer(("vendor_bank_accounts", ["vendorName"], accounts)), **unknown)
     assert [each["code"] for each in rejects(tmp_path)] == ["BDC_1361", "BDC_1361"]
     assert empty.control.summary()["paths"]["/Bulk/Crud/Create/VendorBankAccount.json"] == 1
+
+
+def test_what_only_a_trusted_session_may_list_is_refused_and_the_rest_goes_on(empty: Simulator, tmp_path: Path) -> None:
+    empty.control.switch(bank_account_reads="read_and_list_gated")
+    account_of_a = {"vendorName": "A", "accountNumber": "9900000001", "routingNumber": "021000021"}
+    streams = (vendors("A"), ("vendor_bank_accounts", ["vendorName"], [account_of_a]), bills(bill("A", "N-1", 1)))
+    ran = load(empty, tmp_path, singer(*streams), mfa_id="!forgotten", device_id="test")
+    assert ran.code == 1
+    assert account(tmp_path, "bills") == {"created": 1}
+    ((_, _, _, reason),) = refused(tmp_path)
+    assert "cannot be seen, so it might be written twice" in reason
 
 
 def test_a_call_that_is_refused_as_a_whole_is_halved_until_it_passes(empty: Simulator, tmp_path: Path) -> None:
