@@ -13,6 +13,7 @@ from bill_api.table.kinds import DUST, EXACT, in_full, same
 from bill_documents.errors import quoted
 from bill_documents.grouping.query import NOT_EVALUATED
 from bill_documents.provenance import KEY, SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS
+from bill_documents.reading.rows import unpacked
 from bill_documents.remarks import Remark
 from bill_values.notations import number_reader
 from bill_values.spelling import DIGITS_KEPT
@@ -85,11 +86,17 @@ class Documents:
         record[SOURCE_FILE] = layout.file.path
         record[SOURCE_ROWS] = [row[LINE] for row in group.rows]
         record[SOURCE_ERRORS] = problems or None
-        if layout.settings.entry.source_cells:
-            record[SOURCE_CELLS] = [
-                dict(zip(plan.columns, [row[place] for place in plan.origins], strict=True)) for row in group.rows
-            ]
+        if plan.rest is not None:
+            record[SOURCE_CELLS] = [self._source_cells(row, plan.rest) for row in group.rows]
         return record
+
+    def _source_cells(self, row: Row, rest: int) -> dict[str, str]:
+        """A row as the file has it, in the order of its columns, without those that are hidden."""
+        layout, plan = self._layout, self._plan
+        read = dict(zip(layout.read, plan.origins, strict=True))
+        others = iter(unpacked(row[rest], len(layout.header.names) - len(read)))
+        texts = [row[read[place]] if place in read else next(others) for place in range(len(layout.header.names))]
+        return {name: text for name, text in zip(layout.header.names, texts, strict=True) if name not in plan.hidden}
 
     def _head_of(self, group: Group, problems: list[Problem]) -> dict[str, Value | None]:
         layout = self._layout

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bill_api.table.entity import ZERO_ID
 from bill_documents.grouping.orphans import Sorter, key_cells
-from bill_documents.mapping.expressions import attempt, identifier, literal
+from bill_documents.mapping.expressions import attempt, identifier, literal, mentioned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from bill_documents.mapping.keys import KeyPart
     from bill_documents.mapping.layout import Layout
 
-LINE, ALONE, OWNER = "_tap_line", "_tap_alone", "_tap_owner"
+LINE, ALONE, OWNER, REST = "_tap_line", "_tap_alone", "_tap_owner", "_tap_rest"
+"""Names in SQL, beside those of the columns; `REST` is the text of the cells that the mapping does not read."""
+
 _BLANKS = (
     " \n\t\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
@@ -57,16 +59,18 @@ class QueryPlan:
         texts: For each of the layout's cells, the place of its text.
         failures: For each of them, the place that says whether its expression failed; None for columns.
         faults: What may be wrong with a row as a whole.
-        columns: Names of the file's columns that documents carry along.
-        origins: Places of their texts.
+        hidden: Names of the columns that no document carries along.
+        origins: Places of the texts of the columns that are read; none where documents carry no cells along.
+        rest: The place of the text of the others; None where documents carry no cells along.
         owner: The place of the line that an orphaned row's owner begins on; None where no row is orphaned.
     """
 
     texts: tuple[int, ...]
     failures: tuple[int | None, ...]
     faults: tuple[RowFault, ...]
-    columns: tuple[str, ...]
+    hidden: frozenset[str]
     origins: tuple[int, ...]
+    rest: int | None
     owner: int | None
 
 
@@ -119,11 +123,9 @@ class Query:
 
     def _says_more(self, cells: Sequence[Cell]) -> str:
         """True if anything stands in a row beside these cells, whatever the mapping makes of it."""
-        used = {cell.position for cell in cells if not cell.expression}
-        sql = " ".join(cell.expression.sql.casefold() for cell in cells if cell.expression)
-        names = self._layout.header.names
-        others = [place for place, name in enumerate(names) if place not in used and name.casefold() not in sql]
-        return " OR ".join(f"{self._trimmed(column(place))} <> ''" for place in others) or "false"
+        used = _columns(self._layout, cells)
+        others = [self._trimmed(column(place)) for place in self._layout.read if place not in used]
+        return " OR ".join(f"{each} <> ''" for each in [*others, REST])
 
     @property
     def odd(self) -> dict[str, str]:
@@ -205,9 +207,8 @@ class Query:
         complete = f"FROM ({self._complete})"
         if not self._expressions:
             return complete
-        named = ", ".join(
-            f"{self._column(place)} AS {identifier(name)}" for place, name in enumerate(self._layout.header.names)
-        )
+        names = self._layout.header.names
+        named = ", ".join(f"{self._column(place)} AS {identifier(names[place])}" for place in self._layout.read)
         answers = ", ".join(f"{attempt(each.sql)} AS {_answer(place)}" for place, each in enumerate(self._expressions))
         return f"FROM (SELECT *, {answers} FROM (SELECT *, {named} {complete}))"  # noqa: S608
 
@@ -235,17 +236,14 @@ class Query:
             answer = self._add(rule)
             faults.append(self._undecided(rule, answer))
             faults.append(RowFault(place=self._ask(f"coalesce({answer}.v, false)"), expression=rule, reason=why))
-        shown = [
-            (name, self._ask(column(place)))
-            for place, name in enumerate(layout.header.names)
-            if layout.settings.entry.source_cells and name not in hidden
-        ]
+        carries = layout.settings.entry.source_cells
         return QueryPlan(
             texts=tuple(texts),
             failures=tuple(failures),
             faults=tuple(faults),
-            columns=tuple(name for name, _ in shown),
-            origins=tuple(place for _, place in shown),
+            hidden=hidden,
+            origins=tuple(self._ask(column(place)) for place in layout.read) if carries else (),
+            rest=self._ask(REST) if carries else None,
             owner=self._ask(OWNER) if self._has_orphans else None,
         )
 
@@ -259,7 +257,7 @@ class Query:
 
     def _ask(self, sql: str) -> int:
         """The place of this in a row of the answer; what is asked twice is answered once."""
-        named = sql if sql.startswith(("_tap_c", "_tap_f", OWNER)) else f"{sql} AS _tap_a{len(self._asked)}"
+        named = sql if sql.startswith(("_tap_c", "_tap_f", OWNER, REST)) else f"{sql} AS _tap_a{len(self._asked)}"
         if named in self._asked:
             return self._asked.index(named)
         self._asked.append(named)
@@ -299,10 +297,9 @@ def _head_columns(layout: Layout) -> frozenset[int]:
     return _columns(layout, layout.head.cells) - lines
 
 
-def _columns(layout: Layout, cells: tuple[Cell, ...]) -> frozenset[int]:
-    plain = {cell.position for cell in cells if not cell.expression}
-    sql = " ".join(cell.expression.sql.casefold() for cell in cells if cell.expression)
-    return frozenset(plain | {place for place, name in enumerate(layout.header.names) if name.casefold() in sql})
+def _columns(layout: Layout, cells: Sequence[Cell]) -> frozenset[int]:
+    plain = frozenset(cell.position for cell in cells if not cell.expression)
+    return plain | mentioned(layout.header.names, [cell.expression for cell in cells if cell.expression])
 
 
 def _not_plain(never: frozenset[str]) -> str:

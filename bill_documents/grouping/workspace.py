@@ -14,7 +14,7 @@ import duckdb
 
 from bill_documents.errors import InputError, SourceError
 from bill_documents.grouping.orphans import Orphan, Sorter
-from bill_documents.grouping.query import ALONE, LINE, OWNER, Query, column
+from bill_documents.grouping.query import ALONE, LINE, OWNER, REST, Query, column
 from bill_documents.mapping.expressions import OFFLINE, close, literal, reason
 from bill_documents.reading.rows import DELIMITER, QUOTE, Staged, stage
 from bill_documents.reading.text import LINE_CHARACTERS_MAX
@@ -89,8 +89,8 @@ class Workspace:
             hidden: Columns whose texts no document carries along.
         """
         with self._staged.open("w", encoding="utf-8", newline="") as out:
-            staged = self.staged = stage(layout.file, layout.header, layout.needed, out)
-        columns = [column(place) for place in range(len(layout.header.columns))]
+            staged = self.staged = stage(layout.file, layout.header, layout.read, layout.needed, out)
+        columns = [*map(column, layout.read), REST]
         types = ", ".join(f"'{name}': 'VARCHAR'" for name in columns)
         try:
             self._connection.execute(

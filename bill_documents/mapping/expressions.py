@@ -11,7 +11,7 @@ import duckdb
 from bill_documents.errors import SettingError, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 TEXT, TRUTH = "VARCHAR", "BOOLEAN"
 _EXACT = ("VARCHAR", "DECIMAL", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UBIGINT", "UINTEGER",
@@ -72,6 +72,18 @@ def _types(sql: str, names: tuple[str, ...]) -> tuple[str, ...]:
         if len(connection.extract_statements(query)) != 1:
             return ()
         return tuple(map(str, connection.sql(query).types))
+
+
+def mentioned(names: Sequence[str], expressions: Iterable[Expression]) -> frozenset[int]:
+    """Places of the columns that expressions may use: all whose name stands in one, or all where one says `COLUMNS`."""
+    text = "\n".join(each.sql.casefold() for each in expressions)
+    if "columns" in text:
+        return frozenset(range(len(names)))
+    return frozenset(
+        place
+        for place, name in enumerate(names)
+        if text and (name.casefold() in text or identifier(name).casefold() in text)
+    )
 
 
 def attempt(sql: str) -> str:

@@ -16,7 +16,7 @@ from bill_documents.errors import SettingError, instead, quoted
 from bill_documents.mapping.cells import Cell, Level
 from bill_documents.mapping.columns import TextSource
 from bill_documents.mapping.declaration import AddDays
-from bill_documents.mapping.expressions import TEXT, Expression, checked
+from bill_documents.mapping.expressions import TEXT, Expression, checked, mentioned
 from bill_documents.mapping.keys import KeyPart, key_of
 from bill_documents.mapping.recognition import Recognized, is_credit_memo, recognize
 from bill_documents.mapping.templates import BY_STREAM as TEMPLATES
@@ -76,6 +76,14 @@ class Layout:
     def cells(self) -> tuple[Cell, ...]:
         """The head's cells, then the lines'."""
         return self.head.cells + (self.lines.cells if self.lines else ())
+
+    @cached_property
+    def read(self) -> tuple[int, ...]:
+        """Places of the columns that the mapping reads; of the others it matters only that something stands there."""
+        plain = {cell.position for cell in self.cells if not cell.expression}
+        rules = [*([self.where] if self.where else []), *(rule for rule, _ in self.reject)]
+        expressions = [cell.expression for cell in self.cells if cell.expression]
+        return tuple(sorted(plain | mentioned(self.header.names, [*expressions, *rules])))
 
     @cached_property
     def needed(self) -> int:
@@ -148,8 +156,8 @@ def sensitive_columns(several: Iterable[Layout]) -> Mapping[str, frozenset[str]]
         found[layout.file.path] |= {name for name in layout.unused if _letters(name) in _SENSITIVE}
         for cell in layout.cells:
             if cell.sensitive and cell.expression:
-                sql = cell.expression.sql.casefold()
-                found[layout.file.path] |= {name for name in layout.header.names if name.casefold() in sql}
+                names = layout.header.names
+                found[layout.file.path] |= {names[place] for place in mentioned(names, [cell.expression])}
             elif cell.sensitive:
                 found[layout.file.path].add(layout.header.names[cell.position])
     return {path: frozenset(names) for path, names in found.items()}

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, TextIO
 from bill_documents.errors import SourceError, quoted
 from bill_documents.reading.source import explained
 from bill_documents.remarks import Remark
+from bill_values.exact_json import decode, encode
 from bill_values.spreadsheet_cells import APOSTROPHE, FORMULA, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from bill_documents.reading.source import CsvFile, Header
 
@@ -49,12 +50,13 @@ class Staged:
     headers: Remark = field(default_factory=Remark)
 
 
-def stage(file: CsvFile, header: Header, needed: int, out: TextIO) -> Staged:
-    """Write every row that is not blank from end to end.
+def stage(file: CsvFile, header: Header, read: Sequence[int], needed: int, out: TextIO) -> Staged:
+    """Write every row that is not blank from end to end: its line, the cells that are read, and the others as one.
 
     Args:
         file: It is read.
         header: What it said when the mapping was made.
+        read: Places of the cells that are read, ascending. Spreadsheets have thousands of others.
         needed: Cells that each row must have; further ones at its end may be left out, and are blank. Excel leaves them
             out where they are blank in many rows.
         out: Where the rows go.
@@ -65,6 +67,7 @@ def stage(file: CsvFile, header: Header, needed: int, out: TextIO) -> Staged:
     """
     staged = Staged()
     width = len(header.columns)
+    others = [place for place in range(width) if place not in set(read)]
     write = csv.writer(out, delimiter=DELIMITER, quotechar=QUOTE, lineterminator="\n").writerow
     for line, cells in rows(file, header):
         if len(cells) != width:
@@ -75,12 +78,25 @@ def stage(file: CsvFile, header: Header, needed: int, out: TextIO) -> Staged:
         if header.is_repeated_by(cells):
             staged.headers.note(line)
             continue
-        write([line, *cells])
+        kept = [cells[place] for place in read]
+        rest = packed([cells[place] for place in others])
+        write([line, *kept, rest])
         staged.rows += 1
         staged.lines += line
-        staged.characters += sum(map(len, cells))
-        staged.has_outer_blanks = staged.has_outer_blanks or [*map(str.strip, cells)] != cells
+        staged.characters += sum(map(len, kept)) + len(rest)
+        staged.has_outer_blanks = staged.has_outer_blanks or [*map(str.strip, kept)] != kept
     return staged
+
+
+def packed(cells: list[str]) -> str:
+    """Cells as one text, which is blank if they all are; `unpacked` is the reverse."""
+    return "" if _is_blank("".join(cells)) else encode(cells)
+
+
+def unpacked(text: str, count: int) -> list[str]:
+    """The cells of a text that `packed` made of so many; blanks alone do not come back."""
+    cells: list[str] = decode(text) if text else [""] * count
+    return cells
 
 
 def rows(file: CsvFile, header: Header) -> Iterator[tuple[int, list[str]]]:
@@ -93,9 +109,13 @@ def rows(file: CsvFile, header: Header) -> Iterator[tuple[int, list[str]]]:
         text = "".join(cells)
         if "\0" in text:
             raise _zero_byte(file, line)
-        if not text or text.isspace():
+        if _is_blank(text):
             continue
         yield line, [text_of(cell) for cell in cells] if APOSTROPHE in text or FORMULA in text else cells
+
+
+def _is_blank(text: str) -> bool:
+    return not text or text.isspace()
 
 
 class _Cutter:

@@ -176,6 +176,11 @@ def shapes() -> Iterator[Case]:
         options={"skip": 2},
         bills=TWICE,
     )
+    many = ",".join(f"C{place}" for place in range(10_000))
+    wide = lines(f"{two[0]},{',' * 9_999}", header=f"{HEADER},{many}")
+    yield Case(name="10,000 more columns", content=wide, bills=TWICE[:1])
+    full = lines(f"{two[0]},{','.join('x' * 10_000)}", header=f"{HEADER},{many}")
+    yield Case(name="10,000 more columns, all filled", content=full, bills=TWICE[:1])
     yield Case(name="a quoted cell over two lines", content=lines('Ace,1,2026-01-02,10.00,"a\nb"', two[1]), bills=TWICE)
     yield Case(name="text marks", content=lines('"=""Ace""",\'1,2026-01-02,10.00,x'), bills=TWICE[:1])
 

@@ -20,6 +20,7 @@ from bill_documents.reading.source import CsvFile
 from bill_documents.reading.text import BLOCK_BYTES, TextFile
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
     from typing import TextIO
 
@@ -109,8 +110,8 @@ def staged(folder: Path, content: str) -> tuple[str, Staged]:
     (folder / "f.csv").write_text(content, newline="")
     file = CsvFile(text=TextFile(setting="files[0]", path=str(folder / "f.csv")))
     out = io.StringIO()
-    found = stage(file, file.header(), 2, out)
-    lines = out.getvalue()
+    found = stage(file, file.header(), (0, 1), 2, out)
+    lines = out.getvalue().replace(",\n", "\n")  # without the cells that are not read: there are none
     assert found.rows == len([*duckdb_rows(folder, lines)])
     return lines, found
 
@@ -162,10 +163,10 @@ def test_a_row_that_does_not_arrive_is_noticed(tmp_path: Path, monkeypatch: pyte
     path.write_text(BILL_HEADER + ROW + ROW)
     (layout,) = layouts(parse_files([bills(str(path))])[0])
 
-    def lose_a_row(file: CsvFile, header: Header, needed: int, out: TextIO) -> Staged:
-        found = stage(file, header, needed, out)
+    def lose_a_row(file: CsvFile, header: Header, read: Sequence[int], needed: int, out: TextIO) -> Staged:
+        found = stage(file, header, read, needed, out)
         out.flush()
-        out.truncate(out.tell() - len(f"3,{ROW}"))
+        out.truncate(out.tell() - len(f"3,{ROW.rstrip()},\n"))
         return found
 
     monkeypatch.setattr(loading, "stage", lose_a_row)

@@ -151,4 +151,4 @@ def test_a_header_that_changes_under_the_tap_stops_it(tmp_path: Path) -> None:
     header = file.header()
     path.write_text("Number,Supplier,Date,Amount,What\n" + ROWS, encoding="utf-8")
     with pytest.raises(SourceError, match="the header has changed"):
-        stage(file, header, len(header.columns), io.StringIO())
+        stage(file, header, range(len(header.columns)), len(header.columns), io.StringIO())
