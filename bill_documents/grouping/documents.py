@@ -93,10 +93,12 @@ class Documents:
     def _source_cells(self, row: Row, rest: int) -> dict[str, str]:
         """A row as the file has it, in the order of its columns, without those that are hidden."""
         layout, plan = self._layout, self._plan
-        read = dict(zip(layout.read, plan.origins, strict=True))
-        others = iter(unpacked(row[rest], len(layout.header.names) - len(read)))
-        texts = [row[read[place]] if place in read else next(others) for place in range(len(layout.header.names))]
-        return {name: text for name, text in zip(layout.header.names, texts, strict=True) if name not in plan.hidden}
+        names = layout.header.names
+        texts = dict(zip(layout.staged, [row[place] for place in plan.origins], strict=True))
+        if len(texts) < len(names):
+            others = [place for place in range(len(names)) if place not in texts]
+            texts |= zip(others, unpacked(row[rest], len(others)), strict=True)
+        return {name: texts[place] for place, name in enumerate(names) if name not in plan.hidden}
 
     def _head_of(self, group: Group, problems: list[Problem]) -> dict[str, Value | None]:
         layout = self._layout

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bill_documents.mapping.layout import Layout
 
 LINE, ALONE, OWNER, REST = "_tap_line", "_tap_alone", "_tap_owner", "_tap_rest"
-"""Names in SQL, beside those of the columns; `REST` is the text of the cells that the mapping does not read."""
+"""Names in SQL, beside those of the columns; `REST` is the text of the cells that have no column."""
 
 _BLANKS = (
     " \n\t\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -60,7 +60,7 @@ class QueryPlan:
         failures: For each of them, the place that says whether its expression failed; None for columns.
         faults: What may be wrong with a row as a whole.
         hidden: Names of the columns that no document carries along.
-        origins: Places of the texts of the columns that are read; none where documents carry no cells along.
+        origins: Places of the texts of the layout's `staged` columns; none where documents carry no cells along.
         rest: The place of the text of the others; None where documents carry no cells along.
         owner: The place of the line that an orphaned row's owner begins on; None where no row is orphaned.
     """
@@ -124,7 +124,7 @@ class Query:
     def _says_more(self, cells: Sequence[Cell]) -> str:
         """True if anything stands in a row beside these cells, whatever the mapping makes of it."""
         used = _columns(self._layout, cells)
-        others = [self._trimmed(column(place)) for place in self._layout.read if place not in used]
+        others = [self._trimmed(column(place)) for place in self._layout.staged if place not in used]
         return " OR ".join(f"{each} <> ''" for each in [*others, REST])
 
     @property
@@ -208,7 +208,7 @@ class Query:
         if not self._expressions:
             return complete
         names = self._layout.header.names
-        named = ", ".join(f"{self._column(place)} AS {identifier(names[place])}" for place in self._layout.read)
+        named = ", ".join(f"{self._column(place)} AS {identifier(names[place])}" for place in self._layout.staged)
         answers = ", ".join(f"{attempt(each.sql)} AS {_answer(place)}" for place, each in enumerate(self._expressions))
         return f"FROM (SELECT *, {answers} FROM (SELECT *, {named} {complete}))"  # noqa: S608
 
@@ -242,7 +242,7 @@ class Query:
             failures=tuple(failures),
             faults=tuple(faults),
             hidden=hidden,
-            origins=tuple(self._ask(column(place)) for place in layout.read) if carries else (),
+            origins=tuple(self._ask(column(place)) for place in layout.staged) if carries else (),
             rest=self._ask(REST) if carries else None,
             owner=self._ask(OWNER) if self._has_orphans else None,
         )

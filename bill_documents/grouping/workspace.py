@@ -89,8 +89,8 @@ class Workspace:
             hidden: Columns whose texts no document carries along.
         """
         with self._staged.open("w", encoding="utf-8", newline="") as out:
-            staged = self.staged = stage(layout.file, layout.header, layout.read, layout.needed, out)
-        columns = [*map(column, layout.read), REST]
+            staged = self.staged = stage(layout.file, layout.header, layout.staged, layout.needed, out)
+        columns = [*map(column, layout.staged), REST]
         types = ", ".join(f"'{name}': 'VARCHAR'" for name in columns)
         try:
             self._connection.execute(

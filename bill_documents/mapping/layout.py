@@ -40,6 +40,10 @@ SHOWS_A_SHIFT = NUMBERS | {FieldType.DATE, FieldType.INTEGER}
 """Kinds whose texts are told from others: a cell that has moved there is refused."""
 
 
+COLUMNS_MAX = 200
+"""The width of a file up to which DuckDB gets all columns, which is faster; its memory grows with their number."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Layout:
     """The way in which the rows of one file become documents.
@@ -78,8 +82,13 @@ class Layout:
         return self.head.cells + (self.lines.cells if self.lines else ())
 
     @cached_property
-    def read(self) -> tuple[int, ...]:
-        """Places of the columns that the mapping reads; of the others it matters only that something stands there."""
+    def staged(self) -> tuple[int, ...]:
+        """Places of the columns that DuckDB gets one by one; of the others it matters only that something stands there.
+
+        In a file of many columns these are the ones that the mapping reads.
+        """
+        if len(self.header.columns) <= COLUMNS_MAX:
+            return tuple(range(len(self.header.columns)))
         plain = {cell.position for cell in self.cells if not cell.expression}
         rules = [*([self.where] if self.where else []), *(rule for rule, _ in self.reject)]
         expressions = [cell.expression for cell in self.cells if cell.expression]

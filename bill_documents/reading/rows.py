@@ -50,13 +50,13 @@ class Staged:
     headers: Remark = field(default_factory=Remark)
 
 
-def stage(file: CsvFile, header: Header, read: Sequence[int], needed: int, out: TextIO) -> Staged:
-    """Write every row that is not blank from end to end: its line, the cells that are read, and the others as one.
+def stage(file: CsvFile, header: Header, one_by_one: Sequence[int], needed: int, out: TextIO) -> Staged:
+    """Write every row that is not blank from end to end: its line, cells one by one, and all others as one text.
 
     Args:
         file: It is read.
         header: What it said when the mapping was made.
-        read: Places of the cells that are read, ascending. Spreadsheets have thousands of others.
+        one_by_one: Places of cells, ascending.
         needed: Cells that each row must have; further ones at its end may be left out, and are blank. Excel leaves them
             out where they are blank in many rows.
         out: Where the rows go.
@@ -67,7 +67,7 @@ def stage(file: CsvFile, header: Header, read: Sequence[int], needed: int, out: 
     """
     staged = Staged()
     width = len(header.columns)
-    others = [place for place in range(width) if place not in set(read)]
+    others = sorted({*range(width)}.difference(one_by_one))
     write = csv.writer(out, delimiter=DELIMITER, quotechar=QUOTE, lineterminator="\n").writerow
     for line, cells in rows(file, header):
         if len(cells) != width:
@@ -78,8 +78,9 @@ def stage(file: CsvFile, header: Header, read: Sequence[int], needed: int, out: 
         if header.is_repeated_by(cells):
             staged.headers.note(line)
             continue
-        kept = [cells[place] for place in read]
-        rest = packed([cells[place] for place in others])
+        kept, rest = cells, ""
+        if others:
+            kept, rest = [cells[place] for place in one_by_one], packed([cells[place] for place in others])
         write([line, *kept, rest])
         staged.rows += 1
         staged.lines += line
