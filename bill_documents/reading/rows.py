@@ -67,6 +67,8 @@ def stage(file: CsvFile, header: Header, one_by_one: Sequence[int], needed: int,
     """
     staged = Staged()
     width = len(header.columns)
+    longest = max(header.columns, key=len)
+    place_of_longest = header.columns.index(longest)
     others = sorted({*range(width)}.difference(one_by_one))
     write = csv.writer(out, delimiter=DELIMITER, quotechar=QUOTE, lineterminator="\n").writerow
     for line, cells in rows(file, header):
@@ -75,7 +77,7 @@ def stage(file: CsvFile, header: Header, one_by_one: Sequence[int], needed: int,
                 raise _ragged(file, header, line, len(cells), needed)
             cells.extend([""] * (width - len(cells)))
             staged.short.note(line)
-        if header.is_repeated_by(cells):
+        if longest in cells[place_of_longest] and header.is_repeated_by(cells):
             staged.headers.note(line)
             continue
         kept, rest = cells, ""

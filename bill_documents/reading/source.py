@@ -66,7 +66,7 @@ class Header:
 
     def is_repeated_by(self, cells: Sequence[str]) -> bool:
         """True for a row that is this header once more, as files that were joined have it."""
-        return self.columns[0] in cells[0] and tuple(map(_column, cells)) == self.columns
+        return tuple(map(_column, cells)) == self.columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
