@@ -182,7 +182,8 @@ class Switches:
     numbers_as_text: str = switch(
         "refuse",
         "accept",
-        doc='Amounts and booleans sent as text, "12.50" or "true": BDC_1124, or taken (unknown).',
+        doc='Amounts, booleans and flags sent as text, "12.50" or "true": the wrong type, BDC_1124 (BDC_1129 for the '
+        "flags of a List), or taken (unknown). `asc` of a List may be a text in any case (documented).",
     )
     not_found_code: str = switch(
         "BDC_1120", "BDC_1114", "BDC_1119", doc="Read, update or delete of an unknown id (unknown which)."

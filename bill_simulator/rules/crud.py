@@ -10,7 +10,7 @@ from bill_simulator.rules import uniqueness
 from bill_simulator.rules.bank_accounts import account_added, account_removed, check_terms
 from bill_simulator.rules.computed import complete
 from bill_simulator.rules.lines import new_lines, renewed_lines
-from bill_simulator.rules.values import accepted, is_empty
+from bill_simulator.rules.values import accepted, flag, is_empty
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ def create(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
     sent = sent_object(entity, element)
     values = writable(context, entity, sent)
     require(entity, {**values, "entity": sent.get("entity")})
-    check_terms(entity, element)
+    check_terms(context, entity, element)
     table = context.books.table(entity)
     whole: JsonObject = {
         **table.shape.defaults,
@@ -44,7 +44,7 @@ def create(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
     if entity.lines:
         whole[entity.lines.name] = new_lines(context, entity, values[entity.lines.name])
     complete(whole)
-    uniqueness.check(context, entity, whole, before=None, allowed=allows_duplicate(element))
+    uniqueness.check(context, entity, whole, before=None, allowed=allows_duplicate(context, entity, element))
     row = context.books.put(entity, whole)
     if whole["isActive"] == ACTIVE:
         account_added(context, entity, whole)
@@ -77,7 +77,7 @@ def update(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
     elif entity.lines and context.switches.update_without_lines == "wipe":
         whole[entity.lines.name] = []
     complete(whole)
-    uniqueness.check(context, entity, whole, before=before, allowed=allows_duplicate(element))
+    uniqueness.check(context, entity, whole, before=before, allowed=allows_duplicate(context, entity, element))
     return context.books.put(entity, whole)
 
 
@@ -96,7 +96,7 @@ def undelete(context: Context, entity: Entity, element: Mapping[str, Any]) -> Ro
     row = found(context, entity, element.get("id"))
     before = context.books.table(entity).object(row)
     whole = {**before, "isActive": ACTIVE, "updatedTime": context.now}
-    uniqueness.check(context, entity, whole, before=before, allowed=allows_duplicate(element))
+    uniqueness.check(context, entity, whole, before=before, allowed=allows_duplicate(context, entity, element))
     if before["isActive"] != ACTIVE:
         account_added(context, entity, whole)
     return context.books.put(entity, whole)
@@ -143,6 +143,6 @@ def cleared(context: Context, entity: Entity, before: JsonObject) -> JsonObject:
     return {name: value if name in {*kept, "isActive"} else defaults[name] for name, value in before.items()}
 
 
-def allows_duplicate(element: Mapping[str, Any]) -> bool:
-    """The flag beside `obj` (seen in a client)."""
-    return element.get("allowDuplicateInvNum") is True
+def allows_duplicate(context: Context, entity: Entity, element: Mapping[str, Any]) -> bool:
+    """The flag beside `obj`, where the entity has it (seen in a client)."""
+    return "allowDuplicateInvNum" in entity.flags and flag(context, element, "allowDuplicateInvNum")

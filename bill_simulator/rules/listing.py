@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.table.fields import FieldType
 from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.rules.filters import conditions
+from bill_simulator.rules.values import flag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,7 +33,6 @@ class PageRange:
 
     start: int
     stop: int
-    nested: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +64,12 @@ def list_rows(context: Context, entity: Entity, data: Mapping[str, Any]) -> tupl
     """The JSON array of a page, and how many rows it has. `showAudit` adds nothing: its keys are unknown."""
     table = context.books.table(entity)
     page = page_of(context, data)
+    nested, _ = (flag(context, data, name, code="BDC_1129") for name in ("nested", "showAudit"))
     wanted = tuple(conditions(context, entity, data.get("filters")))
     hide = context.switches.list_inactive == "hide" and all(each.name != "isActive" for each in wanted)
     query = ListRequest(wanted=wanted, order=order_of(context, entity, data.get("sort")), hide=hide)
     rows = view(context, table, query, page)
-    return render(context, entity, rows, nested=page.nested), len(rows)
+    return render(context, entity, rows, nested=nested), len(rows)
 
 
 def page_of(context: Context, data: Mapping[str, Any]) -> PageRange:
@@ -82,16 +83,17 @@ def page_of(context: Context, data: Mapping[str, Any]) -> PageRange:
         if context.switches.list_over_limit == "refuse":
             raise Refusal("BDC_1129", "max", size)
         size = limit
-    return PageRange(start, start + size, is_true(data.get("nested", False), "nested"))
+    return PageRange(start, start + size)
 
 
-def is_true(value: Any, name: str) -> bool:
-    """JSON true or the text of the documented samples; 1 and 0 too (seen in a client: section 8, 5)."""
+def ascends(sent: Mapping[str, Any]) -> bool:
+    """`asc` as the text of the documented samples, as JSON true, or as 1 and 0 (seen in clients: section 8, 5)."""
+    value = sent.get("asc", True)
     if value in (True, "true"):
         return True
     if value in (False, None, "false"):
         return False
-    raise Refusal("BDC_1129", name, value)
+    raise Refusal("BDC_1129", "asc", value)
 
 
 def order_of(context: Context, entity: Entity, sort: Any) -> Order:
@@ -105,7 +107,7 @@ def order_of(context: Context, entity: Entity, sort: Any) -> Order:
         field = context.shape(entity).field(name, context.switches)
         if field is None or field.type in (FieldType.ARRAY, FieldType.OBJECT):
             raise Refusal("BDC_1130", name)
-    return tuple((each["field"], is_true(each.get("asc", True), "asc")) for each in sort)
+    return tuple((each["field"], ascends(each)) for each in sort)
 
 
 def view(context: Context, table: EntityTable, query: ListRequest, page: PageRange) -> Sequence[Row]:
