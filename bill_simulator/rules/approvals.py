@@ -15,6 +15,7 @@ from bill_simulator.rules.calls import ResponseData, data_of, response_data, tex
 from bill_simulator.rules.crud import found
 from bill_simulator.rules.listing import page_of
 from bill_simulator.rules.presentation import presented
+from bill_simulator.rules.values import CODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -104,13 +105,13 @@ def deny(call: SessionCall) -> ResponseData:
 def user_approvals(call: SessionCall) -> ResponseData:
     """`approvals`: what waits for a user, `max` from `marker` on (documented: the names).
 
-    Their elements are unknown: the approvers' objects here, which name their document. `marker` is taken for an offset,
-    and `type` and `approvalType` are not looked at, for their codes are unknown.
+    Their elements are unknown: the approvers' objects here, which name their document. `type` and `approvalType` are
+    not looked at, for their codes are unknown.
     """
     call.session.check_permission("ListUserApprovals")
     context, data = call.context(), data_of(call.form, required=False)
     limit = context.limits.list_rows
-    page = page_of(context, {"start": data.get("marker", 0), "max": data.get("max", limit)})
+    page = page_of(context, {"marker": marker_in(data), "max": data.get("max", limit)}, start="marker")
     user_id = data.get("usersId") or context.user_id
     names = [data["entity"]] if data.get("entity") else list(APPROVERS)
     if any(name not in APPROVERS for name in names):
@@ -118,6 +119,14 @@ def user_approvals(call: SessionCall) -> ResponseData:
     waiting_rows = [row for name in names for row in waiting_for(context, APPROVERS[name][0], user_id)]
     rows = waiting_rows[page.start : page.stop]
     return ResponseData(data=b'{"approvals":[' + b",".join(rows) + b"]}", rows=len(rows))
+
+
+def marker_in(data: Mapping[str, Any]) -> Any:
+    """`marker` as an offset: a number, or its text; null and an empty text are the first page (unknown: its type)."""
+    sent = data.get("marker")
+    if sent is None or sent == "":
+        return 0
+    return int(sent) if isinstance(sent, str) and CODE.fullmatch(sent) else sent
 
 
 def waiting_for(context: Context, approvers: Entity, user_id: str) -> Iterator[bytes]:
@@ -134,7 +143,7 @@ def document_of(context: Context, data: Mapping[str, Any]) -> tuple[Entity, Json
     if name not in APPROVERS:
         raise Refusal("BDC_1114", name)
     entity = BY_NAME[name]
-    return entity, context.books.table(entity).object(found(context, entity, text_in(data, "objectId")))
+    return entity, context.books.table(entity).object(found(context, entity, data, "objectId"))
 
 
 def approvers_of(context: Context, entity: Entity, document_id: str) -> list[JsonObject]:

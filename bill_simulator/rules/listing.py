@@ -72,18 +72,24 @@ def list_rows(context: Context, entity: Entity, data: Mapping[str, Any]) -> tupl
     return render(context, entity, rows, nested=nested), len(rows)
 
 
-def page_of(context: Context, data: Mapping[str, Any]) -> PageRange:
-    """`start` from 0, `max` up to 999, which is also the default (documented; what is above it is unknown)."""
+def page_of(context: Context, data: Mapping[str, Any], start: str = "start") -> PageRange:
+    """`start` from 0, `max` up to 999, which is also the default (documented; what is above it is unknown).
+
+    Args:
+        context: Of the call.
+        data: The parameters.
+        start: The name of the one for the offset.
+    """
     limit = context.limits.list_rows
-    start, size = data.get("start", 0), data.get("max", limit)
-    for name, value, least in (("start", start, 0), ("max", size, 1)):
+    first, size = data.get(start, 0), data.get("max", limit)
+    for name, value, least in ((start, first, 0), ("max", size, 1)):
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise Refusal("BDC_1129", name, value)
     if size > limit:
         if context.switches.list_over_limit == "refuse":
             raise Refusal("BDC_1129", "max", size)
         size = limit
-    return PageRange(start, start + size)
+    return PageRange(first, first + size)
 
 
 def ascends(sent: Mapping[str, Any]) -> bool:

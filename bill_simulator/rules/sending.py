@@ -46,7 +46,7 @@ def send_invoice(call: SessionCall) -> ResponseData:
     """`invoiceId`, `headers`, `content`: an invoice by mail (seen in clients), told by `lastSentTime` (inferred)."""
     call.session.check_permission("SendInvoice")
     context, data = call.context(), data_of(call.form, required=True)
-    row = found(context, INVOICE, text_in(data, "invoiceId"))
+    row = found(context, INVOICE, data, "invoiceId")
     if isinstance(headers := data.get("headers"), dict):
         flag(context, headers, "ccMe")
     sent = {"lastSentTime": context.now, "updatedTime": context.now}
@@ -62,7 +62,7 @@ def send_vendor_invite(call: SessionCall) -> ResponseData:
     call.require_trust()
     call.session.check_permission("SendVendorInvite")
     context, data = call.context(), data_of(call.form, required=True)
-    row = found(context, VENDOR, text_in(data, "vendorId"))
+    row = found(context, VENDOR, data, "vendorId")
     text_in(data, "email")
     vendor = context.books.table(VENDOR).object(row)
     invited = {"numberOfInvitesSent": vendor["numberOfInvitesSent"] + 1, "updatedTime": context.now}

@@ -5,6 +5,7 @@ Facts: sections 10 and 13. Each call is as a client was seen to send it, over pl
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,19 @@ def test_the_documents_of_a_bill_are_listed_by_page(caller: Caller, documented: 
     assert caller.ok("/GetDocuments.json", {"id": bare}) == {"documents": [], "numPages": 0}
     assert caller.refused("/GetDocuments.json", {"id": "00n02AAAAAAAAAAaaaaa"}) == "BDC_1120"
     assert caller.refused("/GetDocuments.json", {}) == "BDC_1108"
+
+
+@pytest.mark.parametrize(("instants", "to_the_second"), [("seconds", True), ("milliseconds", False)])
+def test_the_times_of_documents_are_instants_like_all_others(
+    caller: Caller, instants: str, *, to_the_second: bool
+) -> None:
+    caller.control.switch(instants=instants)
+    made = caller.create("Bill", **bill(caller.vendor(), "B-1"))["id"]
+    for number in range(3):
+        caller.attach(f"{number}.pdf", PDF, made)
+    listed = caller.ok("/GetDocuments.json", {"id": made})["documents"]
+    assert all(each["createdDate"].endswith(".000+0000") for each in listed) == to_the_second
+    assert [each["updatedDate"] for each in listed] == [each["createdDate"] for each in listed]
 
 
 def test_a_document_is_downloaded_as_it_was_uploaded(caller: Caller, documented: str) -> None:
@@ -211,6 +225,46 @@ def test_what_waits_for_a_user_is_listed_by_page(caller: Caller, users: list[str
     assert made not in {each.get("billId") for each in caller.ok("/ListUserApprovals.json", waiting)["approvals"]}
     theirs = caller.ok("/ListUserApprovals.json", {**waiting, "usersId": other})["approvals"]
     assert made in {each.get("billId") for each in theirs}
+
+
+@pytest.mark.parametrize("first", ["", None, "0", 0])
+def test_the_first_page_of_what_waits_may_be_marked_in_any_way(caller: Caller, users: list[str], first: Any) -> None:
+    # section 13, 3: the type of `marker` is unknown
+    for entity in ("Bill", "VendorCredit"):
+        sent = {"entity": entity, "objectId": document(caller, entity), "approvers": users}
+        caller.ok("/SetApprovers.json", sent)
+    every = caller.ok("/ListUserApprovals.json", {})["approvals"]
+    assert len(every) >= 2
+    assert caller.ok("/ListUserApprovals.json", {"marker": first, "max": 100})["approvals"] == every
+    assert caller.ok("/ListUserApprovals.json", {"marker": "1"})["approvals"] == every[1:]
+
+
+@pytest.mark.parametrize("marker", ["-1", -1, "x", True, 1.5, []])
+def test_a_marker_that_is_refused_is_named(caller: Caller, marker: Any) -> None:
+    answer = caller.call("/ListUserApprovals.json", {"marker": marker})
+    assert code_of(answer) == "BDC_1129"
+    assert ": marker, " in answer["response_data"]["error_message"]
+
+
+@pytest.mark.parametrize(
+    ("call", "name", "more"),
+    [
+        ("SetApprovers", "objectId", {"entity": "Bill", "approvers": []}),
+        ("Approve", "objectId", {"entity": "VendorCredit"}),
+        ("SendMessage", "objectId", {"message": "x"}),
+        ("SendInvoice", "invoiceId", {}),
+        ("SendVendorInvite", "vendorId", {"email": "ap@kestrel.test"}),
+        ("GetDisbursementData", "sentPayId", {}),
+        ("GetDocuments", "id", {}),
+    ],
+)
+def test_a_refusal_names_the_parameter_that_the_caller_sent(caller: Caller, call: str, name: str, more: Body) -> None:
+    caller.trust()
+    caller.control.switch(not_found_code="BDC_1119")
+    for sent, code in (({name: "00902AAAAAAAAAAaaaaa"}, "BDC_1119"), ({}, "BDC_1108")):
+        answer = caller.call(f"/{call}.json", {**more, **sent})
+        assert code_of(answer) == code
+        assert re.search(rf": {name}\b", answer["response_data"]["error_message"])
 
 
 @pytest.mark.parametrize(
