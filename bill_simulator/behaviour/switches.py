@@ -247,6 +247,12 @@ class Switches:
         doc="RecordAPPayment, which notes a payment made elsewhere: BDC_1145 like whatever moves money (ours), "
         "or done, so that it can be seen to change what a sync reads.",
     )
+    set_approvers: str = switch(
+        "replace",
+        "add",
+        doc="SetApprovers on a document that has approvers (unknown): they are approvers no more, or the new ones come "
+        "after them. ClearApprovers before it makes both the same (documented).",
+    )
     attachment_refusal_code: str = switch(
         "BDC_1119",
         doc="The code for a file that is too large, or whose extension is not that of its content (unknown).",

@@ -44,7 +44,7 @@ WAITS, HAS_DENIED, HAS_APPROVED, UPCOMING = "0", "3", "4", "5"
 def set_approvers(call: SessionCall) -> ResponseData:
     """`entity`, `objectId`, `approvers` in their order (live).
 
-    Those who were approvers are so no more: whether BILL does that is unknown (section 13, 15).
+    Those who were approvers are so no more, or the new ones come after them (unknown: the switch `set_approvers`).
     """
     call.session.check_permission("SetApprovers")
     context, data = call.context(), data_of(call.form, required=True)
@@ -56,20 +56,28 @@ def set_approvers(call: SessionCall) -> ResponseData:
     for each in users:
         if not isinstance(each, str) or each not in known:
             raise Refusal(context.switches.unknown_reference_code, "approvers", each)
-    for each in approvers_of(context, entity, document["id"]):
-        put_approver(context, entity, {**each, "isActive": INACTIVE})
-    approvers, reference = APPROVERS[entity.name]
-    for place, user_id in enumerate(users):
-        made = {
-            **context.shape(approvers).defaults,
-            "id": context.books.new_id(approvers.name, approvers.id_prefix),
-            "createdTime": context.now,
-            "usersId": user_id,
-            "sortOrder": place,
-            reference: document["id"],
-        }
-        put_approver(context, entity, {**made, "status": WAITS if place == 0 else UPCOMING})
-    put_document(context, entity, document, ASSIGNED if users else UNASSIGNED)
+    if context.switches.set_approvers == "replace":
+        remove_approvers(context, entity, document["id"])
+    before = approvers_of(context, entity, document["id"])
+    added = [each for each in users if all(each != known["usersId"] for known in before)]
+    is_waited_for = any(each["status"] == WAITS for each in before)
+    for place, user_id in enumerate(added):
+        status = UPCOMING if place or is_waited_for else WAITS
+        add_approver(context, entity, document["id"], usersId=user_id, sortOrder=len(before) + place, status=status)
+    put_document(context, entity, document, ASSIGNED if before or added else UNASSIGNED)
+    return response_data({})
+
+
+def clear_approvers(call: SessionCall) -> ResponseData:
+    """`entity`, `objectId` (inferred): nobody approves the document any more, whatever was decided (documented).
+
+    That it is unassigned then is inferred. The call comes before SetApprovers to replace approvers (documented).
+    """
+    call.session.check_permission("ClearApprovers")
+    context, data = call.context(), data_of(call.form, required=True)
+    entity, document = document_of(context, data)
+    remove_approvers(context, entity, document["id"])
+    put_document(context, entity, document, UNASSIGNED)
     return response_data({})
 
 
@@ -163,6 +171,20 @@ def waiting(context: Context, entity: Entity, document_id: str) -> JsonObject:
         if (each["usersId"], each["status"]) == (context.user_id, WAITS):
             return each
     raise Refusal("BDC_1145")
+
+
+def remove_approvers(context: Context, entity: Entity, document_id: str) -> None:
+    """Let a document have no approvers."""
+    for each in approvers_of(context, entity, document_id):
+        put_approver(context, entity, {**each, "isActive": INACTIVE})
+
+
+def add_approver(context: Context, entity: Entity, document_id: str, **values: Any) -> None:
+    """Give a document one more approver."""
+    approvers, reference = APPROVERS[entity.name]
+    new = {"id": context.books.new_id(approvers.name, approvers.id_prefix), "createdTime": context.now}
+    made = {**context.shape(approvers).defaults, **new, reference: document_id}
+    put_approver(context, entity, {**made, **values})
 
 
 def put_approver(context: Context, entity: Entity, approver: JsonObject) -> None:

@@ -140,6 +140,54 @@ def test_documents_are_of_one_organization_and_a_permission(caller: Caller, docu
     assert caller.refused("/GetDocuments.json", {"id": documented}) == "BDC_1145"
 
 
+# Invoices as PDF
+
+
+def as_pdf(caller: Caller, session: str | None = None, **query: str) -> requests.Response:
+    """The answer of the servlet, at the host's root and with the session in a header."""
+    sent = {"sessionId": caller.session_id if session is None else session}
+    return requests.get(f"{caller.simulator.url}/Invoice2PdfServlet", query, headers=sent, timeout=TIMEOUT_S)
+
+
+def test_an_invoice_is_fetched_as_a_pdf_of_one_page(caller: Caller) -> None:
+    # developer.bill.com/v2/docs/get-invoice-pdf (section 13, 4)
+    made = caller.create("Invoice", **invoice(caller.customer(), r"I-(1\€"))
+    answer = as_pdf(caller, Id=made["id"], PresentationType="PDF")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    pdf = answer.content
+    assert rb"Invoice I-\(1\\? over 10, " in pdf
+    assert len(re.findall(rb"/Type /Page\b", pdf)) == 1
+    index = int(re.findall(rb"startxref\n(\d+)\n%%EOF\n$", pdf)[0])
+    assert pdf[index:].startswith(b"xref\n0 7\n")
+    places = [int(each) for each in re.findall(rb"^(\d{10}) 00000 n $", pdf[index:], re.MULTILINE)]
+    assert all(pdf[place:].startswith(b"%d 0 obj\n" % number) for number, place in enumerate(places, 1))
+    (length,) = re.findall(rb"/Length (\d+)", pdf)
+    assert pdf.partition(b"stream\n")[2][int(length) :].startswith(b"\nendstream")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"Id": "00e02AAAAAAAAAAaaaaa"}, "BDC_1120"),
+        ({"Id": ""}, "BDC_1108"),
+        ({"PresentationType": ""}, "BDC_1108"),
+        ({"PresentationType": "HTML"}, "BDC_1129"),
+        ({"session": "over"}, "BDC_1109"),
+    ],
+)
+def test_a_pdf_of_no_invoice_is_refused(caller: Caller, changes: dict[str, str], code: str) -> None:
+    made = caller.list("Invoice")[0]["id"]
+    assert code_of(as_pdf(caller, **{"Id": made, "PresentationType": "PDF", **changes}).json()) == code
+
+
+def test_a_pdf_is_of_ones_own_organization_and_a_permission(caller: Caller) -> None:
+    wanted = {"Id": caller.list("Invoice")[0]["id"], "PresentationType": "PDF"}
+    with Caller(caller.simulator, defaults.EMPTY_ORGANIZATION_ID) as other:
+        assert code_of(as_pdf(other, **wanted).json()) == "BDC_1120"
+    caller.control.change_directory(users=[{"username": defaults.USERNAME, "forbidden": ["read/Invoice"]}])
+    assert code_of(as_pdf(caller, **wanted).json()) == "BDC_1145"
+
+
 # Approvals
 
 
@@ -197,6 +245,55 @@ def test_a_document_is_approved_by_one_after_the_other(caller: Caller, users: li
     assert approval(caller, entity, made) == "3"
     caller.ok("/SetApprovers.json", {"entity": entity, "objectId": made, "approvers": []})
     assert (approvers(caller, entity, made), approval(caller, entity, made)) == ([], "0")
+
+
+@pytest.mark.parametrize("entity", ["Bill", "VendorCredit"])
+@pytest.mark.parametrize("decided", [None, "Approve", "Deny"])
+def test_approvers_are_cleared_whatever_was_decided(
+    caller: Caller, users: list[str], entity: str, decided: str | None
+) -> None:
+    # developer.bill.com/v2/reference/ap-approvals-clearapprovers (section 13, 14)
+    made = {"entity": entity, "objectId": document(caller, entity)}
+    caller.ok("/SetApprovers.json", {**made, "approvers": users})
+    if decided:
+        caller.ok(f"/{decided}.json", made)
+    before = stored(caller, entity, made["objectId"])["updatedTime"]
+    caller.control.advance(5)
+    assert caller.ok("/ClearApprovers.json", made) == {}
+    assert (approvers(caller, entity, made["objectId"]), approval(caller, entity, made["objectId"])) == ([], "0")
+    assert stored(caller, entity, made["objectId"])["updatedTime"] > before
+    assert caller.refused("/Approve.json", made) == "BDC_1145"
+    assert caller.refused("/ClearApprovers.json", {**made, "objectId": "00n02AAAAAAAAAAaaaaa"}) == "BDC_1120"
+    caller.control.change_directory(users=[{"username": defaults.USERNAME, "forbidden": ["ClearApprovers"]}])
+    assert caller.refused("/ClearApprovers.json", made) == "BDC_1145"
+
+
+@pytest.mark.parametrize(("choice", "cleared"), [("replace", False), ("replace", True), ("add", False), ("add", True)])
+def test_approvers_that_are_set_again_replace_the_others_or_come_after_them(
+    caller: Caller, users: list[str], choice: str, *, cleared: bool
+) -> None:
+    # section 13, 14 and 15
+    caller.control.switch(set_approvers=choice)
+    me, other = users
+    made = {"entity": "Bill", "objectId": document(caller, "Bill")}
+    caller.ok("/SetApprovers.json", {**made, "approvers": [me]})
+    if cleared:
+        caller.ok("/ClearApprovers.json", made)
+    caller.ok("/SetApprovers.json", {**made, "approvers": [other, me]})
+    stay = choice == "add" and not cleared
+    assert approvers(caller, "Bill", made["objectId"]) == (
+        [(me, "0"), (other, "5")] if stay else [(other, "0"), (me, "5")]
+    )
+
+
+def test_an_approver_who_is_added_after_the_last_approval_is_waited_for(caller: Caller, users: list[str]) -> None:
+    caller.control.switch(set_approvers="add")
+    me, other = users
+    made = {"entity": "Bill", "objectId": document(caller, "Bill")}
+    caller.ok("/SetApprovers.json", {**made, "approvers": [me]})
+    caller.ok("/Approve.json", made)
+    caller.ok("/SetApprovers.json", {**made, "approvers": [other]})
+    assert approvers(caller, "Bill", made["objectId"]) == [(me, "4"), (other, "0")]
 
 
 def test_a_denied_document_waits_for_no_one_else(caller: Caller, users: list[str]) -> None:
