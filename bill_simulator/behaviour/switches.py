@@ -101,6 +101,12 @@ class Switches:
         "largest",
         doc="The place of fields without value in a sort (unknown): before every value when it ascends, or after.",
     )
+    notes_of_all: str = switch(
+        "refuse",
+        "list",
+        doc="A List of Note without a filter `objectId =`, which every client that was seen sends: BDC_1108, or the "
+        "notes of the whole organization (unknown).",
+    )
     list_over_limit: str = switch(
         "clamp", "refuse", doc="A List with max above 999: shortened to 999, or BDC_1129 (unknown)."
     )

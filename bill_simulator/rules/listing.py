@@ -66,10 +66,20 @@ def list_rows(context: Context, entity: Entity, data: Mapping[str, Any]) -> tupl
     page = page_of(context, data)
     nested, _ = (flag(context, data, name, code="BDC_1129") for name in ("nested", "showAudit"))
     wanted = tuple(conditions(context, entity, data.get("filters")))
+    check_owner(context, entity, wanted)
     hide = context.switches.list_inactive == "hide" and all(each.name != "isActive" for each in wanted)
     query = ListRequest(wanted=wanted, order=order_of(context, entity, data.get("sort")), hide=hide)
     rows = view(context, table, query, page)
     return render(context, entity, rows, nested=nested), len(rows)
+
+
+def check_owner(context: Context, entity: Entity, wanted: Sequence[Condition]) -> None:
+    """BDC_1108 for a List of notes that does not say of which object (unknown: the switch `notes_of_all`)."""
+    name = entity.listed_by
+    if not name or context.switches.notes_of_all == "list":
+        return
+    if not any((each.name, each.op) == (name, "=") for each in wanted):
+        raise Refusal("BDC_1108", name)
 
 
 def page_of(context: Context, data: Mapping[str, Any], start: str = "start") -> PageRange:

@@ -394,6 +394,24 @@ def test_a_note_is_written_to_an_object_and_listed_by_it(caller: Caller) -> None
     assert caller.refused("/SendMessage.json", {"objectId": vendor, "message": ""}) == "BDC_1108"
 
 
+def test_a_list_of_notes_says_of_which_object_or_is_a_switch(caller: Caller) -> None:
+    # section 13, 17: every client that was seen filters on `objectId`
+    first, second = caller.vendor(), caller.vendor("Other")
+    for each in (first, second):
+        caller.ok("/SendMessage.json", {"objectId": each, "message": "Call them"})
+    path = "/List/Note.json"
+    of_both = [{"field": "objectId", "op": "in", "value": f"{first},{second}"}]
+    but_first = [{"field": "objectId", "op": "!=", "value": first}]
+    for filters in (None, [], of_both, but_first):
+        answer = caller.call(path, {"filters": filters})
+        assert code_of(answer) == "BDC_1108"
+        assert ": objectId." in answer["response_data"]["error_message"]
+    assert caller.refused(path, {"filters": [{"field": "message", "op": "=", "value": "x"}]}) == "BDC_1130"
+    caller.control.switch(notes_of_all="list")
+    assert {first, second} <= {each["objectId"] for each in caller.list("Note")}
+    assert {each["objectId"] for each in caller.list("Note", filters=of_both)} == {first, second}
+
+
 @pytest.mark.parametrize("to", ["ap@marina.test", ["ap@marina.test", "cfo@marina.test"]])
 def test_an_invoice_is_sent_by_mail(caller: Caller, to: Any) -> None:
     made = caller.create("Invoice", **invoice(caller.customer(), "I-1"))

@@ -27,6 +27,7 @@ TOTAL_ORDER = [{"field": "updatedTime", "asc": True}, {"field": "id", "asc": Tru
 def shelf() -> Iterator[Caller]:
     """Books of three hundred bills that nobody changes."""
     with Simulator(vendors=20, customers=5, bills=300, invoices=20) as simulator, Caller(simulator) as caller:
+        caller.control.switch(notes_of_all="list")
         yield caller
 
 
