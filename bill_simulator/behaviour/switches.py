@@ -192,7 +192,10 @@ class Switches:
         "flags of a List), or taken (unknown). `asc` of a List may be a text in any case (documented).",
     )
     not_found_code: str = switch(
-        "BDC_1120", "BDC_1114", "BDC_1119", doc="Read, update or delete of an unknown id (unknown which)."
+        "BDC_1120",
+        "BDC_1114",
+        "BDC_1119",
+        doc="Read, update or delete of an unknown id (unknown which; on an update BDC_1119 is as likely as BDC_1120).",
     )
     unknown_reference_code: str = switch(
         "BDC_1119", doc="A reference to an object that does not exist (code unknown).", anything=True
@@ -277,8 +280,9 @@ class Switches:
     unread_fields: str = switch(
         "absent",
         "present",
-        doc="isActive, createdTime and updatedTime of entities whose fields could not all be read, such as PaymentTerm "
-        "and User (unknown): not told and not filterable, or as everywhere else.",
+        doc="Those of isActive, createdTime and updatedTime that no source shows of an entity whose fields could not "
+        "all be read (unknown): not told and not filterable, or as everywhere else. All three of PaymentTerm; of User "
+        "updatedTime alone, for the others are told and filterable (live).",
     )
 
     def set(self, name: str, value: str) -> None:
