@@ -121,9 +121,7 @@ def user_approvals(call: SessionCall) -> ResponseData:
     limit = context.limits.list_rows
     page = page_of(context, {"marker": marker_in(data), "max": data.get("max", limit)}, start="marker")
     user_id = data.get("usersId") or context.user_id
-    names = [data["entity"]] if data.get("entity") else list(APPROVERS)
-    if any(name not in APPROVERS for name in names):
-        raise Refusal("BDC_1114", *names)
+    names = [kind_of_document(data["entity"])] if data.get("entity") else list(APPROVERS)
     waiting_rows = [row for name in names for row in waiting_for(context, APPROVERS[name][0], user_id)]
     rows = waiting_rows[page.start : page.stop]
     return ResponseData(data=b'{"approvals":[' + b",".join(rows) + b"]}", rows=len(rows))
@@ -146,12 +144,16 @@ def waiting_for(context: Context, approvers: Entity, user_id: str) -> Iterator[b
 
 
 def document_of(context: Context, data: Mapping[str, Any]) -> tuple[Entity, JsonObject]:
-    """The bill or vendor credit of a call; BDC_1114 for another entity (inferred)."""
-    name = text_in(data, "entity")
-    if name not in APPROVERS:
-        raise Refusal("BDC_1114", name)
-    entity = BY_NAME[name]
+    """The bill or vendor credit of a call."""
+    entity = BY_NAME[kind_of_document(text_in(data, "entity"))]
     return entity, context.books.table(entity).object(found(context, entity, data, "objectId"))
+
+
+def kind_of_document(name: Any) -> str:
+    """The name of an entity that has approvers; BDC_1114 for another (inferred)."""
+    if not isinstance(name, str) or name not in APPROVERS:
+        raise Refusal("BDC_1114", name)
+    return name
 
 
 def approvers_of(context: Context, entity: Entity, document_id: str) -> list[JsonObject]:
