@@ -67,6 +67,7 @@ def list_command(  # noqa: PLR0913  one for each option
     if everything and (start or most):
         raise click.UsageError("--all takes neither --start nor --max")
     filters = tuple(filter_of(resource, each) for each in conditions)
+    check_owner(resource, filters)
     sort = tuple(sort_of(resource, key) for each in keys for key in each.split(","))
     names = _columns(resource, columns)
     client = context().client(dry_run=dry_run)
@@ -109,6 +110,17 @@ def filter_of(entity: Entity, text: str) -> Filter:
     except RefusedValueError as error:
         raise click.UsageError(f"--filter: `{name}`: {error}") from None
     return Filter(name, operator, ",".join(values))
+
+
+def check_owner(entity: Entity, filters: tuple[Filter, ...]) -> None:
+    """Look for the filter that a List of this entity needs, before anything is asked of BILL.
+
+    Raises:
+        click.UsageError: It is not there.
+    """
+    name = entity.listed_by
+    if name and not any((each.field, each.op) == (name, "=") and each.value for each in filters):
+        raise click.UsageError(f"{entity.name} is listed for one object at a time: add --filter '{name} = ID'")
 
 
 def _wire(field: Field, text: str) -> str:

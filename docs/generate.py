@@ -90,7 +90,8 @@ def entities_table() -> str:
             if entity.offers(operation)
         )
         key = ", ".join(f"`{each}`" for each in entity.natural_key) or "-"
-        rows.append(f"| {entity.name} | `{entity.stream}` | {key} | {marks} | {many or '-'} |")
+        stream = f"`{entity.stream}`" if entity.is_streamed else "-"
+        rows.append(f"| {entity.name} | {stream} | {key} | {marks} | {many or '-'} |")
     return "\n".join(rows)
 
 
@@ -169,7 +170,7 @@ def _entities_page() -> Iterator[str]:
 
 
 def _title(entity: Entity) -> str:
-    return entity.name if entity.unstreamed else f"{entity.name} - stream `{entity.stream}`"
+    return f"{entity.name} - stream `{entity.stream}`" if entity.is_streamed else entity.name
 
 
 def _anchor(entity: Entity) -> str:

@@ -222,7 +222,7 @@ class EntityReading:
     def _open_pages(self, members: list[Receiver], organization: OrganizationSync, since: str | None) -> Iterator[Page]:
         """Open documents that did not change since then, if they are wanted.
 
-        Whether a payment moves `updatedTime` is not documented.
+        A payment moves `updatedTime` of a bill (live: section 7, 8); of an invoice that is unknown.
         """
         entity = self.entity
         if since is None or not self._sync.settings.reread_open or OPEN_STATUS not in entity.by_name:

@@ -115,8 +115,8 @@ class TapSettings(Settings, frozen=True, kw_only=True):
     reread_open: Annotated[
         bool,
         Meta(
-            description="Read every open bill and invoice each time: that a payment moves `updatedTime` is not "
-            "documented."
+            description="Read every open bill and invoice each time, for changes that do not move `updatedTime`. A "
+            "payment of a bill does (live); of an invoice that is unknown."
         ),
     ] = False
 

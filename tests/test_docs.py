@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 import yaml
+from conftest import run
 
 from bill_api.connection import CONNECTION_SETTINGS
+from bill_api.entities import BY_NAME
 from tap_bill.settings import TAP_SETTINGS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,6 +50,17 @@ def test_the_generated_tables_are_up_to_date() -> None:
         [sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert ran.returncode == 0, ran.stderr
+
+
+def test_the_entities_name_the_streams_that_the_tap_has(tmp_path: Path) -> None:
+    streams = {each["tap_stream_id"] for each in json.loads(run("tap_bill", {}, tmp_path, "--discover").out)["streams"]}
+    page = (ROOT / "docs" / "entities.md").read_text()
+    table = page.partition("## Operations")[2].partition("## Sources")[0]
+    in_table = dict(re.findall(r"^\| (\w+) \| `?([\w-]+)`? \|", table, re.MULTILINE))
+    in_titles = dict(re.findall(r"^## (\w+) - stream `(\w+)`$", page, re.MULTILINE))
+    assert {name: stream for name, stream in in_table.items() if name in BY_NAME and stream != "-"} == in_titles
+    assert set(in_titles.values()) <= streams
+    assert set(BY_NAME) - set(in_titles) == {"Note", "RPConvFee"}
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)

@@ -78,10 +78,10 @@ BILL_LINE_ITEM_FIELDS = (
     declare("isReportable", FieldType.BOOLEAN, "UN", read_only=True),
     declare("reportableAmount", FieldType.MONEY, "UN", read_only=True),
     declare("amortizationScheduleId", FieldType.ID, "UN", read_only=True),
-    declare("startDate", FieldType.DATE, "UN", read_only=True),
-    declare("endDate", FieldType.DATE, "UN", read_only=True),
-    declare("jobTaskId", FieldType.ID, "UN", read_only=True),
-    declare("acctEntityId", FieldType.ID, "UN", read_only=True),
+    declare("startDate", FieldType.DATE, "LIVE", read_only=True),
+    declare("endDate", FieldType.DATE, "LIVE", read_only=True),
+    declare("jobTaskId", FieldType.ID, "LIVE", read_only=True),
+    declare("acctEntityId", FieldType.ID, "LIVE", read_only=True),
 )
 
 BILL = Entity(

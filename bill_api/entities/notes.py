@@ -10,6 +10,7 @@ NOTE = Entity(
     stream="notes",
     operations=offered(list="OTHER"),
     unstreamed="a List of it was seen for one object at a time",
+    listed_by="objectId",
     partial=True,
     note="Listed with a filter `objectId =`; written by `SendMessage.json`, which takes `objectId`, `message` and "
     "`isPublic`. No other field was seen.",

@@ -82,6 +82,7 @@ class Entity:
             are not below zero is inferred.
         partial: BILL's list of its fields could not be read whole: there are more than these.
         unstreamed: Why its List is no stream of the tap; empty where it is one.
+        listed_by: The field that every List of it that was seen is filtered by, with `=`; empty where none is needed.
         note: What a user should know.
     """
 
@@ -94,6 +95,7 @@ class Entity:
     below_zero: str = ""
     partial: bool = False
     unstreamed: str = ""
+    listed_by: str = ""
     unknown: frozenset[Operation] = frozenset()
     trusted: Mapping[Operation, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     flags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -101,6 +101,12 @@ class Switches:
         "largest",
         doc="The place of fields without value in a sort (unknown): before every value when it ascends, or after.",
     )
+    notes_of_all: str = switch(
+        "refuse",
+        "list",
+        doc="A List of Note without a filter `objectId =`, which every client that was seen sends: BDC_1108, or the "
+        "notes of the whole organization (unknown).",
+    )
     list_over_limit: str = switch(
         "clamp", "refuse", doc="A List with max above 999: shortened to 999, or BDC_1129 (unknown)."
     )
@@ -182,10 +188,14 @@ class Switches:
     numbers_as_text: str = switch(
         "refuse",
         "accept",
-        doc='Amounts and booleans sent as text, "12.50" or "true": BDC_1124, or taken (unknown).',
+        doc='Amounts, booleans and flags sent as text, "12.50" or "true": the wrong type, BDC_1124 (BDC_1129 for the '
+        "flags of a List), or taken (unknown). `asc` of a List may be a text in any case (documented).",
     )
     not_found_code: str = switch(
-        "BDC_1120", "BDC_1114", "BDC_1119", doc="Read, update or delete of an unknown id (unknown which)."
+        "BDC_1120",
+        "BDC_1114",
+        "BDC_1119",
+        doc="Read, update or delete of an unknown id (unknown which; on an update BDC_1119 is as likely as BDC_1120).",
     )
     unknown_reference_code: str = switch(
         "BDC_1119", doc="A reference to an object that does not exist (code unknown).", anything=True
@@ -246,6 +256,12 @@ class Switches:
         doc="RecordAPPayment, which notes a payment made elsewhere: BDC_1145 like whatever moves money (ours), "
         "or done, so that it can be seen to change what a sync reads.",
     )
+    set_approvers: str = switch(
+        "replace",
+        "add",
+        doc="SetApprovers on a document that has approvers (unknown): they are approvers no more, or the new ones come "
+        "after them. ClearApprovers before it makes both the same (documented).",
+    )
     attachment_refusal_code: str = switch(
         "BDC_1119",
         doc="The code for a file that is too large, or whose extension is not that of its content (unknown).",
@@ -264,8 +280,9 @@ class Switches:
     unread_fields: str = switch(
         "absent",
         "present",
-        doc="isActive, createdTime and updatedTime of entities whose fields could not all be read, such as PaymentTerm "
-        "and User (unknown): not told and not filterable, or as everywhere else.",
+        doc="Those of isActive, createdTime and updatedTime that no source shows of an entity whose fields could not "
+        "all be read (unknown): not told and not filterable, or as everywhere else. All three of PaymentTerm; of User "
+        "updatedTime alone, for the others are told and filterable (live).",
     )
 
     def set(self, name: str, value: str) -> None:

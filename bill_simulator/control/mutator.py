@@ -247,7 +247,7 @@ class MutatorRun:
     def _update(self, context: Context, entity: Entity, object_id: str) -> None:
         """One text and the lines; the mandatory fields go along as they are, because BILL may want them (a switch)."""
         table = self._books.table(entity)
-        before = table.object(crud.found(context, entity, object_id))
+        before = table.object(crud.found(context, entity, {"id": object_id}))
         sent: JsonObject = {each.name: before[each.name] for each in entity.fields if each.required}
         for each in (self._text_of(entity), entity.lines):
             if each:
@@ -256,7 +256,7 @@ class MutatorRun:
         self._note(context, entity, object_id, "updated", differing(before, table.object(row)))
 
     def _delete(self, context: Context, entity: Entity, object_id: str) -> None:
-        is_active = self._books.table(entity).is_active(crud.found(context, entity, object_id))
+        is_active = self._books.table(entity).is_active(crud.found(context, entity, {"id": object_id}))
         rule, change = (crud.delete, "deleted") if is_active else (crud.undelete, "undeleted")
         rule(context, entity, {"id": object_id})
         self._note(context, entity, object_id, change, ["isActive"])

@@ -103,7 +103,8 @@ class Control:
         sizes = self._world.resized(await body_of(request)).sizes
         organization_id = self._organization_id(request)
         directory = self._world.directory
-        self._world.books[organization_id] = await asyncio.to_thread(seeded_books, organization_id, directory, sizes)
+        organization = next(each for each in directory.organizations if each.id == organization_id)
+        self._world.books[organization_id] = await asyncio.to_thread(seeded_books, organization, directory, sizes)
         return answer(asdict(sizes))
 
     async def clock(self, _request: Request) -> Response:

@@ -15,6 +15,7 @@ from bill_simulator.rules.calls import ResponseData, data_of, response_data, tex
 from bill_simulator.rules.crud import found
 from bill_simulator.rules.listing import page_of
 from bill_simulator.rules.presentation import presented
+from bill_simulator.rules.values import CODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,7 +44,7 @@ WAITS, HAS_DENIED, HAS_APPROVED, UPCOMING = "0", "3", "4", "5"
 def set_approvers(call: SessionCall) -> ResponseData:
     """`entity`, `objectId`, `approvers` in their order (live).
 
-    Those who were approvers are so no more: whether BILL does that is unknown (section 13, 15).
+    Those who were approvers are so no more, or the new ones come after them (unknown: the switch `set_approvers`).
     """
     call.session.check_permission("SetApprovers")
     context, data = call.context(), data_of(call.form, required=True)
@@ -55,20 +56,28 @@ def set_approvers(call: SessionCall) -> ResponseData:
     for each in users:
         if not isinstance(each, str) or each not in known:
             raise Refusal(context.switches.unknown_reference_code, "approvers", each)
-    for each in approvers_of(context, entity, document["id"]):
-        put_approver(context, entity, {**each, "isActive": INACTIVE})
-    approvers, reference = APPROVERS[entity.name]
-    for place, user_id in enumerate(users):
-        made = {
-            **context.shape(approvers).defaults,
-            "id": context.books.new_id(approvers.name, approvers.id_prefix),
-            "createdTime": context.now,
-            "usersId": user_id,
-            "sortOrder": place,
-            reference: document["id"],
-        }
-        put_approver(context, entity, {**made, "status": WAITS if place == 0 else UPCOMING})
-    put_document(context, entity, document, ASSIGNED if users else UNASSIGNED)
+    if context.switches.set_approvers == "replace":
+        remove_approvers(context, entity, document["id"])
+    before = approvers_of(context, entity, document["id"])
+    added = [each for each in users if all(each != known["usersId"] for known in before)]
+    is_waited_for = any(each["status"] == WAITS for each in before)
+    for place, user_id in enumerate(added):
+        status = UPCOMING if place or is_waited_for else WAITS
+        add_approver(context, entity, document["id"], usersId=user_id, sortOrder=len(before) + place, status=status)
+    put_document(context, entity, document, ASSIGNED if before or added else UNASSIGNED)
+    return response_data({})
+
+
+def clear_approvers(call: SessionCall) -> ResponseData:
+    """`entity`, `objectId` (inferred): nobody approves the document any more, whatever was decided (documented).
+
+    That it is unassigned then is inferred. The call comes before SetApprovers to replace approvers (documented).
+    """
+    call.session.check_permission("ClearApprovers")
+    context, data = call.context(), data_of(call.form, required=True)
+    entity, document = document_of(context, data)
+    remove_approvers(context, entity, document["id"])
+    put_document(context, entity, document, UNASSIGNED)
     return response_data({})
 
 
@@ -104,20 +113,26 @@ def deny(call: SessionCall) -> ResponseData:
 def user_approvals(call: SessionCall) -> ResponseData:
     """`approvals`: what waits for a user, `max` from `marker` on (documented: the names).
 
-    Their elements are unknown: the approvers' objects here, which name their document. `marker` is taken for an offset,
-    and `type` and `approvalType` are not looked at, for their codes are unknown.
+    Their elements are unknown: the approvers' objects here, which name their document. `type` and `approvalType` are
+    not looked at, for their codes are unknown.
     """
     call.session.check_permission("ListUserApprovals")
     context, data = call.context(), data_of(call.form, required=False)
     limit = context.limits.list_rows
-    page = page_of(context, {"start": data.get("marker", 0), "max": data.get("max", limit)})
+    page = page_of(context, {"marker": marker_in(data), "max": data.get("max", limit)}, start="marker")
     user_id = data.get("usersId") or context.user_id
-    names = [data["entity"]] if data.get("entity") else list(APPROVERS)
-    if any(name not in APPROVERS for name in names):
-        raise Refusal("BDC_1114", *names)
+    names = [kind_of_document(data["entity"])] if data.get("entity") else list(APPROVERS)
     waiting_rows = [row for name in names for row in waiting_for(context, APPROVERS[name][0], user_id)]
     rows = waiting_rows[page.start : page.stop]
     return ResponseData(data=b'{"approvals":[' + b",".join(rows) + b"]}", rows=len(rows))
+
+
+def marker_in(data: Mapping[str, Any]) -> Any:
+    """`marker` as an offset: a number, or its text; null and an empty text are the first page (unknown: its type)."""
+    sent = data.get("marker")
+    if sent is None or sent == "":
+        return 0
+    return int(sent) if isinstance(sent, str) and CODE.fullmatch(sent) else sent
 
 
 def waiting_for(context: Context, approvers: Entity, user_id: str) -> Iterator[bytes]:
@@ -129,12 +144,16 @@ def waiting_for(context: Context, approvers: Entity, user_id: str) -> Iterator[b
 
 
 def document_of(context: Context, data: Mapping[str, Any]) -> tuple[Entity, JsonObject]:
-    """The bill or vendor credit of a call; BDC_1114 for another entity (inferred)."""
-    name = text_in(data, "entity")
-    if name not in APPROVERS:
+    """The bill or vendor credit of a call."""
+    entity = BY_NAME[kind_of_document(text_in(data, "entity"))]
+    return entity, context.books.table(entity).object(found(context, entity, data, "objectId"))
+
+
+def kind_of_document(name: Any) -> str:
+    """The name of an entity that has approvers; BDC_1114 for another (inferred)."""
+    if not isinstance(name, str) or name not in APPROVERS:
         raise Refusal("BDC_1114", name)
-    entity = BY_NAME[name]
-    return entity, context.books.table(entity).object(found(context, entity, text_in(data, "objectId")))
+    return name
 
 
 def approvers_of(context: Context, entity: Entity, document_id: str) -> list[JsonObject]:
@@ -154,6 +173,20 @@ def waiting(context: Context, entity: Entity, document_id: str) -> JsonObject:
         if (each["usersId"], each["status"]) == (context.user_id, WAITS):
             return each
     raise Refusal("BDC_1145")
+
+
+def remove_approvers(context: Context, entity: Entity, document_id: str) -> None:
+    """Let a document have no approvers."""
+    for each in approvers_of(context, entity, document_id):
+        put_approver(context, entity, {**each, "isActive": INACTIVE})
+
+
+def add_approver(context: Context, entity: Entity, document_id: str, **values: Any) -> None:
+    """Give a document one more approver."""
+    approvers, reference = APPROVERS[entity.name]
+    new = {"id": context.books.new_id(approvers.name, approvers.id_prefix), "createdTime": context.now}
+    made = {**context.shape(approvers).defaults, **new, reference: document_id}
+    put_approver(context, entity, {**made, **values})
 
 
 def put_approver(context: Context, entity: Entity, approver: JsonObject) -> None:

@@ -52,7 +52,7 @@ def upload(call: SessionCall) -> ResponseData:
     object_id = data.get("id") or None
     if object_id is not None and not is_object(call, object_id):
         raise Refusal(switches.unknown_reference_code, "id", object_id)
-    kept = world.attachments.add(call.session.organization_id, object_id, file_name, content)
+    kept = world.attachments.add(call.session.organization_id, object_id, file_name, content, world.instant())
     return response_data({"documentUploadedId": kept.id})
 
 

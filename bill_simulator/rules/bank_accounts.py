@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
 from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.rules.values import flag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,9 +28,9 @@ AFTER_REMOVING: Mapping[str, Mapping[str, Any]] = {
 OWNER = {"VendorBankAccount": ("Vendor", "vendorId"), "CustomerBankAccount": ("Customer", "customerId")}
 
 
-def check_terms(entity: Entity, element: Mapping[str, Any]) -> None:
+def check_terms(context: Context, entity: Entity, element: Mapping[str, Any]) -> None:
     """`agreedWithTOS` must stand beside the object (documented: CustomerBankAccount; the code is inferred)."""
-    if "agreedWithTOS" in entity.flags and element.get("agreedWithTOS") is not True:
+    if "agreedWithTOS" in entity.flags and not flag(context, element, "agreedWithTOS"):
         raise Refusal("BDC_1108", "agreedWithTOS")
 
 

@@ -10,7 +10,7 @@ from bill_simulator.rules import uniqueness
 from bill_simulator.rules.bank_accounts import account_added, account_removed, check_terms
 from bill_simulator.rules.computed import complete
 from bill_simulator.rules.lines import new_lines, renewed_lines
-from bill_simulator.rules.values import accepted, is_empty
+from bill_simulator.rules.values import accepted, flag, is_empty
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ def create(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
     sent = sent_object(entity, element)
     values = writable(context, entity, sent)
     require(entity, {**values, "entity": sent.get("entity")})
-    check_terms(entity, element)
+    check_terms(context, entity, element)
     table = context.books.table(entity)
     whole: JsonObject = {
         **table.shape.defaults,
@@ -44,7 +44,7 @@ def create(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
     if entity.lines:
         whole[entity.lines.name] = new_lines(context, entity, values[entity.lines.name])
     complete(whole)
-    uniqueness.check(context, entity, whole, before=None, allowed=allows_duplicate(element))
+    uniqueness.check(context, entity, whole, before=None, allowed=allows_duplicate(context, entity, element))
     row = context.books.put(entity, whole)
     if whole["isActive"] == ACTIVE:
         account_added(context, entity, whole)
@@ -53,7 +53,7 @@ def create(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
 
 def read(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
     """One object by its id; the code for an unknown one could not be established."""
-    return found(context, entity, element.get("id"))
+    return found(context, entity, element)
 
 
 def update(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
@@ -61,7 +61,7 @@ def update(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
     sent = sent_object(entity, element)
     if is_empty(sent.get("id")):
         raise Refusal("BDC_1117", "id")
-    row = found(context, entity, sent["id"])
+    row = found(context, entity, sent)
     table = context.books.table(entity)
     before = table.object(row)
     values = writable(context, entity, sent)
@@ -77,13 +77,13 @@ def update(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
     elif entity.lines and context.switches.update_without_lines == "wipe":
         whole[entity.lines.name] = []
     complete(whole)
-    uniqueness.check(context, entity, whole, before=before, allowed=allows_duplicate(element))
+    uniqueness.check(context, entity, whole, before=before, allowed=allows_duplicate(context, entity, element))
     return context.books.put(entity, whole)
 
 
 def delete(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
     """A soft delete: isActive becomes "2" (documented: deletebill); updatedTime moves on (inferred)."""
-    row = found(context, entity, element.get("id"))
+    row = found(context, entity, element)
     table = context.books.table(entity)
     whole = {**table.object(row), "isActive": INACTIVE, "updatedTime": context.now}
     if table.is_active(row):
@@ -93,10 +93,10 @@ def delete(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
 
 def undelete(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
     """Active again (documented: undeletevendor), unless another has taken its name or number (unknown)."""
-    row = found(context, entity, element.get("id"))
+    row = found(context, entity, element)
     before = context.books.table(entity).object(row)
     whole = {**before, "isActive": ACTIVE, "updatedTime": context.now}
-    uniqueness.check(context, entity, whole, before=before, allowed=allows_duplicate(element))
+    uniqueness.check(context, entity, whole, before=before, allowed=allows_duplicate(context, entity, element))
     if before["isActive"] != ACTIVE:
         account_added(context, entity, whole)
     return context.books.put(entity, whole)
@@ -126,13 +126,14 @@ def require(entity: Entity, values: Mapping[str, Any]) -> None:
             raise Refusal("BDC_1117", field.name)
 
 
-def found(context: Context, entity: Entity, object_id: Any) -> Row:
-    """The stored object of an id."""
+def found(context: Context, entity: Entity, sent: Mapping[str, Any], name: str = "id") -> Row:
+    """The stored object of the id that a call names it by; a refusal names the parameter."""
+    object_id = sent.get(name)
     if is_empty(object_id):
-        raise Refusal("BDC_1108", "id")
+        raise Refusal("BDC_1108", name)
     row = context.books.table(entity).rows.get(object_id) if isinstance(object_id, str) else None
     if row is None:
-        raise Refusal(context.switches.not_found_code, "id", object_id)
+        raise Refusal(context.switches.not_found_code, name, object_id)
     return row
 
 
@@ -143,6 +144,6 @@ def cleared(context: Context, entity: Entity, before: JsonObject) -> JsonObject:
     return {name: value if name in {*kept, "isActive"} else defaults[name] for name, value in before.items()}
 
 
-def allows_duplicate(element: Mapping[str, Any]) -> bool:
-    """The flag beside `obj` (seen in a client)."""
-    return element.get("allowDuplicateInvNum") is True
+def allows_duplicate(context: Context, entity: Entity, element: Mapping[str, Any]) -> bool:
+    """The flag beside `obj`, where the entity has it (seen in a client)."""
+    return "allowDuplicateInvNum" in entity.flags and flag(context, element, "allowDuplicateInvNum")

@@ -38,6 +38,7 @@ WITH_SESSION: Mapping[str, Callable[[SessionCall], ResponseData]] = MappingProxy
         "/GetDocuments.json": attachments.documents,
         "/GetEntityMetadata.json": metadata.entity_metadata,
         "/SetApprovers.json": approvals.set_approvers,
+        "/ClearApprovers.json": approvals.clear_approvers,
         "/Approve.json": approvals.approve,
         "/Deny.json": approvals.deny,
         "/ListUserApprovals.json": approvals.user_approvals,

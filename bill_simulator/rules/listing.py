@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.table.fields import FieldType
 from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.rules.filters import conditions
+from bill_simulator.rules.values import flag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,7 +33,6 @@ class PageRange:
 
     start: int
     stop: int
-    nested: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,34 +64,52 @@ def list_rows(context: Context, entity: Entity, data: Mapping[str, Any]) -> tupl
     """The JSON array of a page, and how many rows it has. `showAudit` adds nothing: its keys are unknown."""
     table = context.books.table(entity)
     page = page_of(context, data)
+    nested, _ = (flag(context, data, name, code="BDC_1129") for name in ("nested", "showAudit"))
     wanted = tuple(conditions(context, entity, data.get("filters")))
+    check_owner(context, entity, wanted)
     hide = context.switches.list_inactive == "hide" and all(each.name != "isActive" for each in wanted)
     query = ListRequest(wanted=wanted, order=order_of(context, entity, data.get("sort")), hide=hide)
     rows = view(context, table, query, page)
-    return render(context, entity, rows, nested=page.nested), len(rows)
+    return render(context, entity, rows, nested=nested), len(rows)
 
 
-def page_of(context: Context, data: Mapping[str, Any]) -> PageRange:
-    """`start` from 0, `max` up to 999, which is also the default (documented; what is above it is unknown)."""
+def check_owner(context: Context, entity: Entity, wanted: Sequence[Condition]) -> None:
+    """BDC_1108 for a List of notes that does not say of which object (unknown: the switch `notes_of_all`)."""
+    name = entity.listed_by
+    if not name or context.switches.notes_of_all == "list":
+        return
+    if not any((each.name, each.op) == (name, "=") for each in wanted):
+        raise Refusal("BDC_1108", name)
+
+
+def page_of(context: Context, data: Mapping[str, Any], start: str = "start") -> PageRange:
+    """`start` from 0, `max` up to 999, which is also the default (documented; what is above it is unknown).
+
+    Args:
+        context: Of the call.
+        data: The parameters.
+        start: The name of the one for the offset.
+    """
     limit = context.limits.list_rows
-    start, size = data.get("start", 0), data.get("max", limit)
-    for name, value, least in (("start", start, 0), ("max", size, 1)):
+    first, size = data.get(start, 0), data.get("max", limit)
+    for name, value, least in ((start, first, 0), ("max", size, 1)):
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise Refusal("BDC_1129", name, value)
     if size > limit:
         if context.switches.list_over_limit == "refuse":
             raise Refusal("BDC_1129", "max", size)
         size = limit
-    return PageRange(start, start + size, is_true(data.get("nested", False), "nested"))
+    return PageRange(first, first + size)
 
 
-def is_true(value: Any, name: str) -> bool:
-    """JSON true or the text of the documented samples; 1 and 0 too (seen in a client: section 8, 5)."""
+def ascends(sent: Mapping[str, Any]) -> bool:
+    """`asc` as the text of the documented samples, as JSON true, or as 1 and 0 (seen in clients: section 8, 5)."""
+    value = sent.get("asc", True)
     if value in (True, "true"):
         return True
     if value in (False, None, "false"):
         return False
-    raise Refusal("BDC_1129", name, value)
+    raise Refusal("BDC_1129", "asc", value)
 
 
 def order_of(context: Context, entity: Entity, sort: Any) -> Order:
@@ -105,7 +123,7 @@ def order_of(context: Context, entity: Entity, sort: Any) -> Order:
         field = context.shape(entity).field(name, context.switches)
         if field is None or field.type in (FieldType.ARRAY, FieldType.OBJECT):
             raise Refusal("BDC_1130", name)
-    return tuple((each["field"], is_true(each.get("asc", True), "asc")) for each in sort)
+    return tuple((each["field"], ascends(each)) for each in sort)
 
 
 def view(context: Context, table: EntityTable, query: ListRequest, page: PageRange) -> Sequence[Row]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.rules.calls import OTHER_END_POINT, ResponseData, data_of, parameter, response_data, text_in
+from bill_simulator.rules.values import flag
 
 if TYPE_CHECKING:
     from bill_simulator.rules.calls import Call, SessionCall
@@ -84,10 +85,7 @@ def mfa_challenge(call: SessionCall) -> ResponseData:
 
     `{}` is enough, and `useBackup: true` is an error (documented: section 6, 3) whose code is unknown.
     """
-    backup = data_of(call.form, required=False).get("useBackup", False)
-    if not isinstance(backup, bool):
-        raise Refusal("BDC_1124", "useBackup")
-    if backup:
+    if flag(call.context(), data_of(call.form, required=False), "useBackup"):
         raise Refusal("BDC_1129", "useBackup", "true")
     return response_data({"challengeId": call.world.mfa.challenge(call.session)})
 
@@ -95,7 +93,7 @@ def mfa_challenge(call: SessionCall) -> ResponseData:
 def mfa_authenticate(call: SessionCall) -> ResponseData:
     """The session is trusted from here on (documented: auth-mfaauthenticate); machineName is echoed as in a capture."""
     data = data_of(call.form, required=True)
-    remember = data.get("rememberMe") is True
+    remember = flag(call.context(), data, "rememberMe")
     mfa_id = call.world.mfa.authenticate(
         call.session,
         challenge_id=text_in(data, "challengeId"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
 from bill_simulator.behaviour.refusals import Refusal
-from bill_simulator.rules.calls import ResponseData, data_of, response_data, text_in
+from bill_simulator.rules.calls import ResponseData, data_of, response_data
 from bill_simulator.rules.computed import complete
 from bill_simulator.rules.crud import found
 from bill_simulator.rules.presentation import presented
@@ -57,7 +57,7 @@ def move_money(_call: SessionCall) -> ResponseData:
 def disbursement_data(call: SessionCall) -> ResponseData:
     """`sentPayId`: an empty object, as in BILL's sandbox and before money has moved (documented)."""
     call.session.check_permission("GetDisbursementData")
-    found(call.context(), SENT_PAY, text_in(data_of(call.form, required=True), "sentPayId"))
+    found(call.context(), SENT_PAY, data_of(call.form, required=True), "sentPayId")
     return response_data({})
 
 
@@ -128,7 +128,7 @@ def pay_bill(context: Context, sent: Any, head: Mapping[str, Any]) -> JsonObject
     """Pay one bill; BDC_1119 for a bill of another vendor, and for more than is due (inferred)."""
     if not isinstance(sent, dict):
         raise Refusal("BDC_1124", "billPays")
-    row = found(context, BILL, sent.get("billId"))
+    row = found(context, BILL, sent, "billId")
     table = context.books.table(BILL)
     bill = table.object(row)
     if bill["vendorId"] != head["vendorId"] or not table.is_active(row):

@@ -11,6 +11,7 @@ from bill_api.entities import BY_NAME
 from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.rules.calls import ResponseData, data_of, response_data, text_in
 from bill_simulator.rules.crud import found
+from bill_simulator.rules.values import flag
 
 if TYPE_CHECKING:
     from bill_simulator.rules.calls import SessionCall
@@ -27,6 +28,7 @@ def send_message(call: SessionCall) -> ResponseData:
     context, data = call.context(), data_of(call.form, required=True)
     object_id = text_in(data, "objectId")
     text_in(data, "message")
+    flag(context, data, "isPublic")
     if not any(object_id in table.rows for table in context.books.tables.values()):
         raise Refusal(context.switches.not_found_code, "objectId", object_id)
     note = {
@@ -43,8 +45,10 @@ def send_message(call: SessionCall) -> ResponseData:
 def send_invoice(call: SessionCall) -> ResponseData:
     """`invoiceId`, `headers`, `content`: an invoice by mail (seen in clients), told by `lastSentTime` (inferred)."""
     call.session.check_permission("SendInvoice")
-    context = call.context()
-    row = found(context, INVOICE, text_in(data_of(call.form, required=True), "invoiceId"))
+    context, data = call.context(), data_of(call.form, required=True)
+    row = found(context, INVOICE, data, "invoiceId")
+    if isinstance(headers := data.get("headers"), dict):
+        flag(context, headers, "ccMe")
     sent = {"lastSentTime": context.now, "updatedTime": context.now}
     context.books.put(INVOICE, {**context.books.table(INVOICE).object(row), **sent})
     return response_data({})
@@ -58,7 +62,7 @@ def send_vendor_invite(call: SessionCall) -> ResponseData:
     call.require_trust()
     call.session.check_permission("SendVendorInvite")
     context, data = call.context(), data_of(call.form, required=True)
-    row = found(context, VENDOR, text_in(data, "vendorId"))
+    row = found(context, VENDOR, data, "vendorId")
     text_in(data, "email")
     vendor = context.books.table(VENDOR).object(row)
     invited = {"numberOfInvitesSent": vendor["numberOfInvitesSent"] + 1, "updatedTime": context.now}

@@ -89,8 +89,26 @@ def whole_number(field: Field, value: Any) -> int:
 
 def boolean(field: Field, value: Any) -> bool:
     """JSON true or false (seen in a client)."""
+    return true_or_false(field.name, value, "BDC_1124")
+
+
+def flag(context: Context, sent: Mapping[str, Any], name: str, *, code: str = "BDC_1124") -> bool:
+    """A flag among the parameters of a call, by the rule for booleans in an object (inferred); null and none are false.
+
+    Args:
+        context: Of the call.
+        sent: The parameters.
+        name: Of the flag.
+        code: Of the refusal of another value.
+    """
+    value = sent.get(name)
+    return value is not None and true_or_false(name, loosened(context, FieldType.BOOLEAN, value), code)
+
+
+def true_or_false(name: str, value: Any, code: str) -> bool:
+    """A boolean as it is used; a text has become one by now, if the switch takes it."""
     if not isinstance(value, bool):
-        raise Refusal("BDC_1124", field.name)
+        raise Refusal(code, name, value)
     return value
 
 
@@ -130,21 +148,20 @@ KINDS: Mapping[FieldType, Callable[[Field, Any], Any]] = MappingProxyType(
 )
 
 
-def from_text(field: Field, value: str) -> Any:
-    """A number or boolean out of its text, for the switch that takes them."""
-    if field.type is FieldType.BOOLEAN:
+def loosened(context: Context, kind: FieldType, value: Any) -> Any:
+    """A number or boolean out of its text, where the switch `numbers_as_text` takes it; anything else as it is."""
+    if context.switches.numbers_as_text == "refuse" or not isinstance(value, str):
+        return value
+    if kind is FieldType.BOOLEAN:
         return {"true": True, "false": False}.get(value.lower(), value)
-    return Decimal(value) if NUMBER.fullmatch(value) else value
+    return Decimal(value) if kind in NUMBERS and NUMBER.fullmatch(value) else value
 
 
 def check(context: Context, field: Field, value: Any, empty: Any) -> Any:
     """The value to store for a sent one; null and empty become `empty`, what the entity has by default."""
     if value is None:
         return empty
-    loose = context.switches.numbers_as_text == "accept" and field.type in {*NUMBERS, FieldType.BOOLEAN}
-    if loose and isinstance(value, str):
-        value = from_text(field, value)
-    stored = KINDS.get(field.type, unreadable)(field, value)
+    stored = KINDS.get(field.type, unreadable)(field, loosened(context, field.type, value))
     if field.type is FieldType.STRING and stored is not None:
         check_length(context, field, stored)
         stored = kept_text(context, field, stored)

@@ -12,7 +12,7 @@ from bill_simulator.state.members import JOINED, empty_books
 
 if TYPE_CHECKING:
     from bill_simulator.state.books import Books
-    from bill_simulator.state.directory import Directory
+    from bill_simulator.state.directory import Directory, Organization
     from bill_simulator.state.world import Settings, Sizes
 
 COLLEAGUES = 4
@@ -21,17 +21,17 @@ COLLEAGUES = 4
 def books_of(settings: Settings) -> dict[str, Books]:
     """New books by organization, the first ones seeded; pure, so it may run beside the server."""
     directory, sizes = settings.directory, settings.sizes
-    first, *others = (each.id for each in directory.organizations)
+    first, *others = directory.organizations
     return {
-        first: seeded_books(first, directory, sizes),
-        **{each: empty_books(each, directory.members(each), sizes.seed) for each in others},
+        first.id: seeded_books(first, directory, sizes),
+        **{each.id: empty_books(each, directory.members(each.id), sizes.seed) for each in others},
     }
 
 
-def seeded_books(organization_id: str, directory: Directory, sizes: Sizes) -> Books:
+def seeded_books(organization: Organization, directory: Directory, sizes: Sizes) -> Books:
     """Books full of invented objects; pure, so it may run beside the server."""
-    members = directory.members(organization_id)
-    books = empty_books(organization_id, members, sizes.seed)
+    members = directory.members(organization.id)
+    books = empty_books(organization, members, sizes.seed)
     add_colleagues(books)
     seed_books(books, sizes, members[0].id if members else ZERO_ID)
     return books

@@ -111,7 +111,9 @@ class Attachments:
         self._kept: dict[str, list[Attachment]] = {}
         self._kept_bytes = 0
 
-    def add(self, organization_id: str, object_id: str | None, file_name: str, content: bytes) -> Attachment:
+    def add(
+        self, organization_id: str, object_id: str | None, file_name: str, content: bytes, created_time: str
+    ) -> Attachment:
         """Keep one more file; BDC_1001 with a text of our own when that would be too much for the memory."""
         if self._kept_bytes + len(content) > self._limits.attachments_kept_bytes:
             limit = self._limits.attachments_kept_bytes
@@ -123,7 +125,7 @@ class Attachments:
             file_name=file_name,
             content=content,
             pages=max(1, len(PDF_PAGE.findall(content))) if content.startswith(SIGNATURES[PDF]) else 1,
-            created_time=self._clock.stamp(),
+            created_time=created_time,
             ready_at=self._clock.now() + self._limits.attachment_ready_s,
         )
         self._kept.setdefault(organization_id, []).append(attachment)

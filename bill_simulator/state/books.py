@@ -74,10 +74,15 @@ class EntityTable:
         active: Number of objects that are not deleted.
         sums: Sums of the amounts of all objects.
         active_sums: Sums of the amounts of the objects that are not deleted.
+
+    Args:
+        entity: What it holds.
+        organization: Values by which an object names its organization; kept are those that the entity has fields for.
     """
 
-    def __init__(self, entity: Entity) -> None:
+    def __init__(self, entity: Entity, organization: Mapping[str, str]) -> None:
         self.entity = entity
+        self._organization = {name: value for name, value in organization.items() if name in entity.by_name}
         self.shape: Shape = shape_of(entity)
         self.rows: dict[str, Row] = {}
         self.by_updated: list[tuple[str, str]] = []
@@ -106,14 +111,21 @@ class EntityTable:
 
     def put(self, whole: Mapping[str, Any]) -> Row:
         """Store an object, new or in place of the one with its id."""
-        row = Row(*self.shape.split(whole))
+        row = self._row(whole)
         self._set(whole["id"], row)
         return row
+
+    def rename(self, organization: Mapping[str, str]) -> None:
+        """Let every object name its organization anew."""
+        if self._organization:
+            self._organization = {name: organization[name] for name in self._organization}
+            for row in list(self.rows.values()):
+                self.put(self.object(row))
 
     def load(self, objects: Iterable[Mapping[str, Any]]) -> None:
         """Store many new objects at once."""
         for whole in objects:
-            row = Row(*self.shape.split(whole))
+            row = self._row(whole)
             self.rows[whole["id"]] = row
             self.by_updated.append((row.values[self._updated], whole["id"]))
             if self._key:
@@ -158,6 +170,9 @@ class EntityTable:
                 found.append((key, active))
         return found
 
+    def _row(self, whole: Mapping[str, Any]) -> Row:
+        return Row(*self.shape.split({**whole, **self._organization} if self._organization else whole))
+
     def _set(self, object_id: str, row: Row) -> None:
         before = self.rows.get(object_id)
         if before is not None:
@@ -192,17 +207,23 @@ class EntityTable:
 
 
 class Books:
-    """Everything that one organization has."""
+    """Everything that one organization has. Bills have its id and name (live: section 13, 8)."""
 
-    def __init__(self, organization_id: str, salt: str = "") -> None:
+    def __init__(self, organization_id: str, name: str, salt: str = "") -> None:
         self.organization_id = organization_id
-        self.tables: dict[str, EntityTable] = {each.name: EntityTable(each) for each in ENTITIES}
+        organization = self._named(name)
+        self.tables: dict[str, EntityTable] = {each.name: EntityTable(each, organization) for each in ENTITIES}
         self._ids = IdSequence(f"{salt}:{organization_id}")
         self._undo: list[tuple[EntityTable, str, Row | None]] | None = None
 
     def table(self, entity: Entity) -> EntityTable:
         """The objects of an entity."""
         return self.tables[entity.name]
+
+    def rename(self, name: str) -> None:
+        """Another name of the organization; no object's `updatedTime` moves (inferred)."""
+        for table in self.tables.values():
+            table.rename(self._named(name))
 
     def new_id(self, entity_name: str, prefix: str | None) -> str:
         """An id that was never used, for an object or a line."""
@@ -227,6 +248,9 @@ class Books:
             raise
         finally:
             self._undo = None
+
+    def _named(self, name: str) -> dict[str, str]:
+        return {"orgId": self.organization_id, "organizationName": name}
 
 
 def is_summed(field: Field) -> bool:

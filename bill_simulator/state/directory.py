@@ -22,6 +22,7 @@ OTHER_PERMISSIONS = (
     "GetDocuments",
     "GetEntityMetadata",
     "SetApprovers",
+    "ClearApprovers",
     "Approve",
     "Deny",
     "ListUserApprovals",

@@ -12,7 +12,7 @@ from bill_simulator.state.clock import instant, stamp
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bill_simulator.state.directory import User
+    from bill_simulator.state.directory import Organization, User
 
 ROLES = (("Administrator", "2"), ("Accountant", "0"), ("Approver", "0"), ("Payer", "0"))
 """Name and type; "2" for the administrator is documented, the other codes are unknown."""
@@ -22,11 +22,11 @@ JOINED = stamp(int(instant(SEED_END)) - SINCE_S)
 """The creation of every role and user."""
 
 
-def empty_books(organization_id: str, users: Iterable[User], seed: int) -> Books:
+def empty_books(organization: Organization, users: Iterable[User], seed: int) -> Books:
     """Books with the organization, roles and users only, so that references to them lead somewhere."""
-    books = Books(organization_id, str(seed))
+    books = Books(organization.id, organization.name, str(seed))
     organizations = books.table(BY_NAME["Organization"])
-    kept = {"id": organization_id, "createdTime": JOINED, "updatedTime": JOINED}
+    kept = {"id": organization.id, "createdTime": JOINED, "updatedTime": JOINED}
     organizations.load([{**organizations.shape.defaults, **kept}])
     profiles = books.table(BY_NAME["Profile"])
     profiles.load(

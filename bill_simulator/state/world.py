@@ -119,10 +119,13 @@ class World:
 
     def change_directory(self, changes: Mapping[str, Any]) -> None:
         """Add or change organizations, users and keys until the next reset; a new organization has empty books."""
+        before = {each.id: each.name for each in self.directory.organizations}
         self.directory = self.directory.changed(changes)
         self.sessions.renew_users(self.directory)
         for each in self.directory.organizations:
             members = self.directory.members(each.id)
             if each.id not in self.books:
-                self.books[each.id] = empty_books(each.id, members, self.settings.sizes.seed)
+                self.books[each.id] = empty_books(each, members, self.settings.sizes.seed)
+            elif each.name != before.get(each.id):
+                self.books[each.id].rename(each.name)
             add_users(self.books[each.id], members)

@@ -1,4 +1,4 @@
-"""Attachments outside the API: pages as images, texts as HTML, documents as they are (facts: section 10)."""
+"""Files outside the API: pages of attachments, documents as they are, invoices as PDF (facts: sections 10 and 13)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from bill_simulator.rules.attachments import DOWNLOADS, FILES, IMAGES, TEXTS
 from bill_simulator.state.attachments import PNG, SIGNATURES, TEXT
 from bill_simulator.state.request_log import LoggedCall
 from bill_simulator.wire.envelope import json_response, refused
+from bill_simulator.wire.invoice_pdf import INVOICE_PDFS, invoice_pdf
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -124,14 +125,16 @@ def refusal_page(path: str, refusal: Refusal) -> Response:
 def routes(world: World) -> list[Route]:
     """The servlets, at the host's root; they stand outside the API, and count against no limit (inferred)."""
 
-    def serving(serve: PageOf, session_in: Callable[[Request], str]) -> Callable[[Request], Awaitable[Response]]:
+    def serving(
+        serve: PageOf, session_in: Callable[[Request], str], permission: str = "GetDocumentPages"
+    ) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
             query, session_id = request.query_params, session_in(request)
             organization_id = world.sessions.organization_of(session_id)
             entry = LoggedCall(time=world.clock.stamp(), path=request.url.path, organization=organization_id)
             try:
                 session = world.sessions.use(session_id)
-                session.check_permission("GetDocumentPages")
+                session.check_permission(permission)
                 return serve(world, session, query)
             except Refusal as refusal:
                 entry.code = refusal.code
@@ -146,4 +149,5 @@ def routes(world: World) -> list[Route]:
         Route(TEXTS, serving(text, from_anywhere), methods=["GET"]),
         Route(DOWNLOADS, serving(document, from_header), methods=["GET"]),
         Route(FILES, serving(file, from_anywhere), methods=["GET"]),
+        Route(INVOICE_PDFS, serving(invoice_pdf, from_header, "read/Invoice"), methods=["GET"]),
     ]

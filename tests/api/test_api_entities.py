@@ -196,6 +196,7 @@ def whole_table() -> dict[str, Any]:
             "natural_key": list(entity.natural_key),
             "partial": entity.partial,
             "unstreamed": entity.unstreamed,
+            "listed_by": entity.listed_by,
             "operations": {str(name): " ".join(tags) for name, tags in sorted(entity.operations.items())},
             "unknown": sorted(entity.unknown),
             "trusted": {str(name): " ".join(tags) for name, tags in sorted(entity.trusted.items())},

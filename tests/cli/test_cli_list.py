@@ -149,6 +149,26 @@ def test_an_empty_list_is_one(here: Here) -> None:
     assert here(*nothing, "--output", "table").code == 0
 
 
+@pytest.mark.parametrize(
+    "filters",
+    [
+        (),
+        ("--all",),
+        ("--dry-run",),
+        ("--filter", "objectId != 00n02AAAAAAAAAAaaaaa"),
+        ("--filter", "objectId in 00n02AAAAAAAAAAaaaaa,00n02BBBBBBBBBBaaaaa"),
+        ("--filter", "objectId ="),
+        ("--filter", "id = 00n02AAAAAAAAAAaaaaa"),
+    ],
+)
+def test_notes_of_everything_are_not_asked_for(here: Here, bill: Bill, filters: tuple[str, ...]) -> None:
+    bill.simulator.control.forget_requests()
+    ran = here("list", "notes", *filters)
+    assert (ran.code, ran.out) == (2, "")
+    assert "Note is listed for one object at a time: add --filter 'objectId = ID'" in ran.err
+    assert bill.simulator.control.requests() == []
+
+
 def test_notes_are_listed_of_one_object(here: Here, bill: Bill) -> None:
     one, two = (each["id"] for each in bill.books("Bill")[:2])
     call = ("list", "notes", "--filter", f"objectId = {one}")

@@ -5,6 +5,7 @@ Facts: sections 10 and 13. Each call is as a client was seen to send it, over pl
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,19 @@ def test_the_documents_of_a_bill_are_listed_by_page(caller: Caller, documented: 
     assert caller.ok("/GetDocuments.json", {"id": bare}) == {"documents": [], "numPages": 0}
     assert caller.refused("/GetDocuments.json", {"id": "00n02AAAAAAAAAAaaaaa"}) == "BDC_1120"
     assert caller.refused("/GetDocuments.json", {}) == "BDC_1108"
+
+
+@pytest.mark.parametrize(("instants", "to_the_second"), [("seconds", True), ("milliseconds", False)])
+def test_the_times_of_documents_are_instants_like_all_others(
+    caller: Caller, instants: str, *, to_the_second: bool
+) -> None:
+    caller.control.switch(instants=instants)
+    made = caller.create("Bill", **bill(caller.vendor(), "B-1"))["id"]
+    for number in range(3):
+        caller.attach(f"{number}.pdf", PDF, made)
+    listed = caller.ok("/GetDocuments.json", {"id": made})["documents"]
+    assert all(each["createdDate"].endswith(".000+0000") for each in listed) == to_the_second
+    assert [each["updatedDate"] for each in listed] == [each["createdDate"] for each in listed]
 
 
 def test_a_document_is_downloaded_as_it_was_uploaded(caller: Caller, documented: str) -> None:
@@ -126,6 +140,54 @@ def test_documents_are_of_one_organization_and_a_permission(caller: Caller, docu
     assert caller.refused("/GetDocuments.json", {"id": documented}) == "BDC_1145"
 
 
+# Invoices as PDF
+
+
+def as_pdf(caller: Caller, session: str | None = None, **query: str) -> requests.Response:
+    """The answer of the servlet, at the host's root and with the session in a header."""
+    sent = {"sessionId": caller.session_id if session is None else session}
+    return requests.get(f"{caller.simulator.url}/Invoice2PdfServlet", query, headers=sent, timeout=TIMEOUT_S)
+
+
+def test_an_invoice_is_fetched_as_a_pdf_of_one_page(caller: Caller) -> None:
+    # developer.bill.com/v2/docs/get-invoice-pdf (section 13, 4)
+    made = caller.create("Invoice", **invoice(caller.customer(), r"I-(1\€"))
+    answer = as_pdf(caller, Id=made["id"], PresentationType="PDF")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    pdf = answer.content
+    assert rb"Invoice I-\(1\\? over 10, " in pdf
+    assert len(re.findall(rb"/Type /Page\b", pdf)) == 1
+    index = int(re.findall(rb"startxref\n(\d+)\n%%EOF\n$", pdf)[0])
+    assert pdf[index:].startswith(b"xref\n0 7\n")
+    places = [int(each) for each in re.findall(rb"^(\d{10}) 00000 n $", pdf[index:], re.MULTILINE)]
+    assert all(pdf[place:].startswith(b"%d 0 obj\n" % number) for number, place in enumerate(places, 1))
+    (length,) = re.findall(rb"/Length (\d+)", pdf)
+    assert pdf.partition(b"stream\n")[2][int(length) :].startswith(b"\nendstream")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"Id": "00e02AAAAAAAAAAaaaaa"}, "BDC_1120"),
+        ({"Id": ""}, "BDC_1108"),
+        ({"PresentationType": ""}, "BDC_1108"),
+        ({"PresentationType": "HTML"}, "BDC_1129"),
+        ({"session": "over"}, "BDC_1109"),
+    ],
+)
+def test_a_pdf_of_no_invoice_is_refused(caller: Caller, changes: dict[str, str], code: str) -> None:
+    made = caller.list("Invoice")[0]["id"]
+    assert code_of(as_pdf(caller, **{"Id": made, "PresentationType": "PDF", **changes}).json()) == code
+
+
+def test_a_pdf_is_of_ones_own_organization_and_a_permission(caller: Caller) -> None:
+    wanted = {"Id": caller.list("Invoice")[0]["id"], "PresentationType": "PDF"}
+    with Caller(caller.simulator, defaults.EMPTY_ORGANIZATION_ID) as other:
+        assert code_of(as_pdf(other, **wanted).json()) == "BDC_1120"
+    caller.control.change_directory(users=[{"username": defaults.USERNAME, "forbidden": ["read/Invoice"]}])
+    assert code_of(as_pdf(caller, **wanted).json()) == "BDC_1145"
+
+
 # Approvals
 
 
@@ -185,6 +247,55 @@ def test_a_document_is_approved_by_one_after_the_other(caller: Caller, users: li
     assert (approvers(caller, entity, made), approval(caller, entity, made)) == ([], "0")
 
 
+@pytest.mark.parametrize("entity", ["Bill", "VendorCredit"])
+@pytest.mark.parametrize("decided", [None, "Approve", "Deny"])
+def test_approvers_are_cleared_whatever_was_decided(
+    caller: Caller, users: list[str], entity: str, decided: str | None
+) -> None:
+    # developer.bill.com/v2/reference/ap-approvals-clearapprovers (section 13, 14)
+    made = {"entity": entity, "objectId": document(caller, entity)}
+    caller.ok("/SetApprovers.json", {**made, "approvers": users})
+    if decided:
+        caller.ok(f"/{decided}.json", made)
+    before = stored(caller, entity, made["objectId"])["updatedTime"]
+    caller.control.advance(5)
+    assert caller.ok("/ClearApprovers.json", made) == {}
+    assert (approvers(caller, entity, made["objectId"]), approval(caller, entity, made["objectId"])) == ([], "0")
+    assert stored(caller, entity, made["objectId"])["updatedTime"] > before
+    assert caller.refused("/Approve.json", made) == "BDC_1145"
+    assert caller.refused("/ClearApprovers.json", {**made, "objectId": "00n02AAAAAAAAAAaaaaa"}) == "BDC_1120"
+    caller.control.change_directory(users=[{"username": defaults.USERNAME, "forbidden": ["ClearApprovers"]}])
+    assert caller.refused("/ClearApprovers.json", made) == "BDC_1145"
+
+
+@pytest.mark.parametrize(("choice", "cleared"), [("replace", False), ("replace", True), ("add", False), ("add", True)])
+def test_approvers_that_are_set_again_replace_the_others_or_come_after_them(
+    caller: Caller, users: list[str], choice: str, *, cleared: bool
+) -> None:
+    # section 13, 14 and 15
+    caller.control.switch(set_approvers=choice)
+    me, other = users
+    made = {"entity": "Bill", "objectId": document(caller, "Bill")}
+    caller.ok("/SetApprovers.json", {**made, "approvers": [me]})
+    if cleared:
+        caller.ok("/ClearApprovers.json", made)
+    caller.ok("/SetApprovers.json", {**made, "approvers": [other, me]})
+    stay = choice == "add" and not cleared
+    assert approvers(caller, "Bill", made["objectId"]) == (
+        [(me, "0"), (other, "5")] if stay else [(other, "0"), (me, "5")]
+    )
+
+
+def test_an_approver_who_is_added_after_the_last_approval_is_waited_for(caller: Caller, users: list[str]) -> None:
+    caller.control.switch(set_approvers="add")
+    me, other = users
+    made = {"entity": "Bill", "objectId": document(caller, "Bill")}
+    caller.ok("/SetApprovers.json", {**made, "approvers": [me]})
+    caller.ok("/Approve.json", made)
+    caller.ok("/SetApprovers.json", {**made, "approvers": [other]})
+    assert approvers(caller, "Bill", made["objectId"]) == [(me, "4"), (other, "0")]
+
+
 def test_a_denied_document_waits_for_no_one_else(caller: Caller, users: list[str]) -> None:
     made = document(caller, "Bill")
     caller.ok("/SetApprovers.json", {"entity": "Bill", "objectId": made, "approvers": users})
@@ -211,6 +322,46 @@ def test_what_waits_for_a_user_is_listed_by_page(caller: Caller, users: list[str
     assert made not in {each.get("billId") for each in caller.ok("/ListUserApprovals.json", waiting)["approvals"]}
     theirs = caller.ok("/ListUserApprovals.json", {**waiting, "usersId": other})["approvals"]
     assert made in {each.get("billId") for each in theirs}
+
+
+@pytest.mark.parametrize("first", ["", None, "0", 0])
+def test_the_first_page_of_what_waits_may_be_marked_in_any_way(caller: Caller, users: list[str], first: Any) -> None:
+    # section 13, 3: the type of `marker` is unknown
+    for entity in ("Bill", "VendorCredit"):
+        sent = {"entity": entity, "objectId": document(caller, entity), "approvers": users}
+        caller.ok("/SetApprovers.json", sent)
+    every = caller.ok("/ListUserApprovals.json", {})["approvals"]
+    assert len(every) >= 2
+    assert caller.ok("/ListUserApprovals.json", {"marker": first, "max": 100})["approvals"] == every
+    assert caller.ok("/ListUserApprovals.json", {"marker": "1"})["approvals"] == every[1:]
+
+
+@pytest.mark.parametrize("marker", ["-1", -1, "x", True, 1.5, []])
+def test_a_marker_that_is_refused_is_named(caller: Caller, marker: Any) -> None:
+    answer = caller.call("/ListUserApprovals.json", {"marker": marker})
+    assert code_of(answer) == "BDC_1129"
+    assert ": marker, " in answer["response_data"]["error_message"]
+
+
+@pytest.mark.parametrize(
+    ("call", "name", "more"),
+    [
+        ("SetApprovers", "objectId", {"entity": "Bill", "approvers": []}),
+        ("Approve", "objectId", {"entity": "VendorCredit"}),
+        ("SendMessage", "objectId", {"message": "x"}),
+        ("SendInvoice", "invoiceId", {}),
+        ("SendVendorInvite", "vendorId", {"email": "ap@kestrel.test"}),
+        ("GetDisbursementData", "sentPayId", {}),
+        ("GetDocuments", "id", {}),
+    ],
+)
+def test_a_refusal_names_the_parameter_that_the_caller_sent(caller: Caller, call: str, name: str, more: Body) -> None:
+    caller.trust()
+    caller.control.switch(not_found_code="BDC_1119")
+    for sent, code in (({name: "00902AAAAAAAAAAaaaaa"}, "BDC_1119"), ({}, "BDC_1108")):
+        answer = caller.call(f"/{call}.json", {**more, **sent})
+        assert code_of(answer) == code
+        assert re.search(rf": {name}\b", answer["response_data"]["error_message"])
 
 
 @pytest.mark.parametrize(
@@ -241,6 +392,24 @@ def test_a_note_is_written_to_an_object_and_listed_by_it(caller: Caller) -> None
     assert caller.filtered("Note", "objectId", "=", other) == []
     assert caller.refused("/SendMessage.json", {"objectId": "00902AAAAAAAAAAaaaaa", "message": "x"}) == "BDC_1120"
     assert caller.refused("/SendMessage.json", {"objectId": vendor, "message": ""}) == "BDC_1108"
+
+
+def test_a_list_of_notes_says_of_which_object_or_is_a_switch(caller: Caller) -> None:
+    # section 13, 17: every client that was seen filters on `objectId`
+    first, second = caller.vendor(), caller.vendor("Other")
+    for each in (first, second):
+        caller.ok("/SendMessage.json", {"objectId": each, "message": "Call them"})
+    path = "/List/Note.json"
+    of_both = [{"field": "objectId", "op": "in", "value": f"{first},{second}"}]
+    but_first = [{"field": "objectId", "op": "!=", "value": first}]
+    for filters in (None, [], of_both, but_first):
+        answer = caller.call(path, {"filters": filters})
+        assert code_of(answer) == "BDC_1108"
+        assert ": objectId." in answer["response_data"]["error_message"]
+    assert caller.refused(path, {"filters": [{"field": "message", "op": "=", "value": "x"}]}) == "BDC_1130"
+    caller.control.switch(notes_of_all="list")
+    assert {first, second} <= {each["objectId"] for each in caller.list("Note")}
+    assert {each["objectId"] for each in caller.list("Note", filters=of_both)} == {first, second}
 
 
 @pytest.mark.parametrize("to", ["ap@marina.test", ["ap@marina.test", "cfo@marina.test"]])

@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from simulator_caller import ZERO_ID, bill, invoice
+from simulator_caller import ZERO_ID, Caller, bill, invoice
+
+from bill_simulator import defaults
 
 if TYPE_CHECKING:
-    from simulator_caller import Body, Caller
+    from simulator_caller import Body, Rows
 
 pytest_plugins = ["simulator_fixtures"]
 
@@ -32,6 +34,63 @@ def test_a_bill_starts_open_unassigned_and_due_in_full(made: Body) -> None:
     assert (made["paidAmount"], made["scheduledAmount"], made["creditAmount"]) == (None, 0, 0)
     assert made["glPostingDate"] == made["invoiceDate"]
     assert made["createdBy"] == "00601SIMULATORUaaaa1"
+
+
+NEW_OF_BILL = {
+    "is1099MissingBill": False,
+    "apAccountId": ZERO_ID,
+    "isVcardStpCandidate": False,
+    "billLocationId": ZERO_ID,
+    "discountDueDate": None,
+    "discountAmount": None,
+    "hasAmortizedLines": False,
+}
+NEW_OF_LINE = {
+    "billedUnitPrice": None,
+    "form1099CategoryId": ZERO_ID,
+    "isReportable": False,
+    "reportableAmount": None,
+    "amortizationScheduleId": ZERO_ID,
+}
+
+
+def test_the_newer_fields_of_a_bill_are_as_in_captures(made: Body) -> None:
+    # unanet, bills_output.json (section 13, 8): they are empty in every bill and line of it
+    assert NEW_OF_BILL.items() <= made.items()
+    assert all(NEW_OF_LINE.items() <= line.items() for line in made["billLineItems"])
+
+
+def named(*bills: Body) -> set[tuple[str, str]]:
+    """The organizations that these bills say they are of."""
+    return {(each["orgId"], each["organizationName"]) for each in bills}
+
+
+def test_a_bill_names_its_organization(caller: Caller, made: Body) -> None:
+    # unanet, bills_output.json (section 13, 8)
+    first, second = [(each["orgId"], each["orgName"]) for each in organizations(caller)]
+    vendor = {"vendorId": made["vendorId"], "orgId": second[0], "organizationName": "Another"}
+    changed = caller.update("Bill", id=made["id"], **vendor)
+    assert named(made, changed, caller.on("Read", "Bill", made["id"])) == {first}
+    assert named(*caller.list("Bill")) == {first}
+    caller.control.seed(second[0], vendors=1, bills=2)
+    with Caller(caller.simulator, second[0]) as other:
+        assert named(*other.list("Bill")) == {second}
+
+
+def organizations(caller: Caller) -> Rows:
+    """Those that the user may enter."""
+    who = {"userName": defaults.USERNAME, "password": defaults.PASSWORD}
+    rows: Rows = caller.post("/ListOrgs.json", {**caller.form(), **who}).json()["response_data"]
+    return rows
+
+
+def test_a_bill_follows_the_name_of_its_organization(caller: Caller, made: Body) -> None:
+    caller.control.change_directory(organizations=[{"id": caller.organization, "name": "Renamed Books"}])
+    rows = caller.list("Bill")
+    assert named(*rows) == {(caller.organization, "Renamed Books")}
+    after = next(each for each in rows if each["id"] == made["id"])
+    assert after == {**made, "organizationName": "Renamed Books"}
+    assert [each["id"] for each in caller.filtered("Bill", "updatedTime", ">=", made["updatedTime"])] == [made["id"]]
 
 
 def test_lines_are_numbered_belong_to_their_bill_and_have_ids_of_their_own(made: Body) -> None:

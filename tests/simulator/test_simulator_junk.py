@@ -90,3 +90,36 @@ def test_every_entity_survives_empty_objects(caller: Caller) -> None:
     for entity in (each for each in ENTITIES if any(field.required for field in each.fields)):
         for path in (f"/Crud/Create/{entity.name}.json", f"/Crud/Update/{entity.name}.json"):
             assert code_of(caller.call(path, {"obj": {"entity": entity.name}})).startswith("BDC_")
+
+
+CALLS: dict[str, Body] = {
+    "SetApprovers": {"entity": "Bill", "objectId": "", "approvers": []},
+    "ClearApprovers": {"entity": "Bill", "objectId": ""},
+    "Approve": {"entity": "Bill", "objectId": "", "comment": ""},
+    "Deny": {"entity": "Bill", "objectId": "", "comment": ""},
+    "ListUserApprovals": {"usersId": "", "entity": "Bill", "type": "0", "approvalType": "0", "marker": 0, "max": 9},
+    "SendMessage": {"objectId": "", "message": "x", "isPublic": False},
+    "SendInvoice": {"invoiceId": "", "headers": {}, "content": {}},
+    "SendVendorInvite": {"vendorId": "", "email": "x"},
+    "GetDisbursementData": {"sentPayId": ""},
+    "GetDocuments": {"id": "", "start": 0, "max": 9},
+    "GetDocumentPages": {"id": ""},
+    "GetEntityMetadata": {"entity": ["Vendor"]},
+    "RecordAPPayment": {"vendorId": "", "processDate": "2025-06-03", "toPrintCheck": False, "billPays": [{}]},
+    "MFAChallenge": {"useBackup": False},
+    "MFAAuthenticate": {"challengeId": "x", "token": "x", "deviceId": "x", "machineName": "x", "rememberMe": False},
+    "MFAStatus": {"mfaId": "x", "deviceId": "x"},
+}
+"""Calls beside the entities, with their parameters; an empty id becomes that of a bill."""
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_junk_in_a_call_beside_the_entities_gets_an_answer(caller: Caller, name: str) -> None:
+    caller.trust()
+    caller.control.switch(record_payments="offer")
+    made = caller.create("Bill", **bill(caller.vendor(), "B-1"))["id"]
+    sound = {key: value or made if key.lower().endswith("id") else value for key, value in CALLS[name].items()}
+    for key in sound:
+        for value in JUNK:
+            answer = caller.call(f"/{name}.json", {**sound, key: value})
+            assert answer["response_status"] == 0 or code_of(answer).startswith("BDC_")
