@@ -36,41 +36,11 @@ BILL_LINE_ITEM_FIELDS = (
     declare("purchaseOrderBillLinkId", FieldType.ID, "PR"),
     declare("unitOfMeasureId", FieldType.ID, "PR"),
     declare("lineOrder", FieldType.INTEGER, "PR", "0-based position"),
-    declare(
-        "cdFieldId1",
-        FieldType.ID,
-        "PR",
-        "custom dimensions; request template only, absent in captured response",
-    ),
-    declare(
-        "cdFieldId2",
-        FieldType.ID,
-        "PR",
-        "custom dimensions; request template only, absent in captured response",
-    ),
-    declare(
-        "cdFieldId3",
-        FieldType.ID,
-        "PR",
-        "custom dimensions; request template only, absent in captured response",
-    ),
-    declare(
-        "cdFieldId4",
-        FieldType.ID,
-        "PR",
-        "custom dimensions; request template only, absent in captured response",
-    ),
-    declare(
-        "cdFieldId5",
-        FieldType.ID,
-        "PR",
-        "custom dimensions; request template only, absent in captured response",
-    ),
-    declare(
-        "cdFieldId6",
-        FieldType.ID,
-        "PR",
-        "custom dimensions; request template only, absent in captured response",
+    *(
+        declare(
+            f"cdFieldId{number}", FieldType.ID, "PR", "custom dimensions; request template only, absent in captures"
+        )
+        for number in range(1, 7)
     ),
     declare("useSmartApprovers", FieldType.BOOLEAN, "PR", "request template only"),
     declare("billedUnitPrice", FieldType.DECIMAL, "UN", read_only=True),
@@ -111,12 +81,7 @@ BILL = Entity(
     fields=(
         *standard_fields("PR", Filterable.DOCUMENTED),
         declare(
-            "vendorId",
-            FieldType.ID,
-            "PR DS JL",
-            filterable=Filterable.DOCUMENTED,
-            required=True,
-            references="Vendor",
+            "vendorId", FieldType.ID, "PR DS JL", filterable=Filterable.DOCUMENTED, required=True, references="Vendor"
         ),
         declare(
             "invoiceNumber",
@@ -149,13 +114,7 @@ BILL = Entity(
         declare("localAmount", FieldType.MONEY, "PR", "foreign-currency total", read_only=True),
         declare("exchangeRate", FieldType.DECIMAL, "PR V2", "required for international vendors"),
         declare("scheduledAmount", FieldType.MONEY, "PR JL", read_only=True),
-        declare(
-            "paidAmount",
-            FieldType.MONEY,
-            "PR JL",
-            "null until paid (older docs type it as text)",
-            read_only=True,
-        ),
+        declare("paidAmount", FieldType.MONEY, "PR JL", "null until paid (older docs type it as text)", read_only=True),
         declare("dueAmount", FieldType.MONEY, "PR JL", read_only=True),
         declare("creditAmount", FieldType.MONEY, "PR", "applied credits", read_only=True),
         declare(
@@ -206,11 +165,7 @@ BILL = Entity(
         declare("defaultInvoiceNumber", FieldType.BOOLEAN, "PR"),
         declare("isAutoSaved", FieldType.BOOLEAN, "PR"),
         declare(
-            "billTemplateId",
-            FieldType.ID,
-            "PR",
-            "recurring profile that generated it",
-            references="RecurringBill",
+            "billTemplateId", FieldType.ID, "PR", "recurring profile that generated it", references="RecurringBill"
         ),
         declare("quickbooksId", FieldType.STRING, "PR", read_only=True),
         declare("lastPaymentDate", FieldType.DATE, "PR", read_only=True),

@@ -162,15 +162,7 @@ LOCATION = _tree(
 )
 
 JOB = _tree(
-    "Job",
-    "jobs",
-    "job",
-    list="PATTERN",
-    read="DS",
-    create="DS",
-    update="DS",
-    delete="PATTERN",
-    undelete="PATTERN",
+    "Job", "jobs", "job", list="PATTERN", read="DS", create="DS", update="DS", delete="PATTERN", undelete="PATTERN"
 )
 
 ACTG_CLASS = _tree(

@@ -5,7 +5,21 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from bill_api.table.entity import BULK, Entity, Operation, offered, standard_fields
-from bill_api.table.fields import Alike, FieldType, Filterable, declare
+from bill_api.table.fields import Alike, Field, FieldType, Filterable, declare
+
+
+def _address(kind: str) -> tuple[Field, ...]:
+    return (
+        *(
+            declare(f"{kind}Address{line}", FieldType.STRING, "PR CSV", "address lines", max_length=500)
+            for line in range(1, 5)
+        ),
+        declare(f"{kind}AddressCity", FieldType.STRING, "PR CSV", max_length=255),
+        declare(f"{kind}AddressState", FieldType.STRING, "PR CSV", max_length=255),
+        declare(f"{kind}AddressCountry", FieldType.STRING, "PR CSV", max_length=255, alike=Alike.COUNTRY),
+        declare(f"{kind}AddressZip", FieldType.STRING, "PR CSV", "postal code", max_length=20),
+    )
+
 
 CUSTOMER = Entity(
     name="Customer",
@@ -53,41 +67,20 @@ CUSTOMER = Entity(
         declare("contactFirstName", FieldType.STRING, "PR CSV", max_length=100),
         declare("contactLastName", FieldType.STRING, "PR CSV", max_length=100),
         declare("accNumber", FieldType.STRING, "PR CSV", "shown on invoices", max_length=100),
-        declare("billAddress1", FieldType.STRING, "PR CSV", "address lines", max_length=500),
-        declare("billAddress2", FieldType.STRING, "PR CSV", "address lines", max_length=500),
-        declare("billAddress3", FieldType.STRING, "PR CSV", "address lines", max_length=500),
-        declare("billAddress4", FieldType.STRING, "PR CSV", "address lines", max_length=500),
-        declare("billAddressCity", FieldType.STRING, "PR CSV", max_length=255),
-        declare("billAddressState", FieldType.STRING, "PR CSV", max_length=255),
-        declare("billAddressCountry", FieldType.STRING, "PR CSV", max_length=255, alike=Alike.COUNTRY),
-        declare("billAddressZip", FieldType.STRING, "PR CSV", "postal code", max_length=20),
-        declare("shipAddress1", FieldType.STRING, "PR CSV", "address lines", max_length=500),
-        declare("shipAddress2", FieldType.STRING, "PR CSV", "address lines", max_length=500),
-        declare("shipAddress3", FieldType.STRING, "PR CSV", "address lines", max_length=500),
-        declare("shipAddress4", FieldType.STRING, "PR CSV", "address lines", max_length=500),
-        declare("shipAddressCity", FieldType.STRING, "PR CSV", max_length=255),
-        declare("shipAddressState", FieldType.STRING, "PR CSV", max_length=255),
-        declare("shipAddressCountry", FieldType.STRING, "PR CSV", max_length=255, alike=Alike.COUNTRY),
-        declare("shipAddressZip", FieldType.STRING, "PR CSV", "postal code", max_length=20),
+        *_address("bill"),
+        *_address("ship"),
         declare("email", FieldType.STRING, "PR DS", alike=Alike.NAME),
         declare("phone", FieldType.STRING, "PR"),
         declare("altPhone", FieldType.STRING, "PR"),
         declare("fax", FieldType.STRING, "PR"),
         declare("description", FieldType.STRING, "PR V3", max_length=4000),
         declare(
-            "invoiceCurrency",
-            FieldType.STRING,
-            "PR V2",
-            "ISO currency; required only for international customers",
+            "invoiceCurrency", FieldType.STRING, "PR V2", "ISO currency; required only for international customers"
         ),
         declare("printAs", FieldType.STRING, "PR", "name printed on invoices"),
         declare("mergedIntoId", FieldType.ID, "PR", read_only=True, references="Customer"),
         declare(
-            "hasAuthorizedToCharge",
-            FieldType.BOOLEAN,
-            "PR JL",
-            "set through SetCustomerAuthorization",
-            read_only=True,
+            "hasAuthorizedToCharge", FieldType.BOOLEAN, "PR JL", "set through SetCustomerAuthorization", read_only=True
         ),
         declare("accountType", FieldType.ENUM, "PR JL", codes={"0": "none", "1": "business", "2": "person"}),
         declare("paymentTermId", FieldType.ID, "PR", references="PaymentTerm"),

@@ -51,12 +51,7 @@ INVOICE = Entity(
         *standard_fields("PR", Filterable.DOCUMENTED),
         declare("createdBy", FieldType.ID, "PR", read_only=True, references="User"),
         declare(
-            "customerId",
-            FieldType.ID,
-            "PR JL",
-            filterable=Filterable.DOCUMENTED,
-            required=True,
-            references="Customer",
+            "customerId", FieldType.ID, "PR JL", filterable=Filterable.DOCUMENTED, required=True, references="Customer"
         ),
         declare(
             "invoiceNumber",
@@ -100,11 +95,7 @@ INVOICE = Entity(
         declare("actgClassId", FieldType.ID, "PR JL", filterable=Filterable.DOCUMENTED, references="ActgClass"),
         declare("jobId", FieldType.ID, "PR JL", filterable=Filterable.DOCUMENTED, references="Job"),
         declare(
-            "payToBankAccountId",
-            FieldType.ID,
-            "PR JL",
-            filterable=Filterable.DOCUMENTED,
-            references="BankAccount",
+            "payToBankAccountId", FieldType.ID, "PR JL", filterable=Filterable.DOCUMENTED, references="BankAccount"
         ),
         declare(
             "payToChartOfAccountId",

@@ -50,13 +50,7 @@ USER = Entity(
     fields=(
         declare("entity", FieldType.STRING, "V2", read_only=True),
         declare("id", FieldType.ID, "V2", read_only=True),
-        declare(
-            "isActive",
-            FieldType.ENUM,
-            "AT",
-            codes={"1": "active", "2": "inactive"},
-            filterable=Filterable.LIVE,
-        ),
+        declare("isActive", FieldType.ENUM, "AT", codes={"1": "active", "2": "inactive"}, filterable=Filterable.LIVE),
         declare("createdTime", FieldType.DATETIME, "AT", read_only=True, filterable=Filterable.LIVE),
         declare("profileId", FieldType.ID, "V2", "role", required=True, references="Profile"),
         declare("email", FieldType.STRING, "V3 AT", required=True, alike=Alike.NAME),
