@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from bill_program.start import starting
+
+MEMORY_MAX = 2 << 30
+"""Bytes of data: twice what files of any size need. An expression such as `repeat('x', 2000000000)` wants more,
+and DuckDB's own limit does not count the texts that a function makes."""
+
+
+def limit_memory() -> None:
+    """Let an expression that is out of all proportion fail, and not the machine; not on Windows, which has no limit."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource  # noqa: PLC0415
+
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_MAX, hard))
 
 
 def main() -> None:
@@ -10,6 +25,7 @@ def main() -> None:
     with starting("csv"):
         from bill_singer.exit_codes import plain_ending  # noqa: PLC0415
         from tap_bill_csv.tap import TapBillCsv  # noqa: PLC0415
+    limit_memory()
     with plain_ending("tap-bill-csv"):
         TapBillCsv.cli()
 

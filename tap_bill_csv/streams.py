@@ -105,7 +105,7 @@ class CsvStream(Stream):
         self._announce(layout)
         plan = space.load(layout, self._hidden.get(layout.file.path, frozenset()))
         documents = Documents(layout, plan, space.staged)
-        for group in space.groups():
+        for group in space.groups(layout):
             record = documents.document(group)
             tally.add(record)
             yield record

@@ -8,11 +8,12 @@ from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from bill_documents.errors import InputError, SourceError
+from bill_documents.errors import InputError, SettingError, SourceError
 from bill_documents.grouping.orphans import Orphan, Sorter
 from bill_documents.grouping.query import ALONE, LINE, OWNER, REST, Query, column
 from bill_documents.mapping.expressions import OFFLINE, close, literal, reason
@@ -20,7 +21,7 @@ from bill_documents.reading.rows import DELIMITER, QUOTE, Staged, stage
 from bill_documents.reading.text import LINE_CHARACTERS_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bill_documents.grouping.orphans import Total
     from bill_documents.grouping.query import QueryPlan
@@ -30,7 +31,11 @@ MEMORY_LIMIT = "512MB"
 THREADS = 2
 """Measured: 5 million rows of 90 bytes, and 3 million of 1 kB, with a peak of 0.7 GB for the whole process."""
 
+EXPRESSIONS_S, ROWS_A_SECOND_MIN = 60, 10_000
+"""Seconds that a query with expressions may take in any case, and the pace that it must have beyond."""
+
 TOTALS_NAMED_MAX = 10
+EXPRESSIONS_NAMED_MAX = 4
 CHUNK_ROWS = 5_000
 LINE_BYTES_MAX = 4 * LINE_CHARACTERS_MAX + 64
 """The longest row that DuckDB takes, with its line number."""
@@ -117,6 +122,34 @@ class Workspace:
         self._connection.execute(f"CREATE OR REPLACE VIEW keyed AS {query.keyed(odd)}")
         return query.plan
 
+    @contextmanager
+    def _evaluating(self, layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor for a query that evaluates the expressions of a layout, which may take no more than `_seconds_for`.
+
+        Raises:
+            SettingError: They take longer, or more memory than there is.
+        """
+        settings = [each.setting for each in layout.expressions]
+        if not settings:
+            yield self._connection.cursor()
+            return
+        cursor = self._connection.cursor()
+        limit_s = EXPRESSIONS_S + self.staged.rows / ROWS_A_SECOND_MIN
+        timer = Timer(limit_s, cursor.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield cursor
+        except duckdb.OutOfMemoryException as error:
+            raise SettingError(_named(settings), f"needs more memory than there is: {reason(error)}") from error
+        except (duckdb.InterruptException, RuntimeError) as error:
+            if timer.is_alive():
+                raise
+            problem = f"takes longer than {limit_s:.0f} s for {self.staged.rows:,} rows; the run was stopped"
+            raise SettingError(_named(settings), problem) from error
+        finally:
+            timer.cancel()
+
     def _sort(self, layout: Layout, query: Query) -> bool:
         """Find the orphaned rows and the totals of the file; False where there are none."""
         self._connection.execute("CREATE OR REPLACE TABLE orphans (line BIGINT, owner BIGINT)")
@@ -124,9 +157,13 @@ class Workspace:
         self.total_rows = 0
         self.first_totals = []
         asked = layout.lines is not None or layout.settings.entry.fill_down
-        if not asked or self._connection.execute(f"{query.keyless} LIMIT 1").fetchone() is None:
+        if not asked:
             return False
-        rows = _chunked(self._connection.cursor().execute(query.sortable))
+        with self._evaluating(layout) as cursor:
+            if cursor.execute(f"{query.keyless} LIMIT 1").fetchone() is None:
+                return False
+        with self._evaluating(layout) as cursor:
+            rows = _chunked(cursor.execute(query.sortable))
         found = False
         for several in _batched(Sorter(layout).sort(rows)):
             orphans = [each for each in several if isinstance(each, Orphan)]
@@ -142,7 +179,8 @@ class Workspace:
         """A table of the texts of a key's field that cannot be compared as they are; None where there are none."""
         part, table = layout.key_parts[name], f"odd{layout.key.index(name)}"
         self._connection.execute(f"CREATE OR REPLACE TABLE {table} (text VARCHAR, key VARCHAR, is_barred BOOLEAN)")
-        found = self._connection.cursor().execute(sql)
+        with self._evaluating(layout) as cursor:
+            found = cursor.execute(sql)
         is_empty = True
         while rows := found.fetchmany(CHUNK_ROWS):
             texts = [text for (text,) in rows]
@@ -156,14 +194,17 @@ class Workspace:
             values = ", ".join("unnest(?)" for _ in columns)
             self._connection.execute(f"INSERT INTO {table} SELECT {values}", columns)
 
-    def groups(self) -> Iterator[Group]:
-        """The documents of the loaded file, in the order of their first rows."""
+    def groups(self, layout: Layout) -> Iterator[Group]:
+        """The documents of the loaded file, in the order of their first rows.
+
+        Args:
+            layout: The file's.
+        """
         keys = ", ".join(self._keys)
         same, same_seen = (
             " AND ".join(f"{table}.{name} = keyed.{name}" for name in self._keys) for table in ("grouped", "seen")
         )
-        found = self._connection.cursor().execute(
-            f"""
+        query = f"""
             WITH grouped AS (SELECT {keys}, min({LINE}) AS first FROM keyed WHERE NOT {ALONE} GROUP BY ALL)
             SELECT coalesce(grouped.first, {self._owner}, keyed.{LINE}), seen.file, seen.line, {ALONE},
                 keyed.* EXCLUDE ({ALONE}, {keys})
@@ -171,8 +212,9 @@ class Workspace:
             LEFT JOIN grouped ON NOT {ALONE} AND {same}
             LEFT JOIN seen ON NOT {ALONE} AND {same_seen}
             ORDER BY 1, keyed.{LINE}
-            """  # noqa: S608  # every name in it is made here
-        )
+        """  # noqa: S608  # every name in it is made here
+        with self._evaluating(layout) as cursor:
+            found = cursor.execute(query)
         for _, rows in groupby(_chunked(found), key=itemgetter(0)):
             several = list(rows)
             _, file, line, is_alone, *_ = several[0]
@@ -217,6 +259,12 @@ def workspace(key_size: int) -> Iterator[Workspace]:
             raise InputError(message) from error
         finally:
             space.close()
+
+
+def _named(settings: Sequence[str]) -> str:
+    """One setting of several, and that it may be another."""
+    first, *others = settings
+    return " or ".join([first, *others[:EXPRESSIONS_NAMED_MAX]])
 
 
 def _batched(found: Iterable[Orphan | Total]) -> Iterator[list[Orphan | Total]]:

@@ -90,9 +90,13 @@ class Layout:
         if len(self.header.columns) <= COLUMNS_MAX:
             return tuple(range(len(self.header.columns)))
         plain = {cell.position for cell in self.cells if not cell.expression}
-        rules = [*([self.where] if self.where else []), *(rule for rule, _ in self.reject)]
-        expressions = [cell.expression for cell in self.cells if cell.expression]
-        return tuple(sorted(plain | mentioned(self.header.names, [*expressions, *rules])))
+        return tuple(sorted(plain | mentioned(self.header.names, self.expressions)))
+
+    @cached_property
+    def expressions(self) -> tuple[Expression, ...]:
+        """All that are evaluated for a row: those of cells, of the rows that are wanted, and of those to reject."""
+        of_cells = [cell.expression for cell in self.cells if cell.expression]
+        return (*of_cells, *([self.where] if self.where else []), *(rule for rule, _ in self.reject))
 
     @cached_property
     def needed(self) -> int:

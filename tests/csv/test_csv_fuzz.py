@@ -134,7 +134,7 @@ def read_by_the_tap(path: Path) -> list[dict[str, Any]]:
     (layout,) = layouts(settings)
     with workspace(len(layout.key)) as space:
         documents = Documents(layout, space.load(layout, frozenset()), space.staged)
-        return [documents.document(group) for group in space.groups()]
+        return [documents.document(group) for group in space.groups(layout)]
 
 
 def read_apart(data: bytes, found: str) -> dict[int, list[str]]:

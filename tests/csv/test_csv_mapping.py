@@ -291,3 +291,19 @@ def test_of_two_columns_that_differ_in_case_the_exact_one_counts_and_the_other_t
     (vendor,) = run_tap(tmp_path, file).records("vendors")
     assert vendor["name"] == name
     assert sorted(vendor["_source_cells"][0].values()) == ["A", "B"]
+
+
+def test_an_expression_that_wants_all_memory_is_stopped_by_name(tmp_path: Path) -> None:
+    wasteful = {"expression": "repeat('x', 2000000000)"}
+    ran = run_bills(tmp_path, "Ace,7,2021-06-01,1.50,Pipe\n", columns={**BILL_COLUMNS, "description": wasteful})
+    assert "setting `files[0].columns.description.expression`: needs more memory than there is" in ran.error
+
+
+def test_an_expression_that_takes_too_long_is_stopped_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bill_documents.grouping.workspace.EXPRESSIONS_S", 0.2)
+    monkeypatch.setattr("bill_documents.grouping.workspace.ROWS_A_SECOND_MIN", 1e9)
+    path = tmp_path / "bills.csv"
+    path.write_text(BILL_HEADER + "".join(f"Ace,{number},2021-06-01,1.50,Pipe\n" for number in range(5_000)))
+    slow = {"expression": 'list_sum(list_transform(range(1000000), lambda x : x + length("What")))'}
+    with pytest.raises(SettingError, match=r"`files\[0\].columns.description.expression`: takes longer than 0 s for 5"):
+        documents(bills(str(path), columns={**BILL_COLUMNS, "description": slow}))
