@@ -310,3 +310,45 @@ def test_several_objects_come_in_every_format(here: Here, bill: Bill, output: st
     ran = here("get", "vendors", *ids, "--output", output)
     assert ran.code == 0
     assert all(each in ran.out for each in ids)
+
+
+@pytest.mark.parametrize("transaction", ["per_element", "all_or_nothing", "whole_request"])
+def test_an_unknown_id_keeps_no_other_from_being_shown(
+    here: Here, bill: Bill, books: Simulator, transaction: str
+) -> None:
+    books.control.switch(bulk_transaction=transaction)
+    ids = [each["id"] for each in bill.books("Bill")[:3]]
+    ran = here("get", "bills", ids[0], "00n00NOSUCHOBJECTaaa", *ids[1:], "--output", "json")
+    assert ran.code == 4
+    assert [each["id"] for each in json.loads(ran.out)] == ids
+    assert ran.err.startswith("bill: 00n00NOSUCHOBJECTaaa: ")
+
+
+@pytest.mark.parametrize("code", ["BDC_1002", "BDC_1105", "BDC_1145"])
+def test_a_later_call_that_fails_takes_nothing_from_what_was_read(here: Here, books: Simulator, code: str) -> None:
+    client = client_for(books)
+    made = [client.bulk_create(BY_NAME["Vendor"], [{"name": f"Fern {i} {n}"} for n in range(60)]) for i in (0, 1)]
+    ids = [each["id"] for part in made for each in part if isinstance(each, dict)]
+    for path in ("/Bulk/Crud/Read/Vendor.json", "/Crud/Read/Vendor.json"):
+        books.control.fault("error", path, nth=1 + path.startswith("/Bulk"), code=code, count=0)
+    ran = here("get", "vendors", *ids, "--output", "json")
+    assert ran.code == 4
+    assert [each["id"] for each in json.loads(ran.out)] == ids[:100]
+    assert code in ran.err
+    assert all(each in ran.err for each in ids[100:])
+
+
+def test_columns_are_chosen_for_one_object_and_for_several(here: Here, bill: Bill) -> None:
+    one, two = bill.books("Bill")[:2]
+    for asked in ([one], [one, two]):
+        ids = [each["id"] for each in asked]
+        ran = here("get", "bills", *ids, "--columns", "id, invoiceNumber", "--output", "csv")
+        assert ran.out.splitlines() == [
+            "id,invoiceNumber",
+            *(f"{each['id']},{each['invoiceNumber']}" for each in asked),
+        ]
+        shown = here("get", "bills", *ids, "--columns", "invoiceNumber,id", "--output", "table").out
+        assert shown.split()[:2] == ["invoiceNumber", "id"]
+    ran = here("get", "bill", one["id"], "--columns", "nmae")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--columns: no field of Bill: nmae" in ran.err
