@@ -295,7 +295,8 @@ class BillClient:
         """Change one object (its `id` is in `obj`) and return it as stored.
 
         Absent fields are kept (live, of Vendor: section 7, 3); a line array that is present replaces the lines
-        (documented: section 7, 4), and whether one that is absent wipes them is unknown.
+        (documented: section 7, 4), and whether one that is absent wipes them is unknown: send what `complete_update`
+        makes of the object and its changes.
         """
         return self._write(entity, Operation.UPDATE, _element(entity, obj, flags))
 

@@ -105,8 +105,8 @@ def update(
 ) -> None:
     """Change a RESOURCE for each row of FILE; each has an `id`.
 
-    BILL overwrites the lines of a document (documented): the lines of a row replace all of them, and for rows without
-    lines those that BILL has are read and sent again. Flags count for the rows that do not say them themselves.
+    BILL overwrites the lines of a document (documented): the lines of a row replace all of them. Lines and mandatory
+    fields that a row does not say are read and sent again. Flags count for the rows that do not say them themselves.
     """
     rows = _flagged(resource, rows_of(resource, Operation.BULK_UPDATE, file), flags)
     client = context().client(dry_run=dry_run)

@@ -11,7 +11,7 @@ from bill_api.errors import BillError, InDoubtError, RefusedError
 from bill_api.table.entity import BULK_LIMIT, Operation
 from bill_api.wire.dry_run import WouldSend
 from bill_cli.output import write_document
-from bill_cli.stored_lines import all_with_stored_lines
+from bill_cli.whole_updates import whole_updates
 from bill_cli.writes import Write, conflict_text, told_apart
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Load:
         """
         whole: Sequence[Body | BillError] = rows
         if self.operation is Operation.BULK_UPDATE:
-            whole = all_with_stored_lines(self.client, self.entity, rows, is_dry=self.is_dry)
+            whole = whole_updates(self.client, self.entity, rows, is_dry=self.is_dry)
         results = [refused(each) if isinstance(each, BillError) else Result(kind=NOT_SENT) for each in whole]
         ready = {i: each for i, each in enumerate(whole) if not isinstance(each, BillError)}
         if ready:

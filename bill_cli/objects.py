@@ -16,7 +16,7 @@ from bill_cli.command import command, context, dry_run_option, output_option, ye
 from bill_cli.exit_codes import EXIT_PARTLY, EXIT_REFUSED, explain, say
 from bill_cli.output import write_object, write_rows
 from bill_cli.resources import Resource, name_of
-from bill_cli.stored_lines import with_stored_lines
+from bill_cli.whole_updates import whole_update
 from bill_cli.writes import Write, told_apart, write_one
 from bill_values.visible import visible
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from bill_api.client import BillClient
     from bill_api.table.entity import Entity
+    from bill_cli.bodies import Body
 
 
 def resource_argument(operation: Operation) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -182,13 +183,27 @@ def update_command(
       bill update bill 00n... --line 'id=bli... amount=1200' --line amount=45.90
 
     Fields that are not given stay. BILL overwrites the lines of a document (documented): those that are given replace
-    all lines, a line with its `id` keeps it; where none are given, those that BILL has are read and sent again.
+    all lines, a line with its `id` keeps it. Lines and mandatory fields that are not given are read and sent again.
     """  # noqa: D301  the backslash is the shell's
-    changed = body_from(resource, sets, lines, json_file, flags)
+    changed = _of_id(body_from(resource, sets, lines, json_file, flags), bill_id)
     client = context().client(dry_run=dry_run)
-    body = with_stored_lines(client, resource, replace(changed, obj={**changed.obj, "id": bill_id}), is_dry=dry_run)
+    body = whole_update(client, resource, changed, is_dry=dry_run)
     write = Write(client=client, entity=resource, operation=Operation.UPDATE, sent=[body.obj])
     write_one(write, lambda: client.update(resource, body.obj, body.flags), lambda obj: show(resource, obj, output))
+
+
+def _of_id(changed: Body, bill_id: str) -> Body:
+    """The change of the object with this id.
+
+    Raises:
+        click.UsageError: It says that it is one of another.
+    """
+    given = changed.obj.get("id") or bill_id
+    if given != bill_id:
+        raise click.UsageError(
+            f"--json is of {given}, and the ID that was given is {bill_id}: give the same, or no `id`"
+        )
+    return replace(changed, obj={**changed.obj, "id": bill_id})
 
 
 @command("delete")

@@ -14,7 +14,7 @@ from bill_api.table.entity import Operation
 from bill_cli.bodies import FLAGS
 from bill_cli.resources import entity_named, name_of
 from bill_simulator import defaults
-from bill_values.exact_json import decode
+from bill_values.exact_json import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,6 +151,39 @@ def test_what_bill_stored_is_shown(here: Here, vendor: str) -> None:
     assert (changed["poNumber"], len(changed["billLineItems"])) == ("PO-1", 2)
     assert here.json("delete", "bill", made["id"], "--yes")["isActive"] == "2"
     assert here.json("undelete", "bill", made["id"])["isActive"] == "1"
+
+
+@pytest.mark.parametrize("shape", ['{"id": "%s", "poNumber": "1"}', '{"obj": {"id": "%s", "poNumber": "1"}}'])
+def test_an_id_in_a_file_that_is_another_is_refused(here: Here, bill: Bill, books: Simulator, shape: str) -> None:
+    one, two = (each["id"] for each in bill.books("Bill")[:2])
+    (here.bill.folder / "x.json").write_text(shape % one)
+    books.control.forget_requests()
+    ran = here("update", "bill", two, "--json", "x.json")
+    assert (ran.code, ran.out) == (2, "")
+    assert one in ran.err
+    assert two in ran.err
+    assert books.control.requests() == []
+    assert here("update", "bill", one, "--json", "x.json").code == 0
+
+
+def test_an_object_that_bill_gave_can_be_sent_back(here: Here, bill: Bill, books: Simulator) -> None:
+    """Section 7, 29: its times are ignored, or refused."""
+    books.control.switch(sent_times="refuse")
+    one = next(each for each in bill.books("Bill") if each["billLineItems"])
+    (here.bill.folder / "x.json").write_text(encode({**one, "poNumber": "1"}))
+    (here.bill.folder / "rows.json").write_text(encode([{**one, "poNumber": "2"}]))
+    assert here.json("update", "bill", one["id"], "--json", "x.json")["poNumber"] == "1"
+    ran = here("bulk", "update", "bills", "rows.json")
+    assert ran.code == 0, ran.out
+
+
+def test_a_delete_with_two_ids_in_a_row_is_refused(here: Here, books: Simulator) -> None:
+    (here.bill.folder / "x.json").write_text('[{"id": "0091", "obj": {"id": "0092"}}]')
+    books.control.forget_requests()
+    ran = here("bulk", "delete", "vendors", "x.json", "--yes")
+    assert (ran.code, ran.out) == (2, "")
+    assert "`id` is 0091, and 0092 in `obj`" in ran.err
+    assert books.control.requests() == []
 
 
 def test_duplicates_are_taken_only_with_the_flag_of_bill(here: Here, vendor: str) -> None:
