@@ -226,19 +226,22 @@ class BillClient:
             if not new or len(page) < LIST_LIMIT:
                 return list(found.values())
 
-    def download_document(self, bill_id: str, document_id: str, page: int = 1) -> bytes:
+    def download_document(self, bill_id: str, document_id: str, page: int = 1, *, file_name: str = "") -> bytes:
         """The file of a document, or one of its pages, as BILL stores it (documented: section 10, 7).
 
         Args:
             bill_id: The bill that it belongs to.
             document_id: Its id, from `documents`.
             page: Its page, from 1.
+            file_name: Its `fileName`, from `documents`: only with it a file that is a page itself can be told from a
+                page of words in its place (live: section 10, 11).
 
         Raises:
+            RefusedError: A page of words came in its place.
             BillError: There is none, or it is not there for this user.
         """
         query = {"id": document_id, "billId": bill_id, "pageNumber": str(page)}
-        call = RawCall(path=DOWNLOAD_DOCUMENT, method="GET", query=query, answer=Answer.BINARY)
+        call = RawCall(path=DOWNLOAD_DOCUMENT, method="GET", query=query, answer=Answer.BINARY, file_name=file_name)
         return bytes(self._caller.raw(call))
 
     def _document_page(self, bill_id: str, start: int) -> list[dict[str, Any]]:

@@ -14,11 +14,13 @@ from bill_api.entities import BY_NAME
 from bill_api.errors import (
     BillError,
     CredentialsError,
+    FatalError,
     NotOfferedError,
     NotPermittedError,
     RefusedError,
     UnexpectedReplyError,
 )
+from bill_api.wire.raw import Answer, RawCall
 
 if TYPE_CHECKING:
     from bill_simulator import Simulator
@@ -264,3 +266,62 @@ def test_a_refusal_in_place_of_a_file_is_one_and_quotes_no_session(scripted: Scr
         client.download_document("00n1", "00h9")
     assert caught.value.code == "BDC_1120"
     assert client.session_id() not in str(caught.value)
+
+
+SERVLETS = [DOWNLOAD, "/FileServlet", "/Invoice2PdfServlet", "/is/BillImageServlet"]
+PAGES = {
+    "live": "<html><body>Missing Information!</body></html>",
+    "whole": "\ufeff\n<!DOCTYPE html>\n<html lang='en'><head><style>p {}</style></head><p>Missing  Information!",
+    "xhtml": '<?xml version="1.0"?><!-- a --><HTML>Missing Information!</HTML>',
+}
+
+
+@pytest.mark.parametrize("answer", [Answer.BINARY, Answer.TEXT])
+@pytest.mark.parametrize("path", SERVLETS)
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_of_words_in_place_of_a_file_is_no_file(
+    scripted: ScriptedBill, page: str, path: str, answer: Answer
+) -> None:
+    # section 10, 11: with HTTP 200
+    scripted.script(path, http(PAGES[page]))
+    with pytest.raises(RefusedError, match="'Missing Information!'") as caught:
+        client_at(scripted.url).send(RawCall(path=path, method="GET", answer=answer, file_name="scan.pdf"))
+    assert (caught.value.operation, scripted.count(path)) == (path, 1)
+
+
+def test_a_file_that_is_a_page_by_its_name_is_given(scripted: ScriptedBill) -> None:
+    client = client_at(scripted.url)
+    scripted.script(DOWNLOAD, http(PAGES["live"]))
+    assert client.download_document("00n1", "00h1", file_name="Invoice.HTML") == PAGES["live"].encode()
+    with pytest.raises(RefusedError):
+        client.download_document("00n1", "00h1")
+    scripted.script("/HtmlServlet", http(PAGES["live"]))  # documented as a page: section 10, 6
+    assert client.send(RawCall(path="/HtmlServlet", method="GET", answer=Answer.TEXT)) == PAGES["live"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"%PDF-1.7 <html>", b"", b"<svg/>", b"id;html\n<html>", b"<htmlx>", b"<!-- -->" * 1200]
+)
+def test_what_only_speaks_of_pages_is_a_file(scripted: ScriptedBill, content: bytes) -> None:
+    scripted.script(DOWNLOAD, http(content))
+    assert client_at(scripted.url).download_document("00n1", "00h1") == content
+
+
+@pytest.mark.parametrize("path", [*SERVLETS, "/HtmlServlet"])
+def test_the_words_of_a_session_that_is_over_lead_to_one_login(scripted: ScriptedBill, path: str) -> None:
+    # section 10, 12
+    scripted.script(path, http("Your session has timed out\n"), http(b"%PDF-1.7"))
+    client = client_at(scripted.url)
+    call = RawCall(path=path, method="GET", answer=Answer.BINARY)
+    assert client.send(call) == b"%PDF-1.7"
+    assert (scripted.count("/Login.json"), scripted.count(path)) == (2, 2)
+
+
+def test_those_words_again_are_an_error_and_no_file(scripted: ScriptedBill) -> None:
+    scripted.script(DOWNLOAD, http("Your session has timed out"))
+    client = client_at(scripted.url)
+    with pytest.raises(FatalError, match="timed out"):
+        client.download_document("00n1", "00h1", file_name="scan.pdf")
+    assert (scripted.count("/Login.json"), scripted.count(DOWNLOAD)) == (2, 2)
+    words = b"Your session has timed out"
+    assert client.download_document("00n1", "00h1", file_name="words.txt") == words

@@ -10,21 +10,27 @@ from conftest import client_for
 from bill_api import complete_update
 from bill_api.entities import ENTITIES
 from bill_api.table.entity import Operation
+from bill_simulator import Simulator
 
 if TYPE_CHECKING:
-    from bill_api.table.entity import Entity
-    from bill_simulator import Simulator
+    from collections.abc import Iterator
 
-pytest_plugins = ["cli_fixtures"]
+    from bill_api.table.entity import Entity
 
 DOCUMENTS = [each for each in ENTITIES if each.lines is not None and each.offers(Operation.UPDATE)]
+
+
+@pytest.fixture(scope="module")
+def documents() -> Iterator[Simulator]:
+    with Simulator(vendors=12, customers=8, bills=60, invoices=40) as simulator:
+        yield simulator
 
 
 @pytest.mark.parametrize("without_lines", ["keep", "wipe"])
 @pytest.mark.parametrize("lines", ["replace", "merge"])
 @pytest.mark.parametrize("entity", DOCUMENTS, ids=lambda each: each.name)
-def test_a_document_keeps_its_lines(books: Simulator, entity: Entity, lines: str, without_lines: str) -> None:
-    books.control.switch(
+def test_a_document_keeps_its_lines(documents: Simulator, entity: Entity, lines: str, without_lines: str) -> None:
+    documents.control.switch(
         update_lines=lines,
         update_without_lines=without_lines,
         update_mandatory="required",
@@ -32,8 +38,8 @@ def test_a_document_keeps_its_lines(books: Simulator, entity: Entity, lines: str
         sent_times="refuse",
         unknown_fields="refuse",
     )
-    stored = books.control.books(books.organization_id, entity.name)[0]
-    client = client_for(books)
+    stored = documents.control.books(documents.organization_id, entity.name)[0]
+    client = client_for(documents)
     before = client.read(entity, stored["id"])
     after = client.update(entity, complete_update(entity, before, {"description": "changed"}))
     assert entity.lines is not None
@@ -43,10 +49,11 @@ def test_a_document_keeps_its_lines(books: Simulator, entity: Entity, lines: str
     assert [{key: value for key, value in line.items() if key != "updatedTime"} for line in after[name]] == kept
 
 
-def test_lines_that_are_given_replace_all(books: Simulator) -> None:
+def test_lines_that_are_given_replace_all(documents: Simulator) -> None:
+    documents.control.switch(update_lines="replace")
     bills = next(each for each in DOCUMENTS if each.name == "Bill")
-    client = client_for(books)
-    stored = books.control.books(books.organization_id, "Bill")[0]
+    client = client_for(documents)
+    stored = documents.control.books(documents.organization_id, "Bill")[0]
     changed = {"billLineItems": [{"entity": "BillLineItem", "amount": 5}]}
     after = client.update(bills, complete_update(bills, client.read(bills, stored["id"]), changed))
     assert [line["amount"] for line in after["billLineItems"]] == [5]
