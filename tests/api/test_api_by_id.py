@@ -300,7 +300,9 @@ def test_a_file_that_is_a_page_by_its_name_is_given(scripted: ScriptedBill) -> N
 
 
 @pytest.mark.parametrize(
-    "content", [b"%PDF-1.7 <html>", b"", b"<svg/>", b"id;html\n<html>", b"<htmlx>", b"<!-- -->" * 1200]
+    "content",
+    [b"%PDF-1.7 <html>", b"", b"<svg/>", b"id;html\n<html>", b"<htmlx>", b"<!-- -->" * 1200],
+    ids=lambda content: repr(content[:10]),
 )
 def test_what_only_speaks_of_pages_is_a_file(scripted: ScriptedBill, content: bytes) -> None:
     scripted.script(DOWNLOAD, http(content))
