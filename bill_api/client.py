@@ -165,12 +165,13 @@ class BillClient:
         for start in range(0, len(bill_ids), BULK_LIMIT):
             yield from self._read_part(entity, bill_ids[start : start + BULK_LIMIT])
 
-    def _read_part(self, entity: Entity, bill_ids: Sequence[str]) -> list[dict[str, Any] | RefusedError]:
+    def _read_part(self, entity: Entity, bill_ids: Sequence[str]) -> Iterator[dict[str, Any] | RefusedError]:
         """The objects of one bulk call, each asked for again that it leaves open."""
         try:
             outcomes = self._bulk_read(entity, bill_ids)
         except REFUSES_ALL:
-            return list(self._one_by_one(entity, bill_ids))
+            yield from self._one_by_one(entity, bill_ids)
+            return
         except RefusedError as refusal:
             outcomes = [refusal] * len(bill_ids)
         known = {i: each for i, each in enumerate(outcomes) if _is_of_its_own(each)}
@@ -184,7 +185,7 @@ class BillClient:
             is_single = len(ids) == 1 or places is lineless
             found = self._one_by_one(entity, ids) if is_single else self._read_part(entity, ids)
             known |= zip(places, found, strict=True)
-        return [known[i] for i in range(len(bill_ids))]
+        yield from (known[i] for i in range(len(bill_ids)))
 
     def _one_by_one(self, entity: Entity, bill_ids: Sequence[str]) -> Iterator[dict[str, Any] | RefusedError]:
         """Each by a call of its own, as long as no refusal is one of them all."""

@@ -39,7 +39,8 @@ class Taken:
     Attributes:
         finding: How it compares with what was sent.
         obj: As BILL holds it.
-        is_fresh: It was created after the call had left, so that the refused call itself may have made it.
+        is_fresh: It differs, and was created after the call had left: the refused call itself may have made it, in
+            another form.
     """
 
     finding: Finding
@@ -117,13 +118,17 @@ class Write:
             finding = holder_of(self.client, self.entity, obj)
             if finding.obj is None:
                 return None
-            made = parse_instant(str(finding.obj.get("createdTime") or ""))
-            since = datetime.fromtimestamp(self._by_bills_clock_s(began_s), UTC) - MARGIN
-            is_fresh = finding.obj["id"] not in self.known and (made is None or made >= since)
+            is_fresh = finding.fate is Fate.UNCLEAR and self._is_made_since(finding.obj, began_s)
             return Taken(finding=finding, obj=finding.obj, is_fresh=is_fresh)
         except BillError as why:
             say(f"what has the number cannot be looked up: {why}")
             return None
+
+    def _is_made_since(self, obj: Mapping[str, Any], time_s: float) -> bool:
+        """True unless an object tells that it was created before a moment of our clock."""
+        made = parse_instant(str(obj.get("createdTime") or ""))
+        since = datetime.fromtimestamp(self._by_bills_clock_s(time_s), UTC) - MARGIN
+        return made is None or made >= since
 
     def _by_bills_clock_s(self, time_s: float) -> float:
         return self.client.clock.now_s() - (time.time() - time_s)

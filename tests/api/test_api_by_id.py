@@ -145,6 +145,15 @@ def test_what_was_read_is_there_when_a_later_call_fails(scripted: ScriptedBill) 
         next(read)
 
 
+def test_what_was_read_one_by_one_is_there_when_a_later_call_fails(scripted: ScriptedBill) -> None:
+    scripted.script(BULK_READ, refused("BDC_1145"))
+    scripted.script(READ_VENDOR, ok(success("a")["response_data"]), refused("BDC_1105"))
+    read = client_at(scripted.url).read_each(VENDOR, ["a", "b", "c"])
+    assert next(read) == success("a")["response_data"]
+    with pytest.raises(CredentialsError):
+        next(read)
+
+
 def test_lines_that_a_bulk_read_leaves_out_are_read_one_by_one(scripted: ScriptedBill) -> None:
     """That it has them is inferred."""
     whole = [{"id": each, "billLineItems": [{"id": f"bli{each}", "amount": 1}]} for each in "abc"]
