@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bill_api.errors import RefusedError as RefusedError
     from bill_api.errors import RetriableError as RetriableError
     from bill_api.errors import UntrustedSessionError as UntrustedSessionError
+    from bill_api.existing.content import complete_update as complete_update
     from bill_api.reading.pages import changed_since as changed_since
     from bill_api.reading.pages import every_row as every_row
     from bill_api.table.entity import BULK_LIMIT as BULK_LIMIT
@@ -63,6 +64,7 @@ _HOMES = {
         "RetriableError",
         "UntrustedSessionError",
     ),
+    "existing.content": ("complete_update",),
     "doubt.fate": ("Fate", "Finding"),
     "table.fields": ("Field", "FieldType"),
     "wire.limits": ("Limits",),

@@ -7,21 +7,21 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar
 
 from bill_api.answers.binding import misplaced
 from bill_api.answers.rows import checked_object, checked_rows, is_id, problem_of
 from bill_api.errors import (
     NOTHING_DONE,
+    REFUSES_ALL,
     BillError,
     InDoubtError,
     NotOfferedError,
-    NotPermittedError,
     RefusedError,
     UnavailableError,
     UnexpectedReplyError,
-    UntrustedSessionError,
     error_for,
+    is_not_found,
     not_let_in,
 )
 from bill_api.reading.page_lengths import PageLengths
@@ -35,7 +35,7 @@ from bill_program.threads import Threads
 from bill_values.instants import parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from bill_api.connection import Connection
@@ -137,10 +137,16 @@ class BillClient:
         return checked_object(entity, self._caller.call(path, {"id": bill_id}, repeatable=True), path)
 
     def read_many(self, entity: Entity, bill_ids: Sequence[str]) -> list[dict[str, Any] | RefusedError]:
-        """Any number of objects by their ids, active or not; one outcome per id, in order.
+        """Any number of objects by their ids: all that `read_each` gives."""
+        return list(self.read_each(entity, bill_ids))
 
-        A hundred are one call where BILL offers a bulk read (live for Vendor, Bill and Invoice: section 9, 2; that it
-        gives lines as Read does is inferred); otherwise each is a call of its own.
+    def read_each(self, entity: Entity, bill_ids: Sequence[str]) -> Iterator[dict[str, Any] | RefusedError]:
+        """Objects by their ids, with their lines, active or not; one outcome per id, in order, as they are read.
+
+        A hundred are one call where BILL offers a bulk read (live for Vendor, Bill, Invoice: section 9, 2); otherwise
+        each is a call of its own. A bad id may spoil its whole call (unknown: section 9, 11), and a user who may read
+        may not read in bulk (permissions are per operation: section 16, 3): what a bulk call does not give is asked for
+        again, in smaller calls and at last by itself, so that each outcome is of its own id.
 
         Args:
             entity: What to read.
@@ -150,25 +156,52 @@ class BillClient:
             The object, or why BILL does not give it: mostly there is none, see `NOT_FOUND_CODES`.
 
         Raises:
-            NotOfferedError: BILL offers neither.
-            RefusedError: BILL refused a bulk call as a whole, or reads nothing of this entity to this user.
+            NotOfferedError: No source says that BILL offers either (`code` is None).
             UnexpectedReplyError: An answer is no object of this entity, or another one than was asked for.
         """
         if not entity.offers(Operation.BULK_READ):
-            return [self._read_or_refusal(entity, each) for each in bill_ids]
-        parts = [bill_ids[start : start + BULK_LIMIT] for start in range(0, len(bill_ids), BULK_LIMIT)]
-        return [outcome for part in parts for outcome in self._bulk_read(entity, part)]
+            yield from self._one_by_one(entity, bill_ids)
+            return
+        for start in range(0, len(bill_ids), BULK_LIMIT):
+            yield from self._read_part(entity, bill_ids[start : start + BULK_LIMIT])
 
-    def _read_or_refusal(self, entity: Entity, bill_id: str) -> dict[str, Any] | RefusedError:
-        path = self.path(entity, Operation.READ)
+    def _read_part(self, entity: Entity, bill_ids: Sequence[str]) -> Iterator[dict[str, Any] | RefusedError]:
+        """The objects of one bulk call, each asked for again that it leaves open."""
         try:
-            return _asked_for(entity, bill_id, self._caller.call(path, {"id": bill_id}, repeatable=True), path)
-        except (NotPermittedError, UntrustedSessionError):
-            raise
+            outcomes = self._bulk_read(entity, bill_ids)
+        except REFUSES_ALL:
+            yield from self._one_by_one(entity, bill_ids)
+            return
         except RefusedError as refusal:
-            return refusal
+            outcomes = [refusal] * len(bill_ids)
+        known = {i: each for i, each in enumerate(outcomes) if _is_of_its_own(each)}
+        if len(bill_ids) > 1 and not any(isinstance(each, dict) for each in outcomes):
+            known = {}  # one bad id may have spoilt all, and only a smaller call can tell which it is
+        lineless = [i for i, each in known.items() if isinstance(each, dict) and not _has_lines(entity, each)]
+        open_ = [i for i in range(len(bill_ids)) if i not in known]
+        middle = len(open_) // 2 if not known else 0
+        for places in filter(None, (open_[:middle], open_[middle:], lineless)):
+            ids = [bill_ids[i] for i in places]
+            is_single = len(ids) == 1 or places is lineless
+            found = self._one_by_one(entity, ids) if is_single else self._read_part(entity, ids)
+            known |= zip(places, found, strict=True)
+        yield from (known[i] for i in range(len(bill_ids)))
 
-    def _bulk_read(self, entity: Entity, bill_ids: Sequence[str]) -> list[dict[str, Any] | RefusedError]:
+    def _one_by_one(self, entity: Entity, bill_ids: Sequence[str]) -> Iterator[dict[str, Any] | RefusedError]:
+        """Each by a call of its own, as long as no refusal is one of them all."""
+        path = self.path(entity, Operation.READ)
+        of_all: RefusedError | None = None
+        for bill_id in bill_ids:
+            if of_all is not None:
+                yield of_all
+                continue
+            try:
+                yield _asked_for(entity, bill_id, self._caller.call(path, {"id": bill_id}, repeatable=True), path)
+            except RefusedError as refusal:
+                of_all = refusal if isinstance(refusal, REFUSES_ALL) and not is_not_found(refusal) else None
+                yield refusal
+
+    def _bulk_read(self, entity: Entity, bill_ids: Sequence[str]) -> list[dict[str, Any] | BillError]:
         path = self.path(entity, Operation.BULK_READ)
         reply = self._caller.call(path, {"bulk": [{"id": each} for each in bill_ids]}, repeatable=True)
         answers = reply.get("bulk") if isinstance(reply, dict) else None
@@ -194,19 +227,22 @@ class BillClient:
             if not new or len(page) < LIST_LIMIT:
                 return list(found.values())
 
-    def download_document(self, bill_id: str, document_id: str, page: int = 1) -> bytes:
+    def download_document(self, bill_id: str, document_id: str, page: int = 1, *, file_name: str = "") -> bytes:
         """The file of a document, or one of its pages, as BILL stores it (documented: section 10, 7).
 
         Args:
             bill_id: The bill that it belongs to.
             document_id: Its id, from `documents`.
             page: Its page, from 1.
+            file_name: Its `fileName`, from `documents`: only with it a file that is a page itself can be told from a
+                page of words in its place (live: section 10, 11).
 
         Raises:
+            RefusedError: A page of words came in its place.
             BillError: There is none, or it is not there for this user.
         """
         query = {"id": document_id, "billId": bill_id, "pageNumber": str(page)}
-        call = RawCall(path=DOWNLOAD_DOCUMENT, method="GET", query=query, answer=Answer.BINARY)
+        call = RawCall(path=DOWNLOAD_DOCUMENT, method="GET", query=query, answer=Answer.BINARY, file_name=file_name)
         return bytes(self._caller.raw(call))
 
     def _document_page(self, bill_id: str, start: int) -> list[dict[str, Any]]:
@@ -263,7 +299,8 @@ class BillClient:
         """Change one object (its `id` is in `obj`) and return it as stored.
 
         Absent fields are kept (live, of Vendor: section 7, 3); a line array that is present replaces the lines
-        (documented: section 7, 4), and whether one that is absent wipes them is unknown.
+        (documented: section 7, 4), and whether one that is absent wipes them is unknown: send what `complete_update`
+        makes of the object and its changes.
         """
         return self._write(entity, Operation.UPDATE, _element(entity, obj, flags))
 
@@ -405,15 +442,22 @@ def _asked_for(entity: Entity, bill_id: str, data: Any, path: str) -> dict[str, 
     return obj
 
 
-def _read_element(entity: Entity, bill_id: str, answer: Any, path: str) -> dict[str, Any] | RefusedError:
-    """The object in an element of a bulk read, or BILL's refusal of it."""
+def _read_element(entity: Entity, bill_id: str, answer: Any, path: str) -> dict[str, Any] | BillError:
+    """The object in an element of a bulk read, or the error in its place."""
     data = answer.get("response_data") if isinstance(answer, dict) else None
     if isinstance(data, dict) and answer.get("response_status") != 0 and isinstance(data.get("error_code"), str):
-        error = error_for(data["error_code"], str(data.get("error_message") or ""), path)
-        if not isinstance(error, RefusedError):
-            raise error
-        return error
+        return error_for(data["error_code"], str(data.get("error_message") or ""), path)
     return _asked_for(entity, bill_id, data, path)
+
+
+def _is_of_its_own(outcome: dict[str, Any] | BillError) -> TypeGuard[dict[str, Any] | RefusedError]:
+    """True if an element of a bulk read speaks of its own object: any error but "not found" may be one of the call."""
+    return not isinstance(outcome, BillError) or is_not_found(outcome)
+
+
+def _has_lines(entity: Entity, obj: Mapping[str, Any]) -> bool:
+    """False for a document without its lines: that a bulk read gives them as Read does is inferred."""
+    return entity.lines is None or entity.lines.name in obj
 
 
 def _outcome(entity: Entity, answer: Any, path: str) -> Element:

@@ -253,6 +253,11 @@ def error_for(code: str, message: str, operation: str) -> BillError:
     return kind(text or "BILL gave no reason.", code=code, operation=operation)
 
 
+def is_not_found(error: BillError) -> bool:
+    """True if an answer to one id may say that no object has it."""
+    return error.code in NOT_FOUND_CODES
+
+
 def not_let_in(error: RefusedError, operation: str) -> CredentialsError:
     """The error for a refused sign-in: without a session nothing else works, and another attempt would not help.
 

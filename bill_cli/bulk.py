@@ -19,6 +19,7 @@ from bill_cli.load import (
     ADOPTED,
     CONFLICT,
     DONE,
+    EXISTS,
     HAPPENED,
     NOT_SENT,
     REFUSED,
@@ -61,8 +62,8 @@ def bulk_command() -> None:
 
     A row of JSON is an object, or BILL's own {"obj": {...}, "allowDuplicateInvNum": true} with flags beside it. Every
     row is checked before the first call. Each row has a result: created, updated, deleted, undeleted; adopted (the
-    answer was lost, and BILL has it); absent (it did not happen); conflict (BILL has something else in its place);
-    refused; unknown; not sent.
+    answer was lost, and BILL has it); exists (the number is taken, by what the row says); absent (it did not happen);
+    conflict (BILL has something else in its place); refused; unknown; not sent.
     """  # noqa: D301  the backslash is the shell's
 
 
@@ -105,8 +106,8 @@ def update(
 ) -> None:
     """Change a RESOURCE for each row of FILE; each has an `id`.
 
-    BILL overwrites the lines of a document (documented): the lines of a row replace all of them, and for rows without
-    lines those that BILL has are read and sent again. Flags count for the rows that do not say them themselves.
+    BILL overwrites the lines of a document (documented): the lines of a row replace all of them. Lines and mandatory
+    fields that a row does not say are read and sent again. Flags count for the rows that do not say them themselves.
     """
     rows = _flagged(resource, rows_of(resource, Operation.BULK_UPDATE, file), flags)
     client = context().client(dry_run=dry_run)
@@ -174,11 +175,15 @@ def _run(load: Load, rows: Sequence[Body], output: str | None, *, shows_objects:
     say(", ".join(f"{count} {kind}" for kind, count in counts.items() if count))
     if failure is not None:
         explain(failure)
-    sys.exit(EXIT_INTERRUPTED if stop.wanted else _code(set(kinds), failure))
+    sys.exit(
+        EXIT_INTERRUPTED
+        if stop.wanted
+        else _code({REFUSED if each.is_refusal else each.kind for each in results}, failure)
+    )
 
 
 def _all_kinds(load: Load) -> tuple[str, ...]:
-    return DONE[load.operation], ADOPTED, ABSENT, CONFLICT, REFUSED, UNKNOWN, NOT_SENT
+    return DONE[load.operation], ADOPTED, EXISTS, ABSENT, CONFLICT, REFUSED, UNKNOWN, NOT_SENT
 
 
 def _send(load: Load, parts: Sequence[Sequence[Body]], results: list[Result], stop: Stop) -> BillError | None:

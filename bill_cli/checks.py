@@ -15,6 +15,7 @@ from bill_api import mfa
 from bill_api.connection import CONNECTION_SETTINGS, PRODUCTION_URL, SANDBOX_URL, is_loopback
 from bill_api.entities import BY_STREAM
 from bill_api.errors import (
+    ONE_OF_FOUR,
     SIGN_IN_CODES,
     BillError,
     FinalAnswerError,
@@ -24,6 +25,7 @@ from bill_api.errors import (
 )
 from bill_api.table.query import ListQuery
 from bill_api.wire.limits import CONCURRENCY_LIMIT, HOURLY_LIMIT
+from bill_api.wire.session import LOGIN
 from bill_cli.addresses import API_PATH, right_url
 from bill_cli.mfa import days_left
 from bill_program.errors import SettingsError
@@ -105,6 +107,10 @@ class Examination:
             yield check
             if check.verdict is CheckResult.WRONG:
                 return
+        refused = _sign_in(client, connection)
+        if refused is not None:
+            yield refused
+            return
         yield _access(client)
         yield _budget(client)
         yield _clock(client)
@@ -221,6 +227,26 @@ def _door(client: BillClient, connection: Connection) -> Iterator[Check]:
     else:
         may = ", ".join(organizations) or "none"
         yield wrong("organization", f"{mine} is none that {connection.username} may enter: {may}")
+
+
+def _sign_in(client: BillClient, connection: Connection) -> Check | None:
+    """The check that fails when BILL lets nobody in, though it has listed the organizations; None where it does."""
+    try:
+        client.session_id()
+    except HourlyLimitError as error:
+        return wrong("rate budget", _used_up(error))
+    except ThrottledError:
+        return None  # the others tell
+    except BillError as error:
+        if error.code not in SIGN_IN_CODES:
+            return wrong("API access", str(error))
+        said = error.message.replace(ONE_OF_FOUR, "").strip()
+        left = (
+            "BILL knows the key, and has listed the organizations for this user and password: what can still be wrong "
+            "is `organization_id`, or `username` and `password` for signing in to it"
+        )
+        return wrong("API access", f"{LOGIN}: {said} ({error.code}) {left}. Asked was {connection.url}.")
+    return None
 
 
 def _access(client: BillClient) -> Check:

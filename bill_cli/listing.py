@@ -17,8 +17,8 @@ from bill_api.table.paths import of_list
 from bill_api.table.query import OPERATORS, Filter, ListQuery, Sort
 from bill_cli.command import command, context, dry_run_option, output_option
 from bill_cli.exit_codes import say
-from bill_cli.objects import resource_argument
-from bill_cli.output import format_of, write_rows
+from bill_cli.objects import columns_of, columns_option, resource_argument, show_all
+from bill_cli.output import format_of
 from bill_program.options import Whole
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ LISTS = ("in", "nin")
 @click.option("--max", "most", type=Whole(1), help=f"Show so many rows: {ON_TERMINAL} in a table, else 999.")
 @click.option("--nested", is_flag=True, help="With line items and other arrays.")
 @click.option("--all", "everything", is_flag=True, help="Every row; none is missed while people work.")
-@click.option("--columns", help="Columns of a table or CSV: id,dueDate,amount.")
+@columns_option
 @output_option
 @dry_run_option
 def list_command(  # noqa: PLR0913  one for each option
@@ -69,7 +69,7 @@ def list_command(  # noqa: PLR0913  one for each option
     filters = tuple(filter_of(resource, each) for each in conditions)
     check_owner(resource, filters)
     sort = tuple(sort_of(resource, key) for each in keys for key in each.split(","))
-    names = _columns(resource, columns)
+    names = columns_of(resource, columns)
     client = context().client(dry_run=dry_run)
     rest = Rest()
     rows: Iterator[Mapping[str, Any]]
@@ -80,14 +80,9 @@ def list_command(  # noqa: PLR0913  one for each option
         query = ListQuery(filters=filters, sort=sort or (Sort("id"),), start=start, nested=nested)
         rows = _some(client, resource, query, most or usual, rest, asks_exactly=most is not None)
 
-    def table(found: list[Mapping[str, Any]]) -> None:
-        from bill_cli.tables import print_rows, telling_columns  # noqa: PLC0415  only people's output needs it
-
-        print_rows(found, names or telling_columns(resource), resource.by_name)
-
     # The first row is fetched before anything is written: what BILL refuses leaves no half of a result.
     first = next(rows, None)
-    write_rows([] if first is None else chain([first], rows), names or list(resource.by_name), output, table)
+    show_all(resource, [] if first is None else chain([first], rows), output, names)
     if rest.text:
         say(rest.text)
 
@@ -141,14 +136,6 @@ def sort_of(entity: Entity, text: str) -> Sort:
     if name not in entity.by_name:
         raise click.UsageError(f"--sort: `{name}` is no field of {entity.name}")
     return Sort(name, ascending=not text.strip().startswith("-"))
-
-
-def _columns(entity: Entity, text: str | None) -> list[str]:
-    names = [each.strip() for each in text.split(",")] if text else []
-    unknown = [each for each in names if each not in entity.by_name]
-    if unknown:
-        raise click.UsageError(f"--columns: no field of {entity.name}: {', '.join(unknown)}")
-    return names
 
 
 @dataclass(slots=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bill_api.doubt.fate import Fate
-from bill_api.errors import BillError, InDoubtError, RefusedError
+from bill_api.errors import BillError, DuplicateError, InDoubtError, RefusedError
 from bill_api.table.entity import BULK_LIMIT, Operation
 from bill_api.wire.dry_run import WouldSend
 from bill_cli.output import write_document
-from bill_cli.stored_lines import all_with_stored_lines
+from bill_cli.whole_updates import whole_updates
 from bill_cli.writes import Write, conflict_text, told_apart
 
 if TYPE_CHECKING:
@@ -28,10 +28,11 @@ DONE = {
     Operation.BULK_DELETE: "deleted",
     Operation.BULK_UNDELETE: "undeleted",
 }
-ADOPTED, ABSENT, CONFLICT, REFUSED, UNKNOWN, NOT_SENT = (
-    *("adopted", "absent", "conflict", "refused", "unknown", "not sent"),
+ADOPTED, EXISTS, ABSENT, CONFLICT, REFUSED, UNKNOWN, NOT_SENT = (
+    *("adopted", "exists", "absent", "conflict", "refused", "unknown", "not sent"),
 )
-HAPPENED = {*DONE.values(), ADOPTED}
+HAPPENED = {*DONE.values(), ADOPTED, EXISTS}
+"""Results after which BILL has what the row wants."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,7 @@ class Result:
         code: BILL's, where it refused the row.
         message: Why it did not happen.
         obj: The object as BILL stored it; none where it did not happen.
+        is_refusal: BILL refused the row for certain, and did nothing.
     """
 
     kind: str
@@ -51,6 +53,7 @@ class Result:
     code: str | None = None
     message: str | None = None
     obj: Mapping[str, Any] | None = field(default=None, repr=False)
+    is_refusal: bool = False
 
     def told(self) -> dict[str, Any]:
         """The result by the names of its columns."""
@@ -59,7 +62,7 @@ class Result:
 
 def refused(error: BillError) -> Result:
     """BILL did not take the row."""
-    return Result(kind=REFUSED, code=error.code, message=error.message)
+    return Result(kind=REFUSED, code=error.code, message=error.message, is_refusal=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +95,7 @@ class Load:
         """
         whole: Sequence[Body | BillError] = rows
         if self.operation is Operation.BULK_UPDATE:
-            whole = all_with_stored_lines(self.client, self.entity, rows, is_dry=self.is_dry)
+            whole = whole_updates(self.client, self.entity, rows, is_dry=self.is_dry)
         results = [refused(each) if isinstance(each, BillError) else Result(kind=NOT_SENT) for each in whole]
         ready = {i: each for i, each in enumerate(whole) if not isinstance(each, BillError)}
         if ready:
@@ -110,7 +113,7 @@ class Load:
         except InDoubtError as error:
             return self._looked_up(rows, [error] * len(rows), began_s)
         lost = {i: each for i, each in enumerate(answers) if isinstance(each, InDoubtError)}
-        results = [self._result(each) for each in answers]
+        results = [self._result(row, each, began_s) for row, each in zip(rows, answers, strict=True)]
         if lost:
             found = self._looked_up([rows[i] for i in lost], list(lost.values()), began_s)
             for i, result in zip(lost, found, strict=True):
@@ -119,36 +122,57 @@ class Load:
 
     def _looked_up(self, rows: Sequence[Body], errors: Sequence[InDoubtError], began_s: float) -> list[Result]:
         error = errors[0]
-        write = Write(
+        write = self._write(rows, [each.answered_id for each in errors])
+        if error.refusal is not None:
+            self.refusals.append(error.refusal)
+        try:
+            findings = write.settle(error, began_s)
+        except InDoubtError as unsettled:
+            return [Result(kind=UNKNOWN, message=unsettled.message)] * len(rows)
+        return [self._finding(row, each, error.refusal, began_s) for row, each in zip(rows, findings, strict=True)]
+
+    def _write(self, rows: Sequence[Body], answered: Sequence[str | None] = ()) -> Write:
+        return Write(
             client=self.client,
             entity=self.entity,
             operation=self.operation,
             sent=[each.obj for each in rows],
             key=told_apart(self.entity, rows),
             known=self.known,
-            answered=[each.answered_id for each in errors],
+            answered=answered,
         )
-        if error.refusal is not None:
-            self.refusals.append(error.refusal)
-        try:
-            return [self._finding(each, error.refusal) for each in write.settle(error, began_s)]
-        except InDoubtError as unsettled:
-            return [Result(kind=UNKNOWN, message=unsettled.message)] * len(rows)
 
-    def _result(self, answer: Element) -> Result:
+    def _result(self, row: Body, answer: Element, began_s: float) -> Result:
         if isinstance(answer, BillError):
-            return refused(answer)
+            return self._refused(row, answer, began_s)
         return self._happened(DONE[self.operation], answer)
+
+    def _refused(self, row: Body, error: BillError, began_s: float) -> Result:
+        """The row's refusal; for a number that is taken, what BILL has under it."""
+        if not (isinstance(error, DuplicateError) and self.operation is Operation.BULK_CREATE):
+            return refused(error)
+        taken = self._write([row]).taken(row.obj, began_s)
+        if taken is None:
+            return refused(error)
+        if taken.is_as_sent:
+            return self._happened(EXISTS, taken.obj)
+        return Result(
+            kind=CONFLICT,
+            bill_id=taken.obj["id"],
+            code=error.code,
+            message=f"{error.message} {conflict_text(taken.finding)}.",
+            is_refusal=not taken.is_fresh,
+        )
 
     def _happened(self, kind: str, obj: Mapping[str, Any]) -> Result:
         self.known.add(str(obj["id"]))
         return Result(kind=kind, bill_id=obj["id"], obj=obj)
 
-    def _finding(self, finding: Finding, refusal: RefusedError | None) -> Result:
+    def _finding(self, row: Body, finding: Finding, refusal: RefusedError | None, began_s: float) -> Result:
         if finding.fate is Fate.ADOPTED and finding.obj is not None:
             return self._happened(ADOPTED, finding.obj)
         if finding.fate is Fate.ABSENT and refusal is not None:
-            return refused(refusal)
+            return self._refused(row, refusal, began_s)
         if finding.fate is Fate.ABSENT:
             message = "the answer was lost, and it did not happen; it was not sent again"
             return Result(kind=ABSENT, message=message)

@@ -8,24 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bill_api.errors import BillError
+from bill_api.errors import BillError, RefusedError
 from bill_api.table.entity import Operation
 from bill_api.table.kinds import shown
 from bill_cli.bodies import body_from, body_options, flag_options
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
-from bill_cli.exit_codes import EXIT_PARTLY, EXIT_REFUSED, say
+from bill_cli.exit_codes import EXIT_PARTLY, EXIT_REFUSED, explain, say
 from bill_cli.output import write_object, write_rows
 from bill_cli.resources import Resource, name_of
-from bill_cli.stored_lines import with_stored_lines
+from bill_cli.whole_updates import whole_update
 from bill_cli.writes import Write, told_apart, write_one
 from bill_values.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import BinaryIO
 
     from bill_api.client import BillClient
     from bill_api.table.entity import Entity
+    from bill_cli.bodies import Body
 
 
 def resource_argument(operation: Operation) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -36,56 +37,96 @@ def resource_argument(operation: Operation) -> Callable[[Callable[..., Any]], Ca
 id_argument = click.argument("bill_id", metavar="ID")
 
 
-def show(entity: Entity, obj: Mapping[str, Any], output: str | None) -> None:
-    """One object on stdout."""
+columns_option = click.option("--columns", help="Columns of a table or CSV: id,dueDate,amount.")
+
+
+def columns_of(entity: Entity, text: str | None) -> list[str]:
+    """The fields that `--columns` names; none where it was not given.
+
+    Raises:
+        click.UsageError: There is no such field.
+    """
+    names = [each.strip() for each in text.split(",")] if text else []
+    unknown = [each for each in names if each not in entity.by_name]
+    if unknown:
+        raise click.UsageError(f"--columns: no field of {entity.name}: {', '.join(unknown)}")
+    return names
+
+
+def show(entity: Entity, obj: Mapping[str, Any], output: str | None, names: Sequence[str] = ()) -> None:
+    """One object on stdout; as a table it is a line for each field, unless columns are named."""
 
     def table() -> None:
-        from bill_cli.tables import print_object  # noqa: PLC0415  only people's output needs it
+        from bill_cli.tables import print_object, print_rows  # noqa: PLC0415  only people's output needs it
 
-        print_object(entity, obj)
+        if names:
+            print_rows([obj], names, entity.by_name)
+        else:
+            print_object(entity, obj)
 
-    write_object(obj, list(entity.by_name), output, table)
+    write_object(obj, names or list(entity.by_name), output, table)
 
 
-def show_all(entity: Entity, objs: Sequence[Mapping[str, Any]], output: str | None) -> None:
-    """Several objects on stdout."""
+def show_all(entity: Entity, objs: Iterable[Mapping[str, Any]], output: str | None, names: Sequence[str] = ()) -> None:
+    """Several objects on stdout, with the columns that are named, or those that suit the format."""
 
     def table(rows: list[Mapping[str, Any]]) -> None:
         from bill_cli.tables import print_rows, telling_columns  # noqa: PLC0415  only people's output needs it
 
-        print_rows(rows, telling_columns(entity), entity.by_name)
+        print_rows(rows, names or telling_columns(entity), entity.by_name)
 
-    write_rows(objs, list(entity.by_name), output, table)
+    write_rows(objs, names or list(entity.by_name), output, table)
 
 
 @command("get")
 @resource_argument(Operation.READ)
 @click.argument("bill_ids", metavar="ID...", nargs=-1, required=True)
+@columns_option
 @output_option
 @dry_run_option
-def get_command(resource: Entity, bill_ids: tuple[str, ...], output: str | None, dry_run: bool) -> None:
+def get_command(
+    resource: Entity, bill_ids: tuple[str, ...], columns: str | None, output: str | None, dry_run: bool
+) -> None:
     """Show the RESOURCE with this ID, with its lines; or several, a hundred per call where BILL has that.
 
     \b
       bill get bill 00n...
-      bill get bills 00n... 00n... --output csv
+      bill get bills 00n... 00n... --output csv --columns id,dueDate,amount
 
     Those that BILL does not give are told on stderr: the exit code is 4 then, and 1 if it gives none.
     """  # noqa: D301  the backslash is the shell's
+    names = columns_of(resource, columns)
     client = context().client(dry_run=dry_run)
     if len(bill_ids) == 1:
-        show(resource, client.read(resource, bill_ids[0]), output)
+        show(resource, client.read(resource, bill_ids[0]), output, names)
         return
     asked = list(dict.fromkeys(bill_ids))
-    answers = client.read_many(resource, asked)
+    answers, failure = _read(client, resource, asked)
     found = [each for each in answers if not isinstance(each, BillError)]
+    if failure is not None and not found:
+        raise failure
     if found:
-        show_all(resource, found, output)
-    for bill_id, answer in zip(asked, answers, strict=True):
+        show_all(resource, found, output, names)
+    for bill_id, answer in zip(asked, answers, strict=False):
         if isinstance(answer, BillError):
             say(f"{bill_id}: {answer}")
+    if failure is not None:
+        explain(failure)
+        say(f"not read: {', '.join(asked[len(answers) :])}")
     if len(found) < len(asked):
         sys.exit(EXIT_PARTLY if found else EXIT_REFUSED)
+
+
+def _read(
+    client: BillClient, entity: Entity, bill_ids: Sequence[str]
+) -> tuple[list[Mapping[str, Any] | RefusedError], BillError | None]:
+    """The outcomes of these ids, and what kept the rest from being read, if anything did."""
+    answers: list[Mapping[str, Any] | RefusedError] = []
+    try:
+        answers.extend(client.read_each(entity, bill_ids))
+    except BillError as error:
+        return answers, error
+    return answers, None
 
 
 @command("create")
@@ -142,13 +183,27 @@ def update_command(
       bill update bill 00n... --line 'id=bli... amount=1200' --line amount=45.90
 
     Fields that are not given stay. BILL overwrites the lines of a document (documented): those that are given replace
-    all lines, a line with its `id` keeps it; where none are given, those that BILL has are read and sent again.
+    all lines, a line with its `id` keeps it. Lines and mandatory fields that are not given are read and sent again.
     """  # noqa: D301  the backslash is the shell's
-    changed = body_from(resource, sets, lines, json_file, flags)
+    changed = _of_id(body_from(resource, sets, lines, json_file, flags), bill_id)
     client = context().client(dry_run=dry_run)
-    body = with_stored_lines(client, resource, replace(changed, obj={**changed.obj, "id": bill_id}), is_dry=dry_run)
+    body = whole_update(client, resource, changed, is_dry=dry_run)
     write = Write(client=client, entity=resource, operation=Operation.UPDATE, sent=[body.obj])
     write_one(write, lambda: client.update(resource, body.obj, body.flags), lambda obj: show(resource, obj, output))
+
+
+def _of_id(changed: Body, bill_id: str) -> Body:
+    """The change of the object with this id.
+
+    Raises:
+        click.UsageError: It says that it is one of another.
+    """
+    given = changed.obj.get("id") or bill_id
+    if given != bill_id:
+        raise click.UsageError(
+            f"--json is of {given}, and the ID that was given is {bill_id}: give the same, or no `id`"
+        )
+    return replace(changed, obj={**changed.obj, "id": bill_id})
 
 
 @command("delete")

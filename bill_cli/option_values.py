@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from bill_api.identity.references import aliases
+from bill_api.table.entity import TIME
 from bill_api.table.kinds import RefusedValueError, emptied, read
 from bill_values.exact_json import decode
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bill_api.table.fields import Field
+
+
+NOT_SENT = frozenset({"createdTime", TIME})
+"""What BILL sets in every object. It ignores what is sent for them, or refuses it (section 7, 29)."""
 
 
 class WrongTextError(ValueError):
@@ -70,7 +75,7 @@ def value_of(field: Field, given: Any) -> Any:
 
 
 def object_of(fields: tuple[Field, ...], document: Mapping[str, Any]) -> dict[str, Any]:
-    """An object out of JSON: what can be written is read, and every other key is passed on as it is.
+    """An object out of JSON: what can be written is read, and every other key but `NOT_SENT` is passed on as it is.
 
     Args:
         fields: Of its entity, or of its lines.
@@ -81,7 +86,8 @@ def object_of(fields: tuple[Field, ...], document: Mapping[str, Any]) -> dict[st
     """
     # An object that BILL gave may be sent back, with all that BILL ignores then (documented: Key-Concepts).
     written = {each.name: each for each in fields if not each.read_only or each.name == "id"}
-    return {name: value_of(written[name], value) if name in written else value for name, value in document.items()}
+    sent = {name: value for name, value in document.items() if name not in NOT_SENT}
+    return {name: value_of(written[name], value) if name in written else value for name, value in sent.items()}
 
 
 def _line(array: Field, number: int, given: Any) -> dict[str, Any]:

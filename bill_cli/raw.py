@@ -124,6 +124,7 @@ def raw_command(  # noqa: PLR0913  one for each option
         headers=parts["header"],
         timeout_s=timeout,
         answer=Answer(response),
+        file_name=to_file.name if to_file else "",
     )
     asked = None
     if retries is not None:

@@ -121,6 +121,9 @@ def _body(entity: Entity, operation: Operation, document: Mapping[str, Any]) -> 
         return body_in(entity, document)
     obj = document.get(OBJECT, document)
     bill_id = obj.get("id") if isinstance(obj, dict) else None
+    beside = document.get("id", bill_id)
+    if beside != bill_id:
+        raise WrongTextError(f"`id` is {beside}, and {bill_id} in `{OBJECT}`: give it once")
     return Body(obj=object_of(entity.fields, {"id": bill_id}), flags={})
 
 

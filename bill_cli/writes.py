@@ -9,12 +9,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bill_api.doubt.fate import Fate
-from bill_api.doubt.reconciliation import Reconciliation, Sent, patience_s
-from bill_api.errors import BillError, InDoubtError
+from bill_api.doubt.reconciliation import MARGIN, Reconciliation, Sent, patience_s
+from bill_api.doubt.taken import holder_of
+from bill_api.errors import BillError, DuplicateError, InDoubtError
 from bill_api.identity.keys import natural_key
-from bill_cli.exit_codes import EXIT_CONNECTION, EXIT_PARTLY, say
+from bill_api.table.entity import Operation
+from bill_cli.exit_codes import EXIT_CONNECTION, EXIT_PARTLY, EXIT_REFUSED, say
 from bill_cli.interrupts import unhurried
 from bill_program.start import EXIT_INTERRUPTED
+from bill_values.instants import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
@@ -22,11 +25,32 @@ if TYPE_CHECKING:
     from bill_api.client import BillClient
     from bill_api.doubt.fate import Finding
     from bill_api.identity.keys import ObjectKey
-    from bill_api.table.entity import Entity, Operation
+    from bill_api.table.entity import Entity
     from bill_cli.bodies import Body
 
 DUPLICATES = "allowDuplicateInvNum"
 """The flag by which BILL takes a number that its vendor has used before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """The object that has the number of a create which BILL refused for that.
+
+    Attributes:
+        finding: How it compares with what was sent.
+        obj: As BILL holds it.
+        is_fresh: It differs, and was created after the call had left: the refused call itself may have made it, in
+            another form.
+    """
+
+    finding: Finding
+    obj: Mapping[str, Any]
+    is_fresh: bool
+
+    @property
+    def is_as_sent(self) -> bool:
+        """True if it holds all that was sent."""
+        return self.finding.fate is Fate.ADOPTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +93,7 @@ class Write:
         )
         try:
             answered = self.answered or [error.answered_id] * len(self.sent)
-            by_bills_clock_s = self.client.clock.now_s() - (time.time() - sent_at_s)
+            by_bills_clock_s = self._by_bills_clock_s(sent_at_s)
             return reconciliation.settle(
                 [
                     Sent(
@@ -87,6 +111,27 @@ class Write:
             raise InDoubtError(
                 f"nobody knows what came of it ({reason}). Look at {self.entity.stream} before you send it again"
             ) from None
+
+    def taken(self, obj: Mapping[str, Any], began_s: float) -> Taken | None:
+        """The object that has the number which BILL refused this one for; None where it cannot be found."""
+        try:
+            finding = holder_of(self.client, self.entity, obj)
+            if finding.obj is None:
+                return None
+            is_fresh = finding.fate is Fate.UNCLEAR and self._is_made_since(finding.obj, began_s)
+            return Taken(finding=finding, obj=finding.obj, is_fresh=is_fresh)
+        except BillError as why:
+            say(f"what has the number cannot be looked up: {why}")
+            return None
+
+    def _is_made_since(self, obj: Mapping[str, Any], time_s: float) -> bool:
+        """True unless an object tells that it was created before a moment of our clock."""
+        made = parse_instant(str(obj.get("createdTime") or ""))
+        since = datetime.fromtimestamp(self._by_bills_clock_s(time_s), UTC) - MARGIN
+        return made is None or made >= since
+
+    def _by_bills_clock_s(self, time_s: float) -> float:
+        return self.client.clock.now_s() - (time.time() - time_s)
 
     def _pause(self, sent_at_s: float) -> Callable[[float], None]:
         """A pause that says until when there will be others, before the first one."""
@@ -125,6 +170,11 @@ def write_one(write: Write, call: Callable[[], Mapping[str, Any]], done: Callabl
     except InDoubtError as error:
         done(_found(write, write.settle(error, began_s)[0]))
         return
+    except DuplicateError as refusal:
+        if write.operation is not Operation.CREATE:
+            raise
+        done(_there_already(write.taken(write.sent[0], began_s), refusal))
+        return
     done(obj)
     if stop.wanted:
         sys.exit(EXIT_INTERRUPTED)
@@ -141,6 +191,18 @@ def _found(write: Write, finding: Finding) -> Mapping[str, Any]:
         sys.exit(EXIT_CONNECTION)
     say(f"conflict: {conflict_text(finding)}; it was not sent again")
     sys.exit(EXIT_PARTLY)
+
+
+def _there_already(taken: Taken | None, refusal: DuplicateError) -> Mapping[str, Any]:
+    """The object that has the number of what was to be created, where it is as it was sent."""
+    if taken is None:
+        raise refusal
+    say(str(refusal))
+    if taken.is_as_sent:
+        say(f"exists: BILL has {taken.obj['id']} as it was sent; it was not sent again")
+        return taken.obj
+    say(f"conflict: {conflict_text(taken.finding)}; it was not sent again")
+    sys.exit(EXIT_PARTLY if taken.is_fresh else EXIT_REFUSED)
 
 
 def conflict_text(finding: Finding) -> str:

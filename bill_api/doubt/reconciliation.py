@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.doubt.fate import Fate, Finding, judge, never
 from bill_api.doubt.lookup import created_since, touched_since
-from bill_api.errors import NOT_FOUND_CODES, RefusedError
+from bill_api.errors import RefusedError, is_not_found
 from bill_api.identity.differences import differences
 from bill_api.reading.pages import every_row
 from bill_api.table.entity import ACTIVE, IN_BULK, INACTIVE, LIST_LIMIT, TIME, Operation
@@ -202,7 +202,7 @@ class Reconciliation:
         for outcome in self._client.read_many(self._entity, bill_ids):
             if not isinstance(outcome, RefusedError):
                 yield outcome
-            elif outcome.code not in NOT_FOUND_CODES:
+            elif not is_not_found(outcome):
                 raise outcome
 
     def _whole(self, bill_ids: Sequence[str]) -> list[Object] | None:

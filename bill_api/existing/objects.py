@@ -10,15 +10,14 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bill_api.errors import REFUSES_ALL
+from bill_api.existing.content import content_of
 from bill_api.identity.keys import owners_of
 from bill_api.identity.references import names_of
 from bill_api.reading.pages import changed_pages, pages_by_id
 from bill_api.table.entity import LIST_LIMIT, TIME, is_active
-from bill_api.table.kinds import is_empty
 from bill_api.table.paths import of_list
 from bill_values.exact_json import decode, encode
 from bill_values.instants import wire_instant
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from bill_api.errors import RefusedError
     from bill_api.identity.keys import ObjectKey
     from bill_api.table.entity import Entity
-    from bill_api.table.fields import Field
     from bill_api.table.query import ListQuery
 
 SCHEMA = """
@@ -285,22 +283,3 @@ class ExistingObjects:
 def _stored(row: Sequence[Any]) -> Stored:
     bill_id, is_active, content = row
     return Stored(bill_id=bill_id, is_active=bool(is_active), content=decode(content.encode()) if content else {})
-
-
-@cache
-def _writable(fields: tuple[Field, ...]) -> frozenset[str]:
-    return frozenset(each.name for each in fields if not (each.read_only or each.item_fields or each.name == "entity"))
-
-
-def content_of(entity: Entity, obj: Mapping[str, Any]) -> dict[str, Any]:
-    """The writable fields of an object that have a value, and those of its lines."""
-    found = _values(entity.fields, obj)
-    lines = entity.lines
-    if lines is not None and isinstance(obj.get(lines.name), list):
-        found[lines.name] = [_values(lines.item_fields, line) for line in obj[lines.name]]
-    return found
-
-
-def _values(fields: tuple[Field, ...], obj: Mapping[str, Any]) -> dict[str, Any]:
-    writable = _writable(fields)
-    return {name: value for name, value in obj.items() if name in writable and not is_empty(value)}

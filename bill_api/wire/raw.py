@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -20,6 +22,21 @@ BY_HEADER = (DOWNLOAD_DOCUMENT, "/Invoice2PdfServlet")
 SERVLETS = ("/is/", "/HtmlServlet", "/FileServlet", *BY_HEADER)
 """Paths that stand beside the API, not below it: pages of attachments (documented: V2 getdocumentpages) and files (the
 `fileUrl` of a document is live: section 10, 10; that it takes the session as pages do is inferred)."""
+
+FILES = ("/is/", "/FileServlet", *BY_HEADER)
+"""Servlets that give a file; `/HtmlServlet` gives a text as a page (documented: section 10, 6)."""
+
+TIMED_OUT = b"Your session has timed out"
+"""All that a servlet answers, as a text with HTTP 200, where the session is over (live of a `fileUrl`: section 10, 12;
+of the other servlets inferred)."""
+
+PAGES, TEXTS = (".html", ".htm", ".xhtml"), (".txt", ".text")
+"""Endings of the names of files that a page, or that sentence, may be the content of."""
+
+PAGE = re.compile(rb"(?>(<\?xml[^>]*>\s*|<!--.*?-->\s*)*)<(!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
+TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+PAGE_BEGIN_BYTES, WORDS_MAX = 10_000, 200
+"""Of a page: what is looked at, and what a message quotes."""
 
 READING = (
     "/List/",
@@ -90,6 +107,8 @@ class RawCall:
         headers: Further headers.
         timeout_s: Longest wait for the answer, in seconds; None for that of the connection.
         answer: In what form the answer is wanted.
+        file_name: Name of the file that a servlet is asked for, where it is known: a page of words in the place of a
+            file is an error, unless the file is one by its name.
     """
 
     path: str
@@ -101,6 +120,7 @@ class RawCall:
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     timeout_s: float | None = None
     answer: Answer = Answer.JSON
+    file_name: str = ""
 
     @property
     def is_reading(self) -> bool:
@@ -116,6 +136,22 @@ class RawCall:
     def is_by_header(self) -> bool:
         """True if it takes its session in a header."""
         return self.path.startswith(BY_HEADER)
+
+    def says_timed_out(self, content: bytes) -> bool:
+        """True for the words of a servlet that stand for a session that is over."""
+        is_text = self.file_name.lower().endswith(TEXTS)
+        return self.is_servlet and not is_text and content.strip().rstrip(b".") == TIMED_OUT
+
+    def words_in_place_of(self, content: bytes) -> str | None:
+        """The words of a page in the place of a file (live: section 10, 11); None where it may be the file.
+
+        A page is told by how it begins: BILL answers HTTP 200, and a file of any kind is sent as it was uploaded.
+        """
+        begin = content[:PAGE_BEGIN_BYTES].removeprefix(codecs.BOM_UTF8).lstrip()
+        is_page = self.path.startswith(FILES) and PAGE.match(begin) is not None
+        if not is_page or self.file_name.lower().endswith(PAGES):
+            return None
+        return " ".join(TAGS.sub(" ", begin.decode("utf-8", "replace")).split())[:WORDS_MAX]
 
     def spelled(self, base_url: str, session_id: str, developer_key: str, data: Any) -> Spelled:
         """The call as it goes out; who we are is added last.

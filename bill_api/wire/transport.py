@@ -28,12 +28,14 @@ from bill_api.errors import (
     NotCallableError,
     NotSentError,
     NotServedError,
+    RefusedError,
+    SessionExpiredError,
     TooLargeError,
     UnavailableError,
     error_for,
 )
 from bill_api.wire.http_session import HttpSession, deadline
-from bill_api.wire.raw import Answer
+from bill_api.wire.raw import TIMED_OUT, Answer
 from bill_values.exact_json import decode, encode
 
 if TYPE_CHECKING:
@@ -278,6 +280,11 @@ def _opened(call: RawCall, status: int, content: bytes) -> Any:
         return _open_envelope(call.path, status, content)
     if status not in HTTP_OK:
         raise _unreadable(status, f"HTTP {status}", call.path)
+    if call.says_timed_out(content):
+        raise SessionExpiredError(TIMED_OUT.decode(), operation=call.path)
+    words = call.words_in_place_of(content)
+    if words is not None:
+        raise RefusedError(f"a page of words in place of the file: {words!r}. Check the ids.", operation=call.path)
     return content if call.answer is Answer.BINARY else content.decode("utf-8", "replace")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bill_api.doubt.lookup import created_since
-from bill_api.existing.objects import content_of
+from bill_api.existing.content import content_of
 from bill_api.identity.differences import differences
 from bill_api.identity.keys import owners_of
 from bill_api.table.entity import is_active

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bill_api.existing.content import standing
 from bill_api.identity.differences import differences, paired
 from bill_api.identity.totals import QUANTITIES, TOTAL
 from bill_api.table.entity import ZERO_ID
@@ -35,11 +36,7 @@ def changes(entity: Entity, body: Mapping[str, Any], stored: Mapping[str, Any]) 
 
 def update_body(entity: Entity, changed: Sequence[Change], stored: Mapping[str, Any]) -> dict[str, Any]:
     """The body of an update: the mandatory fields as they are, lines too, and the changed ones."""
-    body = {
-        each.name: stored[each.name]
-        for each in entity.fields
-        if each.required and not each.read_only and each.name in stored
-    }
+    body = {name: stored[name] for name in standing(entity) if name in stored}
     for change in changed:
         each = entity.by_name[change.field]
         if each.item_fields:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,11 +13,14 @@ from conftest import client_for
 from bill_api.entities import BY_NAME
 from bill_api.errors import (
     BillError,
+    CredentialsError,
+    FatalError,
     NotOfferedError,
     NotPermittedError,
     RefusedError,
     UnexpectedReplyError,
 )
+from bill_api.wire.raw import Answer, RawCall
 
 if TYPE_CHECKING:
     from bill_simulator import Simulator
@@ -24,6 +29,7 @@ pytest_plugins = ["api_fixtures"]
 
 VENDOR, CUSTOMER, DEPARTMENT, ORDER = (BY_NAME[each] for each in ("Vendor", "Customer", "Department", "PurchaseOrder"))
 BULK_READ, READ = "/Bulk/Crud/Read/Vendor.json", "/Crud/Read/Department.json"
+READ_VENDOR = "/Crud/Read/Vendor.json"
 NOBODY = "00901NOSUCHVENDORaaa"
 DOCUMENTS, DOWNLOAD = "/GetDocuments.json", "/DownloadBillDocumentServlet"
 
@@ -74,16 +80,90 @@ def test_where_bill_offers_no_bulk_read_each_is_a_call_of_its_own(bill: Simulato
     assert paths(bill) == {READ: 3}
 
 
-def test_what_cannot_be_read_at_all_is_no_outcome(scripted: ScriptedBill) -> None:
-    client = client_at(scripted.url)
+def test_what_no_source_offers_is_not_asked_for(scripted: ScriptedBill) -> None:
     with pytest.raises(NotOfferedError):
-        client.read_many(ORDER, ["x"])
-    scripted.script(READ, refused("BDC_1145"))
-    scripted.script(BULK_READ, refused("BDC_1145"))
+        client_at(scripted.url).read_many(ORDER, ["x"])
+    assert scripted.calls == []
+
+
+def test_what_may_not_be_read_at_all_is_asked_for_once_either_way(scripted: ScriptedBill) -> None:
+    client = client_at(scripted.url)
+    for path in (READ, READ_VENDOR, BULK_READ):
+        scripted.script(path, refused("BDC_1145"))
     for entity in (DEPARTMENT, VENDOR):
-        with pytest.raises(NotPermittedError):
-            client.read_many(entity, ["x", "y"])
-    assert (scripted.count(READ), scripted.count(BULK_READ)) == (1, 1)
+        outcomes = client.read_many(entity, ["x", "y", "z"])
+        assert [isinstance(each, NotPermittedError) for each in outcomes] == [True] * 3
+    assert [scripted.count(path) for path in (READ, READ_VENDOR, BULK_READ)] == [1, 1, 1]
+
+
+# Section 9, 11: what a bulk call does with a bad element is unknown
+
+
+def made_with(bill: Simulator, count: int) -> list[dict[str, Any]]:
+    made = client_for(bill).bulk_create(VENDOR, [{"name": f"Fern {i}"} for i in range(count)])
+    bill.control.forget_requests()
+    return [each for each in made if isinstance(each, dict)]
+
+
+@pytest.mark.parametrize("not_found", ["BDC_1114", "BDC_1119", "BDC_1120"])
+@pytest.mark.parametrize("transaction", ["all_or_nothing", "whole_request"])
+def test_a_bad_id_spoils_no_other_whatever_a_bulk_call_makes_of_it(
+    bill: Simulator, transaction: str, not_found: str
+) -> None:
+    made = made_with(bill, 40)
+    bill.control.switch(bulk_transaction=transaction, not_found_code=not_found)
+    ids = [each["id"] for each in made]
+    outcomes = client_for(bill).read_many(VENDOR, [*ids[:7], NOBODY, *ids[7:]])
+    absent = outcomes.pop(7)
+    assert isinstance(absent, RefusedError)
+    assert absent.code == not_found
+    assert outcomes == made
+
+
+def test_one_bad_id_of_a_hundred_costs_few_calls(bill: Simulator) -> None:
+    ids = [each["id"] for each in made_with(bill, 99)]
+    client = client_for(bill)
+    bill.control.switch(bulk_transaction="whole_request")
+    client.read_many(VENDOR, [*ids, NOBODY])
+    assert sum(paths(bill).values()) <= 2 * math.ceil(math.log2(100)) + 1
+
+
+@pytest.mark.parametrize("code", ["BDC_1002", "BDC_1121", "BDC_1145", "BDC_1171"])
+def test_a_bulk_call_that_is_refused_is_read_in_other_calls(bill: Simulator, code: str) -> None:
+    made = made_with(bill, 5)
+    bill.control.fault("error", BULK_READ, code=code, count=0)
+    assert client_for(bill).read_many(VENDOR, [each["id"] for each in made]) == made
+    assert paths(bill)[READ_VENDOR] == 5
+
+
+def test_what_was_read_is_there_when_a_later_call_fails(scripted: ScriptedBill) -> None:
+    ids = [f"v{number}" for number in range(101)]
+    scripted.script(BULK_READ, ok({"bulk": [success(each) for each in ids[:100]]}), refused("BDC_1105"))
+    read = client_at(scripted.url).read_each(VENDOR, ids)
+    assert [each["id"] for each in islice(read, 100) if isinstance(each, dict)] == ids[:100]
+    with pytest.raises(CredentialsError):
+        next(read)
+
+
+def test_what_was_read_one_by_one_is_there_when_a_later_call_fails(scripted: ScriptedBill) -> None:
+    scripted.script(BULK_READ, refused("BDC_1145"))
+    scripted.script(READ_VENDOR, ok(success("a")["response_data"]), refused("BDC_1105"))
+    read = client_at(scripted.url).read_each(VENDOR, ["a", "b", "c"])
+    assert next(read) == success("a")["response_data"]
+    with pytest.raises(CredentialsError):
+        next(read)
+
+
+def test_lines_that_a_bulk_read_leaves_out_are_read_one_by_one(scripted: ScriptedBill) -> None:
+    """That it has them is inferred."""
+    whole = [{"id": each, "billLineItems": [{"id": f"bli{each}", "amount": 1}]} for each in "abc"]
+    bare = [{"response_status": 0, "response_data": {"id": each["id"]}} for each in whole[:2]]
+    scripted.script(
+        "/Bulk/Crud/Read/Bill.json", ok({"bulk": [*bare, {"response_status": 0, "response_data": whole[2]}]})
+    )
+    scripted.script("/Crud/Read/Bill.json", *map(ok, whole[:2]))
+    assert client_at(scripted.url).read_many(BY_NAME["Bill"], ["a", "b", "c"]) == whole
+    assert scripted.count("/Bulk/Crud/Read/Bill.json") == 1
 
 
 def success(bill_id: str) -> dict[str, Any]:
@@ -116,9 +196,22 @@ def test_a_read_whose_answer_is_lost_is_sent_again(scripted: ScriptedBill) -> No
 
 
 @pytest.mark.usefixtures("short_waits")
-def test_a_system_error_in_one_place_says_nothing_of_the_object(scripted: ScriptedBill) -> None:
+@pytest.mark.parametrize("code", ["BDC_1001", "BDC_1002", "BDC_1145", "BDC_1322"])
+def test_an_error_in_one_place_that_may_be_of_the_call_is_no_outcome_of_its_object(
+    scripted: ScriptedBill, code: str
+) -> None:
+    bad = {"response_status": 1, "response_data": refusal(code)}
+    scripted.script(BULK_READ, http(envelope(1, {"bulk": [success("a"), bad]})))
+    scripted.script(READ_VENDOR, ok(success("b")["response_data"]))
+    expected = [success(each)["response_data"] for each in "ab"]
+    assert client_at(scripted.url).read_many(VENDOR, ["a", "b"]) == expected
+
+
+@pytest.mark.usefixtures("short_waits")
+def test_a_system_error_says_nothing_of_an_object(scripted: ScriptedBill) -> None:
     system = {"response_status": 1, "response_data": refusal("BDC_1001")}
     scripted.script(BULK_READ, http(envelope(1, {"bulk": [success("a"), system]})))
+    scripted.script(READ_VENDOR, refused("BDC_1001"))
     with pytest.raises(BillError) as caught:
         client_at(scripted.url).read_many(VENDOR, ["a", "b"])
     assert caught.value.code == "BDC_1001"
@@ -182,3 +275,64 @@ def test_a_refusal_in_place_of_a_file_is_one_and_quotes_no_session(scripted: Scr
         client.download_document("00n1", "00h9")
     assert caught.value.code == "BDC_1120"
     assert client.session_id() not in str(caught.value)
+
+
+SERVLETS = [DOWNLOAD, "/FileServlet", "/Invoice2PdfServlet", "/is/BillImageServlet"]
+PAGES = {
+    "live": "<html><body>Missing Information!</body></html>",
+    "whole": "\ufeff\n<!DOCTYPE html>\n<html lang='en'><head><style>p {}</style></head><p>Missing  Information!",
+    "xhtml": '<?xml version="1.0"?><!-- a --><HTML>Missing Information!</HTML>',
+}
+
+
+@pytest.mark.parametrize("answer", [Answer.BINARY, Answer.TEXT])
+@pytest.mark.parametrize("path", SERVLETS)
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_of_words_in_place_of_a_file_is_no_file(
+    scripted: ScriptedBill, page: str, path: str, answer: Answer
+) -> None:
+    # section 10, 11: with HTTP 200
+    scripted.script(path, http(PAGES[page]))
+    with pytest.raises(RefusedError, match="'Missing Information!'") as caught:
+        client_at(scripted.url).send(RawCall(path=path, method="GET", answer=answer, file_name="scan.pdf"))
+    assert (caught.value.operation, scripted.count(path)) == (path, 1)
+
+
+def test_a_file_that_is_a_page_by_its_name_is_given(scripted: ScriptedBill) -> None:
+    client = client_at(scripted.url)
+    scripted.script(DOWNLOAD, http(PAGES["live"]))
+    assert client.download_document("00n1", "00h1", file_name="Invoice.HTML") == PAGES["live"].encode()
+    with pytest.raises(RefusedError):
+        client.download_document("00n1", "00h1")
+    scripted.script("/HtmlServlet", http(PAGES["live"]))  # documented as a page: section 10, 6
+    assert client.send(RawCall(path="/HtmlServlet", method="GET", answer=Answer.TEXT)) == PAGES["live"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"%PDF-1.7 <html>", b"", b"<svg/>", b"id;html\n<html>", b"<htmlx>", b"<!-- -->" * 1200],
+    ids=lambda content: repr(content[:10]),
+)
+def test_what_only_speaks_of_pages_is_a_file(scripted: ScriptedBill, content: bytes) -> None:
+    scripted.script(DOWNLOAD, http(content))
+    assert client_at(scripted.url).download_document("00n1", "00h1") == content
+
+
+@pytest.mark.parametrize("path", [*SERVLETS, "/HtmlServlet"])
+def test_the_words_of_a_session_that_is_over_lead_to_one_login(scripted: ScriptedBill, path: str) -> None:
+    # section 10, 12
+    scripted.script(path, http("Your session has timed out\n"), http(b"%PDF-1.7"))
+    client = client_at(scripted.url)
+    call = RawCall(path=path, method="GET", answer=Answer.BINARY)
+    assert client.send(call) == b"%PDF-1.7"
+    assert (scripted.count("/Login.json"), scripted.count(path)) == (2, 2)
+
+
+def test_those_words_again_are_an_error_and_no_file(scripted: ScriptedBill) -> None:
+    scripted.script(DOWNLOAD, http("Your session has timed out"))
+    client = client_at(scripted.url)
+    with pytest.raises(FatalError, match="timed out"):
+        client.download_document("00n1", "00h1", file_name="scan.pdf")
+    assert (scripted.count("/Login.json"), scripted.count(DOWNLOAD)) == (2, 2)
+    words = b"Your session has timed out"
+    assert client.download_document("00n1", "00h1", file_name="words.txt") == words

@@ -49,13 +49,12 @@ def test_an_action_is_done(trusted: Bill, name: str) -> None:
 
 
 def read_first(action: Action) -> set[str]:
-    """What an update of a document reads: BILL overwrites its lines, and gets those that it has."""
+    """What an update reads: lines and mandatory fields that BILL wants in it, and that were not given."""
     assert action.entity is not None
-    is_change = action.operation in {Operation.UPDATE, Operation.BULK_UPDATE}
-    if not is_change or action.entity.lines is None:
+    if action.operation not in {Operation.UPDATE, Operation.BULK_UPDATE}:
         return set()
-    reads = Operation.READ if action.operation is Operation.UPDATE else Operation.BULK_READ
-    return {PATHS[reads].format(action.entity.name)}
+    is_bulk = action.operation is Operation.BULK_UPDATE and action.entity.offers(Operation.BULK_READ)
+    return {PATHS[Operation.BULK_READ if is_bulk else Operation.READ].format(action.entity.name)}
 
 
 @pytest.mark.parametrize("name", OF_ENTITIES)

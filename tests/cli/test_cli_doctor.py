@@ -74,6 +74,34 @@ def test_a_refusal_that_leaves_open_which_value_is_wrong_stops_at_the_first(
     assert wrong(found)["developer key"].endswith(f"Asked was {books.api_url}.")
 
 
+@pytest.mark.parametrize("code", ["BDC_1102", "BDC_1108", "BDC_1129"])
+def test_a_login_that_is_refused_blames_what_the_list_of_organizations_leaves_open(
+    here: Here, books: Simulator, code: str
+) -> None:
+    books.control.fault("error", "/Login.json", code=code, count=0)
+    found = verdicts(here, code=3)
+    assert found["organization"][0] == "ok"
+    assert list(wrong(found)) == ["API access"]
+    said = wrong(found)["API access"]
+    assert code in said
+    assert "`organization_id`, or `username` and `password`" in said
+    assert "developer_key" not in said
+    assert said.endswith(f"Asked was {books.api_url}.")
+    assert {found[each] for each in ("rate budget", "clock", "MFA trust")} == {("skipped", "see above")}
+
+
+@pytest.mark.parametrize(("code", "check"), [("BDC_1105", "API access"), ("BDC_1144", "rate budget")])
+def test_what_hangs_on_a_login_is_skipped_when_it_is_refused(
+    here: Here, books: Simulator, code: str, check: str
+) -> None:
+    books.control.fault("error", "/Login.json", code=code, count=0)
+    found = verdicts(here, code=3)
+    assert list(wrong(found)) == [check]
+    assert code in wrong(found)[check]
+    later = {"API access", "rate budget", "clock", "MFA trust"} - {check}
+    assert {found[each][0] for each in later} == {"skipped"}
+
+
 def test_missing_settings_end_with_2(here: Here) -> None:
     ran = here("doctor", "--output", "table", variables={})
     assert ran.code == 2

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bill_api.entities import BY_NAME
+from bill_api.existing.content import standing
 from bill_api.table.entity import ZERO_ID
 from bill_values.exact_json import decode
 
@@ -140,7 +142,7 @@ def test_what_only_json_can_say_is_refused_too(
         ("newField", {"a": [1, None, "0202-01-31"]}),
         ("billLineItems", [{"entity": "BillLineItem", "amount": 1, "newField": "\u00a0"}]),
         ("billLineItems", []),
-        ("updatedTime", "yesterday"),  # BILL sets it and ignores what is sent
+        ("paymentStatus", "paid"),  # BILL sets it and ignores what is sent
         ("poNumber", None),
     ],
 )
@@ -174,7 +176,8 @@ def test_a_blank_cell_says_nothing_of_its_field(here: Here) -> None:
     text = f"id,poNumber,dueDate\n{BILLS_ID}, ,2026-01-31\n ,,\n"
     (here.bill.folder / "rows.csv").write_text(text)
     obj = sent(here("bulk", "update", "bill", "rows.csv", "--dry-run"))
-    assert obj.keys() == {"entity", "id", "dueDate", "billLineItems"}
+    assert obj.keys() == {"entity", "id", *standing(BY_NAME["Bill"])}
+    assert obj["dueDate"] == "2026-01-31"
 
 
 @pytest.mark.parametrize("rows", ['["x"]', '[{"id": "x"}]', '[{"id": 7}]', "id\nx\n"])

@@ -14,7 +14,7 @@ from bill_api.table.entity import Operation
 from bill_cli.bodies import FLAGS
 from bill_cli.resources import entity_named, name_of
 from bill_simulator import defaults
-from bill_values.exact_json import decode
+from bill_values.exact_json import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,13 +153,44 @@ def test_what_bill_stored_is_shown(here: Here, vendor: str) -> None:
     assert here.json("undelete", "bill", made["id"])["isActive"] == "1"
 
 
+@pytest.mark.parametrize("shape", ['{"id": "%s", "poNumber": "1"}', '{"obj": {"id": "%s", "poNumber": "1"}}'])
+def test_an_id_in_a_file_that_is_another_is_refused(here: Here, bill: Bill, books: Simulator, shape: str) -> None:
+    one, two = (each["id"] for each in bill.books("Bill")[:2])
+    (here.bill.folder / "x.json").write_text(shape % one)
+    books.control.forget_requests()
+    ran = here("update", "bill", two, "--json", "x.json")
+    assert (ran.code, ran.out) == (2, "")
+    assert one in ran.err
+    assert two in ran.err
+    assert books.control.requests() == []
+    assert here("update", "bill", one, "--json", "x.json").code == 0
+
+
+def test_an_object_that_bill_gave_can_be_sent_back(here: Here, bill: Bill, books: Simulator) -> None:
+    """Section 7, 29: its times are ignored, or refused."""
+    books.control.switch(sent_times="refuse")
+    one = next(each for each in bill.books("Bill") if each["billLineItems"])
+    (here.bill.folder / "x.json").write_text(encode({**one, "poNumber": "1"}))
+    (here.bill.folder / "rows.json").write_text(encode([{**one, "poNumber": "2"}]))
+    assert here.json("update", "bill", one["id"], "--json", "x.json")["poNumber"] == "1"
+    ran = here("bulk", "update", "bills", "rows.json")
+    assert ran.code == 0, ran.out
+
+
+def test_a_delete_with_two_ids_in_a_row_is_refused(here: Here, books: Simulator) -> None:
+    (here.bill.folder / "x.json").write_text('[{"id": "0091", "obj": {"id": "0092"}}]')
+    books.control.forget_requests()
+    ran = here("bulk", "delete", "vendors", "x.json", "--yes")
+    assert (ran.code, ran.out) == (2, "")
+    assert "`id` is 0091, and 0092 in `obj`" in ran.err
+    assert books.control.requests() == []
+
+
 def test_duplicates_are_taken_only_with_the_flag_of_bill(here: Here, vendor: str) -> None:
     call = ("create", "bill", "--set", f"vendorId={vendor}", *HEAD, "--line", "amount=1")
-    assert here(*call).code == 0
-    ran = here(*call)
-    assert ran.code == 1
-    assert "BDC_1171" in ran.err
-    assert here(*call, "--allow-duplicate-invoice-number").code == 0
+    made = here.json(*call)
+    assert here.json(*call)["id"] == made["id"]
+    assert here.json(*call, "--allow-duplicate-invoice-number")["id"] != made["id"]
 
 
 def test_a_flag_is_refused_where_bill_does_not_have_it(here: Here) -> None:
@@ -312,3 +343,45 @@ def test_several_objects_come_in_every_format(here: Here, bill: Bill, output: st
     ran = here("get", "vendors", *ids, "--output", output)
     assert ran.code == 0
     assert all(each in ran.out for each in ids)
+
+
+@pytest.mark.parametrize("transaction", ["per_element", "all_or_nothing", "whole_request"])
+def test_an_unknown_id_keeps_no_other_from_being_shown(
+    here: Here, bill: Bill, books: Simulator, transaction: str
+) -> None:
+    books.control.switch(bulk_transaction=transaction)
+    ids = [each["id"] for each in bill.books("Bill")[:3]]
+    ran = here("get", "bills", ids[0], "00n00NOSUCHOBJECTaaa", *ids[1:], "--output", "json")
+    assert ran.code == 4
+    assert [each["id"] for each in json.loads(ran.out)] == ids
+    assert ran.err.startswith("bill: 00n00NOSUCHOBJECTaaa: ")
+
+
+@pytest.mark.parametrize("code", ["BDC_1002", "BDC_1105", "BDC_1145"])
+def test_a_later_call_that_fails_takes_nothing_from_what_was_read(here: Here, books: Simulator, code: str) -> None:
+    client = client_for(books)
+    made = [client.bulk_create(BY_NAME["Vendor"], [{"name": f"Fern {i} {n}"} for n in range(60)]) for i in (0, 1)]
+    ids = [each["id"] for part in made for each in part if isinstance(each, dict)]
+    for path in ("/Bulk/Crud/Read/Vendor.json", "/Crud/Read/Vendor.json"):
+        books.control.fault("error", path, nth=1 + path.startswith("/Bulk"), code=code, count=0)
+    ran = here("get", "vendors", *ids, "--output", "json")
+    assert ran.code == 4
+    assert [each["id"] for each in json.loads(ran.out)] == ids[:100]
+    assert code in ran.err
+    assert all(each in ran.err for each in ids[100:])
+
+
+def test_columns_are_chosen_for_one_object_and_for_several(here: Here, bill: Bill) -> None:
+    one, two = bill.books("Bill")[:2]
+    for asked in ([one], [one, two]):
+        ids = [each["id"] for each in asked]
+        ran = here("get", "bills", *ids, "--columns", "id, invoiceNumber", "--output", "csv")
+        assert ran.out.splitlines() == [
+            "id,invoiceNumber",
+            *(f"{each['id']},{each['invoiceNumber']}" for each in asked),
+        ]
+        shown = here("get", "bills", *ids, "--columns", "invoiceNumber,id", "--output", "table").out
+        assert shown.split()[:2] == ["invoiceNumber", "id"]
+    ran = here("get", "bill", one["id"], "--columns", "nmae")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--columns: no field of Bill: nmae" in ran.err

@@ -184,3 +184,13 @@ def test_a_document_of_a_bill_is_listed_and_downloaded(here: Here, bill: Bill) -
     ran = here(*call, "--to-file", "copy.pdf")
     assert ran.code == 0, ran.err
     assert (bill.folder / "copy.pdf").read_bytes() == PDF
+
+
+def test_a_page_of_words_becomes_no_file(here: Here) -> None:
+    """Without `billId` BILL answers one (live: section 10, 11)."""
+    call = ("raw", "/DownloadBillDocumentServlet", "--method", "GET", "--query", "id=00h1", "--response", "binary")
+    ran = here(*call, "--to-file", "scan.pdf")
+    assert (ran.code, ran.out) == (1, "")
+    assert "a page of words in place of the file: 'Missing Information!'" in ran.err
+    assert not list(here.bill.folder.glob("scan*"))
+    assert here(*call, "--to-file", "page.html").code == 0

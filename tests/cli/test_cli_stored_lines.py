@@ -1,4 +1,4 @@
-"""An update of a document overwrites its lines: those that BILL has are sent again unless others are given."""
+"""An update overwrites lines and wants mandatory fields: those that BILL has are sent again unless others are given."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from api_scripted import ok, scripted_bill, settings_for
+
+from bill_api.existing.content import standing
+from bill_cli.resources import entity_named
 
 if TYPE_CHECKING:
     from cli_bill import Bill, Here
@@ -70,12 +73,59 @@ def test_no_update_loses_lines_whatever_bill_makes_of_one_without(
         assert without_time(stored(bill, each["id"])["billLineItems"]) == without_time(each["billLineItems"])
 
 
-def test_lines_that_are_given_replace_them_and_nothing_is_read(here: Here, bill: Bill, books: Simulator) -> None:
+def test_lines_that_are_given_replace_them(here: Here, bill: Bill) -> None:
     before = documents(bill)[0]
-    books.control.forget_requests()
     assert here("update", "bill", before["id"], "--line", "amount=5").code == 0
-    assert paths(books) == [UPDATE]
     assert [line["amount"] for line in stored(bill, before["id"])["billLineItems"]] == [5]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("update", "bill"), ("update", "vendor"), ("bulk", "update", "bills"), ("bulk", "update", "customers")],
+    ids=" ".join,
+)
+def test_an_update_has_the_mandatory_fields_as_documented(
+    here: Here, bill: Bill, books: Simulator, words: tuple[str, ...]
+) -> None:
+    """Section 7, 2: clients leave them out, and BILL says that it takes them."""
+    books.control.switch(update_mandatory="required", bulk_transaction="whole_request")
+    entity = entity_named(words[-1])
+    assert entity is not None
+    name = "poNumber" if entity.lines else "shortName"
+    before = bill.books(entity.name)[0]
+    change = {"id": before["id"], name: "X-1"}
+    last = (before["id"], "--set", f"{name}=X-1") if words[0] == "update" else (rows(here, change),)
+    ran = here(*words, *last)
+    assert ran.code == 0, ran.err
+    after = next(each for each in bill.books(entity.name) if each["id"] == before["id"])
+    assert after[name] == "X-1"
+    assert {each: after[each] for each in standing(entity) if each != "billLineItems"} == {
+        each: before[each] for each in standing(entity) if each != "billLineItems"
+    }
+
+
+def test_what_says_all_that_an_update_needs_is_not_read(here: Here, bill: Bill, books: Simulator) -> None:
+    vendor, document = bill.books("Vendor")[0], documents(bill)[0]
+    whole = {name: document[name] for name in ("id", "vendorId", "invoiceNumber", "invoiceDate", "dueDate")}
+    books.control.forget_requests()
+    assert here("update", "vendor", vendor["id"], "--set", f"name={vendor['name']}", "--set", "shortName=A").code == 0
+    assert here("bulk", "update", "bills", rows(here, {**whole, "billLineItems": [{"amount": 1}]})).code == 0
+    assert paths(books) == ["/Crud/Update/Vendor.json", BULK_UPDATE]
+
+
+@pytest.mark.parametrize("words", [("update", "bill"), ("bulk", "update", "bills")], ids=lambda words: words[0])
+def test_nothing_is_sent_back_that_bill_sets_itself(
+    here: Here, bill: Bill, books: Simulator, words: tuple[str, ...]
+) -> None:
+    """Section 7, 29: times are ignored, or refused; and what else our table knows as read-only."""
+    before = documents(bill)[0]
+    books.control.switch(sent_times="refuse", unknown_fields="refuse", update_mandatory="required")
+    books.control.advance(60)
+    change = {"id": before["id"], "poNumber": "PO-1"}
+    last = (before["id"], "--set", "poNumber=PO-1") if words[0] == "update" else (rows(here, change),)
+    ran = here(*words, *last)
+    assert ran.code == 0, ran.err
+    assert were_sent(before, stored(bill, before["id"]))
 
 
 def test_rows_without_lines_send_them_again_and_the_others_their_own(here: Here, bill: Bill, books: Simulator) -> None:
@@ -108,12 +158,38 @@ def test_a_document_that_is_not_there_is_refused_and_the_others_are_changed(here
     assert stored(bill, one)["poNumber"] == "2"
 
 
-def test_what_has_no_lines_is_not_read(here: Here, bill: Bill, books: Simulator) -> None:
+@pytest.mark.parametrize("transaction", ["all_or_nothing", "whole_request"])
+def test_a_bad_id_harms_its_own_row_only_whatever_a_bulk_read_makes_of_it(
+    here: Here, bill: Bill, books: Simulator, transaction: str
+) -> None:
+    one, two = documents(bill)[:2]
+    books.control.switch(bulk_transaction=transaction, update_without_lines="wipe")
+    changes = [{"id": each, "poNumber": "1"} for each in (one["id"], "00n00NOSUCHOBJECTaaa", two["id"])]
+    ran = here("bulk", "update", "bills", rows(here, *changes))
+    assert ran.code == 4
+    assert [each["result"] for each in json.loads(ran.out)] == ["updated", "refused", "updated"]
+    assert [stored(bill, each["id"])["poNumber"] for each in (one, two)] == ["1", "1"]
+
+
+@pytest.mark.parametrize("code", ["BDC_1002", "BDC_1121", "BDC_1145"])
+def test_documents_are_read_one_by_one_where_bill_gives_them_in_no_other_way(
+    here: Here, bill: Bill, books: Simulator, code: str
+) -> None:
+    one, two = documents(bill)[:2]
+    books.control.fault("error", "/Bulk/Crud/Read/Bill.json", code=code, count=0)
+    ran = here("bulk", "update", "bills", rows(here, *({"id": each["id"], "poNumber": "1"} for each in (one, two))))
+    assert ran.code == 0, ran.err
+    for each in (one, two):
+        assert without_time(stored(bill, each["id"])["billLineItems"]) == without_time(each["billLineItems"])
+
+
+def test_who_may_change_what_he_may_not_read_changes_it_as_given(here: Here, bill: Bill, books: Simulator) -> None:
     vendor = bill.books("Vendor")[0]["id"]
-    books.control.forget_requests()
+    for path in ("/Crud/Read/Vendor.json", "/Bulk/Crud/Read/Vendor.json"):
+        books.control.fault("error", path, code="BDC_1145", count=0)
     assert here("update", "vendor", vendor, "--set", "shortName=A").code == 0
     assert here("bulk", "update", "vendors", rows(here, {"id": vendor, "shortName": "B"})).code == 0
-    assert paths(books) == ["/Crud/Update/Vendor.json", "/Bulk/Crud/Update/Vendor.json"]
+    assert bill.books("Vendor")[0]["shortName"] == "B"
 
 
 def test_who_may_not_read_is_told_to_give_the_lines(here: Here, bill: Bill, books: Simulator) -> None:
@@ -144,6 +220,7 @@ def test_a_dry_run_reads_nothing_and_says_where_the_lines_would_stand(
     data = json.loads(ran.out)["form"]["data"]
     obj = data["obj"] if words[0] == "update" else data["bulk"][0]["obj"]
     assert obj["billLineItems"] == "(the lines that BILL has by then)"
+    assert obj["vendorId"] == "(what BILL has by then)"
     assert paths(books) == []
 
 
