@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from bill_values.notations import number_reader
 from bill_values.spelling import DIGITS_KEPT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bill_documents.grouping.query import QueryPlan, RowFault
     from bill_documents.grouping.workspace import Group, Row
@@ -46,6 +47,11 @@ FLOATED = "amounts are less than a millionth of a cent off whole cents, as progr
 
 SHORT = "rows end before the last columns, which are taken for blank in them"
 HEADERS = "rows repeat the header, and are left out"
+
+INVOICE_DATE, DUE_DATE = "invoiceDate", "dueDate"
+DUE_YEARS_USUAL, DUE_YEARS_MAX = 2, 10
+DAYS_A_YEAR = 365.25
+DUE_FAR = f"due dates are more than {DUE_YEARS_USUAL} years from their invoice dates"
 
 DUST_LENGTH_MIN = len("0.00000000")
 """A text that is no longer has no dust, unless it has an exponent."""
@@ -116,6 +122,7 @@ class Documents:
                 values[name] = None
                 failed.add(name)
         _derive(layout.head, values, failed, group.rows[0][LINE], "", problems)
+        self._check_due(values, group, problems)
         if group.earlier and layout.lines:
             problems.append(self._repeated(group, *group.earlier))
         return values
@@ -174,6 +181,19 @@ class Documents:
             )
             first = next(placed for placed in self._head if placed.cell.field.name in self._layout.key_parts)
             yield _problem(lines[0], first.cell.column, first.cell.path, None, message)
+
+    def _check_due(self, values: Mapping[str, Value | None], group: Group, problems: list[Problem]) -> None:
+        """Refuse a due date that is decades from its invoice date, and remark on years: one is in the wrong century."""
+        issued, due = values.get(INVOICE_DATE), values.get(DUE_DATE)
+        if not isinstance(issued, str) or not isinstance(due, str):
+            return
+        years = abs(date.fromisoformat(due) - date.fromisoformat(issued)).days / DAYS_A_YEAR
+        if years > DUE_YEARS_MAX:
+            message = f"the due date {due} is {years:.0f} years from the invoice date {issued}: which of them is right?"
+            placed = next((each for each in self._head if each.cell.field.name == DUE_DATE), self._head[0])
+            problems.append(placed.problem(group.rows[0], message))
+        elif years > DUE_YEARS_USUAL:
+            self._remark(DUE_FAR, group.rows[0])
 
     def _check_total(self, record: dict[str, Any], group: Group, problems: list[Problem]) -> None:
         """Hold the total that the file gives against the lines; BILL is told the lines only."""

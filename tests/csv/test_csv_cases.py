@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from csv_tap import bills, documents
+from csv_tap import BILL_COLUMNS, bills, documents
 
 from bill_documents.provenance import SOURCE_ERRORS
 from bill_program.errors import ConnectorError
@@ -198,6 +198,29 @@ def amount(text: str, *found: str, problem: str | None = None, says: str | None 
     )
 
 
+def due(invoice_date: str, due_date: str, date_format: str, problem: str | None, says: str | None) -> Case:
+    """A bill with these two days."""
+    return Case(
+        name=f"due {due_date} of {invoice_date}",
+        content=f"{HEADER},Due\nAce,1,{invoice_date},10.00,x,{due_date}\n",
+        options={"columns": {**BILL_COLUMNS, "dueDate": "Due"}, "date_format": date_format},
+        bills=TWICE[:1],
+        problems=[problem] if problem else [],
+        says=says or ("carry errors" if problem else None),
+    )
+
+
+def days() -> Iterator[Case]:
+    """Days whose century is not the right one."""
+    for written in ("12/31/69", "12/31/99"):
+        yield due("1/2/24", written, "%m/%d/%y", f"the due date 19{written[-2:]}-12-31 is", None)
+    yield due("1/1/1900", "2/1/2024", "%m/%d/%Y", "the due date 2024-02-01 is 124 years from the invoice date", None)
+    yield due("1/2/24", "1/31/29", "%m/%d/%y", None, "due dates are more than 2 years from their invoice dates")
+    yield due("1/2/24", "1/31/26", "%m/%d/%y", None, "due dates are more than 2 years from their invoice dates")
+    yield due("1/2/24", "1/1/26", "%m/%d/%y", None, None)
+    yield due("12/31/99", "1/30/00", "%m/%d/%y", None, None)
+
+
 DOLLARS: dict[str, Any] = {"currency": "$"}
 GERMAN: dict[str, Any] = {"decimal": ",", "thousands": ".", "currency": "€"}
 FRENCH: dict[str, Any] = {"decimal": ",", "thousands": " ", "currency": "€"}
@@ -245,7 +268,7 @@ def amounts() -> Iterator[Case]:
     yield amount("12.50 EUR", problem="'12.50 EUR'", **DOLLARS)
 
 
-CASES = [*in_code_pages(), *shapes(), *amounts()]
+CASES = [*in_code_pages(), *shapes(), *days(), *amounts()]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[each.name for each in CASES])
