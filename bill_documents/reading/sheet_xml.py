@@ -1,0 +1,283 @@
+"""The XML of sheets, looked through for what the reader of their values does not tell (python-calamine 0.9.1).
+
+To it a cell with an error and a formula without a stored value are blanks, and hidden rows are like others. And it
+takes memory for every cell between the first and the last filled one, so the size is found out before it is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from xml.parsers import expat
+
+from bill_documents.reading.sheets import NO_VALUE, ROWS_MAX, DamagedWorkbookError, Marks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+OVERLAP_BYTES = 64
+REPEATED_MAX = 100_000_000
+"""Above what any count in a file can mean."""
+
+_TELLING = (
+    b' hidden="',
+    b' t="e"',
+    b"<f",
+    b"='",
+    b"= ",
+    b" =",
+    b"<!",
+    b"<row>",
+    b"<c>",
+    b"<c t",
+    b"<c s",
+    b":row",
+    b":c",
+)
+"""Parts of a sheet without which nothing is hidden, wrong or computed, if it is written in the usual way."""
+
+_FAR = re.compile(rb' r="(?:[A-Z]{2}|[A-Z]?(?:[2-9]|1[1-9])[0-9]{6}|[A-Z]?[0-9]{8})')
+"""A cell beyond column Z, or rows that may be beyond the last: then the exact size matters."""
+
+_ERROR = re.compile(r"#(?:N/A|NAME\?|[A-Z0-9/_]+!)|Err:[0-9]{3}")
+
+
+def xlsx_marks(blocks: Iterable[bytes], again: Iterable[bytes]) -> Marks:
+    """The marks of a sheet of an Excel workbook.
+
+    Args:
+        blocks: Its XML.
+        again: The same once more: what is plain is told by its bytes, in a tenth of the time.
+    """
+    if _is_plain(blocks):
+        return Marks()
+    scan = _XlsxScan()
+    _parse(again, scan)
+    scan.marks.check()
+    return scan.marks
+
+
+def ods_marks(blocks: Iterable[bytes], sheet: str) -> Marks:
+    """The marks of a sheet of an OpenDocument workbook.
+
+    Args:
+        blocks: The XML of all sheets.
+        sheet: Its name.
+    """
+    scan = _OdsScan(sheet)
+    _parse(blocks, scan)
+    scan.marks.check()
+    scan.marks.hidden = {row for several in scan.hidden for row in several if row <= scan.marks.last_row}
+    return scan.marks
+
+
+def attributes_of(blocks: Iterable[bytes], tag: str) -> list[dict[str, str]]:
+    """The attributes of all elements of this name, without prefixes."""
+    scan = _Elements(tag)
+    _parse(blocks, scan)
+    return scan.found
+
+
+def _is_plain(blocks: Iterable[bytes]) -> bool:
+    before = b""
+    for block in blocks:
+        text = before + block
+        if any(each in text for each in _TELLING) or _FAR.search(text):
+            return False
+        before = block[-OVERLAP_BYTES:]
+    return True
+
+
+class _Scan:
+    """Handlers of one pass over XML."""
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Begin an element."""
+
+    def end(self, name: str) -> None:
+        """End an element."""
+
+    def text(self, text: str) -> None:
+        """Take a part of its text."""
+
+
+def _parse(blocks: Iterable[bytes], scan: _Scan) -> None:
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = scan.start
+    parser.EndElementHandler = scan.end
+    parser.CharacterDataHandler = scan.text
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    try:
+        for block in blocks:
+            parser.Parse(block)
+        parser.Parse(b"", True)  # its interface
+    except expat.ExpatError as error:
+        raise DamagedWorkbookError(f"its XML is damaged ({error})") from error
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise DamagedWorkbookError("its XML declares entities, as no workbook does")
+
+
+class _Elements(_Scan):
+    def __init__(self, tag: str) -> None:
+        self._tag = tag
+        self.found: list[dict[str, str]] = []
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if _local(name) == self._tag:
+            self.found.append({_local(key): value for key, value in attributes.items()})
+
+
+class _XlsxScan(_Scan):
+    def __init__(self) -> None:
+        self.marks = Marks()
+        self._row, self._column = 0, -1
+        self._type = ""
+        self._is_formula = False
+        self._is_open = False
+        self._value = ""
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        tag = _local(name)
+        if tag == "c":
+            self._column = _column(attributes["r"].rstrip("0123456789")) if "r" in attributes else self._column + 1
+            self._type = attributes.get("t", "")
+            self._is_formula = False
+            self._value = ""
+        elif tag == "f":
+            self._is_formula = True
+        elif tag in {"v", "t"}:
+            self._is_open = True
+        elif tag == "row":
+            self._row = _number(attributes["r"]) if "r" in attributes else self._row + 1
+            self._column = -1
+            if attributes.get("hidden") in {"1", "true"} and self._row <= ROWS_MAX:
+                self.marks.hidden.add(self._row)
+
+    def text(self, text: str) -> None:
+        if self._is_open:
+            self._value += text if len(self._value) < OVERLAP_BYTES else ""
+
+    def end(self, name: str) -> None:
+        tag = _local(name)
+        if tag in {"v", "t"}:
+            self._is_open = False
+        elif tag == "c":
+            if self._type == "e":
+                self.marks.fail(self._row, self._column, self._value or "#VALUE!")
+            elif self._is_formula and not self._value and self._type != "str":
+                self.marks.fail(self._row, self._column, NO_VALUE)
+            elif not self._value:
+                return
+            self.marks.fill(self._row, self._column)
+
+
+class _OdsScan(_Scan):
+    def __init__(self, sheet: str) -> None:
+        self.marks = Marks()
+        self.hidden: list[range] = []
+        self._sheet = sheet
+        self._is_inside = False
+        self._next_row = 1
+        self._rows = self._cells = 1
+        self._next_column = 0
+        self._faults: list[tuple[range, str]] = []
+        self._last_filled = -1
+        self._cell: dict[str, str] = {}
+        self._text: list[str] = []
+        self._is_open = False
+        self._notes = 0
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "table:table":
+            self._is_inside = attributes.get("table:name") == self._sheet
+        elif not self._is_inside:
+            return
+        elif name == "table:table-row":
+            self._rows = _repeated(attributes, "table:number-rows-repeated")
+            self._next_column, self._last_filled = 0, -1
+            self._faults.clear()
+            if attributes.get("table:visibility") in {"collapse", "filter"}:
+                self.hidden.append(range(self._next_row, min(self._next_row + self._rows, ROWS_MAX)))
+        elif name in {"table:table-cell", "table:covered-table-cell"}:
+            self._cells = _repeated(attributes, "table:number-columns-repeated")
+            self._cell = attributes
+            self._text.clear()
+        elif name == "office:annotation":
+            self._notes += 1
+        elif name == "text:p":
+            self._is_open = "table:formula" in self._cell and not self._notes
+
+    def text(self, text: str) -> None:
+        if self._is_open:
+            self._text.append(text)
+
+    def end(self, name: str) -> None:
+        if name == "office:annotation":
+            self._notes -= 1
+        elif name == "text:p":
+            self._is_open = False
+        elif not self._is_inside:
+            return
+        elif name in {"table:table-cell", "table:covered-table-cell"}:
+            self._end_cell()
+        elif name == "table:table-row":
+            self._end_row()
+        elif name == "table:table":
+            self._is_inside = False
+
+    def _end_cell(self) -> None:
+        cell = self._cell
+        places = range(self._next_column, self._next_column + self._cells)
+        self._next_column += self._cells
+        has_value = "office:value-type" in cell
+        if "table:formula" in cell:
+            shown = "".join(self._text)
+            if not has_value:
+                self._faults.append((places, NO_VALUE))
+            elif cell.get("calcext:value-type") == "error" or _ERROR.fullmatch(shown):
+                self._faults.append((places, shown or "#VALUE!"))
+        if has_value or "table:formula" in cell:
+            self._last_filled = places[-1]
+        rows, columns = (cell.get(f"table:number-{each}-spanned", "1") for each in ("rows", "columns"))
+        if (rows, columns) != ("1", "1"):
+            self.marks.merged.append((self._next_row, self._next_row + _number(rows) - 1))
+
+    def _end_row(self) -> None:
+        last = self._next_row + self._rows - 1
+        if self._last_filled >= 0:
+            self.marks.fill(last, self._last_filled)
+            for places, error in self._faults:
+                for row in range(self._next_row, last + 1):
+                    for place in places:
+                        self.marks.fail(row, place, error)
+        self._next_row += self._rows
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+@lru_cache(maxsize=1024)
+def _column(letters: str) -> int:
+    number = 0
+    for each in letters[:8]:
+        number = number * 26 + ord(each) - ord("A") + 1
+    return number - 1
+
+
+def _repeated(attributes: dict[str, str], name: str) -> int:
+    return max(_number(attributes[name]), 1) if name in attributes else 1
+
+
+def _number(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError as error:
+        raise DamagedWorkbookError(f"{text:.20} stands where a number should") from error
+    if not 0 <= number <= REPEATED_MAX:
+        raise DamagedWorkbookError(f"{text:.20} stands where a number of rows or columns should")
+    return number
