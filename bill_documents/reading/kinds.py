@@ -53,8 +53,9 @@ OLE_STREAMS = {
     "PowerPoint Document": "a presentation: ask for the data as a workbook or as CSV",
     "__properties_version1.0": "an e-mail (Outlook): save its attachment",
 }
+BINARY = "xl/workbook.bin"
 ZIP_MEMBERS = {
-    "xl/workbook.bin": f"a binary workbook (.xlsb): {AS_WORKBOOK}",
+    BINARY: f"a binary workbook (.xlsb): {AS_WORKBOOK}",
     "word/document.xml": "a Word document: copy its table into a spreadsheet, and save that",
     "ppt/presentation.xml": "a presentation: ask for the data as a workbook or as CSV",
     "index/document.iwa": "a document of Apple Numbers: export it as .xlsx or as CSV",
@@ -95,7 +96,7 @@ def _zipped(path: str) -> Kind:
             manifest = archive.read("META-INF/manifest.xml") if "meta-inf/manifest.xml" in names else b""
     except (zipfile.BadZipFile, KeyError, *DAMAGES) as error:
         raise SourceError(path, f"is a damaged workbook or archive ({error}): get it once more") from error
-    if "xl/workbook.xml" in names:
+    if any(each.startswith("xl/") and each.endswith(".xml") for each in names) and BINARY not in names:
         return Kind.XLSX
     if said == ODS_TYPE:
         if b"encryption-data" in manifest:

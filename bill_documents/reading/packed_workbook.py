@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from contextlib import contextmanager
-from posixpath import normpath
+from posixpath import join, normpath
 from typing import TYPE_CHECKING
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum, load_workbook
@@ -22,7 +22,8 @@ PLAIN_BYTES, RATIO_MAX = 64 * BLOCK_BYTES, 200
 """The size up to which a part may be packed however well, and how well above: a sheet shrinks to a tenth or so."""
 
 XML_SUFFIXES = (".xml", ".rels")
-BOOK, BOOK_LINKS, CONTENT = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "content.xml"
+ROOT_LINKS, BOOK_LINKS, CONTENT = "_rels/.rels", "xl/_rels/workbook.xml.rels", "content.xml"
+BOOK_TYPE = "/officeDocument"
 
 
 class PackedWorkbook:
@@ -71,13 +72,20 @@ class PackedWorkbook:
 
 def _member(archive: zipfile.ZipFile, names: dict[str, str], sheet: str) -> str:
     """The name of the part of an Excel workbook that is this sheet, as it is compared."""
-    sheets = attributes_of(_blocks(archive, names.get(BOOK)), "sheet")
+    roots = attributes_of(_blocks(archive, names.get(ROOT_LINKS)), "Relationship")
+    book = next((each.get("Target", "") for each in roots if each.get("Type", "").endswith(BOOK_TYPE)), "")
+    sheets = attributes_of(_blocks(archive, names.get(_part("", book))), "sheet")
     links = attributes_of(_blocks(archive, names.get(BOOK_LINKS)), "Relationship")
     targets = {each.get("Id"): each.get("Target", "") for each in links}
     target = next((targets.get(each.get("id")) for each in sheets if each.get("name") == sheet), None)
     if not target:
         raise DamagedWorkbookError(f"it has no part for its sheet {sheet!r}")
-    return known_as(target.lstrip("/") if target.startswith("/") else normpath(f"xl/{target}"))
+    return _part("xl", target)
+
+
+def _part(folder: str, target: str) -> str:
+    """The name of a part, as it is compared, from how another one in this folder calls it."""
+    return known_as(normpath(join("/", folder, target)).lstrip("/"))
 
 
 def _blocks(archive: zipfile.ZipFile, member: str | None) -> Iterator[bytes]:

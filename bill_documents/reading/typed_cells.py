@@ -24,9 +24,11 @@ Typed = str | int | float | bool | date | datetime | time | timedelta
 """A cell's value; a blank is an empty text."""
 
 SIGNIFICANT_DIGITS = 15
-"""Of a number in a workbook: what it shows and computes with (ECMA-376, 18.18.11; Excel's documented limits)."""
+"""Of a number in a workbook: what spreadsheets keep of one that is typed in, and show."""
 
-WHOLE_BELOW = 10**SIGNIFICANT_DIGITS
+WHOLE_BELOW = 2**53
+"""Whole numbers that a float holds exactly. Those of 16 digits only programs write: two of them stay two."""
+
 DAYS_KEPT = 4096
 TIME_LEFT_OUT = "days have a time, which is left out"
 

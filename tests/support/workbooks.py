@@ -85,36 +85,44 @@ def _ods_cell(value: Cell) -> Any:
         return table.TableCell(valuetype="boolean", booleanvalue=str(value).lower())
     if isinstance(value, int | float | Decimal):
         return table.TableCell(valuetype="float", value=str(value))
+    if isinstance(value, str):
+        return _ods_text(value)
     if isinstance(value, date):
         return table.TableCell(valuetype="date", datevalue=value.isoformat())
     if isinstance(value, time):
-        return table.TableCell(valuetype="time", timevalue=value.strftime("PT%HH%MM%SS"))
-    if isinstance(value, timedelta):
-        minutes, seconds = divmod(value // timedelta(seconds=1), 60)
-        return table.TableCell(valuetype="time", timevalue=f"PT{minutes // 60}H{minutes % 60}M{seconds}S")
+        value = timedelta(hours=value.hour, minutes=value.minute, seconds=value.second)
+    minutes, seconds = divmod(value // timedelta(seconds=1), 60)
+    return table.TableCell(valuetype="time", timevalue=f"PT{minutes // 60}H{minutes % 60}M{seconds}S")
+
+
+def _ods_text(value: str) -> Any:
     cell = table.TableCell(valuetype="string")
     for paragraph in value.split("\n"):
         cell.addElement(text.P(text=paragraph))
     return cell
 
 
-def xlsx_of(path: Path, sheet: str, *, book: str | None = None, **parts: str) -> None:
+def xlsx_of(path: Path, sheet: str) -> None:
     """An Excel workbook whose one sheet has this XML, with no more parts than it needs."""
-    book = book or (
+    book = (
         f'<workbook xmlns="{NS}" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
         '<sheets><sheet name="Bills" sheetId="1" r:id="rId1"/></sheets></workbook>'
     )
     relations = "http://schemas.openxmlformats.org/package/2006/relationships"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{relations}"><Relationship Id="rId1" Target="xl/workbook.xml" Type='
+            f'"{office}/officeDocument"/></Relationships>',
+        )
         archive.writestr("xl/workbook.xml", book)
         archive.writestr(
             "xl/_rels/workbook.xml.rels",
             f'<Relationships xmlns="{relations}"><Relationship Id="rId1" Target="worksheets/sheet1.xml" Type='
-            '"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"/></Relationships>',
+            f'"{office}/worksheet"/></Relationships>',
         )
         archive.writestr("xl/worksheets/sheet1.xml", sheet)
-        for name, content in parts.items():
-            archive.writestr(name, content)
 
 
 def sheet_of(*rows: str, after: str = "") -> str:
@@ -130,3 +138,38 @@ def row_of(number: int, *cells: str, more: str = "") -> str:
 def said(number: int, column: str, value: str) -> str:
     """The XML of a cell with a text."""
     return f'<c r="{column}{number}" t="inlineStr"><is><t>{value}</t></is></c>'
+
+
+def ods_of(path: Path, *rows: str) -> None:
+    """An OpenDocument workbook whose sheet has these rows, as XML."""
+    names = {
+        "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
+        "table": "urn:oasis:names:tc:opendocument:xmlns:table:1.0",
+        "text": "urn:oasis:names:tc:opendocument:xmlns:text:1.0",
+        "calcext": "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0",
+    }
+    declared = " ".join(f'xmlns:{name}="{uri}"' for name, uri in names.items())
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr(
+            "content.xml",
+            f"<office:document-content {declared}><office:body><office:spreadsheet>"
+            f'<table:table table:name="Bills">{"".join(rows)}</table:table>'
+            "</office:spreadsheet></office:body></office:document-content>",
+        )
+        archive.writestr(
+            "META-INF/manifest.xml",
+            '<m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+        )
+
+
+def ods_row(*cells: str, more: str = "") -> str:
+    """The XML of a row of an OpenDocument sheet."""
+    return f"<table:table-row{more}>{''.join(cells)}</table:table-row>"
+
+
+def ods_cell(shown: str, **attributes: str) -> str:
+    """The XML of a cell of an OpenDocument sheet, a text unless its attributes say otherwise."""
+    given = attributes or {"office_value-type": "string"}
+    said = "".join(f' {name.replace("_", ":")}="{value}"' for name, value in given.items())
+    return f"<table:table-cell{said}><text:p>{shown}</text:p></table:table-cell>"
