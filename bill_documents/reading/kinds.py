@@ -94,7 +94,7 @@ def _zipped(path: str) -> Kind:
             names = {known_as(each) for each in archive.namelist()}
             said = archive.read("mimetype")[: len(ODS_TYPE)] if "mimetype" in names else b""
             manifest = archive.read("META-INF/manifest.xml") if "meta-inf/manifest.xml" in names else b""
-    except (zipfile.BadZipFile, KeyError, *DAMAGES) as error:
+    except DAMAGES as error:
         raise SourceError(path, f"is a damaged workbook or archive ({error}): get it once more") from error
     if any(each.startswith("xl/") and each.endswith(".xml") for each in names) and BINARY not in names:
         return Kind.XLSX
@@ -114,8 +114,8 @@ def known_as(member: str) -> str:
     return member.replace("\\", "/").lower()
 
 
-DAMAGES = (EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError, ValueError, zlib.error)
-"""What Python's zipfile raises for archives that are damaged or locked, beside its own error."""
+DAMAGES = (zipfile.BadZipFile, EOFError, KeyError, OSError, RuntimeError, ValueError, zlib.error)
+"""What Python's zipfile raises for archives that are damaged or locked."""
 
 
 def _some(names: Iterable[str]) -> str:

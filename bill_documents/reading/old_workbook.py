@@ -93,4 +93,4 @@ def _damages() -> Iterator[None]:
             raise DamagedWorkbookError("it is locked by a password: save it without one") from error
         raise DamagedWorkbookError(f"it is damaged ({error})") from error
     except Exception as error:
-        raise DamagedWorkbookError(f"it is damaged ({type(error).__name__}: {error})") from error
+        raise DamagedWorkbookError(f"it is damaged ({str(error) or type(error).__name__})") from error

@@ -122,7 +122,7 @@ def _damages() -> Iterator[None]:
         yield
     except DamagedWorkbookError:
         raise
-    except (CalamineError, zipfile.BadZipFile, KeyError, OverflowError, *DAMAGES) as error:
+    except (CalamineError, OverflowError, *DAMAGES) as error:
         raise DamagedWorkbookError(f"it is damaged ({str(error) or type(error).__name__})") from error
     except BaseException as error:
         # A panic of the reader is none of Python's exceptions, and has no class that could be named here.

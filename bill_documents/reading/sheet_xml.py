@@ -20,22 +20,11 @@ OVERLAP_BYTES = 64
 REPEATED_MAX = 100_000_000
 """Above what any count in a file can mean."""
 
-_TELLING = (
-    b' hidden="',
-    b' t="e"',
-    b"<f",
-    b"='",
-    b"= ",
-    b" =",
-    b"<!",
-    b"<row>",
-    b"<c>",
-    b"<c t",
-    b"<c s",
-    b":row",
-    b":c",
-)
+_TELLING = (b' hidden="', b' t="e"', b"<f")
 """Parts of a sheet without which nothing is hidden, wrong or computed, if it is written in the usual way."""
+
+_UNUSUAL = (b"='", b"= ", b" =", b"<!", b"<row>", b"<c>", b"<c t", b"<c s", b":row", b":c ", b":c>", b"\0")
+"""Parts of a sheet that is written in another way; a program that writes so does it from the beginning."""
 
 _FAR = re.compile(rb' r="(?:[A-Z]{2}|[A-Z]?(?:[2-9]|1[1-9])[0-9]{6}|[A-Z]?[0-9]{8})')
 """A cell beyond column Z, or rows that may be beyond the last: then the exact size matters."""
@@ -53,7 +42,7 @@ def xlsx_marks(blocks: Iterable[bytes], again: Iterable[bytes]) -> Marks:
     if _is_plain(blocks):
         return Marks()
     scan = _XlsxScan()
-    _parse(again, scan)
+    scan.run(again)
     scan.marks.check()
     return scan.marks
 
@@ -66,7 +55,7 @@ def ods_marks(blocks: Iterable[bytes], sheet: str) -> Marks:
         sheet: Its name.
     """
     scan = _OdsScan(sheet)
-    _parse(blocks, scan)
+    scan.run(blocks)
     scan.marks.check()
     scan.marks.hidden = {row for several in scan.hidden for row in several if row <= scan.marks.last_row}
     return scan.marks
@@ -75,22 +64,29 @@ def ods_marks(blocks: Iterable[bytes], sheet: str) -> Marks:
 def attributes_of(blocks: Iterable[bytes], tag: str) -> list[dict[str, str]]:
     """The attributes of all elements of this name, without prefixes."""
     scan = _Elements(tag)
-    _parse(blocks, scan)
+    scan.run(blocks)
     return scan.found
 
 
 def _is_plain(blocks: Iterable[bytes]) -> bool:
-    before = b""
+    before, signs = b"", (*_TELLING, *_UNUSUAL)
     for block in blocks:
         text = before + block
-        if any(each in text for each in _TELLING) or _FAR.search(text):
+        if any(each in text for each in signs) or _FAR.search(text):
             return False
-        before = block[-OVERLAP_BYTES:]
+        before, signs = block[-OVERLAP_BYTES:], _TELLING
     return True
 
 
 class _Scan:
     """Handlers of one pass over XML."""
+
+    def __init__(self) -> None:
+        self._parser = expat.ParserCreate()
+        self._parser.buffer_text = True
+        self._parser.StartElementHandler = self.start
+        self._parser.EndElementHandler = self.end
+        self._parser.StartDoctypeDeclHandler = _refuse_doctype
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Begin an element."""
@@ -99,22 +95,20 @@ class _Scan:
         """End an element."""
 
     def text(self, text: str) -> None:
-        """Take a part of its text."""
+        """Take a part of the text of the elements that are listened to."""
 
+    def listen(self, *, on: bool) -> None:
+        """Ask for texts or not: each takes its time."""
+        self._parser.CharacterDataHandler = self.text if on else None
 
-def _parse(blocks: Iterable[bytes], scan: _Scan) -> None:
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartElementHandler = scan.start
-    parser.EndElementHandler = scan.end
-    parser.CharacterDataHandler = scan.text
-    parser.StartDoctypeDeclHandler = _refuse_doctype
-    try:
-        for block in blocks:
-            parser.Parse(block)
-        parser.Parse(b"", True)  # its interface
-    except expat.ExpatError as error:
-        raise DamagedWorkbookError(f"its XML is damaged ({error})") from error
+    def run(self, blocks: Iterable[bytes]) -> None:
+        """Go through all of the XML."""
+        try:
+            for block in blocks:
+                self._parser.Parse(block)
+            self._parser.Parse(b"", True)  # noqa: FBT003  # its interface
+        except expat.ExpatError as error:
+            raise DamagedWorkbookError(f"its XML is damaged ({error})") from error
 
 
 def _refuse_doctype(*_: object) -> None:
@@ -123,6 +117,7 @@ def _refuse_doctype(*_: object) -> None:
 
 class _Elements(_Scan):
     def __init__(self, tag: str) -> None:
+        super().__init__()
         self._tag = tag
         self.found: list[dict[str, str]] = []
 
@@ -133,24 +128,27 @@ class _Elements(_Scan):
 
 class _XlsxScan(_Scan):
     def __init__(self) -> None:
+        super().__init__()
         self.marks = Marks()
         self._row, self._column = 0, -1
         self._type = ""
-        self._is_formula = False
-        self._is_open = False
+        self._is_formula = self._is_filled = False
         self._value = ""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         tag = _local(name)
         if tag == "c":
-            self._column = _column(attributes["r"].rstrip("0123456789")) if "r" in attributes else self._column + 1
+            place = attributes.get("r")
+            self._column = _column(place.rstrip("0123456789")) if place else self._column + 1
             self._type = attributes.get("t", "")
-            self._is_formula = False
-            self._value = ""
+            self._is_formula = self._is_filled = False
+        elif tag in {"v", "t"}:
+            self._is_filled = True
+            if self._is_formula or self._type == "e":
+                self._value = ""
+                self.listen(on=True)
         elif tag == "f":
             self._is_formula = True
-        elif tag in {"v", "t"}:
-            self._is_open = True
         elif tag == "row":
             self._row = _number(attributes["r"]) if "r" in attributes else self._row + 1
             self._column = -1
@@ -158,25 +156,29 @@ class _XlsxScan(_Scan):
                 self.marks.hidden.add(self._row)
 
     def text(self, text: str) -> None:
-        if self._is_open:
-            self._value += text if len(self._value) < OVERLAP_BYTES else ""
+        if len(self._value) < OVERLAP_BYTES:
+            self._value += text
 
     def end(self, name: str) -> None:
-        tag = _local(name)
-        if tag in {"v", "t"}:
-            self._is_open = False
-        elif tag == "c":
-            if self._type == "e":
-                self.marks.fail(self._row, self._column, self._value or "#VALUE!")
-            elif self._is_formula and not self._value and self._type != "str":
-                self.marks.fail(self._row, self._column, NO_VALUE)
-            elif not self._value:
-                return
+        if _local(name) != "c":
+            return
+        if self._is_formula or self._type == "e":
+            self._end_special()
+        if self._is_filled or self._is_formula:
             self.marks.fill(self._row, self._column)
+
+    def _end_special(self) -> None:
+        self.listen(on=False)
+        value = self._value if self._is_filled else ""
+        if self._type == "e":
+            self.marks.fail(self._row, self._column, value or "#VALUE!")
+        elif not value and self._type != "str":
+            self.marks.fail(self._row, self._column, NO_VALUE)
 
 
 class _OdsScan(_Scan):
     def __init__(self, sheet: str) -> None:
+        super().__init__()
         self.marks = Marks()
         self.hidden: list[range] = []
         self._sheet = sheet
@@ -188,7 +190,6 @@ class _OdsScan(_Scan):
         self._last_filled = -1
         self._cell: dict[str, str] = {}
         self._text: list[str] = []
-        self._is_open = False
         self._notes = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -209,17 +210,16 @@ class _OdsScan(_Scan):
         elif name == "office:annotation":
             self._notes += 1
         elif name == "text:p":
-            self._is_open = "table:formula" in self._cell and not self._notes
+            self.listen(on="table:formula" in self._cell and not self._notes)
 
     def text(self, text: str) -> None:
-        if self._is_open:
-            self._text.append(text)
+        self._text.append(text)
 
     def end(self, name: str) -> None:
         if name == "office:annotation":
             self._notes -= 1
         elif name == "text:p":
-            self._is_open = False
+            self.listen(on=False)
         elif not self._is_inside:
             return
         elif name in {"table:table-cell", "table:covered-table-cell"}:
@@ -258,7 +258,7 @@ class _OdsScan(_Scan):
 
 
 def _local(name: str) -> str:
-    return name.rpartition(":")[2]
+    return name.rpartition(":")[2] if ":" in name else name
 
 
 @lru_cache(maxsize=1024)

@@ -207,7 +207,8 @@ def _numbered(sheet: Sheet) -> Iterator[tuple[int, list[Typed]]]:
     number = 0
     for number, values in enumerate(sheet.rows(), start=1):
         cells = [*left, *values]
-        yield number, (cells + [""] * sheet.width)[: sheet.width]
+        cells.extend([""] * (sheet.width - len(cells)))
+        yield number, cells[: sheet.width]
     for row in sorted(each for each in sheet.marks.faults if each > number):
         yield row, [""] * sheet.width
 
