@@ -38,6 +38,8 @@ class PackedWorkbook:
         self._path, self._kind = path, kind
         with _damages(), zipfile.ZipFile(path) as archive:
             _prove(archive)
+            # The reader loads all sheets of this kind at once.
+            self._ods = ods_marks(_blocks(archive, CONTENT)) if kind is Kind.ODS else {}
         with _damages():
             self._book: CalamineWorkbook = load_workbook(path)
         self._places = [
@@ -62,10 +64,10 @@ class PackedWorkbook:
         return Sheet(name=name, rows=found.iter_rows, left=left, width=left + found.width, marks=marks)
 
     def _marks(self, sheet: str) -> Marks:
+        if self._kind is Kind.ODS:
+            return self._ods[sheet]
         with zipfile.ZipFile(self._path) as archive:
             names = {known_as(each): each for each in archive.namelist()}
-            if self._kind is Kind.ODS:
-                return ods_marks(_blocks(archive, names.get(CONTENT)), sheet)
             member = names.get(_member(archive, names, sheet))
             return xlsx_marks(_blocks(archive, member), _blocks(archive, member))
 

@@ -47,18 +47,15 @@ def xlsx_marks(blocks: Iterable[bytes], again: Iterable[bytes]) -> Marks:
     return scan.marks
 
 
-def ods_marks(blocks: Iterable[bytes], sheet: str) -> Marks:
-    """The marks of a sheet of an OpenDocument workbook.
+def ods_marks(blocks: Iterable[bytes]) -> dict[str, Marks]:
+    """The marks of all sheets of an OpenDocument workbook, by their names.
 
     Args:
-        blocks: The XML of all sheets.
-        sheet: Its name.
+        blocks: The XML that holds them all.
     """
-    scan = _OdsScan(sheet)
+    scan = _OdsScan()
     scan.run(blocks)
-    scan.marks.check()
-    scan.marks.hidden = {row for several in scan.hidden for row in several if row <= scan.marks.last_row}
-    return scan.marks
+    return scan.found
 
 
 def attributes_of(blocks: Iterable[bytes], tag: str) -> list[dict[str, str]]:
@@ -69,7 +66,8 @@ def attributes_of(blocks: Iterable[bytes], tag: str) -> list[dict[str, str]]:
 
 
 def _is_plain(blocks: Iterable[bytes]) -> bool:
-    before, signs = b"", (*_TELLING, *_UNUSUAL)
+    before = b""
+    signs: tuple[bytes, ...] = (*_TELLING, *_UNUSUAL)
     for block in blocks:
         text = before + block
         if any(each in text for each in signs) or _FAR.search(text):
@@ -106,7 +104,7 @@ class _Scan:
         try:
             for block in blocks:
                 self._parser.Parse(block)
-            self._parser.Parse(b"", True)  # noqa: FBT003  # its interface
+            self._parser.Parse(b"", True)
         except expat.ExpatError as error:
             raise DamagedWorkbookError(f"its XML is damaged ({error})") from error
 
@@ -177,12 +175,12 @@ class _XlsxScan(_Scan):
 
 
 class _OdsScan(_Scan):
-    def __init__(self, sheet: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.marks = Marks()
-        self.hidden: list[range] = []
-        self._sheet = sheet
-        self._is_inside = False
+        self.found: dict[str, Marks] = {}
+        self._name: str | None = None
+        self._marks = Marks()
+        self._hidden: list[range] = []
         self._next_row = 1
         self._rows = self._cells = 1
         self._next_column = 0
@@ -194,15 +192,16 @@ class _OdsScan(_Scan):
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "table:table":
-            self._is_inside = attributes.get("table:name") == self._sheet
-        elif not self._is_inside:
+            self._name = attributes.get("table:name", "")
+            self._marks, self._hidden, self._next_row = Marks(), [], 1
+        elif self._name is None:
             return
         elif name == "table:table-row":
             self._rows = _repeated(attributes, "table:number-rows-repeated")
             self._next_column, self._last_filled = 0, -1
             self._faults.clear()
             if attributes.get("table:visibility") in {"collapse", "filter"}:
-                self.hidden.append(range(self._next_row, min(self._next_row + self._rows, ROWS_MAX)))
+                self._hidden.append(range(self._next_row, min(self._next_row + self._rows, ROWS_MAX)))
         elif name in {"table:table-cell", "table:covered-table-cell"}:
             self._cells = _repeated(attributes, "table:number-columns-repeated")
             self._cell = attributes
@@ -220,14 +219,15 @@ class _OdsScan(_Scan):
             self._notes -= 1
         elif name == "text:p":
             self.listen(on=False)
-        elif not self._is_inside:
+        elif self._name is None:
             return
         elif name in {"table:table-cell", "table:covered-table-cell"}:
             self._end_cell()
         elif name == "table:table-row":
             self._end_row()
         elif name == "table:table":
-            self._is_inside = False
+            self._end_table(self._name)
+            self._name = None
 
     def _end_cell(self) -> None:
         cell = self._cell
@@ -244,17 +244,23 @@ class _OdsScan(_Scan):
             self._last_filled = places[-1]
         rows, columns = (cell.get(f"table:number-{each}-spanned", "1") for each in ("rows", "columns"))
         if (rows, columns) != ("1", "1"):
-            self.marks.merged.append((self._next_row, self._next_row + _number(rows) - 1))
+            self._marks.merged.append((self._next_row, self._next_row + _number(rows) - 1))
 
     def _end_row(self) -> None:
         last = self._next_row + self._rows - 1
         if self._last_filled >= 0:
-            self.marks.fill(last, self._last_filled)
+            self._marks.fill(last, self._last_filled)
             for places, error in self._faults:
                 for row in range(self._next_row, last + 1):
                     for place in places:
-                        self.marks.fail(row, place, error)
+                        self._marks.fail(row, place, error)
         self._next_row += self._rows
+
+    def _end_table(self, name: str) -> None:
+        marks = self._marks
+        marks.check()
+        marks.hidden = {row for several in self._hidden for row in several if row <= marks.last_row}
+        self.found[name] = marks
 
 
 def _local(name: str) -> str:
