@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 _PROVENANCE: Mapping[str, Any] = {
-    SOURCE_FILE: {"type": ["string", "null"], "description": "the file that the document was read from, and its sheet in a workbook"},
+    SOURCE_FILE: {
+        "type": ["string", "null"],
+        "description": "the file that the document was read from, and its sheet in a workbook",
+    },
     SOURCE_ROWS: {
         "type": ["array", "null"],
         "items": {"type": "integer"},
