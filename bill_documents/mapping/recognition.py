@@ -13,7 +13,6 @@ from bill_documents.errors import quoted
 from bill_documents.mapping.columns import TextSource
 from bill_documents.mapping.levels import mappable
 from bill_documents.mapping.templates import CREDIT_MEMO, PERCENT, TEMPLATES, WRITING, Sure, Template, line_field
-from bill_documents.reading.typed_cells import Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -150,8 +149,7 @@ def _values_fit(recognized: Recognized, file: TabularFile, header: Header) -> bo
         and (field := entity.by_name.get(each.field))
         and field.type not in {FieldType.STRING, FieldType.ID}
     ]
-    written = file.as_written({position: Form(writing=WRITING) for position, _ in readers})
-    for cells in written.sample(header, SAMPLE_ROWS):
+    for cells in file.sample(header, SAMPLE_ROWS):
         for position, read in readers:
             text = cells[position].strip() if position < len(cells) else ""
             try:

@@ -108,6 +108,7 @@ CASES = [
     Case(feeds="invoiceNumber", cell=12345.0, value="12345", says='keys in "Number" are numbers'),
     Case(feeds="invoiceNumber", cell=12345.5, value="12345.5", says='keys in "Number" are numbers'),
     Case(feeds="invoiceNumber", cell=1234567890123457.0, value="1234567890123457", says="are numbers"),
+    Case(feeds="invoiceNumber", cell=123456789012345678, value="123456789012346000", says="16 digits or more"),
     Case(feeds="invoiceNumber", cell=12345678901234567890, value="12345678901234600000", says="16 digits or more"),
     Case(feeds="invoiceNumber", cell=-0.0, value="0", says="are numbers"),
     Case(feeds="invoiceNumber", cell="'00123", value="00123"),
