@@ -31,6 +31,7 @@ bench: $(INSTALLED)
 	PYTHONPATH=campaigns $(BIN)/python benchmarks/tap.py
 	PYTHONPATH=campaigns $(BIN)/python benchmarks/target.py
 	$(BIN)/python benchmarks/tap_csv.py
+	$(BIN)/python benchmarks/tap_workbook.py
 
 # Two processes against one local BILL under random faults for a minute, and its books held against their logs.
 hammer: $(INSTALLED)

@@ -1,8 +1,9 @@
-"""Remarks on a file: what can be read, and is worth a look all the same."""
+"""Remarks on a file: what can be read, and is worth a look all the same; and cells that cannot be."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
@@ -21,3 +22,20 @@ class Remark:
         """Count one more row."""
         self.count += 1
         self.first = self.first or line
+
+
+@dataclass(slots=True)
+class Findings:
+    """What the reading of a file finds in its rows.
+
+    Attributes:
+        remarks: Rows by what is said of them.
+        refused: By the place of a column and the row: why a cell has no value that could be taken.
+    """
+
+    remarks: dict[str, Remark] = field(default_factory=lambda: defaultdict(Remark))
+    refused: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
+
+    def note(self, text: str, line: int) -> None:
+        """Say this of one more row."""
+        self.remarks[text].note(line)

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 
 _PROVENANCE: Mapping[str, Any] = {
-    SOURCE_FILE: {"type": ["string", "null"], "description": "the file that the document was read from"},
+    SOURCE_FILE: {
+        "type": ["string", "null"],
+        "description": "the file that the document was read from, and its sheet in a workbook",
+    },
     SOURCE_ROWS: {
         "type": ["array", "null"],
         "items": {"type": "integer"},
-        "description": "the lines of that file that its rows begin on; the header is 1",
+        "description": "the lines of that file that its rows begin on, or the rows of the sheet; the first is 1",
     },
     SOURCE_ERRORS: {
         "type": ["array", "null"],

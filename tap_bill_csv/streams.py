@@ -92,7 +92,7 @@ class CsvStream(Stream):
             for layout in self._layouts:
                 known = memory.look(layout)
                 if memory.has(known) and not layout.settings.entry.reread:
-                    self.logger.info("%s: unchanged since it was last read to the end; not read", layout.file.path)
+                    self.logger.info("%s: unchanged since it was last read to the end; not read", layout.file.name)
                     continue
                 yield from self._documents(layout, space, remember=remember and layout.lines is not None)
                 memory.add(known)
@@ -110,25 +110,25 @@ class CsvStream(Stream):
             tally.add(record)
             yield record
         if remember:
-            space.remember(layout.file.path)
+            space.remember(layout.file.name)
         self._report(layout, tally, space.left_out() if layout.where else 0, space.total_rows)
         if space.total_rows:
             more = ", ..." if space.total_rows > len(space.first_totals) else ""
             self.logger.warning(
                 "%s: %d rows are only the sum of those above them, and are left out (row %s)",
-                layout.file.path,
+                layout.file.name,
                 space.total_rows,
                 ", ".join(map(str, space.first_totals)) + more,
             )
         for text, remark in documents.remarks.items():
             if remark.count:
-                path = layout.file.path
+                path = layout.file.name
                 self.logger.warning("%s: %d %s (row %d is the first)", path, remark.count, text, remark.first)
 
     def _announce(self, layout: Layout) -> None:
         """Say what nobody has said, before anything is sent."""
-        path, recognized = layout.file.path, layout.recognized
-        if remark := layout.file.text.remark():
+        path, recognized = layout.file.name, layout.recognized
+        for remark in layout.file.remarks():
             self.logger.warning("%s: %s", path, remark)
         if recognized:
             self.logger.info("%s: recognized as BILL's import template for %s", path, recognized.template.title)
@@ -145,7 +145,7 @@ class CsvStream(Stream):
             self.logger.warning("%s: columns that feed no field: %s", path, ", ".join(layout.unused))
 
     def _report(self, layout: Layout, tally: Tally, left_out: int, totals: int) -> None:
-        path = layout.file.path
+        path = layout.file.name
         self.logger.info("%s: %d documents from %d rows", path, tally.documents, tally.rows)
         if left_out:
             self.logger.info("%s: %d rows are left out by %s.where", path, left_out, layout.settings.setting)

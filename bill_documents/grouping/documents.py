@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import ChainMap
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -15,19 +16,20 @@ from bill_documents.errors import quoted
 from bill_documents.grouping.query import NOT_EVALUATED
 from bill_documents.provenance import KEY, SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS
 from bill_documents.reading.rows import unpacked
-from bill_documents.remarks import Remark
 from bill_values.notations import number_reader
 from bill_values.spelling import DIGITS_KEPT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bill_documents.grouping.query import QueryPlan, RowFault
     from bill_documents.grouping.workspace import Group, Row
     from bill_documents.mapping.cells import Cell, Level
+    from bill_documents.mapping.expressions import Expression
     from bill_documents.mapping.layout import Layout
     from bill_documents.mapping.levels import Value
     from bill_documents.reading.rows import Staged
+    from bill_documents.remarks import Remark
 
 Problem = dict[str, Any]
 """An element of `_source_errors`: row, column, field, value, message."""
@@ -44,9 +46,6 @@ LOST_DIGITS = (
     "with their source"
 )
 FLOATED = "amounts are less than a millionth of a cent off whole cents, as programs that count in floats leave them"
-
-SHORT = "rows end before the last columns, which are taken for blank in them"
-HEADERS = "rows repeat the header, and are left out"
 
 INVOICE_DATE, DUE_DATE = "invoiceDate", "dueDate"
 DUE_YEARS_USUAL, DUE_YEARS_MAX = 2, 10
@@ -67,12 +66,19 @@ class Documents:
     def __init__(self, layout: Layout, plan: QueryPlan, staged: Staged) -> None:
         self._layout = layout
         self._plan = plan
+        refused = staged.found.refused
         cells = [
-            _Placed(cell, place, failed)
+            _Placed(cell, place, failed, _refused(layout.places(cell), refused))
             for cell, place, failed in zip(layout.cells, plan.texts, plan.failures, strict=True)
         ]
-        self.remarks = {SHORT: staged.short, HEADERS: staged.headers}
+        self._found = staged.found
+        self._ruled = [(rule, _refused(layout.mentioned(rule), refused)) for rule in layout.rules] if refused else []
         self._head, self._lines = cells[: len(layout.head.cells)], cells[len(layout.head.cells) :]
+
+    @property
+    def remarks(self) -> Mapping[str, Remark]:
+        """Rows by what is said of them, whether their reading or their content has shown it."""
+        return self._found.remarks
 
     def document(self, group: Group) -> dict[str, Any]:
         """The record of one document."""
@@ -87,9 +93,11 @@ class Documents:
             problems.extend(self._orphaned(plan.owner, group.rows))
         for fault in plan.faults:
             problems.extend(_faults(fault, group.rows))
+        for rule, refused in self._ruled:
+            problems.extend(_ruled_by(rule, refused, group.rows))
         if layout.optional:
             record[KEY] = json.dumps(self._key_of(group.rows[0]), ensure_ascii=False)
-        record[SOURCE_FILE] = layout.file.path
+        record[SOURCE_FILE] = layout.file.name
         record[SOURCE_ROWS] = [row[LINE] for row in group.rows]
         record[SOURCE_ERRORS] = problems or None
         if plan.rest is not None:
@@ -149,11 +157,13 @@ class Documents:
         return values
 
     def _remark(self, text: str, row: Row) -> None:
-        self.remarks.setdefault(text, Remark()).note(row[LINE])
+        self._found.note(text, row[LINE])
 
     def _check_key(self, placed: _Placed, group: Group, problems: list[Problem]) -> None:
         row = group.rows[0]
         part, text = self._layout.key_parts[placed.cell.field.name], placed.text(row)
+        if row[LINE] in placed.refused:
+            return  # to read it says why
         if not group.has_key and (fault := part.fault(text)):
             problems.append(placed.problem(row, fault))
         elif len(text) > DIGITS_KEPT and part.has_lost_digits(text):
@@ -216,12 +226,13 @@ class Documents:
 class _Placed:
     """A cell and where a row holds it."""
 
-    __slots__ = ("_exact", "_known", "cell", "failed", "is_money", "place")
+    __slots__ = ("_exact", "_known", "cell", "failed", "is_money", "place", "refused")
 
-    def __init__(self, cell: Cell, place: int, failed: int | None) -> None:
+    def __init__(self, cell: Cell, place: int, failed: int | None, refused: Mapping[int, str]) -> None:
         self.cell = cell
         self.place = place
         self.failed = failed
+        self.refused = refused
         self.is_money = cell.field.type is FieldType.MONEY
         self._exact = number_reader(cell.writing)
         # Files repeat the texts of most columns, those of amounts the least. To keep more makes DuckDB's rows slower.
@@ -234,6 +245,8 @@ class _Placed:
 
     def value(self, row: Row) -> Value | None:
         """Its value, None where it is blank; ValueError where it cannot be read."""
+        if self.refused and row[LINE] in self.refused:
+            raise ValueError(self.refused[row[LINE]])
         if self.failed is not None and row[self.failed]:
             raise ValueError(NOT_EVALUATED)
         text: str = row[self.place]
@@ -269,7 +282,7 @@ def _agreed(placed: _Placed, rows: Sequence[Row], problems: list[Problem]) -> Va
     differing: list[Row] = []
     for row in rows:
         other = row[placed.place]
-        if first is not None and other == text and placed.failed is None:
+        if first is not None and other == text and placed.failed is None and not placed.refused:
             continue
         try:
             read = placed.value(row)
@@ -323,6 +336,18 @@ def _faults(fault: RowFault, rows: Sequence[Row]) -> Iterator[Problem]:
     if lines:
         more = f" (and {len(lines) - 1} more of its rows)" if len(lines) > 1 else ""
         yield _problem(lines[0], f"({fault.expression.sql})", fault.expression.setting, None, fault.reason + more)
+
+
+def _refused(places: Iterable[int], refused: Mapping[int, Mapping[int, str]]) -> Mapping[int, str]:
+    """The rows in which a cell of one of these columns is refused, with the reason."""
+    return ChainMap(*(dict(refused[place]) for place in places if place in refused))
+
+
+def _ruled_by(rule: Expression, refused: Mapping[int, str], rows: Sequence[Row]) -> Iterator[Problem]:
+    """One problem where a rule is about a cell that is refused: what it says of that row means nothing."""
+    line = next((row[LINE] for row in rows if row[LINE] in refused), None)
+    if line is not None:
+        yield _problem(line, f"({rule.sql})", rule.setting, None, refused[line])
 
 
 def _problem(line: int, column: str | None, field: str, text: str | None, message: str) -> Problem:

@@ -12,8 +12,8 @@ from msgspec import field as setting
 from bill_api.entities import BY_STREAM
 from bill_api.table.entity import Operation
 from bill_documents.errors import instead, quoted
+from bill_documents.reading.csv_file import delimiter_named, quote_named
 from bill_documents.reading.encodings import encoding_named
-from bill_documents.reading.source import delimiter_named, quote_named
 from bill_program.settings import Settings, WrongSetting, otherwise, text
 from bill_values.notations import date_format_problem
 
@@ -56,6 +56,7 @@ DateFormat = Annotated[str, text(_date_format, "a format such as %d/%m/%Y")]
 Sign = Annotated[str, text(_stripped, "a text that is not blank")]
 Encoding = Annotated[str, text(encoding_named, "an encoding")]
 Delimiter = Annotated[str, text(delimiter_named, "one character")]
+SheetName = Annotated[str, text(_filled, "the name of a sheet")]
 Quote = Annotated[str, text(quote_named, "a quote")]
 DecimalSign = Literal[".", ","]
 ThousandsSign = Literal["", ",", ".", " ", "'", "\u2019"]
@@ -130,7 +131,10 @@ class FileEntry(Settings, frozen=True, kw_only=True):
 
     path: Annotated[
         str,
-        Meta(description="A file, a folder (its `.csv`, `.tsv`, `.txt` and their `.gz`), or a pattern."),
+        Meta(
+            description="A file, a folder (its `.csv`, `.tsv`, `.txt`, their `.gz`, `.xlsx`, `.xlsm`, `.xls`, `.ods`), "
+            "or a pattern."
+        ),
     ]
     stream: Annotated[
         Stream | None,
@@ -245,7 +249,12 @@ class FileEntry(Settings, frozen=True, kw_only=True):
         Meta(description="`\"`, `'`, or an empty text where quotes mean nothing."),
         otherwise("found out"),
     ] = None
-    skip: Annotated[int, Meta(description="Lines above the header.", ge=0)] = 0
+    sheet: Annotated[
+        SheetName | Annotated[int, Meta(ge=1)] | None,
+        Meta(description="The sheet of a workbook, by its name or its number from 1."),
+        otherwise("the only one that is visible and not blank"),
+    ] = None
+    skip: Annotated[int, Meta(description="Lines above the header; in a workbook, rows of its sheet.", ge=0)] = 0
     source_cells: Annotated[
         bool, Meta(description="Whether documents carry their rows as they stand in the file (`_source_cells`).")
     ] = True

@@ -22,9 +22,12 @@ from bill_documents.mapping.recognition import Recognized, is_credit_memo, recog
 from bill_documents.mapping.templates import BY_STREAM as TEMPLATES
 from bill_documents.mapping.templates import WRITING
 from bill_documents.provenance import KEY
+from bill_documents.reading.csv_file import CsvFile
 from bill_documents.reading.files import find
-from bill_documents.reading.source import CsvFile, Header
+from bill_documents.reading.kinds import Kind, kind_of
 from bill_documents.reading.text import TextFile
+from bill_documents.reading.typed_cells import Form
+from bill_documents.reading.workbook import workbook_file
 from bill_values.notations import PLAIN
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from bill_api.table.fields import Field
     from bill_documents.mapping.entries import EntitySettings, FileSettings
     from bill_documents.mapping.levels import LevelSettings
+    from bill_documents.reading.source import Header, TabularFile
 
 
 SHOWS_A_SHIFT = NUMBERS | {FieldType.DATE, FieldType.INTEGER}
@@ -64,7 +68,7 @@ class Layout:
     """
 
     settings: FileSettings
-    file: CsvFile
+    file: TabularFile
     header: Header
     entity: Entity
     head: Level
@@ -94,9 +98,21 @@ class Layout:
 
     @cached_property
     def expressions(self) -> tuple[Expression, ...]:
-        """All that are evaluated for a row: those of cells, of the rows that are wanted, and of those to reject."""
-        of_cells = [cell.expression for cell in self.cells if cell.expression]
-        return (*of_cells, *([self.where] if self.where else []), *(rule for rule, _ in self.reject))
+        """All that are evaluated for a row."""
+        return (*(cell.expression for cell in self.cells if cell.expression), *self.rules)
+
+    @property
+    def rules(self) -> list[Expression]:
+        """The expressions that decide about rows."""
+        return [*([self.where] if self.where else []), *(rule for rule, _ in self.reject)]
+
+    def mentioned(self, expression: Expression) -> frozenset[int]:
+        """Places of the columns whose names stand in an expression."""
+        return mentioned(self.header.names, [expression])
+
+    def places(self, cell: Cell) -> frozenset[int]:
+        """Places of the columns that a cell's text is made of."""
+        return self.mentioned(cell.expression) if cell.expression else frozenset([cell.position])
 
     @cached_property
     def needed(self) -> int:
@@ -183,9 +199,14 @@ def _letters(name: str) -> str:
 _SENSITIVE = {_letters(field.name) for entity in ENTITIES for field in entity.fields if field.sensitive}
 
 
-def file_of(settings: FileSettings, path: str) -> CsvFile:
-    """One file of an entry."""
+def file_of(settings: FileSettings, path: str) -> TabularFile:
+    """One file of an entry: what it is, its content says."""
     entry = settings.entry
+    kind = kind_of(path)
+    if kind is not Kind.TEXT:
+        return workbook_file(
+            settings.setting, path, kind, sheet=entry.sheet, skip=entry.skip, form=Form(writing=settings.writing)
+        )
     text = TextFile(setting=settings.setting, path=path, encoding=entry.encoding)
     return CsvFile(text=text, delimiter=entry.delimiter, quote=entry.quote, skip=entry.skip)
 
@@ -209,7 +230,7 @@ def _layout(settings: FileSettings, path: str) -> Layout:
     where = settings.entry.where
     return Layout(
         settings=settings,
-        file=file,
+        file=file.as_written(_forms(head, lines, key)),
         header=header,
         entity=entity.entity,
         head=head,
@@ -225,7 +246,27 @@ def _layout(settings: FileSettings, path: str) -> Layout:
     )
 
 
-def _recognized(settings: FileSettings, file: CsvFile, header: Header) -> Recognized | None:
+def _forms(head: Level, lines: Level | None, key: tuple[str, ...]) -> Mapping[int, Form]:
+    """The form in which the reader of each column expects values that have a type, by its place.
+
+    Raises:
+        SettingError: A column feeds two fields that write values in different ways: no text fits both.
+    """
+    forms: dict[int, Form] = {}
+    for cell in (*head.cells, *(lines.cells if lines else ())):
+        if cell.expression:
+            continue
+        is_text = cell.field.type is FieldType.STRING
+        form = Form(
+            writing=cell.writing,
+            is_day=cell.field.type is FieldType.DATE,
+            is_key=is_text and cell in head.cells and cell.field.name in key,
+        )
+        forms[cell.position] = forms[cell.position].joined(form) if cell.position in forms else form
+    return forms
+
+
+def _recognized(settings: FileSettings, file: TabularFile, header: Header) -> Recognized | None:
     entry = settings.entry
     mapped = entry.columns is not None or (entry.lines is not None and entry.lines.columns is not None)
     if entry.template is False or (mapped and entry.template is None):
@@ -239,7 +280,7 @@ def _recognized(settings: FileSettings, file: CsvFile, header: Header) -> Recogn
     return found
 
 
-def _no_stream(file: CsvFile, header: Header) -> str:
+def _no_stream(file: TabularFile, header: Header) -> str:
     if is_credit_memo(header):
         return (
             f"{file.path} looks like BILL's import template for credit memos; nobody knows how BILL's API takes them, "
@@ -258,7 +299,7 @@ class _Builder:
         self,
         settings: FileSettings,
         entity: EntitySettings,
-        file: CsvFile,
+        file: TabularFile,
         header: Header,
         recognized: Recognized | None,
     ) -> None:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from bill_api.entities import BY_STREAM as ENTITIES
@@ -21,7 +17,7 @@ from bill_documents.mapping.templates import CREDIT_MEMO, PERCENT, TEMPLATES, WR
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from bill_documents.reading.source import CsvFile, Header
+    from bill_documents.reading.source import Header, TabularFile
 
 SAMPLE_ROWS = 200
 
@@ -72,7 +68,7 @@ class Recognized:
         ]
 
 
-def recognize(file: CsvFile, header: Header, stream: str | None) -> Recognized | None:
+def recognize(file: TabularFile, header: Header, stream: str | None) -> Recognized | None:
     """The template that a file follows: of this stream, or of any.
 
     At least half of the columns must be the template's, and those that tell it from others must be there.
@@ -143,7 +139,7 @@ def _matches(template: Template, labels: Sequence[str]) -> Iterator[Match]:
             yield Match(position=place, field=of_line[0], line=True, sure=of_line[1])
 
 
-def _values_fit(recognized: Recognized, file: CsvFile, header: Header) -> bool:
+def _values_fit(recognized: Recognized, file: TabularFile, header: Header) -> bool:
     """True if the first rows hold codes of this entity: accounts and items differ in their types."""
     entity = ENTITIES[recognized.template.stream]
     readers = [
@@ -153,7 +149,7 @@ def _values_fit(recognized: Recognized, file: CsvFile, header: Header) -> bool:
         and (field := entity.by_name.get(each.field))
         and field.type not in {FieldType.STRING, FieldType.ID}
     ]
-    for cells in sample(file, header, SAMPLE_ROWS):
+    for cells in file.sample(header, SAMPLE_ROWS):
         for position, read in readers:
             text = cells[position].strip() if position < len(cells) else ""
             try:
@@ -164,11 +160,6 @@ def _values_fit(recognized: Recognized, file: CsvFile, header: Header) -> bool:
     return True
 
 
-def sample(file: CsvFile, header: Header, rows: int) -> list[list[str]]:
-    """The first rows below the header, as they can be read; whoever reads all of them says what is wrong."""
-    block = next(file.text.blocks(), "")
-    lines = io.StringIO(block).readlines()[header.next_line - 1 :]
-    found: list[list[str]] = []
-    with suppress(csv.Error):
-        found.extend(islice(header.dialect.reader(iter(lines), blanks=True), rows))
-    return [cells for cells in found if "".join(cells).strip()]
+def sample(file: TabularFile, header: Header, rows: int) -> list[list[str]]:
+    """The first rows below the header."""
+    return file.sample(header, rows)

@@ -1,32 +1,18 @@
-"""CSV files before their rows are read: how they are written, and what their header says."""
+"""Files of rows, whatever wrote them: what all kinds have in common."""
 
 from __future__ import annotations
 
 import csv
-import io
-import re
-from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from bill_documents.errors import SourceError, quoted
-from bill_program.settings import WrongSetting
 from bill_values.spreadsheet_cells import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from bill_documents.reading.text import TextFile
-
-DELIMITERS = (",", ";", "\t", "|")
-"""What is looked for where no delimiter is given, the likelier ones first."""
-
-DELIMITERS_REFUSED = "\"'\r\n "
-QUOTES = ('"', "'", "")
-SAMPLE_RECORDS = 50
-_SAYS_DELIMITER = re.compile(r'"?sep=([^"\'\s]|\t)"?', re.IGNORECASE)
-"""A line above the header by which Excel knows the delimiter (its own convention)."""
+    from bill_documents.reading.typed_cells import Form
+    from bill_documents.remarks import Findings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,122 +52,52 @@ class Header:
 
     def is_repeated_by(self, cells: Sequence[str]) -> bool:
         """True for a row that is this header once more, as files that were joined have it."""
-        return tuple(map(_column, cells)) == self.columns
+        return tuple(map(column_name, cells)) == self.columns
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CsvFile:
-    """One file and what was said about it.
-
-    Attributes:
-        text: The file as text.
-        delimiter: None to find out.
-        quote: None to find out.
-        skip: Lines above the header that are none of its business.
-    """
-
-    text: TextFile
-    delimiter: str | None = None
-    quote: str | None = None
-    skip: int = 0
+class TabularFile(Protocol):
+    """A file that has a header and rows of texts below it."""
 
     @property
     def path(self) -> str:
         """As configured, or as the pattern found it."""
-        return self.text.path
+
+    @property
+    def name(self) -> str:
+        """The file as messages and documents say it: with its sheet, if it has several."""
+
+    def remarks(self) -> list[str]:
+        """What nobody has said and was found out before any row is read."""
 
     def header(self) -> Header:
-        """The first row that is not blank, below the lines that are skipped."""
-        for block in self.text.blocks():
-            return self.header_of(block)
-        raise SourceError(self.path, "the file is empty: it has not even a header")
+        """The first row that is not blank, below those that are skipped."""
 
-    def header_of(self, block: str) -> Header:
-        """The header in the first block of the file."""
-        lines = io.StringIO(block).readlines()  # `splitlines` would split at form feeds and their like too
-        first = _first_filled(lines, self.skip)
-        said = _SAYS_DELIMITER.fullmatch(lines[first].strip("\ufeff\r\n ")) if first >= 0 else None
-        if said:
-            first = _first_filled(lines, first + 1)
-        if first < 0:
-            raise SourceError(self.path, "there is no header: all lines are blank", row=min(self.skip, len(lines)) + 1)
-        dialect = self._dialect(lines[first:], said[1] if said else None)
-        reader = dialect.reader(iter(lines[first:]), blanks=True)
-        try:
-            cells = next(reader)
-        except csv.Error as error:
-            raise SourceError(self.path, f"the header is not CSV: {explained(error)}", row=first + 1) from error
-        if "\0" in "".join(cells):
-            problem = f"a zero byte: this is no text file, or it has another encoding ({self.text.setting}.encoding)"
-            raise SourceError(self.path, problem, row=first + 1)
-        columns = tuple(map(_column, cells))
-        return Header(
-            columns=columns,
-            names=_once_each(columns),
-            dialect=dialect,
-            next_line=first + 1 + reader.line_num,  # type: ignore[attr-defined]  # csv.reader has it
-        )
+    def as_written(self, forms: Mapping[int, Form]) -> TabularFile:
+        """The same file, with cells that have a type written in these forms, by the place of their column."""
 
-    def _dialect(self, lines: list[str], said: str | None) -> Dialect:
-        found = [
-            (_agreement(dialect, lines), -place, dialect)
-            for place, dialect in enumerate(self._candidates(lines[0].strip(), self.delimiter or said))
-        ]
-        return max(found, key=lambda each: each[:2])[2]
+    def sample(self, header: Header, count: int) -> list[list[str]]:
+        """The first rows below the header, as they can be read; to read all of them is to be told what is wrong."""
 
-    def _candidates(self, line: str, delimiter: str | None) -> Iterator[Dialect]:
-        quote = self.quote
-        if quote is None:
-            # A single quote is an apostrophe, unless the whole header stands in them.
-            quote = "'" if line[:1] == line[-1:] == "'" and len(line) > 1 else '"'
-        for each in DELIMITERS if delimiter is None else (delimiter,):
-            yield Dialect(delimiter=each, quote=quote)
+    def rows(self, header: Header, needed: int, found: Findings) -> Iterator[tuple[int, list[str]]]:
+        """The rows below the header that are not blank, each as wide as the header, with its number, from 1.
+
+        Args:
+            header: What it said when the mapping was made.
+            needed: Cells that each row must have; further ones at its end may be left out, and are blank.
+            found: Gets what is worth saying of rows.
+
+        Raises:
+            SourceError: The file cannot be read to its end.
+        """
 
 
-def _first_filled(lines: Sequence[str], start: int) -> int:
-    """The place of the first line from there that has more than delimiters; -1 where there is none."""
-    return next((place for place, line in enumerate(lines[start:], start) if line.strip(" ,;|\t\r\n")), -1)
-
-
-def delimiter_named(text: str) -> str:
-    """A delimiter that no quoted text can be confused with."""
-    text = "\t" if text == "\\t" else text  # as YAML has it between single quotes
-    if len(text) != 1 or text in DELIMITERS_REFUSED:
-        usual = 'such as "," or ";" or a tab ("\\t")'
-        raise WrongSetting(f"is {quoted(text)}, which cannot part columns; give one character, {usual}")
-    return text
-
-
-def quote_named(text: str) -> str:
-    """A quote character, or none."""
-    if text not in QUOTES:
-        raise WrongSetting(f"is {quoted(text)}, which is no quote; there is \", ' and an empty text for none")
-    return text
-
-
-def explained(error: csv.Error) -> str:
-    """The complaint of Python's reader, for people."""
-    text = str(error)
-    if "unexpected end of data" in text or "field limit" in text:
-        return f"a quote is opened here and not closed within {csv.field_size_limit():,} characters"
-    return f"a quote inside a quoted text must be doubled ({text})"
-
-
-def _agreement(dialect: Dialect, lines: list[str]) -> tuple[bool, int, int]:
-    """The fit of a dialect: whether it parts anything, how many rows are as wide as the header, how wide that is."""
-    widths: list[int] = []
-    with suppress(csv.Error):  # whoever reads the rows says where
-        widths.extend(len(cells) for cells in islice(dialect.reader(iter(lines), blanks=True), SAMPLE_RECORDS) if cells)
-    header = widths[0] if widths else 0
-    return header > 1, widths.count(header), header
-
-
-def _column(cell: str) -> str:
+def column_name(cell: str) -> str:
     """A column as the header names it; files that were joined have byte order marks in their midst."""
     return text_of(cell.strip().strip("\ufeff").strip())
 
 
-def _once_each(columns: tuple[str, ...]) -> tuple[str, ...]:
+def once_each(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of columns, made so that each stands once, whatever its case."""
     names: list[str] = []
     taken: set[str] = set()
     for place, column in enumerate(columns, start=1):

@@ -15,8 +15,8 @@ from bill_documents.grouping import workspace as loading
 from bill_documents.grouping.workspace import Workspace, workspace
 from bill_documents.mapping.entries import parse_files
 from bill_documents.mapping.layout import layouts
+from bill_documents.reading.csv_file import CsvFile
 from bill_documents.reading.rows import Staged, stage
-from bill_documents.reading.source import CsvFile
 from bill_documents.reading.text import BLOCK_BYTES, TextFile
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import pytest
 from csv_tap import BILL_HEADER, bills, run_bills, run_tap
 
 from bill_documents.errors import SourceError
+from bill_documents.reading.csv_file import CsvFile
 from bill_documents.reading.rows import stage
-from bill_documents.reading.source import CsvFile
 from bill_documents.reading.text import TextFile
 
 if TYPE_CHECKING:

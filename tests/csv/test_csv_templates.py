@@ -18,7 +18,7 @@ from bill_api.entities import BY_STREAM
 from bill_documents.mapping.levels import mappable
 from bill_documents.mapping.recognition import recognize
 from bill_documents.mapping.templates import TEMPLATES, Template
-from bill_documents.reading.source import CsvFile
+from bill_documents.reading.csv_file import CsvFile
 from bill_documents.reading.text import TextFile
 from bill_simulator import defaults
 
