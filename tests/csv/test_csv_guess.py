@@ -38,9 +38,15 @@ def test_the_guess_for_a_real_file_reads_all_of_its_money(name: str, stream: str
 def test_what_is_sure_and_what_is_not_is_said_line_by_line() -> None:
     said = guess(DATA / "ap_devon_2014_06.csv").splitlines()
     assert '    invoiceNumber: "Invoice Number"  # sure: by its name' in said
-    assert '    vendorName: "Supplier Name"  # guess: by its name' in said
-    assert "    dueDate: {field: invoiceDate, add_days: 30}  # guess: BILL requires a due date" in said
-    assert next(line for line in said if "feeds nothing" in line).endswith('"Expense Code", "Creditor Type"')
+    assert '    vendorName: "Supplier Name"  # sure: by its name' in said
+    assert next(line for line in said if "feeds nothing" in line).endswith('"Expense Area", "Creditor Type"')
+
+
+def test_a_due_date_is_never_invented() -> None:
+    said = guess(DATA / "ap_calderdale_2021_06.csv")
+    assert "  # question: BILL requires a due date, and no column looks like one; this one is invented:\n" in said
+    assert "  #   dueDate: {field: invoiceDate, add_days: 30}\n" in said
+    assert "dueDate" not in str(yaml.safe_load(said))
 
 
 def test_a_template_needs_no_mapping_and_its_guesses_are_named() -> None:
@@ -68,7 +74,7 @@ def test_dialect_currency_and_decimals_are_guessed_from_the_rows(tmp_path: Path)
 def test_columns_that_are_missing_are_named(tmp_path: Path) -> None:
     (tmp_path / "f.csv").write_text("Supplier,Amount\nAce,1\n")
     said = guess(tmp_path / "f.csv")
-    assert "# invoiceNumber: BILL requires it, and no column looks like it" in said
+    assert "# question: invoiceNumber: BILL requires it, and no column looks like it" in said
 
 
 @pytest.mark.parametrize(
