@@ -85,6 +85,20 @@ class Evidence:
         credit = [text for text in texts if is_credit(text)]
         return credit if len(credit) < len(texts) else []
 
+    @cached_property
+    def headless(self) -> int:
+        """The rows that name no party and no document, and have an amount or a description."""
+        key, more = (
+            [self._found[role].place for role in roles if role in self._found]
+            for roles in (KEY, ("amount", "quantity", "description"))
+        )
+        if len(key) < len(KEY):
+            return 0
+        return sum(
+            not any(cell(cells, place) for place in key) and any(cell(cells, place) for place in more)
+            for cells in self._sample.rows
+        )
+
     def below_zero(self, place: int) -> list[str]:
         """The texts of a column that are below zero."""
         return [text for text in self._sample.texts[place] if (self._number(text) or 0) < 0]

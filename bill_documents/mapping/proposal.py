@@ -62,8 +62,8 @@ LIST_OF = {"bills": "vendors", "vendor_credits": "vendors", "invoices": "custome
 IN_BILL = {"account": "chartOfAccountName", "account number": "chartOfAccountNumber"}
 """What lines name and BILL must have: a record with a name that is not there is rejected."""
 
-DIGITS, DECIMALS = 18, 8
-"""Digits and decimals of a factor, where an amount is computed."""
+DIGITS, DECIMALS = 28, 8
+"""Digits and decimals of a factor, where an amount is computed; DuckDB wants products of up to 18 to be as small."""
 
 SEE_ABOVE = "see the question above"
 
@@ -186,7 +186,7 @@ class Proposal:
                 yield Said(depth=1, text=f"# credit: {sign}")
 
     def _of_rows(self) -> Iterator[Said]:
-        """Rows that must not be loaded like the others."""
+        """What is said of rows that are not like the others."""
         if currencies := self._rows.currencies:
             these = ", ".join(f"{text} ({count})" for text, count in currencies.items())
             column = self._quoted("currency")
@@ -202,6 +202,10 @@ class Proposal:
             rule = f"{{when: {quoted(when)}, reason: {quoted(f'a credit: {reason}')}}}"
             yield Said(depth=1, text=f"reject: [{rule}]", note="guess: by its texts")
             self._fed.add(self._found["type"].place)
+
+        if headless := self._rows.headless:
+            yield _question(1, f"rows without name and number ({headless}): are they lines of the document above them?")
+            yield Said(depth=1, text="# fill_down: true")
 
     def _head(self, fields: Mapping[str, Field]) -> Iterator[Said]:
         for role, name in HEAD[self._stream].items():
@@ -229,9 +233,9 @@ class Proposal:
 
     def _money(self, fields: Mapping[str, Field]) -> Iterator[Said]:
         multiplies = self._has_factors and ("amount" not in self._found or self._rows.multiplies)
-        is_open = bool(self._rows.currencies)
+        # `1.000` would be read as one where it may be a thousand.
+        is_open = bool(self._rows.currencies) or self._rows.numbers.decimal is None
         if multiplies and self._stream == "invoices":
-            is_open = is_open or self._rows.numbers.decimal is None
             for role in ("quantity", "price"):
                 said = self._line(3, role, role, fields[role])
                 yield said.left_open if is_open else said
@@ -241,7 +245,7 @@ class Proposal:
             yield from self._amount(fields["amount"], is_open=is_open)
         elif multiplies:
             said = self._product()
-            yield said.left_open if is_open or self._rows.numbers.decimal is None else said
+            yield said.left_open if is_open else said
         else:
             yield _question(3, "amount: no column looks like one; name it")
 
@@ -370,7 +374,11 @@ def _of_any(found: Mapping[str, Assigned], sample: Sample, *, is_list: bool) -> 
 def _mapping(depth: int, lines: Iterable[Said]) -> Iterator[Said]:
     """The lines of `columns`, which may all be commented out."""
     lines = list(lines)
-    yield Said(depth=depth, text="columns: {}" if all(each.text.startswith("#") for each in lines) else "columns:")
+    if all(each.text.startswith("#") for each in lines):
+        # Without the braces it would say nothing, and columns would be found by their names.
+        yield Said(depth=depth, text="columns: {}", note="take {} away with the first line that you keep")
+    else:
+        yield Said(depth=depth, text="columns:")
     yield from lines
 
 

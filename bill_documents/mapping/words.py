@@ -83,16 +83,16 @@ ROLES: Mapping[str, Role] = MappingProxyType(
         "vendor": Role(
             words={
                 "English": (
-                    "vendor name; supplier name; vendor; supplier; payee name; payee; beneficiary name; beneficiary; "
-                    "creditor; seller name; seller; merchant; pay to"
+                    "vendor name; supplier name; vendor; supplier; payee name; payee; beneficiary name; "
+                    "beneficiary; creditor; seller name; seller; merchant; pay to"
                 ),
                 "QuickBooks": "vendor display name; source name",
                 "Sage": "supplier account name; vendor id name",
                 "Odoo": "vendor display name; partner vendor",
                 "bank": "counterparty name; counterparty; payee payer; merchant name",
                 "German": (
-                    "Lieferant; Lieferantenname; Kreditor; Kreditorname; Zahlungsempfänger; Empfänger; Begünstigter; "
-                    "Rechnungssteller; Auftraggeber Empfänger"
+                    "Lieferant; Lieferantenname; Kreditor; Kreditorname; Zahlungsempfänger; Empfänger; "
+                    "Begünstigter; Rechnungssteller; Auftraggeber Empfänger"
                 ),
                 "French": "fournisseur; nom du fournisseur; nom fournisseur; bénéficiaire; tiers",
                 "Spanish": "proveedor; nombre del proveedor; nombre proveedor; beneficiario; acreedor",
@@ -135,16 +135,16 @@ ROLES: Mapping[str, Role] = MappingProxyType(
                 "English": (
                     "invoice number; invoice no; invoice num; invoice #; bill number; bill no; bill #; invoice id; "
                     "inv no; inv number; inv #; inv id; document number; document no; doc no; credit number; credit "
-                    "note number; credit note no; credit memo no; invoice ref; invoice reference; voucher no; voucher "
-                    "number"
+                    "note number; credit note no; credit memo no; invoice ref; invoice reference; voucher no; "
+                    "voucher number"
                 ),
                 "QuickBooks": "doc num; ref number; bill no; num",
                 "Sage": "invoice cm #; transaction reference; invoice ref no",
                 "ERPNext": "supplier invoice no; bill no",
                 "Odoo": "invoice name; move name; bill reference; payment reference",
                 "German": (
-                    "Rechnungsnummer; Rechnungsnr; Rechnungs Nr; Rechnung Nr; Re Nr; Belegnummer; Belegnr; Beleg Nr; "
-                    "Belegfeld 1; Rg Nr"
+                    "Rechnungsnummer; Rechnungsnr; Rechnungs Nr; Rechnung Nr; Re Nr; Belegnummer; Belegnr; Beleg "
+                    "Nr; Belegfeld 1; Rg Nr"
                 ),
                 "French": (
                     "numéro de facture; n° facture; no facture; numéro facture; n° de facture; nº facture; num "
@@ -157,8 +157,8 @@ ROLES: Mapping[str, Role] = MappingProxyType(
                 "Dutch": "factuurnummer; factuurnr; factuur nr; factuur nummer; boekstuknummer; documentnummer",
             },
             loose=(
-                "invoice; bill; number; no; #; reference; ref; ref no; reference number; transaction "
-                "number; transaction no; trans no; document; voucher; rechnung; beleg; facture; factura; "
+                "invoice; bill; number; no; #; reference; ref; ref no; reference number; transaction number; "
+                "transaction no; trans no; internal ref; document; voucher; rechnung; beleg; facture; factura; "
                 "factuur; número; numéro; nummer; referenz; référence; referencia; referentie"
             ),
             never=_OF_A_NUMBER,
@@ -167,23 +167,23 @@ ROLES: Mapping[str, Role] = MappingProxyType(
             kind=Kind.DAY,
             words={
                 "English": (
-                    "invoice date; bill date; inv date; document date; doc date; date of invoice; credit date; credit "
-                    "note date; issue date; issued on; date issued; voucher date"
+                    "invoice date; bill date; inv date; document date; doc date; date of invoice; credit date; "
+                    "credit note date; issue date; issued on; date issued; voucher date"
                 ),
                 "QuickBooks": "txn date",
                 "Sage": "invoice cm date",
                 "Odoo": "bill invoice date; invoice bill date",
                 "German": "Rechnungsdatum; Belegdatum; Datum der Rechnung; Rg Datum",
                 "French": "date de facture; date facture; date de la facture; date d'émission; date de pièce",
-                "Spanish": ("fecha de factura; fecha factura; fecha de emisión; fecha emisión; fecha del documento"),
+                "Spanish": "fecha de factura; fecha factura; fecha de emisión; fecha emisión; fecha del documento",
                 "Dutch": "factuurdatum; datum factuur; documentdatum",
             },
             loose=(
-                "date; posting date; transaction date; payment date; paid date; date paid; date of "
-                "payment; value date; effective date; clearing date; gl date; invoice gl date; invoice "
-                "payment date; datum; buchungstag; buchungsdatum; wertstellung; valutadatum; fecha; fecha "
-                "valor; date valeur; date comptable; boekdatum; transactiedatum; datum verrichting; "
-                "created; created date; completed date"
+                "date; posting date; transaction date; payment date; paid date; date paid; date of payment; "
+                "value date; effective date; clearing date; gl date; invoice gl date; invoice payment date; "
+                "datum; buchungstag; buchungsdatum; wertstellung; valutadatum; fecha; fecha valor; date valeur; "
+                "date comptable; boekdatum; transactiedatum; datum verrichting; created; created date; "
+                "completed date"
             ),
             never=_parts_of("due paid payment posting clearing received period"),
         ),
@@ -204,8 +204,8 @@ ROLES: Mapping[str, Role] = MappingProxyType(
         "order": Role(
             words={
                 "English": (
-                    "po number; po no; po #; purchase order; purchase order number; purchase order no; order number; "
-                    "order no; customer po; your order"
+                    "po number; po no; po #; purchase order; purchase order number; purchase order no; order "
+                    "number; order no; customer po; your order"
                 ),
                 "German": "Bestellnummer; Bestellnr; Bestellung; Auftragsnummer",
                 "French": "bon de commande; numéro de commande; n° commande",
@@ -230,8 +230,9 @@ ROLES: Mapping[str, Role] = MappingProxyType(
             kind=Kind.NUMBER,
             words={
                 "English": (
-                    "line amount; net amount; amount; line total; invoice line value; item amount; split amount; net "
-                    "value; spend; expense amount; net invoice line amount; amount net; invoice line value net of vat"
+                    "line amount; net amount; amount; line total; invoice line value; item amount; split amount; "
+                    "net value; spend; expense amount; net invoice line amount; amount net; invoice line value net "
+                    "of vat"
                 ),
                 "QuickBooks": "expense line amount; line item amount; product service amount",
                 "Xero": "line amount",
@@ -252,9 +253,9 @@ ROLES: Mapping[str, Role] = MappingProxyType(
             kind=Kind.NUMBER,
             words={
                 "English": (
-                    "invoice total; bill total; invoice amount; bill amount; total amount; grand total; gross amount; "
-                    "gross; document total; invoiced value; invoice value; amount total; total incl vat; total inc "
-                    "vat; invoice net total amount; invoice gross total amount"
+                    "invoice total; bill total; invoice amount; bill amount; total amount; grand total; gross "
+                    "amount; gross; document total; invoiced value; invoice value; amount total; total incl vat; "
+                    "total inc vat; invoice net total amount; invoice gross total amount"
                 ),
                 "Odoo": "amount total signed; price total; total signed; total in currency",
                 "ERPNext": "rounded total; net total; base grand total",
@@ -298,9 +299,9 @@ ROLES: Mapping[str, Role] = MappingProxyType(
             words={
                 "English": (
                     "line description; description; item description; narrative; purpose of spend; expense type; "
-                    "purpose; details; line memo; particulars; extended description"
+                    "expenses type; purpose; details; line memo; particulars; extended description"
                 ),
-                "QuickBooks": "product service description; memo description",
+                "QuickBooks": "product service description; memo description; expense memo; expense description",
                 "Odoo": "invoice line ids name; label",
                 "bank": "transaction description; details of payment; payment details",
                 "German": (
@@ -312,8 +313,8 @@ ROLES: Mapping[str, Role] = MappingProxyType(
                 "Dutch": "omschrijving; beschrijving; mededeling; toelichting",
             },
             loose=(
-                "item; product; product service; product name; item name; artikel; article; producto; "
-                "expense area; name of item; category; kategorie"
+                "item; product; product service; product name; item name; artikel; article; producto; expense "
+                "area; name of item; category; kategorie"
             ),
             never=_parts_of("code id no number date amount tax account"),
         ),
@@ -339,12 +340,12 @@ ROLES: Mapping[str, Role] = MappingProxyType(
                 ),
                 "Xero": "account code",
                 "Sage": "nominal code; nominal a c ref; n c",
-                "German": "Sachkonto; Kontonummer; Sachkontonummer",
+                "German": "Sachkonto; Sachkontonummer",
                 "French": "numéro de compte; compte général",
                 "Spanish": "código de cuenta; número de cuenta",
                 "Dutch": "grootboeknummer; grootboekcode; rekeningnummer",
             },
-            never=_parts_of("bank vendor supplier customer iban"),
+            never=_parts_of("bank vendor supplier customer iban description"),
         ),
         "terms": Role(
             words={
@@ -361,8 +362,8 @@ ROLES: Mapping[str, Role] = MappingProxyType(
         "email": Role(
             words={
                 "English": (
-                    "email; e-mail; email address; vendor email; supplier email; customer email; main email; contact "
-                    "email; client email; bill email"
+                    "email; e-mail; email address; vendor email; supplier email; customer email; main email; "
+                    "contact email; client email; bill email"
                 ),
                 "German": "E-Mail-Adresse; Mailadresse",
                 "French": "courriel; adresse e-mail",
@@ -374,8 +375,8 @@ ROLES: Mapping[str, Role] = MappingProxyType(
         "phone": Role(
             words={
                 "English": (
-                    "phone; telephone; phone number; phone no; tel; mobile; main phone; vendor phone; customer phone; "
-                    "telephone number"
+                    "phone; telephone; phone number; phone no; tel; mobile; main phone; vendor phone; customer "
+                    "phone; telephone number"
                 ),
                 "German": "Telefon; Telefonnummer; Tel Nr",
                 "French": "téléphone; tél",
