@@ -11,7 +11,7 @@ from bill_documents.mapping.assignment import assign
 from bill_documents.mapping.declaration import LOADED
 from bill_documents.mapping.evidence import Evidence
 from bill_documents.mapping.levels import mappable
-from bill_documents.mapping.words import label
+from bill_documents.mapping.words import SALES, label
 from bill_values.notations import ISO
 
 if TYPE_CHECKING:
@@ -367,6 +367,8 @@ def _of_any(found: Mapping[str, Assigned], sample: Sample, *, is_list: bool) -> 
     """The stream where no column says whether its names are of vendors or customers."""
     if "party" not in found:
         return "bills", "nothing in the header says what the rows are"
+    if sale := next((name for name in sample.header.columns if label(name) in SALES), None):
+        return "invoices", f"{quoted(sale)} is of sales only"
     one, other = ("vendors", "customers") if is_list else ("bills", "invoices")
     return one, f"{quoted(sample.name(found['party'].place))} may be a vendor or a customer; {other}, if a customer"
 

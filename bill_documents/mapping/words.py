@@ -542,6 +542,9 @@ ROLES: Mapping[str, Role] = MappingProxyType(
     }
 )
 
+SALES = frozenset({("branding", "theme")})
+"""Headers of programs' templates for sales, folded, that their templates for bills do not have (Xero)."""
+
 CREDITS = frozenset(
     {"credit", "credit note", "credit memo", "vendor credit", "supplier credit", "bill credit", "purchase return"}
     | {"sales return", "refund", "accpaycredit", "accreccredit", "in refund", "out refund", "gutschrift", "storno"}

@@ -134,6 +134,10 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "QuickBooks Online": ("Supplier,Bill No.,Bill Date,Due Date,Memo,Line Description,Line Amount", "bills"),
     "QuickBooks Desktop": ("Vendor,RefNumber,TxnDate,DueDate,Memo,Expense Memo,Expense Line Amount", "bills"),
     "Xero": ("*ContactName,*InvoiceNumber,*InvoiceDate,*DueDate,Reference,Description,LineAmount", "bills"),
+    "Xero of sales": (
+        "*ContactName,*InvoiceNumber,*InvoiceDate,*DueDate,BrandingTheme,*Description,LineAmount",
+        "invoices",
+    ),
     "Sage": ("Customer Name,Invoice No,Invoice Date,Due Date,Type,Item Description,Net Amount", "invoices"),
     "ERPNext": ("Supplier,Supplier Invoice No,Date,Due Date,Title,Description,Amount", "bills"),
     "Odoo": ("partner_id/name,ref,invoice_date,invoice_date_due,name,invoice_line_ids/name,price_subtotal", "bills"),
