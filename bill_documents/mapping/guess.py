@@ -12,8 +12,9 @@ from bill_documents.mapping.assignment import Sample
 from bill_documents.mapping.entries import parse_files
 from bill_documents.mapping.layout import file_of
 from bill_documents.mapping.notation import days_of, looks_like_number
-from bill_documents.mapping.proposal import QUESTION, Proposal, Said, quoted
+from bill_documents.mapping.proposal import Proposal
 from bill_documents.mapping.recognition import recognize, sample
+from bill_documents.mapping.said import QUESTION, Said, quoted
 from bill_documents.mapping.templates import Sure
 from bill_documents.mapping.words import ROLES, fit
 from bill_documents.reading.rows import rows

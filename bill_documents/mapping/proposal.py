@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bill_api.table.kinds import reader_of
@@ -11,17 +9,14 @@ from bill_documents.mapping.assignment import assign
 from bill_documents.mapping.declaration import LOADED
 from bill_documents.mapping.evidence import Evidence
 from bill_documents.mapping.levels import mappable
+from bill_documents.mapping.said import SEE_ABOVE, Said, mapping, of_days, of_numbers, question, quoted
 from bill_documents.mapping.words import SALES, label
-from bill_values.notations import ISO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from bill_api.table.fields import Field
     from bill_documents.mapping.assignment import Assigned, Sample
-
-QUESTION = "# question: "
-"""The beginning of a line about what is open: what depends on it stands there commented out, or is refused."""
 
 TRANSACTION = ("number", "due", "amount", "total", "quantity", "price", "debit", "credit")
 """Roles that rows of a list of vendors or customers do not have."""
@@ -65,24 +60,8 @@ IN_BILL = {"account": "chartOfAccountName", "account number": "chartOfAccountNum
 DIGITS, DECIMALS = 28, 8
 """Digits and decimals of a factor, where an amount is computed; DuckDB wants products of up to 18 to be as small."""
 
-SEE_ABOVE = "see the question above"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """A line of the mapping: where it stands, what it says, and how sure that is."""
-
-    depth: int
-    text: str
-    note: str = ""
-
-    def __str__(self) -> str:
-        return "  " * self.depth + self.text + (f"  # {self.note}" if self.note else "")
-
-    @property
-    def left_open(self) -> Said:
-        """The same, commented out."""
-        return Said(depth=self.depth, text=f"# {self.text}", note=self.note)
+PARTING = ".,'\u2019 \u00a0\u2007\u2009\u202f"
+"""What may part thousands, or a number from its currency."""
 
 
 class Proposal:
@@ -112,7 +91,7 @@ class Proposal:
         """The entries."""
         if self._stream in LISTED:
             yield from self._entry(self._stream, self._why)
-            yield from _mapping(1, list(self._party(self._stream)))
+            yield from mapping(1, list(self._party(self._stream)))
         else:
             yield from self._more_of_parties(LIST_OF[self._stream])
             yield from self._documents()
@@ -137,60 +116,23 @@ class Proposal:
     def _documents(self) -> Iterator[Said]:
         entity = LOADED[self._stream]
         yield from self._entry(self._stream, self._why)
-        yield from self._of_days()
-        yield from self._of_numbers()
+        yield from of_days(self._rows.days)
+        yield from of_numbers(self._rows.numbers)
         yield from self._of_rows()
-        yield from _mapping(1, list(self._head(mappable(entity.fields))))
+        yield from mapping(1, list(self._head(mappable(entity.fields))))
         if "due" in HEAD[self._stream] and "due" not in self._found:
-            yield _question(1, "BILL requires a due date, and no column looks like one; this one is invented:")
+            yield question(1, "BILL requires a due date, and no column looks like one; this one is invented:")
             yield Said(depth=1, text="# defaults:")
             yield Said(depth=1, text="#   dueDate: {field: invoiceDate, add_days: 30}")
         yield Said(depth=1, text="lines:")
-        yield from _mapping(2, list(self._lines(mappable(entity.lines.item_fields if entity.lines else ()))))
-
-    def _of_days(self) -> Iterator[Said]:
-        days = self._rows.days
-        if days.open:
-            yield _question(1, f"{quoted(days.example)} may be one day or another, and no text tells; keep one line")
-            for each in days.open:
-                yield Said(depth=1, text=f"# date_format: {quoted(each)}")
-        elif len(days.formats) > 1:
-            formats = json.dumps(list(days.formats))
-            yield Said(depth=1, text=f"date_format: {formats}", note="guess: each reads what the others do not")
-        elif days.formats and days.formats[0] != ISO:
-            yield Said(depth=1, text=f"date_format: {quoted(days.formats[0])}", note="sure: no other fits")
-
-    def _of_numbers(self) -> Iterator[Said]:
-        numbers = self._rows.numbers
-        currency = Said(depth=1, text=f"currency: {_list(numbers.currency)}", note="sure: beside amounts")
-        if numbers.several:
-            these = " and ".join(map(quoted, numbers.several))
-            yield _question(1, f"two currencies in one column, {these}; BILL keeps one for each vendor or customer")
-            yield Said(depth=1, text=f"# currency: {_list(numbers.currency)}")
-        elif numbers.currency:
-            yield currency
-        if numbers.decimal is None:
-            yield from _open_signs(numbers.example)
-        elif numbers.decimal == ",":
-            yield Said(depth=1, text='decimal: ","', note=f"sure: by {quoted(numbers.example)}")
-        if numbers.thousands:
-            note = f"sure: by {quoted(numbers.grouped)}, for the other sign parts decimals"
-            yield Said(depth=1, text=f"thousands: {quoted(numbers.thousands)}", note=note)
-        if numbers.ledger:
-            yield _question(
-                1, f"is {quoted(numbers.ledger)} below zero? That depends on whose books it is from; keep one"
-            )
-            for sign in (
-                ("negative", "positive") if numbers.ledger.casefold().endswith("cr") else ("positive", "negative")
-            ):
-                yield Said(depth=1, text=f"# credit: {sign}")
+        yield from mapping(2, list(self._lines(mappable(entity.lines.item_fields if entity.lines else ()))))
 
     def _of_rows(self) -> Iterator[Said]:
         """What is said of rows that are not like the others."""
         if currencies := self._rows.currencies:
             these = ", ".join(f"{text} ({count})" for text, count in currencies.items())
             column = self._quoted("currency")
-            yield _question(1, f"{column} has {these}; BILL keeps one for each vendor or customer; keep one line")
+            yield question(1, f"{column} has {these}; BILL keeps one for each vendor or customer; keep one line")
             for text in currencies:
                 where = f"{self._sql_name('currency')} = {_sql_text(text)}"
                 yield Said(depth=1, text=f"# where: {quoted(where)}")
@@ -204,14 +146,14 @@ class Proposal:
             self._fed.add(self._found["type"].place)
 
         if headless := self._rows.headless:
-            yield _question(1, f"rows without name and number ({headless}): are they lines of the document above them?")
+            yield question(1, f"rows without name and number ({headless}): are they lines of the document above them?")
             yield Said(depth=1, text="# fill_down: true")
 
     def _head(self, fields: Mapping[str, Field]) -> Iterator[Said]:
         for role, name in HEAD[self._stream].items():
             if role not in self._found:
                 if role in NEEDED:
-                    yield _question(2, f"{name}: BILL requires it, and no column looks like it")
+                    yield question(2, f"{name}: BILL requires it, and no column looks like it")
                 continue
             differs = "" if role in {"party", "number"} else self._rows.differs(self._found[role].place)
             if differs and role not in {"date", "due"}:
@@ -247,17 +189,17 @@ class Proposal:
             said = self._product()
             yield said.left_open if is_open else said
         else:
-            yield _question(3, "amount: no column looks like one; name it")
+            yield question(3, "amount: no column looks like one; name it")
 
     def _amount(self, field: Field, *, is_open: bool) -> Iterator[Said]:
         place = self._found["amount"].place
         said = self._line(3, "amount", "amount", field)
         below, count = self._rows.below_zero(place), len(self._sample.texts[place])
         if repeated := self._rows.repeated(place):
-            yield _question(3, f"all rows of {quoted(repeated)}, and of others, have one amount each: is it a total?")
+            yield question(3, f"all rows of {quoted(repeated)}, and of others, have one amount each: is it a total?")
             yield said.left_open
         elif len(below) * 2 > count:
-            yield _question(3, f"{len(below)} of {count} are below zero, as banks write what is paid; keep one line")
+            yield question(3, f"{len(below)} of {count} are below zero, as banks write what is paid; keep one line")
             yield Said(depth=3, text=f"# amount: {{column: {self._quoted('amount')}, negate: true}}")
             yield said.left_open
         else:
@@ -279,10 +221,12 @@ class Proposal:
 
     def _factor(self, role: str) -> str:
         """A number as SQL reads it; a text in another notation rejects its row."""
-        writing = self._rows.writing
+        writing, texts = self._rows.writing, self._sample.texts[self._found[role].place]
         text = self._sql_name(role)
-        for sign in (*writing.currency, "," if writing.decimal == "." else "."):
+        for sign in writing.currency:
             text = f"replace({text}, {_sql_text(sign)}, '')"
+        if parted := "".join(each for each in PARTING if each != writing.decimal and any(each in one for one in texts)):
+            text = f"translate({text}, {_sql_text(parted)}, '')"
         if writing.decimal == ",":
             text = f"replace({text}, ',', '.')"
         return f"CAST({text} AS DECIMAL({DIGITS}, {DECIMALS}))"
@@ -298,13 +242,13 @@ class Proposal:
             yield from self._entry(stream, f"columns say more of {stream} than a name")
             where = f"{self._sql_name('number')} <> ''"
             yield Said(depth=1, text=f"where: {quoted(where)}", note="no totals and no notes")
-            yield from _mapping(1, lines)
+            yield from mapping(1, lines)
 
     def _party(self, stream: str) -> Iterator[Said]:
         """What columns say of vendors or customers, the name first."""
         fields = mappable(LOADED[stream].fields)
         if "party" not in self._found:
-            yield _question(2, "name: BILL requires it, and no column looks like it")
+            yield question(2, "name: BILL requires it, and no column looks like it")
         for role, name in LISTED[stream].items():
             if role not in self._found:
                 continue
@@ -373,32 +317,6 @@ def _of_any(found: Mapping[str, Assigned], sample: Sample, *, is_list: bool) -> 
     return one, f"{quoted(sample.name(found['party'].place))} may be a vendor or a customer; {other}, if a customer"
 
 
-def _mapping(depth: int, lines: Iterable[Said]) -> Iterator[Said]:
-    """The lines of `columns`, which may all be commented out."""
-    lines = list(lines)
-    if all(each.text.startswith("#") for each in lines):
-        # Without the braces it would say nothing, and columns would be found by their names.
-        yield Said(depth=depth, text="columns: {}", note="take {} away with the first line that you keep")
-    else:
-        yield Said(depth=depth, text="columns:")
-    yield from lines
-
-
-def _open_signs(example: str) -> Iterator[Said]:
-    """The question for what parts decimals."""
-    if " and " in example:
-        yield _question(1, f"{example} part their decimals in two ways; give each column its own `decimal`")
-        return
-    sign, other = (",", ".") if "," in example else (".", ",")
-    yield _question(1, f"{quoted(example)} may be parted in thousands or decimals, and no text tells; keep one line")
-    yield Said(depth=1, text=f"# thousands: {quoted(sign)}" if other == "." else f"# decimal: {quoted(other)}")
-    yield Said(depth=1, text=f"# decimal: {quoted(sign)}")
-
-
-def _question(depth: int, text: str) -> Said:
-    return Said(depth=depth, text=QUESTION + text)
-
-
 def _reads(read: Callable[[str], object], text: str) -> bool:
     try:
         read(text)
@@ -409,12 +327,3 @@ def _reads(read: Callable[[str], object], text: str) -> bool:
 
 def _sql_text(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def _list(texts: Sequence[str]) -> str:
-    return json.dumps(list(texts), ensure_ascii=False)
-
-
-def quoted(text: str) -> str:
-    """A text as YAML and JSON have it."""
-    return json.dumps(text, ensure_ascii=False)

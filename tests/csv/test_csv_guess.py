@@ -283,6 +283,33 @@ def test_lines_of_a_bill_have_an_amount_where_the_file_has_quantity_and_price(tm
     assert second["billLineItems"] == [{"amount": Decimal("1.00")}]
 
 
+def test_an_invoice_has_quantity_and_price_if_they_are_its_amount_and_else_the_amount(tmp_path: Path) -> None:
+    head = "Customer,Number,Date,Due Date,Qty,Rate,Amount\n"
+    path = tmp_path / "f.csv"
+    path.write_text(f"{head}A,1,2026-05-14,2026-06-13,3,2.50,7.50\nA,2,2026-05-14,2026-06-13,2,1.25,2.50\n")
+    assert columns(path)[1] == {"quantity": "Qty", "price": "Rate"}
+    path.write_text(f"{head}A,1,2026-05-14,2026-06-13,3,2.50,7.50\nA,2,2026-05-14,2026-06-13,2,1.25,2.25\n")
+    assert columns(path)[1] == {"amount": "Amount"}
+
+
+def test_a_file_of_credits_of_vendors_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text("Supplier,Credit Note No,Credit Date,Amount\nA,C-1,2026-05-14,7.50\n")
+    said = guess_of(str(path))
+    (entry,) = yaml.safe_load(said)["files"]
+    assert entry["stream"] == "vendor_credits"
+    assert entry["columns"] == {"vendorName": "Supplier", "refNumber": "Credit Note No", "creditDate": "Credit Date"}
+    assert not questions(said)
+
+
+def test_a_list_of_vendors_or_customers_is_one(tmp_path: Path) -> None:
+    for header, stream, city in (("Vendor", "vendors", "addressCity"), ("Kunde", "customers", "billAddressCity")):
+        path = tmp_path / "f.csv"
+        path.write_text(f"{header},City,E-Mail\nHazel,Fenton,a@hazel.example\n")
+        (entry,) = yaml.safe_load(guess_of(str(path)))["files"]
+        assert (entry["stream"], entry["columns"]) == (stream, {"name": header, city: "City", "email": "E-Mail"})
+
+
 def test_columns_about_vendors_become_an_entry_of_their_own(tmp_path: Path) -> None:
     path = tmp_path / "f.csv"
     path.write_text(
@@ -325,6 +352,8 @@ def files(draw: st.DrawFn) -> tuple[str, list[tuple[Decimal, date]]]:
     places = draw(st.sampled_from([0, 2]))
     days = draw(st.sampled_from(WRITTEN_DAYS))
     names = [draw(st.sampled_from(each)) for each in (ASKED, NUMBERED, DATED, DUE, VALUED, OTHER)]
+    if has_factors := draw(st.booleans()):
+        names[4:5] = draw(st.sampled_from([("*UnitAmount", "*Quantity"), ("Einzelpreis", "Menge"), ("Price", "Qty")]))
     assume(len({name.casefold() for name in names}) == len(names))
     order = draw(st.permutations(range(len(names))))
     truth = draw(
@@ -346,8 +375,11 @@ def files(draw: st.DrawFn) -> tuple[str, list[tuple[Decimal, date]]]:
     rows = csv.writer(out, delimiter=draw(st.sampled_from([",", ";", "\t"])), lineterminator="\n")
     rows.writerow([names[place] for place in order])
     for number, (amount, day) in enumerate(truth, start=1):
-        cells = ["Hazel", f"R-{number}", day.strftime(days), day.strftime(days), written(amount), "x"]
+        money = [written(amount), str(number)] if has_factors else [written(amount)]
+        cells = ["Hazel", f"R-{number}", day.strftime(days), day.strftime(days), *money, "x"]
         rows.writerow([cells[place] for place in order])
+    if has_factors:
+        truth = [(amount * number, day) for number, (amount, day) in enumerate(truth, start=1)]
     return out.getvalue(), truth
 
 
