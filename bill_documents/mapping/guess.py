@@ -78,7 +78,7 @@ def _dialect(file: CsvFile, header: Header) -> Iterator[Said]:
     """How the file is written, where it is not as most are."""
     reading = file.text.reading
     if reading.words:
-        note = f"guess: it makes words of its letters ({', '.join(reading.words)})"
+        note = f"guess: it makes words of its letters ({', '.join(map(quoted, reading.words))})"
         yield Said(depth=1, text=f"encoding: {quoted(reading.encoding)}", note=note)
     if header.dialect.delimiter != ",":
         yield Said(depth=1, text=f"delimiter: {quoted(header.dialect.delimiter)}", note="sure: it parts the header")

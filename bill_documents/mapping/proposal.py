@@ -130,7 +130,7 @@ class Proposal:
     def _of_rows(self) -> Iterator[Said]:
         """What is said of rows that are not like the others."""
         if currencies := self._rows.currencies:
-            these = ", ".join(f"{text} ({count})" for text, count in currencies.items())
+            these = ", ".join(f"{quoted(text)} ({count})" for text, count in currencies.items())
             column = self._quoted("currency")
             yield question(1, f"{column} has {these}; BILL keeps one for each vendor or customer; keep one line")
             for text in currencies:

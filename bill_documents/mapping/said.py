@@ -99,9 +99,10 @@ def question(depth: int, text: str) -> Said:
 
 
 def _list(texts: Sequence[str]) -> str:
-    return json.dumps(list(texts), ensure_ascii=False)
+    return f"[{', '.join(map(quoted, texts))}]"
 
 
 def quoted(text: str) -> str:
-    """A text as YAML and JSON have it."""
-    return json.dumps(text, ensure_ascii=False)
+    """A text as YAML has it, on one line whatever it holds: it may come out of a file, and stand in a comment."""
+    written = json.dumps(text, ensure_ascii=False)
+    return "".join(each if each.isprintable() else f"\\U{ord(each):08x}" for each in written)

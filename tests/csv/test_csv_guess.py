@@ -333,6 +333,26 @@ def test_columns_about_vendors_become_an_entry_of_their_own(tmp_path: Path) -> N
     }
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\x85", "\u2028", "\u2029", "\x00", "\x7f", "\ufeff", '"', "\\"])
+def test_no_text_of_a_file_gets_out_of_its_place_in_the_mapping(tmp_path: Path, end: str) -> None:
+    hostile = f"x{end}- path: other.csv"
+    rows = [
+        ["Vendor", "Number", "Date", "Due Date", "Amount", "Currency", "Type", f"Memo {hostile}", hostile],
+        [hostile, f"1 {hostile}", "2026-05-14", "2026-06-13", "5.50", hostile, "Credit Note", "a", "b"],
+        [hostile, f"1 {hostile}", "2026-05-14", "2026-06-13", "-5.50", "EUR", hostile, "c", "d"],
+    ]
+    with (tmp_path / "f.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    try:
+        said = guess_of(str(tmp_path / "f.csv"))
+    except ConnectorError:
+        assert end == "\x00"
+        return
+    (entry,) = decode_yaml(said)["files"]
+    assert entry.keys() <= {"path", "stream", "columns", "lines", "reject"}
+    assert entry["path"].endswith("f.csv")
+
+
 # Every mapping, used as it stands, gives the amounts that were written, or says what is open
 
 ASKED = ("Vendor", "Supplier Name", "Lieferant", "Fournisseur", "Proveedor", "Leverancier", "*ContactName")
