@@ -13,6 +13,7 @@ from singer_sdk.singerlib import Catalog
 
 from bill_program.errors import SettingsError
 from bill_values.exact_json import decode
+from bill_values.exact_yaml import NotYamlError, decode_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,7 @@ ENVIRONMENT = "ENV"
 STDIN = "-"
 
 NEXT_STEP: Mapping[str, str] = {
-    "--config": "it has to hold the settings as one JSON object",
+    "--config": "it has to hold the settings as one JSON object, or as YAML",
     "--catalog": "it has to be a catalog as `--discover` prints it",
     "--state": "it has to hold the last line that the target has printed; leave `--state` out to read everything",
 }
@@ -44,11 +45,11 @@ def check_catalog(catalog: dict[str, Any]) -> None:
 
 
 def read_object(option: str, path: str) -> dict[str, Any]:
-    """Read a file that holds a JSON object.
+    """Read a file that holds a JSON object, or settings in YAML.
 
     Args:
-        option: `--config`, `--catalog` or `--state`. Of a state file with several lines the last one counts:
-            `tap | target >> states.jsonl` appends each STATE.
+        option: `--config`, `--catalog` or `--state`. Settings that do not begin with a brace are YAML. Of a state file
+            with several lines the last one counts: `tap | target >> states.jsonl` appends each STATE.
         path: The file; `-` is stdin.
 
     Raises:
@@ -62,13 +63,28 @@ def read_object(option: str, path: str) -> dict[str, Any]:
     place = ""
     if option == "--state" and len(lines) > 1 and not _is_json(text):
         place, text = f"line {lines[-1][0]} ", lines[-1][1]
-    try:
-        found = decode(text)
-    except (msgspec.DecodeError, UnicodeError) as error:
-        raise refusal(option, path, f"{place}is not JSON ({error})") from None
+    found = _yaml(path, text) if option == "--config" and not _begins_json(text) else _json(option, path, place, text)
     if not isinstance(found, dict):
         raise refusal(option, path, f"{place}is no JSON object")
     return found
+
+
+def _begins_json(text: str) -> bool:
+    return text.lstrip()[:1] in {"{", "["}
+
+
+def _json(option: str, path: str, place: str, text: str) -> Any:
+    try:
+        return decode(text)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise refusal(option, path, f"{place}is not JSON ({error})") from None
+
+
+def _yaml(path: str, text: str) -> Any:
+    try:
+        return decode_yaml(text)
+    except NotYamlError as error:
+        raise refusal("--config", path, f"is neither JSON nor YAML ({error})") from None
 
 
 def _text(option: str, path: str) -> str:

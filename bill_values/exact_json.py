@@ -19,7 +19,7 @@ _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*+"')
 
 
-def _number(text: str) -> Decimal:
+def exact_number(text: str) -> Decimal:
     """A number with exactly its digits; a ValueError, which the decoder reports as an error, beyond all meaning."""
     try:
         number = Decimal(text)
@@ -30,7 +30,7 @@ def _number(text: str) -> Decimal:
     return number
 
 
-_decoder = msgspec.json.Decoder(float_hook=_number)
+_decoder = msgspec.json.Decoder(float_hook=exact_number)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 

@@ -12,8 +12,9 @@ from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 from bill_api.entities import ENTITIES
 from bill_documents.errors import InputError, SettingError
 from bill_documents.mapping.entries import parse_files
-from bill_documents.mapping.guess import guess
+from bill_documents.mapping.guess import guess, questions
 from bill_documents.mapping.layout import Layout, layouts, sensitive_columns
+from bill_documents.mapping.said import QUESTION
 from bill_program.settings import config_schema
 from bill_singer.tap import PlainTap
 from tap_bill_csv.settings import CSV_SETTINGS
@@ -21,7 +22,7 @@ from tap_bill_csv.state import check_files
 from tap_bill_csv.streams import CsvStream
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from singer_sdk import Stream
 
@@ -81,32 +82,90 @@ class TapBillCsv(PlainTap):
 
     @classmethod
     def get_singer_command(cls) -> click.Command:
-        """The SDK's command, with `--guess`."""
+        """The SDK's command, with `--guess` and what belongs to it."""
         command = super().get_singer_command()
-        command.params.append(
+        # Not eager, as the two that say where to: those are known by then.
+        command.params += [
             click.Option(
                 ["--guess"],
                 metavar="FILE",
-                is_eager=True,
                 expose_value=False,
                 callback=cls.cb_guess,
                 help="Look at a CSV file and print a first mapping for it, with what it is sure of and what not.",
-            )
-        )
+            ),
+            click.Option(
+                ["--to-file"],
+                metavar="FILE",
+                is_eager=True,
+                expose_value=False,
+                callback=_kept,
+                help="With --guess: write the mapping to this file, for --config, and print what is open.",
+            ),
+            click.Option(
+                ["--overwrite"],
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                callback=_kept,
+                help="With --to-file: write the file although it is there.",
+            ),
+        ]
         return command
 
     @classmethod
     def cb_guess(cls, ctx: click.Context, param: click.Option, value: str | None) -> None:  # noqa: ARG003  # click's
-        """Print a mapping and end."""
-        if value is not None:
-            try:
-                is_there = Path(value).is_file()
-            except OSError as error:
-                raise InputError(f"--guess {value}: cannot be looked for: {error.strerror}") from error
-            if not is_there:
-                raise InputError(f"--guess {value}: there is no such file")
-            click.echo(guess(value), nl=False)
-            ctx.exit()
+        """Print a mapping, or write it to a file, and end."""
+        to_file, overwrite = ctx.meta.get(_meta("to_file")), bool(ctx.meta.get(_meta("overwrite")))
+        if value is None:
+            if to_file or overwrite:
+                raise InputError("--to-file and --overwrite belong to --guess FILE, which is missing")
+            return
+        try:
+            is_there = Path(value).is_file()
+        except OSError as error:
+            raise InputError(f"--guess {value}: cannot be looked for: {error.strerror}") from error
+        if not is_there:
+            raise InputError(f"--guess {value}: there is no such file")
+        mapping = guess(value)
+        if to_file:
+            _write(Path(to_file), mapping, overwrite=overwrite)
+            for line in _summary(to_file, mapping):
+                click.echo(line)
+        else:
+            click.echo(mapping, nl=False)
+        ctx.exit()
+
+
+def _kept(ctx: click.Context, param: click.Parameter, value: object) -> None:
+    """Keep the value of an option for that of another one."""
+    ctx.meta[_meta(str(param.name))] = value
+
+
+def _meta(name: str) -> str:
+    return f"{__name__}.{name}"
+
+
+def _write(path: Path, mapping: str, *, overwrite: bool) -> None:
+    try:
+        with path.open("w" if overwrite else "x", encoding="utf-8") as file:
+            file.write(mapping)
+    except FileExistsError:
+        raise InputError(f"--to-file {path}: is there already; name another file, or give --overwrite") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise InputError(f"--to-file {path}: cannot be written: {why}") from error
+
+
+def _summary(path: str, mapping: str) -> Iterator[str]:
+    """The next step, and the lines of a mapping that are open."""
+    lines = mapping.splitlines()
+    opened = questions(mapping)
+    if not opened:
+        yield f"{path}: nothing is open; look through it, then: tap-bill-csv --config {path}"
+        return
+    yield f"{path}: {len(opened)} open, to be answered there:"
+    for number in opened:
+        yield f"  line {number}: {lines[number - 1].strip().removeprefix(QUESTION)}"
 
 
 def _other_key(layout: Layout, first: Layout) -> str:

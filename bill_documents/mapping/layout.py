@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from bill_documents.mapping.entries import EntitySettings, FileSettings
     from bill_documents.mapping.levels import LevelSettings
     from bill_documents.reading.source import Header, TabularFile
+    from bill_documents.reading.workbook import WorkbookFile
 
 
 SHOWS_A_SHIFT = NUMBERS | {FieldType.DATE, FieldType.INTEGER}
@@ -199,7 +200,7 @@ def _letters(name: str) -> str:
 _SENSITIVE = {_letters(field.name) for entity in ENTITIES for field in entity.fields if field.sensitive}
 
 
-def file_of(settings: FileSettings, path: str) -> TabularFile:
+def file_of(settings: FileSettings, path: str) -> CsvFile | WorkbookFile:
     """One file of an entry: what it is, its content says."""
     entry = settings.entry
     kind = kind_of(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,7 +34,7 @@ ODD: dict[str, tuple[bytes, str]] = {
     "blank": (b" \n\n", "is empty"),
     "no JSON": (b"{a: 1}", "is not JSON"),
     "half of it": (b'{"a": ', "is not JSON"),
-    "two lines that are none": (b"a\nb\n", "is not JSON"),
+    "two lines that are none": (b"{\nb\n", "is not JSON"),
     "a list": (b"[1]", "is no JSON object"),
     "a text": (b'"a"', "is no JSON object"),
     "null": (b"null", "is no JSON object"),
@@ -70,6 +71,79 @@ def test_a_byte_order_mark_and_many_lines_of_one_object_are_fine(tmp_path: Path,
     (tmp_path / "a.json").write_bytes(start + json.dumps({"a": {"b": 1}}, indent=2).encode())
     for option in ("--config", "--catalog", "--state"):
         assert read_object(option, str(tmp_path / "a.json")) == {"a": {"b": 1}}
+
+
+ODD_YAML: dict[str, tuple[str, str]] = {
+    "a text": ("a\nb\n", "is no JSON object"),
+    "a list": ("- a\n", "is no JSON object"),
+    "an indent that does not fit": ("a:\n   b: 1\n  c: 2\n", "line 3: "),
+    "a tab": ("a:\n\tb: 1\n", "line 2: "),
+    "a name twice": ("a: 1\nb: 2\na: 3\n", "line 3: a stands there twice"),
+    "a quote that stays open": ('a: "b\n', "line 2: "),
+    "an alias": ("a: &a [1]\nb: [*a, *a]\n", "line 2: an alias"),
+    "a list for a name": ("? [a]\n: 1\n", "line 1: a name has to be a text"),
+    "a tag": ("a: !!python/object/apply:os.system [ls]\n", "line 1: the tag "),
+    "a day by its tag": ("a: !!timestamp 2026-01-31\n", "line 1: the tag "),
+    "two documents": ("a: 1\n---\nb: 1\n", "line 2: "),
+    "1,000 deep": ("a: " + "[" * 1000 + "]" * 1000, "nested"),
+    "a huge exponent": ("a: 1e999999\n", "exponent"),
+    "a bell": ("a: \a\n", "a character that no text has"),
+}
+
+
+@pytest.mark.parametrize("name", ODD_YAML)
+def test_odd_yaml_is_refused_by_its_name_and_line(tmp_path: Path, name: str) -> None:
+    content, why = ODD_YAML[name]
+    path = tmp_path / "given.yml"
+    path.write_text(content)
+    with pytest.raises(SettingsError) as refusal:
+        read_object("--config", str(path))
+    said = str(refusal.value)
+    assert said.startswith(f"--config {path}: ")
+    assert why in said
+    assert "\n" not in said
+
+
+def test_settings_in_yaml_say_what_the_same_json_says(tmp_path: Path) -> None:
+    path = tmp_path / "given.yml"
+    path.write_text(
+        '# a comment\nfiles:\n- path: a.csv  # another\n  fill_down: true\n  where: "A"\n  defaults:\n'
+        "    exchangeRate: 1.10\n    amount: 12345678901234567890.01\n    description: no\n"
+        "    invoiceDate: 2026-01-31\n    poNumber: 007\n  values: {1: yes, 01: ~}\n  skip: 3\n"
+    )
+    (entry,) = read_object("--config", str(path))["files"]
+    assert entry == {
+        "path": "a.csv",
+        "fill_down": True,
+        "where": "A",
+        "defaults": {
+            "exchangeRate": Decimal("1.10"),
+            "amount": Decimal("12345678901234567890.01"),
+            "description": "no",
+            "invoiceDate": "2026-01-31",
+            "poNumber": "007",
+        },
+        "values": {"1": "yes", "01": None},
+        "skip": 3,
+    }
+
+
+@pytest.mark.parametrize("package", COMMANDS)
+def test_each_command_reads_settings_in_yaml_as_it_reads_json(tmp_path: Path, package: str) -> None:
+    (tmp_path / "given.json").write_text('{"files": [{"pth": "a.csv"}], "page_size": ["x"], "path": ["x"]}')
+    (tmp_path / "given.yml").write_text("files:\n- pth: a.csv\npage_size: [x]\npath: [x]\n")
+    in_json, in_yaml = (
+        subprocess.run(
+            [sys.executable, "-m", package, "--config", name],
+            cwd=tmp_path, capture_output=True, text=True, timeout=TIMEOUT_S, input="", check=False,
+        )
+        for name in ("given.json", "given.yml")
+    )  # fmt: skip
+    assert "setting `" in in_json.stderr
+    said_of_json, said_of_yaml = (
+        [line for line in each.stderr.splitlines() if " | " not in line] for each in (in_json, in_yaml)
+    )
+    assert (in_yaml.returncode, said_of_yaml) == (in_json.returncode, said_of_json)
 
 
 @pytest.mark.parametrize("first", ["garbage", '{"bookmarks":{"bi', "{}"])

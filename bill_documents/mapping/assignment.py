@@ -1,0 +1,115 @@
+"""Which column says what: roles and columns brought together, the best pairs first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bill_documents.mapping.notation import days_of, looks_like_number
+from bill_documents.mapping.words import ROLES, SIMILAR, Fit, Kind, fit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bill_documents.reading.source import Header
+
+LOOKED_AT = 50
+"""Different texts by which it is told whether a column holds days, or numbers."""
+
+
+class Sample:
+    """The first rows of a file, column by column.
+
+    Attributes:
+        header: Its columns.
+        rows: The rows, as they stand in the file.
+        texts: Of each column, the texts that are not blank.
+    """
+
+    def __init__(self, header: Header, rows: Sequence[Sequence[str]]) -> None:
+        self.header, self.rows = header, rows
+        self.texts = [[text for cells in rows if (text := cell(cells, place))] for place in range(len(header.names))]
+        self._kinds = [_kinds(texts) for texts in self.texts]
+
+    def holds(self, place: int, kind: Kind) -> bool:
+        """True if the texts of a column can be of a kind; of a file without rows all can."""
+        return kind in self._kinds[place] if self.rows else True
+
+    def name(self, place: int) -> str:
+        """A column's name, as a mapping has it."""
+        names = self.header.columns
+        return names[place] if names.count(names[place]) == 1 else self.header.names[place]
+
+    def can_be_named(self, place: int) -> bool:
+        """True for a column with a name by which a mapping finds it: not for the first of two with one name."""
+        own = self.header.columns[place].casefold()
+        alike = [other for other, name in enumerate(self.header.columns) if name.casefold() == own]
+        return bool(own) and (len(alike) == 1 or self.header.names[place] != self.header.columns[place])
+
+
+def cell(cells: Sequence[str], place: int) -> str:
+    """The text of a row's cell; blank where the row is too short."""
+    return cells[place].strip() if place < len(cells) else ""
+
+
+def _kinds(texts: Sequence[str]) -> frozenset[Kind]:
+    """What most texts are; a day is no name and no number of a document."""
+    some = list(dict.fromkeys(texts))[:LOOKED_AT]
+    if not some:
+        return frozenset()
+    days = sum(not text.isdigit() for text in some if _is_day(text))
+    kinds = set() if days * 2 > len(some) else {Kind.TEXT}
+    if sum(map(_is_day, some)) * 2 > len(some):
+        kinds.add(Kind.DAY)
+    if sum(map(looks_like_number, some)) * 2 > len(some):
+        kinds.add(Kind.NUMBER)
+    return frozenset(kinds)
+
+
+def _is_day(text: str) -> bool:
+    found = days_of([text])
+    return bool(found.formats or found.open)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assigned:
+    """The column that has a role.
+
+    Attributes:
+        place: Of the column.
+        fit: How well its name fits.
+        rivals: Columns whose names fit as well, and that have no other role.
+    """
+
+    place: int
+    fit: Fit
+    rivals: tuple[int, ...] = ()
+
+
+def assign(sample: Sample) -> Mapping[str, Assigned]:
+    """The roles of columns, the best of all pairs first: a word of one role beats a similar one of any other."""
+    places = [place for place, _ in enumerate(sample.header.columns) if sample.can_be_named(place)]
+    pairs = sorted(
+        (found, order, place, name)
+        for order, (name, role) in enumerate(ROLES.items())
+        for place in places
+        if sample.holds(place, role.kind) and (found := fit(role, sample.header.columns[place]))
+    )
+    assigned: dict[str, Assigned] = {}
+    taken: set[int] = set()
+    for found, _, place, name in pairs:
+        if name not in assigned and place not in taken:
+            assigned[name] = Assigned(place=place, fit=found)
+            taken.add(place)
+    return {
+        name: Assigned(
+            place=each.place,
+            fit=each.fit,
+            rivals=tuple(
+                place
+                for found, _, place, other in pairs
+                if other == name and place not in taken and found.tier == each.fit.tier < SIMILAR
+            ),
+        )
+        for name, each in assigned.items()
+    }

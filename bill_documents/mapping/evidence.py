@@ -1,0 +1,150 @@
+"""What the first rows of a file say, beyond the names of its columns, for and against a mapping."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from bill_api.table.kinds import CENT
+from bill_documents.mapping.assignment import cell
+from bill_documents.mapping.notation import days_of, numbers_of
+from bill_documents.mapping.words import ROLES, Kind, is_credit
+from bill_values.notations import ISO, Writing, number_reader
+from bill_values.spelling import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from decimal import Decimal
+
+    from bill_documents.mapping.assignment import Assigned, Sample
+    from bill_documents.mapping.notation import Days, Numbers
+
+TEXTS_MAX = 12
+"""Different texts of a column of currencies or types."""
+
+KEY = ("party", "number")
+"""The roles whose texts tell documents apart."""
+
+
+class Evidence:
+    """What rows say of the columns that have a role.
+
+    Args:
+        sample: The rows.
+        found: The roles.
+    """
+
+    def __init__(self, sample: Sample, found: Mapping[str, Assigned]) -> None:
+        self._sample, self._found = sample, found
+
+    @cached_property
+    def days(self) -> Days:
+        """How days are written."""
+        return days_of(self._texts("date", "due"))
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """How numbers are written."""
+        return numbers_of(self._texts("amount", "quantity", "price"))
+
+    def _texts(self, *roles: str) -> list[str]:
+        return [text for role in roles if role in self._found for text in self._sample.texts[self._found[role].place]]
+
+    @cached_property
+    def writing(self) -> Writing:
+        """The notation in which the mapping reads the file, as far as it is no question."""
+        return Writing(
+            dates=self.days.formats or (ISO,),
+            decimal=self.numbers.decimal or ".",
+            thousands=self.numbers.thousands,
+            currency=() if self.numbers.several else self.numbers.currency,
+        )
+
+    def is_open(self, role: str) -> bool:
+        """True if the notation of a role's texts is a question."""
+        kind = ROLES[role].kind
+        if kind is Kind.DAY:
+            return bool(self.days.open)
+        return kind is Kind.NUMBER and bool(self.numbers.decimal is None or self.numbers.several or self.numbers.ledger)
+
+    @cached_property
+    def currencies(self) -> Mapping[str, int]:
+        """The rows by the text of the column of currencies, where there are several."""
+        each = self._found.get("currency")
+        counted: dict[str, int] = defaultdict(int)
+        for text in self._sample.texts[each.place] if each else ():
+            counted[text] += 1
+        return counted if 1 < len(counted) <= TEXTS_MAX else {}
+
+    @cached_property
+    def credit_types(self) -> list[str]:
+        """Texts of the column of types that say that a row is a credit, where others say something else."""
+        each = self._found.get("type")
+        texts = list(dict.fromkeys(self._sample.texts[each.place])) if each else []
+        credit = [text for text in texts if is_credit(text)]
+        return credit if len(credit) < len(texts) else []
+
+    @cached_property
+    def headless(self) -> int:
+        """The rows that name no party and no document, and have an amount or a description."""
+        key, more = (
+            [self._found[role].place for role in roles if role in self._found]
+            for roles in (KEY, ("amount", "quantity", "description"))
+        )
+        if len(key) < len(KEY):
+            return 0
+        return sum(
+            not any(cell(cells, place) for place in key) and any(cell(cells, place) for place in more)
+            for cells in self._sample.rows
+        )
+
+    def below_zero(self, place: int) -> list[str]:
+        """The texts of a column that are below zero."""
+        return [text for text in self._sample.texts[place] if (self._number(text) or 0) < 0]
+
+    @cached_property
+    def multiplies(self) -> bool:
+        """True if each amount is its quantity times its price, as far as rows say all three."""
+        places = [self._found[role].place for role in ("amount", "quantity", "price")]
+        for cells in self._sample.rows:
+            amount, quantity, price = (self._number(cell(cells, place)) for place in places)
+            if amount is None or quantity is None or price is None:
+                continue
+            if abs(amount - quantity * price) >= CENT:
+                return False
+        return True
+
+    def _number(self, text: str) -> Decimal | None:
+        try:
+            return self._read(text)
+        except ValueError:
+            return None
+
+    @cached_property
+    def _read(self) -> Callable[[str], Decimal]:
+        return number_reader(self.writing)
+
+    def differs(self, place: int, roles: Sequence[str] = KEY) -> str:
+        """The first document or party, by its texts, whose rows say different things in a column; else nothing."""
+        for rows in self._groups(roles).values():
+            if len({cell(cells, place) for cells in rows} - {""}) > 1:
+                return " / ".join(cell(rows[0], self._found[role].place) for role in roles)
+        return ""
+
+    def repeated(self, place: int) -> str:
+        """The number of a document, if each one of several rows has one text in all of them: its total, most likely."""
+        several = [rows for rows in self._groups(KEY).values() if len(rows) > 1]
+        if len(several) > 1 and all(len({cell(cells, place) for cells in rows}) == 1 for rows in several):
+            return cell(several[0][0], self._found["number"].place)
+        return ""
+
+    def _groups(self, roles: Sequence[str]) -> Mapping[tuple[str, ...], list[Sequence[str]]]:
+        """The rows by their texts in the columns of these roles; none if one is not there."""
+        places = [self._found[role].place for role in roles if role in self._found]
+        groups: dict[tuple[str, ...], list[Sequence[str]]] = defaultdict(list)
+        for cells in self._sample.rows if len(places) == len(roles) else ():
+            key = tuple(folded(cell(cells, place)) for place in places)
+            if all(key):
+                groups[key].append(cells)
+        return groups
