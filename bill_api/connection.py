@@ -1,4 +1,4 @@
-"""Where BILL is and who we are."""
+"""The address of BILL, and who we are."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ CONNECTION_VARIABLES: Mapping[str, str] = MappingProxyType(
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether this name or address is of this computer itself."""
+    """True for a name or address of this computer itself."""
     try:
         return host == "localhost" or ip_address(host or "").is_loopback
     except ValueError:
@@ -131,7 +131,7 @@ def is_loopback(host: str | None) -> bool:
 
 
 def _is_base_url(url: str) -> bool:
-    """Whether paths can be put behind this URL, and it carries no password."""
+    """True for a URL that paths can be put behind, and that carries no password."""
     try:
         parts = urlsplit(url)
         has_place = bool(parts.hostname) and parts.port != 0

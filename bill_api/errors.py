@@ -161,7 +161,7 @@ class FatalError(BillError):
 
 
 class NotCallableError(FatalError):
-    """What was asked for is no call that HTTP can carry: the URL, or a header."""
+    """No call that HTTP can carry: the URL, or a header, is wrong."""
 
 
 class CredentialsError(FatalError):

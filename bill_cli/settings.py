@@ -1,4 +1,4 @@
-"""Where the connection comes from: options, then BILL_... variables, then a `.env` file.
+"""The sources of the connection: options, then BILL_... variables, then a `.env` file.
 
 `meltano invoke bill` hands a project's settings over as BILL_... variables.
 """
@@ -42,7 +42,7 @@ class Given:
     env_file: Path
 
     def connection(self) -> Connection:
-        """Where BILL is and who we are.
+        """The address of BILL, and who we are.
 
         Raises:
             SettingsError: One line per wrong setting.

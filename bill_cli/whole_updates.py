@@ -72,7 +72,7 @@ def _lacks(entity: Entity, body: Body) -> list[str]:
 
 
 def _unread(entity: Entity, body: Body, error: RefusedError) -> Body | RefusedError:
-    """What becomes of a change whose object is not given: users may change what they may not read (section 16, 3).
+    """The outcome for a change whose object is not given: users may change what they may not read (section 16, 3).
 
     Without the lines it might take them away. Without a mandatory field it is refused at worst: clients leave them out.
     """

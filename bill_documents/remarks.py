@@ -26,7 +26,7 @@ class Remark:
 
 @dataclass(slots=True)
 class Findings:
-    """What the reading of a file finds in its rows.
+    """Findings in the rows of a file while it is read.
 
     Attributes:
         remarks: Rows by what is said of them.

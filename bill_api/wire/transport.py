@@ -257,7 +257,7 @@ def _secrets_in(form: Mapping[str, str]) -> list[str]:
 
 
 def _json(content: bytes) -> Any:
-    """What an answer says; a byte order mark before it is no part of it (RFC 8259, 8.1).
+    """The content of an answer; a byte order mark before it is no part of it (RFC 8259, 8.1).
 
     Raises:
         msgspec.DecodeError: It is not JSON; the text quotes nothing of it.

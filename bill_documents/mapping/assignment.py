@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bill_documents.mapping.notation import days_of, looks_like_number
-from bill_documents.mapping.words import ROLES, SIMILAR, Fit, Kind, fit
+from bill_documents.mapping.words import ROLES, SIMILAR, Fit, TextKind, fit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ class Sample:
         self.texts = [[text for cells in rows if (text := cell(cells, place))] for place in range(len(header.names))]
         self._kinds = [_kinds(texts) for texts in self.texts]
 
-    def holds(self, place: int, kind: Kind) -> bool:
+    def holds(self, place: int, kind: TextKind) -> bool:
         """True if the texts of a column can be of a kind; of a file without rows all can."""
         return kind in self._kinds[place] if self.rows else True
 
@@ -52,17 +52,17 @@ def cell(cells: Sequence[str], place: int) -> str:
     return cells[place].strip() if place < len(cells) else ""
 
 
-def _kinds(texts: Sequence[str]) -> frozenset[Kind]:
-    """What most texts are; a day is no name and no number of a document."""
+def _kinds(texts: Sequence[str]) -> frozenset[TextKind]:
+    """The nature of most texts; a day is no name and no number of a document."""
     some = list(dict.fromkeys(texts))[:LOOKED_AT]
     if not some:
         return frozenset()
     days = sum(not text.isdigit() for text in some if _is_day(text))
-    kinds = set() if days * 2 > len(some) else {Kind.TEXT}
+    kinds = set() if days * 2 > len(some) else {TextKind.TEXT}
     if sum(map(_is_day, some)) * 2 > len(some):
-        kinds.add(Kind.DAY)
+        kinds.add(TextKind.DAY)
     if sum(map(looks_like_number, some)) * 2 > len(some):
-        kinds.add(Kind.NUMBER)
+        kinds.add(TextKind.NUMBER)
     return frozenset(kinds)
 
 

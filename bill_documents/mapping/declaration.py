@@ -64,7 +64,7 @@ CreditSign = Literal["negative", "positive"]
 
 
 class ColumnEntry(Settings, frozen=True, kw_only=True):
-    """Where the text of a field comes from, a column or an expression, and how its values are written."""
+    """The source of a field's text, a column or an expression, and how its values are written."""
 
     column: Annotated[ColumnName | None, Meta(description="The column's name; case and blanks do not matter.")] = None
     expression: Annotated[Expression | None, Meta(description="SQL over the row's columns.")] = None
@@ -108,7 +108,7 @@ Defaults = dict[str, AddDays | str | bool | int | Decimal]
 
 
 class LinesEntry(Settings, frozen=True, kw_only=True):
-    """What each row adds as a line of its document."""
+    """The part of each row that is a line of its document."""
 
     array: Annotated[str | None, Meta(description="The array of lines."), otherwise("the entity's own")] = None
     columns: Annotated[

@@ -1,4 +1,4 @@
-"""What the first rows of a file say, beyond the names of its columns, for and against a mapping."""
+"""Evidence of the first rows of a file, beyond the names of its columns, for and against a mapping."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bill_api.table.kinds import CENT
 from bill_documents.mapping.assignment import cell
 from bill_documents.mapping.notation import days_of, numbers_of
-from bill_documents.mapping.words import ROLES, Kind, is_credit
+from bill_documents.mapping.words import ROLES, TextKind, is_credit
 from bill_values.notations import ISO, Writing, number_reader
 from bill_values.spelling import folded
 
@@ -28,7 +28,7 @@ KEY = ("party", "number")
 
 
 class Evidence:
-    """What rows say of the columns that have a role.
+    """Evidence of the rows about the columns that have a role.
 
     Args:
         sample: The rows.
@@ -40,12 +40,12 @@ class Evidence:
 
     @cached_property
     def days(self) -> Days:
-        """How days are written."""
+        """The way in which days are written."""
         return days_of(self._texts("date", "due"))
 
     @cached_property
     def numbers(self) -> Numbers:
-        """How numbers are written."""
+        """The way in which numbers are written."""
         return numbers_of(self._texts("amount", "quantity", "price"))
 
     def _texts(self, *roles: str) -> list[str]:
@@ -64,9 +64,11 @@ class Evidence:
     def is_open(self, role: str) -> bool:
         """True if the notation of a role's texts is a question."""
         kind = ROLES[role].kind
-        if kind is Kind.DAY:
+        if kind is TextKind.DAY:
             return bool(self.days.open)
-        return kind is Kind.NUMBER and bool(self.numbers.decimal is None or self.numbers.several or self.numbers.ledger)
+        return kind is TextKind.NUMBER and bool(
+            self.numbers.decimal is None or self.numbers.several or self.numbers.ledger
+        )
 
     @cached_property
     def currencies(self) -> Mapping[str, int]:

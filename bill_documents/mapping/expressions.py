@@ -110,5 +110,5 @@ def literal(text: str) -> str:
 
 
 def reason(error: duckdb.Error) -> str:
-    """What DuckDB says, in one line, without the picture of the query below it."""
+    """DuckDB's reason in one line, without the picture of the query below it."""
     return str(error).partition("\n\n")[0].replace("\n", " ").strip()

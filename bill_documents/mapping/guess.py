@@ -79,7 +79,7 @@ def _template(recognized: Recognized, header: Header) -> Iterator[Said]:
 
 
 def _dialect(file: File, header: Header) -> Iterator[Said]:
-    """How the file is written, where it is not as most are."""
+    """The way in which the file is written, where it is not as most are."""
     if isinstance(file, CsvFile) and (reading := file.text.reading).words:
         note = f"guess: it makes words of its letters ({', '.join(map(quoted, reading.words))})"
         yield Said(depth=1, text=f"encoding: {quoted(reading.encoding)}", note=note)

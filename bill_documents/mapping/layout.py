@@ -24,9 +24,9 @@ from bill_documents.mapping.templates import WRITING
 from bill_documents.provenance import KEY
 from bill_documents.reading.csv_file import CsvFile
 from bill_documents.reading.files import find
-from bill_documents.reading.kinds import Kind, kind_of
+from bill_documents.reading.kinds import FileKind, kind_of
 from bill_documents.reading.text import TextFile
-from bill_documents.reading.typed_cells import Form
+from bill_documents.reading.typed_cells import CellForm
 from bill_documents.reading.workbook import workbook_file
 from bill_values.notations import PLAIN
 
@@ -204,9 +204,9 @@ def file_of(settings: FileSettings, path: str) -> CsvFile | WorkbookFile:
     """One file of an entry: what it is, its content says."""
     entry = settings.entry
     kind = kind_of(path)
-    if kind is not Kind.TEXT:
+    if kind is not FileKind.TEXT:
         return workbook_file(
-            settings.setting, path, kind, sheet=entry.sheet, skip=entry.skip, form=Form(writing=settings.writing)
+            settings.setting, path, kind, sheet=entry.sheet, skip=entry.skip, form=CellForm(writing=settings.writing)
         )
     text = TextFile(setting=settings.setting, path=path, encoding=entry.encoding)
     return CsvFile(text=text, delimiter=entry.delimiter, quote=entry.quote, skip=entry.skip)
@@ -247,18 +247,18 @@ def _layout(settings: FileSettings, path: str) -> Layout:
     )
 
 
-def _forms(head: Level, lines: Level | None, key: tuple[str, ...]) -> Mapping[int, Form]:
+def _forms(head: Level, lines: Level | None, key: tuple[str, ...]) -> Mapping[int, CellForm]:
     """The form in which the reader of each column expects values that have a type, by its place.
 
     Raises:
         SettingError: A column feeds two fields that write values in different ways: no text fits both.
     """
-    forms: dict[int, Form] = {}
+    forms: dict[int, CellForm] = {}
     for cell in (*head.cells, *(lines.cells if lines else ())):
         if cell.expression:
             continue
         is_text = cell.field.type is FieldType.STRING
-        form = Form(
+        form = CellForm(
             writing=cell.writing,
             is_day=cell.field.type is FieldType.DATE,
             is_key=is_text and cell in head.cells and cell.field.name in key,

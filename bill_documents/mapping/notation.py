@@ -45,7 +45,7 @@ _LEDGER = ("cr", "dr")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Days:
-    """How days are written.
+    """The way in which days are written.
 
     Attributes:
         formats: Those that read the texts; none where none does.
@@ -95,7 +95,7 @@ def _disagree(one: Mapping[str, str], other: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
-    """How numbers are written.
+    """The way in which numbers are written.
 
     Attributes:
         decimal: What parts the decimals; None where the texts leave it open.
@@ -154,7 +154,7 @@ def looks_like_number(text: str) -> bool:
 
 
 def _parts(text: str) -> tuple[str, str, str] | None:
-    """What stands before a number, its digits, and what stands behind it; None for what holds no single number."""
+    """The text before a number, its digits, and the text behind it; None for what holds no single number."""
     run = _RUN.search(text)
     if not run:
         return None
@@ -184,7 +184,7 @@ def _decimal(number: str) -> tuple[str, bool]:
 
 
 def _parted(votes: Mapping[str, str], either: Mapping[str, str]) -> Numbers:
-    """What parts decimals and thousands, by texts that tell it and texts that may be read either way."""
+    """The signs that part decimals and thousands, by texts that tell it and texts that may be read either way."""
     if len(votes) > 1 or (not votes and len(either) > 1):
         both = votes if len(votes) > 1 else either
         return Numbers(decimal=None, example=f"{both['.']} and {both[',']}")

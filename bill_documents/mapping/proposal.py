@@ -65,7 +65,7 @@ PARTING = ".,'\u2019 \u00a0\u2007\u2009\u202f"
 
 
 class Proposal:
-    """What the rows of a file may become, from its header and first rows.
+    """A proposal of what the rows of a file become, from its header and first rows.
 
     Args:
         sample: Of the file.
@@ -128,7 +128,7 @@ class Proposal:
         yield from mapping(2, list(self._lines(mappable(entity.lines.item_fields if entity.lines else ()))))
 
     def _of_rows(self) -> Iterator[Said]:
-        """What is said of rows that are not like the others."""
+        """Remarks on rows that are not like the others."""
         if currencies := self._rows.currencies:
             these = ", ".join(f"{quoted(text)} ({count})" for text, count in currencies.items())
             column = self._quoted("currency")
@@ -245,7 +245,7 @@ class Proposal:
             yield from mapping(1, lines)
 
     def _party(self, stream: str) -> Iterator[Said]:
-        """What columns say of vendors or customers, the name first."""
+        """The columns about vendors or customers, the name first."""
         fields = mappable(LOADED[stream].fields)
         if "party" not in self._found:
             yield question(2, "name: BILL requires it, and no column looks like it")

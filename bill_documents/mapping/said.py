@@ -48,7 +48,7 @@ def mapping(depth: int, lines: Iterable[Said]) -> Iterator[Said]:
 
 
 def of_days(days: Days) -> Iterator[Said]:
-    """How days are written."""
+    """The way in which days are written."""
     if days.open:
         yield question(1, f"{quoted(days.example)} may be one day or another, and no text tells; keep one line")
         for each in days.open:
@@ -61,7 +61,7 @@ def of_days(days: Days) -> Iterator[Said]:
 
 
 def of_numbers(numbers: Numbers) -> Iterator[Said]:
-    """How numbers are written."""
+    """The way in which numbers are written."""
     currency = Said(depth=1, text=f"currency: {_list(numbers.currency)}", note="sure: beside amounts")
     if numbers.several:
         these = " and ".join(map(quoted, numbers.several))

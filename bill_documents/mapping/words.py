@@ -34,7 +34,7 @@ _HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PARTS = re.compile(r"[^\W_]+|#")
 
 
-class Kind(StrEnum):
+class TextKind(StrEnum):
     """Kinds of texts that a column of a role holds."""
 
     TEXT = "text"
@@ -54,7 +54,7 @@ class Role:
         never: Parts of a header that is only similar which say that it is about something else.
     """
 
-    kind: Kind = Kind.TEXT
+    kind: TextKind = TextKind.TEXT
     words: Mapping[str, str]
     loose: str = ""
     never: frozenset[str] = field(default_factory=frozenset)
@@ -164,7 +164,7 @@ ROLES: Mapping[str, Role] = MappingProxyType(
             never=_OF_A_NUMBER,
         ),
         "date": Role(
-            kind=Kind.DAY,
+            kind=TextKind.DAY,
             words={
                 "English": (
                     "invoice date; bill date; inv date; document date; doc date; date of invoice; credit date; "
@@ -188,7 +188,7 @@ ROLES: Mapping[str, Role] = MappingProxyType(
             never=_parts_of("due paid payment posting clearing received period"),
         ),
         "due": Role(
-            kind=Kind.DAY,
+            kind=TextKind.DAY,
             words={
                 "English": (
                     "due date; date due; payment due date; payable by; due on; pay by; payment due; invoice due date"
@@ -227,7 +227,7 @@ ROLES: Mapping[str, Role] = MappingProxyType(
             loose="note; notes; comment",
         ),
         "amount": Role(
-            kind=Kind.NUMBER,
+            kind=TextKind.NUMBER,
             words={
                 "English": (
                     "line amount; net amount; amount; line total; invoice line value; item amount; split amount; "
@@ -250,7 +250,7 @@ ROLES: Mapping[str, Role] = MappingProxyType(
             never=_OF_MONEY | _parts_of("unit gross brutto ttc total"),
         ),
         "total": Role(
-            kind=Kind.NUMBER,
+            kind=TextKind.NUMBER,
             words={
                 "English": (
                     "invoice total; bill total; invoice amount; bill amount; total amount; grand total; gross "
@@ -268,7 +268,7 @@ ROLES: Mapping[str, Role] = MappingProxyType(
             never=_OF_MONEY,
         ),
         "quantity": Role(
-            kind=Kind.NUMBER,
+            kind=TextKind.NUMBER,
             words={
                 "English": "quantity; qty; product service quantity; item quantity; units; hours",
                 "Odoo": "invoice line ids quantity",
@@ -280,7 +280,7 @@ ROLES: Mapping[str, Role] = MappingProxyType(
             never=_parts_of("of measure uom ordered received price amount type"),
         ),
         "price": Role(
-            kind=Kind.NUMBER,
+            kind=TextKind.NUMBER,
             words={
                 "English": "unit price; price each; unit cost; sales price; price per unit; price rate",
                 "QuickBooks": "product service rate; item rate",
@@ -491,7 +491,7 @@ ROLES: Mapping[str, Role] = MappingProxyType(
             loose="type; kind; art",
         ),
         "balance": Role(
-            kind=Kind.NUMBER,
+            kind=TextKind.NUMBER,
             words={
                 "English": (
                     "balance due; amount due; due amount; open balance; balance; outstanding; amount paid; paid "
@@ -505,7 +505,7 @@ ROLES: Mapping[str, Role] = MappingProxyType(
             },
         ),
         "tax": Role(
-            kind=Kind.NUMBER,
+            kind=TextKind.NUMBER,
             words={
                 "English": (
                     "tax amount; vat amount; tax; vat; sales tax; gst; line tax amount; invoice tax amount; "
@@ -519,7 +519,7 @@ ROLES: Mapping[str, Role] = MappingProxyType(
             never=_parts_of("type rate code net excl exkl number no id netto registration"),
         ),
         "debit": Role(
-            kind=Kind.NUMBER,
+            kind=TextKind.NUMBER,
             words={
                 "English": "debit; debit amount; paid out; money out; withdrawal; withdrawals; outflow",
                 "German": "Soll; Sollbetrag",
@@ -529,7 +529,7 @@ ROLES: Mapping[str, Role] = MappingProxyType(
             },
         ),
         "credit": Role(
-            kind=Kind.NUMBER,
+            kind=TextKind.NUMBER,
             words={
                 "English": "credit; credit amount; paid in; money in; deposit; deposits; inflow",
                 "German": "Haben; Habenbetrag",
@@ -577,7 +577,7 @@ SIMILAR = 2
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fit:
-    """How well a header fits a role; the smallest is the best.
+    """The fit of a header with a role; the smallest is the best.
 
     Attributes:
         tier: 0 for a word of the role, 1 for a loose one, `SIMILAR` for a header that has a word among others.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from bill_documents.reading.text import TextFile
-    from bill_documents.reading.typed_cells import Form
+    from bill_documents.reading.typed_cells import CellForm
     from bill_documents.remarks import Findings
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -116,7 +116,7 @@ class CsvFile:
         for each in DELIMITERS if delimiter is None else (delimiter,):
             yield Dialect(delimiter=each, quote=quote)
 
-    def as_written(self, forms: Mapping[int, Form]) -> CsvFile:  # noqa: ARG002
+    def as_written(self, forms: Mapping[int, CellForm]) -> CsvFile:  # noqa: ARG002
         """The file itself: its cells are texts."""
         return self
 

@@ -23,7 +23,7 @@ LOCKED = "a workbook that is locked by a password: save it without one"
 AS_WORKBOOK = "open it in a spreadsheet and save it as .xlsx or as CSV"
 
 
-class Kind(Enum):
+class FileKind(Enum):
     """Kinds of files that are read."""
 
     TEXT = auto()
@@ -62,7 +62,7 @@ ZIP_MEMBERS = {
 }
 
 
-def kind_of(path: str) -> Kind:
+def kind_of(path: str) -> FileKind:
     """The kind of a file.
 
     Raises:
@@ -85,10 +85,10 @@ def kind_of(path: str) -> Kind:
         raise SourceError(path, f"is a web page (HTML), whatever its name says: {AS_WORKBOOK}")
     if text.startswith(b"<?xml"):
         raise SourceError(path, f"is XML, whatever its name says: {AS_WORKBOOK}")
-    return Kind.TEXT
+    return FileKind.TEXT
 
 
-def _zipped(path: str) -> Kind:
+def _zipped(path: str) -> FileKind:
     try:
         with zipfile.ZipFile(path) as archive:
             names = {known_as(each) for each in archive.namelist()}
@@ -97,11 +97,11 @@ def _zipped(path: str) -> Kind:
     except DAMAGES as error:
         raise SourceError(path, f"is a damaged workbook or archive ({error}): get it once more") from error
     if any(each.startswith("xl/") and each.endswith(".xml") for each in names) and BINARY not in names:
-        return Kind.XLSX
+        return FileKind.XLSX
     if said == ODS_TYPE:
         if b"encryption-data" in manifest:
             raise SourceError(path, f"is {LOCKED}")
-        return Kind.ODS
+        return FileKind.ODS
     what = next((ZIP_MEMBERS[each] for each in ZIP_MEMBERS if each in names), None)
     if what is None:
         is_document = said.startswith(b"application/vnd.oasis.opendocument")
@@ -123,7 +123,7 @@ def _some(names: Iterable[str]) -> str:
     return ", ".join(several[:NAMES_SHOWN]) + (", ..." if len(several) > NAMES_SHOWN else "")
 
 
-def _ole(path: str) -> Kind:
+def _ole(path: str) -> FileKind:
     """A workbook of the old kind, unless a stream in it says that it is something else."""
     names = {name.encode("utf-16-le"): what for name, what in OLE_STREAMS.items()}
     longest = max(map(len, names))
@@ -134,4 +134,4 @@ def _ole(path: str) -> Kind:
                 if name in before + block:
                     raise SourceError(path, f"is {what}")
             before = block[-longest:]
-    return Kind.XLS
+    return FileKind.XLS

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
-from bill_documents.reading.kinds import DAMAGES, Kind, known_as
+from bill_documents.reading.kinds import DAMAGES, FileKind, known_as
 from bill_documents.reading.sheet_xml import attributes_of, ods_marks, xlsx_marks
 from bill_documents.reading.sheets import DamagedWorkbookError, Marks, Sheet, Tab
 
@@ -34,12 +34,12 @@ class PackedWorkbook:
         kind: Excel's or OpenDocument's.
     """
 
-    def __init__(self, path: str, kind: Kind) -> None:
+    def __init__(self, path: str, kind: FileKind) -> None:
         self._path, self._kind = path, kind
         with _damages(), zipfile.ZipFile(path) as archive:
             _prove(archive)
             # The reader loads all sheets of this kind at once.
-            self._ods = ods_marks(_blocks(archive, CONTENT)) if kind is Kind.ODS else {}
+            self._ods = ods_marks(_blocks(archive, CONTENT)) if kind is FileKind.ODS else {}
         with _damages():
             self._book: CalamineWorkbook = load_workbook(path)
         self._places = [
@@ -64,7 +64,7 @@ class PackedWorkbook:
         return Sheet(name=name, rows=found.iter_rows, left=left, width=left + found.width, marks=marks)
 
     def _marks(self, sheet: str) -> Marks:
-        if self._kind is Kind.ODS:
+        if self._kind is FileKind.ODS:
             return self._ods[sheet]
         with zipfile.ZipFile(self._path) as archive:
             names = {known_as(each): each for each in archive.namelist()}

@@ -11,7 +11,7 @@ from bill_values.spreadsheet_cells import text_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from bill_documents.reading.typed_cells import Form
+    from bill_documents.reading.typed_cells import CellForm
     from bill_documents.remarks import Findings
 
 
@@ -67,12 +67,12 @@ class TabularFile(Protocol):
         """The file as messages and documents say it: with its sheet, if it has several."""
 
     def remarks(self) -> list[str]:
-        """What nobody has said and was found out before any row is read."""
+        """Remarks on what was found out before any row is read, and nobody has said."""
 
     def header(self) -> Header:
         """The first row that is not blank, below those that are skipped."""
 
-    def as_written(self, forms: Mapping[int, Form]) -> TabularFile:
+    def as_written(self, forms: Mapping[int, CellForm]) -> TabularFile:
         """The same file, with cells that have a type written in these forms, by the place of their column."""
 
     def sample(self, header: Header, count: int) -> list[list[str]]:

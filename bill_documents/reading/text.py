@@ -171,7 +171,7 @@ def _doubtful(found: Sequence[Reading]) -> str:
 
 
 def _ways(found: Sequence[Reading]) -> str:
-    """What each of several readings makes of a text."""
+    """The words that each of several readings makes of a text."""
     return "; ".join(f"{each.encoding} makes {', '.join(map(quoted, each.words))}" for each in found)
 
 

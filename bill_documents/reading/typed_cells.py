@@ -34,7 +34,7 @@ TIME_LEFT_OUT = "days have a time, which is left out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class CellForm:
     """The form in which the reader of a column expects its texts.
 
     Attributes:
@@ -49,7 +49,7 @@ class Form:
     is_key: bool = False
     clashes: bool = False
 
-    def joined(self, other: Form) -> Form:
+    def joined(self, other: CellForm) -> CellForm:
         """The form of a column that feeds two fields."""
         same = (self.writing.decimal, self.writing.dates) == (other.writing.decimal, other.writing.dates)
         return replace(
@@ -60,7 +60,7 @@ class Form:
         )
 
 
-def cell_writer(form: Form, column: str, found: Findings) -> Callable[[Typed, int], str]:
+def cell_writer(form: CellForm, column: str, found: Findings) -> Callable[[Typed, int], str]:
     """Makes texts of the values of one column, each with its row; what is worth saying of them goes to `found`."""
     decimal = form.writing.decimal
     day_text = day_writer(form.writing.dates)

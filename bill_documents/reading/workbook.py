@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bill_documents.errors import SettingError, SourceError, instead, quoted
-from bill_documents.reading.kinds import Kind
+from bill_documents.reading.kinds import FileKind
 from bill_documents.reading.old_workbook import OldWorkbook
 from bill_documents.reading.packed_workbook import PackedWorkbook
 from bill_documents.reading.sheets import NO_VALUE, DamagedWorkbookError, in_sheet
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from bill_documents.reading.sheets import Sheet, Tab, Workbook
-    from bill_documents.reading.typed_cells import Form, Typed
+    from bill_documents.reading.typed_cells import CellForm, Typed
 
 AS_CSV = Dialect(delimiter=",", quote='"')
 HIDDEN = "rows are hidden, and are read all the same"
@@ -47,13 +47,13 @@ class WorkbookFile:
     """
 
     path: str
-    kind: Kind
+    kind: FileKind
     sheet: str
     place: int
     skip: int
-    form: Form
+    form: CellForm
     passed_over: tuple[str, ...] = ()
-    forms: Mapping[int, Form] = field(default_factory=dict)
+    forms: Mapping[int, CellForm] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -69,7 +69,7 @@ class WorkbookFile:
         """The first row that is not blank, below those that are skipped."""
         return self._header_of(self._read())
 
-    def as_written(self, forms: Mapping[int, Form]) -> WorkbookFile:
+    def as_written(self, forms: Mapping[int, CellForm]) -> WorkbookFile:
         """The same sheet, with cells that have a type written as these columns expect it."""
         return replace(self, forms=forms)
 
@@ -150,7 +150,7 @@ class WorkbookFile:
 
 
 def workbook_file(
-    setting: str, path: str, kind: Kind, *, sheet: str | int | None, skip: int, form: Form
+    setting: str, path: str, kind: FileKind, *, sheet: str | int | None, skip: int, form: CellForm
 ) -> WorkbookFile:
     """The sheet of a workbook that is named, or the only one that is visible and not blank.
 
@@ -186,7 +186,7 @@ def _named(setting: str, path: str, tabs: Sequence[Tab], sheet: str | int) -> in
     raise SettingError(f"{setting}.sheet", f"{path} has no sheet {quoted(sheet)}; {instead(sheet, names, full=True)}")
 
 
-def _only(setting: str, path: str, kind: Kind, tabs: Sequence[Tab]) -> int:
+def _only(setting: str, path: str, kind: FileKind, tabs: Sequence[Tab]) -> int:
     visible = [place for place, each in enumerate(tabs) if each.is_visible]
     filled = visible if len(visible) == 1 else [place for place in visible if _sheet(path, kind, place).width]
     if len(filled) == 1:
@@ -213,23 +213,23 @@ def _numbered(sheet: Sheet) -> Iterator[tuple[int, list[Typed]]]:
         yield row, [""] * sheet.width
 
 
-def _tabs(path: str, kind: Kind) -> Sequence[Tab]:
+def _tabs(path: str, kind: FileKind) -> Sequence[Tab]:
     with _named_errors(path):
         return _opened(path, kind, _stamp(path)).tabs()
 
 
-def _sheet(path: str, kind: Kind, place: int) -> Sheet:
+def _sheet(path: str, kind: FileKind, place: int) -> Sheet:
     with _named_errors(path):
         return _loaded(path, kind, _stamp(path), place)
 
 
 @lru_cache(maxsize=1)
-def _opened(path: str, kind: Kind, _stamp: tuple[int, int]) -> Workbook:
-    return OldWorkbook(path) if kind is Kind.XLS else PackedWorkbook(path, kind)
+def _opened(path: str, kind: FileKind, _stamp: tuple[int, int]) -> Workbook:
+    return OldWorkbook(path) if kind is FileKind.XLS else PackedWorkbook(path, kind)
 
 
 @lru_cache(maxsize=1)
-def _loaded(path: str, kind: Kind, stamp: tuple[int, int], place: int) -> Sheet:
+def _loaded(path: str, kind: FileKind, stamp: tuple[int, int], place: int) -> Sheet:
     """A sheet as it was loaded last: its header, its sample and its rows are asked for one after the other."""
     return _opened(path, kind, stamp).sheet(place)
 

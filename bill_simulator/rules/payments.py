@@ -114,7 +114,7 @@ def recorded(context: Context, data: Mapping[str, Any], sent: Sequence[Any]) -> 
 
 
 def header(context: Context, data: Mapping[str, Any]) -> JsonObject:
-    """What was sent of the payment itself, checked."""
+    """The parts of the payment itself that were sent, checked."""
     for name in REQUIRED:
         if is_empty(data.get(name)):
             raise Refusal("BDC_1117", name)
