@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from programs import run_program
 
 from bill_api.client import BillClient
 from bill_api.connection import Connection
@@ -58,18 +57,17 @@ def run(package: str, config: Mapping[str, Any], folder: Path, *arguments: str, 
     """Run one of our commands as a process of its own."""
     path = folder / f"{package}.json"
     path.write_text(json.dumps(config))
-    process = subprocess.run(
-        [sys.executable, "-m", package, "--config", str(path), *arguments],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
+    process = run_program(
+        package,
+        ["--config", str(path), *arguments],
+        stdin=stdin.encode(),
+        timeout_s=TIMEOUT_S,
         cwd=folder,
         env={**os.environ, "NO_COLOR": "1", "COLUMNS": "160"},
-        check=False,
     )
-    messages = [json.loads(line) for line in process.stdout.splitlines() if line.startswith('{"type"')]
-    return Ran(process.returncode, process.stdout, process.stderr, messages)
+    out, err = process.stdout.decode(), process.stderr.decode()
+    messages = [json.loads(line) for line in out.splitlines() if line.startswith('{"type"')]
+    return Ran(process.returncode, out, err, messages)
 
 
 def selection(folder: Path, streams: set[str]) -> Path:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import os
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from programs import run_program
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 
 from tap_bill_csv.streams import CsvStream
@@ -59,18 +59,11 @@ def run_tap(
 ) -> Run:
     config = folder / "config.json"
     config.write_text(json.dumps({"files": list(files)} if settings is None else settings))
-    done = subprocess.run(
-        [sys.executable, "-m", "tap_bill_csv", "--config", config.name, *args, *(("--state", state) if state else ())],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
-    lines = done.stdout.splitlines() if not args else []
+    arguments = ["--config", config.name, *args, *(("--state", state) if state else ())]
+    done = run_program("tap_bill_csv", arguments, cwd=folder, env=os.environ, stdin=b"", timeout_s=60)
+    lines = done.stdout.decode().splitlines() if not args else []
     messages = [json.loads(line, parse_float=Decimal) for line in lines]
-    return Run(code=done.returncode, messages=messages, stderr=done.stderr)
+    return Run(code=done.returncode, messages=messages, stderr=done.stderr.decode())
 
 
 def documents(*files: Json) -> dict[str, list[Json]]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import msgspec
 import pytest
+from programs import run_program
 from singer_sdk.exceptions import SingerSDKError
 
 from bill_program.errors import ConnectorError
@@ -20,7 +23,6 @@ from target_duckdb.target import TargetDuckDB
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
 
 ENCODE = msgspec.json.Encoder(decimal_format="number").encode
 SCHEMA = "tap_demo"
@@ -90,13 +92,15 @@ class Warehouse:
         return [sys.executable, *entry, "--config", str(self._config)]
 
     def run(self, lines: Iterable[bytes], *, driver: str | None = None, **settings: Any) -> Run:
-        done = subprocess.run(
-            self.command(driver=driver, **settings),
-            input=b"\n".join(lines) + b"\n",
-            capture_output=True,
-            check=False,
-            timeout=TIMEOUT_S,
-        )
+        stdin = b"\n".join(lines) + b"\n"
+        command = self.command(driver=driver, **settings)
+        if driver is None:
+            arguments = command[command.index("--config") :]
+            done = run_program(
+                "target_duckdb", arguments, cwd=Path.cwd(), env=os.environ, stdin=stdin, timeout_s=TIMEOUT_S
+            )
+        else:
+            done = subprocess.run(command, input=stdin, capture_output=True, check=False, timeout=TIMEOUT_S)
         return Run(code=done.returncode, states=states(done.stdout), told=done.stderr.decode())
 
     def load(self, lines: Iterable[bytes], *, driver: str | None = None, **settings: Any) -> Run:
