@@ -136,7 +136,6 @@ class Workspace:
         cursor = self._connection.cursor()
         limit_s = EXPRESSIONS_S + self.staged.rows / ROWS_A_SECOND_MIN
         timer = Timer(limit_s, cursor.interrupt)
-        timer.daemon = True
         timer.start()
         try:
             yield cursor
@@ -149,6 +148,7 @@ class Workspace:
             raise SettingError(_named(settings), problem) from error
         finally:
             timer.cancel()
+            timer.join()  # it holds the cursor, which must not end in a thread that the end of the program cuts off
 
     def _sort(self, layout: Layout, query: Query) -> bool:
         """Find the orphaned rows and the totals of the file; False where there are none."""
