@@ -200,6 +200,7 @@ class Answers:
 
     def __init__(self, books: Books) -> None:
         self._books = books
+        self._sorted: dict[tuple[str, ...], list[Row]] = {}
         self._numbers = itertools.count()
 
     def post(self, operation: str, form: Mapping[str, str]) -> Any:
@@ -213,7 +214,14 @@ class Answers:
             return {"bulk": [self._stored(each["obj"]) for each in data["bulk"]]}
         entity = operation.removeprefix("/List/").removesuffix(".json")
         is_all = not any(each["field"] == "updatedTime" and each["op"].startswith(">") for each in data["filters"])
-        return self._books[entity][data["start"] : data["start"] + data["max"]] if is_all else []
+        by = [each["field"] for each in data.get("sort") or ()]
+        return self._listed(entity, by)[data["start"] : data["start"] + data["max"]] if is_all else []
+
+    def _listed(self, entity: str, by: list[str]) -> list[Row]:
+        key = (entity, *by)
+        if key not in self._sorted:
+            self._sorted[key] = sorted(self._books[entity], key=lambda row: [str(row[name]) for name in by])
+        return self._sorted[key]
 
     def _stored(self, obj: Row) -> Row:
         stamp = "2026-03-01T00:00:00.000+0000"
