@@ -128,30 +128,30 @@ def delete(resource: Entity, file: BinaryIO, output: str | None, objects: bool, 
     rows = rows_of(resource, Operation.BULK_DELETE, file)
     if not (yes or dry_run):
         confirm(f"Delete {len(rows)} {resource.stream}?" if can_ask() else "")
-    client = context().client(dry_run=dry_run)
-    load = Load(
-        client=client,
-        entity=resource,
-        operation=Operation.BULK_DELETE,
-        send=lambda some: client.bulk_delete(resource, [each.obj["id"] for each in some]),
-        is_dry=dry_run,
-    )
-    _run(load, rows, output, shows_objects=objects)
+    _by_id(resource, Operation.BULK_DELETE, rows, output, is_dry=dry_run, shows_objects=objects)
 
 
 @_bulk("undelete", Operation.BULK_UNDELETE)
 def undelete(resource: Entity, file: BinaryIO, output: str | None, objects: bool, dry_run: bool) -> None:
     """Make the deleted RESOURCE of each row of FILE active again; each has an `id`."""
     rows = rows_of(resource, Operation.BULK_UNDELETE, file)
-    client = context().client(dry_run=dry_run)
+    _by_id(resource, Operation.BULK_UNDELETE, rows, output, is_dry=dry_run, shows_objects=objects)
+
+
+def _by_id(
+    entity: Entity, operation: Operation, rows: Sequence[Body], output: str | None, *, is_dry: bool, shows_objects: bool
+) -> None:
+    """Send what needs nothing of each row but its id."""
+    client = context().client(dry_run=is_dry)
+    call = client.bulk_delete if operation is Operation.BULK_DELETE else client.bulk_undelete
     load = Load(
         client=client,
-        entity=resource,
-        operation=Operation.BULK_UNDELETE,
-        send=lambda some: client.bulk_undelete(resource, [each.obj["id"] for each in some]),
-        is_dry=dry_run,
+        entity=entity,
+        operation=operation,
+        send=lambda some: call(entity, [each.obj["id"] for each in some]),
+        is_dry=is_dry,
     )
-    _run(load, rows, output, shows_objects=objects)
+    _run(load, rows, output, shows_objects=shows_objects)
 
 
 def _flagged(entity: Entity, rows: Sequence[Body], given: Mapping[str, bool | None]) -> list[Body]:

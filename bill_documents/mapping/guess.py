@@ -13,7 +13,7 @@ from bill_documents.mapping.entries import parse_files
 from bill_documents.mapping.layout import file_of
 from bill_documents.mapping.notation import days_of, looks_like_number
 from bill_documents.mapping.proposal import Proposal
-from bill_documents.mapping.recognition import recognize, sample
+from bill_documents.mapping.recognition import recognize
 from bill_documents.mapping.said import QUESTION, Said, quoted
 from bill_documents.mapping.templates import Sure
 from bill_documents.mapping.words import ROLES, fit
@@ -112,7 +112,7 @@ def _known(file: File, header: Header) -> int:
     """The number of columns whose name a role knows; 0 for no header, and for one without rows as wide below it."""
     if not _is_header(header):
         return 0
-    below = sample(file, header, BELOW)
+    below = file.sample(header, BELOW)
     if below and sum(len(cells) == len(header.columns) for cells in below) * 2 < len(below):
         return 0
     return sum(any(fit(role, name) for role in ROLES.values()) for name in header.columns if name)

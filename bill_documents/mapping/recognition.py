@@ -158,8 +158,3 @@ def _values_fit(recognized: Recognized, file: TabularFile, header: Header) -> bo
             except ValueError:
                 return False
     return True
-
-
-def sample(file: TabularFile, header: Header, rows: int) -> list[list[str]]:
-    """The first rows below the header."""
-    return file.sample(header, rows)
