@@ -14,6 +14,7 @@ from conftest import run
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from target_relay import relay
 from target_run import (
     ORGANIZATION,
     account,
@@ -30,10 +31,12 @@ from target_run import (
     vendors,
 )
 
+from bill_api.entities import BY_NAME
 from bill_api.table.attachments import FILE_BYTES_MAX
 from bill_program.errors import SettingsError
 from target_bill.delivery.attachments import LATER_S
 from target_bill.input.named_files import NamedFiles, RefusedFileError
+from target_bill.model.attachment import Named, attachment_of
 from target_bill.model.document import NamedFile
 
 if TYPE_CHECKING:
@@ -184,6 +187,28 @@ def test_a_plan_has_the_hash_and_only_that_file_is_attached(empty: Simulator, tm
     assert names(empty) == [("1", "other.pdf"), ("1", "scan.pdf")]
 
 
+def test_a_file_that_does_not_stand_in_the_approved_plan_is_not_attached(empty: Simulator, tmp_path: Path) -> None:
+    files(tmp_path, "scan.pdf")
+    load(empty, tmp_path, one_bill())
+    load(empty, tmp_path, one_bill(), mode="plan", plan="plan.json")
+    ran = load(empty, tmp_path, one_bill(attachments="scan.pdf"), attachment_dir="scans", plan="plan.json")
+    assert ran.code != 0
+    (reject,) = rejects(tmp_path)
+    assert (reject["stream"], attached(empty)) == ("attachments", [])
+
+
+def test_two_objects_of_one_row_each_get_its_file(tmp_path: Path) -> None:
+    (file,) = NamedFiles(files(tmp_path, "scan.pdf")).of("scan.pdf")
+    assert isinstance(file, NamedFile)
+    said: dict[str, Any] = {"shown": "1", "content_hash": "", "origin": {}, "file": file}
+    row = '["", "rows", ["id"], ["1"]]'
+    keys = {
+        attachment_of(Named(entity=BY_NAME[name], source_key=row, **said), "salt").source_key
+        for name in ("Bill", "Vendor")
+    }
+    assert len(keys) == 2
+
+
 # Answers that are lost
 
 
@@ -237,13 +262,33 @@ def test_where_the_documents_are_not_told_a_person_has_to_look(empty: Simulator,
     assert names(empty) == [("A", "w9.pdf")]
 
 
+def test_a_lost_second_version_is_not_taken_for_the_first_of_the_same_name(empty: Simulator, tmp_path: Path) -> None:
+    folder = files(tmp_path, "scan.pdf")
+    text = one_bill(attachments="scan.pdf")
+    load(empty, tmp_path, text, attachment_dir="scans")
+    (folder / "scan.pdf").write_bytes(PDF + b" corrected")
+    empty.control.fault("drop_before", UPLOAD)
+    assert load(empty, tmp_path, text, attachment_dir="scans").code != 0
+    empty.control.advance(LATER_S + 1)
+    ran = load(empty, tmp_path, text, attachment_dir="scans")
+    assert ran.code == 0, ran.err
+    assert names(empty) == [("1", "scan.pdf")] * 2
+
+
 def killed_at(simulator: Simulator, folder: Path, text: str, upload: int) -> None:
-    """A run that is killed while BILL is at this upload."""
+    """A run that is killed while BILL is at this upload, which BILL carries out all the same."""
+    before = len(simulator.control.attachments(ORGANIZATION))
     simulator.control.fault("late", UPLOAD, nth=upload)
     process = started(simulator, folder, text, attachment_dir="scans")
     until(lambda: simulator.control.faults()[-1]["fired"])
     process.send_signal(signal.SIGKILL)
     process.communicate()
+
+    def all_there() -> bool:
+        there = len(simulator.control.attachments(ORGANIZATION)) - before
+        return there == simulator.control.faults()[-1]["matched"]
+
+    until(all_there)
     simulator.control.clear_faults()
 
 
@@ -333,6 +378,48 @@ def test_a_deleted_record_names_no_file(empty: Simulator, tmp_path: Path) -> Non
     ran = load(empty, tmp_path, gone, attachment_dir="scans", allow_deletes=True)
     assert ran.code == 0, ran.err
     assert [name for _, name in names(empty)] == ["scan.pdf"]
+
+
+def test_the_file_of_a_record_that_is_rejected_now_is_not_attached_to_what_it_was(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    files(tmp_path, "scan.pdf")
+    load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 10, 20))))
+    ran = load(empty, tmp_path, one_bill(attachments="scan.pdf"), attachment_dir="scans")
+    assert ran.code != 0
+    assert (account(tmp_path, "bills"), account(tmp_path, "attachments")) == ({"rejected": 1}, {"skipped": 1})
+    assert attached(empty) == []
+
+
+def test_of_two_versions_the_later_ones_file_is_attached(empty: Simulator, tmp_path: Path) -> None:
+    files(tmp_path, "old.pdf", "new.pdf")
+    versions = [
+        bill("A", "1", 10, attachments="old.pdf", updatedTime="2026-03-01T00:00:00Z", description="old"),
+        bill("A", "1", 10, attachments="new.pdf", updatedTime="2026-03-02T00:00:00Z"),
+    ]
+    text = singer(vendors("A"), bills(*versions), bookmark="updatedTime")
+    ran = load(empty, tmp_path, text, attachment_dir="scans")
+    assert ran.code == 0, ran.err
+    assert names(empty) == [("1", "new.pdf")]
+
+
+def test_a_file_that_changes_while_the_run_is_at_work_is_not_sent(empty: Simulator, tmp_path: Path) -> None:
+    folder = files(tmp_path, "scan.pdf")
+
+    def changed(data: Any) -> Any:
+        (folder / "scan.pdf").write_bytes(PDF + b"changed")
+        return data
+
+    with relay(empty) as between:
+        between.says["/Bulk/Crud/Create/Bill.json"] = changed
+        text = one_bill(attachments="scan.pdf")
+        ran = load(empty, tmp_path, text, attachment_dir="scans", **between.settings)
+    assert ran.code != 0
+    (reject,) = rejects(tmp_path)
+    assert "'scan.pdf' was changed while the run was at work" in reject["reason"]
+    assert attached(empty) == []
+    assert load(empty, tmp_path, text, attachment_dir="scans").code == 0
+    assert names(empty) == [("1", "scan.pdf")]
 
 
 # A name and a file
