@@ -21,11 +21,13 @@ from target_bill.input.named_files import RefusedFileError, described
 from target_bill.model.attachment import ATTACHMENT, attachment_of, object_of, path_of, with_object
 from target_bill.model.outcome import Hold, Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step
+from target_bill.plan.rules import REFUSED_YET_DONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bill_api.client import BillClient, Element
+    from bill_api.errors import BillError
     from bill_api.table.entity import Entity
     from target_bill.account.report import Report
     from target_bill.delivery.dry_run import DryRun
@@ -115,6 +117,7 @@ class Attachments:
         self._moved_on = moved_on
         self._open: dict[tuple[str, str], Problem] = {}
         self._in_doubt: list[Step] = []
+        self._refused: list[tuple[Step, BillError]] = []
 
     def look_back(self) -> None:
         """Before the first record: settle the uploads of a run that was cut off."""
@@ -147,6 +150,9 @@ class Attachments:
         self._receive(flush=True)
         if self._in_doubt:
             self._ask()
+        for step, refusal in self._refused:
+            self._settled(self._outcome_of_refused(step, refusal))
+        self._refused = []
 
     def land(self) -> None:
         """Settle what is in the air; send nothing more."""
@@ -203,7 +209,14 @@ class Attachments:
             elif isinstance(result, dict):
                 self._settled(_attached(step.document, result["id"]))
             else:
-                self._settled(rejected(step.document, problem_of(ATTACHMENT, result)))
+                self._refused.append((step, result))
+
+    def _outcome_of_refused(self, step: Step, refusal: BillError) -> Outcome:
+        """A reject, unless BILL has the file all the same: that it did nothing of what it refused is not known."""
+        looked = self._look([each for each in self._intents() if each.key == step.document.key])
+        for _, upload_id, _ in looked.found:
+            return _attached(step.document, upload_id, REFUSED_YET_DONE)
+        return rejected(step.document, problem_of(ATTACHMENT, refusal))
 
     def _ask(self) -> None:
         """Find out what became of uploads of this run; what is not there yet is not sent again in this run."""

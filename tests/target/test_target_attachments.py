@@ -286,7 +286,7 @@ def killed_at(simulator: Simulator, folder: Path, text: str, upload: int) -> Non
 
     def all_there() -> bool:
         there = len(simulator.control.attachments(ORGANIZATION)) - before
-        return there == simulator.control.faults()[-1]["matched"]
+        return bool(there == simulator.control.faults()[-1]["matched"])
 
     until(all_there)
     simulator.control.clear_faults()
