@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from bill_api.table.query import ListQuery
     from bill_api.wire.calls import Patience
     from bill_api.wire.dry_run import DryRunCaller
-    from bill_api.wire.raw import Retries
+    from bill_api.wire.raw import File, Retries
 
 Result = TypeVar("Result")
 Element = dict[str, Any] | BillError
@@ -244,6 +244,28 @@ class BillClient:
         query = {"id": document_id, "billId": bill_id, "pageNumber": str(page)}
         call = RawCall(path=DOWNLOAD_DOCUMENT, method="GET", query=query, answer=Answer.BINARY, file_name=file_name)
         return bytes(self._caller.raw(call))
+
+    def attach(self, bill_id: str, file: File) -> str:
+        """Attach a file to an object (documented: section 10, 1 to 5; for which entities: `Entity.takes_files`).
+
+        Args:
+            bill_id: The object.
+            file: Its name and content; the extension has to be that of the content.
+
+        Returns:
+            The id of the upload (`0du...`). BILL may still be at work on it: its document comes later.
+
+        Raises:
+            InDoubtError: The answer was lost; the file may be there.
+            RefusedError: BILL does not take it, or there is no such object.
+        """
+        path = "/UploadAttachment.json"
+        call = RawCall(path=path, data={"id": bill_id, "fileName": file.file_name}, files={"file": file})
+        data = self._caller.raw(call, leaving=self._leaving)
+        upload_id = data.get("documentUploadedId") if isinstance(data, dict) else None
+        if not is_id(upload_id):
+            raise InDoubtError("a success without `documentUploadedId`; it may have happened", operation=path)
+        return str(upload_id)
 
     def _document_page(self, bill_id: str, start: int) -> list[dict[str, Any]]:
         path = "/GetDocuments.json"

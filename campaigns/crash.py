@@ -1,11 +1,11 @@
 """target-bill under faults of every kind and killed at random moments, until it is through: `make crash`.
 
-Each round loads an input into empty books while calls fail before and after BILL has done them, answers are lost, late
-or cut off, drip, or come in another order, a part of a call is kept behind its refusal, pages are capped, sessions end,
-and the target is killed (SIGKILL) and started again with the same input and ledger. In every second round a second
-input with changes and deletes follows in the same way. Then the books must hold the input, each record once, field by
-field; the ledger must say the same; and one more run must call BILL not even once. Parties are called by other
-spellings of their names, which are the same; some numbers are nearly others, and are not.
+Each round loads an input into empty books while calls fail before and after BILL has done them, answers are lost,
+late or cut off, drip, or come in another order, uploads of files likewise, a part of a call is kept behind its refusal, pages
+are capped, sessions end, and the target is killed (SIGKILL) and started again with the same input and ledger. In every
+second round a second input with changes and deletes follows in the same way. Then the books must hold the input, each
+record and each file once, field by field; the ledger must say the same; and one more run must call BILL not even once.
+Parties are called by other spellings of their names, which are the same; some numbers are nearly others, and are not.
 
 What nobody knows of BILL is turned this way and that from round to round; with `duplicate_names=allow` and
 `allow_duplicate_invoice_numbers` BILL does not refuse what is sent twice. Everything comes from the seed; which call
@@ -32,8 +32,11 @@ from queue import SimpleQueue
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from loads import Author, Target, books_of, wrong, wrong_ledger
+from loads import SCANS, Author, Target, books_of, wrong, wrong_files, wrong_ledger
 from syncs import bill
+
+from bill_simulator import defaults
+from target_bill.delivery.attachments import LATER_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,8 +73,12 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "reordered"},
     *({"kind": "error_after", "code": code} for code in ("BDC_1002", "BDC_1119", "BDC_1171", "BDC_4711")),
 )
-WRITES, READS = "*/Crud/*", ("/List/*", "/Login.json", "/CurrentTime.json")
-WRITE_FAULTS, READ_FAULTS = (3, 7), (0, 3)
+WRITES, UPLOADS = "*/Crud/*", "/UploadAttachment.json"
+READS = ("/List/*", "/Login.json", "/CurrentTime.json", "/GetDocuments.json")
+WRITE_FAULTS, UPLOAD_FAULTS, READ_FAULTS = (3, 7), (1, 4), (0, 3)
+KINDS_OF_CALLS = {WRITES: "write", UPLOADS: "upload"}
+MAY_COME = "it may still come"
+"""Of a file whose answer was lost, in the target's account."""
 
 SWITCHES: dict[str, tuple[str, ...]] = {
     "duplicate_names": ("allow", "refuse"),
@@ -162,9 +169,10 @@ class Round:
         # Pages are capped below what is asked for, without a word.
         books.control.limit(list_rows=self._dice.choice((999, 100, 25)))
         books.control.limit(latency_ms=self._dice.choice((0, 20, 60)), write_latency_ms=self._dice.choice((0, 50)))
-        settings = books.settings(timeout_s=TIMEOUT_S, **self._options)
+        settings = books.settings(timeout_s=TIMEOUT_S, attachment_dir=str(folder / SCANS), **self._options)
         self._target = Target(folder, settings, (BLIND,) if blind else ("-m", "target_bill"))
         self._author = Author(self._dice, books_of(books.control))
+        self._inputs: list[Input] = []
 
     def run(self, records: int, *, changes: bool) -> Outcome:
         """Load an input of so many records, and with `changes` a second one; then look."""
@@ -186,6 +194,7 @@ class Round:
         """Until the target is through; then look."""
         path = self._folder / "input.jsonl"
         made.write(path)
+        self._inputs.append(made)
         self._script_faults()
         kills = self._dice.randint(0, KILLS_MAX)
         for _ in range(STARTS_MAX):
@@ -197,10 +206,17 @@ class Round:
                 is_through = self._target.load(path) == 0
             if is_through:
                 break
+            self._wait_for_uploads()
         else:
             self._outcome.wrong.append(f"after {STARTS_MAX} starts it is not through: {self._last_words()}")
         self._count_faults()
         self._outcome.wrong += self._off(made, path)
+
+    def _wait_for_uploads(self) -> None:
+        """Files that may still come are sent again after a while: let that pass, once no call is executing any more."""
+        if MAY_COME in self._target.last_log():
+            time.sleep(LATEST_MS / 1000)
+            self._books.control.advance(LATER_S)
 
     def _killed(self, path: Path) -> int:
         """Start the target and kill it, after some seconds or some calls; how it ended."""
@@ -224,6 +240,7 @@ class Round:
 
     def _script_faults(self) -> None:
         writes = [(each, WRITES) for each in self._dice.sample(FAULTS, self._dice.randint(*WRITE_FAULTS))]
+        writes += [(each, UPLOADS) for each in self._dice.sample(FAULTS, self._dice.randint(*UPLOAD_FAULTS))]
         reads = [
             (each, self._dice.choice(READS)) for each in self._dice.sample(FAULTS, self._dice.randint(*READ_FAULTS))
         ]
@@ -231,7 +248,7 @@ class Round:
             self._books.control.fault(
                 **each,
                 path=path,
-                nth=self._dice.randint(1, 10 if path == WRITES else 2),
+                nth=self._dice.randint(1, 2 if path in READS else 10),
                 count=self._dice.randint(1, 2),
                 chance=self._dice.choice((0.1, 0.3, 1.0)),
                 seed=self._dice.randrange(10**6),
@@ -240,7 +257,7 @@ class Round:
     def _count_faults(self) -> None:
         for each in self._books.control.faults():
             kind = each["code"] if each["kind"] == "error" else each["kind"]
-            self._outcome.faults[f"{kind} {'write' if each['path'] == WRITES else 'read'}"] += each["fired"]
+            self._outcome.faults[f"{kind} {KINDS_OF_CALLS.get(each['path'], 'read')}"] += each["fired"]
         self._books.control.clear_faults()
         self._outcome.faults = +self._outcome.faults
 
@@ -249,12 +266,13 @@ class Round:
         time.sleep(LATEST_MS / 1000)
         books = books_of(self._books.control)
         yield from wrong(made, books)
+        yield from wrong_files(self._inputs, books, self._books.control.attachments(defaults.ORGANIZATION_ID))
         yield from wrong_ledger(made, books, *self._target.ledger_rows())
         self._books.control.forget_requests()
         if self._target.load(path):
             yield f"one more run fails: {self._last_words()}"
         paths = self._books.control.summary()["paths"]
-        yield from (f"one more run writes: {each}" for each in paths if "/Crud/" in each)
+        yield from (f"one more run writes: {each}" for each in paths if "/Crud/" in each or each == UPLOADS)
 
     def _last_words(self) -> str:
         lines = self._target.log.read_text().splitlines()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from syncs import PATIENCE_S, Row
 
+from bill_api.table.attachments import NAMED_FILES
 from bill_simulator import defaults
 from bill_simulator.encoding import encode
 from bill_values.spelling import folded
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 Books = dict[str, list[Row]]
 
+SCANS = "scans"
 KEY = "_row"
 """What a record is known by in its source; BILL never hears of it."""
 
@@ -54,7 +56,7 @@ CENTS_MAX = 10**6
 TWINS = 3
 """Bills with the same number, vendor and content as another, where numbers may be used twice."""
 
-NEAR_EVERY = 5
+NEAR_EVERY, FILES_EVERY = 5, 6
 CHANGED, DELETED_SHARE, NEW_SHARE = 0.3, 0.04, 0.05
 
 
@@ -74,8 +76,13 @@ class Input:
     records: dict[str, list[Row]] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
-        """As Singer messages."""
+        """As Singer messages, with the files that bills name in `scans` beside them."""
         write(path, ((stream, self.records[stream]) for stream in self.order))
+        scans = path.parent / SCANS
+        scans.mkdir(exist_ok=True)
+        for record in self.records["bills"]:
+            for name in filter(None, record.get(NAMED_FILES, "").split("; ")):
+                (scans / name).write_bytes(b"%PDF-1.4 " + name.encode())
 
 
 def write(path: Path, streams: Iterable[tuple[str, Iterable[Row]]]) -> None:
@@ -139,15 +146,19 @@ class Author:
             party, stream_of_it = ("vendorName", "vendors") if stream == "bills" else ("customerName", "customers")
             lines = [self._line(stream) for _ in range(self._dice.randint(1, LINES_MAX))]
             parties = [each for each in others.records[stream_of_it] if DELETED not in each]
-            return record | {
-                party: self._spelled(self._dice.choice(parties)["name"]),
-                "invoiceNumber": self._near(f"{stream[0].upper()}-{number:05}", number),
-                "invoiceDate": f"2026-0{self._dice.randint(1, 9)}-15",
-                "dueDate": "2026-12-31",
-                "description": self._text(),
-                "poNumber": f"PO {self._dice.randint(1, 99)}",
-                LINES[stream]: lines,
-            }
+            return (
+                record
+                | self._files(stream, number)
+                | {
+                    party: self._spelled(self._dice.choice(parties)["name"]),
+                    "invoiceNumber": self._near(f"{stream[0].upper()}-{number:05}", number),
+                    "invoiceDate": f"2026-0{self._dice.randint(1, 9)}-15",
+                    "dueDate": "2026-12-31",
+                    "description": self._text(),
+                    "poNumber": f"PO {self._dice.randint(1, 99)}",
+                    LINES[stream]: lines,
+                }
+            )
         city = "addressCity" if stream == "vendors" else "billAddressCity"
         kind = "Lieferant" if stream == "vendors" else "Customer"
         name = f"{kind} {number} & Söhne"
@@ -157,6 +168,12 @@ class Author:
             city: self._dice.choice(("Köln", "Oslo", "San José")),
             "description": self._text(),
         }
+
+    def _files(self, stream: str, number: int) -> Row:
+        """What every few bills name to be attached; only of bills BILL is known to list the documents."""
+        if stream != "bills" or number % FILES_EVERY:
+            return {}
+        return {NAMED_FILES: "; ".join(f"scan {number}-{page}.pdf" for page in range(self._dice.randint(1, 2)))}
 
     def _spelled(self, name: str) -> str:
         """A name as another program may write it: it is the same name."""
@@ -235,6 +252,7 @@ class Target:
         self.ledger = folder / "ledger.sqlite3"
         self.config = folder / "target.json"
         self._command = command
+        self._last_began = 0
         files = {"ledger": str(self.ledger), "report_dir": str(folder / "reports")}
         self.config.write_bytes(encode({**settings, **files}))
 
@@ -250,8 +268,13 @@ class Target:
 
     def start(self, made: Path) -> subprocess.Popen[bytes]:
         """Begin to load a file of messages."""
+        self._last_began = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log, made.open("rb") as lines:
             return subprocess.Popen(self.command, stdin=lines, stdout=subprocess.DEVNULL, stderr=log)
+
+    def last_log(self) -> str:
+        """What the last run has said."""
+        return self.log.read_bytes()[self._last_began :].decode()
 
     def load(self, made: Path) -> int:
         """Load a file to its end; how it ended."""
@@ -261,7 +284,9 @@ class Target:
     def ledger_rows(self) -> tuple[list[tuple[str, str, str]], int]:
         """What the ledger says: stream, key and BILL id of each record; and how many calls have no outcome."""
         with contextlib.closing(sqlite3.connect(self.ledger)) as db:
-            rows = db.execute("SELECT stream, source_key, bill_id FROM settled").fetchall()
+            rows = db.execute(
+                "SELECT stream, source_key, bill_id FROM settled WHERE stream <> ?", (NAMED_FILES,)
+            ).fetchall()
             return rows, int(db.execute("SELECT count(*) FROM intents").fetchone()[0])
 
 
@@ -292,6 +317,25 @@ def wrong(made: Input, books: Books) -> Iterator[str]:
             yield from (f"{entity} {number}: {each}" for each in _wrong(stream, wanted[number], stored[number]))
 
 
+def wrong_files(made: Sequence[Input], books: Books, attached: Sequence[Row]) -> Iterator[str]:
+    """Whatever files bills have otherwise than all inputs so far name them; each bill of a number has its own."""
+    numbers = {row["id"]: row["invoiceNumber"] for row in books["Bill"]}
+    wanted = {
+        (record[KEY], record["invoiceNumber"], name)
+        for each in made
+        for record in each.records["bills"]
+        for name in record.get(NAMED_FILES, "").split("; ")
+        if name
+    }
+    named = Counter((number, name) for _, number, name in wanted)
+    there = Counter((numbers.get(each["objectId"], "no bill"), each["fileName"]) for each in attached)
+    for each in sorted(named.keys() | there.keys()):
+        if named[each] != there[each]:
+            yield f"attachments: {each} is there {there[each]} times, and should be {named[each]} times"
+    twice = Counter((each["objectId"], each["sha256"]) for each in attached)
+    yield from (f"attachments: {each} is there {times} times" for each, times in twice.items() if times > 1)
+
+
 def _number(stream: str, row: Row) -> str:
     """What a record or an object is called: BILL may keep a name in another form, and no number."""
     number = str(row[NUMBER[stream]])
@@ -309,7 +353,7 @@ def _wanted(record: Row, ids: Mapping[tuple[str, str], str]) -> Row:
             found[name] = [{**_wanted(each, ids)} for each in value]
             for each in found[name]:
                 del each["isActive"]
-        elif not name.startswith("_"):
+        elif name != NAMED_FILES and not name.startswith("_"):
             found[name] = value
     return found
 

@@ -145,7 +145,8 @@ def _entities_page() -> Iterator[str]:
         offered = ", ".join(f"{each.value} [{' '.join(tags)}]" for each, tags in entity.operations.items())
         unknown = ", ".join(sorted(each.value for each in entity.unknown))
         prefix = f"Ids begin with `{entity.id_prefix}`" if entity.id_prefix else "What ids begin with is unknown"
-        yield f"{prefix}. Operations: {offered}." + (f" Unknown: {unknown}." if unknown else "")
+        files = f" Takes files [{' '.join(entity.takes_files)}]." if entity.takes_files else ""
+        yield f"{prefix}. Operations: {offered}." + (f" Unknown: {unknown}." if unknown else "") + files
         unstreamed = f"No stream: {entity.unstreamed}." if entity.unstreamed else ""
         for text in (entity.note, unstreamed, PARTIAL if entity.partial else ""):
             if text:

@@ -87,7 +87,7 @@ class Rounds:
             found = zip(documents, standings([Version.of(each) for each in documents]), strict=True)
             others = [pair for pair in found if pair[1] is not Standing.CURRENT]
             self._delivery.settle([set_aside(document, standing, len(documents)) for document, standing in others])
-            self._spool.mark([document.place for document, _ in others], State.DONE)
+            self._spool.mark([document.place for document, _ in others], State.SET_ASIDE)
 
     def _settle_as_written(self, entity: Entity) -> None:
         for documents in self._spool.documents(entity, State.AS_WRITTEN):

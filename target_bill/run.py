@@ -20,13 +20,16 @@ from bill_api.wire.limits import Limits
 from bill_program.errors import Interrupted
 from target_bill.account.progress import ProgressLog
 from target_bill.account.report import Report
+from target_bill.delivery.attachments import Attachments, upload
 from target_bill.delivery.delivery import Delivery
 from target_bill.delivery.dry_run import DryRun
 from target_bill.delivery.duplicates import Duplicates
+from target_bill.delivery.object_calls import ObjectCalls
 from target_bill.delivery.reconciler import Reconciler
 from target_bill.delivery.sender import Sender
 from target_bill.input.intake import Intake
-from target_bill.input.parser import Parser
+from target_bill.input.named_files import NamedFiles
+from target_bill.input.parser import FilesOfRecords, Parser
 from target_bill.input.spool import Spool
 from target_bill.ledger.ledger import Ledger
 from target_bill.ledger.organization_lock import OrganizationLock
@@ -42,8 +45,9 @@ from target_bill.rounds import Rounds
 from target_bill.settings import Options
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from bill_api.client import Element
     from target_bill.input.parser import Origin
     from target_bill.model.step import Step
 
@@ -63,6 +67,9 @@ class Run:
         approval = None
         if options.plan is not None and not options.is_plan:
             approval = Approval(options.plan, connection.organization_id)
+        files = None
+        if options.attachment_dir is not None:
+            files = FilesOfRecords(NamedFiles(options.attachment_dir), refuse=options.attachment_problems == "reject")
         self._ledger = ledger = Ledger(options.ledger, connection.organization_id, is_dry_run=options.is_plan)
         try:
             self._lock = OrganizationLock(connection.url, connection.organization_id, is_needed=not options.is_plan)
@@ -78,6 +85,7 @@ class Run:
             source=options.source,
             clears=options.clears,
             allow_negative=options.allow_negative,
+            files=files,
         )
         self._read_ahead = ReadAhead(existing)
         self._progress = ProgressLog(report)
@@ -87,7 +95,7 @@ class Run:
         self.plan = None
         if options.is_plan:
             self.plan = Plan(options.plan or report.path("-plan.json"), connection.organization_id, pins)
-        sender = DryRun(self.plan, options.batch_size) if self.plan else self._sender(options)
+        sender = self._sender(options, ObjectCalls(_flags(options)))
         reconciler = Reconciler(client, ledger, existing, key=options.key_of, pause=self._pause)
         self._delivery = Delivery(ledger, existing, sender, reconciler, report)
         resolver = Resolver(existing, partial(ledger.copies_of, options.source), problem_of_absent)
@@ -102,26 +110,40 @@ class Run:
             report=report,
             unclear=self._delivery.unclear,
         )
+        permission = Permission(RunLimits(options), approval, pins, stops=not options.is_plan)
+        self._attachments = Attachments(
+            client,
+            ledger,
+            spool,
+            self._sender(options, upload),
+            report,
+            permission,
+            moved_on=self._moved_on,
+        )
         self._rounds = Rounds(
             spool,
             Conflicts(spool, ledger, existing, resolver, options),
             Missing(options, parser, resolver, planner, report),
             planner,
-            Permission(RunLimits(options), approval, pins, stops=not options.is_plan),
+            permission,
             self._delivery,
             begins=self._begins,
             moved_on=self._moved_on,
         )
         self._has_looked_back = False
 
-    def _sender(self, options: Options) -> Sender:
+    def _sender(
+        self, options: Options, write: Callable[[BillClient, Sequence[Step]], Sequence[Element]]
+    ) -> Sender | DryRun:
+        if self.plan is not None:
+            return DryRun(self.plan, options.batch_size)
         return Sender(
             self._client,
             self._ledger,
+            write,
             batch_size=options.batch_size,
             at_once=options.max_concurrency,
             stop=self._stop,
-            flags={"Bill": {"allowDuplicateInvNum": True}} if options.allow_duplicates else {},
         )
 
     def take(self, origin: Origin, record: Mapping[str, Any]) -> None:
@@ -136,6 +158,7 @@ class Run:
         if not self._has_looked_back:
             self._has_looked_back = True
             self._delivery.look_back()
+            self._attachments.look_back()
 
     def leave_out(self, stream: str, records: int) -> None:
         """Count records of a stream that only repeats what others carry."""
@@ -148,6 +171,7 @@ class Run:
         self._read_ahead.join()
         for entity in filter(self._spool.came, ENTITIES):
             self._rounds.settle(entity)
+        self._attachments.settle()
         if self.plan is None:
             self._look_for_duplicates()
 
@@ -155,6 +179,7 @@ class Run:
         """Settle what is in the air, and give the ledger free."""
         try:
             self._delivery.land()
+            self._attachments.land()
         finally:
             self._ledger.close()
             self._lock.release()
@@ -190,3 +215,8 @@ class Run:
     def _leave_if_asked(self) -> None:
         if self._stop.is_set():
             raise Interrupted("stopped; everything that was sent is written down, the next run goes on from there")
+
+
+def _flags(options: Options) -> Mapping[str, Mapping[str, Any]]:
+    """Keys that stand beside every object of an entity, by its name."""
+    return {"Bill": {"allowDuplicateInvNum": True}} if options.allow_duplicates else {}

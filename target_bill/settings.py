@@ -161,6 +161,20 @@ class Options(Settings, frozen=True, kw_only=True):
             "tells them apart."
         ),
     ] = field(default=False, name="allow_duplicate_invoice_numbers")
+    attachment_dir: Annotated[
+        File | None,
+        Meta(
+            description="Folder below which the files lie that records name in `attachments`: each is attached to the "
+            "bill, invoice, vendor, ... of its record, once. No file outside of it is ever sent."
+        ),
+    ] = None
+    attachment_problems: Annotated[
+        Literal["reject", "warn"],
+        Meta(
+            description="What a file does that is missing, empty, ambiguous or above 6 MB: `reject` its record, or "
+            "`warn` and write the record without it."
+        ),
+    ] = "reject"
     max_rejects: Annotated[int, Meta(description="Rejected records that a run may have and still succeed.", ge=0)] = 0
     max_creates: Annotated[
         Annotated[int, Meta(ge=0)] | None,

@@ -78,6 +78,7 @@ BILL = Entity(
             "update; per bulk element)"
         }
     ),
+    takes_files=("V2",),
     fields=(
         *standard_fields("PR", Filterable.DOCUMENTED),
         declare(

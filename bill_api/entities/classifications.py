@@ -24,6 +24,7 @@ CHART_OF_ACCOUNT = Entity(
     ),
     unknown=BULK - {Operation.BULK_CREATE, Operation.BULK_DELETE},
     lookups=MappingProxyType({"Name": ("name",), "Number": ("accountNumber",)}),
+    takes_files=("V2",),
     fields=(
         *standard_fields("DS"),
         declare("name", FieldType.STRING, "DS", required=True, alike=Alike.NAME),

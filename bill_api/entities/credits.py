@@ -34,6 +34,7 @@ VENDOR_CREDIT = Entity(
         list="V2", read="PATTERN", create="DS", update="PATTERN", delete="PATTERN", undelete="PATTERN", bulk_create="V2"
     ),
     unknown=BULK - {Operation.BULK_CREATE},
+    takes_files=("V2",),
     fields=(
         *standard_fields("DS"),
         declare("vendorId", FieldType.ID, "DS", required=True, references="Vendor"),

@@ -40,6 +40,7 @@ CUSTOMER = Entity(
     ),
     unknown=frozenset({Operation.BULK_READ}),
     lookups=MappingProxyType({"Name": ("name",), "ShortName": ("shortName",)}),
+    takes_files=("V2",),
     fields=(
         *standard_fields("PR", Filterable.CLIENT),
         declare(

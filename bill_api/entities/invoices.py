@@ -47,6 +47,7 @@ INVOICE = Entity(
         bulk_delete="V2",
     ),
     unknown=frozenset({Operation.BULK_UNDELETE}),
+    takes_files=("V2",),
     fields=(
         *standard_fields("PR", Filterable.DOCUMENTED),
         declare("createdBy", FieldType.ID, "PR", read_only=True, references="User"),

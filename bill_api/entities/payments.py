@@ -89,6 +89,7 @@ SENT_PAY = Entity(
     id_prefix="stp",
     operations=offered(list="JL V2", read="JL V2"),
     note="Made by PayBills (MFA) or RecordAPPayment.",
+    takes_files=("V2",),
     fields=(
         declare("entity", FieldType.STRING, "DS", read_only=True),
         declare("id", FieldType.ID, "DS JL", filterable=Filterable.DOCUMENTED, read_only=True),
@@ -178,6 +179,7 @@ RECEIVED_PAY = Entity(
     id_prefix="0rp",
     operations=offered(list="JL", read="JL"),
     note="Made by RecordARPayment or ChargeCustomer.",
+    takes_files=("V2",),
     fields=(
         declare("entity", FieldType.STRING, "DS", read_only=True),
         declare("id", FieldType.ID, "JL", filterable=Filterable.DOCUMENTED, read_only=True),

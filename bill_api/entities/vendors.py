@@ -27,6 +27,7 @@ VENDOR = Entity(
     unknown=frozenset({Operation.BULK_UNDELETE}),
     lookups=MappingProxyType({"Name": ("name",), "ShortName": ("shortName",)}),
     note="Older responses (2013-2019) lack every field after paymentTermId.",
+    takes_files=("V2",),
     fields=(
         *standard_fields("PR", Filterable.CLIENT),
         declare(

@@ -75,6 +75,7 @@ class Entity:
         unknown: Operations for which it could not be established whether BILL offers them.
         trusted: Operations that need an MFA-trusted session, with sources.
         flags: Keys that stand beside `obj` in a create or update, with their meaning.
+        takes_files: Tags of the sources that say that files can be attached to its objects; empty where none does.
         lookups: How another record may name an object of this entity: suffix of the reference
             (`Name` in `vendorName`) to the fields that hold it, joined by a blank.
         fields: In BILL's order.
@@ -99,6 +100,7 @@ class Entity:
     unknown: frozenset[Operation] = frozenset()
     trusted: Mapping[Operation, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     flags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    takes_files: tuple[str, ...] = ()
     lookups: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     note: str = ""
 

@@ -134,12 +134,13 @@ class Caller:
 
         return self._to_its_end(path, lambda: self._in_session(path, post), repeatable=repeatable)
 
-    def raw(self, call: RawCall, retries: Retries | None = None) -> Any:
+    def raw(self, call: RawCall, retries: Retries | None = None, *, leaving: Callable[[], None] | None = None) -> Any:
         """Send a call as its caller spelled it out.
 
         Args:
             call: What to send.
             retries: How often to repeat it; None repeats what is safe, as for `call`.
+            leaving: As for `call`.
 
         Raises:
             InDoubtError: The answer to a call that may have changed something was lost.
@@ -147,7 +148,7 @@ class Caller:
         """
 
         def send(ticket: Ticket) -> Any:
-            with self._place(call.path):
+            with self._leaving(call.path, leaving):
                 return self._transport.send(call, ticket.session_id, self._connection.developer_key)
 
         def once() -> Any:
@@ -253,14 +254,15 @@ class Caller:
         return form if data is None else form | {"data": encode(data)}
 
     def _post(self, path: str, form: Mapping[str, str], leaving: Callable[[], None] | None = None) -> Any:
-        with self._place(path):
-            if leaving is not None:
-                leaving()
+        with self._leaving(path, leaving):
             return self._transport.post(path, form)
 
     @contextmanager
-    def _place(self, path: str) -> Iterator[None]:
+    def _leaving(self, path: str, leaving: Callable[[], None] | None) -> Iterator[None]:
+        """A place among the calls at once; `leaving` is called when it is there."""
         with self._limits.place(path):
+            if leaving is not None:
+                leaving()
             try:
                 yield
             except ThrottledError:

@@ -59,7 +59,7 @@ class DryRunCaller:
         """Show a call that signs in by itself."""
         self._show({"form": hidden(dict(form))}, self.url + path)
 
-    def raw(self, call: RawCall, retries: Retries | None = None) -> NoReturn:  # noqa: ARG002  sent or repeated: neither
+    def raw(self, call: RawCall, retries: Retries | None = None, *, leaving: Any = None) -> NoReturn:  # noqa: ARG002
         """Show a call that was spelled out."""
         sent = call.spelled(self.url, HIDDEN, HIDDEN, hidden(call.data))
         files = {name: f"{each.file_name}, {len(each.content)} bytes" for name, each in call.files.items()}

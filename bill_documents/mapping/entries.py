@@ -106,12 +106,13 @@ def _parsed(setting: str, given: Mapping[str, Any], entry: FileEntry) -> FileSet
 def _entity_settings(setting: str, entry: FileEntry, entity: Entity, writing: Writing) -> EntitySettings:
     lines = entry.lines or LinesEntry()
     array = _array(setting, entity, lines)
-    head = level_of(setting, entry, mappable(entity.fields, total=entity.lines is not None), writing)
+    files = bool(entity.takes_files)
+    head = level_of(setting, entry, mappable(entity.fields, total=entity.lines is not None, files=files), writing)
     return EntitySettings(
         entity=entity,
         head=head,
         array=array,
-        lines=level_of(f"{setting}.lines", lines, mappable(array.item_fields), writing) if array else None,
+        lines=level_of(f"{setting}.lines", lines, mappable(array.item_fields, files=files), writing) if array else None,
         group_by=_group_by(f"{setting}.group_by", entry.group_by, head.fields),
     )
 

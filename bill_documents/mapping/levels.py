@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bill_api.identity.references import references
 from bill_api.identity.totals import TOTAL
+from bill_api.table.attachments import NAMED_FILES
 from bill_api.table.fields import Alike, Field, FieldType
 from bill_api.table.kinds import read
 from bill_documents.errors import SettingError, instead, quoted
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
 Value = str | int | bool | Decimal
 
 Default = Value | AddDays
+
+_NAMED_FILES = Field(
+    name=NAMED_FILES,
+    type=FieldType.STRING,
+    source=(),
+    description="names of files below target-bill's `attachment_dir`, parted by `;`; no field of BILL's",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +50,13 @@ class LevelSettings:
     defaults: Mapping[str, Default]
 
 
-def mappable(fields: tuple[Field, ...], *, total: bool = False) -> Mapping[str, Field]:
+def mappable(fields: tuple[Field, ...], *, total: bool = False, files: bool = False) -> Mapping[str, Field]:
     """Fields that a column may feed: those that a client writes and a cell can hold, and references by name.
 
     Args:
         fields: Of one level.
         total: Whether the document's total may be fed too, to be held against its lines: BILL adds it up itself.
+        files: Whether the names of files may be fed too, for `target-bill` to attach them.
     """
     own = {
         each.name: _free_of_form(each)
@@ -60,7 +69,7 @@ def mappable(fields: tuple[Field, ...], *, total: bool = False) -> Mapping[str, 
         each.alias: Field(name=each.alias, type=FieldType.STRING, source=each.field.source, alike=Alike.NAME)
         for each in references(fields)
     }
-    return {**named, **own}
+    return {**named, **own, **({NAMED_FILES: _NAMED_FILES} if files else {})}
 
 
 def _free_of_form(field: Field) -> Field:

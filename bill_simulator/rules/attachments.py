@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bill_api.entities import ENTITIES
 from bill_simulator.behaviour.refusals import Refusal
 from bill_simulator.rules.calls import ResponseData, data_of, response_data, text_in
 from bill_simulator.rules.listing import page_of
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from bill_simulator.rules.calls import SessionCall
     from bill_simulator.state.attachments import Attachment
 
-ATTACHABLE = ("Bill", "Invoice", "Vendor", "Customer", "VendorCredit", "SentPay", "ReceivedPay", "ChartOfAccount")
-"""Bill, invoice, vendor, customer, vendor credit, bill and invoice payment, chart of account (documented)."""
+ATTACHABLE = tuple(entity.name for entity in ENTITIES if entity.takes_files)
 
 UPLOAD_BYTES_MAX = 32_000_000
 """The largest file that is taken, whatever `attachment_bytes` says (ours: everything is in memory)."""

@@ -89,6 +89,8 @@ class Report:
         self.warnings.update(f"`{name}` is not a field of {entity}: not sent" for name in document.unknown)
 
         self.warnings.update(f"{document.stream}: {each}" for each in document.doubtful)
+        for each in document.unattached:
+            self._tell(f"not attached: {each}", "files not attached")
 
     def progress(self) -> str:
         """The progress of the run, for people."""

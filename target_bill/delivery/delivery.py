@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from bill_api.entities import BY_STREAM
 from bill_api.errors import BillError, DuplicateError, InDoubtError, RetriableError
 from bill_api.table.entity import Operation, is_active
 from bill_api.table.problem import Problem
@@ -124,7 +125,7 @@ class Delivery:
 
     def look_back(self) -> None:
         """Before the first record: an earlier run may have been cut off between a call and its answer."""
-        intents = self._ledger.intents()
+        intents = [each for each in self._ledger.intents() if each.stream in BY_STREAM]
         if not intents:
             return
         log.warning("An earlier run was interrupted; %d writes are looked up before anything is sent", len(intents))

@@ -11,20 +11,18 @@ import math
 from collections import deque
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bill_api.errors import InDoubtError, RefusedError
-from bill_program.errors import ConnectorError
-from target_bill.model.step import Action
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from bill_api.client import BillClient, Element
     from bill_api.table.entity import Entity
     from target_bill.ledger.ledger import Ledger
-    from target_bill.model.step import Step
+    from target_bill.model.step import Action, Step
 
 AHEAD = 1
 """Calls that wait beside those that fly, so that a place at BILL is never free while the next call is prepared."""
@@ -44,28 +42,28 @@ class Sender:
     Args:
         client: BILL.
         ledger: Where each step is written down before it is sent.
+        write: Makes the call of some steps of one kind, and gives a result for each.
         batch_size: Steps in one call.
         at_once: Calls at a time.
         stop: When it is set, nothing more is sent.
-        flags: Keys that stand beside every object of an entity, by its name.
     """
 
     def __init__(
         self,
         client: BillClient,
         ledger: Ledger,
+        write: Callable[[BillClient, Sequence[Step]], Sequence[Element]],
         *,
         batch_size: int,
         at_once: int,
         stop: threading.Event,
-        flags: Mapping[str, Mapping[str, Any]],
     ) -> None:
         self._client = client
         self._ledger = ledger
+        self._write = write
         self._batch_size = batch_size
         self._in_air_most = at_once + AHEAD
         self._stop = stop
-        self._flags = flags
         self._collected: dict[tuple[Entity, Action], list[Step]] = {}
         self._ready: deque[Sequence[Step]] = deque()
         self._in_air = 0
@@ -165,53 +163,6 @@ class Sender:
         self._landed.put(Landed(steps, results))
 
     def _call(self, steps: Sequence[Step]) -> Sequence[Element]:
-        first, *_ = steps
         # Each step is on the disk before the call leaves, which may be long after this: it waits for its turn.
         client = self._client.telling(lambda: self._ledger.intend(steps, self._bills_time_s()))
-        flags = self._flags.get(first.entity.name)
-        if not first.is_bulk:
-            return [_one(client, first, {**(flags or {}), **first.document.flags})]
-        return _several(client, steps, flags)
-
-
-def _several(client: BillClient, steps: Sequence[Step], flags: Mapping[str, Any] | None) -> Sequence[Element]:
-    entity, action = steps[0].entity, steps[0].action
-    match action:
-        case Action.CREATE:
-            return client.bulk_create(entity, [_obj(step) for step in steps], flags)
-        case Action.UPDATE:
-            return client.bulk_update(entity, [_obj(step) for step in steps], flags)
-        case Action.DELETE:
-            return client.bulk_delete(entity, [_id(step) for step in steps])
-        case Action.UNDELETE:
-            return client.bulk_undelete(entity, [_id(step) for step in steps])
-    raise ConnectorError(f"{action.value} is no call")
-
-
-def _one(client: BillClient, step: Step, flags: Mapping[str, Any]) -> Element:
-    match step.action:
-        case Action.CREATE:
-            return client.create(step.entity, _obj(step), flags)
-        case Action.UPDATE:
-            return client.update(step.entity, _obj(step), flags)
-        case Action.DELETE:
-            return client.delete(step.entity, _id(step))
-        case Action.UNDELETE:
-            return client.undelete(step.entity, _id(step))
-    raise ConnectorError(f"{step.action.value} is no call")
-
-
-def _id(step: Step) -> str:
-    if step.bill_id is None:
-        raise ConnectorError(f"{step.action.value} of {step.entity.name} without an id")
-    return step.bill_id
-
-
-def _obj(step: Step) -> dict[str, Any]:
-    obj = dict(step.body)
-    if step.bill_id is not None:
-        obj["id"] = step.bill_id
-    lines = step.entity.lines
-    if lines is not None and lines.name in obj:
-        obj[lines.name] = [{"entity": lines.item_entity, **line} for line in obj[lines.name]]
-    return obj
+        return self._write(client, steps)

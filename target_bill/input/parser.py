@@ -11,6 +11,7 @@ from bill_api.entities import BY_NAME
 from bill_api.identity.keys import record_key, text_of
 from bill_api.identity.links import Link, place_of
 from bill_api.identity.references import Reference, aliases
+from bill_api.table.attachments import NAMED_FILES
 from bill_api.table.entity import INACTIVE
 from bill_api.table.kinds import RefusedValueError, is_empty, plain_reader, read
 from bill_api.table.problem import Problem
@@ -19,8 +20,9 @@ from bill_values.exact_json import encode
 from bill_values.instants import parse_instant
 from bill_values.spelling import broken, canonical, has_lost_digits
 from target_bill.input import checks
+from target_bill.input.named_files import RefusedFileError
 from target_bill.input.versions import bookmark_of
-from target_bill.model.document import LINE_ID, Document, digest_of, salted
+from target_bill.model.document import LINE_ID, Document, NamedFile, digest_of, salted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from bill_api.identity.keys import RecordKey
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
+    from target_bill.input.named_files import NamedFiles
 
 NOT_SENT = frozenset({"entity", "id"})
 """Fields of the table that are not part of a body: the client adds the first, the plan decides the second."""
@@ -57,6 +60,14 @@ class Origin:
     bookmark: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FilesOfRecords:
+    """Where files that records name are, and whether one that cannot be attached rejects its record."""
+
+    named: NamedFiles
+    refuse: bool
+
+
 class Parser:
     """Reads records.
 
@@ -66,14 +77,25 @@ class Parser:
         source: The setting `source`.
         clears: Whether a null empties its field.
         allow_negative: Whether documents may be below zero.
+        files: Finds files that records name; None where none are attached.
     """
 
-    def __init__(self, organization_id: str, salt: str, *, source: str, clears: bool, allow_negative: bool) -> None:
+    def __init__(
+        self,
+        organization_id: str,
+        salt: str,
+        *,
+        source: str,
+        clears: bool,
+        allow_negative: bool,
+        files: FilesOfRecords | None = None,
+    ) -> None:
         self._organization_id = organization_id
         self._salt = salt
         self._source = source
         self._clears = clears
         self._allow_negative = allow_negative
+        self._files = files
 
     def parse(self, origin: Origin, record: Mapping[str, Any]) -> Document:
         """Read a record; what is wrong with it stands in `problems`."""
@@ -107,10 +129,28 @@ class Parser:
             is_deleted=body.get("isActive") == INACTIVE or not _is_blank(record.get(DELETED_AT)),
         )
         document.problems = self._problems(document, reader, record)
+        self._name_files(document, reader.named_files)
         document.doubtful = list(_doubtful(document))
         document.digest = digest_of(document)
         document.content_hash = salted(document.digest, self._salt)
         return document
+
+    def _name_files(self, document: Document, given: Sequence[Any]) -> None:
+        """The files that a record names; what is wrong with one is a problem, or is said, as a setting wants it."""
+        if not given or document.is_deleted:
+            return
+        if not document.entity.takes_files:
+            document.unattached = [f"BILL is not known to take files for {document.entity.stream}"]
+        elif self._files is None:
+            document.unattached = ["`attachment_dir` is not set"]
+        else:
+            found = [each for value in given for each in self._files.named.of(value)]
+            document.files = [each for each in found if isinstance(each, NamedFile)]
+            refused = [each for each in found if isinstance(each, RefusedFileError)]
+            if self._files.refuse:
+                document.problems = [*document.problems, *(each.problem for each in refused)]
+            else:
+                document.unattached = [each.reason for each in refused]
 
     def _problems(self, document: Document, reader: _Reader, record: Mapping[str, Any]) -> list[Problem]:
         entity = document.entity
@@ -179,6 +219,7 @@ class _Reader:
         self.problems: list[Problem] = []
         self.dropped: list[str] = []
         self.unknown: list[str] = []
+        self.named_files: list[Any] = []
 
     def values(self, fields: tuple[Field, ...], given: Mapping[str, Any], line: int | None) -> dict[str, Any]:
         """Typed values of the writable fields; references go to `links`."""
@@ -187,7 +228,9 @@ class _Reader:
         for name, value in given.items():
             part = parts.get(name)
             if part is None:
-                if not name.startswith("_") and name != ORGANIZATION_ID:
+                if name == NAMED_FILES:
+                    self.named_files += [] if is_empty(value) else [value]
+                elif not name.startswith("_") and name != ORGANIZATION_ID:
                     self.unknown.append(name)
             elif part.kind is _Kind.VALUE:
                 self._read(part, value, line, given, found)

@@ -11,15 +11,18 @@ from decimal import Decimal
 from enum import IntEnum, auto
 from itertools import groupby
 from operator import itemgetter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bill_api.entities import BY_NAME
 from bill_api.identity.keys import RecordKey
 from bill_api.identity.links import Link, link_of
 from bill_api.identity.references import names_of
 from bill_api.table.problem import Problem
 from bill_values.exact_json import decode, encode
 from bill_values.spelling import folded
-from target_bill.model.document import Document
+from target_bill.model.attachment import Named
+from target_bill.model.document import Document, NamedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,11 +36,17 @@ CREATE TABLE records (place INTEGER PRIMARY KEY, entity TEXT NOT NULL, state INT
 CREATE TABLE texts (place INTEGER PRIMARY KEY, understood TEXT NOT NULL, record BLOB NOT NULL);
 CREATE TABLE names (entity TEXT, suffix TEXT, value TEXT, place INTEGER, PRIMARY KEY (entity, suffix, value, place))
     WITHOUT ROWID;
+CREATE TABLE files (place INTEGER, name TEXT NOT NULL, path TEXT NOT NULL, sha256 TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL);
 CREATE TABLE taken (entity TEXT, bill_id TEXT, source_key TEXT, PRIMARY KEY (entity, bill_id)) WITHOUT ROWID;
 """
 
-AT_ONCE = 1000
-"""Records that are taken out together."""
+AT_ONCE, FILES_AT_ONCE = 1000, 100
+"""Records, and files of records, that are taken out together."""
+
+
+ORIGIN = ("_source_file", "_source_rows")
+"""Keys by which a record says where it comes from."""
 
 
 class State(IntEnum):
@@ -48,6 +57,7 @@ class State(IntEnum):
     FOLLOWS = auto()  # another record of the same object goes first
     DONE = auto()
     UNDER_WAY = auto()  # decided on; BILL has not answered yet
+    SET_ASIDE = auto()  # another record with the same key stands for it
 
 
 class Spool:
@@ -78,6 +88,8 @@ class Spool:
         for row, (document, _, _) in zip(rows, documents, strict=True):
             if document.entity.roots:
                 self._name(row[0], document)
+            files = [(row[0], each.name, str(each.path), each.sha256, each.size_bytes) for each in document.files]
+            self._db.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?)", files)
         self._db.execute("COMMIT")
 
     def came(self, entity: Entity) -> bool:
@@ -101,6 +113,18 @@ class Spool:
         while rows := self._db.execute(query, (place, entity.name, state, AT_ONCE)).fetchall():
             place = rows[-1][0]
             yield [_document(entity, *row) for row in rows]
+
+    def files(self) -> Iterator[list[Named]]:
+        """The files that records name, in order of arrival, some at a time; without those of records set aside."""
+        last = 0
+        query = (
+            "SELECT files.rowid, entity, content_hash, understood, record, name, path, sha256, size_bytes"
+            " FROM files JOIN records USING (place) JOIN texts USING (place)"
+            " WHERE files.rowid > ? AND state <> ? ORDER BY files.rowid LIMIT ?"
+        )
+        while rows := self._db.execute(query, (last, State.SET_ASIDE, FILES_AT_ONCE)).fetchall():
+            last = rows[-1][0]
+            yield [_named(*row[1:]) for row in rows]
 
     def repeated(self, entity: Entity) -> Iterator[list[Document]]:
         """The documents of an entity that share a key, one key after the other, in order of arrival."""
@@ -230,6 +254,21 @@ class Spool:
             *(self._places, document.entity.name, state, key, document.content_hash),
             *(None if claim is None else encode(claim), _understood(document), document.raw),
         )
+
+
+def _named(
+    entity: str, content_hash: str, understood: str, record: bytes, name: str, path: str, sha256: str, size_bytes: int
+) -> Named:
+    _, source_key, shown, *_ = decode(understood)
+    said = decode(record)
+    return Named(
+        entity=BY_NAME[entity],
+        source_key=source_key,
+        shown=shown,
+        content_hash=content_hash,
+        origin={name: said[name] for name in ORIGIN if name in said},
+        file=NamedFile(name=name, path=Path(path), sha256=sha256, size_bytes=size_bytes),
+    )
 
 
 def _understood(document: Document) -> str:

@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from filelock import FileLock, Timeout
 
-from bill_api.entities import BY_STREAM
 from bill_api.table.entity import Operation
 from bill_program.errors import ConnectorError
 from bill_values.exact_json import decode, encode
 from target_bill.files import PRIVATE, PRIVATE_FOLDER, remedy
 from target_bill.ledger.schema import prepare
+from target_bill.model.attachment import STREAMS
 from target_bill.model.outcome import Hold, Verdict
 from target_bill.model.step import Owner
 
@@ -419,7 +419,7 @@ class Ledger:
 
 def _problem_of(intent: Intent) -> str | None:
     """Reason for which an intent cannot be one that was written down."""
-    entity = BY_STREAM.get(intent.stream)
+    entity = STREAMS.get(intent.stream)
     array = entity.lines.name if entity and entity.lines else None
     lines = intent.body.get(array, []) if array and isinstance(intent.body, dict) else []
     is_change = intent.operation != Operation.CREATE

@@ -15,6 +15,7 @@ from bill_values.exact_json import decode
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
+    from pathlib import Path
 
     from bill_api.identity.keys import RecordKey
     from bill_api.identity.links import Link
@@ -24,6 +25,24 @@ if TYPE_CHECKING:
 
 LINE_ID = "id"
 """A line keeps the id that its record gives, so that a document of this organization keeps its lines."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedFile:
+    """A file that a record names, as it was when the record was read.
+
+    Attributes:
+        name: Its own name, without folders: what BILL gets.
+        path: Where it is.
+        sha256: Of its content.
+        size_bytes: Of its content.
+    """
+
+    name: str
+    path: Path
+    sha256: str
+    size_bytes: int
+
 
 _encode_sorted = msgspec.json.Encoder(decimal_format="number", order="deterministic").encode
 
@@ -45,6 +64,8 @@ class Document:
         links: References that are not yet ids.
         dropped: References to entities that this target does not load; they mean nothing in another organization.
         unknown: Fields that the entity does not have; they are not sent.
+        files: Files that it names, to be attached to its object.
+        unattached: Files that it names and that are not attached, each with the reason.
         doubtful: What a person should look at, though it can be written.
         digest: Changes when anything that would be sent changes.
         content_hash: The same for the ledger, salted.
@@ -67,6 +88,8 @@ class Document:
     links: Sequence[Link] = ()
     dropped: Sequence[str] = ()
     unknown: Sequence[str] = ()
+    files: Sequence[NamedFile] = ()
+    unattached: Sequence[str] = ()
     doubtful: Sequence[str] = ()
     digest: str = ""
     content_hash: str = ""
@@ -140,6 +163,7 @@ def content(document: Document) -> bytes:
             document.flags,
             document.is_deleted,
             [[each.field, each.reason] for each in document.problems],
+            *([[each.sha256 for each in document.files]] if document.files else []),
         ]
     )
 

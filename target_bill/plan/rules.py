@@ -31,7 +31,7 @@ NEVER_HERE = "deleted in the source, and never written here"
 DELETED_BEFORE = "deleted in the source, and in BILL already"
 LEFT_ALONE = "BILL has it already; left as it is (`on_match: skip`)"
 INTERRUPTED = "found in BILL after an interrupted call"
-REFUSED_YET_DONE = "found in BILL although it refused the call as a whole"
+REFUSED_YET_DONE = "found in BILL although it refused the call"
 AS_IT_SHOULD_BE = "BILL has it already, with the same content"
 LINKED = "another record owns the object: it is referred to, and not written by this one"
 

@@ -201,6 +201,7 @@ def whole_table() -> dict[str, Any]:
             "unknown": sorted(entity.unknown),
             "trusted": {str(name): " ".join(tags) for name, tags in sorted(entity.trusted.items())},
             "flags": sorted(entity.flags),
+            "takes_files": " ".join(entity.takes_files),
             "lookups": {suffix: list(by) for suffix, by in entity.lookups.items()},
             "fields": described(entity.fields),
         }

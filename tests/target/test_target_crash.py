@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import crash
 import pytest
 from conftest import run, settings
-from loads import DELETED, Author, Target, books_of, key_of, wrong, wrong_ledger
+from loads import DELETED, SCANS, Author, Target, books_of, key_of, wrong, wrong_files, wrong_ledger
 from syncs import bill
+
+from bill_simulator.defaults import ORGANIZATION_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -61,7 +63,7 @@ def loaded(running: Bill, tmp_path_factory: pytest.TempPathFactory) -> tuple[Inp
     running.control.reset()
     made = Author(Random(1), books_of(running.control)).first(RECORDS, twins=False)  # noqa: S311
     made.write(folder / "input.jsonl")
-    target = Target(folder, running.settings(allow_negative=True))
+    target = Target(folder, running.settings(allow_negative=True, attachment_dir=str(folder / SCANS)))
     assert target.load(folder / "input.jsonl") == 0, target.log.read_text()
     return made, books_of(running.control), target
 
@@ -113,6 +115,18 @@ def test_a_record_that_should_have_been_deleted_is_told(loaded: tuple[Input, Boo
     made = copy.deepcopy(made)
     made.records["bills"][0][DELETED] = "2026-11-01T00:00:00Z"
     assert [each for each in wrong(made, books) if "isActive is '1', and should be '2'" in each]
+
+
+def test_a_file_that_is_there_twice_or_on_another_bill_or_not_at_all_is_told(
+    running: Bill, loaded: tuple[Input, Books, Target]
+) -> None:
+    made, books, _ = loaded
+    there = running.control.attachments(ORGANIZATION_ID)
+    assert there
+    assert list(wrong_files([made], books, there)) == []
+    (first, *others), elsewhere = there, next(row["id"] for row in books["Bill"] if "attachments" not in row)
+    for wrong_ones in ([first, *there], others, [{**first, "objectId": elsewhere}, *others]):
+        assert list(wrong_files([made], books, wrong_ones))
 
 
 OPEN = """INSERT INTO intents (organization_id, stream, source_key, operation, content_hash, sent_at_s, body)

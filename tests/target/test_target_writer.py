@@ -14,6 +14,7 @@ from bill_api.connection import Connection
 from bill_api.entities import BY_NAME
 from bill_api.errors import RefusedError
 from bill_api.wire.limits import Limits
+from target_bill.delivery.object_calls import ObjectCalls
 from target_bill.delivery.refusals import Halving, RefusedCall
 from target_bill.delivery.sender import Sender
 from target_bill.input.parser import Origin, Parser
@@ -49,7 +50,7 @@ def test_one_call_is_ready_behind_the_one_that_flies_and_a_third_waits(empty: Si
             Connection.from_settings(settings(empty, **between.settings, timeout_s=60)), limits=Limits(1)
         )
         ledger = Ledger(tmp_path / "ledger.sqlite3", ORGANIZATION, is_dry_run=False)
-        writer = Sender(client, ledger, batch_size=1, at_once=1, stop=threading.Event(), flags={})
+        writer = Sender(client, ledger, ObjectCalls({}), batch_size=1, at_once=1, stop=threading.Event())
         for name in "AB":
             writer.add(creating(name))
             assert list(writer.results(flush=False)) == [], "nothing waits: one flies, and one is ready"
