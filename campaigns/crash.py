@@ -1,11 +1,12 @@
 """target-bill under faults of every kind and killed at random moments, until it is through: `make crash`.
 
-Each round loads an input into empty books while calls fail before and after BILL has done them, answers are lost,
-late or cut off, drip, or come in another order, uploads of files likewise, a part of a call is kept behind its refusal, pages
-are capped, sessions end, and the target is killed (SIGKILL) and started again with the same input and ledger. In every
-second round a second input with changes and deletes follows in the same way. Then the books must hold the input, each
-record and each file once, field by field; the ledger must say the same; and one more run must call BILL not even once.
-Parties are called by other spellings of their names, which are the same; some numbers are nearly others, and are not.
+Each round loads an input into empty books while calls fail before and after BILL has done them, answers are lost, late
+or cut off, drip, or come in another order, uploads of files likewise, a part of a call is kept behind its refusal,
+pages are capped, sessions end, and the target is killed (SIGKILL) and started again with the same input and ledger. In
+every second round a second input with changes and deletes follows in the same way. Then the books must hold the input,
+each record and each file once, field by field; the ledger must say the same; and one more run must call BILL not even
+once. Parties are called by other spellings of their names, which are the same; some numbers are nearly others, and are
+not.
 
 What nobody knows of BILL is turned this way and that from round to round; with `duplicate_names=allow` and
 `allow_duplicate_invoice_numbers` BILL does not refuse what is sent twice. Everything comes from the seed; which call
