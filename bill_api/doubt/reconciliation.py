@@ -5,6 +5,7 @@ While a call may still be executing, what is not there may still come: only afte
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from bill_api.identity.differences import differences
 from bill_api.reading.pages import every_row
 from bill_api.table.entity import ACTIVE, IN_BULK, INACTIVE, LIST_LIMIT, TIME, Operation
 from bill_api.table.paths import of_list
+from bill_api.wire.clock import EVER
 from bill_values.instants import parse_instant
 
 if TYPE_CHECKING:
@@ -34,9 +36,6 @@ execute for so much longer (inferred; how long BILL goes on with it is unknown).
 
 MARGIN = timedelta(seconds=5)
 """Added before a call where objects are looked for, by the process that sent it. BILL mostly tells whole seconds."""
-
-EVER = datetime(1990, 1, 1, tzinfo=UTC)
-"""Before any object of BILL, which was founded in 2006."""
 
 FIRST_PAUSE_S = 1.0
 
@@ -120,6 +119,7 @@ class Reconciliation:
         """
         if not sent:
             return []
+        self._make_sure_of_a_clock()
         since, over_at_s = self._since(sent), self._over_at_s(sent)
         findings: dict[int, Finding] = {}
         left, pause_s = list(range(len(sent))), FIRST_PAUSE_S
@@ -132,6 +132,13 @@ class Reconciliation:
                 return [findings[i] for i in range(len(sent))]
             self._pause(max(0.0, min(pause_s, over_at_s - self._now_s())))
             pause_s *= 2
+
+    def _make_sure_of_a_clock(self) -> None:
+        """Where BILL does not tell its time, one that is before every call: all is looked at, after the full wait."""
+        try:
+            self._now_s()
+        except RefusedError:
+            self._now_s = time.monotonic
 
     def _since(self, sent: Sequence[Sent]) -> datetime:
         """From when on the calls may have done something."""

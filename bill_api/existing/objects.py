@@ -149,7 +149,7 @@ class ExistingObjects:
             page_size=LIST_LIMIT,
             nested=nested,
             at_once=self._at_once,
-            began=lambda: wire_instant(self._client.clock.now()),
+            began=lambda: wire_instant(self._client.clock.since_now()),
             lengths=self._client.page_lengths[nested],
         )
 

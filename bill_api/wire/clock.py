@@ -11,8 +11,14 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from bill_api.errors import RefusedError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+EVER = datetime(1990, 1, 1, tzinfo=UTC)
+"""Before any object of BILL, which was founded in 2006."""
 
 
 class BillsClock:
@@ -42,6 +48,13 @@ class BillsClock:
                 self._ahead_s = told.timestamp() - self._monotonic_s()
             return self._monotonic_s() + self._ahead_s
 
-    def now(self) -> datetime:
-        """The same as an instant."""
-        return datetime.fromtimestamp(self.now_s(), UTC)
+    def since_now(self) -> datetime:
+        """From when on something happened that happens from now on; `EVER` where BILL does not tell this user its time.
+
+        Raises:
+            BillError: BILL cannot be asked.
+        """
+        try:
+            return datetime.fromtimestamp(self.now_s(), UTC)
+        except RefusedError:
+            return EVER

@@ -9,6 +9,7 @@ answered (documented: section 10, 5): so nothing is sent again before `LATER_S` 
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -257,13 +258,21 @@ class Attachments:
             if found is not None:
                 taken.add(found)
                 looked.found.append((intent, found, Verdict.CREATED))
-            elif not _is_proof(entity, documents):
+            elif not _is_proof(entity, documents) or (age_s := self._age_s(intent)) is None:
                 looked.open[intent.key] = _unclear(intent, bill_id)
-            elif self._client.clock.now_s() - intent.sent_at_s < LATER_S:
+            elif age_s < LATER_S:
                 looked.open[intent.key] = _not_yet(intent)
             else:
                 looked.absent.append(intent)
         return looked
+
+    def _age_s(self, intent: Intent) -> float | None:
+        """Seconds since an upload left; None where BILL tells no time."""
+        try:
+            now_s = self._client.clock.now_s()
+        except RefusedError:
+            return None
+        return None if math.isinf(intent.sent_at_s) else now_s - intent.sent_at_s
 
     def _documents(self, bill_id: str) -> list[dict[str, Any]] | None:
         """The documents of an object; None where BILL does not list them (documented of bills only)."""
@@ -310,7 +319,7 @@ def _not_yet(intent: Intent) -> Problem:
 def _unclear(intent: Intent, bill_id: str) -> Problem:
     return Problem(
         field=None,
-        reason=f"the answer to its upload was lost, and BILL does not list the documents of {bill_id}",
+        reason=f"the answer to its upload was lost, and BILL does not tell whether {bill_id} has it",
         hint=f"Look at {bill_id} in BILL. If the file {intent.body.get('fileName')!r} is missing there, delete the row "
         "of this attachment from the table `intents` of the ledger; otherwise leave it out of the input.",
     )

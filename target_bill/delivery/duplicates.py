@@ -56,7 +56,7 @@ class Duplicates:
     def watch(self, step: Step) -> None:
         """Remember when the first object was created whose entity has no key of its own."""
         if step.action is Action.CREATE and not self._key(step.entity).is_unique:
-            self._since.setdefault(step.entity, self._client.clock.now())
+            self._since.setdefault(step.entity, self._client.clock.since_now())
 
     def found(self) -> Iterator[Duplicate]:
         """The duplicates of what was created; one List for each entity that was watched.

@@ -255,7 +255,7 @@ def test_bills_clock_is_asked_once_and_goes_on_whatever_is_done_to_this_computer
 
     clock = BillsClock(ask, monotonic_s=lambda: next(monotonic_s))
     assert clock.now_s() == told.timestamp()
-    assert clock.now() == told + timedelta(seconds=7.5)
+    assert clock.since_now() == told + timedelta(seconds=7.5)
     assert len(asked) == 1
 
 

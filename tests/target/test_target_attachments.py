@@ -253,7 +253,7 @@ def test_where_the_documents_are_not_told_a_person_has_to_look(empty: Simulator,
         ran = load(empty, tmp_path, text, attachment_dir="scans")
         assert ran.code != 0
         (reject,) = rejects(tmp_path)
-        assert "does not list the documents" in reject["reason"]
+        assert "does not tell whether" in reject["reason"]
         empty.control.advance(2 * LATER_S)
     assert attached(empty) == []
     with opened(tmp_path) as ledger:
@@ -502,3 +502,15 @@ def test_a_column_of_a_spreadsheet_names_files(empty: Simulator, tmp_path: Path)
     ran = load(empty, tmp_path, read.out, attachment_dir="scans", create_missing=["vendors"])
     assert ran.code == 0, ran.err
     assert names(empty) == [("1", "r1.pdf"), ("2", "r2.pdf"), ("2", "r3.pdf")]
+
+
+def test_where_bill_tells_no_time_a_lost_upload_is_left_to_a_person(empty: Simulator, tmp_path: Path) -> None:
+    files(tmp_path, "scan.pdf")
+    empty.control.fault("error", "/CurrentTime.json", code="BDC_1145", count=0)
+    empty.control.fault("drop_before", UPLOAD)
+    for _ in range(2):
+        ran = load(empty, tmp_path, one_bill(attachments="scan.pdf"), attachment_dir="scans")
+        assert ran.code != 0
+        (reject,) = rejects(tmp_path)
+        assert "does not tell whether" in reject["reason"]
+    assert attached(empty) == []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import client_for
+from target_relay import relay
 from target_run import account, bill, bills, books, load, rejects, report, singer, vendors, writes
 
 from bill_api.entities import BY_NAME
@@ -22,6 +24,7 @@ CODES = ("BDC_1002", "BDC_1119", "BDC_1124", "BDC_1145", "BDC_1171", "BDC_4711")
 CREDITS, VENDORS = "/Bulk/Crud/Create/VendorCredit.json", "/Bulk/Crud/Create/Vendor.json"
 FAST = {"timeout_s": 30}
 """So that a test which waits for calls that were answered takes far too long."""
+TOO_LONG_S = 60
 
 
 def credits_(count: int) -> tuple[str, list[str], list[dict[str, Any]]]:
@@ -54,7 +57,7 @@ def test_what_bill_stored_behind_a_refusal_is_not_sent_again(
     assert told.get("rejected", 0) == 8 - len(stored)
     if code != "BDC_1145":  # about the user: the others would meet it too
         assert told == {"created": 8}
-    assert report(tmp_path)["notes"]["found in BILL although it refused the call as a whole"] >= 4
+    assert report(tmp_path)["notes"]["found in BILL although it refused the call"] >= 4
 
 
 @pytest.mark.parametrize("code", ["BDC_1119", "BDC_1171"])
@@ -144,3 +147,34 @@ def test_a_refusal_among_answers_in_another_order_is_its_own_records(empty: Simu
     assert [each["record"] for each in rejects(tmp_path)] == [documents[1]]
     assert len(books(empty, "Bill")) == 6
     assert account(tmp_path, "bills") == {"created": 6, "rejected": 1}
+
+
+def test_what_is_answered_without_having_happened_is_sent_again_without_a_wait(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    """BILL has answered, so the call is over: it cannot happen any more."""
+    sent: list[Any] = []
+
+    def nothing_the_first_time(data: Any) -> Any:
+        sent.append(data)
+        return data if len(sent) > 1 else {"bulk": [{"obj": {"entity": "Vendor", "name": ""}}]}
+
+    with relay(empty) as between:
+        between.asks[VENDORS] = nothing_the_first_time
+        between.says[VENDORS] = lambda data: data if len(sent) > 1 else {"bulk": []}
+        began = time.monotonic()
+        ran = load(empty, tmp_path, singer(vendors("A")), timeout_s=TOO_LONG_S, **between.settings)
+        took_s = time.monotonic() - began
+    assert ran.code == 0, ran.err
+    assert [each["name"] for each in books(empty, "Vendor")] == ["A"]
+    assert took_s < TOO_LONG_S
+
+
+def test_a_user_who_may_not_ask_for_the_time_loads_all_the_same(empty: Simulator, tmp_path: Path) -> None:
+    empty.control.fault("error", "/CurrentTime.json", code="BDC_1145", count=0)
+    empty.control.fault("drop_after", VENDORS)
+    ran = load(empty, tmp_path, singer(vendors("A")), timeout_s=1)
+    if ran.code:
+        ran = load(empty, tmp_path, singer(vendors("A")), timeout_s=1)
+    assert ran.code == 0, ran.err
+    assert [each["name"] for each in books(empty, "Vendor")] == ["A"]
