@@ -101,7 +101,7 @@ def test_columns_that_are_missing_are_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "error"),
     [
-        ("f.csv", None, "there is no such file"),
+        ("f.csv", None, "no file"),
         ("f.csv", b"", "the file is empty"),
         ("f" * 300, None, "File name too long"),
     ],
@@ -468,6 +468,9 @@ def test_what_is_open_is_said_when_a_mapping_is_written(tmp_path: Path) -> None:
     [
         (("--to-file", "a.yml"), "belong to --guess FILE, which is missing"),
         (("--overwrite",), "belong to --guess FILE, which is missing"),
+        (("--sheet", "1"), "belong to --guess FILE, which is missing"),
+        (("--encoding", "cp850"), "belong to --guess FILE, which is missing"),
+        (("--guess", "f.csv", "--encoding", "x"), '--encoding is "x", which is no encoding'),
         (("--guess", "f.csv", "--to-file", "no/a.yml"), "--to-file no/a.yml: cannot be written: No such file"),
     ],
 )
