@@ -5,7 +5,9 @@ from __future__ import annotations
 import zipfile
 import zlib
 from enum import Enum, auto
+from lzma import LZMAError
 from pathlib import Path
+from struct import error as StructError  # noqa: N812  # it is a class
 
 from bill_documents.errors import SourceError
 
@@ -115,7 +117,17 @@ def known_as(member: str) -> str:
     return member.replace("\\", "/").lower()
 
 
-DAMAGES = (zipfile.BadZipFile, EOFError, KeyError, OSError, RuntimeError, ValueError, zlib.error)
+DAMAGES = (
+    zipfile.BadZipFile,
+    EOFError,
+    KeyError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    LZMAError,
+    StructError,
+    zlib.error,
+)
 """What Python's zipfile raises for archives that are damaged or locked."""
 
 

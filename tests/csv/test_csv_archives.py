@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import logging
+import random
 import struct
 import zipfile
 from typing import TYPE_CHECKING
@@ -167,6 +168,23 @@ def damaged(path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"Pipe", b"Pope"))
 
 
+def damaged_lzma(path: Path) -> None:
+    zip_at(path, {"a.csv": csv_of("Ace") * 50}, zipfile.ZIP_LZMA)
+    content = bytearray(path.read_bytes())
+    start = 30 + len("a.csv") + 9  # behind the header of the member and that of its packing
+    content[start : start + 20] = b"\xff" * 20
+    path.write_bytes(content)
+
+
+def out_of_place(path: Path) -> None:
+    """The directory says that the member begins shortly before the end of the archive."""
+    zip_at(path, {"a.csv": csv_of("Ace")})
+    content = bytearray(path.read_bytes())
+    place = content.index(b"PK\x01\x02") + 42
+    content[place : place + 4] = struct.pack("<I", len(content) - 5)
+    path.write_bytes(content)
+
+
 def odd_packing(path: Path) -> None:
     zip_at(path, {"a.csv": csv_of("Ace")})
     content = bytearray(path.read_bytes())
@@ -186,6 +204,8 @@ REFUSED = {
     "an archive in an archive": (in_another, "/b.csv: is an archive in an archive: unpack it"),
     "only an archive": (lambda path: zip_at(path, {"b.zip": b"PK"}), "has no file that ends in one of .csv,"),
     "damaged": (damaged, ": cannot be unpacked (Bad CRC-32 for file 'a.csv'): get it once more, or unpack it"),
+    "damaged, packed by LZMA": (damaged_lzma, ": cannot be unpacked (Corrupt input data): get it once more"),
+    "out of its place": (out_of_place, ": cannot be unpacked ("),
     "packed in another way": (odd_packing, ": cannot be unpacked (That compression method is not supported)"),
     "a bomb": (bomb, ": a.csv unpacks to more than 200 times its size, as no sheet does: unpack it"),
     "a PDF by another name": (lambda path: zip_at(path, {"a.csv": b"%PDF-1.7"}), "/a.csv: is a PDF"),
@@ -226,6 +246,38 @@ def test_a_member_that_is_larger_than_it_says_is_read_no_further(tmp_path: Path)
     content[start : start + 4] = struct.pack("<I", 10)
     path.write_bytes(content)
     assert "cannot be unpacked (Bad CRC-32" in error_of(path)
+
+
+PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+
+
+def broken(content: bytes, chance: random.Random) -> bytes:
+    """The archive cut off, or with some of its bytes changed."""
+    if chance.random() < 0.2:
+        return content[: chance.randrange(len(content))]
+    changed = bytearray(content)
+    for _ in range(chance.choice((1, 1, 2, 5))):
+        changed[chance.randrange(len(changed))] = chance.randrange(256)
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("packing", PACKINGS)
+def test_a_broken_archive_is_one_line_or_has_its_files_as_they_were(tmp_path: Path, packing: int) -> None:
+    members = {"a.csv": csv_of("Ace"), "in/b.csv": csv_of("Bee") * 9}
+    path = zip_at(tmp_path / "month.zip", members, packing)
+    content, chance = path.read_bytes(), random.Random(packing)  # noqa: S311  # the same each time, on purpose
+    read: list[bytes] = []
+    errors: list[str] = []
+    for _ in range(400):
+        path.write_bytes(broken(content, chance))
+        try:
+            found = find(str(path), "files[0].path")
+            read += [each.unpacked.path.read_bytes() for each in found if each.unpacked]
+        except ConnectorError as error:
+            errors.append(str(error))
+    assert {*read} == {*members.values()}
+    assert len(errors) > 20
+    assert not [each for each in errors if "\n" in each]
 
 
 # One run
