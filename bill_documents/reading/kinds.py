@@ -7,7 +7,6 @@ import zlib
 from enum import Enum, auto
 from lzma import LZMAError
 from pathlib import Path
-from struct import error as StructError  # noqa: N812  # it is a class
 
 from bill_documents.errors import SourceError
 
@@ -125,7 +124,6 @@ DAMAGES = (
     RuntimeError,
     ValueError,
     LZMAError,
-    StructError,
     zlib.error,
 )
 """What Python's zipfile raises for archives that are damaged or locked."""
