@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bill_api.identity.paths import tops
 from bill_api.table.entity import Operation
 from bill_api.table.problem import Problem
 
@@ -164,6 +165,12 @@ class Resolver:
     def inactive(self, link: Link) -> list[str]:
         """The ids of inactive objects that have the name of a reference."""
         return self._existing.inactive(link.entity, link.by.suffix, link.value) if link.by else []
+
+    def is_below(self, link: Link) -> bool:
+        """True if a reference is a path whose beginning is there: what it names would stand below an object."""
+        if link.by is None or link.entity.parent is None:
+            return False
+        return any(self._existing.named(link.entity, link.by.suffix, each) for each in tops(link.value))
 
     def _inactive(self, link: Link, ids: Sequence[str]) -> Problem:
         """The reason for which no document may refer to these, and how they come back."""

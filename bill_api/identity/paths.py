@@ -24,6 +24,12 @@ def ends(path: str) -> list[str]:
     return [COLON.join(names[place:]).strip() for place in range(1, len(names))]
 
 
+def tops(path: str) -> list[str]:
+    """The paths of what stands above the object at the end of a path; none for a name."""
+    names = path.split(COLON)
+    return [COLON.join(names[:place]).strip() for place in range(1, len(names))]
+
+
 def joined(names: Iterable[str]) -> str:
     """The path of these names, from the top of the tree."""
     return COLON.join(names)

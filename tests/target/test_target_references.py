@@ -313,6 +313,17 @@ def test_the_name_of_an_inactive_vendor_is_told_and_makes_no_second_one(
     assert [each["vendorId"] for each in books(empty, "Bill")] == [gone]
 
 
+def test_what_a_path_puts_below_a_customer_is_not_made_at_the_top(empty: Simulator, tmp_path: Path) -> None:
+    tree(empty, "customerName", "Elm")
+    names = enumerate(["Elm:Kitchen", "Oak: the pub"])
+    lines = {"invoiceLineItems": [{"amount": 5}]}
+    records = [{"customerName": name, "invoiceNumber": str(number), **DAYS, **lines} for number, name in names]
+    load(empty, tmp_path, singer(("invoices", ["invoiceNumber"], records)), create_missing=["customers"])
+    assert sorted(each["name"] for each in books(empty, "Customer")) == ["Elm", "Oak: the pub"]
+    (reject,) = rejects(tmp_path)
+    assert reject["reason"] == "no active Customer is called 'Elm:Kitchen'"
+
+
 def test_an_active_namesake_is_meant_and_of_several_inactive_ones_all_are_told(
     empty: Simulator, tmp_path: Path
 ) -> None:
