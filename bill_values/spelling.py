@@ -39,7 +39,7 @@ DIGITS_KEPT = 15
 
 NOTHING = frozenset(
     {"n/a", "n.a.", "#n/a", "na", "nan", "<na>", "null", "(null)", "none", "nil", "(blank)"}
-    | {"-", "--", "\u2013", "\u2014", ".", "?", "#"}
+    | {"-", "--", "\u2013", "\u2014", ".", "?", "#", "/"}
 )
 """Words that people and programs write where there is nothing, folded."""
 

@@ -70,7 +70,7 @@ class Memory:
     def look(self, layout: Layout) -> Known:
         """The file as it is now."""
         path = layout.file.path
-        size, sha256 = fingerprint(path)
+        size, sha256 = fingerprint(path, layout.file.unpacked)
         return Known(path=path, size=size, sha256=sha256, settings=layout.settings.checksum)
 
     def has(self, known: Known) -> bool:

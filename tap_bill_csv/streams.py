@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
     from bill_documents.grouping.workspace import Workspace
     from bill_documents.mapping.layout import Layout
+
+NAMES_SHOWN = 10
+"""Files of a folder or archive that are named because they are not read."""
+
 ROWS_NAMED_MAX = 3
 """Rows that a summary names per column; `_source_errors` has them all."""
 
@@ -128,6 +132,10 @@ class CsvStream(Stream):
     def _announce(self, layout: Layout) -> None:
         """Say what nobody has said, before anything is sent."""
         path, recognized = layout.file.name, layout.recognized
+        if layout.beside:
+            more = ", ..." if len(layout.beside) > NAMES_SHOWN else ""
+            names = ", ".join(layout.beside[:NAMES_SHOWN]) + more
+            self.logger.warning("%s: not read: %s", layout.settings.entry.path, names)
         for remark in layout.file.remarks():
             self.logger.warning("%s: %s", path, remark)
         if recognized:

@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     from singer_sdk import Stream
 
 
+OF_THE_FILE = {
+    "encoding": "With --guess: the encoding of the file, where it is not found out.",
+    "sheet": "With --guess: the sheet of a workbook, by its name, or by its number from 1.",
+}
+"""Options that say of a file what its mapping will say."""
+
+
 class TapBillCsv(PlainTap):
     """Turns CSV rows into documents that BILL knows: bills and invoices with lines, vendors, customers."""
 
@@ -91,7 +98,14 @@ class TapBillCsv(PlainTap):
                 metavar="FILE",
                 expose_value=False,
                 callback=cls.cb_guess,
-                help="Look at a CSV file and print a first mapping for it, with what it is sure of and what not.",
+                help="Look at a file, or the first of a folder or archive, and print a first mapping for it, with what "
+                "it is sure of and what not.",
+            ),
+            *(
+                click.Option(
+                    [f"--{name}"], metavar=name.upper(), is_eager=True, expose_value=False, callback=_kept, help=help_
+                )
+                for name, help_ in OF_THE_FILE.items()
             ),
             click.Option(
                 ["--to-file"],
@@ -116,17 +130,13 @@ class TapBillCsv(PlainTap):
     def cb_guess(cls, ctx: click.Context, param: click.Option, value: str | None) -> None:  # noqa: ARG003  # click's
         """Print a mapping, or write it to a file, and end."""
         to_file, overwrite = ctx.meta.get(_meta("to_file")), bool(ctx.meta.get(_meta("overwrite")))
+        given = {name: text for name in OF_THE_FILE if (text := ctx.meta.get(_meta(name)))}
         if value is None:
-            if to_file or overwrite:
-                raise InputError("--to-file and --overwrite belong to --guess FILE, which is missing")
+            if to_file or overwrite or given:
+                options = ", ".join(f"--{name}" for name in OF_THE_FILE)
+                raise InputError(f"--to-file, --overwrite, {options} belong to --guess FILE, which is missing")
             return
-        try:
-            is_there = Path(value).is_file()
-        except OSError as error:
-            raise InputError(f"--guess {value}: cannot be looked for: {error.strerror}") from error
-        if not is_there:
-            raise InputError(f"--guess {value}: there is no such file")
-        mapping = guess(value)
+        mapping = guess(value, **given)
         if to_file:
             _write(Path(to_file), mapping, overwrite=overwrite)
             for line in _summary(to_file, mapping):

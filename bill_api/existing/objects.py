@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.errors import REFUSES_ALL
 from bill_api.existing.content import content_of
 from bill_api.identity.keys import owners_of
+from bill_api.identity.paths import NAME, ends, joined, same_path
 from bill_api.identity.references import names_of
 from bill_api.reading.pages import changed_pages, pages_by_id
 from bill_api.table.entity import LIST_LIMIT, TIME, is_active
@@ -195,20 +196,53 @@ class ExistingObjects:
         return _stored(row) if row else None
 
     def named(self, entity: Entity, suffix: str, value: str) -> list[str]:
-        """Ids of the active objects with this name or number."""
+        """Ids of the active objects with this name or number, or else at the end of this path."""
         self.ensure(entity)
         name = (entity.name, suffix, folded(value))
         if name not in self._named:
-            rows = self._db.execute(
-                "SELECT names.id FROM names JOIN objects USING (entity, id)"
-                " WHERE names.entity = ? AND suffix = ? AND value = ? AND active ORDER BY 1",
-                name,
-            )
-            found = [bill_id for (bill_id,) in rows]
+            found = self._look_named(entity, suffix, value, is_active=True)
             if not found:
                 return found  # misses are not kept: they may be as many as there are records
             self._named[name] = found
         return self._named[name]
+
+    def inactive(self, entity: Entity, suffix: str, value: str) -> list[str]:
+        """The same for the objects that are inactive."""
+        self.ensure(entity)
+        return self._look_named(entity, suffix, value, is_active=False)
+
+    def _look_named(self, entity: Entity, suffix: str, value: str, *, is_active: bool) -> list[str]:
+        found = self._called(entity, suffix, value, is_active=is_active)
+        return found or [
+            bill_id
+            for bill_id in self._at_ends(entity, suffix, value, is_active=is_active)
+            if same_path(self._path(entity, bill_id)) == same_path(value)
+        ]
+
+    def _called(self, entity: Entity, suffix: str, value: str, *, is_active: bool) -> list[str]:
+        rows = self._db.execute(
+            "SELECT names.id FROM names JOIN objects USING (entity, id)"
+            " WHERE names.entity = ? AND suffix = ? AND value = ? AND active = ? ORDER BY 1",
+            (entity.name, suffix, folded(value), is_active),
+        )
+        return [bill_id for (bill_id,) in rows]
+
+    def _at_ends(self, entity: Entity, suffix: str, path: str, *, is_active: bool) -> list[str]:
+        """Ids of the objects that have a name with which a path ends, wherever in the tree they stand."""
+        names = ends(path) if entity.parent and suffix == NAME else []
+        return [each for name in names for each in self._called(entity, suffix, name, is_active=is_active)]
+
+    def _path(self, entity: Entity, bill_id: str) -> str:
+        """The names of an object and of all above it, from the top; a parent that is not there has none."""
+        names: list[str] = []
+        above: set[str] = set()
+        place: str | None = bill_id
+        while entity.parent and place and place not in above:
+            above.add(place)
+            stored = self.get(entity, place)
+            names.append(names_of(entity, stored.content).get(NAME, "") if stored else "")
+            place = stored.content.get(entity.parent.name) if stored else None
+        return joined(reversed(names))
 
     def name_of(self, entity: Entity, bill_id: str) -> str | None:
         """The name of an object for people; None where it has none, or was not read."""
@@ -228,9 +262,15 @@ class ExistingObjects:
 
     def _look_similar(self, entity: Entity, suffix: str, value: str) -> list[str]:
         self.ensure(entity)
-        rows = self._db.execute("SELECT value, shown FROM names WHERE entity = ? AND suffix = ?", (entity.name, suffix))
+        rows = self._db.execute(
+            "SELECT value, shown FROM names JOIN objects USING (entity, id)"
+            " WHERE names.entity = ? AND suffix = ? AND active",
+            (entity.name, suffix),
+        )
         shown = dict(rows.fetchall())
-        return [shown[each] for each in get_close_matches(folded(value), shown, n=SIMILAR_SHOWN)]
+        elsewhere = [self._path(entity, each) for each in self._at_ends(entity, suffix, value, is_active=True)]
+        near = (shown[each] for each in get_close_matches(folded(value), shown, n=SIMILAR_SHOWN))
+        return elsewhere[:SIMILAR_SHOWN] or list(near)
 
     def alike(self, entity: Entity, body: Mapping[str, Any], *, is_active: bool = True) -> Matches:
         """The objects that have the key of this body, and those that nearly have it.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bill_api.identity.paths import tops
+from bill_api.table.entity import Operation
 from bill_api.table.problem import Problem
 
 if TYPE_CHECKING:
@@ -106,7 +108,7 @@ class Resolver:
         return Resolution(body=body, waiting=tuple(waiting), wrong=tuple(wrong))
 
     def deleted(self, entity: Entity, body: Mapping[str, Any], references: Sequence[Link]) -> Problem | None:
-        """The reference of a new object that leads to one which is deleted in BILL, if there is one.
+        """The reference of a new object that leads to one that is inactive in BILL, if there is one.
 
         BILL takes it (inferred), and the new object would stand where nobody works any more.
 
@@ -120,7 +122,7 @@ class Resolver:
             holder = body if link.line is None or lines is None else body[lines.name][link.line]
             bill_id = holder.get(link.field.name)
             if bill_id and self._existing.is_deleted(link.entity, bill_id):
-                return _deleted(link, bill_id, self._existing.name_of(link.entity, bill_id))
+                return self._inactive(link, [bill_id])
         return None
 
     def _contradicts(self, bill_id: str, group: Sequence[Link]) -> bool:
@@ -157,7 +159,31 @@ class Resolver:
                 code=refusal.code,
                 hint=f"Let the API user list {entity.name}, or give `{link.field.name}`.",
             )
-        return self._say_absent(link)
+        gone = self.inactive(link)
+        return self._inactive(link, gone) if gone else self._say_absent(link)
+
+    def inactive(self, link: Link) -> list[str]:
+        """The ids of inactive objects that have the name of a reference."""
+        return self._existing.inactive(link.entity, link.by.suffix, link.value) if link.by else []
+
+    def is_below(self, link: Link) -> bool:
+        """True if a reference is a path whose beginning is there: what it names would stand below an object."""
+        if link.by is None or link.entity.parent is None:
+            return False
+        return any(self._existing.named(link.entity, link.by.suffix, each) for each in tops(link.value))
+
+    def _inactive(self, link: Link, ids: Sequence[str]) -> Problem:
+        """The reason for which no document may refer to these, and how they come back."""
+        entity = link.entity
+        several = [f"{each} ({name})" if (name := self._existing.name_of(entity, each)) else each for each in ids]
+        first, *others = ids
+        back = f"`bill undelete {entity.stream} {first}`, or " if entity.offers(Operation.UNDELETE) else ""
+        which = "one of them" if others else "it"
+        return Problem(
+            field=link.place,
+            reason=f"{entity.name} {' and '.join(several)} {'are' if others else 'is'} inactive in BILL",
+            hint=f"Bring {which} back ({back}in BILL), or give the `{link.field.name}` of another.",
+        )
 
 
 def _by_field(links: Sequence[Link]) -> Iterable[Sequence[Link]]:
@@ -175,15 +201,6 @@ def _at_odds(links: Sequence[Link]) -> Problem:
         field=first.place,
         reason=f"{given} are not the same {first.entity.name} in BILL",
         hint=f"Correct one of them, or give `{first.field.name}`.",
-    )
-
-
-def _deleted(link: Link, bill_id: str, name: str | None) -> Problem:
-    called = f" ({name})" if name else ""
-    return Problem(
-        field=link.place,
-        reason=f"{link.entity.name} {bill_id}{called} is deleted in BILL",
-        hint=f"Bring it back in BILL (undelete), or give the `{link.field.name}` of another.",
     )
 
 

@@ -120,6 +120,11 @@ class Entity:
         return frozenset(name for name in self.natural_key if self.by_name[name].references == self.name)
 
     @cached_property
+    def parent(self) -> Field | None:
+        """The reference of an object to the one above it in its tree; None where there are no trees (section 7, 30)."""
+        return next((each for each in self.fields if each.references == self.name and not each.read_only), None)
+
+    @cached_property
     def owners(self) -> tuple[str, ...]:
         """References that say whose an object is: the vendor of a bill, the customer of an invoice."""
         return tuple(each.name for each in self.fields if each.required and each.references)

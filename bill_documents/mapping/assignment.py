@@ -9,12 +9,19 @@ from bill_documents.mapping.notation import days_of, looks_like_number
 from bill_documents.mapping.words import ROLES, SIMILAR, Fit, TextKind, fit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bill_documents.reading.source import Header
 
 LOOKED_AT = 50
 """Different texts by which it is told whether a column holds days, or numbers."""
+
+
+COUNTED_DAYS = range(18264, 73051)
+"""Days of 1950 to 2099, counted from `FIRST_DAY`."""
+
+FIRST_DAY = "1899-12-30"
+"""Day zero of Excel's and OpenDocument's numbers, but for old workbooks of the Mac."""
 
 
 class Sample:
@@ -46,6 +53,11 @@ class Sample:
         alike = [other for other, name in enumerate(self.header.columns) if name.casefold() == own]
         return bool(own) and (len(alike) == 1 or self.header.names[place] != self.header.columns[place])
 
+    def counts_days(self, place: int) -> bool:
+        """True if the texts of a column are numbers by which workbooks keep days, in cells that do not show them."""
+        texts = self.texts[place]
+        return bool(texts) and all(text.isdecimal() and int(text) in COUNTED_DAYS for text in texts)
+
 
 def cell(cells: Sequence[str], place: int) -> str:
     """The text of a row's cell; blank where the row is too short."""
@@ -69,6 +81,23 @@ def _kinds(texts: Sequence[str]) -> frozenset[TextKind]:
 def _is_day(text: str) -> bool:
     found = days_of([text])
     return bool(found.formats or found.open)
+
+
+def counted(sample: Sample, role: str, taken: Iterable[int]) -> int | None:
+    """The column that is named like a role of days, and holds them as the numbers of a workbook; None without one.
+
+    Args:
+        sample: The rows.
+        role: Of a day.
+        taken: Columns that have another role.
+    """
+    names = sample.header.columns
+    fits = [
+        (found, place)
+        for place, name in enumerate(names)
+        if place not in {*taken} and sample.counts_days(place) and (found := fit(ROLES[role], name))
+    ]
+    return min(fits, default=(None, None))[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

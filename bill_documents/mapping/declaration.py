@@ -133,7 +133,7 @@ class FileEntry(Settings, frozen=True, kw_only=True):
         str,
         Meta(
             description="A file, a folder (its `.csv`, `.tsv`, `.txt`, their `.gz`, `.xlsx`, `.xlsm`, `.xls`, `.ods`), "
-            "or a pattern."
+            "an archive (`.zip`: the same), what lies in one (`month.zip/bills.csv`), or a pattern."
         ),
     ]
     stream: Annotated[

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import json
+import re
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from bill_documents.errors import SourceError
+from bill_documents.errors import InputError, SettingError, SourceError
 from bill_documents.mapping.assignment import Sample
 from bill_documents.mapping.entries import parse_files
 from bill_documents.mapping.layout import file_of
 from bill_documents.mapping.notation import days_of, looks_like_number
 from bill_documents.mapping.proposal import Proposal
 from bill_documents.mapping.recognition import recognize
-from bill_documents.mapping.said import QUESTION, Said, quoted
+from bill_documents.mapping.said import QUESTION, Said, question, quoted
 from bill_documents.mapping.templates import Sure
 from bill_documents.mapping.words import ROLES, fit
 from bill_documents.reading.csv_file import CsvFile
+from bill_documents.reading.files import find
 from bill_documents.remarks import Findings
+from bill_program.errors import ConnectorError
+from bill_values.spelling import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from bill_documents.mapping.declaration import FileEntry
+    from bill_documents.mapping.entries import FileSettings
     from bill_documents.mapping.recognition import Recognized
+    from bill_documents.reading.found_file import FoundFile
     from bill_documents.reading.source import Header
     from bill_documents.reading.workbook import WorkbookFile
 
@@ -36,18 +44,85 @@ NOTES_MAX = 25
 BELOW = 20
 """Rows below a header by which it is told from notes."""
 
+UNLIKE_SHOWN, NAMES_SHOWN = 5, 5
+"""Files that a mapping does not fit, and columns that each lacks."""
 
-def guess(path: str) -> str:
-    """YAML for the setting `files`, with a comment wherever it is not sure."""
-    (settings,) = parse_files([{"path": path}])
-    file, header = _below_notes(file_of(settings, path))
-    dialect = list(_dialect(file, header))
-    lines = [Said(depth=0, text="files:")]
+_AS_SETTINGS = re.compile(r"(?:setting `)?files\[0\]\.(encoding|sheet)\b`?")
+
+
+def guess(path: str, **given: str) -> str:
+    """YAML for the setting `files`, with a comment wherever it is not sure.
+
+    Args:
+        path: As an entry names its files; of several the first is looked at.
+        given: Keys of an entry that are known: `encoding`, `sheet`.
+
+    Raises:
+        InputError: There is no such file, or it cannot be read; settings are called as the options that give them.
+    """
+    try:
+        return _guessed(path, given)
+    except ConnectorError as error:
+        raise InputError(_AS_SETTINGS.sub(r"--\1", str(error))) from error
+
+
+def _guessed(path: str, given: Mapping[str, str]) -> str:
+    (settings,) = parse_files([{"path": path, **given}])
+    first, *others = find(path, "--guess")
+    settings, plain = _sheet_chosen(settings, first)
+    file, header = _below_notes(plain)
+    dialect = [*_given(settings.entry), *_dialect(file, header)]
+    lines = [Said(depth=0, text="files:"), *_of_several(settings, file, header, others)]
     if recognized := recognize(file, header, None):
         lines += [Said(depth=0, text=f"- path: {quoted(path)}"), *_template(recognized, header), *dialect]
     else:
         lines += Proposal(Sample(header, _rows(file, header)), path, dialect).lines()
     return "\n".join(map(str, lines)) + "\n"
+
+
+def _sheet_chosen(settings: FileSettings, found: FoundFile) -> tuple[FileSettings, File]:
+    """The file, with the sheet of this name; where none has it, a number is the place of one, from 1."""
+    sheet = settings.entry.sheet
+    try:
+        return settings, file_of(settings, found)
+    except SettingError:
+        if not isinstance(sheet, str) or not sheet.isdecimal():
+            raise
+    (settings,) = parse_files([{**settings.given, "sheet": int(sheet)}])
+    return settings, file_of(settings, found)
+
+
+def _given(entry: FileEntry) -> Iterator[Said]:
+    """What was said of the file."""
+    if entry.encoding:
+        yield Said(depth=1, text=f"encoding: {quoted(entry.encoding)}", note="as given")
+    if entry.sheet is not None:
+        yield Said(depth=1, text=f"sheet: {json.dumps(entry.sheet, ensure_ascii=False)}", note="as given")
+
+
+def _of_several(settings: FileSettings, file: File, header: Header, others: Sequence[FoundFile]) -> Iterator[Said]:
+    """Which of several files was looked at, and those that this mapping does not fit."""
+    if not others:
+        return
+    count = len(others) + 1
+    yield Said(depth=0, text=f"# guess: from {quoted(file.name)}, the first of {count} files")
+    unlike = [reason for each in others if (reason := _unlike(settings, file, header, each))]
+    for reason in unlike[:UNLIKE_SHOWN]:
+        yield question(0, f"{reason}; give it an entry of its own")
+    if len(unlike) > UNLIKE_SHOWN:
+        yield question(0, f"so it is with {len(unlike) - UNLIKE_SHOWN} more files")
+
+
+def _unlike(settings: FileSettings, file: File, header: Header, other: FoundFile) -> str | None:
+    """Why the mapping for a file does not fit another one; None where it may."""
+    try:
+        below = replace(file_of(settings, other), skip=file.skip)
+        names = {folded(name) for name in below.header().columns}
+    except InputError as error:
+        return " ".join(str(error).split())
+    left = [name for name in header.columns if name and folded(name) not in names]
+    has = f"has no column {', '.join(map(quoted, left[:NAMES_SHOWN]))}"
+    return f"{quoted(below.name)} {has}, as {quoted(file.name)} has" if left else None
 
 
 def questions(mapping: str) -> list[int]:
@@ -80,7 +155,7 @@ def _template(recognized: Recognized, header: Header) -> Iterator[Said]:
 
 def _dialect(file: File, header: Header) -> Iterator[Said]:
     """The way in which the file is written, where it is not as most are."""
-    if isinstance(file, CsvFile) and (reading := file.text.reading).words:
+    if isinstance(file, CsvFile) and not file.text.encoding and (reading := file.text.reading).words:
         note = f"guess: it makes words of its letters ({', '.join(map(quoted, reading.words))})"
         yield Said(depth=1, text=f"encoding: {quoted(reading.encoding)}", note=note)
     if header.dialect.delimiter != ",":

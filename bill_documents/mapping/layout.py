@@ -24,7 +24,7 @@ from bill_documents.mapping.templates import WRITING
 from bill_documents.provenance import KEY
 from bill_documents.reading.csv_file import CsvFile
 from bill_documents.reading.files import find
-from bill_documents.reading.kinds import FileKind, kind_of
+from bill_documents.reading.kinds import FileKind
 from bill_documents.reading.text import TextFile
 from bill_documents.reading.typed_cells import CellForm
 from bill_documents.reading.workbook import workbook_file
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from bill_api.table.fields import Field
     from bill_documents.mapping.entries import EntitySettings, FileSettings
     from bill_documents.mapping.levels import LevelSettings
+    from bill_documents.reading.found_file import FoundFile
     from bill_documents.reading.source import Header, TabularFile
     from bill_documents.reading.workbook import WorkbookFile
 
@@ -66,6 +67,7 @@ class Layout:
         optional: Those of the key that may be blank.
         where: What is true of the rows that are wanted.
         reject: What is true of rows to reject, each with the reason.
+        beside: Names of what the folder or archive has beside its files, with the first of them.
     """
 
     settings: FileSettings
@@ -80,6 +82,7 @@ class Layout:
     optional: frozenset[str]
     where: Expression | None
     reject: tuple[tuple[Expression, str], ...]
+    beside: tuple[str, ...] = ()
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -172,7 +175,7 @@ class Layout:
 
 def layouts(settings: FileSettings) -> list[Layout]:
     """One layout for each file that the entry's path names."""
-    return [_layout(settings, path) for path in find(settings.entry.path, f"{settings.setting}.path")]
+    return [_layout(settings, each) for each in find(settings.entry.path, f"{settings.setting}.path")]
 
 
 def sensitive_columns(several: Iterable[Layout]) -> Mapping[str, frozenset[str]]:
@@ -200,20 +203,19 @@ def _letters(name: str) -> str:
 _SENSITIVE = {_letters(field.name) for entity in ENTITIES for field in entity.fields if field.sensitive}
 
 
-def file_of(settings: FileSettings, path: str) -> CsvFile | WorkbookFile:
-    """One file of an entry: what it is, its content says."""
+def file_of(settings: FileSettings, found: FoundFile) -> CsvFile | WorkbookFile:
+    """One file of an entry."""
     entry = settings.entry
-    kind = kind_of(path)
-    if kind is not FileKind.TEXT:
+    if found.kind is not FileKind.TEXT:
         return workbook_file(
-            settings.setting, path, kind, sheet=entry.sheet, skip=entry.skip, form=CellForm(writing=settings.writing)
+            settings.setting, found, sheet=entry.sheet, skip=entry.skip, form=CellForm(writing=settings.writing)
         )
-    text = TextFile(setting=settings.setting, path=path, encoding=entry.encoding)
+    text = TextFile(setting=settings.setting, path=found.path, encoding=entry.encoding, unpacked=found.unpacked)
     return CsvFile(text=text, delimiter=entry.delimiter, quote=entry.quote, skip=entry.skip)
 
 
-def _layout(settings: FileSettings, path: str) -> Layout:
-    file = file_of(settings, path)
+def _layout(settings: FileSettings, found: FoundFile) -> Layout:
+    file, path = file_of(settings, found), found.path
     header = file.header()
     recognized = _recognized(settings, file, header)
     entity = settings.entity
@@ -244,6 +246,7 @@ def _layout(settings: FileSettings, path: str) -> Layout:
         reject=tuple(
             (builder.expression(rule.setting, rule.when, truth=True), rule.reason) for rule in settings.reject
         ),
+        beside=found.beside,
     )
 
 

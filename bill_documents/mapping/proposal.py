@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from bill_api.table.kinds import reader_of
-from bill_documents.mapping.assignment import assign
+from bill_documents.mapping.assignment import FIRST_DAY, assign, counted
 from bill_documents.mapping.declaration import LOADED
 from bill_documents.mapping.evidence import Evidence
 from bill_documents.mapping.levels import mappable
@@ -35,6 +36,9 @@ HEAD: Mapping[str, Mapping[str, str]] = {
     },
 }  # fmt: skip
 """Fields of the head by the role of the column that feeds them."""
+
+DAYS = ("date", "due")
+"""Roles of days."""
 
 NEEDED = ("party", "number", "date")
 """Roles without which there is no document."""
@@ -85,6 +89,9 @@ class Proposal:
                     found["amount"] = found.pop(alone)
         self._found: Mapping[str, Assigned] = found
         self._rows = Evidence(sample, found)
+        taken = {each.place for each in found.values()}
+        days = {role: counted(sample, role, taken) for role in DAYS if role not in found}
+        self._counted = {role: place for role, place in days.items() if place is not None}
         self._fed: set[int] = set()
 
     def lines(self) -> Iterator[Said]:
@@ -120,7 +127,7 @@ class Proposal:
         yield from of_numbers(self._rows.numbers)
         yield from self._of_rows()
         yield from mapping(1, list(self._head(mappable(entity.fields))))
-        if "due" in HEAD[self._stream] and "due" not in self._found:
+        if "due" in HEAD[self._stream] and "due" not in {*self._found, *self._counted}:
             yield question(1, "BILL requires a due date, and no column looks like one; this one is invented:")
             yield Said(depth=1, text="# defaults:")
             yield Said(depth=1, text="#   dueDate: {field: invoiceDate, add_days: 30}")
@@ -151,6 +158,9 @@ class Proposal:
 
     def _head(self, fields: Mapping[str, Field]) -> Iterator[Said]:
         for role, name in HEAD[self._stream].items():
+            if role in self._counted:
+                yield self._counted_days(name, self._counted[role])
+                continue
             if role not in self._found:
                 if role in NEEDED:
                     yield question(2, f"{name}: BILL requires it, and no column looks like it")
@@ -162,6 +172,15 @@ class Proposal:
             else:
                 doubt = f"; rows of {quoted(differs)} differ in it, and are rejected" if differs else ""
                 yield self._line(2, role, name, fields[name], doubt)
+
+    def _counted_days(self, name: str, place: int) -> Said:
+        """A day as an expression, out of the number by which a workbook keeps it."""
+        self._fed.add(place)
+        column, text = self._sample.header.names[place], self._sample.texts[place][0]
+        sql = f"DATE '{FIRST_DAY}' + CAST({_sql_named(column)} AS INTEGER)"
+        day = date.fromisoformat(FIRST_DAY) + timedelta(days=int(text))
+        note = f"guess: {quoted(column)} has days as workbooks count them ({text} is {day})"
+        return Said(depth=2, text=f"{name}: {{expression: {quoted(sql)}}}", note=note)
 
     def _lines(self, fields: Mapping[str, Field]) -> Iterator[Said]:
         yield from self._money(fields)
@@ -287,7 +306,7 @@ class Proposal:
         return quoted(self._sample.name(self._found[role].place))
 
     def _sql_name(self, role: str) -> str:
-        return '"' + self._sample.header.names[self._found[role].place].replace('"', '""') + '"'
+        return _sql_named(self._sample.header.names[self._found[role].place])
 
 
 def _stream(found: dict[str, Assigned], sample: Sample) -> tuple[str, str]:
@@ -323,6 +342,10 @@ def _reads(read: Callable[[str], object], text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _sql_named(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
 
 
 def _sql_text(text: str) -> str:

@@ -23,6 +23,7 @@ from bill_values.spreadsheet_cells import APOSTROPHE, FORMULA, text_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from bill_documents.reading.found_file import Unpacked
     from bill_documents.reading.text import TextFile
     from bill_documents.reading.typed_cells import CellForm
     from bill_documents.remarks import Findings
@@ -58,6 +59,11 @@ class CsvFile:
     def path(self) -> str:
         """As configured, or as the pattern found it."""
         return self.text.path
+
+    @property
+    def unpacked(self) -> Unpacked | None:
+        """Where it lies, if it is a member of an archive."""
+        return self.text.unpacked
 
     @property
     def name(self) -> str:

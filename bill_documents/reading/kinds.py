@@ -5,17 +5,13 @@ from __future__ import annotations
 import zipfile
 import zlib
 from enum import Enum, auto
+from lzma import LZMAError
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bill_documents.errors import SourceError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 START_BYTES = 4096
 BLOCK_BYTES = 1024 * 1024
-NAMES_SHOWN = 3
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ODS_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
@@ -30,6 +26,7 @@ class FileKind(Enum):
     XLSX = auto()
     XLS = auto()
     ODS = auto()
+    ARCHIVE = auto()
 
 
 STARTS = {
@@ -62,22 +59,26 @@ ZIP_MEMBERS = {
 }
 
 
-def kind_of(path: str) -> FileKind:
+def kind_of(path: str, place: Path | None = None) -> FileKind:
     """The kind of a file.
+
+    Args:
+        path: Its path, for messages.
+        place: Where it lies, if not there.
 
     Raises:
         SourceError: It is of none that can be read: what it is, and what to do.
     """
     try:
-        with Path(path).open("rb") as disk:
+        with (place or Path(path)).open("rb") as disk:
             start = disk.read(START_BYTES)
         for known, what in STARTS.items():
             if start.startswith(known):
                 raise SourceError(path, f"is {what}")
         if start.startswith(ZIP):
-            return _zipped(path)
+            return _zipped(path, place or Path(path))
         if start.startswith(OLE):
-            return _ole(path)
+            return _ole(path, place or Path(path))
     except OSError as error:
         raise SourceError(path, f"cannot be read: {error}") from error
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
@@ -88,9 +89,9 @@ def kind_of(path: str) -> FileKind:
     return FileKind.TEXT
 
 
-def _zipped(path: str) -> FileKind:
+def _zipped(path: str, place: Path) -> FileKind:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(place) as archive:
             names = {known_as(each) for each in archive.namelist()}
             said = archive.read("mimetype")[: len(ODS_TYPE)] if "mimetype" in names else b""
             manifest = archive.read("META-INF/manifest.xml") if "meta-inf/manifest.xml" in names else b""
@@ -103,9 +104,10 @@ def _zipped(path: str) -> FileKind:
             raise SourceError(path, f"is {LOCKED}")
         return FileKind.ODS
     what = next((ZIP_MEMBERS[each] for each in ZIP_MEMBERS if each in names), None)
+    if what is None and said.startswith(b"application/vnd.oasis.opendocument"):
+        what = "a document that is no workbook"
     if what is None:
-        is_document = said.startswith(b"application/vnd.oasis.opendocument")
-        what = "a document that is no workbook" if is_document else f"an archive ({_some(names)}): unpack it"
+        return FileKind.ARCHIVE
     raise SourceError(path, f"is {what}")
 
 
@@ -114,20 +116,24 @@ def known_as(member: str) -> str:
     return member.replace("\\", "/").lower()
 
 
-DAMAGES = (zipfile.BadZipFile, EOFError, KeyError, OSError, RuntimeError, ValueError, zlib.error)
+DAMAGES = (
+    zipfile.BadZipFile,
+    EOFError,
+    KeyError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    LZMAError,
+    zlib.error,
+)
 """What Python's zipfile raises for archives that are damaged or locked."""
 
 
-def _some(names: Iterable[str]) -> str:
-    several = sorted(names)
-    return ", ".join(several[:NAMES_SHOWN]) + (", ..." if len(several) > NAMES_SHOWN else "")
-
-
-def _ole(path: str) -> FileKind:
+def _ole(path: str, place: Path) -> FileKind:
     """A workbook of the old kind, unless a stream in it says that it is something else."""
     names = {name.encode("utf-16-le"): what for name, what in OLE_STREAMS.items()}
     longest = max(map(len, names))
-    with Path(path).open("rb") as disk:
+    with place.open("rb") as disk:
         before = b""
         while block := disk.read(BLOCK_BYTES):
             for name, what in names.items():

@@ -12,14 +12,10 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 from bill_documents.reading.kinds import DAMAGES, FileKind, known_as
 from bill_documents.reading.sheet_xml import attributes_of, ods_marks, xlsx_marks
 from bill_documents.reading.sheets import DamagedWorkbookError, Marks, Sheet, Tab
+from bill_documents.reading.zip_limits import BLOCK_BYTES, excess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-BLOCK_BYTES = 1024 * 1024
-UNPACKED_BYTES_MAX = 2 * 1024 * BLOCK_BYTES
-PLAIN_BYTES, RATIO_MAX = 64 * BLOCK_BYTES, 200
-"""The size up to which a part may be packed however well, and how well above: a sheet shrinks to a tenth or so."""
 
 XML_SUFFIXES = (".xml", ".rels")
 ROOT_LINKS, BOOK_LINKS, CONTENT = "_rels/.rels", "xl/_rels/workbook.xml.rels", "content.xml"
@@ -104,13 +100,8 @@ def _prove(archive: zipfile.ZipFile) -> None:
     Python's zipfile reads no more than a part declares, and holds its sum against it.
     """
     parts = [each for each in archive.infolist() if each.filename.lower().endswith(XML_SUFFIXES)]
-    size = sum(each.file_size for each in parts)
-    if size > UNPACKED_BYTES_MAX:
-        raise DamagedWorkbookError(f"it unpacks to {size:,} bytes, {UNPACKED_BYTES_MAX:,} are allowed: save it as CSV")
-    for each in parts:
-        if each.file_size > PLAIN_BYTES and each.file_size > RATIO_MAX * each.compress_size:
-            problem = f"{each.filename} unpacks to more than {RATIO_MAX} times its size, as no sheet does"
-            raise DamagedWorkbookError(f"{problem}: save it as CSV")
+    if problem := excess(parts):
+        raise DamagedWorkbookError(f"{problem}: save it as CSV")
     for each in parts:
         with archive.open(each) as part:
             while part.read(BLOCK_BYTES):

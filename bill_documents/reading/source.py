@@ -11,6 +11,7 @@ from bill_values.spreadsheet_cells import text_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from bill_documents.reading.found_file import Unpacked
     from bill_documents.reading.typed_cells import CellForm
     from bill_documents.remarks import Findings
 
@@ -61,6 +62,10 @@ class TabularFile(Protocol):
     @property
     def path(self) -> str:
         """As configured, or as the pattern found it."""
+
+    @property
+    def unpacked(self) -> Unpacked | None:
+        """Where it lies, if it is a member of an archive."""
 
     @property
     def name(self) -> str:

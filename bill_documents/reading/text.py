@@ -12,14 +12,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from bill_documents.errors import SourceError, quoted
 from bill_documents.reading.encodings import MARKS, UTF_8, UTF_16, Reading, named, readings, wide
+from bill_documents.reading.found_file import on_disk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from bill_documents.reading.found_file import Unpacked
 
 GZIP_MAGIC = b"\x1f\x8b"
 BLOCK_BYTES = 256 * 1024
@@ -49,11 +51,13 @@ class TextFile:
         setting: Path of the setting that named it, for messages.
         path: As configured, or as the pattern found it.
         encoding: As the settings say; None to find out. A byte order mark says more than any setting.
+        unpacked: Where it lies, if it is a member of an archive.
     """
 
     setting: str
     path: str
     encoding: str | None = None
+    unpacked: Unpacked | None = None
 
     @cached_property
     def reading(self) -> Reading:
@@ -100,7 +104,7 @@ class TextFile:
     def _content(self) -> Iterator[IO[bytes]]:
         """The file's bytes, unpacked."""
         try:
-            with Path(self.path).open("rb") as disk, _unpacked(disk) as content:
+            with on_disk(self.path, self.unpacked).open("rb") as disk, _unpacked(disk) as content:
                 yield content
         except (OSError, EOFError, zlib.error) as error:
             raise SourceError(self.path, f"cannot be read: {error}") from error
@@ -115,7 +119,7 @@ class TextFile:
     def _blocks(self, encoding: str) -> Iterator[str]:
         lines, rest = 1, ""
         try:
-            with Path(self.path).open("rb") as disk, _unpacked(disk) as content:
+            with on_disk(self.path, self.unpacked).open("rb") as disk, _unpacked(disk) as content:
                 raw = content.read(BLOCK_BYTES)
                 decode = _decoder(encoding).decode
                 ended = False
@@ -153,10 +157,10 @@ def _undecodable(error: UnicodeError, encoding: str, rest: str, line: int) -> Un
     return UndecodableError(f"{found} is not {encoding}", line)
 
 
-def fingerprint(path: str) -> tuple[int, str]:
+def fingerprint(path: str, unpacked: Unpacked | None) -> tuple[int, str]:
     """The size in bytes and the SHA-256 of a file as it lies on disk."""
     try:
-        with Path(path).open("rb") as disk:
+        with on_disk(path, unpacked).open("rb") as disk:
             digest = hashlib.file_digest(disk, "sha256").hexdigest()
             return disk.tell(), digest
     except OSError as error:

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bill_documents.errors import SettingError, SourceError, instead, quoted
+from bill_documents.reading.found_file import on_disk
 from bill_documents.reading.kinds import FileKind
 from bill_documents.reading.old_workbook import OldWorkbook
 from bill_documents.reading.packed_workbook import PackedWorkbook
@@ -22,7 +22,9 @@ from bill_values.spreadsheet_cells import APOSTROPHE, FORMULA, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
+    from bill_documents.reading.found_file import FoundFile, Unpacked
     from bill_documents.reading.sheets import Sheet, Tab, Workbook
     from bill_documents.reading.typed_cells import CellForm, Typed
 
@@ -44,6 +46,7 @@ class WorkbookFile:
         form: How cells are written that have a type, unless their column has a form of its own.
         passed_over: Names of hidden sheets, if it was not said which one to read.
         forms: Forms of columns, by their place.
+        unpacked: Where it lies, if it is a member of an archive.
     """
 
     path: str
@@ -54,6 +57,7 @@ class WorkbookFile:
     form: CellForm
     passed_over: tuple[str, ...] = ()
     forms: Mapping[int, CellForm] = field(default_factory=dict)
+    unpacked: Unpacked | None = None
 
     @property
     def name(self) -> str:
@@ -85,7 +89,7 @@ class WorkbookFile:
             _let_go()
 
     def _read(self) -> Sheet:
-        return _sheet(self.path, self.kind, self.place)
+        return _sheet(self.path, self.kind, self.place, self.unpacked)
 
     def _header_of(self, sheet: Sheet) -> Header:
         writers = [cell_writer(self.form, "", Findings())] * sheet.width
@@ -150,14 +154,13 @@ class WorkbookFile:
 
 
 def workbook_file(
-    setting: str, path: str, kind: FileKind, *, sheet: str | int | None, skip: int, form: CellForm
+    setting: str, found: FoundFile, *, sheet: str | int | None, skip: int, form: CellForm
 ) -> WorkbookFile:
     """The sheet of a workbook that is named, or the only one that is visible and not blank.
 
     Args:
         setting: Path of the entry, for messages.
-        path: The file's.
-        kind: Of the workbook.
+        found: The workbook.
         sheet: Name, number from 1, or None where nothing is said.
         skip: Rows above the header.
         form: How cells are written that have a type.
@@ -166,11 +169,17 @@ def workbook_file(
         SettingError: There is no such sheet, or there are several.
         SourceError: The workbook cannot be read.
     """
-    tabs = _tabs(path, kind)
-    place = _only(setting, path, kind, tabs) if sheet is None else _named(setting, path, tabs, sheet)
-    hidden = () if sheet is not None else tuple(each.name for each in tabs if not each.is_visible)
+    tabs = _tabs(found)
+    place = _only(setting, found, tabs) if sheet is None else _named(setting, found.path, tabs, sheet)
     return WorkbookFile(
-        path=path, kind=kind, sheet=tabs[place].name, place=place, skip=skip, form=form, passed_over=hidden
+        path=found.path,
+        kind=found.kind,
+        sheet=tabs[place].name,
+        place=place,
+        skip=skip,
+        form=form,
+        passed_over=() if sheet is not None else tuple(each.name for each in tabs if not each.is_visible),
+        unpacked=found.unpacked,
     )
 
 
@@ -186,9 +195,14 @@ def _named(setting: str, path: str, tabs: Sequence[Tab], sheet: str | int) -> in
     raise SettingError(f"{setting}.sheet", f"{path} has no sheet {quoted(sheet)}; {instead(sheet, names, full=True)}")
 
 
-def _only(setting: str, path: str, kind: FileKind, tabs: Sequence[Tab]) -> int:
+def _only(setting: str, found: FoundFile, tabs: Sequence[Tab]) -> int:
+    path, kind = found.path, found.kind
     visible = [place for place, each in enumerate(tabs) if each.is_visible]
-    filled = visible if len(visible) == 1 else [place for place in visible if _sheet(path, kind, place).width]
+    filled = (
+        visible
+        if len(visible) == 1
+        else [place for place in visible if _sheet(path, kind, place, found.unpacked).width]
+    )
     if len(filled) == 1:
         return filled[0]
     if not filled:
@@ -213,14 +227,16 @@ def _numbered(sheet: Sheet) -> Iterator[tuple[int, list[Typed]]]:
         yield row, [""] * sheet.width
 
 
-def _tabs(path: str, kind: FileKind) -> Sequence[Tab]:
-    with _named_errors(path):
-        return _opened(path, kind, _stamp(path)).tabs()
+def _tabs(found: FoundFile) -> Sequence[Tab]:
+    with _named_errors(found.path):
+        disk = on_disk(found.path, found.unpacked)
+        return _opened(str(disk), found.kind, _stamp(disk)).tabs()
 
 
-def _sheet(path: str, kind: FileKind, place: int) -> Sheet:
+def _sheet(path: str, kind: FileKind, place: int, unpacked: Unpacked | None) -> Sheet:
     with _named_errors(path):
-        return _loaded(path, kind, _stamp(path), place)
+        disk = on_disk(path, unpacked)
+        return _loaded(str(disk), kind, _stamp(disk), place)
 
 
 @lru_cache(maxsize=1)
@@ -240,9 +256,9 @@ def _let_go() -> None:
     _opened.cache_clear()
 
 
-def _stamp(path: str) -> tuple[int, int]:
+def _stamp(disk: Path) -> tuple[int, int]:
     """Changes when a file does."""
-    said = Path(path).stat()
+    said = disk.stat()
     return said.st_mtime_ns, said.st_size
 
 

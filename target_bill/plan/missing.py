@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bill_api.identity.paths import NAME
 from bill_api.table.problem import Problem
 from target_bill.input.parser import Origin
 from target_bill.plan.pins import STAND_IN
@@ -64,8 +65,12 @@ class Missing:
         return bool(self._streams)
 
     def is_makeable(self, link: Link) -> bool:
-        """True if the object of a reference can be made."""
-        return link.by is not None and link.by.suffix == "Name" and link.entity.stream in self._streams
+        """True if the object of a reference can be made.
+
+        None beside an inactive one, which may be brought back, and none at the top that is meant to stand below one.
+        """
+        is_named = link.by is not None and link.by.suffix == NAME and link.entity.stream in self._streams
+        return is_named and not self._resolver.inactive(link) and not self._resolver.is_below(link)
 
     def documents(self, waiting: Iterable[Sequence[Document]]) -> list[Document]:
         """Documents of the objects that records wait for: of records that pass all other rules.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bill_api.existing.objects import Matches
 from bill_api.identity.differences import differences
+from bill_api.identity.paths import ends
 from bill_api.identity.references import names_of
 from bill_api.table.kinds import is_empty
 from bill_api.table.problem import Problem
@@ -146,8 +147,9 @@ class Planner:
         """True if the name of its parent may still be given to another object of the tree."""
         own = (each for each in document.links if each.entity is document.entity)
         return not document.is_deleted and any(
-            each.by and self._spool.may_be_named(each.entity, each.by.suffix, each.value, document.place)
+            each.by and self._spool.may_be_named(each.entity, each.by.suffix, name, document.place)
             for each in own
+            for name in (each.value, *ends(each.value))
         )
 
     def _is_open(self, document: Document, facts: Facts) -> bool:

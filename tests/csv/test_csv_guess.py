@@ -101,7 +101,7 @@ def test_columns_that_are_missing_are_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "error"),
     [
-        ("f.csv", None, "there is no such file"),
+        ("f.csv", None, "no file"),
         ("f.csv", b"", "the file is empty"),
         ("f" * 300, None, "File name too long"),
     ],
@@ -303,6 +303,24 @@ def test_a_file_of_credits_of_vendors_is_one(tmp_path: Path) -> None:
     assert not questions(said)
 
 
+def test_days_that_a_workbook_shows_as_numbers_are_days(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text("Vendor,Invoice No,Invoice Date,Due Date,Amount\nA,1,46000,46030,7.50\nA,2,46150,46180,2\n")
+    said = guess_of(str(path))
+    assert '# guess: "Due Date" has days as workbooks count them (46030 is 2026-01-08)' in said
+    assert not questions(said)
+    first, second = documents(*yaml.safe_load(said)["files"])["bills"]
+    assert (first["invoiceDate"], first["dueDate"]) == ("2025-12-09", "2026-01-08")
+    assert (second["invoiceDate"], second["dueDate"]) == ("2026-05-08", "2026-06-07")
+
+
+@pytest.mark.parametrize("text", ["18263", "73051", "46000.5", "1", "x"])
+def test_numbers_that_count_no_day_of_a_document_are_none(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text(f"Vendor,Invoice No,Invoice Date,Amount\nA,1,46000,7.50\nA,2,{text},2\n")
+    assert "# question: invoiceDate: BILL requires it" in guess_of(str(path))
+
+
 def test_a_list_of_vendors_or_customers_is_one(tmp_path: Path) -> None:
     for header, stream, city in (("Vendor", "vendors", "addressCity"), ("Kunde", "customers", "billAddressCity")):
         path = tmp_path / "f.csv"
@@ -468,6 +486,9 @@ def test_what_is_open_is_said_when_a_mapping_is_written(tmp_path: Path) -> None:
     [
         (("--to-file", "a.yml"), "belong to --guess FILE, which is missing"),
         (("--overwrite",), "belong to --guess FILE, which is missing"),
+        (("--sheet", "1"), "belong to --guess FILE, which is missing"),
+        (("--encoding", "cp850"), "belong to --guess FILE, which is missing"),
+        (("--guess", "f.csv", "--encoding", "x"), '--encoding is "x", which is no encoding'),
         (("--guess", "f.csv", "--to-file", "no/a.yml"), "--to-file no/a.yml: cannot be written: No such file"),
     ],
 )

@@ -79,6 +79,123 @@ def test_a_name_and_a_number_together_are_the_account_that_has_both(empty: Simul
     assert rejects(tmp_path)[0]["reason"] == "'Above' and '7200' are not the same ChartOfAccount in BILL"
 
 
+TREES = {
+    "chartOfAccountName": ("ChartOfAccount", "parentChartOfAccountId", {"accountType": "7"}),
+    "itemName": ("Item", "parentItemId", {"type": "3"}),
+    "departmentName": ("Department", "parentDepartmentId", {}),
+    "locationName": ("Location", "parentLocationId", {}),
+    "actgClassName": ("ActgClass", "parentActgClassId", {}),
+    "jobName": ("Job", "parentJobId", {}),
+    "customerName": ("Customer", "parentCustomerId", {}),
+}
+
+
+def tree(empty: Simulator, alias: str, *paths: str) -> dict[str, str]:
+    """The ids of objects at the end of paths, which are given with those above them first."""
+    entity, parent, more = TREES[alias]
+    ids: dict[str, str] = {}
+    for path in paths:
+        above, _, name = path.rpartition(">")
+        below = {parent: ids[above]} if above else {}
+        ids[path] = client_for(empty).create(BY_NAME[entity], {"name": name, **more, **below})["id"]
+    return ids
+
+
+def coded(alias: str, *names: str) -> tuple[str, list[str], list[dict[str, Any]]]:
+    """Bills, each with a line that is coded with one of these names."""
+    documents = [bill("A", str(number), 5) for number in range(len(names))]
+    for document, name in zip(documents, names, strict=True):
+        document["billLineItems"][0][alias] = name
+    return bills(*documents)
+
+
+@pytest.mark.parametrize("alias", TREES)
+def test_a_path_of_names_is_the_object_below_these_parents(empty: Simulator, tmp_path: Path, alias: str) -> None:
+    ids = tree(empty, alias, "Expenses", "Expenses>Travel", "Expenses>Travel>Air", "Sales", "Sales>Food")
+    ran = load(empty, tmp_path, singer(vendors("A"), coded(alias, "Expenses:Travel", " expenses : TRAVEL:air", "Food")))
+    assert ran.code == 0, ran.err
+    lines = {each["invoiceNumber"]: each["billLineItems"][0] for each in books(empty, "Bill")}
+    for number, path in enumerate(["Expenses>Travel", "Expenses>Travel>Air", "Sales>Food"]):
+        assert ids[path] in lines[str(number)].values()
+
+
+def test_a_path_tells_two_of_one_name_apart_and_begins_at_the_top(empty: Simulator, tmp_path: Path) -> None:
+    alias = "chartOfAccountName"
+    ids = tree(empty, alias, "Sales", "Sales>Travel", "Costs", "Costs>Travel", "Costs>Travel>Air: far")
+    names = ("Sales:Travel", "Costs:Travel:Air: far", "Travel", "Travel:Air: far", "Rent:Travel", "Costs::Travel")
+    load(empty, tmp_path, singer(vendors("A"), coded(alias, *names)), max_rejects=len(names))
+    stored = {each["invoiceNumber"]: each["billLineItems"][0]["chartOfAccountId"] for each in books(empty, "Bill")}
+    assert stored == {"0": ids["Sales>Travel"], "1": ids["Costs>Travel>Air: far"]}
+    several, *others = rejects(tmp_path)
+    assert "'Travel' is the name of several objects in BILL" in several["reason"]
+    assert [each["reason"] for each in others] == [f"no active ChartOfAccount is called {name!r}" for name in names[3:]]
+    assert "Similar: 'Costs:Travel:Air: far'" in others[0]["hint"], "where it stands is shown"
+    assert all(f"'{path}'" in others[1]["hint"] for path in ("Sales:Travel", "Costs:Travel"))
+
+
+def test_an_account_that_is_called_like_a_path_comes_before_the_path(empty: Simulator, tmp_path: Path) -> None:
+    alias = "chartOfAccountName"
+    ids = tree(empty, alias, "Expenses", "Expenses>Travel", "Expenses:Travel")
+    ran = load(empty, tmp_path, singer(vendors("A"), coded(alias, "Expenses:Travel")))
+    assert ran.code == 0, ran.err
+    assert books(empty, "Bill")[0]["billLineItems"][0]["chartOfAccountId"] == ids["Expenses:Travel"]
+
+
+def test_a_path_that_two_objects_have_is_a_reject_that_lists_them(empty: Simulator, tmp_path: Path) -> None:
+    first = tree(empty, "customerName", "Elm", "Elm>Kitchen")
+    empty.control.switch(duplicate_names="allow")
+    second = tree(empty, "customerName", "Elm", "Elm>Kitchen")
+    load(empty, tmp_path, singer(vendors("A"), coded("customerName", "Elm:Kitchen")))
+    (reject,) = rejects(tmp_path)
+    assert reject["reason"].startswith("'Elm:Kitchen' is the name of several objects in BILL")
+    assert all(each["Elm>Kitchen"] in reject["reason"] for each in (first, second))
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0)])
+def test_a_path_may_lead_to_what_the_same_input_brings(
+    empty: Simulator, tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    records = [
+        {"key": 1, "name": "Expenses"},
+        {"key": 2, "name": "Travel", "parentChartOfAccountName": "Expenses"},
+        {"key": 3, "name": "Air", "parentChartOfAccountName": "Expenses:Travel"},
+    ]
+    accounts = ("chart_of_accounts", ["key"], [{"accountType": "7", **records[place]} for place in order])
+    stdin = singer(vendors("A"), accounts, coded("chartOfAccountName", "Expenses:Travel:Air"))
+    ran = load(empty, tmp_path, stdin)
+    assert ran.code == 0, ran.err
+    (air,) = [each for each in books(empty, "ChartOfAccount") if each["name"] == "Air"]
+    assert books(empty, "Bill")[0]["billLineItems"][0]["chartOfAccountId"] == air["id"]
+
+
+def test_a_parent_by_its_path_waits_for_a_record_that_may_be_called_so(empty: Simulator, tmp_path: Path) -> None:
+    """BILL has the path, and the input brings a second account of it: which of them is meant nobody knows."""
+    tree(empty, "chartOfAccountName", "Costs", "Costs>Tents")
+    records = [
+        {"key": 1, "name": "Pegs", "parentChartOfAccountName": "Costs:Tents"},
+        {"key": 2, "name": "Costs:Tents", "parentChartOfAccountName": "Ovens"},
+        {"key": 3, "name": "Ovens"},
+    ]
+    load(empty, tmp_path, singer(("chart_of_accounts", ["key"], [{"accountType": "7", **each} for each in records])))
+    ids = {each["name"]: each for each in books(empty, "ChartOfAccount")}
+    assert ids["Pegs"]["parentChartOfAccountId"] == ids["Costs:Tents"]["id"], "a name comes before a path"
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_path_is_looked_for_when_the_tree_stands_as_the_input_makes_it(
+    empty: Simulator, tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    moved = tree(empty, "chartOfAccountName", "Costs", "Sales", "Sales>Tents")["Sales>Tents"]
+    records = [
+        {"id": "P", "name": "Pegs", "parentChartOfAccountName": "Sales:Tents"},
+        {"id": moved, "name": "Tents", "parentChartOfAccountName": "Costs"},
+    ]
+    accounts = ("chart_of_accounts", ["id"], [{"accountType": "7", **records[place]} for place in order])
+    load(empty, tmp_path, singer(accounts), on_match="update", allow_renames=True)
+    assert account(tmp_path, "chart_of_accounts") == {"updated": 1, "rejected": 1}
+    assert rejects(tmp_path)[0]["reason"] == "no active ChartOfAccount is called 'Sales:Tents'"
+
+
 def test_a_tree_is_created_from_its_root_whatever_the_order(empty: Simulator, tmp_path: Path) -> None:
     names = [f"Level {number}" for number in range(5)]
     records = [{"name": name, "parentDepartmentName": above} for above, name in zip(["", *names], names, strict=False)]
@@ -167,12 +284,71 @@ def test_what_is_deleted_in_bill_gets_no_new_documents_by_its_id(empty: Simulato
         (reject,) = rejects(tmp_path)
         assert reject["field"] == place
         assert f"{entity} {gone}" in reject["reason"]
-        assert reject["reason"].endswith("is deleted in BILL")
-        assert reject["hint"] == f"Bring it back in BILL (undelete), or give the `{name}` of another."
+        assert reject["reason"].endswith("is inactive in BILL")
+        back = f"`bill undelete {BY_NAME[entity].stream} {gone}`"
+        assert reject["hint"] == f"Bring it back ({back}, or in BILL), or give the `{name}` of another."
     assert [each["description"] for each in books(empty, "Bill")] == ["changed"]
     client.undelete(BY_NAME[entity], gone)
     assert load(empty, tmp_path, both).code == 0
     assert len(books(empty, "Bill")) == 2
+
+
+@pytest.mark.parametrize("create_missing", [[], ["vendors"]])
+def test_the_name_of_an_inactive_vendor_is_told_and_makes_no_second_one(
+    empty: Simulator, tmp_path: Path, create_missing: list[str]
+) -> None:
+    client = client_for(empty)
+    gone = client.create(BY_NAME["Vendor"], {"name": "Gone"})["id"]
+    client.delete(BY_NAME["Vendor"], gone)
+    documents = singer(bills(bill("gone", "1", 5)))
+    for mode in ("plan", "apply"):
+        load(empty, tmp_path, documents, mode=mode, create_missing=create_missing)
+        (reject,) = rejects(tmp_path)
+        assert reject["reason"] == f"Vendor {gone} (Gone) is inactive in BILL"
+        back = f"`bill undelete vendors {gone}`"
+        assert reject["hint"] == f"Bring it back ({back}, or in BILL), or give the `vendorId` of another."
+    assert [each["id"] for each in books(empty, "Vendor")] == [gone]
+    client.undelete(BY_NAME["Vendor"], gone)
+    assert load(empty, tmp_path, documents, create_missing=create_missing).code == 0
+    assert [each["vendorId"] for each in books(empty, "Bill")] == [gone]
+
+
+def test_what_a_path_puts_below_a_customer_is_not_made_at_the_top(empty: Simulator, tmp_path: Path) -> None:
+    tree(empty, "customerName", "Elm")
+    names = enumerate(["Elm:Kitchen", "Oak: the pub"])
+    lines = {"invoiceLineItems": [{"amount": 5}]}
+    records = [{"customerName": name, "invoiceNumber": str(number), **DAYS, **lines} for number, name in names]
+    load(empty, tmp_path, singer(("invoices", ["invoiceNumber"], records)), create_missing=["customers"])
+    assert sorted(each["name"] for each in books(empty, "Customer")) == ["Elm", "Oak: the pub"]
+    (reject,) = rejects(tmp_path)
+    assert reject["reason"] == "no active Customer is called 'Elm:Kitchen'"
+
+
+def test_an_active_namesake_is_meant_and_of_several_inactive_ones_all_are_told(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    client = client_for(empty)
+    gone = []
+    for _ in range(2):
+        gone.append(client.create(BY_NAME["ChartOfAccount"], {"name": "Marquees", "accountType": "7"})["id"])
+        client.delete(BY_NAME["ChartOfAccount"], gone[-1])
+    stdin = singer(vendors("A"), coded("chartOfAccountName", "Marquees"))
+    ran = load(empty, tmp_path, stdin)
+    assert ran.code == 1, ran.err
+    (reject,) = rejects(tmp_path)
+    first, second = sorted(gone)
+    assert reject["reason"] == f"ChartOfAccount {first} (Marquees) and {second} (Marquees) are inactive in BILL"
+    assert reject["hint"].startswith("Bring one of them back (`bill undelete chart_of_accounts ")
+    new = client.create(BY_NAME["ChartOfAccount"], {"name": "Marquees", "accountType": "7"})["id"]
+    assert load(empty, tmp_path, stdin).code == 0
+    assert books(empty, "Bill")[0]["billLineItems"][0]["chartOfAccountId"] == new
+
+
+def test_an_inactive_account_is_told_by_its_path_too(empty: Simulator, tmp_path: Path) -> None:
+    gone = tree(empty, "chartOfAccountName", "Costs", "Costs>Rent")["Costs>Rent"]
+    client_for(empty).delete(BY_NAME["ChartOfAccount"], gone)
+    load(empty, tmp_path, singer(vendors("A"), coded("chartOfAccountName", "Costs:Rent")))
+    assert rejects(tmp_path)[0]["reason"] == f"ChartOfAccount {gone} (Rent) is inactive in BILL"
 
 
 def test_the_id_of_a_source_leads_to_nothing_that_is_deleted_here(empty: Simulator, tmp_path: Path) -> None:
@@ -183,7 +359,7 @@ def test_the_id_of_a_source_leads_to_nothing_that_is_deleted_here(empty: Simulat
     ran = load(empty, tmp_path, singer(("bills", ["uid"], [{"uid": 1, **bill("", "1", 5), "vendorId": "V-7"}])))
     assert ran.code == 1
     (reject,) = rejects(tmp_path)
-    assert reject["reason"] == f"Vendor {stored['id']} (Gone) is deleted in BILL"
+    assert reject["reason"] == f"Vendor {stored['id']} (Gone) is inactive in BILL"
     assert books(empty, "Bill") == []
 
 

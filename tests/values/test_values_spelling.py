@@ -145,7 +145,7 @@ def test_what_only_looks_like_that_is_a_text(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["N/A", "n.a.", "#N/A", "NaN", "<NA>", "NULL", "None", "nil", "(Blank)", "?", "#", "."]
+    "word", ["N/A", "n.a.", "#N/A", "NaN", "<NA>", "NULL", "None", "nil", "(Blank)", "?", "#", ".", "/"]
 )
 @pytest.mark.parametrize("blank", ["", "\u00a0", "\u200b"])
 def test_a_word_for_nothing_is_one_in_any_spelling(word: str, blank: str) -> None:

@@ -1,0 +1,75 @@
+"""Files to read, as a path, a folder, a pattern or an archive names them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING
+from weakref import finalize
+
+if TYPE_CHECKING:
+    from bill_documents.reading.kinds import FileKind
+
+TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".xlsx", ".xlsm", ".xls", ".ods")
+"""What is read of a folder or an archive; anything else that lies in it is left alone, and said."""
+
+LOCKS = ("~$", ".~lock.")
+"""Beginnings of files that Excel and LibreOffice keep beside a workbook while it is open."""
+
+OF_THE_SYSTEM = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
+"""Names of what Windows and the Mac put beside files."""
+
+
+class PrivateFolder:
+    """A folder that only this user can read; it is gone with the last that refers to it, or with the program."""
+
+    def __init__(self) -> None:
+        self.path = Path(mkdtemp(prefix="tap-bill-csv-"))
+        finalize(self, rmtree, self.path, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpacked:
+    """A member of an archive as it lies on disk while it is read."""
+
+    path: Path
+    folder: PrivateFolder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundFile:
+    """A file to read.
+
+    Attributes:
+        path: As configured, or as the folder, pattern or archive has it.
+        kind: What it is, by its content.
+        unpacked: Where it lies, if it is a member of an archive.
+        beside: Names of what its folder or archive has and is not read; with the first file only.
+    """
+
+    path: str
+    kind: FileKind
+    unpacked: Unpacked | None = None
+    beside: tuple[str, ...] = ()
+
+
+def is_lock(name: str) -> bool:
+    """True for what programs and systems keep beside files, by its name without folders."""
+    return name.startswith(LOCKS) or name.casefold() in OF_THE_SYSTEM
+
+
+def is_hidden(name: str) -> bool:
+    """True for what no folder shows: such files, and those that are hidden."""
+    return name.startswith(".") or is_lock(name)
+
+
+def is_table(name: str) -> bool:
+    """True for what is read of a folder or an archive, by its name."""
+    return name.lower().endswith(TABLES)
+
+
+def on_disk(path: str, unpacked: Unpacked | None) -> Path:
+    """The place of a file's bytes."""
+    return unpacked.path if unpacked else Path(path)
