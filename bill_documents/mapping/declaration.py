@@ -204,7 +204,8 @@ class FileEntry(Settings, frozen=True, kw_only=True):
     date_format: Annotated[
         DateFormat | tuple[DateFormat, ...] | None,
         Meta(
-            description="How the file writes days; one or several. A text that two of them read as two days is refused."
+            description="How the file writes days; one or several. `%b` reads names of months in six languages. A text "
+            "that two of them read as two days is refused."
         ),
         otherwise("`%Y-%m-%d`"),
     ] = None

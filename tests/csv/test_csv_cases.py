@@ -212,8 +212,18 @@ def due(invoice_date: str, due_date: str, date_format: str, problem: str | None,
 
 def days() -> Iterator[Case]:
     """Days whose century is not the right one."""
-    for written in ("12/31/69", "12/31/99"):
-        yield due("1/2/24", written, "%m/%d/%y", f"the due date 19{written[-2:]}-12-31 is", None)
+    yield due("1/2/24", "12/31/99", "%m/%d/%y", "the due date 1999-12-31 is", None)
+    for year in (50, 69, 79):
+        problem = f"'12/31/{year}' is refused: the year {year} may be 19{year} or 20{year}"
+        yield due("1/2/24", f"12/31/{year}", "%m/%d/%y", problem, None)
+    for invoice_date, due_date, date_format in (
+        ("12. März 2026", "11. Apr. 2026", "%d. %B %Y"),
+        ("12-mrt-2026", "12-MEI-2026", "%d-%b-%Y"),
+        ("3 août 2026", "3 sept. 2026", "%d %b %Y"),
+        ("3 de agosto de 2026", "3 de septiembre de 2026", "%d de %B de %Y"),
+        ("1 gen 26", "31 GENNAIO 26", "%d %b %y"),
+    ):
+        yield due(invoice_date, due_date, date_format, None, None)
     yield due("1/1/1900", "2/1/2024", "%m/%d/%Y", "the due date 2024-02-01 is 124 years from the invoice date", None)
     yield due("1/2/24", "1/31/29", "%m/%d/%y", None, "due dates are more than 2 years from their invoice dates")
     yield due("1/2/24", "1/31/26", "%m/%d/%y", None, "due dates are more than 2 years from their invoice dates")
