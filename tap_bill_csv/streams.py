@@ -10,6 +10,7 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib.catalog import Metadata
 
 from bill_documents.grouping.documents import Documents
+from bill_documents.grouping.notation_advice import advice
 from bill_documents.grouping.workspace import workspace
 from bill_documents.provenance import SOURCE_ERRORS, SOURCE_ROWS
 from bill_singer.exit_codes import leave_to_the_ending
@@ -36,6 +37,7 @@ class Tally:
         self.documents = 0
         self.rows = 0
         self.faulty = 0
+        self.fields: set[str] = set()
         self._rows_by_column: dict[str, list[int]] = defaultdict(list)
         self._count_by_column: dict[str, int] = defaultdict(int)
 
@@ -47,6 +49,7 @@ class Tally:
         self.faulty += bool(problems)
         for each in problems:
             column = each["column"] or each["field"]
+            self.fields.add(each["field"])
             self._count_by_column[column] += 1
             if len(self._rows_by_column[column]) < ROWS_NAMED_MAX:
                 self._rows_by_column[column].append(each["row"])
@@ -120,6 +123,8 @@ class CsvStream(Stream):
                 space.total_rows,
                 ", ".join(map(str, space.first_totals)) + more,
             )
+        for sentence in advice(layout, plan, space, tally.fields):
+            self.logger.warning("%s: %s", layout.file.name, sentence)
         for text, remark in documents.remarks.items():
             if remark.count:
                 path = layout.file.name

@@ -221,6 +221,18 @@ class Workspace:
             earlier = (file, line) if file is not None else None
             yield Group(rows=[row[4:] for row in several], earlier=earlier, has_key=not is_alone)
 
+    def texts(self, layout: Layout, place: int) -> Iterator[tuple[str, int]]:
+        """The different texts that stand at this place of the rows of the loaded file, each with its number of rows.
+
+        Args:
+            layout: The file's.
+            place: As its plan says.
+        """
+        with self._evaluating(layout) as cursor:
+            name = cursor.execute("FROM keyed LIMIT 0").description[place][0]
+            found = cursor.execute(f"SELECT {name}, count(*) FROM keyed GROUP BY 1 ORDER BY 1")  # noqa: S608
+        yield from _chunked(found)
+
     def remember(self, path: str) -> None:
         """Keep the keys of the loaded file, to know them again in the next one."""
         keys = ", ".join(self._keys)

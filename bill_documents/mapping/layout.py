@@ -15,7 +15,7 @@ from bill_api.table.kinds import reader_of
 from bill_documents.errors import SettingError, instead, quoted
 from bill_documents.mapping.cells import Cell, Level
 from bill_documents.mapping.columns import TextSource
-from bill_documents.mapping.declaration import AddDays
+from bill_documents.mapping.declaration import AddDays, ColumnEntry
 from bill_documents.mapping.expressions import TEXT, Expression, checked, mentioned
 from bill_documents.mapping.keys import KeyPart, key_of
 from bill_documents.mapping.recognition import Recognized, is_credit_memo, recognize
@@ -114,6 +114,17 @@ class Layout:
     def places(self, cell: Cell) -> frozenset[int]:
         """Places of the columns that a cell's text is made of."""
         return self.mentioned(cell.expression) if cell.expression else frozenset([cell.position])
+
+    def setting_for(self, cell: Cell, name: str) -> str:
+        """Path of the setting of this name that holds for a cell: its column's own, or the file's."""
+        of_line = self.lines is not None and cell in self.lines.cells
+        entry = self.settings.entry.lines if of_line else self.settings.entry
+        given = (entry.columns or {}).get(cell.field.name) if entry else None
+        is_own = isinstance(given, ColumnEntry) and getattr(given, name) is not None
+        if not is_own and (given is not None or self.recognized is None):
+            return f"{self.settings.setting}.{name}"
+        # What a template says of all its columns, a column of its own corrects.
+        return f"{self.settings.setting}{'.lines' if of_line else ''}.columns.{cell.field.name}.{name}"
 
     @cached_property
     def needed(self) -> int:
