@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bill_api.entities import ENTITIES
@@ -158,6 +159,12 @@ class Layout:
             for name in self.key
             if name not in self.key_parts
         }
+
+    @property
+    def origin(self) -> tuple[str, str]:
+        """The table that the rows are of, however the entry writes its path: its file, and its sheet in a workbook."""
+        path = self.file.path
+        return str(Path(path).resolve()), self.file.name.removeprefix(path)
 
     @property
     def key_properties(self) -> tuple[str, ...]:
