@@ -182,6 +182,13 @@ class FileEntry(Settings, frozen=True, kw_only=True):
             "Otherwise such rows reject the document above them."
         ),
     ] = False
+    totals: Annotated[
+        bool,
+        Meta(
+            description="Whether rows that only add up those above them are left out, and told. `false`: there are "
+            "none, as where a vendor is called Total."
+        ),
+    ] = True
     where: Annotated[
         Expression | None,
         Meta(

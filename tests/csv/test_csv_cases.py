@@ -6,7 +6,7 @@ Each is a small file that some program or person writes; what is right stands be
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -349,7 +349,56 @@ def without_advice() -> Iterator[Case]:
     yield priced("5.00=5", "five=", says=UNADVISED)
 
 
-CASES = [*in_code_pages(), *shapes(), *days(), *amounts(), *other_notations(), *without_advice()]
+def totalled(last: str, *, doubt: bool = False, bill: str = "", **options: Any) -> Case:
+    """Bills of 10 and 20.50, and below them a row that is their total, or in doubt, or a bill."""
+    rows = ("Ace Ltd,1,2026-01-02,10.00,x", "Bee,2,2026-01-02,20.50,y", last)
+    money = last.split(",")[3]
+    other = [(None, None, money)] if doubt else [(*last.split(",")[:2], bill)] if bill else []
+    is_left_out = not doubt and not bill
+    return Case(
+        name=f"total {last} {options or ''}",
+        content=lines(*rows),
+        options=options,
+        bills=[("Ace Ltd", "1", "10"), ("Bee", "2", "20.5"), *other],
+        problems=["a word for a total, with nothing but numbers beside it", "blank"] if doubt else [],
+        says="1 rows are only the sum of those above them, and are left out (row 4)" if is_left_out else None,
+    )
+
+
+TOTAL_WORDS = (
+    "Total", "Totals", "TOTAL:", "*** Total ***", "Grand total", "Sub-Total", "Summe", "Gesamtsumme:", "Zwischensumme",
+    "Total général", "Sous-total", "Totaal", "Eindtotaal", "Totale", "Suma", "Total EUR", "= Total =",
+)  # fmt: skip
+
+
+def totals() -> Iterator[Case]:
+    """Rows below the others that add them up, and rows that only look so."""
+    for word in TOTAL_WORDS:
+        yield totalled(f"{word},,,30.50,")
+    for row in (
+        ",Total,,30.50,",
+        ",,Total,30.50,",
+        ",,,30.50,Total",
+        "Total,,,30.50,Total",
+        "Total,,31.01.2026,30.50,",
+        "Bee Total,,,20.50,",
+        "Total for Bee,,,20.50,",
+        "Summe Bee:,,,20.50,",
+    ):
+        yield totalled(row)
+        yield totalled(row, fill_down=True)
+    yield totalled("Total,,,30.50,", group_by=["invoiceNumber"])
+    yield totalled(",Total,,30.50,", group_by=["invoiceNumber"])
+    yield totalled(",,,30.50,")
+    for row in ("Total,,,31,", "Summe:,,,31,", "Total for Bee,,,31,", ",,,31,Total"):
+        for fill_down in (False, True):
+            yield replace(totalled(row, doubt=True, fill_down=fill_down), says="carry errors")
+    for vendor in ("Total", "Total Wine", "Summe GmbH", "Bee Total"):
+        yield totalled(f"{vendor},3,2026-01-02,30.50,z", bill="30.5")
+        yield totalled(f"{vendor},3,,30.50,", bill="30.5")
+
+
+CASES = [*in_code_pages(), *shapes(), *days(), *amounts(), *other_notations(), *without_advice(), *totals()]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[each.name for each in CASES])
