@@ -270,3 +270,27 @@ def date_format_problem(date_format: str) -> str | None:
         # The reason that strptime gives for a broken format is its own; ours is that the text does not fit.
         return str(error.__cause__ or error)
     return None if back == probe.isoformat() else "it does not tell day, month and year"
+
+
+_DAY_LETTERS, _YEAR_LETTERS = "dtjg", "yja"
+"""Of formats as spreadsheets write them in English, German (`TT.MM.JJJJ`), French (`jj/mm/aaaa`), Spanish, Italian."""
+
+_FORMAT_PART = re.compile(r"%?(([A-Za-z])\2*)", re.IGNORECASE)
+
+
+def date_format_meant(written: str) -> str | None:
+    """The format that a spreadsheet's way of writing it (`dd/mm/yyyy`, `%D.%M.%Y`) may mean; None if it is none."""
+    runs = [each[1].lower() for each in _FORMAT_PART.finditer(written)]
+    months = [each for each in runs if each[0] == "m"]
+    others = [each for each in runs if each[0] != "m"]
+    if len(runs) != len(("day", "month", "year")) or len(months) != 1:
+        return None
+    # `jj` is a day in French and a year in German, whose day is `tt`.
+    day, year = sorted(others, key=lambda each: (each[0] in _YEAR_LETTERS, each[0] not in "dtg", len(each)))
+    if day[0] not in _DAY_LETTERS or year[0] not in _YEAR_LETTERS:
+        return None
+    short = "%y" if len(year) == len("yy") else "%Y"
+    found = {months[0]: "%m" if len(months[0]) <= len("mm") else "%b", day: "%d", year: short}
+    if len(found) != len(runs):
+        return None
+    return _FORMAT_PART.sub(lambda each: found[each[1].lower()], written)

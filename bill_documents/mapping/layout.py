@@ -26,6 +26,7 @@ from bill_documents.provenance import KEY
 from bill_documents.reading.csv_file import CsvFile
 from bill_documents.reading.files import find
 from bill_documents.reading.kinds import FileKind, kind_of
+from bill_documents.reading.source import column_key
 from bill_documents.reading.text import TextFile
 from bill_documents.reading.typed_cells import CellForm
 from bill_documents.reading.workbook import workbook_file
@@ -245,7 +246,7 @@ def _layout(settings: FileSettings, path: str) -> Layout:
     if entity.array and entity.lines and entity.array.required and lines and not lines.cells:
         problem = f"{entity.entity.stream} need lines, and no column of {path} feeds one"
         raise SettingError(f"{entity.lines.setting}.columns", f"{problem}; {instead('', header.names, full=True)}")
-    key, optional = key_of(entity, head, path, recognized)
+    key, optional = key_of(entity, head, path, header, recognized)
     where = settings.entry.where
     return Layout(
         settings=settings,
@@ -409,7 +410,9 @@ def _position(setting: str, column: str, header: Header, path: str) -> int:
     A name that stands twice is refused; the second of them may be called `name (2)`, as it travels along.
     """
     same = [place for place, name in enumerate(header.columns) if name == column]
-    alike = same or [place for place, name in enumerate(header.columns) if name and _folded(name) == _folded(column)]
+    alike = same or [
+        place for place, name in enumerate(header.columns) if name and column_key(name) == column_key(column)
+    ]
     match alike or [place for place, name in enumerate(header.names) if name == column]:
         case [place]:
             return place
@@ -419,7 +422,3 @@ def _position(setting: str, column: str, header: Header, path: str) -> int:
         case _:
             places = ", ".join(str(place + 1) for place in alike)
             raise SettingError(setting, f"{path} has {len(alike)} columns named {quoted(column)}: {places}")
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.replace("\ufeff", "").casefold().split())

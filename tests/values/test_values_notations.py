@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bill_values.months import NAMES
-from bill_values.notations import Writing, date_format_problem, day_reader, number_reader
+from bill_values.notations import Writing, date_format_meant, date_format_problem, day_reader, number_reader
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -230,3 +230,30 @@ def test_a_format_that_tells_a_day_is_taken(date_format: str) -> None:
 @pytest.mark.parametrize("date_format", ["", "%d.%m.", "%m/%Y", "%Y", "%G-%m-%d", "%Y-%m-%q"])
 def test_a_format_that_tells_no_day_has_its_problem(date_format: str) -> None:
     assert date_format_problem(date_format)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("dd/mm/yyyy", "%d/%m/%Y"),
+        ("MM/DD/YY", "%m/%d/%y"),
+        ("d.m.yyyy", "%d.%m.%Y"),
+        ("dd-mmm-yyyy", "%d-%b-%Y"),
+        ("yyyy-mm-dd", "%Y-%m-%d"),
+        ("YYYYMMDD", "%Y%m%d"),
+        ("TT.MM.JJJJ", "%d.%m.%Y"),
+        ("jj/mm/aaaa", "%d/%m/%Y"),
+        ("gg/mm/aaaa", "%d/%m/%Y"),
+        ("dd/mm/aaaa", "%d/%m/%Y"),
+        ("%D/%M/%Y", "%d/%m/%Y"),
+        ("%d/%m", None),
+        ("mm/dd", None),
+        ("hh:mm:ss", None),
+        ("dd.dd.yyyy", None),
+        ("", None),
+    ],
+)
+def test_a_spreadsheets_format_of_days_is_understood_where_it_is_wrong(written: str, meant: str | None) -> None:
+    assert date_format_meant(written) == meant
+    if meant:
+        assert date_format_problem(meant) is None
