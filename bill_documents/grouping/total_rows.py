@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bill_api.table.kinds import EXACT
@@ -41,6 +42,7 @@ SAYS_TOTAL = rf"(?i)^[^\pL]*(?:{_ANY})(?:[^\pL]|$)|(?:^|[^\pL])(?:{_ANY})[^\pL]*
 """The pattern, for DuckDB, of texts that may say so: such a word stands at their beginning or end."""
 
 _LETTERS = re.compile(r"[^\W\d_]+")
+TEXTS_KEPT = 4096
 NOTATIONS = ((".", ","), (",", "."), (".", "'"), (",", " "))
 """What parts decimals and thousands, where no setting of the entry is about the column."""
 
@@ -77,51 +79,57 @@ def plain(text: str) -> str:
 class ColumnSums:
     """The sums of all columns of a list, in each notation: of the rows of one name, since the last total, and of all.
 
+    A column with a text that a notation does not read has no sum in it.
+
     Args:
         width: The number of columns.
     """
 
     def __init__(self, width: int) -> None:
         self._readers = [_reader(decimal, thousands) for decimal, thousands in NOTATIONS]
-        self._width = width
-        self._of_name, self._since_total, self._whole = self._zero(), self._zero(), self._zero()
+        self._numeric = [set(range(width)) for _ in self._readers]
+        self._whole = [[Decimal(0)] * width for _ in self._readers]
+        self._at_total = self._at_name = self._copied()
 
-    def _zero(self) -> list[list[Decimal | None]]:
-        return [[Decimal(0)] * self._width for _ in self._readers]
+    def _copied(self) -> list[list[Decimal]]:
+        return [sums.copy() for sums in self._whole]
 
     def add(self, cells: Sequence[str], *, is_next: bool) -> None:
         """Add a row that is no total, and may be the first one of a name."""
         if is_next:
-            self._of_name = self._zero()
-        for place, text in enumerate(cells):
-            if not text or text.isspace():
-                continue
-            for notation, read in enumerate(self._readers):
+            self._at_name = self._copied()
+        for notation, read in enumerate(self._readers):
+            for place in tuple(self._numeric[notation]):
+                text = cells[place]
+                if not text or text.isspace():
+                    continue
                 value = read(text)
-                for sums in (self._of_name[notation], self._since_total[notation], self._whole[notation]):
-                    known = sums[place]
-                    sums[place] = None if known is None or value is None else EXACT.add(known, value)
+                if value is None:
+                    self._numeric[notation].remove(place)
+                else:
+                    self._whole[notation][place] = EXACT.add(self._whole[notation][place], value)
 
     def are_summed_by(self, cells: Sequence[str]) -> bool:
         """True if a number of this row is the sum of those above it."""
         return any(
-            (value := read(text)) is not None and value in {sums[notation][place] for sums in self._sums} - {Decimal(0)}
+            (value := read(cells[place])) and value in self._sums(notation, place)
             for notation, read in enumerate(self._readers)
-            for place, text in enumerate(cells)
+            for place in self._numeric[notation]
         )
 
-    @property
-    def _sums(self) -> tuple[list[list[Decimal | None]], ...]:
-        return self._of_name, self._since_total, self._whole
+    def _sums(self, notation: int, place: int) -> set[Decimal]:
+        whole = self._whole[notation][place]
+        return {whole, *(EXACT.subtract(whole, each[notation][place]) for each in (self._at_total, self._at_name))}
 
     def begin(self) -> None:
         """Begin anew below a total."""
-        self._since_total = self._zero()
+        self._at_total = self._copied()
 
 
 def _reader(decimal: str, thousands: str) -> Callable[[str], Decimal | None]:
     read_number = number_reader(Writing(decimal=decimal, thousands=thousands, currency=tuple(SIGNS)))
 
+    @lru_cache(maxsize=TEXTS_KEPT)
     def read(text: str) -> Decimal | None:
         try:
             return read_number(text.strip())
