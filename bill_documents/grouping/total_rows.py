@@ -69,6 +69,7 @@ def _is_total(words: Sequence[str], above: Collection[str]) -> bool:
     return " ".join(rest) in above or (rest[0] in OF and " ".join(rest[1:]) in above)
 
 
+@lru_cache(maxsize=TEXTS_KEPT)
 def plain(text: str) -> str:
     """The words of a text, without accents, case and punctuation."""
     parts = unicodedata.normalize("NFD", text.casefold())
