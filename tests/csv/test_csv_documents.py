@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from csv_tap import BILL_HEADER, Json, bills, documents, run_bills, run_tap
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from programs import run_program
+from workbooks import FORMATS, Cell, Rows, write
 
 from tap_bill_csv.tap import TapBillCsv
 
@@ -279,6 +282,18 @@ def test_a_list_alone_and_one_beside_documents_that_are_not_selected_are_loaded_
     )
     records = [json.loads(line)["record"] for line in run.stdout.splitlines() if b'"RECORD"' in line]
     assert [each.get("name") for each in records] == ["Ace", "Bee"]
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_sheets_of_one_workbook_are_judged_apart_and_totals_of_numbers_known(tmp_path: Path, kind: str) -> None:
+    header: list[Cell] = [*BILL_HEADER.strip().split(",")]
+    may: Rows = [header, ["Ace", "1", date(2026, 5, 1), 10.5, "x"], ["Bee", "2", "soon", 20, "y"]]
+    june: Rows = [header, ["Bee", "3", date(2026, 6, 1), 4, "z"]]
+    path = tmp_path / f"bills.{kind}"
+    write(path, {"May": [*may, ["Total", None, None, 30.5, None]], "June": june})
+    for sheets, names in (("May", "May"), ["Ace"]), (("May", "June"), ["Ace", "Bee"]):
+        entries = VENDORS | {"path": str(path), "sheet": sheets[0]}, bills(str(path), sheet=sheets[1])
+        assert [each["name"] for each in documents(*entries)["vendors"]] == names
 
 
 def test_a_vendor_that_is_faulty_itself_is_rejected_and_not_held_back(tmp_path: Path) -> None:
