@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.identity.totals import QUANTITIES, SHARE, TOTAL, line_amount
 from bill_api.table.kinds import EXACT
-from bill_documents.grouping.total_rows import ColumnSums, plain, says_total
+from bill_documents.grouping.total_rows import ColumnSums, plain, says_total, total_word
 from bill_documents.reading.rows import unpacked
 
 if TYPE_CHECKING:
@@ -47,9 +47,10 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A row that says that it is a total, and is not the sum of the rows above it."""
+    """A row that says that it is a total, by this text, and is not the sum of the rows above it."""
 
     line: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +197,7 @@ class Sorter:
             is_sum = any(each.is_sum(row.amount) for each in stretches)
         if is_sum and self._sums:
             self._sums.begin()
-        return Total(row.line) if is_sum else Doubt(row.line)
+        return Total(row.line) if is_sum else Doubt(row.line, total_word(row.cells))
 
     def _is_orphaned(self, filled: list[int]) -> bool:
         return bool(filled) if self._cells else not filled

@@ -60,6 +60,11 @@ def says_total(cells: Sequence[str], key: Sequence[str], above: Collection[str])
     return bool(lettered) and not has_other_key and all(_is_total(plain(text).split(), above) for text in lettered)
 
 
+def total_word(cells: Sequence[str]) -> str:
+    """The first text of a row by which it says that it is a total."""
+    return next((text.strip() for text in cells if not WORDS.isdisjoint(plain(text).split())), "")
+
+
 def _is_total(words: Sequence[str], above: Collection[str]) -> bool:
     if WORDS.intersection(words) and WORDS.union(BESIDE).issuperset(words):
         return True

@@ -164,7 +164,7 @@ class Workspace:
         for several in _batched(Sorter(layout).sort(rows)):
             orphans = [each for each in several if isinstance(each, Orphan)]
             totals = [each.line for each in several if isinstance(each, Total)]
-            self._refuse(layout, [each.line for each in several if isinstance(each, Doubt)])
+            self._refuse(layout, [each for each in several if isinstance(each, Doubt)])
             self._insert("orphans", [each.line for each in orphans], [each.owner for each in orphans])
             self._insert("totals", totals)
             self.total_rows += len(totals)
@@ -172,16 +172,14 @@ class Workspace:
             found = True
         return found
 
-    def _refuse(self, layout: Layout, lines: list[int]) -> None:
-        """Have the documents of these rows rejected, by the cell that says that it is a total."""
+    def _refuse(self, layout: Layout, doubts: list[Doubt]) -> None:
+        """Have the documents of these rows rejected, by the cell that a name should stand in."""
+        said = "is a word for a total, and no number beside it is the sum of the rows above; leave the row out by where"
         setting = layout.settings.setting
-        reason = (
-            "a word for a total, with nothing but numbers beside it, and none is the sum of the rows above; leave the "
-            f"row out by where, or set {setting}.totals to false if it is no total"
-        )
-        cell = key_cells(layout)[0]
-        for place in layout.places(cell) if lines else ():
-            self.staged.found.refused[place].update(dict.fromkeys(lines, reason))
+        for place in layout.places(key_cells(layout)[0]) if doubts else ():
+            for each in doubts:
+                problem = f"{each.text!r} {said}, or set {setting}.totals to false if it is none"
+                self.staged.found.refused[place][each.line] = problem
 
     def _odd(self, layout: Layout, name: str, sql: str) -> str | None:
         """A table of the texts of a key's field that cannot be compared as they are; None where there are none."""

@@ -349,7 +349,7 @@ def without_advice() -> Iterator[Case]:
     yield priced("5.00=5", "five=", says=UNADVISED)
 
 
-def totalled(last: str, *, doubt: bool = False, bill: str = "", **options: Any) -> Case:
+def totalled(last: str, *, doubt: str = "", bill: str = "", **options: Any) -> Case:
     """Bills of 10 and 20.50, and below them a row that is their total, or in doubt, or a bill."""
     rows = ("Ace Ltd,1,2026-01-02,10.00,x", "Bee,2,2026-01-02,20.50,y", last)
     money = last.split(",")[3]
@@ -360,7 +360,7 @@ def totalled(last: str, *, doubt: bool = False, bill: str = "", **options: Any) 
         content=lines(*rows),
         options=options,
         bills=[("Ace Ltd", "1", "10"), ("Bee", "2", "20.5"), *other],
-        problems=["a word for a total, with nothing but numbers beside it", "blank"] if doubt else [],
+        problems=[f"{doubt!r} is a word for a total, and no number beside it is the sum", "blank"] if doubt else [],
         says="1 rows are only the sum of those above them, and are left out (row 4)" if is_left_out else None,
     )
 
@@ -392,7 +392,7 @@ def totals() -> Iterator[Case]:
     yield totalled(",,,30.50,")
     for row in ("Total,,,31,", "Summe:,,,31,", "Total for Bee,,,31,", ",,,31,Total"):
         for fill_down in (False, True):
-            yield replace(totalled(row, doubt=True, fill_down=fill_down), says="carry errors")
+            yield replace(totalled(row, doubt=row.replace(",,,31,", ""), fill_down=fill_down), says="carry errors")
     for vendor in ("Total", "Total Wine", "Summe GmbH", "Bee Total"):
         yield totalled(f"{vendor},3,2026-01-02,30.50,z", bill="30.5")
         yield totalled(f"{vendor},3,,30.50,", bill="30.5")
