@@ -13,6 +13,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from bill_values.months import with_english_months
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -187,6 +189,17 @@ ISO = "%Y-%m-%d"
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-]00:?00)?")
 _TELLS_A_YEAR = re.compile(r"%[YyGcxD]")
+_TWO_DIGIT_YEAR = re.compile(r"%[yxD]")
+_MONTH_NAME = re.compile(r"%[bB]\.?")
+
+CENTURIES_OPEN = range(50, 80)
+"""Years of two digits that are refused, for they may be of either century: those below are 2000 to 2049, those above
+1980 to 1999.
+
+Programs part the centuries at different years (POSIX at 69, Excel at 30), and a bill of 1969 or of 2069 is a slip. A
+window around today would read a file otherwise next year; one around the other days of a file, a reject that is loaded
+again by itself.
+"""
 
 
 @lru_cache(maxsize=1024)  # one for each column, and for each row of a plain file
@@ -220,20 +233,30 @@ def _iso(text: str) -> date:
 def _by_formats(text: str, formats: tuple[str, ...]) -> date:
     if _OTHER_DIGITS.search(text):  # strptime would read them
         raise ValueError("digits other than 0 to 9")
-    days, reason = [], None
+    days: dict[date, str] = {}
+    reason = None
     for each in formats:
         try:
-            day = datetime.strptime(text, each).replace(tzinfo=UTC).date()
+            days.setdefault(_by_format(text, each), each)
         except ValueError as error:
             reason = error
-        else:
-            days.append(day)
     if not days:
         message = f"not a date in the format {' or '.join(formats)}"
         raise ValueError(message) from reason
-    if len(set(days)) > 1:
-        raise ValueError(f"{' or '.join(map(str, dict.fromkeys(days)))}: the formats do not agree")
-    return days[0]
+    if len(days) > 1:
+        raise ValueError(f"{' or '.join(map(str, days))}: the formats do not agree")
+    ((day, by),) = days.items()
+    year = day.year % 100
+    if year in CENTURIES_OPEN and _TWO_DIGIT_YEAR.search(by):
+        raise ValueError(f"the year {year} may be 19{year} or 20{year}; write it with four digits")
+    return day
+
+
+def _by_format(text: str, date_format: str) -> date:
+    """The day of a text; `%b` and `%B` read names of months in any language, long and short, with a point or not."""
+    if _MONTH_NAME.search(date_format):
+        text, date_format = with_english_months(text), _MONTH_NAME.sub("%b", date_format)
+    return datetime.strptime(text, date_format).replace(tzinfo=UTC).date()
 
 
 def date_format_problem(date_format: str) -> str | None:
@@ -247,3 +270,27 @@ def date_format_problem(date_format: str) -> str | None:
         # The reason that strptime gives for a broken format is its own; ours is that the text does not fit.
         return str(error.__cause__ or error)
     return None if back == probe.isoformat() else "it does not tell day, month and year"
+
+
+_DAY_LETTERS, _YEAR_LETTERS = "dtjg", "yja"
+"""Of formats as spreadsheets write them in English, German (`TT.MM.JJJJ`), French (`jj/mm/aaaa`), Spanish, Italian."""
+
+_FORMAT_PART = re.compile(r"%?(([A-Za-z])\2*)", re.IGNORECASE)
+
+
+def date_format_meant(written: str) -> str | None:
+    """The format that a spreadsheet's way of writing it (`dd/mm/yyyy`, `%D.%M.%Y`) may mean; None if it is none."""
+    runs = [each[1].lower() for each in _FORMAT_PART.finditer(written)]
+    months = [each for each in runs if each[0] == "m"]
+    others = [each for each in runs if each[0] != "m"]
+    if len(runs) != len(("day", "month", "year")) or len(months) != 1:
+        return None
+    # `jj` is a day in French and a year in German, whose day is `tt`.
+    day, year = sorted(others, key=lambda each: (each[0] in _YEAR_LETTERS, each[0] not in "dtg", len(each)))
+    if day[0] not in _DAY_LETTERS or year[0] not in _YEAR_LETTERS:
+        return None
+    short = "%y" if len(year) == len("yy") else "%Y"
+    found = {months[0]: "%m" if len(months[0]) <= len("mm") else "%b", day: "%d", year: short}
+    if len(found) != len(runs):
+        return None
+    return _FORMAT_PART.sub(lambda each: found[each[1].lower()], written)

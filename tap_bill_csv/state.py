@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -67,11 +68,19 @@ class Memory:
         if FILES in self._bookmark:
             self._bookmark[FILES] = [each for each in self._bookmark[FILES] if each.get("path") in named]
 
-    def look(self, layout: Layout) -> Known:
-        """The file as it is now."""
+    def look(self, layout: Layout, *beside: Layout) -> Known:
+        """The file as it is now.
+
+        Args:
+            layout: The file's.
+            beside: Other entries on which it depends what becomes of its rows.
+        """
         path = layout.file.path
         size, sha256 = fingerprint(path, layout.file.unpacked)
-        return Known(path=path, size=size, sha256=sha256, settings=layout.settings.checksum)
+        settings = layout.settings.checksum
+        for each in beside:
+            settings = hashlib.sha256(f"{settings} {each.settings.checksum}".encode()).hexdigest()
+        return Known(path=path, size=size, sha256=sha256, settings=settings)
 
     def has(self, known: Known) -> bool:
         """True if the file was read as it is now."""

@@ -85,7 +85,8 @@ class TapBillCsv(PlainTap):
                     raise SettingError(f"{settings.setting}.group_by", _other_key(layout, same_stream[0]))
                 same_stream.append(layout)
         hidden = sensitive_columns(chain.from_iterable(found.values()))
-        return [CsvStream(self, each, hidden) for each in found.values()]
+        documents = {name: each for name, each in found.items() if each[0].entity.lines}
+        return [CsvStream(self, each, hidden, documents) for each in found.values()]
 
     @classmethod
     def get_singer_command(cls) -> click.Command:

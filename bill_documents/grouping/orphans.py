@@ -3,7 +3,8 @@
 People and reports write a document's head on its first row only. A row whose key cells are all blank while a line cell
 is not is *orphaned*: it belongs to the row above it, its *owner*. A row that holds nothing but the sum of the lines
 above it is a *total*, and no line: to take it for one would double the money, and to leave out a line would lose it. So
-where nothing but the amount tells the two apart, it is a line.
+where nothing but the amount tells the two apart, it is a line. A row that says that it is a total and is not the sum of
+those above it is *in doubt*: it is no document's, and is rejected by name.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.identity.totals import QUANTITIES, SHARE, TOTAL, line_amount
 from bill_api.table.kinds import EXACT
+from bill_documents.grouping.total_rows import ColumnSums, plain, says_total, total_word
+from bill_documents.reading.rows import unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from bill_documents.mapping.cells import Cell
     from bill_documents.mapping.layout import Layout
@@ -42,6 +45,42 @@ class Total:
     line: int
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A row that says that it is a total, by this text, and is not the sum of the rows above it."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A row as it is sorted.
+
+    Attributes:
+        line: The line that it begins on.
+        key: The canonical texts of its key.
+        names: The same as they stand there.
+        cells: All its texts, where they may matter.
+        filled: Places of the cells, besides those of the key, that are not blank.
+        amount: The money of its line; None where it cannot be read.
+        is_bare: Whether it holds nothing but an amount.
+    """
+
+    line: int
+    key: tuple[str, ...]
+    names: Sequence[str]
+    cells: Sequence[str]
+    filled: list[int]
+    amount: Decimal | None
+    is_bare: bool
+
+    @property
+    def is_head(self) -> bool:
+        """True if anything of a key stands in it."""
+        return any(self.key)
+
+
 @dataclass(slots=True)
 class Stretch:
     """Lines above a row that it may be the sum of.
@@ -60,9 +99,13 @@ class Stretch:
     has_bare: bool = False
     has_orphans: bool = False
 
-    def is_summed_by(self, amount: Decimal) -> bool:
+    def is_sum(self, amount: Decimal | None) -> bool:
+        """True if they add up to this amount."""
+        return self.lines > 0 and amount is not None and self.total == amount
+
+    def is_summed_by(self, amount: Decimal | None) -> bool:
         """True if a row of this amount, and nothing else, can only be their sum."""
-        if self.total != amount or not self.lines:
+        if not self.is_sum(amount):
             return False
         by_chance = self.documents < LINES_MIN and (self.lines < LINES_MIN or self.has_orphans)
         return not (by_chance and self.has_bare)
@@ -85,48 +128,84 @@ class Sorter:
         )
         self._amount = _place_of(TOTAL, self._cells)
         self._line_total = line_total_reader(self._cells)
+        self._finds_totals = layout.settings.entry.totals
+        self._finds_orphans = finds_orphans(layout)
+        self._others_packed = len(layout.header.columns) - len(layout.staged)
+        self._sums = None if layout.lines else ColumnSums(len(layout.header.columns))
 
     @property
     def cells(self) -> tuple[Cell, ...]:
         """The cells that a row is told by, besides those of its key."""
         return self._cells or self._others
 
-    def sort(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[Orphan | Total]:
+    def sort(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[Orphan | Total | Doubt]:
         """Those that are no rows of their own.
 
         Args:
-            rows: Each with its line, whether anything else stands in it, the texts of its key's cells, and of `cells`.
+            rows: Each with its line, whether anything else stands in it, all its texts where they may matter, those of
+                its key's cells, and those of `cells`.
         """
-        size = len(self._key_texts)
         owner: int | None = None
         known: tuple[str, ...] = ()
+        above: frozenset[str] = frozenset()
         document, since_total, whole = Stretch(), Stretch(), Stretch()
-        for line, says_more, *texts in rows:
-            key = tuple(text_of(text) for text_of, text in zip(self._key_texts, texts, strict=False))
-            filled = [place for place, text in enumerate(texts[size:]) if text and not text.isspace()]
-            is_head = any(key)
-            if not is_head and not self._is_orphaned(filled):
+        for each in rows:
+            row = self._row(*each)
+            if found := self._found_total(row, above, (document, since_total, whole)):
+                since_total = Stretch() if isinstance(found, Total) else since_total
+                yield found
                 continue
-            amount = self._line_total(texts[size:])
-            # What else stands in a document's first row is its head, and says nothing of the line.
-            is_bare = filled == [self._amount] and (is_head or not says_more)
-            stretches = (document, since_total, whole)
-            if not is_head and is_bare and amount is not None and any(each.is_summed_by(amount) for each in stretches):
-                since_total = Stretch()
-                yield Total(line)
+            is_next = row.is_head and row.key != known
+            if self._sums:
+                self._sums.add(row.cells, is_next=is_next)
+            if not row.is_head and not self._is_orphaned(row.filled):
                 continue
-            is_next = is_head and key != known
             if is_next:
                 document = Stretch()
-            for each in (document, since_total, whole) if filled else ():
-                _add(each, amount, is_next=is_next, is_bare=is_bare, is_orphan=not is_head)
-            if is_head:
-                owner, known = line, key
-            elif owner is not None:
-                yield Orphan(line, owner)
+            for stretch in (document, since_total, whole) if row.filled else ():
+                _add(stretch, row, is_next=is_next)
+            if row.is_head:
+                owner, known, above = row.line, row.key, frozenset(filter(None, map(plain, row.names)))
+            elif owner is not None and self._finds_orphans:
+                yield Orphan(row.line, owner)
+
+    def _row(self, line: int, says_more: bool, packed: Sequence[str] | None, *texts: str) -> Row:
+        size = len(self._key_texts)
+        key = tuple(text_of(text) for text_of, text in zip(self._key_texts, texts, strict=False))
+        filled = [place for place, text in enumerate(texts[size:]) if text and not text.isspace()]
+        return Row(
+            line=line,
+            key=key,
+            names=texts[:size],
+            cells=[] if packed is None else [*packed[:-1], *unpacked(packed[-1], self._others_packed)],
+            filled=filled,
+            amount=self._line_total(texts[size:]),
+            # What else stands in a document's first row is its head, and says nothing of the line.
+            is_bare=filled == [self._amount] and (any(key) or not says_more),
+        )
+
+    def _found_total(self, row: Row, above: frozenset[str], stretches: Sequence[Stretch]) -> Total | Doubt | None:
+        """A total, if a row is the sum of rows above it, and says so or holds nothing else."""
+        if not self._finds_totals:
+            return None
+        if not says_total(row.cells, row.names, above):
+            is_sum = row.is_bare and not row.is_head and any(each.is_summed_by(row.amount) for each in stretches)
+            return Total(row.line) if is_sum else None
+        if self._sums:
+            is_sum = self._sums.are_summed_by(row.cells)
+        else:
+            is_sum = any(each.is_sum(row.amount) for each in stretches)
+        if is_sum and self._sums:
+            self._sums.begin()
+        return Total(row.line) if is_sum else Doubt(row.line, total_word(row.cells))
 
     def _is_orphaned(self, filled: list[int]) -> bool:
         return bool(filled) if self._cells else not filled
+
+
+def finds_orphans(layout: Layout) -> bool:
+    """True if rows of this file may belong to those above them."""
+    return layout.lines is not None or layout.settings.entry.fill_down
 
 
 def key_cells(layout: Layout) -> tuple[Cell, ...]:
@@ -134,11 +213,11 @@ def key_cells(layout: Layout) -> tuple[Cell, ...]:
     return tuple(part.cell for part in layout.key_parts.values())
 
 
-def line_total_reader(cells: tuple[Cell, ...]) -> Callable[[list[str]], Decimal | None]:
+def line_total_reader(cells: tuple[Cell, ...]) -> Callable[[Sequence[str]], Decimal | None]:
     """A reader of a line's money from the texts of its cells; it gives None where they cannot be read."""
     numbers = [(place, cell) for place, cell in enumerate(cells) if cell.field.name in {*QUANTITIES, SHARE}]
 
-    def read(texts: list[str]) -> Decimal | None:
+    def read(texts: Sequence[str]) -> Decimal | None:
         line: dict[str, Any] = {}
         for place, cell in numbers:
             try:
@@ -150,13 +229,13 @@ def line_total_reader(cells: tuple[Cell, ...]) -> Callable[[list[str]], Decimal 
     return read
 
 
-def _add(stretch: Stretch, amount: Decimal | None, *, is_next: bool, is_bare: bool, is_orphan: bool) -> None:
+def _add(stretch: Stretch, row: Row, *, is_next: bool) -> None:
     known = stretch.total
-    stretch.total = None if amount is None or known is None else EXACT.add(known, amount)
+    stretch.total = None if row.amount is None or known is None else EXACT.add(known, row.amount)
     stretch.lines += 1
     stretch.documents += is_next or not stretch.documents
-    stretch.has_bare |= is_bare
-    stretch.has_orphans |= is_orphan
+    stretch.has_bare |= row.is_bare
+    stretch.has_orphans |= not row.is_head
 
 
 def _place_of(name: str, cells: tuple[Cell, ...]) -> int:

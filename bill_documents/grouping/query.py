@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bill_api.table.entity import ZERO_ID
-from bill_documents.grouping.orphans import Sorter, key_cells
+from bill_documents.grouping.orphans import Sorter, finds_orphans, key_cells
+from bill_documents.grouping.total_rows import SAYS_TOTAL
 from bill_documents.mapping.expressions import attempt, identifier, literal, mentioned
 
 if TYPE_CHECKING:
@@ -105,21 +106,42 @@ class Query:
         self.plan = self._plan(hidden)
 
     @property
-    def keyless(self) -> str:
-        """Rows whose key may be blank, so that they may be orphaned."""
-        blank = " AND ".join(
+    def unsorted(self) -> str:
+        """Rows that may not be rows of their own: their key may be blank, or may say that they are totals."""
+        layout = self._layout
+        ways: list[str] = []
+        if finds_orphans(layout):
+            cells = [f"{self._text(cell)} <> ''" for cell in layout.lines.cells] if layout.lines else []
+            ways.append(f"{self._is_keyless} AND ({' OR '.join(cells) or 'true'})")
+        if layout.settings.entry.totals:
+            ways.append(self._says_total)
+        return f"SELECT {LINE} {self._evaluated} WHERE {' OR '.join(ways) or 'false'}"
+
+    @property
+    def _is_keyless(self) -> str:
+        return " AND ".join(
             f"(({text} < '!' OR {text} > '~') AND NOT regexp_matches({text}, '{_NO_INK}'))"
             for text in map(self._text, key_cells(self._layout))
         )
-        cells = [f"{self._text(cell)} <> ''" for cell in self._layout.lines.cells] if self._layout.lines else []
-        return f"SELECT {LINE} {self._evaluated} WHERE {blank} AND ({' OR '.join(cells) or 'true'})"
+
+    @property
+    def _says_total(self) -> str:
+        texts = map(self._text, key_cells(self._layout))
+        return f"({' OR '.join(f'regexp_matches({each}, {literal(SAYS_TOTAL)})' for each in texts)})"
 
     @property
     def sortable(self) -> str:
         """Every row as a `Sorter` wants it, in the order of the file."""
-        cells = (*key_cells(self._layout), *Sorter(self._layout).cells)
+        layout = self._layout
+        cells = (*key_cells(layout), *Sorter(layout).cells)
         texts = ", ".join(f"{self._text(cell)} AS _tap_s{place}" for place, cell in enumerate(cells))
-        return f"SELECT {LINE}, {self._says_more(cells)} AS _tap_m, {texts} {self._evaluated} ORDER BY {LINE}"
+        packed = f"[{', '.join([*map(column, layout.staged), REST])}]"
+        if layout.lines:  # of a list all rows matter, for their columns are added up
+            packed = f"CASE WHEN ({self._is_keyless}) OR {self._says_total} THEN {packed} END"
+        return (
+            f"SELECT {LINE}, {self._says_more(cells)} AS _tap_m, {packed} AS _tap_p, {texts} "
+            f"{self._evaluated} ORDER BY {LINE}"
+        )
 
     def _says_more(self, cells: Sequence[Cell]) -> str:
         """True if anything stands in a row beside these cells, whatever the mapping makes of it."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from bill_documents.errors import InputError, SettingError, SourceError
-from bill_documents.grouping.orphans import Orphan, Sorter
+from bill_documents.grouping.orphans import Doubt, Orphan, Sorter, Total, key_cells
 from bill_documents.grouping.query import ALONE, LINE, OWNER, REST, Query, column
 from bill_documents.mapping.expressions import OFFLINE, close, literal, reason
 from bill_documents.reading.rows import DELIMITER, QUOTE, Staged, stage
@@ -23,7 +23,6 @@ from bill_documents.reading.text import LINE_CHARACTERS_MAX
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from bill_documents.grouping.orphans import Total
     from bill_documents.grouping.query import QueryPlan
     from bill_documents.mapping.layout import Layout
 
@@ -156,24 +155,31 @@ class Workspace:
         self._connection.execute("CREATE OR REPLACE TABLE totals (line BIGINT)")
         self.total_rows = 0
         self.first_totals = []
-        asked = layout.lines is not None or layout.settings.entry.fill_down
-        if not asked:
-            return False
         with self._evaluating(layout) as cursor:
-            if cursor.execute(f"{query.keyless} LIMIT 1").fetchone() is None:
+            if cursor.execute(f"{query.unsorted} LIMIT 1").fetchone() is None:
                 return False
         with self._evaluating(layout) as cursor:
             rows = _chunked(cursor.execute(query.sortable))
         found = False
         for several in _batched(Sorter(layout).sort(rows)):
             orphans = [each for each in several if isinstance(each, Orphan)]
-            totals = [each.line for each in several if not isinstance(each, Orphan)]
+            totals = [each.line for each in several if isinstance(each, Total)]
+            self._refuse(layout, [each for each in several if isinstance(each, Doubt)])
             self._insert("orphans", [each.line for each in orphans], [each.owner for each in orphans])
             self._insert("totals", totals)
             self.total_rows += len(totals)
             self.first_totals += totals[: TOTALS_NAMED_MAX - len(self.first_totals)]
             found = True
         return found
+
+    def _refuse(self, layout: Layout, doubts: list[Doubt]) -> None:
+        """Have the documents of these rows rejected, by the cell that a name should stand in."""
+        said = "is a word for a total, and no number beside it is the sum of the rows above; leave the row out by where"
+        setting = layout.settings.setting
+        for place in layout.places(key_cells(layout)[0]) if doubts else ():
+            for each in doubts:
+                problem = f"{each.text!r} {said}, or set {setting}.totals to false if it is none"
+                self.staged.found.refused[place][each.line] = problem
 
     def _odd(self, layout: Layout, name: str, sql: str) -> str | None:
         """A table of the texts of a key's field that cannot be compared as they are; None where there are none."""
@@ -221,6 +227,18 @@ class Workspace:
             earlier = (file, line) if file is not None else None
             yield Group(rows=[row[4:] for row in several], earlier=earlier, has_key=not is_alone)
 
+    def texts(self, layout: Layout, place: int) -> Iterator[tuple[str, int]]:
+        """The different texts that stand at this place of the rows of the loaded file, each with its number of rows.
+
+        Args:
+            layout: The file's.
+            place: As its plan says.
+        """
+        with self._evaluating(layout) as cursor:
+            name = cursor.execute("FROM keyed LIMIT 0").description[place][0]
+            found = cursor.execute(f"SELECT {name}, count(*) FROM keyed GROUP BY 1 ORDER BY 1")  # noqa: S608
+        yield from _chunked(found)
+
     def remember(self, path: str) -> None:
         """Keep the keys of the loaded file, to know them again in the next one."""
         keys = ", ".join(self._keys)
@@ -267,7 +285,7 @@ def _named(settings: Sequence[str]) -> str:
     return " or ".join([first, *others[:EXPRESSIONS_NAMED_MAX]])
 
 
-def _batched(found: Iterable[Orphan | Total]) -> Iterator[list[Orphan | Total]]:
+def _batched(found: Iterable[Orphan | Total | Doubt]) -> Iterator[list[Orphan | Total | Doubt]]:
     several = iter(found)
     while batch := list(islice(several, CHUNK_ROWS)):
         yield batch

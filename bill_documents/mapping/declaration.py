@@ -15,7 +15,7 @@ from bill_documents.errors import instead, quoted
 from bill_documents.reading.csv_file import delimiter_named, quote_named
 from bill_documents.reading.encodings import encoding_named
 from bill_program.settings import Settings, WrongSetting, otherwise, text
-from bill_values.notations import date_format_problem
+from bill_values.notations import date_format_meant, date_format_problem
 
 LOADED = {stream: entity for stream, entity in BY_STREAM.items() if entity.offers(Operation.CREATE)}
 """The streams that can be loaded; BILL makes the objects of the others itself."""
@@ -33,9 +33,9 @@ def _stream(given: str) -> str:
 def _date_format(given: str) -> str:
     written = given.strip()
     if problem := date_format_problem(written):
-        raise WrongSetting(
-            f"is {quoted(written)}, which does not describe a day ({problem}); give one such as %d/%m/%Y"
-        )
+        meant = date_format_meant(written)
+        advice = f"did you mean {quoted(meant)}?" if meant else "give one such as %d/%m/%Y"
+        raise WrongSetting(f"is {quoted(written)}, which does not describe a day ({problem}); {advice}")
     return written
 
 
@@ -163,7 +163,10 @@ class FileEntry(Settings, frozen=True, kw_only=True):
     ] = None
     group_by: Annotated[
         tuple[str, ...],
-        Meta(description="Fields whose equal values make rows one document. Rows need not be consecutive."),
+        Meta(
+            description="Fields, or the columns that feed them, whose equal values make rows one document. Rows need "
+            "not be consecutive."
+        ),
         otherwise("the natural key, as mapped"),
     ] = ()
     not_keys: Annotated[
@@ -182,6 +185,13 @@ class FileEntry(Settings, frozen=True, kw_only=True):
             "Otherwise such rows reject the document above them."
         ),
     ] = False
+    totals: Annotated[
+        bool,
+        Meta(
+            description="Whether rows that only add up those above them are left out, and told. `false`: there are "
+            "none, as where a vendor is called Total."
+        ),
+    ] = True
     where: Annotated[
         Expression | None,
         Meta(
@@ -204,7 +214,8 @@ class FileEntry(Settings, frozen=True, kw_only=True):
     date_format: Annotated[
         DateFormat | tuple[DateFormat, ...] | None,
         Meta(
-            description="How the file writes days; one or several. A text that two of them read as two days is refused."
+            description="How the file writes days; one or several. `%b` reads names of months in six languages. A text "
+            "that two of them read as two days is refused."
         ),
         otherwise("`%Y-%m-%d`"),
     ] = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bill_documents.errors import SettingError, instead, quoted
 from bill_documents.mapping.columns import writing_of
 from bill_documents.mapping.declaration import LOADED, FileEntry, FilesSettings, LinesEntry
-from bill_documents.mapping.levels import LevelSettings, known_field, level_of, mappable
+from bill_documents.mapping.levels import LevelSettings, Other, level_of, mappable
 from bill_values.spelling import NOTHING, folded
 
 if TYPE_CHECKING:
@@ -35,7 +35,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntitySettings:
-    """What the rows of a file become; `array` and `lines` are None for entities without lines."""
+    """What the rows of a file become; `array` and `lines` are None for entities without lines.
+
+    `group_by` names fields, or columns that feed them; which, the header of a file tells.
+    """
 
     entity: Entity
     head: LevelSettings
@@ -107,13 +110,14 @@ def _entity_settings(setting: str, entry: FileEntry, entity: Entity, writing: Wr
     lines = entry.lines or LinesEntry()
     array = _array(setting, entity, lines)
     files = bool(entity.takes_files)
-    head = level_of(setting, entry, mappable(entity.fields, total=entity.lines is not None, files=files), writing)
+    of_head = Other(setting=setting, fields=mappable(entity.fields, total=entity.lines is not None, files=files))
+    of_lines = Other(setting=f"{setting}.lines", fields=mappable(array.item_fields, files=files) if array else {})
     return EntitySettings(
         entity=entity,
-        head=head,
+        head=level_of(setting, entry, of_head.fields, writing, of_lines),
         array=array,
-        lines=level_of(f"{setting}.lines", lines, mappable(array.item_fields, files=files), writing) if array else None,
-        group_by=_group_by(f"{setting}.group_by", entry.group_by, head.fields),
+        lines=level_of(of_lines.setting, lines, of_lines.fields, writing, of_head) if array else None,
+        group_by=entry.group_by or None,
     )
 
 
@@ -128,9 +132,3 @@ def _array(setting: str, entity: Entity, lines: LinesEntry) -> Field | None:
             f"{setting}.lines.array", f"{quoted(lines.array)} is not an array of lines; {instead(lines.array, arrays)}"
         )
     return arrays[lines.array]
-
-
-def _group_by(setting: str, given: tuple[str, ...], fields: Mapping[str, Field]) -> tuple[str, ...] | None:
-    for index, name in enumerate(given):
-        known_field(f"{setting}[{index}]", name, fields)
-    return tuple(dict.fromkeys(given)) or None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from bill_documents.errors import SettingError, quoted
+from bill_documents.errors import SettingError, instead, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 TEXT, TRUTH = "VARCHAR", "BOOLEAN"
 _EXACT = ("VARCHAR", "DECIMAL", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UBIGINT", "UINTEGER",
           "USMALLINT", "UTINYINT", "UHUGEINT", "BIGNUM", "BOOLEAN", "DATE", "TIMESTAMP")  # fmt: skip
+
+_UNKNOWN_COLUMN = re.compile(r'Referenced column "(.+?)" not found')
 
 OFFLINE: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
@@ -51,6 +54,9 @@ def checked(setting: str, sql: str, names: Sequence[str], *, truth: bool = False
     try:
         found = _types(sql, tuple(names))
     except duckdb.Error as error:
+        if unknown := _UNKNOWN_COLUMN.search(str(error)):
+            problem = f"{quoted(sql)} names a column {quoted(unknown[1])}, which is not there"
+            raise SettingError(setting, f"{problem}; {instead(unknown[1], filter(None, names), full=True)}") from error
         raise SettingError(setting, f"{quoted(sql)} is refused by DuckDB: {reason(error)}") from error
     given = found[1] if len(found) == len(("attempt", "value", "line")) else ""
     if truth and given != TRUTH:

@@ -11,6 +11,7 @@ from bill_api.identity.references import references
 from bill_api.table.fields import Alike, FieldType
 from bill_api.table.kinds import is_empty
 from bill_documents.errors import SettingError, instead, quoted
+from bill_documents.reading.source import column_key
 from bill_values.spelling import NOTHING, broken, clean, folded, has_lost_digits
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from bill_documents.mapping.cells import Cell, Level
     from bill_documents.mapping.entries import EntitySettings
     from bill_documents.mapping.recognition import Recognized
+    from bill_documents.reading.source import Header
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,20 +74,22 @@ class KeyPart:
 
 
 def key_of(
-    settings: EntitySettings, head: Level, path: str, recognized: Recognized | None
+    settings: EntitySettings, head: Level, path: str, header: Header, recognized: Recognized | None
 ) -> tuple[tuple[str, ...], frozenset[str]]:
     """The key's fields, and those of them that may be blank."""
     setting = f"{settings.head.setting}.group_by"
     cells = {cell.field.name for cell in head.cells}
     fed = cells | set(head.constants)
-    key, optional = settings.group_by, frozenset[str]()
-    if key is None:
+    optional = frozenset[str]()
+    if settings.group_by is None:
         extra = recognized.template.optional_key if recognized else ()
         key, optional = _natural_key(settings, fed, f"{settings.head.setting}.columns", path, extra)
-    for name in key:
-        if name not in fed:
-            problem = f"{quoted(name)} is fed by no column of {path} and by no constant"
-            raise SettingError(setting, f"{problem}; {instead(name, fed, full=True)}")
+    else:
+        named = (
+            _field_named(f"{setting}[{index}]", name, settings, head, header, path)
+            for index, name in enumerate(settings.group_by)
+        )
+        key = tuple(dict.fromkeys(named))
     columns = [name for name in key if name in cells]
     if not columns:
         raise SettingError(setting, f"no column of {path} feeds {', '.join(key)}: all rows would be one document")
@@ -94,6 +98,24 @@ def key_of(
         problem = "a column of the key takes no default"
         raise SettingError(f"{settings.head.setting}.defaults.{filled[0]}", problem)
     return key, optional
+
+
+def _field_named(setting: str, name: str, settings: EntitySettings, head: Level, header: Header, path: str) -> str:
+    """The field that is meant: by its own name, or by that of the column that feeds it."""
+    fed = [*(cell.field.name for cell in head.cells), *head.constants]
+    if name in fed:
+        return name
+    columns = {column_key(cell.column): cell.field.name for cell in reversed(head.cells) if not cell.expression}
+    if column_key(name) in columns:
+        return columns[column_key(name)]
+    if name in settings.head.fields:
+        problem = f"{quoted(name)} is fed by no column of {path} and by no constant"
+    elif column_key(name) in map(column_key, header.columns):
+        problem = f"{quoted(name)} is a column of {path} that feeds no field of the head; name it under columns as well"
+    else:
+        problem = f"{quoted(name)} is neither a field nor a column of {path}"
+    known = [*fed, *(cell.column for cell in head.cells if not cell.expression)]
+    raise SettingError(setting, f"{problem}; {instead(name, dict.fromkeys(known), full=True)}")
 
 
 def _natural_key(

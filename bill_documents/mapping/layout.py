@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bill_api.entities import ENTITIES
@@ -15,7 +16,7 @@ from bill_api.table.kinds import reader_of
 from bill_documents.errors import SettingError, instead, quoted
 from bill_documents.mapping.cells import Cell, Level
 from bill_documents.mapping.columns import TextSource
-from bill_documents.mapping.declaration import AddDays
+from bill_documents.mapping.declaration import AddDays, ColumnEntry
 from bill_documents.mapping.expressions import TEXT, Expression, checked, mentioned
 from bill_documents.mapping.keys import KeyPart, key_of
 from bill_documents.mapping.recognition import Recognized, is_credit_memo, recognize
@@ -25,6 +26,7 @@ from bill_documents.provenance import KEY
 from bill_documents.reading.csv_file import CsvFile
 from bill_documents.reading.files import find
 from bill_documents.reading.kinds import FileKind
+from bill_documents.reading.source import column_key
 from bill_documents.reading.text import TextFile
 from bill_documents.reading.typed_cells import CellForm
 from bill_documents.reading.workbook import workbook_file
@@ -118,6 +120,17 @@ class Layout:
         """Places of the columns that a cell's text is made of."""
         return self.mentioned(cell.expression) if cell.expression else frozenset([cell.position])
 
+    def setting_for(self, cell: Cell, name: str) -> str:
+        """Path of the setting of this name that holds for a cell: its column's own, or the file's."""
+        of_line = self.lines is not None and cell in self.lines.cells
+        entry = self.settings.entry.lines if of_line else self.settings.entry
+        given = (entry.columns or {}).get(cell.field.name) if entry else None
+        is_own = isinstance(given, ColumnEntry) and getattr(given, name) is not None
+        if not is_own and (given is not None or self.recognized is None):
+            return f"{self.settings.setting}.{name}"
+        # What a template says of all its columns, a column of its own corrects.
+        return f"{self.settings.setting}{'.lines' if of_line else ''}.columns.{cell.field.name}.{name}"
+
     @cached_property
     def needed(self) -> int:
         """The cells that a row must have at least: up to the last by which a row whose cells have moved is found."""
@@ -150,6 +163,12 @@ class Layout:
             for name in self.key
             if name not in self.key_parts
         }
+
+    @property
+    def origin(self) -> tuple[str, str]:
+        """The table that the rows are of, however the entry writes its path: its file, and its sheet in a workbook."""
+        path = self.file.path
+        return str(Path(path).resolve()), self.file.name.removeprefix(path)
 
     @property
     def key_properties(self) -> tuple[str, ...]:
@@ -229,7 +248,7 @@ def _layout(settings: FileSettings, found: FoundFile) -> Layout:
     if entity.array and entity.lines and entity.array.required and lines and not lines.cells:
         problem = f"{entity.entity.stream} need lines, and no column of {path} feeds one"
         raise SettingError(f"{entity.lines.setting}.columns", f"{problem}; {instead('', header.names, full=True)}")
-    key, optional = key_of(entity, head, path, recognized)
+    key, optional = key_of(entity, head, path, header, recognized)
     where = settings.entry.where
     return Layout(
         settings=settings,
@@ -394,7 +413,9 @@ def _position(setting: str, column: str, header: Header, path: str) -> int:
     A name that stands twice is refused; the second of them may be called `name (2)`, as it travels along.
     """
     same = [place for place, name in enumerate(header.columns) if name == column]
-    alike = same or [place for place, name in enumerate(header.columns) if name and _folded(name) == _folded(column)]
+    alike = same or [
+        place for place, name in enumerate(header.columns) if name and column_key(name) == column_key(column)
+    ]
     match alike or [place for place, name in enumerate(header.names) if name == column]:
         case [place]:
             return place
@@ -404,7 +425,3 @@ def _position(setting: str, column: str, header: Header, path: str) -> int:
         case _:
             places = ", ".join(str(place + 1) for place in alike)
             raise SettingError(setting, f"{path} has {len(alike)} columns named {quoted(column)}: {places}")
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.replace("\ufeff", "").casefold().split())

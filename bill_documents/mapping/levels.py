@@ -50,6 +50,14 @@ class LevelSettings:
     defaults: Mapping[str, Default]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Other:
+    """The other level of a document, for messages: where its settings are, and its fields."""
+
+    setting: str
+    fields: Mapping[str, Field]
+
+
 def mappable(fields: tuple[Field, ...], *, total: bool = False, files: bool = False) -> Mapping[str, Field]:
     """Fields that a column may feed: those that a client writes and a cell can hold, and references by name.
 
@@ -78,13 +86,23 @@ def _free_of_form(field: Field) -> Field:
 
 
 def level_of(
-    setting: str, given: FileEntry | LinesEntry, fields: Mapping[str, Field], writing: Writing
+    setting: str, given: FileEntry | LinesEntry, fields: Mapping[str, Field], writing: Writing, other: Other
 ) -> LevelSettings:
-    """The settings of a level in an entry, or in its `lines`."""
-    for name in given.columns or ():
-        known_field(f"{setting}.columns.{name}", name, fields)
-    for name in given.defaults:
-        known_field(f"{setting}.defaults.{name}", name, fields)
+    """The settings of a level in an entry, or in its `lines`.
+
+    Args:
+        setting: Path of the setting.
+        given: What it says.
+        fields: The fields of this level.
+        writing: How values are written.
+        other: The other level.
+    """
+    for part, names in (("columns", given.columns or ()), ("defaults", given.defaults)):
+        for name in names:
+            if name not in fields:
+                there = f"it belongs in {other.setting}.{part}" if name in other.fields else instead(name, fields)
+                problem = f"{quoted(name)} is not a field that can be written here; {there}"
+                raise SettingError(f"{setting}.{part}.{name}", problem)
     return LevelSettings(
         setting=setting,
         fields=fields,
@@ -96,12 +114,6 @@ def level_of(
             for name, value in given.defaults.items()
         },
     )
-
-
-def known_field(setting: str, name: str, fields: Mapping[str, Field]) -> None:
-    """Refuse a field that nobody can write."""
-    if name not in fields:
-        raise SettingError(setting, f"{quoted(name)} is not a field that can be written here; {instead(name, fields)}")
 
 
 def _default(setting: str, given: Value | AddDays, field: Field, fields: Mapping[str, Field]) -> Default:
@@ -119,6 +131,9 @@ def _default(setting: str, given: Value | AddDays, field: Field, fields: Mapping
 
 def _derived(setting: str, given: AddDays, field: Field, fields: Mapping[str, Field]) -> AddDays:
     dates = [name for name, each in fields.items() if each.type is FieldType.DATE and name != field.name]
-    if field.type is not FieldType.DATE or given.field not in dates:
-        raise SettingError(setting, f"derives a date from another date; {instead(given.field, dates, full=True)}")
+    if field.type is not FieldType.DATE:
+        raise SettingError(setting, f"{quoted(field.name)} is not a date, and takes no day after another")
+    if given.field not in dates:
+        problem = f"{quoted(given.field)} is not a date that it could follow"
+        raise SettingError(f"{setting}.field", f"{problem}; {instead(given.field, dates, full=True)}")
     return given

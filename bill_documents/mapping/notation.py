@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 DATE_FORMATS = (
     ISO, "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%m.%d.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y.%m.%d.",
     "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%m-%d-%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %b %y",
-    "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%Y%m%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S",
-    "%Y-%m-%dT%H:%M:%SZ", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S",
-    "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M %p",
+    "%d. %b %Y", "%d. %b %y", "%d.%b.%Y", "%d/%b/%Y", "%d de %b de %Y", "%b %d, %Y", "%b %d %Y", "%Y%m%d",
+    "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M",
+    "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p",
+    "%m/%d/%Y %I:%M %p",
 )  # fmt: skip
-"""What is looked for, the likelier ones first."""
+"""What is looked for, the likelier ones first; `%b` reads the names of months, long ones too."""
 
 FORMATS_MAX = 3
 """Formats that one file mixes."""
@@ -36,7 +37,7 @@ SIGNS: Mapping[str, str] = {
 """Signs beside amounts, and the currency of each; which crowns or dollars are meant, the sign alone does not say."""
 
 _BLANKS = " \u00a0\u2007\u2009\u202f"
-_LOOKS_LIKE_DAY = re.compile(r"[0-9A-Za-z][0-9A-Za-z\-/., :]{4,24}")
+_LOOKS_LIKE_DAY = re.compile(r"[^\W_](?:[^\W_]|[\-/., :\u0300-\u036f]){4,24}")
 _RUN = re.compile(rf"[.,]?[0-9](?:[0-9.,'\u2019{_BLANKS}]*[0-9.,])?")
 _BESIDE = re.compile(rf"[-+\u2212('{_BLANKS}]*(?P<before>[^\d\s\-+\u2212().,']*\.?)[-+\u2212('{_BLANKS}]*")
 _BEHIND = re.compile(rf"[-+\u2212){_BLANKS}]*(?P<behind>[^\d\s\-+\u2212()]*)[-+\u2212){_BLANKS}]*")

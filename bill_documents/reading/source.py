@@ -101,6 +101,11 @@ def column_name(cell: str) -> str:
     return text_of(cell.strip().strip("\ufeff").strip())
 
 
+def column_key(name: str) -> str:
+    """A column's name for comparing: case and blanks do not matter."""
+    return " ".join(name.replace("\ufeff", "").casefold().split())
+
+
 def once_each(columns: tuple[str, ...]) -> tuple[str, ...]:
     """Names of columns, made so that each stands once, whatever its case."""
     names: list[str] = []

@@ -6,7 +6,7 @@ Each is a small file that some program or person writes; what is right stands be
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,6 +36,7 @@ class Case:
         bills: Vendor, number and amounts of each document, in order.
         problems: The beginning of each problem, in order.
         says: What some warning says; None for no warning.
+        never: What no warning says.
         error: What the one line says that ends the run.
     """
 
@@ -45,6 +46,7 @@ class Case:
     bills: Sequence[tuple[str | None, ...]] = ()
     problems: Sequence[str] = ()
     says: str | None = None
+    never: str | None = None
     error: str | None = None
 
 
@@ -212,8 +214,18 @@ def due(invoice_date: str, due_date: str, date_format: str, problem: str | None,
 
 def days() -> Iterator[Case]:
     """Days whose century is not the right one."""
-    for written in ("12/31/69", "12/31/99"):
-        yield due("1/2/24", written, "%m/%d/%y", f"the due date 19{written[-2:]}-12-31 is", None)
+    yield due("1/2/24", "12/31/99", "%m/%d/%y", "the due date 1999-12-31 is", None)
+    for year in (50, 69, 79):
+        problem = f"'12/31/{year}' is refused: the year {year} may be 19{year} or 20{year}"
+        yield due("1/2/24", f"12/31/{year}", "%m/%d/%y", problem, None)
+    for invoice_date, due_date, date_format in (
+        ("12. März 2026", "11. Apr. 2026", "%d. %B %Y"),
+        ("12-mrt-2026", "12-MEI-2026", "%d-%b-%Y"),
+        ("3 août 2026", "3 sept. 2026", "%d %b %Y"),
+        ("3 de agosto de 2026", "3 de septiembre de 2026", "%d de %B de %Y"),
+        ("1 gen 26", "31 GENNAIO 26", "%d %b %y"),
+    ):
+        yield due(invoice_date, due_date, date_format, None, None)
     yield due("1/1/1900", "2/1/2024", "%m/%d/%Y", "the due date 2024-02-01 is 124 years from the invoice date", None)
     yield due("1/2/24", "1/31/29", "%m/%d/%y", None, "due dates are more than 2 years from their invoice dates")
     yield due("1/2/24", "1/31/26", "%m/%d/%y", None, "due dates are more than 2 years from their invoice dates")
@@ -268,7 +280,125 @@ def amounts() -> Iterator[Case]:
     yield amount("12.50 EUR", problem="'12.50 EUR'", **DOLLARS)
 
 
-CASES = [*in_code_pages(), *shapes(), *days(), *amounts()]
+UNADVISED = "carry errors"
+
+
+def dated(*days: str, says: str, **options: Any) -> Case:
+    """Bills of these days; those with a mark behind are refused."""
+    rows = (f'Ace,{place},"{day.strip("!")}",10.00,x' for place, day in enumerate(days, start=1))
+    return Case(
+        name=f"days {days[0]} ... {options}",
+        content=lines(*rows),
+        options=options,
+        bills=[("Ace", str(place), "10") for place, _ in enumerate(days, start=1)],
+        problems=[f"'{day.strip('!')}'" for day in days if day.endswith("!")],
+        says=says,
+        never="look like" if says == UNADVISED else None,
+    )
+
+
+def priced(*amounts: str, says: str, **options: Any) -> Case:
+    """Bills of these amounts, each with what it is read as; those with nothing are refused."""
+    found = [each.rpartition("=") for each in amounts]
+    return Case(
+        name=f"amounts {amounts} {options}",
+        content=lines(*(f'Ace,{place},2026-01-02,"{text}",x' for place, (text, _, _) in enumerate(found, start=1))),
+        options=options,
+        bills=[("Ace", str(place), value or None) for place, (_, _, value) in enumerate(found, start=1)],
+        problems=[repr(text) for text, _, value in found if not value],
+        says=says,
+        never="look like" if says == UNADVISED else None,
+    )
+
+
+def other_notations() -> Iterator[Case]:
+    """Columns that are written otherwise than the settings say: the right value is said once."""
+    american, path = ("01/25/2026!", "02/26/2026!", "03/27/2026!"), "set files[0].date_format to "
+    yield dated(
+        *american, says=f'all 3 dates in "Date" look like %m/%d/%Y, and 3 cannot be read as %Y-%m-%d: {path}"%m/%d/%Y"'
+    )
+    yield dated(*american, says=f'3 cannot be read as %d/%m/%Y: {path}"%m/%d/%Y"', date_format="%d/%m/%Y")
+    half = ("01/02/2026", "01/25/2026!", "01/03/2026")
+    yield dated(*half, says='all 3 dates in "Date" look like %m/%d/%Y, and 1 cannot', date_format="%d/%m/%Y")
+    yield dated("01/02/2026!", "03/04/2026!", says=f'{path}"%d/%m/%Y" or "%m/%d/%Y", whichever is meant')
+    yield dated("25.01.2026!", "01/25/2026!", says=f'{path}["%m/%d/%Y", "%d.%m.%Y"]')
+    yield dated("3. Mai 2026!", says=f'look like %d. %b %Y, and 1 cannot be read as %Y-%m-%d: {path}"%d. %b %Y"')
+    yield dated(*["25.01.2026!"] * 20, "tbd!", says='20 of 21 dates in "Date" look like %d.%m.%Y, and 21 cannot')
+    own = {**BILL_COLUMNS, "invoiceDate": {"column": "Date", "date_format": "%d/%m/%Y"}}
+    yield dated("25.01.2026!", says="set files[0].columns.invoiceDate.date_format to", columns=own)
+    path = "set files[0]."
+    yield priced(
+        "1.234,50=",
+        "12,50=",
+        says=f'all 2 numbers in "Amount" look like "1.234,50", and 2 cannot be read: {path}decimal to ","',
+    )
+    yield priced("1.234,50=", "12=12", says='all 2 numbers in "Amount" look like "1.234,50", and 1 cannot')
+    yield priced("1,234.50=", "12.50=", says=f'{path}decimal to "."', decimal=",")
+    yield priced("1.234,50 €=", says=f'{path}decimal to "," and files[0].currency to ["€"]')
+    yield priced("£5.00=", "£6.00=", says=f'{path}currency to ["£"]', currency="$")
+    yield priced("1'234.50=", says=f'{path}thousands to "\'"', thousands=",")
+    yield priced("1,041=", "2,082=", says=UNADVISED)
+
+
+def without_advice() -> Iterator[Case]:
+    """Columns of which no other notation reads more, or one by chance only."""
+    yield dated("2026-01-02", "01/25/2026!", says=UNADVISED)
+    yield dated("2026-01-02", "tbd!", says=UNADVISED)
+    yield priced("5.00=5", "5.00 EUR=", says=UNADVISED)
+    yield priced("$5.00=5", "5.00 EUR=", says=UNADVISED, currency="$")
+    yield priced("5.00=5", "five=", says=UNADVISED)
+
+
+def totalled(last: str, *, doubt: str = "", bill: str = "", **options: Any) -> Case:
+    """Bills of 10 and 20.50, and below them a row that is their total, or in doubt, or a bill."""
+    rows = ("Ace Ltd,1,2026-01-02,10.00,x", "Bee,2,2026-01-02,20.50,y", last)
+    money = last.split(",")[3]
+    other = [(None, None, money)] if doubt else [(*last.split(",")[:2], bill)] if bill else []
+    is_left_out = not doubt and not bill
+    return Case(
+        name=f"total {last} {options or ''}",
+        content=lines(*rows),
+        options=options,
+        bills=[("Ace Ltd", "1", "10"), ("Bee", "2", "20.5"), *other],
+        problems=[f"{doubt!r} is a word for a total, and no number beside it is the sum", "blank"] if doubt else [],
+        says="1 rows are only the sum of those above them, and are left out (row 4)" if is_left_out else None,
+    )
+
+
+TOTAL_WORDS = (
+    "Total", "Totals", "TOTAL:", "*** Total ***", "Grand total", "Sub-Total", "Summe", "Gesamtsumme:", "Zwischensumme",
+    "Total général", "Sous-total", "Totaal", "Eindtotaal", "Totale", "Suma", "Total EUR", "= Total =",
+)  # fmt: skip
+
+
+def totals() -> Iterator[Case]:
+    """Rows below the others that add them up, and rows that only look so."""
+    for word in TOTAL_WORDS:
+        yield totalled(f"{word},,,30.50,")
+    for row in (
+        ",Total,,30.50,",
+        ",,Total,30.50,",
+        ",,,30.50,Total",
+        "Total,,,30.50,Total",
+        "Total,,31.01.2026,30.50,",
+        "Bee Total,,,20.50,",
+        "Total for Bee,,,20.50,",
+        "Summe Bee:,,,20.50,",
+    ):
+        yield totalled(row)
+        yield totalled(row, fill_down=True)
+    yield totalled("Total,,,30.50,", group_by=["invoiceNumber"])
+    yield totalled(",Total,,30.50,", group_by=["invoiceNumber"])
+    yield totalled(",,,30.50,")
+    for row in ("Total,,,31,", "Summe:,,,31,", "Total for Bee,,,31,", ",,,31,Total"):
+        for fill_down in (False, True):
+            yield replace(totalled(row, doubt=row.replace(",,,31,", ""), fill_down=fill_down), says="carry errors")
+    for vendor in ("Total", "Total Wine", "Summe GmbH", "Bee Total"):
+        yield totalled(f"{vendor},3,2026-01-02,30.50,z", bill="30.5")
+        yield totalled(f"{vendor},3,,30.50,", bill="30.5")
+
+
+CASES = [*in_code_pages(), *shapes(), *days(), *amounts(), *other_notations(), *without_advice(), *totals()]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[each.name for each in CASES])
@@ -296,6 +426,7 @@ def test_a_file_is_read_as_people_mean_it(tmp_path: Path, caplog: pytest.LogCapt
         assert warnings == []
     else:
         assert any(case.says in each for each in warnings), warnings
+    assert not any(case.never in each for each in warnings if case.never), warnings
 
 
 def plain(amount: Decimal | None) -> str | None:

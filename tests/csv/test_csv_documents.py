@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import os
+from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from csv_tap import BILL_HEADER, bills, run_bills, run_tap
+import pytest
+from csv_tap import BILL_HEADER, Json, bills, documents, run_bills, run_tap
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from programs import run_program
+from workbooks import FORMATS, Cell, Rows, write
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from tap_bill_csv.tap import TapBillCsv
 
 
 def test_rows_of_one_bill_become_one_record_with_lines(tmp_path: Path) -> None:
@@ -201,3 +209,107 @@ def test_group_by_overrides_the_natural_key(tmp_path: Path) -> None:
     assert [each["_source_rows"] for each in run.records("bills")] == [[2], [3], [4]]
     assert run.problems("bills") == []
     assert run.schema("bills")["key_properties"] == ["vendorName", "invoiceNumber", "invoiceDate"]
+
+
+# Vendors of rejected bills
+
+VENDORS: Json = {"path": "bills.csv", "stream": "vendors", "columns": {"name": "Supplier"}}
+SOUND, WRONG = "2021-06-01,1,", "1.6.2021,1,"
+HELD = "are held back, for every document that names them in this file is rejected (row "
+
+
+def named(folder: Path, rows: str, *entries: Json) -> tuple[list[str], str]:
+    """The vendors that a file gives beside its bills, and what the run says."""
+    (folder / "bills.csv").write_text(BILL_HEADER + rows)
+    run = run_tap(folder, *(entries or (VENDORS, bills())))
+    return [each["name"] for each in run.records("vendors")], run.stderr
+
+
+def test_a_vendor_whose_every_bill_is_rejected_is_held_back_and_said(tmp_path: Path) -> None:
+    found, said = named(tmp_path, f"Ace,1,{SOUND}\nBee,2,{WRONG}\nCee,3,{WRONG}\nbee,4,{WRONG}\n")
+    assert found == ["Ace"]
+    assert f"bills.csv: 2 vendors {HELD}3, 4); they come with the corrected rejects" in said
+
+
+def test_a_vendor_with_one_sound_bill_comes_whatever_becomes_of_the_others(tmp_path: Path) -> None:
+    for rows in (f"Ace,1,{WRONG}\nACE,2,{SOUND}\n", f"Ace,1,{SOUND}\nAce,2,{WRONG}\n"):
+        found, said = named(tmp_path, rows)
+        assert (found, HELD in said) == (["Ace"], False)
+
+
+def test_a_row_is_rejected_with_the_document_that_it_belongs_to(tmp_path: Path) -> None:
+    lines = {"columns": {"amount": "Amount", "itemName": "What"}}
+    items: Json = {"path": "./bills.csv", "stream": "items", "columns": {"name": "What"}, "defaults": {"type": "1"}}
+    (tmp_path / "bills.csv").write_text(
+        BILL_HEADER + "Ace,1,2021-06-01,1,Pipe\nAce,1,2021-06-02,1,Nail\nBee,2,2021-06-01,1,Hook\n"
+    )
+    invoices = {"path": "bills.csv", "stream": "invoices", "lines": lines}
+    columns = {"customerName": "Supplier", "invoiceNumber": "Number", "invoiceDate": "Date"}
+    run = run_tap(tmp_path, items, invoices | {"columns": columns})
+    assert [each["name"] for each in run.records("items")] == ["Hook"]
+    assert f"./bills.csv: 2 items {HELD}2, 3)" in run.stderr
+
+
+def test_of_two_entries_with_documents_a_sound_one_counts(tmp_path: Path) -> None:
+    credit_columns = {"vendorName": "Supplier", "refNumber": "Number", "creditDate": "Date"}
+    credited: Json = bills(stream="vendor_credits", columns=credit_columns, date_format="%d.%m.%Y")
+    found, said = named(tmp_path, f"Ace,1,{WRONG}\nBee,2,soon,1,\n", VENDORS, bills(), credited)
+    assert (found, f"1 vendors {HELD}3)" in said) == (["Ace"], True)
+
+
+def test_rows_that_are_of_no_document_hold_nothing_back(tmp_path: Path) -> None:
+    rows = f"Ace,1,{WRONG}\nAce,,,,a list's own row\nBee,,,,another\n"
+    found, said = named(tmp_path, rows, VENDORS, bills(where="\"Number\" <> ''"))
+    assert (found, HELD in said) == (["Ace", "Bee"], False)
+
+
+def test_a_list_alone_and_one_beside_documents_that_are_not_selected_are_loaded_for_themselves(tmp_path: Path) -> None:
+    rows = f"Ace,1,{SOUND}\nBee,2,{WRONG}\n"
+    assert named(tmp_path, rows, VENDORS)[0] == ["Ace", "Bee"]
+    (tmp_path / "other.csv").write_text(BILL_HEADER + f"Bee,2,{SOUND}\n")
+    assert named(tmp_path, rows, VENDORS, bills("other.csv"))[0] == ["Ace", "Bee"]
+    (tmp_path / "config.json").write_text(json.dumps({"files": [VENDORS, bills()]}))
+    tap = TapBillCsv(config={"files": [VENDORS | {"path": str(tmp_path / "bills.csv")}]})
+    catalog = tap.catalog_dict
+    (tmp_path / "catalog.json").write_text(json.dumps(catalog))
+    run = run_program(
+        "tap_bill_csv",
+        ["--config", "config.json", "--catalog", "catalog.json"],
+        cwd=tmp_path,
+        env=os.environ,
+        stdin=b"",
+        timeout_s=60,
+    )
+    records = [json.loads(line)["record"] for line in run.stdout.splitlines() if b'"RECORD"' in line]
+    assert [each.get("name") for each in records] == ["Ace", "Bee"]
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_sheets_of_one_workbook_are_judged_apart_and_totals_of_numbers_known(tmp_path: Path, kind: str) -> None:
+    header: list[Cell] = [*BILL_HEADER.strip().split(",")]
+    may: Rows = [header, ["Ace", "1", date(2026, 5, 1), 10.5, "x"], ["Bee", "2", "soon", 20, "y"]]
+    june: Rows = [header, ["Bee", "3", date(2026, 6, 1), 4, "z"]]
+    path = tmp_path / f"bills.{kind}"
+    write(path, {"May": [*may, ["Total", None, None, 30.5, None]], "June": june})
+    for sheets, names in (("May", "May"), ["Ace"]), (("May", "June"), ["Ace", "Bee"]):
+        entries = VENDORS | {"path": str(path), "sheet": sheets[0]}, bills(str(path), sheet=sheets[1])
+        assert [each["name"] for each in documents(*entries)["vendors"]] == names
+
+
+def test_a_vendor_that_is_faulty_itself_is_rejected_and_not_held_back(tmp_path: Path) -> None:
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + f"n/a,1,{WRONG}\n")
+    run = run_tap(tmp_path, VENDORS, bills())
+    assert [each["_source_errors"] is None for each in run.records("vendors")] == [False]
+    assert HELD not in run.stderr
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("ABC"), st.sampled_from("123"), st.booleans()), min_size=1, max_size=8))
+def test_exactly_the_vendors_of_sound_bills_come(rows: list[tuple[str, str, bool]]) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "bills.csv"
+        text = "".join(f"{vendor},{number},{SOUND if sound else WRONG}\n" for vendor, number, sound in rows)
+        path.write_text(BILL_HEADER + text)
+        found = documents(VENDORS | {"path": str(path)}, bills(str(path)))
+    good = {each["vendorName"] for each in found["bills"] if each["_source_errors"] is None}
+    assert {each["name"] for each in found["vendors"]} == good

@@ -92,6 +92,26 @@ def test_dialect_currency_and_decimals_are_guessed_from_the_rows(tmp_path: Path)
     assert (bill["dueDate"], bill["_source_errors"]) == ("2021-07-31", None)
 
 
+@pytest.mark.parametrize(
+    ("days", "date_format"),
+    [
+        (("12. März 2026", "3. Mai 2026"), "%d. %b %Y"),
+        (("12-mrt-2026", "03-MEI-2026"), "%d-%b-%Y"),
+        (("3 août 2026", "12 sept. 2026"), "%d %b %Y"),
+        (("3 de agosto de 2026", "12 de dic. de 2026"), "%d de %b de %Y"),
+        (("3 gennaio 26", "12 dic 26"), "%d %b %y"),
+        (("March 3, 2026", "Apr. 12, 2026"), "%b %d, %Y"),
+    ],
+)
+def test_days_with_names_of_months_are_recognized(tmp_path: Path, days: tuple[str, str], date_format: str) -> None:
+    path = tmp_path / "f.csv"
+    rows = "".join(f'Ace,{number},"{day}","{day}",1.50\n' for number, day in enumerate(days))
+    path.write_text(f"Supplier,Invoice No,Due,Invoice Date,Amount\n{rows}", encoding="utf-8")
+    said = guess(path)
+    assert f'date_format: "{date_format}"  # sure: no other fits' in said
+    assert [each["_source_errors"] for each in documents(*yaml.safe_load(said)["files"])["bills"]] == [None, None]
+
+
 def test_columns_that_are_missing_are_named(tmp_path: Path) -> None:
     (tmp_path / "f.csv").write_text("Supplier,Amount\nAce,1\n")
     said = guess(tmp_path / "f.csv")

@@ -146,7 +146,7 @@ def test_an_expression_that_fails_harms_its_row_only(tmp_path: Path) -> None:
 
 
 def test_totals_rows_are_left_out_by_an_expression_and_counted(tmp_path: Path) -> None:
-    rows = "Ace,1,2021-06-01,5,\n,,,5,Total\nBee,1,2021-06-01,2,\n"
+    rows = "Ace,1,2021-06-01,5,\n,,,6,Total\nBee,1,2021-06-01,2,\n"
     run = run_bills(tmp_path, rows, where="What <> 'Total'")
     assert [each["_source_rows"] for each in run.records("bills")] == [[2], [4]]
     assert "bills.csv: 1 rows are left out by files[0].where" in run.stderr
@@ -171,7 +171,7 @@ def test_rows_are_rejected_by_a_rule_with_its_reason_once_for_each_document(tmp_
     ("sql", "said"),
     [
         ("CAST(Amount AS DOUBLE)", "money is never a float: CAST to DECIMAL(18, 2)"),
-        ("Amnt", 'Referenced column "Amnt" not found'),
+        ("Amnt", 'names a column "Amnt", which is not there; did you mean "Amount"?'),
         ("sum(Amount)", "is refused by DuckDB"),
         ("random()", "is refused by DuckDB"),
         ("(SELECT 1)", "is refused by DuckDB"),

@@ -190,7 +190,7 @@ def test_totals_are_counted_in_the_log(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "last", [",,,,31,\n", ",,,,30,Total\n", ",,,,about 30,\n"], ids=["another sum", "a text beside it", "no number"]
+    "last", [",,,,31,\n", ",,,,30,Freight\n", ",,,,about 30,\n"], ids=["another sum", "a text beside it", "no number"]
 )
 def test_what_is_not_certainly_a_total_is_a_line_in_doubt(tmp_path: Path, last: str) -> None:
     found = totalled(tmp_path, "A,1,,,10,x\nB,2,,,20,y\n" + last)
@@ -216,6 +216,99 @@ def test_quantity_times_price_is_added_up_too(tmp_path: Path) -> None:
     invoices = {"path": str(tmp_path / "i.csv"), "stream": "invoices", "columns": {"invoiceNumber": "Number"}}
     found = documents(invoices | {"lines": lines})["invoices"]
     assert [each["_source_errors"] for each in found] == [None, None]
+
+
+# Totals in lists
+
+VENDORS: Json = {"stream": "vendors", "columns": {"name": "Vendor"}}
+TWO = "Ace,1,2026-01-02,,10,x\nBee,2,2026-01-02,,20,y\n"
+
+
+def vendors(folder: Path, rows: str, header: str = HEADER, **more: Any) -> list[tuple[str | None, bool]]:
+    """The vendors of a file, and whether each is sound."""
+    (folder / "in.csv").write_text(header + rows, encoding="utf-8")
+    found = documents({"path": str(folder / "in.csv")} | VENDORS | more)["vendors"]
+    return [(each["name"], each["_source_errors"] is None) for each in found]
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "Total,,,,30,\n",
+        "TOTALS:,,,,30.00,\n",
+        "Grand total,,,,$30.00,\n",
+        "Summe,,,,30,\n",
+        "Bee Total,,,,20,\n",
+        "Total for Bee,,,,20,\nTotal,,,,30,\n",
+        ",,,,,\nTotal,,,,30,\n",
+    ],
+)
+def test_a_total_is_no_vendor(tmp_path: Path, last: str) -> None:
+    assert vendors(tmp_path, TWO + last) == [("Ace", True), ("Bee", True)]
+
+
+@pytest.mark.parametrize(
+    ("amounts", "total"),
+    [
+        (("1.234,50", "0,50"), "1.235,00"),
+        (("1'000.00", "0.50"), "1'000.50"),
+        (("1 000,00 €", "0,50 €"), "1 000,50 €"),
+        (("10", "-10.50"), "(0.50)"),
+    ],
+)
+def test_the_numbers_of_a_list_are_added_up_in_any_notation(
+    tmp_path: Path, amounts: tuple[str, str], total: str
+) -> None:
+    rows = "".join(
+        f'{name},1,,,"{each}",\n' for name, each in zip(("Ace", "Bee", "Total"), (*amounts, total), strict=True)
+    )
+    assert vendors(tmp_path, rows) == [("Ace", True), ("Bee", True)]
+
+
+@pytest.mark.parametrize("last", ["Total,,,,31,\n", "Total,,,,,\n", "Bee Total,,,,31,\n", "Total,5551234,,,,\n"])
+def test_a_total_in_doubt_is_rejected_by_name_and_a_setting_says_that_it_is_a_vendor(tmp_path: Path, last: str) -> None:
+    assert vendors(tmp_path, TWO + last) == [("Ace", True), ("Bee", True), (None, False)]
+    assert vendors(tmp_path, TWO + last, totals=False)[2] == (last.partition(",")[0], True)
+
+
+@pytest.mark.parametrize("last", ["Total,,,,30,1 Oil Road\n", "Total Wine,,,,30,\n", "Total,x,,,30,\n"])
+def test_a_vendor_that_is_called_total_is_one_if_more_is_said_of_it(tmp_path: Path, last: str) -> None:
+    assert vendors(tmp_path, TWO + last) == [("Ace", True), ("Bee", True), (last.partition(",")[0], True)]
+
+
+def test_columns_that_feed_nothing_are_added_up_in_a_wide_list_too(tmp_path: Path) -> None:
+    header = f"Vendor,{','.join(f'C{place}' for place in range(300))}\n"
+    rows = [f"{name},{',' * 298}{amount},\n" for name, amount in (("Ace", 10), ("Bee", 20), ("Total", 30))]
+    assert vendors(tmp_path, "".join(rows), header) == [("Ace", True), ("Bee", True)]
+
+
+def test_a_file_of_vendors_and_bills_with_a_total_gives_neither_a_vendor_nor_a_bill_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text(HEADER + TWO + "Total,,,,30,\n")
+    found = documents({"path": str(path)} | VENDORS, entry(path))
+    assert [each["name"] for each in found["vendors"]] == ["Ace", "Bee"]
+    assert told(found["bills"]) == [([10], True), ([20], True)]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(["Ace", "Bee"]), st.integers(1, 9), st.integers(-5, 50)), max_size=6),
+    st.sampled_from(["Total", "Summe:", "Bee Total", ""]),
+    st.integers(-5, 60),
+    st.booleans(),
+)
+def test_below_whole_bills_a_total_is_left_out_exactly_where_it_is_a_sum_and_never_a_sound_document(
+    rows: list[tuple[str, int, int]], word: str, amount: int, fill_down: bool
+) -> None:
+    text = "".join(f"{vendor},{number},,,{each},x\n" for vendor, number, each in rows)
+    with TemporaryDirectory() as folder:
+        found = read(Path(folder), f"{text}{word},,,,{amount},\n", fill_down=fill_down)
+    kept = {line for each in found for line in each["_source_rows"]}
+    last = len(rows) + 2
+    assert set(range(2, last)) <= kept
+    assert word == "" or all(each["_source_errors"] for each in found if last in each["_source_rows"])
+    if rows and word == "Total" and amount == sum(each for _, _, each in rows):
+        assert last not in kept
 
 
 # Properties

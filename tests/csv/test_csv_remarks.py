@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from csv_tap import BILL_HEADER, run_bills
+from csv_tap import BILL_COLUMNS, BILL_HEADER, run_bills
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,3 +102,18 @@ def test_a_word_for_which_the_mapping_has_an_amount_has_no_dust(tmp_path: Path, 
 def test_a_number_that_a_spreadsheet_marks_as_a_text_keeps_its_zeros(tmp_path: Path, cell: str) -> None:
     (bill,) = run_bills(tmp_path, f"Ace,{cell},2021-06-01,1,x\n").records("bills")
     assert bill["invoiceNumber"] == "00123"
+
+
+# Columns
+
+
+def test_a_wrong_date_format_is_said_once_for_all_rows_and_columns(tmp_path: Path) -> None:
+    header = "Supplier,Number,Date,Amount,What,Due\n"
+    rows = "".join(f"Ace,{number},01/{number % 28 + 1:02}/2026,1,x,02/28/2026\n" for number in range(144))
+    columns = {**BILL_COLUMNS, "dueDate": "Due"}
+    run = run_bills(tmp_path, (header + rows).encode(), columns=columns, date_format="%d/%m/%Y")
+    said = [line for line in run.stderr.splitlines() if "date_format" in line]
+    assert len(said) == 1
+    assert 'bills.csv: all 288 dates in "Date", "Due" look like %m/%d/%Y, and 224 cannot be read as' in said[0]
+    assert said[0].endswith('set files[0].date_format to "%m/%d/%Y"')
+    assert all(len(each["message"]) < 80 for each in run.problems("bills"))

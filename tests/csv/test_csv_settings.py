@@ -49,8 +49,71 @@ COLUMN_KEYS = tuple(each.name for each in declared(ColumnEntry))
         ({"path": "empty"}, "files[0].path", ['the folder "empty" has no file that ends in one of .csv']),
         ({"path": "b" * 300}, "files[0].path", ["cannot be looked for: File name too long"]),
         ({"path": 5}, "setting `files[0].path` is 5", ["allowed is a string"]),
-        ({"group_by": ["vendor"]}, "files[0].group_by[0]", ["vendorName"]),
-        ({"group_by": ["poNumber"]}, "files[0].group_by", ['"poNumber" is fed by no column']),
+        (
+            {"group_by": ["Date", "vendorNam"]},
+            "files[0].group_by[1]",
+            ['"vendorNam" is neither a field nor a column of bills.csv', 'did you mean "vendorName"'],
+        ),
+        ({"group_by": ["Nummber"]}, "files[0].group_by[0]", ['did you mean "Number" or "invoiceNumber"?']),
+        (
+            {"group_by": ["Amount"]},
+            "files[0].group_by[0]",
+            ['"Amount" is a column of bills.csv that feeds no field of the head', '"Supplier", "Number", "Date"'],
+        ),
+        ({"group_by": ["poNumber"]}, "files[0].group_by[0]", ['"poNumber" is fed by no column']),
+        (
+            {"where": '"Amout" > 1'},
+            "files[0].where",
+            ['names a column "Amout", which is not', 'did you mean "Amount"?'],
+        ),
+        ({"where": "uper('x') = 'X'"}, "files[0].where", ["uper('x') = 'X'", 'Did you mean "upper"?']),
+        (
+            {"reject": [{"when": "Suplier = ''", "reason": "x"}]},
+            "files[0].reject[0].when",
+            ['names a column "Suplier", which is not there', 'did you mean "Supplier"?'],
+        ),
+        (
+            {"columns": BILL_COLUMNS | {"dueDate": {"expression": '"Dat"'}}},
+            "files[0].columns.dueDate.expression",
+            ['names a column "Dat", which is not there', 'did you mean "Date"?'],
+        ),
+        (
+            {"lines": {"columns": {"amount": "Amount", "itemName": {"expression": "upper(Wat)"}}}},
+            "files[0].lines.columns.itemName.expression",
+            ['names a column "Wat"', 'did you mean "What"?'],
+        ),
+        (
+            {"lines": {"columns": {"amount": "Amount", "invoiceDate": "Date"}}},
+            "files[0].lines.columns.invoiceDate",
+            ['"invoiceDate" is not a field that can be written here; it belongs in files[0].columns'],
+        ),
+        (
+            {"defaults": {"amountt": "1"}},
+            "files[0].defaults.amountt",
+            ['"amountt" is not a field that can be written here', 'did you mean "amount"'],
+        ),
+        (
+            {"columns": BILL_COLUMNS | {"itemName": "What"}},
+            "files[0].columns.itemName",
+            ["it belongs in files[0].lines.columns"],
+        ),
+        (
+            {"lines": {"columns": {"amount": "Amount"}, "defaults": {"poNumber": "x"}}},
+            "files[0].lines.defaults.poNumber",
+            ["it belongs in files[0].defaults"],
+        ),
+        ({"totals": "no"}, "files[0].totals", ["is 'no'", "true or false"]),
+        ({"date_format": "TT.MM.JJJJ"}, "files[0].date_format", ['"TT.MM.JJJJ"', 'did you mean "%d.%m.%Y"?']),
+        (
+            {"columns": BILL_COLUMNS | {"dueDate": {"column": "Date", "date_format": "MM/DD/YY"}}},
+            "files[0].columns.dueDate.date_format",
+            ['"MM/DD/YY"', 'did you mean "%m/%d/%y"?'],
+        ),
+        (
+            {"defaults": {"dueDate": {"field": "invoiceDat", "add_days": 3}}},
+            "files[0].defaults.dueDate.field",
+            ['"invoiceDat" is not a date', 'did you mean "invoiceDate"?'],
+        ),
         ({"columns": {"invoiceNumber": "Number"}}, "files[0].columns", ["vendorId or vendorName or vendorShortName"]),
         (
             {"date_format": "dd/mm/yyyy"},
@@ -67,7 +130,11 @@ COLUMN_KEYS = tuple(each.name for each in declared(ColumnEntry))
             ['"glPostingDate", which neither a column nor a constant feeds'],
         ),
         ({"defaults": {"dueDate": {"field": "invoiceDate"}}}, "files[0].defaults.dueDate.add_days", ["whole number"]),
-        ({"defaults": {"poNumber": {"field": "invoiceDate", "add_days": 3}}}, "files[0].defaults.poNumber", ["a date"]),
+        (
+            {"defaults": {"poNumber": {"field": "invoiceDate", "add_days": 3}}},
+            "files[0].defaults.poNumber",
+            ["is not a date"],
+        ),
         ({"defaults": {"invoiceNumber": "?"}}, "files[0].defaults.invoiceNumber", ["takes no default"]),
         (
             {"columns": {}, "defaults": {"vendorName": "Ace", "invoiceNumber": "1"}},
@@ -156,6 +223,31 @@ def test_a_null_in_an_entry_is_as_if_it_were_not_given(tmp_path: Path, key: str)
 def test_an_empty_text_in_an_entry_is_a_value_and_refused_where_it_means_nothing(key: str) -> None:
     with pytest.raises(SettingsError, match=rf"^setting `files\[0\]\.{key}` is "):
         parse_files([bills() | {key: ""}])
+
+
+@pytest.mark.parametrize(
+    ("group_by", "key"),
+    [
+        (["Supplier", "Number"], ["vendorName", "invoiceNumber"]),
+        (["number", "vendorName", " SUPPLIER "], ["invoiceNumber", "vendorName"]),
+        (["invoiceNumber"], ["invoiceNumber"]),
+        (["Date"], ["invoiceDate"]),
+    ],
+)
+def test_rows_are_grouped_by_fields_or_by_the_columns_that_feed_them(
+    tmp_path: Path, group_by: list[str], key: list[str]
+) -> None:
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + LINE + LINE)
+    run = run_tap(tmp_path, bills(group_by=group_by))
+    assert run.schema("bills")["key_properties"] == key
+    assert [each["_source_rows"] for each in run.records("bills")] == [[2, 3]]
+
+
+def test_a_name_that_is_both_a_field_and_a_column_of_another_means_the_field(tmp_path: Path) -> None:
+    (tmp_path / "bills.csv").write_text("vendorName,invoiceNumber,Date,Amount,What\n1,Ace,2021-06-01,1,x\n")
+    columns = {"vendorName": "invoiceNumber", "invoiceNumber": "vendorName", "invoiceDate": "Date"}
+    run = run_tap(tmp_path, bills(columns=columns, group_by=["vendorName", "date"]))
+    assert run.schema("bills")["key_properties"] == ["vendorName", "invoiceDate"]
 
 
 def test_files_of_one_stream_share_their_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,3 +127,14 @@ def test_states_that_were_appended_go_on_from_the_last(tmp_path: Path) -> None:
     states = [{"bookmarks": {}}, *(each["value"] for each in first.messages if each["type"] == "STATE")]
     (tmp_path / "states.jsonl").write_text("".join(json.dumps(each) + "\n" for each in states))
     assert names(run_tap(tmp_path, bills(), state="states.jsonl")) == []
+
+
+def test_a_list_is_read_again_when_the_mapping_of_the_bills_beside_it_is_corrected(tmp_path: Path) -> None:
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + FIRST.replace("2021-06-01", "1.6.2021"))
+    vendors: Json = {"path": "bills.csv", "stream": "vendors", "columns": {"name": "Supplier"}}
+    first = run_tap(tmp_path, vendors, bills())
+    assert (first.records("vendors"), len(first.problems("bills"))) == ([], 1)
+    second = again(tmp_path, first, vendors, bills(date_format="%d.%m.%Y"))
+    assert ([each["name"] for each in second.records("vendors")], second.problems("bills")) == (["Ace"], [])
+    third = again(tmp_path, second, vendors, bills(date_format="%d.%m.%Y"))
+    assert (third.records("vendors"), third.records("bills")) == ([], [])

@@ -84,6 +84,7 @@ class Case:
 
 
 GERMAN: dict[str, Any] = {"decimal": ",", "thousands": ".", "date_format": "%d.%m.%Y"}
+ISO_ADVISED = 'set files[0].date_format to "%Y-%m-%d"'
 BOTH: dict[str, Any] = {"date_format": ["%d/%m/%Y", "%m/%d/%Y"]}
 CASES = [
     Case(feeds="amount", cell=10.5, value=Decimal("10.5")),
@@ -120,8 +121,14 @@ CASES = [
     Case(feeds="invoiceDate", cell=DAY, value="2026-01-02", options=GERMAN),
     Case(feeds="invoiceDate", cell="02.01.2026", value="2026-01-02", options=GERMAN),
     Case(feeds="invoiceDate", cell=date(2026, 3, 31), value="2026-03-31", options=BOTH),
-    Case(feeds="invoiceDate", cell=date(2026, 3, 4), problem="'2026-03-04'", options=BOTH),
-    Case(feeds="invoiceDate", cell=date(1950, 3, 4), problem="'1950-03-04'", options={"date_format": "%m/%d/%y"}),
+    Case(feeds="invoiceDate", cell=date(2026, 3, 4), problem="'2026-03-04'", options=BOTH, says=ISO_ADVISED),
+    Case(
+        feeds="invoiceDate",
+        cell=date(1950, 3, 4),
+        problem="'1950-03-04'",
+        options={"date_format": "%m/%d/%y"},
+        says=ISO_ADVISED,
+    ),
     Case(feeds="invoiceDate", cell=date(1999, 3, 4), value="1999-03-04", options={"date_format": "%m/%d/%y"}),
     Case(feeds="invoiceDate", cell=46024, problem="'46024'"),
     Case(feeds="invoiceDate", cell=time(1, 2, 3), problem="'", never=()),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bill_values.notations import Writing, date_format_problem, day_reader, number_reader
+from bill_values.months import NAMES
+from bill_values.notations import Writing, date_format_meant, date_format_problem, day_reader, number_reader
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -145,6 +148,11 @@ def test_a_number_that_cannot_be_read_for_sure_is_refused(writing: Writing, text
         (("%d.%m.%Y", "%m.%d.%Y"), "31.01.2026", "2026-01-31"),
         (("%m.%d.%Y", "%d.%m.%Y"), "31.01.2026", "2026-01-31"),
         (("%d.%m.%Y", "%m.%d.%Y"), "02.02.2026", "2026-02-02"),
+        (("%d.%m.%y",), "31.01.00", "2000-01-31"),
+        (("%d.%m.%y",), "31.01.49", "2049-01-31"),
+        (("%d.%m.%y",), "31.01.80", "1980-01-31"),
+        (("%d.%m.%y",), "31.01.99", "1999-01-31"),
+        (("%d.%m.%y", "%d.%m.%Y"), "31.01.1969", "1969-01-31"),
     ],
 )
 def test_a_day_is_read_as_its_source_writes_it(formats: tuple[str, ...], text: str, expected: str) -> None:
@@ -166,11 +174,52 @@ def test_a_day_is_read_as_its_source_writes_it(formats: tuple[str, ...], text: s
         (("%d.%m.%Y", "%d/%m/%Y"), "x", "not a date in the format %d.%m.%Y or %d/%m/%Y"),
         (("%d.%m.%Y", "%m.%d.%Y"), "02.03.2026", "2026-03-02 or 2026-02-03: the formats do not agree"),
         (("%d.%m.%Y",), "\u0663\u0661.01.2026", "digits other than 0 to 9"),
+        (("%d.%m.%y",), "31.01.50", "the year 50 may be 1950 or 2050; write it with four digits"),
+        (("%d.%m.%Y", "%d.%m.%y"), "31.12.69", "the year 69 may be 1969 or 2069; write it with four digits"),
+        (("%d.%m.%y",), "31.01.79", "the year 79 may be 1979 or 2079; write it with four digits"),
+        (("%d %B %Y",), "3 Brumaire 2026", "not a date in the format %d %B %Y"),
     ],
 )
 def test_a_day_that_cannot_be_read_for_sure_is_refused(formats: tuple[str, ...], text: str, reason: str) -> None:
     with pytest.raises(ValueError, match=f"^{reason}"):
         day_reader(formats)(text)
+
+
+LONG = (
+    "January February March April May June July August September October November December",
+    "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "januari februari maart april mei juni juli augustus september oktober november december",
+    "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+)
+SHORT = (
+    "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+    "Jan Feb Mär Apr Mai Jun Jul Aug Sep Okt Nov Dez",
+    "janv févr mars avr mai juin juil août sept oct nov déc",
+    "ene feb mar abr may jun jul ago sept oct nov dic",
+    "jan feb mrt apr mei jun jul aug sep okt nov dec",
+    "gen feb mar apr mag giu lug ago set ott nov dic",
+)
+
+
+@pytest.mark.parametrize("names", [*LONG, *SHORT])
+@pytest.mark.parametrize(
+    "date_format", ["%d %B %Y", "%d. %b %Y", "%d-%b-%y", "%d.%b.%Y", "%b %d, %Y", "%d de %b de %Y"]
+)
+def test_months_are_read_by_name_in_six_languages_in_any_case_with_a_point_or_not(names: str, date_format: str) -> None:
+    read = day_reader((date_format,))
+    for month, name in enumerate(names.split(), start=1):
+        spelled = (name, name.upper(), name.title(), f"{name}.", unicodedata.normalize("NFD", name))
+        for each in spelled:
+            text = date(2026, month, 3).strftime(date_format.replace("%B", each).replace("%b", each))
+            text = text.replace("..", ".")  # the point of a short form is that between the parts
+            assert read(text) == f"2026-{month:02}-03", text
+
+
+def test_no_name_of_a_month_is_that_of_another_in_some_language() -> None:
+    words = [word for names in NAMES.values() for word in names.split()]
+    assert len(words) == len(set(words))
 
 
 @pytest.mark.parametrize("date_format", ["%Y-%m-%d", "%d.%m.%y", "%x", "%j %Y", "%Y-%m-%d %H:%M"])
@@ -181,3 +230,30 @@ def test_a_format_that_tells_a_day_is_taken(date_format: str) -> None:
 @pytest.mark.parametrize("date_format", ["", "%d.%m.", "%m/%Y", "%Y", "%G-%m-%d", "%Y-%m-%q"])
 def test_a_format_that_tells_no_day_has_its_problem(date_format: str) -> None:
     assert date_format_problem(date_format)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("dd/mm/yyyy", "%d/%m/%Y"),
+        ("MM/DD/YY", "%m/%d/%y"),
+        ("d.m.yyyy", "%d.%m.%Y"),
+        ("dd-mmm-yyyy", "%d-%b-%Y"),
+        ("yyyy-mm-dd", "%Y-%m-%d"),
+        ("YYYYMMDD", "%Y%m%d"),
+        ("TT.MM.JJJJ", "%d.%m.%Y"),
+        ("jj/mm/aaaa", "%d/%m/%Y"),
+        ("gg/mm/aaaa", "%d/%m/%Y"),
+        ("dd/mm/aaaa", "%d/%m/%Y"),
+        ("%D/%M/%Y", "%d/%m/%Y"),
+        ("%d/%m", None),
+        ("mm/dd", None),
+        ("hh:mm:ss", None),
+        ("dd.dd.yyyy", None),
+        ("", None),
+    ],
+)
+def test_a_spreadsheets_format_of_days_is_understood_where_it_is_wrong(written: str, meant: str | None) -> None:
+    assert date_format_meant(written) == meant
+    if meant:
+        assert date_format_problem(meant) is None

@@ -1,0 +1,145 @@
+"""Rows that say that they are totals: a word for it where a name should be, and numbers beside it.
+
+`Total`, `Summe:` or `Total for Larkspur Ltd`, with nothing else that has letters. The word alone proves nothing, for
+a vendor may be called so: what decides is that the other parts of the key are blank, and that a number is the sum of
+those above it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from bill_api.table.kinds import EXACT
+from bill_documents.mapping.notation import SIGNS
+from bill_documents.mapping.words import CODES
+from bill_values.notations import Writing, number_reader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+WORDS = frozenset({
+    "total", "totals", "totaal", "totale", "totales", "totalen", "totali", "totaux", "subtotal", "subtotals",
+    "subtotaal", "subtotale", "eindtotaal", "sum", "sums", "summe", "summen", "gesamt", "gesamtsumme", "gesamtbetrag",
+    "zwischensumme", "endsumme", "insgesamt", "suma", "somme", "somma", "som",
+})  # fmt: skip
+"""Words for a total in English, German, French, Spanish, Dutch and Italian, without accents."""
+
+BESIDE = frozenset(CODES) | {
+    "grand", "sub", "sous", "overall", "report", "final", "net", "gross", "amount", "general", "generale",
+    "complessivo", "montant", "importe",
+}  # fmt: skip
+"""Words that may stand beside one of them: `Grand total`, `Total général`, `Total EUR`."""
+
+OF = frozenset({"for", "of", "von", "fur", "pour", "de", "du", "para", "van", "voor", "per", "di", "del"})
+"""Words between a total and the name that it is of."""
+
+_ANY = "|".join(sorted(WORDS))
+SAYS_TOTAL = rf"(?i)^[^\pL]*(?:{_ANY})(?:[^\pL]|$)|(?:^|[^\pL])(?:{_ANY})[^\pL]*$"
+"""The pattern, for DuckDB, of texts that may say so: such a word stands at their beginning or end."""
+
+_LETTERS = re.compile(r"[^\W\d_]+")
+TEXTS_KEPT = 4096
+NOTATIONS = ((".", ","), (",", "."), (".", "'"), (",", " "))
+"""What parts decimals and thousands, where no setting of the entry is about the column."""
+
+
+def says_total(cells: Sequence[str], key: Sequence[str], above: Collection[str]) -> bool:
+    """True if nothing in a row has letters but words for a total, and those alone stand in its key.
+
+    Args:
+        cells: All its texts.
+        key: The texts of its key.
+        above: The names in the key of the row above it, as `plain` makes them: a total may be theirs.
+    """
+    lettered = [text for text in (*cells, *key) if _LETTERS.search(text) and text.strip().casefold() not in SIGNS]
+    has_other_key = any(text.strip() and not _LETTERS.search(text) for text in key)
+    return bool(lettered) and not has_other_key and all(_is_total(plain(text).split(), above) for text in lettered)
+
+
+def total_word(cells: Sequence[str]) -> str:
+    """The first text of a row by which it says that it is a total."""
+    return next((text.strip() for text in cells if not WORDS.isdisjoint(plain(text).split())), "")
+
+
+def _is_total(words: Sequence[str], above: Collection[str]) -> bool:
+    if WORDS.intersection(words) and WORDS.union(BESIDE).issuperset(words):
+        return True
+    if not words or WORDS.isdisjoint((words[0], words[-1])):
+        return False
+    rest = words[1:] if words[0] in WORDS else words[:-1]
+    return " ".join(rest) in above or (rest[0] in OF and " ".join(rest[1:]) in above)
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def plain(text: str) -> str:
+    """The words of a text, without accents, case and punctuation."""
+    parts = unicodedata.normalize("NFD", text.casefold())
+    bare = "".join(each for each in parts if not unicodedata.combining(each))
+    return " ".join(re.findall(r"\w+", bare))
+
+
+class ColumnSums:
+    """The sums of all columns of a list, in each notation: of the rows of one name, since the last total, and of all.
+
+    A column with a text that a notation does not read has no sum in it.
+
+    Args:
+        width: The number of columns.
+    """
+
+    def __init__(self, width: int) -> None:
+        self._readers = [_reader(decimal, thousands) for decimal, thousands in NOTATIONS]
+        self._numeric = [set(range(width)) for _ in self._readers]
+        self._whole = [[Decimal(0)] * width for _ in self._readers]
+        self._at_total = self._at_name = self._copied()
+
+    def _copied(self) -> list[list[Decimal]]:
+        return [sums.copy() for sums in self._whole]
+
+    def add(self, cells: Sequence[str], *, is_next: bool) -> None:
+        """Add a row that is no total, and may be the first one of a name."""
+        if is_next:
+            self._at_name = self._copied()
+        for notation, read in enumerate(self._readers):
+            for place in tuple(self._numeric[notation]):
+                text = cells[place]
+                if not text or text.isspace():
+                    continue
+                value = read(text)
+                if value is None:
+                    self._numeric[notation].remove(place)
+                else:
+                    self._whole[notation][place] = EXACT.add(self._whole[notation][place], value)
+
+    def are_summed_by(self, cells: Sequence[str]) -> bool:
+        """True if a number of this row is the sum of those above it."""
+        return any(
+            (value := read(cells[place])) and value in self._sums(notation, place)
+            for notation, read in enumerate(self._readers)
+            for place in self._numeric[notation]
+        )
+
+    def _sums(self, notation: int, place: int) -> set[Decimal]:
+        whole = self._whole[notation][place]
+        return {whole, *(EXACT.subtract(whole, each[notation][place]) for each in (self._at_total, self._at_name))}
+
+    def begin(self) -> None:
+        """Begin anew below a total."""
+        self._at_total = self._copied()
+
+
+def _reader(decimal: str, thousands: str) -> Callable[[str], Decimal | None]:
+    read_number = number_reader(Writing(decimal=decimal, thousands=thousands, currency=tuple(SIGNS)))
+
+    @lru_cache(maxsize=TEXTS_KEPT)
+    def read(text: str) -> Decimal | None:
+        try:
+            return read_number(text.strip())
+        except ValueError:
+            return None
+
+    return read
