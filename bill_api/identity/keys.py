@@ -8,7 +8,6 @@ as a parent account: there it means the root.
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -26,6 +25,9 @@ if TYPE_CHECKING:
 
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
+
+
+BLANK, NO_KEY = "(blank)", "(no key)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +73,17 @@ def record_key(
     known = {name: known[name] for name in sorted(known, key=lambda each: _order(entity, each))}
     return RecordKey(
         text=encode([source, stream, list(known), list(known.values())]),
-        shown=json.dumps(list(given.values()), default=str, ensure_ascii=False),
+        shown=key_shown(given.values()),
         blank=tuple(name for name, text in texts.items() if not text and not _is_root(entity, name)),
         broken=tuple((name, why) for name, text in texts.items() if (why := broken(text))),
         has_values=bool(texts),
     )
+
+
+def key_shown(values: Iterable[Any]) -> str:
+    """A key as people read it: `Bürobedarf Müller / RE-2026-0187`."""
+    texts = (each.strip() if isinstance(each, str) else text_of(each) for each in values)
+    return " / ".join(each or BLANK for each in texts) or NO_KEY
 
 
 @cache

@@ -85,6 +85,7 @@ class Sorter:
         )
         self._amount = _place_of(TOTAL, self._cells)
         self._line_total = line_total_reader(self._cells)
+        self._has_totals = layout.file.has_totals
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -111,7 +112,8 @@ class Sorter:
             # What else stands in a document's first row is its head, and says nothing of the line.
             is_bare = filled == [self._amount] and (is_head or not says_more)
             stretches = (document, since_total, whole)
-            if not is_head and is_bare and amount is not None and any(each.is_summed_by(amount) for each in stretches):
+            is_amount = self._has_totals and not is_head and is_bare
+            if is_amount and amount is not None and any(each.is_summed_by(amount) for each in stretches):
                 since_total = Stretch()
                 yield Total(line)
                 continue

@@ -18,6 +18,7 @@ from bill_documents.mapping.said import QUESTION, Said, quoted
 from bill_documents.mapping.templates import Sure
 from bill_documents.mapping.words import ROLES, fit
 from bill_documents.reading.csv_file import CsvFile
+from bill_documents.reading.rejects import RejectsFile
 from bill_documents.remarks import Findings
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ BELOW = 20
 def guess(path: str) -> str:
     """YAML for the setting `files`, with a comment wherever it is not sure."""
     (settings,) = parse_files([{"path": path}])
-    file, header = _below_notes(file_of(settings, path))
+    given = file_of(settings, path)
+    if isinstance(given, RejectsFile):
+        raise SourceError(path, "is a file of rejects: load it with the mapping of the file that it came from")
+    file, header = _below_notes(given)
     dialect = list(_dialect(file, header))
     lines = [Said(depth=0, text="files:")]
     if recognized := recognize(file, header, None):

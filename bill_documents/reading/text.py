@@ -49,11 +49,13 @@ class TextFile:
         setting: Path of the setting that named it, for messages.
         path: As configured, or as the pattern found it.
         encoding: As the settings say; None to find out. A byte order mark says more than any setting.
+        likely: The encoding to take where several may be meant.
     """
 
     setting: str
     path: str
     encoding: str | None = None
+    likely: str | None = None
 
     @cached_property
     def reading(self) -> Reading:
@@ -77,8 +79,9 @@ class TextFile:
         except UndecodableError as error:
             with self._content() as content:
                 found = readings(_blocks_of(content))
-            if len(found) == 1:
-                return found[0]
+            likely = found if len(found) == 1 else [each for each in found if each.encoding == self.likely]
+            if likely:
+                return likely[0]
             raise SourceError(self.path, f"{error.found}; {_doubtful(found)}; {self._next_step}", error.row) from error
         return Reading(encoding=UTF_8)
 
@@ -91,6 +94,18 @@ class TextFile:
             words = ", ".join(found.words)
             return f"read as {found.encoding}, by its letters ({words}); {self._next_step} if they are wrong"
         return None
+
+    def beginning(self, count: int) -> str:
+        """The first characters, at least those of them that are ASCII, before it is known what encoding the rest has.
+
+        Raises:
+            SourceError: The file cannot be read.
+        """
+        with self._content() as content:
+            start = content.read(count)
+        marked = next((name for mark, name in MARKS.items() if start.startswith(mark)), None)
+        encoding = marked or wide(start) or UTF_8
+        return start.decode(encoding, errors="replace").lstrip("\ufeff")
 
     @property
     def _next_step(self) -> str:

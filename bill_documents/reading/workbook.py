@@ -13,11 +13,12 @@ from bill_documents.errors import SettingError, SourceError, instead, quoted
 from bill_documents.reading.kinds import FileKind
 from bill_documents.reading.old_workbook import OldWorkbook
 from bill_documents.reading.packed_workbook import PackedWorkbook
+from bill_documents.reading.rejects import is_of_rejects
 from bill_documents.reading.sheets import NO_VALUE, DamagedWorkbookError, in_sheet
 from bill_documents.reading.source import Dialect, Header, column_name, once_each
 from bill_documents.reading.text import LINE_CHARACTERS_MAX
 from bill_documents.reading.typed_cells import cell_writer
-from bill_documents.remarks import Findings
+from bill_documents.remarks import Findings, Refusal
 from bill_values.spreadsheet_cells import APOSTROPHE, FORMULA, text_of
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from bill_documents.reading.sheets import Sheet, Tab, Workbook
     from bill_documents.reading.typed_cells import CellForm, Typed
+    from bill_values.typed_texts import TypedText
 
 AS_CSV = Dialect(delimiter=",", quote='"')
 HIDDEN = "rows are hidden, and are read all the same"
@@ -59,6 +61,16 @@ class WorkbookFile:
     def name(self) -> str:
         """The workbook and its sheet."""
         return f"{self.path}, sheet {self.sheet}"
+
+    @property
+    def has_totals(self) -> bool:
+        """True: whoever made it may have added them."""
+        return True
+
+    @property
+    def typed(self) -> Mapping[int, TypedText]:
+        """The columns whose cells may have a type."""
+        return {place: typed for place, form in self.forms.items() if (typed := form.typed_text)}
 
     def remarks(self) -> list[str]:
         """Sheets that are hidden, where nobody has named one."""
@@ -133,11 +145,12 @@ class WorkbookFile:
             if place < len(texts):
                 texts[place] = error
                 cell = in_sheet(self.sheet, row, place)
-                found.refused[place][row] = (
-                    f"{cell} is a formula without a stored value; open the workbook in a spreadsheet and save it"
+                why = (
+                    "is a formula without a stored value; open the workbook in a spreadsheet and save it"
                     if error == NO_VALUE
-                    else f"{cell} has the error {error}; mend it in the spreadsheet and save the workbook"
+                    else f"has the error {error}; mend it in the spreadsheet and save the workbook"
                 )
+                found.refused[place][row] = Refusal(f"{cell} {why}", f"a cell {why}")
 
     def _plain(self, row: int, text: str, texts: list[str]) -> list[str]:
         """Texts as a CSV would have them."""
@@ -172,6 +185,24 @@ def workbook_file(
     return WorkbookFile(
         path=path, kind=kind, sheet=tabs[place].name, place=place, skip=skip, form=form, passed_over=hidden
     )
+
+
+def rejects_sheet(path: str, kind: FileKind, form: CellForm) -> WorkbookFile | None:
+    """The only visible sheet of a workbook of rejects; None for every other workbook.
+
+    Args:
+        path: The file's.
+        kind: Of the workbook.
+        form: How cells are written that have a type.
+
+    Raises:
+        SourceError: The workbook cannot be read.
+    """
+    match [(place, each.name) for place, each in enumerate(_tabs(path, kind)) if each.is_visible]:
+        case [(place, name)] if _sheet(path, kind, place).width:
+            sheet = WorkbookFile(path=path, kind=kind, sheet=name, place=place, skip=0, form=form)
+            return sheet if is_of_rejects(sheet.header().columns) else None
+    return None
 
 
 def _named(setting: str, path: str, tabs: Sequence[Tab], sheet: str | int) -> int:

@@ -19,6 +19,7 @@ from bill_values.exact_json import encode
 from bill_values.instants import parse_instant
 from bill_values.spelling import broken, canonical, has_lost_digits
 from target_bill.input import checks
+from target_bill.input.checks import CORRECT, refused
 from target_bill.input.versions import bookmark_of
 from target_bill.model.document import LINE_ID, Document, digest_of, salted
 
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 NOT_SENT = frozenset({"entity", "id"})
 """Fields of the table that are not part of a body: the client adds the first, the plan decides the second."""
-
-CORRECT = "Correct the value in the source."
 
 DELETED_AT = "_sdc_deleted_at"
 """The property in which a tap says when an object was deleted."""
@@ -200,7 +199,7 @@ class _Reader:
         try:
             lines = read(array, given) or []
         except RefusedValueError as error:
-            self.problems.append(Problem(field=array.name, reason=str(error), hint=CORRECT))
+            self.problems.append(refused(array.name, error))
             return []
         return [self._line(array.item_fields, line, index) for index, line in enumerate(lines)]
 
@@ -208,7 +207,8 @@ class _Reader:
         if isinstance(given, dict):
             return self.values(fields, given, index)
         place = f"lines[{index}]"
-        self.problems.append(Problem(field=place, reason=f"an object is expected, not {given!r}", hint=CORRECT))
+        expected = "an object is expected"
+        self.problems.append(Problem(field=place, reason=f"{expected}, not {given!r}", hint=CORRECT, kind=expected))
         return {}
 
     def _other(
@@ -244,7 +244,7 @@ class _Reader:
             read = part.read(value)
         except RefusedValueError as error:
             place = place_of(part.field.name, line)
-            self.problems.append(Problem(field=place, reason=str(error), hint=CORRECT))
+            self.problems.append(refused(place, error))
             return
         if read is None:
             self._other(part, None, line, given, found)
@@ -259,11 +259,13 @@ def _source_problems(record: Mapping[str, Any]) -> Iterator[Problem]:
         if not isinstance(error, dict):
             yield Problem(field=None, reason=f"its source says: {error}", hint=CORRECT)
             continue
+        of_column, message = f"column {error.get('column')!r}: ", error.get("message")
         row = f"row {error.get('row')}, " if error.get("row") else ""
         yield Problem(
             field=error.get("field"),
-            reason=f"{row}column {error.get('column')!r}: {error.get('message')}",
+            reason=f"{row}{of_column}{message}",
             hint="Correct the file and load it again.",
+            kind=f"{of_column}{error.get('kind') or message}",
         )
 
 
@@ -283,6 +285,7 @@ def _undated(record: Mapping[str, Any]) -> Iterator[Problem]:
             field=DELETED_AT,
             reason=f"{_shown(marked):.80} is no instant, so it is not known whether the object was deleted",
             hint="Give the time of the delete, like 2026-01-31T12:00:00Z, or nothing.",
+            kind="no instant, so it is not known whether the object was deleted",
         )
 
 
@@ -333,10 +336,10 @@ def _broken(document: Document) -> Iterator[Problem]:
     """Names and numbers that a spreadsheet has broken: nothing is called so, and unrelated rows may be."""
     for name in document.entity.natural_key:
         if why := _why_broken(document.body.get(name)):
-            yield Problem(field=name, reason=f"{document.body[name]!r} is {why}", hint=CORRECT)
+            yield Problem(field=name, reason=f"{document.body[name]!r} is {why}", hint=CORRECT, kind=why)
     for link in document.links:
         if why := broken(link.value):
-            yield Problem(field=link.place, reason=f"{link.value!r} is {why}", hint=CORRECT)
+            yield Problem(field=link.place, reason=f"{link.value!r} is {why}", hint=CORRECT, kind=why)
 
 
 def _why_broken(value: Any) -> str | None:

@@ -32,7 +32,7 @@ def test_a_plan_shows_its_first_steps_the_largest_parties_and_the_sums_of_the_ot
     ran = load(empty, tmp_path, singer(vendors(*amounts), bills(*documents)), mode="plan", plan="plan.json")
     assert ran.code == 0, ran.err
     steps = [row[2] for row in rows(ran.err) if row[1] == "create"]
-    assert steps == [*(f'["{name}"]' for name in names(17)), *(f'["{name}", "1"]' for name in names(3))]
+    assert steps == [*(name for name in names(17)), *(f"{name} / 1" for name in names(3))]
     assert "  ... and 14 more\n" in ran.err
     money = [row for row in rows(ran.err) if row[0] in {*amounts, "2 others", "total"}]
     largest = sorted(names(17)[2:], key=lambda name: (-amounts[name], name))
@@ -59,7 +59,7 @@ def test_a_claim_names_three_others_and_counts_the_rest(empty: Simulator, tmp_pa
     records = [{**bill(VENDOR, "7", 5), "key": key} for key in range(6)]
     load(empty, tmp_path, singer(vendors(VENDOR), ("bills", ["key"], records)))
     for key, reject in enumerate(rejects(tmp_path)):
-        others = [f'["{other}"] of bills' for other in range(6) if other != key][:3]
+        others = [f"{other} of bills" for other in range(6) if other != key][:3]
         assert f"used twice in this input: {', '.join(others)} and 2 more has it too" in reject["reason"]
 
 
