@@ -72,16 +72,26 @@ class Reason:
         if len(self.examples) < EXAMPLES_MAX:
             self.examples.append(_example(document, problem))
 
-    def sentence(self) -> str:
-        """The reason for people: of a single record all that is known, of several their number and the first rows."""
-        code = f" ({self.code})" if self.code else ""
-        place = f"{self.place}: " if self.place else ""
+    @property
+    def record(self) -> str:
+        """The first record, and where it is."""
         first = self.examples[0]
-        if self.records == 1:
-            return f"{self.stream} {first.name}{_source(first)}: {place}{first.reason}{code}. {self.hint}".rstrip()
-        more = f" (such as: {first.reason})" if first.reason != self.kind else ""
-        what = f"{self.records:,} x {self.stream}: {place}{self.kind}{code}{more}"
+        return f"{self.stream} {first.name}{_source(first)}"
+
+    def of_one(self) -> str:
+        """All that is known of the first record for people, in one sentence and the hint."""
+        return f"{self._placed(self.examples[0].reason)}. {self.hint}".rstrip()
+
+    def of_several(self) -> str:
+        """The reason for people, with the number of records, their money and the first of them."""
+        first = self.examples[0]
+        more = "" if first.reason.endswith(self.kind) else f" (such as: {first.reason})"
+        what = f"{self.records:,} x {self.stream}: {self._placed(self.kind)}{more}"
         return f"{what}; {self.money:,.2f} in {self._examples()}. {self.hint}".rstrip()
+
+    def _placed(self, text: str) -> str:
+        place = f"{self.place}: " if self.place else ""
+        return f"{place}{text}{f' ({self.code})' if self.code else ''}"
 
     def _examples(self) -> str:
         """The first records: by their rows where all have them in one file, and otherwise by their keys."""
@@ -118,8 +128,10 @@ class Reasons:
     def add(self, outcome: Outcome) -> None:
         """Count a rejected record."""
         document = outcome.document
-        # Two lines with one mistake are one record with it.
-        for (place, kind), problem in {each.group: each for each in reversed(outcome.problems)}.items():
+        groups: dict[tuple[str, str], Problem] = {}
+        for each in outcome.problems:
+            groups.setdefault(each.group, each)  # two lines with one mistake are one record with it
+        for (place, kind), problem in groups.items():
             key = (document.stream, place, kind)
             if key not in self._found and len(self._found) >= REASONS_MAX:
                 key = (document.stream, *OTHERS)
@@ -127,6 +139,17 @@ class Reasons:
                 hint = problem.hint if key[1:] != OTHERS else ""
                 self._found[key] = Reason(stream=key[0], place=key[1], kind=key[2], code=problem.code, hint=hint)
             self._found[key].add(document, problem)
+
+    def sentences(self) -> list[str]:
+        """One for each reason that several records have, and one for each other record, with all that is wrong."""
+        several: list[str] = []
+        single: dict[str, list[str]] = {}
+        for each in self.most_frequent():
+            if each.records > 1:
+                several.append(each.of_several())
+            else:
+                single.setdefault(each.record, []).append(each.of_one())
+        return [*several, *(f"{record}: {' '.join(dict.fromkeys(said))}" for record, said in single.items())]
 
     def most_frequent(self) -> list[Reason]:
         """All reasons, those of most records first."""

@@ -207,11 +207,11 @@ class Report:
         console.print(table)
         for note, count in [*self.notes.items(), *self.warnings.items()]:
             console.print(f"  {count:,} x {note}", soft_wrap=True)
-        reasons = self._reasons.most_frequent()
-        for each in reasons[:REASONS_SHOWN]:
-            console.print(f"  rejected: {each.sentence()}", soft_wrap=True)
-        if len(reasons) > REASONS_SHOWN:
-            console.print(f"  ... for {len(reasons) - REASONS_SHOWN:,} more reasons, which the report has")
+        told = self._reasons.sentences()
+        for each in told[:REASONS_SHOWN]:
+            console.print(f"  rejected: {each}", soft_wrap=True)
+        if len(told) > REASONS_SHOWN:
+            console.print(f"  ... and {len(told) - REASONS_SHOWN:,} more reasons, which the report has")
         for remark in self._rejects.remarks:
             console.print(f"  {remark}", soft_wrap=True)
         if self.rejects:

@@ -112,17 +112,21 @@ class Parser:
         return document
 
     def _problems(self, document: Document, reader: _Reader, record: Mapping[str, Any]) -> list[Problem]:
+        """All that is wrong with a document by itself; of what could not be read nothing more than that is said."""
         entity = document.entity
+        unread = [*_source_problems(record), *reader.problems]
+        places = _places(entity, record, unread)
         problems = [*_source_problems(record), *_nameless(document.record_key), *reader.problems, *_undated(record)]
         if not document.is_deleted:
             problems += _missing(entity, document.body, reader.links)
             if not document.is_copy:
                 problems += _broken(document)
                 problems += checks.own_amounts(document)
-                problems += checks.own_total(document, record)
-                if not self._allow_negative:
+                if not unread:
+                    problems += checks.own_total(document, record)
+                if not unread and not self._allow_negative:
                     problems += checks.below_zero(document)
-        return problems
+        return [each for each in problems if each in unread or each.field not in places]
 
 
 class _Kind(Enum):
@@ -252,10 +256,14 @@ class _Reader:
             found[part.field.name] = read
 
 
-def _source_problems(record: Mapping[str, Any]) -> Iterator[Problem]:
-    # A tap that could not read a value says so here instead of dropping the record.
+def _source_errors(record: Mapping[str, Any]) -> list[Any]:
+    """Values that the tap could not read: it says so here instead of dropping the record."""
     errors = record.get("_source_errors") or []
-    for error in errors if isinstance(errors, list) else [errors]:
+    return errors if isinstance(errors, list) else [errors]
+
+
+def _source_problems(record: Mapping[str, Any]) -> Iterator[Problem]:
+    for error in _source_errors(record):
         if not isinstance(error, dict):
             yield Problem(field=None, reason=f"its source says: {error}", hint=CORRECT)
             continue
@@ -267,6 +275,24 @@ def _source_problems(record: Mapping[str, Any]) -> Iterator[Problem]:
             hint="Correct the file and load it again.",
             kind=f"{of_column}{error.get('kind') or message}",
         )
+
+
+def _places(entity: Entity, record: Mapping[str, Any], unread: Sequence[Problem]) -> set[str]:
+    """The places of values that could not be read, those of references by name also as the id that they stand for."""
+    rows = record.get("_source_rows")
+    known = list(rows) if isinstance(rows, list) else []
+    places = {each.field for each in unread if each.field}
+    for error in _source_errors(record):
+        if isinstance(error, dict) and error.get("row") in known:
+            array, _, name = str(error.get("field")).partition(".")
+            if entity.lines is not None and array == entity.lines.name:
+                places.add(place_of(name, known.index(error["row"])))
+    lines = aliases(entity.lines.item_fields) if entity.lines else {}
+    for place in list(places):
+        before, dot, name = place.rpartition(".")
+        if reference := (lines if dot else aliases(entity.fields)).get(name):
+            places.add(f"{before}{dot}{reference.field.name}")
+    return places
 
 
 def _is_blank(value: Any) -> bool:
