@@ -25,10 +25,10 @@ from bill_documents.provenance import KEY
 from bill_documents.reading.csv_file import CsvFile
 from bill_documents.reading.files import find
 from bill_documents.reading.kinds import FileKind, kind_of
-from bill_documents.reading.rejects import RejectsFile, delimiter_of_rejects
+from bill_documents.reading.rejects import RejectsFile, delimiter_of_rejects, rejects_sheet
 from bill_documents.reading.text import TextFile
 from bill_documents.reading.typed_cells import CellForm
-from bill_documents.reading.workbook import rejects_sheet, workbook_file
+from bill_documents.reading.workbook import workbook_file
 from bill_values.notations import PLAIN
 
 if TYPE_CHECKING:

@@ -12,14 +12,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bill_documents.reading.source import once_each
+from bill_documents.reading.workbook import only_visible
 from bill_documents.remarks import Findings, Refusal
 from bill_values.rejects import WHY
 from bill_values.visible import HIDDEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from bill_documents.reading.csv_file import CsvFile
+    from bill_documents.reading.kinds import FileKind
     from bill_documents.reading.source import Header
     from bill_documents.reading.text import TextFile
     from bill_documents.reading.typed_cells import CellForm
@@ -109,9 +111,19 @@ def delimiter_of_rejects(text: TextFile) -> str | None:
     return found["delimiter"] if found else None
 
 
-def is_of_rejects(columns: Sequence[str]) -> bool:
-    """True for the header of a file of rejects."""
-    return tuple(columns[:LEFT_OUT]) == WHY
+def rejects_sheet(path: str, kind: FileKind, form: CellForm) -> WorkbookFile | None:
+    """The sheet of a workbook of rejects; None for every other workbook.
+
+    Args:
+        path: The file's.
+        kind: Of the workbook.
+        form: How cells are written that have a type.
+
+    Raises:
+        SourceError: The workbook cannot be read.
+    """
+    sheet = only_visible(path, kind, form)
+    return sheet if sheet and sheet.header().columns[:LEFT_OUT] == WHY else None
 
 
 def _whole(header: Header) -> Header:

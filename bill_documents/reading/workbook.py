@@ -13,7 +13,6 @@ from bill_documents.errors import SettingError, SourceError, instead, quoted
 from bill_documents.reading.kinds import FileKind
 from bill_documents.reading.old_workbook import OldWorkbook
 from bill_documents.reading.packed_workbook import PackedWorkbook
-from bill_documents.reading.rejects import is_of_rejects
 from bill_documents.reading.sheets import NO_VALUE, DamagedWorkbookError, in_sheet
 from bill_documents.reading.source import Dialect, Header, column_name, once_each
 from bill_documents.reading.text import LINE_CHARACTERS_MAX
@@ -187,8 +186,8 @@ def workbook_file(
     )
 
 
-def rejects_sheet(path: str, kind: FileKind, form: CellForm) -> WorkbookFile | None:
-    """The only visible sheet of a workbook of rejects; None for every other workbook.
+def only_visible(path: str, kind: FileKind, form: CellForm) -> WorkbookFile | None:
+    """The only visible sheet of a workbook from its first row on; None where it is blank, or there are several.
 
     Args:
         path: The file's.
@@ -200,8 +199,7 @@ def rejects_sheet(path: str, kind: FileKind, form: CellForm) -> WorkbookFile | N
     """
     match [(place, each.name) for place, each in enumerate(_tabs(path, kind)) if each.is_visible]:
         case [(place, name)] if _sheet(path, kind, place).width:
-            sheet = WorkbookFile(path=path, kind=kind, sheet=name, place=place, skip=0, form=form)
-            return sheet if is_of_rejects(sheet.header().columns) else None
+            return WorkbookFile(path=path, kind=kind, sheet=name, place=place, skip=0, form=form)
     return None
 
 

@@ -59,7 +59,7 @@ def test_a_view_says_what_was_written_when(empty: Simulator, tmp_path: Path) -> 
         "stream": "vendors",
         "source": "",
         "incoming": "vendors",
-        "source_key": "a",
+        "source_key": '["a"]',
         "hold": "wrote",
         "bill_id": books(empty, "Vendor")[0]["id"],
         "last_verdict": "updated",
