@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-KEY = "_source_key"
+from bill_api.identity.keys import SOURCE_KEY
+
+KEY = SOURCE_KEY
 """The key of documents of which some key field may be blank."""
 
 SOURCE_FILE, SOURCE_ROWS, SOURCE_ERRORS = "_source_file", "_source_rows", "_source_errors"

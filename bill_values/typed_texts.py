@@ -85,8 +85,12 @@ class TypedText:
 
     @classmethod
     def of_json(cls, given: Mapping[str, Any]) -> TypedText:
-        """The one that `as_json` has told."""
-        return cls(decimal=given.get("decimal"), dates=tuple(given.get("dates") or ()))
+        """The one that `as_json` has told; of what it cannot have told nothing is taken."""
+        decimal, dates = given.get("decimal"), given.get("dates")
+        return cls(
+            decimal=decimal if isinstance(decimal, str) else None,
+            dates=tuple(each for each in dates if isinstance(each, str)) if isinstance(dates, list) else (),
+        )
 
 
 def _number(text: str, decimal: str) -> Decimal | None:

@@ -202,7 +202,7 @@ def _letters(name: str) -> str:
 _SENSITIVE = {_letters(field.name) for entity in ENTITIES for field in entity.fields if field.sensitive}
 
 
-ORIGINALS = ("skip", "sheet", "encoding", "delimiter", "quote")
+ORIGINALS = ("skip", "sheet", "delimiter", "quote")
 """Settings that describe a file as it lies on disk, and not what its cells mean."""
 
 

@@ -74,8 +74,8 @@ class RejectsFile:
 
     def remarks(self) -> list[str]:
         """Those of the file, and how it is read."""
-        settings = f"; {', '.join(self.unused)} of its entry belong to the original, and are not used"
-        said = f"a file of rejects: its first {LEFT_OUT} columns are left aside{settings if self.unused else ''}"
+        settings = f"; not used, because of the original: {', '.join(self.unused)}" if self.unused else ""
+        said = f"a file of rejects: its first {LEFT_OUT} columns are left aside{settings}"
         return [said, *self.file.remarks()]
 
     def header(self) -> Header:

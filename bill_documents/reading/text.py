@@ -49,7 +49,7 @@ class TextFile:
         setting: Path of the setting that named it, for messages.
         path: As configured, or as the pattern found it.
         encoding: As the settings say; None to find out. A byte order mark says more than any setting.
-        likely: The encoding to take where several may be meant.
+        likely: The encoding to take where the file tells none, or several.
     """
 
     setting: str
@@ -79,11 +79,19 @@ class TextFile:
         except UndecodableError as error:
             with self._content() as content:
                 found = readings(_blocks_of(content))
-            likely = found if len(found) == 1 else [each for each in found if each.encoding == self.likely]
-            if likely:
-                return likely[0]
+            if told := self._told(found):
+                return told
             raise SourceError(self.path, f"{error.found}; {_doubtful(found)}; {self._next_step}", error.row) from error
         return Reading(encoding=UTF_8)
+
+    def _told(self, found: Sequence[Reading]) -> Reading | None:
+        """The only one of these readings, or the likely one; None where there is neither."""
+        if len(found) == 1:
+            return found[0]
+        if found or self.likely is None:
+            return next((each for each in found if each.encoding == self.likely), None)
+        with self._content() as content:
+            return named(self.likely, _blocks_of(content))
 
     def remark(self) -> str | None:
         """The encoding that was found, or why the one that the settings name is doubted; None where all is plain."""

@@ -43,13 +43,10 @@ class CellForm:
 
     @property
     def typed_text(self) -> TypedText | None:
-        """The texts of the column that may stand for a value with a type; None where they are only texts.
-
-        What is both a number and a key is one by which a format hides zeros: it stays a text.
-        """
+        """The texts of the column that may stand for a value with a type; None where they are only texts."""
         if self.is_day:
             return TypedText(dates=self.writing.dates)
-        return TypedText(decimal=self.writing.decimal) if self.is_number and not self.is_key else None
+        return TypedText(decimal=self.writing.decimal) if self.is_number else None
 
     def joined(self, other: CellForm) -> CellForm:
         """The form of a column that feeds two fields."""

@@ -48,8 +48,9 @@ class Owner:
 
 def name_of(source_key: str) -> str:
     """A ledger's key for people: the values of the record's key, and where it came from."""
-    source, incoming, _, values = decode(source_key)
-    return f"{key_shown(values)} of {source}/{incoming}" if source else f"{key_shown(values)} of {incoming}"
+    source, incoming, names, values = decode(source_key)
+    shown = key_shown(dict(zip(names, values, strict=True)))
+    return f"{shown} of {source}/{incoming}" if source else f"{shown} of {incoming}"
 
 
 class Action(StrEnum):
