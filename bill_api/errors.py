@@ -10,11 +10,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bill_program.errors import ConnectorError
+from bill_values.visible import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-
-HIDDEN = "(hidden)"
 
 
 class BillError(ConnectorError):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-KEY = "_source_key"
+from bill_api.identity.keys import SOURCE_KEY
+
+KEY = SOURCE_KEY
 """The key of documents of which some key field may be blank."""
 
 SOURCE_FILE, SOURCE_ROWS, SOURCE_ERRORS = "_source_file", "_source_rows", "_source_errors"
-SOURCE_CELLS = "_source_cells"
+SOURCE_CELLS, SOURCE_TYPED = "_source_cells", "_source_typed"

@@ -24,6 +24,19 @@ class Remark:
         self.first = self.first or line
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The reason for which a cell has no value that could be taken.
+
+    Attributes:
+        text: For people, with the cell's address where it has one.
+        kind: The same without it.
+    """
+
+    text: str
+    kind: str
+
+
 @dataclass(slots=True)
 class Findings:
     """Findings in the rows of a file while it is read.
@@ -34,7 +47,7 @@ class Findings:
     """
 
     remarks: dict[str, Remark] = field(default_factory=lambda: defaultdict(Remark))
-    refused: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
+    refused: dict[int, dict[int, Refusal]] = field(default_factory=lambda: defaultdict(dict))
 
     def note(self, text: str, line: int) -> None:
         """Say this of one more row."""

@@ -35,6 +35,10 @@ _MARKED = re.compile(r"'[0-9][0-9 .,/-]*")
 _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 
 
+_CHANGED = re.compile(r"0[0-9]+|[0-9]{16,}|[0-9]+[-/][0-9][0-9/-]*|[0-9]+\.[0-9]+\.[0-9.]+")
+"""Digits that are no number, or may be more: a spreadsheet makes 123 of 00123, and a day of 2026-01."""
+
+
 def text_of(cell: str) -> str:
     """The text that a spreadsheet shows for a cell: without a guard, and without what only says that it is a text.
 
@@ -44,3 +48,19 @@ def text_of(cell: str) -> str:
         return cell[1:] if _MARKED.fullmatch(cell) else unguarded(cell)
     formula = _TEXT_FORMULA.fullmatch(cell)
     return formula[1].replace('""', '"') if formula else cell
+
+
+def cell_of(text: str) -> str:
+    """A cell of a CSV file by which `text_of` knows this text, and which a spreadsheet neither computes nor changes."""
+    cell = f"{APOSTROPHE}{text}" if _CHANGED.fullmatch(text) else guarded(text)
+    return cell if text_of(cell) == text else _text_formula(text)
+
+
+def typed_cell_of(text: str) -> str:
+    """The same for a workbook, where a text is no number and no formula, whatever it looks like."""
+    return text if text_of(text) == text else cell_of(text)
+
+
+def _text_formula(text: str) -> str:
+    doubled = text.replace('"', '""')
+    return f'="{doubled}"'

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LINE_END = "\n"
+HIDDEN = "(hidden)"
+"""In place of what must not be shown: passwords, bank and tax numbers."""
+
 WITHOUT_INK = frozenset(f"\u034f\u17b4\u17b5{INKLESS}")
 """Characters of other categories of Unicode that leave nothing, or a gap, on the screen."""
 

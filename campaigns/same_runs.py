@@ -221,7 +221,7 @@ def _account(loader: TargetRun, records: Sequence[Said]) -> Account:
 def _reasons(loader: TargetRun) -> tuple[str, ...]:
     path = loader.report.path("-rejects.jsonl")
     rows = [decode(line) for line in path.read_bytes().splitlines()] if loader.report.rejects else []
-    return tuple(f"{each['source_key']}: {each['reason']}" for each in rows)
+    return tuple(f"{each['source_key']}: {problem['reason']}" for each in rows for problem in each["problems"])
 
 
 # --- what must hold -------------------------------------------------------------------------------------------------

@@ -17,7 +17,6 @@ with starting():
     import subprocess
     import sys
     import time
-    from collections import Counter
     from contextlib import contextmanager
     from decimal import Decimal
     from pathlib import Path
@@ -172,8 +171,7 @@ class Demo:
                 sums = (f"{Decimal(total):,.2f}" for total in (line["received_money"], line["money"]["rejected"]))
                 table.add_row(str(number), stream, *counts, *sums)
         console.print(table)
-        if loads[-1]["rejects"]:
-            _show_reasons(Path(loads[-1]["rejects"]))
+        _show_reasons(loads[-1])
 
     def _compare(self, *, show: bool = False) -> None:
         """Rows and money in BILL and in DuckDB; they must be equal."""
@@ -261,19 +259,10 @@ def _ended(arguments: list[str], log: Path, environment: dict[str, str]) -> int:
             raise
 
 
-def _show_reasons(rejects: Path) -> None:
-    reasons = Counter(
-        f"{each['stream']}, {each['field']}: {_gist(each['reason'])}"
-        for each in map(json.loads, rejects.read_text().splitlines())
-    )
-    for reason, count in reasons.most_common():
-        console.print(f"  rejected {count} x {reason}", soft_wrap=True)
-
-
-def _gist(reason: str) -> str:
-    """The reason without the row it speaks of."""
-    column = reason.partition("column ")[2] or reason
-    return column.partition(": row ")[0]
+def _show_reasons(report: dict[str, Any]) -> None:
+    for each in report["reasons"]:
+        place = f", {each['field']}" if each["field"] else ""
+        console.print(f"  rejected {each['records']} x {each['stream']}{place}: {each['reason']}", soft_wrap=True)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bill_documents.provenance import KEY, SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS
+from bill_documents.provenance import KEY, SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS, SOURCE_TYPED
 from bill_singer.records import JSON_TYPE
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _PROVENANCE: Mapping[str, Any] = {
                 "field": {"type": "string"},
                 "value": {"type": ["string", "null"]},
                 "message": {"type": "string"},
+                "kind": {"type": "string", "description": "the message without what is of this row alone"},
             },
             "additionalProperties": False,
         },
@@ -44,6 +45,14 @@ _CELLS: Mapping[str, Any] = {
     "type": ["array", "null"],
     "items": {"type": "object", "additionalProperties": {"type": "string"}},
     "description": "each of its rows as it stands in the file: column and text",
+}
+_TYPED: Mapping[str, Any] = {
+    "type": ["object", "null"],
+    "description": "of a workbook: columns of numbers and days, with the decimal sign or the formats of their texts",
+    "additionalProperties": {
+        "type": "object",
+        "properties": {"decimal": {"type": "string"}, "dates": {"type": "array", "items": {"type": "string"}}},
+    },
 }
 _KEY: Mapping[str, Any] = {"type": "string", "description": "what tells the document from others, as JSON"}
 
@@ -59,6 +68,8 @@ def stream_schema(layouts: Iterable[Layout]) -> dict[str, Any]:
             arrays.setdefault(layout.array.name, {}).update(layout.lines.fields)
         if layout.settings.entry.source_cells:
             origin[SOURCE_CELLS] = _CELLS
+            if layout.file.typed is not None:
+                origin[SOURCE_TYPED] = _TYPED
         if layout.optional:
             origin[KEY] = _KEY
     lines = {

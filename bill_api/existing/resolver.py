@@ -158,6 +158,7 @@ class Resolver:
                 reason=f"{link.value!r} cannot be looked up: {refusal.message}",
                 code=refusal.code,
                 hint=f"Let the API user list {entity.name}, or give `{link.field.name}`.",
+                kind=f"cannot be looked up: {refusal.message}",
             )
         gone = self.inactive(link)
         return self._inactive(link, gone) if gone else self._say_absent(link)
@@ -183,6 +184,7 @@ class Resolver:
             field=link.place,
             reason=f"{entity.name} {' and '.join(several)} {'are' if others else 'is'} inactive in BILL",
             hint=f"Bring {which} back ({back}in BILL), or give the `{link.field.name}` of another.",
+            kind=f"the {entity.name} is inactive in BILL",
         )
 
 
@@ -201,6 +203,7 @@ def _at_odds(links: Sequence[Link]) -> Problem:
         field=first.place,
         reason=f"{given} are not the same {first.entity.name} in BILL",
         hint=f"Correct one of them, or give `{first.field.name}`.",
+        kind=f"the ways in which it is given are not the same {first.entity.name} in BILL",
     )
 
 
@@ -210,9 +213,11 @@ def _several(link: Link, found: list[str]) -> Problem:
             field=link.place,
             reason=f"{link.value!r} is the id of several objects that were loaded: {', '.join(found)}",
             hint="Load each source under a name of its own (`source`), or refer to the object by its name.",
+            kind="the id of several objects that were loaded",
         )
     return Problem(
         field=link.place,
         reason=f"{link.value!r} is the name of several objects in BILL: {', '.join(found)}",
         hint=f"Give `{link.field.name}` with the id of the right one.",
+        kind="the name of several objects in BILL",
     )

@@ -8,17 +8,18 @@ as a parent account: there it means the root.
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from bill_api.identity.references import aliases
 from bill_api.table.fields import Alike, FieldType
 from bill_api.table.kinds import RefusedValueError, comparable, is_empty, plain, read
-from bill_values.exact_json import encode
+from bill_values.exact_json import decode, encode
 from bill_values.spelling import broken, canonical, folded, near
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
+
+
+BLANK, NO_KEY = "(blank)", "(no key)"
+SOURCE_KEY = "_source_key"
+"""The key of documents of which some key field may be blank: all its values, as a list in JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +77,30 @@ def record_key(
     known = {name: known[name] for name in sorted(known, key=lambda each: _order(entity, each))}
     return RecordKey(
         text=encode([source, stream, list(known), list(known.values())]),
-        shown=json.dumps(list(given.values()), default=str, ensure_ascii=False),
+        shown=key_shown(given),
         blank=tuple(name for name, text in texts.items() if not text and not _is_root(entity, name)),
         broken=tuple((name, why) for name, text in texts.items() if (why := broken(text))),
         has_values=bool(texts),
     )
+
+
+def key_shown(values: Mapping[str, Any]) -> str:
+    """A key as people read it: `Bürobedarf Müller / RE-2026-0187`.
+
+    Args:
+        values: Its values, by the names of its properties.
+    """
+    parts = (part for name, value in values.items() for part in _parts_of(name, value))
+    texts = (each.strip() if isinstance(each, str) else text_of(each) for each in parts)
+    return " / ".join(each or BLANK for each in texts) or NO_KEY
+
+
+def _parts_of(name: str, value: Any) -> list[Any]:
+    if name == SOURCE_KEY and isinstance(value, str):
+        with suppress(msgspec.DecodeError):
+            parts = decode(value)
+            return parts if isinstance(parts, list) else [value]
+    return [value]
 
 
 @cache

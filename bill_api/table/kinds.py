@@ -49,7 +49,20 @@ rewrites these is inferred (section 7, 26 and 27)."""
 
 
 class RefusedValueError(ValueError):
-    """A value does not fit its field; the message says why, and never quotes a bank or tax number."""
+    """A value does not fit its field; the message says why, and never quotes a bank or tax number.
+
+    Attributes:
+        kind: The message without the value.
+    """
+
+    def __init__(self, message: str, kind: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind or message
+
+
+def kind_of(error: ValueError) -> str:
+    """The message of an error without the value that it is about."""
+    return error.kind if isinstance(error, RefusedValueError) else str(error)
 
 
 Read = Callable[[Any], Any]
@@ -88,7 +101,7 @@ def reader_of(field: Field, writing: Writing = PLAIN) -> Read:
             return None if is_empty(given, field) else read(given)
         except ValueError as error:
             quotes = field.sensitive and str(given) in str(error)
-            raise RefusedValueError("the value does not fit" if quotes else str(error)) from None
+            raise RefusedValueError("the value does not fit" if quotes else str(error), kind_of(error)) from None
 
     return reading
 
@@ -173,7 +186,7 @@ def _text_reader(field: Field, writing: Writing) -> Read:
         if isinstance(given, str):
             raw = given
         elif isinstance(given, bool) or not isinstance(given, int | Decimal):
-            raise RefusedValueError(f"a text is expected, not {given!r}")
+            raise RefusedValueError(f"a text is expected, not {given!r}", "a text is expected")
         else:
             raw = plain(given)
         text = clean(raw)
@@ -184,7 +197,7 @@ def _text_reader(field: Field, writing: Writing) -> Read:
         if not trims and text:
             text = _untrimmed(raw, text)
         if most is not None and len(text) > most:
-            raise RefusedValueError(f"{len(text)} characters; BILL takes {most}")
+            raise RefusedValueError(f"{len(text)} characters; BILL takes {most}", f"more than {most} characters")
         return text or None
 
     return read_text
@@ -219,7 +232,8 @@ def _id_reader(field: Field, _writing: Writing) -> Read:
     def read_id(given: Any) -> str:
         text = given.strip() if isinstance(given, str) else given
         if not isinstance(text, str) or not _ID.fullmatch(text):
-            raise RefusedValueError(f"an id of 20 characters is expected{of}, not {given!r}")
+            expected = f"an id of 20 characters is expected{of}"
+            raise RefusedValueError(f"{expected}, not {given!r}", expected)
         return text
 
     return read_id
@@ -232,7 +246,8 @@ def _code_reader(field: Field, _writing: Writing) -> Read:
 
     def read_code(given: Any) -> str:
         if isinstance(given, bool) or not isinstance(given, str | int | Decimal):
-            raise RefusedValueError(f"a code is expected, not {given!r}{f'; known are {known}' if known else ''}")
+            more = f"; known are {known}" if known else ""
+            raise RefusedValueError(f"a code is expected, not {given!r}{more}", f"a code is expected{more}")
         text = clean(given) if isinstance(given, str) else plain(given)
         if text in field.codes or _CODE.fullmatch(text):
             return text
@@ -240,7 +255,7 @@ def _code_reader(field: Field, _writing: Writing) -> Read:
         if code is not None:
             return code
         if meanings:
-            raise RefusedValueError(f"{text!r} is no code; known are {known}")
+            raise RefusedValueError(f"{text!r} is no code; known are {known}", f"no code; known are {known}")
         if (control := control_character(text)) is not None:
             raise RefusedValueError(f"holds the control character {control}, which no code has")
         return text  # nothing is known of its codes
@@ -263,13 +278,13 @@ def _number_reader(_field: Field, writing: Writing) -> Read:
             try:
                 number = read_text(given.strip())
             except ValueError as error:
-                raise RefusedValueError(f"{given!r} is refused: {error}") from None
+                raise RefusedValueError(f"{given!r} is refused: {error}", str(error)) from None
         elif isinstance(given, bool) or not isinstance(given, int | Decimal):
-            raise RefusedValueError(f"a number is expected, not {given!r}")
+            raise RefusedValueError(f"a number is expected, not {given!r}", "a number is expected")
         else:
             number = unsigned_zero(Decimal(given))
             if not number.is_finite():
-                raise RefusedValueError(f"{given} is not a number")
+                raise RefusedValueError(f"{given} is not a number", "not a number")
         if number and number.adjusted() >= WHOLE_DIGITS_MAX:
             raise RefusedValueError(f"more than {WHOLE_DIGITS_MAX} digits before the point")
         return in_full(number)
@@ -287,7 +302,8 @@ def _money_reader(field: Field, writing: Writing) -> Read:
             in_cents = number.quantize(CENT, ROUND_HALF_EVEN, EXACT)
             if exponent > -DIGITS_MAX and abs(EXACT.subtract(number, in_cents)) < DUST:
                 return unsigned_zero(in_cents)
-            raise RefusedValueError(f"{given} has more than {CENTS} decimals; an amount is refused, never rounded")
+            why = f"more than {CENTS} decimals; an amount is refused, never rounded"
+            raise RefusedValueError(f"{given} has {why}", why)
         return number
 
     return read_money
@@ -300,9 +316,10 @@ def _whole_reader(field: Field, writing: Writing) -> Read:
     def read_whole(given: Any) -> int:
         number: Decimal = read_number(given)
         if number != number.to_integral_value():
-            raise RefusedValueError(f"a whole number is expected, not {given}")
+            raise RefusedValueError(f"a whole number is expected, not {given}", "a whole number is expected")
         if bounds and not bounds[0] <= number <= bounds[1]:
-            raise RefusedValueError(f"{given} is not in {bounds[0]} to {bounds[1]}, which BILL takes")
+            why = f"not in {bounds[0]} to {bounds[1]}, which BILL takes"
+            raise RefusedValueError(f"{given} is {why}", why)
         return int(number)
 
     return read_whole
@@ -338,7 +355,8 @@ def _flag_reader(_field: Field, _writing: Writing) -> Read:
         text = plain(given) if isinstance(given, int | Decimal) else str(given).strip()
         value = FLAGS.get(text.casefold())
         if value is None:
-            raise RefusedValueError(f"{given!r} is neither yes, true, 1 nor no, false, 0")
+            why = "neither yes, true, 1 nor no, false, 0"
+            raise RefusedValueError(f"{given!r} is {why}", why)
         return value
 
     return read_flag
@@ -349,11 +367,11 @@ def _day_reader(_field: Field, writing: Writing) -> Read:
 
     def read_day(given: Any) -> str:
         if not isinstance(given, str):
-            raise RefusedValueError(f"a day like 2026-01-31 is expected, not {given!r}")
+            raise RefusedValueError(f"a day like 2026-01-31 is expected, not {given!r}", "a day is expected")
         try:
             return read_text(given.strip())
         except ValueError as error:
-            raise RefusedValueError(f"{given!r} is refused: {error}") from None
+            raise RefusedValueError(f"{given!r} is refused: {error}", str(error)) from None
 
     return read_day
 
@@ -362,7 +380,8 @@ def _instant_reader(_field: Field, _writing: Writing) -> Read:
     def read_instant(given: Any) -> str:
         instant = parse_instant(given.strip()) if isinstance(given, str) and given.isascii() else None
         if instant is None:
-            raise RefusedValueError(f"{given!r} is not an instant like 2026-01-31 or 2026-01-31T09:00:00Z")
+            why = "not an instant like 2026-01-31 or 2026-01-31T09:00:00Z"
+            raise RefusedValueError(f"{given!r} is {why}", why)
         return wire_instant(instant)
 
     return read_instant
@@ -376,9 +395,9 @@ def _nested_reader(shape: type, _field: Field, _writing: Writing) -> Read:
             try:
                 given = decode(given)
             except (msgspec.DecodeError, UnicodeError) as error:
-                raise RefusedValueError(f"not JSON: {error}") from None
+                raise RefusedValueError(f"not JSON: {error}", "not JSON") from None
         if not isinstance(given, shape):
-            raise RefusedValueError(f"{expected} is expected, not {given!r}")
+            raise RefusedValueError(f"{expected} is expected, not {given!r}", f"{expected} is expected")
         return given
 
     return read_nested

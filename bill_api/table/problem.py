@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+_LINE = re.compile(r"\[[0-9]+\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,9 +17,17 @@ class Problem:
         reason: What is wrong, and with which value.
         code: BILL's code, where BILL said it.
         hint: What to do.
+        kind: The reason without what is of this record alone, by which problems are counted; empty where the reason
+            says nothing of that sort.
     """
 
     field: str | None
     reason: str
     code: str | None = None
     hint: str = ""
+    kind: str = ""
+
+    @property
+    def group(self) -> tuple[str, str]:
+        """Equal for problems that are told together: the field, whichever line, and the kind."""
+        return _LINE.sub("", self.field or ""), self.kind or self.reason

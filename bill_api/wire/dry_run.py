@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from bill_api.entities import ENTITIES
-from bill_api.errors import HIDDEN
+from bill_values.visible import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.identity.totals import TOTAL, has_shares, is_total, lines_sum
 from bill_api.table.fields import NUMBERS, FieldType
-from bill_api.table.kinds import DUST, EXACT, in_full, same
+from bill_api.table.kinds import DUST, EXACT, RefusedValueError, in_full, kind_of, same
 from bill_documents.errors import quoted
 from bill_documents.grouping.query import NOT_EVALUATED
-from bill_documents.provenance import KEY, SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS
+from bill_documents.provenance import KEY, SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS, SOURCE_TYPED
 from bill_documents.reading.rows import unpacked
 from bill_values.notations import number_reader
 from bill_values.spelling import DIGITS_KEPT
+from bill_values.visible import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,14 +30,16 @@ if TYPE_CHECKING:
     from bill_documents.mapping.layout import Layout
     from bill_documents.mapping.levels import Value
     from bill_documents.reading.rows import Staged
-    from bill_documents.remarks import Remark
+    from bill_documents.remarks import Refusal, Remark
 
 Problem = dict[str, Any]
-"""An element of `_source_errors`: row, column, field, value, message."""
+"""An element of `_source_errors`: row, column, field, value, message, and what kind of problem that is."""
 
 LINE = 0
 ROWS_NAMED_MAX = 10
 """Rows that a problem names; `_source_rows` has them all."""
+
+DISAGREE = "the rows of one document disagree"
 
 TEXTS_KEPT, TEXT_KEPT_MAX = 512, 100
 """Texts of one column whose values are kept, and their longest, in characters."""
@@ -71,6 +74,9 @@ class Documents:
             _Placed(cell, place, failed, _refused(layout.places(cell), refused))
             for cell, place, failed in zip(layout.cells, plan.texts, plan.failures, strict=True)
         ]
+        typed = layout.file.typed
+        names = layout.header.names
+        self._typed = None if typed is None else {names[place]: each.as_json() for place, each in typed.items()}
         self._found = staged.found
         self._ruled = [(rule, _refused(layout.mentioned(rule), refused)) for rule in layout.rules] if refused else []
         self._head, self._lines = cells[: len(layout.head.cells)], cells[len(layout.head.cells) :]
@@ -102,17 +108,21 @@ class Documents:
         record[SOURCE_ERRORS] = problems or None
         if plan.rest is not None:
             record[SOURCE_CELLS] = [self._source_cells(row, plan.rest) for row in group.rows]
+            if self._typed is not None:
+                record[SOURCE_TYPED] = self._typed
         return record
 
     def _source_cells(self, row: Row, rest: int) -> dict[str, str]:
-        """A row as the file has it, in the order of its columns, without those that are hidden."""
+        """A row as the file has it, in the order of its columns, without the texts of those that are hidden."""
         layout, plan = self._layout, self._plan
         names = layout.header.names
         texts = dict(zip(layout.staged, [row[place] for place in plan.origins], strict=True))
         if len(texts) < len(names):
             others = [place for place in range(len(names)) if place not in texts]
             texts |= zip(others, unpacked(row[rest], len(others)), strict=True)
-        return {name: texts[place] for place, name in enumerate(names) if name not in plan.hidden}
+        return {
+            name: HIDDEN if name in plan.hidden and texts[place] else texts[place] for place, name in enumerate(names)
+        }
 
     def _head_of(self, group: Group, problems: list[Problem]) -> dict[str, Value | None]:
         layout = self._layout
@@ -145,7 +155,7 @@ class Documents:
                 # Null, not the default: a default must not paper over a text that was meant to be something else.
                 values[placed.cell.field.name] = None
                 failed.add(placed.cell.field.name)
-                problems.append(placed.problem(row, str(error)))
+                problems.append(placed.problem(row, str(error), kind_of(error)))
             else:
                 if value is not None:
                     values[placed.cell.field.name] = value
@@ -190,7 +200,7 @@ class Documents:
                 "they belong to the document above them; rows that are no lines are left out by where"
             )
             first = next(placed for placed in self._head if placed.cell.field.name in self._layout.key_parts)
-            yield _problem(lines[0], first.cell.column, first.cell.path, None, message)
+            yield _problem(lines[0], first.cell.column, first.cell.path, None, message, f"rows have lines and no {key}")
 
     def _check_due(self, values: Mapping[str, Value | None], group: Group, problems: list[Problem]) -> None:
         """Refuse a due date that is decades from its invoice date, and remark on years: one is in the wrong century."""
@@ -201,7 +211,7 @@ class Documents:
         if years > DUE_YEARS_MAX:
             message = f"the due date {due} is {years:.0f} years from the invoice date {issued}: which of them is right?"
             placed = next((each for each in self._head if each.cell.field.name == DUE_DATE), self._head[0])
-            problems.append(placed.problem(group.rows[0], message))
+            problems.append(placed.problem(group.rows[0], message, "the due date is years from the invoice date"))
         elif years > DUE_YEARS_USUAL:
             self._remark(DUE_FAR, group.rows[0])
 
@@ -214,13 +224,13 @@ class Documents:
             return
         placed = next(each for each in self._head if each.cell.field.name == TOTAL)
         message = f"the document says {said}, and its {len(group.rows)} lines add up to {in_full(lines_sum(lines))}"
-        problems.append(placed.problem(group.rows[0], message))
+        problems.append(placed.problem(group.rows[0], message, "the document says another total than its lines"))
 
     def _repeated(self, group: Group, path: str, line: int) -> Problem:
         message = f"the same document begins in {path} at row {line}; its lines there would be replaced by these"
         by_name = {placed.cell.field.name: placed for placed in self._head}
         placed = next(by_name[name] for name in reversed(self._layout.key) if name in by_name)
-        return placed.problem(group.rows[0], message)
+        return placed.problem(group.rows[0], message, f"the same document begins in {path}")
 
 
 class _Placed:
@@ -228,7 +238,7 @@ class _Placed:
 
     __slots__ = ("_exact", "_known", "cell", "failed", "is_money", "place", "refused")
 
-    def __init__(self, cell: Cell, place: int, failed: int | None, refused: Mapping[int, str]) -> None:
+    def __init__(self, cell: Cell, place: int, failed: int | None, refused: Mapping[int, Refusal]) -> None:
         self.cell = cell
         self.place = place
         self.failed = failed
@@ -246,7 +256,8 @@ class _Placed:
     def value(self, row: Row) -> Value | None:
         """Its value, None where it is blank; ValueError where it cannot be read."""
         if self.refused and row[LINE] in self.refused:
-            raise ValueError(self.refused[row[LINE]])
+            refusal = self.refused[row[LINE]]
+            raise RefusedValueError(refusal.text, refusal.kind)
         if self.failed is not None and row[self.failed]:
             raise ValueError(NOT_EVALUATED)
         text: str = row[self.place]
@@ -267,11 +278,11 @@ class _Placed:
         value: Value | None = self.cell.read(text)
         return value
 
-    def problem(self, row: Row, message: str) -> Problem:
+    def problem(self, row: Row, message: str, kind: str = "") -> Problem:
         """The problem with it in a row; account numbers are not shown."""
         cell = self.cell
         text = None if cell.sensitive else self.text(row) or None
-        return _problem(row[LINE], cell.column, cell.path, text, message)
+        return _problem(row[LINE], cell.column, cell.path, text, message, kind)
 
 
 def _agreed(placed: _Placed, rows: Sequence[Row], problems: list[Problem]) -> Value | None:
@@ -287,7 +298,7 @@ def _agreed(placed: _Placed, rows: Sequence[Row], problems: list[Problem]) -> Va
         try:
             read = placed.value(row)
         except ValueError as error:
-            problems.append(placed.problem(row, str(error)))
+            problems.append(placed.problem(row, str(error), kind_of(error)))
             return None
         if read is None:
             continue
@@ -310,7 +321,7 @@ def _disagreement(placed: _Placed, first: Row, differing: list[Row]) -> Problem:
         )
     if len(differing) > 1:
         message += f" ({len(differing)} rows differ from row {first[LINE]})"
-    return placed.problem(other, f"the rows of one document disagree: {message}")
+    return placed.problem(other, f"{DISAGREE}: {message}", DISAGREE)
 
 
 def _derive(
@@ -335,20 +346,32 @@ def _faults(fault: RowFault, rows: Sequence[Row]) -> Iterator[Problem]:
     lines = [row[LINE] for row in rows if row[fault.place]]
     if lines:
         more = f" (and {len(lines) - 1} more of its rows)" if len(lines) > 1 else ""
-        yield _problem(lines[0], f"({fault.expression.sql})", fault.expression.setting, None, fault.reason + more)
+        expression = fault.expression
+        yield _problem(lines[0], f"({expression.sql})", expression.setting, None, fault.reason + more, fault.reason)
 
 
-def _refused(places: Iterable[int], refused: Mapping[int, Mapping[int, str]]) -> Mapping[int, str]:
+def _refused(places: Iterable[int], refused: Mapping[int, Mapping[int, Refusal]]) -> Mapping[int, Refusal]:
     """The rows in which a cell of one of these columns is refused, with the reason."""
     return ChainMap(*(dict(refused[place]) for place in places if place in refused))
 
 
-def _ruled_by(rule: Expression, refused: Mapping[int, str], rows: Sequence[Row]) -> Iterator[Problem]:
+def _ruled_by(rule: Expression, refused: Mapping[int, Refusal], rows: Sequence[Row]) -> Iterator[Problem]:
     """One problem where a rule is about a cell that is refused: what it says of that row means nothing."""
     line = next((row[LINE] for row in rows if row[LINE] in refused), None)
     if line is not None:
-        yield _problem(line, f"({rule.sql})", rule.setting, None, refused[line])
+        yield _problem(line, f"({rule.sql})", rule.setting, None, refused[line].text, refused[line].kind)
 
 
-def _problem(line: int, column: str | None, field: str, text: str | None, message: str) -> Problem:
-    return {"row": line, "column": column, "field": field, "value": text, "message": message}
+def _problem(line: int, column: str | None, field: str, text: str | None, message: str, kind: str = "") -> Problem:
+    """One problem.
+
+    Args:
+        line: The row's.
+        column: Its name.
+        field: The field that it feeds.
+        text: What stands there.
+        message: What is wrong.
+        kind: The same without what is of this row alone, where the message has such.
+    """
+    found = {"row": line, "column": column, "field": field, "value": text, "message": message}
+    return {**found, "kind": kind or message}

@@ -128,6 +128,7 @@ class Sorter:
         )
         self._amount = _place_of(TOTAL, self._cells)
         self._line_total = line_total_reader(self._cells)
+        self._may_leave_totals_out = layout.file.has_totals
         self._finds_totals = layout.settings.entry.totals
         self._finds_orphans = finds_orphans(layout)
         self._others_packed = len(layout.header.columns) - len(layout.staged)
@@ -190,8 +191,10 @@ class Sorter:
             return None
         if not says_total(row.cells, row.names, above):
             is_sum = row.is_bare and not row.is_head and any(each.is_summed_by(row.amount) for each in stretches)
-            return Total(row.line) if is_sum else None
-        if self._sums:
+            return Total(row.line) if is_sum and self._may_leave_totals_out else None
+        if not self._may_leave_totals_out:
+            is_sum = False
+        elif self._sums:
             is_sum = self._sums.are_summed_by(row.cells)
         else:
             is_sum = any(each.is_sum(row.amount) for each in stretches)

@@ -19,6 +19,7 @@ from bill_documents.grouping.query import ALONE, LINE, OWNER, REST, Query, colum
 from bill_documents.mapping.expressions import OFFLINE, close, literal, reason
 from bill_documents.reading.rows import DELIMITER, QUOTE, Staged, stage
 from bill_documents.reading.text import LINE_CHARACTERS_MAX
+from bill_documents.remarks import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -179,7 +180,7 @@ class Workspace:
         for place in layout.places(key_cells(layout)[0]) if doubts else ():
             for each in doubts:
                 problem = f"{each.text!r} {said}, or set {setting}.totals to false if it is none"
-                self.staged.found.refused[place][each.line] = problem
+                self.staged.found.refused[place][each.line] = Refusal(problem, said)
 
     def _odd(self, layout: Layout, name: str, sql: str) -> str | None:
         """A table of the texts of a key's field that cannot be compared as they are; None where there are none."""

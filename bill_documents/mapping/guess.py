@@ -21,6 +21,7 @@ from bill_documents.mapping.templates import Sure
 from bill_documents.mapping.words import ROLES, fit
 from bill_documents.reading.csv_file import CsvFile
 from bill_documents.reading.files import find
+from bill_documents.reading.rejects import RejectsFile
 from bill_documents.remarks import Findings
 from bill_program.errors import ConnectorError
 from bill_values.spelling import folded
@@ -84,12 +85,24 @@ def _sheet_chosen(settings: FileSettings, found: FoundFile) -> tuple[FileSetting
     """The file, with the sheet of this name; where none has it, a number is the place of one, from 1."""
     sheet = settings.entry.sheet
     try:
-        return settings, file_of(settings, found)
+        return settings, _original(settings, found)
     except SettingError:
         if not isinstance(sheet, str) or not sheet.isdecimal():
             raise
     (settings,) = parse_files([{**settings.given, "sheet": int(sheet)}])
-    return settings, file_of(settings, found)
+    return settings, _original(settings, found)
+
+
+def _original(settings: FileSettings, found: FoundFile) -> File:
+    """The file.
+
+    Raises:
+        SourceError: It is one of rejects, which has its mapping.
+    """
+    file = file_of(settings, found)
+    if isinstance(file, RejectsFile):
+        raise SourceError(found.path, "is a file of rejects: load it with the mapping of the file that it came from")
+    return file
 
 
 def _given(entry: FileEntry) -> Iterator[Said]:
@@ -116,7 +129,7 @@ def _of_several(settings: FileSettings, file: File, header: Header, others: Sequ
 def _unlike(settings: FileSettings, file: File, header: Header, other: FoundFile) -> str | None:
     """Why the mapping for a file does not fit another one; None where it may."""
     try:
-        below = replace(file_of(settings, other), skip=file.skip)
+        below = replace(_original(settings, other), skip=file.skip)
         names = {folded(name) for name in below.header().columns}
     except InputError as error:
         return " ".join(str(error).split())

@@ -26,6 +26,7 @@ from bill_documents.provenance import KEY
 from bill_documents.reading.csv_file import CsvFile
 from bill_documents.reading.files import find
 from bill_documents.reading.kinds import FileKind
+from bill_documents.reading.rejects import RejectsFile, delimiter_of_rejects, rejects_sheet
 from bill_documents.reading.source import column_key
 from bill_documents.reading.text import TextFile
 from bill_documents.reading.typed_cells import CellForm
@@ -44,7 +45,8 @@ if TYPE_CHECKING:
     from bill_documents.reading.workbook import WorkbookFile
 
 
-SHOWS_A_SHIFT = NUMBERS | {FieldType.DATE, FieldType.INTEGER}
+TYPED_AS_NUMBERS = NUMBERS | {FieldType.INTEGER}
+SHOWS_A_SHIFT = TYPED_AS_NUMBERS | {FieldType.DATE}
 """Kinds whose texts are told from others: a cell that has moved there is refused."""
 
 
@@ -222,14 +224,23 @@ def _letters(name: str) -> str:
 _SENSITIVE = {_letters(field.name) for entity in ENTITIES for field in entity.fields if field.sensitive}
 
 
-def file_of(settings: FileSettings, found: FoundFile) -> CsvFile | WorkbookFile:
-    """One file of an entry."""
+ORIGINALS = ("skip", "sheet", "delimiter", "quote")
+"""Settings that describe a file as it lies on disk, and not what its cells mean."""
+
+
+def file_of(settings: FileSettings, found: FoundFile) -> CsvFile | WorkbookFile | RejectsFile:
+    """One file of an entry; whether it is one of rejects, its content says."""
     entry = settings.entry
+    unused = tuple(name for name in ORIGINALS if name in settings.given)
     if found.kind is not FileKind.TEXT:
-        return workbook_file(
-            settings.setting, found, sheet=entry.sheet, skip=entry.skip, form=CellForm(writing=settings.writing)
-        )
+        form = CellForm(writing=settings.writing)
+        if sheet := rejects_sheet(found, form):
+            return RejectsFile(file=sheet, unused=unused)
+        return workbook_file(settings.setting, found, sheet=entry.sheet, skip=entry.skip, form=form)
     text = TextFile(setting=settings.setting, path=found.path, encoding=entry.encoding, unpacked=found.unpacked)
+    if delimiter := delimiter_of_rejects(text):
+        text = replace(text, encoding=None, likely=entry.encoding)
+        return RejectsFile(file=CsvFile(text=text, delimiter=delimiter, quote='"'), unused=unused)
     return CsvFile(text=text, delimiter=entry.delimiter, quote=entry.quote, skip=entry.skip)
 
 
@@ -283,6 +294,7 @@ def _forms(head: Level, lines: Level | None, key: tuple[str, ...]) -> Mapping[in
         form = CellForm(
             writing=cell.writing,
             is_day=cell.field.type is FieldType.DATE,
+            is_number=cell.field.type in TYPED_AS_NUMBERS,
             is_key=is_text and cell in head.cells and cell.field.name in key,
         )
         forms[cell.position] = forms[cell.position].joined(form) if cell.position in forms else form

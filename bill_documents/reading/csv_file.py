@@ -70,6 +70,15 @@ class CsvFile:
         """Its path."""
         return self.path
 
+    @property
+    def has_totals(self) -> bool:
+        """True: whoever made it may have added them."""
+        return True
+
+    @property
+    def typed(self) -> None:
+        """None: its cells are texts."""
+
     def remarks(self) -> list[str]:
         """The encoding, where nobody has said it."""
         remark = self.text.remark()

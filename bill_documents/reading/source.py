@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bill_documents.reading.found_file import Unpacked
     from bill_documents.reading.typed_cells import CellForm
     from bill_documents.remarks import Findings
+    from bill_values.typed_texts import TypedText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,14 @@ class TabularFile(Protocol):
     @property
     def name(self) -> str:
         """The file as messages and documents say it: with its sheet, if it has several."""
+
+    @property
+    def has_totals(self) -> bool:
+        """True if rows may stand between its documents that only add up what is above them."""
+
+    @property
+    def typed(self) -> Mapping[int, TypedText] | None:
+        """The columns whose cells may have a type, by their place; None where all cells are texts."""
 
     def remarks(self) -> list[str]:
         """Remarks on what was found out before any row is read, and nobody has said."""

@@ -52,12 +52,14 @@ class TextFile:
         path: As configured, or as the pattern found it.
         encoding: As the settings say; None to find out. A byte order mark says more than any setting.
         unpacked: Where it lies, if it is a member of an archive.
+        likely: The encoding to take where the file tells none, or several.
     """
 
     setting: str
     path: str
     encoding: str | None = None
     unpacked: Unpacked | None = None
+    likely: str | None = None
 
     @cached_property
     def reading(self) -> Reading:
@@ -81,10 +83,19 @@ class TextFile:
         except UndecodableError as error:
             with self._content() as content:
                 found = readings(_blocks_of(content))
-            if len(found) == 1:
-                return found[0]
+            if told := self._told(found):
+                return told
             raise SourceError(self.path, f"{error.found}; {_doubtful(found)}; {self._next_step}", error.row) from error
         return Reading(encoding=UTF_8)
+
+    def _told(self, found: Sequence[Reading]) -> Reading | None:
+        """The only one of these readings, or the likely one; None where there is neither."""
+        if len(found) == 1:
+            return found[0]
+        if found or self.likely is None:
+            return next((each for each in found if each.encoding == self.likely), None)
+        with self._content() as content:
+            return named(self.likely, _blocks_of(content))
 
     def remark(self) -> str | None:
         """The encoding that was found, or why the one that the settings name is doubted; None where all is plain."""
@@ -95,6 +106,18 @@ class TextFile:
             words = ", ".join(found.words)
             return f"read as {found.encoding}, by its letters ({words}); {self._next_step} if they are wrong"
         return None
+
+    def beginning(self, count: int) -> str:
+        """The first characters, at least those of them that are ASCII, before it is known what encoding the rest has.
+
+        Raises:
+            SourceError: The file cannot be read.
+        """
+        with self._content() as content:
+            start = content.read(count)
+        marked = next((name for mark, name in MARKS.items() if start.startswith(mark)), None)
+        encoding = marked or wide(start) or UTF_8
+        return start.decode(encoding, errors="replace").lstrip("\ufeff")
 
     @property
     def _next_step(self) -> str:

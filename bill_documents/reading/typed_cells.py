@@ -1,35 +1,25 @@
 """Cells of a workbook that have a type, as the texts by which a person would write them in a CSV.
 
-So one reader decides about all files. A number is what the workbook itself computes with: fifteen significant digits,
-and never what a display format makes of it.
+So one reader decides about all files.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bill_values.notations import Writing, day_reader
+from bill_values.typed_texts import TypedText, day_writer, number_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bill_documents.remarks import Findings
+    from bill_values.notations import Writing
 
 Typed = str | int | float | bool | date | datetime | time | timedelta
 """A cell's value; a blank is an empty text."""
 
-SIGNIFICANT_DIGITS = 15
-"""Of a number in a workbook: what spreadsheets keep of one that is typed in, and show."""
-
-WHOLE_BELOW = 2**53
-"""Whole numbers that a float holds exactly. Those of 16 digits only programs write: two of them stay two."""
-
-DAYS_KEPT = 4096
 TIME_LEFT_OUT = "days have a time, which is left out"
 
 
@@ -40,14 +30,23 @@ class CellForm:
     Attributes:
         writing: How it writes numbers and days.
         is_day: Whether it feeds a day.
+        is_number: Whether it feeds a number.
         is_key: Whether it feeds a text by which documents are told apart.
         clashes: Whether it feeds fields that expect different forms.
     """
 
     writing: Writing
     is_day: bool = False
+    is_number: bool = False
     is_key: bool = False
     clashes: bool = False
+
+    @property
+    def typed_text(self) -> TypedText | None:
+        """The texts of the column that may stand for a value with a type; None where they are only texts."""
+        if self.is_day:
+            return TypedText(dates=self.writing.dates)
+        return TypedText(decimal=self.writing.decimal) if self.is_number else None
 
     def joined(self, other: CellForm) -> CellForm:
         """The form of a column that feeds two fields."""
@@ -55,6 +54,7 @@ class CellForm:
         return replace(
             self,
             is_day=self.is_day or other.is_day,
+            is_number=self.is_number or other.is_number,
             is_key=self.is_key or other.is_key,
             clashes=self.clashes or not same,
         )
@@ -89,37 +89,6 @@ def _moment_text(value: date | time | timedelta, day_text: Callable[[date], str]
     if isinstance(value, date):
         return day_text(value)
     return value.isoformat() if isinstance(value, time) else _duration(value)
-
-
-def number_text(value: float, decimal: str = ".") -> str:
-    """A number without exponent and display format, and with no digit that is not significant."""
-    if not math.isfinite(value):
-        return str(value)
-    if value == int(value) and abs(value) < WHOLE_BELOW:
-        return str(int(value))
-    text = repr(value)
-    if len(text) > SIGNIFICANT_DIGITS or "e" in text:
-        text = format(Decimal(format(value, f".{SIGNIFICANT_DIGITS}g")), "f")
-    return text if decimal == "." else text.replace(".", decimal)
-
-
-@lru_cache(maxsize=64)
-def day_writer(formats: tuple[str, ...]) -> Callable[[date], str]:
-    """Makes texts of days in the first of these formats by which its reader gets the same day; or else ISO."""
-    read = day_reader(formats)
-
-    @lru_cache(maxsize=DAYS_KEPT)
-    def write(day: date) -> str:
-        for each in formats:
-            text = day.strftime(each)
-            try:
-                if read(text) == day.isoformat():
-                    return text
-            except ValueError:  # the others read another day, or none may be read
-                continue
-        return day.isoformat()
-
-    return write
 
 
 def _duration(value: timedelta) -> str:

@@ -17,7 +17,7 @@ from bill_documents.reading.sheets import NO_VALUE, DamagedWorkbookError, in_she
 from bill_documents.reading.source import Dialect, Header, column_name, once_each
 from bill_documents.reading.text import LINE_CHARACTERS_MAX
 from bill_documents.reading.typed_cells import cell_writer
-from bill_documents.remarks import Findings
+from bill_documents.remarks import Findings, Refusal
 from bill_values.spreadsheet_cells import APOSTROPHE, FORMULA, text_of
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bill_documents.reading.found_file import FoundFile, Unpacked
     from bill_documents.reading.sheets import Sheet, Tab, Workbook
     from bill_documents.reading.typed_cells import CellForm, Typed
+    from bill_values.typed_texts import TypedText
 
 AS_CSV = Dialect(delimiter=",", quote='"')
 HIDDEN = "rows are hidden, and are read all the same"
@@ -63,6 +64,16 @@ class WorkbookFile:
     def name(self) -> str:
         """The workbook and its sheet."""
         return f"{self.path}, sheet {self.sheet}"
+
+    @property
+    def has_totals(self) -> bool:
+        """True: whoever made it may have added them."""
+        return True
+
+    @property
+    def typed(self) -> Mapping[int, TypedText]:
+        """The columns whose cells may have a type."""
+        return {place: typed for place, form in self.forms.items() if (typed := form.typed_text)}
 
     def remarks(self) -> list[str]:
         """Sheets that are hidden, where nobody has named one."""
@@ -137,11 +148,12 @@ class WorkbookFile:
             if place < len(texts):
                 texts[place] = error
                 cell = in_sheet(self.sheet, row, place)
-                found.refused[place][row] = (
-                    f"{cell} is a formula without a stored value; open the workbook in a spreadsheet and save it"
+                why = (
+                    "is a formula without a stored value; open the workbook in a spreadsheet and save it"
                     if error == NO_VALUE
-                    else f"{cell} has the error {error}; mend it in the spreadsheet and save the workbook"
+                    else f"has the error {error}; mend it in the spreadsheet and save the workbook"
                 )
+                found.refused[place][row] = Refusal(f"{cell} {why}", f"a cell {why}")
 
     def _plain(self, row: int, text: str, texts: list[str]) -> list[str]:
         """Texts as a CSV would have them."""
@@ -181,6 +193,23 @@ def workbook_file(
         passed_over=() if sheet is not None else tuple(each.name for each in tabs if not each.is_visible),
         unpacked=found.unpacked,
     )
+
+
+def only_visible(found: FoundFile, form: CellForm) -> WorkbookFile | None:
+    """The only visible sheet of a workbook from its first row on; None where it is blank, or there are several.
+
+    Args:
+        found: The workbook.
+        form: How cells are written that have a type.
+
+    Raises:
+        SourceError: The workbook cannot be read.
+    """
+    path, kind, unpacked = found.path, found.kind, found.unpacked
+    match [(place, each.name) for place, each in enumerate(_tabs(found)) if each.is_visible]:
+        case [(place, name)] if _sheet(path, kind, place, unpacked).width:
+            return WorkbookFile(path=path, kind=kind, sheet=name, place=place, skip=0, form=form, unpacked=unpacked)
+    return None
 
 
 def _named(setting: str, path: str, tabs: Sequence[Tab], sheet: str | int) -> int:

@@ -1,38 +1,63 @@
-"""Rejected records, ready to be corrected and loaded again: as JSON lines, and as CSV.
+"""Rejected records, ready to be corrected and loaded again: as JSON lines, as CSV, and those of workbooks as workbooks.
 
-The CSV has the columns of the file that a record came from, where the record knows them (`_source_cells` of
+The tables have the columns of the file that a record came from, where the record knows them (`_source_cells` of
 `tap-bill-csv`), and otherwise a column per field, named as `tap-bill-csv` reads them: `billLineItems.amount` for lines.
-Four more columns in front say what is wrong. Bank and tax numbers are hidden in both. The CSV is for spreadsheets too:
-its cells are guarded (`bill_values.spreadsheet_cells`), and it begins with a byte order mark.
+The columns `WHY` in front say what is wrong; by them `tap-bill-csv` knows such a file, and reads it with the entry of
+the original. Bank and tax numbers are hidden in all. The CSV is for spreadsheets too: its cells are guarded
+(`bill_values.spreadsheet_cells`), and it begins with a byte order mark.
 """
 
 from __future__ import annotations
 
 import csv
 import json
+from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
-from bill_api.errors import HIDDEN
 from bill_api.identity.keys import bills_spelling
-from bill_values.spreadsheet_cells import guarded
+from bill_values.rejects import WHY
+from bill_values.spreadsheet_cells import cell_of
+from bill_values.typed_texts import TypedText
+from bill_values.visible import HIDDEN
+from target_bill.account.workbook import write_workbook
 from target_bill.files import private
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from bill_api.table.entity import Entity
+    from bill_api.table.problem import Problem
     from target_bill.model.outcome import Outcome
 
-SOURCE_CELLS, SOURCE_FILE = "_source_cells", "_source_file"
-WHY = ("reject_field", "reject_reason", "reject_code", "reject_hint")
-NOT_COLUMNS = frozenset({SOURCE_CELLS, SOURCE_FILE, "_source_rows", "_source_errors"})
+SOURCE_CELLS, SOURCE_FILE, SOURCE_TYPED = "_source_cells", "_source_file", "_source_typed"
+NOT_COLUMNS = frozenset({SOURCE_CELLS, SOURCE_FILE, SOURCE_TYPED, "_source_rows", "_source_errors"})
 
 MARK = "\ufeff"
 """Excel takes a file without it for one in an encoding of Windows, and shows other letters for umlauts."""
 
 Group = tuple[str, str]
-"""The records of one CSV: a stream, and the file that they came from."""
+"""The records of one table: a stream, and the file that they came from."""
+
+
+@dataclass(slots=True)
+class Shape:
+    """The shape of a table.
+
+    Attributes:
+        columns: Behind `WHY`, in their order.
+        typed: The columns whose texts may stand for numbers or days; None unless they come from a workbook.
+    """
+
+    columns: dict[str, None] = field(default_factory=dict)
+    typed: dict[str, TypedText] | None = None
+
+    def add(self, reject: Mapping[str, Any]) -> None:
+        """Make room for a reject."""
+        for cells in _cells(reject):
+            self.columns.update(dict.fromkeys(cells))
+        if (typed := _typed(reject)) is not None:
+            self.typed = (self.typed or {}) | typed
 
 
 class Rejects:
@@ -46,46 +71,68 @@ class Rejects:
         self._path = path
         self._file: IO[str] | None = None
         self.csv_paths: list[Path] = []
+        self.workbook_paths: list[Path] = []
+        self.remarks: dict[str, None] = {}
 
     @property
     def path(self) -> Path:
         """The JSON lines."""
         return self._path("-rejects.jsonl")
 
+    @property
+    def paths(self) -> list[Path]:
+        """All files, when they are written."""
+        return [self.path, *self.csv_paths, *self.workbook_paths]
+
     def add(self, outcome: Outcome) -> None:
         """Write one down."""
         if self._file is None:
             self._file = private(self.path)
-        json.dump(_row(outcome), self._file, default=str)
+        json.dump(_row(outcome), self._file, default=str, ensure_ascii=False)
         self._file.write("\n")
         self._file.flush()
 
     def close(self) -> None:
-        """Write the CSV files."""
+        """Write the tables."""
         if self._file is None:
             return
         self._file.close()
-        headers: dict[Group, dict[str, None]] = {}
-        for reject in self._rows():
-            header = headers.setdefault(_group(reject), {})
-            for cells in _cells(reject):
-                header.update(dict.fromkeys(cells))
-        names = [stream for stream, _ in headers]
-        for number, (group, header) in enumerate(headers.items()):
+        shapes: dict[Group, Shape] = {}
+        for reject in self._all():
+            shapes.setdefault(_group(reject), Shape()).add(reject)
+        names = [stream for stream, _ in shapes]
+        for number, (group, shape) in enumerate(shapes.items(), start=1):
             stream, _ = group
-            end = f"-{number + 1}" if names.count(stream) > 1 else ""
-            path = self._path(f"-rejects-{stream}{end}.csv")
-            with private(path) as file:
-                file.write(MARK)
-                writer = csv.writer(file)
-                writer.writerow(map(guarded, (*WHY, *header)))
-                for reject in self._rows():
-                    if _group(reject) == group:
-                        rows = (_why(reject) | cells for cells in _cells(reject))
-                        writer.writerows([_text(row.get(name)) for name in (*WHY, *header)] for row in rows)
-            self.csv_paths.append(path)
+            end = f"{stream}-{number}" if names.count(stream) > 1 else stream
+            self._write_csv(self._path(f"-rejects-{end}.csv"), group, shape)
+            if shape.typed is not None:
+                self._write_workbook(self._path(f"-rejects-{end}.xlsx"), group, shape)
 
-    def _rows(self) -> Iterator[dict[str, Any]]:
+    def _write_csv(self, path: Path, group: Group, shape: Shape) -> None:
+        with private(path) as file:
+            file.write(MARK)
+            writer = csv.writer(file)
+            writer.writerow(map(cell_of, (*WHY, *shape.columns)))
+            writer.writerows(map(cell_of, row) for row in self._table(group, shape))
+        self.csv_paths.append(path)
+
+    def _write_workbook(self, path: Path, group: Group, shape: Shape) -> None:
+        columns = (*WHY, *shape.columns)
+        typed = [(shape.typed or {}).get(name) for name in columns]
+        if problem := write_workbook(path, columns, typed, self._table(group, shape)):
+            self.remarks[problem] = None
+        else:
+            self.workbook_paths.append(path)
+
+    def _table(self, group: Group, shape: Shape) -> Iterator[list[str]]:
+        """The rows of a table: each has the reason, and its cells as texts."""
+        for reject in self._all():
+            if _group(reject) == group:
+                why = [*_why(reject).values()]
+                for cells in _cells(reject):
+                    yield [*why, *(_text(cells.get(name)) for name in shape.columns)]
+
+    def _all(self) -> Iterator[dict[str, Any]]:
         with self.path.open(encoding="utf-8") as file:
             for line in file:
                 yield json.loads(line)
@@ -101,25 +148,37 @@ def without_secrets(entity: Entity, record: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:
-    document, problem = outcome.document, outcome.problem
-    assert problem is not None  # noqa: S101  # only rejected records get here
+    document = outcome.document
     return {
         "stream": document.stream,
         "source_key": document.name,
-        "field": problem.field,
-        "reason": problem.reason,
-        "code": problem.code,
-        "hint": problem.hint,
+        "problems": [_problem(each) for each in outcome.problems],
         "record": without_secrets(document.entity, document.record),
     }
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {"field": problem.field, "reason": problem.reason, "code": problem.code, "hint": problem.hint}
 
 
 def _group(reject: Mapping[str, Any]) -> Group:
     return reject["stream"], str(reject["record"].get(SOURCE_FILE) or "")
 
 
-def _why(reject: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(zip(WHY, (reject["field"], reject["reason"], reject["code"], reject["hint"]), strict=True))
+def _why(reject: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with a record, in one row; of several problems each reason has its field before it."""
+    problems: Sequence[Mapping[str, Any]] = reject["problems"]
+    reasons = [
+        f"{each['field']}: {each['reason']}" if each["field"] and len(problems) > 1 else each["reason"]
+        for each in problems
+    ]
+    fields, codes, hints = ([each[name] for each in problems] for name in ("field", "code", "hint"))
+    told = (_joined(fields), _joined(reasons), _joined(codes), _joined(hints, " "))
+    return dict(zip(WHY, told, strict=True))
+
+
+def _joined(texts: Sequence[str | None], between: str = "; ") -> str:
+    return between.join(dict.fromkeys(filter(None, texts)))
 
 
 def _cells(reject: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -139,8 +198,15 @@ def _cells(reject: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [head | line for line in lines] or [head]
 
 
+def _typed(reject: Mapping[str, Any]) -> dict[str, TypedText] | None:
+    given = reject["record"].get(SOURCE_TYPED)
+    if not isinstance(given, dict) or not all(isinstance(each, dict) for each in given.values()):
+        return None
+    return {name: TypedText.of_json(each) for name, each in given.items()}
+
+
 def _text(value: Any) -> str:
-    return "" if value is None else guarded(str(value))
+    return "" if value is None else str(value)
 
 
 def _is_nested(value: Any) -> bool:

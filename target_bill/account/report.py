@@ -12,20 +12,22 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from target_bill.account.reasons import Reasons
 from target_bill.account.rejects import Rejects
 from target_bill.files import private
-from target_bill.model.outcome import Outcome, Verdict
+from target_bill.model.outcome import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
     from bill_api.table.entity import Entity
     from bill_program.console import PlainConsole
     from target_bill.model.document import Document
+    from target_bill.model.outcome import Outcome
     from target_bill.model.step import Step
 
-SHOWN_REJECTS = 10
+REASONS_SHOWN = 10
 ALWAYS_SHOWN = frozenset({Verdict.CREATED, Verdict.UNCHANGED, Verdict.REJECTED})
 TOLD_MAX = 10
 """Warnings of one kind that are told one by one."""
@@ -59,7 +61,7 @@ class Report:
         self.notes: Counter[str] = Counter()
         self.warnings: Counter[str] = Counter()
         self._told: Counter[str] = Counter()
-        self._first_rejects: list[Outcome] = []
+        self._reasons = Reasons()
         self._folder = folder
         self._is_plan = is_plan
         self._started = datetime.now(UTC)
@@ -167,10 +169,9 @@ class Report:
         line.money[outcome.verdict] += outcome.document.money
         if outcome.note:
             self.notes[outcome.note] += 1
-        if outcome.problem is not None:
+        if outcome.verdict is Verdict.REJECTED:
             self._rejects.add(outcome)
-            if len(self._first_rejects) < SHOWN_REJECTS:
-                self._first_rejects.append(outcome)
+            self._reasons.add(outcome)
 
     def close(self, ended: str) -> Path:
         """Write the account as JSON.
@@ -184,7 +185,7 @@ class Report:
         self._rejects.close()
         path = self.path(".json")
         with private(path) as file:
-            json.dump(self._as_json(ended), file, indent=2)
+            json.dump(self._as_json(ended), file, indent=2, ensure_ascii=False)
             file.write("\n")
         return path
 
@@ -208,13 +209,15 @@ class Report:
         console.print(table)
         for note, count in [*self.notes.items(), *self.warnings.items()]:
             console.print(f"  {count:,} x {note}", soft_wrap=True)
-        for outcome in self._first_rejects:
-            console.print(f"  rejected: {_sentence(outcome)}", soft_wrap=True)
-        if self.rejects > len(self._first_rejects):
-            console.print(f"  ... and {self.rejects - len(self._first_rejects):,} more")
+        told = self._reasons.sentences()
+        for each in told[:REASONS_SHOWN]:
+            console.print(f"  rejected: {each}", soft_wrap=True)
+        if len(told) > REASONS_SHOWN:
+            console.print(f"  ... and {len(told) - REASONS_SHOWN:,} more reasons, which the report has")
+        for remark in self._rejects.remarks:
+            console.print(f"  {remark}", soft_wrap=True)
         if self.rejects:
-            paths = ", ".join(str(path) for path in (self._rejects.path, *self._rejects.csv_paths))
-            console.print(f"  all rejected records: {paths}", soft_wrap=True)
+            console.print(f"  all rejected records: {', '.join(map(str, self._rejects.paths))}", soft_wrap=True)
 
     def path(self, end: str) -> Path:
         """The path of a file of this run.
@@ -239,28 +242,10 @@ class Report:
                 }
                 for stream, line in self.lines.items()
             },
-            "notes": dict(self.notes) | dict(self.warnings),
+            "notes": dict(self.notes) | dict(self.warnings) | dict.fromkeys(self._rejects.remarks, 1),
             "mode": "plan" if self._is_plan else "apply",
             "rejects": str(self._rejects.path) if self.rejects else None,
             "rejects_csv": [str(path) for path in self._rejects.csv_paths],
+            "rejects_workbooks": [str(path) for path in self._rejects.workbook_paths],
+            "reasons": [each.as_json() for each in self._reasons.most_frequent()],
         }
-
-
-def _sentence(outcome: Outcome) -> str:
-    problem = outcome.problem
-    assert problem is not None  # noqa: S101  # only rejected records get here
-    code = f" ({problem.code})" if problem.code else ""
-    where = f" {problem.field}:" if problem.field else ""
-    source = _source(outcome.document.record)
-    what = f"{outcome.document.stream} {outcome.document.name}{source}"
-    return f"{what}:{where} {problem.reason}{code}. {problem.hint}".rstrip()
-
-
-def _source(record: Mapping[str, Any]) -> str:
-    if not record.get("_source_file"):
-        return ""
-    rows = record.get("_source_rows")
-    if not isinstance(rows, list):
-        return f" ({record['_source_file']})"
-    shown = ", ".join(str(row) for row in rows[:3]) + (", ..." if len(rows) > len(rows[:3]) else "")
-    return f" ({record['_source_file']}, rows {shown})"

@@ -184,7 +184,9 @@ class Delivery:
         elif isinstance(result, BillError):
             return rejected(document, problem_of(step.entity, result))
         elif step.action is Action.CREATE and self._was_there(step.entity, result["id"]):
-            log.warning("%s %s: BILL answers with %s, which was there before", *document.key, result["id"])
+            log.warning(
+                "%s %s: BILL answers with %s, which was there before", document.stream, document.name, result["id"]
+            )
             self._doubt(step, InDoubtError("the answer names another object"))
         else:
             return self._stored(step, result)

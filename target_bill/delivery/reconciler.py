@@ -146,6 +146,7 @@ def _unclear(finding: Finding) -> Problem:
         field=finding.differing[0] if finding.differing else None,
         reason=f"how an earlier create ended is not known, and {' or '.join(ids)} may be what came of it{differing}: "
         "nothing was sent again",
+        kind="how an earlier create ended is not known, and an object in BILL may be what came of it",
         hint="Compare the two by hand. If it is this record, make them equal or give the record's `id`; if it is not, "
         "delete the row of this record from the table `intents` of the ledger.",
     )

@@ -24,6 +24,15 @@ if TYPE_CHECKING:
     from target_bill.model.document import Document
 
 
+BELOW_ZERO = "that BILL takes none below zero here is inferred"
+CORRECT = "Correct the value in the source."
+
+
+def refused(place: str, error: RefusedValueError) -> Problem:
+    """The problem of a value that does not fit its field."""
+    return Problem(field=place, reason=str(error), hint=CORRECT, kind=error.kind)
+
+
 def total_of(entity: Entity, body: Mapping[str, Any], record: Mapping[str, Any]) -> Decimal:
     """The total of a document's lines, without what only BILL can compute; without lines what its record says it is."""
     lines = body.get(entity.lines.name) if entity.lines else None
@@ -42,7 +51,7 @@ def own_total(document: Document, record: Mapping[str, Any]) -> Iterator[Problem
     try:
         total = read(said, record[TOTAL])
     except RefusedValueError as error:
-        yield Problem(field=TOTAL, reason=str(error), hint="Correct the value in the source.")
+        yield refused(TOTAL, error)
         return
     if not _is_computed(document, record) and not is_total(total, document.lines):
         yield Problem(
@@ -50,6 +59,7 @@ def own_total(document: Document, record: Mapping[str, Any]) -> Iterator[Problem
             reason=f"the record says {total:,.2f}, and its {lines_counted(document.lines)} add up to "
             f"{document.money:,.2f}",
             hint="Give all of its lines, or correct one of the two.",
+            kind="the record says another total than its lines add up to",
         )
 
 
@@ -61,6 +71,7 @@ def own_amounts(document: Document) -> Iterator[Problem]:
                 field=place_of(TOTAL, place),
                 reason=f"the line says {line[TOTAL]:,.2f}, and {_product(line)} is {computed:,.2f}",
                 hint="Correct one of them, or leave the amount or the price out.",
+                kind="the line says another amount than its quantity times its price",
             )
 
 
@@ -70,8 +81,9 @@ def below_zero(document: Document) -> Iterator[Problem]:
         rather = document.entity.below_zero
         yield Problem(
             field=document.entity.lines.name if document.entity.lines else None,
-            reason=f"the total is {document.money:,.2f}; that BILL takes none below zero here is inferred",
+            reason=f"the total is {document.money:,.2f}; {BELOW_ZERO}",
             hint=f"{f'It may be {rather}. ' if rather else ''}Set `allow_negative` to send it as it is.",
+            kind=f"the total is below zero; {BELOW_ZERO}",
         )
 
 

@@ -20,6 +20,7 @@ from bill_values.exact_json import encode
 from bill_values.instants import parse_instant
 from bill_values.spelling import broken, canonical, has_lost_digits
 from target_bill.input import checks
+from target_bill.input.checks import CORRECT, refused
 from target_bill.input.named_files import RefusedFileError
 from target_bill.input.versions import bookmark_of
 from target_bill.model.document import LINE_ID, Document, NamedFile, digest_of, salted
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 
 NOT_SENT = frozenset({"entity", "id"})
 """Fields of the table that are not part of a body: the client adds the first, the plan decides the second."""
-
-CORRECT = "Correct the value in the source."
 
 DELETED_AT = "_sdc_deleted_at"
 """The property in which a tap says when an object was deleted."""
@@ -153,17 +152,21 @@ class Parser:
                 document.unattached = [each.reason for each in refused]
 
     def _problems(self, document: Document, reader: _Reader, record: Mapping[str, Any]) -> list[Problem]:
+        """All that is wrong with a document by itself; of what could not be read nothing more than that is said."""
         entity = document.entity
+        unread = [*_source_problems(record), *reader.problems]
+        places = _places(entity, record, unread)
         problems = [*_source_problems(record), *_nameless(document.record_key), *reader.problems, *_undated(record)]
         if not document.is_deleted:
             problems += _missing(entity, document.body, reader.links)
             if not document.is_copy:
                 problems += _broken(document)
                 problems += checks.own_amounts(document)
-                problems += checks.own_total(document, record)
-                if not self._allow_negative:
+                if not unread:
+                    problems += checks.own_total(document, record)
+                if not unread and not self._allow_negative:
                     problems += checks.below_zero(document)
-        return problems
+        return [each for each in problems if each in unread or each.field not in places]
 
 
 class _Kind(Enum):
@@ -243,7 +246,7 @@ class _Reader:
         try:
             lines = read(array, given) or []
         except RefusedValueError as error:
-            self.problems.append(Problem(field=array.name, reason=str(error), hint=CORRECT))
+            self.problems.append(refused(array.name, error))
             return []
         return [self._line(array.item_fields, line, index) for index, line in enumerate(lines)]
 
@@ -251,7 +254,8 @@ class _Reader:
         if isinstance(given, dict):
             return self.values(fields, given, index)
         place = f"lines[{index}]"
-        self.problems.append(Problem(field=place, reason=f"an object is expected, not {given!r}", hint=CORRECT))
+        expected = "an object is expected"
+        self.problems.append(Problem(field=place, reason=f"{expected}, not {given!r}", hint=CORRECT, kind=expected))
         return {}
 
     def _other(
@@ -287,7 +291,7 @@ class _Reader:
             read = part.read(value)
         except RefusedValueError as error:
             place = place_of(part.field.name, line)
-            self.problems.append(Problem(field=place, reason=str(error), hint=CORRECT))
+            self.problems.append(refused(place, error))
             return
         if read is None:
             self._other(part, None, line, given, found)
@@ -295,19 +299,43 @@ class _Reader:
             found[part.field.name] = read
 
 
-def _source_problems(record: Mapping[str, Any]) -> Iterator[Problem]:
-    # A tap that could not read a value says so here instead of dropping the record.
+def _source_errors(record: Mapping[str, Any]) -> list[Any]:
+    """Values that the tap could not read: it says so here instead of dropping the record."""
     errors = record.get("_source_errors") or []
-    for error in errors if isinstance(errors, list) else [errors]:
+    return errors if isinstance(errors, list) else [errors]
+
+
+def _source_problems(record: Mapping[str, Any]) -> Iterator[Problem]:
+    for error in _source_errors(record):
         if not isinstance(error, dict):
             yield Problem(field=None, reason=f"its source says: {error}", hint=CORRECT)
             continue
+        of_column, message = f"column {error.get('column')!r}: ", error.get("message")
         row = f"row {error.get('row')}, " if error.get("row") else ""
         yield Problem(
             field=error.get("field"),
-            reason=f"{row}column {error.get('column')!r}: {error.get('message')}",
+            reason=f"{row}{of_column}{message}",
             hint="Correct the file and load it again.",
+            kind=f"{of_column}{error.get('kind') or message}",
         )
+
+
+def _places(entity: Entity, record: Mapping[str, Any], unread: Sequence[Problem]) -> set[str]:
+    """The places of values that could not be read, those of references by name also as the id that they stand for."""
+    rows = record.get("_source_rows")
+    known = list(rows) if isinstance(rows, list) else []
+    places = {each.field for each in unread if each.field}
+    for error in _source_errors(record):
+        if isinstance(error, dict) and error.get("row") in known:
+            array, _, name = str(error.get("field")).partition(".")
+            if entity.lines is not None and array == entity.lines.name:
+                places.add(place_of(name, known.index(error["row"])))
+    lines = aliases(entity.lines.item_fields) if entity.lines else {}
+    for place in list(places):
+        before, dot, name = place.rpartition(".")
+        if reference := (lines if dot else aliases(entity.fields)).get(name):
+            places.add(f"{before}{dot}{reference.field.name}")
+    return places
 
 
 def _is_blank(value: Any) -> bool:
@@ -326,6 +354,7 @@ def _undated(record: Mapping[str, Any]) -> Iterator[Problem]:
             field=DELETED_AT,
             reason=f"{_shown(marked):.80} is no instant, so it is not known whether the object was deleted",
             hint="Give the time of the delete, like 2026-01-31T12:00:00Z, or nothing.",
+            kind="no instant, so it is not known whether the object was deleted",
         )
 
 
@@ -376,10 +405,10 @@ def _broken(document: Document) -> Iterator[Problem]:
     """Names and numbers that a spreadsheet has broken: nothing is called so, and unrelated rows may be."""
     for name in document.entity.natural_key:
         if why := _why_broken(document.body.get(name)):
-            yield Problem(field=name, reason=f"{document.body[name]!r} is {why}", hint=CORRECT)
+            yield Problem(field=name, reason=f"{document.body[name]!r} is {why}", hint=CORRECT, kind=why)
     for link in document.links:
         if why := broken(link.value):
-            yield Problem(field=link.place, reason=f"{link.value!r} is {why}", hint=CORRECT)
+            yield Problem(field=link.place, reason=f"{link.value!r} is {why}", hint=CORRECT, kind=why)
 
 
 def _why_broken(value: Any) -> str | None:

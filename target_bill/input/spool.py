@@ -287,7 +287,7 @@ def _understood(document: Document) -> str:
             document.bookmark,
             document.is_deleted,
             document.digest,
-            [[each.field, each.reason, each.code, each.hint] for each in document.problems],
+            [[each.field, each.reason, each.code, each.hint, each.kind] for each in document.problems],
         ]
     )
 
@@ -315,8 +315,12 @@ def _document(
         bookmark=bookmark,
         is_deleted=is_deleted,
         digest=digest,
-        problems=[Problem(field=field, reason=reason, code=code, hint=hint) for field, reason, code, hint in problems],
+        problems=[_problem(*each) for each in problems],
     )
+
+
+def _problem(field: str | None, reason: str, code: str | None, hint: str, kind: str) -> Problem:
+    return Problem(field=field, reason=reason, code=code, hint=hint, kind=kind)
 
 
 def _link(entity: Entity, line_fields: tuple[Any, ...], packed: Sequence[Any]) -> Link:

@@ -105,9 +105,10 @@ def set_aside(document: Document, standing: Standing, count: int) -> Outcome:
     if standing is Standing.SUPERSEDED:
         return Outcome(document=document, verdict=Verdict.SUPERSEDED, note=SUPERSEDED)
     if document.problems:
-        return rejected(document, document.problems[0])
+        return rejected(document, *document.problems)
     problem = Problem(
         field=None,
+        kind="several records have one key and do not say the same, and none is proven to be the later version",
         reason=f"{count} records of this input have this key and do not say the same, and none is proven to be the "
         "later version: that takes a greater bookmark, and every line of the others as it is",
         hint="Bring the rows of one document together into one record, give each record a key of its own, or load only "

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bill_api.table.problem import Problem
     from target_bill.model.document import Document
 
@@ -43,6 +45,7 @@ class Outcome:
         bill_id: The object that it is; None where the ledger has nothing to learn.
         hold: How it holds that object; None for as before, or as what it wrote.
         instead_of: The record that held the object before, as the ledger knows it.
+        problems: Why it is not written; at least one for a rejected record, the first to mend in front.
         note: What is worth counting in the account.
     """
 
@@ -51,10 +54,10 @@ class Outcome:
     bill_id: str | None = None
     hold: Hold | None = None
     instead_of: str | None = None
-    problem: Problem | None = None
+    problems: Sequence[Problem] = ()
     note: str = ""
 
 
-def rejected(document: Document, problem: Problem) -> Outcome:
-    """The outcome of a record that is not written."""
-    return Outcome(document=document, verdict=Verdict.REJECTED, problem=problem)
+def rejected(document: Document, *problems: Problem) -> Outcome:
+    """The outcome of a record that is not written, with all that is known to be wrong with it."""
+    return Outcome(document=document, verdict=Verdict.REJECTED, problems=problems)

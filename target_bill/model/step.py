@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from bill_api.identity.keys import key_shown
 from bill_api.table.entity import IN_BULK, Operation
-from bill_values.exact_json import decode, encode
+from bill_values.exact_json import decode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,8 +48,9 @@ class Owner:
 
 def name_of(source_key: str) -> str:
     """A ledger's key for people: the values of the record's key, and where it came from."""
-    source, incoming, _, values = decode(source_key)
-    return f"{encode(values)} of {source}/{incoming}" if source else f"{encode(values)} of {incoming}"
+    source, incoming, names, values = decode(source_key)
+    shown = key_shown(dict(zip(names, values, strict=True)))
+    return f"{shown} of {source}/{incoming}" if source else f"{shown} of {incoming}"
 
 
 class Action(StrEnum):

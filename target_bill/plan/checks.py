@@ -52,6 +52,7 @@ def _changed(
             return Problem(
                 field=name,
                 reason=f"{why}, which has {old} here, and the record says {body[name]!r}; it may be another object",
+                kind="BILL has another value here, and the object may be another one",
                 hint="If two sources share keys, give each its own name (`source`). If the object was renamed, here or "
                 "there, set `allow_renames` for one run.",
             )
@@ -77,6 +78,7 @@ def takes_away(entity: Entity, body: Mapping[str, Any], stored: Mapping[str, Any
     return Problem(
         field=array.name,
         reason=f"BILL has {sum_shown(kept)}, and the record has {sum_shown(sent)}: {what}",
+        kind="the update would take lines or money away from what BILL has",
         hint="Give all lines of the document in one record; where lines are really to go, name the stream in "
         f"`allow_fewer_lines`: [{entity.stream}].",
     )

@@ -213,5 +213,6 @@ def _contested(document: Document, key: ObjectKey, first: Sequence[str], others:
     return Problem(
         field=", ".join(key.fields) or None,
         reason=f"used twice in this input: {', '.join(named)}{more} has it too, and none of them is known to own it",
+        kind="used twice in this input, and no record is known to own it",
         hint=f"Give each {document.entity.name} its own, or bring the records together into one.",
     )

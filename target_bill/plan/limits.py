@@ -76,7 +76,7 @@ class RunLimits:
             is_counted = place in of_items or any(not is_empty(line.get(name)) for name in (QUANTITY, ITEM))
             if says_no_money(line) and is_counted:
                 reason = "the line says neither amount nor price, and BILL may price it by its item"
-                return _of(setting, place_of(TOTAL, place), reason)
+                return _of(setting, place_of(TOTAL, place), reason, reason)
         return None
 
     def _of_a_wrong_day(self, step: Step) -> Problem | None:
@@ -87,23 +87,28 @@ class RunLimits:
                 continue
             day = date.fromisoformat(text)
             if oldest is not None and day < oldest:
-                return _of("oldest_invoice_date", name, f"{text} is before {oldest}")
+                return _of("oldest_invoice_date", name, f"{text} is before {oldest}", f"before {oldest}")
             if newest is not None and day > newest:
-                return _of("newest_invoice_date", name, f"{text} is after {newest}")
+                return _of("newest_invoice_date", name, f"{text} is after {newest}", f"after {newest}")
         return None
 
 
 def _too_many(setting: str, what: str, count: int, most: int | None) -> Problem | None:
-    return None if most is None or count <= most else _of(setting, None, f"{count:,} {what}, and {most:,} are allowed")
+    if most is None or count <= most:
+        return None
+    return _of(setting, None, f"{count:,} {what}, and {most:,} are allowed", f"more than {most:,} {what}")
 
 
 def _too_large(setting: str, what: str, amount: Decimal, most: Decimal | None) -> Problem | None:
     if most is None or abs(amount) <= most:
         return None
-    return _of(setting, None, f"{what} of {amount:,.2f}, and {most:,.2f} is allowed")
+    return _of(setting, None, f"{what} of {amount:,.2f}, and {most:,.2f} is allowed", f"{what} over {most:,.2f}")
 
 
-def _of(setting: str, name: str | None, reason: str) -> Problem:
+def _of(setting: str, name: str | None, reason: str, kind: str) -> Problem:
     return Problem(
-        field=name, reason=f"{reason} (`{setting}`)", hint=f"Correct the record, or raise the limit `{setting}`."
+        field=name,
+        reason=f"{reason} (`{setting}`)",
+        hint=f"Correct the record, or raise the limit `{setting}`.",
+        kind=f"{kind} (`{setting}`)",
     )

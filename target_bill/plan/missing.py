@@ -32,12 +32,14 @@ def problem_of_absent(link: Link) -> Problem:
             field=link.place,
             reason=f"no {entity.name} with the id {link.value}, neither here nor in what has been loaded",
             hint=f"Load `{entity.stream}` from the same source too, or refer to it by name.",
+            kind=f"no {entity.name} with this id, neither here nor in what has been loaded",
         )
     ways = f"Create it in BILL, or load it in `{entity.stream}` in the same run."
     return Problem(
         field=link.place,
         reason=f"no active {entity.name} is called {link.value!r}",
         hint=ways if entity.is_loadable else "Create it in BILL.",
+        kind=f"no active {entity.name} is called so",
     )
 
 

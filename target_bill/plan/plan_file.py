@@ -17,11 +17,11 @@ from typing import IO, TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from bill_api.errors import HIDDEN
 from bill_api.table.kinds import is_empty, shown
 from bill_api.table.problem import Problem
 from bill_program.errors import SettingsError
 from bill_values.exact_json import encode
+from bill_values.visible import HIDDEN
 from target_bill.files import private
 from target_bill.model.document import salted
 from target_bill.model.step import Action, name_of
@@ -192,17 +192,19 @@ class Approval:
         """
         row = self._steps.get((*step.document.key, step.action.value))
         if row is None:
-            what = f"{step.action.value} of {step.document.name} does not stand"
+            what, kind = f"{step.action.value} of {step.document.name} does not stand", "the step does not stand"
         elif row["fingerprint"] != salted(step.document.digest, self._salt):
             what = f"the record {step.document.name} has another content than"
+            kind = "the record has another content than"
         elif another := pins.problem(step, row["references"], row["object"]):
-            what = f"{another}, as"
+            what, kind = f"{another}, as", "it refers to another object than"
         elif {each["field"] for each in row["changes"]} != {each.field for each in step.changes}:
-            what = f"{step.bill_id} differs in other fields than"
+            what, kind = f"{step.bill_id} differs in other fields than", "the object differs in other fields than"
         else:
             return None
         hint = "Make a new plan (`mode: plan`), and have it approved."
-        return Problem(field=None, reason=f"{what} in the approved plan {self._path}", hint=hint)
+        where = f" in the approved plan {self._path}"
+        return Problem(field=None, reason=what + where, hint=hint, kind=kind + where)
 
 
 def _read(path: Path) -> Mapping[str, Any]:

@@ -134,10 +134,10 @@ class Planner:
         """The reason for which a document has not all of its references, if there is one."""
         needed = [absent for absent in resolution.waiting if not absent.link.is_optional]
         if resolution.wrong:
-            return rejected(document, resolution.wrong[0])
+            return rejected(document, *resolution.wrong)
         if resolution.waiting and patience is not Patience.NOTHING:
             return Waiting(resolution.waiting)
-        return rejected(document, self._with_similar(needed[0])) if needed else None
+        return rejected(document, *map(self._with_similar, needed)) if needed else None
 
     def _owned(self, document: Document, settled: LastOutcome | None) -> Stored | None:
         """The object that the ledger says it owns."""
@@ -301,12 +301,7 @@ class Planner:
 
     def _with_similar(self, absent: Absent) -> Problem:
         problem = absent.problem
-        return Problem(
-            field=problem.field,
-            reason=problem.reason,
-            code=problem.code,
-            hint=problem.hint + self._resolver.similar(absent.link),
-        )
+        return replace(problem, hint=problem.hint + self._resolver.similar(absent.link))
 
 
 def _unseen(document: Document, refusal: BillError) -> Problem:
@@ -323,6 +318,7 @@ def _one_object(bill_id: str, taken_by: str) -> Problem:
     return Problem(
         field=None,
         reason=f"it is {bill_id}, and so is another record of this input: {name_of(taken_by)}",
+        kind="it is the same object as another record of this input",
         hint="Leave one of them out.",
     )
 

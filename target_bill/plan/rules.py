@@ -232,6 +232,7 @@ def _of_lost_create(document: Document, body: Mapping[str, Any], match: Stored) 
         field=different[0],
         reason=f"where a new {document.entity.name} was to be created BILL has {match.bill_id} with this key, but with "
         "another content",
+        kind=f"where a new {document.entity.name} was to be created BILL has one with this key and another content",
         hint="Compare the two by hand; nothing was changed. Make them equal, delete one, or give the record's `id`.",
     )
     return rejected(document, problem)
@@ -351,7 +352,7 @@ def written(step: Step, stored: Mapping[str, Any]) -> Outcome:
     if lines and sent is not None and isinstance(kept, list) and _tally(sent, sent) != _tally(kept, sent):
         problem = _in_part(step.entity, step.body, stored["id"], stored)
         return Outcome(
-            document=document, verdict=Verdict.REJECTED, bill_id=stored["id"], hold=step.hold, problem=problem
+            document=document, verdict=Verdict.REJECTED, bill_id=stored["id"], hold=step.hold, problems=[problem]
         )
     verdicts = {Action.CREATE: Verdict.CREATED, Action.DELETE: Verdict.DELETED}
     return Outcome(
@@ -371,6 +372,7 @@ def _in_part(entity: Entity, body: Mapping[str, Any], bill_id: str, stored: Mapp
         field=array.name if array else None,
         reason=f"BILL has {checks.sum_shown(kept)} in {bill_id}, and was sent {checks.sum_shown(sent)}",
         hint="Mend the lines in BILL by hand; this record is not sent again unless it changes.",
+        kind="BILL has other lines than it was sent",
     )
 
 
@@ -390,7 +392,7 @@ def hopeless_as_it_is(document: Document) -> Outcome | None:
     """
     entity = document.entity
     if entity.is_loadable:
-        return rejected(document, document.problems[0]) if document.problems else None
+        return rejected(document, *document.problems) if document.problems else None
     if document.is_copy:
         note = f"{entity.name} is not written by this target; `{document.stream}` stays with its own organization"
         return Outcome(document=document, verdict=Verdict.LEFT_OUT, note=note)
@@ -405,6 +407,7 @@ def _matched(key: ObjectKey, stored: Stored) -> Problem:
         field=", ".join(key.fields),
         reason=f"BILL has an object with this key: {stored.bill_id}",
         hint="Set `on_match` to `update` or `skip` to accept it.",
+        kind="BILL has an object with this key",
     )
 
 
@@ -414,6 +417,7 @@ def _of_another(found: Candidate, policy: Policy) -> Problem:
     return Problem(
         field=", ".join(policy.key.fields) or None,
         reason=f"it is {found.stored.bill_id}, which belongs to another record: {owner.name}",
+        kind="it belongs to another record",
         hint="Leave one of them out, or give each its own number. To hand the object over on purpose, name the stream "
         "in `take_over` for one run" + (", without the record that has it now." if found.owner_comes else "."),
     )
@@ -424,6 +428,7 @@ def _other_key(found: Candidate, policy: Policy) -> Problem:
         field=", ".join(policy.key.fields) or None,
         reason=f"{found.stored.bill_id} belongs to another record, and has another key than this one",
         hint="Only an object with the same key is taken over (`take_over`).",
+        kind="the object belongs to another record, and has another key than this one",
     )
 
 
@@ -432,6 +437,7 @@ def _several(key: ObjectKey, matches: Sequence[Stored]) -> Problem:
         field=", ".join(key.fields),
         reason=f"several objects in BILL have this key: {', '.join(each.bill_id for each in matches)}",
         hint="Merge or rename them in BILL, or give the record's `id`.",
+        kind="several objects in BILL have this key",
     )
 
 
@@ -441,6 +447,7 @@ def _key_taken(key: ObjectKey, own: Stored, others: Sequence[Stored]) -> Problem
         reason=f"by the ledger this record is {own.bill_id}, and another object has the key that it would get: "
         f"{', '.join(each.bill_id for each in others)}",
         hint="Rename or delete the other one first.",
+        kind="another object in BILL has the key that its own would get",
     )
 
 
@@ -448,6 +455,7 @@ def _lost(document: Document, settled: LastOutcome) -> Problem:
     return Problem(
         field=None,
         reason=f"the ledger knows this record as {settled.bill_id}, and BILL has no such {document.entity.name}",
+        kind=f"the ledger knows this record, and BILL has no such {document.entity.name}",
         hint="Is it the ledger of another sandbox, or of one that was wiped? Each needs its own (`ledger`).",
     )
 
@@ -456,5 +464,6 @@ def _deleted_here(bill_id: str) -> Problem:
     return Problem(
         field="isActive",
         reason=f"{bill_id} was deleted in BILL",
+        kind="it was deleted in BILL",
         hint='Bring it back there, or give the record `isActive: "1"`; otherwise leave the record out.',
     )

@@ -18,7 +18,6 @@ from conftest import client_for
 import bill_api
 from bill_api import BY_NAME, Answer, BillClient, Connection, File, Patience, RawCall, Retries, mfa
 from bill_api.errors import (
-    HIDDEN,
     CredentialsError,
     HourlyLimitError,
     InDoubtError,
@@ -30,6 +29,7 @@ from bill_api.errors import (
 from bill_api.wire.dry_run import DryRunCaller, WouldSend
 from bill_api.wire.reachability import reachability
 from bill_simulator import Simulator, defaults
+from bill_values.visible import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable

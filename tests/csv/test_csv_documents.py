@@ -60,6 +60,7 @@ def test_an_amount_that_would_be_rounded_is_an_error_and_the_bill_stays_whole(tm
             "field": "billLineItems.amount",
             "value": "12.345",
             "message": "12.345 has more than 2 decimals; an amount is refused, never rounded",
+            "kind": "more than 2 decimals; an amount is refused, never rounded",
         }
     ]
     assert "1 of 1 documents carry errors" in run.stderr

@@ -24,9 +24,9 @@ from bill_documents.mapping.guess import guess
 from bill_documents.mapping.layout import file_of
 from bill_documents.reading.files import find
 from bill_documents.reading.kinds import LOCKED
-from bill_documents.reading.typed_cells import number_text
 from bill_documents.remarks import Findings
 from bill_program.errors import ConnectorError
+from bill_values.typed_texts import number_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -83,12 +83,14 @@ def writes(simulator: Simulator) -> list[str]:
 
 
 def rejects(folder: Path) -> list[dict[str, Any]]:
+    """The records that the last run rejected, each with its first problem beside the list of all."""
     path = report(folder)["rejects"]
-    return [json.loads(line) for line in (folder / path).read_text().splitlines()] if path else []
+    lines = (folder / path).read_text().splitlines() if path else []
+    return [{**each, **each["problems"][0]} for each in map(json.loads, lines)]
 
 
 def refused(folder: Path) -> list[tuple[str, str, str | None, str]]:
-    """Stream, key, field and reason of what the last run rejected, in an order of its own."""
+    """Stream, key, field and first reason of what the last run rejected, in an order of its own."""
     return sorted((each["stream"], each["source_key"], each["field"], each["reason"]) for each in rejects(folder))
 
 

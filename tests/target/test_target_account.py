@@ -133,7 +133,7 @@ def test_a_record_that_bill_has_only_in_part_is_a_reject_that_says_with_how_much
     settings = {"allow_fewer_lines": [stream]}
     load(empty, tmp_path, stdin, **settings)
     told = refused(tmp_path)
-    assert [each[:3] for each in told] == [(stream, "[1]", ARRAYS[stream])]
+    assert [each[:3] for each in told] == [(stream, "1", ARRAYS[stream])]
     assert "BILL has 2 lines of 16.00 in 00" in told[0][3]
     assert told[0][3].endswith(", and was sent 1 line of 11.00")
     empty.control.forget_requests()

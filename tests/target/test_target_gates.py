@@ -187,7 +187,7 @@ def test_a_line_whose_amount_is_not_its_quantity_times_its_price_is_refused(empt
         for stream, price in (("bills", "unitPrice"), ("invoices", "price"))
     }
     load(empty, tmp_path, singer(*PARENTS, *((stream, ["key"], each) for stream, each in records.items())))
-    wrong = [str([key]) for key, (_, is_right) in enumerate(AMOUNTS) if not is_right]
+    wrong = [str(key) for key, (_, is_right) in enumerate(AMOUNTS) if not is_right]
     told = [(stream, key) for stream, key, field, _ in refused(tmp_path) if field == "lines[0].amount"]
     assert told == [(stream, key) for stream in records for key in wrong]
 

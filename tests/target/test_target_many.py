@@ -32,7 +32,7 @@ def test_a_plan_shows_its_first_steps_the_largest_parties_and_the_sums_of_the_ot
     ran = load(empty, tmp_path, singer(vendors(*amounts), bills(*documents)), mode="plan", plan="plan.json")
     assert ran.code == 0, ran.err
     steps = [row[2] for row in rows(ran.err) if row[1] == "create"]
-    assert steps == [*(f'["{name}"]' for name in names(17)), *(f'["{name}", "1"]' for name in names(3))]
+    assert steps == [*(name for name in names(17)), *(f"{name} / 1" for name in names(3))]
     assert "  ... and 14 more\n" in ran.err
     money = [row for row in rows(ran.err) if row[0] in {*amounts, "2 others", "total"}]
     largest = sorted(names(17)[2:], key=lambda name: (-amounts[name], name))
@@ -40,17 +40,27 @@ def test_a_plan_shows_its_first_steps_the_largest_parties_and_the_sums_of_the_ot
     assert money == [*shown, ["2 others", "2", "3.00"], ["total", "17", "152.00"]]
 
 
-def test_the_first_rejects_are_shown_with_their_rows_and_the_others_counted(empty: Simulator, tmp_path: Path) -> None:
+def test_the_first_reasons_are_shown_with_their_rows_and_the_others_counted(empty: Simulator, tmp_path: Path) -> None:
     spans: dict[str, Any] = {"rows 2": [2], "rows 2, 3, 4": [2, 3, 4], "rows 2, 3, 4, ...": [2, 3, 4, 5]}
     records = [
-        {"name": "", "key": number, "_source_file": "x.csv", "_source_rows": list(spans.values())[number % len(spans)]}
+        {
+            "name": "A",
+            "key": number,
+            "_source_errors": f"spilt {number}",
+            "_source_file": "x.csv",
+            "_source_rows": list(spans.values())[number % len(spans)],
+        }
         for number in range(11)
     ]
     ran = load(empty, tmp_path, singer(("vendors", ["key"], records)), max_rejects=11)
     assert ran.code == 0, ran.err
-    shown = [line.partition(":")[2].rpartition(": name:")[0] for line in ran.err.splitlines() if "  rejected: " in line]
-    assert shown == [f" vendors [{number}] (x.csv, {list(spans)[number % len(spans)]})" for number in range(10)]
-    assert "  ... and 1 more\n" in ran.err
+    shown = [
+        line.partition(":")[2].rpartition(": its source says")[0]
+        for line in ran.err.splitlines()
+        if "  rejected: " in line
+    ]
+    assert shown == [f" vendors {number} (x.csv, {list(spans)[number % len(spans)]})" for number in range(10)]
+    assert "  ... and 1 more reasons, which the report has\n" in ran.err
     assert len(rejects(tmp_path)) == 11, "the file has them all"
     assert empty.control.summary()["calls"] == 0, "nothing of BILL is needed to say so"
 
@@ -59,7 +69,7 @@ def test_a_claim_names_three_others_and_counts_the_rest(empty: Simulator, tmp_pa
     records = [{**bill(VENDOR, "7", 5), "key": key} for key in range(6)]
     load(empty, tmp_path, singer(vendors(VENDOR), ("bills", ["key"], records)))
     for key, reject in enumerate(rejects(tmp_path)):
-        others = [f'["{other}"] of bills' for other in range(6) if other != key][:3]
+        others = [f"{other} of bills" for other in range(6) if other != key][:3]
         assert f"used twice in this input: {', '.join(others)} and 2 more has it too" in reject["reason"]
 
 

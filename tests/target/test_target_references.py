@@ -221,7 +221,7 @@ def test_a_parent_is_sought_among_all_that_will_have_its_name(
     load(empty, tmp_path, stdin)
     assert account(tmp_path, "chart_of_accounts") == {"created": 2, "rejected": 1}
     (reject,) = rejects(tmp_path)
-    assert (reject["source_key"], reject["field"]) == ("[1]", "parentChartOfAccountName")
+    assert (reject["source_key"], reject["field"]) == ("1", "parentChartOfAccountName")
     assert "'Tents' is the name of several objects in BILL" in reject["reason"]
 
 

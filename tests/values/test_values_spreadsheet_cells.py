@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bill_values.spreadsheet_cells import guarded, unguarded
+from bill_values.spreadsheet_cells import cell_of, guarded, text_of, typed_cell_of, unguarded
 
 AS_THEY_ARE = (
     *("", "A", "'s-Hertogenbosch", "'", "''", "'t Hof", "O'Brien", "a=1", " =1", "#N/A"),
@@ -48,3 +48,29 @@ def test_what_others_have_written_loses_no_apostrophe_but_before_a_formula(text:
     assert unguarded(text) in {text, text[1:]}
     if unguarded(text) != text:
         assert text.lstrip("'").startswith(("=", "@", "\t", "\r", "\n", "+", "-"))
+
+
+# Cells that `text_of` reads, which takes off what only says that a cell is a text
+
+CHANGED = ("00123", "1234567890123456", "2026-03-01", "01.03.2026", "1/2", "12-2026")
+AS_NUMBERS = ("123", "0", "0.5", "1,234.50", "-5.00", "1.50", "12 345")
+
+
+@pytest.mark.parametrize("text", CHANGED)
+def test_what_a_spreadsheet_would_change_is_marked_as_a_text(text: str) -> None:
+    assert cell_of(text) == f"'{text}"
+    assert typed_cell_of(text) == text
+
+
+@pytest.mark.parametrize("text", AS_NUMBERS)
+def test_a_number_is_not_marked(text: str) -> None:
+    assert cell_of(text) == text
+
+
+@given(likely)
+@example("'5")
+@example('="00123"')
+@example("=1+1")
+@example("'00123")
+def test_a_cell_is_read_as_the_text_that_it_was_written_for(text: str) -> None:
+    assert text_of(cell_of(text)) == text_of(typed_cell_of(text)) == text

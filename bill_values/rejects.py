@@ -1,0 +1,6 @@
+"""Files of rejects: what the command that writes them and the one that reads them again agree on."""
+
+from __future__ import annotations
+
+WHY = ("reject_field", "reject_reason", "reject_code", "reject_hint")
+"""The columns before those of the original file. A file that begins with them is one of rejects."""

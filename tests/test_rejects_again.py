@@ -1,0 +1,496 @@
+"""Rejects on their way back: whatever the original was, its entry reads what was written down of it as it was."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import openpyxl
+import pytest
+from conftest import Ran, run
+from csv_tap import bills, documents, run_tap
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from target_run import account, bill, books, load, rejects, report, singer, vendors
+from workbooks import write
+
+from bill_api.entities import BY_STREAM
+from bill_api.table.problem import Problem
+from bill_documents.errors import SourceError
+from bill_documents.mapping.guess import guess
+from bill_values.exact_json import decode, encode
+from target_bill.account.rejects import Rejects
+from target_bill.input.parser import Origin, Parser
+from target_bill.model.outcome import rejected
+from target_bill.model.step import name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from workbooks import Cell, Rows
+
+    from bill_simulator import Simulator
+
+HEADER = ["Supplier", "Number", "Date", "Amount", "What", "", "Note", "Note"]
+WHY = ["reject_field", "reject_reason", "reject_code", "reject_hint"]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the target wrote down of some records."""
+
+    tables: Sequence[Path]
+    workbooks: Sequence[Path]
+
+
+def rejects_of(records: Iterable[dict[str, Any]], folder: Path, stream: str = "bills") -> Written:
+    """All of these records written down as rejects."""
+    parser = Parser("", "", source="", clears=False, allow_negative=False)
+    origin = Origin(entity=BY_STREAM[stream], stream=stream, incoming=stream)
+    found = Rejects(lambda end: folder / f"run{end}")
+    for record in records:
+        document = parser.parse(origin, decode(encode(record)))
+        found.add(rejected(document, *document.problems, Problem(field=None, reason="=for; a test,\nof two lines")))
+    found.close()
+    return Written(found.csv_paths, found.workbook_paths)
+
+
+def read_back(entry: dict[str, Any], path: Path) -> list[dict[str, Any]]:
+    return documents(entry | {"path": str(path)})[entry["stream"]]
+
+
+def said(records: Iterable[dict[str, Any]]) -> list[Any]:
+    """Records without what is of their file: its name and its rows."""
+    own = {"_source_file", "_source_rows", "_source_errors"}
+    errors = ("column", "field", "value", "kind")
+    return [
+        (
+            {name: value for name, value in record.items() if name not in own},
+            [[each[name] for name in errors] for each in record["_source_errors"] or ()],
+        )
+        for record in records
+    ]
+
+
+def as_excel_saves_it(path: Path) -> Path:
+    """The same file as a spreadsheet saves it in Germany: with semicolons, in an encoding of Windows."""
+    rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=";").writerows(rows)
+    saved = path.with_name("saved.csv")
+    saved.write_bytes(out.getvalue().encode("cp1252"))
+    return saved
+
+
+def as_openpyxl_saves_it(path: Path) -> Path:
+    """The same workbook, opened and saved once more."""
+    saved = path.with_name("saved.xlsx")
+    openpyxl.load_workbook(path).save(saved)
+    return saved
+
+
+ODD = (
+    "=1+1",
+    "'=1",
+    "'00123",
+    '="00123"',
+    "'5",
+    "-",
+    "00123",
+    "1,234.50",
+    "1.234",
+    "2026-01-02",
+    " x ",
+    '"',
+    'a"b;c,d',
+)
+WORDS = ("Bürobedarf Müller", "Café", "Ace", "n/a", "#N/A", "1E+11", "zwei\nZeilen", "@x", "+49 30", "(hidde")
+texts = st.sampled_from([*ODD, *WORDS, ""]) | st.text("ab \t=+-'\"@;,|0159.ü", max_size=6)
+keys = st.sampled_from(["Ace", "Müller", "1", "RE-2026-0187", "00123", "=1", "", "'5", "n/a"])
+amounts = st.sampled_from(["1", "-2,50", "1.234,56", "0,01", "17,5O", "", "=2", "(3,00)"])
+days = st.sampled_from(["02.01.2026", "31.02.2026", "2026-01-02", ""])
+tables = st.lists(st.tuples(keys, keys, days, amounts, texts, texts, texts, texts).map(list), min_size=1, max_size=8)
+
+GERMAN: dict[str, Any] = {"decimal": ",", "date_format": ["%d.%m.%Y"]}
+CONTAINERS: Sequence[dict[str, Any]] = (
+    {},
+    {"skip": 2, "delimiter": "|", "encoding": "cp1252"},
+    {"delimiter": ";", "encoding": "utf-16", "quote": "'"},
+    {"skip": 1, "fill_down": True, "encoding": "cp1252"},
+    {"where": "\"Number\" <> '1'", "encoding": "cp1252"},
+)
+
+
+def entry_of(container: dict[str, Any]) -> dict[str, Any]:
+    lines = {"columns": {"amount": "Amount", "description": "What"}}
+    note = {"expression": 'coalesce("column 6", \'\') || "Note (2)"'}
+    columns = {"vendorName": "Supplier", "invoiceNumber": "Number", "invoiceDate": "Date", "description": note}
+    return bills(columns=columns, lines=lines, **GERMAN, **container)
+
+
+def original(container: dict[str, Any], rows: Rows | list[list[str]], folder: Path) -> Path:
+    """A CSV that is as its container says."""
+    out = io.StringIO(newline="")
+    out.writelines(["Open items\n"] * container.get("skip", 0))
+    quote = container.get("quote", '"')
+    csv.writer(out, delimiter=container.get("delimiter", ","), quotechar=quote).writerows([HEADER, *rows])
+    path = folder / "original.csv"
+    path.write_bytes(out.getvalue().encode(container.get("encoding", "utf-8")))
+    return path
+
+
+QUICK = (Phase.explicit, Phase.reuse, Phase.generate)
+"""Each case takes a while: to look for the smallest one that fails would take minutes."""
+
+
+@settings(max_examples=60, deadline=None, phases=QUICK)
+@given(tables, st.sampled_from(CONTAINERS))
+def test_rejects_of_any_file_are_read_as_it_was(rows: list[list[str]], container: dict[str, Any]) -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        entry = entry_of(container)
+        records = read_back(entry, original(container, rows, folder))
+        if not records:
+            return
+        written = rejects_of(records, folder)
+        assert written.workbooks == []
+        (table,) = written.tables
+        assert said(read_back(entry, table)) == said(records)
+        # Of texts that are no words nothing but the entry can tell the code page.
+        assert said(read_back(entry | {"encoding": "cp1252"}, as_excel_saves_it(table))) == said(records)
+
+
+typed_texts: st.SearchStrategy[Cell] = st.sampled_from([12345, 0.1, date(2026, 1, 2), True, 1136.84, *ODD, *WORDS, ""])
+typed_amounts: st.SearchStrategy[Cell] = st.sampled_from([1, 0.1, 1136.8400000000001, -3, "1.234,56", "12,50", 0.015])
+typed_days: st.SearchStrategy[Cell] = st.sampled_from([date(2026, 1, 2), date(2026, 12, 31), "02.01.2026", "soon", ""])
+typed_keys: st.SearchStrategy[Cell] = st.sampled_from(["Ace", "Müller", 12345, "00123", "12345"])
+typed_tables = st.lists(
+    st.tuples(typed_keys, typed_keys, typed_days, typed_amounts, *[typed_texts] * 4).map(list), min_size=1, max_size=8
+)
+
+
+@settings(max_examples=30, deadline=None, phases=QUICK)
+@given(typed_tables)
+def test_rejects_of_any_workbook_are_read_as_it_was(rows: Rows) -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        entry = entry_of({"sheet": "Payables", "skip": 1, "encoding": "cp1252"})
+        write(folder / "original.xlsx", {"Payables": [["Open items"], [*HEADER], *rows], "Notes": [["x"]]})
+        records = read_back(entry, folder / "original.xlsx")
+        written = rejects_of(records, folder)
+        (table,), (workbook,) = written.tables, written.workbooks
+        as_saved = (as_excel_saves_it(table), as_openpyxl_saves_it(workbook))
+        texts_only = [{key: value for key, value in each.items() if key != "_source_typed"} for each in records]
+        for path in (table, workbook, *as_saved):
+            expected = records if path.suffix == ".xlsx" else texts_only
+            assert said(read_back(entry, path)) == said(expected), path
+
+
+def test_the_workbook_has_days_as_days_and_amounts_as_numbers_and_no_formula(tmp_path: Path) -> None:
+    day = date(2026, 1, 2)
+    sound: list[Cell] = ["Ace", "00123", day, 10.5, "=1+1", "", "", ""]
+    others: list[Cell] = ["Ace", "00123", "soon", "12,50", "'=1", "", "", 7]
+    write(tmp_path / "original.xlsx", {"Bills": [[*HEADER], sound, others]})
+    records = read_back(entry_of({}), tmp_path / "original.xlsx")
+    (path,) = rejects_of(records, tmp_path).workbooks
+    sheet = openpyxl.load_workbook(path).worksheets[0]
+    header, first, second = ([cell.value for cell in row] for row in sheet.iter_rows())
+    assert header == [*WHY, *HEADER[:5], "column 6", "Note", "Note (2)"]
+    assert [getattr(each, "date", lambda each=each: each)() for each in first[4:9]] == [
+        "Ace",
+        "00123",
+        day,
+        10.5,
+        "=1+1",
+    ]
+    assert second[4:9] == ["Ace", "00123", "soon", "12,50", "=1"]
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "d"}
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+# What was wrong and what was found, end to end
+
+
+ENTRY: dict[str, Any] = {
+    "path": "payables.csv",
+    "stream": "bills",
+    "columns": {"vendorName": "Lieferant", "invoiceNumber": "Beleg", "invoiceDate": "Datum", "dueDate": "Datum"},
+    "lines": {"columns": {"amount": "Betrag", "description": "Text"}},
+    "skip": 2,
+    "delimiter": "|",
+    "encoding": "cp1252",
+    **GERMAN,
+}
+PAYABLES = """Offene Posten
+
+Lieferant|Beleg|Datum|Betrag|Text
+Bürobedarf Müller|RE-2026-0187|02.01.2026|17,5O|Stühle
+Bürobedarf Müller|00123|02.01.2026|10,50|=1+1
+Bürobedarf Müller|00124|31.02.2026|17,5O|Tische
+Nobody|7|02.01.2026|1.000,00|Lampen
+Bürobedarf Müller|RE-2026-0187|02.01.2026|2,00|Rollen
+Nobody|8|02.01.2026|5,00|
+"""
+WRONG = {"17,5O": "17,50", "31.02.2026": "28.02.2026", "Nobody": "Bürobedarf Müller"}
+
+
+def loaded(simulator: Simulator, folder: Path, **entry: Any) -> Ran:
+    read = run("tap_bill_csv", {"files": [ENTRY | entry]}, folder)
+    assert read.code == 0, read.err
+    return load(simulator, folder, read.out)
+
+
+def corrected_csv(path: Path) -> Path:
+    text = path.read_text(encoding="utf-8-sig")
+    for wrong, right in WRONG.items():
+        text = text.replace(wrong, right)
+    path.with_name("corrected.csv").write_text(text, encoding="utf-8")
+    return as_excel_saves_it(path.with_name("corrected.csv"))
+
+
+def test_a_corrected_file_of_rejects_loads_with_the_entry_of_the_original_and_nothing_twice(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    (tmp_path / "payables.csv").write_text(PAYABLES, encoding="cp1252")
+    load(empty, tmp_path, singer(vendors("Bürobedarf Müller")))
+    assert loaded(empty, tmp_path).code == 1
+    assert account(tmp_path, "bills") == {"created": 1, "rejected": 4}
+    (table,) = report(tmp_path)["rejects_csv"]
+    saved = corrected_csv(tmp_path / table)
+    for verdict in ("created", "unchanged"):
+        ran = loaded(empty, tmp_path, path=str(saved))
+        assert ran.code == 0, ran.err
+        assert account(tmp_path, "bills") == {verdict: 4}
+    mended = PAYABLES
+    for wrong, right in WRONG.items():
+        mended = mended.replace(wrong, right)
+    (tmp_path / "payables.csv").write_text(mended, encoding="cp1252")
+    assert loaded(empty, tmp_path).code == 0
+    # Those of the other vendor have another key now: it is the key, and not the file, by which a record is known.
+    assert account(tmp_path, "bills") == {"unchanged": 5}
+    found = {each["invoiceNumber"]: each["amount"] for each in books(empty, "Bill")}
+    assert found == {
+        "RE-2026-0187": Decimal("19.5"),
+        "00123": Decimal("10.5"),
+        "00124": Decimal("17.5"),
+        "7": Decimal(1000),
+        "8": Decimal(5),
+    }
+
+
+def test_a_corrected_workbook_of_rejects_loads_so_too(empty: Simulator, tmp_path: Path) -> None:
+    day = date(2026, 1, 2)
+    header: list[Cell] = ["Lieferant", "Beleg", "Datum", "Betrag", "Text"]
+    rows: Rows = [["Ace", "1", day, 10.5, "x"], ["Ace", "00123", day, "17,5O", "=1+1"], ["Ace", "00123", day, 0.1, "y"]]
+    write(tmp_path / "payables.xlsx", {"Posten": [["Offene Posten"], [], header, *rows], "Notes": [["n"]]})
+    load(empty, tmp_path, singer(vendors("Ace")))
+    loaded(empty, tmp_path, path="payables.xlsx", sheet="Posten")
+    assert account(tmp_path, "bills") == {"created": 1, "rejected": 1}
+    (name,) = report(tmp_path)["rejects_workbooks"]
+    book = openpyxl.load_workbook(tmp_path / name)
+    sheet = book.worksheets[0]
+    (cell,) = (each for row in sheet.iter_rows() for each in row if each.value == "17,5O")
+    cell.value = 17.5
+    book.save(tmp_path / "corrected.xlsx")
+    ran = loaded(empty, tmp_path, path="corrected.xlsx", sheet="Posten")
+    assert ran.code == 0, ran.err
+    assert account(tmp_path, "bills") == {"created": 1}
+    found = {each["invoiceNumber"]: each["amount"] for each in books(empty, "Bill")}
+    assert found == {"1": Decimal("10.5"), "00123": Decimal("17.6")}
+    texts = [line["description"] for each in books(empty, "Bill") for line in each["billLineItems"]]
+    assert sorted(texts) == ["=1+1", "x", "y"]
+
+
+def test_without_the_library_rejects_of_a_workbook_are_csv_and_that_is_said(empty: Simulator, tmp_path: Path) -> None:
+    (tmp_path / "xlsxwriter.py").write_text("raise ModuleNotFoundError(name='xlsxwriter')")
+    write(
+        tmp_path / "payables.xlsx", {"A": [["Lieferant", "Beleg", "Datum", "Betrag", "Text"], ["A", "1", "", "x", ""]]}
+    )
+    ran = loaded(empty, tmp_path, path="payables.xlsx", skip=0)
+    told = report(tmp_path)
+    assert (len(told["rejects_csv"]), told["rejects_workbooks"]) == (1, [])
+    assert ran.err.count("for .xlsx too, pip install 'bill-connector[xlsx]'") == 1
+
+
+def test_one_mistake_in_many_rows_is_told_once_with_its_rows_and_money(empty: Simulator, tmp_path: Path) -> None:
+    rows = "".join(f"Müller|{number}|02.01.2026|{number},5|ok\n" for number in range(1, 21))
+    wrong = "".join(f"Müller|W{number}|2026-01-{number:02}|1,25|x\n" for number in range(1, 13))
+    (tmp_path / "payables.csv").write_text(f"-\n-\nLieferant|Beleg|Datum|Betrag|Text\n{rows}{wrong}", encoding="cp1252")
+    load(empty, tmp_path, singer(vendors("Müller")))
+    ran = loaded(empty, tmp_path)
+    told = report(tmp_path)["reasons"]
+    kind = "column 'Datum': not a date in the format %d.%m.%Y"
+    assert [(each["field"], each["reason"], each["records"], each["money"]) for each in told] == [
+        ("invoiceDate", kind, 12, "15.00"),
+        ("dueDate", kind, 12, "15.00"),
+    ]
+    assert told[0]["examples"][0] == {
+        "source_key": "Müller / W1",
+        "file": "payables.csv",
+        "rows": [24],
+        "reason": "row 24, column 'Datum': '2026-01-01' is refused: not a date in the format %d.%m.%Y",
+    }
+    assert f"rejected: 12 x bills: invoiceDate: {kind} (such as: row 24, " in ran.err
+    assert "; 15.00 in rows 24, 25, 26, ... of payables.csv." in ran.err
+    assert "\\u00fc" not in "".join(
+        each.read_text() for each in (tmp_path / ".bill/reports").iterdir() if each.suffix != ".xlsx"
+    )
+
+
+def test_all_problems_of_a_record_stand_in_its_row(empty: Simulator, tmp_path: Path) -> None:
+    (tmp_path / "payables.csv").write_text(PAYABLES, encoding="cp1252")
+    loaded(empty, tmp_path)
+    (path,) = report(tmp_path)["rejects_csv"]
+    rows = list(csv.DictReader(io.StringIO((tmp_path / path).read_text(encoding="utf-8-sig"))))
+    (row,) = (each for each in rows if each["Beleg"] == "'00124")
+    assert row["reject_field"] == "invoiceDate; dueDate; billLineItems.amount"
+    no_day = "row 6, column 'Datum': '31.02.2026' is refused: not a date in the format %d.%m.%Y"
+    no_number = (
+        "row 6, column 'Betrag': '17,5O' is refused: not a number; expected one like 1234,56, -1234,56 or (1234,56)"
+    )
+    assert row["reject_reason"] == (f"invoiceDate: {no_day}; dueDate: {no_day}; billLineItems.amount: {no_number}"), (
+        "and not that fields are missing which could not be read"
+    )
+    told = next(each for each in rejects(tmp_path) if each["source_key"] == "Bürobedarf Müller / 00124")
+    assert [each["field"] for each in told["problems"]] == ["invoiceDate", "dueDate", "billLineItems.amount"]
+
+
+def test_a_file_of_rejects_is_announced_once_with_the_settings_that_it_leaves_aside(tmp_path: Path) -> None:
+    (tmp_path / "payables.csv").write_text(PAYABLES, encoding="cp1252")
+    (table,) = rejects_of(documents(ENTRY | {"path": str(tmp_path / "payables.csv")})["bills"], tmp_path).tables
+    ran = run_tap(tmp_path, ENTRY | {"path": table.name})
+    assert ran.stderr.count("a file of rejects") == 1
+    assert "its first 4 columns are left aside; not used, because of the original: skip, delimiter\n" in ran.stderr
+
+
+def test_a_line_of_a_file_of_rejects_is_never_taken_for_the_sum_of_those_above_it(tmp_path: Path) -> None:
+    """In the original it was none: what stood above it there is not here."""
+    header = "Supplier,Number,Date,Amount,What\n"
+    rows = "X,1,2026-01-02,5,x\nA,2,2026-01-02,7,x\nB,3,2026-01-02,10,x\nB,3,2026-01-02,20,x\n,,,37,\n"
+    (tmp_path / "bills.csv").write_text(header + rows)
+    records = documents(bills(str(tmp_path / "bills.csv")))["bills"]
+    assert [len(each["billLineItems"]) for each in records] == [1, 1, 3]
+    (table,) = rejects_of(records[1:], tmp_path).tables
+    assert said(documents(bills(str(table)))["bills"]) == said(records[1:])
+
+
+@pytest.mark.parametrize(("text", "value"), [("(hidden)", None), ("98-7654321", "98-7654321"), ("", None)])
+def test_a_hidden_number_must_be_written_again(tmp_path: Path, text: str, value: str | None) -> None:
+    entry = {"path": str(tmp_path / "v.csv"), "stream": "vendors", "columns": {"name": "Name", "taxId": "Tax no"}}
+    (tmp_path / "v.csv").write_text("Name,Tax no\nAce,12-3456789\n")
+    (table,) = rejects_of(documents(entry)["vendors"], tmp_path, "vendors").tables
+    assert "12-3456789" not in table.read_text()
+    table.write_text(table.read_text().replace("(hidden)", text))
+    (record,) = documents(entry | {"path": str(table)})["vendors"]
+    assert record["taxId"] == value
+    assert bool(record["_source_errors"]) is (text == "(hidden)")
+
+
+def test_rejects_of_a_template_that_repeats_columns_are_of_that_template(tmp_path: Path) -> None:
+    template = (
+        "Customer name,Company name,Billing address,City,State,Country,,Shipping address,City,State,Country,Zip\n"
+        "Ace,Ace Ltd,Road 1,Bath,TX,US,,Way 2,Hull,CA,US,00123\n"
+    )
+    (tmp_path / "customers.csv").write_text(template)
+    entry = {"path": str(tmp_path / "customers.csv"), "stream": "customers"}
+    records = documents(entry)["customers"]
+    assert (records[0]["billAddressCity"], records[0]["shipAddressCity"]) == ("Bath", "Hull")
+    (table,) = rejects_of(records, tmp_path, "customers").tables
+    assert said(documents(entry | {"path": str(table)})["customers"]) == said(records)
+
+
+def test_no_mapping_is_guessed_for_a_file_of_rejects(tmp_path: Path) -> None:
+    (tmp_path / "payables.csv").write_text(PAYABLES, encoding="cp1252")
+    (table,) = rejects_of(documents(ENTRY | {"path": str(tmp_path / "payables.csv")})["bills"], tmp_path).tables
+    with pytest.raises(SourceError, match="is a file of rejects: load it with the mapping of the file"):
+        guess(str(table))
+
+
+def rewritten(text: str, **dialect: Any) -> str:
+    """The same rows in another dialect."""
+    out = io.StringIO(newline="")
+    csv.writer(out, **dialect).writerows(csv.reader(io.StringIO(text, newline="")))
+    return out.getvalue()
+
+
+RESAVED: dict[str, Callable[[str], bytes]] = {
+    "quoted": lambda text: rewritten(text, quoting=csv.QUOTE_ALL).encode(),
+    "utf-16": lambda text: text.encode("utf-16"),
+    "tabs": lambda text: rewritten(text, delimiter="\t").encode("utf-16"),
+    "sep": lambda text: ("sep=|\n" + rewritten(text, delimiter="|")).encode("utf-8-sig"),
+}
+
+
+@pytest.mark.parametrize("how", RESAVED)
+def test_a_file_of_rejects_is_known_however_a_spreadsheet_has_saved_it(tmp_path: Path, how: str) -> None:
+    (tmp_path / "payables.csv").write_text(PAYABLES, encoding="cp1252")
+    records = documents(ENTRY | {"path": str(tmp_path / "payables.csv")})["bills"]
+    (table,) = rejects_of(records, tmp_path).tables
+    (tmp_path / "saved.csv").write_bytes(RESAVED[how](table.read_text(encoding="utf-8-sig")))
+    assert said(documents(ENTRY | {"path": str(tmp_path / "saved.csv")})["bills"]) == said(records)
+
+
+def test_the_encoding_of_the_entry_counts_only_where_a_file_of_rejects_leaves_a_choice(tmp_path: Path) -> None:
+    """As a spreadsheet saves it: of some words two code pages make words."""
+
+    def vendor(name: str, encoding: str, said: str | None) -> str:
+        row = f"why;;;;{name};1;02.01.2026;1,00;x\n"
+        (tmp_path / "saved.csv").write_bytes((";".join([*WHY, *HEADER[:5]]) + "\n" + row).encode(encoding))
+        entry = bills(str(tmp_path / "saved.csv"), **GERMAN, **({"encoding": said} if said else {}))
+        (record,) = documents(entry)["bills"]
+        return str(record["vendorName"])
+
+    assert vendor("Café", "cp1252", "cp850") == "Café"
+    assert vendor("Москва", "cp1251", "cp1251") == "Москва"
+    with pytest.raises(SourceError, match="several encodings may be meant"):
+        vendor("Москва", "cp1251", None)
+
+
+@pytest.mark.parametrize("row", ["why,,,,Ace,1,2026-01-02", "why,,,,Ace,1,2026-01-02,5,x,y"])
+def test_a_row_of_rejects_whose_cells_have_moved_is_refused(tmp_path: Path, row: str) -> None:
+    (tmp_path / "bills.csv").write_text(",".join([*WHY, *HEADER[:5]]) + f"\n{row}\n")
+    with pytest.raises(SourceError, match=r"row 2: \d+ cells, but the header has 9"):
+        documents(bills(str(tmp_path / "bills.csv")))
+
+
+@pytest.mark.parametrize("text", ["x" * 40_000, "a\x0bb"])
+def test_a_text_that_fits_into_no_workbook_leaves_the_csv(tmp_path: Path, text: str) -> None:
+    records = [{"name": "A", "_source_cells": [{"Name": text}], "_source_typed": {}}]
+    written = rejects_of(records, tmp_path, "vendors")
+    assert (len(written.tables), written.workbooks) == (1, [])
+    assert [each.suffix for each in tmp_path.iterdir() if each.suffix == ".xlsx"] == []
+
+
+STRANGE_TYPES: list[Any] = [
+    *({"a": {}}, {"a": {"decimal": "."}}, {"a": {"dates": ["%Y-%m-%d"]}}, {}),
+    *({"a": {"decimal": 5}}, {"a": {"dates": [5]}}, {"a": {"dates": ["%"]}}, {"a": 1}, [], "x", None),
+]
+
+
+def test_types_that_are_none_make_no_workbook_and_no_traceback(tmp_path: Path) -> None:
+    for number, typed in enumerate(STRANGE_TYPES):
+        folder = tmp_path / str(number)
+        record = {"name": "A", "_source_cells": [{"a": "1.5", "b": "2026-01-02"}], "_source_typed": typed}
+        written = rejects_of([record], folder, "vendors")
+        assert len(written.workbooks) == (isinstance(typed, dict) and typed != {"a": 1}), typed
+
+
+def test_a_key_of_several_values_in_one_property_is_shown_as_people_read_it() -> None:
+    parser = Parser("", "", source="", clears=False, allow_negative=False)
+    origin = Origin(entity=BY_STREAM["vendors"], stream="vendors", incoming="vendors", keys=("_source_key",))
+    document = parser.parse(origin, {"_source_key": '["Kosten Köln","","7200"]', "name": "A"})
+    assert document.name == "Kosten Köln / (blank) / 7200"
+    assert name_of(document.source_key) == "Kosten Köln / (blank) / 7200 of vendors"
+
+
+def test_all_references_that_lead_nowhere_are_told_at_once(empty: Simulator, tmp_path: Path) -> None:
+    absent = bill("Nobody", "1", 5) | {"billLineItems": [{"amount": 5, "departmentName": "Nowhere"}]}
+    load(empty, tmp_path, singer(("bills", ["vendorName", "invoiceNumber"], [absent])))
+    (told,) = rejects(tmp_path)
+    assert [each["field"] for each in told["problems"]] == ["vendorName", "lines[0].departmentName"]
