@@ -22,7 +22,7 @@ from workbooks import write
 
 from bill_api.entities import BY_STREAM
 from bill_api.table.problem import Problem
-from bill_documents.errors import SourceError
+from bill_documents.errors import InputError, SourceError
 from bill_documents.mapping.guess import guess
 from bill_values.exact_json import decode, encode
 from target_bill.account.rejects import Rejects
@@ -408,7 +408,7 @@ def test_rejects_of_a_template_that_repeats_columns_are_of_that_template(tmp_pat
 def test_no_mapping_is_guessed_for_a_file_of_rejects(tmp_path: Path) -> None:
     (tmp_path / "payables.csv").write_text(PAYABLES, encoding="cp1252")
     (table,) = rejects_of(documents(ENTRY | {"path": str(tmp_path / "payables.csv")})["bills"], tmp_path).tables
-    with pytest.raises(SourceError, match="is a file of rejects: load it with the mapping of the file"):
+    with pytest.raises(InputError, match="is a file of rejects: load it with the mapping of the file"):
         guess(str(table))
 
 
