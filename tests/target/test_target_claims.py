@@ -182,6 +182,20 @@ def test_what_its_owner_leaves_is_free_for_a_single_other(empty: Simulator, tmp_
     assert accounts(tmp_path) == {each: {"created": 1, "updated": 1} for each in PAIRS}
 
 
+def test_an_owner_that_may_be_renamed_and_is_not_keeps_its_object_from_several(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    assert load(empty, tmp_path, singer(*PARENTS, *of(0))).code == 0
+    for stream, keys, (record,) in of(0, list(DOCUMENTS)):
+        stays = {**record, "description": "the same number, another text"}
+        stdin = singer((stream, keys, [{**record, "key": 3}, stays, {**PAIRS[stream][1], "key": 2}]))
+        assert load(empty, tmp_path, stdin, allow_renames=True).code == 1
+        told = refused(tmp_path)
+        assert [key for _, key, *_ in told] == ["2", "3"], stream
+        assert all("belongs to another record: 1 of" in reason for *_, reason in told), told
+        assert account(tmp_path, stream) == {"updated": 1, "rejected": 2}
+
+
 @pytest.mark.parametrize("leaves", LEAVING)
 def test_of_several_that_say_the_same_one_gets_the_name_that_an_owner_leaves(
     empty: Simulator, tmp_path: Path, leaves: str

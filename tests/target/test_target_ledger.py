@@ -175,6 +175,7 @@ def test_one_ledger_serves_several_organizations(empty: Simulator, tmp_path: Pat
         ("operation", "delete", "it is to delete an object, and has no `bill_id`"),
         ("stream", "nothings", "the stream 'nothings' is not one of BILL's"),
         ("bill_lines", '{"billLineItems": "x"}', "the lines of its body are no list of objects"),
+        ("bill_lines", "[]", "its body is no JSON object"),
         ("bill_lines", '{"billLineItems": [1]}', "the lines of its body are no list of objects"),
     ],
 )

@@ -417,3 +417,14 @@ def test_what_cannot_be_seen_is_not_written(empty: Simulator, tmp_path: Path) ->
     load(empty, tmp_path, singer(vendors("A")))
     assert "so it might be written twice" in rejects(tmp_path)[0]["reason"]
     assert writes(empty) == []
+
+
+@pytest.mark.parametrize(("name", "code"), [("A", 0), ("Nobody", 0), ("B", 1)])
+def test_a_name_beside_an_id_counts_only_where_it_is_that_of_another(
+    empty: Simulator, tmp_path: Path, name: str, code: int
+) -> None:
+    load(empty, tmp_path, singer(vendors("A", "B")))
+    ids = {each["name"]: each["id"] for each in books(empty, "Vendor")}
+    ran = load(empty, tmp_path, singer(bills({**bill(name, "1", 5), "vendorId": ids["A"]})))
+    assert ran.code == code, ran.err
+    assert [each["vendorId"] for each in books(empty, "Bill")] == [ids["A"]] * (1 - code)
