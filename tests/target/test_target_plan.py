@@ -103,6 +103,13 @@ def test_the_plan_for_people_says_what_a_create_will_be_known_by(empty: Simulato
     assert "123456789" not in ran.err
 
 
+def test_the_plan_for_people_says_what_changes_in_what_was_made_on_the_way(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(bills(bill("A", "1", 5))), create_missing=["vendors"])
+    ran = load(empty, tmp_path, singer(("vendors", ["name"], [{"name": "A", "phone": "0113 4960000"}])), mode="plan")
+    assert ran.code == 0, ran.err
+    assert "phone: nothing -> 0113 4960000" in " ".join(ran.err.split())
+
+
 def test_an_approved_plan_is_carried_out(empty: Simulator, tmp_path: Path) -> None:
     plan = planned(empty, tmp_path, STDIN)
     ran = load(empty, tmp_path, STDIN, plan=PLAN)

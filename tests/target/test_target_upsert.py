@@ -306,3 +306,14 @@ def test_on_a_second_look_a_changed_record_is_compared_with_what_bill_has(empty:
     assert ran.code == 0, ran.err
     assert writes(empty) == []
     assert account(tmp_path, "vendors") == {"linked": 1}, "under another key it is another record"
+
+
+def test_what_is_renamed_and_deleted_at_once_is_deleted_though_its_new_number_is_taken(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    keyed = [{**bill("A", number, 5), "key": number} for number in ("1", "2")]
+    assert load(empty, tmp_path, singer(vendors("A"), ("bills", ["key"], keyed))).code == 0
+    gone = {**keyed[0], "invoiceNumber": "2", "isActive": "2"}
+    ran = load(empty, tmp_path, singer(("bills", ["key"], [gone])), allow_deletes=True)
+    assert ran.code == 0, ran.err
+    assert {each["invoiceNumber"]: each["isActive"] for each in books(empty, "Bill")} == {"1": "2", "2": "1"}
