@@ -317,3 +317,14 @@ def test_what_is_renamed_and_deleted_at_once_is_deleted_though_its_new_number_is
     ran = load(empty, tmp_path, singer(("bills", ["key"], [gone])), allow_deletes=True)
     assert ran.code == 0, ran.err
     assert {each["invoiceNumber"]: each["isActive"] for each in books(empty, "Bill")} == {"1": "2", "2": "1"}
+
+
+@pytest.mark.parametrize("on_match", ["update", "skip", "reject"])
+def test_a_record_that_gives_the_id_of_its_object_is_that_object_whatever_on_match_says(
+    empty: Simulator, tmp_path: Path, on_match: str
+) -> None:
+    known = client_for(empty).create(BY_NAME["Vendor"], {"name": "A"})["id"]
+    record = {"uid": 1, "id": known, "name": "A", "phone": "0113 4960000"}
+    ran = load(empty, tmp_path, singer(("vendors", ["uid"], [record])), on_match=on_match)
+    assert ran.code == 0, ran.err
+    assert [(each["id"], each["phone"]) for each in books(empty, "Vendor")] == [(known, "0113 4960000")]
