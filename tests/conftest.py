@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from programs import run_program
 
 from bill_api.client import BillClient
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 
 # Locks of organizations are kept with the tests' files, not in the home of whoever runs them.
 os.environ["XDG_STATE_HOME"] = f"{tempfile.gettempdir()}/bill-connector-tests"
+
+# A busy machine is no fault of what is tested.
+hypothesis_settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("calm")
 
 TIMEOUT_S = 60
 

@@ -149,7 +149,7 @@ QUICK = (Phase.explicit, Phase.reuse, Phase.generate)
 """Each case takes a while: to look for the smallest one that fails would take minutes."""
 
 
-@settings(max_examples=60, deadline=None, phases=QUICK)
+@settings(max_examples=60, phases=QUICK)
 @given(tables, st.sampled_from(CONTAINERS))
 def test_rejects_of_any_file_are_read_as_it_was(rows: list[list[str]], container: dict[str, Any]) -> None:
     with TemporaryDirectory() as name:
@@ -175,7 +175,7 @@ typed_tables = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None, phases=QUICK)
+@settings(max_examples=30, phases=QUICK)
 @given(typed_tables)
 def test_rejects_of_any_workbook_are_read_as_it_was(rows: Rows) -> None:
     with TemporaryDirectory() as name:

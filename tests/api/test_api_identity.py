@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from bill_api.table.entity import Entity
 
-properties = settings(derandomize=True, max_examples=150, deadline=None)
+properties = settings(derandomize=True, max_examples=150)
 
 VENDOR, BILL, ACCOUNT, INVOICE = (BY_NAME[name] for name in ("Vendor", "Bill", "ChartOfAccount", "Invoice"))
 NAMES = st.text(st.characters(max_codepoint=0x24F, categories=("L", "N")), min_size=1, max_size=10)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from bill_api.table.fields import Field
 
-properties = settings(derandomize=True, max_examples=150, deadline=None)
+properties = settings(derandomize=True, max_examples=150)
 
 VENDOR, BILL = BY_NAME["Vendor"], BY_NAME["Bill"]
 LINE = {each.name: each for each in BILL.by_name["billLineItems"].item_fields}

@@ -14,7 +14,7 @@ from bill_api.entities import BY_NAME
 from bill_api.identity.totals import contradicts, has_shares, is_total, line_amount, lines_sum, lines_total
 from bill_api.table.entity import ZERO_ID
 
-properties = settings(derandomize=True, max_examples=150, deadline=None)
+properties = settings(derandomize=True, max_examples=150)
 
 BILL, INVOICE, VENDOR = (BY_NAME[name] for name in ("Bill", "Invoice", "Vendor"))
 FACTORS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9, places=6)

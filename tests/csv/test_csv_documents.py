@@ -304,7 +304,7 @@ def test_a_vendor_that_is_faulty_itself_is_rejected_and_not_held_back(tmp_path: 
     assert HELD not in run.stderr
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from("ABC"), st.sampled_from("123"), st.booleans()), min_size=1, max_size=8))
 def test_exactly_the_vendors_of_sound_bills_come(rows: list[tuple[str, str, bool]]) -> None:
     with TemporaryDirectory() as folder:

@@ -290,7 +290,7 @@ def test_a_file_of_vendors_and_bills_with_a_total_gives_neither_a_vendor_nor_a_b
     assert told(found["bills"]) == [([10], True), ([20], True)]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(st.tuples(st.sampled_from(["Ace", "Bee"]), st.integers(1, 9), st.integers(-5, 50)), max_size=6),
     st.sampled_from(["Total", "Summe:", "Bee Total", ""]),
@@ -325,7 +325,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(ROWS, st.booleans())
 def test_no_cent_is_lost_and_no_document_with_orphans_is_sound_without_the_setting(
     rows: list[tuple[str, str, int, str]], fill_down: bool
@@ -344,7 +344,7 @@ def test_no_cent_is_lost_and_no_document_with_orphans_is_sound_without_the_setti
         assert fill_down or not orphaned or each["_source_errors"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ROWS)
 def test_filled_down_is_the_same_as_written_in_full(rows: list[tuple[str, str, int, str]]) -> None:
     """Where a note beside every amount leaves no doubt that it is a line."""

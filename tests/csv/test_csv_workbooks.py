@@ -186,7 +186,7 @@ def test_a_cell_is_what_the_workbook_holds(
     ),
     st.sampled_from([{}, GERMAN, {"date_format": "%d %b %Y"}]),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_table_gives_the_same_documents_from_each_format(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[Any, ...]], options: dict[str, Any]
 ) -> None:

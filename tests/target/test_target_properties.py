@@ -21,7 +21,6 @@ EXAMPLES = 12
 LAMPS, SECOND = "Harbour Lamps", "Zoë Söhne"
 shortly = settings(
     max_examples=EXAMPLES,
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),

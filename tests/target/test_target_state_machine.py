@@ -43,7 +43,6 @@ LONG = os.environ.get("BILL_MACHINE_EXAMPLES")
 at_length = settings(
     max_examples=int(LONG or EXAMPLES),
     stateful_step_count=STEPS_OF_LONG if LONG else STEPS,
-    deadline=None,
     derandomize=not LONG,
     database=None,
     suppress_health_check=list(HealthCheck),

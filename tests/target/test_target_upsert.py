@@ -92,6 +92,8 @@ def test_match_on_stands_in_place_of_the_natural_key(empty: Simulator, tmp_path:
             {"vendors": ["nickname"]},
             "setting `match_on.vendors[0]` is 'nickname', which is no writable field of Vendor",
         ),
+        ({"vendors": ["createdTime"]}, "`match_on.vendors[0]` is 'createdTime', which is no writable field of Vendor"),
+        ({"bills": ["billLineItems"]}, "`match_on.bills[0]` is 'billLineItems', which is no writable field of Bill"),
         ({"vendors": ["taxId"]}, "setting `match_on.vendors[0]` is `taxId`, which BILL shows masked"),
         ({"vendors": "name"}, "setting `match_on.vendors` is 'name'; allowed is a list"),
     ],

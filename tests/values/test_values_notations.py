@@ -18,7 +18,7 @@ from bill_values.notations import Writing, date_format_meant, date_format_proble
 if TYPE_CHECKING:
     from decimal import Decimal
 
-properties = settings(derandomize=True, max_examples=150, deadline=None)
+properties = settings(derandomize=True, max_examples=150)
 
 DECIMALS = st.integers(0, 9).flatmap(
     lambda places: st.decimals(

@@ -22,7 +22,7 @@ from bill_values.spelling import (
     near,
 )
 
-properties = settings(derandomize=True, max_examples=200, deadline=None)
+properties = settings(derandomize=True, max_examples=200)
 
 TEXTS = st.text(max_size=20)
 MARKS = " \u00a0\u200b\ufeff\u200d\u00ad\u2028\u3164\n\t-\u2010'\u2019_\u0301\u0345\u094d"
