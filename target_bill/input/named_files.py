@@ -67,10 +67,10 @@ class NamedFiles:
         self._below: dict[str, list[Parts]] | None = None
 
     def of(self, given: Any) -> Iterator[NamedFile | RefusedFileError]:
-        """The files that a value of a record names, each once, or why one cannot be sent.
+        """The files that a record names, each once, or why one cannot be sent.
 
         Args:
-            given: A name, several parted by `;` or lines, or a list of names.
+            given: A name, several parted by `;` or lines, or a list of such.
         """
         seen: set[str] = set()
         for each in given if isinstance(given, list) else [given]:

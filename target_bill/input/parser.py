@@ -143,13 +143,13 @@ class Parser:
         elif self._files is None:
             document.unattached = ["`attachment_dir` is not set"]
         else:
-            found = [each for value in given for each in self._files.named.of(value)]
+            found = list(self._files.named.of(given))
             document.files = [each for each in found if isinstance(each, NamedFile)]
-            refused = [each for each in found if isinstance(each, RefusedFileError)]
+            errors = [each for each in found if isinstance(each, RefusedFileError)]
             if self._files.refuse:
-                document.problems = [*document.problems, *(each.problem for each in refused)]
+                document.problems = [*document.problems, *(each.problem for each in errors)]
             else:
-                document.unattached = [each.reason for each in refused]
+                document.unattached = [each.reason for each in errors]
 
     def _problems(self, document: Document, reader: _Reader, record: Mapping[str, Any]) -> list[Problem]:
         """All that is wrong with a document by itself; of what could not be read nothing more than that is said."""
@@ -232,7 +232,8 @@ class _Reader:
             part = parts.get(name)
             if part is None:
                 if name == NAMED_FILES:
-                    self.named_files += [] if is_empty(value) else [value]
+                    if not is_empty(value):
+                        self.named_files += value if isinstance(value, list) else [value]
                 elif not name.startswith("_") and name != ORGANIZATION_ID:
                     self.unknown.append(name)
             elif part.kind is _Kind.VALUE:

@@ -130,6 +130,17 @@ def test_several_files_come_from_a_list_a_cell_and_the_lines(empty: Simulator, t
     ]
 
 
+def test_a_file_that_head_and_lines_name_is_attached_once(empty: Simulator, tmp_path: Path) -> None:
+    """As where a column of names stands on every row of a bill."""
+    files(tmp_path, "a.pdf", "b.pdf")
+    lines = [{"amount": number, "attachments": name} for number, name in enumerate(("a.pdf", "a.pdf", "b.pdf"), 1)]
+    text = singer(vendors("A"), bills(bill("A", "1", billLineItems=lines, attachments="a.pdf")))
+    ran = load(empty, tmp_path, text, attachment_dir="scans")
+    assert ran.code == 0, ran.err
+    assert names(empty) == [("1", "a.pdf"), ("1", "b.pdf")]
+    assert account(tmp_path, "attachments") == {"created": 2}
+
+
 def test_every_entity_that_takes_files_gets_them(empty: Simulator, tmp_path: Path) -> None:
     files(tmp_path, "w9.pdf", "out.pdf")
     customers = ("customers", ["name"], [{"name": "C"}])
