@@ -18,8 +18,8 @@ from bill_api.errors import InDoubtError, RefusedError, RetriableError
 from bill_api.table.problem import Problem
 from bill_api.wire.raw import File
 from target_bill.delivery.refusals import problem_of
-from target_bill.input.named_files import RefusedFileError, described
-from target_bill.model.attachment import ATTACHMENT, attachment_of, object_of, path_of, with_object
+from target_bill.input.named_files import RefusedFileError, content_of, sha256_of
+from target_bill.model.attachment import ATTACHMENT, attachment_of, object_of, with_object
 from target_bill.model.outcome import Hold, Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step
 from target_bill.plan.rules import REFUSED_YET_DONE
@@ -54,15 +54,13 @@ def upload(client: BillClient, steps: Sequence[Step]) -> Sequence[Element]:
     """Send the file of a step, if it is still what it was when its record was read."""
     results: list[Element] = []
     for step in steps:
-        path = path_of(step)
         (file,) = step.document.files
         try:
-            is_same = described(path).sha256 == file.sha256
-            content = path.read_bytes() if is_same else b""
+            content = content_of(file.path)
         except (OSError, RefusedFileError) as error:
             results.append(RefusedError(f"{file.name!r} cannot be read any more: {error}"))
             continue
-        if not is_same:
+        if sha256_of(content) != file.sha256:
             results.append(RefusedError(f"{file.name!r} was changed while the run was at work"))
             continue
         _, object_id = object_of(step.body)

@@ -20,11 +20,9 @@ from target_bill.model.document import Document, salted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
     from typing import Any
 
     from target_bill.model.document import NamedFile
-    from target_bill.model.step import Step
 
 _OBJECTS = {
     f"{entity.name[0].lower()}{entity.name[1:]}Id": entity
@@ -100,9 +98,3 @@ def with_object(document: Document, entity: Entity, bill_id: str) -> dict[str, A
 def object_of(body: Mapping[str, Any]) -> tuple[Entity, str]:
     """The object that gets a file, from what a step or an intent says."""
     return next((entity, str(body[name])) for name, entity in _OBJECTS.items() if body.get(name))
-
-
-def path_of(step: Step) -> Path:
-    """The file of a step."""
-    (file,) = step.document.files
-    return file.path
