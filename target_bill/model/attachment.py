@@ -29,7 +29,7 @@ _OBJECTS = {
     for entity in ENTITIES
     if entity.takes_files and entity.is_loadable
 }
-"""The field that refers to the object, by the entity that it is of."""
+"""The entities whose objects get files, each by the field that refers to its object."""
 
 ATTACHMENT = Entity(
     name="Attachment",
@@ -49,7 +49,7 @@ STREAMS = {**BY_STREAM, ATTACHMENT.stream: ATTACHMENT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class RecordFile:
     """A file of a record of the input.
 
     Attributes:
@@ -69,7 +69,7 @@ class Named:
     file: NamedFile
 
 
-def attachment_of(named: Named, salt: str) -> Document:
+def attachment_of(named: RecordFile, salt: str) -> Document:
     """The document of an attachment: the same content on the same record is one, whatever its name."""
     source, incoming, names, values = decode(named.source_key)
     key = [source, incoming, [*names, f"sha256 of {named.entity.stream}"], [*values, named.file.sha256]]

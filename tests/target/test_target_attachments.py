@@ -34,9 +34,9 @@ from target_run import (
 from bill_api.entities import BY_NAME
 from bill_api.table.attachments import FILE_BYTES_MAX
 from bill_program.errors import SettingsError
-from target_bill.delivery.attachments import LATER_S
+from target_bill.delivery.uploads import LATER_S
 from target_bill.input.named_files import NamedFiles, RefusedFileError
-from target_bill.model.attachment import Named, attachment_of
+from target_bill.model.attachment import RecordFile, attachment_of
 from target_bill.model.document import NamedFile
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def test_two_objects_of_one_row_each_get_its_file(tmp_path: Path) -> None:
     said: dict[str, Any] = {"shown": "1", "content_hash": "", "origin": {}, "file": file}
     row = '["", "rows", ["id"], ["1"]]'
     keys = {
-        attachment_of(Named(entity=BY_NAME[name], source_key=row, **said), "salt").source_key
+        attachment_of(RecordFile(entity=BY_NAME[name], source_key=row, **said), "salt").source_key
         for name in ("Bill", "Vendor")
     }
     assert len(keys) == 2
@@ -284,6 +284,18 @@ def test_a_lost_second_version_is_not_taken_for_the_first_of_the_same_name(empty
     ran = load(empty, tmp_path, text, attachment_dir="scans")
     assert ran.code == 0, ran.err
     assert names(empty) == [("1", "scan.pdf")] * 2
+
+
+def test_where_bill_tells_no_time_a_lost_upload_is_left_to_a_person(empty: Simulator, tmp_path: Path) -> None:
+    files(tmp_path, "scan.pdf")
+    empty.control.fault("error", "/CurrentTime.json", code="BDC_1145", count=0)
+    empty.control.fault("drop_before", UPLOAD)
+    for _ in range(2):
+        ran = load(empty, tmp_path, one_bill(attachments="scan.pdf"), attachment_dir="scans")
+        assert ran.code != 0
+        (reject,) = rejects(tmp_path)
+        assert "does not tell whether" in reject["reason"]
+    assert attached(empty) == []
 
 
 def killed_at(simulator: Simulator, folder: Path, text: str, upload: int) -> None:
@@ -513,15 +525,3 @@ def test_a_column_of_a_spreadsheet_names_files(empty: Simulator, tmp_path: Path)
     ran = load(empty, tmp_path, read.out, attachment_dir="scans", create_missing=["vendors"])
     assert ran.code == 0, ran.err
     assert names(empty) == [("1", "r1.pdf"), ("2", "r2.pdf"), ("2", "r3.pdf")]
-
-
-def test_where_bill_tells_no_time_a_lost_upload_is_left_to_a_person(empty: Simulator, tmp_path: Path) -> None:
-    files(tmp_path, "scan.pdf")
-    empty.control.fault("error", "/CurrentTime.json", code="BDC_1145", count=0)
-    empty.control.fault("drop_before", UPLOAD)
-    for _ in range(2):
-        ran = load(empty, tmp_path, one_bill(attachments="scan.pdf"), attachment_dir="scans")
-        assert ran.code != 0
-        (reject,) = rejects(tmp_path)
-        assert "does not tell whether" in reject["reason"]
-    assert attached(empty) == []
