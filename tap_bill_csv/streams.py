@@ -14,8 +14,8 @@ from bill_documents.grouping.documents import Documents
 from bill_documents.grouping.notation_advice import advice
 from bill_documents.grouping.row_verdicts import verdicts
 from bill_documents.grouping.workspace import workspace
-from bill_documents.provenance import SOURCE_ERRORS, SOURCE_ROWS
 from bill_singer.exit_codes import leave_to_the_ending
+from bill_values.provenance import SOURCE_ERRORS, SOURCE_ROWS
 from tap_bill_csv.schema import stream_schema
 from tap_bill_csv.state import Memory
 

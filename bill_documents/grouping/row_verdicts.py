@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bill_documents.grouping.documents import Documents
 from bill_documents.grouping.workspace import workspace
-from bill_documents.provenance import SOURCE_ERRORS, SOURCE_ROWS
+from bill_values.provenance import SOURCE_ERRORS, SOURCE_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

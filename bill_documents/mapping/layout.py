@@ -22,7 +22,6 @@ from bill_documents.mapping.keys import KeyPart, key_of
 from bill_documents.mapping.recognition import Recognized, is_credit_memo, recognize
 from bill_documents.mapping.templates import BY_STREAM as TEMPLATES
 from bill_documents.mapping.templates import WRITING
-from bill_documents.provenance import KEY
 from bill_documents.reading.csv_file import CsvFile
 from bill_documents.reading.files import find
 from bill_documents.reading.kinds import FileKind
@@ -32,6 +31,7 @@ from bill_documents.reading.text import TextFile
 from bill_documents.reading.typed_cells import CellForm
 from bill_documents.reading.workbook import workbook_file
 from bill_values.notations import PLAIN
+from bill_values.provenance import SOURCE_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -175,7 +175,7 @@ class Layout:
     @property
     def key_properties(self) -> tuple[str, ...]:
         """The key of documents: never blank in a sound one."""
-        return (KEY,) if self.optional else self.key
+        return (SOURCE_KEY,) if self.optional else self.key
 
     @cached_property
     def by_header(self) -> bool:

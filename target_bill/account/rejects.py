@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
 from bill_api.identity.keys import bills_spelling
+from bill_values.provenance import SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS, SOURCE_TYPED
 from bill_values.rejects import WHY
 from bill_values.spreadsheet_cells import cell_of
 from bill_values.typed_texts import TypedText
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
     from bill_api.table.problem import Problem
     from target_bill.model.outcome import Outcome
 
-SOURCE_CELLS, SOURCE_FILE, SOURCE_TYPED = "_source_cells", "_source_file", "_source_typed"
-NOT_COLUMNS = frozenset({SOURCE_CELLS, SOURCE_FILE, SOURCE_TYPED, "_source_rows", "_source_errors"})
+NOT_COLUMNS = frozenset({SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS, SOURCE_TYPED})
 
 MARK = "\ufeff"
 """Excel takes a file without it for one in an encoding of Windows, and shows other letters for umlauts."""

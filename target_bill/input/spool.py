@@ -20,6 +20,7 @@ from bill_api.identity.links import Link, link_of
 from bill_api.identity.references import names_of
 from bill_api.table.problem import Problem
 from bill_values.exact_json import decode, encode
+from bill_values.provenance import SOURCE_FILE, SOURCE_ROWS
 from bill_values.spelling import folded
 from target_bill.model.attachment import RecordFile
 from target_bill.model.document import Document, NamedFile
@@ -44,8 +45,7 @@ CREATE TABLE taken (entity TEXT, bill_id TEXT, source_key TEXT, PRIMARY KEY (ent
 AT_ONCE, FILES_AT_ONCE = 1000, 100
 """Records, and files of records, that are taken out together."""
 
-
-ORIGIN = ("_source_file", "_source_rows")
+ORIGIN = (SOURCE_FILE, SOURCE_ROWS)
 """Keys by which a record says where it comes from."""
 
 

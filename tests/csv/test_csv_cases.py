@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from csv_tap import BILL_COLUMNS, bills, documents
 
-from bill_documents.provenance import SOURCE_ERRORS
 from bill_program.errors import ConnectorError
+from bill_values.provenance import SOURCE_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
