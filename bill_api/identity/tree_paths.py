@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 COLON = ":"
-NAME = "Name"
-"""The suffix of references by a name, which is what paths are made of."""
 
 
 def ends(path: str) -> list[str]:
@@ -35,6 +33,6 @@ def joined(names: Iterable[str]) -> str:
     return COLON.join(names)
 
 
-def same_path(path: str) -> str:
+def path_key(path: str) -> str:
     """A path for comparing: case, and blanks around its colons, do not count."""
     return joined(map(folded, path.split(COLON)))
