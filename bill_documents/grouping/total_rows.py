@@ -8,7 +8,6 @@ those above it.
 from __future__ import annotations
 
 import re
-import unicodedata
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from bill_api.table.kinds import EXACT
 from bill_documents.mapping.notation import SIGNS
 from bill_documents.mapping.words import CODES
 from bill_values.notations import Writing, number_reader
+from bill_values.spelling import without_accents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -41,8 +41,9 @@ _ANY = "|".join(sorted(WORDS))
 SAYS_TOTAL = rf"(?i)^[^\pL]*(?:{_ANY})(?:[^\pL]|$)|(?:^|[^\pL])(?:{_ANY})[^\pL]*$"
 """The pattern, for DuckDB, of texts that may say so: such a word stands at their beginning or end."""
 
-_LETTERS = re.compile(r"[^\W\d_]+")
+_LETTERS = re.compile(r"[^\W\d_]")
 TEXTS_KEPT = 4096
+
 NOTATIONS = ((".", ","), (",", "."), (".", "'"), (",", " "))
 """What parts decimals and thousands, where no setting of the entry is about the column."""
 
@@ -77,9 +78,7 @@ def _is_total(words: Sequence[str], above: Collection[str]) -> bool:
 @lru_cache(maxsize=TEXTS_KEPT)
 def plain(text: str) -> str:
     """The words of a text, without accents, case and punctuation."""
-    parts = unicodedata.normalize("NFD", text.casefold())
-    bare = "".join(each for each in parts if not unicodedata.combining(each))
-    return " ".join(re.findall(r"\w+", bare))
+    return " ".join(re.findall(r"\w+", without_accents(text.casefold())))
 
 
 class ColumnSums:

@@ -13,7 +13,7 @@ from bill_documents.mapping.words import CODES
 from bill_values.notations import ISO, day_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 DATE_FORMATS = (
     ISO, "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%m.%d.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y.%m.%d.",
@@ -144,6 +144,15 @@ def numbers_of(texts: Sequence[str]) -> Numbers:
         several=tuple(currencies.values()) if len(currencies) > 1 else (),
         ledger=ledger,
     )
+
+
+def can_read(read: Callable[[str], object], text: str) -> bool:
+    """True for a text that this reader takes."""
+    try:
+        read(text)
+    except ValueError:
+        return False
+    return True
 
 
 def looks_like_number(text: str) -> bool:
