@@ -154,15 +154,7 @@ class CsvStream(Stream):
             yield record
         if remember:
             space.remember(layout.file.name)
-        self._report(layout, tally, space.left_out() if layout.where else 0, space.total_rows)
-        if space.total_rows:
-            more = ", ..." if space.total_rows > len(space.first_totals) else ""
-            self.logger.warning(
-                "%s: %d rows are only the sum of those above them, and are left out (row %s)",
-                layout.file.name,
-                space.total_rows,
-                ", ".join(map(str, space.first_totals)) + more,
-            )
+        self._report(layout, tally, space)
         for sentence in advice(layout, plan, space, tally.fields):
             self.logger.warning("%s: %s", layout.file.name, sentence)
         for text, remark in documents.remarks.items():
@@ -173,7 +165,8 @@ class CsvStream(Stream):
     def _documents_beside(self, layout: Layout) -> list[list[Layout]]:
         """The entries that make documents of the rows of a list's file in this run, those of each stream together.
 
-        None where it is no list. Documents that are not selected judge nothing: their list is loaded for itself.
+        There are none where it is no list. Documents that are not selected judge nothing: their list is loaded for
+        itself.
         """
         if layout.entity.lines:
             return []
@@ -204,8 +197,8 @@ class CsvStream(Stream):
             # A misspelt column would otherwise go unnoticed.
             self.logger.warning("%s: columns that feed no field: %s", path, ", ".join(layout.unused))
 
-    def _report(self, layout: Layout, tally: Tally, left_out: int, totals: int) -> None:
-        path = layout.file.name
+    def _report(self, layout: Layout, tally: Tally, space: Workspace) -> None:
+        path, left_out = layout.file.name, space.left_out() if layout.where else 0
         self.logger.info("%s: %d documents from %d rows", path, tally.documents, tally.rows)
         if left_out:
             self.logger.info("%s: %d rows are left out by %s.where", path, left_out, layout.settings.setting)
@@ -218,7 +211,7 @@ class CsvStream(Stream):
                 self.name,
                 tally.held_rows(),
             )
-        if not tally.rows and not left_out and not totals and not tally.held:
+        if not tally.rows and not left_out and not space.total_rows and not tally.held:
             self.logger.warning("%s: a header and no rows below it", path)
         if tally.faulty:
             self.logger.warning(
@@ -227,4 +220,12 @@ class CsvStream(Stream):
                 tally.faulty,
                 tally.documents,
                 tally.summary(),
+            )
+        if space.total_rows:
+            more = ", ..." if space.total_rows > len(space.first_totals) else ""
+            self.logger.warning(
+                "%s: %d rows are only the sum of those above them, and are left out (row %s)",
+                path,
+                space.total_rows,
+                ", ".join(map(str, space.first_totals)) + more,
             )
