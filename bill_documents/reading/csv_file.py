@@ -72,7 +72,7 @@ class CsvFile:
 
     @property
     def has_totals(self) -> bool:
-        """True: whoever made it may have added them."""
+        """True: there may be some."""
         return True
 
     @property

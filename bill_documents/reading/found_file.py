@@ -23,7 +23,10 @@ OF_THE_SYSTEM = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 
 
 class PrivateFolder:
-    """A folder that only this user can read; it is gone with the last that refers to it, or with the program."""
+    """A folder that only this user can read; it is gone with the last that refers to it, or with the program.
+
+    `TemporaryDirectory` warns where it is not closed by hand, and no place here knows which file is read last.
+    """
 
     def __init__(self) -> None:
         self.path = Path(mkdtemp(prefix="tap-bill-csv-"))
@@ -54,15 +57,20 @@ class FoundFile:
     unpacked: Unpacked | None = None
     beside: tuple[str, ...] = ()
 
+    @property
+    def disk(self) -> Path:
+        """The place of its bytes."""
+        return on_disk(self.path, self.unpacked)
 
-def is_lock(name: str) -> bool:
+
+def is_by_product(name: str) -> bool:
     """True for what programs and systems keep beside files, by its name without folders."""
     return name.startswith(LOCKS) or name.casefold() in OF_THE_SYSTEM
 
 
 def is_hidden(name: str) -> bool:
-    """True for what no folder shows: such files, and those that are hidden."""
-    return name.startswith(".") or is_lock(name)
+    """True for what is passed over in a folder: hidden files, and by-products of programs and systems."""
+    return name.startswith(".") or is_by_product(name)
 
 
 def is_table(name: str) -> bool:
