@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bill_documents.errors import InputError, SettingError, SourceError
 from bill_documents.mapping.assignment import Sample
 from bill_documents.mapping.entries import parse_files
-from bill_documents.mapping.layout import file_of
+from bill_documents.mapping.entry_file import file_of
 from bill_documents.mapping.notation import days_of, looks_like_number
 from bill_documents.mapping.proposal import Proposal
 from bill_documents.mapping.recognition import recognize
