@@ -50,7 +50,7 @@ def error_of(path: Path | str) -> str:
     return str(caught.value)
 
 
-CLUTTER = ("__MACOSX/._a.csv", ".hidden.csv", ".git/a.csv", "Thumbs.db", ".DS_Store", "~$b.xlsx", ".~lock.a.csv#")
+CLUTTER = ("__MACOSX/a.csv", ".hidden.csv", ".git/a.csv", "Thumbs.db", ".DS_Store", "~$b.xlsx", ".~lock.a.csv#")
 
 
 def test_an_archive_is_read_like_a_folder_of_its_files(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
