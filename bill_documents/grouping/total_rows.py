@@ -114,7 +114,7 @@ class ColumnSums:
                 else:
                     self._whole[notation][place] = EXACT.add(self._whole[notation][place], value)
 
-    def are_summed_by(self, cells: Sequence[str]) -> bool:
+    def add_up_to(self, cells: Sequence[str]) -> bool:
         """True if a number of this row is the sum of those above it."""
         return any(
             (value := read(cells[place])) and value in self._sums(notation, place)
