@@ -12,7 +12,7 @@ from singer_sdk.singerlib.catalog import Metadata
 
 from bill_documents.grouping.documents import Documents
 from bill_documents.grouping.notation_advice import advice
-from bill_documents.grouping.row_verdicts import verdicts
+from bill_documents.grouping.rejected_rows import rejected_rows
 from bill_documents.grouping.workspace import workspace
 from bill_singer.exit_codes import leave_to_the_ending
 from bill_values.provenance import SOURCE_ERRORS, SOURCE_ROWS
@@ -144,10 +144,10 @@ class CsvStream(Stream):
         plan = space.load(layout, self._hidden.get(layout.file.path, frozenset()))
         documents = Documents(layout, plan, space.staged)
         beside = self._documents_beside(layout)
-        rejected = verdicts(beside) if beside and not self._is_trial else None
+        rejected = rejected_rows(beside) if beside and not self._is_trial else None
         for group in space.groups(layout):
             record = documents.document(group)
-            if rejected and not record[SOURCE_ERRORS] and rejected.are_rejected(record[SOURCE_ROWS]):
+            if rejected and not record[SOURCE_ERRORS] and rejected.include(record[SOURCE_ROWS]):
                 tally.hold(record)
                 continue
             tally.add(record)
@@ -165,8 +165,7 @@ class CsvStream(Stream):
     def _documents_beside(self, layout: Layout) -> list[list[Layout]]:
         """The entries that make documents of the rows of a list's file in this run, those of each stream together.
 
-        There are none where it is no list. Documents that are not selected judge nothing: their list is loaded for
-        itself.
+        There are none where it is no list. Beside documents that are not selected a list is loaded for itself.
         """
         if layout.entity.lines:
             return []
