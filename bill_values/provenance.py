@@ -7,7 +7,7 @@ SOURCE_KEY = "_source_key"
 
 SOURCE_FILE, SOURCE_ROWS = "_source_file", "_source_rows"
 SOURCE_ERRORS = "_source_errors"
-"""What could not be read, each with its row, column, field, text, message and kind."""
+"""Values that could not be read, each with its row, column, field, text, message and kind."""
 
 SOURCE_CELLS, SOURCE_TYPED = "_source_cells", "_source_typed"
 """The rows as they stand in the file; of a workbook, the columns of numbers and days."""

@@ -43,7 +43,7 @@ WHY = ["reject_field", "reject_reason", "reject_code", "reject_hint"]
 
 @dataclass(frozen=True)
 class Written:
-    """What the target wrote down of some records."""
+    """The files that the target wrote of some records."""
 
     tables: Sequence[Path]
     workbooks: Sequence[Path]

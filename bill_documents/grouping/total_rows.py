@@ -45,7 +45,7 @@ _LETTERS = re.compile(r"[^\W\d_]")
 TEXTS_KEPT = 4096
 
 NOTATIONS = ((".", ","), (",", "."), (".", "'"), (",", " "))
-"""What parts decimals and thousands, where no setting of the entry is about the column."""
+"""Signs that part decimals and thousands, for columns that no setting of the entry is about."""
 
 
 def says_total(cells: Sequence[str], key: Sequence[str], above: Collection[str]) -> bool:

@@ -106,7 +106,7 @@ def _original(settings: FileSettings, found: FoundFile) -> File:
 
 
 def _given(entry: FileEntry) -> Iterator[Said]:
-    """What was said of the file."""
+    """The settings that were given."""
     if entry.encoding:
         yield Said(depth=1, text=f"encoding: {quoted(entry.encoding)}", note="as given")
     if entry.sheet is not None:

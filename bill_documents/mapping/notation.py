@@ -23,7 +23,7 @@ DATE_FORMATS = (
     "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p",
     "%m/%d/%Y %I:%M %p",
 )  # fmt: skip
-"""What is looked for, the likelier ones first; `%b` reads the names of months, long ones too."""
+"""Formats that are looked for, the likelier ones first; `%b` reads the names of months, long ones too."""
 
 FORMATS_MAX = 3
 """Formats that one file mixes."""

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from bill_documents.reading.kinds import FileKind
 
 TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".xlsx", ".xlsm", ".xls", ".ods")
-"""What is read of a folder or an archive; anything else that lies in it is left alone, and said."""
+"""Ends of the names of files that are read of a folder or an archive; others are left alone, and told."""
 
 LOCKS = ("~$", ".~lock.")
 """Beginnings of files that Excel and LibreOffice keep beside a workbook while it is open."""
 
 OF_THE_SYSTEM = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
-"""Names of what Windows and the Mac put beside files."""
+"""Names of files and folders that Windows and the Mac put beside others."""
 
 
 class PrivateFolder:
@@ -47,8 +47,8 @@ class FoundFile:
 
     Attributes:
         path: As configured, or as the folder, pattern or archive has it.
-        kind: What it is, by its content.
-        unpacked: Where it lies, if it is a member of an archive.
+        kind: By its content.
+        unpacked: Its place on disk, if it is a member of an archive.
         beside: Names of what its folder or archive has and is not read; with the first file only.
     """
 

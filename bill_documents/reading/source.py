@@ -67,7 +67,7 @@ class TabularFile(Protocol):
 
     @property
     def unpacked(self) -> Unpacked | None:
-        """Where it lies, if it is a member of an archive."""
+        """Its place on disk, if it is a member of an archive."""
 
     @property
     def name(self) -> str:

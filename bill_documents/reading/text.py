@@ -51,7 +51,7 @@ class TextFile:
         setting: Path of the setting that named it, for messages.
         path: As configured, or as the pattern found it.
         encoding: As the settings say; None to find out. A byte order mark says more than any setting.
-        unpacked: Where it lies, if it is a member of an archive.
+        unpacked: Its place on disk, if it is a member of an archive.
         likely: The encoding to take where the file tells none, or several.
     """
 

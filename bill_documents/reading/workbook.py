@@ -62,7 +62,7 @@ class WorkbookFile:
 
     @property
     def unpacked(self) -> Unpacked | None:
-        """Where it lies, if it is a member of an archive."""
+        """Its place on disk, if it is a member of an archive."""
         return self.found.unpacked
 
     @property

@@ -166,7 +166,7 @@ def _group(reject: Mapping[str, Any]) -> Group:
 
 
 def _why(reject: Mapping[str, Any]) -> dict[str, str]:
-    """What is wrong with a record, in one row; of several problems each reason has its field before it."""
+    """The problems of a record, in one row; of several each reason has its field before it."""
     problems: Sequence[Mapping[str, Any]] = reject["problems"]
     reasons = [
         f"{each['field']}: {each['reason']}" if each["field"] and len(problems) > 1 else each["reason"]

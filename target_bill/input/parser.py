@@ -62,7 +62,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class FilesOfRecords:
-    """Where files that records name are, and whether one that cannot be attached rejects its record."""
+    """The files that records may name, and whether one that cannot be attached rejects its record."""
 
     named: NamedFiles
     refuse: bool

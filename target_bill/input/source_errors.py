@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def source_problems(record: Mapping[str, Any]) -> Iterator[Problem]:
-    """What the source says of its record."""
+    """The problems that a source has told of its record."""
     for error in _errors(record):
         if not isinstance(error, dict):
             yield Problem(field=None, reason=f"its source says: {error}", hint=CORRECT)

@@ -90,7 +90,7 @@ def attachment_of(named: RecordFile, salt: str) -> Document:
 
 
 def with_object(document: Document, entity: Entity, bill_id: str) -> dict[str, Any]:
-    """What a step sends: the file's name, and the object that gets it."""
+    """The body of a step: the file's name, and the object that gets it."""
     field = next(name for name, each in _OBJECTS.items() if each is entity)
     return {**document.body, field: bill_id}
 
