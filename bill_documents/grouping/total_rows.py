@@ -38,8 +38,8 @@ OF = frozenset({"for", "of", "von", "fur", "pour", "de", "du", "para", "van", "v
 """Words between a total and the name that it is of."""
 
 _ANY = "|".join(sorted(WORDS))
-SAYS_TOTAL = rf"(?i)^[^\pL]*(?:{_ANY})(?:[^\pL]|$)|(?:^|[^\pL])(?:{_ANY})[^\pL]*$"
-"""The pattern, for DuckDB, of texts that may say so: such a word stands at their beginning or end."""
+SAYS_TOTAL = rf"(?i)(?:^|[^\pL])(?:{_ANY})(?:[^\pL]|$)"
+"""The pattern, for DuckDB, of texts that may say so; `says_total` tells which do."""
 
 _LETTERS = re.compile(r"[^\W\d_]")
 TEXTS_KEPT = 4096

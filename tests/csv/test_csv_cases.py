@@ -368,6 +368,7 @@ def totalled(last: str, *, doubt: str = "", bill: str = "", **options: Any) -> C
 TOTAL_WORDS = (
     "Total", "Totals", "TOTAL:", "*** Total ***", "Grand total", "Sub-Total", "Summe", "Gesamtsumme:", "Zwischensumme",
     "Total général", "Sous-total", "Totaal", "Eindtotaal", "Totale", "Suma", "Total EUR", "= Total =",
+    "Grand total EUR", "Net total amount",
 )  # fmt: skip
 
 
