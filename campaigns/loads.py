@@ -318,7 +318,7 @@ def wrong(made: Input, books: Books) -> Iterator[str]:
 
 
 def wrong_files(made: Sequence[Input], books: Books, attached: Sequence[Row]) -> Iterator[str]:
-    """Whatever files bills have otherwise than all inputs so far name them; each bill of a number has its own."""
+    """Files of bills that are not those that the inputs so far name; bills of one number have their own each."""
     numbers = {row["id"]: row["invoiceNumber"] for row in books["Bill"]}
     wanted = {
         (record[KEY], record["invoiceNumber"], name)

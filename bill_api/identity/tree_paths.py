@@ -17,13 +17,13 @@ COLON = ":"
 
 
 def ends(path: str) -> list[str]:
-    """The names that the object at the end of a path may have, which may hold a colon themselves; none for a name."""
+    """The names that the object at the end of a path may have; with colons in them, too; none for a plain name."""
     names = path.split(COLON)
     return [COLON.join(names[place:]).strip() for place in range(1, len(names))]
 
 
 def tops(path: str) -> list[str]:
-    """The paths of what stands above the object at the end of a path; none for a name."""
+    """The paths of all that stands above the object at the end of a path, the top first; none for a plain name."""
     names = path.split(COLON)
     return [COLON.join(names[:place]).strip() for place in range(1, len(names))]
 

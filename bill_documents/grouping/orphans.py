@@ -177,7 +177,7 @@ class Sorter:
         )
 
     def _found_total(self, row: Row, above: frozenset[str], stretches: Sequence[Stretch]) -> Total | Doubt | None:
-        """The total, or the doubt, that a row is which says so, or holds nothing but a sum; None for every other."""
+        """A total, or a doubt, for a row that says that it is one, or holds nothing but a sum; None for every other."""
         if not self._finds_totals:
             return None
         if says_total(row.cells, row.names, above):
