@@ -1,1 +1,1 @@
-"""Values as programs and people write them: exact JSON, numbers, days, Unicode forms, cells."""
+"""Values as programs and people write them, and the names by which commands know each other's records and files."""

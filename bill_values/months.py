@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from bill_values.spelling import without_accents
+
 NAMES = {
     "Jan": "january januar janner jan janvier janv enero ene januari gennaio gen",
     "Feb": "february februar feber feb fevrier fevr fev febrero februari febbraio",
@@ -35,10 +37,4 @@ _WORD = re.compile(r"([^\W\d_]+)(\.?)")
 def with_english_months(text: str) -> str:
     """The text with each month by its English short form (`Mar`), without a point behind it."""
     composed = unicodedata.normalize("NFC", text)
-    return _WORD.sub(lambda found: ENGLISH.get(_bare(found[1])) or found[0], composed)
-
-
-def _bare(word: str) -> str:
-    """A word in lower case and without accents."""
-    parts = unicodedata.normalize("NFD", word.casefold())
-    return "".join(each for each in parts if not unicodedata.combining(each))
+    return _WORD.sub(lambda found: ENGLISH.get(without_accents(found[1].casefold())) or found[0], composed)

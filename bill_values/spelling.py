@@ -110,6 +110,11 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
 
 
+def without_accents(text: str) -> str:
+    """The text with its letters as they are without marks above and below them."""
+    return "".join(each for each in unicodedata.normalize("NFD", text) if not unicodedata.combining(each))
+
+
 @lru_cache(maxsize=8192)  # of what is sent now, and stored next
 def near(text: str) -> str:
     """A number for finding what may have been meant by it.

@@ -33,8 +33,6 @@ def unguarded(text: str) -> str:
 
 _MARKED = re.compile(r"'[0-9][0-9 .,/-]*")
 _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
-
-
 _CHANGED = re.compile(r"0[0-9]+|[0-9]{16,}|[0-9]+[-/][0-9][0-9/-]*|[0-9]+\.[0-9]+\.[0-9.]+")
 """Digits that are no number, or may be more: a spreadsheet makes 123 of 00123, and a day of 2026-01."""
 

@@ -37,7 +37,7 @@ from loads import SCANS, Author, Target, books_of, wrong, wrong_files, wrong_led
 from syncs import bill
 
 from bill_simulator import defaults
-from target_bill.delivery.attachments import LATER_S
+from target_bill.delivery.uploads import LATER_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -170,7 +170,7 @@ class Author:
         }
 
     def _files(self, stream: str, number: int) -> Row:
-        """What every few bills name to be attached; only of bills BILL is known to list the documents."""
+        """Files that every few bills name; only of bills BILL is known to list the documents."""
         if stream != "bills" or number % FILES_EVERY:
             return {}
         return {NAMED_FILES: "; ".join(f"scan {number}-{page}.pdf" for page in range(self._dice.randint(1, 2)))}
@@ -273,7 +273,7 @@ class Target:
             return subprocess.Popen(self.command, stdin=lines, stdout=subprocess.DEVNULL, stderr=log)
 
     def last_log(self) -> str:
-        """What the last run has said."""
+        """The log of the last run."""
         return self.log.read_bytes()[self._last_began :].decode()
 
     def load(self, made: Path) -> int:
@@ -318,7 +318,7 @@ def wrong(made: Input, books: Books) -> Iterator[str]:
 
 
 def wrong_files(made: Sequence[Input], books: Books, attached: Sequence[Row]) -> Iterator[str]:
-    """Whatever files bills have otherwise than all inputs so far name them; each bill of a number has its own."""
+    """Files of bills that are not those that the inputs so far name; bills of one number have their own each."""
     numbers = {row["id"]: row["invoiceNumber"] for row in books["Bill"]}
     wanted = {
         (record[KEY], record["invoiceNumber"], name)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bill_documents.provenance import KEY, SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS, SOURCE_TYPED
 from bill_singer.records import JSON_TYPE
+from bill_values.provenance import SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_KEY, SOURCE_ROWS, SOURCE_TYPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -71,7 +71,7 @@ def stream_schema(layouts: Iterable[Layout]) -> dict[str, Any]:
             if layout.file.typed is not None:
                 origin[SOURCE_TYPED] = _TYPED
         if layout.optional:
-            origin[KEY] = _KEY
+            origin[SOURCE_KEY] = _KEY
     lines = {
         name: {"type": ["array", "null"], "items": _object(_properties(fields))} for name, fields in arrays.items()
     }

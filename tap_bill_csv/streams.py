@@ -12,10 +12,10 @@ from singer_sdk.singerlib.catalog import Metadata
 
 from bill_documents.grouping.documents import Documents
 from bill_documents.grouping.notation_advice import advice
-from bill_documents.grouping.row_verdicts import verdicts
+from bill_documents.grouping.rejected_rows import rejected_rows
 from bill_documents.grouping.workspace import workspace
-from bill_documents.provenance import SOURCE_ERRORS, SOURCE_ROWS
 from bill_singer.exit_codes import leave_to_the_ending
+from bill_values.provenance import SOURCE_ERRORS, SOURCE_ROWS
 from tap_bill_csv.schema import stream_schema
 from tap_bill_csv.state import Memory
 
@@ -144,25 +144,17 @@ class CsvStream(Stream):
         plan = space.load(layout, self._hidden.get(layout.file.path, frozenset()))
         documents = Documents(layout, plan, space.staged)
         beside = self._documents_beside(layout)
-        rejected = verdicts(beside) if beside and not self._is_trial else None
+        rejected = rejected_rows(beside) if beside and not self._is_trial else None
         for group in space.groups(layout):
             record = documents.document(group)
-            if rejected and not record[SOURCE_ERRORS] and rejected.are_rejected(record[SOURCE_ROWS]):
+            if rejected and not record[SOURCE_ERRORS] and rejected.include(record[SOURCE_ROWS]):
                 tally.hold(record)
                 continue
             tally.add(record)
             yield record
         if remember:
             space.remember(layout.file.name)
-        self._report(layout, tally, space.left_out() if layout.where else 0, space.total_rows)
-        if space.total_rows:
-            more = ", ..." if space.total_rows > len(space.first_totals) else ""
-            self.logger.warning(
-                "%s: %d rows are only the sum of those above them, and are left out (row %s)",
-                layout.file.name,
-                space.total_rows,
-                ", ".join(map(str, space.first_totals)) + more,
-            )
+        self._report(layout, tally, space)
         for sentence in advice(layout, plan, space, tally.fields):
             self.logger.warning("%s: %s", layout.file.name, sentence)
         for text, remark in documents.remarks.items():
@@ -173,7 +165,7 @@ class CsvStream(Stream):
     def _documents_beside(self, layout: Layout) -> list[list[Layout]]:
         """The entries that make documents of the rows of a list's file in this run, those of each stream together.
 
-        None where it is no list. Documents that are not selected judge nothing: their list is loaded for itself.
+        There are none where it is no list. Beside documents that are not selected a list is loaded for itself.
         """
         if layout.entity.lines:
             return []
@@ -204,8 +196,8 @@ class CsvStream(Stream):
             # A misspelt column would otherwise go unnoticed.
             self.logger.warning("%s: columns that feed no field: %s", path, ", ".join(layout.unused))
 
-    def _report(self, layout: Layout, tally: Tally, left_out: int, totals: int) -> None:
-        path = layout.file.name
+    def _report(self, layout: Layout, tally: Tally, space: Workspace) -> None:
+        path, left_out = layout.file.name, space.left_out() if layout.where else 0
         self.logger.info("%s: %d documents from %d rows", path, tally.documents, tally.rows)
         if left_out:
             self.logger.info("%s: %d rows are left out by %s.where", path, left_out, layout.settings.setting)
@@ -218,7 +210,7 @@ class CsvStream(Stream):
                 self.name,
                 tally.held_rows(),
             )
-        if not tally.rows and not left_out and not totals and not tally.held:
+        if not tally.rows and not left_out and not space.total_rows and not tally.held:
             self.logger.warning("%s: a header and no rows below it", path)
         if tally.faulty:
             self.logger.warning(
@@ -227,4 +219,12 @@ class CsvStream(Stream):
                 tally.faulty,
                 tally.documents,
                 tally.summary(),
+            )
+        if space.total_rows:
+            more = ", ..." if space.total_rows > len(space.first_totals) else ""
+            self.logger.warning(
+                "%s: %d rows are only the sum of those above them, and are left out (row %s)",
+                path,
+                space.total_rows,
+                ", ".join(map(str, space.first_totals)) + more,
             )

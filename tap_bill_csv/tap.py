@@ -13,8 +13,9 @@ from bill_api.entities import ENTITIES
 from bill_documents.errors import InputError, SettingError
 from bill_documents.mapping.entries import parse_files
 from bill_documents.mapping.guess import guess, questions
-from bill_documents.mapping.layout import Layout, layouts, sensitive_columns
+from bill_documents.mapping.layout import Layout, layouts
 from bill_documents.mapping.said import QUESTION
+from bill_documents.mapping.sensitive_columns import sensitive_columns
 from bill_program.settings import config_schema
 from bill_singer.tap import PlainTap
 from tap_bill_csv.settings import CSV_SETTINGS

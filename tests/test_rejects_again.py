@@ -17,7 +17,7 @@ from conftest import Ran, run
 from csv_tap import bills, documents, run_tap
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from target_run import account, bill, books, load, rejects, report, singer, vendors
+from target_run import account, books, load, rejects, report, singer, vendors
 from workbooks import write
 
 from bill_api.entities import BY_STREAM
@@ -43,7 +43,7 @@ WHY = ["reject_field", "reject_reason", "reject_code", "reject_hint"]
 
 @dataclass(frozen=True)
 class Written:
-    """What the target wrote down of some records."""
+    """The files that the target wrote of some records."""
 
     tables: Sequence[Path]
     workbooks: Sequence[Path]
@@ -487,10 +487,3 @@ def test_a_key_of_several_values_in_one_property_is_shown_as_people_read_it() ->
     document = parser.parse(origin, {"_source_key": '["Kosten Köln","","7200"]', "name": "A"})
     assert document.name == "Kosten Köln / (blank) / 7200"
     assert name_of(document.source_key) == "Kosten Köln / (blank) / 7200 of vendors"
-
-
-def test_all_references_that_lead_nowhere_are_told_at_once(empty: Simulator, tmp_path: Path) -> None:
-    absent = bill("Nobody", "1", 5) | {"billLineItems": [{"amount": 5, "departmentName": "Nowhere"}]}
-    load(empty, tmp_path, singer(("bills", ["vendorName", "invoiceNumber"], [absent])))
-    (told,) = rejects(tmp_path)
-    assert [each["field"] for each in told["problems"]] == ["vendorName", "lines[0].departmentName"]

@@ -134,7 +134,7 @@ class Reconciliation:
             pause_s *= 2
 
     def _make_sure_of_a_clock(self) -> None:
-        """Where BILL does not tell its time, one that is before every call: all is looked at, after the full wait."""
+        """Take one that is before every call where BILL tells no time: all is looked at then, after the full wait."""
         try:
             self._now_s()
         except RefusedError:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from bill_api.errors import REFUSES_ALL
 from bill_api.existing.content import content_of
 from bill_api.identity.keys import owners_of
-from bill_api.identity.paths import NAME, ends, joined, same_path
-from bill_api.identity.references import names_of
+from bill_api.identity.references import NAME, names_of
+from bill_api.identity.tree_paths import ends, joined, path_key
 from bill_api.reading.pages import changed_pages, pages_by_id
 from bill_api.table.entity import LIST_LIMIT, TIME, is_active
 from bill_api.table.paths import of_list
@@ -216,7 +216,7 @@ class ExistingObjects:
         return found or [
             bill_id
             for bill_id in self._at_ends(entity, suffix, value, is_active=is_active)
-            if same_path(self._path(entity, bill_id)) == same_path(value)
+            if path_key(self._path(entity, bill_id)) == path_key(value)
         ]
 
     def _called(self, entity: Entity, suffix: str, value: str, *, is_active: bool) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bill_api.identity.paths import tops
+from bill_api.identity.tree_paths import tops
 from bill_api.table.entity import Operation
 from bill_api.table.problem import Problem
 

@@ -20,6 +20,7 @@ from bill_api.identity.references import aliases
 from bill_api.table.fields import Alike, FieldType
 from bill_api.table.kinds import RefusedValueError, comparable, is_empty, plain, read
 from bill_values.exact_json import decode, encode
+from bill_values.provenance import SOURCE_KEY
 from bill_values.spelling import broken, canonical, folded, near
 
 if TYPE_CHECKING:
@@ -28,10 +29,7 @@ if TYPE_CHECKING:
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
 
-
 BLANK, NO_KEY = "(blank)", "(no key)"
-SOURCE_KEY = "_source_key"
-"""The key of documents of which some key field may be blank: all its values, as a list in JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
 
+NAME = "Name"
+"""The suffix of references by a plain name (`vendorName`), of which paths through trees are made too."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:

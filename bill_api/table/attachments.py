@@ -8,6 +8,3 @@ NAMED_FILES = "attachments"
 FILE_BYTES_MAX = 6_000_000
 """The largest file that is sent: v3 takes 6 MB for bills (documented), and v2 less than 20 MB (documented: DS
 UploadAttachment). Whether v2 has come to the same limit is unknown, and this is within both."""
-
-UPLOAD_PREFIX = "0du"
-"""The first three characters of the id of an upload (documented: DS UploadAttachment)."""

@@ -49,7 +49,7 @@ class BillsClock:
             return self._monotonic_s() + self._ahead_s
 
     def since_now(self) -> datetime:
-        """From when on something happened that happens from now on; `EVER` where BILL does not tell this user its time.
+        """The instant from which on BILL is asked for what changes now; `EVER` where it tells this user no time.
 
         Raises:
             BillError: BILL cannot be asked.

@@ -14,9 +14,9 @@ from bill_api.table.fields import NUMBERS, FieldType
 from bill_api.table.kinds import DUST, EXACT, RefusedValueError, in_full, kind_of, same
 from bill_documents.errors import quoted
 from bill_documents.grouping.query import NOT_EVALUATED
-from bill_documents.provenance import KEY, SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS, SOURCE_TYPED
 from bill_documents.reading.rows import unpacked
 from bill_values.notations import number_reader
+from bill_values.provenance import SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_KEY, SOURCE_ROWS, SOURCE_TYPED
 from bill_values.spelling import DIGITS_KEPT
 from bill_values.visible import HIDDEN
 
@@ -102,7 +102,7 @@ class Documents:
         for rule, refused in self._ruled:
             problems.extend(_ruled_by(rule, refused, group.rows))
         if layout.optional:
-            record[KEY] = json.dumps(self._key_of(group.rows[0]), ensure_ascii=False)
+            record[SOURCE_KEY] = json.dumps(self._key_of(group.rows[0]), ensure_ascii=False)
         record[SOURCE_FILE] = layout.file.name
         record[SOURCE_ROWS] = [row[LINE] for row in group.rows]
         record[SOURCE_ERRORS] = problems or None

@@ -17,7 +17,7 @@ from bill_api.table.fields import NUMBERS, FieldType
 from bill_api.table.kinds import reader_of
 from bill_documents.errors import quoted
 from bill_documents.mapping.expressions import TEXT
-from bill_documents.mapping.notation import days_of, numbers_of
+from bill_documents.mapping.notation import can_read, days_of, numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -89,7 +89,7 @@ def advice(layout: Layout, plan: QueryPlan, space: Workspace, fields: Collection
 
 def _better(cell: Cell, texts: Callable[[], Iterable[tuple[str, int]]]) -> tuple[Notation, Count] | None:
     """A notation that reads more of a column than the one that is set; its texts are asked for anew for each pass."""
-    sample = list(islice((text for text, _ in texts() if not _reads(cell.read, text)), SAMPLE_TEXTS))
+    sample = list(islice((text for text, _ in texts() if not can_read(cell.read, text)), SAMPLE_TEXTS))
     notation = _of_days(cell, sample) if cell.field.type is FieldType.DATE else _of_numbers(cell, sample)
     if notation is None:
         return None
@@ -126,10 +126,10 @@ def _of_numbers(cell: Cell, sample: Sequence[str]) -> Notation | None:
     given = cell.writing
     for writing in _likely(given, sample):
         read = reader_of(cell.field, writing)
-        if sum(not _reads(read, text) for text in sample) <= len(sample) * UNREAD_SHARE_MAX:
+        if sum(not can_read(read, text) for text in sample) <= len(sample) * UNREAD_SHARE_MAX:
             names = ("decimal", "thousands", "currency")
             changed = {name: getattr(writing, name) for name in names if getattr(writing, name) != getattr(given, name)}
-            example = next(text for text in sample if _reads(read, text))
+            example = next(text for text in sample if can_read(read, text))
             return Notation(
                 writings=(writing,),
                 looks=quoted(example.strip()),
@@ -158,17 +158,9 @@ def _counted(cell: Cell, notation: Notation, texts: Iterable[tuple[str, int]]) -
     for text, rows in texts:
         if text and not text.isspace():
             count.texts += rows
-            count.unread += 0 if _reads(cell.read, text) else rows
-            count.read += rows if all(_reads(read, text) for read in readers) else 0
+            count.unread += 0 if can_read(cell.read, text) else rows
+            count.read += rows if all(can_read(read, text) for read in readers) else 0
     return count
-
-
-def _reads(read: Callable[[str], object], text: str) -> bool:
-    try:
-        read(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _to_set(layout: Layout, cell: Cell, notation: Notation) -> str:

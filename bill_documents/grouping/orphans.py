@@ -99,13 +99,13 @@ class Stretch:
     has_bare: bool = False
     has_orphans: bool = False
 
-    def is_sum(self, amount: Decimal | None) -> bool:
-        """True if they add up to this amount."""
+    def adds_up_to(self, amount: Decimal | None) -> bool:
+        """True if this amount is their sum."""
         return self.lines > 0 and amount is not None and self.total == amount
 
-    def is_summed_by(self, amount: Decimal | None) -> bool:
-        """True if a row of this amount, and nothing else, can only be their sum."""
-        if not self.is_sum(amount):
+    def proves_total(self, amount: Decimal | None) -> bool:
+        """True if a row that holds nothing but this amount can only be their sum."""
+        if not self.adds_up_to(amount):
             return False
         by_chance = self.documents < LINES_MIN and (self.lines < LINES_MIN or self.has_orphans)
         return not (by_chance and self.has_bare)
@@ -122,10 +122,6 @@ class Sorter:
         parts = layout.key_parts.values()
         self._key_texts = [lru_cache(maxsize=TEXTS_KEPT)(part.text) for part in parts]
         self._cells = layout.lines.cells if layout.lines else ()
-        # A row of a stream without lines is orphaned if nothing of the stream stands in it.
-        self._others = (
-            () if layout.lines else tuple(each for each in layout.head.cells if each not in key_cells(layout))
-        )
         self._amount = _place_of(TOTAL, self._cells)
         self._line_total = line_total_reader(self._cells)
         self._may_leave_totals_out = layout.file.has_totals
@@ -134,17 +130,12 @@ class Sorter:
         self._others_packed = len(layout.header.columns) - len(layout.staged)
         self._sums = None if layout.lines else ColumnSums(len(layout.header.columns))
 
-    @property
-    def cells(self) -> tuple[Cell, ...]:
-        """The cells that a row is told by, besides those of its key."""
-        return self._cells or self._others
-
     def sort(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[Orphan | Total | Doubt]:
         """Those that are no rows of their own.
 
         Args:
             rows: Each with its line, whether anything else stands in it, all its texts where they may matter, those of
-                its key's cells, and those of `cells`.
+                its key's cells, and those of `other_cells`.
         """
         owner: int | None = None
         known: tuple[str, ...] = ()
@@ -153,7 +144,7 @@ class Sorter:
         for each in rows:
             row = self._row(*each)
             if found := self._found_total(row, above, (document, since_total, whole)):
-                since_total = Stretch() if isinstance(found, Total) else since_total
+                since_total = self._begun() if isinstance(found, Total) else since_total
                 yield found
                 continue
             is_next = row.is_head and row.key != known
@@ -186,23 +177,29 @@ class Sorter:
         )
 
     def _found_total(self, row: Row, above: frozenset[str], stretches: Sequence[Stretch]) -> Total | Doubt | None:
-        """A total, if a row is the sum of rows above it, and says so or holds nothing else."""
+        """A total, or a doubt, for a row that says that it is one, or holds nothing but a sum; None for every other."""
         if not self._finds_totals:
             return None
-        if not says_total(row.cells, row.names, above):
-            is_sum = row.is_bare and not row.is_head and any(each.is_summed_by(row.amount) for each in stretches)
-            return Total(row.line) if is_sum and self._may_leave_totals_out else None
-        if not self._may_leave_totals_out:
-            is_sum = False
-        elif self._sums:
-            is_sum = self._sums.are_summed_by(row.cells)
-        else:
-            is_sum = any(each.is_sum(row.amount) for each in stretches)
-        if is_sum and self._sums:
+        if says_total(row.cells, row.names, above):
+            is_sum = self._may_leave_totals_out and self._add_up_to(row, stretches)
+            return Total(row.line) if is_sum else Doubt(row.line, total_word(row.cells))
+        may_be = self._may_leave_totals_out and row.is_bare and not row.is_head
+        return Total(row.line) if may_be and any(each.proves_total(row.amount) for each in stretches) else None
+
+    def _begun(self) -> Stretch:
+        """The lines since a total, below one."""
+        if self._sums:
             self._sums.begin()
-        return Total(row.line) if is_sum else Doubt(row.line, total_word(row.cells))
+        return Stretch()
+
+    def _add_up_to(self, row: Row, stretches: Sequence[Stretch]) -> bool:
+        """True if rows above this one add up to it: in one of its columns where they have no lines."""
+        if self._sums:
+            return self._sums.add_up_to(row.cells)
+        return any(each.adds_up_to(row.amount) for each in stretches)
 
     def _is_orphaned(self, filled: list[int]) -> bool:
+        """True for a row without a key that has a line; in a list, for one in which nothing of the stream stands."""
         return bool(filled) if self._cells else not filled
 
 
@@ -214,6 +211,12 @@ def finds_orphans(layout: Layout) -> bool:
 def key_cells(layout: Layout) -> tuple[Cell, ...]:
     """The cells that feed the key."""
     return tuple(part.cell for part in layout.key_parts.values())
+
+
+def other_cells(layout: Layout) -> tuple[Cell, ...]:
+    """The cells that a row is told by, besides those of its key."""
+    keys = key_cells(layout)
+    return layout.lines.cells if layout.lines else tuple(each for each in layout.head.cells if each not in keys)
 
 
 def line_total_reader(cells: tuple[Cell, ...]) -> Callable[[Sequence[str]], Decimal | None]:

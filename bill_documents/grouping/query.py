@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bill_api.table.entity import ZERO_ID
-from bill_documents.grouping.orphans import Sorter, finds_orphans, key_cells
+from bill_documents.grouping.orphans import finds_orphans, key_cells, other_cells
 from bill_documents.grouping.total_rows import SAYS_TOTAL
 from bill_documents.mapping.expressions import attempt, identifier, literal, mentioned
 
@@ -133,7 +133,7 @@ class Query:
     def sortable(self) -> str:
         """Every row as a `Sorter` wants it, in the order of the file."""
         layout = self._layout
-        cells = (*key_cells(layout), *Sorter(layout).cells)
+        cells = (*key_cells(layout), *other_cells(layout))
         texts = ", ".join(f"{self._text(cell)} AS _tap_s{place}" for place, cell in enumerate(cells))
         packed = f"[{', '.join([*map(column, layout.staged), REST])}]"
         if layout.lines:  # of a list all rows matter, for their columns are added up

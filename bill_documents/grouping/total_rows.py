@@ -8,7 +8,6 @@ those above it.
 from __future__ import annotations
 
 import re
-import unicodedata
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from bill_api.table.kinds import EXACT
 from bill_documents.mapping.notation import SIGNS
 from bill_documents.mapping.words import CODES
 from bill_values.notations import Writing, number_reader
+from bill_values.spelling import without_accents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -38,13 +38,14 @@ OF = frozenset({"for", "of", "von", "fur", "pour", "de", "du", "para", "van", "v
 """Words between a total and the name that it is of."""
 
 _ANY = "|".join(sorted(WORDS))
-SAYS_TOTAL = rf"(?i)^[^\pL]*(?:{_ANY})(?:[^\pL]|$)|(?:^|[^\pL])(?:{_ANY})[^\pL]*$"
-"""The pattern, for DuckDB, of texts that may say so: such a word stands at their beginning or end."""
+SAYS_TOTAL = rf"(?i)(?:^|[^\pL])(?:{_ANY})(?:[^\pL]|$)"
+"""The pattern, for DuckDB, of texts that may say so; `says_total` tells which do."""
 
-_LETTERS = re.compile(r"[^\W\d_]+")
+_LETTERS = re.compile(r"[^\W\d_]")
 TEXTS_KEPT = 4096
+
 NOTATIONS = ((".", ","), (",", "."), (".", "'"), (",", " "))
-"""What parts decimals and thousands, where no setting of the entry is about the column."""
+"""Signs that part decimals and thousands, for columns that no setting of the entry is about."""
 
 
 def says_total(cells: Sequence[str], key: Sequence[str], above: Collection[str]) -> bool:
@@ -77,9 +78,7 @@ def _is_total(words: Sequence[str], above: Collection[str]) -> bool:
 @lru_cache(maxsize=TEXTS_KEPT)
 def plain(text: str) -> str:
     """The words of a text, without accents, case and punctuation."""
-    parts = unicodedata.normalize("NFD", text.casefold())
-    bare = "".join(each for each in parts if not unicodedata.combining(each))
-    return " ".join(re.findall(r"\w+", bare))
+    return " ".join(re.findall(r"\w+", without_accents(text.casefold())))
 
 
 class ColumnSums:
@@ -115,7 +114,7 @@ class ColumnSums:
                 else:
                     self._whole[notation][place] = EXACT.add(self._whole[notation][place], value)
 
-    def are_summed_by(self, cells: Sequence[str]) -> bool:
+    def add_up_to(self, cells: Sequence[str]) -> bool:
         """True if a number of this row is the sum of those above it."""
         return any(
             (value := read(cells[place])) and value in self._sums(notation, place)

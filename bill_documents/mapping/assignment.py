@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from bill_documents.mapping.notation import days_of, looks_like_number
@@ -16,12 +17,11 @@ if TYPE_CHECKING:
 LOOKED_AT = 50
 """Different texts by which it is told whether a column holds days, or numbers."""
 
+DAY_ZERO = date(1899, 12, 30)
+"""From which Excel and OpenDocument count days, but for old workbooks of the Mac."""
 
-COUNTED_DAYS = range(18264, 73051)
-"""Days of 1950 to 2099, counted from `FIRST_DAY`."""
-
-FIRST_DAY = "1899-12-30"
-"""Day zero of Excel's and OpenDocument's numbers, but for old workbooks of the Mac."""
+COUNTED_DAYS = range((date(1950, 1, 1) - DAY_ZERO).days, (date(2100, 1, 1) - DAY_ZERO).days)
+"""The days of documents, as they are counted."""
 
 
 class Sample:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bill_documents.errors import InputError, SettingError, SourceError
 from bill_documents.mapping.assignment import Sample
 from bill_documents.mapping.entries import parse_files
-from bill_documents.mapping.layout import file_of
+from bill_documents.mapping.entry_file import file_of
 from bill_documents.mapping.notation import days_of, looks_like_number
 from bill_documents.mapping.proposal import Proposal
 from bill_documents.mapping.recognition import recognize
@@ -106,7 +106,7 @@ def _original(settings: FileSettings, found: FoundFile) -> File:
 
 
 def _given(entry: FileEntry) -> Iterator[Said]:
-    """What was said of the file."""
+    """The settings that were given."""
     if entry.encoding:
         yield Said(depth=1, text=f"encoding: {quoted(entry.encoding)}", note="as given")
     if entry.sheet is not None:

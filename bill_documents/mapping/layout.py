@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bill_api.entities import ENTITIES
 from bill_api.identity.keys import key_text
 from bill_api.identity.totals import TOTAL
 from bill_api.table.fields import NUMBERS, FieldType
@@ -17,24 +15,20 @@ from bill_documents.errors import SettingError, instead, quoted
 from bill_documents.mapping.cells import Cell, Level
 from bill_documents.mapping.columns import TextSource
 from bill_documents.mapping.declaration import AddDays, ColumnEntry
+from bill_documents.mapping.entry_file import file_of
 from bill_documents.mapping.expressions import TEXT, Expression, checked, mentioned
 from bill_documents.mapping.keys import KeyPart, key_of
 from bill_documents.mapping.recognition import Recognized, is_credit_memo, recognize
 from bill_documents.mapping.templates import BY_STREAM as TEMPLATES
 from bill_documents.mapping.templates import WRITING
-from bill_documents.provenance import KEY
-from bill_documents.reading.csv_file import CsvFile
 from bill_documents.reading.files import find
-from bill_documents.reading.kinds import FileKind
-from bill_documents.reading.rejects import RejectsFile, delimiter_of_rejects, rejects_sheet
 from bill_documents.reading.source import column_key
-from bill_documents.reading.text import TextFile
 from bill_documents.reading.typed_cells import CellForm
-from bill_documents.reading.workbook import workbook_file
 from bill_values.notations import PLAIN
+from bill_values.provenance import SOURCE_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
@@ -42,7 +36,6 @@ if TYPE_CHECKING:
     from bill_documents.mapping.levels import LevelSettings
     from bill_documents.reading.found_file import FoundFile
     from bill_documents.reading.source import Header, TabularFile
-    from bill_documents.reading.workbook import WorkbookFile
 
 
 TYPED_AS_NUMBERS = NUMBERS | {FieldType.INTEGER}
@@ -175,7 +168,7 @@ class Layout:
     @property
     def key_properties(self) -> tuple[str, ...]:
         """The key of documents: never blank in a sound one."""
-        return (KEY,) if self.optional else self.key
+        return (SOURCE_KEY,) if self.optional else self.key
 
     @cached_property
     def by_header(self) -> bool:
@@ -197,51 +190,6 @@ class Layout:
 def layouts(settings: FileSettings) -> list[Layout]:
     """One layout for each file that the entry's path names."""
     return [_layout(settings, each) for each in find(settings.entry.path, f"{settings.setting}.path")]
-
-
-def sensitive_columns(several: Iterable[Layout]) -> Mapping[str, frozenset[str]]:
-    """For each file, the columns whose texts no document may carry along: those that feed a sensitive field somewhere.
-
-    An expression that feeds one is believed to use every column whose name stands in it. A column that feeds nothing is
-    held back if it is called like such a field.
-    """
-    found: dict[str, set[str]] = defaultdict(set)
-    for layout in several:
-        found[layout.file.path] |= {name for name in layout.unused if _letters(name) in _SENSITIVE}
-        for cell in layout.cells:
-            if cell.sensitive and cell.expression:
-                names = layout.header.names
-                found[layout.file.path] |= {names[place] for place in mentioned(names, [cell.expression])}
-            elif cell.sensitive:
-                found[layout.file.path].add(layout.header.names[cell.position])
-    return {path: frozenset(names) for path, names in found.items()}
-
-
-def _letters(name: str) -> str:
-    return "".join(filter(str.isalnum, name)).casefold()
-
-
-_SENSITIVE = {_letters(field.name) for entity in ENTITIES for field in entity.fields if field.sensitive}
-
-
-ORIGINALS = ("skip", "sheet", "delimiter", "quote")
-"""Settings that describe a file as it lies on disk, and not what its cells mean."""
-
-
-def file_of(settings: FileSettings, found: FoundFile) -> CsvFile | WorkbookFile | RejectsFile:
-    """One file of an entry; whether it is one of rejects, its content says."""
-    entry = settings.entry
-    unused = tuple(name for name in ORIGINALS if name in settings.given)
-    if found.kind is not FileKind.TEXT:
-        form = CellForm(writing=settings.writing)
-        if sheet := rejects_sheet(found, form):
-            return RejectsFile(file=sheet, unused=unused)
-        return workbook_file(settings.setting, found, sheet=entry.sheet, skip=entry.skip, form=form)
-    text = TextFile(setting=settings.setting, path=found.path, encoding=entry.encoding, unpacked=found.unpacked)
-    if delimiter := delimiter_of_rejects(text):
-        text = replace(text, encoding=None, likely=entry.encoding)
-        return RejectsFile(file=CsvFile(text=text, delimiter=delimiter, quote='"'), unused=unused)
-    return CsvFile(text=text, delimiter=entry.delimiter, quote=entry.quote, skip=entry.skip)
 
 
 def _layout(settings: FileSettings, found: FoundFile) -> Layout:

@@ -13,7 +13,7 @@ from bill_documents.mapping.words import CODES
 from bill_values.notations import ISO, day_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 DATE_FORMATS = (
     ISO, "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%m.%d.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y.%m.%d.",
@@ -23,7 +23,7 @@ DATE_FORMATS = (
     "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p",
     "%m/%d/%Y %I:%M %p",
 )  # fmt: skip
-"""What is looked for, the likelier ones first; `%b` reads the names of months, long ones too."""
+"""Formats that are looked for, the likelier ones first; `%b` reads the names of months, long ones too."""
 
 FORMATS_MAX = 3
 """Formats that one file mixes."""
@@ -144,6 +144,15 @@ def numbers_of(texts: Sequence[str]) -> Numbers:
         several=tuple(currencies.values()) if len(currencies) > 1 else (),
         ledger=ledger,
     )
+
+
+def can_read(read: Callable[[str], object], text: str) -> bool:
+    """True for a text that this reader takes."""
+    try:
+        read(text)
+    except ValueError:
+        return False
+    return True
 
 
 def looks_like_number(text: str) -> bool:

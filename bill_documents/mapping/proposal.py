@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bill_api.table.kinds import reader_of
-from bill_documents.mapping.assignment import FIRST_DAY, assign, counted
+from bill_documents.mapping.assignment import DAY_ZERO, assign, counted
 from bill_documents.mapping.declaration import LOADED
 from bill_documents.mapping.evidence import Evidence
+from bill_documents.mapping.expressions import identifier, literal
 from bill_documents.mapping.levels import mappable
+from bill_documents.mapping.notation import can_read
 from bill_documents.mapping.said import SEE_ABOVE, Said, mapping, of_days, of_numbers, question, quoted
 from bill_documents.mapping.words import SALES, label
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bill_api.table.fields import Field
     from bill_documents.mapping.assignment import Assigned, Sample
@@ -141,12 +143,12 @@ class Proposal:
             column = self._quoted("currency")
             yield question(1, f"{column} has {these}; BILL keeps one for each vendor or customer; keep one line")
             for text in currencies:
-                where = f"{self._sql_name('currency')} = {_sql_text(text)}"
+                where = f"{self._sql_name('currency')} = {literal(text)}"
                 yield Said(depth=1, text=f"# where: {quoted(where)}")
             self._fed.add(self._found["currency"].place)
         if credit := self._rows.credit_types:
             # Their amounts may be written without a sign, like those of the others.
-            when = f"{self._sql_name('type')} IN ({', '.join(map(_sql_text, credit))})"
+            when = f"{self._sql_name('type')} IN ({', '.join(map(literal, credit))})"
             reason = "enter it in BILL as a credit memo" if self._stream == "invoices" else "load it as vendor_credits"
             rule = f"{{when: {quoted(when)}, reason: {quoted(f'a credit: {reason}')}}}"
             yield Said(depth=1, text=f"reject: [{rule}]", note="guess: by its texts")
@@ -177,8 +179,8 @@ class Proposal:
         """A day as an expression, out of the number by which a workbook keeps it."""
         self._fed.add(place)
         column, text = self._sample.header.names[place], self._sample.texts[place][0]
-        sql = f"DATE '{FIRST_DAY}' + CAST({_sql_named(column)} AS INTEGER)"
-        day = date.fromisoformat(FIRST_DAY) + timedelta(days=int(text))
+        sql = f"DATE '{DAY_ZERO}' + CAST({identifier(column)} AS INTEGER)"
+        day = DAY_ZERO + timedelta(days=int(text))
         note = f"guess: {quoted(column)} has days as workbooks count them ({text} is {day})"
         return Said(depth=2, text=f"{name}: {{expression: {quoted(sql)}}}", note=note)
 
@@ -243,9 +245,9 @@ class Proposal:
         writing, texts = self._rows.writing, self._sample.texts[self._found[role].place]
         text = self._sql_name(role)
         for sign in writing.currency:
-            text = f"replace({text}, {_sql_text(sign)}, '')"
+            text = f"replace({text}, {literal(sign)}, '')"
         if parted := "".join(each for each in PARTING if each != writing.decimal and any(each in one for one in texts)):
-            text = f"translate({text}, {_sql_text(parted)}, '')"
+            text = f"translate({text}, {literal(parted)}, '')"
         if writing.decimal == ",":
             text = f"replace({text}, ',', '.')"
         return f"CAST({text} AS DECIMAL({DIGITS}, {DECIMALS}))"
@@ -289,7 +291,7 @@ class Proposal:
         is_open = self._rows.is_open(role) if role != "party" else False
         texts = self._sample.texts[each.place]
         read = reader_of(field, self._rows.writing)
-        unread = 0 if is_open else sum(not _reads(read, text) for text in texts)
+        unread = 0 if is_open else sum(not can_read(read, text) for text in texts)
         sure = each.fit.tier == 0 and not (each.rivals or unread or doubt or is_open)
         note = f"{'sure' if sure else 'guess'}: by its name"
         if each.fit.origin not in {"", "English"}:
@@ -306,7 +308,7 @@ class Proposal:
         return quoted(self._sample.name(self._found[role].place))
 
     def _sql_name(self, role: str) -> str:
-        return _sql_named(self._sample.header.names[self._found[role].place])
+        return identifier(self._sample.header.names[self._found[role].place])
 
 
 def _stream(found: dict[str, Assigned], sample: Sample) -> tuple[str, str]:
@@ -334,19 +336,3 @@ def _of_any(found: Mapping[str, Assigned], sample: Sample, *, is_list: bool) -> 
         return "invoices", f"{quoted(sale)} is of sales only"
     one, other = ("vendors", "customers") if is_list else ("bills", "invoices")
     return one, f"{quoted(sample.name(found['party'].place))} may be a vendor or a customer; {other}, if a customer"
-
-
-def _reads(read: Callable[[str], object], text: str) -> bool:
-    try:
-        read(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _sql_named(column: str) -> str:
-    return '"' + column.replace('"', '""') + '"'
-
-
-def _sql_text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from bill_documents.errors import quoted
 from bill_documents.mapping.columns import TextSource
 from bill_documents.mapping.levels import mappable
 from bill_documents.mapping.templates import CREDIT_MEMO, PERCENT, TEMPLATES, WRITING, Sure, Template, line_field
+from bill_documents.reading.source import as_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -74,7 +74,7 @@ def recognize(file: TabularFile, header: Header, stream: str | None) -> Recogniz
 
     At least half of the columns must be the template's, and those that tell it from others must be there.
     """
-    labels = _labels(header)
+    labels = [_label(each) for each in as_named(header.columns)]
     fitting = [
         _matched(template, labels, header)
         for template in TEMPLATES
@@ -97,20 +97,6 @@ def is_credit_memo(header: Header) -> bool:
     labels = {_label(each) for each in header.columns}
     always, either = CREDIT_MEMO
     return always <= labels and any(each <= labels for each in either)
-
-
-_MADE = re.compile(r"(?P<name>.+) \([0-9]+\)|column [0-9]+")
-"""Names that `once_each` makes of one that stands twice, and of none: files of rejects have them in their headers."""
-
-
-def _labels(header: Header) -> list[str]:
-    """The columns as templates call them."""
-    labels = []
-    for column in header.columns:
-        made = _MADE.fullmatch(column)
-        name = (made["name"] or "") if made else column
-        labels.append(_label(name if not name or name in header.columns else column))
-    return labels
 
 
 def _label(header: str) -> str:

@@ -14,6 +14,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from bill_values.spelling import without_accents
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -566,7 +568,7 @@ CREDITS = frozenset(
 def label(header: str) -> tuple[str, ...]:
     """The parts of a header, without case, accents, punctuation and the currency at its end."""
     plain = unicodedata.normalize("NFKD", _HUMPS.sub(" ", header).replace("°", "o "))
-    parts = _PARTS.findall("".join(each for each in plain if not unicodedata.combining(each)).casefold())
+    parts = _PARTS.findall(without_accents(plain).casefold())
     while len(parts) > 1 and parts[-1] in CODES:
         parts.pop()
     return tuple(parts)

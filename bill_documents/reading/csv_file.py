@@ -62,7 +62,7 @@ class CsvFile:
 
     @property
     def unpacked(self) -> Unpacked | None:
-        """Where it lies, if it is a member of an archive."""
+        """Its place on disk, if it is a member of an archive."""
         return self.text.unpacked
 
     @property
@@ -72,7 +72,7 @@ class CsvFile:
 
     @property
     def has_totals(self) -> bool:
-        """True: whoever made it may have added them."""
+        """True: there may be some."""
         return True
 
     @property

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bill_documents.errors import SettingError, instead, quoted
 from bill_documents.reading.archive import files_in
-from bill_documents.reading.found_file import TABLES, FoundFile, is_hidden, is_lock, is_table
+from bill_documents.reading.found_file import TABLES, FoundFile, is_by_product, is_hidden, is_table
 from bill_documents.reading.kinds import FileKind, kind_of
 
 WORKING_DIRECTORY = "(relative paths start at the working directory)"
@@ -38,7 +38,7 @@ def _found(pattern: str, setting: str) -> list[FoundFile]:
         raise _not_there(pattern, setting)
     # Path.glob takes no absolute patterns.
     several = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207
-    found = [each for each in several if Path(each).is_file() and not is_lock(Path(each).name)]
+    found = [each for each in several if Path(each).is_file() and not is_by_product(Path(each).name)]
     if not found:
         raise SettingError(setting, f"no file matches {quoted(pattern)} {WORKING_DIRECTORY}")
     return [file for each in found for file in _of(each, setting)]

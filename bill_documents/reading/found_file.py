@@ -13,17 +13,20 @@ if TYPE_CHECKING:
     from bill_documents.reading.kinds import FileKind
 
 TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".xlsx", ".xlsm", ".xls", ".ods")
-"""What is read of a folder or an archive; anything else that lies in it is left alone, and said."""
+"""Ends of the names of files that are read of a folder or an archive; others are left alone, and told."""
 
 LOCKS = ("~$", ".~lock.")
 """Beginnings of files that Excel and LibreOffice keep beside a workbook while it is open."""
 
 OF_THE_SYSTEM = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
-"""Names of what Windows and the Mac put beside files."""
+"""Names of files and folders that Windows and the Mac put beside others."""
 
 
 class PrivateFolder:
-    """A folder that only this user can read; it is gone with the last that refers to it, or with the program."""
+    """A folder that only this user can read; it is gone with the last that refers to it, or with the program.
+
+    `TemporaryDirectory` warns where it is not closed by hand, and no place here knows which file is read last.
+    """
 
     def __init__(self) -> None:
         self.path = Path(mkdtemp(prefix="tap-bill-csv-"))
@@ -44,8 +47,8 @@ class FoundFile:
 
     Attributes:
         path: As configured, or as the folder, pattern or archive has it.
-        kind: What it is, by its content.
-        unpacked: Where it lies, if it is a member of an archive.
+        kind: By its content.
+        unpacked: Its place on disk, if it is a member of an archive.
         beside: Names of what its folder or archive has and is not read; with the first file only.
     """
 
@@ -54,15 +57,20 @@ class FoundFile:
     unpacked: Unpacked | None = None
     beside: tuple[str, ...] = ()
 
+    @property
+    def disk(self) -> Path:
+        """The place of its bytes."""
+        return on_disk(self.path, self.unpacked)
 
-def is_lock(name: str) -> bool:
+
+def is_by_product(name: str) -> bool:
     """True for what programs and systems keep beside files, by its name without folders."""
     return name.startswith(LOCKS) or name.casefold() in OF_THE_SYSTEM
 
 
 def is_hidden(name: str) -> bool:
-    """True for what no folder shows: such files, and those that are hidden."""
-    return name.startswith(".") or is_lock(name)
+    """True for what is passed over in a folder: hidden files, and by-products of programs and systems."""
+    return name.startswith(".") or is_by_product(name)
 
 
 def is_table(name: str) -> bool:

@@ -93,8 +93,9 @@ def _zipped(path: str, place: Path) -> FileKind:
     try:
         with zipfile.ZipFile(place) as archive:
             names = {known_as(each) for each in archive.namelist()}
-            said = archive.read("mimetype")[: len(ODS_TYPE)] if "mimetype" in names else b""
-            manifest = archive.read("META-INF/manifest.xml") if "meta-inf/manifest.xml" in names else b""
+            said = _beginning(archive, "mimetype", len(ODS_TYPE)) if "mimetype" in names else b""
+            has_manifest = "meta-inf/manifest.xml" in names
+            manifest = _beginning(archive, "META-INF/manifest.xml", BLOCK_BYTES) if has_manifest else b""
     except DAMAGES as error:
         raise SourceError(path, f"is a damaged workbook or archive ({error}): get it once more") from error
     if any(each.startswith("xl/") and each.endswith(".xml") for each in names) and BINARY not in names:
@@ -109,6 +110,12 @@ def _zipped(path: str, place: Path) -> FileKind:
     if what is None:
         return FileKind.ARCHIVE
     raise SourceError(path, f"is {what}")
+
+
+def _beginning(archive: zipfile.ZipFile, member: str, size_bytes: int) -> bytes:
+    """The first bytes of a member, whose limits are not proven yet: it may be a bomb."""
+    with archive.open(member) as part:
+        return part.read(size_bytes)
 
 
 def known_as(member: str) -> str:

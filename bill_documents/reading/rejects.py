@@ -58,7 +58,7 @@ class RejectsFile:
 
     @property
     def unpacked(self) -> Unpacked | None:
-        """Where it lies, if it is a member of an archive."""
+        """Its place on disk, if it is a member of an archive."""
         return self.file.unpacked
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -66,7 +67,7 @@ class TabularFile(Protocol):
 
     @property
     def unpacked(self) -> Unpacked | None:
-        """Where it lies, if it is a member of an archive."""
+        """Its place on disk, if it is a member of an archive."""
 
     @property
     def name(self) -> str:
@@ -127,3 +128,17 @@ def once_each(columns: tuple[str, ...]) -> tuple[str, ...]:
         taken.add(name.casefold())
         names.append(name)
     return tuple(names)
+
+
+_MADE = re.compile(r"(?P<name>.+) \([0-9]+\)|column [0-9]+")
+"""Names that `once_each` makes of one that stands twice, and of none."""
+
+
+def as_named(columns: Sequence[str]) -> list[str]:
+    """The names of which `once_each` has made these; a file of rejects has such in its header."""
+    names = []
+    for column in columns:
+        made = _MADE.fullmatch(column)
+        name = (made["name"] or "") if made else column
+        names.append(name if not name or name in columns else column)
+    return names

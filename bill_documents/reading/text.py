@@ -51,7 +51,7 @@ class TextFile:
         setting: Path of the setting that named it, for messages.
         path: As configured, or as the pattern found it.
         encoding: As the settings say; None to find out. A byte order mark says more than any setting.
-        unpacked: Where it lies, if it is a member of an archive.
+        unpacked: Its place on disk, if it is a member of an archive.
         likely: The encoding to take where the file tells none, or several.
     """
 
@@ -70,7 +70,7 @@ class TextFile:
         """
         with self._content() as content:
             start = content.read(BLOCK_BYTES)
-            if marked := next((name for mark, name in MARKS.items() if start.startswith(mark)), None):
+            if marked := _marked(start):
                 return Reading(encoding=marked)
             if self.encoding not in (None, UTF_16):
                 return named(self.encoding, chain([start], _blocks_of(content)))
@@ -107,16 +107,15 @@ class TextFile:
             return f"read as {found.encoding}, by its letters ({words}); {self._next_step} if they are wrong"
         return None
 
-    def beginning(self, count: int) -> str:
-        """The first characters, at least those of them that are ASCII, before it is known what encoding the rest has.
+    def beginning(self, size_bytes: int) -> str:
+        """The text of the first bytes, right where it is ASCII, before it is known what encoding the file has.
 
         Raises:
             SourceError: The file cannot be read.
         """
         with self._content() as content:
-            start = content.read(count)
-        marked = next((name for mark, name in MARKS.items() if start.startswith(mark)), None)
-        encoding = marked or wide(start) or UTF_8
+            start = content.read(size_bytes)
+        encoding = _marked(start) or wide(start) or UTF_8
         return start.decode(encoding, errors="replace").lstrip("\ufeff")
 
     @property
@@ -164,6 +163,11 @@ class TextFile:
                     raw = b"" if ended else content.read(BLOCK_BYTES)
         except (OSError, EOFError, zlib.error) as error:
             raise SourceError(self.path, f"cannot be read: {error}", row=lines if lines > 1 else None) from error
+
+
+def _marked(start: bytes) -> str | None:
+    """The encoding of the byte order mark that a file begins with."""
+    return next((name for mark, name in MARKS.items() if start.startswith(mark)), None)
 
 
 def _blocks_of(content: IO[bytes]) -> Iterator[bytes]:

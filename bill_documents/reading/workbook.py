@@ -9,7 +9,6 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from bill_documents.errors import SettingError, SourceError, instead, quoted
-from bill_documents.reading.found_file import on_disk
 from bill_documents.reading.kinds import FileKind
 from bill_documents.reading.old_workbook import OldWorkbook
 from bill_documents.reading.packed_workbook import PackedWorkbook
@@ -39,26 +38,32 @@ class WorkbookFile:
     """One sheet of a workbook.
 
     Attributes:
-        path: The file's.
-        kind: Of the workbook.
+        found: The workbook.
         sheet: The sheet's name.
         place: Its place in the workbook, from 0.
         skip: Rows above the header.
         form: How cells are written that have a type, unless their column has a form of its own.
         passed_over: Names of hidden sheets, if it was not said which one to read.
         forms: Forms of columns, by their place.
-        unpacked: Where it lies, if it is a member of an archive.
     """
 
-    path: str
-    kind: FileKind
+    found: FoundFile
     sheet: str
     place: int
     skip: int
     form: CellForm
     passed_over: tuple[str, ...] = ()
     forms: Mapping[int, CellForm] = field(default_factory=dict)
-    unpacked: Unpacked | None = None
+
+    @property
+    def path(self) -> str:
+        """As configured, or as the pattern found it."""
+        return self.found.path
+
+    @property
+    def unpacked(self) -> Unpacked | None:
+        """Its place on disk, if it is a member of an archive."""
+        return self.found.unpacked
 
     @property
     def name(self) -> str:
@@ -67,7 +72,7 @@ class WorkbookFile:
 
     @property
     def has_totals(self) -> bool:
-        """True: whoever made it may have added them."""
+        """True: there may be some."""
         return True
 
     @property
@@ -100,7 +105,7 @@ class WorkbookFile:
             _let_go()
 
     def _read(self) -> Sheet:
-        return _sheet(self.path, self.kind, self.place, self.unpacked)
+        return _sheet(self.found, self.place)
 
     def _header_of(self, sheet: Sheet) -> Header:
         writers = [cell_writer(self.form, "", Findings())] * sheet.width
@@ -184,14 +189,12 @@ def workbook_file(
     tabs = _tabs(found)
     place = _only(setting, found, tabs) if sheet is None else _named(setting, found.path, tabs, sheet)
     return WorkbookFile(
-        path=found.path,
-        kind=found.kind,
+        found=found,
         sheet=tabs[place].name,
         place=place,
         skip=skip,
         form=form,
         passed_over=() if sheet is not None else tuple(each.name for each in tabs if not each.is_visible),
-        unpacked=found.unpacked,
     )
 
 
@@ -205,10 +208,9 @@ def only_visible(found: FoundFile, form: CellForm) -> WorkbookFile | None:
     Raises:
         SourceError: The workbook cannot be read.
     """
-    path, kind, unpacked = found.path, found.kind, found.unpacked
     match [(place, each.name) for place, each in enumerate(_tabs(found)) if each.is_visible]:
-        case [(place, name)] if _sheet(path, kind, place, unpacked).width:
-            return WorkbookFile(path=path, kind=kind, sheet=name, place=place, skip=0, form=form, unpacked=unpacked)
+        case [(place, name)] if _sheet(found, place).width:
+            return WorkbookFile(found=found, sheet=name, place=place, skip=0, form=form)
     return None
 
 
@@ -225,13 +227,9 @@ def _named(setting: str, path: str, tabs: Sequence[Tab], sheet: str | int) -> in
 
 
 def _only(setting: str, found: FoundFile, tabs: Sequence[Tab]) -> int:
-    path, kind = found.path, found.kind
+    path = found.path
     visible = [place for place, each in enumerate(tabs) if each.is_visible]
-    filled = (
-        visible
-        if len(visible) == 1
-        else [place for place in visible if _sheet(path, kind, place, found.unpacked).width]
-    )
+    filled = visible if len(visible) == 1 else [place for place in visible if _sheet(found, place).width]
     if len(filled) == 1:
         return filled[0]
     if not filled:
@@ -258,14 +256,12 @@ def _numbered(sheet: Sheet) -> Iterator[tuple[int, list[Typed]]]:
 
 def _tabs(found: FoundFile) -> Sequence[Tab]:
     with _named_errors(found.path):
-        disk = on_disk(found.path, found.unpacked)
-        return _opened(str(disk), found.kind, _stamp(disk)).tabs()
+        return _opened(str(found.disk), found.kind, _stamp(found.disk)).tabs()
 
 
-def _sheet(path: str, kind: FileKind, place: int, unpacked: Unpacked | None) -> Sheet:
-    with _named_errors(path):
-        disk = on_disk(path, unpacked)
-        return _loaded(str(disk), kind, _stamp(disk), place)
+def _sheet(found: FoundFile, place: int) -> Sheet:
+    with _named_errors(found.path):
+        return _loaded(str(found.disk), found.kind, _stamp(found.disk), place)
 
 
 @lru_cache(maxsize=1)

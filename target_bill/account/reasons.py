@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from bill_values.provenance import SOURCE_FILE, SOURCE_ROWS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -29,16 +31,16 @@ class Example:
     Attributes:
         name: Its key.
         file: Its file; None where the record does not say so.
-        rows: Some of its rows there.
+        rows: The first of its rows there.
+        row_count: The number of its rows there.
         reason: What is wrong with it.
-        row_count: Their number.
     """
 
     name: str
     file: str | None
     rows: list[int]
-    reason: str
     row_count: int
+    reason: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -158,14 +160,14 @@ class Reasons:
 
 def _example(document: Document, problem: Problem) -> Example:
     record: Mapping[str, Any] = document.record
-    rows = record.get("_source_rows")
+    rows = record.get(SOURCE_ROWS)
     given = [each for each in rows if isinstance(each, int)] if isinstance(rows, list) else []
     return Example(
         name=document.name,
-        file=str(record["_source_file"]) if record.get("_source_file") else None,
+        file=str(record[SOURCE_FILE]) if record.get(SOURCE_FILE) else None,
         rows=given[:EXAMPLES_MAX],
-        reason=problem.reason,
         row_count=len(given),
+        reason=problem.reason,
     )
 
 

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
 from bill_api.identity.keys import bills_spelling
+from bill_values.provenance import SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS, SOURCE_TYPED
 from bill_values.rejects import WHY
 from bill_values.spreadsheet_cells import cell_of
 from bill_values.typed_texts import TypedText
@@ -30,8 +32,7 @@ if TYPE_CHECKING:
     from bill_api.table.problem import Problem
     from target_bill.model.outcome import Outcome
 
-SOURCE_CELLS, SOURCE_FILE, SOURCE_TYPED = "_source_cells", "_source_file", "_source_typed"
-NOT_COLUMNS = frozenset({SOURCE_CELLS, SOURCE_FILE, SOURCE_TYPED, "_source_rows", "_source_errors"})
+NOT_COLUMNS = frozenset({SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS, SOURCE_TYPED})
 
 MARK = "\ufeff"
 """Excel takes a file without it for one in an encoding of Windows, and shows other letters for umlauts."""
@@ -47,13 +48,16 @@ class Shape:
     Attributes:
         columns: Behind `WHY`, in their order.
         typed: The columns whose texts may stand for numbers or days; None unless they come from a workbook.
+        places: Where its rejects begin among the JSON lines, in bytes.
     """
 
     columns: dict[str, None] = field(default_factory=dict)
     typed: dict[str, TypedText] | None = None
+    places: list[int] = field(default_factory=list)
 
-    def add(self, reject: Mapping[str, Any]) -> None:
+    def add(self, place: int, reject: Mapping[str, Any]) -> None:
         """Make room for a reject."""
+        self.places.append(place)
         for cells in _cells(reject):
             self.columns.update(dict.fromkeys(cells))
         if (typed := _typed(reject)) is not None:
@@ -98,44 +102,48 @@ class Rejects:
             return
         self._file.close()
         shapes: dict[Group, Shape] = {}
-        for reject in self._all():
-            shapes.setdefault(_group(reject), Shape()).add(reject)
-        names = [stream for stream, _ in shapes]
-        for number, (group, shape) in enumerate(shapes.items(), start=1):
-            stream, _ = group
-            end = f"{stream}-{number}" if names.count(stream) > 1 else stream
-            self._write_csv(self._path(f"-rejects-{end}.csv"), group, shape)
+        for place, reject in self._all():
+            shapes.setdefault(_group(reject), Shape()).add(place, reject)
+        tables = Counter(stream for stream, _ in shapes)
+        for number, ((stream, _), shape) in enumerate(shapes.items(), start=1):
+            end = f"{stream}-{number}" if tables[stream] > 1 else stream
+            self._write_csv(self._path(f"-rejects-{end}.csv"), shape)
             if shape.typed is not None:
-                self._write_workbook(self._path(f"-rejects-{end}.xlsx"), group, shape)
+                self._write_workbook(self._path(f"-rejects-{end}.xlsx"), shape)
 
-    def _write_csv(self, path: Path, group: Group, shape: Shape) -> None:
+    def _write_csv(self, path: Path, shape: Shape) -> None:
         with private(path) as file:
             file.write(MARK)
             writer = csv.writer(file)
             writer.writerow(map(cell_of, (*WHY, *shape.columns)))
-            writer.writerows(map(cell_of, row) for row in self._table(group, shape))
+            writer.writerows(map(cell_of, row) for row in self._table(shape))
         self.csv_paths.append(path)
 
-    def _write_workbook(self, path: Path, group: Group, shape: Shape) -> None:
+    def _write_workbook(self, path: Path, shape: Shape) -> None:
         columns = (*WHY, *shape.columns)
         typed = [(shape.typed or {}).get(name) for name in columns]
-        if problem := write_workbook(path, columns, typed, self._table(group, shape)):
+        if problem := write_workbook(path, columns, typed, self._table(shape)):
             self.remarks[problem] = None
         else:
             self.workbook_paths.append(path)
 
-    def _table(self, group: Group, shape: Shape) -> Iterator[list[str]]:
+    def _table(self, shape: Shape) -> Iterator[list[str]]:
         """The rows of a table: each has the reason, and its cells as texts."""
-        for reject in self._all():
-            if _group(reject) == group:
+        with self.path.open("rb") as file:
+            for place in shape.places:
+                file.seek(place)
+                reject = json.loads(file.readline())
                 why = [*_why(reject).values()]
                 for cells in _cells(reject):
                     yield [*why, *(_text(cells.get(name)) for name in shape.columns)]
 
-    def _all(self) -> Iterator[dict[str, Any]]:
-        with self.path.open(encoding="utf-8") as file:
+    def _all(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The rejects, each with its place."""
+        place = 0
+        with self.path.open("rb") as file:
             for line in file:
-                yield json.loads(line)
+                yield place, json.loads(line)
+                place += len(line)
 
 
 def without_secrets(entity: Entity, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,7 +174,7 @@ def _group(reject: Mapping[str, Any]) -> Group:
 
 
 def _why(reject: Mapping[str, Any]) -> dict[str, str]:
-    """What is wrong with a record, in one row; of several problems each reason has its field before it."""
+    """The problems of a record, in one row; of several each reason has its field before it."""
     problems: Sequence[Mapping[str, Any]] = reject["problems"]
     reasons = [
         f"{each['field']}: {each['reason']}" if each["field"] and len(problems) > 1 else each["reason"]

@@ -89,7 +89,6 @@ class Report:
         self.dropped(document.dropped)
         entity = document.entity.name
         self.warnings.update(f"`{name}` is not a field of {entity}: not sent" for name in document.unknown)
-
         self.warnings.update(f"{document.stream}: {each}" for each in document.doubtful)
         for each in document.unattached:
             self._tell(f"not attached: {each}", "files not attached")

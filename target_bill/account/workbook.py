@@ -5,7 +5,6 @@ XlsxWriter writes them, row by row, so that memory does not grow with their numb
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -59,8 +58,7 @@ def write_workbook(
             for number, row in enumerate(rows, start=1):
                 _write_row(sheet, number, row, typed, day_format)
     except _UnfitError:
-        with suppress(FileNotFoundError):
-            path.unlink()
+        path.unlink(missing_ok=True)
         return TOO_LARGE
     return None
 

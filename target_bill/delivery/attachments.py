@@ -1,49 +1,41 @@
 """Attachments, once all records are settled: each file on the object of its record, once.
 
 A file is known by its content and its record: the ledger has those that are there. Beside an object that was there
-before, BILL is asked first: a file of that name is taken for the same. Where the answer to an upload is lost, the
-object's documents tell. One that does not stand among them may still come, for BILL works on an upload after it has
-answered (documented: section 10, 5): so nothing is sent again before `LATER_S` have passed.
+before, BILL is asked first: a file of that name is taken for the same. Where the answer to an upload is lost, it is
+looked up (`uploads`), and never sent again in the same run.
 """
 
 from __future__ import annotations
 
 import logging
-import math
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bill_api.errors import InDoubtError, RefusedError, RetriableError
-from bill_api.table.problem import Problem
 from bill_api.wire.raw import File
 from target_bill.delivery.refusals import problem_of
-from target_bill.input.named_files import RefusedFileError, described
-from target_bill.model.attachment import ATTACHMENT, attachment_of, object_of, path_of, with_object
+from target_bill.delivery.uploads import Uploads, not_yet
+from target_bill.input.named_files import RefusedFileError, content_of, sha256_of
+from target_bill.model.attachment import ATTACHMENT, attachment_of, object_of, with_object
 from target_bill.model.outcome import Hold, Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step
 from target_bill.plan.rules import REFUSED_YET_DONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bill_api.client import BillClient, Element
     from bill_api.errors import BillError
-    from bill_api.table.entity import Entity
+    from bill_api.table.problem import Problem
     from target_bill.account.report import Report
     from target_bill.delivery.dry_run import DryRun
     from target_bill.delivery.sender import Sender
     from target_bill.input.spool import Spool
-    from target_bill.ledger.ledger import Intent, LastOutcome, Ledger
-    from target_bill.model.attachment import Named
+    from target_bill.ledger.ledger import LastOutcome, Ledger
+    from target_bill.model.attachment import RecordFile
     from target_bill.model.document import Document
     from target_bill.plan.permission import Permission
 
 log = logging.getLogger(__name__)
-
-LATER_S = 900
-"""Seconds after which an upload that does not stand among the documents is taken for one that did not happen (ours:
-its pages are there after "a few minutes" on v3, documented; how long BILL works on one at most is unknown)."""
 
 NOT_SETTLED = "a file is not attached: its record is not in BILL as it came"
 THERE = "BILL has a file of this name on the object already; it is taken for the same"
@@ -54,35 +46,18 @@ def upload(client: BillClient, steps: Sequence[Step]) -> Sequence[Element]:
     """Send the file of a step, if it is still what it was when its record was read."""
     results: list[Element] = []
     for step in steps:
-        path = path_of(step)
         (file,) = step.document.files
         try:
-            is_same = described(path).sha256 == file.sha256
-            content = path.read_bytes() if is_same else b""
+            content = content_of(file.path)
         except (OSError, RefusedFileError) as error:
             results.append(RefusedError(f"{file.name!r} cannot be read any more: {error}"))
             continue
-        if not is_same:
+        if sha256_of(content) != file.sha256:
             results.append(RefusedError(f"{file.name!r} was changed while the run was at work"))
             continue
         _, object_id = object_of(step.body)
         results.append({"id": client.attach(object_id, File(file_name=file.name, content=content))})
     return results
-
-
-@dataclass(slots=True)
-class Looked:
-    """Uploads whose answers were lost, sorted by what the objects' documents tell.
-
-    Attributes:
-        found: Those that happened, each with the id of its upload and its verdict.
-        absent: Those that did not.
-        open: The others, with what to do.
-    """
-
-    found: list[tuple[Intent, str, Verdict]] = field(default_factory=list)
-    absent: list[Intent] = field(default_factory=list)
-    open: dict[tuple[str, str], Problem] = field(default_factory=dict)
 
 
 class Attachments:
@@ -109,27 +84,27 @@ class Attachments:
         *,
         moved_on: Callable[[], None],
     ) -> None:
-        self._client = client
         self._ledger = ledger
         self._spool = spool
         self._sender = sender
         self._report = report
         self._permission = permission
         self._moved_on = moved_on
-        self._open: dict[tuple[str, str], Problem] = {}
+        self._uploads = Uploads(client, ledger)
+        self._unclear: dict[tuple[str, str], Problem] = {}
         self._in_doubt: list[Step] = []
         self._refused: list[tuple[Step, BillError]] = []
 
     def look_back(self) -> None:
         """Before the first record: settle the uploads of a run that was cut off."""
-        intents = self._intents()
+        intents = self._uploads.open()
         if not intents:
             return
         log.warning("An earlier run was interrupted; %d files are looked for before anything is sent", len(intents))
-        looked = self._look(intents)
+        looked = self._uploads.look(intents)
         self._ledger.adopt(looked.found)
         self._ledger.withdraw(intent.key for intent in looked.absent)
-        self._open |= looked.open
+        self._unclear |= looked.unclear
         if looked.found:
             self._report.note(INTERRUPTED, len(looked.found))
 
@@ -163,13 +138,13 @@ class Attachments:
     # The decision on a file
 
     def _decision(
-        self, named: Named, document: Document, owner: LastOutcome | None, there: Mapping[str, dict[str, str]]
+        self, named: RecordFile, document: Document, owner: LastOutcome | None, there: Mapping[str, dict[str, str]]
     ) -> Step | Outcome:
         if owner is None or not _is_settled(owner, named):
             return Outcome(document=document, verdict=Verdict.SKIPPED, note=NOT_SETTLED)
         if self._ledger.has_as_it_is(document):
             return Outcome(document=document, verdict=Verdict.UNCHANGED)
-        if problem := self._open.get(document.key):
+        if problem := self._unclear.get(document.key):
             return rejected(document, problem)
         if upload_id := there.get(owner.bill_id, {}).pop(named.file.name, None):
             verdict, hold = Verdict.UNCHANGED, Hold.ADOPTED
@@ -180,21 +155,18 @@ class Attachments:
         return rejected(document, problem) if problem else step
 
     def _there(
-        self, documents: Sequence[tuple[Named, Document]], owners: Sequence[LastOutcome | None]
+        self, documents: Sequence[tuple[RecordFile, Document]], owners: Sequence[LastOutcome | None]
     ) -> Mapping[str, dict[str, str]]:
         """For objects that were there before their records: the names of their files, with the ids of the uploads.
 
         What a record has created had no file before those that the record names.
         """
-        asked = {}
+        asked: dict[str, None] = {}
         for (named, document), owner in zip(documents, owners, strict=True):
             is_new = owner is None or owner.verdict == Verdict.CREATED or not _is_settled(owner, named)
             if not is_new and owner is not None and not self._ledger.has_as_it_is(document):
-                asked[owner.bill_id] = self._client.begin(self._documents, owner.bill_id)
-        return {
-            bill_id: {str(each.get("fileName")): _upload_of(each) for each in found() or () if self._is_free(each)}
-            for bill_id, found in asked.items()
-        }
+                asked[owner.bill_id] = None
+        return self._uploads.attached(asked)
 
     # A file and its answer
 
@@ -214,7 +186,7 @@ class Attachments:
 
     def _outcome_of_refused(self, step: Step, refusal: BillError) -> Outcome:
         """A reject, unless BILL has the file all the same: that it did nothing of what it refused is not known."""
-        looked = self._look([each for each in self._intents() if each.key == step.document.key])
+        looked = self._uploads.look([each for each in self._uploads.open() if each.key == step.document.key])
         for _, upload_id, _ in looked.found:
             return _attached(step.document, upload_id, REFUSED_YET_DONE)
         return rejected(step.document, problem_of(ATTACHMENT, refusal))
@@ -222,12 +194,12 @@ class Attachments:
     def _ask(self) -> None:
         """Find out what became of uploads of this run; what is not there yet is not sent again in this run."""
         steps, self._in_doubt = {each.document.key: each for each in self._in_doubt}, []
-        looked = self._look([each for each in self._intents() if each.key in steps])
+        looked = self._uploads.look([each for each in self._uploads.open() if each.key in steps])
         for intent, upload_id, _ in looked.found:
             self._settled(_attached(steps[intent.key].document, upload_id, INTERRUPTED))
         for intent in looked.absent:
-            self._report.settled(rejected(steps[intent.key].document, _not_yet(intent)))
-        for key, problem in looked.open.items():
+            self._report.settled(rejected(steps[intent.key].document, not_yet(intent)))
+        for key, problem in looked.unclear.items():
             self._report.settled(rejected(steps[key].document, problem))
 
     def _settled(self, outcome: Outcome) -> None:
@@ -236,58 +208,10 @@ class Attachments:
 
     def _is_final(self, outcome: Outcome) -> bool:
         """True unless the intent of an earlier upload has to stay."""
-        return outcome.document.key not in self._open and outcome.verdict is not Verdict.SKIPPED
-
-    # Uploads without an answer
-
-    def _intents(self) -> list[Intent]:
-        return [each for each in self._ledger.intents() if each.stream == ATTACHMENT.stream]
-
-    def _look(self, intents: Iterable[Intent]) -> Looked:
-        looked = Looked()
-        taken: set[str] = set()
-        for intent in intents:
-            entity, bill_id = object_of(intent.body)
-            documents = self._documents(bill_id)
-            mine = [
-                _upload_of(each)
-                for each in documents or ()
-                if each.get("fileName") == intent.body.get("fileName") and self._is_free(each)
-            ]
-            found = next((each for each in mine if each not in taken), None)
-            if found is not None:
-                taken.add(found)
-                looked.found.append((intent, found, Verdict.CREATED))
-            elif not _is_proof(entity, documents) or (age_s := self._age_s(intent)) is None:
-                looked.open[intent.key] = _unclear(intent, bill_id)
-            elif age_s < LATER_S:
-                looked.open[intent.key] = _not_yet(intent)
-            else:
-                looked.absent.append(intent)
-        return looked
-
-    def _age_s(self, intent: Intent) -> float | None:
-        """Seconds since an upload left; None where BILL tells no time."""
-        try:
-            now_s = self._client.clock.now_s()
-        except RefusedError:
-            return None
-        return None if math.isinf(intent.sent_at_s) else now_s - intent.sent_at_s
-
-    def _documents(self, bill_id: str) -> list[dict[str, Any]] | None:
-        """The documents of an object; None where BILL does not list them (documented of bills only)."""
-        try:
-            return self._client.documents(bill_id)
-        except RefusedError as error:
-            log.debug("the documents of %s are not told: %s", bill_id, error)
-            return None
-
-    def _is_free(self, document: Mapping[str, Any]) -> bool:
-        """True if no record is known to have attached it."""
-        return self._ledger.owner_of(ATTACHMENT.stream, _upload_of(document)) is None
+        return outcome.document.key not in self._unclear and outcome.verdict is not Verdict.SKIPPED
 
 
-def _is_settled(owner: LastOutcome, named: Named) -> bool:
+def _is_settled(owner: LastOutcome, named: RecordFile) -> bool:
     """True if the record has an object of its own, with the content that it came with."""
     is_there = owner.is_owner and owner.is_whole and owner.verdict != Verdict.DELETED
     return is_there and owner.content_hash == named.content_hash
@@ -295,31 +219,3 @@ def _is_settled(owner: LastOutcome, named: Named) -> bool:
 
 def _attached(document: Document, upload_id: str, note: str = "") -> Outcome:
     return Outcome(document=document, verdict=Verdict.CREATED, bill_id=upload_id, hold=Hold.WROTE, note=note)
-
-
-def _upload_of(document: Mapping[str, Any]) -> str:
-    """The id of the upload that a document came of (`documentRef`, live: section 10, 10), else its own."""
-    return str(document.get("documentRef") or document["id"])
-
-
-def _is_proof(entity: Entity, documents: Sequence[Mapping[str, Any]] | None) -> bool:
-    """True if what is not among them is not there: BILL lists those of bills (documented), of others where it does."""
-    return documents is not None and (entity.name == "Bill" or bool(documents))
-
-
-def _not_yet(intent: Intent) -> Problem:
-    until = datetime.fromtimestamp(intent.sent_at_s + LATER_S, UTC)
-    return Problem(
-        field=None,
-        reason="the answer to its upload was lost, and it is not among the object's documents yet; it may still come",
-        hint=f"Run again after {until:%H:%M} UTC: it is looked for first, and sent again only if it is not there.",
-    )
-
-
-def _unclear(intent: Intent, bill_id: str) -> Problem:
-    return Problem(
-        field=None,
-        reason=f"the answer to its upload was lost, and BILL does not tell whether {bill_id} has it",
-        hint=f"Look at {bill_id} in BILL. If the file {intent.body.get('fileName')!r} is missing there, delete the row "
-        "of this attachment from the table `intents` of the ledger; otherwise leave it out of the input.",
-    )

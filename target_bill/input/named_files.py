@@ -18,10 +18,8 @@ from target_bill.model.document import NamedFile
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-AT_ONCE_BYTES = 1 << 20
 SHOWN, SHOWN_CHARACTERS = 3, 200
 """Files of one name that a message lists, and characters of a name."""
-
 
 Parts = tuple[str, ...]
 """Folders below the one that the setting names, and the name of a file."""
@@ -67,10 +65,10 @@ class NamedFiles:
         self._below: dict[str, list[Parts]] | None = None
 
     def of(self, given: Any) -> Iterator[NamedFile | RefusedFileError]:
-        """The files that a value of a record names, each once, or why one cannot be sent.
+        """The files that a record names, each once, or why one cannot be sent.
 
         Args:
-            given: A name, several parted by `;` or lines, or a list of names.
+            given: A name, several parted by `;` or lines, or a list of such.
         """
         seen: set[str] = set()
         for each in given if isinstance(given, list) else [given]:
@@ -172,15 +170,16 @@ class NamedFiles:
                 raise RefusedFileError(
                     f"{name!r} is a link to a file outside of {self._shown}", "Put the file itself there."
                 )
-            return described(path)
+            content = content_of(path)
         except OSError as error:
             raise RefusedFileError(
                 f"{name!r} cannot be read: {error.strerror}", "Look at the file and its permissions."
             ) from error
+        return NamedFile(name=path.name, path=path, sha256=sha256_of(content), size_bytes=len(content))
 
 
-def described(path: Path) -> NamedFile:
-    """A file with its size and the hash of its content.
+def content_of(path: Path) -> bytes:
+    """The content of a file that could be sent.
 
     Raises:
         RefusedFileError: It is no file, empty, or too large for BILL.
@@ -198,11 +197,12 @@ def described(path: Path) -> NamedFile:
             f"{path.name!r} has {size / 1_000_000:,.1f} MB, and {limit} MB is the most that is sent",
             "Make it smaller, or set `attachment_problems: warn` to load the record without.",
         )
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while some := file.read(AT_ONCE_BYTES):
-            digest.update(some)
-    return NamedFile(name=path.name, path=path, sha256=digest.hexdigest(), size_bytes=size)
+    return path.read_bytes()
+
+
+def sha256_of(content: bytes) -> str:
+    """The hash by which contents are told apart."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def _fits(path: Parts, parts: Parts) -> bool:

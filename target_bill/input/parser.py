@@ -22,6 +22,7 @@ from bill_values.spelling import broken, canonical, has_lost_digits
 from target_bill.input import checks
 from target_bill.input.checks import CORRECT, refused
 from target_bill.input.named_files import RefusedFileError
+from target_bill.input.source_errors import source_problems, unread_places
 from target_bill.input.versions import bookmark_of
 from target_bill.model.document import LINE_ID, Document, NamedFile, digest_of, salted
 
@@ -61,7 +62,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class FilesOfRecords:
-    """Where files that records name are, and whether one that cannot be attached rejects its record."""
+    """The files that records may name, and whether one that cannot be attached rejects its record."""
 
     named: NamedFiles
     refuse: bool
@@ -143,20 +144,21 @@ class Parser:
         elif self._files is None:
             document.unattached = ["`attachment_dir` is not set"]
         else:
-            found = [each for value in given for each in self._files.named.of(value)]
+            found = list(self._files.named.of(given))
             document.files = [each for each in found if isinstance(each, NamedFile)]
-            refused = [each for each in found if isinstance(each, RefusedFileError)]
+            errors = [each for each in found if isinstance(each, RefusedFileError)]
             if self._files.refuse:
-                document.problems = [*document.problems, *(each.problem for each in refused)]
+                document.problems = [*document.problems, *(each.problem for each in errors)]
             else:
-                document.unattached = [each.reason for each in refused]
+                document.unattached = [each.reason for each in errors]
 
     def _problems(self, document: Document, reader: _Reader, record: Mapping[str, Any]) -> list[Problem]:
         """All that is wrong with a document by itself; of what could not be read nothing more than that is said."""
         entity = document.entity
-        unread = [*_source_problems(record), *reader.problems]
-        places = _places(entity, record, unread)
-        problems = [*_source_problems(record), *_nameless(document.record_key), *reader.problems, *_undated(record)]
+        of_source = list(source_problems(record))
+        unread = [*of_source, *reader.problems]
+        places = unread_places(entity, record, unread)
+        problems = [*of_source, *_nameless(document.record_key), *reader.problems, *_undated(record)]
         if not document.is_deleted:
             problems += _missing(entity, document.body, reader.links)
             if not document.is_copy:
@@ -232,7 +234,8 @@ class _Reader:
             part = parts.get(name)
             if part is None:
                 if name == NAMED_FILES:
-                    self.named_files += [] if is_empty(value) else [value]
+                    if not is_empty(value):
+                        self.named_files += value if isinstance(value, list) else [value]
                 elif not name.startswith("_") and name != ORGANIZATION_ID:
                     self.unknown.append(name)
             elif part.kind is _Kind.VALUE:
@@ -297,45 +300,6 @@ class _Reader:
             self._other(part, None, line, given, found)
         else:
             found[part.field.name] = read
-
-
-def _source_errors(record: Mapping[str, Any]) -> list[Any]:
-    """Values that the tap could not read: it says so here instead of dropping the record."""
-    errors = record.get("_source_errors") or []
-    return errors if isinstance(errors, list) else [errors]
-
-
-def _source_problems(record: Mapping[str, Any]) -> Iterator[Problem]:
-    for error in _source_errors(record):
-        if not isinstance(error, dict):
-            yield Problem(field=None, reason=f"its source says: {error}", hint=CORRECT)
-            continue
-        of_column, message = f"column {error.get('column')!r}: ", error.get("message")
-        row = f"row {error.get('row')}, " if error.get("row") else ""
-        yield Problem(
-            field=error.get("field"),
-            reason=f"{row}{of_column}{message}",
-            hint="Correct the file and load it again.",
-            kind=f"{of_column}{error.get('kind') or message}",
-        )
-
-
-def _places(entity: Entity, record: Mapping[str, Any], unread: Sequence[Problem]) -> set[str]:
-    """The places of values that could not be read, those of references by name also as the id that they stand for."""
-    rows = record.get("_source_rows")
-    known = list(rows) if isinstance(rows, list) else []
-    places = {each.field for each in unread if each.field}
-    for error in _source_errors(record):
-        if isinstance(error, dict) and error.get("row") in known:
-            array, _, name = str(error.get("field")).partition(".")
-            if entity.lines is not None and array == entity.lines.name:
-                places.add(place_of(name, known.index(error["row"])))
-    lines = aliases(entity.lines.item_fields) if entity.lines else {}
-    for place in list(places):
-        before, dot, name = place.rpartition(".")
-        if reference := (lines if dot else aliases(entity.fields)).get(name):
-            places.add(f"{before}{dot}{reference.field.name}")
-    return places
 
 
 def _is_blank(value: Any) -> bool:

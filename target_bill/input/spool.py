@@ -20,8 +20,9 @@ from bill_api.identity.links import Link, link_of
 from bill_api.identity.references import names_of
 from bill_api.table.problem import Problem
 from bill_values.exact_json import decode, encode
+from bill_values.provenance import SOURCE_FILE, SOURCE_ROWS
 from bill_values.spelling import folded
-from target_bill.model.attachment import Named
+from target_bill.model.attachment import RecordFile
 from target_bill.model.document import Document, NamedFile
 
 if TYPE_CHECKING:
@@ -44,8 +45,7 @@ CREATE TABLE taken (entity TEXT, bill_id TEXT, source_key TEXT, PRIMARY KEY (ent
 AT_ONCE, FILES_AT_ONCE = 1000, 100
 """Records, and files of records, that are taken out together."""
 
-
-ORIGIN = ("_source_file", "_source_rows")
+ORIGIN = (SOURCE_FILE, SOURCE_ROWS)
 """Keys by which a record says where it comes from."""
 
 
@@ -114,7 +114,7 @@ class Spool:
             place = rows[-1][0]
             yield [_document(entity, *row) for row in rows]
 
-    def files(self) -> Iterator[list[Named]]:
+    def files(self) -> Iterator[list[RecordFile]]:
         """The files that records name, in order of arrival, some at a time; without those of records set aside."""
         last = 0
         query = (
@@ -124,7 +124,7 @@ class Spool:
         )
         while rows := self._db.execute(query, (last, State.SET_ASIDE, FILES_AT_ONCE)).fetchall():
             last = rows[-1][0]
-            yield [_named(*row[1:]) for row in rows]
+            yield [_record_file(*row[1:]) for row in rows]
 
     def repeated(self, entity: Entity) -> Iterator[list[Document]]:
         """The documents of an entity that share a key, one key after the other, in order of arrival."""
@@ -256,12 +256,12 @@ class Spool:
         )
 
 
-def _named(
+def _record_file(
     entity: str, content_hash: str, understood: str, record: bytes, name: str, path: str, sha256: str, size_bytes: int
-) -> Named:
+) -> RecordFile:
     _, source_key, shown, *_ = decode(understood)
     said = decode(record)
-    return Named(
+    return RecordFile(
         entity=BY_NAME[entity],
         source_key=source_key,
         shown=shown,

@@ -108,11 +108,11 @@ def set_aside(document: Document, standing: Standing, count: int) -> Outcome:
         return rejected(document, *document.problems)
     problem = Problem(
         field=None,
-        kind="several records have one key and do not say the same, and none is proven to be the later version",
         reason=f"{count} records of this input have this key and do not say the same, and none is proven to be the "
         "later version: that takes a greater bookmark, and every line of the others as it is",
         hint="Bring the rows of one document together into one record, give each record a key of its own, or load only "
         "the latest version.",
+        kind="several records have one key and do not say the same, and none is proven to be the later version",
     )
     return rejected(document, problem)
 

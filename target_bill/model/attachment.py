@@ -20,18 +20,16 @@ from target_bill.model.document import Document, salted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
     from typing import Any
 
     from target_bill.model.document import NamedFile
-    from target_bill.model.step import Step
 
 _OBJECTS = {
     f"{entity.name[0].lower()}{entity.name[1:]}Id": entity
     for entity in ENTITIES
     if entity.takes_files and entity.is_loadable
 }
-"""The field that refers to the object, by the entity that it is of."""
+"""The entities whose objects get files, each by the field that refers to its object."""
 
 ATTACHMENT = Entity(
     name="Attachment",
@@ -51,7 +49,7 @@ STREAMS = {**BY_STREAM, ATTACHMENT.stream: ATTACHMENT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class RecordFile:
     """A file of a record of the input.
 
     Attributes:
@@ -71,7 +69,7 @@ class Named:
     file: NamedFile
 
 
-def attachment_of(named: Named, salt: str) -> Document:
+def attachment_of(named: RecordFile, salt: str) -> Document:
     """The document of an attachment: the same content on the same record is one, whatever its name."""
     source, incoming, names, values = decode(named.source_key)
     key = [source, incoming, [*names, f"sha256 of {named.entity.stream}"], [*values, named.file.sha256]]
@@ -92,7 +90,7 @@ def attachment_of(named: Named, salt: str) -> Document:
 
 
 def with_object(document: Document, entity: Entity, bill_id: str) -> dict[str, Any]:
-    """What a step sends: the file's name, and the object that gets it."""
+    """The body of a step: the file's name, and the object that gets it."""
     field = next(name for name, each in _OBJECTS.items() if each is entity)
     return {**document.body, field: bill_id}
 
@@ -100,9 +98,3 @@ def with_object(document: Document, entity: Entity, bill_id: str) -> dict[str, A
 def object_of(body: Mapping[str, Any]) -> tuple[Entity, str]:
     """The object that gets a file, from what a step or an intent says."""
     return next((entity, str(body[name])) for name, entity in _OBJECTS.items() if body.get(name))
-
-
-def path_of(step: Step) -> Path:
-    """The file of a step."""
-    (file,) = step.document.files
-    return file.path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bill_api.identity.paths import NAME
+from bill_api.identity.references import NAME
 from bill_api.table.problem import Problem
 from target_bill.input.parser import Origin
 from target_bill.plan.pins import STAND_IN

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from bill_api.existing.objects import Matches
 from bill_api.identity.differences import differences
-from bill_api.identity.paths import ends
 from bill_api.identity.references import names_of
+from bill_api.identity.tree_paths import ends
 from bill_api.table.kinds import is_empty
 from bill_api.table.problem import Problem
 from target_bill.model.outcome import Hold, Outcome, Verdict, rejected

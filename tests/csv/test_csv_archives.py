@@ -8,6 +8,7 @@ import json
 import logging
 import random
 import struct
+import tracemalloc
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,7 @@ def error_of(path: Path | str) -> str:
     return str(caught.value)
 
 
-CLUTTER = ("__MACOSX/._a.csv", ".hidden.csv", ".git/a.csv", "Thumbs.db", ".DS_Store", "~$b.xlsx", ".~lock.a.csv#")
+CLUTTER = ("__MACOSX/a.csv", ".hidden.csv", ".git/a.csv", "Thumbs.db", ".DS_Store", "~$b.xlsx", ".~lock.a.csv#")
 
 
 def test_an_archive_is_read_like_a_folder_of_its_files(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -246,6 +247,16 @@ def test_a_member_that_is_larger_than_it_says_is_read_no_further(tmp_path: Path)
     content[start : start + 4] = struct.pack("<I", 10)
     path.write_bytes(content)
     assert "cannot be unpacked (Bad CRC-32" in error_of(path)
+
+
+@pytest.mark.parametrize("member", ["mimetype", "META-INF/manifest.xml"])
+def test_what_an_archive_is_shows_without_a_member_that_is_a_bomb(tmp_path: Path, member: str) -> None:
+    path = zip_at(tmp_path / "month.zip", {"a.csv": csv_of("Ace"), member: bytes(50_000_000)})
+    tracemalloc.start()
+    assert len(find(str(path), "files[0].path")) == 1
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 10_000_000
 
 
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from csv_tap import BILL_COLUMNS, bills, documents
 
-from bill_documents.provenance import SOURCE_ERRORS
 from bill_program.errors import ConnectorError
+from bill_values.provenance import SOURCE_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -368,6 +368,7 @@ def totalled(last: str, *, doubt: str = "", bill: str = "", **options: Any) -> C
 TOTAL_WORDS = (
     "Total", "Totals", "TOTAL:", "*** Total ***", "Grand total", "Sub-Total", "Summe", "Gesamtsumme:", "Zwischensumme",
     "Total général", "Sous-total", "Totaal", "Eindtotaal", "Totale", "Suma", "Total EUR", "= Total =",
+    "Grand total EUR", "Net total amount",
 )  # fmt: skip
 
 

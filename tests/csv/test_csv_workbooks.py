@@ -20,8 +20,8 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from workbooks import FORMATS, ods_cell, ods_of, ods_row, row_of, said, sheet_of, write, xlsx_of
 
 from bill_documents.mapping.entries import parse_files
+from bill_documents.mapping.entry_file import file_of
 from bill_documents.mapping.guess import guess
-from bill_documents.mapping.layout import file_of
 from bill_documents.reading.files import find
 from bill_documents.reading.kinds import LOCKED
 from bill_documents.remarks import Findings

@@ -34,9 +34,9 @@ from target_run import (
 from bill_api.entities import BY_NAME
 from bill_api.table.attachments import FILE_BYTES_MAX
 from bill_program.errors import SettingsError
-from target_bill.delivery.attachments import LATER_S
+from target_bill.delivery.uploads import LATER_S
 from target_bill.input.named_files import NamedFiles, RefusedFileError
-from target_bill.model.attachment import Named, attachment_of
+from target_bill.model.attachment import RecordFile, attachment_of
 from target_bill.model.document import NamedFile
 
 if TYPE_CHECKING:
@@ -130,6 +130,17 @@ def test_several_files_come_from_a_list_a_cell_and_the_lines(empty: Simulator, t
     ]
 
 
+def test_a_file_that_head_and_lines_name_is_attached_once(empty: Simulator, tmp_path: Path) -> None:
+    """As where a column of names stands on every row of a bill."""
+    files(tmp_path, "a.pdf", "b.pdf")
+    lines = [{"amount": number, "attachments": name} for number, name in enumerate(("a.pdf", "a.pdf", "b.pdf"), 1)]
+    text = singer(vendors("A"), bills(bill("A", "1", billLineItems=lines, attachments="a.pdf")))
+    ran = load(empty, tmp_path, text, attachment_dir="scans")
+    assert ran.code == 0, ran.err
+    assert names(empty) == [("1", "a.pdf"), ("1", "b.pdf")]
+    assert account(tmp_path, "attachments") == {"created": 2}
+
+
 def test_every_entity_that_takes_files_gets_them(empty: Simulator, tmp_path: Path) -> None:
     files(tmp_path, "w9.pdf", "out.pdf")
     customers = ("customers", ["name"], [{"name": "C"}])
@@ -203,7 +214,7 @@ def test_two_objects_of_one_row_each_get_its_file(tmp_path: Path) -> None:
     said: dict[str, Any] = {"shown": "1", "content_hash": "", "origin": {}, "file": file}
     row = '["", "rows", ["id"], ["1"]]'
     keys = {
-        attachment_of(Named(entity=BY_NAME[name], source_key=row, **said), "salt").source_key
+        attachment_of(RecordFile(entity=BY_NAME[name], source_key=row, **said), "salt").source_key
         for name in ("Bill", "Vendor")
     }
     assert len(keys) == 2
@@ -273,6 +284,18 @@ def test_a_lost_second_version_is_not_taken_for_the_first_of_the_same_name(empty
     ran = load(empty, tmp_path, text, attachment_dir="scans")
     assert ran.code == 0, ran.err
     assert names(empty) == [("1", "scan.pdf")] * 2
+
+
+def test_where_bill_tells_no_time_a_lost_upload_is_left_to_a_person(empty: Simulator, tmp_path: Path) -> None:
+    files(tmp_path, "scan.pdf")
+    empty.control.fault("error", "/CurrentTime.json", code="BDC_1145", count=0)
+    empty.control.fault("drop_before", UPLOAD)
+    for _ in range(2):
+        ran = load(empty, tmp_path, one_bill(attachments="scan.pdf"), attachment_dir="scans")
+        assert ran.code != 0
+        (reject,) = rejects(tmp_path)
+        assert "does not tell whether" in reject["reason"]
+    assert attached(empty) == []
 
 
 def killed_at(simulator: Simulator, folder: Path, text: str, upload: int) -> None:
@@ -502,15 +525,3 @@ def test_a_column_of_a_spreadsheet_names_files(empty: Simulator, tmp_path: Path)
     ran = load(empty, tmp_path, read.out, attachment_dir="scans", create_missing=["vendors"])
     assert ran.code == 0, ran.err
     assert names(empty) == [("1", "r1.pdf"), ("2", "r2.pdf"), ("2", "r3.pdf")]
-
-
-def test_where_bill_tells_no_time_a_lost_upload_is_left_to_a_person(empty: Simulator, tmp_path: Path) -> None:
-    files(tmp_path, "scan.pdf")
-    empty.control.fault("error", "/CurrentTime.json", code="BDC_1145", count=0)
-    empty.control.fault("drop_before", UPLOAD)
-    for _ in range(2):
-        ran = load(empty, tmp_path, one_bill(attachments="scan.pdf"), attachment_dir="scans")
-        assert ran.code != 0
-        (reject,) = rejects(tmp_path)
-        assert "does not tell whether" in reject["reason"]
-    assert attached(empty) == []

@@ -293,6 +293,13 @@ def test_what_is_deleted_in_bill_gets_no_new_documents_by_its_id(empty: Simulato
     assert len(books(empty, "Bill")) == 2
 
 
+def test_all_references_that_lead_nowhere_are_told_at_once(empty: Simulator, tmp_path: Path) -> None:
+    absent = bill("Nobody", "1", 5) | {"billLineItems": [{"amount": 5, "departmentName": "Nowhere"}]}
+    load(empty, tmp_path, singer(("bills", ["vendorName", "invoiceNumber"], [absent])))
+    (told,) = rejects(tmp_path)
+    assert [each["field"] for each in told["problems"]] == ["vendorName", "lines[0].departmentName"]
+
+
 @pytest.mark.parametrize("create_missing", [[], ["vendors"]])
 def test_the_name_of_an_inactive_vendor_is_told_and_makes_no_second_one(
     empty: Simulator, tmp_path: Path, create_missing: list[str]

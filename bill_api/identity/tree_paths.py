@@ -14,18 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 COLON = ":"
-NAME = "Name"
-"""The suffix of references by a name, which is what paths are made of."""
 
 
 def ends(path: str) -> list[str]:
-    """The names that the object at the end of a path may have, which may hold a colon themselves; none for a name."""
+    """The names that the object at the end of a path may have; with colons in them, too; none for a plain name."""
     names = path.split(COLON)
     return [COLON.join(names[place:]).strip() for place in range(1, len(names))]
 
 
 def tops(path: str) -> list[str]:
-    """The paths of what stands above the object at the end of a path; none for a name."""
+    """The paths of all that stands above the object at the end of a path, the top first; none for a plain name."""
     names = path.split(COLON)
     return [COLON.join(names[:place]).strip() for place in range(1, len(names))]
 
@@ -35,6 +33,6 @@ def joined(names: Iterable[str]) -> str:
     return COLON.join(names)
 
 
-def same_path(path: str) -> str:
+def path_key(path: str) -> str:
     """A path for comparing: case, and blanks around its colons, do not count."""
     return joined(map(folded, path.split(COLON)))
