@@ -196,7 +196,8 @@ class Layout:
 
 def layouts(settings: FileSettings) -> list[Layout]:
     """One layout for each file that the entry's path names."""
-    return [_layout(settings, each) for each in find(settings.entry.path, f"{settings.setting}.path")]
+    found = find(settings.entry.path, f"{settings.setting}.path")
+    return [layout_of(settings, file_of(settings, each), each.beside) for each in found]
 
 
 def sensitive_columns(several: Iterable[Layout]) -> Mapping[str, frozenset[str]]:
@@ -244,8 +245,15 @@ def file_of(settings: FileSettings, found: FoundFile) -> CsvFile | WorkbookFile 
     return CsvFile(text=text, delimiter=entry.delimiter, quote=entry.quote, skip=entry.skip)
 
 
-def _layout(settings: FileSettings, found: FoundFile) -> Layout:
-    file, path = file_of(settings, found), found.path
+def layout_of(settings: FileSettings, file: TabularFile, beside: tuple[str, ...] = ()) -> Layout:
+    """The layout of one file or table.
+
+    Args:
+        settings: What is said of it.
+        file: It.
+        beside: Names of what lies beside it and is not read.
+    """
+    path = file.path
     header = file.header()
     recognized = _recognized(settings, file, header)
     entity = settings.entity
@@ -276,7 +284,7 @@ def _layout(settings: FileSettings, found: FoundFile) -> Layout:
         reject=tuple(
             (builder.expression(rule.setting, rule.when, truth=True), rule.reason) for rule in settings.reject
         ),
-        beside=found.beside,
+        beside=beside,
     )
 
 
