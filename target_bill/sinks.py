@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from singer_sdk.sinks import RecordSink
 
 from bill_api.entities import BY_STREAM
-from bill_api.identity.keys import bills_spelling
+from bill_api.identity.spelled import bills_spelling
 from bill_program.errors import ConnectorError
 from bill_singer.stream_names import PARTS
 

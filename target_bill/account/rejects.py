@@ -14,7 +14,7 @@ import json
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
-from bill_api.identity.keys import bills_spelling
+from bill_api.identity.spelled import bills_spelling
 from bill_values.rejects import WHY
 from bill_values.spreadsheet_cells import cell_of
 from bill_values.typed_texts import TypedText
