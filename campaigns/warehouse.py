@@ -2,7 +2,8 @@
 
 Three tables say 5,000 bills each: with lines as JSON, with lines as JSON text, and flat with a row for each line. They
 are loaded with tap-postgres (meltanolabs) | target-bill, then once more as they are, and once more after some amounts
-were edited. In the end BILL has every bill to the cent; the second load has written nothing, and the third the edits alone.
+were edited. In the end BILL has every bill to the cent; the second load has written nothing, and the third the edits
+alone.
 
     python campaigns/warehouse.py --bills 5000
 """
