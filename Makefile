@@ -4,13 +4,14 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PROGRAMS := .venv/.programs
 MELTANO := .venv-meltano/.installed
+WAREHOUSE := .venv-warehouse/.installed
 GENERATOR := .venv/.docs
 APT_GET := $(if $(filter 0,$(shell id -u)),,sudo) DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes
 
 # One and a half for each core: many tests wait for a process, or for a call that is given up.
 WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
 
-.PHONY: demo test browser bench hammer moving crash same mutants lint structure format docs site install clean
+.PHONY: demo test browser bench hammer moving crash same warehouse mutants lint structure format docs site install clean
 
 # BILL into DuckDB and CSV into BILL, against a local BILL; see README.md.
 demo: $(PROGRAMS) $(MELTANO)
@@ -50,6 +51,10 @@ crash: $(INSTALLED)
 # Thousands of drawn inputs whose keys are equal or nearly so, over several runs, against a model of what is the same.
 same: $(INSTALLED)
 	$(BIN)/python campaigns/same.py
+
+# Tables of a real PostgreSQL, read by a tap that is not ours, into a local BILL: to the cent, and twice.
+warehouse: $(INSTALLED) $(WAREHOUSE)
+	$(BIN)/python campaigns/warehouse.py
 
 # A sample of small changes to the code, each of which some test must notice: 95 of 100 in each package.
 mutants: $(INSTALLED)
@@ -104,5 +109,11 @@ $(MELTANO): Makefile
 	@.venv-meltano/bin/python -m pip install --quiet 'meltano~=4.4'
 	@touch $@
 
+$(WAREHOUSE): Makefile
+	@echo "Installing PostgreSQL and tap-postgres into .venv-warehouse"
+	@$(PYTHON) -m venv .venv-warehouse
+	@.venv-warehouse/bin/python -m pip install --quiet 'meltanolabs-tap-postgres~=0.10' 'pgserver~=0.1'
+	@touch $@
+
 clean:
-	rm -rf .venv .venv-meltano .meltano .cache output
+	rm -rf .venv .venv-meltano .venv-warehouse .meltano .cache output

@@ -6,7 +6,7 @@ import dataclasses
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta, field
 
@@ -202,6 +202,14 @@ class Options(Settings, frozen=True, kw_only=True):
         Day | None,
         Meta(description="Newest `invoiceDate` (or `creditDate`); the run stops before a newer one is sent."),
     ] = None
+    documents: Annotated[
+        dict[str, dict[str, Any]],
+        Meta(
+            description="Tables with a row for each line, by the name of their incoming stream: what the rows become, "
+            "in the words of an entry of `files` of tap-bill-csv (`stream`, `group_by`, `columns`, `lines`, ...). "
+            "Needs the extra `csv`."
+        ),
+    ] = field(default_factory=dict)
     streams: Annotated[
         dict[str, str],
         Meta(

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from singer_sdk.sinks import RecordSink
 
 from bill_api.entities import BY_STREAM
-from bill_api.identity.keys import bills_spelling
+from bill_api.identity.spelled import bills_spelling
 from bill_program.errors import ConnectorError
 from bill_singer.stream_names import PARTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bill_api.table.entity import Entity
 
@@ -25,6 +25,12 @@ class Destination(Protocol):
 
     def leave_out(self, stream: str, records: int) -> None:
         """Count records that are not written."""
+
+    def expect_rows(self, stream: str, columns: Iterable[str]) -> None:
+        """Know the columns of a table."""
+
+    def take_row(self, stream: str, row: Mapping[str, Any]) -> None:
+        """Take a row of a table in."""
 
 
 class QuietSink(RecordSink):
@@ -58,6 +64,20 @@ class PartSink(QuietSink):
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:  # noqa: ARG002  the SDK's
         """Count a record."""
         self._destination.leave_out(self.stream_name, 1)
+
+
+class RowSink(QuietSink):
+    """Hands on the rows of a table, of which several are a document."""
+
+    def __init__(
+        self, target: Any, stream_name: str, schema: dict[str, Any], key_properties: Sequence[str] | None
+    ) -> None:
+        super().__init__(target, stream_name, schema, key_properties)
+        self._destination.expect_rows(stream_name, schema.get("properties") or {})
+
+    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:  # noqa: ARG002  the SDK's
+        """Take a row in."""
+        self._destination.take_row(self.stream_name, record)
 
 
 class BillSink(QuietSink):

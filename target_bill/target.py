@@ -22,15 +22,16 @@ from target_bill.input.messages import OriginReader
 from target_bill.input.parser import Origin
 from target_bill.run import Run
 from target_bill.settings import TARGET_SETTINGS
-from target_bill.sinks import BillSink, PartSink, is_part
+from target_bill.sinks import BillSink, PartSink, RowSink, is_part
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from types import FrameType
 
     from singer_sdk.sinks import Sink
 
     from bill_api.table.entity import Entity
+    from target_bill.input.flat_rows import FlatRows
 
 
 COMPLETE = "complete"
@@ -81,12 +82,44 @@ class TargetBill(PlainPlugin, Target):
         return Run(self.config)
 
     def get_sink_class(self, stream_name: str) -> type[Sink]:
-        """A sink that writes, or one that only counts."""
+        """A sink that writes, one that only counts, or one that gathers rows."""
+        if stream_name in (self.config.get("documents") or {}):
+            return RowSink
         return PartSink if is_part(stream_name, self.config.get("streams") or {}) else BillSink
 
     def leave_out(self, stream: str, records: int) -> None:
         """Count records that are not written."""
         self.run.leave_out(stream, records)
+
+    @cached_property
+    def _flat(self) -> FlatRows:
+        """The rows of tables; made when the first one comes.
+
+        Raises:
+            ConnectorError: What groups them is not installed.
+        """
+        try:
+            from target_bill.input.flat_rows import FlatRows as Made  # noqa: PLC0415  only the extra brings what it needs
+        except ImportError as error:
+            raise ConnectorError(
+                f"the setting `documents` needs what the extra `csv` brings ({error.name} is missing): "
+                "pip install 'bill-connector[csv]'"
+            ) from error
+        return Made(self.config["documents"], self.config.get("streams") or {}, self.run.report.note)
+
+    def expect_rows(self, stream: str, columns: Iterable[str]) -> None:
+        """Know the columns of a table before its first row."""
+        self._guarded(lambda: self._flat.expect(stream, columns))
+
+    def take_row(self, stream: str, row: Mapping[str, Any]) -> None:
+        """Take a row of a table in; it is a part of a document when the input has ended."""
+        self._guarded(lambda: self._flat.add(stream, row))
+
+    def _take_documents(self) -> None:
+        """Take in what the rows of tables are together."""
+        if "_flat" in self.__dict__:
+            for origin, record in self._flat.documents():
+                self.run.take(origin, record)
 
     def load(self, entity: Entity, stream: str, record: Mapping[str, Any]) -> None:
         """Take a record in.
@@ -133,6 +166,7 @@ class TargetBill(PlainPlugin, Target):
         """
         if self._ended:
             return
+        self._guarded(self._take_documents)
         self._guarded(self.run.finish)
         self._close(COMPLETE)
         report, allowed = self.run.report, self.config["max_rejects"]
@@ -166,6 +200,8 @@ class TargetBill(PlainPlugin, Target):
             return
         self._ended = True
         console, run = _console(), self.run
+        if "_flat" in self.__dict__:
+            self._flat.close()
         try:
             run.close()
         except (OSError, sqlite3.Error, BillError) as error:

@@ -44,7 +44,15 @@ ALLOWED: dict[str, set[str]] = {
         "bill_values",
         "singer_sdk",
     },
-    "target_bill": {"target_bill", "bill_api", "bill_singer", "bill_program", "bill_values", "singer_sdk"},
+    "target_bill": {
+        "target_bill",
+        "bill_documents",
+        "bill_api",
+        "bill_singer",
+        "bill_program",
+        "bill_values",
+        "singer_sdk",
+    },
     "target_duckdb": {"target_duckdb", "bill_singer", "bill_program", "bill_values", "singer_sdk"},
 }
 WATCHED = (*PACKAGES, "singer_sdk")
@@ -88,3 +96,9 @@ def test_the_loader_runs_without_bills_entity_table() -> None:
     loaded = ran.stdout.split()
     assert "bill_program.settings" in loaded
     assert not [each for each in loaded if each.startswith("bill_api")]
+
+
+def test_of_the_target_only_its_flat_rows_need_what_makes_documents_of_rows() -> None:
+    """It is installed without the extra that brings DuckDB."""
+    wanting = [path for path in (ROOT / "target_bill").rglob("*.py") if "bill_documents" in str(imports_of(path))]
+    assert [path.name for path in wanting] == ["flat_rows.py"]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from bill_api.identity.references import aliases
+from bill_api.identity.spelled import bills_spelling
 from bill_api.table.fields import Alike, FieldType
 from bill_api.table.kinds import RefusedValueError, comparable, is_empty, plain, read
 from bill_values.exact_json import decode, encode
@@ -160,15 +161,6 @@ def _known(entity: Entity, name: str) -> tuple[Field | None, bool]:
     if field is None or field.type in {FieldType.ID, FieldType.ARRAY, FieldType.OBJECT}:
         return None, False  # ids of a source may have any form
     return field, field.alike is not Alike.TEXT
-
-
-@cache
-def bills_spelling(entity: Entity, name: str) -> str:
-    """`vendorName` for `vendor_name`, `VENDOR_NAME` or `VendorName`; a name that BILL does not know stays as it is."""
-    known = {*entity.by_name, *aliases(entity.fields)}
-    if name in known:
-        return name
-    return {each.casefold(): each for each in known}.get(name.replace("_", "").casefold(), name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

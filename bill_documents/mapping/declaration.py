@@ -272,6 +272,12 @@ class FileEntry(Settings, frozen=True, kw_only=True):
     reread: Annotated[bool, Meta(description="Read the file even if it has not changed.")] = False
 
 
+class TablesSettings(Settings, frozen=True, kw_only=True):
+    """The setting `documents`: what the rows of tables become, by their names."""
+
+    documents: dict[str, FileEntry]
+
+
 class FilesSettings(Settings, frozen=True, kw_only=True):
     """The setting `files`: which files are read, and what their rows become."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_documents.errors import SettingError, instead, quoted
 from bill_documents.mapping.columns import writing_of
-from bill_documents.mapping.declaration import LOADED, FileEntry, FilesSettings, LinesEntry
+from bill_documents.mapping.declaration import LOADED, FileEntry, FilesSettings, LinesEntry, TablesSettings
 from bill_documents.mapping.levels import LevelSettings, Other, level_of, mappable
 from bill_values.spelling import NOTHING, folded
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
     from bill_values.notations import Writing
+
+OF_FILES = ("path", "template", "encoding", "delimiter", "quote", "sheet", "skip", "reread")
+"""Keys of an entry that describe a file as it lies on disk."""
 
 READING_KEYS = ("path", "reread")
 """What may change without any document becoming another."""
@@ -98,6 +101,28 @@ def parse_files(given: Sequence[Mapping[str, Any]]) -> list[FileSettings]:
     """
     entries = FilesSettings.of({"files": given}).files
     return [_parsed(f"files[{index}]", given[index], entry) for index, entry in enumerate(entries)]
+
+
+def parse_table(name: str, given: Mapping[str, Any], stream: str | None) -> FileSettings:
+    """What the setting `documents` says of the rows of a table, in the words of an entry of `files`.
+
+    Args:
+        name: The table's.
+        given: The entry.
+        stream: The stream of BILL that its rows become, unless the entry says so.
+
+    Raises:
+        SettingsError: One line per wrong setting.
+    """
+    setting = f"documents.{name}"
+    for key in OF_FILES:
+        if key in given:
+            raise SettingError(f"{setting}.{key}", "is about how a file is written, and a table is none; leave it out")
+    whole = {"path": name, **({"stream": stream} if stream else {}), **given}
+    if "stream" not in whole:
+        raise SettingError(f"{setting}.stream", f"must be given: what the rows of {quoted(name)} become, such as bills")
+    entry = TablesSettings.of({"documents": {name: whole}}).documents[name]
+    return _parsed(setting, whole, entry)
 
 
 def _parsed(setting: str, given: Mapping[str, Any], entry: FileEntry) -> FileSettings:

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from bill_api.table.fields import Field
     from bill_documents.mapping.entries import EntitySettings, FileSettings
     from bill_documents.mapping.levels import LevelSettings
-    from bill_documents.reading.found_file import FoundFile
     from bill_documents.reading.source import Header, TabularFile
 
 
@@ -189,11 +188,19 @@ class Layout:
 
 def layouts(settings: FileSettings) -> list[Layout]:
     """One layout for each file that the entry's path names."""
-    return [_layout(settings, each) for each in find(settings.entry.path, f"{settings.setting}.path")]
+    found = find(settings.entry.path, f"{settings.setting}.path")
+    return [layout_of(settings, file_of(settings, each), each.beside) for each in found]
 
 
-def _layout(settings: FileSettings, found: FoundFile) -> Layout:
-    file, path = file_of(settings, found), found.path
+def layout_of(settings: FileSettings, file: TabularFile, beside: tuple[str, ...] = ()) -> Layout:
+    """The layout of one file or table.
+
+    Args:
+        settings: What is said of it.
+        file: It.
+        beside: Names of what lies beside it and is not read.
+    """
+    path = file.path
     header = file.header()
     recognized = _recognized(settings, file, header)
     entity = settings.entity
@@ -224,7 +231,7 @@ def _layout(settings: FileSettings, found: FoundFile) -> Layout:
         reject=tuple(
             (builder.expression(rule.setting, rule.when, truth=True), rule.reason) for rule in settings.reject
         ),
-        beside=found.beside,
+        beside=beside,
     )
 
 

@@ -15,7 +15,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
-from bill_api.identity.keys import bills_spelling
+from bill_api.identity.spelled import bills_spelling
 from bill_values.provenance import SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS, SOURCE_TYPED
 from bill_values.rejects import WHY
 from bill_values.spreadsheet_cells import cell_of

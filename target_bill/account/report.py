@@ -8,10 +8,12 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from bill_api.identity.spelled import nearest
 from target_bill.account.reasons import Reasons
 from target_bill.account.rejects import Rejects
 from target_bill.files import private
@@ -87,8 +89,7 @@ class Report:
         line.received += 1
         line.received_money += document.money
         self.dropped(document.dropped)
-        entity = document.entity.name
-        self.warnings.update(f"`{name}` is not a field of {entity}: not sent" for name in document.unknown)
+        self.warnings.update(_unknown(document.entity, name) for name in document.unknown)
         self.warnings.update(f"{document.stream}: {each}" for each in document.doubtful)
         for each in document.unattached:
             self._tell(f"not attached: {each}", "files not attached")
@@ -248,3 +249,11 @@ class Report:
             "rejects_workbooks": [str(path) for path in self._rejects.workbook_paths],
             "reasons": [each.as_json() for each in self._reasons.most_frequent()],
         }
+
+
+@cache
+def _unknown(entity: Entity, name: str) -> str:
+    fields = (entity.fields, entity.lines.item_fields) if entity.lines else (entity.fields,)
+    near = next((found for each in fields if (found := nearest(each, name))), None)
+    hint = f"; did you mean `{near}`?" if near else ""
+    return f"`{name}` is not a field of {entity.name}: not sent{hint}"

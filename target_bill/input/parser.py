@@ -11,6 +11,7 @@ from bill_api.entities import BY_NAME
 from bill_api.identity.keys import record_key, text_of
 from bill_api.identity.links import Link, place_of
 from bill_api.identity.references import Reference, aliases
+from bill_api.identity.spelled import in_bills_spelling
 from bill_api.table.attachments import NAMED_FILES
 from bill_api.table.entity import INACTIVE
 from bill_api.table.kinds import RefusedValueError, is_empty, plain_reader, read
@@ -97,11 +98,12 @@ class Parser:
         self._allow_negative = allow_negative
         self._files = files
 
-    def parse(self, origin: Origin, record: Mapping[str, Any]) -> Document:
+    def parse(self, origin: Origin, given: Mapping[str, Any]) -> Document:
         """Read a record; what is wrong with it stands in `problems`."""
         entity = origin.entity
-        given = record.get(ORGANIZATION_ID)
-        source_organization = None if is_empty(given) else str(given)
+        record = in_bills_spelling(entity, given)
+        organization = record.get(ORGANIZATION_ID)
+        source_organization = None if is_empty(organization) else str(organization)
         elsewhere = source_organization not in {None, self._organization_id}
         reader = _Reader(elsewhere=elsewhere, clears=self._clears)
         body = reader.values(entity.fields, record, None)
@@ -109,7 +111,13 @@ class Parser:
         lines = entity.lines
         if lines is not None and not is_empty(record.get(lines.name)):
             body[lines.name] = reader.lines(lines, record[lines.name])
-        key = record_key(entity, record, names=origin.keys, source=self._source, stream=origin.incoming)
+        key = record_key(
+            entity,
+            record if record is given else {**record, **given},
+            names=origin.keys,
+            source=self._source,
+            stream=origin.incoming,
+        )
         source_id = text_of(record.get("id")) or None
         document = Document(
             entity=entity,
@@ -118,14 +126,14 @@ class Parser:
             source_id=source_id,
             own_id=None if elsewhere else source_id,
             source_organization=source_organization,
-            raw=encode(record).encode(),
+            raw=encode(given).encode(),
             body=body,
             flags=flags,
             links=reader.links,
             dropped=reader.dropped,
             unknown=[name for name in reader.unknown if name not in flags],
             money=checks.total_of(entity, body, record),
-            bookmark=bookmark_of(record.get(origin.bookmark)) if origin.bookmark else None,
+            bookmark=bookmark_of(given.get(origin.bookmark)) if origin.bookmark else None,
             is_deleted=body.get("isActive") == INACTIVE or not _is_blank(record.get(DELETED_AT)),
         )
         document.problems = self._problems(document, reader, record)

@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from bill_api.identity.spelled import in_bills_spelling
 from bill_api.table.kinds import is_empty, shown
 from bill_api.table.problem import Problem
 from bill_program.errors import SettingsError
@@ -238,7 +239,7 @@ def _party(step: Step) -> str:
     """The vendor or customer of the money, as the record names it."""
     if step.entity.lines is None:
         return ""
-    record = step.document.record
+    record = in_bills_spelling(step.entity, step.document.record)
     for name in ("vendorName", "customerName", "vendorId", "customerId"):
         value = record.get(name) or step.body.get(name)
         if not is_empty(value):

@@ -14,13 +14,13 @@ from bill_api.entities import BY_NAME
 from bill_api.identity.keys import (
     ObjectKey,
     RecordKey,
-    bills_spelling,
     natural_key,
     near_key,
     owners_of,
     record_key,
     text_of,
 )
+from bill_api.identity.spelled import bills_spelling
 from bill_api.table.entity import snake
 
 if TYPE_CHECKING:

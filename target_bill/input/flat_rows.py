@@ -1,0 +1,101 @@
+"""Tables whose rows are lines: kept until the input has ended, then grouped into documents as those of a file are.
+
+What becomes of a table stands in the setting `documents`, in the words of `tap-bill-csv`; the same package reads both.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bill_api.entities import BY_STREAM
+from bill_documents.grouping.documents import Documents
+from bill_documents.grouping.workspace import workspace
+from bill_documents.mapping.declaration import LOADED
+from bill_documents.mapping.entries import parse_table
+from bill_documents.mapping.layout import layout_of
+from bill_documents.mapping.sensitive_columns import sensitive_columns
+from bill_documents.reading.records import RecordsFile, Rows
+from target_bill.input.parser import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from bill_documents.mapping.entries import FileSettings
+    from bill_documents.mapping.layout import Layout
+
+
+class FlatRows:
+    """The rows of every table that `documents` names.
+
+    Args:
+        given: The setting `documents`.
+        streams: The setting `streams`: names of BILL's streams, by those of incoming ones.
+        note: Told what is worth a line of the account.
+
+    Raises:
+        SettingsError: An entry means nothing.
+    """
+
+    def __init__(
+        self, given: Mapping[str, Mapping[str, Any]], streams: Mapping[str, str], note: Callable[[str], None]
+    ) -> None:
+        self._note = note
+        self._entries = {name: parse_table(name, entry, _own(streams.get(name, name))) for name, entry in given.items()}
+        self._rows: dict[str, Rows] = {}
+
+    def expect(self, stream: str, columns: Iterable[str]) -> None:
+        """Know the columns of a table before its first row."""
+        self._of(stream).name(columns)
+
+    def add(self, stream: str, row: Mapping[str, Any]) -> None:
+        """Keep a row."""
+        self._of(stream).add(row)
+
+    def documents(self) -> Iterator[tuple[Origin, dict[str, Any]]]:
+        """The documents of every table that came, with the stream that each came in.
+
+        Raises:
+            SettingsError: An entry does not fit its table.
+        """
+        for stream, rows in self._rows.items():
+            if rows.count:
+                yield from self._documents(stream, rows, self._entries[stream])
+
+    def close(self) -> None:
+        """Forget every row."""
+        for rows in self._rows.values():
+            rows.close()
+
+    def _of(self, stream: str) -> Rows:
+        if stream not in self._rows:
+            self._rows[stream] = Rows()
+        return self._rows[stream]
+
+    def _documents(self, stream: str, rows: Rows, settings: FileSettings) -> Iterator[tuple[Origin, dict[str, Any]]]:
+        layout = layout_of(settings, RecordsFile(path=stream, records=rows))
+        origin = Origin(entity=layout.entity, stream=stream, incoming=stream, keys=layout.key_properties)
+        count = 0
+        with workspace(len(layout.key)) as space:
+            plan = space.load(layout, sensitive_columns([layout]).get(stream, frozenset()))
+            documents = Documents(layout, plan, space.staged)
+            for group in space.groups(layout):
+                count += 1
+                yield origin, documents.document(group)
+            left_out = space.left_out() if layout.where else 0
+        self._tell(layout, rows.count, count, left_out)
+        for text, remark in documents.remarks.items():
+            if remark.count:
+                self._note(f"{stream}: {remark.count:,} {text} (row {remark.first} is the first)")
+
+    def _tell(self, layout: Layout, rows: int, documents: int, left_out: int) -> None:
+        stream = layout.file.name
+        self._note(f"{stream}: {documents:,} {layout.entity.stream} came of {rows:,} rows")
+        if left_out:
+            self._note(f"{stream}: {left_out:,} rows are left out by {layout.settings.setting}.where")
+        if layout.by_header and layout.unused:
+            self._note(f"{stream}: columns that feed no field: {', '.join(layout.unused)}")
+
+
+def _own(name: str) -> str | None:
+    """The stream of BILL that has this name, if it can be loaded."""
+    return name if name in LOADED and name in BY_STREAM else None

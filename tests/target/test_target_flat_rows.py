@@ -1,0 +1,122 @@
+"""Tables with a row for each line: one row per line from any tap becomes documents, as the rows of a file do."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from target_run import account, books, load, rejects, report, singer, writes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bill_simulator import Simulator
+
+MAPPING: dict[str, Any] = {
+    "stream": "bills",
+    "group_by": ["vendor", "number"],
+    "columns": {"vendorName": "vendor", "invoiceNumber": "number", "invoiceDate": "issued", "dueDate": "due"},
+    "lines": {"columns": {"amount": "amount", "description": "text"}},
+}
+DAYS = {"issued": "2026-03-01T00:00:00+00:00", "due": "2026-03-31"}
+
+
+def row(vendor: str, number: Any, amount: Any, **more: Any) -> dict[str, Any]:
+    return {"vendor": vendor, "number": number, "amount": amount, "text": f"{amount}", **DAYS, **more}
+
+
+def rows_of(*rows: dict[str, Any], name: str = "ap_lines", keys: tuple[str, ...] = ()) -> str:
+    return singer((name, list(keys), list(rows)))
+
+
+def sums(simulator: Simulator) -> dict[str, Decimal]:
+    return {each["invoiceNumber"]: Decimal(str(each["amount"])) for each in books(simulator, "Bill")}
+
+
+FLAT = {"documents": {"ap_lines": MAPPING}, "create_missing": ["vendors"]}
+
+
+def test_rows_in_any_order_become_documents_and_the_same_rows_change_nothing(empty: Simulator, tmp_path: Path) -> None:
+    dice = random.Random(1)  # noqa: S311
+    rows = [row(f"V{n % 7}", 1000 + n // 3, Decimal(dice.randrange(1, 10**6)).scaleb(-2)) for n in range(300)]
+    wanted: dict[str, Decimal] = defaultdict(Decimal)
+    for each in rows:
+        each["vendor"] = f"V{each['number'] % 7}"
+        wanted[str(each["number"])] += each["amount"]
+        each["amount"] = float(each["amount"])
+    dice.shuffle(rows)
+    ran = load(empty, tmp_path, rows_of(*rows), **FLAT)
+    assert ran.code == 0, ran.err
+    assert sums(empty) == wanted
+    assert account(tmp_path, "ap_lines") == {"created": 100}
+    assert "ap_lines: 100 bills came of 300 rows" in report(tmp_path)["notes"]
+    dice.shuffle(rows)
+    empty.control.forget_requests()
+    # Lines are in another order now, and of equal content: that is the same document.
+    ran = load(empty, tmp_path, rows_of(*rows), **FLAT)
+    assert (ran.code, writes(empty)) == (0, []), ran.err
+
+
+def test_a_changed_row_changes_its_document_and_no_other(empty: Simulator, tmp_path: Path) -> None:
+    rows = [row("A", number, amount) for number in range(5) for amount in (1, 2)]
+    load(empty, tmp_path, rows_of(*rows), **FLAT)
+    rows[3] |= {"amount": 9}
+    ran = load(empty, tmp_path, rows_of(*rows), **FLAT)
+    assert ran.code == 0, ran.err
+    assert account(tmp_path, "ap_lines") == {"updated": 1, "unchanged": 4}
+    assert sums(empty)["1"] == 10
+
+
+def test_what_cannot_be_read_rejects_its_document_by_its_row(empty: Simulator, tmp_path: Path) -> None:
+    rows = [row("A", "1", 5), row("A", "2", "5,00"), row("A", "2", 7), row("A", "3", 1, issued="2026-03-01T07:30:00Z")]
+    ran = load(empty, tmp_path, rows_of(*rows), **FLAT)
+    assert ran.code != 0
+    assert sums(empty) == {"1": 5}
+    told = " ".join(json.dumps(each) for each in rejects(tmp_path))
+    assert "row 2, column 'amount'" in told
+    assert "row 4, column 'issued'" in told
+
+
+def test_names_of_a_snake_case_table_need_no_columns(empty: Simulator, tmp_path: Path) -> None:
+    given = {"vendorName": "A", "invoiceNumber": "1", "invoiceDate": "2026-03-01", "dueDate": "2026-03-31"}
+    rows = [{**given, "billLineItems.amount": amount} for amount in (3, 4)]
+    ran = load(empty, tmp_path, rows_of(*rows, name="bills"), documents={"bills": {}}, create_missing=["vendors"])
+    assert ran.code == 0, ran.err
+    assert sums(empty) == {"1": 7}
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({**MAPPING, "columns": {**MAPPING["columns"], "poNumber": "po"}}, "documents.ap_lines.columns.poNumber"),
+        ({**MAPPING, "colums": {}}, "documents.ap_lines"),
+        ({**MAPPING, "encoding": "cp1252"}, "documents.ap_lines.encoding"),
+        ({**MAPPING, "path": "x.csv"}, "documents.ap_lines.path"),
+        ({"columns": MAPPING["columns"]}, "documents.ap_lines.stream"),
+        ({**MAPPING, "group_by": ["nummer"]}, "documents.ap_lines.group_by[0]"),
+        ({**MAPPING, "stream": "bils"}, "documents.ap_lines.stream"),
+    ],
+)
+def test_an_entry_that_means_nothing_is_named_before_anything_is_sent(
+    empty: Simulator, tmp_path: Path, entry: dict[str, Any], said: str
+) -> None:
+    ran = load(empty, tmp_path, rows_of(row("A", "1", 5)), documents={"ap_lines": entry}, create_missing=["vendors"])
+    assert ran.code == 1
+    assert said in ran.err
+    assert "Traceback" not in ran.err
+    assert writes(empty) == []
+
+
+def test_a_plan_has_the_documents_of_a_table(empty: Simulator, tmp_path: Path) -> None:
+    text = rows_of(row("A", "1", 5), row("A", "1", 6))
+    planned = load(empty, tmp_path, text, mode="plan", plan="plan.json", **FLAT)
+    assert planned.code == 0, planned.err
+    steps = json.loads((tmp_path / "plan.json").read_text())["steps"]
+    assert [each["amount"] for each in steps if each["stream"] == "bills"] == ["11.00"]
+    ran = load(empty, tmp_path, text, plan="plan.json", **FLAT)
+    assert ran.code == 0, ran.err
+    assert sums(empty) == {"1": 11}
