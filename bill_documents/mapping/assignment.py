@@ -56,7 +56,7 @@ class Sample:
     def counts_days(self, place: int) -> bool:
         """True if the texts of a column are numbers by which workbooks keep days, in cells that do not show them."""
         texts = self.texts[place]
-        return bool(texts) and all(text.isdecimal() and int(text) in COUNTED_DAYS for text in texts)
+        return bool(texts) and all(text.isascii() and text.isdecimal() and int(text) in COUNTED_DAYS for text in texts)
 
 
 def cell(cells: Sequence[str], place: int) -> str:

@@ -12,6 +12,7 @@ from bill_documents.errors import SettingError, SourceError, instead, quoted
 from bill_documents.reading.found_file import TABLES, FoundFile, PrivateFolder, Unpacked, is_hidden, is_table
 from bill_documents.reading.kinds import DAMAGES, FileKind, kind_of
 from bill_documents.reading.zip_limits import BLOCK_BYTES, excess
+from bill_program import disk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +56,8 @@ def files_in(path: str, wanted: str, setting: str) -> list[FoundFile]:
             left = () if wanted else tuple(each.name for each in members if not is_table(each.name))
             return _unpacked(path, archive, taken, left)
     except DAMAGES as error:
+        if isinstance(error, OSError) and (step := disk.STEPS.get(error.errno)):
+            raise SourceError(path, f"cannot be unpacked to where TMPDIR says: {step}") from error
         raise SourceError(path, f"cannot be unpacked ({error}): get it once more, or {UNPACK}") from error
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bill_api.errors import InDoubtError, RefusedError, RetriableError
 from bill_api.wire.raw import File
 from target_bill.delivery.refusals import problem_of
-from target_bill.delivery.uploads import Uploads, not_yet
+from target_bill.delivery.uploads import Uploads, file_key, not_yet
 from target_bill.input.named_files import RefusedFileError, content_of, sha256_of
 from target_bill.model.attachment import ATTACHMENT, attachment_of, object_of, with_object
 from target_bill.model.outcome import Hold, Outcome, Verdict, rejected
@@ -107,6 +107,8 @@ class Attachments:
         self._unclear |= looked.unclear
         if looked.found:
             self._report.note(INTERRUPTED, len(looked.found))
+        if looked.unclear:
+            self._report.note("an interrupted upload of an earlier run is still unclear", len(looked.unclear))
 
     def settle(self) -> None:
         """Give every file that a record names its outcome; the records have theirs by now."""
@@ -138,7 +140,11 @@ class Attachments:
     # The decision on a file
 
     def _decision(
-        self, named: RecordFile, document: Document, owner: LastOutcome | None, there: Mapping[str, dict[str, str]]
+        self,
+        named: RecordFile,
+        document: Document,
+        owner: LastOutcome | None,
+        there: Mapping[str, Mapping[str, list[str]]],
     ) -> Step | Outcome:
         if owner is None or not _is_settled(owner, named):
             return Outcome(document=document, verdict=Verdict.SKIPPED, note=NOT_SETTLED)
@@ -146,7 +152,8 @@ class Attachments:
             return Outcome(document=document, verdict=Verdict.UNCHANGED)
         if problem := self._unclear.get(document.key):
             return rejected(document, problem)
-        if upload_id := there.get(owner.bill_id, {}).pop(named.file.name, None):
+        if alike := there.get(owner.bill_id, {}).get(file_key(named.file.name)):
+            upload_id = alike.pop(0)
             verdict, hold = Verdict.UNCHANGED, Hold.ADOPTED
             return Outcome(document=document, verdict=verdict, bill_id=upload_id, hold=hold, note=THERE)
         body = with_object(document, named.entity, owner.bill_id)
@@ -156,7 +163,7 @@ class Attachments:
 
     def _there(
         self, documents: Sequence[tuple[RecordFile, Document]], owners: Sequence[LastOutcome | None]
-    ) -> Mapping[str, dict[str, str]]:
+    ) -> Mapping[str, Mapping[str, list[str]]]:
         """For objects that were there before their records: the names of their files, with the ids of the uploads.
 
         What a record has created had no file before those that the record names.

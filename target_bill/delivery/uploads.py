@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.errors import RefusedError
 from bill_api.table.problem import Problem
+from bill_values.spelling import folded
 from target_bill.delivery.reconciler import Reconciled
 from target_bill.model.attachment import ATTACHMENT, object_of
 from target_bill.model.outcome import Verdict
@@ -47,13 +48,10 @@ class Uploads:
         """Those without an outcome."""
         return [each for each in self._ledger.intents() if each.stream == ATTACHMENT.stream]
 
-    def attached(self, bill_ids: Iterable[str]) -> Mapping[str, dict[str, str]]:
-        """The files that objects have and no record is known to have attached: by name the ids of their uploads."""
+    def attached(self, bill_ids: Iterable[str]) -> Mapping[str, Mapping[str, list[str]]]:
+        """The files that objects have and no record is known to have attached: by `file_key` the ids of uploads."""
         asked = {bill_id: self._client.begin(self._documents, bill_id) for bill_id in bill_ids}
-        return {
-            bill_id: {str(each.get("fileName")): _upload_of(each) for each in found() or () if self._is_free(each)}
-            for bill_id, found in asked.items()
-        }
+        return {bill_id: self._free(found() or ()) for bill_id, found in asked.items()}
 
     def look(self, intents: Iterable[Intent]) -> Reconciled:
         """Sort uploads by what the objects' documents tell."""
@@ -62,11 +60,7 @@ class Uploads:
         for intent in intents:
             entity, bill_id = object_of(intent.body)
             documents = self._documents(bill_id)
-            mine = [
-                _upload_of(each)
-                for each in documents or ()
-                if each.get("fileName") == intent.body.get("fileName") and self._is_free(each)
-            ]
+            mine = self._free(documents or ()).get(file_key(intent.body.get("fileName")), [])
             found = next((each for each in mine if each not in taken), None)
             if found is not None:
                 taken.add(found)
@@ -95,9 +89,18 @@ class Uploads:
             log.debug("the documents of %s are not told: %s", bill_id, error)
             return None
 
-    def _is_free(self, document: Mapping[str, Any]) -> bool:
-        """True if no record is known to have attached it."""
-        return self._ledger.owner_of(ATTACHMENT.stream, _upload_of(document)) is None
+    def _free(self, documents: Iterable[Mapping[str, Any]]) -> Mapping[str, list[str]]:
+        """Those that no record is known to have attached."""
+        found: dict[str, list[str]] = {}
+        for each in documents:
+            if self._ledger.owner_of(ATTACHMENT.stream, _upload_of(each)) is None:
+                found.setdefault(file_key(each.get("fileName")), []).append(_upload_of(each))
+        return found
+
+
+def file_key(name: Any) -> str:
+    """The name of a file for comparing: that BILL keeps it to the letter is unknown."""
+    return folded(str(name or ""))
 
 
 def _upload_of(document: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import run
+from conftest import client_for, run
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -33,6 +33,7 @@ from target_run import (
 
 from bill_api.entities import BY_NAME
 from bill_api.table.attachments import FILE_BYTES_MAX
+from bill_api.wire.raw import File
 from bill_program.errors import SettingsError
 from target_bill.delivery.uploads import LATER_S
 from target_bill.input.named_files import NamedFiles, RefusedFileError
@@ -169,6 +170,28 @@ def test_a_lost_ledger_takes_a_file_of_the_same_name_for_the_same(empty: Simulat
     assert account(tmp_path, "attachments") == {"created": 1, "unchanged": 1}
     ran = load(empty, tmp_path, text, attachment_dir="scans", ledger="other.sqlite3")
     assert account(tmp_path, "attachments") == {"unchanged": 2}
+
+
+def test_after_a_lost_ledger_two_files_of_one_name_are_both_known_again(empty: Simulator, tmp_path: Path) -> None:
+    files(tmp_path, "a/scan.pdf", "b/scan.pdf")
+    text = one_bill(attachments=["a/scan.pdf", "b/scan.pdf"])
+    load(empty, tmp_path, text, attachment_dir="scans")
+    ran = load(empty, tmp_path, text, attachment_dir="scans", ledger="other.sqlite3")
+    assert ran.code == 0, ran.err
+    assert account(tmp_path, "attachments") == {"unchanged": 2}
+    assert len(attached(empty)) == 2
+
+
+def test_a_name_that_bill_keeps_in_another_form_is_the_same(empty: Simulator, tmp_path: Path) -> None:
+    files(tmp_path, "SCAN M\u00fcller.pdf")
+    load(empty, tmp_path, one_bill())
+    (known,) = books(empty, "Bill")
+    there = File(file_name="scan mu\u0308ller.PDF", content=PDF)
+    client_for(empty).attach(known["id"], there)
+    ran = load(empty, tmp_path, one_bill(attachments="SCAN M\u00fcller.pdf"), attachment_dir="scans")
+    assert ran.code == 0, ran.err
+    assert account(tmp_path, "attachments") == {"unchanged": 1}
+    assert len(attached(empty)) == 1
 
 
 # A plan
