@@ -78,7 +78,9 @@ class Run:
             raise
         self._existing = existing = ExistingObjects(client, options.key_of, options.max_concurrency)
         self._spool = spool = Spool()
-        self.report = report = Report(options.report_dir, is_plan=options.is_plan)
+        self.report = report = Report(
+            options.report_dir, is_plan=options.is_plan, plan_hash=approval.hash if approval else None
+        )
         parser = Parser(
             connection.organization_id,
             ledger.salt,

@@ -15,12 +15,13 @@ from rich.table import Table
 
 from bill_api.identity.spelled import nearest
 from target_bill.account.reasons import Reasons
+from target_bill.account.receipts import Receipts
 from target_bill.account.rejects import Rejects
 from target_bill.files import private
 from target_bill.model.outcome import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from bill_api.table.entity import Entity
@@ -56,9 +57,10 @@ class Report:
     Args:
         folder: Where the files go; made if it is not there.
         is_plan: Whether it is about what would be written.
+        plan_hash: The hash of the approved plan that is carried out, if there is one.
     """
 
-    def __init__(self, folder: Path, *, is_plan: bool) -> None:
+    def __init__(self, folder: Path, *, is_plan: bool, plan_hash: str | None = None) -> None:
         self.lines: dict[str, Line] = defaultdict(Line)
         self.notes: Counter[str] = Counter()
         self.warnings: Counter[str] = Counter()
@@ -69,6 +71,8 @@ class Report:
         self._started = datetime.now(UTC)
         self._stem = f"{self._started:%Y%m%dT%H%M%SZ}-{os.getpid()}"
         self._rejects = Rejects(self.path)
+        self._receipts = Receipts(self.path, self._stem, plan_hash, _now)
+        self._plan_hash = plan_hash
 
     @property
     def rejects(self) -> int:
@@ -169,6 +173,8 @@ class Report:
         line.money[outcome.verdict] += outcome.document.money
         if outcome.note:
             self.notes[outcome.note] += 1
+        if not self._is_plan:
+            self._receipts.add(outcome)
         if outcome.verdict is Verdict.REJECTED:
             self._rejects.add(outcome)
             self._reasons.add(outcome)
@@ -183,6 +189,7 @@ class Report:
             The file.
         """
         self._rejects.close()
+        self._receipts.close()
         path = self.path(".json")
         with private(path) as file:
             json.dump(self._as_json(ended), file, indent=2, ensure_ascii=False)
@@ -214,10 +221,18 @@ class Report:
             console.print(f"  rejected: {each}", soft_wrap=True)
         if len(told) > REASONS_SHOWN:
             console.print(f"  ... and {len(told) - REASONS_SHOWN:,} more reasons, which the report has")
-        for remark in self._rejects.remarks:
-            console.print(f"  {remark}", soft_wrap=True)
+        for each in self._files():
+            console.print(f"  {each}", soft_wrap=True)
+
+    def _files(self) -> Iterator[str]:
+        """The files that a run leaves, for people."""
+        yield from self._rejects.remarks
         if self.rejects:
-            console.print(f"  all rejected records: {', '.join(map(str, self._rejects.paths))}", soft_wrap=True)
+            yield f"all rejected records: {', '.join(map(str, self._rejects.paths))}"
+        if receipts := self._receipts.path:
+            yield f"all that was written: {receipts}, and as .csv and .singer"
+        if self._plan_hash:
+            yield f"carried out was the plan {self._plan_hash}"
 
     def path(self, end: str) -> Path:
         """The path of a file of this run.
@@ -230,7 +245,7 @@ class Report:
     def _as_json(self, ended: str) -> dict[str, Any]:
         return {
             "started_at": self._started.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "ended_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "ended_at": _now(),
             "ended": ended,
             "adds_up": self.adds_up,
             "streams": {
@@ -244,11 +259,17 @@ class Report:
             },
             "notes": dict(self.notes) | dict(self.warnings) | dict.fromkeys(self._rejects.remarks, 1),
             "mode": "plan" if self._is_plan else "apply",
+            "plan": self._plan_hash,
+            "receipts": str(self._receipts.path) if self._receipts.path else None,
             "rejects": str(self._rejects.path) if self.rejects else None,
             "rejects_csv": [str(path) for path in self._rejects.csv_paths],
             "rejects_workbooks": [str(path) for path in self._rejects.workbook_paths],
             "reasons": [each.as_json() for each in self._reasons.most_frequent()],
         }
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @cache

@@ -2,8 +2,9 @@
 
 One SQLite file. A row in `intents` is written down before a call leaves and goes away when its outcome is in
 `settled`. A row that is still there after a crash is a record that may or may not be in BILL: it is looked up before
-anything is sent again. Of what was written only keys, ids and salted hashes are kept. An intent also has what is being
-sent, without bank and tax numbers, for the next run to recognize it by; that is overwritten with the outcome.
+anything is sent again. Of what was written only keys, ids and salted hashes are kept here (receipts have more). An
+intent also has what is being sent, without bank and tax numbers, for the next run to recognize it by; that is
+overwritten with the outcome.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bill_api.table.problem import Problem
+    from target_bill.model.change import Change
     from target_bill.model.document import Document
 
 
@@ -47,6 +48,7 @@ class Outcome:
         instead_of: The record that held the object before, as the ledger knows it.
         problems: Why it is not written; at least one for a rejected record, the first to mend in front.
         note: What is worth counting in the account.
+        changes: What an update has changed.
     """
 
     document: Document
@@ -56,6 +58,7 @@ class Outcome:
     instead_of: str | None = None
     problems: Sequence[Problem] = ()
     note: str = ""
+    changes: Sequence[Change] = ()
 
 
 def rejected(document: Document, *problems: Problem) -> Outcome:

@@ -15,22 +15,9 @@ if TYPE_CHECKING:
 
     from bill_api.existing.objects import Stored
     from bill_api.table.entity import Entity
+    from target_bill.model.change import Change
     from target_bill.model.document import Document
     from target_bill.model.outcome import Hold
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """A field that an update changes.
-
-    Attributes:
-        old: What BILL has; None for nothing.
-        new: What is sent; None to empty it.
-    """
-
-    field: str
-    old: Any
-    new: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

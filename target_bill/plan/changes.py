@@ -15,8 +15,8 @@ from bill_api.identity.totals import QUANTITIES, TOTAL
 from bill_api.table.entity import ZERO_ID
 from bill_api.table.fields import FieldType
 from bill_api.table.kinds import emptied, same
+from target_bill.model.change import Change
 from target_bill.model.document import LINE_ID, without_id
-from target_bill.model.step import Change, Step
 from target_bill.plan.lines import partners
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
+    from target_bill.model.step import Step
 
 
 def changes(entity: Entity, body: Mapping[str, Any], stored: Mapping[str, Any]) -> list[Change]:

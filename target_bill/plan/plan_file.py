@@ -182,6 +182,7 @@ class Approval:
         if plan.get("organization_id") != organization_id:
             raise _unusable(path, f"is for the organization {plan.get('organization_id')!r}")
         self._salt = str(plan["salt"])
+        self.hash = str(plan["hash"])
         self._steps = {(row["stream"], row["key"], row["action"]): row for row in plan["steps"]}
 
     def problem(self, step: Step, pins: Pins) -> Problem | None:

@@ -361,6 +361,7 @@ def written(step: Step, stored: Mapping[str, Any]) -> Outcome:
         bill_id=stored["id"],
         hold=step.hold,
         instead_of=step.owner.source_key if step.owner else None,
+        changes=step.changes,
     )
 
 

@@ -1,0 +1,86 @@
+"""What was done: a receipt for every object that a run created, changed or deleted."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import stat
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from conftest import run
+from target_run import bill, bills, books, load, report, singer, vendors
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bill_simulator import Simulator
+
+
+def receipts(folder: Path) -> list[dict[str, Any]]:
+    path = report(folder)["receipts"]
+    return [json.loads(line, parse_float=Decimal) for line in (folder / path).read_text().splitlines()] if path else []
+
+
+def test_every_object_that_a_run_writes_has_a_receipt_and_no_other(empty: Simulator, tmp_path: Path) -> None:
+    first = [bill("A", "1", "10.10"), bill("A", "2", 5), bill("A", "3", 5)]
+    load(empty, tmp_path, singer(vendors("A"), bills(*first)))
+    found = receipts(tmp_path)
+    ids = {each["invoiceNumber"]: each["id"] for each in books(empty, "Bill")}
+    assert [(each["number"], each["action"], each["stream"], each["amount"]) for each in found] == [
+        (1, "created", "vendors", None),
+        (2, "created", "bills", "10.10"),
+        (3, "created", "bills", "5.00"),
+        (4, "created", "bills", "5.00"),
+    ]
+    assert {each["key"]: each["bill_id"] for each in found[1:]} == {f"A / {number}": ids[number] for number in ids}
+    assert all(each["before"] is None for each in found)
+
+    later = [{**first[0], "description": "new"}, first[1], {**first[2], "isActive": "2"}]
+    load(empty, tmp_path, singer(vendors("A"), bills(*later)), allow_deletes=True)
+    deleted, changed = sorted(receipts(tmp_path), key=lambda each: str(each["action"]))
+    assert (changed["action"], changed["before"], changed["after"]) == (
+        "updated",
+        {"description": None},
+        {"description": "new"},
+    )
+    assert (deleted["action"], deleted["bill_id"]) == ("deleted", ids["3"])
+    load(empty, tmp_path, singer(vendors("A"), bills(first[1])))
+    assert report(tmp_path)["receipts"] is None
+
+
+def test_receipts_are_a_table_and_a_singer_stream_that_any_target_takes(empty: Simulator, tmp_path: Path) -> None:
+    record = {**bill("=A", "1", 5), "_source_file": "bills.csv", "_source_rows": [2, 3]}
+    load(empty, tmp_path, singer(vendors("=A"), bills(record)))
+    path = tmp_path / report(tmp_path)["receipts"]
+    table = list(csv.DictReader(io.StringIO(path.with_suffix(".csv").read_text(encoding="utf-8-sig"))))
+    assert [(each["key"], each["amount"]) for each in table] == [("'=A", ""), ("'=A / 1", "5.00")]
+    assert (table[1]["source_file"], table[1]["source_rows"]) == ("bills.csv", "[2,3]")
+    assert all(stat.S_IMODE(each.stat().st_mode) == 0o600 for each in path.parent.glob("*receipts*"))
+    ran = run("target_duckdb", {"filepath": "w.duckdb"}, tmp_path, stdin=path.with_suffix(".singer").read_text())
+    assert ran.code == 0, ran.err
+    import duckdb  # noqa: PLC0415
+
+    with duckdb.connect(str(tmp_path / "w.duckdb"), read_only=True) as warehouse:
+        rows = warehouse.execute("SELECT number, action, amount FROM receipts ORDER BY 1").fetchall()
+    assert rows == [(1, "created", None), (2, "created", "5.00")]
+
+
+def test_receipts_name_the_plan_that_was_carried_out_and_a_plan_has_none(empty: Simulator, tmp_path: Path) -> None:
+    text = singer(vendors("A"), bills(bill("A", "1", 5)))
+    load(empty, tmp_path, text, mode="plan", plan="plan.json")
+    assert report(tmp_path)["receipts"] is None
+    ran = load(empty, tmp_path, text, plan="plan.json")
+    plan = json.loads((tmp_path / "plan.json").read_text())["hash"]
+    assert {each["plan"] for each in receipts(tmp_path)} == {plan}
+    assert (report(tmp_path)["plan"], f"carried out was the plan {plan}" in ran.err) == (plan, True)
+
+
+def test_bank_and_tax_numbers_stand_in_no_receipt(empty: Simulator, tmp_path: Path) -> None:
+    record = {"name": "A", "taxId": "123456789"}
+    load(empty, tmp_path, singer(("vendors", ["name"], [record])))
+    load(empty, tmp_path, singer(("vendors", ["name"], [{**record, "taxId": "987654321", "phone": "7"}])))
+    texts = "".join(path.read_text() for path in (tmp_path / ".bill/reports").glob("*receipts*"))
+    assert "taxId" in texts
+    assert not any(number in texts for number in ("123456789", "987654321"))
