@@ -35,10 +35,10 @@ _WORD = re.compile(r"([^\W\d_]+)(\.?)")
 def with_english_months(text: str) -> str:
     """The text with each month by its English short form (`Mar`), without a point behind it."""
     composed = unicodedata.normalize("NFC", text)
-    return _WORD.sub(lambda found: ENGLISH.get(_bare(found[1])) or found[0], composed)
+    return _WORD.sub(lambda found: ENGLISH.get(without_accents(found[1])) or found[0], composed)
 
 
-def _bare(word: str) -> str:
-    """A word in lower case and without accents."""
-    parts = unicodedata.normalize("NFD", word.casefold())
+def without_accents(text: str) -> str:
+    """A text in lower case and without accents."""
+    parts = unicodedata.normalize("NFD", text.casefold())
     return "".join(each for each in parts if not unicodedata.combining(each))

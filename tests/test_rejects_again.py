@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 from conftest import Ran, run
-from csv_tap import bills, documents, run_tap
+from csv_tap import BILL_COLUMNS, BILL_HEADER, bills, documents, run_tap
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from spreadsheets import SPREADSHEETS
 from target_run import account, bill, books, load, rejects, report, singer, vendors
 from workbooks import write
 
@@ -78,11 +79,13 @@ def said(records: Iterable[dict[str, Any]]) -> list[Any]:
     ]
 
 
-def as_excel_saves_it(path: Path) -> Path:
-    """The same file as a spreadsheet saves it in Germany: with semicolons, in an encoding of Windows."""
-    rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
+def as_excel_saves_it(path: Path, language: str = "German") -> Path:
+    """The same file as a spreadsheet saves it: with semicolons in Germany, in an encoding of Windows."""
+    rows = csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))
     out = io.StringIO(newline="")
-    csv.writer(out, delimiter=";").writerows(rows)
+    spreadsheet = SPREADSHEETS[language]
+    delimiter = ";" if spreadsheet.decimal == "," else ","
+    csv.writer(out, delimiter=delimiter).writerows([map(spreadsheet.saved, row) for row in rows])
     saved = path.with_name("saved.csv")
     saved.write_bytes(out.getvalue().encode("cp1252"))
     return saved
@@ -282,6 +285,29 @@ def test_a_corrected_file_of_rejects_loads_with_the_entry_of_the_original_and_no
         "7": Decimal(1000),
         "8": Decimal(5),
     }
+
+
+CHANGED_NUMBERS = ("1.10", "1E5", "MAR1", "Mar 5", "12:30", "TRUE", "+7", "1 1/2", "5%", "00123", "10.5", "R5")
+
+
+@pytest.mark.parametrize("language", SPREADSHEETS)
+def test_a_bill_that_was_corrected_in_a_spreadsheet_is_that_of_the_original(
+    empty: Simulator, tmp_path: Path, language: str
+) -> None:
+    """Whatever its number looks like, and in whatever language the spreadsheet is."""
+    entry = bills(columns=BILL_COLUMNS | {"dueDate": "Date"})
+    wrong = "".join(f"Ace,{number},2026-01-02,1.O0,x\n" for number in CHANGED_NUMBERS)
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + wrong)
+    load(empty, tmp_path, singer(vendors("Ace")))
+    load(empty, tmp_path, run("tap_bill_csv", {"files": [entry]}, tmp_path).out)
+    (table,) = report(tmp_path)["rejects_csv"]
+    saved = as_excel_saves_it(tmp_path / table, language)
+    for path in (saved, tmp_path / "bills.csv"):
+        path.write_bytes(path.read_bytes().replace(b"1.O0", b"1.00"))
+    assert load(empty, tmp_path, run("tap_bill_csv", {"files": [entry | {"path": str(saved)}]}, tmp_path).out).code == 0
+    assert load(empty, tmp_path, run("tap_bill_csv", {"files": [entry]}, tmp_path).out).code == 0
+    assert account(tmp_path, "bills") == {"unchanged": len(CHANGED_NUMBERS)}
+    assert sorted(each["invoiceNumber"] for each in books(empty, "Bill")) == sorted(CHANGED_NUMBERS)
 
 
 def test_a_corrected_workbook_of_rejects_loads_so_too(empty: Simulator, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_a_reject_is_a_row_per_line_with_the_reason_in_front(empty: Simulator, t
     assert list(rows[0])[:4] == ["reject_field", "reject_reason", "reject_code", "reject_hint"]
     assert [each["reject_reason"] for each in rows] == ["no active Vendor is called 'Nobody'"] * 2
     assert [(each["vendorName"], each["invoiceNumber"], each["billLineItems.amount"]) for each in rows] == [
-        ("Nobody", "2", "5.50"),
+        ("Nobody", "2", "'5.50"),
         ("Nobody", "2", "-1"),
     ]
 
@@ -76,8 +76,8 @@ def test_rejects_are_no_formulas_in_a_spreadsheet_and_come_back_as_they_were(emp
     with (tmp_path / path).open(newline="", encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     written = [each["description"] for each in rows][::2]
-    assert written == ["'=1+1", "''=1", "'+cmd|' /C calc'!A0", "-5.00", *list(texts.values())[4:6], "'@x", texts["8"]]
-    assert {each["billLineItems.amount"] for each in rows} == {"-1.50", "5"}
+    assert written == [text if number in {"5", "6"} else f"'{text}" for number, text in texts.items()]
+    assert {each["billLineItems.amount"] for each in rows} == {"'-1.50", "5"}
     (tmp_path / "corrected.csv").write_bytes(content)
     read = run("tap_bill_csv", {"files": [{"path": "corrected.csv", "stream": "bills"}]}, tmp_path)
     assert read.code == 0, read.err
@@ -103,7 +103,7 @@ def test_a_record_that_knows_its_rows_is_rejected_with_their_columns(empty: Simu
     june, july = csv_rejects(tmp_path)
     names = [path.partition("-rejects-")[2] for path in report(tmp_path)["rejects_csv"]]
     assert names == ["bills-1.csv", "bills-2.csv"]
-    assert [(each["Supplier"], each["Net"]) for each in june] == [("X", "1,00"), ("Z", "3,00")]
+    assert [(each["Supplier"], each["Net"]) for each in june] == [("X", "'1,00"), ("Z", "'3,00")]
     assert [(each["Vendor"], each["Amount"]) for each in july] == [("Y", "2")]
     assert "vendorName" not in june[0]
 
