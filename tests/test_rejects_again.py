@@ -67,8 +67,8 @@ def read_back(entry: dict[str, Any], path: Path) -> list[dict[str, Any]]:
 
 
 def said(records: Iterable[dict[str, Any]]) -> list[Any]:
-    """Records without what is of their file: its name and its rows."""
-    own = {"_source_file", "_source_rows", "_source_errors"}
+    """Records without what is of their file: its name, its rows and its delimiter."""
+    own = {"_source_file", "_source_rows", "_source_errors", "_source_delimiter"}
     errors = ("column", "field", "value", "kind")
     return [
         (
@@ -79,9 +79,20 @@ def said(records: Iterable[dict[str, Any]]) -> list[Any]:
     ]
 
 
+def delimiter_of(path: Path) -> str:
+    """What stands behind the first column of a file of rejects."""
+    return path.read_text(encoding="utf-8-sig").removeprefix(WHY[0])[0]
+
+
+def rows_of(path: Path) -> list[list[str]]:
+    """The rows of a file of rejects, as a spreadsheet that knows its delimiter opens them."""
+    text = path.read_text(encoding="utf-8-sig")
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(path)))
+
+
 def as_excel_saves_it(path: Path, language: str = "German") -> Path:
     """The same file as a spreadsheet saves it: with semicolons in Germany, in an encoding of Windows."""
-    rows = csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))
+    rows = rows_of(path)
     out = io.StringIO(newline="")
     spreadsheet = SPREADSHEETS[language]
     delimiter = ";" if spreadsheet.decimal == "," else ","
@@ -150,6 +161,28 @@ def original(container: dict[str, Any], rows: Rows | list[list[str]], folder: Pa
 
 QUICK = (Phase.explicit, Phase.reuse, Phase.generate)
 """Each case takes a while: to look for the smallest one that fails would take minutes."""
+
+
+@pytest.mark.parametrize(("delimiter", "written"), [(";", ";"), (",", ","), ("|", ","), ("\t", ",")])
+def test_rejects_are_parted_as_the_original_where_spreadsheets_know_that(
+    tmp_path: Path, delimiter: str, written: str
+) -> None:
+    """A spreadsheet opens a CSV with the delimiter of its language, and shows any other file in one column."""
+    rows = [["Ace; Bee", "1.10", "02.01.2026", "17,5O", 'a "b", c;d\te|f', "", "", ""]]
+    entry = entry_of({"delimiter": delimiter})
+    records = read_back(entry, original({"delimiter": delimiter}, rows, tmp_path))
+    (table,) = rejects_of(records, tmp_path).tables
+    assert delimiter_of(table) == written
+    assert said(read_back(entry, table)) == said(records)
+    assert said(read_back(entry, as_excel_saves_it(table))) == said(records)
+
+
+@pytest.mark.parametrize("delimiter", ["x", "", "\n", 5, None, [","]])
+def test_a_delimiter_that_is_none_is_not_written(tmp_path: Path, delimiter: Any) -> None:
+    record = {"name": "A", "_source_cells": [{"a": "1", "b": "2"}], "_source_delimiter": delimiter}
+    (table,) = rejects_of([record], tmp_path, "vendors").tables
+    assert rows_of(table)[0] == [*WHY, "a", "b"]
+    assert delimiter_of(table) == ","
 
 
 @settings(max_examples=60, deadline=None, phases=QUICK)

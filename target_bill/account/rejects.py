@@ -4,7 +4,8 @@ The tables have the columns of the file that a record came from, where the recor
 `tap-bill-csv`), and otherwise a column per field, named as `tap-bill-csv` reads them: `billLineItems.amount` for lines.
 The columns `WHY` in front say what is wrong; by them `tap-bill-csv` knows such a file, and reads it with the entry of
 the original. Bank and tax numbers are hidden in all. The CSV is for spreadsheets too: its cells are guarded
-(`bill_values.spreadsheet_cells`), and it begins with a byte order mark.
+(`bill_values.spreadsheet_cells`), it begins with a byte order mark, and its columns are parted as in the original, for
+spreadsheets know but one delimiter: that of their language. A line `sep=` would take the mark's place.
 """
 
 from __future__ import annotations
@@ -31,10 +32,14 @@ if TYPE_CHECKING:
     from target_bill.model.outcome import Outcome
 
 SOURCE_CELLS, SOURCE_FILE, SOURCE_TYPED = "_source_cells", "_source_file", "_source_typed"
-NOT_COLUMNS = frozenset({SOURCE_CELLS, SOURCE_FILE, SOURCE_TYPED, "_source_rows", "_source_errors"})
+SOURCE_DELIMITER = "_source_delimiter"
+NOT_COLUMNS = frozenset({SOURCE_CELLS, SOURCE_FILE, SOURCE_TYPED, SOURCE_DELIMITER, "_source_rows", "_source_errors"})
 
 MARK = "\ufeff"
 """Excel takes a file without it for one in an encoding of Windows, and shows other letters for umlauts."""
+
+DELIMITERS = (",", ";")
+"""Those of spreadsheets: the first is written where the original has another one."""
 
 Group = tuple[str, str]
 """The records of one table: a stream, and the file that they came from."""
@@ -47,10 +52,12 @@ class Shape:
     Attributes:
         columns: Behind `WHY`, in their order.
         typed: The columns whose texts may stand for numbers or days; None unless they come from a workbook.
+        delimiter: Parts the columns of a CSV.
     """
 
     columns: dict[str, None] = field(default_factory=dict)
     typed: dict[str, TypedText] | None = None
+    delimiter: str = DELIMITERS[0]
 
     def add(self, reject: Mapping[str, Any]) -> None:
         """Make room for a reject."""
@@ -58,6 +65,8 @@ class Shape:
             self.columns.update(dict.fromkeys(cells))
         if (typed := _typed(reject)) is not None:
             self.typed = (self.typed or {}) | typed
+        if (delimiter := reject["record"].get(SOURCE_DELIMITER)) in DELIMITERS:
+            self.delimiter = delimiter
 
 
 class Rejects:
@@ -111,7 +120,7 @@ class Rejects:
     def _write_csv(self, path: Path, group: Group, shape: Shape) -> None:
         with private(path) as file:
             file.write(MARK)
-            writer = csv.writer(file)
+            writer = csv.writer(file, delimiter=shape.delimiter)
             writer.writerow(map(cell_of, (*WHY, *shape.columns)))
             writer.writerows(map(cell_of, row) for row in self._table(group, shape))
         self.csv_paths.append(path)
