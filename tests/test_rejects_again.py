@@ -553,3 +553,16 @@ def test_all_references_that_lead_nowhere_are_told_at_once(empty: Simulator, tmp
     load(empty, tmp_path, singer(("bills", ["vendorName", "invoiceNumber"], [absent])))
     (told,) = rejects(tmp_path)
     assert [each["field"] for each in told["problems"]] == ["vendorName", "lines[0].departmentName"]
+
+
+def test_a_copy_of_a_file_in_its_folder_is_told_as_what_it_is(empty: Simulator, tmp_path: Path) -> None:
+    """What both files say is the same: no reject may deny it."""
+    (tmp_path / "in").mkdir()
+    for name in ("jan.csv", "jan (1).csv"):
+        (tmp_path / "in" / name).write_text(BILL_HEADER + "Ace,1,2026-01-02,10,x\n")
+    load(empty, tmp_path, singer(vendors("Ace")))
+    entry = bills("in", columns=BILL_COLUMNS | {"dueDate": "Date"})
+    load(empty, tmp_path, run("tap_bill_csv", {"files": [entry]}, tmp_path).out)
+    told = [each["reason"] for each in rejects(tmp_path)]
+    assert ["the same document begins in in/jan (1).csv at row 2" in each for each in told] == [True, True]
+    assert not any("do not say the same" in each for each in told)
