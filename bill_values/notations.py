@@ -6,6 +6,7 @@ Numbers are read exactly or refused, never rounded unless that is asked for, and
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -118,12 +119,18 @@ def _why_none(writing: Writing, text: str) -> str:
         rf"[^0-9]*[1-9][0-9]{{0,2}}{re.escape(other)}[0-9]{{3}}[^0-9]*", text
     ):
         return f"the {_NAMES[other]} may part thousands or decimals; set thousands"
+    if (sign := _sign_of_currency(text)) and sign not in "".join(writing.currency):
+        return f"not a number as long as {sign} stands by it; set currency"
     if _RISEN.search(text):
         return "a number with an exponent has lost digits; have it written in full"
     if odd := _OTHER_DIGITS.search(text):
         return f"{odd[0]} (U+{ord(odd[0]):04X}) is none of the digits 0 to 9; have them written"
     example = f"1234{writing.decimal}56"
     return f"not a number; expected one like {example}, -{example} or ({example})"
+
+
+def _sign_of_currency(text: str) -> str:
+    return next((each for each in text if unicodedata.category(each) == "Sc"), "")
 
 
 def unsigned_zero(number: Decimal) -> Decimal:

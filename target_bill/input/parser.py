@@ -19,6 +19,7 @@ from bill_singer.records import ORGANIZATION_ID
 from bill_values.exact_json import encode
 from bill_values.instants import parse_instant
 from bill_values.spelling import broken, canonical, has_lost_digits
+from bill_values.visible import in_quotes, visible
 from target_bill.input import checks
 from target_bill.input.checks import CORRECT, refused
 from target_bill.input.named_files import RefusedFileError
@@ -255,7 +256,9 @@ class _Reader:
             return self.values(fields, given, index)
         place = f"lines[{index}]"
         expected = "an object is expected"
-        self.problems.append(Problem(field=place, reason=f"{expected}, not {given!r}", hint=CORRECT, kind=expected))
+        self.problems.append(
+            Problem(field=place, reason=f"{expected}, not {in_quotes(given)}", hint=CORRECT, kind=expected)
+        )
         return {}
 
     def _other(
@@ -299,6 +302,10 @@ class _Reader:
             found[part.field.name] = read
 
 
+VALUE_SHOWN = 200
+"""Characters of a value that are shown; the source has them all."""
+
+
 def _source_errors(record: Mapping[str, Any]) -> list[Any]:
     """Values that the tap could not read: it says so here instead of dropping the record."""
     errors = record.get("_source_errors") or []
@@ -310,14 +317,20 @@ def _source_problems(record: Mapping[str, Any]) -> Iterator[Problem]:
         if not isinstance(error, dict):
             yield Problem(field=None, reason=f"its source says: {error}", hint=CORRECT)
             continue
-        of_column, message = f"column {error.get('column')!r}: ", error.get("message")
+        of_column, message = f"column {in_quotes(error.get('column'))}: ", error.get("message")
         row = f"row {error.get('row')}, " if error.get("row") else ""
         yield Problem(
             field=error.get("field"),
-            reason=f"{row}{of_column}{message}",
+            reason=f"{row}{of_column}{_value_unless_told(error.get('value'), str(message))}{message}",
             hint="Correct the file and load it again.",
             kind=f"{of_column}{error.get('kind') or message}",
         )
+
+
+def _value_unless_told(value: Any, message: str) -> str:
+    """The text that stands in the source, where the message about it does not say it itself."""
+    is_told = not isinstance(value, str) or not value or visible(value) in message
+    return "" if is_told else f"{in_quotes(value[:VALUE_SHOWN])}: "
 
 
 def _places(entity: Entity, record: Mapping[str, Any], unread: Sequence[Problem]) -> set[str]:
@@ -405,10 +418,10 @@ def _broken(document: Document) -> Iterator[Problem]:
     """Names and numbers that a spreadsheet has broken: nothing is called so, and unrelated rows may be."""
     for name in document.entity.natural_key:
         if why := _why_broken(document.body.get(name)):
-            yield Problem(field=name, reason=f"{document.body[name]!r} is {why}", hint=CORRECT, kind=why)
+            yield Problem(field=name, reason=f"{in_quotes(document.body[name])} is {why}", hint=CORRECT, kind=why)
     for link in document.links:
         if why := broken(link.value):
-            yield Problem(field=link.place, reason=f"{link.value!r} is {why}", hint=CORRECT, kind=why)
+            yield Problem(field=link.place, reason=f"{in_quotes(link.value)} is {why}", hint=CORRECT, kind=why)
 
 
 def _why_broken(value: Any) -> str | None:

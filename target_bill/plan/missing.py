@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bill_api.identity.paths import NAME
 from bill_api.table.problem import Problem
+from bill_values.visible import in_quotes
 from target_bill.input.parser import Origin
 from target_bill.model.step import Action, Step
 from target_bill.plan.pins import STAND_IN
@@ -60,7 +61,7 @@ def _problem_of_absent(link: Link) -> Problem:
     ways = f"Create it in BILL, or load it in `{entity.stream}` in the same run."
     return Problem(
         field=link.place,
-        reason=f"no active {entity.name} is called {link.value!r}",
+        reason=f"no active {entity.name} is called {in_quotes(link.value)}",
         hint=ways if entity.is_loadable else "Create it in BILL.",
         kind=f"no active {entity.name} is called so",
     )
@@ -124,7 +125,7 @@ class Missing:
                 if links and self._planner.would_be_written(document, made):
                     for each in links:
                         missing.setdefault(_named(each), each)
-        return [document for each in missing.values() if (document := self._made(each)) is not None]
+        return list(filter(None, map(self._made, missing.values())))
 
     def _missing_of(self, document: Document) -> Sequence[Link]:
         """The references of a document that can be made; none where it waits for something else too."""
@@ -145,5 +146,5 @@ class Missing:
             self._not_there.forbid(link, problem)
             return None
         self._report.received(document)
-        self._report.made(entity, f"{link.value!r}.{self._resolver.similar(link)}")
+        self._report.made(entity, f"{in_quotes(link.value)}.{self._resolver.similar(link)}")
         return document

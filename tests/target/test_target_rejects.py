@@ -8,7 +8,9 @@ import stat
 from typing import TYPE_CHECKING, Any
 
 from conftest import run
-from target_run import account, bill, bills, books, load, report, singer, vendors
+from csv_tap import BILL_COLUMNS, BILL_HEADER
+from csv_tap import bills as csv_bills
+from target_run import account, bill, bills, books, load, rejects, report, singer, vendors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,6 +89,10 @@ def test_rejects_are_no_formulas_in_a_spreadsheet_and_come_back_as_they_were(emp
     assert {each["invoiceNumber"]: each["description"] for each in books(empty, "Bill")} == texts
 
 
+def file_of_bills() -> dict[str, Any]:
+    return csv_bills(columns=BILL_COLUMNS | {"dueDate": "Date"})
+
+
 def source(file: str, row: int, **cells: str) -> dict[str, Any]:
     return {"_source_file": file, "_source_rows": [row], "_source_cells": [cells]}
 
@@ -138,3 +144,29 @@ def test_the_account_is_json_with_money_as_exact_text(empty: Simulator, tmp_path
     line = report(tmp_path)["streams"]["bills"]
     assert (line["received_money"], line["money"]["created"], line["money"]["rejected"]) == ("8.07", "0.30", "7.77")
     assert json.loads(json.dumps(report(tmp_path)))["ended"] == "complete"
+
+
+ODD_KEYS = ("n/a", "NULL", "1.23E+11", "x" * 22)
+
+
+def test_a_key_that_is_none_is_told_with_its_text(empty: Simulator, tmp_path: Path) -> None:
+    rows = "".join(f"Ace,{key},2026-01-02,10,x\n" for key in ODD_KEYS)
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + rows)
+    load(empty, tmp_path, run("tap_bill_csv", {"files": [file_of_bills()]}, tmp_path).out)
+    told = [
+        next(each for each in reject["problems"] if each["field"] == "invoiceNumber") for reject in rejects(tmp_path)
+    ]
+    assert [each["reason"].partition(", column 'Number': ")[2].partition(": ")[0] for each in told] == [
+        f"'{key}'" for key in ODD_KEYS
+    ]
+
+
+def test_a_message_shows_texts_as_people_read_them(empty: Simulator, tmp_path: Path) -> None:
+    rows = "C:\\Users\\Bob,1,2026-01-02,10,x\nAce,2,2026-01-02,1\u00a0234\u202f5O,x\nO'Brien,3,2026-01-02,€10,x\n"
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + rows)
+    load(empty, tmp_path, singer(vendors("Ace")))
+    load(empty, tmp_path, run("tap_bill_csv", {"files": [file_of_bills()]}, tmp_path).out)
+    nobody, no_number, no_currency = (each["problems"][0]["reason"] for each in rejects(tmp_path))
+    assert nobody == "no active Vendor is called 'C:\\Users\\Bob'"
+    assert "'1\u00a0234\u202f5O' is refused: not a number" in no_number
+    assert "'€10' is refused: not a number as long as € stands by it; set currency" in no_currency
