@@ -74,6 +74,9 @@ PLAIN = Writing()
 
 _NAMES = {",": "comma", ".": "point"}
 _RISEN = re.compile(r"[0-9][eE]\+?[0-9]")
+SIGN = "Sc"
+"""Unicode's category of the signs of currencies."""
+
 _OTHER_DIGITS = re.compile(r"(?![0-9])\d")
 _PLAINEST = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,8})?", re.ASCII)
 
@@ -119,7 +122,8 @@ def _why_none(writing: Writing, text: str) -> str:
         rf"[^0-9]*[1-9][0-9]{{0,2}}{re.escape(other)}[0-9]{{3}}[^0-9]*", text
     ):
         return f"the {_NAMES[other]} may part thousands or decimals; set thousands"
-    if (sign := _sign_of_currency(text)) and sign not in "".join(writing.currency):
+    known = "".join(writing.currency)
+    if sign := next((each for each in text if unicodedata.category(each) == SIGN and each not in known), ""):
         return f"not a number as long as {sign} stands by it; set currency"
     if _RISEN.search(text):
         return "a number with an exponent has lost digits; have it written in full"
@@ -127,10 +131,6 @@ def _why_none(writing: Writing, text: str) -> str:
         return f"{odd[0]} (U+{ord(odd[0]):04X}) is none of the digits 0 to 9; have them written"
     example = f"1234{writing.decimal}56"
     return f"not a number; expected one like {example}, -{example} or ({example})"
-
-
-def _sign_of_currency(text: str) -> str:
-    return next((each for each in text if unicodedata.category(each) == "Sc"), "")
 
 
 def unsigned_zero(number: Decimal) -> Decimal:
