@@ -6,6 +6,7 @@ Numbers are read exactly or refused, never rounded unless that is asked for, and
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -73,6 +74,9 @@ PLAIN = Writing()
 
 _NAMES = {",": "comma", ".": "point"}
 _RISEN = re.compile(r"[0-9][eE]\+?[0-9]")
+SIGN = "Sc"
+"""Unicode's category of the signs of currencies."""
+
 _OTHER_DIGITS = re.compile(r"(?![0-9])\d")
 _PLAINEST = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,8})?", re.ASCII)
 
@@ -118,6 +122,9 @@ def _why_none(writing: Writing, text: str) -> str:
         rf"[^0-9]*[1-9][0-9]{{0,2}}{re.escape(other)}[0-9]{{3}}[^0-9]*", text
     ):
         return f"the {_NAMES[other]} may part thousands or decimals; set thousands"
+    known = "".join(writing.currency)
+    if sign := next((each for each in text if unicodedata.category(each) == SIGN and each not in known), ""):
+        return f"not a number as long as {sign} stands by it; set currency"
     if _RISEN.search(text):
         return "a number with an exponent has lost digits; have it written in full"
     if odd := _OTHER_DIGITS.search(text):

@@ -9,5 +9,5 @@ SOURCE_FILE, SOURCE_ROWS = "_source_file", "_source_rows"
 SOURCE_ERRORS = "_source_errors"
 """Values that could not be read, each with its row, column, field, text, message and kind."""
 
-SOURCE_CELLS, SOURCE_TYPED = "_source_cells", "_source_typed"
-"""The rows as they stand in the file; of a workbook, the columns of numbers and days."""
+SOURCE_CELLS, SOURCE_TYPED, SOURCE_DELIMITER = "_source_cells", "_source_typed", "_source_delimiter"
+"""The rows as they stand in the file; of a workbook, its columns of numbers and days; of a CSV, what parts them."""

@@ -1,13 +1,23 @@
-"""Cells of CSV files that people open in a spreadsheet: none of them is a formula there.
+"""Cells of CSV files that people open in a spreadsheet: none of them is a formula there, and none is saved changed.
 
 What a spreadsheet would take for a formula gets an apostrophe in front, by which spreadsheets and their users know a
 text. Our own readers take it off again, in exactly these cases: `guarded` and `unguarded` are inverse to each other. A
 text that already begins so gets a further apostrophe: `'=1` is written `''=1`.
+
+In a file that is to come back (`cell_of`, `text_of`) everything gets one that a spreadsheet may take for another thing
+than a text: it would save 1.1 for 1.10, and a day for MAR1. In which language it runs is not known, so that `10.5` is a
+day too, as it is in German. What spreadsheets do is seen in them, and documented for few of these writings; so it is
+not told which of them are changed, but which are certainly not.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from functools import lru_cache
+
+from bill_values.spelling import without_accents
+from bill_values.spreadsheet_words import BOOLEANS, IN_VALUES
 
 APOSTROPHE = "'"
 FORMULA = "="
@@ -31,27 +41,36 @@ def unguarded(text: str) -> str:
     return text[1:] if text.startswith(APOSTROPHE) and _FORMULA.match(text) else text
 
 
-_MARKED = re.compile(r"'[0-9][0-9 .,/-]*")
 _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
-_CHANGED = re.compile(r"0[0-9]+|[0-9]{16,}|[0-9]+[-/][0-9][0-9/-]*|[0-9]+\.[0-9]+\.[0-9.]+")
-"""Digits that are no number, or may be more: a spreadsheet makes 123 of 00123, and a day of 2026-01."""
+
+_WHOLE = re.compile(r"0|[1-9][0-9]{0,7}|-[1-9][0-9]{0,6}")
+"""Numbers that every spreadsheet saves as they are. Longer ones may not fit into a column, and become `1.23E+11`."""
+
+_BEGINS_FORMULA = ("=", "@", "+", "-", "\t", "\r", "\n")
+_DIGIT = re.compile(r"\d")
+_WORD = re.compile(r"[^\W\d_]+")
+_LETTERS_OF_SIGN = re.compile(r"[a-z]{1,2}(?=\$)|\b[bs](?=/)")
+"""Letters of `US$`, `R$`, `S/` and `B/.`."""
+
+_ERROR = re.compile(r"#[\u00a1\u00bf]?[^\W\d_]+(?:/[0a])?[!?]?")
+"""`#N/A` in any language, and other words behind a `#`."""
 
 
 def text_of(cell: str) -> str:
-    """The text that a spreadsheet shows for a cell: without a guard, and without what only says that it is a text.
+    """The text that a spreadsheet shows for a cell: without a mark that only says that it is a text.
 
-    Those are an apostrophe before digits (`'00123`) and a formula that is a text (`="00123"`).
+    Those are an apostrophe before what may be no text (`'00123`, `'=1`), and a formula that is a text (`="00123"`).
     """
     if cell.startswith(APOSTROPHE):
-        return cell[1:] if _MARKED.fullmatch(cell) else unguarded(cell)
+        return cell[1:] if _may_be_no_text(cell.lstrip(APOSTROPHE)) else cell
     formula = _TEXT_FORMULA.fullmatch(cell)
     return formula[1].replace('""', '"') if formula else cell
 
 
 def cell_of(text: str) -> str:
     """A cell of a CSV file by which `text_of` knows this text, and which a spreadsheet neither computes nor changes."""
-    cell = f"{APOSTROPHE}{text}" if _CHANGED.fullmatch(text) else guarded(text)
-    return cell if text_of(cell) == text else _text_formula(text)
+    is_marked = not _WHOLE.fullmatch(text) and _may_be_no_text(text.lstrip(APOSTROPHE))
+    return f"{APOSTROPHE}{text}" if is_marked else text
 
 
 def typed_cell_of(text: str) -> str:
@@ -59,6 +78,16 @@ def typed_cell_of(text: str) -> str:
     return text if text_of(text) == text else cell_of(text)
 
 
-def _text_formula(text: str) -> str:
-    doubled = text.replace('"', '""')
-    return f'="{doubled}"'
+@lru_cache(maxsize=4096)  # columns repeat their texts
+def _may_be_no_text(text: str) -> bool:
+    """False for what is a text in every spreadsheet, in whatever language: it has a word, or no digit."""
+    plain = without_accents(unicodedata.normalize("NFKC", text).casefold())
+    if plain.startswith(_BEGINS_FORMULA) or plain.strip() in BOOLEANS or _ERROR.fullmatch(plain):
+        return True
+    words = _WORD.findall(_LETTERS_OF_SIGN.sub("", plain))
+    return bool(_DIGIT.search(plain)) and not any(map(_proves_text, words))
+
+
+def _proves_text(word: str) -> bool:
+    """True for a word of Latin letters that stands in no number, day or time."""
+    return "a" <= word[0] <= "\u024f" and word not in IN_VALUES

@@ -44,6 +44,14 @@ def visible_json(text: str) -> str:
     return LINE_END.join(_escaped(line, lambda each: json.dumps(each)[1:-1]) for line in text.split(LINE_END))
 
 
+def in_quotes(value: object) -> str:
+    """A value for a message: a text between quotes and as people read it, anything else as Python has it."""
+    if not isinstance(value, str):
+        return repr(value)
+    quote = '"' if "'" in value and '"' not in value else "'"
+    return f"{quote}{visible(value)}{quote}"
+
+
 def _escaped(text: str, escape: Callable[[str], str]) -> str:
     if text.isascii() and text.isprintable():
         return text

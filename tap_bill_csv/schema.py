@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bill_singer.records import JSON_TYPE
-from bill_values.provenance import SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_KEY, SOURCE_ROWS, SOURCE_TYPED
+from bill_values.provenance import (
+    SOURCE_CELLS,
+    SOURCE_DELIMITER,
+    SOURCE_ERRORS,
+    SOURCE_FILE,
+    SOURCE_KEY,
+    SOURCE_ROWS,
+    SOURCE_TYPED,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,6 +62,7 @@ _TYPED: Mapping[str, Any] = {
         "properties": {"decimal": {"type": "string"}, "dates": {"type": "array", "items": {"type": "string"}}},
     },
 }
+_DELIMITER: Mapping[str, Any] = {"type": ["string", "null"], "description": "of a CSV: what parts its columns"}
 _KEY: Mapping[str, Any] = {"type": "string", "description": "what tells the document from others, as JSON"}
 
 
@@ -68,7 +77,9 @@ def stream_schema(layouts: Iterable[Layout]) -> dict[str, Any]:
             arrays.setdefault(layout.array.name, {}).update(layout.lines.fields)
         if layout.settings.entry.source_cells:
             origin[SOURCE_CELLS] = _CELLS
-            if layout.file.typed is not None:
+            if layout.file.typed is None:
+                origin[SOURCE_DELIMITER] = _DELIMITER
+            else:
                 origin[SOURCE_TYPED] = _TYPED
         if layout.optional:
             origin[SOURCE_KEY] = _KEY

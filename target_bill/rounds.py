@@ -86,7 +86,7 @@ class Rounds:
         for documents in self._spool.repeated(entity):
             found = zip(documents, standings([Version.of(each) for each in documents]), strict=True)
             others = [pair for pair in found if pair[1] is not Standing.CURRENT]
-            self._delivery.settle([set_aside(document, standing, len(documents)) for document, standing in others])
+            self._delivery.settle([set_aside(document, standing, documents) for document, standing in others])
             self._spool.mark([document.place for document, _ in others], State.SET_ASIDE)
 
     def _settle_as_written(self, entity: Entity) -> None:

@@ -35,7 +35,7 @@ from target_bill.ledger.ledger import Ledger
 from target_bill.ledger.organization_lock import OrganizationLock
 from target_bill.plan.conflicts import Conflicts
 from target_bill.plan.limits import RunLimits
-from target_bill.plan.missing import Missing, problem_of_absent
+from target_bill.plan.missing import Missing, NotThere
 from target_bill.plan.permission import Permission
 from target_bill.plan.pins import Pins
 from target_bill.plan.plan_file import Approval, Plan
@@ -100,7 +100,8 @@ class Run:
         sender = self._sender(options, ObjectCalls(_flags(options)))
         reconciler = Reconciler(client, ledger, existing, key=options.key_of, pause=self._pause)
         self._delivery = Delivery(ledger, existing, sender, reconciler, report)
-        resolver = Resolver(existing, partial(ledger.copies_of, options.source), problem_of_absent)
+        not_there = NotThere()
+        resolver = Resolver(existing, partial(ledger.copies_of, options.source), not_there.problem)
         self._duplicates = Duplicates(client, ledger, options.key_of)
         planner = Planner(
             options,
@@ -125,7 +126,7 @@ class Run:
         self._rounds = Rounds(
             spool,
             Conflicts(spool, ledger, existing, resolver, options),
-            Missing(options, parser, resolver, planner, report),
+            Missing(options, parser, resolver, planner, permission, not_there, report),
             planner,
             permission,
             self._delivery,

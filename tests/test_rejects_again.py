@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 from conftest import Ran, run
-from csv_tap import bills, documents, run_tap
+from csv_tap import BILL_COLUMNS, BILL_HEADER, bills, documents, run_tap
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from target_run import account, books, load, rejects, report, singer, vendors
+from spreadsheets import SPREADSHEETS
+from target_run import account, bill, books, load, rejects, report, singer, vendors
 from workbooks import write
 
 from bill_api.entities import BY_STREAM
@@ -66,8 +67,8 @@ def read_back(entry: dict[str, Any], path: Path) -> list[dict[str, Any]]:
 
 
 def said(records: Iterable[dict[str, Any]]) -> list[Any]:
-    """Records without what is of their file: its name and its rows."""
-    own = {"_source_file", "_source_rows", "_source_errors"}
+    """Records without what is of their file: its name, its rows and its delimiter."""
+    own = {"_source_file", "_source_rows", "_source_errors", "_source_delimiter"}
     errors = ("column", "field", "value", "kind")
     return [
         (
@@ -78,11 +79,24 @@ def said(records: Iterable[dict[str, Any]]) -> list[Any]:
     ]
 
 
-def as_excel_saves_it(path: Path) -> Path:
-    """The same file as a spreadsheet saves it in Germany: with semicolons, in an encoding of Windows."""
-    rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
+def delimiter_of(path: Path) -> str:
+    """What stands behind the first column of a file of rejects."""
+    return path.read_text(encoding="utf-8-sig").removeprefix(WHY[0])[0]
+
+
+def rows_of(path: Path) -> list[list[str]]:
+    """The rows of a file of rejects, as a spreadsheet that knows its delimiter opens them."""
+    text = path.read_text(encoding="utf-8-sig")
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(path)))
+
+
+def as_excel_saves_it(path: Path, language: str = "German") -> Path:
+    """The same file as a spreadsheet saves it: with semicolons in Germany, in an encoding of Windows."""
+    rows = rows_of(path)
     out = io.StringIO(newline="")
-    csv.writer(out, delimiter=";").writerows(rows)
+    spreadsheet = SPREADSHEETS[language]
+    delimiter = ";" if spreadsheet.decimal == "," else ","
+    csv.writer(out, delimiter=delimiter).writerows([map(spreadsheet.saved, row) for row in rows])
     saved = path.with_name("saved.csv")
     saved.write_bytes(out.getvalue().encode("cp1252"))
     return saved
@@ -147,6 +161,28 @@ def original(container: dict[str, Any], rows: Rows | list[list[str]], folder: Pa
 
 QUICK = (Phase.explicit, Phase.reuse, Phase.generate)
 """Each case takes a while: to look for the smallest one that fails would take minutes."""
+
+
+@pytest.mark.parametrize(("delimiter", "written"), [(";", ";"), (",", ","), ("|", ","), ("\t", ",")])
+def test_rejects_are_parted_as_the_original_where_spreadsheets_know_that(
+    tmp_path: Path, delimiter: str, written: str
+) -> None:
+    """A spreadsheet opens a CSV with the delimiter of its language, and shows any other file in one column."""
+    rows = [["Ace; Bee", "1.10", "02.01.2026", "17,5O", 'a "b", c;d\te|f', "", "", ""]]
+    entry = entry_of({"delimiter": delimiter})
+    records = read_back(entry, original({"delimiter": delimiter}, rows, tmp_path))
+    (table,) = rejects_of(records, tmp_path).tables
+    assert delimiter_of(table) == written
+    assert said(read_back(entry, table)) == said(records)
+    assert said(read_back(entry, as_excel_saves_it(table))) == said(records)
+
+
+@pytest.mark.parametrize("delimiter", ["x", "", "\n", 5, None, [","]])
+def test_a_delimiter_that_is_none_is_not_written(tmp_path: Path, delimiter: Any) -> None:
+    record = {"name": "A", "_source_cells": [{"a": "1", "b": "2"}], "_source_delimiter": delimiter}
+    (table,) = rejects_of([record], tmp_path, "vendors").tables
+    assert rows_of(table)[0] == [*WHY, "a", "b"]
+    assert delimiter_of(table) == ","
 
 
 @settings(max_examples=60, phases=QUICK)
@@ -282,6 +318,29 @@ def test_a_corrected_file_of_rejects_loads_with_the_entry_of_the_original_and_no
         "7": Decimal(1000),
         "8": Decimal(5),
     }
+
+
+CHANGED_NUMBERS = ("1.10", "1E5", "MAR1", "Mar 5", "12:30", "TRUE", "+7", "1 1/2", "5%", "00123", "10.5", "R5")
+
+
+@pytest.mark.parametrize("language", SPREADSHEETS)
+def test_a_bill_that_was_corrected_in_a_spreadsheet_is_that_of_the_original(
+    empty: Simulator, tmp_path: Path, language: str
+) -> None:
+    """Whatever its number looks like, and in whatever language the spreadsheet is."""
+    entry = bills(columns=BILL_COLUMNS | {"dueDate": "Date"})
+    wrong = "".join(f"Ace,{number},2026-01-02,1.O0,x\n" for number in CHANGED_NUMBERS)
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + wrong)
+    load(empty, tmp_path, singer(vendors("Ace")))
+    load(empty, tmp_path, run("tap_bill_csv", {"files": [entry]}, tmp_path).out)
+    (table,) = report(tmp_path)["rejects_csv"]
+    saved = as_excel_saves_it(tmp_path / table, language)
+    for path in (saved, tmp_path / "bills.csv"):
+        path.write_bytes(path.read_bytes().replace(b"1.O0", b"1.00"))
+    assert load(empty, tmp_path, run("tap_bill_csv", {"files": [entry | {"path": str(saved)}]}, tmp_path).out).code == 0
+    assert load(empty, tmp_path, run("tap_bill_csv", {"files": [entry]}, tmp_path).out).code == 0
+    assert account(tmp_path, "bills") == {"unchanged": len(CHANGED_NUMBERS)}
+    assert sorted(each["invoiceNumber"] for each in books(empty, "Bill")) == sorted(CHANGED_NUMBERS)
 
 
 def test_a_corrected_workbook_of_rejects_loads_so_too(empty: Simulator, tmp_path: Path) -> None:
@@ -487,3 +546,23 @@ def test_a_key_of_several_values_in_one_property_is_shown_as_people_read_it() ->
     document = parser.parse(origin, {"_source_key": '["Kosten Köln","","7200"]', "name": "A"})
     assert document.name == "Kosten Köln / (blank) / 7200"
     assert name_of(document.source_key) == "Kosten Köln / (blank) / 7200 of vendors"
+
+
+def test_all_references_that_lead_nowhere_are_told_at_once(empty: Simulator, tmp_path: Path) -> None:
+    absent = bill("Nobody", "1", 5) | {"billLineItems": [{"amount": 5, "departmentName": "Nowhere"}]}
+    load(empty, tmp_path, singer(("bills", ["vendorName", "invoiceNumber"], [absent])))
+    (told,) = rejects(tmp_path)
+    assert [each["field"] for each in told["problems"]] == ["vendorName", "lines[0].departmentName"]
+
+
+def test_a_copy_of_a_file_in_its_folder_is_told_as_what_it_is(empty: Simulator, tmp_path: Path) -> None:
+    """What both files say is the same: no reject may deny it."""
+    (tmp_path / "in").mkdir()
+    for name in ("jan.csv", "jan (1).csv"):
+        (tmp_path / "in" / name).write_text(BILL_HEADER + "Ace,1,2026-01-02,10,x\n")
+    load(empty, tmp_path, singer(vendors("Ace")))
+    entry = bills("in", columns=BILL_COLUMNS | {"dueDate": "Date"})
+    load(empty, tmp_path, run("tap_bill_csv", {"files": [entry]}, tmp_path).out)
+    told = [each["reason"] for each in rejects(tmp_path)]
+    assert ["the same document begins in in/jan (1).csv at row 2" in each for each in told] == [True, True]
+    assert not any("do not say the same" in each for each in told)

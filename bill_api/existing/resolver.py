@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.identity.tree_paths import tops
 from bill_api.table.entity import Operation
 from bill_api.table.problem import Problem
+from bill_values.visible import in_quotes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -136,7 +137,7 @@ class Resolver:
     def similar(self, link: Link) -> str:
         """Objects with a similar name, as a sentence; empty when there are none."""
         near = self._existing.similar(link.entity, link.by.suffix, link.value) if link.by else []
-        return f" Similar: {', '.join(repr(each) for each in near)}." if near else ""
+        return f" Similar: {', '.join(map(in_quotes, near))}." if near else ""
 
     def ids(self, link: Link) -> list[str]:
         """The ids of what a reference points at: one, none, or several that cannot be told apart."""
@@ -155,7 +156,7 @@ class Resolver:
         if refusal := self._existing.unreadable.get(entity.name):
             return Problem(
                 field=link.place,
-                reason=f"{link.value!r} cannot be looked up: {refusal.message}",
+                reason=f"{in_quotes(link.value)} cannot be looked up: {refusal.message}",
                 code=refusal.code,
                 hint=f"Let the API user list {entity.name}, or give `{link.field.name}`.",
                 kind=f"cannot be looked up: {refusal.message}",
@@ -198,7 +199,7 @@ def _by_field(links: Sequence[Link]) -> Iterable[Sequence[Link]]:
 
 def _at_odds(links: Sequence[Link]) -> Problem:
     first, *_ = links
-    given = " and ".join(f"{link.value!r}" for link in links)
+    given = " and ".join(f"{in_quotes(link.value)}" for link in links)
     return Problem(
         field=first.place,
         reason=f"{given} are not the same {first.entity.name} in BILL",
@@ -211,13 +212,13 @@ def _several(link: Link, found: list[str]) -> Problem:
     if link.by is None:
         return Problem(
             field=link.place,
-            reason=f"{link.value!r} is the id of several objects that were loaded: {', '.join(found)}",
+            reason=f"{in_quotes(link.value)} is the id of several objects that were loaded: {', '.join(found)}",
             hint="Load each source under a name of its own (`source`), or refer to the object by its name.",
             kind="the id of several objects that were loaded",
         )
     return Problem(
         field=link.place,
-        reason=f"{link.value!r} is the name of several objects in BILL: {', '.join(found)}",
+        reason=f"{in_quotes(link.value)} is the name of several objects in BILL: {', '.join(found)}",
         hint=f"Give `{link.field.name}` with the id of the right one.",
         kind="the name of several objects in BILL",
     )

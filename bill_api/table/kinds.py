@@ -22,6 +22,7 @@ from bill_values.exact_json import decode
 from bill_values.instants import parse_instant, rfc3339, wire_instant
 from bill_values.notations import DIGITS_MAX, PLAIN, WHOLE_DIGITS_MAX, Writing, day_reader, number_reader, unsigned_zero
 from bill_values.spelling import canonical, clean, control_character, folded
+from bill_values.visible import in_quotes
 
 CENTS = 2
 """Decimal places of an amount of money; quantities, prices and rates may be finer."""
@@ -186,7 +187,7 @@ def _text_reader(field: Field, writing: Writing) -> Read:
         if isinstance(given, str):
             raw = given
         elif isinstance(given, bool) or not isinstance(given, int | Decimal):
-            raise RefusedValueError(f"a text is expected, not {given!r}", "a text is expected")
+            raise RefusedValueError(f"a text is expected, not {in_quotes(given)}", "a text is expected")
         else:
             raw = plain(given)
         text = clean(raw)
@@ -233,7 +234,7 @@ def _id_reader(field: Field, _writing: Writing) -> Read:
         text = given.strip() if isinstance(given, str) else given
         if not isinstance(text, str) or not _ID.fullmatch(text):
             expected = f"an id of 20 characters is expected{of}"
-            raise RefusedValueError(f"{expected}, not {given!r}", expected)
+            raise RefusedValueError(f"{expected}, not {in_quotes(given)}", expected)
         return text
 
     return read_id
@@ -247,7 +248,7 @@ def _code_reader(field: Field, _writing: Writing) -> Read:
     def read_code(given: Any) -> str:
         if isinstance(given, bool) or not isinstance(given, str | int | Decimal):
             more = f"; known are {known}" if known else ""
-            raise RefusedValueError(f"a code is expected, not {given!r}{more}", f"a code is expected{more}")
+            raise RefusedValueError(f"a code is expected, not {in_quotes(given)}{more}", f"a code is expected{more}")
         text = clean(given) if isinstance(given, str) else plain(given)
         if text in field.codes or _CODE.fullmatch(text):
             return text
@@ -255,7 +256,7 @@ def _code_reader(field: Field, _writing: Writing) -> Read:
         if code is not None:
             return code
         if meanings:
-            raise RefusedValueError(f"{text!r} is no code; known are {known}", f"no code; known are {known}")
+            raise RefusedValueError(f"{in_quotes(text)} is no code; known are {known}", f"no code; known are {known}")
         if (control := control_character(text)) is not None:
             raise RefusedValueError(f"holds the control character {control}, which no code has")
         return text  # nothing is known of its codes
@@ -278,9 +279,9 @@ def _number_reader(_field: Field, writing: Writing) -> Read:
             try:
                 number = read_text(given.strip())
             except ValueError as error:
-                raise RefusedValueError(f"{given!r} is refused: {error}", str(error)) from None
+                raise RefusedValueError(f"{in_quotes(given)} is refused: {error}", str(error)) from None
         elif isinstance(given, bool) or not isinstance(given, int | Decimal):
-            raise RefusedValueError(f"a number is expected, not {given!r}", "a number is expected")
+            raise RefusedValueError(f"a number is expected, not {in_quotes(given)}", "a number is expected")
         else:
             number = unsigned_zero(Decimal(given))
             if not number.is_finite():
@@ -356,7 +357,7 @@ def _flag_reader(_field: Field, _writing: Writing) -> Read:
         value = FLAGS.get(text.casefold())
         if value is None:
             why = "neither yes, true, 1 nor no, false, 0"
-            raise RefusedValueError(f"{given!r} is {why}", why)
+            raise RefusedValueError(f"{in_quotes(given)} is {why}", why)
         return value
 
     return read_flag
@@ -367,11 +368,11 @@ def _day_reader(_field: Field, writing: Writing) -> Read:
 
     def read_day(given: Any) -> str:
         if not isinstance(given, str):
-            raise RefusedValueError(f"a day like 2026-01-31 is expected, not {given!r}", "a day is expected")
+            raise RefusedValueError(f"a day like 2026-01-31 is expected, not {in_quotes(given)}", "a day is expected")
         try:
             return read_text(given.strip())
         except ValueError as error:
-            raise RefusedValueError(f"{given!r} is refused: {error}", str(error)) from None
+            raise RefusedValueError(f"{in_quotes(given)} is refused: {error}", str(error)) from None
 
     return read_day
 
@@ -381,7 +382,7 @@ def _instant_reader(_field: Field, _writing: Writing) -> Read:
         instant = parse_instant(given.strip()) if isinstance(given, str) and given.isascii() else None
         if instant is None:
             why = "not an instant like 2026-01-31 or 2026-01-31T09:00:00Z"
-            raise RefusedValueError(f"{given!r} is {why}", why)
+            raise RefusedValueError(f"{in_quotes(given)} is {why}", why)
         return wire_instant(instant)
 
     return read_instant
@@ -397,7 +398,7 @@ def _nested_reader(shape: type, _field: Field, _writing: Writing) -> Read:
             except (msgspec.DecodeError, UnicodeError) as error:
                 raise RefusedValueError(f"not JSON: {error}", "not JSON") from None
         if not isinstance(given, shape):
-            raise RefusedValueError(f"{expected} is expected, not {given!r}", f"{expected} is expected")
+            raise RefusedValueError(f"{expected} is expected, not {in_quotes(given)}", f"{expected} is expected")
         return given
 
     return read_nested

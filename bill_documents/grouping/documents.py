@@ -16,7 +16,15 @@ from bill_documents.errors import quoted
 from bill_documents.grouping.query import NOT_EVALUATED
 from bill_documents.reading.rows import unpacked
 from bill_values.notations import number_reader
-from bill_values.provenance import SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_KEY, SOURCE_ROWS, SOURCE_TYPED
+from bill_values.provenance import (
+    SOURCE_CELLS,
+    SOURCE_DELIMITER,
+    SOURCE_ERRORS,
+    SOURCE_FILE,
+    SOURCE_KEY,
+    SOURCE_ROWS,
+    SOURCE_TYPED,
+)
 from bill_values.spelling import DIGITS_KEPT
 from bill_values.visible import HIDDEN
 
@@ -108,7 +116,9 @@ class Documents:
         record[SOURCE_ERRORS] = problems or None
         if plan.rest is not None:
             record[SOURCE_CELLS] = [self._source_cells(row, plan.rest) for row in group.rows]
-            if self._typed is not None:
+            if self._typed is None:
+                record[SOURCE_DELIMITER] = layout.header.dialect.delimiter
+            else:
                 record[SOURCE_TYPED] = self._typed
         return record
 

@@ -4,7 +4,8 @@ The tables have the columns of the file that a record came from, where the recor
 `tap-bill-csv`), and otherwise a column per field, named as `tap-bill-csv` reads them: `billLineItems.amount` for lines.
 The columns `WHY` in front say what is wrong; by them `tap-bill-csv` knows such a file, and reads it with the entry of
 the original. Bank and tax numbers are hidden in all. The CSV is for spreadsheets too: its cells are guarded
-(`bill_values.spreadsheet_cells`), and it begins with a byte order mark.
+(`bill_values.spreadsheet_cells`), it begins with a byte order mark, and its columns are parted as in the original, for
+spreadsheets know but one delimiter: that of their language. A line `sep=` would take the mark's place.
 """
 
 from __future__ import annotations
@@ -16,7 +17,14 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
 from bill_api.identity.spelled import bills_spelling
-from bill_values.provenance import SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS, SOURCE_TYPED
+from bill_values.provenance import (
+    SOURCE_CELLS,
+    SOURCE_DELIMITER,
+    SOURCE_ERRORS,
+    SOURCE_FILE,
+    SOURCE_ROWS,
+    SOURCE_TYPED,
+)
 from bill_values.rejects import WHY
 from bill_values.spreadsheet_cells import cell_of
 from bill_values.typed_texts import TypedText
@@ -32,10 +40,13 @@ if TYPE_CHECKING:
     from bill_api.table.problem import Problem
     from target_bill.model.outcome import Outcome
 
-NOT_COLUMNS = frozenset({SOURCE_CELLS, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS, SOURCE_TYPED})
+NOT_COLUMNS = frozenset({SOURCE_CELLS, SOURCE_DELIMITER, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS, SOURCE_TYPED})
 
 MARK = "\ufeff"
 """Excel takes a file without it for one in an encoding of Windows, and shows other letters for umlauts."""
+
+DELIMITERS = (",", ";")
+"""Those of spreadsheets: the first is written where the original has another one."""
 
 Group = tuple[str, str]
 """The records of one table: a stream, and the file that they came from."""
@@ -48,11 +59,13 @@ class Shape:
     Attributes:
         columns: Behind `WHY`, in their order.
         typed: The columns whose texts may stand for numbers or days; None unless they come from a workbook.
+        delimiter: Parts the columns of a CSV.
         places: Where its rejects begin among the JSON lines, in bytes.
     """
 
     columns: dict[str, None] = field(default_factory=dict)
     typed: dict[str, TypedText] | None = None
+    delimiter: str = DELIMITERS[0]
     places: list[int] = field(default_factory=list)
 
     def add(self, place: int, reject: Mapping[str, Any]) -> None:
@@ -62,6 +75,8 @@ class Shape:
             self.columns.update(dict.fromkeys(cells))
         if (typed := _typed(reject)) is not None:
             self.typed = (self.typed or {}) | typed
+        if (delimiter := reject["record"].get(SOURCE_DELIMITER)) in DELIMITERS:
+            self.delimiter = delimiter
 
 
 class Rejects:
@@ -114,7 +129,7 @@ class Rejects:
     def _write_csv(self, path: Path, shape: Shape) -> None:
         with private(path) as file:
             file.write(MARK)
-            writer = csv.writer(file)
+            writer = csv.writer(file, delimiter=shape.delimiter)
             writer.writerow(map(cell_of, (*WHY, *shape.columns)))
             writer.writerows(map(cell_of, row) for row in self._table(shape))
         self.csv_paths.append(path)

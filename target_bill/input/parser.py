@@ -20,6 +20,7 @@ from bill_singer.records import ORGANIZATION_ID
 from bill_values.exact_json import encode
 from bill_values.instants import parse_instant
 from bill_values.spelling import broken, canonical, has_lost_digits
+from bill_values.visible import in_quotes
 from target_bill.input import checks
 from target_bill.input.checks import CORRECT, refused
 from target_bill.input.named_files import RefusedFileError
@@ -266,7 +267,9 @@ class _Reader:
             return self.values(fields, given, index)
         place = f"lines[{index}]"
         expected = "an object is expected"
-        self.problems.append(Problem(field=place, reason=f"{expected}, not {given!r}", hint=CORRECT, kind=expected))
+        self.problems.append(
+            Problem(field=place, reason=f"{expected}, not {in_quotes(given)}", hint=CORRECT, kind=expected)
+        )
         return {}
 
     def _other(
@@ -377,10 +380,10 @@ def _broken(document: Document) -> Iterator[Problem]:
     """Names and numbers that a spreadsheet has broken: nothing is called so, and unrelated rows may be."""
     for name in document.entity.natural_key:
         if why := _why_broken(document.body.get(name)):
-            yield Problem(field=name, reason=f"{document.body[name]!r} is {why}", hint=CORRECT, kind=why)
+            yield Problem(field=name, reason=f"{in_quotes(document.body[name])} is {why}", hint=CORRECT, kind=why)
     for link in document.links:
         if why := broken(link.value):
-            yield Problem(field=link.place, reason=f"{link.value!r} is {why}", hint=CORRECT, kind=why)
+            yield Problem(field=link.place, reason=f"{in_quotes(link.value)} is {why}", hint=CORRECT, kind=why)
 
 
 def _why_broken(value: Any) -> str | None:

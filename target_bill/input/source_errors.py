@@ -8,12 +8,16 @@ from bill_api.identity.links import place_of
 from bill_api.identity.references import aliases
 from bill_api.table.problem import Problem
 from bill_values.provenance import SOURCE_ERRORS, SOURCE_ROWS
+from bill_values.visible import in_quotes, visible
 from target_bill.input.checks import CORRECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from bill_api.table.entity import Entity
+
+VALUE_SHOWN = 200
+"""Characters of a value that are shown; the source has them all."""
 
 
 def source_problems(record: Mapping[str, Any]) -> Iterator[Problem]:
@@ -22,14 +26,20 @@ def source_problems(record: Mapping[str, Any]) -> Iterator[Problem]:
         if not isinstance(error, dict):
             yield Problem(field=None, reason=f"its source says: {error}", hint=CORRECT)
             continue
-        of_column, message = f"column {error.get('column')!r}: ", error.get("message")
+        of_column, message = f"column {in_quotes(error.get('column'))}: ", error.get("message")
         row = f"row {error.get('row')}, " if error.get("row") else ""
         yield Problem(
             field=error.get("field"),
-            reason=f"{row}{of_column}{message}",
+            reason=f"{row}{of_column}{_value_unless_told(error.get('value'), str(message))}{message}",
             hint="Correct the file and load it again.",
             kind=f"{of_column}{error.get('kind') or message}",
         )
+
+
+def _value_unless_told(value: Any, message: str) -> str:
+    """The text that stands in the source, where the message about it does not say it itself."""
+    is_told = not isinstance(value, str) or not value or visible(value) in message
+    return "" if is_told else f"{in_quotes(value[:VALUE_SHOWN])}: "
 
 
 def unread_places(entity: Entity, record: Mapping[str, Any], unread: Sequence[Problem]) -> set[str]:

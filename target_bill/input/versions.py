@@ -92,13 +92,13 @@ def standings(versions: Sequence[Version]) -> list[Standing]:
     return of_each
 
 
-def set_aside(document: Document, standing: Standing, count: int) -> Outcome:
+def set_aside(document: Document, standing: Standing, all_of_key: Sequence[Document]) -> Outcome:
     """The outcome of one of several records with one key that is not written.
 
     Args:
         document: The record.
         standing: How it stands to the others.
-        count: Records of the input with this key.
+        all_of_key: The records of the input with this key.
     """
     if standing is Standing.REPEATED:
         return Outcome(document=document, verdict=Verdict.REPEATED, note=REPEATED)
@@ -106,7 +106,21 @@ def set_aside(document: Document, standing: Standing, count: int) -> Outcome:
         return Outcome(document=document, verdict=Verdict.SUPERSEDED, note=SUPERSEDED)
     if document.problems:
         return rejected(document, *document.problems)
-    problem = Problem(
+    return rejected(document, _ambiguous(all_of_key))
+
+
+def _ambiguous(all_of_key: Sequence[Document]) -> Problem:
+    """The reason for which none of several records with one key is written, for those that by themselves could be."""
+    count = len(all_of_key)
+    if wrong := next((each.problems[0] for each in all_of_key if each.problems), None):
+        return Problem(
+            field=None,
+            kind="another record has the same key and cannot be written, and neither is proven to be the later version",
+            reason=f"{count} records of this input have this key, none is proven to be the later version, and another "
+            f"one cannot be written: {wrong.reason}",
+            hint="Correct the other one, or load this one without it.",
+        )
+    return Problem(
         field=None,
         reason=f"{count} records of this input have this key and do not say the same, and none is proven to be the "
         "later version: that takes a greater bookmark, and every line of the others as it is",
@@ -114,7 +128,6 @@ def set_aside(document: Document, standing: Standing, count: int) -> Outcome:
         "the latest version.",
         kind="several records have one key and do not say the same, and none is proven to be the later version",
     )
-    return rejected(document, problem)
 
 
 def _current(versions: Sequence[Version]) -> int | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bill_api.identity.references import NAME
 from bill_api.table.problem import Problem
+from bill_values.visible import in_quotes
 from target_bill.input.parser import Origin
+from target_bill.model.step import Action, Step
 from target_bill.plan.pins import STAND_IN
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from target_bill.account.report import Report
     from target_bill.input.parser import Parser
     from target_bill.model.document import Document
+    from target_bill.plan.permission import Permission
     from target_bill.plan.planner import Planner
     from target_bill.settings import Options
 
@@ -24,7 +28,27 @@ ON_THE_WAY = "made on the way"
 """The incoming stream of objects that are made because a record names them."""
 
 
-def problem_of_absent(link: Link) -> Problem:
+class NotThere:
+    """Says why a record cannot be written that refers to what is not there."""
+
+    def __init__(self) -> None:
+        self._forbidden: dict[str, Problem] = {}
+
+    def forbid(self, link: Link, problem: Problem) -> None:
+        """Note that what a reference names may not be made, and why."""
+        self._forbidden[_named(link)] = problem
+
+    def problem(self, link: Link) -> Problem:
+        """What is wrong with a reference that nothing answers to."""
+        forbidden = self._forbidden.get(_named(link))
+        return replace(forbidden, field=link.place) if forbidden else _problem_of_absent(link)
+
+
+def _named(link: Link) -> str:
+    return f"{link.entity.stream} {link.text}"
+
+
+def _problem_of_absent(link: Link) -> Problem:
     """Why a record cannot be written that refers to what is neither in BILL nor in the input."""
     entity = link.entity
     if link.by is None:
@@ -37,7 +61,7 @@ def problem_of_absent(link: Link) -> Problem:
     ways = f"Create it in BILL, or load it in `{entity.stream}` in the same run."
     return Problem(
         field=link.place,
-        reason=f"no active {entity.name} is called {link.value!r}",
+        reason=f"no active {entity.name} is called {in_quotes(link.value)}",
         hint=ways if entity.is_loadable else "Create it in BILL.",
         kind=f"no active {entity.name} is called so",
     )
@@ -51,11 +75,24 @@ class Missing:
         parser: Makes documents.
         resolver: Knows which references lead nowhere.
         planner: Knows which records would be written.
+        permission: Says whether an approved plan has them.
+        not_there: Told of what it has not.
         report: Tells of what is made.
     """
 
-    def __init__(self, options: Options, parser: Parser, resolver: Resolver, planner: Planner, report: Report) -> None:
+    def __init__(
+        self,
+        options: Options,
+        parser: Parser,
+        resolver: Resolver,
+        planner: Planner,
+        permission: Permission,
+        not_there: NotThere,
+        report: Report,
+    ) -> None:
         self._streams = options.create_missing
+        self._permission = permission
+        self._not_there = not_there
         self._parser = parser
         self._resolver = resolver
         self._planner = planner
@@ -87,8 +124,8 @@ class Missing:
                 made = {each.text: f"{STAND_IN}{each.entity.name} {each.text}" for each in links}
                 if links and self._planner.would_be_written(document, made):
                     for each in links:
-                        missing.setdefault(f"{each.entity.stream} {each.text}", each)
-        return [self._made(each) for each in missing.values()]
+                        missing.setdefault(_named(each), each)
+        return list(filter(None, map(self._made, missing.values())))
 
     def _missing_of(self, document: Document) -> Sequence[Link]:
         """The references of a document that can be made; none where it waits for something else too."""
@@ -99,10 +136,15 @@ class Missing:
         ]
         return waiting if all(map(self.is_makeable, waiting)) else []
 
-    def _made(self, link: Link) -> Document:
+    def _made(self, link: Link) -> Document | None:
+        """The document of an object; None where an approved plan has it not."""
         entity = link.entity
         origin = Origin(entity=entity, stream=entity.stream, incoming=ON_THE_WAY, keys=("name",))
         document = self._parser.parse(origin, {"name": link.value})
+        step = Step(document=document, action=Action.CREATE, body=document.body)
+        if (problem := self._permission.not_approved(step)) is not None:
+            self._not_there.forbid(link, problem)
+            return None
         self._report.received(document)
-        self._report.made(entity, f"{link.value!r}.{self._resolver.similar(link)}")
+        self._report.made(entity, f"{in_quotes(link.value)}.{self._resolver.similar(link)}")
         return document

@@ -37,6 +37,7 @@ def test_rows_of_one_bill_become_one_record_with_lines(tmp_path: Path) -> None:
             {"Supplier": "Ace", "Number": "7", "Date": "2021-06-01", "Amount": "1041.67", "What": "Pipe"},
             {"Supplier": "Ace", "Number": "7", "Date": "2021-06-01", "Amount": "-41.60", "What": "Return"},
         ],
+        "_source_delimiter": ",",
     }
     assert bee["billLineItems"] == [{"amount": 5, "description": None}]
     assert run.schema("bills")["key_properties"] == ["vendorName", "invoiceNumber"]

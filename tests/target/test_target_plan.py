@@ -123,6 +123,27 @@ def test_an_approved_plan_is_carried_out(empty: Simulator, tmp_path: Path) -> No
     assert planned(empty, tmp_path, STDIN)["steps"] == []
 
 
+NEW_VENDOR = bills(bill("A", "1", "10.50"), bill("C", "3", 1))
+
+
+@pytest.mark.parametrize("stdin", [singer(NEW_VENDOR), singer(vendors("A", "C"), NEW_VENDOR)])
+def test_a_vendor_that_the_plan_has_not_is_not_made_and_its_bill_says_so(
+    empty: Simulator, tmp_path: Path, stdin: str
+) -> None:
+    """It is neither told as created on the way nor counted, and to create it in BILL would be no help."""
+    is_loaded = '"C"}' in stdin.replace(" ", "")
+    only_a = [vendors("A")] if is_loaded else []
+    planned(empty, tmp_path, singer(*only_a, bills(bill("A", "1", "10.50"))), create_missing=["vendors"])
+    ran = load(empty, tmp_path, stdin, plan=PLAN, create_missing=["vendors"])
+    assert "created on the way: vendors 'C'" not in ran.err
+    assert account(tmp_path, "vendors") == ({"created": 1, "rejected": 1} if is_loaded else {"created": 1})
+    assert [each["name"] for each in books(empty, "Vendor")] == ["A"]
+    told = [(each["source_key"], each["reason"]) for each in rejects(tmp_path)]
+    reason = f"create of C does not stand in the approved plan {PLAN}"
+    assert told == [*([("C", reason)] if is_loaded else []), ("C / 3", reason)]
+    assert {each["hint"] for each in rejects(tmp_path)} == {"Make a new plan (`mode: plan`), and have it approved."}
+
+
 UNAPPROVED = {
     "another record": (bills(bill("A", "1", "10.50"), bill("A", "3", 1)), "create of A / 3 does not stand"),
     "another amount": (bills(bill("A", "1", "10.51")), "the record A / 1 has another content than"),

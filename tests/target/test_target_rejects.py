@@ -8,7 +8,9 @@ import stat
 from typing import TYPE_CHECKING, Any
 
 from conftest import run
-from target_run import account, bill, bills, books, load, report, singer, vendors
+from csv_tap import BILL_COLUMNS, BILL_HEADER
+from csv_tap import bills as csv_bills
+from target_run import account, bill, bills, books, load, rejects, report, singer, vendors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +40,7 @@ def test_a_reject_is_a_row_per_line_with_the_reason_in_front(empty: Simulator, t
     assert list(rows[0])[:4] == ["reject_field", "reject_reason", "reject_code", "reject_hint"]
     assert [each["reject_reason"] for each in rows] == ["no active Vendor is called 'Nobody'"] * 2
     assert [(each["vendorName"], each["invoiceNumber"], each["billLineItems.amount"]) for each in rows] == [
-        ("Nobody", "2", "5.50"),
+        ("Nobody", "2", "'5.50"),
         ("Nobody", "2", "-1"),
     ]
 
@@ -76,8 +78,8 @@ def test_rejects_are_no_formulas_in_a_spreadsheet_and_come_back_as_they_were(emp
     with (tmp_path / path).open(newline="", encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     written = [each["description"] for each in rows][::2]
-    assert written == ["'=1+1", "''=1", "'+cmd|' /C calc'!A0", "-5.00", *list(texts.values())[4:6], "'@x", texts["8"]]
-    assert {each["billLineItems.amount"] for each in rows} == {"-1.50", "5"}
+    assert written == [text if number in {"5", "6"} else f"'{text}" for number, text in texts.items()]
+    assert {each["billLineItems.amount"] for each in rows} == {"'-1.50", "5"}
     (tmp_path / "corrected.csv").write_bytes(content)
     read = run("tap_bill_csv", {"files": [{"path": "corrected.csv", "stream": "bills"}]}, tmp_path)
     assert read.code == 0, read.err
@@ -85,6 +87,10 @@ def test_rejects_are_no_formulas_in_a_spreadsheet_and_come_back_as_they_were(emp
     ran = load(empty, tmp_path, singer(vendors("Müller")).rpartition('{"type": "STATE"')[0] + read.out)
     assert ran.code == 0, ran.err
     assert {each["invoiceNumber"]: each["description"] for each in books(empty, "Bill")} == texts
+
+
+def file_of_bills() -> dict[str, Any]:
+    return csv_bills(columns=BILL_COLUMNS | {"dueDate": "Date"})
 
 
 def source(file: str, row: int, **cells: str) -> dict[str, Any]:
@@ -103,7 +109,7 @@ def test_a_record_that_knows_its_rows_is_rejected_with_their_columns(empty: Simu
     june, july = csv_rejects(tmp_path)
     names = [path.partition("-rejects-")[2] for path in report(tmp_path)["rejects_csv"]]
     assert names == ["bills-1.csv", "bills-2.csv"]
-    assert [(each["Supplier"], each["Net"]) for each in june] == [("X", "1,00"), ("Z", "3,00")]
+    assert [(each["Supplier"], each["Net"]) for each in june] == [("X", "'1,00"), ("Z", "'3,00")]
     assert [(each["Vendor"], each["Amount"]) for each in july] == [("Y", "2")]
     assert "vendorName" not in june[0]
 
@@ -138,3 +144,29 @@ def test_the_account_is_json_with_money_as_exact_text(empty: Simulator, tmp_path
     line = report(tmp_path)["streams"]["bills"]
     assert (line["received_money"], line["money"]["created"], line["money"]["rejected"]) == ("8.07", "0.30", "7.77")
     assert json.loads(json.dumps(report(tmp_path)))["ended"] == "complete"
+
+
+ODD_KEYS = ("n/a", "NULL", "1.23E+11", "x" * 22)
+
+
+def test_a_key_that_is_none_is_told_with_its_text(empty: Simulator, tmp_path: Path) -> None:
+    rows = "".join(f"Ace,{key},2026-01-02,10,x\n" for key in ODD_KEYS)
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + rows)
+    load(empty, tmp_path, run("tap_bill_csv", {"files": [file_of_bills()]}, tmp_path).out)
+    told = [
+        next(each for each in reject["problems"] if each["field"] == "invoiceNumber") for reject in rejects(tmp_path)
+    ]
+    assert [each["reason"].partition(", column 'Number': ")[2].partition(": ")[0] for each in told] == [
+        f"'{key}'" for key in ODD_KEYS
+    ]
+
+
+def test_a_message_shows_texts_as_people_read_them(empty: Simulator, tmp_path: Path) -> None:
+    rows = "C:\\Users\\Bob,1,2026-01-02,10,x\nAce,2,2026-01-02,1\u00a0234\u202f5O,x\nO'Brien,3,2026-01-02,€10,x\n"
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + rows)
+    load(empty, tmp_path, singer(vendors("Ace")))
+    load(empty, tmp_path, run("tap_bill_csv", {"files": [file_of_bills()]}, tmp_path).out)
+    nobody, no_number, no_currency = (each["problems"][0]["reason"] for each in rejects(tmp_path))
+    assert nobody == "no active Vendor is called 'C:\\Users\\Bob'"
+    assert "'1\u00a0234\u202f5O' is refused: not a number" in no_number
+    assert "'€10' is refused: not a number as long as € stands by it; set currency" in no_currency
