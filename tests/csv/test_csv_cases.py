@@ -263,6 +263,7 @@ def amounts() -> Iterator[Case]:
     yield amount("1 234,50 €", "1234.5", **FRENCH)
     yield amount("1\u202f234,50\u00a0€", "1234.5", **FRENCH)
     yield amount("1\u00a0234,50", "1234.5", **FRENCH)
+    yield from dashes()
     yield amount("100.00 CR", problem="'100.00 CR'")
     yield amount("100.00 CR", "-100", credit="negative")
     yield amount("100.00 DR", "100", credit="negative")
@@ -278,6 +279,29 @@ def amounts() -> Iterator[Case]:
     yield amount("n/a", problem="'n/a'")
     yield amount("1,041", problem="'1,041'")
     yield amount("12.50 EUR", problem="'12.50 EUR'", **DOLLARS)
+
+
+def dashes() -> Iterator[Case]:
+    """A dash behind a bare decimal sign stands for no cents; behind other numbers it is their sign."""
+    swiss: dict[str, Any] = {"currency": ["CHF", "Fr."]}
+    for text in ("12,-", "€ 12,-", "12,- €", "12,--", "12,\u2013", "\u20ac\u00a012,\u2014", "12,\u2212"):
+        yield amount(text, "12", **GERMAN)
+    for text in ("12.-", "CHF 12.-", "Fr. 12.--", "12.\u2013 CHF"):
+        yield amount(text, "12", **swiss)
+    yield amount("1.234,-", "1234", **GERMAN)
+    yield amount("1,234.-", "1234")
+    yield amount("1\u2019234.-", "1234", **swiss)
+    yield amount("0,-", "0", **GERMAN)
+    yield amount("-12,-", "-12", **GERMAN)
+    yield amount("(12.--)", "-12")
+    yield amount("12.- CR", "-12", credit="negative")
+    yield amount("12-", "-12", **GERMAN)
+    yield amount("12,50-", "-12.5", **GERMAN)
+    yield amount("1.234,50 -", "-1234.5", **GERMAN)
+    for text in ("12, -", "12,---", "12,- -", "12,-50", "-,50", "\u2013,50", "€ -,50"):
+        yield amount(text, problem=f"{text!r} is refused: a dash beside the decimal sign may", **GERMAN)
+    yield amount("12. -", problem="'12. -' is refused: a dash beside the decimal sign may")
+    yield amount("12,-", problem="'12,-'")
 
 
 UNADVISED = "carry errors"
