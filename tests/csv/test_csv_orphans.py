@@ -84,6 +84,41 @@ def test_a_key_that_is_blank_in_part_is_an_error_as_before_and_its_lines_go_with
         assert found[1]["_source_errors"][0]["message"].startswith("blank")
 
 
+PART = "Ace,7,2026-01-02,2026-02-02,3,first\n"
+
+
+@pytest.mark.parametrize("second", ["Ace,,,,10,second\n", "ACE,,,,10,\n", ",7,,,10,second\n", ",,,,10,second\n"])
+def test_a_row_that_has_only_a_part_of_the_key_above_it_belongs_to_that_document(tmp_path: Path, second: str) -> None:
+    rows = f"{PART}{second}Bee,9,,,8,x\n"
+    assert told(read(tmp_path, rows)) == [([3, 10], False), ([8], True)]
+    assert told(read(tmp_path, rows, fill_down=True)) == [([3, 10], True), ([8], True)]
+
+
+def test_a_row_that_lacks_a_part_of_the_key_is_told_by_that_part(tmp_path: Path) -> None:
+    ((problem,),) = [each["_source_errors"] for each in read(tmp_path, f"{PART}Ace,,,,10,second\n")]
+    assert (problem["row"], problem["field"], problem["column"]) == (3, "invoiceNumber", "Invoice")
+    assert "rows 3 have lines and no invoiceNumber; set files[0].fill_down" in problem["message"]
+
+
+@pytest.mark.parametrize("second", ["Bee,,,,10,second\n", ",8,,,10,second\n"])
+def test_a_row_that_has_a_part_of_another_key_stands_alone(tmp_path: Path, second: str) -> None:
+    for fill_down in (False, True):
+        assert told(read(tmp_path, PART + second, fill_down=fill_down)) == [([3], True), ([10], False)]
+
+
+def test_a_row_with_a_part_of_the_key_and_another_day_is_neither_filled_nor_lost(tmp_path: Path) -> None:
+    for fill_down in (False, True):
+        rows = f"{PART}Ace,,2026-01-03,,10,second\n"
+        assert told(read(tmp_path, rows, fill_down=fill_down)) == [([3, 10], False)]
+
+
+def test_the_reject_of_a_document_with_a_part_of_its_key_on_each_row_can_be_filled_in(tmp_path: Path) -> None:
+    (bill,) = read(tmp_path, f"{PART}Ace,,,,10,second\nAce,,,,4,third\n")
+    rows = "".join(",".join(each.values()) + "\n" for each in bill["_source_cells"])
+    assert told(read(tmp_path, rows.replace("Ace,,", "Ace,7,"))) == [([3, 10, 4], True)]
+    assert told(read(tmp_path, rows, fill_down=True)) == [([3, 10, 4], True)]
+
+
 def test_a_word_for_nothing_is_a_head_and_its_lines_are_rejected_with_it(tmp_path: Path) -> None:
     for fill_down in (False, True):
         rows = "Ace,7,,,1,x\nREDACTED,7,,,2,y\n,,,,4,z\nREDACTED,7,,,8,y\nBee,9,,,16,x\n"
@@ -336,7 +371,7 @@ def test_no_cent_is_lost_and_no_document_with_orphans_is_sound_without_the_setti
     lines = [line for each in found for line in each["_source_rows"]]
     assert len(lines) == len(set(lines))
     left = set(range(2, len(rows) + 2)) - set(lines)
-    assert all(rows[line - 2][:2] == ("", "") and not rows[line - 2][3] for line in left), "only totals are left out"
+    assert all("" in rows[line - 2][:2] and not rows[line - 2][3] for line in left), "only totals are left out"
     expected = sum(amount for line, (_, _, amount, _) in enumerate(rows, 2) if line not in left)
     assert sum(sum(amounts(each)) for each in found) == expected
     for each in found:
@@ -350,7 +385,8 @@ def test_filled_down_is_the_same_as_written_in_full(rows: list[tuple[str, str, i
     """Where a note beside every amount leaves no doubt that it is a line."""
     short, full, head = "", "", ("", "")
     for vendor, number, amount, _ in rows:
-        head = (vendor, number) if vendor or number else head
+        is_filled = "" in (vendor, number) and vendor.upper() in ("", head[0].upper()) and number in ("", head[1])
+        head = head if is_filled else (vendor, number)
         short += f"{vendor},{number},,,{amount},note\n"
         full += f"{','.join(head)},,,{amount},note\n"
     with TemporaryDirectory() as folder:
