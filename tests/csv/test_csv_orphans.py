@@ -6,12 +6,15 @@ import itertools
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from csv_tap import Json, documents, run_tap
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from random import Random
 
 HEADER = "Vendor,Invoice,Date,Due,Amount,Desc\n"
 COLUMNS = {"vendorName": "Vendor", "invoiceNumber": "Invoice", "invoiceDate": "Date", "dueDate": "Due"}
@@ -253,6 +256,55 @@ def test_quantity_times_price_is_added_up_too(tmp_path: Path) -> None:
     assert [each["_source_errors"] for each in found] == [None, None]
 
 
+def test_a_total_that_stands_in_a_column_that_feeds_nothing_is_none_of_its_lines(tmp_path: Path) -> None:
+    rows = "A,1,,,10,x\nA,1,,,20,y\nA,1,,,{},{}\n"
+    lines = {"columns": {"amount": "Amount"}}
+    assert totalled(tmp_path, rows.format(30, "Total"), lines=lines) == [([10, 20], True)]
+    assert totalled(tmp_path, rows.format(31, "Total"), lines=lines) == [([10, 20, 31], False)]
+
+
+def test_a_party_that_is_no_part_of_the_key_may_say_that_a_row_is_a_total(tmp_path: Path) -> None:
+    (tmp_path / "i.csv").write_text("Customer,Number,Amount\nAce,1,10\nBee,2,20\nTotal,2,30\nBee,3,7\n")
+    columns = {"customerName": "Customer", "invoiceNumber": "Number"}
+    invoices = {"path": str(tmp_path / "i.csv"), "stream": "invoices", "columns": columns}
+    found = documents(invoices | {"lines": {"columns": {"amount": "Amount"}}})["invoices"]
+    assert [(each["customerName"], each["_source_errors"] is None) for each in found] == [
+        ("Ace", True),
+        (None, False),
+        ("Bee", True),
+    ]
+
+
+# Totals in files of rejects
+
+WHY = "reject_field,reject_reason,reject_code,reject_hint,"
+
+
+@pytest.mark.parametrize(
+    ("rows", "sums"),
+    [
+        ("A,1,,,3,x\nA,1,,,10,y\n{}A,1,,,14,Total\n", [[3, 10]]),
+        ("A,1,,,3,x\n{}A,Total,,,3,\n", [[3]]),
+        ("A,1,,,3,x\n{}Total,2,,,3,\n", [[3]]),
+        ("A,1,,,3,x\n{}Total,,,,4,\n", [[3]]),
+    ],
+    ids=["a line", "a number", "a party", "alone"],
+)
+def test_a_reject_with_a_total_is_rejected_again_as_it_is_and_loads_without_it(
+    tmp_path: Path, rows: str, sums: list[list[int]]
+) -> None:
+    as_it_is = "".join(f",,,,{row}\n" for row in rows.replace("{}", "").splitlines())
+    (tmp_path / "rejects.csv").write_text(f"{WHY}{HEADER}{as_it_is}", encoding="utf-8")
+    again = documents(entry(tmp_path / "rejects.csv"))["bills"]
+    said = [each["message"] for record in again for each in record["_source_errors"] or ()]
+    assert "delete the row, or set files[0].totals to false" in said[0]
+    assert not any("leave the row out by where" in each for each in said)
+    assert sum(sum(amounts(each)) for each in again if each["_source_errors"] is None) in (0, 3)
+    kept = "".join(f",,,,{row}\n" for row in rows.partition("{}")[0].splitlines())
+    (tmp_path / "rejects.csv").write_text(f"{WHY}{HEADER}{kept}", encoding="utf-8")
+    assert told(documents(entry(tmp_path / "rejects.csv"))["bills"]) == [(each, True) for each in sums]
+
+
 # Totals in lists
 
 VENDORS: Json = {"stream": "vendors", "columns": {"name": "Vendor"}}
@@ -344,6 +396,33 @@ def test_below_whole_bills_a_total_is_left_out_exactly_where_it_is_a_sum_and_nev
     assert word == "" or all(each["_source_errors"] for each in found if last in each["_source_rows"])
     if rows and word == "Total" and amount == sum(each for _, _, each in rows):
         assert last not in kept
+
+
+BILLS = st.lists(
+    st.tuples(st.sampled_from(["Ace", "Bee"]), st.lists(st.integers(1, 9), min_size=1, max_size=4), st.booleans()),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(BILLS, st.sampled_from(["Total", "Invoice total", "Summe:"]), st.randoms(use_true_random=False), st.booleans())
+def test_a_total_of_a_bill_is_never_added_to_it_and_no_line_is_lost(
+    several: list[tuple[str, list[int], bool]], word: str, random: Random, is_shuffled: bool
+) -> None:
+    rows: list[tuple[str, int, bool]] = []
+    for number, (vendor, lines, has_total) in enumerate(several):
+        rows += [(f"{vendor},{number},,,{each},x", each, True) for each in lines]
+        rows += [(f"{vendor},{number},,,{sum(lines)},{word}", sum(lines), False)] * has_total
+    if is_shuffled:
+        random.shuffle(rows)
+    with TemporaryDirectory() as folder:
+        found = read(Path(folder), "".join(f"{row}\n" for row, _, _ in rows))
+    lines_of_bills = {line for line, (_, _, is_line) in enumerate(rows, 2) if is_line}
+    assert lines_of_bills <= {line for each in found for line in each["_source_rows"]}
+    sound = [each for each in found if each["_source_errors"] is None]
+    assert all(set(each["_source_rows"]) <= lines_of_bills for each in sound)
+    assert is_shuffled or len(sound) == len(several)
 
 
 # Properties
