@@ -263,14 +263,24 @@ def test_a_total_that_stands_in_a_column_that_feeds_nothing_is_none_of_its_lines
     assert totalled(tmp_path, rows.format(31, "Total"), lines=lines) == [([10, 20, 31], False)]
 
 
+def test_a_total_that_has_an_account_is_a_line_in_doubt(tmp_path: Path) -> None:
+    columns = {name: column for name, column in COLUMNS.items() if name != "dueDate"}
+    lines = {"columns": {"amount": "Amount", "description": "Desc", "chartOfAccountName": "Due"}}
+    rows = "A,1,,Fuel,10,x\nA,1,,Fuel,20,y\nA,1,,{},30,Total\n"
+    found = totalled(tmp_path, rows.format("Fuel"), columns=columns, lines=lines)
+    assert found == [([10, 20, 30], False)]
+    assert totalled(tmp_path, rows.format(""), columns=columns, lines=lines) == [([10, 20], True)]
+
+
 def test_a_party_that_is_no_part_of_the_key_may_say_that_a_row_is_a_total(tmp_path: Path) -> None:
-    (tmp_path / "i.csv").write_text("Customer,Number,Amount\nAce,1,10\nBee,2,20\nTotal,2,30\nBee,3,7\n")
+    (tmp_path / "i.csv").write_text("Customer,Number,Amount\nAce,1,10\nBee,2,20\nTotal,3,30\nBee,4,7\n")
     columns = {"customerName": "Customer", "invoiceNumber": "Number"}
     invoices = {"path": str(tmp_path / "i.csv"), "stream": "invoices", "columns": columns}
     found = documents(invoices | {"lines": {"columns": {"amount": "Amount"}}})["invoices"]
     assert [(each["customerName"], each["_source_errors"] is None) for each in found] == [
         ("Ace", True),
-        (None, False),
+        ("Bee", True),
+        ("Total", False),
         ("Bee", True),
     ]
 
@@ -285,7 +295,7 @@ WHY = "reject_field,reject_reason,reject_code,reject_hint,"
     [
         ("A,1,,,3,x\nA,1,,,10,y\n{}A,1,,,14,Total\n", [[3, 10]]),
         ("A,1,,,3,x\n{}A,Total,,,3,\n", [[3]]),
-        ("A,1,,,3,x\n{}Total,2,,,3,\n", [[3]]),
+        ("A,1,,,3,x\n{}Total,2,,,30,\n", [[3]]),
         ("A,1,,,3,x\n{}Total,,,,4,\n", [[3]]),
     ],
     ids=["a line", "a number", "a party", "alone"],
