@@ -21,7 +21,6 @@ from bill_api.table.fields import Alike
 from bill_api.table.kinds import EXACT
 from bill_documents.grouping.total_rows import (
     ColumnSums,
-    counts_total,
     has_letters,
     is_total,
     may_be_total,
@@ -295,23 +294,27 @@ class Sorter:
     def _named_total(self, row: Row, above: Above) -> Total | Doubt | None:
         """A row of which a part of the key says so, and another one says something else.
 
-        No document has such a number. A party may be called so, and a number may begin so (`SUM-12`): such a row is in
-        doubt only where it says nothing of a line, and is the sum of those above it.
+        No document has such a number, nor one of several words like that (`1 Total`). A party may be called so, and a
+        number may begin so (`SUM-12`): such a row is in doubt only where it says nothing of a line, and is the sum of
+        those above it.
         """
         says_more = _says_more(row.texts, above.names)
         # What stood above the rows of a file of rejects may not be in it.
         may_be_sum = not self._may_leave_totals_out or any(each.is_sum(row.amount) for each in above.stretches)
-        if number := next((text for text in row.numbers if is_total(text, above.names)), ""):
-            is_left_out = self._may_leave_totals_out and may_be_sum and not says_more
-            return Total(row.line) if is_left_out else Doubt(row.line, number.strip(), is_sum=may_be_sum)
-        names = [text for text in row.names if is_total(text, above.names)]
-        said = [*names, *filter(counts_total, row.numbers)]
+        numbers = [text for text in row.numbers if is_total(text, above.names)]
+        if numbers and self._may_leave_totals_out and may_be_sum and not says_more:
+            return Total(row.line)
+        near = [text for text in row.numbers if may_be_total(text)]
+        if never := numbers or [text for text in near if len(text.split()) > 1]:
+            return Doubt(row.line, never[0].strip(), is_sum=may_be_sum)
+        said = [*(text for text in row.names if is_total(text, above.names)), *near]
         return Doubt(row.line, said[0].strip(), is_sum=True) if said and may_be_sum and not says_more else None
 
     def _claimed_total(self, row: Row, above: Above) -> Total | Claim | None:
         """A line of a document that says so."""
         texts = [*row.texts, *(row.cells[place] for place in self._unused)]
-        is_sum = not row.is_next and any(each.is_sum(row.amount) for each in (above.document, above.part))
+        stretches = (above.document, above.part) if row.is_head else above.stretches
+        is_sum = not row.is_next and any(each.is_sum(row.amount) for each in stretches)
         if said := next((text for text in texts if is_total(text, above.names)), ""):
             is_plain = is_sum and not above.document.has_claims and not _says_more(row.texts, above.names)
             return Total(row.line) if is_plain and self._may_leave_totals_out else Claim(row.line, said.strip())

@@ -80,12 +80,6 @@ def may_be_total(text: str) -> bool:
     return bool(words) and not WORDS.isdisjoint((words[0], words[-1]))
 
 
-def counts_total(text: str) -> bool:
-    """True for such a word and a number, as outlines have it (`1 Total`), which may be a document's number as well."""
-    words = plain(text).split()
-    return may_be_total(text) and all(each in WORDS or each.isdecimal() for each in words)
-
-
 def is_total(text: str, above: Collection[str]) -> bool:
     """True for a text that is a word for a total: `Grand total`, `Total for Bee` below the rows of Bee."""
     words = plain(text).split()

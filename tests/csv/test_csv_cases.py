@@ -526,7 +526,13 @@ def total_numbers() -> Iterator[Case]:
         "defaults": {"invoiceDate": DAY},
     }
     two, bills_of_two = ("Ace Ltd,1,,10,x", "Ace Ltd,2,,20,y"), [("Ace Ltd", "1", "10"), ("Ace Ltd", "2", "20")]
-    for row in ("Ace Ltd,Total,,30,", "Ace Ltd,Subtotal,,30,", "Ace Ltd,TOTAL:,,30,Total", "Ace Ltd,Total 2,,20,"):
+    for row in (
+        "Ace Ltd,Total,,30,",
+        "Ace Ltd,Subtotal,,30,",
+        "Ace Ltd,TOTAL:,,30,Total",
+        "Ace Ltd,Total 2,,20,",
+        "Ace Ltd,,,30,Total",
+    ):
         yield lined(*two, row, found=bills_of_two, **undated)
     no_sum = "is a word for a total, and no number beside it is the sum of the rows above"
     more = "is a word for a total, and the amount is the sum of rows above, but the row says more than that"
@@ -536,6 +542,9 @@ def total_numbers() -> Iterator[Case]:
         ("Total,2,,30,", f"'Total' {more}"),
         ("Grand total,2,,30,", f"'Grand total' {more}"),
         ("Ace Ltd,1 Total,,30,", f"'1 Total' {more}"),
+        ("Ace Ltd,1 Total,,31,", f"'1 Total' {no_sum}"),
+        ("Ace Ltd,Totals for January,,30,", f"'Totals for January' {more}"),
+        ("Ace Ltd,SUM-12,,30,", f"'SUM-12' {more}"),
     ):
         vendor, number, _, money, _ = row.split(",")
         yield lined(*two, row, found=[*bills_of_two, (None, number, money)], doubt=doubt, **undated)
