@@ -44,10 +44,13 @@ class Findings:
     Attributes:
         remarks: Rows by what is said of them.
         refused: By the place of a column and the row: why a cell has no value that could be taken.
+        claims: By row: the text by which a line says that it is a total. It is a line where its document has
+            no other.
     """
 
     remarks: dict[str, Remark] = field(default_factory=lambda: defaultdict(Remark))
     refused: dict[int, dict[int, Refusal]] = field(default_factory=lambda: defaultdict(dict))
+    claims: dict[int, str] = field(default_factory=dict)
 
     def note(self, text: str, line: int) -> None:
         """Say this of one more row."""

@@ -33,6 +33,9 @@ _BLANKS = " \u00a0\u2007\u2009\u202f"
 """Blanks between thousands and around signs: also those that do not break."""
 
 _APOSTROPHES = "'\u2019"
+_DASHES = f"{_MINUS}\u2013\u2014"
+"""What stands for no cents behind a bare decimal sign, as Dutch, German and Swiss prices have it: `12,-`, `12.--`."""
+
 NEGATIVE, POSITIVE = "negative", "positive"
 
 
@@ -84,8 +87,8 @@ _PLAINEST = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,8})?", re.ASCII)
 def number_reader(writing: Writing) -> Callable[[str], Decimal]:
     """Makes numbers of texts, exactly. It raises a ValueError with the reason.
 
-    Negative ones may be `-5`, `- 5`, `5-` or `(5)`; `-` alone is zero, as spreadsheets show it; an apostrophe before a
-    number says that its cell is a text.
+    Negative ones may be `-5`, `- 5`, `5-` or `(5)`; `-` alone is zero, as spreadsheets show it, and behind a bare
+    decimal sign it stands for no cents (`12,-` is 12); an apostrophe before a number says that its cell is a text.
     """
     pattern = _number_pattern(writing)
     dropped = {each: None for each in f"{_BLANKS}{_APOSTROPHES}.," if each != writing.decimal}
@@ -103,7 +106,7 @@ def number_reader(writing: Writing) -> Callable[[str], Decimal]:
         number = found["plain"] or found["led"] or found["trailed"] or found["bracketed"] or found["owed"] or "0"
         if len(number) > DIGITS_MAX and sum(map(str.isdigit, number)) > DIGITS_MAX:
             raise ValueError(f"more than {DIGITS_MAX} digits")
-        value = Decimal(number.translate(parted))
+        value = Decimal(number.rstrip(_DASHES).translate(parted))
         if writing.round is not None:
             value = value.quantize(Decimal(1).scaleb(-writing.round), ROUND_HALF_UP, Context(prec=2 * DIGITS_MAX))
         is_negative = bool(found["led"] or found["trailed"] or found["bracketed"])
@@ -122,6 +125,10 @@ def _why_none(writing: Writing, text: str) -> str:
         rf"[^0-9]*[1-9][0-9]{{0,2}}{re.escape(other)}[0-9]{{3}}[^0-9]*", text
     ):
         return f"the {_NAMES[other]} may part thousands or decimals; set thousands"
+    if _dash_for_digits(writing.decimal).search(text):
+        return (
+            "a dash beside the decimal sign may make the number negative or stand for digits; have it written in full"
+        )
     known = "".join(writing.currency)
     if sign := next((each for each in text if unicodedata.category(each) == SIGN and each not in known), ""):
         return f"not a number as long as {sign} stands by it; set currency"
@@ -131,6 +138,11 @@ def _why_none(writing: Writing, text: str) -> str:
         return f"{odd[0]} (U+{ord(odd[0]):04X}) is none of the digits 0 to 9; have them written"
     example = f"1234{writing.decimal}56"
     return f"not a number; expected one like {example}, -{example} or ({example})"
+
+
+def _dash_for_digits(decimal: str) -> re.Pattern[str]:
+    point, dash = re.escape(decimal), f"[{_DASHES}][{_BLANKS}]*"
+    return re.compile(rf"[0-9]{point}[^0-9]*{dash}|{dash}{point}[0-9]")
 
 
 def unsigned_zero(number: Decimal) -> Decimal:
@@ -144,6 +156,10 @@ def _other(decimal: str) -> str:
 
 def _number_pattern(writing: Writing) -> re.Pattern[str]:
     blanks, minus = f"[{_BLANKS}]*", f"[{_MINUS}]"
+    point = re.escape(writing.decimal)
+    # Programs write -.50 for a negative number; who writes -,50 by hand means that there are cents only.
+    has_whole = "(?!,)" if writing.decimal == "," else ""
+    has_cents = f"(?<![{_DASHES}{point}])"
     sign = "|".join(re.escape(each) for each in writing.currency)
     before, after = (f"(?:(?:{sign}){blanks})?", f"(?:{blanks}(?:{sign}))?") if sign else ("", "")
     body = "|".join(_bodies(writing))
@@ -153,8 +169,8 @@ def _number_pattern(writing: Writing) -> re.Pattern[str]:
 
     ways = (
         rf"(?:\+{blanks})?{number('plain')}",
-        rf"{before}{minus}{blanks}{number('led')}",
-        rf"{number('trailed')}{blanks}{minus}",
+        rf"{before}{minus}{blanks}{before}{has_whole}(?P<led>{body}){after}",
+        rf"{before}(?P<trailed>{body}){has_cents}{after}{blanks}{minus}",
         rf"{before}\({blanks}{number('bracketed')}{blanks}\){after}",
         rf"{number('owed')}{blanks}(?P<ledger>CR|DR)",
         rf"{before}{minus}{after}",
@@ -165,9 +181,11 @@ def _number_pattern(writing: Writing) -> re.Pattern[str]:
 def _bodies(writing: Writing) -> Iterator[str]:
     """Patterns of digits with what parts them."""
     point = re.escape(writing.decimal)
-    decimals = f"(?:{point}[0-9]*)?"
+    no_cents = f"{point}[{_DASHES}]{{1,2}}"
+    decimals = f"(?:{no_cents}|{point}[0-9]*)?"
     # Programs that count in floats leave dust such as 6.8E-13: small, and written in full it is exact.
-    yield rf"[0-9]+{decimals}(?:[eE]-[0-9]{{1,2}})?"
+    yield rf"[0-9]+(?:{point}[0-9]*)?(?:[eE]-[0-9]{{1,2}})?"
+    yield rf"[0-9]+{no_cents}"
     yield rf"{point}[0-9]+"
     if writing.thousands == "":
         return
@@ -178,7 +196,7 @@ def _bodies(writing: Writing) -> Iterator[str]:
     comma = re.escape(_other(writing.decimal))
     # Believed to part thousands only where it cannot be a decimal sign:
     # "1,041.67" and "1,041,000", but not "1,041", which half the world reads as a bit more than one.
-    yield from _parted(comma, "+", f"{point}[0-9]+")
+    yield from _parted(comma, "+", f"(?:{no_cents}|{point}[0-9]+)")
     yield from _parted(comma, "{2,}", decimals)
     for signs in (_BLANKS, _APOSTROPHES):  # neither ever stands for a decimal sign
         yield from _parted(f"[{signs}]", "+", decimals)

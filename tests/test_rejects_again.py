@@ -343,6 +343,25 @@ def test_a_bill_that_was_corrected_in_a_spreadsheet_is_that_of_the_original(
     assert sorted(each["invoiceNumber"] for each in books(empty, "Bill")) == sorted(CHANGED_NUMBERS)
 
 
+def test_a_bill_whose_rows_lack_its_number_is_rejected_whole_and_loads_whole_without_its_total(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    rows = """Ace|1|02.01.2026|100,00|x
+Ace|||12,-|y
+Ace|2|02.01.2026|100,00|x
+Ace|2|02.01.2026|12,-|y
+Ace|2|02.01.2026|112,00|Total
+"""
+    (tmp_path / "payables.csv").write_text(f"\n\nLieferant|Beleg|Datum|Betrag|Text\n{rows}", encoding="cp1252")
+    load(empty, tmp_path, singer(vendors("Ace")))
+    assert loaded(empty, tmp_path).code == 1
+    assert account(tmp_path, "bills") == {"created": 1, "rejected": 1}
+    (table,) = report(tmp_path)["rejects_csv"]
+    ran = loaded(empty, tmp_path, path=str(tmp_path / table), fill_down=True)
+    assert ran.code == 0, ran.err
+    assert {each["invoiceNumber"]: each["amount"] for each in books(empty, "Bill")} == {"1": 112, "2": 112}
+
+
 def test_a_corrected_workbook_of_rejects_loads_so_too(empty: Simulator, tmp_path: Path) -> None:
     day = date(2026, 1, 2)
     header: list[Cell] = ["Lieferant", "Beleg", "Datum", "Betrag", "Text"]

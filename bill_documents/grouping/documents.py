@@ -13,6 +13,7 @@ from bill_api.identity.totals import TOTAL, has_shares, is_total, lines_sum
 from bill_api.table.fields import NUMBERS, FieldType
 from bill_api.table.kinds import DUST, EXACT, RefusedValueError, in_full, kind_of, same
 from bill_documents.errors import quoted
+from bill_documents.grouping.orphans import how_to_leave_out
 from bill_documents.grouping.query import NOT_EVALUATED
 from bill_documents.reading.rows import unpacked
 from bill_values.notations import number_reader
@@ -105,6 +106,8 @@ class Documents:
                 self._check_total(record, group, problems)
         if plan.owner is not None and not layout.settings.entry.fill_down:
             problems.extend(self._orphaned(plan.owner, group.rows))
+        if len(group.rows) > 1:
+            problems.extend(self._claimed(group.rows))
         for fault in plan.faults:
             problems.extend(_faults(fault, group.rows))
         for rule, refused in self._ruled:
@@ -204,13 +207,30 @@ class Documents:
         if lines:
             named = ", ".join(map(str, lines[:ROWS_NAMED_MAX]))
             more = f" and {len(lines) - ROWS_NAMED_MAX} more" if len(lines) > ROWS_NAMED_MAX else ""
-            key = ", ".join(self._layout.key_parts)
+            missing = self._missing([row for row in rows if row[place] is not None])
+            key = ", ".join(cell.field.name for cell in missing)
             message = (
                 f"rows {named}{more} have lines and no {key}; set {self._layout.settings.setting}.fill_down to true if "
-                "they belong to the document above them; rows that are no lines are left out by where"
+                "they belong to the document above them, or fill it in; rows that are no lines are left out by where"
             )
-            first = next(placed for placed in self._head if placed.cell.field.name in self._layout.key_parts)
-            yield _problem(lines[0], first.cell.column, first.cell.path, None, message, f"rows have lines and no {key}")
+            first = missing[0]
+            yield _problem(lines[0], first.column, first.path, None, message, f"rows have lines and no {key}")
+
+    def _missing(self, orphaned: Sequence[Row]) -> list[Cell]:
+        """The cells of the key that one of these rows leaves blank."""
+        parts = self._layout.key_parts
+        fed = [(placed, parts[placed.cell.field.name]) for placed in self._head if placed.cell.field.name in parts]
+        return [placed.cell for placed, part in fed if not all(part.text(placed.text(row)) for row in orphaned)]
+
+    def _claimed(self, rows: Sequence[Row]) -> Iterator[Problem]:
+        """A problem for each of several lines that says that it is a total: of one alone it would be no more."""
+        claims = self._found.claims
+        for row in rows if claims else ():
+            if text := claims.get(row[LINE]):
+                said = "is a word for a total, and the row is a line beside others, and not left out as their sum"
+                advice = f"{how_to_leave_out(self._layout)}, or set {self._layout.settings.setting}.totals to false"
+                message = f"{text!r} {said}; {advice} if it is a line"
+                yield _problem(row[LINE], None, self._lines[0].cell.path, text, message, said)
 
     def _check_due(self, values: Mapping[str, Value | None], group: Group, problems: list[Problem]) -> None:
         """Refuse a due date that is decades from its invoice date, and remark on years: one is in the wrong century."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bill_api.table.entity import ZERO_ID
-from bill_documents.grouping.orphans import finds_orphans, key_cells, other_cells
+from bill_api.table.fields import FieldType
+from bill_documents.grouping.orphans import finds_orphans, key_cells, named_cells, other_cells, unused
 from bill_documents.grouping.total_rows import SAYS_TOTAL
 from bill_documents.mapping.expressions import attempt, identifier, literal, mentioned
 
@@ -107,39 +108,53 @@ class Query:
 
     @property
     def unsorted(self) -> str:
-        """Rows that may not be rows of their own: their key may be blank, or may say that they are totals."""
+        """Rows that may not be rows of their own: part of their key is blank, or they may say that they are totals."""
         layout = self._layout
         ways: list[str] = []
         if finds_orphans(layout):
             cells = [f"{self._text(cell)} <> ''" for cell in layout.lines.cells] if layout.lines else []
-            ways.append(f"{self._is_keyless} AND ({' OR '.join(cells) or 'true'})")
+            ways.append(f"{self._lacks_key} AND ({' OR '.join(cells) or 'true'})")
         if layout.settings.entry.totals:
             ways.append(self._says_total)
         return f"SELECT {LINE} {self._evaluated} WHERE {' OR '.join(ways) or 'false'}"
 
     @property
-    def _is_keyless(self) -> str:
-        return " AND ".join(
+    def _lacks_key(self) -> str:
+        """True of a row in which a part of the key is blank."""
+        layout = self._layout
+        blank = (
             f"(({text} < '!' OR {text} > '~') AND NOT regexp_matches({text}, '{_NO_INK}'))"
-            for text in map(self._text, key_cells(self._layout))
+            for name, part in layout.key_parts.items()
+            if name not in layout.optional
+            for text in [self._text(part.cell)]
         )
+        return f"({' OR '.join(blank) or 'false'})"
 
     @property
     def _says_total(self) -> str:
-        texts = map(self._text, key_cells(self._layout))
-        return f"({' OR '.join(f'regexp_matches({each}, {literal(SAYS_TOTAL)})' for each in texts)})"
+        """True of a row that may say that it is a total: by a name, or in what says something of its line."""
+        layout = self._layout
+        texts = map(self._text, named_cells(layout))
+        ways = [f"regexp_matches({each}, {literal(SAYS_TOTAL)})" for each in texts]
+        if layout.lines:
+            cells = [cell for cell in layout.lines.cells if cell.field.type is FieldType.STRING]
+            places = [layout.staged[place] for place in unused(layout) if place < len(layout.staged)]
+            said = ", ".join([*map(self._text, cells), *map(column, places), REST])
+            ways.append(f"regexp_matches(concat_ws(chr(31), {said}), {literal(SAYS_TOTAL)})")
+        return f"({' OR '.join(ways)})"
 
     @property
     def sortable(self) -> str:
         """Every row as a `Sorter` wants it, in the order of the file."""
         layout = self._layout
-        cells = (*key_cells(layout), *other_cells(layout))
-        texts = ", ".join(f"{self._text(cell)} AS _tap_s{place}" for place, cell in enumerate(cells))
+        cells = other_cells(layout)
+        told = (*named_cells(layout), *cells)
+        texts = ", ".join(f"{self._text(cell)} AS _tap_s{place}" for place, cell in enumerate(told))
         packed = f"[{', '.join([*map(column, layout.staged), REST])}]"
         if layout.lines:  # of a list all rows matter, for their columns are added up
-            packed = f"CASE WHEN ({self._is_keyless}) OR {self._says_total} THEN {packed} END"
+            packed = f"CASE WHEN {self._lacks_key} OR {self._says_total} THEN {packed} END"
         return (
-            f"SELECT {LINE}, {self._says_more(cells)} AS _tap_m, {packed} AS _tap_p, {texts} "
+            f"SELECT {LINE}, {self._says_more((*key_cells(layout), *cells))} AS _tap_m, {packed} AS _tap_p, {texts} "
             f"{self._evaluated} ORDER BY {LINE}"
         )
 

@@ -1,8 +1,7 @@
 """Rows that say that they are totals: a word for it where a name should be, and numbers beside it.
 
-`Total`, `Summe:` or `Total for Larkspur Ltd`, with nothing else that has letters. The word alone proves nothing, for
-a vendor may be called so: what decides is that the other parts of the key are blank, and that a number is the sum of
-those above it.
+`Total`, `Summe:` or `Total for Larkspur Ltd`. The word alone proves nothing, for a vendor may be called so, and a line
+may be described so: what decides is what else stands in the row, and whether a number is the sum of those above it.
 """
 
 from __future__ import annotations
@@ -25,12 +24,14 @@ WORDS = frozenset({
     "total", "totals", "totaal", "totale", "totales", "totalen", "totali", "totaux", "subtotal", "subtotals",
     "subtotaal", "subtotale", "eindtotaal", "sum", "sums", "summe", "summen", "gesamt", "gesamtsumme", "gesamtbetrag",
     "zwischensumme", "endsumme", "insgesamt", "suma", "somme", "somma", "som",
+    "rechnungssumme", "rechnungsbetrag", "endbetrag", "nettosumme", "bruttosumme", "factuurtotaal",
 })  # fmt: skip
 """Words for a total in English, German, French, Spanish, Dutch and Italian, without accents."""
 
 BESIDE = frozenset(CODES) | {
     "grand", "sub", "sous", "overall", "report", "final", "net", "gross", "amount", "general", "generale",
-    "complessivo", "montant", "importe",
+    "complessivo", "montant", "importe", "invoice", "bill", "document", "rechnung", "facture", "factura", "fattura",
+    "factuur",
 }  # fmt: skip
 """Words that may stand beside one of them: `Grand total`, `Total général`, `Total EUR`."""
 
@@ -41,7 +42,7 @@ _ANY = "|".join(sorted(WORDS))
 SAYS_TOTAL = rf"(?i)(?:^|[^\pL])(?:{_ANY})(?:[^\pL]|$)"
 """The pattern, for DuckDB, of texts that may say so; `says_total` tells which do."""
 
-_LETTERS = re.compile(r"[^\W\d_]")
+_LETTERS = re.compile(r"[^\W\d_]+")
 TEXTS_KEPT = 4096
 
 NOTATIONS = ((".", ","), (",", "."), (".", "'"), (",", " "))
@@ -56,9 +57,14 @@ def says_total(cells: Sequence[str], key: Sequence[str], above: Collection[str])
         key: The texts of its key.
         above: The names in the key of the row above it, as `plain` makes them: a total may be theirs.
     """
-    lettered = [text for text in (*cells, *key) if _LETTERS.search(text) and text.strip().casefold() not in SIGNS]
     has_other_key = any(text.strip() and not _LETTERS.search(text) for text in key)
-    return bool(lettered) and not has_other_key and all(_is_total(plain(text).split(), above) for text in lettered)
+    found = [is_total(text, above) for text in (*cells, *key) if has_letters(text)]
+    return bool(found) and not has_other_key and all(found)
+
+
+def has_letters(text: str) -> bool:
+    """True for a text with letters that is no currency."""
+    return bool(_LETTERS.search(text)) and text.strip().casefold() not in SIGNS
 
 
 def total_word(cells: Sequence[str]) -> str:
@@ -66,7 +72,15 @@ def total_word(cells: Sequence[str]) -> str:
     return next((text.strip() for text in cells if not WORDS.isdisjoint(plain(text).split())), "")
 
 
-def _is_total(words: Sequence[str], above: Collection[str]) -> bool:
+def may_be_total(text: str) -> bool:
+    """True if a word for a total stands at the beginning or end of a text, whatever else it says: `Total incl. VAT`."""
+    words = plain(text).split()
+    return bool(words) and not WORDS.isdisjoint((words[0], words[-1]))
+
+
+def is_total(text: str, above: Collection[str]) -> bool:
+    """True for a text that is a word for a total: `Grand total`, `Total for Bee` below the rows of Bee."""
+    words = plain(text).split()
     if WORDS.intersection(words) and WORDS.union(BESIDE).issuperset(words):
         return True
     if not words or WORDS.isdisjoint((words[0], words[-1])):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from bill_documents.errors import InputError, SettingError, SourceError
-from bill_documents.grouping.orphans import Doubt, Orphan, Sorter, Total, key_cells
+from bill_documents.grouping.orphans import Claim, Doubt, Found, Orphan, Sorter, Total, how_to_leave_out, key_cells
 from bill_documents.grouping.query import ALONE, LINE, OWNER, REST, Query, column
 from bill_documents.mapping.expressions import OFFLINE, close, literal, reason
 from bill_documents.reading.rows import DELIMITER, QUOTE, Staged, stage
@@ -165,6 +165,7 @@ class Workspace:
         for several in _batched(Sorter(layout).sort(rows)):
             orphans = [each for each in several if isinstance(each, Orphan)]
             totals = [each.line for each in several if isinstance(each, Total)]
+            self.staged.found.claims.update((each.line, each.text) for each in several if isinstance(each, Claim))
             self._refuse(layout, [each for each in several if isinstance(each, Doubt)])
             self._insert("orphans", [each.line for each in orphans], [each.owner for each in orphans])
             self._insert("totals", totals)
@@ -175,10 +176,10 @@ class Workspace:
 
     def _refuse(self, layout: Layout, doubts: list[Doubt]) -> None:
         """Have the documents of these rows rejected, by the cell that a name should stand in."""
-        said = "is a word for a total, and no number beside it is the sum of the rows above; leave the row out by where"
         setting = layout.settings.setting
         for place in layout.places(key_cells(layout)[0]) if doubts else ():
             for each in doubts:
+                said = f"{_why_doubted(layout, each)}; {how_to_leave_out(layout)}"
                 problem = f"{each.text!r} {said}, or set {setting}.totals to false if it is none"
                 self.staged.found.refused[place][each.line] = Refusal(problem, said)
 
@@ -286,7 +287,15 @@ def _named(settings: Sequence[str]) -> str:
     return " or ".join([first, *others[:EXPRESSIONS_NAMED_MAX]])
 
 
-def _batched(found: Iterable[Orphan | Total | Doubt]) -> Iterator[list[Orphan | Total | Doubt]]:
+def _why_doubted(layout: Layout, doubt: Doubt) -> str:
+    if not layout.file.has_totals:
+        return "is a word for a total, of which a file of rejects has none"
+    if doubt.is_sum:
+        return "is a word for a total, and the amount is the sum of rows above, but the row says more than that"
+    return "is a word for a total, and no number beside it is the sum of the rows above"
+
+
+def _batched(found: Iterable[Found]) -> Iterator[list[Found]]:
     several = iter(found)
     while batch := list(islice(several, CHUNK_ROWS)):
         yield batch

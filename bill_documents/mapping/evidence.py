@@ -89,17 +89,21 @@ class Evidence:
 
     @cached_property
     def headless(self) -> int:
-        """The rows that name no party and no document, and have an amount or a description."""
+        """The rows that lack a party or a number, say nothing else there than the row above, and have a line."""
         key, more = (
             [self._found[role].place for role in roles if role in self._found]
             for roles in (KEY, ("amount", "quantity", "description"))
         )
         if len(key) < len(KEY):
             return 0
-        return sum(
-            not any(cell(cells, place) for place in key) and any(cell(cells, place) for place in more)
-            for cells in self._sample.rows
-        )
+        count, above = 0, tuple("" for _ in KEY)
+        for cells in self._sample.rows:
+            names = tuple(folded(cell(cells, place)) for place in key)
+            if all(names) or any(name not in ("", other) for name, other in zip(names, above, strict=True)):
+                above = names
+            elif any(cell(cells, place) for place in more):
+                count += 1
+        return count
 
     def below_zero(self, place: int) -> list[str]:
         """The texts of a column that are below zero."""

@@ -65,6 +65,12 @@ class KeyPart:
         return self.cell.field.type is FieldType.STRING
 
     @property
+    def is_name(self) -> bool:
+        """True if it names a party or a thing, or is its id; otherwise it is a number of the document, or a day."""
+        own = self.entity.by_name.get(self.cell.field.name)
+        return self.cell.field.alike is Alike.NAME or (own is not None and own.type is FieldType.ID)
+
+    @property
     def folds_case(self) -> bool | None:
         """True if plain texts (printable ASCII, single blanks) are compared without case; None where more is done."""
         field = self.cell.field

@@ -40,7 +40,9 @@ _BLANKS = " \u00a0\u2007\u2009\u202f"
 _LOOKS_LIKE_DAY = re.compile(r"[^\W_](?:[^\W_]|[\-/., :\u0300-\u036f]){4,24}")
 _RUN = re.compile(rf"[.,]?[0-9](?:[0-9.,'\u2019{_BLANKS}]*[0-9.,])?")
 _BESIDE = re.compile(rf"[-+\u2212('{_BLANKS}]*(?P<before>[^\d\s\-+\u2212().,']*\.?)[-+\u2212('{_BLANKS}]*")
-_BEHIND = re.compile(rf"[-+\u2212){_BLANKS}]*(?P<behind>[^\d\s\-+\u2212()]*)[-+\u2212){_BLANKS}]*")
+_BEHIND = re.compile(
+    rf"[-+\u2212\u2013\u2014){_BLANKS}]*(?P<behind>[^\d\s\-+\u2212\u2013\u2014()]*)[-+\u2212){_BLANKS}]*"
+)
 _LEDGER = ("cr", "dr")
 
 

@@ -155,7 +155,7 @@ class Proposal:
             self._fed.add(self._found["type"].place)
 
         if headless := self._rows.headless:
-            yield question(1, f"rows without name and number ({headless}): are they lines of the document above them?")
+            yield question(1, f"rows without name or number ({headless}): are they lines of the document above them?")
             yield Said(depth=1, text="# fill_down: true")
 
     def _head(self, fields: Mapping[str, Field]) -> Iterator[Said]:

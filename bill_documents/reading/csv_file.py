@@ -165,7 +165,7 @@ class CsvFile:
                 continue
             if len(cells) != width:
                 if not needed <= len(cells) < width:
-                    raise _ragged(self, header, line, len(cells), needed)
+                    raise _ragged(self, header, line, cells, needed)
                 cells.extend([""] * (width - len(cells)))
                 found.note(SHORT, line)
             yield line, [text_of(cell) for cell in cells] if APOSTROPHE in text or FORMULA in text else cells
@@ -226,11 +226,18 @@ def _zero_byte(file: CsvFile, line: int) -> SourceError:
     return SourceError(file.path, problem, row=line)
 
 
-def _ragged(file: CsvFile, header: Header, line: int, cells: int, needed: int) -> SourceError:
-    problem = f"{cells} cells, but the header has {len(header.columns)}"
-    advice = f"a text that holds {quoted(header.dialect.delimiter)} or a line break must stand in quotes"
-    if cells < needed:
-        advice += f"; only what comes behind {quoted(header.names[needed - 1])} may be left out at the end of a row"
+def _ragged(file: CsvFile, header: Header, line: int, cells: Sequence[str], needed: int) -> SourceError:
+    width = len(header.columns)
+    problem = f"{len(cells)} cells, but the header has {width}"
+    if len(cells) < needed:
+        advice = (
+            "some are missing, or a text that holds a line break does not stand in quotes; only what comes behind "
+            f"{quoted(header.names[needed - 1])} may be left out at the end of a row"
+        )
+    else:
+        advice = f"a text that holds {quoted(header.dialect.delimiter)} must stand in quotes"
+        if not "".join(cells[width:]).strip():
+            advice = f"those behind the last column are blank: take them away, unless {advice}"
     return SourceError(file.path, f"{problem}; {advice}", row=line)
 
 

@@ -56,8 +56,9 @@ def stage(file: TabularFile, header: Header, one_by_one: Sequence[int], needed: 
         SourceError: The file cannot be read to its end.
     """
     staged = Staged()
-    longest = max(header.columns, key=len)
-    place_of_longest = header.columns.index(longest)
+    # Names with other letters may be composed otherwise in the file.
+    longest = max(filter(str.isascii, header.columns), key=len, default="")
+    place_of_longest = header.columns.index(longest) if longest else 0
     others = sorted({*range(len(header.columns))}.difference(one_by_one))
     write = csv.writer(out, delimiter=DELIMITER, quotechar=QUOTE, lineterminator="\n").writerow
     for line, cells in file.rows(header, needed, staged.found):

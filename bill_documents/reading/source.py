@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from bill_values.spelling import folded
 from bill_values.spreadsheet_cells import text_of
 
 if TYPE_CHECKING:
@@ -107,13 +109,16 @@ class TabularFile(Protocol):
 
 
 def column_name(cell: str) -> str:
-    """A column as the header names it; files that were joined have byte order marks in their midst."""
-    return text_of(cell.strip().strip("\ufeff").strip())
+    """A column as the header names it, composed (NFC): files of a Mac have letters and their accents apart.
+
+    Files that were joined have byte order marks in their midst.
+    """
+    return unicodedata.normalize("NFC", text_of(cell.strip().strip("\ufeff").strip()))
 
 
 def column_key(name: str) -> str:
-    """A column's name for comparing: case and blanks do not matter."""
-    return " ".join(name.replace("\ufeff", "").casefold().split())
+    """A column's name for comparing: case, blanks and how its letters are composed do not matter."""
+    return folded(name)
 
 
 def once_each(columns: tuple[str, ...]) -> tuple[str, ...]:

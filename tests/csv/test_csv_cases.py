@@ -6,8 +6,9 @@ Each is a small file that some program or person writes; what is right stands be
 from __future__ import annotations
 
 import logging
+import unicodedata
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from csv_tap import BILL_COLUMNS, bills, documents
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
+Form = Literal["NFC", "NFD"]
 HEADER = "Supplier,Number,Date,Amount,What"
 ROW = "Ace,1,2026-01-02,10.00,x"
 TWICE = [("Ace", "1", "10"), ("Ace", "2", "10")]
@@ -148,6 +150,7 @@ def shapes() -> Iterator[Case]:
         yield Case(name=f"line ends of {name}", content=lines(*two, end=end), bills=TWICE)
     yield Case(name="no line end at the end", content=lines(*two).rstrip("\n"), bills=TWICE)
     yield Case(name="blank rows", content=lines("", two[0], ",,,,", "  ,,,,", two[1], ""), bills=TWICE)
+    yield from decomposed(two)
     wide = lines("Ace,1,2026-01-02,10.00,x,,", "Ace,2,2026-01-02,10.00", header=f"{HEADER},Note,")
     yield Case(
         name="trailing delimiters left out", content=wide, bills=TWICE, says="1 rows end before the last columns"
@@ -155,12 +158,18 @@ def shapes() -> Iterator[Case]:
     yield Case(
         name="a row too short to be told",
         content=lines("Ace,1,2026-01-02"),
-        error="row 2: 3 cells, but the header has 5",
+        error="row 2: 3 cells, but the header has 5; some are missing, or a text that holds a line break does not "
+        'stand in quotes; only what comes behind "Amount" may be left out at the end of a row',
     )
     yield Case(
         name="a row too long",
         content=lines("Ace, Ltd,1,2026-01-02,10.00,x"),
-        error="row 2: 6 cells, but the header has 5",
+        error='row 2: 6 cells, but the header has 5; a text that holds "," must stand in quotes',
+    )
+    yield Case(
+        name="a blank cell too many",
+        content=lines(f"{ROW},"),
+        error="row 2: 6 cells, but the header has 5; those behind the last column are blank: take them away, unless",
     )
     yield Case(
         name="a header once more", content=lines(two[0], HEADER, two[1]), bills=TWICE, says="1 rows repeat the header"
@@ -185,6 +194,40 @@ def shapes() -> Iterator[Case]:
     yield Case(name="10,000 more columns, all filled", content=full, bills=TWICE[:1])
     yield Case(name="a quoted cell over two lines", content=lines('Ace,1,2026-01-02,10.00,"a\nb"', two[1]), bills=TWICE)
     yield Case(name="text marks", content=lines('"=""Ace""",\'1,2026-01-02,10.00,x'), bills=TWICE[:1])
+
+
+def decomposed(two: Sequence[str]) -> Iterator[Case]:
+    """Names of columns whose letters and accents stand apart, in the file or in the mapping."""
+    names = {"vendorName": "Händler", "invoiceNumber": "Numéro", "invoiceDate": "Fällig"}
+    header = "Händler,Numéro,Fällig,Amount,What"
+    forms: tuple[tuple[Form, Form], ...] = (("NFD", "NFC"), ("NFC", "NFD"), ("NFD", "NFD"))
+    for in_file, in_mapping in forms:
+        top = unicodedata.normalize(in_file, header)
+        columns = {name: unicodedata.normalize(in_mapping, column) for name, column in names.items()}
+        yield Case(
+            name=f"columns in {in_file}, mapped in {in_mapping}",
+            content=lines(two[0], top, two[1], header=top),
+            options={"columns": columns, "group_by": [columns["vendorName"], columns["invoiceNumber"]]},
+            bills=TWICE,
+            says="1 rows repeat the header",
+        )
+    yield Case(
+        name="columns in NFD, in an expression",
+        content=lines(*two, header=unicodedata.normalize("NFD", header)),
+        options={"columns": names, "where": "\"Numéro\" = '1'"},
+        bills=TWICE[:1],
+    )
+    top = unicodedata.normalize("NFD", "ä,é,ü,ß,ñ")
+    yield Case(
+        name="columns in NFD, none of which is plain",
+        content=lines(two[0], top, two[1], header=top),
+        options={
+            "columns": {"vendorName": "ä", "invoiceNumber": "é", "invoiceDate": "ü"},
+            "lines": {"columns": {"amount": "ß"}},
+        },
+        bills=TWICE,
+        says="1 rows repeat the header",
+    )
 
 
 def amount(text: str, *found: str, problem: str | None = None, says: str | None = None, **options: Any) -> Case:
@@ -263,6 +306,7 @@ def amounts() -> Iterator[Case]:
     yield amount("1 234,50 €", "1234.5", **FRENCH)
     yield amount("1\u202f234,50\u00a0€", "1234.5", **FRENCH)
     yield amount("1\u00a0234,50", "1234.5", **FRENCH)
+    yield from dashes()
     yield amount("100.00 CR", problem="'100.00 CR'")
     yield amount("100.00 CR", "-100", credit="negative")
     yield amount("100.00 DR", "100", credit="negative")
@@ -278,6 +322,29 @@ def amounts() -> Iterator[Case]:
     yield amount("n/a", problem="'n/a'")
     yield amount("1,041", problem="'1,041'")
     yield amount("12.50 EUR", problem="'12.50 EUR'", **DOLLARS)
+
+
+def dashes() -> Iterator[Case]:
+    """A dash behind a bare decimal sign stands for no cents; behind other numbers it is their sign."""
+    swiss: dict[str, Any] = {"currency": ["CHF", "Fr."]}
+    for text in ("12,-", "€ 12,-", "12,- €", "12,--", "12,\u2013", "\u20ac\u00a012,\u2014", "12,\u2212"):
+        yield amount(text, "12", **GERMAN)
+    for text in ("12.-", "CHF 12.-", "Fr. 12.--", "12.\u2013 CHF"):
+        yield amount(text, "12", **swiss)
+    yield amount("1.234,-", "1234", **GERMAN)
+    yield amount("1,234.-", "1234")
+    yield amount("1\u2019234.-", "1234", **swiss)
+    yield amount("0,-", "0", **GERMAN)
+    yield amount("-12,-", "-12", **GERMAN)
+    yield amount("(12.--)", "-12")
+    yield amount("12.- CR", "-12", credit="negative")
+    yield amount("12-", "-12", **GERMAN)
+    yield amount("12,50-", "-12.5", **GERMAN)
+    yield amount("1.234,50 -", "-1234.5", **GERMAN)
+    for text in ("12, -", "12,---", "12,- -", "12,-50", "-,50", "\u2013,50", "€ -,50"):
+        yield amount(text, problem=f"{text!r} is refused: a dash beside the decimal sign may", **GERMAN)
+    yield amount("12. -", problem="'12. -' is refused: a dash beside the decimal sign may")
+    yield amount("12,-", problem="'12,-'")
 
 
 UNADVISED = "carry errors"
@@ -396,10 +463,102 @@ def totals() -> Iterator[Case]:
             yield replace(totalled(row, doubt=row.replace(",,,31,", ""), fill_down=fill_down), says="carry errors")
     for vendor in ("Total", "Total Wine", "Summe GmbH", "Bee Total"):
         yield totalled(f"{vendor},3,2026-01-02,30.50,z", bill="30.5")
+        yield totalled(f"{vendor},3,,31,", bill="31")
+    for vendor in ("Total Wine", "Summe GmbH"):
         yield totalled(f"{vendor},3,,30.50,", bill="30.5")
 
 
-CASES = [*in_code_pages(), *shapes(), *days(), *amounts(), *other_notations(), *without_advice(), *totals()]
+def lined(*rows: str, found: Sequence[tuple[str | None, ...]], doubt: str = "", **options: Any) -> Case:
+    """Lines of documents with their whole key, some of which add up those above them."""
+    is_left_out = sum(len(each) - 2 for each in found) < len(rows)
+    left_out = f"{len(rows) - sum(len(each) - 2 for each in found)} rows are only the sum of those above them"
+    return Case(
+        name=f"lines {' / '.join(rows)} {options or ''}",
+        content=lines(*rows),
+        options=options,
+        bills=found,
+        problems=[doubt] if doubt else [],
+        says="carry errors" if doubt else left_out if is_left_out else None,
+    )
+
+
+BESIDE_OTHERS = "is a word for a total, and the row is a line beside others, and not left out as their sum"
+DAY = "2026-01-02"
+
+
+def total_lines() -> Iterator[Case]:
+    """Totals with a whole key, as programs write them: below a document, and never a line of it."""
+    two = (f"Ace,1,{DAY},3.00,x", f"Ace,1,{DAY},10.00,y")
+    whole = ("Ace", "1", "3", "10")
+    for word in (*TOTAL_WORDS, "Invoice total", "Total invoice:", "Total for Ace", "Total 1", "Rechnungsbetrag"):
+        yield lined(*two, f"Ace,1,{DAY},13.00,{word}", found=[whole])
+    yield lined(*two, "ACE,1,,13.00,Total", found=[whole])
+    yield lined(two[0], f"Ace,1,{DAY},3,Subtotal", two[1], f"Ace,1,{DAY},10,Subtotal", "Ace,1,,13,Total", found=[whole])
+    yield lined(
+        *two, "Ace,1,,13,Total", f"Bee,2,{DAY},5,z", "Bee,2,,5,Total", ",,,18,", found=[whole, ("Bee", "2", "5")]
+    )
+    # A real line, or the one line of a bill, is not lost.
+    yield lined(f"Ace,1,{DAY},13.00,Total", found=[("Ace", "1", "13")])
+    yield lined(f"Ace,1,{DAY},9,x", f"Bee,2,{DAY},9,Total", found=[("Ace", "1", "9"), ("Bee", "2", "9")])
+    yield lined(*two, f"Ace,1,{DAY},14,Total cleaning", found=[(*whole, "14")])
+    yield lined(*two, f"Ace,1,{DAY},13,a sum of small parts", found=[(*whole, "13")])
+    yield lined(*two, f"Ace,1,{DAY},13,Total", found=[(*whole, "13")], totals=False)
+    # What may be either rejects its bill.
+    for row, text in (
+        (f"Ace,1,{DAY},14.00,Total", "Total"),
+        (f"Ace,1,{DAY},13.00,Total incl. VAT", "Total incl. VAT"),
+        (f"Ace,1,{DAY},-13.00,Total", "Total"),
+    ):
+        yield lined(
+            *two, row, found=[(*whole, row.split(",")[3].removesuffix(".00"))], doubt=f"{text!r} {BESIDE_OTHERS}"
+        )
+    above = (f"Ace,1,{DAY},13,Total", *two)
+    yield lined(*above, found=[("Ace", "1", "13", "3", "10")], doubt=f"'Total' {BESIDE_OTHERS}")
+    twice = lined(f"Ace,1,{DAY},50,Total", f"Ace,1,{DAY},50,Total", found=[("Ace", "1", "50", "50")], doubt="two")
+    yield replace(twice, problems=[f"'Total' {BESIDE_OTHERS}"] * 2)
+    apart = (two[0], f"Bee,2,{DAY},5,z", f"Ace,1,{DAY},3,Total")
+    yield lined(*apart, found=[("Ace", "1", "3", "3"), ("Bee", "2", "5")], doubt=f"'Total' {BESIDE_OTHERS}")
+
+
+def total_numbers() -> Iterator[Case]:
+    """Totals in one part of the key whose other part is filled, in a file that has no days."""
+    undated: dict[str, Any] = {
+        "columns": {key: column for key, column in BILL_COLUMNS.items() if key != "invoiceDate"},
+        "defaults": {"invoiceDate": DAY},
+    }
+    two, bills_of_two = ("Ace Ltd,1,,10,x", "Ace Ltd,2,,20,y"), [("Ace Ltd", "1", "10"), ("Ace Ltd", "2", "20")]
+    for row in (
+        "Ace Ltd,Total,,30,",
+        "Ace Ltd,Subtotal,,30,",
+        "Ace Ltd,TOTAL:,,30,Total",
+        "Ace Ltd,Total 2,,20,",
+        "Ace Ltd,,,30,Total",
+    ):
+        yield lined(*two, row, found=bills_of_two, **undated)
+    no_sum = "is a word for a total, and no number beside it is the sum of the rows above"
+    more = "is a word for a total, and the amount is the sum of rows above, but the row says more than that"
+    for row, doubt in (
+        ("Ace Ltd,Total,,31,", f"'Total' {no_sum}"),
+        ("Ace Ltd,Total,,30,z", f"'Total' {more}"),
+        ("Total,2,,30,", f"'Total' {more}"),
+        ("Grand total,2,,30,", f"'Grand total' {more}"),
+        ("Ace Ltd,1 Total,,30,", f"'1 Total' {more}"),
+        ("Ace Ltd,1 Total,,31,", f"'1 Total' {no_sum}"),
+        ("Ace Ltd,Totals for January,,30,", f"'Totals for January' {more}"),
+        ("Ace Ltd,SUM-12,,30,", f"'SUM-12' {more}"),
+    ):
+        vendor, number, _, money, _ = row.split(",")
+        yield lined(*two, row, found=[*bills_of_two, (None, number, money)], doubt=doubt, **undated)
+        yield lined(*two, row, found=[*bills_of_two, (vendor, number, money)], totals=False, **undated)
+    for row in ("Total,2,,31,", "Total,2,,30,z", "Ace Ltd,SUM-12,,31,", "Ace Ltd,SUM-12,,30,z"):
+        vendor, number, _, money, _ = row.split(",")
+        yield lined(*two, row, found=[*bills_of_two, (vendor, number, money)], **undated)
+
+
+CASES = [
+    *in_code_pages(), *shapes(), *days(), *amounts(), *other_notations(), *without_advice(), *totals(),
+    *total_lines(), *total_numbers(),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES, ids=[each.name for each in CASES])

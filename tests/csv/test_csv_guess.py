@@ -244,6 +244,7 @@ OPEN: dict[str, tuple[str, tuple[str, ...]]] = {
         ('# amount: "Amount"',),
     ),
     "rows without a head": (f"{HEADER}A,1,2026-01-02,2026-02-01,9\n,,,,7\n", ("# fill_down: true",)),
+    "rows without a number": (f"{HEADER}A,1,2026-01-02,2026-02-01,9\nA,,,,7\n", ("# fill_down: true",)),
     "no due date": ("Vendor,Number,Date,Amount\nA,1,2026-01-02,5.50\n", ("dueDate: {field: invoiceDate,",)),
     "no header": ("A,1,2026-01-02,5.50\nB,2,2026-01-02,5.50\n", ("invoiceNumber",)),
 }

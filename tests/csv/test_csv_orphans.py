@@ -6,12 +6,15 @@ import itertools
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from csv_tap import Json, documents, run_tap
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from random import Random
 
 HEADER = "Vendor,Invoice,Date,Due,Amount,Desc\n"
 COLUMNS = {"vendorName": "Vendor", "invoiceNumber": "Invoice", "invoiceDate": "Date", "dueDate": "Due"}
@@ -82,6 +85,41 @@ def test_a_key_that_is_blank_in_part_is_an_error_as_before_and_its_lines_go_with
         found = read(tmp_path, "Ace,7,,,1,x\n,8,,,2,y\n,,,,4,z\nBee,9,,,8,x\n", fill_down=fill_down)
         assert told(found) == [([1], True), ([2, 4], False), ([8], True)]
         assert found[1]["_source_errors"][0]["message"].startswith("blank")
+
+
+PART = "Ace,7,2026-01-02,2026-02-02,3,first\n"
+
+
+@pytest.mark.parametrize("second", ["Ace,,,,10,second\n", "ACE,,,,10,\n", ",7,,,10,second\n", ",,,,10,second\n"])
+def test_a_row_that_has_only_a_part_of_the_key_above_it_belongs_to_that_document(tmp_path: Path, second: str) -> None:
+    rows = f"{PART}{second}Bee,9,,,8,x\n"
+    assert told(read(tmp_path, rows)) == [([3, 10], False), ([8], True)]
+    assert told(read(tmp_path, rows, fill_down=True)) == [([3, 10], True), ([8], True)]
+
+
+def test_a_row_that_lacks_a_part_of_the_key_is_told_by_that_part(tmp_path: Path) -> None:
+    ((problem,),) = [each["_source_errors"] for each in read(tmp_path, f"{PART}Ace,,,,10,second\n")]
+    assert (problem["row"], problem["field"], problem["column"]) == (3, "invoiceNumber", "Invoice")
+    assert "rows 3 have lines and no invoiceNumber; set files[0].fill_down" in problem["message"]
+
+
+@pytest.mark.parametrize("second", ["Bee,,,,10,second\n", ",8,,,10,second\n"])
+def test_a_row_that_has_a_part_of_another_key_stands_alone(tmp_path: Path, second: str) -> None:
+    for fill_down in (False, True):
+        assert told(read(tmp_path, PART + second, fill_down=fill_down)) == [([3], True), ([10], False)]
+
+
+def test_a_row_with_a_part_of_the_key_and_another_day_is_neither_filled_nor_lost(tmp_path: Path) -> None:
+    for fill_down in (False, True):
+        rows = f"{PART}Ace,,2026-01-03,,10,second\n"
+        assert told(read(tmp_path, rows, fill_down=fill_down)) == [([3, 10], False)]
+
+
+def test_the_reject_of_a_document_with_a_part_of_its_key_on_each_row_can_be_filled_in(tmp_path: Path) -> None:
+    (bill,) = read(tmp_path, f"{PART}Ace,,,,10,second\nAce,,,,4,third\n")
+    rows = "".join(",".join(each.values()) + "\n" for each in bill["_source_cells"])
+    assert told(read(tmp_path, rows.replace("Ace,,", "Ace,7,"))) == [([3, 10, 4], True)]
+    assert told(read(tmp_path, rows, fill_down=True)) == [([3, 10, 4], True)]
 
 
 def test_a_word_for_nothing_is_a_head_and_its_lines_are_rejected_with_it(tmp_path: Path) -> None:
@@ -218,6 +256,65 @@ def test_quantity_times_price_is_added_up_too(tmp_path: Path) -> None:
     assert [each["_source_errors"] for each in found] == [None, None]
 
 
+def test_a_total_that_stands_in_a_column_that_feeds_nothing_is_none_of_its_lines(tmp_path: Path) -> None:
+    rows = "A,1,,,10,x\nA,1,,,20,y\nA,1,,,{},{}\n"
+    lines = {"columns": {"amount": "Amount"}}
+    assert totalled(tmp_path, rows.format(30, "Total"), lines=lines) == [([10, 20], True)]
+    assert totalled(tmp_path, rows.format(31, "Total"), lines=lines) == [([10, 20, 31], False)]
+
+
+def test_a_total_that_has_an_account_is_a_line_in_doubt(tmp_path: Path) -> None:
+    columns = {name: column for name, column in COLUMNS.items() if name != "dueDate"}
+    lines = {"columns": {"amount": "Amount", "description": "Desc", "chartOfAccountName": "Due"}}
+    rows = "A,1,,Fuel,10,x\nA,1,,Fuel,20,y\nA,1,,{},30,Total\n"
+    found = totalled(tmp_path, rows.format("Fuel"), columns=columns, lines=lines)
+    assert found == [([10, 20, 30], False)]
+    assert totalled(tmp_path, rows.format(""), columns=columns, lines=lines) == [([10, 20], True)]
+
+
+def test_a_party_that_is_no_part_of_the_key_may_say_that_a_row_is_a_total(tmp_path: Path) -> None:
+    (tmp_path / "i.csv").write_text("Customer,Number,Amount\nAce,1,10\nBee,2,20\nTotal,3,30\nBee,4,7\n")
+    columns = {"customerName": "Customer", "invoiceNumber": "Number"}
+    invoices = {"path": str(tmp_path / "i.csv"), "stream": "invoices", "columns": columns}
+    found = documents(invoices | {"lines": {"columns": {"amount": "Amount"}}})["invoices"]
+    assert [(each["customerName"], each["_source_errors"] is None) for each in found] == [
+        ("Ace", True),
+        ("Bee", True),
+        ("Total", False),
+        ("Bee", True),
+    ]
+
+
+# Totals in files of rejects
+
+WHY = "reject_field,reject_reason,reject_code,reject_hint,"
+
+
+@pytest.mark.parametrize(
+    ("rows", "sums"),
+    [
+        ("A,1,,,3,x\nA,1,,,10,y\n{}A,1,,,14,Total\n", [[3, 10]]),
+        ("A,1,,,3,x\n{}A,Total,,,3,\n", [[3]]),
+        ("A,1,,,3,x\n{}Total,2,,,30,\n", [[3]]),
+        ("A,1,,,3,x\n{}Total,,,,4,\n", [[3]]),
+    ],
+    ids=["a line", "a number", "a party", "alone"],
+)
+def test_a_reject_with_a_total_is_rejected_again_as_it_is_and_loads_without_it(
+    tmp_path: Path, rows: str, sums: list[list[int]]
+) -> None:
+    as_it_is = "".join(f",,,,{row}\n" for row in rows.replace("{}", "").splitlines())
+    (tmp_path / "rejects.csv").write_text(f"{WHY}{HEADER}{as_it_is}", encoding="utf-8")
+    again = documents(entry(tmp_path / "rejects.csv"))["bills"]
+    said = [each["message"] for record in again for each in record["_source_errors"] or ()]
+    assert "delete the row, or set files[0].totals to false" in said[0]
+    assert not any("leave the row out by where" in each for each in said)
+    assert sum(sum(amounts(each)) for each in again if each["_source_errors"] is None) in (0, 3)
+    kept = "".join(f",,,,{row}\n" for row in rows.partition("{}")[0].splitlines())
+    (tmp_path / "rejects.csv").write_text(f"{WHY}{HEADER}{kept}", encoding="utf-8")
+    assert told(documents(entry(tmp_path / "rejects.csv"))["bills"]) == [(each, True) for each in sums]
+
+
 # Totals in lists
 
 VENDORS: Json = {"stream": "vendors", "columns": {"name": "Vendor"}}
@@ -311,6 +408,33 @@ def test_below_whole_bills_a_total_is_left_out_exactly_where_it_is_a_sum_and_nev
         assert last not in kept
 
 
+BILLS = st.lists(
+    st.tuples(st.sampled_from(["Ace", "Bee"]), st.lists(st.integers(1, 9), min_size=1, max_size=4), st.booleans()),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(BILLS, st.sampled_from(["Total", "Invoice total", "Summe:"]), st.randoms(use_true_random=False), st.booleans())
+def test_a_total_of_a_bill_is_never_added_to_it_and_no_line_is_lost(
+    several: list[tuple[str, list[int], bool]], word: str, random: Random, is_shuffled: bool
+) -> None:
+    rows: list[tuple[str, int, bool]] = []
+    for number, (vendor, lines, has_total) in enumerate(several):
+        rows += [(f"{vendor},{number},,,{each},x", each, True) for each in lines]
+        rows += [(f"{vendor},{number},,,{sum(lines)},{word}", sum(lines), False)] * has_total
+    if is_shuffled:
+        random.shuffle(rows)
+    with TemporaryDirectory() as folder:
+        found = read(Path(folder), "".join(f"{row}\n" for row, _, _ in rows))
+    lines_of_bills = {line for line, (_, _, is_line) in enumerate(rows, 2) if is_line}
+    assert lines_of_bills <= {line for each in found for line in each["_source_rows"]}
+    sound = [each for each in found if each["_source_errors"] is None]
+    assert all(set(each["_source_rows"]) <= lines_of_bills for each in sound)
+    assert is_shuffled or len(sound) == len(several)
+
+
 # Properties
 
 ROWS = st.lists(
@@ -336,7 +460,7 @@ def test_no_cent_is_lost_and_no_document_with_orphans_is_sound_without_the_setti
     lines = [line for each in found for line in each["_source_rows"]]
     assert len(lines) == len(set(lines))
     left = set(range(2, len(rows) + 2)) - set(lines)
-    assert all(rows[line - 2][:2] == ("", "") and not rows[line - 2][3] for line in left), "only totals are left out"
+    assert all("" in rows[line - 2][:2] and not rows[line - 2][3] for line in left), "only totals are left out"
     expected = sum(amount for line, (_, _, amount, _) in enumerate(rows, 2) if line not in left)
     assert sum(sum(amounts(each)) for each in found) == expected
     for each in found:
@@ -350,7 +474,8 @@ def test_filled_down_is_the_same_as_written_in_full(rows: list[tuple[str, str, i
     """Where a note beside every amount leaves no doubt that it is a line."""
     short, full, head = "", "", ("", "")
     for vendor, number, amount, _ in rows:
-        head = (vendor, number) if vendor or number else head
+        is_filled = "" in (vendor, number) and vendor.upper() in ("", head[0].upper()) and number in ("", head[1])
+        head = head if is_filled else (vendor, number)
         short += f"{vendor},{number},,,{amount},note\n"
         full += f"{','.join(head)},,,{amount},note\n"
     with TemporaryDirectory() as folder:

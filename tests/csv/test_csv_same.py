@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from csv_tap import BILL_HEADER, Json, bills, documents, run_bills, run_tap
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bill_api.entities import BY_STREAM
@@ -254,10 +254,10 @@ def test_rows_are_together_exactly_where_their_delivered_keys_are_equal(
             (layout,) = layouts(parse_files([bills(f"{folder}/in.csv", not_keys=not_keys)])[0])
             parts = layout.key_parts.values()
             texts = [[part.text(text) for part, text in zip(parts, pair, strict=True)] for pair in pairs]
-            assume(all(map(any, texts)))  # those below a head are tests/csv/test_csv_orphans.py's
             is_alone = [any(part.fault(text) for part, text in zip(parts, pair, strict=True)) for pair in pairs]
             together = Counter((place,) if is_alone[place] else tuple(each) for place, each in enumerate(texts))
-            assert sorted(len(each["_source_rows"]) for each in found) == sorted(together.values())
+            if all(map(all, texts)):  # those that lack a part of the key are tests/csv/test_csv_orphans.py's
+                assert sorted(len(each["_source_rows"]) for each in found) == sorted(together.values())
     assert sum(sum(amounts(each)) for each in found) == 2 ** len(pairs) - 1
     sound = [key(each) for each in found if not each["_source_errors"]]
     assert len(sound) == len(set(sound))

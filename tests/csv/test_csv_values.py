@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bill_api.entities import BY_STREAM
 from bill_api.table.fields import Field, FieldType
@@ -12,7 +14,7 @@ from bill_api.table.kinds import reader_of
 from bill_documents.mapping.columns import USUAL
 from bill_documents.mapping.declaration import AddDays
 from bill_documents.mapping.levels import mappable
-from bill_values.notations import Writing, date_format_problem
+from bill_values.notations import Writing, date_format_problem, number_reader
 
 
 def read(kind: FieldType, text: str, date_format: str = "%Y-%m-%d") -> object:
@@ -126,3 +128,32 @@ def test_days_are_counted_over_the_ends_of_months_and_stop_at_the_end_of_the_cal
 def test_ids_of_a_source_have_any_form() -> None:
     field = mappable(BY_STREAM["bills"].fields)["vendorId"]
     assert reader_of(field, USUAL)(" V-12 ") == "V-12"
+
+
+@given(
+    st.integers(0, 99_999),
+    st.sampled_from([".", ","]),
+    st.sampled_from(["-", "--", "\u2212", "\u2013", "\u2014"]),
+    st.sampled_from(["", "CHF ", "CHF\u00a0"]),
+    st.sampled_from(["", " CHF"]),
+)
+def test_a_dash_in_place_of_cents_is_never_a_sign(whole: int, point: str, dash: str, before: str, behind: str) -> None:
+    writing = Writing(decimal=point, currency=("CHF",))
+    assert number_reader(writing)(f"{before}{whole}{point}{dash}{behind}") == whole
+    assert number_reader(writing)(f"-{before}{whole}{point}{dash}{behind}") == -whole
+
+
+@given(st.text(alphabet="0123456789.,- ()\u2212\u2013", min_size=1, max_size=8), st.sampled_from([".", ","]))
+def test_a_number_is_negative_by_one_sign_only_and_no_dash_beside_its_decimal_sign_is_one(
+    text: str, point: str
+) -> None:
+    try:
+        value = number_reader(Writing(decimal=point))(text)
+    except ValueError:
+        return
+    bare = text.strip().replace(" ", "")
+    for dash in "-\u2212\u2013":
+        bare = bare.replace(f"{point}{dash}{dash}", point).replace(f"{point}{dash}", point)
+    signs = sum(map(bare.count, "-\u2212\u2013("))
+    assert signs <= 1
+    assert value == 0 or (value < 0) == bool(signs)
