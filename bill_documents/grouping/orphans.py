@@ -255,6 +255,8 @@ class Sorter:
 
     def _lacks_key(self, key: tuple[str, ...], above: tuple[str, ...]) -> bool:
         """True if a part of a key is missing, and those that are there are the ones above it."""
+        if any(key) and key == above:
+            return False  # the one above lacks the same part: each is alone
         return any(not key[place] for place in self._required) and all(
             text in ("", other) for text, other in zip(key, above, strict=True)
         )
