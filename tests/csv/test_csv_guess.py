@@ -411,7 +411,8 @@ def test_in_a_workbook_the_texts_say_what_parts_decimals(tmp_path: Path) -> None
     book = Workbook()
     sheet = book.worksheets[0]
     days = (date(2026, 1, 13), date(2026, 2, 13))
-    for row in [HEADER.strip().split(","), ["A", "1", *days, 12.5], ["A", "2", *days, "1.234,50"]]:
+    rows: list[list[Any]] = [HEADER.strip().split(","), ["A", "1", *days, 12.5], ["A", "2", *days, "1.234,50"]]
+    for row in rows:
         sheet.append(row)
     book.save(tmp_path / "f.xlsx")
     said = guess_of(str(tmp_path / "f.xlsx"))
