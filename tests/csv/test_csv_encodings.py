@@ -51,7 +51,7 @@ WORDS = {
     "cp1253": "Αθήνα Ελιά Θεσσαλονίκη Πατρών",
     "cp1255": "שלום חברה ירושלים",
     "cp1256": "شركة القاهرة",
-    "cp932": "東京商事 株式会社 トヨタ さくら",
+    "cp932": "東京商事 株式会社 トヨタ 東京トヨタ さくら",
     "gb18030": "北京公司 上海 有限",
     "cp949": "서울 부산 주식회사",
     "big5": "臺北公司 高雄",
@@ -123,3 +123,7 @@ def test_a_file_of_which_several_code_pages_make_words_is_refused_with_the_right
     assert f'{encoding} makes "{vendor}"' in str(caught.value)
     (bill,) = documents(bills(str(path), encoding=encoding))["bills"]
     assert bill["vendorName"] == vendor
+
+
+def test_rare_signs_of_eastern_encodings_are_no_words() -> None:
+    assert [each.encoding for each in readings(["Москва".encode("cp1251")])] == ["cp1251", "cp1253"]

@@ -328,8 +328,8 @@ def test_lines_that_add_up_to_the_total_beside_them_are_no_question(tmp_path: Pa
     ("rows", "said"),
     [
         (
-            "A,1,13/01/2026,13/02/2026,5\n" + "A,2,13/01/2026,on receipt,5\n" * 4,
-            '2 texts cannot be read, as "on receipt"',
+            "A,1,13/01/2026,13/02/2026,5\n" + "".join(f"A,2{each},13/01/2026,on receipt {each},5\n" for each in "abcd"),
+            '4 of 5 texts cannot be read, as "on receipt a"',
         ),
         ("A,1,13/01/2026,13/02/2026,5\nApproved by:,,,Ann,\n", '1 of 2 texts cannot be read, as "Ann"'),
         ("A,1,13/01/2026,#REF!,5\nA,2,13/01/2026,13/02/2026,5\n", 'cannot be read, as "#REF!"'),
@@ -341,7 +341,7 @@ def test_a_column_with_the_name_of_a_field_feeds_it_whatever_some_of_its_texts_a
     (tmp_path / "f.csv").write_text(HEADER + rows)
     head, _, text = columns(tmp_path / "f.csv")
     assert head["dueDate"] == "Due Date"
-    assert said.removeprefix("2") in text
+    assert said in text
     assert "invented" not in text
 
 
