@@ -54,7 +54,7 @@ _WORD = re.compile(r"[^\W\d_ªº]+")
 _BESIDE_WORDS = frozenset("\uff08\uff09・、。「」€£¥§®©™°«»\u2013—\u2018\u2019“”„…¿¡•½¼¾ºª²³")
 """Signs that people write in names and descriptions, beside letters."""
 
-_BROKEN = re.compile(r"[^\W\d_][€£¥§©„“«¿¡•—…][^\W\d_]?|[£¥][^\W\d_]|[^\W\d_]»[^\W\d_]|\d[™©®]")
+_BROKEN = re.compile(r"[^\W\d_][€£¥§©„“«¿¡•—…][^\W\d_]?|[£¥][^\W\d_]|\d[™©®]")
 """A sign behind or before a letter that nobody puts there."""
 
 _GLUED = re.compile("^[\u2013»€][^\\W\\d_]|[^\\W\\d_]°[^\\W\\d_]|[^\\W\\d_]{2}°")
