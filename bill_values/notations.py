@@ -286,7 +286,7 @@ def _by_format(text: str, date_format: str) -> date:
 
 def date_format_problem(date_format: str) -> str | None:
     """Why this format cannot tell a day, or None if it can."""
-    probe = date(2021, 12, 31)
+    probe = datetime(2021, 12, 31, tzinfo=UTC)
     if not _TELLS_A_YEAR.search(date_format):
         return "it does not tell day, month and year"  # asked of strptime, newer Pythons warn
     try:
@@ -294,7 +294,7 @@ def date_format_problem(date_format: str) -> str | None:
     except ValueError as error:
         # The reason that strptime gives for a broken format is its own; ours is that the text does not fit.
         return str(error.__cause__ or error)
-    return None if back == probe.isoformat() else "it does not tell day, month and year"
+    return None if back == probe.date().isoformat() else "it does not tell day, month and year"
 
 
 _DAY_LETTERS, _YEAR_LETTERS = "dtjg", "yja"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from bill_documents.reading.source import Header
 
+HALF = 0.5
 LOOKED_AT = 50
 """Different texts by which it is told whether a column holds days, or numbers."""
 
@@ -31,16 +33,26 @@ class Sample:
         header: Its columns.
         rows: The rows, as they stand in the file.
         texts: Of each column, the texts that are not blank.
+        is_typed: Whether its cells may be numbers and days, and not only texts.
     """
 
-    def __init__(self, header: Header, rows: Sequence[Sequence[str]]) -> None:
-        self.header, self.rows = header, rows
+    def __init__(self, header: Header, rows: Sequence[Sequence[str]], *, is_typed: bool = False) -> None:
+        self.header, self.rows, self.is_typed = header, rows, is_typed
         self.texts = [[text for cells in rows if (text := cell(cells, place))] for place in range(len(header.names))]
-        self._kinds = [_kinds(texts) for texts in self.texts]
+        self._shares: dict[int, Mapping[TextKind, float]] = {}
+        self._alike = Counter(name.casefold() for name in header.columns)
 
-    def holds(self, place: int, kind: TextKind) -> bool:
-        """True if the texts of a column can be of a kind; of a file without rows all can."""
-        return kind in self._kinds[place] if self.rows else True
+    def holds(self, place: int, kind: TextKind, found: Fit) -> bool:
+        """True if the texts of a column can be of a kind; of a file without rows all can.
+
+        The better its name fits, the fewer of them have to: a `Due Date` stays one with `on receipt` in most rows.
+        """
+        if not self.rows:
+            return True
+        if place not in self._shares:  # few of ten thousand columns have a name that fits
+            self._shares[place] = _shares(self.texts[place])
+        share = self._shares[place].get(kind, 0.0)
+        return share > HALF or (share > 0 and found.tier == 0) or (share == HALF and found.tier < SIMILAR)
 
     def name(self, place: int) -> str:
         """A column's name, as a mapping has it."""
@@ -50,8 +62,7 @@ class Sample:
     def can_be_named(self, place: int) -> bool:
         """True for a column with a name by which a mapping finds it: not for the first of two with one name."""
         own = self.header.columns[place].casefold()
-        alike = [other for other, name in enumerate(self.header.columns) if name.casefold() == own]
-        return bool(own) and (len(alike) == 1 or self.header.names[place] != self.header.columns[place])
+        return bool(own) and (self._alike[own] == 1 or self.header.names[place] != self.header.columns[place])
 
     def counts_days(self, place: int) -> bool:
         """True if the texts of a column are numbers by which workbooks keep days, in cells that do not show them."""
@@ -64,18 +75,18 @@ def cell(cells: Sequence[str], place: int) -> str:
     return cells[place].strip() if place < len(cells) else ""
 
 
-def _kinds(texts: Sequence[str]) -> frozenset[TextKind]:
-    """The nature of most texts; a day is no name and no number of a document."""
+def _shares(texts: Sequence[str]) -> Mapping[TextKind, float]:
+    """The share of the texts of a column that are of each kind; a day is no name and no number of a document."""
     some = list(dict.fromkeys(texts))[:LOOKED_AT]
     if not some:
-        return frozenset()
-    days = sum(not text.isdigit() for text in some if _is_day(text))
-    kinds = set() if days * 2 > len(some) else {TextKind.TEXT}
-    if sum(map(_is_day, some)) * 2 > len(some):
-        kinds.add(TextKind.DAY)
-    if sum(map(looks_like_number, some)) * 2 > len(some):
-        kinds.add(TextKind.NUMBER)
-    return frozenset(kinds)
+        return {}
+    days = [text for text in some if _is_day(text)]
+    counts = {
+        TextKind.TEXT: len(some) - sum(not text.isdigit() for text in days),
+        TextKind.DAY: len(days),
+        TextKind.NUMBER: sum(map(looks_like_number, some)),
+    }
+    return {kind: count / len(some) for kind, count in counts.items()}
 
 
 def _is_day(text: str) -> bool:
@@ -122,7 +133,7 @@ def assign(sample: Sample) -> Mapping[str, Assigned]:
         (found, order, place, name)
         for order, (name, role) in enumerate(ROLES.items())
         for place in places
-        if sample.holds(place, role.kind) and (found := fit(role, sample.header.columns[place]))
+        if (found := fit(role, sample.header.columns[place])) and sample.holds(place, role.kind, found)
     )
     assigned: dict[str, Assigned] = {}
     taken: set[int] = set()

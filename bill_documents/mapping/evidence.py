@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from bill_api.table.kinds import CENT
 from bill_documents.mapping.assignment import cell
 from bill_documents.mapping.notation import days_of, numbers_of
-from bill_documents.mapping.words import ROLES, TextKind, is_credit
+from bill_documents.mapping.words import ROLES, RowKind, TextKind, row_kind
 from bill_values.notations import ISO, Writing, number_reader
 from bill_values.spelling import folded
+from bill_values.typed_texts import TypedText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 TEXTS_MAX = 12
 """Different texts of a column of currencies or types."""
 
+TYPED = TypedText(decimal=".")
 KEY = ("party", "number")
 """The roles whose texts tell documents apart."""
 
@@ -46,7 +48,13 @@ class Evidence:
     @cached_property
     def numbers(self) -> Numbers:
         """The way in which numbers are written."""
-        return numbers_of(self._texts("amount", "quantity", "price"))
+        texts = self._texts("amount", "quantity", "price")
+        found = numbers_of(texts)
+        if found.decimal is None and self._sample.is_typed:
+            # Cells with a number are written in whatever notation the mapping says: only texts have one of their own.
+            written = [text for text in texts if TYPED.value(text) is None]
+            return numbers_of(written) if written else found
+        return found
 
     def _texts(self, *roles: str) -> list[str]:
         return [text for role in roles if role in self._found for text in self._sample.texts[self._found[role].place]]
@@ -79,13 +87,35 @@ class Evidence:
             counted[text] += 1
         return counted if 1 < len(counted) <= TEXTS_MAX else {}
 
-    @cached_property
-    def credit_types(self) -> list[str]:
-        """Texts of the column of types that say that a row is a credit, where others say something else."""
-        each = self._found.get("type")
+    def row_kinds(self, role: str) -> Mapping[RowKind | None, list[str]]:
+        """The texts of a column of types or states by what they say of their rows; none for a column of many."""
+        each = self._found.get(role)
         texts = list(dict.fromkeys(self._sample.texts[each.place])) if each else []
-        credit = [text for text in texts if is_credit(text)]
-        return credit if len(credit) < len(texts) else []
+        kinds: dict[RowKind | None, list[str]] = defaultdict(list)
+        for text in texts if len(texts) <= TEXTS_MAX else ():
+            kinds[row_kind(text)].append(text)
+        return kinds
+
+    @cached_property
+    def titles(self) -> list[str]:
+        """The names that stand alone in rows above others that have a number and no name, as in a report by vendor."""
+        place = self._found["party"].place if "party" in self._found else self._unnamed
+        if place is None or "number" not in self._found:
+            return []
+        number = self._found["number"].place
+        if not any(cell(cells, number) and not cell(cells, place) for cells in self._sample.rows):
+            return []
+        return [
+            cell(cells, place)
+            for cells in self._sample.rows
+            if cell(cells, place) and not any(text.strip() for other, text in enumerate(cells) if other != place)
+        ]
+
+    @property
+    def _unnamed(self) -> int | None:
+        """The first column without a name that has texts."""
+        columns = enumerate(self._sample.header.columns)
+        return next((place for place, name in columns if not name and self._sample.texts[place]), None)
 
     @cached_property
     def headless(self) -> int:
@@ -144,6 +174,28 @@ class Evidence:
         if len(several) > 1 and all(len({cell(cells, place) for cells in rows}) == 1 for rows in several):
             return cell(several[0][0], self._found["number"].place)
         return ""
+
+    def unlike(self, role: str) -> tuple[str, str] | None:
+        """An amount and the total beside it of the first document whose lines do not add up to it; None without one.
+
+        Args:
+            role: Of the column of totals; each of its rows may have that of its document.
+        """
+        amount, total = self._found["amount"].place, self._found[role].place
+        for rows in [*self._groups(KEY).values()] or [[cells] for cells in self._sample.rows]:
+            pairs = [(self._number(cell(cells, amount)), self._number(cell(cells, total))) for cells in rows]
+            if any(None in pair for pair in pairs):
+                continue
+            lines = sum(one for one, _ in pairs if one is not None)
+            totals = [one for _, one in pairs if one is not None]
+            if lines not in {sum(totals), *totals[: len({*totals}) == 1]}:
+                return cell(rows[0], amount), cell(rows[0], total)
+        return None
+
+    def nonzero(self, role: str) -> str:
+        """The first text of a column of numbers that is not zero; blank without one, or without the column."""
+        texts = self._sample.texts[self._found[role].place] if role in self._found else []
+        return next((text for text in texts if self._number(text)), "")
 
     def _groups(self, roles: Sequence[str]) -> Mapping[tuple[str, ...], list[Sequence[str]]]:
         """The rows by their texts in the columns of these roles; none if one is not there."""

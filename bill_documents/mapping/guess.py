@@ -42,6 +42,9 @@ SAMPLE_ROWS = 50_000
 NOTES_MAX = 25
 """Lines above a header."""
 
+NAMES_LOOKED_AT = 200
+"""Names of a header by which it is told from a row of data: a file may have ten thousand."""
+
 BELOW = 20
 """Rows below a header by which it is told from notes."""
 
@@ -77,7 +80,8 @@ def _guessed(path: str, given: Mapping[str, str]) -> str:
     if recognized := recognize(file, header, None):
         lines += [Said(depth=0, text=f"- path: {quoted(path)}"), *_template(recognized, header), *dialect]
     else:
-        lines += Proposal(Sample(header, _rows(file, header)), path, dialect).lines()
+        sample = Sample(header, _rows(file, header), is_typed=file.typed is not None)
+        lines += Proposal(sample, path, dialect).lines()
     return "\n".join(map(str, lines)) + "\n"
 
 
@@ -145,10 +149,14 @@ def questions(mapping: str) -> list[int]:
 
 
 def _rows(file: File, header: Header) -> list[list[str]]:
-    """The first rows, as far as they can be read: many, for a month begins with days that fit two orders."""
+    """The first rows, as far as they can be read: many, for a month begins with days that fit two orders.
+
+    The header once more is no row: a run leaves it out as well.
+    """
     found: list[list[str]] = []
     with suppress(SourceError):
-        found.extend(cells for _, cells in islice(file.rows(header, needed=1, found=Findings()), SAMPLE_ROWS))
+        rows = (cells for _, cells in file.rows(header, needed=1, found=Findings()))
+        found.extend(islice((cells for cells in rows if not header.is_repeated_by(cells)), SAMPLE_ROWS))
     return found
 
 
@@ -208,5 +216,5 @@ def _known(file: File, header: Header) -> int:
 
 def _is_header(header: Header) -> bool:
     """True for a row of names: two at least, and neither numbers nor days."""
-    names = [name for name in header.columns if name]
+    names = [name for name in header.columns if name][:NAMES_LOOKED_AT]
     return len(names) > 1 and not any(looks_like_number(name) or days_of([name]).formats for name in names)

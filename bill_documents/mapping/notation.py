@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 DATE_FORMATS = (
     ISO, "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%m.%d.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y.%m.%d.",
-    "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%m-%d-%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %b %y",
+    "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%m-%d-%y",
+    "%y/%m/%d", "%y.%m.%d", "%y-%m-%d", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %b %y",
     "%d. %b %Y", "%d. %b %y", "%d.%b.%Y", "%d/%b/%Y", "%d de %b de %Y", "%b %d, %Y", "%b %d %Y", "%Y%m%d",
-    "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M",
+    "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z",
+    "%Y-%m-%d %H:%M:%S.%f",
+    "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%d %H:%M:%S%z", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M",
     "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p",
     "%m/%d/%Y %I:%M %p",
 )  # fmt: skip
@@ -27,6 +30,11 @@ DATE_FORMATS = (
 
 FORMATS_MAX = 3
 """Formats that one file mixes."""
+
+SPAN_YEARS_MAX = 10
+"""Years from the first to the last document of a file. `26/01/13` may be of 2026 or 2013: days of a month that are read
+as years span more, as soon as there are some.
+"""
 
 SIGNS: Mapping[str, str] = {
     "$": "usd", "us$": "usd", "€": "eur", "£": "gbp", "¥": "jpy", "₹": "inr", "rs": "inr", "rs.": "inr", "r$": "brl",
@@ -37,7 +45,7 @@ SIGNS: Mapping[str, str] = {
 """Signs beside amounts, and the currency of each; which crowns or dollars are meant, the sign alone does not say."""
 
 _BLANKS = " \u00a0\u2007\u2009\u202f"
-_LOOKS_LIKE_DAY = re.compile(r"[^\W_](?:[^\W_]|[\-/., :\u0300-\u036f]){4,24}")
+_LOOKS_LIKE_DAY = re.compile(r"(?=.*[0-9])[^\W_](?:[^\W_]|[\-+/., :\u0300-\u036f]){4,35}")
 _RUN = re.compile(rf"[.,]?[0-9](?:[0-9.,'\u2019{_BLANKS}]*[0-9.,])?")
 _BESIDE = re.compile(rf"[-+\u2212('{_BLANKS}]*(?P<before>[^\d\s\-+\u2212().,']*\.?)[-+\u2212('{_BLANKS}]*")
 _BEHIND = re.compile(
@@ -71,10 +79,13 @@ def days_of(texts: Iterable[str]) -> Days:
         most = max(count.values())
         if not most:
             break
-        best = next(each for each in DATE_FORMATS if count[each] == most)
-        for other in (*chosen, *(each for each in DATE_FORMATS if count[each] == most)):
+        fitting = _narrow({each: read[each] for each in DATE_FORMATS if count[each] == most})
+        best = fitting[0]
+        for other in (*chosen, *fitting):
             if example := _disagree(read[best], read[other]):
-                alike = [each for each in DATE_FORMATS if example in read[each]]
+                alike = [
+                    each for each in DATE_FORMATS if example in read[each] and (count[each] < most or each in fitting)
+                ]
                 return Days(open=tuple(alike), example=example)
         chosen.append(best)
         left -= read[best].keys()
@@ -89,6 +100,13 @@ def _read(date_format: str, texts: Iterable[str]) -> Mapping[str, str]:
         except ValueError:
             continue
     return found
+
+
+def _narrow(read: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """The formats whose days are of the years of one file; all of them where none is so."""
+    years = {each: [int(day[:4]) for day in days.values()] for each, days in read.items()}
+    narrow = [each for each, of_days in years.items() if max(of_days) - min(of_days) <= SPAN_YEARS_MAX]
+    return narrow or [*read]
 
 
 def _disagree(one: Mapping[str, str], other: Mapping[str, str]) -> str:

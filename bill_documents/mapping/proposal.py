@@ -13,7 +13,7 @@ from bill_documents.mapping.expressions import identifier, literal
 from bill_documents.mapping.levels import mappable
 from bill_documents.mapping.notation import can_read
 from bill_documents.mapping.said import SEE_ABOVE, Said, mapping, of_days, of_numbers, question, quoted
-from bill_documents.mapping.words import SALES, label
+from bill_documents.mapping.words import ROLES, SALES, SIMILAR, RowKind, fit, label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,6 +41,9 @@ HEAD: Mapping[str, Mapping[str, str]] = {
 
 DAYS = ("date", "due")
 """Roles of days."""
+
+KINDS_OF_ROWS = ("type", "status")
+"""Roles whose texts may say that a row is no document."""
 
 NEEDED = ("party", "number", "date")
 """Roles without which there is no document."""
@@ -83,12 +86,14 @@ class Proposal:
         self._sample, self._path, self._dialect = sample, path, dialect
         found = dict(assign(sample))
         self._stream, self._why = _stream(found, sample)
+        self._is_whole = self._sides = False
         self._has_factors = {"quantity", "price"} <= found.keys()
         if "amount" not in found and not self._has_factors:
             # With no other column for money, a total is the line's own.
-            for alone in ("total", "debit"):
+            for alone in ("total", "debit", "balance"):
                 if alone in found and "amount" not in found:
                     found["amount"] = found.pop(alone)
+                    self._is_whole, self._sides = alone == "total", alone == "debit"
         self._found: Mapping[str, Assigned] = found
         self._rows = Evidence(sample, found)
         taken = {each.place for each in found.values()}
@@ -130,7 +135,7 @@ class Proposal:
         yield from self._of_rows()
         yield from mapping(1, list(self._head(mappable(entity.fields))))
         if "due" in HEAD[self._stream] and "due" not in {*self._found, *self._counted}:
-            yield question(1, "BILL requires a due date, and no column looks like one; this one is invented:")
+            yield question(1, f"BILL requires a due date, and {self._none_like('due')}; this one is invented:")
             yield Said(depth=1, text="# defaults:")
             yield Said(depth=1, text="#   dueDate: {field: invoiceDate, add_days: 30}")
         yield Said(depth=1, text="lines:")
@@ -146,17 +151,48 @@ class Proposal:
                 where = f"{self._sql_name('currency')} = {literal(text)}"
                 yield Said(depth=1, text=f"# where: {quoted(where)}")
             self._fed.add(self._found["currency"].place)
-        if credit := self._rows.credit_types:
-            # Their amounts may be written without a sign, like those of the others.
-            when = f"{self._sql_name('type')} IN ({', '.join(map(literal, credit))})"
-            reason = "enter it in BILL as a credit memo" if self._stream == "invoices" else "load it as vendor_credits"
-            rule = f"{{when: {quoted(when)}, reason: {quoted(f'a credit: {reason}')}}}"
-            yield Said(depth=1, text=f"reject: [{rule}]", note="guess: by its texts")
-            self._fed.add(self._found["type"].place)
-
+        yield from self._not_documents()
+        if titles := self._rows.titles:
+            what = f"names stand alone, as {quoted(titles[0])}, above rows without one: a report by vendor or customer"
+            yield question(1, f"{what}; nothing reads it. Export a list in which each row has its name")
         if headless := self._rows.headless:
             yield question(1, f"rows without name or number ({headless}): are they lines of the document above them?")
             yield Said(depth=1, text="# fill_down: true")
+
+    def _not_documents(self) -> Iterator[Said]:
+        """Rows that say that they are no bill or invoice, or may say it."""
+        rules: list[str] = []
+        open_rules: list[str] = []
+        for role in KINDS_OF_ROWS:
+            kinds = self._rows.row_kinds(role)
+            none = [kind for kind in self._reasons if kind in kinds]
+            rules += [self._rule(role, kinds[kind], f"{kind}{self._reasons[kind]}") for kind in none]
+            # A state that is not known says little; a type that is not, beside others, may be anything.
+            unknown = kinds.get(None, []) if role == "type" and sum(map(len, kinds.values())) > 1 else []
+            if doubtful := [*kinds.get(RowKind.DOUBTFUL, []), *unknown]:
+                these = ", ".join(map(quoted, doubtful))
+                yield question(1, f"{self._quoted(role)} has {these}: is each to be loaded? Reject what is not")
+                open_rules.append(self._rule(role, doubtful, f"not to be loaded, by its {role}"))
+            if kinds:
+                self._fed.add(self._found[role].place)
+        if open_rules:
+            yield Said(depth=1, text=f"# reject: [{', '.join([*rules, *open_rules])}]")
+        if rules:
+            # Their amounts may be written without a sign, like those of the others.
+            yield Said(depth=1, text=f"reject: [{', '.join(rules)}]", note="guess: by its texts")
+
+    @property
+    def _reasons(self) -> Mapping[RowKind, str]:
+        """The kinds of rows that are none of this stream's documents, and what to do with them."""
+        credit = "enter it in BILL as a credit memo" if self._stream == "invoices" else "load it as vendor_credits"
+        reasons = {RowKind.CREDIT: f": {credit}", RowKind.PAYMENT: ", which is no document of this stream"}
+        if self._stream == "vendor_credits":
+            reasons.pop(RowKind.CREDIT)
+        return {**reasons, RowKind.VOID: ""}
+
+    def _rule(self, role: str, texts: Sequence[str], reason: str) -> str:
+        when = f"{self._sql_name(role)} IN ({', '.join(map(literal, texts))})"
+        return f"{{when: {quoted(when)}, reason: {quoted(reason)}}}"
 
     def _head(self, fields: Mapping[str, Field]) -> Iterator[Said]:
         for role, name in HEAD[self._stream].items():
@@ -165,7 +201,7 @@ class Proposal:
                 continue
             if role not in self._found:
                 if role in NEEDED:
-                    yield question(2, f"{name}: BILL requires it, and no column looks like it")
+                    yield question(2, f"{name}: BILL requires it, and {self._none_like(role)}")
                 continue
             differs = "" if role in {"party", "number"} else self._rows.differs(self._found[role].place)
             if differs and role not in {"date", "due"}:
@@ -174,6 +210,15 @@ class Proposal:
             else:
                 doubt = f"; rows of {quoted(differs)} differ in it, and are rejected" if differs else ""
                 yield self._line(2, role, name, fields[name], doubt)
+
+    def _none_like(self, role: str) -> str:
+        """Why no column has a role: none is named so, or the one that is holds other texts."""
+        fed = {each.place for each in self._found.values()}
+        for place, name in enumerate(self._sample.header.columns):
+            found = fit(ROLES[role], name) if place not in fed and self._sample.texts[place] else None
+            if found and found.tier < SIMILAR:
+                return f"{quoted(name)} has other texts, as {quoted(self._sample.texts[place][0])}"
+        return f"no column looks like {'one' if role in {'due', 'amount'} else 'it'}"
 
     def _counted_days(self, name: str, place: int) -> Said:
         """A day as an expression, out of the number by which a workbook keeps it."""
@@ -210,7 +255,7 @@ class Proposal:
             said = self._product()
             yield said.left_open if is_open else said
         else:
-            yield question(3, "amount: no column looks like one; name it")
+            yield question(3, f"amount: {self._none_like('amount')}; name it")
 
     def _amount(self, field: Field, *, is_open: bool) -> Iterator[Said]:
         place = self._found["amount"].place
@@ -223,12 +268,35 @@ class Proposal:
             yield question(3, f"{len(below)} of {count} are below zero, as banks write what is paid; keep one line")
             yield Said(depth=3, text=f"# amount: {{column: {self._quoted('amount')}, negate: true}}")
             yield said.left_open
+        elif either := self._either():
+            yield from either
+            yield said.left_open
         else:
             yield said.left_open if is_open else said
             if below:
                 instead = "a credit memo, to be entered in BILL" if self._stream == "invoices" else "vendor_credits"
                 what = f"{len(below)} of {count} are below zero ({quoted(below[0])}): what is so in total, is {instead}"
                 yield Said(depth=3, text=f"# {what}")
+
+    def _either(self) -> list[Said]:
+        """What else may be owed than the amount, as a question, and the lines that say so; none where that is plain."""
+        amount = self._quoted("amount")
+        if self._sides and self._rows.nonzero("credit"):
+            other, whose = self._quoted("credit"), "a bill is on the one side or the other, a payment against it"
+            return self._keep_one(f"amounts stand in {amount} and {other}: {whose}", other, "credit")
+        if "total" in self._found and (pair := self._rows.unlike("total")):
+            total, these = self._quoted("total"), " and ".join(map(quoted, pair))
+            what = f"{amount} and {total} differ ({these}), and BILL takes for owed what the lines add up to"
+            return self._keep_one(what, total, "total")
+        if not self._is_whole and "total" not in self._found and (tax := self._rows.nonzero("tax")):
+            sql = " + ".join(self._factor(role) for role in ("amount", "tax"))
+            what = f"is {self._quoted('tax')} ({quoted(tax)}) in {amount}, or to be added"
+            return self._keep_one(what, f"{{expression: {quoted(sql)}, round: 2}}", "tax")
+        return []
+
+    def _keep_one(self, what: str, amount: str, role: str) -> list[Said]:
+        self._fed.add(self._found[role].place)
+        return [question(3, f"{what}; keep one line"), Said(depth=3, text=f"# amount: {amount}")]
 
     def _product(self) -> Said:
         """The amount of a line as an expression: bills need one on each."""
@@ -291,7 +359,7 @@ class Proposal:
         is_open = self._rows.is_open(role) if role != "party" else False
         texts = self._sample.texts[each.place]
         read = reader_of(field, self._rows.writing)
-        unread = 0 if is_open else sum(not can_read(read, text) for text in texts)
+        unread = [] if is_open else [text for text in texts if not can_read(read, text)]
         sure = each.fit.tier == 0 and not (each.rivals or unread or doubt or is_open)
         note = f"{'sure' if sure else 'guess'}: by its name"
         if each.fit.origin not in {"", "English"}:
@@ -299,7 +367,7 @@ class Proposal:
         if each.rivals:
             note += f", or {' or '.join(quoted(self._sample.name(place)) for place in each.rivals)}"
         if unread:
-            note += f", and {unread} of {len(texts)} texts cannot be read"
+            note += f", and {len(unread)} of {len(texts)} texts cannot be read, as {quoted(unread[0])}"
         if is_open:
             note += f"; {SEE_ABOVE}"
         return Said(depth=depth, text=f"{name}: {self._quoted(role)}", note=note + doubt)

@@ -85,7 +85,10 @@ def of_numbers(numbers: Numbers) -> Iterator[Said]:
 def _open_signs(example: str) -> Iterator[Said]:
     """The question for what parts decimals."""
     if " and " in example:
-        yield question(1, f"{example} part their decimals in two ways; give each column its own `decimal`")
+        yield question(
+            1,
+            f"{example} part their decimals in two ways; give each column its own `decimal`, or mend one that has both",
+        )
         return
     sign, other = (",", ".") if "," in example else (".", ",")
     yield question(1, f"{quoted(example)} may be parted in thousands or decimals, and no text tells; keep one line")

@@ -57,7 +57,7 @@ class Role:
     """
 
     kind: TextKind = TextKind.TEXT
-    words: Mapping[str, str]
+    words: Mapping[str, str] = field(hash=False)
     loose: str = ""
     never: frozenset[str] = field(default_factory=frozenset)
 
@@ -492,6 +492,15 @@ ROLES: Mapping[str, Role] = MappingProxyType(
             },
             loose="type; kind; art",
         ),
+        "status": Role(
+            words={
+                "English": "invoice status; bill status; document status; payment status; status",
+                "German": "Belegstatus; Rechnungsstatus; Zahlungsstatus",
+                "French": "statut",
+                "Spanish": "estado",
+                "Dutch": "factuurstatus; betaalstatus",
+            },
+        ),
         "balance": Role(
             kind=TextKind.NUMBER,
             words={
@@ -547,21 +556,81 @@ ROLES: Mapping[str, Role] = MappingProxyType(
 SALES = frozenset({("branding", "theme")})
 """Headers of programs' templates for sales, folded, that their templates for bills do not have (Xero)."""
 
-CREDITS = frozenset(
-    {"credit", "credit note", "credit memo", "vendor credit", "supplier credit", "bill credit", "purchase return"}
-    | {"sales return", "refund", "accpaycredit", "accreccredit", "in refund", "out refund", "gutschrift", "storno"}
-    | {
-        "stornorechnung",
-        "avoir",
-        "note de credit",
-        "nota de credito",
-        "abono",
-        "creditnota",
-        "creditfactuur",
-        "scredit",
+
+class RowKind(StrEnum):
+    """Kinds of rows in exports of all transactions, told by a column of types or of states.
+
+    What is doubtful may be a bill that was paid elsewhere, or none yet.
+    """
+
+    DOCUMENT = "a bill or an invoice"
+    CREDIT = "a credit"
+    PAYMENT = "a payment"
+    VOID = "cancelled"
+    DOUBTFUL = "paid, or not posted"
+
+
+ROW_KINDS: Mapping[RowKind, Mapping[str, str]] = MappingProxyType(
+    {
+        RowKind.DOCUMENT: {
+            "English": (
+                "invoice; bill; purchase invoice; supplier invoice; vendor invoice; vendor bill; sales invoice; "
+                "customer invoice; tax invoice; open; posted; approved; authorised; authorized; overdue; unpaid; "
+                "awaiting payment; outstanding; due; not paid"
+            ),
+            "Sage": "pi; si",
+            "SAP": "kr; re; dr",
+            "Xero": "accpay; accrec",
+            "Odoo": "in invoice; out invoice",
+            "German": "Rechnung; Eingangsrechnung; Ausgangsrechnung; offen; gebucht; überfällig; fällig",
+            "French": "facture; facture fournisseur; facture client; à payer; en retard; validée; comptabilisée",
+            "Spanish": "factura; factura de proveedor; factura de cliente; pendiente; vencida; abierta; publicado",
+            "Dutch": "factuur; inkoopfactuur; verkoopfactuur; openstaand",
+        },
+        RowKind.CREDIT: {
+            "English": (
+                "credit; credit note; credit memo; vendor credit; supplier credit; bill credit; purchase return; "
+                "sales return; refund; purchase credit; sales credit"
+            ),
+            "Sage": "pc; sc; scredit; pcredit",
+            "SAP": "kg; dg",
+            "Xero": "accpaycredit; accreccredit",
+            "Odoo": "in refund; out refund",
+            "German": "Gutschrift; Storno; Stornorechnung; Rechnungskorrektur",
+            "French": "avoir; note de crédit",
+            "Spanish": "nota de crédito; abono; factura rectificativa",
+            "Dutch": "creditnota; creditfactuur",
+        },
+        RowKind.PAYMENT: {
+            "English": (
+                "payment; bill payment; vendor payment; supplier payment; customer payment; purchase payment; sales "
+                "receipt; receipt; prepayment; overpayment; payment on account; receive payment; transfer; deposit"
+            ),
+            "QuickBooks": "bill payment check; bill payment credit card; bill pmt check; bill pmt ccard",
+            "Sage": "pp; pa; sr; sa",
+            "SAP": "kz; zp; dz",
+            "German": "Zahlung; Zahlungsausgang; Zahlungseingang; Ausgleich; Anzahlung; Überweisung",
+            "French": "règlement; paiement; acompte; virement; encaissement",
+            "Spanish": "pago; cobro; anticipo; transferencia",
+            "Dutch": "betaling; ontvangst; aanbetaling; overboeking",
+        },
+        RowKind.VOID: {
+            "English": "cancelled; canceled; cancel; void; voided; deleted; reversed; rejected",
+            "German": "storniert; gelöscht; abgelehnt",
+            "French": "annulé; annulée; supprimée",
+            "Spanish": "anulado; anulada; cancelado; cancelada",
+            "Dutch": "geannuleerd; verwijderd",
+        },
+        RowKind.DOUBTFUL: {
+            "English": "paid; partially paid; partly paid; draft; quote; estimate; on hold; in dispute",
+            "German": "bezahlt; teilweise bezahlt; Entwurf",
+            "French": "payé; payée; partiellement payée; brouillon",
+            "Spanish": "pagado; pagada; borrador",
+            "Dutch": "betaald; deels betaald; concept",
+        },
     }
 )
-"""What a column of types says of a credit, folded like headers."""
+"""The texts of columns of types and of states, by what they say of their row."""
 
 
 @cache
@@ -597,30 +666,48 @@ class Fit:
 def fit(role: Role, header: str) -> Fit | None:
     """The best fit of a header, None for none."""
     parts = label(header)
-    same = "".join(parts)
-    strong, loose = _words(role)
-    for tier, words in enumerate((strong, loose)):
-        for word, rank, origin in words:
-            if same == "".join(word):
-                return Fit(tier, 0.0, rank, origin)
+    vocabulary = _vocabulary(role)
+    if whole := vocabulary.whole.get("".join(parts)):
+        return whole
     if role.never & set(parts):
         return None
     fits = [
-        Fit(SIMILAR, 1 - len(word) / len(parts), rank, origin) for word, rank, origin in strong if _has(parts, word)
+        Fit(SIMILAR, 1 - len(word) / len(parts), rank, origin)
+        for place, first in enumerate(parts)
+        for word, rank, origin in vocabulary.by_first.get(first, ())
+        if parts[place : place + len(word)] == word
     ]
     return min(fits, default=None)
-
-
-def _has(parts: tuple[str, ...], word: tuple[str, ...]) -> bool:
-    return any(parts[place : place + len(word)] == word for place in range(len(parts) - len(word) + 1))
 
 
 Words = tuple[tuple[tuple[str, ...], int, str], ...]
 """Folded words, each with its place among those of its language, and that language."""
 
 
-def _words(role: Role) -> tuple[Words, Words]:
-    return _folded(tuple(role.words.items())), _folded((("", role.loose),))
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words of a role, to be looked up: a file may have ten thousand columns.
+
+    Attributes:
+        whole: How well a header fits that is one of them, by its parts in one.
+        by_first: The words that a similar header has, by their first part.
+    """
+
+    whole: Mapping[str, Fit]
+    by_first: Mapping[str, Words]
+
+
+@cache
+def _vocabulary(role: Role) -> Vocabulary:
+    strong, loose = _folded(tuple(role.words.items())), _folded((("", role.loose),))
+    whole: dict[str, Fit] = {}
+    for tier, words in enumerate((strong, loose)):
+        for word, rank, origin in words:
+            whole.setdefault("".join(word), Fit(tier, 0.0, rank, origin))
+    by_first: dict[str, Words] = {}
+    for each in strong:
+        by_first[each[0][0]] = (*by_first.get(each[0][0], ()), each)
+    return Vocabulary(whole, by_first)
 
 
 @cache
@@ -635,6 +722,11 @@ def _folded(table: tuple[tuple[str, str], ...]) -> Words:
     return tuple((word, *said) for word, said in found.items())
 
 
-def is_credit(text: str) -> bool:
-    """True if a text of a column of types says that a row is a credit."""
-    return " ".join(label(text)) in CREDITS
+def row_kind(text: str) -> RowKind | None:
+    """The kind of a row with this text in its column of types or states; None where that is not known."""
+    return _row_kinds().get(label(text))
+
+
+@cache
+def _row_kinds() -> Mapping[tuple[str, ...], RowKind]:
+    return {word: kind for kind, words in ROW_KINDS.items() for word, *_ in _folded(tuple(words.items()))}

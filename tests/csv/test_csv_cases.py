@@ -84,7 +84,11 @@ def in_code_pages() -> Iterator[Case]:
         ("cp1252", WESTERN),
         ("mac_roman", WESTERN),
         ("cp850", WESTERN),
+        ("cp1252", ("Peña", "Cía. Nº 1", "1ª Planta", "Café “Zürich” \u2013 €")),
         ("cp1250", CENTRAL),
+        ("cp1250", ("Kovač", "Đaković", "Dvořák")),
+        ("cp1250", ("Łódź",)),
+        ("cp932", ("東京商事",)),
         ("cp1251", CYRILLIC),
         ("cp1253", GREEK),
     )

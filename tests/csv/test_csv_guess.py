@@ -245,6 +245,23 @@ OPEN: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "rows without a head": (f"{HEADER}A,1,2026-01-02,2026-02-01,9\n,,,,7\n", ("# fill_down: true",)),
     "rows without a number": (f"{HEADER}A,1,2026-01-02,2026-02-01,9\nA,,,,7\n", ("# fill_down: true",)),
+    "day and year of two digits": (f"{HEADER}A,1,26/01/13,26/01/14,5.50\n", ("%d/%m/%y", "%y/%m/%d")),
+    "net beside gross": (
+        f"{HEADER[:-7]}Netto,MwSt,Brutto\nA,1,2026-01-02,2026-02-01,100,19,119\n",
+        ('# amount: "Brutto"', '# amount: "Netto"'),
+    ),
+    "lines and another total of their bill": (
+        f"{HEADER[:-7]}Line Amount,Invoice Total\n" + "A,1,2026-01-02,2026-02-01,10,24\n" * 2,
+        ('# amount: "Invoice Total"', '# amount: "Line Amount"'),
+    ),
+    "net beside tax": (
+        f"{HEADER[:-7]}Montant HT,TVA\nA,1,2026-01-02,2026-02-01,100,20\n",
+        ('# amount: {expression: "CAST(', '# amount: "Montant HT"'),
+    ),
+    "two sides of a ledger": (
+        f"{HEADER[:-7]}Debit,Credit\nA,1,2026-01-02,2026-02-01,,100\nA,2,2026-01-02,2026-02-01,4,\n",
+        ('# amount: "Credit"', '# amount: "Debit"'),
+    ),
     "no due date": ("Vendor,Number,Date,Amount\nA,1,2026-01-02,5.50\n", ("dueDate: {field: invoiceDate,",)),
     "no header": ("A,1,2026-01-02,5.50\nB,2,2026-01-02,5.50\n", ("invoiceNumber",)),
 }
@@ -262,6 +279,147 @@ def test_what_cells_leave_open_is_asked_and_nothing_is_loaded_by_chance(tmp_path
     with suppress(ConnectorError):  # it says what is missing
         for record in documents(*yaml.safe_load(said)["files"])["bills"]:
             assert record["_source_errors"] or record.get("dueDate") is None
+
+
+@pytest.mark.parametrize(
+    ("column", "texts", "loaded"),
+    [
+        ("Type", ("PI", "PC", "PP"), "1"),
+        ("Transaction Type", ("Bill", "Bill Payment (Check)", "Vendor Credit"), "1"),
+        ("Belegart", ("Rechnung", "Zahlung", "Gutschrift"), "1"),
+        ("Type de pièce", ("Facture", "Règlement", "Avoir"), "1"),
+        ("Status", ("Posted", "Cancelled", "Void"), "1"),
+        ("Type", ("PC", "PC", "PC"), ""),
+    ],
+)
+def test_rows_that_say_that_they_are_no_bills_are_rejected(
+    tmp_path: Path, column: str, texts: tuple[str, ...], loaded: str
+) -> None:
+    path = tmp_path / "f.csv"
+    rows = "".join(f"A,{number},2026-05-14,2026-06-13,5.00,{text}\n" for number, text in enumerate(texts, start=1))
+    path.write_text(f"{HEADER[:-1]},{column}\n{rows}", encoding="utf-8")
+    said = guess_of(str(path))
+    assert not questions(said)
+    records = documents(*yaml.safe_load(said)["files"])["bills"]
+    assert [each["invoiceNumber"] for each in records if not each["_source_errors"]] == [*loaded]
+
+
+@pytest.mark.parametrize(
+    ("column", "texts"),
+    [("Type", ("Bill", "Journal Entry")), ("Status", ("Paid", "Open")), ("Status", ("Draft", "Draft"))],
+)
+def test_rows_that_may_be_no_bills_are_asked_about(tmp_path: Path, column: str, texts: tuple[str, ...]) -> None:
+    path = tmp_path / "f.csv"
+    rows = "".join(f"A,{number},2026-05-14,2026-06-13,5.00,{text}\n" for number, text in enumerate(texts))
+    path.write_text(f"{HEADER[:-1]},{column}\n{rows}")
+    said = guess_of(str(path))
+    assert questions(said)
+    assert f'  # reject: [{{when: "\\"{column}\\" IN (' in said
+
+
+def test_lines_that_add_up_to_the_total_beside_them_are_no_question(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    head = f"{HEADER[:-7]}Line Amount,Invoice Total\n"
+    path.write_text(f"{head}A,1,2026-01-02,2026-02-01,10,25\nA,1,2026-01-02,2026-02-01,15,25\n")
+    _, lines, said = columns(path)
+    assert (lines, questions(said)) == ({"amount": "Line Amount"}, [])
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            "A,1,13/01/2026,13/02/2026,5\n" + "".join(f"A,2{each},13/01/2026,on receipt {each},5\n" for each in "abcd"),
+            '4 of 5 texts cannot be read, as "on receipt a"',
+        ),
+        ("A,1,13/01/2026,13/02/2026,5\nApproved by:,,,Ann,\n", '1 of 2 texts cannot be read, as "Ann"'),
+        ("A,1,13/01/2026,#REF!,5\nA,2,13/01/2026,13/02/2026,5\n", 'cannot be read, as "#REF!"'),
+    ],
+)
+def test_a_column_with_the_name_of_a_field_feeds_it_whatever_some_of_its_texts_are(
+    tmp_path: Path, rows: str, said: str
+) -> None:
+    (tmp_path / "f.csv").write_text(HEADER + rows)
+    head, _, text = columns(tmp_path / "f.csv")
+    assert head["dueDate"] == "Due Date"
+    assert said in text
+    assert "invented" not in text
+
+
+def test_an_amount_of_which_half_cannot_be_read_is_one(tmp_path: Path) -> None:
+    head = HEADER.replace("Amount", "Net")
+    (tmp_path / "f.csv").write_text(f"{head}A,1,2026-01-02,2026-02-01,1.00\nA,2,2026-01-02,2026-02-01,1.O0\n")
+    assert columns(tmp_path / "f.csv")[1] == {"amount": "Net"}
+
+
+def test_a_column_with_the_name_of_a_field_and_none_of_its_texts_is_named(tmp_path: Path) -> None:
+    (tmp_path / "f.csv").write_text(f"{HEADER}A,1,2026-01-02,on receipt,5.50\n")
+    assert 'due date, and "Due Date" has other texts, as "on receipt"; this one is invented:' in guess_of(
+        str(tmp_path / "f.csv")
+    )
+
+
+def test_a_header_in_the_middle_is_no_row(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    row = "A,{},13/01/2026,13/02/2026,5.50,EUR\n"
+    path.write_text(f"{HEADER[:-1]},Currency\n{row.format(1)}{HEADER[:-1]},Currency\n{row.format(2)}")
+    said = guess_of(str(path))
+    assert not questions(said)
+    assert [each["_source_errors"] for each in documents(*yaml.safe_load(said)["files"])["bills"]] == [None, None]
+
+
+@pytest.mark.parametrize("first", ["Vendor", ""])
+def test_a_report_by_vendor_is_told_from_a_list(tmp_path: Path, first: str) -> None:
+    path = tmp_path / "f.csv"
+    rows = "Acme,,,,\n,1,2026-01-02,2026-02-01,10.00\nTotal Acme,,,,10.00\n"
+    path.write_text(f"{first},Num,Date,Due Date,Open Balance\n{rows}")
+    said = guess_of(str(path))
+    assert '# question: names stand alone, as "Acme", above rows without one: a report by vendor or customer' in said
+    assert 'amount: "Open Balance"' in said
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        "2026-01-13T00:00:00Z",
+        "2026-01-13 00:00:00.000",
+        "2026-01-13T00:00:00.000Z",
+        "2026-01-13T00:00:00+02:00",
+        "2026-01-13 00:00:00.000000",
+    ],
+)
+def test_days_as_databases_write_them_are_read(tmp_path: Path, day: str) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text(f"{HEADER}A,1,{day},{day},5.50\n")
+    said = guess_of(str(path))
+    assert not questions(said)
+    (bill,) = documents(*yaml.safe_load(said)["files"])["bills"]
+    assert (bill["invoiceDate"], bill["dueDate"], bill["_source_errors"]) == ("2026-01-13", "2026-01-13", None)
+
+
+def test_days_of_a_month_are_no_years(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text(f"{HEADER}A,1,02/01/26,13/02/26,5.50\nA,2,28/01/26,15/02/26,5.50\n")
+    said = guess_of(str(path))
+    assert not questions(said)
+    assert [each["dueDate"] for each in documents(*yaml.safe_load(said)["files"])["bills"]] == [
+        "2026-02-13",
+        "2026-02-15",
+    ]
+
+
+def test_in_a_workbook_the_texts_say_what_parts_decimals(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    days = (date(2026, 1, 13), date(2026, 2, 13))
+    rows: list[list[Any]] = [HEADER.strip().split(","), ["A", "1", *days, 12.5], ["A", "2", *days, "1.234,50"]]
+    for row in rows:
+        sheet.append(row)
+    book.save(tmp_path / "f.xlsx")
+    said = guess_of(str(tmp_path / "f.xlsx"))
+    assert not questions(said)
+    amounts = [each["billLineItems"] for each in documents(*yaml.safe_load(said)["files"])["bills"]]
+    assert amounts == [[{"amount": Decimal("12.5")}], [{"amount": Decimal("1234.50")}]]
 
 
 def test_notes_above_the_header_are_skipped(tmp_path: Path) -> None:
