@@ -107,7 +107,8 @@ class ColumnSums:
     def __init__(self, width: int) -> None:
         self._readers = [_reader(decimal, thousands) for decimal, thousands in NOTATIONS]
         self._numeric = [set(range(width)) for _ in self._readers]
-        self._whole = [[Decimal(0)] * width for _ in self._readers]
+        # Behind the columns their rows are counted.
+        self._whole = [[Decimal(0)] * (width + 1) for _ in self._readers]
         self._at_total = self._at_name = self._copied()
 
     def _copied(self) -> list[list[Decimal]]:
@@ -118,6 +119,7 @@ class ColumnSums:
         if is_next:
             self._at_name = self._copied()
         for notation, read in enumerate(self._readers):
+            self._whole[notation][-1] += 1
             for place in tuple(self._numeric[notation]):
                 text = cells[place]
                 if not text or text.isspace():
@@ -129,16 +131,24 @@ class ColumnSums:
                     self._whole[notation][place] = EXACT.add(self._whole[notation][place], value)
 
     def add_up_to(self, cells: Sequence[str]) -> bool:
-        """True if a number of this row is the sum of those above it."""
-        return any(
-            (value := read(cells[place])) and value in self._sums(notation, place)
-            for notation, read in enumerate(self._readers)
-            for place in self._numeric[notation]
-        )
+        """True if the numbers of this row are the sums of those above it; one may count them."""
+        return any(self._adds_up(notation, cells) for notation in range(len(self._readers)))
 
-    def _sums(self, notation: int, place: int) -> set[Decimal]:
+    def _adds_up(self, notation: int, cells: Sequence[str]) -> bool:
+        read = self._readers[notation]
+        numbers = {place: value for place in self._numeric[notation] if (value := read(cells[place]))}
+        for before in (None, self._at_total, self._at_name):
+            sums = {place: self._sum(notation, place, before) for place in (*numbers, -1)}
+            are_sums = [value == sums[place] for place, value in numbers.items()]
+            others = [value for place, value in numbers.items() if value != sums[place]]
+            if any(are_sums) and all(value == sums[-1] for value in others):
+                return True
+        return False
+
+    def _sum(self, notation: int, place: int, before: Sequence[Sequence[Decimal]] | None) -> Decimal:
+        """The sum of a column since a row; of the whole column without one."""
         whole = self._whole[notation][place]
-        return {whole, *(EXACT.subtract(whole, each[notation][place]) for each in (self._at_total, self._at_name))}
+        return whole if before is None else EXACT.subtract(whole, before[notation][place])
 
     def begin(self) -> None:
         """Begin anew below a total."""

@@ -338,10 +338,18 @@ def vendors(folder: Path, rows: str, header: str = HEADER, **more: Any) -> list[
         "Bee Total,,,,20,\n",
         "Total for Bee,,,,20,\nTotal,,,,30,\n",
         ",,,,,\nTotal,,,,30,\n",
+        "Total,2,,,30,\n",
+        "Total,3,,,30,\n",
     ],
 )
 def test_a_total_is_no_vendor(tmp_path: Path, last: str) -> None:
     assert vendors(tmp_path, TWO + last) == [("Ace", True), ("Bee", True)]
+
+
+@pytest.mark.parametrize("last", ["Total,3,,,31,\n", "Total,7,,,30,\n", "Total,2,,,31,\n"])
+def test_a_total_of_which_a_number_is_no_sum_is_told(tmp_path: Path, last: str) -> None:
+    """A row may be missing: that another column adds up proves nothing."""
+    assert vendors(tmp_path, TWO + last)[2:] == [(None, False)]
 
 
 @pytest.mark.parametrize(
