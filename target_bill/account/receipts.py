@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from bill_values.exact_json import decode, encode
 from bill_values.provenance import SOURCE_FILE, SOURCE_ROWS
-from bill_values.spreadsheet_cells import cell_of
+from bill_values.spreadsheet_cells import guarded
 from bill_values.visible import HIDDEN
 from target_bill.files import private
 from target_bill.model.outcome import Verdict
@@ -95,7 +95,7 @@ class Receipts:
             singer.write(_message(type="SCHEMA", stream=STREAM, schema=schema, key_properties=KEYS))
             for receipt in self._all():
                 flat = {name: _flat(value) for name, value in receipt.items()}
-                writer.writerow([cell_of("" if each is None else str(each)) for each in flat.values()])
+                writer.writerow([guarded("" if each is None else str(each)) for each in flat.values()])
                 singer.write(_message(type="RECORD", stream=STREAM, record=flat))
 
     def _all(self) -> Iterator[dict[str, Any]]:
