@@ -48,13 +48,22 @@ class BillsClock:
                 self._ahead_s = told.timestamp() - self._monotonic_s()
             return self._monotonic_s() + self._ahead_s
 
+    def told_s(self) -> float | None:
+        """The same; None where BILL does not tell this user its time.
+
+        Raises:
+            BillError: BILL cannot be asked.
+        """
+        try:
+            return self.now_s()
+        except RefusedError:
+            return None
+
     def since_now(self) -> datetime:
         """The instant from which on BILL is asked for what changes now; `EVER` where it tells this user no time.
 
         Raises:
             BillError: BILL cannot be asked.
         """
-        try:
-            return datetime.fromtimestamp(self.now_s(), UTC)
-        except RefusedError:
-            return EVER
+        told_s = self.told_s()
+        return EVER if told_s is None else datetime.fromtimestamp(told_s, UTC)

@@ -75,11 +75,8 @@ class Uploads:
 
     def _age_s(self, intent: Intent) -> float | None:
         """Seconds since an upload left; None where BILL tells no time."""
-        try:
-            now_s = self._client.clock.now_s()
-        except RefusedError:
-            return None
-        return None if math.isinf(intent.sent_at_s) else now_s - intent.sent_at_s
+        told_s = self._client.clock.told_s()
+        return None if told_s is None or math.isinf(intent.sent_at_s) else told_s - intent.sent_at_s
 
     def _documents(self, bill_id: str) -> list[dict[str, Any]] | None:
         """The documents of an object; None where BILL does not list them (documented of bills only)."""
