@@ -19,6 +19,10 @@ from functools import lru_cache
 from bill_values.spelling import without_accents
 from bill_values.spreadsheet_words import BOOLEANS, IN_VALUES
 
+MARK = "\ufeff"
+"""Begins a CSV for people: Excel takes a file without it for one in an encoding of Windows, and shows other letters for
+umlauts."""
+
 APOSTROPHE = "'"
 FORMULA = "="
 

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from bill_values.exact_json import decode, encode
 from bill_values.provenance import SOURCE_FILE, SOURCE_ROWS
-from bill_values.spreadsheet_cells import guarded
+from bill_values.spreadsheet_cells import MARK, guarded
 from bill_values.visible import HIDDEN
 from target_bill.files import private
 from target_bill.model.outcome import Verdict
@@ -27,7 +27,6 @@ WRITTEN = frozenset({Verdict.CREATED, Verdict.UPDATED, Verdict.DELETED})
 
 STREAM = "receipts"
 KEYS = ("run", "number")
-MARK = "\ufeff"
 
 _TEXT: Mapping[str, Any] = {"type": ["string", "null"]}
 PROPERTIES: Mapping[str, Mapping[str, Any]] = {

@@ -26,7 +26,7 @@ from bill_values.provenance import (
     SOURCE_TYPED,
 )
 from bill_values.rejects import WHY
-from bill_values.spreadsheet_cells import cell_of
+from bill_values.spreadsheet_cells import MARK, cell_of
 from bill_values.typed_texts import TypedText
 from bill_values.visible import HIDDEN
 from target_bill.account.workbook import write_workbook
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
     from target_bill.model.outcome import Outcome
 
 NOT_COLUMNS = frozenset({SOURCE_CELLS, SOURCE_DELIMITER, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS, SOURCE_TYPED})
-
-MARK = "\ufeff"
-"""Excel takes a file without it for one in an encoding of Windows, and shows other letters for umlauts."""
 
 DELIMITERS = (",", ";")
 """Those of spreadsheets: the first is written where the original has another one."""
