@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from contextlib import suppress
 from difflib import get_close_matches
 from functools import cache
@@ -49,6 +50,8 @@ def in_bills_spelling(entity: Entity, given: Mapping[str, Any]) -> Mapping[str, 
     if not isinstance(array, list):
         return record
     spelled = [_respelled(lines.item_fields, each) if isinstance(each, dict) else each for each in array]
+    if array is record[lines.name] and all(map(operator.is_, spelled, array)):
+        return record
     return {**record, lines.name: spelled}
 
 

@@ -210,7 +210,8 @@ class Attachments:
             self._report.settled(rejected(steps[key].document, problem))
 
     def _settled(self, outcome: Outcome) -> None:
-        self._ledger.settle([outcome] if self._is_final(outcome) else [])
+        if self._is_final(outcome):
+            self._ledger.settle([outcome])
         self._report.settled(outcome)
 
     def _is_final(self, outcome: Outcome) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bill_api.entities import BY_STREAM
 from bill_documents.grouping.documents import Documents
 from bill_documents.grouping.workspace import workspace
 from bill_documents.mapping.declaration import LOADED
@@ -98,4 +97,4 @@ class FlatRows:
 
 def _own(name: str) -> str | None:
     """The stream of BILL that has this name, if it can be loaded."""
-    return name if name in LOADED and name in BY_STREAM else None
+    return name if name in LOADED else None

@@ -88,8 +88,9 @@ class Spool:
         for row, (document, _, _) in zip(rows, documents, strict=True):
             if document.entity.roots:
                 self._name(row[0], document)
-            files = [(row[0], each.name, str(each.path), each.sha256, each.size_bytes) for each in document.files]
-            self._db.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?)", files)
+            if document.files:
+                files = [(row[0], each.name, str(each.path), each.sha256, each.size_bytes) for each in document.files]
+                self._db.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?)", files)
         self._db.execute("COMMIT")
 
     def came(self, entity: Entity) -> bool:
