@@ -121,7 +121,7 @@ def readers(books: Bill, folder: Path) -> dict[str, Reader]:
 
     def ours(settings: Row, name: str) -> list[str]:
         (folder / name).mkdir()
-        return Tap(folder / name, settings).command()
+        return Tap(folder / name, {**settings, "naming": "snake_case"}).command()
 
     def script(file: str, *options: str) -> Callable[[Row, str], list[str]]:
         def command(settings: Row, name: str) -> list[str]:

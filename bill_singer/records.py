@@ -11,7 +11,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bill_api.table.entity import ZERO_ID
+from bill_api.table.entity import ORGANIZATION_ID, ZERO_ID
 from bill_api.table.fields import Field, FieldType
 from bill_values.instants import rfc3339
 
@@ -36,10 +36,6 @@ JSON_TYPE: Mapping[FieldType, Mapping[str, Any]] = MappingProxyType(
     }
 )
 """The JSON schema of a kind of value in a Singer record; anything may be null."""
-
-
-ORGANIZATION_ID = "organizationId"
-"""Added to every record, so that several organizations can share a table."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,9 +118,9 @@ class Tap:
 
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
         self.folder = folder
-        self._config = self._file("config.json", settings)
-        none = self._file("none.json", {})
-        discover = [sys.executable, "-m", "tap_bill", "--config", none, "--discover"]
+        # In BILL's own spelling, unless said otherwise: what comes is held against the books.
+        self._config = self._file("config.json", {"naming": "bill", **settings})
+        discover = [sys.executable, "-m", "tap_bill", "--config", self._config, "--discover"]
         catalog = json.loads(subprocess.run(discover, capture_output=True, check=True, timeout=PATIENCE_S).stdout)
         for stream in catalog["streams"]:
             for entry in stream["metadata"]:

@@ -3,13 +3,13 @@
 WITH open_bills AS (
     SELECT
         vendors.name AS vendor,
-        bills."dueAmount" AS due,
-        date_diff('day', bills."dueDate", $as_of::DATE) AS days_late
+        bills.due_amount AS due,
+        date_diff('day', bills.due_date, $as_of::DATE) AS days_late
     FROM tap_bill.bills
-    JOIN tap_bill.vendors ON vendors.id = bills."vendorId" AND vendors."organizationId" = bills."organizationId"
-    WHERE bills."isActive" = '1'
-      AND bills."paymentStatus" <> '0'
-      AND bills."invoiceDate" <= $as_of::DATE
+    JOIN tap_bill.vendors ON vendors.id = bills.vendor_id AND vendors.organization_id = bills.organization_id
+    WHERE NOT bills.is_deleted
+      AND bills.payment_status <> '0'
+      AND bills.invoice_date <= $as_of::DATE
 )
 SELECT
     vendor,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from singer_sdk import Stream
 
 from bill_api.entities import BY_NAME, ENTITIES
+from bill_api.table.fields import SOURCES, surest
+from bill_singer.naming import column_of
 from bill_singer.stream_names import CODE_LABELS
 
 if TYPE_CHECKING:
@@ -15,13 +17,14 @@ if TYPE_CHECKING:
     from singer_sdk import Tap
 
     from bill_api.table.fields import Field
+    from bill_singer.naming import Naming
 
 TEXTS = {
     "entity": "BILL's name of the entity or line item, as in its field `entity`.",
     "field": "The field that holds the code.",
     "code": "The code, as BILL sends it.",
     "meaning": "What it means. Codes are never complete: BILL may send others.",
-    "source": "How the meaning is known; see docs/entities.md for the tags.",
+    "source": "How the meaning is known, and from where.",
 }
 
 
@@ -30,21 +33,26 @@ class CodeLabels(Stream):
 
     primary_keys: ClassVar[tuple[str, ...]] = ("entity", "field", "code")
 
-    def __init__(self, tap: Tap) -> None:
+    def __init__(self, tap: Tap, naming: Naming) -> None:
+        self._naming = naming
         properties = {name: {"type": ["string"], "description": text} for name, text in TEXTS.items()}
         super().__init__(tap=tap, name=CODE_LABELS, schema={"type": "object", "properties": properties})
 
     def get_records(self, context: Mapping[str, Any] | None) -> Iterable[dict[str, Any]]:  # noqa: ARG002  the SDK's
         """A record per code."""
         for entity in ENTITIES:
-            yield from _labels(entity.name, entity.fields)
+            yield from self._labels(entity.name, entity.fields)
             for array in entity.children:
                 if array.item_entity not in BY_NAME:
-                    yield from _labels(array.item_entity or array.name, array.item_fields)
+                    yield from self._labels(array.item_entity or array.name, array.item_fields)
+
+    def _labels(self, name: str, fields: tuple[Field, ...]) -> Iterator[dict[str, Any]]:
+        for field in fields:
+            column = column_of(field.name, self._naming)
+            for code, meaning in field.codes.items():
+                label = {"entity": name, "field": column, "code": code, "meaning": meaning}
+                yield {**label, "source": f"{surest(field.source)}: {_places(field)}"}
 
 
-def _labels(name: str, fields: tuple[Field, ...]) -> Iterator[dict[str, Any]]:
-    for field in fields:
-        for code, meaning in field.codes.items():
-            label = {"entity": name, "field": field.name, "code": code, "meaning": meaning}
-            yield {**label, "source": " ".join(field.source)}
+def _places(field: Field) -> str:
+    return "; ".join(SOURCES[tag].description for tag in field.source)

@@ -11,7 +11,7 @@ from bill_api.reading.pages import changed_pages, pages_by_id
 from bill_api.table.entity import TIME
 from bill_api.table.paths import of_list
 from bill_api.table.query import Filter
-from bill_singer.records import ORGANIZATION_ID, record_of
+from bill_singer.records import record_of
 from bill_singer.writer import record_head
 from bill_values.instants import parse_instant, rfc3339, wire_instant
 
@@ -119,6 +119,11 @@ class EntityReading:
         self._receivers.append(receiver)
 
     @property
+    def settings(self) -> TapSettings:
+        """How BILL is read."""
+        return self._sync.settings
+
+    @property
     def organization_ids(self) -> list[str]:
         """The organizations that are read."""
         return list(self._sync.organizations)
@@ -126,19 +131,24 @@ class EntityReading:
     @property
     def is_nested(self) -> bool:
         """True if documents come with their lines."""
-        wanted = self._sync.settings.options(self.entity.stream).nested
-        return self._sync.settings.nested if wanted is None else wanted
+        wanted = self.settings.options(self.entity.stream).nested
+        return self.settings.nested if wanted is None else wanted
 
-    def records(self, stream: Receiver, context: Context) -> Iterator[dict[str, Any]]:
+    def records(self, stream: Receiver, organization_id: str, context: Context) -> Iterator[dict[str, Any]]:
         """Read, if the stream is the first that is selected; the records of the others are written on the way.
 
         A stream that BILL does not let us read is skipped. Any other error ends the reading of this organization.
+
+        Args:
+            stream: Who asks.
+            organization_id: The organization that is read.
+            context: The same for the bookmarks.
 
         Yields:
             The records of the stream.
         """
         members = [stream] if stream.is_trial else [each for each in self._receivers if each.selected]
-        organization = self._sync.organizations[context[ORGANIZATION_ID]]
+        organization = self._sync.organizations[organization_id]
         if stream is not members[0] or organization.failure is not None:
             return
         try:
@@ -198,8 +208,8 @@ class EntityReading:
 
     def _pages(self, members: list[Receiver], organization: OrganizationSync, since: str | None) -> Iterator[Page]:
         """Pages of the changes since then; of everything where BILL does not tell."""
-        entity, size = self.entity, self._sync.settings.page_size
-        filters, nested = self._sync.settings.options(entity.stream).filters, self._wants_lines(members)
+        entity, size = self.entity, self.settings.page_size
+        filters, nested = self.settings.options(entity.stream).filters, self._wants_lines(members)
         if not entity.is_timed:
             return pages_by_id(
                 lambda query: organization.page(entity, query),
@@ -225,15 +235,15 @@ class EntityReading:
         A payment moves `updatedTime` of a bill (live: section 7, 8); of an invoice that is unknown.
         """
         entity = self.entity
-        if since is None or not self._sync.settings.reread_open or OPEN_STATUS not in entity.by_name:
+        if since is None or not self.settings.reread_open or OPEN_STATUS not in entity.by_name:
             return iter(())
         nested = self._wants_lines(members)
         unchanged = (Filter(OPEN_STATUS, "!=", PAID), Filter(TIME, "<", since))
         return pages_by_id(
             lambda query: organization.page(entity, query),
-            page_size=self._sync.settings.page_size,
+            page_size=self.settings.page_size,
             nested=nested,
-            filters=(*self._sync.settings.options(entity.stream).filters, *unchanged),
+            filters=(*self.settings.options(entity.stream).filters, *unchanged),
             lengths=organization.client.page_lengths[nested],
         )
 
@@ -243,7 +253,7 @@ class EntityReading:
 
     def _since(self, members: list[Receiver], organization: OrganizationSync, context: Context) -> str | None:
         """From where to read: what the least advanced of the streams has not got yet."""
-        start = self._sync.settings.start_date
+        start = self.settings.start_date
         from_start = wire_instant(start) if start else None
         marks = [each.bookmarked(context) for each in members]
         instants = [parse_instant(each) for each in marks if each]
@@ -258,7 +268,7 @@ class EntityReading:
             for each in members:
                 each.bookmark(context, None)
             return from_start
-        return wire_instant(oldest - timedelta(seconds=self._sync.settings.lookback_s))
+        return wire_instant(oldest - timedelta(seconds=self.settings.lookback_s))
 
     def _bookmark(self, members: list[Receiver], context: Context, instant: datetime) -> None:
         # Rows behind the bound are read again by the next sync, because others of the same time may not have been

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bill_singer.records import JSON_TYPE, ORGANIZATION_ID
+from bill_api.table.entity import DELETED_AT, INACTIVE, IS_DELETED, ORGANIZATION_ID, TIME, Operation
+from bill_singer.records import JSON_TYPE
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Mapping
+
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
 
 KEY_PROPERTIES = (ORGANIZATION_ID, "id")
-DELETED_AT = "_sdc_deleted_at"
 POSITION = "position"
 DOCUMENT_TIME = "documentUpdatedTime"
 
+ACTIVITY = "isActive"
 INSTANT = {"type": ["string", "null"], "format": "date-time"}
 
 
@@ -23,16 +26,18 @@ def document_id(entity: Entity) -> str:
     return f"{entity.name[0].lower()}{entity.name[1:]}Id"
 
 
-def stream_schema(entity: Entity) -> dict[str, Any]:
+def stream_schema(entity: Entity, withheld: Container[str]) -> dict[str, Any]:
     """The schema of an entity's stream.
 
     Open (`additionalProperties`): BILL adds fields without notice, and they are passed on.
+
+    Args:
+        entity: The entity.
+        withheld: Fields that no record has.
     """
-    properties = {**_organization(), **{each.name: _property(each) for each in entity.fields}}
-    if tells_deletes(entity):
-        text = "When the object was deleted in BILL: its last change, if `isActive` is 2; else null."
-        properties[DELETED_AT] = {**INSTANT, "description": text}
-    return _schema(properties)
+    fields = [each for each in entity.fields if each.name not in withheld]
+    properties = {**_organization(), **{each.name: _property(each) for each in fields}}
+    return _schema(properties | _deletes(entity, "It is"))
 
 
 def line_schema(entity: Entity, array: Field) -> dict[str, Any]:
@@ -46,17 +51,30 @@ def line_schema(entity: Entity, array: Field) -> dict[str, Any]:
         "description": f"`updatedTime` of the {entity.name} as it was read. An update may give lines new ids: those "
         "that count have the document's present `updatedTime`.",
     }
-    return _schema(properties)
+    return _schema(properties | _deletes(entity, "Its document is"))
 
 
-def tells_deletes(entity: Entity) -> bool:
-    """True if its rows say that they were deleted, and when."""
-    return entity.is_timed and "isActive" in entity.by_name
+def deletes_of(entity: Entity, document: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that say whether an object is deleted, and when its last change was if it is."""
+    if not (ACTIVITY in entity.by_name or entity.offers(Operation.DELETE)):
+        return {}
+    activity = document.get(ACTIVITY)
+    is_deleted = None if activity is None else activity == INACTIVE
+    return {
+        IS_DELETED: is_deleted,
+        **({DELETED_AT: document.get(TIME) if is_deleted else None} if entity.is_timed else {}),
+    }
 
 
-def sensitive(fields: tuple[Field, ...]) -> list[str]:
-    """Fields that are read only when somebody selects them."""
-    return [each.name for each in fields if each.sensitive]
+def _deletes(entity: Entity, whose: str) -> dict[str, Any]:
+    texts = {
+        IS_DELETED: {
+            "type": ["boolean", "null"],
+            "description": f"{whose} deleted in BILL, which keeps it as inactive.",
+        },
+        DELETED_AT: {**INSTANT, "description": f"{whose} deleted since then: its last change; null if it is not."},
+    }
+    return {name: texts[name] for name in deletes_of(entity, {})}
 
 
 def _organization() -> dict[str, dict[str, Any]]:

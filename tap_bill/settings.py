@@ -5,18 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from msgspec import Meta, field
 
 from bill_api.connection import CONNECTION_SETTINGS, OrganizationId
 from bill_api.entities import BY_STREAM
-from bill_api.table.entity import LIST_LIMIT
+from bill_api.identity.spelled import bills_spelling
+from bill_api.table.entity import LIST_LIMIT, snake
 from bill_api.table.fields import Filterable
 from bill_api.table.query import Filter, Operator
 from bill_api.wire.limits import CONCURRENCY_LIMIT
 from bill_program.settings import Settings, WrongSetting, declared, text, text_below
+from bill_singer.naming import Naming
 from bill_values.instants import parse_instant
+
+if TYPE_CHECKING:
+    from bill_api.table.entity import Entity
 
 All = Literal["all"]
 (ALL,) = get_args(All)
@@ -37,6 +42,7 @@ def _stream(given: str) -> str:
 
 def _filterable(given: str, stream: str) -> str:
     entity = BY_STREAM[stream]
+    given = bills_spelling(entity, given)
     names = [each.name for each in entity.fields if each.filterable is not Filterable.NO_EVIDENCE]
     if given in names:
         return given
@@ -46,8 +52,22 @@ def _filterable(given: str, stream: str) -> str:
     raise WrongSetting(f"is `{given}`, which is {what}{asked}; there are {', '.join(f'`{each}`' for each in names)}")
 
 
+SENSITIVE = tuple(
+    f"{stream}.{snake(each.name)}" for stream, entity in BY_STREAM.items() for each in entity.fields if each.sensitive
+)
+
+
+def _sensitive(given: str) -> str:
+    stream, _, name = given.partition(".")
+    found = f"{stream}.{snake(bills_spelling(BY_STREAM[stream], name))}" if stream in BY_STREAM else given
+    if found not in SENSITIVE:
+        raise ValueError
+    return found
+
+
 Instant = Annotated[datetime, text(_instant, "a day or an instant, like 2026-01-31T00:00:00Z")]
 StreamName = Annotated[str, text(_stream, "the name of a stream of BILL", among=BY_STREAM)]
+SensitiveField = Annotated[str, text(_sensitive, "a sensitive field with its stream", among=SENSITIVE)]
 FilterableField = Annotated[str, text_below(_filterable, "a field of the stream")]
 
 
@@ -119,6 +139,27 @@ class TapSettings(Settings, frozen=True, kw_only=True):
             "payment of a bill does (live); of an invoice that is unknown."
         ),
     ] = False
+
+    naming: Annotated[
+        Naming,
+        Meta(
+            description="The names of columns: `snake_case` (`vendor_id`), which no warehouse has to quote, or BILL's "
+            "own (`vendorId`)."
+        ),
+    ] = "snake_case"
+    sensitive_fields: Annotated[
+        bool | tuple[SensitiveField, ...],
+        Meta(
+            description="Bank and tax numbers and tokens: `true` for all of them, or a list like `vendors.tax_id`. "
+            "Those that are not named here are in no schema and in no record, whatever the catalog selects."
+        ),
+    ] = False
+
+    def withheld(self, entity: Entity) -> tuple[str, ...]:
+        """The sensitive fields of an entity that are not asked for."""
+        asked = SENSITIVE if self.sensitive_fields is True else self.sensitive_fields or ()
+        names = [each.name for each in entity.fields if each.sensitive]
+        return tuple(each for each in names if f"{entity.stream}.{snake(each)}" not in asked)
 
     @property
     def wants_all(self) -> bool:

@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 
-from bill_api.table.entity import INACTIVE, TIME
+from bill_api.table.entity import ORGANIZATION_ID, TIME
 from bill_singer.exit_codes import leave_to_the_ending
-from bill_singer.records import ORGANIZATION_ID
+from bill_singer.naming import Spelling
 from bill_singer.stream_names import line_arrays, line_stream_name
 from tap_bill.schema import (
-    DELETED_AT,
     DOCUMENT_TIME,
     KEY_PROPERTIES,
     POSITION,
+    deletes_of,
     document_id,
     line_schema,
-    sensitive,
     stream_schema,
-    tells_deletes,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-
-    from singer_sdk.singerlib import MetadataMapping
 
     from bill_api.table.fields import Field
     from bill_singer.tap import PlainTap
@@ -44,18 +40,19 @@ FIELD_PLACE = 2
 class SharedStream(Stream):
     """A stream that shares the pages of an entity with others; the first one that is selected reads them."""
 
-    primary_keys: ClassVar[tuple[str, ...]] = KEY_PROPERTIES
     is_sorted = True
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # values are typed by bill_singer.records
 
     def __init__(self, tap: PlainTap, reading: EntityReading, name: str, schema: dict[str, Any], time: str) -> None:
         self._bill = tap
+        self._spelling = Spelling(schema, reading.settings.naming)
         self.reading = reading
         self.head = b""  # of the RECORD messages of a page
         reading.serve(self)
-        super().__init__(tap=tap, name=name, schema=schema)
+        super().__init__(tap=tap, name=name, schema=self._spelling.schema(schema))
         leave_to_the_ending(self.logger)
-        self.replication_key = time if reading.entity.is_timed else None
+        self.primary_keys = [self._spelling(each) for each in KEY_PROPERTIES]
+        self.replication_key = self._spelling(time) if reading.entity.is_timed else None
 
     @property
     def needs_lines(self) -> bool:
@@ -64,12 +61,20 @@ class SharedStream(Stream):
 
     def records_of(self, documents: Page) -> Page:
         """The records of a page of documents."""
+        return self._spelling.records(self.parts_of(documents))
+
+    def parts_of(self, documents: Page) -> Page:
+        """The same in BILL's spelling."""
         raise NotImplementedError
 
     @property
     def partitions(self) -> list[dict[str, Any]]:
         """One partition per organization: a bookmark never serves for another organization than its own."""
-        return [{ORGANIZATION_ID: each} for each in self.reading.organization_ids]
+        return [{self._organization_column: each} for each in self.reading.organization_ids]
+
+    @cached_property
+    def _organization_column(self) -> str:
+        return self._spelling(ORGANIZATION_ID)
 
     @property
     def is_trial(self) -> bool:
@@ -78,7 +83,8 @@ class SharedStream(Stream):
 
     def get_records(self, context: Context | None) -> Iterable[dict[str, Any]]:
         """The records of this stream, if it is the one that reads; else they are written already."""
-        return self.reading.records(self, context or {})
+        context = context or {}
+        return self.reading.records(self, context[self._organization_column], context)
 
     def get_replication_key_signpost(self, context: Context | None = None) -> None:
         """None: the bookmark is capped by the bound of the sync, see `bookmark`."""
@@ -145,31 +151,20 @@ class EntityStream(SharedStream):
     """Rows of one BILL entity: what changed, oldest change first; all of it where BILL does not tell what changed."""
 
     def __init__(self, tap: PlainTap, reading: EntityReading) -> None:
-        fields = reading.entity.fields
-        self._sensitive = sensitive(fields)
+        entity = reading.entity
         # Bank accounts: BILL shows their numbers masked, so that they can be loaded nowhere. They are there to be
         # selected.
-        self.selected_by_default = not any(field.sensitive and field.required for field in fields)
-        super().__init__(tap, reading, reading.entity.stream, stream_schema(reading.entity), TIME)
+        self.selected_by_default = not any(field.sensitive and field.required for field in entity.fields)
+        self._withheld = reading.settings.withheld(entity)
+        super().__init__(tap, reading, entity.stream, stream_schema(entity, self._withheld), TIME)
 
-    @cached_property
-    def metadata(self) -> MetadataMapping:
-        """The SDK's, with bank and tax numbers only when they are selected."""
-        metadata = super().metadata
-        if self._tap_input_catalog is None or self._tap_input_catalog.get_stream(self.tap_stream_id) is None:
-            for name in self._sensitive:
-                metadata[("properties", name)].selected_by_default = False
-        return metadata
-
-    def records_of(self, documents: Page) -> Page:
-        """The documents, with the time of their deletion, and without lines where these are not wanted in them."""
+    def parts_of(self, documents: Page) -> Page:
+        """The documents, without what is withheld, and without lines where these are not wanted in them."""
         entity = self.reading.entity
-        deleted = tells_deletes(entity)
         bare = () if self.reading.is_nested else tuple(each.name for each in entity.children)
         for document in documents:
-            if deleted:
-                document[DELETED_AT] = document.get(TIME) if document.get("isActive") == INACTIVE else None
-            for name in bare:
+            document.update(deletes_of(entity, document))
+            for name in (*self._withheld, *bare):
                 document.pop(name, None)
         return documents
 
@@ -186,7 +181,7 @@ class LineStream(SharedStream):
         """True: its records are lines."""
         return True
 
-    def records_of(self, documents: Page) -> Page:
+    def parts_of(self, documents: Page) -> Page:
         """The lines of documents."""
         return [record for document in documents for record in self._lines_of(document)]
 
@@ -195,6 +190,7 @@ class LineStream(SharedStream):
             ORGANIZATION_ID: document[ORGANIZATION_ID],
             document_id(self.reading.entity): document["id"],
             DOCUMENT_TIME: document.get(TIME),
+            **deletes_of(self.reading.entity, document),
         }
         for place, line in enumerate(document.get(self.array.name) or ()):
             yield {**line, **document_fields, POSITION: place}

@@ -18,6 +18,7 @@ from bill_singer.stream_names import CODE_LABELS, line_arrays, line_stream_name
 from bill_singer.tap import PlainTap
 from bill_values.instants import parse_instant
 from tap_bill.account import Account
+from tap_bill.catalog import fit
 from tap_bill.labels import CodeLabels
 from tap_bill.organization import OrganizationSync
 from tap_bill.reading import EntityReading
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from singer_sdk import Stream
+    from singer_sdk.singerlib import Catalog
 
     from bill_api.errors import BillError
 
@@ -81,6 +83,14 @@ class TapBill(PlainTap):
         return TapSettings.of(self.config)
 
     @cached_property
+    def input_catalog(self) -> Catalog | None:
+        """The catalog that is given, made to fit the settings."""
+        catalog = super().input_catalog
+        if catalog is not None:
+            fit(catalog, self.settings)
+        return catalog
+
+    @cached_property
     def organizations(self) -> dict[str, OrganizationSync]:
         """The organizations that are read, by id.
 
@@ -120,7 +130,10 @@ class TapBill(PlainTap):
     def discover_streams(self) -> list[Stream]:
         """The streams of each entity with a List, and the meaning of codes; nothing is asked of BILL."""
         readings = [EntityReading(self, entity) for entity in LISTED]
-        return [CodeLabels(self), *(stream for reading in readings for stream in streams_of(self, reading))]
+        return [
+            CodeLabels(self, self.settings.naming),
+            *(stream for reading in readings for stream in streams_of(self, reading)),
+        ]
 
     @property
     def streams(self) -> Mapping[str, Stream]:  # type: ignore[override]  # a narrower type than the SDK's

@@ -150,8 +150,8 @@ class Options(Settings, frozen=True, kw_only=True):
     allow_deletes: Annotated[
         bool,
         Meta(
-            description="Delete what is deleted in the source (`_sdc_deleted_at`, or `isActive` 2). Otherwise such "
-            "records are counted and named."
+            description="Delete what is deleted in the source (`is_deleted`, `deleted_at`, `_sdc_deleted_at`, or "
+            "`isActive` 2). Otherwise such records are counted and named."
         ),
     ] = False
     allow_duplicates: Annotated[

@@ -28,9 +28,9 @@ SERVER_SIDE = {"id", "createdTime", "updatedTime", "createdBy", "billId", "invoi
 """And users: they belong to their organization."""
 
 
-def copy(simulator: Simulator, folder: Path, **more: Any) -> Ran:
+def copy(simulator: Simulator, folder: Path, naming: str = "snake_case", **more: Any) -> Ran:
     """`tap-bill | target-bill` from the one organization into the other."""
-    read = run("tap_bill", settings(simulator), folder)
+    read = run("tap_bill", settings(simulator, naming=naming), folder)
     assert read.code == 0, read.err
     return run("target_bill", settings(simulator, organization_id=COPY, **more), folder, stdin=read.out)
 
@@ -63,7 +63,8 @@ def test_an_organization_is_copied_with_every_reference_pointing_at_the_copy(
     assert all(report[name]["left out"] == report[name]["received"] for name in left_out)
     compare(simulator)
 
-    assert writes_of_a_copy(simulator, tmp_path) == [], "the second copy wrote something"
+    for naming in ("snake_case", "bill"):
+        assert writes_of_a_copy(simulator, tmp_path, naming=naming) == [], "the second copy wrote something"
 
     change_the_source(simulator)
     ran = copy(simulator, tmp_path, allow_deletes=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from bill_api.identity.references import aliases
+from bill_api.table.entity import ADDED
 from bill_values.exact_json import decode
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ RESEMBLES = 0.7
 
 @cache
 def spelling_in(fields: tuple[Field, ...], name: str) -> str:
-    """BILL's spelling of the name of a field, or of a reference by name; one that BILL does not know stays as it is."""
+    """BILL's spelling of the name of a field, or of a reference by name; one that is not known stays as it is."""
     known = _known(fields)
     return name if name in known else _by_letters(fields).get(_letters(name), name)
 
@@ -75,7 +76,7 @@ def _respelled(fields: tuple[Field, ...], given: Mapping[str, Any]) -> Mapping[s
 
 @cache
 def _known(fields: tuple[Field, ...]) -> frozenset[str]:
-    return frozenset({*(each.name for each in fields), *aliases(fields)})
+    return frozenset({*(each.name for each in fields), *aliases(fields), *ADDED})
 
 
 @cache

@@ -23,6 +23,15 @@ LIST_LIMIT = 999
 TIME = "updatedTime"
 """The field by which changes are read."""
 
+ORGANIZATION_ID = "organizationId"
+"""The organization that an object belongs to: in every record, so that several organizations can share a table."""
+
+IS_DELETED, DELETED_AT = "isDeleted", "deletedAt"
+"""What isActive and the last change say of an object that BILL keeps as inactive; in the records of those."""
+
+ADDED = frozenset({ORGANIZATION_ID, IS_DELETED, DELETED_AT})
+"""Names that records have besides the fields of their entity."""
+
 ZERO_ID = "0" * 20
 """The id that means "no reference". Documented (DS), seen in captures (PR)."""
 
@@ -202,7 +211,7 @@ def standard_fields(source: str, times: Filterable = Filterable.BY_TYPE) -> tupl
     )
 
 
-_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def snake(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
@@ -13,10 +14,10 @@ from bill_api.identity.links import Link, place_of
 from bill_api.identity.references import Reference, aliases
 from bill_api.identity.spelled import in_bills_spelling
 from bill_api.table.attachments import NAMED_FILES
-from bill_api.table.entity import INACTIVE
+from bill_api.table.entity import ADDED, DELETED_AT, INACTIVE, IS_DELETED, ORGANIZATION_ID
+from bill_api.table.fields import FieldType, declare
 from bill_api.table.kinds import RefusedValueError, is_empty, plain_reader, read
 from bill_api.table.problem import Problem
-from bill_singer.records import ORGANIZATION_ID
 from bill_values.exact_json import encode
 from bill_values.instants import parse_instant
 from bill_values.spelling import broken, canonical, has_lost_digits
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
 NOT_SENT = frozenset({"entity", "id"})
 """Fields of the table that are not part of a body: the client adds the first, the plan decides the second."""
 
-DELETED_AT = "_sdc_deleted_at"
+DELETED = declare(IS_DELETED, FieldType.BOOLEAN, "")
+MARK = "_sdc_deleted_at"
+"""By which taps, and SDK targets, tell when an object was deleted in its source."""
 """The property in which a tap says when an object was deleted."""
 
 
@@ -135,7 +138,7 @@ class Parser:
             unknown=[name for name in reader.unknown if name not in flags],
             money=checks.total_of(entity, body, record),
             bookmark=bookmark_of(given.get(origin.bookmark)) if origin.bookmark else None,
-            is_deleted=body.get("isActive") == INACTIVE or not _is_blank(record.get(DELETED_AT)),
+            is_deleted=_is_deleted(body, record),
         )
         document.problems = self._problems(document, reader, record)
         self._name_files(document, reader.named_files)
@@ -167,7 +170,7 @@ class Parser:
         of_source = list(source_problems(record))
         unread = [*of_source, *reader.problems]
         places = unread_places(entity, record, unread)
-        problems = [*of_source, *_nameless(document.record_key), *reader.problems, *_undated(record)]
+        problems = [*of_source, *_nameless(document.record_key), *reader.problems, *_unclear_delete(record)]
         if not document.is_deleted:
             problems += _missing(entity, document.body, reader.links)
             if not document.is_copy:
@@ -245,7 +248,7 @@ class _Reader:
                 if name == NAMED_FILES:
                     if not is_empty(value):
                         self.named_files += value if isinstance(value, list) else [value]
-                elif not name.startswith("_") and name != ORGANIZATION_ID:
+                elif not name.startswith("_") and name not in ADDED:
                     self.unknown.append(name)
             elif part.kind is _Kind.VALUE:
                 self._read(part, value, line, given, found)
@@ -317,20 +320,34 @@ def _is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
+def _is_deleted(body: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+    """Whether any of the ways says so in which sources tell of deletes."""
+    is_marked = any(not _is_blank(record.get(name)) for name in (MARK, DELETED_AT))
+    with suppress(RefusedValueError):  # a problem of its own
+        is_marked = is_marked or read(DELETED, record.get(IS_DELETED)) is True
+    return is_marked or body.get("isActive") == INACTIVE
+
+
 def _shown(value: Any) -> str:
     return repr(value) if isinstance(value, str) else encode(value)
 
 
-def _undated(record: Mapping[str, Any]) -> Iterator[Problem]:
+def _unclear_delete(record: Mapping[str, Any]) -> Iterator[Problem]:
     """A mark that says something else than when it was deleted: whether it was is not known."""
-    marked = record.get(DELETED_AT)
-    if not _is_blank(marked) and not (isinstance(marked, str) and parse_instant(marked.strip())):
+    for name in (MARK, DELETED_AT):
+        marked = record.get(name)
+        if _is_blank(marked) or (isinstance(marked, str) and parse_instant(marked.strip())):
+            continue
         yield Problem(
-            field=DELETED_AT,
+            field=name,
             reason=f"{_shown(marked):.80} is no instant, so it is not known whether the object was deleted",
             hint="Give the time of the delete, like 2026-01-31T12:00:00Z, or nothing.",
             kind="no instant, so it is not known whether the object was deleted",
         )
+    try:
+        read(DELETED, record.get(IS_DELETED))
+    except RefusedValueError as error:
+        yield refused(IS_DELETED, error)
 
 
 def _missing(entity: Entity, body: Mapping[str, Any], links: Sequence[Link]) -> Iterator[Problem]:

@@ -13,9 +13,9 @@ from api_scripted import BASE, ScriptedBill, client_at, http, ok
 from conftest import client_for
 
 from bill_api.entities import BY_NAME
-from bill_api.table.entity import ZERO_ID
+from bill_api.table.entity import ORGANIZATION_ID, ZERO_ID
 from bill_api.table.query import Filter, ListQuery, Sort
-from bill_singer.records import ORGANIZATION_ID, record_of
+from bill_singer.records import record_of
 from bill_values.exact_json import decode, encode
 from bill_values.instants import parse_instant, rfc3339, wire_instant
 

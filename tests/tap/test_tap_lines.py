@@ -174,23 +174,38 @@ def test_deletes_can_be_seen(simulator: Simulator, tmp_path: Path) -> None:
     client = client_for(simulator)
     gone = client.delete(BY_NAME["Vendor"], simulator.control.books(simulator.organization_id, "Vendor")[0]["id"])
     records = {each["id"]: each for each in synced(simulator, tmp_path, "vendors").records("vendors")}
-    assert records[gone["id"]]["_sdc_deleted_at"] == records[gone["id"]]["updatedTime"]
-    assert {each["_sdc_deleted_at"] for each in records.values() if each["isActive"] == "1"} == {None}
+    assert records[gone["id"]]["deletedAt"] == records[gone["id"]]["updatedTime"]
+    assert records[gone["id"]]["isDeleted"] is True
+    active = [each for each in records.values() if each["isActive"] == "1"]
+    assert active
+    assert all(each["isDeleted"] is False and each["deletedAt"] is None for each in active)
 
 
-def test_bank_and_tax_numbers_are_read_only_when_selected(simulator: Simulator, tmp_path: Path) -> None:
-    ran = run("tap_bill", settings(simulator), tmp_path)
-    assert ran.code == 0, ran.err
-    assert not any("taxId" in each for each in ran.records("vendors"))
-    assert not any("accountNumber" in each for each in ran.records("bank_accounts"))
-    catalog = json.loads(run("tap_bill", {}, tmp_path, "--discover").out)
-    for stream in catalog["streams"]:
-        if stream["tap_stream_id"] == "bank_accounts":
-            for entry in stream["metadata"]:
-                if entry["breadcrumb"] == ["properties", "accountNumber"]:
-                    assert entry["metadata"]["selected-by-default"] is False
-                    entry["metadata"]["selected"] = True
-    (tmp_path / "mine.json").write_text(json.dumps(catalog))
-    ran = run("tap_bill", settings(simulator), tmp_path, "--catalog", str(tmp_path / "mine.json"))
-    assert all(each["accountNumber"].startswith("******") for each in ran.records("bank_accounts"))
-    assert not any("routingNumber" in each for each in ran.records("bank_accounts"))
+def test_lines_say_that_their_document_is_deleted(simulator: Simulator, tmp_path: Path) -> None:
+    gone = client_for(simulator).delete(
+        BY_NAME["Bill"], next(each["id"] for each in simulator.control.books(simulator.organization_id, "Bill"))
+    )
+    lines = synced(simulator, tmp_path, "bills", "bill_line_items").records("bill_line_items")
+    deleted = [each for each in lines if each["billId"] == gone["id"]]
+    assert deleted
+    assert all(each["isDeleted"] is True and each["deletedAt"] == each["documentUpdatedTime"] for each in deleted)
+    assert any(each["isDeleted"] is False and each["deletedAt"] is None for each in lines)
+
+
+@pytest.mark.parametrize(("told", "is_deleted"), [("present", True), ("absent", None)])
+def test_a_list_without_times_says_what_is_deleted_if_bill_does(
+    simulator: Simulator, tmp_path: Path, told: str, is_deleted: bool | None
+) -> None:
+    simulator.control.switch(unread_fields=told)
+    with Caller(simulator) as caller:
+        customer = caller.ok("/List/Customer.json", {"start": 0, "max": 1})[0]["id"]
+        memo = caller.ok(
+            "/Crud/Create/CreditMemo.json",
+            {"obj": {"entity": "CreditMemo", "customerId": customer, "refNumber": "1", "creditDate": "2026-01-05"}},
+        )
+        caller.ok("/Crud/Delete/CreditMemo.json", {"id": memo["id"]})
+    (record,) = (
+        each for each in synced(simulator, tmp_path, "credit_memos").records("credit_memos") if each["id"] == memo["id"]
+    )
+    assert record["isDeleted"] is is_deleted
+    assert "deletedAt" not in record

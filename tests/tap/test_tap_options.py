@@ -229,7 +229,7 @@ def test_a_signal_ends_it_at_once_with_state_and_says_that_it_is_not_complete(
 ) -> None:
     simulator.control.fault("stall", "/List/Bill.json", nth=3, count=0)
     catalog = selection(tmp_path, {"vendors", "bills"})
-    (tmp_path / "config.json").write_text(json.dumps(settings(simulator, page_size=25, timeout_s=60)))
+    (tmp_path / "config.json").write_text(json.dumps(settings(simulator, naming="bill", page_size=25, timeout_s=60)))
     command = [sys.executable, "-m", "tap_bill", "--config", "config.json", "--catalog", str(catalog)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, text=True)
     while not any(each["matched"] >= 3 for each in simulator.control.faults()):
@@ -250,7 +250,7 @@ def test_a_signal_ends_it_at_once_with_state_and_says_that_it_is_not_complete(
 def test_a_signal_while_nobody_empties_the_pipe_breaks_no_line(simulator: Simulator, tmp_path: Path) -> None:
     simulator.control.seed(simulator.organization_id, bills=900, vendors=20, customers=1, invoices=0)
     catalog = selection(tmp_path, {"bills"})
-    (tmp_path / "config.json").write_text(json.dumps(settings(simulator)))
+    (tmp_path / "config.json").write_text(json.dumps(settings(simulator, naming="bill")))
     command = [sys.executable, "-m", "tap_bill", "--config", "config.json", "--catalog", str(catalog)]
     unbuffered = {**os.environ, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
@@ -259,7 +259,9 @@ def test_a_signal_while_nobody_empties_the_pipe_breaks_no_line(simulator: Simula
     assert process.stdout is not None
     head = b""
     while len(head) < 100_000:  # it has begun to write, and writes more than a pipe takes
-        head += process.stdout.read(10_000)
+        piece = process.stdout.read(10_000)
+        assert piece, "it has ended"
+        head += piece
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=10)
     assert process.returncode == 130, err
@@ -310,7 +312,7 @@ def test_state_of_another_page_size_works(simulator: Simulator, tmp_path: Path) 
 def test_progress_is_shown_on_a_terminal_and_nowhere_else(simulator: Simulator, tmp_path: Path) -> None:
     simulator.control.limit(latency_ms=100)
     catalog = selection(tmp_path, {"bills"})
-    (tmp_path / "config.json").write_text(json.dumps(settings(simulator, page_size=10)))
+    (tmp_path / "config.json").write_text(json.dumps(settings(simulator, naming="bill", page_size=10)))
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "tap_bill", "--config", "config.json", "--catalog", str(catalog)]
     with (tmp_path / "out.jsonl").open("w") as out:

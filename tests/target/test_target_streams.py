@@ -196,7 +196,16 @@ def gone(*keys: int, **mark: Any) -> tuple[str, list[str], list[dict[str, Any]]]
     return "vendors", ["key"], [{"key": key, "name": f"V{key}", **mark} for key in keys]
 
 
-@pytest.mark.parametrize("mark", [{"isActive": "2"}, {"_sdc_deleted_at": "2026-03-01T00:00:00Z"}])
+MARKS: list[dict[str, Any]] = [
+    {"isActive": "2"},
+    {"is_active": "2"},
+    *({name: "2026-03-01T00:00:00Z"} for name in ("_sdc_deleted_at", "deletedAt", "deleted_at")),
+    *({name: value} for name in ("isDeleted", "is_deleted") for value in (True, "true", 1)),
+    {"is_deleted": True, "deleted_at": "2026-03-01T00:00:00Z", "is_active": "2"},
+]
+
+
+@pytest.mark.parametrize("mark", MARKS)
 def test_what_is_deleted_in_the_source_is_deleted_where_that_is_allowed(
     empty: Simulator, tmp_path: Path, mark: dict[str, Any]
 ) -> None:
@@ -214,6 +223,7 @@ def test_what_is_deleted_in_the_source_is_deleted_where_that_is_allowed(
 
 
 NO_INSTANTS: list[Any] = ["nonsense", "2026-13-01", "yes", True, False, 0, 1767225600, 1.5, {}, ["2026-03-01"]]
+NOT_DELETED: list[Any] = [None, False, "false", 0, ""]
 NO_MARKS: list[Any] = [None, "", " ", "\t\u00a0"]
 
 
@@ -237,6 +247,26 @@ def test_a_mark_of_a_delete_that_says_nothing_is_none(empty: Simulator, tmp_path
         ran = load(empty, tmp_path, singer(("vendors", ["key"], records)), allow_deletes=True)
         assert ran.code == 0, ran.err
         assert account(tmp_path, "vendors") == {expected: len(NO_MARKS)}
+
+
+def test_what_says_nothing_of_a_delete_is_none(empty: Simulator, tmp_path: Path) -> None:
+    records = [{"key": number, "name": f"V{number}", "is_deleted": each} for number, each in enumerate(NOT_DELETED)]
+    ran = load(empty, tmp_path, singer(("vendors", ["key"], records)), allow_deletes=True)
+    assert ran.code == 0, ran.err
+    assert account(tmp_path, "vendors") == {"created": len(NOT_DELETED)}
+    assert "`is_deleted` is not a field" not in ran.err
+
+
+def test_an_answer_to_whether_it_is_deleted_that_is_neither_yes_nor_no_is_a_reject(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    load(empty, tmp_path, singer(gone(1)))
+    ran = load(empty, tmp_path, singer(gone(1, is_deleted="perhaps")), allow_deletes=True, max_rejects=1)
+    assert ran.code == 0, ran.err
+    (reject,) = rejects(tmp_path)
+    assert reject["field"] == "isDeleted"
+    assert "perhaps" in reject["reason"]
+    assert {each["isActive"] for each in books(empty, "Vendor")} == {"1"}
 
 
 def test_what_was_deleted_and_comes_back_is_undeleted(empty: Simulator, tmp_path: Path) -> None:
