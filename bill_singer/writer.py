@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter
-from singer_sdk.singerlib import RecordMessage
+from singer_sdk.singerlib import RecordMessage, StateMessage
 
 from bill_singer.output import written_out
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from singer_sdk.singerlib import Message
+
+STATE_SHARE = 8
+"""A STATE goes out when so many times its size was written since the last one: most of the output stays rows, by
+however many organizations and streams the STATE grows."""
 
 BUFFER_BYTES = 256 * 1024
 """Records wait until so many bytes are together; every other message goes out at once, with what waits before it."""
@@ -33,21 +37,35 @@ class BufferedWriter(MsgSpecWriter):
     def __init__(self) -> None:
         super().__init__()
         self._waiting = bytearray()
+        self._since_state = 0
+        self._state_bytes = 0
         self.is_writing = False
         self.stop: BaseException | None = None
 
     def write_message(self, message: Message) -> None:
         """Write a message: a record when there is enough, anything else at once."""
-        self._waiting += self.format_message(message)
+        text = self.format_message(message)
+        self._add(text)
+        if isinstance(message, StateMessage):
+            self._since_state, self._state_bytes = 0, len(text)
         if not isinstance(message, RecordMessage) or len(self._waiting) >= BUFFER_BYTES:
             self.flush()
 
     def write_record(self, head: bytes, record: dict[str, Any]) -> None:
         """Write a record whose message begins as given, see `record_head`."""
         # In one piece: a signal between two may write STATE.
-        self._waiting += b"".join((head, _encoder.encode(record), b"}\n"))
+        self._add(b"".join((head, _encoder.encode(record), b"}\n")))
         if len(self._waiting) >= BUFFER_BYTES:
             self.flush()
+
+    @property
+    def is_state_due(self) -> bool:
+        """True if a STATE as large as the last one is little beside what was written since then."""
+        return self._since_state >= STATE_SHARE * self._state_bytes
+
+    def _add(self, text: bytes | bytearray) -> None:
+        self._waiting += text
+        self._since_state += len(text)
 
     def flush(self) -> None:
         """Write what waits, whole: a signal that comes meanwhile has to wait, also for a pipe that nobody empties."""

@@ -122,9 +122,15 @@ class SharedStream(Stream):
         self._write_schema_message()
 
     def write_state(self) -> None:
-        """Write the bookmarks as they are; in a trial nothing is written."""
+        """Write the bookmarks as they are, if it is time to; in a trial nothing is written."""
         if not self.is_trial:
             self._write_state_message()
+
+    def _write_state_message(self) -> None:
+        # Each STATE has the bookmarks of all streams and organizations: with each page they would outgrow the rows. The
+        # tap writes the last one; until then a sync that is cut off reads what it has written since once more.
+        if self._bill.message_writer.is_state_due:
+            super()._write_state_message()
 
     def bookmarked(self, context: Context) -> str | None:
         """The instant up to which an earlier sync was complete; None when everything is wanted."""

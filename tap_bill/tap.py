@@ -147,6 +147,7 @@ class TapBill(PlainTap):
             with self.account.progress():
                 super().sync_all()
         finally:
+            self.state_writer.write_state(self.state)
             self.message_writer.flush()
             known: dict[str, OrganizationSync] = self.__dict__.get("organizations", {})
             self.account.show(known.values())
