@@ -66,6 +66,14 @@ class OrganizationSync:
             log.warning("BILL does not tell its time (%s); using this computer's clock less 5 minutes", error)
             return datetime.now(UTC) - CLOCK_MARGIN
 
+    def log_in(self) -> None:
+        """Log in, and ask for the time.
+
+        Raises:
+            BillError: BILL lets us not in, or cannot be reached.
+        """
+        _ = self.bound
+
     def page(self, entity: Entity, query: ListQuery) -> list[dict[str, Any]]:
         """A page of a List, timed."""
         began = time.monotonic()

@@ -35,10 +35,14 @@ if TYPE_CHECKING:
 
 LISTED = tuple(BY_STREAM.values())
 STREAM_NAMES = (
-    CODE_LABELS,
     *(name for each in LISTED for name in (each.stream, *map(line_stream_name, line_arrays(each)))),
+    CODE_LABELS,
 )
-"""Every stream, in the order of a sync: parents before those that refer to them."""
+"""Every stream, in the order of a sync: parents before those that refer to them.
+
+The meaning of codes comes last, for it takes no call: who waits for the first record, as `meltano config test` does,
+knows then that BILL was asked.
+"""
 
 ANY_ORGANIZATION = "008".ljust(20, "0")
 """Stands for the organization where none is needed: ListOrgs."""
@@ -130,16 +134,25 @@ class TapBill(PlainTap):
     def discover_streams(self) -> list[Stream]:
         """The streams of each entity with a List, and the meaning of codes; nothing is asked of BILL."""
         readings = [EntityReading(self, entity) for entity in LISTED]
-        return [
-            CodeLabels(self, self.settings.naming),
-            *(stream for reading in readings for stream in streams_of(self, reading)),
-        ]
+        streams = [stream for reading in readings for stream in streams_of(self, reading)]
+        return [*streams, CodeLabels(self, self.settings.naming)]
 
     @property
     def streams(self) -> Mapping[str, Stream]:  # type: ignore[override]  # a narrower type than the SDK's
         """Streams in the order of the entity table: parents before those that refer to them."""
         by_name = super().streams
         return {name: by_name[name] for name in STREAM_NAMES if name in by_name}
+
+    def run_connection_test(self) -> bool:  # type: ignore[misc]  # final in the SDK, whose test passes in any case
+        """Log in to each organization, and read a row (`--test`).
+
+        Raises:
+            BillError: An organization cannot be read.
+        """
+        for each in self.organizations.values():
+            each.log_in()
+            self.logger.info("BILL can be read: organization %s at %s", each.id, each.connection.url)
+        return True
 
     def sync_all(self) -> None:  # type: ignore[misc]  # final in the SDK, which has no other place for an ending
         """Sync everything, say what was read, and fail if an organization did."""

@@ -265,6 +265,28 @@ def test_about_and_test_work(simulator: Simulator, tmp_path: Path) -> None:
     assert about["name"] == "tap-bill"
     tested = run("tap_bill", settings(simulator), tmp_path, "--test")
     assert tested.code == 0, tested.err
+    assert f"BILL can be read: organization {ORGANIZATION}" in tested.err
+    assert "ERROR" not in tested.err
+    assert simulator.control.summary()["logins"] == 1
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"password": "wrong"}, {"developer_key": "wrong"}, {"organization_id": "008".ljust(20, "9")}]
+)
+def test_the_test_of_the_connection_fails_where_bill_lets_nobody_in(
+    simulator: Simulator, tmp_path: Path, wrong: dict[str, Any]
+) -> None:
+    tested = run("tap_bill", settings(simulator, **wrong), tmp_path, "--test")
+    assert tested.code == 1
+    assert "tap-bill: " in tested.err
+    assert "BDC_" in tested.err
+
+
+def test_no_record_comes_before_bill_was_asked(simulator: Simulator, tmp_path: Path) -> None:
+    """`meltano config test` takes the first one for a proof of the settings."""
+    ran = run("tap_bill", settings(simulator, password="wrong"), tmp_path)
+    assert ran.code == 1
+    assert not [each for each in ran.messages if each["type"] == "RECORD"]
 
 
 def test_a_stream_that_the_user_may_not_read_is_skipped_by_name(simulator: Simulator, tmp_path: Path) -> None:
