@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bill_api.table.entity import DELETED_AT, INACTIVE, IS_DELETED, ORGANIZATION_ID, TIME, Operation
+from bill_api.table.entity import ADDITIONAL, DELETED_AT, INACTIVE, IS_DELETED, ORGANIZATION_ID, TIME, Operation
 from bill_singer.records import JSON_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Container, Iterable, Mapping, Set
 
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
@@ -28,8 +28,6 @@ def document_id(entity: Entity) -> str:
 
 def stream_schema(entity: Entity, withheld: Container[str]) -> dict[str, Any]:
     """The schema of an entity's stream.
-
-    Open (`additionalProperties`): BILL adds fields without notice, and they are passed on.
 
     Args:
         entity: The entity.
@@ -83,7 +81,25 @@ def _organization() -> dict[str, dict[str, Any]]:
 
 def _schema(properties: dict[str, Any]) -> dict[str, Any]:
     properties["id"] = {**properties["id"], "type": ["string"]}
-    return {"type": "object", "properties": properties, "required": [*KEY_PROPERTIES], "additionalProperties": True}
+    properties[ADDITIONAL] = {
+        "type": ["object", "null"],
+        "description": "Fields that BILL sends and that have no column of their own; null without any.",
+    }
+    return {"type": "object", "properties": properties, "required": [*KEY_PROPERTIES], "additionalProperties": False}
+
+
+def closed(records: Iterable[dict[str, Any]], columns: Set[str]) -> list[dict[str, Any]]:
+    """Records in which all that has no column stands in one, changed in place.
+
+    A SCHEMA that grew while records come would suit fewer targets: some make their columns once, and of a field whose
+    first values are null nothing tells the type.
+    """
+    found = []
+    for record in records:
+        others = record.keys() - columns
+        record[ADDITIONAL] = {name: record.pop(name) for name in sorted(others)} or None
+        found.append(record)
+    return found
 
 
 def _property(field: Field) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from tap_bill.schema import (
     DOCUMENT_TIME,
     KEY_PROPERTIES,
     POSITION,
+    closed,
     deletes_of,
     document_id,
     line_schema,
@@ -46,6 +47,7 @@ class SharedStream(Stream):
     def __init__(self, tap: PlainTap, reading: EntityReading, name: str, schema: dict[str, Any], time: str) -> None:
         self._bill = tap
         self._spelling = Spelling(schema, reading.settings.naming)
+        self._columns = schema["properties"].keys()
         self.reading = reading
         self.head = b""  # of the RECORD messages of a page
         reading.serve(self)
@@ -61,7 +63,7 @@ class SharedStream(Stream):
 
     def records_of(self, documents: Page) -> Page:
         """The records of a page of documents."""
-        return self._spelling.records(self.parts_of(documents))
+        return self._spelling.records(closed(self.parts_of(documents), self._columns))
 
     def parts_of(self, documents: Page) -> Page:
         """The same in BILL's spelling."""

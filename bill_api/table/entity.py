@@ -29,7 +29,10 @@ ORGANIZATION_ID = "organizationId"
 IS_DELETED, DELETED_AT = "isDeleted", "deletedAt"
 """What isActive and the last change say of an object that BILL keeps as inactive; in the records of those."""
 
-ADDED = frozenset({ORGANIZATION_ID, IS_DELETED, DELETED_AT})
+ADDITIONAL = "additionalFields"
+"""What BILL sends of an object and the table does not know, by name: BILL adds fields without notice."""
+
+ADDED = frozenset({ORGANIZATION_ID, IS_DELETED, DELETED_AT, ADDITIONAL})
 """Names that records have besides the fields of their entity."""
 
 ZERO_ID = "0" * 20

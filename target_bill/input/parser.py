@@ -14,7 +14,7 @@ from bill_api.identity.links import Link, place_of
 from bill_api.identity.references import Reference, aliases
 from bill_api.identity.spelled import in_bills_spelling
 from bill_api.table.attachments import NAMED_FILES
-from bill_api.table.entity import ADDED, DELETED_AT, INACTIVE, IS_DELETED, ORGANIZATION_ID
+from bill_api.table.entity import ADDED, ADDITIONAL, DELETED_AT, INACTIVE, IS_DELETED, ORGANIZATION_ID
 from bill_api.table.fields import FieldType, declare
 from bill_api.table.kinds import RefusedValueError, is_empty, plain_reader, read
 from bill_api.table.problem import Problem
@@ -135,7 +135,7 @@ class Parser:
             flags=flags,
             links=reader.links,
             dropped=reader.dropped,
-            unknown=[name for name in reader.unknown if name not in flags],
+            unknown=[name for name in (*reader.unknown, *_additional(record)) if name not in flags],
             money=checks.total_of(entity, body, record),
             bookmark=bookmark_of(given.get(origin.bookmark)) if origin.bookmark else None,
             is_deleted=_is_deleted(body, record),
@@ -330,6 +330,12 @@ def _is_deleted(body: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
 
 def _shown(value: Any) -> str:
     return repr(value) if isinstance(value, str) else encode(value)
+
+
+def _additional(record: Mapping[str, Any]) -> Sequence[str]:
+    """Names of what BILL has of an object and the table does not know: nobody knows whether it may be sent."""
+    additional = record.get(ADDITIONAL)
+    return list(additional) if isinstance(additional, dict) else ()
 
 
 def _unclear_delete(record: Mapping[str, Any]) -> Iterator[Problem]:

@@ -131,7 +131,8 @@ def test_lists_without_times_are_read_whole_and_keep_what_the_table_does_not_kno
     again = synced(simulator, tmp_path, first.state, page_size=2)
     for ran in (first, again):
         assert len(ran.records("payment_terms")) == simulator.control.totals(ORGANIZATION)["PaymentTerm"]["count"]
-        assert all(each["createdTime"] for each in ran.records("payment_terms"))
+        assert all(each["additionalFields"]["createdTime"] for each in ran.records("payment_terms"))
+    assert all(each["additionalFields"] is None for each in first.records("vendors"))
 
 
 def test_payments_carry_what_they_paid(simulator: Simulator, tmp_path: Path) -> None:

@@ -1,0 +1,66 @@
+"""Fields that BILL adds: they reach every warehouse, in a column that is there from the first row on."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+from conftest import run, settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Ran
+
+    from bill_simulator import Simulator
+
+HOUR_S = 3600
+
+
+def synced(simulator: Simulator, folder: Path, state: Any = None, **more: Any) -> Ran:
+    arguments = []
+    if state is not None:
+        (folder / "state.json").write_text(json.dumps(state))
+        arguments = ["--state", str(folder / "state.json")]
+    ran = run("tap_bill", settings(simulator, **more), folder, *arguments)
+    assert ran.code == 0, ran.err
+    return ran
+
+
+@pytest.mark.parametrize("naming", ["bill", "snake_case"])
+def test_every_record_has_the_columns_of_its_schema_and_no_other(
+    simulator: Simulator, tmp_path: Path, naming: str
+) -> None:
+    simulator.control.switch(unread_fields="present")
+    ran = synced(simulator, tmp_path, naming=naming)
+    columns = {each["stream"]: each["schema"]["properties"].keys() for each in ran.messages if each["type"] == "SCHEMA"}
+    records = [each for each in ran.messages if each["type"] == "RECORD"]
+    assert len(records) > 300
+    for each in records:
+        assert each["record"].keys() <= columns[each["stream"]], each["stream"]
+
+
+def test_a_field_that_appears_between_two_syncs_is_in_the_warehouse(simulator: Simulator, tmp_path: Path) -> None:
+    warehouse = {"filepath": str(tmp_path / "warehouse.duckdb"), "default_target_schema": "bill"}
+    first = synced(simulator, tmp_path, naming="snake_case")
+    assert run("target_duckdb", warehouse, tmp_path, stdin=first.out).code == 0
+    simulator.control.switch(unread_fields="present")
+    simulator.control.advance(HOUR_S)
+    second = synced(simulator, tmp_path, first.state, naming="snake_case")
+    loaded = run("target_duckdb", warehouse, tmp_path, stdin=second.out)
+    assert loaded.code == 0, loaded.err
+    with duckdb.connect(warehouse["filepath"]) as db:
+        query = "SELECT count(*), count(additional_fields->>'created_time') FROM bill.payment_terms"
+        rows, told = db.execute(query).fetchall()[0]
+    assert rows == told > 0
+
+
+def test_the_target_names_what_it_cannot_send(simulator: Simulator, empty: Simulator, tmp_path: Path) -> None:
+    simulator.control.switch(unread_fields="present")
+    ran = synced(simulator, tmp_path, naming="snake_case")
+    loaded = run("target_bill", settings(empty), tmp_path, stdin=ran.out)
+    assert loaded.code == 0, loaded.err
+    assert "`created_time` is not a field of PaymentTerm: not sent" in loaded.err
+    assert "additional" not in loaded.err
