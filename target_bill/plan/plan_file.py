@@ -45,21 +45,30 @@ if TYPE_CHECKING:
 
 KIND, VERSION = "bill-plan", 2
 SHOWN_STEPS, SHOWN_PARTIES = 20, 15
+BOOKED = (Action.CREATE, Action.UPDATE)
+"""Actions whose money the table of parties has."""
+
 TOLD = frozenset({Verdict.REJECTED, Verdict.SKIPPED, Verdict.SUPERSEDED})
 """Verdicts on records that an approver might miss among the steps: each is told with its reason."""
 
 
 @dataclass(slots=True)
 class Sum:
-    """Documents and their money."""
+    """Documents and their money: what the books have of it now, and then."""
 
     documents: int = 0
     money: Decimal = Decimal(0)
+    before: Decimal = Decimal(0)
 
-    def add(self, money: Decimal) -> None:
-        """Count a document."""
+    def add(self, told: Mapping[str, Any]) -> None:
+        """Count the document of a step, as people are shown it."""
         self.documents += 1
-        self.money += money
+        self.money += Decimal(told["amount"] or 0)
+        self.before += Decimal(told["amount_before"] or 0)
+
+    def as_json(self) -> dict[str, Any]:
+        """The sum as a plan holds it."""
+        return {"documents": self.documents, "amount_before": money(self.before), "amount": money(self.money)}
 
 
 class Plan:
@@ -103,11 +112,11 @@ class Plan:
         self.count += 1
         if len(self._first) < SHOWN_STEPS:
             self._first.append((step, row))
-        self._done[row["stream"], row["action"]].add(step.document.money)
-        shown_ = row["shown"]
-        self._made_on_the_way += shown_["is_made_on_the_way"]
-        if shown_["party"]:
-            self._totals[shown_["party_is"], shown_["party"], row["action"]].add(_money_of(step, shown_))
+        told = row["shown"]
+        self._made_on_the_way += told["is_made_on_the_way"]
+        self._done[row["stream"], row["action"]].add(told)
+        if told["party"]:
+            self._totals[told["party_is"], told["party"], row["action"]].add(told)
 
     def settled(self, outcome: Outcome) -> None:
         """Take down where a record came from, and the reason of one that no step comes of."""
@@ -156,18 +165,11 @@ class Plan:
                 for (stream, name), count in self._files.items()
             ],
             "steps": [
-                {"stream": stream, "action": action, "steps": each.documents, "amount": money(each.money)}
-                for (stream, action), each in self._done.items()
+                {"stream": stream, "action": action, **each.as_json()} for (stream, action), each in self._done.items()
             ],
             "made_on_the_way": self._made_on_the_way,
             "totals": [
-                {
-                    "party_is": party_is,
-                    "party": party,
-                    "action": action,
-                    "documents": each.documents,
-                    "amount": money(each.money),
-                }
+                {"party_is": party_is, "party": party, "action": action, **each.as_json()}
                 for (party_is, party, action), each in sorted(self._totals.items())
             ],
         }
@@ -190,7 +192,7 @@ class Plan:
         """The money that would be booked, by vendor and customer."""
         found: defaultdict[str, Sum] = defaultdict(Sum)
         for (_, party, action), each in self._totals.items():
-            if action in {Action.CREATE, Action.UPDATE}:
+            if action in BOOKED:
                 found[party].documents += each.documents
                 found[party].money += each.money
         return found
@@ -203,8 +205,7 @@ class Plan:
         for step, row in self._first:
             changed = "; ".join(_created(step, row) if step.action is Action.CREATE else _changed(step, row))
             money = f"{step.document.money:,.2f}" if step.entity.lines else ""
-            if step.near:
-                changed = f"{changed}; ".lstrip("; ") + f"its number is nearly {', '.join(step.near)}"
+            changed = "; ".join(filter(None, (changed, *row["shown"]["warnings"])))
             if step.action is Action.TAKE_OVER and step.owner is not None:
                 changed = f"{step.bill_id} from {step.owner.name}"
             table.add_row(row["stream"], row["action"], step.document.name, changed, money)
@@ -338,12 +339,6 @@ def _money_table(parties: Mapping[str, Sum]) -> Table:
     money = sum((each.money for each in parties.values()), Decimal(0))
     table.add_row("total", f"{sum(each.documents for each in parties.values()):,}", f"{money:,.2f}")
     return table
-
-
-def _money_of(step: Step, shown_: Mapping[str, Any]) -> Decimal:
-    """The money that a step is about: of a delete what goes, whatever its record says."""
-    is_deleted = step.action is Action.DELETE and shown_["amount_before"] is not None
-    return Decimal(shown_["amount_before"]) if is_deleted else step.document.money
 
 
 def _created(step: Step, row: Mapping[str, Any]) -> Iterator[str]:

@@ -33,9 +33,6 @@ COLUMNS = (
 )
 """Of the table, before those of the fields; `number` is that of the step, in this file and on the page."""
 
-BOOKED = (Action.CREATE, Action.UPDATE)
-"""Actions whose documents stand in the books with their money afterwards."""
-
 LABELS = {"actgClassId": "class", "chartOfAccountId": "account", "isActive": "active"}
 """Fields whose names say less to people than these words."""
 
@@ -58,7 +55,7 @@ def write_readable(plan: Path) -> None:
     with private(table) as file:
         file.write(MARK)
         writer = csv.writer(file)
-        writer.writerows([guarded(visible(cell)) for cell in row] for row in _table(written))
+        writer.writerows([cell and guarded(visible(cell)) for cell in row] for row in _table(written))
 
 
 class WrittenPlan:
@@ -132,7 +129,8 @@ def _page(plan: WrittenPlan) -> Iterator[str]:
         plan=plan,
         head=plan.head,
         about=about,
-        booked=sum((Decimal(each["amount"]) for each in about["totals"] if each["action"] in BOOKED), Decimal(0)),
+        booked=_sum(about["totals"], "amount"),
+        booked_before=_sum(about["totals"], "amount_before"),
         with_before={each["stream"] for each in about["steps"] if each["action"] != Action.CREATE},
         sections=groupby(plan.steps(), key=itemgetter("stream")),
         not_written=plan.not_written(),
@@ -140,6 +138,10 @@ def _page(plan: WrittenPlan) -> Iterator[str]:
     )
     stream.enable_buffering(100)
     return stream
+
+
+def _sum(totals: Sequence[Mapping[str, Any]], side: str) -> str:
+    return str(sum((Decimal(each[side]) for each in totals), Decimal(0)))
 
 
 def _amount(text: str | None) -> str:
@@ -216,7 +218,7 @@ def _cells_of_step(step: Row) -> Iterator[Row]:
     }
     first = {
         "amount_before": shown["amount_before"],
-        "amount": step["amount"],
+        "amount": shown["amount"],
         "made_on_the_way": "yes" if shown["is_made_on_the_way"] else None,
         "warnings": "; ".join(shown["warnings"]),
     }

@@ -5,6 +5,7 @@ It stands in the plan beside what the run goes by, so that the plan's hash cover
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
@@ -71,7 +72,7 @@ class ShownSteps:
             **self._party(step.entity, after),
             "is_made_on_the_way": step.hold is Hold.MADE,
             "from_owner": step.owner.name if step.owner and step.action is Action.TAKE_OVER else None,
-            "amount_before": money(lines_total(step.entity, before)),
+            **_amounts(step, before, after),
             "fields": [*self._fields(step, before, after)],
             "lines": [*self._lines(step, before, after)],
             "warnings": warnings(step),
@@ -148,9 +149,8 @@ class ShownSteps:
         return {"is": way, "amount_before": money(was), "amount": money(becomes), "fields": fields}
 
     def _cells(self, array: Field, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Values]:
-        for field in array.item_fields:
-            name = field.name
-            if name in NOT_TOLD:
+        for name, field in _item_fields(array).items():
+            if name not in new and name not in old:
                 continue
             if old and name in new and not same(field, old.get(name), new[name]):
                 yield self._change(field, old.get(name), new[name])
@@ -192,6 +192,12 @@ class ShownSteps:
         return " / ".join(parts) or f"{entity.name} {bill_id} (no name known)"
 
 
+@cache
+def _item_fields(array: Field) -> Mapping[str, Field]:
+    """The fields of a line that say something to people."""
+    return {each.name: each for each in array.item_fields if each.name not in NOT_TOLD}
+
+
 def _known_by(entity: Entity) -> tuple[str, ...]:
     """The fields by which people tell an object from others."""
     return entity.natural_key or tuple(entity.by_name.keys() & {NAME_FIELD})
@@ -203,6 +209,17 @@ def _with_ids(
     """The pairs of lines, also of those that a record ties to a line of BILL by the id that it gives."""
     free = {line[LINE_ID]: place for place, line in enumerate(old) if LINE_ID in line and place not in found}
     return [free.get(line.get(LINE_ID)) if pair is None else pair for line, pair in zip(said, found, strict=True)]
+
+
+def _amounts(step: Step, before: Mapping[str, Any], after: Mapping[str, Any]) -> Values:
+    """The amount that the books have of a document, and the one that they have then; what is deleted is not in them."""
+    was, becomes = lines_total(step.entity, before), lines_total(step.entity, after)
+    if step.entity.lines and becomes is None and step.action in {Action.CREATE, Action.UPDATE}:
+        becomes = step.document.money  # only BILL can compute it
+    return {
+        "amount_before": None if step.action is Action.UNDELETE else money(was),
+        "amount": None if step.action is Action.DELETE else money(becomes),
+    }
 
 
 def money(amount: Decimal | None) -> str | None:

@@ -75,7 +75,7 @@ def test_a_run_that_stopped_says_what_it_had_not_reached(empty: Simulator, tmp_p
 def test_what_bill_refuses_is_not_carried_out(empty: Simulator, tmp_path: Path) -> None:
     text = singer(vendors("A", "B"))
     planned(empty, tmp_path, text)
-    empty.control.fault("error", path="/Bulk/Crud/Create/Vendor*", code="BDC_1111", message="not today")
+    empty.control.fault("error", path="/Bulk/Crud/Create/Vendor*", code="BDC_9999", message="not today", count=9)
     load(empty, tmp_path, text, plan=PLAN, max_rejects=2)
     (outcome,) = {each.partition(":")[0] for each in left(tmp_path).values()}
     assert outcome == "rejected"
