@@ -105,3 +105,17 @@ def test_updates_deletes_undeletes_and_take_overs_count_as_steps(empty: Simulato
     planned(empty, tmp_path, other, take_over=["bills"])
     assert load(empty, tmp_path, other, plan=PLAN, take_over=["bills"]).code == 0
     assert report(tmp_path)["plan_steps"] == {"steps": 2, "carried_out": 2, "not_carried_out": []}
+
+
+def test_an_undelete_whose_update_is_refused_was_carried_out_all_the_same(empty: Simulator, tmp_path: Path) -> None:
+    keyed = {**bill("A", "1", 5), "key": 1}
+    assert load(empty, tmp_path, singer(vendors("A"), ("bills", ["key"], [keyed]))).code == 0
+    (known,) = books(empty, "Bill")
+    client_for(empty).delete(BY_NAME["Bill"], known["id"])
+    text = singer(("bills", ["key"], [{**keyed, "isActive": "1", "poNumber": "Q"}]))
+    planned(empty, tmp_path, text)
+    empty.control.fault("error", path="/Bulk/Crud/Update/Bill*", code="BDC_9999", message="not today", count=9)
+    load(empty, tmp_path, text, plan=PLAN, max_rejects=1)
+    assert report(tmp_path)["plan_steps"]["carried_out"] == 1
+    assert list(left(tmp_path)) == ["update 1"]
+    assert books(empty, "Bill")[0]["isActive"] == "1"

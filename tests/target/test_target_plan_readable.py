@@ -211,7 +211,6 @@ def test_what_steers_a_reader_in_the_names_of_bill_is_shown_as_its_escape(empty:
 
 
 def test_the_files_are_their_owners_and_say_which_plan_they_are_of(empty: Simulator, tmp_path: Path) -> None:
-    (tmp_path / "plan.html").write_text("of an earlier plan")
     text = singer(vendors("A", "A"), bills(bill("A", "1", 5), bill("Nobody", "2", 20)))
     plan = planned(empty, tmp_path, text, max_rejects=1, max_total_amount="900.00", on_match="reject", source="erp")
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in tmp_path.glob("plan.*"))
@@ -234,6 +233,18 @@ def test_the_files_are_their_owners_and_say_which_plan_they_are_of(empty: Simula
     assert (reject["record"], reject["party"], reject["object"]) == ("Nobody / 2", "Nobody", "2")
     assert "no active Vendor is called" in reject["reasons"]
     assert about["streams"]["bills"]["received_money"] == "25.00"
+
+
+def test_a_plan_that_did_not_come_to_its_end_leaves_no_readable_file_of_an_earlier_one(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    earlier = planned(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 5))))["hash"]
+    record = {**bill("B", "2", 5), "departmentId": "0de01ABCDEFGHIJKLMNO"}
+    empty.control.fault("error", path="/List/Department*", code="BDC_1111", message="no more", count=99)
+    ran = load(empty, tmp_path, singer(vendors("B"), bills(record)), mode="plan", plan=PLAN)
+    assert ran.code == 1
+    assert earlier not in (tmp_path / PLAN).read_text(), "it had begun"
+    assert not [*tmp_path.glob("plan.html"), *tmp_path.glob("plan.csv")]
 
 
 @pytest.mark.parametrize("part", ["not_written", "about", "shown"])
@@ -296,7 +307,6 @@ def test_a_change_is_told_by_names_and_line_by_line(empty: Simulator, tmp_path: 
 
 
 def test_a_change_of_a_line_that_gives_its_id_is_told_from_name_to_name(empty: Simulator, tmp_path: Path) -> None:
-    """Accounts that only BILL's own lines refer to have names too: their list is read for it."""
     with_names(empty)
     record = {**bill("Held Ltd", "1"), "billLineItems": [{"amount": 5, "chartOfAccountName": ACCOUNTS[0]}]}
     assert load(empty, tmp_path, singer(vendors("Held Ltd"), bills(record))).code == 0
@@ -307,6 +317,16 @@ def test_a_change_of_a_line_that_gives_its_id_is_told_from_name_to_name(empty: S
     planned(empty, tmp_path, singer(bills({**record, "billLineItems": [changed]})), allow_fewer_lines=["bills"])
     (row,) = Cells(page(tmp_path)).of("line")
     assert row == ["changed", f"account {ACCOUNTS[0]} → {ACCOUNTS[2]}", "5.00", "5.00"]
+
+
+def test_what_only_lines_of_bill_refer_to_is_told_by_its_name_too(empty: Simulator, tmp_path: Path) -> None:
+    """No record needs the list of departments: it is read for the person who signs."""
+    with_names(empty)
+    record = {**bill("Held Ltd", "1"), "billLineItems": [{"amount": 5, "departmentName": DEPARTMENTS[0]}]}
+    assert load(empty, tmp_path, singer(vendors("Held Ltd"), bills(record))).code == 0
+    later = {**record, "dueDate": "2026-04-15", "billLineItems": [{"amount": 5}]}
+    planned(empty, tmp_path, singer(bills(later)))
+    assert Cells(page(tmp_path)).of("line") == [["same", f"department {DEPARTMENTS[0]}", "", "5.00"]]
 
 
 def test_deletes_and_take_overs_say_what_goes_and_from_which_record(empty: Simulator, tmp_path: Path) -> None:
