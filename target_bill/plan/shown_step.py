@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.entities import BY_NAME
 from bill_api.identity.spelled import in_bills_spelling
 from bill_api.identity.totals import QUANTITIES, TOTAL, line_amount, lines_total
+from bill_api.identity.tree_paths import joined
 from bill_api.table.entity import Operation
 from bill_api.table.fields import FieldType
 from bill_api.table.kinds import is_empty, same, shown
@@ -67,7 +68,7 @@ class ShownSteps:
         before = step.before.content if step.before else {}
         after = step.expected if step.action in {Action.CREATE, Action.UPDATE} else before
         return {
-            "object": " / ".join(filter(None, self._known_by(step.entity, after))) or step.document.name,
+            "object": self._title(step.entity, after) or step.document.name,
             "known_by": _known_by(step.entity),
             **self._party(step.entity, after),
             "is_made_on_the_way": step.hold is Hold.MADE,
@@ -86,10 +87,11 @@ class ShownSteps:
                 return {"party_is": each.references, "party": self._text(each, values[each.name])}
         return {"party_is": None, "party": None}
 
-    def _known_by(self, entity: Entity, values: Mapping[str, Any]) -> Iterator[str]:
-        """The parts by which people tell an object from others."""
-        for name in _known_by(entity):
-            yield self._text(entity.by_name[name], values.get(name))
+    def _title(self, entity: Entity, values: Mapping[str, Any]) -> str:
+        """The words by which people tell an object from others: in a tree its path, of a bill its vendor and number."""
+        texts = {name: self._text(entity.by_name[name], values.get(name)) for name in _known_by(entity)}
+        own = " / ".join(text for name, text in texts.items() if text and name not in entity.roots)
+        return joined([*(texts[name] for name in entity.roots if texts[name]), own])
 
     # Fields
 
@@ -188,8 +190,8 @@ class ShownSteps:
     def _otherwise(self, entity: Entity, bill_id: str) -> str:
         """What tells an object without a name: a bill its vendor and number."""
         stored = self._existing.get(entity, bill_id) if entity.is_loadable and entity.natural_key else None
-        parts = filter(None, self._known_by(entity, stored.content)) if stored else ()
-        return " / ".join(parts) or f"{entity.name} {bill_id} (no name known)"
+        title = self._title(entity, stored.content) if stored else ""
+        return title or f"{entity.name} {bill_id} (no name known)"
 
 
 @cache

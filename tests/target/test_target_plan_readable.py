@@ -319,14 +319,31 @@ def test_a_change_of_a_line_that_gives_its_id_is_told_from_name_to_name(empty: S
     assert row == ["changed", f"account {ACCOUNTS[0]} → {ACCOUNTS[2]}", "5.00", "5.00"]
 
 
-def test_what_only_lines_of_bill_refer_to_is_told_by_its_name_too(empty: Simulator, tmp_path: Path) -> None:
-    """No record needs the list of departments: it is read for the person who signs."""
+def test_what_no_record_refers_to_is_told_by_its_name_too(empty: Simulator, tmp_path: Path) -> None:
+    """No record needs the list: it is read for the person who signs."""
     with_names(empty)
+    client = client_for(empty)
+    term = next(each for each in books(empty, "PaymentTerm") if each["netDue"] == 30)
+    client.create(BY_NAME["Vendor"], {"name": "Held Ltd", "paymentTermId": term["id"]})
     record = {**bill("Held Ltd", "1"), "billLineItems": [{"amount": 5, "departmentName": DEPARTMENTS[0]}]}
-    assert load(empty, tmp_path, singer(vendors("Held Ltd"), bills(record))).code == 0
+    assert load(empty, tmp_path, singer(bills(record))).code == 0
     later = {**record, "dueDate": "2026-04-15", "billLineItems": [{"amount": 5}]}
-    planned(empty, tmp_path, singer(bills(later)))
+    cleared = ("vendors", ["name"], [{"name": "Held Ltd", "paymentTermId": None}])
+    planned(empty, tmp_path, singer(cleared, bills(later)), null_handling="clear")
+    assert "payment term 30 → nothing" in Cells(page(tmp_path)).of("head")[0][1]
     assert Cells(page(tmp_path)).of("line") == [["same", f"department {DEPARTMENTS[0]}", "", "5.00"]]
+
+
+def test_what_stands_in_a_tree_is_told_by_its_path(empty: Simulator, tmp_path: Path) -> None:
+    tree = [{"key": 1, "name": "Fleet"}, {"key": 2, "name": "Vans", "parentDepartmentName": "Fleet"}]
+    record = {**bill("A", "1"), "billLineItems": [{"amount": 5, "departmentName": "Fleet:Vans"}]}
+    planned(empty, tmp_path, singer(("departments", ["key"], tree), vendors("A"), bills(record)))
+    cells = Cells(page(tmp_path))
+    assert [head[1] for head in cells.of("head")][:2] == [
+        "create Fleet record 1 of departments",
+        "create Fleet:Vans record 2 of departments",
+    ]
+    assert cells.of("line") == [["", "department Fleet:Vans", "5.00"]]
 
 
 def test_deletes_and_take_overs_say_what_goes_and_from_which_record(empty: Simulator, tmp_path: Path) -> None:
