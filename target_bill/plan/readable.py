@@ -28,8 +28,8 @@ Row = dict[str, Any]
 
 COLUMNS = (
     *("plan", "number", "stream", "action", "party", "object", "record", "amount_before", "amount"),
-    *("line", "line_is", "line_amount_before", "line_amount", "changes", "made_on_the_way", "reasons", "warnings"),
-    *("source_stream", "source_file", "source_rows"),
+    *("line", "line_is", "line_amount_before", "line_amount", "changes", "made_on_the_way", "warnings"),
+    *("reasons", "amount_not_written", "source_stream", "source_file", "source_rows"),
 )
 """Of the table, before those of the fields; `number` is that of the step, in this file and on the page."""
 
@@ -129,8 +129,7 @@ def _page(plan: WrittenPlan) -> Iterator[str]:
         plan=plan,
         head=plan.head,
         about=about,
-        booked=_sum(about["totals"], "amount"),
-        booked_before=_sum(about["totals"], "amount_before"),
+        change=_change(about["totals"]),
         with_before={each["stream"] for each in about["steps"] if each["action"] != Action.CREATE},
         sections=groupby(plan.steps(), key=itemgetter("stream")),
         not_written=plan.not_written(),
@@ -140,8 +139,9 @@ def _page(plan: WrittenPlan) -> Iterator[str]:
     return stream
 
 
-def _sum(totals: Sequence[Mapping[str, Any]], side: str) -> str:
-    return str(sum((Decimal(each[side]) for each in totals), Decimal(0)))
+def _change(totals: Sequence[Mapping[str, Any]]) -> str:
+    """The change of the books by all steps; right also where two steps are about one document."""
+    return str(sum((Decimal(each["amount"]) - Decimal(each["amount_before"]) for each in totals), Decimal(0)))
 
 
 def _amount(text: str | None) -> str:
@@ -242,14 +242,13 @@ def _cells_of_record(row: Row) -> Row:
         "party": row["party"],
         "object": row["object"],
         "record": row["source_key"],
-        "reasons": "; ".join(reasons(row)),
-        "amount": None,
-        "amount_before": None,
+        "reasons": "; ".join(_reasons(row)),
+        "amount_not_written": row["amount"],
         **_source(row["source"]),
     }
 
 
-def reasons(row: Row) -> list[str]:
+def _reasons(row: Row) -> list[str]:
     """Why no step comes of a record, each with the field and what to do."""
     told = [
         f"{each['field']}: {each['reason']}. {each['hint']}" if each["field"] else f"{each['reason']}. {each['hint']}"

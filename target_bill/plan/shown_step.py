@@ -119,7 +119,7 @@ class ShownSteps:
 
     def _lines(self, step: Step, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Values]:
         array = step.entity.lines
-        if array is None:
+        if array is None or step.action is Action.TAKE_OVER:
             return
         old, new = before.get(array.name) or [], after.get(array.name) or []
         if step.action is Action.CREATE:
@@ -214,7 +214,12 @@ def _with_ids(
 
 
 def _amounts(step: Step, before: Mapping[str, Any], after: Mapping[str, Any]) -> Values:
-    """The amount that the books have of a document, and the one that they have then; what is deleted is not in them."""
+    """The amount that the books have of a document, and the one that they have then; what is deleted is not in them.
+
+    Taking over is no change of the books.
+    """
+    if step.action is Action.TAKE_OVER:
+        return {"amount_before": None, "amount": None}
     was, becomes = lines_total(step.entity, before), lines_total(step.entity, after)
     if step.entity.lines and becomes is None and step.action in {Action.CREATE, Action.UPDATE}:
         becomes = step.document.money  # only BILL can compute it

@@ -231,6 +231,7 @@ def test_the_files_are_their_owners_and_say_which_plan_they_are_of(empty: Simula
         assert said in shown, said
     (reject,) = [each for each in table(tmp_path) if each["action"] == "rejected"]
     assert (reject["record"], reject["party"], reject["object"]) == ("Nobody / 2", "Nobody", "2")
+    assert (reject["amount_not_written"], reject["amount"]) == ("20.00", "")
     assert "no active Vendor is called" in reject["reasons"]
     assert about["streams"]["bills"]["received_money"] == "25.00"
 
@@ -290,6 +291,7 @@ def test_a_change_is_told_by_names_and_line_by_line(empty: Simulator, tmp_path: 
     assert "description first → nothing" in head[1]
     assert "Held Ltd / 1" in head[1]
     assert head[2:] == ["1,050.00", "1,277.50"]
+    assert Cells(page(tmp_path)).of("total")[0][-1] == "227.50"
     assert Cells(page(tmp_path)).of("line") == [
         ["changed", "paper account Paper & Pens", "1,000.00", "1,250.50"],
         ["same", "train account Paper & Pens", "", "20.00"],
@@ -354,6 +356,7 @@ def test_deletes_and_take_overs_say_what_goes_and_from_which_record(empty: Simul
     (row,) = Cells(page(tmp_path)).of("head")
     assert row[1].startswith("delete A / 1")
     assert row[2:] == ["15.00", ""]
+    assert Cells(page(tmp_path)).of("total") == [["change of the books by all of these", "-15.00"]]
     assert [each[2] for each in Cells(page(tmp_path)).of("gone")] == ["10.00", "5.00"]
     planned(empty, tmp_path, singer(("bills", ["key"], [gone])))
     assert [each["action"] for each in table(tmp_path)] == ["skipped"]
@@ -363,7 +366,20 @@ def test_deletes_and_take_overs_say_what_goes_and_from_which_record(empty: Simul
     )
     taken, update = Cells(page(tmp_path)).of("head")
     assert "taken over from 7 of bills" in taken[1]
+    assert (taken[2:], update[2:]) == (["", ""], ["15.00", "15.00"])
+    assert Cells(page(tmp_path)).of("total") == [["change of the books by all of these", "0.00"]]
     assert "po number nothing → P" in update[1]
+
+
+def test_what_is_brought_back_and_changed_counts_once(empty: Simulator, tmp_path: Path) -> None:
+    keyed = {**bill("A", "1", 5), "key": 1}
+    assert load(empty, tmp_path, singer(vendors("A"), ("bills", ["key"], [keyed]))).code == 0
+    client_for(empty).delete(BY_NAME["Bill"], books(empty, "Bill")[0]["id"])
+    later = {**keyed, "isActive": "1", "billLineItems": [{"amount": 7}]}
+    planned(empty, tmp_path, singer(("bills", ["key"], [later])))
+    heads = Cells(page(tmp_path)).of("head")
+    assert [head[2:] for head in heads] == [["", "5.00"], ["5.00", "7.00"]]
+    assert Cells(page(tmp_path)).of("total")[0][-1] == "7.00"
 
 
 def test_bank_and_tax_numbers_stand_in_no_readable_file(empty: Simulator, tmp_path: Path) -> None:
@@ -383,6 +399,14 @@ def test_files_to_attach_are_told_with_what_they_go_on(empty: Simulator, tmp_pat
     attached = Cells(page(tmp_path)).of("head")[-1]
     assert "scan.pdf" in attached[1]
     assert "A / 1" in attached[1]
+
+
+def test_what_an_approver_should_look_at_stands_beside_its_document(empty: Simulator, tmp_path: Path) -> None:
+    assert load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "INV-7", 5)))).code == 0
+    planned(empty, tmp_path, singer(bills(bill("A", "INV7", 5))))
+    (head,) = Cells(page(tmp_path)).of("head")
+    assert "its number is nearly 'INV-7'" in head[1]
+    assert "its number is nearly 'INV-7'" in table(tmp_path)[0]["warnings"]
 
 
 # In the browser
