@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bill_api.existing.objects import ExistingObjects
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
+    from target_bill.model.change import Change
     from target_bill.model.document import Document
     from target_bill.model.outcome import Outcome
     from target_bill.model.step import Step
@@ -122,19 +123,21 @@ class ShownSteps:
         if array is None or step.action is Action.TAKE_OVER:
             return
         old, new = before.get(array.name) or [], after.get(array.name) or []
+        change = next((each for each in step.changes if each.field == array.name), None)
         if step.action is Action.CREATE:
             yield from (self._line(array, {}, line) for line in new)
-            return
-        if step.action is Action.DELETE:
+        elif step.action is Action.DELETE:
             yield from (self._line(array, line, {}) for line in old)
-            return
-        change = next((each for each in step.changes if each.field == array.name), None)
-        if change is None:
+        elif change is None:
             yield from (self._line(array, line, line) for line in old)
-            return
+        else:
+            yield from self._changed_lines(array, change, new)
+
+    def _changed_lines(self, array: Field, change: Change, sent: Sequence[Mapping[str, Any]]) -> Iterator[Values]:
+        """The lines of an update: as they are sent, each beside the one that it was, and those that go."""
         old, said = change.old or [], change.new or []
         found = _with_ids(said, old, pairs(array, said, old))
-        for own, line, pair in zip(said, new, found, strict=True):
+        for own, line, pair in zip(said, sent, found, strict=True):
             # A new line may get the id of one that goes, and then empties what that one had: nothing of its own.
             yield self._line(array, {}, own) if pair is None else self._line(array, old[pair], line)
         yield from (self._line(array, line, {}) for place, line in enumerate(old) if place not in found)
@@ -168,10 +171,10 @@ class ShownSteps:
         if field.sensitive:
             return HIDDEN
         if field.references:
-            return self.name(BY_NAME[field.references], str(value))
+            return self._name(BY_NAME[field.references], str(value))
         return encode(value) if isinstance(value, list | dict) else shown(field, value)
 
-    def name(self, entity: Entity, bill_id: str) -> str:
+    def _name(self, entity: Entity, bill_id: str) -> str:
         """An object's name or path, or what else it is known by; its id only where BILL does not tell any name."""
         if entity.offers(Operation.LIST) and (entity.lookups or entity.is_loadable):
             self._existing.ensure(entity)
