@@ -265,6 +265,8 @@ class Approval:
             raise _unusable(path, f"is for the organization {plan.get('organization_id')!r}")
         self._salt = str(plan["salt"])
         self.hash = str(plan["hash"])
+        for row in plan["steps"]:
+            row.pop("shown", None)  # what people read is not kept in memory
         self._steps = {(row["stream"], row["key"], row["action"]): row for row in plan["steps"]}
         self.carried_out = CarriedOut(self.hash, {step: row["source_key"] for step, row in self._steps.items()})
 
