@@ -41,6 +41,7 @@ from target_bill.plan.pins import Pins
 from target_bill.plan.plan_file import Approval, Plan
 from target_bill.plan.planner import Planner
 from target_bill.plan.read_ahead import ReadAhead
+from target_bill.plan.shown_step import ShownSteps
 from target_bill.rounds import Rounds
 from target_bill.settings import Options
 
@@ -79,7 +80,7 @@ class Run:
         self._existing = existing = ExistingObjects(client, options.key_of, options.max_concurrency)
         self._spool = spool = Spool()
         self.report = report = Report(
-            options.report_dir, is_plan=options.is_plan, plan_hash=approval.hash if approval else None
+            options.report_dir, is_plan=options.is_plan, approved=approval.carried_out if approval else None
         )
         parser = Parser(
             connection.organization_id,
@@ -96,7 +97,14 @@ class Run:
         pins = Pins(ledger, existing)
         self.plan = None
         if options.is_plan:
-            self.plan = Plan(options.plan or report.path("-plan.json"), connection.organization_id, pins)
+            self.plan = Plan(
+                options.plan or report.path("-plan.json"),
+                connection.organization_id,
+                pins,
+                ShownSteps(existing),
+                {"user": connection.username, "url": connection.url, "settings": options.chosen},
+            )
+            report.watch(self.plan.settled)
         sender = self._sender(options, ObjectCalls(_flags(options)))
         reconciler = Reconciler(client, ledger, existing, key=options.key_of, pause=self._pause)
         self._delivery = Delivery(ledger, existing, sender, reconciler, report)

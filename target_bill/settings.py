@@ -57,6 +57,10 @@ MadeOnTheWay = Literal["vendors", "customers"]
 """Streams whose objects need no more than a name."""
 
 
+NO_CHOICE = frozenset({"mode", "plan", "ledger", "report_dir", "batch_size", "max_concurrency"})
+"""Settings that say where and how fast a run works, and not what it does."""
+
+
 class Options(Settings, frozen=True, kw_only=True):
     """How records are written, whatever the organization."""
 
@@ -224,6 +228,15 @@ class Options(Settings, frozen=True, kw_only=True):
         return self.mode == "plan"
 
     @property
+    def chosen(self) -> dict[str, Any]:
+        """The settings that decide what becomes of a record, by their names, as JSON has them."""
+        return {
+            each.name: _plain(getattr(self, each.attribute))
+            for each in declared(Options)
+            if each.attribute not in NO_CHOICE
+        }
+
+    @property
     def clears(self) -> bool:
         """True if a null takes away what BILL has."""
         return self.null_handling == "clear"
@@ -244,6 +257,15 @@ class Options(Settings, frozen=True, kw_only=True):
     def takes_over(self, entity: Entity) -> bool:
         """True if a record of an entity may take an object over from the record that owns it."""
         return entity.name in self.take_over
+
+
+def _plain(value: Any) -> Any:
+    """A setting's value as JSON has it; sets in order, so that it is the same for the same settings."""
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    return value if value is None or isinstance(value, bool | int | str | list | tuple) else str(value)
 
 
 TARGET_SETTINGS = (*CONNECTION_SETTINGS, *declared(Options))

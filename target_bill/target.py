@@ -17,6 +17,7 @@ from bill_program.errors import ConnectorError, Interrupted
 from bill_program.settings import config_schema
 from bill_singer.output import write_state
 from bill_singer.plugin import PlainPlugin
+from target_bill.account.report import COMPLETE
 from target_bill.files import remedy
 from target_bill.input.messages import OriginReader
 from target_bill.input.parser import Origin
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from bill_api.table.entity import Entity
     from target_bill.input.flat_rows import FlatRows
 
-
-COMPLETE = "complete"
-"""The end of a run that took in all of its input."""
 
 WIDTH_MIN = 120
 """Of tables in a log, where there is no terminal to say how wide it is."""
@@ -210,7 +208,7 @@ class TargetBill(PlainPlugin, Target):
         try:
             path = run.report.close(ended if ended == COMPLETE else f"{ended}; {run.report.settled_of_received}")
             if run.plan is not None and ended == COMPLETE:
-                run.plan.close()
+                run.plan.close(run.report.account())
             self.logger.info("Report: %s", path)
         except OSError as error:
             self.logger.error("The report could not be written: %s", error)  # noqa: TRY400  # the cause is a person's

@@ -216,7 +216,7 @@ class ExistingObjects:
         return found or [
             bill_id
             for bill_id in self._at_ends(entity, suffix, value, is_active=is_active)
-            if path_key(self._path(entity, bill_id)) == path_key(value)
+            if path_key(self.path_of(entity, bill_id)) == path_key(value)
         ]
 
     def _called(self, entity: Entity, suffix: str, value: str, *, is_active: bool) -> list[str]:
@@ -232,7 +232,7 @@ class ExistingObjects:
         names = ends(path) if entity.parent and suffix == NAME else []
         return [each for name in names for each in self._called(entity, suffix, name, is_active=is_active)]
 
-    def _path(self, entity: Entity, bill_id: str) -> str:
+    def path_of(self, entity: Entity, bill_id: str) -> str:
         """The names of an object and of all above it, from the top; a parent that is not there has none."""
         names: list[str] = []
         above: set[str] = set()
@@ -268,7 +268,7 @@ class ExistingObjects:
             (entity.name, suffix),
         )
         shown = dict(rows.fetchall())
-        elsewhere = [self._path(entity, each) for each in self._at_ends(entity, suffix, value, is_active=True)]
+        elsewhere = [self.path_of(entity, each) for each in self._at_ends(entity, suffix, value, is_active=True)]
         near = (shown[each] for each in get_close_matches(folded(value), shown, n=SIMILAR_SHOWN))
         return elsewhere[:SIMILAR_SHOWN] or list(near)
 

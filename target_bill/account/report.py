@@ -21,11 +21,12 @@ from target_bill.files import private
 from target_bill.model.outcome import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from bill_api.table.entity import Entity
     from bill_program.console import PlainConsole
+    from target_bill.account.carried_out import CarriedOut
     from target_bill.model.document import Document
     from target_bill.model.outcome import Outcome
     from target_bill.model.step import Step
@@ -34,6 +35,9 @@ REASONS_SHOWN = 10
 ALWAYS_SHOWN = frozenset({Verdict.CREATED, Verdict.UNCHANGED, Verdict.REJECTED})
 TOLD_MAX = 10
 """Warnings of one kind that are told one by one."""
+
+COMPLETE = "complete"
+"""The end of a run that took in all of its input."""
 
 
 @dataclass(slots=True)
@@ -57,10 +61,10 @@ class Report:
     Args:
         folder: Where the files go; made if it is not there.
         is_plan: Whether it is about what would be written.
-        plan_hash: The hash of the approved plan that is carried out, if there is one.
+        approved: Tells how far the approved plan was carried out, if there is one.
     """
 
-    def __init__(self, folder: Path, *, is_plan: bool, plan_hash: str | None = None) -> None:
+    def __init__(self, folder: Path, *, is_plan: bool, approved: CarriedOut | None = None) -> None:
         self.lines: dict[str, Line] = defaultdict(Line)
         self.notes: Counter[str] = Counter()
         self.warnings: Counter[str] = Counter()
@@ -71,8 +75,10 @@ class Report:
         self._started = datetime.now(UTC)
         self._stem = f"{self._started:%Y%m%dT%H%M%SZ}-{os.getpid()}"
         self._rejects = Rejects(self.path)
-        self._receipts = Receipts(self.path, self._stem, plan_hash, _now)
-        self._plan_hash = plan_hash
+        self._receipts = Receipts(self.path, self._stem, approved.hash if approved else None, _now)
+        self._approved = approved
+        self._is_complete = False
+        self._watchers: list[Callable[[Outcome], None]] = [approved.settled] if approved else []
 
     @property
     def rejects(self) -> int:
@@ -86,6 +92,10 @@ class Report:
             line.received == line.settled and line.received_money == sum(line.money.values(), Decimal(0))
             for line in self.lines.values()
         )
+
+    def watch(self, watcher: Callable[[Outcome], None]) -> None:
+        """Have something told of every outcome."""
+        self._watchers.append(watcher)
 
     def received(self, document: Document) -> None:
         """Count a record in."""
@@ -178,6 +188,8 @@ class Report:
         if outcome.verdict is Verdict.REJECTED:
             self._rejects.add(outcome)
             self._reasons.add(outcome)
+        for tell in self._watchers:
+            tell(outcome)
 
     def close(self, ended: str) -> Path:
         """Write the account as JSON.
@@ -188,6 +200,7 @@ class Report:
         Returns:
             The file.
         """
+        self._is_complete = ended == COMPLETE
         self._rejects.close()
         self._receipts.close()
         path = self.path(".json")
@@ -231,8 +244,13 @@ class Report:
             yield f"all rejected records: {', '.join(map(str, self._rejects.paths))}"
         if receipts := self._receipts.path:
             yield f"all that was written: {receipts}, and as .csv and .singer"
-        if self._plan_hash:
-            yield f"carried out was the plan {self._plan_hash}"
+        if self._approved:
+            yield self._approved.sentence()
+            left = self._approved.left(is_complete=self._is_complete)
+            for each in left[:TOLD_MAX]:
+                yield f"not carried out: {each['action']} of {each['stream']} {each['record']}: {each['why']}"
+            if len(left) > TOLD_MAX:
+                yield f"... and {len(left) - TOLD_MAX:,} more, which the report has"
 
     def path(self, end: str) -> Path:
         """The path of a file of this run.
@@ -242,12 +260,9 @@ class Report:
         """
         return self._folder / f"{self._stem}{end}"
 
-    def _as_json(self, ended: str) -> dict[str, Any]:
+    def account(self) -> dict[str, Any]:
+        """Every stream's account, and what is worth knowing."""
         return {
-            "started_at": self._started.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "ended_at": _now(),
-            "ended": ended,
-            "adds_up": self.adds_up,
             "streams": {
                 stream: {
                     "received": line.received,
@@ -258,8 +273,19 @@ class Report:
                 for stream, line in self.lines.items()
             },
             "notes": dict(self.notes) | dict(self.warnings) | dict.fromkeys(self._rejects.remarks, 1),
+        }
+
+    def _as_json(self, ended: str) -> dict[str, Any]:
+        approved = self._approved
+        return {
+            "started_at": self._started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "ended_at": _now(),
+            "ended": ended,
+            "adds_up": self.adds_up,
+            **self.account(),
             "mode": "plan" if self._is_plan else "apply",
-            "plan": self._plan_hash,
+            "plan": approved.hash if approved else None,
+            "plan_steps": approved.as_json(is_complete=self._is_complete) if approved else None,
             "receipts": str(self._receipts.path) if self._receipts.path else None,
             "rejects": str(self._rejects.path) if self.rejects else None,
             "rejects_csv": [str(path) for path in self._rejects.csv_paths],

@@ -78,10 +78,10 @@ def _renewed(
     A line that did not change, or only in its amount, quantity or price, keeps its id and all that it has; the others
     take over the ids that are left, their own first, and leave nothing of the old line behind.
     """
-    pairs = _pairs(array, given, stored)
-    left = {line[LINE_ID]: line for place, line in enumerate(stored) if place not in pairs and LINE_ID in line}
+    found = pairs(array, given, stored)
+    left = {line[LINE_ID]: line for place, line in enumerate(stored) if place not in found and LINE_ID in line}
     lines: list[dict[str, Any]] = []
-    for own, pair in zip(given, pairs, strict=True):
+    for own, pair in zip(given, found, strict=True):
         line = without_id(own)
         if pair is not None:
             lines.append({**_kept(array, line, stored[pair]), **_sendable(array, line)})
@@ -94,15 +94,15 @@ def _renewed(
     return lines
 
 
-def _pairs(array: Field, given: Sequence[Mapping[str, Any]], stored: Sequence[Mapping[str, Any]]) -> list[int | None]:
+def pairs(array: Field, given: Sequence[Mapping[str, Any]], stored: Sequence[Mapping[str, Any]]) -> list[int | None]:
     """For each line the place of the stored one that it is: the same one, or else one that differs in its amount."""
-    pairs = paired(array.item_fields, [without_id(line) for line in given], stored)
-    unpaired = [place for place, pair in enumerate(pairs) if pair is None and LINE_ID not in given[place]]
-    free = [place for place in range(len(stored)) if place not in pairs]
-    found = partners(array, [given[place] for place in unpaired], [stored[place] for place in free])
-    for place, pair in zip(unpaired, found, strict=True):
-        pairs[place] = None if pair is None else free[pair]
-    return pairs
+    found = paired(array.item_fields, [without_id(line) for line in given], stored)
+    unpaired = [place for place, pair in enumerate(found) if pair is None and LINE_ID not in given[place]]
+    free = [place for place in range(len(stored)) if place not in found]
+    others = partners(array, [given[place] for place in unpaired], [stored[place] for place in free])
+    for place, pair in zip(unpaired, others, strict=True):
+        found[place] = None if pair is None else free[pair]
+    return found
 
 
 def _kept(array: Field, line: Mapping[str, Any], old: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
 import requests
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
+from browser_console import complaints
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
@@ -28,21 +25,8 @@ if TYPE_CHECKING:
     from selenium.webdriver.chrome.webdriver import WebDriver
     from selenium.webdriver.remote.webelement import WebElement
 
-pytest_plugins = ["simulator_fixtures"]
+pytest_plugins = ["browser_fixtures", "simulator_fixtures"]
 
-PROGRAMS = (Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver"))
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-proxy-server",
-    "--window-size=1400,1000",
-)
 HOSTILE = """<img src=x onerror="document.title='broken in'"><script>alert(1)</script>"""
 ROWS_PER_PAGE = 25
 
@@ -128,33 +112,6 @@ class Page:
 
 def money(text: str) -> Decimal:
     return Decimal(text.replace(",", ""))
-
-
-def complaints(browser: Any) -> list[str]:
-    """What the browser's console says, and has not said before."""
-    return [each["message"] for each in browser.get_log("browser")]
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
-    missing = [str(each) for each in PROGRAMS if not os.access(each, os.X_OK)]
-    if missing:
-        message = f"{' and '.join(missing)} not found: `make browser` installs Debian's chromium and chromium-driver"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(f"THE PAGE IS NOT TESTED, {message}")
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(PROGRAMS[0])
-    for each in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('browser')}"):
-        options.add_argument(each)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("SE_OFFLINE", "true")  # Selenium looks for no other browser, and for none on the internet
-        environment.setenv("no_proxy", "localhost,127.0.0.1")
-        driver = webdriver.Chrome(options=options, service=Service(str(PROGRAMS[1])))
-        driver.set_script_timeout(TIMEOUT_S)
-        yield driver
-        driver.quit()
 
 
 @pytest.fixture

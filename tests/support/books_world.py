@@ -179,7 +179,7 @@ def loaded(config: Mapping[str, Any], input_: Sequence[Said]) -> Run:
         loader.close()
     loader.report.close("complete")
     if loader.plan is not None:
-        loader.plan.close()
+        loader.plan.close(loader.report.account())
     return loader
 
 
