@@ -14,6 +14,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from bill_api.errors import InDoubtError, RefusedError
+from target_bill.model.step import Step
 
 if TYPE_CHECKING:
     import threading
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
     from bill_api.client import BillClient, Element
     from bill_api.table.entity import Entity
+    from target_bill.delivery.edit_guard import HeldBackError
     from target_bill.ledger.ledger import Ledger
-    from target_bill.model.step import Action, Step
+    from target_bill.model.step import Action
 
 AHEAD = 1
 """Calls that wait beside those that fly, so that a place at BILL is never free while the next call is prepared."""
@@ -30,7 +32,7 @@ AHEAD = 1
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """A call that has ended: a result for each of its steps, or what stops the run."""
+    """A call that has ended: a result for each of its steps, or what stops the run; None where it never left."""
 
     steps: Sequence[Step]
     results: Sequence[Element] | BaseException | None
@@ -46,6 +48,7 @@ class Sender:
         batch_size: Steps in one call.
         at_once: Calls at a time.
         stop: When it is set, nothing more is sent.
+        guard: Asked right before a call which of its steps may still leave; None where all may.
     """
 
     def __init__(
@@ -57,7 +60,9 @@ class Sender:
         batch_size: int,
         at_once: int,
         stop: threading.Event,
+        guard: Callable[[BillClient, Sequence[Step]], Sequence[Step | HeldBackError]] | None = None,
     ) -> None:
+        self._guard = guard
         self._client = client
         self._ledger = ledger
         self._write = write
@@ -153,14 +158,25 @@ class Sender:
             self._landed.put(Landed(steps, None))
             return
         try:
-            results: Sequence[Element] | BaseException = self._call(steps)
-        except (InDoubtError, RefusedError) as error:
-            results = [error] * len(steps)
+            landed = self._guarded(steps)
         except BaseException as error:  # noqa: BLE001  raised again in the thread that waits for the result
-            results = error
-        self._landed.put(Landed(steps, results))
+            landed = Landed(steps, error)
+        self._landed.put(landed)
+
+    def _guarded(self, steps: Sequence[Step]) -> Landed:
+        """Make the call with the steps that may still leave; they may be other ones now."""
+        checked = steps if self._guard is None else self._guard(self._client, steps)
+        leaving = [each for each in checked if isinstance(each, Step)]
+        answers = iter(self._call(leaving) if leaving else ())
+        return Landed(
+            [each if isinstance(each, Step) else step for step, each in zip(steps, checked, strict=True)],
+            [next(answers) if isinstance(each, Step) else each for each in checked],
+        )
 
     def _call(self, steps: Sequence[Step]) -> Sequence[Element]:
         # Each step is on the disk before the call leaves, which may be long after this: it waits for its turn.
         client = self._client.telling(lambda: self._ledger.intend(steps, self._bills_time_s()))
-        return self._write(client, steps)
+        try:
+            return self._write(client, steps)
+        except (InDoubtError, RefusedError) as error:
+            return [error] * len(steps)

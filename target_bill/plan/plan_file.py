@@ -1,8 +1,9 @@
 """A plan as a file: what a run would do, with a hash, to be approved by a person and held against the run.
 
-`{"kind": "bill-plan", "version": 2, "organization_id": ..., "salt": ..., "steps": [...], "hash": "sha256:..."}`; a step
+`{"kind": "bill-plan", "version": 3, "organization_id": ..., "salt": ..., "steps": [...], "hash": "sha256:..."}`; a step
 has the stream, the source's key, what is done to which object, what it refers to (see `pins`), its amount, the fields
-that an update changes, and a salted fingerprint of everything that would be sent. Bank and tax numbers are hidden.
+that an update changes, salted hashes of what its object says (see `edits`), and a salted fingerprint of everything that
+would be sent. Bank and tax numbers are hidden.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from target_bill.model.step import Step
     from target_bill.plan.pins import Pins
 
-KIND, VERSION = "bill-plan", 2
+KIND, VERSION = "bill-plan", 3
 SHOWN_STEPS, SHOWN_PARTIES = 20, 15
 
 
@@ -125,8 +126,8 @@ class Plan:
         for step, row in self._first:
             changed = "; ".join(_created(step, row) if step.action is Action.CREATE else _changed(step, row))
             money = f"{step.document.money:,.2f}" if step.entity.lines else ""
-            if step.near:
-                changed = f"{changed}; ".lstrip("; ") + f"its number is nearly {', '.join(step.near)}"
+            if step.suspicions:
+                changed = "; ".join([*filter(None, [changed]), *step.suspicions])
             if step.action is Action.TAKE_OVER and step.owner is not None:
                 changed = f"{step.bill_id} from {step.owner.name}"
             table.add_row(row["stream"], row["action"], step.document.name, changed, money)
@@ -143,7 +144,7 @@ class Plan:
             "object": self._pins.object_of(step),
             "references": self._pins.of(step),
             "owner": step.owner.source_key if step.owner else None,
-            "near": list(step.near),
+            "suspicions": list(step.suspicions),
             "amount": f"{document.money:.2f}" if step.entity.lines else None,
             "changes": [
                 {
@@ -153,6 +154,7 @@ class Plan:
                 }
                 for each in step.changes
             ],
+            "state": self._pins.state_of(step, self._salt),
             "fingerprint": salted(document.digest, self._salt),
         }
 
@@ -200,6 +202,9 @@ class Approval:
             kind = "the record has another content than"
         elif another := pins.problem(step, row["references"], row["object"]):
             what, kind = f"{another}, as", "it refers to another object than"
+        elif moved := pins.edited(step, row, self._salt):
+            what = f"{step.bill_id} was edited in BILL ({moved}), and is not as it stands"
+            kind = "the object was edited in BILL, and is not as it stands"
         elif {each["field"] for each in row["changes"]} != {each.field for each in step.changes}:
             what, kind = f"{step.bill_id} differs in other fields than", "the object differs in other fields than"
         else:
@@ -217,7 +222,7 @@ def _read(path: Path) -> Mapping[str, Any]:
             raise _unusable(path, f"is a {head['kind']!r} of version {head['version']!r}")
         digest = hashlib.sha256(_identity(head))
         for row in plan["steps"]:
-            _ = row["references"], row["object"]
+            _ = row["references"], row["object"], row["state"]
             digest.update(encode(row).encode())
     except OSError as error:
         raise SettingsError(f"setting `plan`: {path} cannot be read: {error.strerror}") from error

@@ -37,7 +37,7 @@ def test_the_objects_with_a_key_are_found_without_going_through_all() -> None:
         existing = ExistingObjects(client_for(simulator, timeout_s=60), lambda _entity: key, 3)
         existing.ensure(entity)
         stored = simulator.control.books(ORGANIZATION, "Bill")[0]
-    assert [each.bill_id for each in existing.alike(entity, stored).same] == [stored["id"]]
+    assert [each.bill_id for each in existing.alike(entity, stored)] == [stored["id"]]
     assert steps(existing._db, lambda: existing.alike(entity, stored)) < STEPS_MAX
     existing.close()
 
