@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from bill_api.errors import REFUSES_ALL, RefusedError, is_not_found
 from bill_api.existing.objects import stored_of
 from bill_api.table.problem import Problem
-from target_bill.plan.edits import edited, edits, on_lines_of
+from target_bill.plan.edits import edited, edits, is_done, on_lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bill_api.client import BillClient
+    from bill_api.client import BillClient, Element
     from bill_api.existing.objects import Stored
     from target_bill.model.step import Step
     from target_bill.plan.edits import NameOf
@@ -63,8 +63,8 @@ class EditGuard:
     def __init__(self) -> None:
         self.unseen: dict[str, RefusedError] = {}
 
-    def __call__(self, client: BillClient, steps: Sequence[Step]) -> list[Step | HeldBackError]:
-        """The steps of a call of one entity, in order: those that may leave, and those that are held back.
+    def __call__(self, client: BillClient, steps: Sequence[Step]) -> list[Step | Element]:
+        """The steps of a call of one entity, in order: those that may leave, and what the others come to without it.
 
         Raises:
             BillError: BILL cannot be asked; nothing may leave.
@@ -79,13 +79,14 @@ class EditGuard:
             answers = dict.fromkeys(asked, refusal)
         return [self._checked(step, answers[step.bill_id]) if step.bill_id in answers else step for step in steps]
 
-    def _checked(self, step: Step, answer: dict[str, Any] | RefusedError) -> Step | HeldBackError:
+    def _checked(self, step: Step, answer: dict[str, Any] | RefusedError) -> Step | Element:
         if isinstance(answer, REFUSES_ALL) and not is_not_found(answer):
             self.unseen[step.entity.name] = answer
             return step
         if isinstance(answer, RefusedError):
             return HeldBackError(refusal=None if is_not_found(answer) else answer)
         now, before = stored_of(step.entity, answer), step.before
-        if before is None or edits(step.entity, before.content, now.content):
-            return HeldBackError(now=now)
-        return on_lines_of(step, now)
+        found = edits(step.entity, before.content if before else {}, now.content)
+        if not found:
+            return on_lines_of(step, now)
+        return answer if is_done(step, found, now) else HeldBackError(now=now)

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from bill_api.client import BillClient, Element
     from bill_api.table.entity import Entity
-    from target_bill.delivery.edit_guard import HeldBackError
     from target_bill.ledger.ledger import Ledger
     from target_bill.model.step import Action
 
@@ -48,7 +47,7 @@ class Sender:
         batch_size: Steps in one call.
         at_once: Calls at a time.
         stop: When it is set, nothing more is sent.
-        guard: Asked right before a call which of its steps may still leave; None where all may.
+        guard: Asked right before a call: for each step what leaves, or its result without a call; None where all leave.
     """
 
     def __init__(
@@ -60,7 +59,7 @@ class Sender:
         batch_size: int,
         at_once: int,
         stop: threading.Event,
-        guard: Callable[[BillClient, Sequence[Step]], Sequence[Step | HeldBackError]] | None = None,
+        guard: Callable[[BillClient, Sequence[Step]], Sequence[Step | Element]] | None = None,
     ) -> None:
         self._guard = guard
         self._client = client

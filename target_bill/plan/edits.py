@@ -14,13 +14,15 @@ from bill_api.entities import BY_NAME
 from bill_api.identity.differences import differences, paired
 from bill_api.identity.links import place_of
 from bill_api.identity.totals import line_amount
-from bill_api.table.entity import ACTIVE
+from bill_api.table.entity import ACTIVE, INACTIVE
 from bill_api.table.kinds import comparable, is_empty, same, shown
 from bill_api.table.problem import Problem
 from bill_values.exact_json import encode
 from bill_values.visible import HIDDEN, in_quotes
 from target_bill.model.change import Change
 from target_bill.model.document import LINE_ID, salted, without_id
+from target_bill.model.step import Action
+from target_bill.plan.changes import changes
 from target_bill.plan.lines import partners
 
 if TYPE_CHECKING:
@@ -58,6 +60,23 @@ def edits(entity: Entity, before: Mapping[str, Any], now: Mapping[str, Any]) -> 
     fields = [each for each in entity.fields if each.name not in KEPT_BY_BILL]
     names = differences(fields, {name: old.get(name) for name in {**old, **new}}, new)
     return [Change(field=name, old=before.get(name), new=now.get(name)) for name in names]
+
+
+def is_done(step: Step, found: Sequence[Change], now: Stored) -> bool:
+    """True if the edits of an object are what the write would do: an earlier call came late, or a person did the same.
+
+    Args:
+        step: The write.
+        found: The edits.
+        now: Its object as BILL has it now.
+    """
+    state = {Action.DELETE: INACTIVE, Action.UNDELETE: ACTIVE}.get(step.action)
+    wanted = {**step.body, **({"isActive": state} if state else {})}
+    array = step.entity.lines
+    if array is not None and array.name in wanted:
+        said = _said_of(array)
+        wanted[array.name] = [{name: line[name] for name in line if name in said} for line in wanted[array.name]]
+    return {each.field for each in found} <= wanted.keys() and not changes(step.entity, wanted, now.content)
 
 
 def on_lines_of(step: Step, now: Stored) -> Step:

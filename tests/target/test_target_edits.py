@@ -243,6 +243,40 @@ def test_an_update_that_is_sent_again_whole_does_not_conflict_with_itself(empty:
     assert (now["phone"], now["fax"]) == ("1", "2")
 
 
+SAME: dict[str, tuple[Record, Record]] = {
+    "vendors": ({"phone": "1"}, {"phone": "1"}),
+    "bills": (
+        {"billLineItems": [{"amount": 10}, {"amount": 25}]},
+        {"billLineItems": [{"entity": "BillLineItem", "amount": each} for each in (25, 10)]},
+    ),
+}
+
+
+@pytest.mark.parametrize("stream", SAME)
+def test_an_edit_that_is_what_the_update_would_do_is_no_conflict(empty: Simulator, tmp_path: Path, stream: str) -> None:
+    """An update of a run that was killed may come late, and then it is there already."""
+    ours, theirs = SAME[stream]
+    made = loaded(empty, tmp_path, stream)
+    code, err = edited_meanwhile(
+        empty, tmp_path, of(stream, **ours), lambda: edit(empty, BY_STREAM[stream].name, made["id"], **theirs)
+    )
+    assert code == 0, err
+    assert account(tmp_path, stream) == {"updated": 1}
+    assert writes(empty) == [f"/Crud/Update/{BY_STREAM[stream].name}.json"], "theirs alone"
+    assert load(empty, tmp_path, of(stream, **ours)).code == 0
+    assert account(tmp_path, stream) == {"unchanged": 1}
+
+
+def test_what_a_person_has_deleted_meanwhile_is_deleted(empty: Simulator, tmp_path: Path) -> None:
+    made = loaded(empty, tmp_path, "vendors")
+    gone = of("vendors", isActive="2")
+    code, err = edited_meanwhile(
+        empty, tmp_path, gone, lambda: client_for(empty).delete(BY_NAME["Vendor"], made["id"]), allow_deletes=True
+    )
+    assert code == 0, err
+    assert account(tmp_path, "vendors") == {"deleted": 1}
+
+
 def test_objects_that_may_not_be_read_are_changed_and_that_is_said_once(empty: Simulator, tmp_path: Path) -> None:
     names = [f"V{number}" for number in range(5)]
     assert load(empty, tmp_path, singer(vendors(*names))).code == 0
