@@ -8,6 +8,7 @@ them.
 from __future__ import annotations
 
 import math
+import time
 from collections import deque
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from target_bill.ledger.ledger import Ledger
     from target_bill.model.step import Action
 
+FRESH_S, LOOKS_MAX = 60, 5
+"""Seconds after which a look of the guard is too old for a call that has waited, for its turn or for the next hour; and
+looks for one call, after which it leaves all the same: BILL goes on refusing it."""
+
 AHEAD = 1
 """Calls that wait beside those that fly, so that a place at BILL is never free while the next call is prepared."""
 
@@ -35,6 +40,10 @@ class Landed:
 
     steps: Sequence[Step]
     results: Sequence[Element] | BaseException | None
+
+
+class _TooOldError(Exception):
+    """The look of the guard is too old; nothing was sent since."""
 
 
 class Sender:
@@ -48,6 +57,7 @@ class Sender:
         at_once: Calls at a time.
         stop: When it is set, nothing more is sent.
         guard: Asked right before a call: for each step what leaves, or its result without a call; None where all leave.
+        now_s: Seconds of a clock that only goes on.
     """
 
     def __init__(
@@ -60,8 +70,10 @@ class Sender:
         at_once: int,
         stop: threading.Event,
         guard: Callable[[BillClient, Sequence[Step]], Sequence[Step | Element]] | None = None,
+        now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._guard = guard
+        self._now_s = now_s
         self._client = client
         self._ledger = ledger
         self._write = write
@@ -163,19 +175,29 @@ class Sender:
         self._landed.put(landed)
 
     def _guarded(self, steps: Sequence[Step]) -> Landed:
-        """Make the call with the steps that may still leave; they may be other ones now."""
-        checked = steps if self._guard is None else self._guard(self._client, steps)
-        leaving = [each for each in checked if isinstance(each, Step)]
-        answers = iter(self._call(leaving) if leaving else ())
-        return Landed(
-            [each if isinstance(each, Step) else step for step, each in zip(steps, checked, strict=True)],
-            [next(answers) if isinstance(each, Step) else each for each in checked],
-        )
+        """Make the call with the steps that may still leave; one that has waited long looks again."""
+        for look in range(1, LOOKS_MAX + 1):
+            looked_s = self._now_s() if self._guard is not None and look < LOOKS_MAX else math.inf
+            checked = steps if self._guard is None else self._guard(self._client, steps)
+            leaving = [each for each in checked if isinstance(each, Step)]
+            try:
+                answers = iter(self._call(leaving, looked_s) if leaving else ())
+            except _TooOldError:
+                continue
+            return Landed(
+                [each if isinstance(each, Step) else step for step, each in zip(steps, checked, strict=True)],
+                [next(answers) if isinstance(each, Step) else each for each in checked],
+            )
+        raise AssertionError("the last look is never too old")
 
-    def _call(self, steps: Sequence[Step]) -> Sequence[Element]:
-        # Each step is on the disk before the call leaves, which may be long after this: it waits for its turn.
-        client = self._client.telling(lambda: self._ledger.intend(steps, self._bills_time_s()))
+    def _call(self, steps: Sequence[Step], looked_s: float) -> Sequence[Element]:
+        def leaving() -> None:
+            # Each step is on the disk before the call leaves, which may be long after this: it waits for its turn.
+            if self._now_s() - looked_s > FRESH_S:
+                raise _TooOldError
+            self._ledger.intend(steps, self._bills_time_s())
+
         try:
-            return self._write(client, steps)
+            return self._write(self._client.telling(leaving), steps)
         except (InDoubtError, RefusedError) as error:
             return [error] * len(steps)
