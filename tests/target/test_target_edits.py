@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import client_for
+from hypothesis import given
+from hypothesis import strategies as st
 from target_run import (
     WAIT_S,
     account,
@@ -25,13 +27,16 @@ from target_run import (
 )
 
 from bill_api.entities import BY_NAME, BY_STREAM
+from target_bill.plan.edits import edits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from random import Random
 
     from bill_simulator import Simulator
 
+BILL = BY_NAME["Bill"]
 READS = "*Crud/Read/*"
 PLAN = "plan.json"
 DAYS = {"invoiceDate": "2026-01-05", "dueDate": "2026-02-05"}
@@ -381,3 +386,43 @@ def test_no_update_of_a_second_run_is_held_back_where_nobody_edits(empty: Simula
     second = [{**each, "description": "ours", "billLineItems": [{"amount": 10}, {"amount": 40}]} for each in first]
     assert load(empty, tmp_path, singer(vendors("A"), bills(*second)), batch_size=7).code == 0
     assert account(tmp_path, "bills") == {"updated": 30}
+
+
+# What an edit is
+
+TEXTS = st.text("ab 1", max_size=3)
+LINE = st.fixed_dictionaries(
+    {"amount": st.integers(1, 3)}, optional={"description": TEXTS, "departmentId": st.just("x")}
+)
+CONTENT = st.fixed_dictionaries(
+    {"invoiceNumber": st.just("1"), "billLineItems": st.lists(LINE, max_size=4)},
+    optional={"description": TEXTS, "poNumber": TEXTS, "hasAutoPay": st.booleans(), "isActive": st.just("1")},
+)
+
+
+def numbered(lines: list[Record], ids: str) -> list[Record]:
+    return [{**line, "id": f"{ids}{place}", "lineOrder": place} for place, line in enumerate(lines)]
+
+
+@given(CONTENT, st.randoms(use_true_random=False))
+def test_lines_made_anew_in_any_order_are_no_edit(content: Record, dice: Random) -> None:
+    anew = list(content["billLineItems"])
+    dice.shuffle(anew)
+    before = {**content, "billLineItems": numbered(content["billLineItems"], "a")}
+    now = {**content, "isActive": "1", "billLineItems": numbered(anew, "b")}
+    assert edits(BILL, before, now) == edits(BILL, now, before) == []
+
+
+@given(CONTENT, st.sampled_from(["description", "poNumber", "hasAutoPay", "amount", "a line", "isActive"]))
+def test_every_other_difference_is_one_either_way_round(content: Record, what: str) -> None:
+    now, lines = dict(content), content["billLineItems"]
+    other = {
+        "a line": [*lines, {"amount": 1}],
+        "amount": [*lines[:-1], {"amount": 4}],
+        "hasAutoPay": not content.get("hasAutoPay"),
+        "isActive": "2",
+    }
+    field = "billLineItems" if what in {"a line", "amount"} else what
+    now[field] = other.get(what, "another")
+    for one, two in ((content, now), (now, content)):
+        assert [each.field for each in edits(BILL, one, two)] == [field]
