@@ -101,23 +101,29 @@ class Conflicts:
 
     def near(self, place: int) -> list[str]:
         """Records in the input whose number is a near miss of the one at a place; one more than is shown."""
-        rows = self._db.execute(
-            "SELECT DISTINCT other.source_key FROM claims own JOIN claims other ON other.near = own.near"
-            " WHERE own.place = ? AND other.claim <> own.claim AND other.place <> own.place ORDER BY 1 LIMIT ?",
-            (place, SHOWN + 1),
-        )
-        return [name_of(source_key) for (source_key,) in rows]
+        found: dict[str, None] = {}
+        own = self._db.execute("SELECT claim, near FROM claims WHERE place = ?", (place,)).fetchall()
+        for claim, near in own:
+            rows = self._db.execute(
+                "SELECT source_key FROM claims WHERE near = ? AND claim <> ? AND place <> ?"
+                " ORDER BY source_key LIMIT ?",
+                (near, claim, place, SHOWN + 1),
+            )
+            found |= dict.fromkeys(name_of(source_key) for (source_key,) in rows)
+        return list(found)
 
     def of_same_amount(self, place: int, days: int) -> list[str]:
         """The same for those of one party and amount, so many days around its own."""
+        own = self._db.execute("SELECT party, money, day FROM amounts WHERE place = ?", (place,)).fetchone()
+        if own is None:
+            return []
+        party, money, day = own
         rows = self._db.execute(
-            "SELECT other.source_key, other.day, other.money FROM amounts own JOIN amounts other"
-            " ON other.party = own.party AND other.money = own.money"
-            " AND other.day BETWEEN own.day - ?2 AND own.day + ?2"
-            " WHERE own.place = ?1 AND other.place <> own.place ORDER BY other.day, other.source_key LIMIT ?3",
-            (place, days, SHOWN + 1),
+            "SELECT source_key, day FROM amounts WHERE party = ? AND money = ? AND day BETWEEN ? AND ? AND place <> ?"
+            " ORDER BY day, source_key LIMIT ?",
+            (party, money, day - days, day + days, place, SHOWN + 1),
         )
-        return [f"{name_of(key)}, {date.fromordinal(day)}, {Decimal(money):,.2f}" for key, day, money in rows]
+        return [f"{name_of(key)}, {date.fromordinal(other)}, {Decimal(money):,.2f}" for key, other in rows]
 
     def settle(self, entity: Entity) -> Iterator[list[Outcome]]:
         """Give records whose claims cannot be granted their outcomes, and let others wait for those that go first."""
