@@ -227,6 +227,7 @@ class Choices(Shown):
     create_missing: bool = False
     source: str = ""
     batch_size: int = 100
+    suspected: str = "warn"
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -243,6 +244,7 @@ class Choices(Shown):
             "create_missing": ["vendors", "customers"] if self.create_missing else [],
             "source": self.source,
             "batch_size": self.batch_size,
+            **dict.fromkeys(("similar_numbers", "similar_amounts", "similar_names"), self.suspected),
         }
 
 

@@ -180,11 +180,8 @@ class Rounds:
             decision = self._planner.plan(document, Patience.NOTHING)
         if isinstance(decision, Waiting):
             return None
-        if isinstance(decision, Step):
-            if near := self._conflicts.near(document.place):
-                decision = replace(decision, near=[*decision.near, *near])
-            if decision.action is Action.TAKE_OVER:
-                return self._taken_over(decision)
+        if isinstance(decision, Step) and decision.action is Action.TAKE_OVER:
+            return self._taken_over(decision)
         return decision
 
     def _may_come(self, waiting: Waiting, entity: Entity) -> bool:

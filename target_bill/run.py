@@ -7,7 +7,7 @@ or settled (it has an outcome).
 from __future__ import annotations
 
 import threading
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from bill_api.client import BillClient
@@ -24,6 +24,7 @@ from target_bill.delivery.attachments import Attachments, upload
 from target_bill.delivery.delivery import Delivery
 from target_bill.delivery.dry_run import DryRun
 from target_bill.delivery.duplicates import Duplicates
+from target_bill.delivery.edit_guard import EditGuard
 from target_bill.delivery.object_calls import ObjectCalls
 from target_bill.delivery.reconciler import Reconciler
 from target_bill.delivery.sender import Sender
@@ -41,7 +42,9 @@ from target_bill.plan.pins import Pins
 from target_bill.plan.plan_file import Approval, Plan
 from target_bill.plan.planner import Planner
 from target_bill.plan.read_ahead import ReadAhead
+from target_bill.plan.rules import Policy
 from target_bill.plan.shown_step import ShownSteps
+from target_bill.plan.suspicions import Suspicions
 from target_bill.rounds import Rounds
 from target_bill.settings import Options
 
@@ -105,18 +108,22 @@ class Run:
                 {"user": connection.username, "url": connection.url, "settings": options.chosen},
             )
             report.watch(self.plan.settled)
-        sender = self._sender(options, ObjectCalls(_flags(options)))
+        self._guard = EditGuard()
+        sender = self._sender(options, ObjectCalls(_flags(options)), self._guard)
         reconciler = Reconciler(client, ledger, existing, key=options.key_of, pause=self._pause)
         self._delivery = Delivery(ledger, existing, sender, reconciler, report)
         not_there = NotThere()
         resolver = Resolver(existing, partial(ledger.copies_of, options.source), not_there.problem)
         self._duplicates = Duplicates(client, ledger, options.key_of)
+        is_trusted = bool(connection.mfa_id and connection.device_id)  # a remembered device (MFA)
+        self._conflicts = conflicts = Conflicts(spool, ledger, existing, resolver, options)
+        suspicions = Suspicions(options, existing, conflicts)
         planner = Planner(
-            options,
-            is_trusted=bool(connection.mfa_id and connection.device_id),  # a remembered device (MFA)
+            cache(partial(Policy.of, options, is_trusted=is_trusted)),
             ledger=ledger,
             existing=existing,
             resolver=resolver,
+            suspicions=suspicions,
             spool=spool,
             report=report,
             unclear=self._delivery.unclear,
@@ -133,8 +140,8 @@ class Run:
         )
         self._rounds = Rounds(
             spool,
-            Conflicts(spool, ledger, existing, resolver, options),
-            Missing(options, parser, resolver, planner, permission, not_there, report),
+            conflicts,
+            Missing(options, parser, resolver, suspicions, planner, permission, not_there, report),
             planner,
             permission,
             self._delivery,
@@ -144,7 +151,10 @@ class Run:
         self._has_looked_back = False
 
     def _sender(
-        self, options: Options, write: Callable[[BillClient, Sequence[Step]], Sequence[Element]]
+        self,
+        options: Options,
+        write: Callable[[BillClient, Sequence[Step]], Sequence[Element]],
+        guard: EditGuard | None = None,
     ) -> Sender | DryRun:
         if self.plan is not None:
             return DryRun(self.plan, options.batch_size)
@@ -155,6 +165,7 @@ class Run:
             batch_size=options.batch_size,
             at_once=options.max_concurrency,
             stop=self._stop,
+            guard=guard,
         )
 
     def take(self, origin: Origin, record: Mapping[str, Any]) -> None:
@@ -191,11 +202,13 @@ class Run:
         try:
             self._delivery.land()
             self._attachments.land()
+            self._tell_of_unseen()
         finally:
             self._ledger.close()
             self._lock.release()
             if not self._read_ahead.is_reading:
                 self._existing.close()
+            self._conflicts.close()
             self._spool.close()
             self._client.close()
 
@@ -211,8 +224,15 @@ class Run:
         except BillError as error:
             self.report.note(f"whether another run created the same objects could not be looked up: {error}")
 
+    def _tell_of_unseen(self) -> None:
+        for name, refusal in self._guard.unseen.items():
+            self.report.note(
+                f"{name}: objects could not be read again right before they were changed, so that an edit made "
+                f"meanwhile would not have been seen: {refusal.message}"
+            )
+
     def _begins(self, step: Step) -> None:
-        self.report.near(step)
+        self.report.suspected(step)
         self._duplicates.watch(step)
 
     def _moved_on(self) -> None:

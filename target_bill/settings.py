@@ -13,6 +13,8 @@ from msgspec import Meta, field
 from bill_api.connection import CONNECTION_SETTINGS
 from bill_api.entities import BY_STREAM
 from bill_api.identity.keys import ObjectKey, natural_key
+from bill_api.identity.references import aliases
+from bill_api.identity.spelled import spelling_in
 from bill_api.table.entity import BULK_LIMIT, Operation
 from bill_api.wire.limits import CONCURRENCY_LIMIT
 from bill_program.settings import Settings, WrongSetting, declared, text, text_below
@@ -47,12 +49,29 @@ def _amount(given: str) -> Decimal:
     return amount
 
 
+def _required_field(name: str, stream: str) -> str:
+    entity = WRITTEN[stream]
+    array, _, inner = name.rpartition(".")
+    lines = entity.lines
+    if array and (lines is None or spelling_in(entity.fields, array) != lines.name):
+        raise WrongSetting(f"is {name!r}, and {entity.name} has no lines of this name")
+    fields = lines.item_fields if array and lines else entity.fields
+    own = spelling_in(fields, inner)
+    known = aliases(fields)[own].field.name if own in aliases(fields) else own
+    if not any(each.name == known and not each.read_only for each in fields):
+        raise WrongSetting(f"is {name!r}, which is no writable field of {entity.name}")
+    return f"{lines.name}.{known}" if array and lines else known
+
+
 Amount = Annotated[Decimal, text(_amount, 'an amount like "25000.00"')]
 Day = Annotated[date, text(date.fromisoformat, "a day like 2026-01-31")]
 File = Annotated[Path, text(Path, "a path")]
 WrittenEntity = Annotated[str, text(_entity_name, "the name of a BILL stream that can be written", among=WRITTEN)]
 """Given as a stream, known as an entity."""
 KeyField = Annotated[str, text_below(_key_field, "the name of a field")]
+RequiredField = Annotated[str, text_below(_required_field, "the name of a field, or of one of its lines")]
+"""Given in any spelling, or as the name of what it refers to; known as BILL's field, behind a point one of lines."""
+Suspected = Literal["off", "warn", "reject"]
 MadeOnTheWay = Literal["vendors", "customers"]
 """Streams whose objects need no more than a name."""
 
@@ -165,6 +184,44 @@ class Options(Settings, frozen=True, kw_only=True):
             "tells them apart."
         ),
     ] = field(default=False, name="allow_duplicate_invoice_numbers")
+    similar_numbers: Annotated[
+        Suspected,
+        Meta(
+            description="What a new document does whose number is nearly that of another one of the same party, in "
+            "BILL or in this input (case, blanks, hyphens, apostrophes and zeros in front do not count): `off`, `warn` "
+            "or `reject`."
+        ),
+    ] = "warn"
+    similar_amounts: Annotated[
+        Suspected,
+        Meta(
+            description="The same for a new document with the party and the total of another one whose date is no more "
+            "than `duplicate_days` away."
+        ),
+    ] = "warn"
+    duplicate_days: Annotated[
+        int,
+        Meta(
+            description="Days around the date of a document within which `similar_amounts` looks. Less than a week, "
+            "so that what recurs every week or month is none.",
+            ge=0,
+            le=366,
+        ),
+    ] = 6
+    similar_names: Annotated[
+        Suspected,
+        Meta(
+            description="The same for a new vendor or customer whose name is nearly that of another one in BILL, "
+            "active or not: legal forms, signs, accents and one letter do not count, digits do."
+        ),
+    ] = "warn"
+    required_fields: Annotated[
+        dict[WrittenEntity, Annotated[tuple[RequiredField, ...], Meta(min_length=1)]],
+        Meta(
+            description="Fields that an object must have when it is created or changed, per BILL stream, those of "
+            'lines behind a point, by name or id: {"bills": ["billLineItems.chartOfAccountId"]}.'
+        ),
+    ] = field(default_factory=dict)
     attachment_dir: Annotated[
         File | None,
         Meta(

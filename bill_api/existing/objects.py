@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.errors import REFUSES_ALL
 from bill_api.existing.content import content_of
+from bill_api.existing.lookalikes import Lookalikes
 from bill_api.identity.keys import owners_of
 from bill_api.identity.references import NAME, names_of
 from bill_api.identity.tree_paths import ends, joined, path_key
@@ -34,11 +35,10 @@ if TYPE_CHECKING:
     from bill_api.table.query import ListQuery
 
 SCHEMA = """
--- key: what it is told apart by; where that is not whole, whose it is. near: the same for documents whose numbers are
--- nearly equal, and otherwise the key: objects with one key are always near.
-CREATE TABLE objects (entity TEXT, id TEXT, active INTEGER, key TEXT, near TEXT, content TEXT,
+-- key: what it is told apart by; where that is not whole, whose it is.
+CREATE TABLE objects (entity TEXT, id TEXT, active INTEGER, key TEXT, content TEXT,
     PRIMARY KEY (entity, id)) WITHOUT ROWID;
-CREATE INDEX by_near ON objects (entity, near);
+CREATE INDEX by_key ON objects (entity, key);
 CREATE TABLE names (entity TEXT, suffix TEXT, value TEXT, id TEXT, shown TEXT,
     PRIMARY KEY (entity, suffix, value, id)) WITHOUT ROWID;
 CREATE INDEX names_by_id ON names (entity, id);
@@ -63,12 +63,9 @@ class Stored:
     content: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matches:
-    """Objects that have a key, and objects that nearly have it."""
-
-    same: Sequence[Stored]
-    near: Sequence[Stored]
+def stored_of(entity: Entity, obj: Mapping[str, Any]) -> Stored:
+    """An object as BILL gives it."""
+    return Stored(bill_id=obj["id"], is_active=is_active(obj), content=content_of(entity, obj))
 
 
 class ExistingObjects:
@@ -88,6 +85,7 @@ class ExistingObjects:
         self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode = OFF")  # nothing is ever rolled back
         self._db.executescript(SCHEMA)
+        self.lookalikes = Lookalikes(self._db)
         self._read_until: dict[str, str | None] = {}
         self._named: dict[tuple[str, str, str], list[str]] = {}
         self._name_of: dict[tuple[str, str], str | None] = {}
@@ -123,13 +121,20 @@ class ExistingObjects:
         for page in of_list(entity, self._pages(entity, since)):
             self._db.execute("BEGIN")
             for row in page:
-                if not (is_first or self.has(entity, row["id"])):
+                if is_first:
+                    self._look_at(entity, row)
+                elif not self.has(entity, row["id"]):
                     came.add(row["id"])
                 self.add(entity, row)
                 since = row.get(TIME)
             self._db.execute("COMMIT")
         self._read_until[entity.name] = since
         return came
+
+    def _look_at(self, entity: Entity, row: Mapping[str, Any]) -> None:
+        keys = self._keys(entity)
+        parts = keys.parts(entity, row)
+        self.lookalikes.add(entity, row, keys.joined(entity, parts), keys.loosened(entity, parts))
 
     def _pages(self, entity: Entity, since: str | None) -> Iterator[list[dict[str, Any]]]:
         nested = entity.is_loadable and bool(entity.children)
@@ -159,8 +164,8 @@ class ExistingObjects:
         bill_id = obj["id"]
         content = encode(content_of(entity, obj)) if entity.is_loadable else None
         self._db.execute(
-            "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?)",
-            (entity.name, bill_id, is_active(obj), *self.places(entity, obj), content),
+            "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?)",
+            (entity.name, bill_id, is_active(obj), self.place(entity, obj), content),
         )
         if not entity.lookups:
             return
@@ -272,10 +277,8 @@ class ExistingObjects:
         near = (shown[each] for each in get_close_matches(folded(value), shown, n=SIMILAR_SHOWN))
         return elsewhere[:SIMILAR_SHOWN] or list(near)
 
-    def alike(self, entity: Entity, body: Mapping[str, Any], *, is_active: bool = True) -> Matches:
-        """The objects that have the key of this body, and those that nearly have it.
-
-        Where the key is not whole, those of its owner stand for the ones that have it.
+    def alike(self, entity: Entity, body: Mapping[str, Any], *, is_active: bool = True) -> list[Stored]:
+        """The objects that have the key of this body; where it is not whole, those of its owner.
 
         Args:
             entity: What is looked for.
@@ -283,25 +286,19 @@ class ExistingObjects:
             is_active: Whether active ones are looked for, or those that were deleted.
         """
         self.ensure(entity)
-        key, near = self.places(entity, body)
         # By itself SQLite goes through the whole entity, which is in the order of ids already.
         rows = self._db.execute(
-            "SELECT id, active, content, key FROM objects INDEXED BY by_near"
-            " WHERE entity = ? AND near = ? AND active = ? ORDER BY 1",
-            (entity.name, near, is_active),
+            "SELECT id, active, content FROM objects INDEXED BY by_key"
+            " WHERE entity = ? AND key = ? AND active = ? ORDER BY 1",
+            (entity.name, self.place(entity, body), is_active),
         )
-        same: list[Stored] = []
-        others: list[Stored] = []
-        for *stored, own_key in rows:
-            (same if own_key == key else others).append(_stored(stored))
-        return Matches(same=same, near=others)
+        return [_stored(row) for row in rows]
 
-    def with_key(self, entity: Entity, key: str, near: str) -> list[str]:
-        """Ids of the active objects with this object key, given also as it is loosened."""
+    def with_key(self, entity: Entity, key: str) -> list[str]:
+        """Ids of the active objects with this object key."""
         self.ensure(entity)
         rows = self._db.execute(
-            "SELECT id FROM objects INDEXED BY by_near WHERE entity = ? AND near = ? AND key = ? AND active",
-            (entity.name, near, key),
+            "SELECT id FROM objects INDEXED BY by_key WHERE entity = ? AND key = ? AND active", (entity.name, key)
         )
         return [bill_id for (bill_id,) in rows]
 
@@ -309,15 +306,9 @@ class ExistingObjects:
         """The key of an object, or of a body with its references as ids; None where it is not whole."""
         return self._keys(entity).of(entity, obj)
 
-    def places(self, entity: Entity, obj: Mapping[str, Any]) -> tuple[str, str]:
-        """Places under which an object is found: its key, or else its owner; and the same loosened."""
-        keys = self._keys(entity)
-        parts = keys.parts(entity, obj)
-        key = keys.joined(entity, parts)
-        if key is None:
-            owned = f"of {owners_of(entity, obj)}"
-            return owned, owned
-        return key, (keys.loosened(entity, parts) if entity.number else None) or key
+    def place(self, entity: Entity, obj: Mapping[str, Any]) -> str:
+        """The place under which an object is found: its key, or else its owner."""
+        return self.key_of(entity, obj) or f"of {owners_of(entity, obj)}"
 
 
 def _stored(row: Sequence[Any]) -> Stored:

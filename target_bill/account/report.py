@@ -140,10 +140,10 @@ class Report:
         """Tell of an object that is created because a record names it."""
         self._tell(f"created on the way: {entity.stream} {what}", f"{entity.stream} created on the way")
 
-    def near(self, step: Step) -> None:
-        """Tell of a number that may have been meant to be another one."""
-        for each in step.near:
-            self._tell(f"{step.document.stream} {step.document.name}: its number is nearly {each}", "near misses")
+    def suspected(self, step: Step) -> None:
+        """Tell of a new object that may be there already."""
+        for each in step.suspicions:
+            self._tell(f"{step.document.stream} {step.document.name}: {each}", "suspicions")
 
     def duplicate(self, entity: Entity, bill_id: str, like: str) -> None:
         """Tell of an object that another run may have created beside ours."""

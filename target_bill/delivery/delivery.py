@@ -12,6 +12,7 @@ from bill_api.errors import BillError, DuplicateError, InDoubtError, RetriableEr
 from bill_api.table.entity import Operation, is_active
 from bill_api.table.problem import Problem
 from bill_program.errors import ConnectorError
+from target_bill.delivery.edit_guard import HeldBackError
 from target_bill.delivery.life import Life
 from target_bill.delivery.refusals import Halving, problem_of, refused_call
 from target_bill.model.outcome import Outcome, Verdict, rejected
@@ -84,7 +85,7 @@ class Delivery:
     def receive(self) -> None:
         """Settle the steps whose answers are there."""
         for steps, results in self._sender.results(flush=False):
-            self._answered(steps, results)
+            self._landed(steps, results)
 
     def finish(self) -> list[Document]:
         """Wait for the answers of all steps, and find out about those that have none.
@@ -93,7 +94,7 @@ class Delivery:
             The documents that have to be planned again.
         """
         for steps, results in self._sender.results(flush=True):
-            self._answered(steps, results)
+            self._landed(steps, results)
         if self._in_doubt or self._refused:
             self._ask()
         again, self._again = self._again, []
@@ -102,7 +103,7 @@ class Delivery:
     def land(self) -> None:
         """Settle what is in the air; send nothing more."""
         for steps, results in self._sender.remaining():
-            self._answered(steps, results)
+            self._landed(steps, results)
 
     @property
     def is_idle(self) -> bool:
@@ -149,8 +150,21 @@ class Delivery:
 
     # A step and its answer
 
+    def _landed(self, steps: Sequence[Step], results: Sequence[Element]) -> None:
+        """Settle the steps of a call, and those that were held back from it."""
+        held: list[Outcome] = []
+        sent: list[tuple[Step, Element]] = []
+        for step, result in zip(steps, results, strict=True):
+            if isinstance(result, HeldBackError):
+                held.append(rejected(step.document, result.problem(step, self._existing.name_of)))
+            else:
+                sent.append((step, result))
+        self._write_down(held)
+        if sent:
+            self._answered([step for step, _ in sent], [result for _, result in sent])
+
     def _answered(self, steps: Sequence[Step], results: Sequence[Element]) -> None:
-        """Settle the steps of a call; those that have no outcome yet are kept in mind."""
+        """Settle steps that left; those that have no outcome yet are kept in mind."""
         call = refused_call(steps, results)
         if call is not None and (call.is_whole or self._halving.may_help(call)):
             stream, refusal = steps[0].document.stream, call.refusals[0]
@@ -204,7 +218,7 @@ class Delivery:
 
     def _is_there(self, step: Step) -> bool:
         """BILL says that the number is taken: by another writer since we looked, or by an earlier call of ours."""
-        return step.action is Action.CREATE and bool(self._existing.alike(step.entity, step.body).same)
+        return step.action is Action.CREATE and bool(self._existing.alike(step.entity, step.body))
 
     def _stored(self, step: Step, obj: Mapping[str, Any]) -> Outcome | None:
         """The outcome of a step that BILL took; None when there is more to do for its document."""
@@ -251,7 +265,8 @@ class Delivery:
         if not self._sends_all:
             log.warning("BILL empties fields that an update leaves out: from now on everything is sent")
         self._sends_all = True
-        self._sender.add(replace(step, body={**before, **update_body(step.entity, changed, before)}))
+        body = {**before, **update_body(step.entity, changed, before)}
+        self._sender.add(replace(step, body=body, before=now or step.before))
 
     def _write_down(self, outcomes: Sequence[Outcome]) -> None:
         self._ledger.settle(outcomes)

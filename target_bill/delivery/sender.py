@@ -8,12 +8,14 @@ them.
 from __future__ import annotations
 
 import math
+import time
 from collections import deque
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from bill_api.errors import InDoubtError, RefusedError
+from target_bill.model.step import Step
 
 if TYPE_CHECKING:
     import threading
@@ -22,7 +24,11 @@ if TYPE_CHECKING:
     from bill_api.client import BillClient, Element
     from bill_api.table.entity import Entity
     from target_bill.ledger.ledger import Ledger
-    from target_bill.model.step import Action, Step
+    from target_bill.model.step import Action
+
+FRESH_S, LOOKS_MAX = 60, 5
+"""Seconds after which a look of the guard is too old for a call that has waited, for its turn or for the next hour; and
+looks for one call, after which it leaves all the same: BILL goes on refusing it."""
 
 AHEAD = 1
 """Calls that wait beside those that fly, so that a place at BILL is never free while the next call is prepared."""
@@ -30,10 +36,14 @@ AHEAD = 1
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """A call that has ended: a result for each of its steps, or what stops the run."""
+    """A call that has ended: a result for each of its steps, or what stops the run; None where it never left."""
 
     steps: Sequence[Step]
     results: Sequence[Element] | BaseException | None
+
+
+class _TooOldError(Exception):
+    """The look of the guard is too old; nothing was sent since."""
 
 
 class Sender:
@@ -46,6 +56,8 @@ class Sender:
         batch_size: Steps in one call.
         at_once: Calls at a time.
         stop: When it is set, nothing more is sent.
+        guard: Asked right before a call: for each step what leaves, or its result without a call; None where all leave.
+        now_s: Seconds of a clock that only goes on.
     """
 
     def __init__(
@@ -57,7 +69,11 @@ class Sender:
         batch_size: int,
         at_once: int,
         stop: threading.Event,
+        guard: Callable[[BillClient, Sequence[Step]], Sequence[Step | Element]] | None = None,
+        now_s: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._guard = guard
+        self._now_s = now_s
         self._client = client
         self._ledger = ledger
         self._write = write
@@ -153,14 +169,35 @@ class Sender:
             self._landed.put(Landed(steps, None))
             return
         try:
-            results: Sequence[Element] | BaseException = self._call(steps)
-        except (InDoubtError, RefusedError) as error:
-            results = [error] * len(steps)
+            landed = self._guarded(steps)
         except BaseException as error:  # noqa: BLE001  raised again in the thread that waits for the result
-            results = error
-        self._landed.put(Landed(steps, results))
+            landed = Landed(steps, error)
+        self._landed.put(landed)
 
-    def _call(self, steps: Sequence[Step]) -> Sequence[Element]:
-        # Each step is on the disk before the call leaves, which may be long after this: it waits for its turn.
-        client = self._client.telling(lambda: self._ledger.intend(steps, self._bills_time_s()))
-        return self._write(client, steps)
+    def _guarded(self, steps: Sequence[Step]) -> Landed:
+        """Make the call with the steps that may still leave; one that has waited long looks again."""
+        for look in range(1, LOOKS_MAX + 1):
+            looked_s = self._now_s() if self._guard is not None and look < LOOKS_MAX else math.inf
+            checked = steps if self._guard is None else self._guard(self._client, steps)
+            leaving = [each for each in checked if isinstance(each, Step)]
+            try:
+                answers = iter(self._call(leaving, looked_s) if leaving else ())
+            except _TooOldError:
+                continue
+            return Landed(
+                [each if isinstance(each, Step) else step for step, each in zip(steps, checked, strict=True)],
+                [next(answers) if isinstance(each, Step) else each for each in checked],
+            )
+        raise AssertionError("the last look is never too old")
+
+    def _call(self, steps: Sequence[Step], looked_s: float) -> Sequence[Element]:
+        def leaving() -> None:
+            # Each step is on the disk before the call leaves, which may be long after this: it waits for its turn.
+            if self._now_s() - looked_s > FRESH_S:
+                raise _TooOldError
+            self._ledger.intend(steps, self._bills_time_s())
+
+        try:
+            return self._write(self._client.telling(leaving), steps)
+        except (InDoubtError, RefusedError) as error:
+            return [error] * len(steps)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bill_api.identity.keys import part
+from bill_api.identity.suspects import amount_of
 from bill_api.table.kinds import is_empty
 
 if TYPE_CHECKING:
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def claim_of(document: Document, key: ObjectKey) -> Any:
-    """The claim of a document: the parts of its object key, references unresolved, and its own id; None for none.
+    """The claim of a document; None for none.
+
+    It has the parts of its object key, its own id, and the parts of its owner with its amount and day, by which it may
+    be there twice; references are unresolved.
 
     Args:
         document: What claims.
@@ -24,7 +28,13 @@ def claim_of(document: Document, key: ObjectKey) -> Any:
         parts = [_part(document, name) for name in key.fields]
         if any(not each and name not in document.entity.roots for name, each in zip(key.fields, parts, strict=True)):
             parts = None
-    return None if parts is None and document.own_id is None else [parts, document.own_id]
+    alike = None if document.is_deleted else _alike(document)
+    return None if parts is None and document.own_id is None and alike is None else [parts, document.own_id, alike]
+
+
+def _alike(document: Document) -> Any:
+    amount = amount_of(document.entity, document.body)
+    return None if amount is None else [[_part(document, name) for name in document.entity.owners], *amount]
 
 
 def _part(document: Document, name: str) -> Any:

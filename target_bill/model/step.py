@@ -61,7 +61,7 @@ class Step:
         before: What is changed, as BILL held it.
         hold: How the record holds the object then.
         owner: The record that held it until now: it gives it up.
-        near: Numbers of the same party that may be meant, each with its object.
+        suspicions: Reasons to look at a new object, each with what it may be already, in words.
     """
 
     document: Document
@@ -72,7 +72,7 @@ class Step:
     before: Stored | None = field(default=None, repr=False)
     hold: Hold | None = None
     owner: Owner | None = None
-    near: Sequence[str] = ()
+    suspicions: Sequence[str] = ()
 
     @property
     def entity(self) -> Entity:

@@ -2,25 +2,30 @@
 
 - *rename*: what only the ledger knows an object by does not change its number, its party or its name.
 - *takes away*: an update does not drop lines by accident.
+- *lacks*: an object has what the settings require of it.
 
-A copy of an organization is exempt: what it says has been accepted by BILL before.
+A copy of an organization is exempt from the first two: what it says has been accepted by BILL before.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bill_api.identity.links import place_of
 from bill_api.identity.totals import lines_sum
 from bill_api.table.kinds import is_empty, same
 from bill_api.table.problem import Problem
 from target_bill.model.document import lines_counted
+from target_bill.model.step import Action
 from target_bill.plan.lines import has_text, partners
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
     from target_bill.model.document import Document
+    from target_bill.model.step import Step
 
 
 def may_rename(document: Document, bill_id: str, *, allow_renames: bool) -> bool:
@@ -82,6 +87,35 @@ def takes_away(entity: Entity, body: Mapping[str, Any], stored: Mapping[str, Any
         hint="Give all lines of the document in one record; where lines are really to go, name the stream in "
         f"`allow_fewer_lines`: [{entity.stream}].",
     )
+
+
+def lacks(step: Step, required: Iterable[str]) -> Problem | None:
+    """Refuse to create or change an object so that it has nothing in a field that the settings require.
+
+    Args:
+        step: The write.
+        required: Names of fields; those of lines behind their array and a point.
+    """
+    if step.action not in {Action.CREATE, Action.UPDATE}:
+        return None
+    for name in required:
+        array, _, inner = name.rpartition(".")
+        holders = step.expected.get(array) or () if array else (step.expected,)
+        for place, each in enumerate(holders):
+            if is_empty(each.get(inner), _field(step.entity, array, inner)):
+                where = place_of(inner, place if array else None)
+                return Problem(
+                    field=where,
+                    reason=f"there is nothing in `{name}`, which is required",
+                    hint="Fill it in, by name or id; what is required of "
+                    f"`{step.entity.stream}` stands in the setting `required_fields`.",
+                )
+    return None
+
+
+def _field(entity: Entity, array: str, name: str) -> Field:
+    fields = entity.by_name[array].item_fields if array else entity.fields
+    return next(each for each in fields if each.name == name)
 
 
 def sum_shown(lines: Sequence[Mapping[str, Any]]) -> str:

@@ -9,9 +9,11 @@ say the same are one: the first by its key is written, and the others are linked
 from __future__ import annotations
 
 import sqlite3
+from datetime import date
+from decimal import Decimal
 from functools import lru_cache
-from itertools import groupby, islice
-from operator import attrgetter, itemgetter
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bill_api.identity.keys import joined
@@ -41,11 +43,20 @@ if TYPE_CHECKING:
 BY_ID = "id "
 """Beginning of a claim on an object by its id; others are JSON."""
 
-NEAR_MAX = 100
-"""Records with nearly one number that are told of one another; more than that are no slips."""
-
 SHOWN = 3
-"""Other claimants that a message names."""
+"""Others that a message names."""
+
+SCHEMA = """
+CREATE TABLE claims (claim TEXT, place INTEGER, source_key TEXT, content_hash TEXT, near TEXT);
+CREATE TABLE amounts (party TEXT, money TEXT, day INTEGER, place INTEGER, source_key TEXT);
+"""
+
+INDEXES = """
+CREATE INDEX claims_by_place ON claims (place);
+CREATE INDEX claims_by_near ON claims (near, source_key);
+CREATE INDEX amounts_by_place ON amounts (place);
+CREATE INDEX amounts_by_amount ON amounts (party, money, day, source_key);
+"""
 
 
 class Claimant(NamedTuple):
@@ -81,55 +92,72 @@ class Conflicts:
         self._existing = existing
         self._resolver = resolver
         self._options = options
-        self._near: dict[int, list[str]] = {}
         self._known = self._id
+        self._db = _empty()
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._db.close()
 
     def near(self, place: int) -> list[str]:
-        """Records of this input whose number is a near miss of the one at a place."""
-        return self._near.get(place, [])
+        """Records in the input whose number is a near miss of the one at a place; one more than is shown."""
+        found: dict[str, None] = {}
+        own = self._db.execute("SELECT claim, near FROM claims WHERE place = ?", (place,)).fetchall()
+        for claim, near in own:
+            rows = self._db.execute(
+                "SELECT source_key FROM claims WHERE near = ? AND claim <> ? AND place <> ?"
+                " ORDER BY source_key LIMIT ?",
+                (near, claim, place, SHOWN + 1),
+            )
+            found |= dict.fromkeys(name_of(source_key) for (source_key,) in rows)
+        return list(found)
+
+    def of_same_amount(self, place: int, days: int) -> list[str]:
+        """The same for those of one party and amount, so many days around its own."""
+        own = self._db.execute("SELECT party, money, day FROM amounts WHERE place = ?", (place,)).fetchone()
+        if own is None:
+            return []
+        party, money, day = own
+        rows = self._db.execute(
+            "SELECT source_key, day FROM amounts WHERE party = ? AND money = ? AND day BETWEEN ? AND ? AND place <> ?"
+            " ORDER BY day, source_key LIMIT ?",
+            (party, money, day - days, day + days, place, SHOWN + 1),
+        )
+        return [f"{name_of(key)}, {date.fromordinal(other)}, {Decimal(money):,.2f}" for key, other in rows]
 
     def settle(self, entity: Entity) -> Iterator[list[Outcome]]:
         """Give records whose claims cannot be granted their outcomes, and let others wait for those that go first."""
         key = self._options.key_of(entity)
         self._known = lru_cache(maxsize=8192)(self._id)  # many records refer to one party
-        for claim, near, claimants in self._contested(entity, key):
-            staying, moving = self._owners(entity, key, claim, near)
+        for claim, claimants in self._contested(entity, key):
+            staying, moving = self._owners(entity, key, claim)
             if not staying:
                 others = [each for each in claimants if each.source_key not in moving]
                 if len(others) > 1:
                     yield from self._without_owner(entity, key, others)
 
-    def _contested(self, entity: Entity, key: ObjectKey) -> Iterator[tuple[str, str, Sequence[Claimant]]]:
-        db = sqlite3.connect("", isolation_level=None)
-        try:
-            db.execute("PRAGMA journal_mode = OFF")
-            db.execute("CREATE TABLE claims (claim TEXT, place INTEGER, source_key TEXT, content_hash TEXT, near TEXT)")
-            db.executemany("INSERT INTO claims VALUES (?, ?, ?, ?, ?)", self._rows(entity, key))
-            self._look_near(db)
-            rows = db.execute(
-                "SELECT claim, place, source_key, content_hash, near FROM claims WHERE claim IN"
-                " (SELECT claim FROM claims GROUP BY 1 HAVING count(DISTINCT place) > 1) ORDER BY 1, 2"
-            )
-            for (claim, near), group in groupby(map(Claimant._make, rows), key=attrgetter("claim", "near")):
-                yield claim, near, list({each.place: each for each in group}.values())
-        finally:
-            db.close()
-
-    def _look_near(self, db: sqlite3.Connection) -> None:
-        """Remember the numbers of one party that differ only in what a person may not have meant."""
+    def _contested(self, entity: Entity, key: ObjectKey) -> Iterator[tuple[str, Sequence[Claimant]]]:
+        self._db.close()
+        self._db = db = _empty()
+        db.executemany("INSERT INTO claims VALUES (?, ?, ?, ?, ?)", self._rows(entity, key))
+        if entity.number:
+            db.executemany("INSERT INTO amounts VALUES (?, ?, ?, ?, ?)", self._amounts(entity))
+            db.executescript(INDEXES)
         rows = db.execute(
-            "SELECT near, place, source_key, claim FROM claims WHERE near IN"
-            " (SELECT near FROM claims GROUP BY 1 HAVING count(DISTINCT claim) > 1) ORDER BY 1, 2"
+            "SELECT claim, place, source_key, content_hash, near FROM claims WHERE claim IN"
+            " (SELECT claim FROM claims GROUP BY 1 HAVING count(DISTINCT place) > 1) ORDER BY 1, 2"
         )
-        for _, group in groupby(rows, key=itemgetter(0)):
-            members = list(islice(group, NEAR_MAX))
-            first = {claim: f"that of {name_of(source_key)}" for _, _, source_key, claim in reversed(members)}
-            for _, place, _, claim in members:
-                names = (name for other, name in first.items() if other != claim)
-                self._near[place] = list(islice(names, SHOWN))
+        for claim, group in groupby(map(Claimant._make, rows), key=attrgetter("claim")):
+            yield claim, list({each.place: each for each in group}.values())
+
+    def _amounts(self, entity: Entity) -> Iterator[tuple[str, str, int, int, str]]:
+        for place, source_key, _, (_, _, alike) in self._spool.claims(entity):
+            if alike is not None:
+                party, money, day = alike
+                yield joined(self._parts(entity, party)), money, day, place, source_key
 
     def _rows(self, entity: Entity, key: ObjectKey) -> Iterator[Claimant]:
-        for place, source_key, content_hash, (given, own_id) in self._spool.claims(entity):
+        for place, source_key, content_hash, (given, own_id, _) in self._spool.claims(entity):
             if given is not None:
                 parts = self._parts(entity, given)
                 claim = joined(parts)
@@ -138,8 +166,8 @@ class Conflicts:
             if own_id is not None and (own := self._existing.get(entity, own_id)) is not None:
                 yield Claimant(f"{BY_ID}{own_id}", place, source_key, content_hash, f"{BY_ID}{own_id}")
                 if self._existing.key_of(entity, own.content) is not None:
-                    stored, near = self._existing.places(entity, own.content)
-                    yield Claimant(stored, place, source_key, content_hash, near)
+                    stored = self._existing.place(entity, own.content)
+                    yield Claimant(stored, place, source_key, content_hash, stored)
 
     def _parts(self, entity: Entity, given: Sequence[Any]) -> list[str]:
         """The parts of a claim as texts, references as ids."""
@@ -155,10 +183,10 @@ class Conflicts:
         # What is not here yet is told apart by what it is called.
         return "~" + encode(sorted(each.text for each in links)) if links else ""
 
-    def _owners(self, entity: Entity, key: ObjectKey, claim: str, near: str) -> tuple[list[str], list[str]]:
+    def _owners(self, entity: Entity, key: ObjectKey, claim: str) -> tuple[list[str], list[str]]:
         """Source keys of the owners of what is claimed: of those that keep it, and of those whose records leave it."""
         is_by_id = claim.startswith(BY_ID)
-        ids = [claim.removeprefix(BY_ID)] if is_by_id else self._existing.with_key(entity, claim, near)
+        ids = [claim.removeprefix(BY_ID)] if is_by_id else self._existing.with_key(entity, claim)
         staying: list[str] = []
         moving: list[str] = []
         for bill_id in ids:
@@ -199,6 +227,13 @@ class Conflicts:
             documents = self._spool.pending_at(entity, group)
             yield [rejected(each, _contested(each, key, names, len(places) - 1)) for each in documents]
         self._spool.mark(places, State.DONE)
+
+
+def _empty() -> sqlite3.Connection:
+    db = sqlite3.connect("", isolation_level=None)
+    db.execute("PRAGMA journal_mode = OFF")  # nothing is ever rolled back
+    db.executescript(SCHEMA)
+    return db
 
 
 def _groups(places: Sequence[int]) -> Iterable[Sequence[int]]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bill_api.identity.links import place_of
+from bill_api.identity.suspects import DATES
 from bill_api.identity.totals import ITEM, QUANTITY, TOTAL, most, says_no_money
 from bill_api.table.kinds import is_empty
 from bill_api.table.problem import Problem
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from target_bill.model.step import Step
     from target_bill.settings import Options
 
-DATES = ("invoiceDate", "creditDate")
 AMOUNTS = ("max_document_amount", "max_total_amount")
 """Limits of money."""
 

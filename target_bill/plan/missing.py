@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from target_bill.model.document import Document
     from target_bill.plan.permission import Permission
     from target_bill.plan.planner import Planner
+    from target_bill.plan.suspicions import Suspicions
     from target_bill.settings import Options
 
 ON_THE_WAY = "made on the way"
@@ -74,6 +75,7 @@ class Missing:
         options: Name the streams of which objects are made.
         parser: Makes documents.
         resolver: Knows which references lead nowhere.
+        suspicions: Knows which names are nearly others.
         planner: Knows which records would be written.
         permission: Says whether an approved plan has them.
         not_there: Told of what it has not.
@@ -85,6 +87,7 @@ class Missing:
         options: Options,
         parser: Parser,
         resolver: Resolver,
+        suspicions: Suspicions,
         planner: Planner,
         permission: Permission,
         not_there: NotThere,
@@ -95,6 +98,7 @@ class Missing:
         self._not_there = not_there
         self._parser = parser
         self._resolver = resolver
+        self._suspicions = suspicions
         self._planner = planner
         self._report = report
 
@@ -137,8 +141,12 @@ class Missing:
         return waiting if all(map(self.is_makeable, waiting)) else []
 
     def _made(self, link: Link) -> Document | None:
-        """The document of an object; None where an approved plan has it not."""
+        """The document of an object; None where its name is nearly another, or an approved plan has it not."""
         entity = link.entity
+        suspicion = self._suspicions.of_name(entity, link.value)
+        if suspicion is not None and suspicion.level == "reject":
+            self._not_there.forbid(link, suspicion.problem)
+            return None
         origin = Origin(entity=entity, stream=entity.stream, incoming=ON_THE_WAY, keys=("name",))
         document = self._parser.parse(origin, {"name": link.value})
         step = Step(document=document, action=Action.CREATE, body=document.body)

@@ -14,6 +14,7 @@ from bill_api.table.entity import ZERO_ID
 from bill_api.table.kinds import is_empty
 from target_bill.model.outcome import Hold
 from target_bill.model.step import name_of
+from target_bill.plan.edits import edited_since, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -53,6 +54,15 @@ class Pins:
     def object_of(self, step: Step) -> dict[str, str] | None:
         """The object that a step changes."""
         return self._pin(step.entity, step.bill_id) if step.bill_id else None
+
+    def state_of(self, step: Step, salt: str) -> dict[str, str] | None:
+        """What the object of a step says, as salted hashes; None where the plan itself creates it."""
+        is_there = step.bill_id is not None and not step.bill_id.startswith(STAND_IN)
+        return state_of(step, salt) if is_there else None
+
+    def edited(self, step: Step, row: Mapping[str, Any], salt: str) -> str | None:
+        """The edits of the object of a step since it was planned, in words; None where there are none."""
+        return edited_since(step, row, salt, self._existing.name_of)
 
     def problem(self, step: Step, pinned: Sequence[Mapping[str, Any]], own: Mapping[str, str] | None) -> str | None:
         """Reason for which a step is not the one that was planned, in words; None when it is.

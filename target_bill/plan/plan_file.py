@@ -1,10 +1,11 @@
 """A plan as a file: what a run would do, with a hash, to be approved by a person and held against the run.
 
-`{"kind": "bill-plan", "version": 2, "organization_id": ..., "salt": ..., "steps": [...], "not_written": [...], "about":
-{...}, "hash": "sha256:..."}`, a line for each step; a step has the stream, the source's key, what is done to which
-object, what it refers to (see `pins`), its amount, the fields that an update changes, a salted fingerprint of all that
-would be sent, and the same for people (`shown`, see `shown_step`). The readable files beside it are made of this one
-alone (see `readable`). Bank and tax numbers are hidden.
+`{"kind": "bill-plan", "version": 3, "organization_id": ..., "salt": ..., "steps": [...], "not_written": [...],
+"about": {...}, "hash": "sha256:..."}`, a line for each step; a step has the stream, the source's key, what is done to
+which object, what it refers to (see `pins`), its amount, the fields that an update changes, salted hashes of what its
+object says (see `edits`), a salted fingerprint of all that would be sent, and the same for people (`shown`, see
+`shown_step`). The readable files beside it are made of this one alone (see `readable`). Bank and tax numbers are
+hidden.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from target_bill.model.step import Step
     from target_bill.plan.pins import Pins
 
-KIND, VERSION = "bill-plan", 2
+KIND, VERSION = "bill-plan", 3
 SHOWN_STEPS, SHOWN_PARTIES = 20, 15
 BOOKED = (Action.CREATE, Action.UPDATE)
 """Actions whose money the table of parties has."""
@@ -222,7 +223,6 @@ class Plan:
             "object": self._pins.object_of(step),
             "references": self._pins.of(step),
             "owner": step.owner.source_key if step.owner else None,
-            "near": list(step.near),
             "amount": f"{document.money:.2f}" if step.entity.lines else None,
             "changes": [
                 {
@@ -232,6 +232,7 @@ class Plan:
                 }
                 for each in step.changes
             ],
+            "state": self._pins.state_of(step, self._salt),
             "fingerprint": salted(document.digest, self._salt),
             "shown": self._shown_steps.of(step),
         }
@@ -285,6 +286,9 @@ class Approval:
             kind = "the record has another content than"
         elif another := pins.problem(step, row["references"], row["object"]):
             what, kind = f"{another}, as", "it refers to another object than"
+        elif moved := pins.edited(step, row, self._salt):
+            what = f"{step.bill_id} was edited in BILL ({moved}), and is not as it stands"
+            kind = "the object was edited in BILL, and is not as it stands"
         elif {each["field"] for each in row["changes"]} != {each.field for each in step.changes}:
             what, kind = f"{step.bill_id} differs in other fields than", "the object differs in other fields than"
         else:
@@ -303,7 +307,7 @@ def _read(path: Path) -> Mapping[str, Any]:
             raise _unusable(path, f"is a {head['kind']!r} of version {head['version']!r}")
         digest = hashlib.sha256(_identity(head))
         for row in plan["steps"]:
-            _ = row["references"], row["object"]
+            _ = row["references"], row["object"], row["state"]
             digest.update(encode(row).encode())
         if "about" in plan:  # plans of earlier releases end with their steps
             for row in (*plan["not_written"], plan["about"]):

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from bill_api.existing.objects import Matches
 from bill_api.identity.differences import differences
 from bill_api.identity.references import names_of
 from bill_api.identity.tree_paths import ends
@@ -14,7 +13,7 @@ from bill_api.table.kinds import is_empty
 from bill_api.table.problem import Problem
 from target_bill.model.outcome import Hold, Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step, name_of
-from target_bill.plan.rules import Candidate, Facts, Policy, decide, hopeless_as_it_is
+from target_bill.plan.rules import Candidate, Facts, decide, hopeless_as_it_is
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,11 +27,8 @@ if TYPE_CHECKING:
     from target_bill.input.spool import Spool
     from target_bill.ledger.ledger import LastOutcome, Ledger
     from target_bill.model.document import Document
-    from target_bill.settings import Options
-
-
-NOTHING = Matches(same=(), near=())
-NEAR_SHOWN = 3
+    from target_bill.plan.rules import Policy
+    from target_bill.plan.suspicions import Suspicions
 
 
 class Patience(Enum):
@@ -59,11 +55,11 @@ class Planner:
     """Decides on documents of one organization.
 
     Args:
-        options: What the user has chosen.
-        is_trusted: Whether the session can be trusted (MFA).
+        policy: What the user has chosen for an entity.
         ledger: What was written.
         existing: What BILL has.
         resolver: Looks references up.
+        suspicions: Suspect new objects.
         spool: Knows the input.
         report: Told of references that mean nothing here.
         unclear: What keeps a document from being created after an interrupted call.
@@ -71,25 +67,24 @@ class Planner:
 
     def __init__(
         self,
-        options: Options,
+        policy: Callable[[Entity], Policy],
         *,
-        is_trusted: bool,
         ledger: Ledger,
         existing: ExistingObjects,
         resolver: Resolver,
+        suspicions: Suspicions,
         spool: Spool,
         report: Report,
         unclear: Callable[[Document], Problem | None],
     ) -> None:
-        self._options = options
-        self._is_trusted = is_trusted
+        self._policy = policy
         self._ledger = ledger
         self._existing = existing
         self._resolver = resolver
+        self._suspicions = suspicions
         self._spool = spool
         self._report = report
         self._unclear = unclear
-        self._policies: dict[Entity, Policy] = {}
 
     def look_ahead(self, documents: Sequence[Document]) -> None:
         """Read what the ledger has of documents of one entity that come next, all at once."""
@@ -191,13 +186,13 @@ class Planner:
 
         Only in a tree: there two records may turn out to mean one object when their parent is there.
         """
-        key = self._options.key_of(document.entity)
+        key = self._policy(document.entity).key
         text = key.of(document.entity, body) if key.is_unique and document.entity.roots else None
         return text is None or self._spool.begin(document, text)
 
     def _without_match_value(self, document: Document, body: Mapping[str, Any]) -> Problem | None:
         """Refuses a record that is to be found by fields in which it has nothing: a blank matches nothing."""
-        fields = self._options.keys.get(document.entity.name, ())
+        fields = self._policy(document.entity).match_on
         blank = [name for name in fields if is_empty(body.get(name)) and name not in document.entity.roots]
         if not blank or document.is_deleted:
             return None
@@ -215,8 +210,8 @@ class Planner:
         owned: Stored | None,
         named: Stored | None,
     ) -> Facts:
-        alike = NOTHING if owned or named else self._existing.alike(document.entity, body)
-        if document.is_deleted and document.is_copy and not (owned or named or alike.same):
+        alike = [] if owned or named else self._existing.alike(document.entity, body)
+        if document.is_deleted and document.is_copy and not (owned or named or alike):
             owned = self._deleted_copy(document, body)
         return Facts(
             settled=settled,
@@ -224,15 +219,14 @@ class Planner:
             unclear=self._unclear(document),
             owned=owned,
             named=self._candidate(document, named) if named else None,
-            matches=[self._candidate(document, each) for each in self._matches(document, body, alike.same)],
-            near=_numbers(document.entity, alike.near),
+            matches=[self._candidate(document, each) for each in self._matches(document, body, alike)],
             taken=[self._candidate(document, each) for each in self._taken(document, body, owned)],
         )
 
     def _deleted_copy(self, document: Document, body: Mapping[str, Any]) -> Stored | None:
         """The copy that an earlier run without this ledger made of an object that is deleted in its organization."""
         entity = document.entity
-        gone = self._existing.alike(entity, body, is_active=False).same
+        gone = self._existing.alike(entity, body, is_active=False)
         said = {name: value for name, value in body.items() if name != "isActive"}
         same = (each for each in gone if not differences(entity.fields, said, each.content))
         free = (each for each in same if self._ledger.owner_of(entity.stream, each.bill_id) is None)
@@ -240,33 +234,36 @@ class Planner:
 
     def _taken(self, document: Document, body: Mapping[str, Any], owned: Stored | None) -> Sequence[Stored]:
         """Other objects that have the key which its own object would get, by a new name or by coming back."""
-        entity, key = document.entity, self._options.key_of(document.entity)
+        entity, key = document.entity, self._policy(document.entity).key
         if owned is None or document.is_deleted or not key.is_unique or (text := key.of(entity, body)) is None:
             return ()
         if owned.is_active and key.of(entity, owned.content) == text:
             return ()
-        return [each for each in self._existing.alike(entity, body).same if each.bill_id != owned.bill_id]
+        return [each for each in self._existing.alike(entity, body) if each.bill_id != owned.bill_id]
 
     def _decide(self, document: Document, body: Mapping[str, Any], facts: Facts) -> Step | Outcome:
         decision = decide(document, body, facts, self._policy(document.entity))
-        if not isinstance(decision, Step) or decision.action is not Action.CREATE:
-            return decision
+        if isinstance(decision, Step) and decision.action is Action.CREATE:
+            return self._suspected(decision)
+        return decision
+
+    def _suspected(self, step: Step) -> Step | Outcome:
+        """A create, unless something speaks against it; with what a person should look at."""
+        document = step.document
         # A copy of an organization keeps what refers to its deleted objects.
         references = () if document.is_copy else document.links
-        if problem := self._resolver.deleted(document.entity, decision.body, references):
+        if problem := self._resolver.deleted(document.entity, step.body, references):
             return rejected(document, problem)
-        return replace(decision, near=facts.near) if facts.near else decision
-
-    def _policy(self, entity: Entity) -> Policy:
-        if entity not in self._policies:
-            self._policies[entity] = Policy.of(self._options, entity, is_trusted=self._is_trusted)
-        return self._policies[entity]
+        found = self._suspicions.of(document, step.body)
+        if problems := [each.problem for each in found if each.level == "reject"]:
+            return rejected(document, *problems)
+        return replace(step, suspicions=[each.told for each in found]) if found else step
 
     def _candidate(self, document: Document, stored: Stored) -> Candidate:
         owner = self._ledger.owner_of(document.entity.stream, stored.bill_id)
         if owner is None or owner.source_key == document.source_key:
             return Candidate(stored=stored)
-        is_asked = owner.hold is not Hold.MADE and self._options.takes_over(document.entity)
+        is_asked = owner.hold is not Hold.MADE and self._policy(document.entity).takes_over
         return Candidate(
             stored=stored,
             owner=owner,
@@ -290,7 +287,7 @@ class Planner:
         return self._existing.get(document.entity, document.own_id) if document.own_id else None
 
     def _matches(self, document: Document, body: Mapping[str, Any], same_key: Sequence[Stored]) -> Sequence[Stored]:
-        entity, key = document.entity, self._options.key_of(document.entity)
+        entity, key = document.entity, self._policy(document.entity).key
         if not same_key or (key.is_unique and key.of(entity, body) is not None):
             return same_key
         # The key alone does not tell two apart: only an object with the same content that has no other owner.
@@ -321,11 +318,6 @@ def _one_object(bill_id: str, taken_by: str) -> Problem:
         kind="it is the same object as another record of this input",
         hint="Leave one of them out.",
     )
-
-
-def _numbers(entity: Entity, near: Sequence[Stored]) -> list[str]:
-    """Numbers that may be meant, with their objects."""
-    return [f"{each.content.get(str(entity.number))!r} of {each.bill_id}" for each in near[:NEAR_SHOWN]]
 
 
 def as_written(document: Document) -> Outcome:

@@ -53,6 +53,8 @@ class Policy:
         takes_over: Whether a record may take an object over from the record that owns it.
         is_trusted: Whether the session can be trusted (MFA).
         key: How objects of the entity are told apart.
+        match_on: The fields that the user has chosen for that; empty for the natural key.
+        required: Fields that an object must have, those of lines behind their array and a point.
     """
 
     on_match: str
@@ -62,6 +64,8 @@ class Policy:
     takes_over: bool
     is_trusted: bool
     key: ObjectKey
+    match_on: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, options: Options, entity: Entity, *, is_trusted: bool) -> Policy:
@@ -74,6 +78,8 @@ class Policy:
             takes_over=options.takes_over(entity),
             is_trusted=is_trusted,
             key=options.key_of(entity),
+            match_on=options.keys.get(entity.name, ()),
+            required=options.required_fields.get(entity.name, ()),
         )
 
 
@@ -104,7 +110,6 @@ class Facts:
         named: The object whose id the record gives.
         matches: Active objects in BILL that it may be: with the same key, and with the same content where the key
             does not tell two apart.
-        near: Numbers of the same party in BILL that may be meant, with their objects.
         taken: Other active objects with the key that the object it owns would get.
     """
 
@@ -114,7 +119,6 @@ class Facts:
     owned: Stored | None = None
     named: Candidate | None = None
     matches: Sequence[Candidate] = ()
-    near: Sequence[str] = ()
     taken: Sequence[Candidate] = ()
 
 
@@ -325,7 +329,7 @@ def _unagreed(document: Document, flag: str) -> Problem | None:
 
 
 def _checked(step: Step, policy: Policy) -> Step | Outcome:
-    """The step, unless BILL does not offer it, or asks for a trusted session that there is none for."""
+    """The step, unless BILL does not offer it, asks for a trusted session, or the settings for what it lacks."""
     entity, action, operation = step.entity, step.action, step.operation
     if not entity.offers(operation):
         hint = "Delete it in BILL, then load it again." if action is Action.UPDATE else "Do it in BILL by hand."
@@ -337,7 +341,8 @@ def _checked(step: Step, policy: Policy) -> Step | Outcome:
     if operation in entity.trusted and not policy.is_trusted:
         reason = f"{action.value} of {entity.name} needs a session that is trusted through 2-step verification"
         return rejected(step.document, Problem(field=None, reason=reason, hint=MFA_HINT))
-    return step
+    lacking = checks.lacks(step, policy.required)
+    return rejected(step.document, lacking) if lacking else step
 
 
 def written(step: Step, stored: Mapping[str, Any]) -> Outcome:

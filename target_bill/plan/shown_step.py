@@ -77,7 +77,7 @@ class ShownSteps:
             **_amounts(step, before, after),
             "fields": [*self._fields(step, before, after)],
             "lines": [*self._lines(step, before, after)],
-            "warnings": warnings(step),
+            "warnings": list(step.suspicions),
             "source": source_of(step.document),
         }
 
@@ -235,11 +235,6 @@ def _amounts(step: Step, before: Mapping[str, Any], after: Mapping[str, Any]) ->
 def money(amount: Decimal | None) -> str | None:
     """An amount as plans hold it."""
     return None if amount is None else f"{amount:.2f}"
-
-
-def warnings(step: Step) -> list[str]:
-    """What a person should look at before a step is approved, in sentences."""
-    return [f"its number is nearly {each}" for each in step.near]
 
 
 def source_of(document: Document) -> Values:

@@ -100,7 +100,7 @@ def _with_another(data: Any, lost: str) -> Any:
 # Changes without an answer: what BILL holds of them is read by id
 
 
-def test_a_hundred_updates_without_an_answer_are_one_read(empty: Simulator, tmp_path: Path) -> None:
+def test_a_hundred_updates_without_an_answer_are_one_read_more(empty: Simulator, tmp_path: Path) -> None:
     names = [f"V{number}" for number in range(100)]
     load(empty, tmp_path, singer(of("vendors", names)))
     empty.control.fault("drop_after", "/Bulk/Crud/Update/Vendor.json")
@@ -108,7 +108,8 @@ def test_a_hundred_updates_without_an_answer_are_one_read(empty: Simulator, tmp_
     ran = load(empty, tmp_path, singer(of("vendors", names, phone="7")))
     assert ran.code == 0, ran.err
     paths = empty.control.summary()["paths"]
-    assert (paths["/Bulk/Crud/Update/Vendor.json"], paths["/Bulk/Crud/Read/Vendor.json"]) == (1, 1)
+    assert paths["/Bulk/Crud/Update/Vendor.json"] == 1
+    assert paths["/Bulk/Crud/Read/Vendor.json"] == 2, "one before they leave, and one for what became of them"
     assert account(tmp_path, "vendors") == {"updated": 100}
 
 

@@ -60,7 +60,7 @@ def test_a_plan_writes_nothing_and_says_everything(empty: Simulator, tmp_path: P
     assert writes(empty) == []
     assert not (tmp_path / ".bill/ledger.sqlite3").exists()
     plan = json.loads((tmp_path / PLAN).read_text())
-    assert (plan["kind"], plan["version"], len(plan["salt"])) == ("bill-plan", 2, 32)
+    assert (plan["kind"], plan["version"], len(plan["salt"])) == ("bill-plan", 3, 32)
     assert [(*step, each["amount"]) for step, each in zip(steps(plan), plan["steps"], strict=True)] == [
         ("vendors", "update", "Old", None),
         ("vendors", "create", "A", None),
@@ -170,11 +170,14 @@ def test_an_update_of_what_has_changed_in_bill_since_is_not_done(empty: Simulato
     planned(empty, tmp_path, stdin)
     client.update(BY_NAME["Vendor"], {"id": known, "name": "A", "fax": "8"})
     load(empty, tmp_path, stdin, plan=PLAN)
-    assert "differs in other fields than in the approved plan" in rejects(tmp_path)[0]["reason"]
+    assert (
+        f"{known} was edited in BILL (`fax` is '8' now), and is not as it stands in the approved plan"
+        in (rejects(tmp_path)[0]["reason"])
+    )
     assert [(each["phone"], each["fax"]) for each in books(empty, "Vendor")] == [("1", "8")]
 
 
-HASH = "696b632e073622ab1b50641ee380d4cea8855bbd43c2406de76b57b399e71c50"
+HASH = "af06b123a8bc2582306465fa70fc905f45892a45424d50004d9c39912b56318f"
 """Of a plan without steps, in the organization of the tests, with a salt of zeros."""
 
 
@@ -188,7 +191,7 @@ def changed(text: str) -> str:
         (changed, "was changed after it was made"),
         (lambda text: text[: len(text) // 2], "is no plan"),
         (lambda _: "[]", "is no plan"),
-        (lambda text: text.replace('"references"', '"refers"').replace('"version": 2', '"version": 1'), "of version 1"),
+        (lambda text: text.replace('"references"', '"refers"').replace('"version": 3', '"version": 2'), "of version 2"),
         (lambda text: text.replace("00801", "00809", 1), "was changed after it was made"),
     ],
 )
@@ -207,7 +210,7 @@ def test_a_plan_that_was_changed_is_refused_before_anything_is_called(
 
 
 def test_a_plan_of_an_earlier_release_is_still_one(empty: Simulator, tmp_path: Path) -> None:
-    head = {"kind": "bill-plan", "version": 2, "organization_id": "00801SIMULATORAaaaa1", "salt": "0" * 32}
+    head = {"kind": "bill-plan", "version": 3, "organization_id": "00801SIMULATORAaaaa1", "salt": "0" * 32}
     (tmp_path / PLAN).write_text(json.dumps({**head, "steps": [], "hash": f"sha256:{HASH}"}))
     load(empty, tmp_path, STDIN, plan=PLAN)
     assert all("does not stand in the approved plan" in each["reason"] for each in rejects(tmp_path)[:1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,6 +54,21 @@ def test_no_verdict_depends_on_order_or_calls(world: World, topic: str) -> None:
     def holds(case: Case) -> None:
         note(case.told())
         assert list(reordered(world, case)) == []
+
+    holds()
+
+
+@pytest.mark.parametrize("topic", ["bills", "invoices", "vendors"])
+def test_no_suspicion_depends_on_order_or_calls(world: World, topic: str) -> None:
+    """The parties come beside their documents, and are created in the same run."""
+
+    @shortly
+    @given(cases((topic,)))
+    def holds(case: Case) -> None:
+        runs = [replace(each, choices=replace(each.choices, suspected="reject")) for each in case.runs]
+        suspicious = replace(case, runs=tuple(runs))
+        note(suspicious.told())
+        assert list(reordered(world, suspicious)) == []
 
     holds()
 

@@ -14,8 +14,10 @@ from target_bill.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from bill_api.existing.lookalikes import Lookalike
 
 BILLS, STEPS_MAX = 2000, 300
 ORGANIZATION = "00801SIMULATORAaaaa1"
@@ -37,8 +39,29 @@ def test_the_objects_with_a_key_are_found_without_going_through_all() -> None:
         existing = ExistingObjects(client_for(simulator, timeout_s=60), lambda _entity: key, 3)
         existing.ensure(entity)
         stored = simulator.control.books(ORGANIZATION, "Bill")[0]
-    assert [each.bill_id for each in existing.alike(entity, stored).same] == [stored["id"]]
+    assert [each.bill_id for each in existing.alike(entity, stored)] == [stored["id"]]
     assert steps(existing._db, lambda: existing.alike(entity, stored)) < STEPS_MAX
+    existing.close()
+
+
+def test_what_a_new_object_may_be_is_found_without_going_through_all() -> None:
+    entities = [BY_NAME["Bill"], BY_NAME["Vendor"]]
+    with Simulator(vendors=BILLS, customers=0, bills=BILLS, invoices=0) as simulator:
+        existing = ExistingObjects(client_for(simulator, timeout_s=60), natural_key, 3)
+        for entity in entities:
+            existing.ensure(entity)
+        bill, vendor = (simulator.control.books(ORGANIZATION, each.name)[0] for each in entities)
+    key, near = natural_key(entities[0]).of(entities[0], bill), natural_key(entities[0]).near(entities[0], bill)
+    assert key is not None
+    assert near is not None
+    looks: list[Callable[[], Sequence[Lookalike]]] = [
+        lambda: existing.lookalikes.of_number(entities[0], f"{key} another", near, 3),
+        lambda: existing.lookalikes.of_amount(entities[0], bill, 0, 3),
+        lambda: existing.lookalikes.of_name(entities[1], vendor["name"], 3),
+    ]
+    for place, look in enumerate(looks):
+        assert (vendor if place == len(looks) - 1 else bill)["id"] in [each.bill_id for each in look()]
+        assert steps(existing._db, look) < STEPS_MAX
     existing.close()
 
 
