@@ -10,7 +10,7 @@ import msgspec
 
 from bill_cli.command import context
 from bill_values.exact_json import encode
-from bill_values.spreadsheet_cells import guarded
+from bill_values.spreadsheet_cells import cell_of
 from bill_values.visible import visible_json, visible_lines
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _csv(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> None:
     """A header and a line for each; what is an array or an object is JSON in its cell."""
     writer = csv.writer(_Lines(), lineterminator="\n")
     writer.writerow(names)
-    written = _cell if context().raw_cells else _guarded_cell
+    written = _cell if context().raw_cells else _marked_cell
     for row in rows:
         writer.writerow([written(row.get(name)) for name in names])
 
@@ -104,8 +104,8 @@ class _Lines:
         write_text(text)
 
 
-def _guarded_cell(value: Any) -> str:
-    return guarded(_cell(value))
+def _marked_cell(value: Any) -> str:
+    return cell_of(_cell(value))
 
 
 def _cell(value: Any) -> str:
