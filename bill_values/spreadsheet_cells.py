@@ -3,9 +3,11 @@
 What a spreadsheet would take for another thing than a text gets an apostrophe in front, by which spreadsheets and their
 users know a text: it would compute `=1`, save 1.1 for 1.10, and a day for MAR1. Our own readers take it off again, in
 exactly these cases: `cell_of` and `text_of` are inverse to each other. A text that already begins so gets a further
-apostrophe: `'=1` is written `''=1`. In which language it runs is not known, so that `10.5` is a
-day too, as it is in German. What spreadsheets do is seen in them, and documented for few of these writings; so it is
-not told which of them are changed, but which are certainly not.
+apostrophe: `'=1` is written `''=1`. In which language a spreadsheet runs is not known, so that `10.5` is a day too, as
+it is in German. What spreadsheets do is seen in them, and documented for few of these writings; so it is not told which
+of them are changed, but which are certainly not.
+
+Numbers and days that need not come back letter by letter are only kept from being formulas (`guarded`).
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ _FORMULA = re.compile(
 
 
 def guarded(text: str) -> str:
-    """A cell of a file that is only looked at, and added up: no formula, and a number stays one."""
+    """A cell that a spreadsheet does not compute; a number, which people add up there, stays one."""
     return f"{APOSTROPHE}{text}" if _FORMULA.match(text) else text
 
 
