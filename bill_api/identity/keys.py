@@ -52,6 +52,12 @@ class RecordKey:
     has_values: bool = True
 
     @property
+    def origin(self) -> tuple[str, str]:
+        """The source and the stream, before any alias, that it is of."""
+        source, stream, *_ = decode(self.text)
+        return source, stream
+
+    @property
     def is_whole(self) -> bool:
         """True if it tells its record from every other."""
         return self.has_values and not self.blank and not self.broken

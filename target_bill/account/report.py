@@ -74,6 +74,10 @@ class Report:
         self._receipts = Receipts(self.path, self._stem, plan_hash, _now)
         self._plan_hash = plan_hash
 
+    def reads(self, file: str | None) -> None:
+        """Know the file that the run reads; None for a pipe."""
+        self._receipts.input = file
+
     @property
     def rejects(self) -> int:
         """Rejected records so far."""
@@ -260,6 +264,7 @@ class Report:
             "notes": dict(self.notes) | dict(self.warnings) | dict.fromkeys(self._rejects.remarks, 1),
             "mode": "plan" if self._is_plan else "apply",
             "plan": self._plan_hash,
+            "input": self._receipts.input,
             "receipts": str(self._receipts.path) if self._receipts.path else None,
             "rejects": str(self._rejects.path) if self.rejects else None,
             "rejects_csv": [str(path) for path in self._rejects.csv_paths],
