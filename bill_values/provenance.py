@@ -17,14 +17,14 @@ SOURCE_ERRORS = "_source_errors"
 SOURCE_CELLS, SOURCE_TYPED, SOURCE_DELIMITER = "_source_cells", "_source_typed", "_source_delimiter"
 """The rows as they stand in the file; of a workbook, its columns of numbers and days; of a CSV, what parts them."""
 
-FOREIGN_FILE, FOREIGN_ROW = "_sdc_source_file", "_sdc_source_lineno"
-"""The file and the line of a record, as taps for CSV files write them (seen in tap-csv and pipelinewise-tap-s3-csv)."""
+FOREIGN_FILES, FOREIGN_ROW = ("_sdc_source_file", "_sdc_filename"), "_sdc_source_lineno"
+"""The file and the line of a record as other taps write them: tap-csv and pipelinewise-tap-s3-csv, and the second name
+tap-jsonl and tap-spreadsheets (seen in them)."""
 
 
 def file_of(record: Mapping[str, Any]) -> str | None:
     """The file that a record says it comes from."""
-    said = record.get(SOURCE_FILE) or record.get(FOREIGN_FILE)
-    return str(said) if said else None
+    return next((str(record[name]) for name in (SOURCE_FILE, *FOREIGN_FILES) if record.get(name)), None)
 
 
 def rows_of(record: Mapping[str, Any]) -> list[int]:
