@@ -2,8 +2,8 @@
 bench`.
 
 The floor reads the same messages and decodes each, and does nothing else. Rows come in an order in which those of one
-bill lie far apart. Memory must not grow with their number: it is measured for a tenth of them, too. Exits with 1 when a
-goal is missed.
+bill lie far apart. DuckDB may take its limit (`MEMORY_LIMIT`) and puts the rest on disk: beside that, memory must not
+grow with their number. It is measured for a tenth of them, too. Exits with 1 when a goal is missed.
 
     python benchmarks/flat_rows.py --rows 200000
 """
