@@ -1,5 +1,4 @@
-"""How fast and how large target-bill groups rows for each line into documents, on a million rows: part of `make
-bench`.
+"""How fast and how large target-bill makes documents of a million rows for each line: part of `make bench`.
 
 The floor reads the same messages and decodes each, and does nothing else. Rows come in an order in which those of one
 bill lie far apart. DuckDB may take its limit (`MEMORY_LIMIT`) and puts the rest on disk: beside that, memory must not

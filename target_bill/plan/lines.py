@@ -64,12 +64,10 @@ def _with_other_texts(
     edits = [
         (place, each) for place, line in left.items() for each in free if _has_other_texts(array, line, stored[each])
     ]
-    has_moved = not {_told(array, line) for line in left.values()}.isdisjoint(
-        _told(array, stored[each]) for each in free
-    )
-    is_clear = not has_moved and len(edits) == len(left) == len(free) == len(dict(edits)) == len(
-        {each for _, each in edits}
-    )
+    taken = {each for _, each in edits}
+    kept = {_told(array, stored[each]) for each in free}
+    has_moved = any(_told(array, line) in kept for line in left.values())
+    is_clear = not has_moved and len(left) == len(free) == len(edits) == len(dict(edits)) == len(taken)
     return found | dict(edits) if is_clear else {}
 
 

@@ -115,6 +115,11 @@ def test_a_stored_line_without_a_partner_is_not_given_up(
         )
 
 
+def test_a_line_with_another_text_is_none_of_those_that_a_document_of_fewer_lines_leaves_out() -> None:
+    array = BILL.by_name["billLineItems"]
+    assert partners(array, lines(1, **TUBES), [*lines(1, **LAMPS), *lines(2, **BULBS)]) == [None]
+
+
 SAYINGS = [LAMPS, BULBS, {**LAMPS, "chartOfAccountId": "0ca1"}, {**LAMPS, "chartOfAccountId": "0ca2"}]
 
 
