@@ -5,6 +5,7 @@ INSTALLED := .venv/.installed
 PROGRAMS := .venv/.programs
 MELTANO := .venv-meltano/.installed
 WAREHOUSE := .venv-warehouse/.installed
+FILES := .venv-files/.installed
 GENERATOR := .venv/.docs
 APT_GET := $(if $(filter 0,$(shell id -u)),,sudo) DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes
 
@@ -33,6 +34,7 @@ bench: $(INSTALLED)
 	PYTHONPATH=campaigns $(BIN)/python benchmarks/target.py
 	$(BIN)/python benchmarks/tap_csv.py
 	$(BIN)/python benchmarks/tap_workbook.py
+	$(BIN)/python benchmarks/flat_rows.py
 
 # Two processes against one local BILL under random faults for a minute, and its books held against their logs.
 hammer: $(INSTALLED)
@@ -52,9 +54,11 @@ crash: $(INSTALLED)
 same: $(INSTALLED)
 	$(BIN)/python campaigns/same.py
 
-# Tables of a real PostgreSQL, read by a tap that is not ours, into a local BILL: to the cent, and twice.
-warehouse: $(INSTALLED) $(WAREHOUSE)
+# Tables of a real PostgreSQL, and files of JSON lines, read by taps that are not ours, into a local BILL: to the cent,
+# and twice.
+warehouse: $(INSTALLED) $(WAREHOUSE) $(FILES)
 	$(BIN)/python campaigns/warehouse.py
+	$(BIN)/python campaigns/json_files.py
 
 # A sample of small changes to the code, each of which some test must notice: 95 of 100 in each package.
 mutants: $(INSTALLED)
@@ -115,5 +119,12 @@ $(WAREHOUSE): Makefile
 	@.venv-warehouse/bin/python -m pip install --quiet 'meltanolabs-tap-postgres~=0.10' 'pgserver~=0.1'
 	@touch $@
 
+# Another one, because the two taps need different versions of the SDK.
+$(FILES): Makefile
+	@echo "Installing tap-jsonl into .venv-files"
+	@$(PYTHON) -m venv .venv-files
+	@.venv-files/bin/python -m pip install --quiet 'tap-jsonl~=0.3'
+	@touch $@
+
 clean:
-	rm -rf .venv .venv-meltano .venv-warehouse .meltano .cache output
+	rm -rf .venv .venv-meltano .venv-warehouse .venv-files .meltano .cache output

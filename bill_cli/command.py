@@ -27,7 +27,7 @@ class CommandContext:
     Attributes:
         options: Connection options that were given.
         waits: Wait for the next hour when BILL has no calls left.
-        raw_cells: Write the cells of a CSV as they are, also those that a spreadsheet takes for formulas.
+        raw_cells: Write the cells of a CSV as they are, also those that a spreadsheet computes or changes.
     """
 
     def __init__(self) -> None:
@@ -130,7 +130,7 @@ def connection_options(*, hidden: bool) -> list[click.Parameter]:
             ["--raw-cells"],
             is_flag=True,
             callback=_keep_raw,
-            help="Write cells of a CSV as they are; otherwise those that a spreadsheet takes for formulas get a '.",
+            help="Write cells of a CSV as they are; otherwise texts that a spreadsheet computes or changes get a '.",
             **common,
         ),
         click.Option(["--verbose"], is_flag=True, callback=_talk, help="Tell each call on stderr.", **common),

@@ -10,6 +10,7 @@ import click
 
 from bill_api.errors import BillError, RefusedError
 from bill_api.table.entity import Operation
+from bill_api.table.fields import FieldType
 from bill_api.table.kinds import shown
 from bill_cli.bodies import body_from, body_options, flag_options
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
@@ -64,7 +65,7 @@ def show(entity: Entity, obj: Mapping[str, Any], output: str | None, names: Sequ
         else:
             print_object(entity, obj)
 
-    write_object(obj, names or list(entity.by_name), output, table)
+    write_object(obj, names or list(entity.by_name), output, table, _texts(entity))
 
 
 def show_all(entity: Entity, objs: Iterable[Mapping[str, Any]], output: str | None, names: Sequence[str] = ()) -> None:
@@ -75,7 +76,13 @@ def show_all(entity: Entity, objs: Iterable[Mapping[str, Any]], output: str | No
 
         print_rows(rows, names or telling_columns(entity), entity.by_name)
 
-    write_rows(objs, names or list(entity.by_name), output, table)
+    write_rows(objs, names or list(entity.by_name), output, table, _texts(entity))
+
+
+def _texts(entity: Entity) -> frozenset[str]:
+    """The fields whose values are told by their letters: to BILL 00123 is not 123."""
+    kinds = {FieldType.STRING, FieldType.ID, FieldType.ENUM}
+    return frozenset(each.name for each in entity.fields if each.type in kinds)
 
 
 @command("get")

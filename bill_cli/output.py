@@ -10,11 +10,11 @@ import msgspec
 
 from bill_cli.command import context
 from bill_values.exact_json import encode
-from bill_values.spreadsheet_cells import guarded
+from bill_values.spreadsheet_cells import cell_of, guarded
 from bill_values.visible import visible_json, visible_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 
 def format_of(asked: str | None) -> str:
@@ -37,7 +37,13 @@ def write_json(text: str) -> None:
     sys.stdout.write(visible_json(text) if sys.stdout.isatty() else text)
 
 
-def write_object(obj: Mapping[str, Any], names: Sequence[str], asked: str | None, table: Callable[[], None]) -> None:
+def write_object(
+    obj: Mapping[str, Any],
+    names: Sequence[str],
+    asked: str | None,
+    table: Callable[[], None],
+    texts: Collection[str] = (),
+) -> None:
     """One result.
 
     Args:
@@ -45,11 +51,12 @@ def write_object(obj: Mapping[str, Any], names: Sequence[str], asked: str | None
         names: The columns of a CSV.
         asked: `--output`.
         table: Writes it as a table.
+        texts: As of `write_rows`.
     """
     if format_of(asked) == "json":
         write_document(obj)
     else:
-        write_rows([obj], names, asked, lambda _: table())
+        write_rows([obj], names, asked, lambda _: table(), texts)
 
 
 def write_rows(
@@ -57,6 +64,7 @@ def write_rows(
     names: Sequence[str],
     asked: str | None,
     table: Callable[[list[Mapping[str, Any]]], None],
+    texts: Collection[str] = (),
 ) -> None:
     """Many results.
 
@@ -65,6 +73,8 @@ def write_rows(
         names: The columns of a CSV.
         asked: `--output`.
         table: Writes them as a table.
+        texts: Columns whose cells come back as they are when a spreadsheet has saved them. Numbers and days stay what
+            they are there: one that was changed is the same, or is refused.
     """
     form = format_of(asked)
     if form == "table":
@@ -75,7 +85,7 @@ def write_rows(
         for row in rows:
             write_json(f"{encode(row)}\n")
     else:
-        _csv(rows, names)
+        _csv(rows, names, texts)
 
 
 def _json(rows: Iterable[Mapping[str, Any]]) -> None:
@@ -87,13 +97,13 @@ def _json(rows: Iterable[Mapping[str, Any]]) -> None:
     sys.stdout.write("[]\n" if before == "[" else "\n]\n")
 
 
-def _csv(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> None:
+def _csv(rows: Iterable[Mapping[str, Any]], names: Sequence[str], texts: Collection[str]) -> None:
     """A header and a line for each; what is an array or an object is JSON in its cell."""
     writer = csv.writer(_Lines(), lineterminator="\n")
     writer.writerow(names)
-    written = _cell if context().raw_cells else _guarded_cell
+    marks = [str if context().raw_cells else cell_of if name in texts else guarded for name in names]
     for row in rows:
-        writer.writerow([written(row.get(name)) for name in names])
+        writer.writerow([mark(_cell(row.get(name))) for name, mark in zip(names, marks, strict=True)])
 
 
 class _Lines:
@@ -102,10 +112,6 @@ class _Lines:
     def write(self, text: str) -> None:
         """A row."""
         write_text(text)
-
-
-def _guarded_cell(value: Any) -> str:
-    return guarded(_cell(value))
 
 
 def _cell(value: Any) -> str:

@@ -15,7 +15,7 @@ import click
 from bill_api.table.entity import Operation
 from bill_cli.bodies import OBJECT, Body, body_in, is_flag
 from bill_cli.option_values import WrongTextError, field_named, json_of, object_of
-from bill_values.spreadsheet_cells import unguarded
+from bill_values.spreadsheet_cells import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -147,7 +147,7 @@ def _csv(entity: Entity, operation: Operation, content: bytes) -> Iterator[Body 
     _check_zero_bytes(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     try:
-        header = [unguarded(each.strip()) for each in next(reader, [])]
+        header = [text_of(each.strip()) for each in next(reader, [])]
         _check_header(entity, operation, header)
         for cells in reader:
             if any(map(str.strip, cells)):
@@ -192,7 +192,7 @@ def _check_header(entity: Entity, operation: Operation, header: list[str]) -> No
 def _cells(entity: Entity, operation: Operation, header: list[str], cells: list[str], place: str) -> Body | Wrong:
     if len(cells) != len(header):
         return Wrong(place, f"{len(cells)} cells; the header has {len(header)}")
-    given: Mapping[str, str] = {name: unguarded(cell) for name, cell in zip(header, cells, strict=True) if cell.strip()}
+    given: Mapping[str, str] = {name: text_of(cell) for name, cell in zip(header, cells, strict=True) if cell.strip()}
     if "" in given:
         column = next(i for i, each in enumerate(zip(header, cells, strict=True), 1) if not each[0] and each[1].strip())
         return Wrong(place, f"{given['']!r} stands in column {column}, which has no name in the header")

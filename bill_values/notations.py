@@ -212,7 +212,9 @@ def _parted(comma: str, times: str, decimals: str) -> Iterator[str]:
 
 ISO = "%Y-%m-%d"
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-]00:?00)?")
+_MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-]00(?::?00)?)?")
+"""A day as databases write it where it has a time; PostgreSQL's own text of a zone is `+00`."""
+
 _TELLS_A_YEAR = re.compile(r"%[YyGcxD]")
 _TWO_DIGIT_YEAR = re.compile(r"%[yxD]")
 _MONTH_NAME = re.compile(r"%[bB]\.?")
@@ -242,12 +244,21 @@ def day_reader(formats: tuple[str, ...]) -> Callable[[str], str]:
     return read
 
 
-def _iso(text: str) -> date:
+def program_day(text: str) -> date | None:
+    """The day that a text is as programs write it, `2026-01-31` with or without a midnight; None for every other text.
+
+    Raises:
+        ValueError: The calendar has no such day.
+    """
     midnight = _MIDNIGHT.fullmatch(text)
     day = midnight[1] if midnight else text
+    return date.fromisoformat(day) if _ISO_DAY.fullmatch(day) else None
+
+
+def _iso(text: str) -> date:
     try:
-        if _ISO_DAY.fullmatch(day):
-            return date.fromisoformat(day)
+        if (day := program_day(text)) is not None:
+            return day
     except ValueError:
         raise ValueError("no day of the calendar; a day like 2026-01-31 is expected") from None
     if _ISO_DAY.match(text):

@@ -1,6 +1,11 @@
-"""Keys by which a record of `tap-bill-csv` says where it comes from; `target-bill` knows them again."""
+"""Keys by which a record says where it comes from: those of `tap-bill-csv`, and those of other taps that read files."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SOURCE_KEY = "_source_key"
 """The key of documents of which some key field may be blank: all its values, as a list in JSON."""
@@ -11,3 +16,18 @@ SOURCE_ERRORS = "_source_errors"
 
 SOURCE_CELLS, SOURCE_TYPED, SOURCE_DELIMITER = "_source_cells", "_source_typed", "_source_delimiter"
 """The rows as they stand in the file; of a workbook, its columns of numbers and days; of a CSV, what parts them."""
+
+FOREIGN_FILES, FOREIGN_ROW = ("_sdc_source_file", "_sdc_filename"), "_sdc_source_lineno"
+"""The file and the line of a record as other taps write them: tap-csv and pipelinewise-tap-s3-csv, and the second name
+tap-jsonl and tap-spreadsheets (seen in them)."""
+
+
+def file_of(record: Mapping[str, Any]) -> str | None:
+    """The file that a record says it comes from."""
+    return next((str(record[name]) for name in (SOURCE_FILE, *FOREIGN_FILES) if record.get(name)), None)
+
+
+def rows_of(record: Mapping[str, Any]) -> list[int]:
+    """The rows of that file."""
+    said = record.get(SOURCE_ROWS) or [record.get(FOREIGN_ROW)]
+    return [each for each in said if isinstance(each, int)] if isinstance(said, list) else []

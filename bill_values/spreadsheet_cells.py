@@ -1,13 +1,13 @@
 """Cells of CSV files that people open in a spreadsheet: none of them is a formula there, and none is saved changed.
 
-What a spreadsheet would take for a formula gets an apostrophe in front, by which spreadsheets and their users know a
-text. Our own readers take it off again, in exactly these cases: `guarded` and `unguarded` are inverse to each other. A
-text that already begins so gets a further apostrophe: `'=1` is written `''=1`.
+What a spreadsheet would take for another thing than a text gets an apostrophe in front, by which spreadsheets and their
+users know a text: it would compute `=1`, save 1.1 for 1.10, and a day for MAR1. Our own readers take it off again, in
+exactly these cases: `cell_of` and `text_of` are inverse to each other. A text that already begins so gets a further
+apostrophe: `'=1` is written `''=1`. In which language a spreadsheet runs is not known, so that `10.5` is a day too, as
+it is in German. What spreadsheets do is seen in them, and documented for few of these writings; so it is not told which
+of them are changed, but which are certainly not.
 
-In a file that is to come back (`cell_of`, `text_of`) everything gets one that a spreadsheet may take for another thing
-than a text: it would save 1.1 for 1.10, and a day for MAR1. In which language it runs is not known, so that `10.5` is a
-day too, as it is in German. What spreadsheets do is seen in them, and documented for few of these writings; so it is
-not told which of them are changed, but which are certainly not.
+Numbers and days that need not come back letter by letter are only kept from being formulas (`guarded`).
 """
 
 from __future__ import annotations
@@ -36,13 +36,8 @@ _FORMULA = re.compile(
 
 
 def guarded(text: str) -> str:
-    """A cell as it is written for a spreadsheet."""
+    """A cell that a spreadsheet does not compute; a number, which people add up there, stays one."""
     return f"{APOSTROPHE}{text}" if _FORMULA.match(text) else text
-
-
-def unguarded(text: str) -> str:
-    """A cell as it was before it was guarded; every other apostrophe stays, as in `'s-Hertogenbosch`."""
-    return text[1:] if text.startswith(APOSTROPHE) and _FORMULA.match(text) else text
 
 
 _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')

@@ -421,6 +421,17 @@ def _differs(obj: Object, said: Said, party: Object | None) -> bool:
 
 
 def _takes_away(kept: Lines, sent: Lines) -> bool:
+    if _has_other_texts(kept, sent):
+        return False
     if all(label for label, _ in (*kept, *sent)):
         return bool(Counter(label for label, _ in kept) - Counter(label for label, _ in sent))
     return len(sent) < len(kept) or sum(cents for _, cents in sent) < sum(cents for _, cents in kept)
+
+
+def _has_other_texts(kept: Lines, sent: Lines) -> bool:
+    """Whether lines of the same amounts say something else, and each amount says of which line that is."""
+    old, new = (list((Counter(one) - Counter(other)).elements()) for one, other in ((kept, sent), (sent, kept)))
+    amounts = {cents for _, cents in old}
+    if not {label for label, _ in old}.isdisjoint(label for label, _ in new):
+        return False
+    return 0 not in amounts and len(amounts) == len(old) == len(new) and amounts == {cents for _, cents in new}

@@ -19,6 +19,7 @@ import time
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 from typing import TYPE_CHECKING, Any
 
 from syncs import bill
@@ -26,7 +27,7 @@ from syncs import bill
 from bill_simulator import defaults
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from syncs import Bill
 
@@ -34,6 +35,7 @@ FOREIGN = Path(__file__).parents[1] / ".venv-warehouse" / "bin"
 EMPTY = ("--vendors", "0", "--customers", "0", "--bills", "0", "--invoices", "0")
 BILLS, EDITS, VENDORS = 5000, 50, 40
 WORDS = {"nested": "N", "text": "T", "flat": "F"}
+"""Letters before the numbers of each table's bills."""
 
 MADE = """
 CREATE TABLE ap_flat AS
@@ -96,66 +98,90 @@ def postgres(folder: Path) -> Iterator[tuple[str, Callable[[str], str]]]:
 
 
 class Pipeline:
-    """tap-postgres into target-bill.
+    """Taps that are not ours, one after the other, into target-bill.
 
     Args:
         books: The local BILL.
-        host: The server's.
         folder: For files.
+        settings: Of target-bill.
+        taps: Their commands.
     """
 
-    def __init__(self, books: Bill, host: str, folder: Path) -> None:
+    def __init__(self, books: Bill, folder: Path, settings: Mapping[str, Any], taps: Sequence[list[str]]) -> None:
         self._books = books
-        self._folder = folder
-        self._tap = folder / "tap.json"
-        url = f"postgresql+psycopg2://postgres:any@localhost/postgres?host={host}"
-        self._tap.write_text(json.dumps({"sqlalchemy_url": url}))
+        self._taps = taps
+        self._log = folder / "tap.log"
         self._target = folder / "target.json"
-        settings = books.settings(documents=DOCUMENTS, streams=STREAMS, create_missing=["vendors"])
         files = {"ledger": str(folder / "ledger.sqlite3"), "report_dir": str(folder / "reports")}
-        self._target.write_text(json.dumps({**settings, **files}))
-
-    def select(self) -> None:
-        """Read every table of ours, whole."""
-        found = subprocess.run(
-            [FOREIGN / "tap-postgres", "--config", self._tap, "--discover"], capture_output=True, check=True, text=True
-        )
-        catalog = json.loads(found.stdout)
-        catalog["streams"] = [each for each in catalog["streams"] if each["tap_stream_id"].startswith("public-")]
-        for stream in catalog["streams"]:
-            stream["key_properties"] = []
-            stream["replication_method"] = "FULL_TABLE"
-            for each in stream["metadata"]:
-                each["metadata"]["selected"] = True
-                each["metadata"].pop("table-key-properties", None)
-        (self._folder / "catalog.json").write_text(json.dumps(catalog))
+        self._target.write_text(json.dumps({**books.settings(create_missing=["vendors"], **settings), **files}))
 
     def run(self) -> dict[str, int]:
         """Load everything; how many calls of each kind BILL got."""
         self._books.control.forget_requests()
-        catalog = self._folder / "catalog.json"
-        tap = subprocess.Popen(
-            [FOREIGN / "tap-postgres", "--config", self._tap, "--catalog", catalog],
-            stdout=subprocess.PIPE,
-            stderr=(self._folder / "tap.log").open("w"),
-        )
-        target = subprocess.run(
-            [sys.executable, "-m", "target_bill", "--config", self._target],
-            stdin=tap.stdout,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            check=False,
-            text=True,
-        )
-        if tap.wait() or target.returncode:
-            log = (self._folder / "tap.log").read_text()[-2000:]
-            ended = f"tap-postgres ended with {tap.returncode}, target-bill with {target.returncode}"
-            raise SystemExit(f"{ended}\n{log}\n{target.stderr[-4000:]}")
+        command = [sys.executable, "-m", "target_bill", "--config", str(self._target)]
+        with (
+            self._log.open("w") as log,
+            subprocess.Popen(command, stdin=PIPE, stdout=DEVNULL, stderr=PIPE, text=True) as target,
+        ):
+            codes = [subprocess.run(tap, stdout=target.stdin, stderr=log, check=False).returncode for tap in self._taps]
+            _, told = target.communicate()
+        if any(codes) or target.returncode:
+            ended = f"the taps ended with {codes}, target-bill with {target.returncode}"
+            raise SystemExit(f"{ended}\n{self._log.read_text()[-2000:]}\n{told[-4000:]}")
         paths = self._books.control.summary()["paths"]
         return {path: count for path, count in paths.items() if "/Crud/" in path and "/Read/" not in path}
 
 
-def off(books: Bill, sums: dict[str, str]) -> Iterator[str]:
+def tap_postgres(host: str, folder: Path) -> list[str]:
+    """The command that reads every table of ours, whole."""
+    config, chosen = folder / "tap.json", folder / "catalog.json"
+    url = f"postgresql+psycopg2://postgres:any@localhost/postgres?host={host}"
+    config.write_text(json.dumps({"sqlalchemy_url": url}))
+    command = [str(FOREIGN / "tap-postgres"), "--config", str(config)]
+    catalog = json.loads(subprocess.run([*command, "--discover"], capture_output=True, check=True, text=True).stdout)
+    catalog["streams"] = [each for each in catalog["streams"] if each["tap_stream_id"].startswith("public-")]
+    for stream in catalog["streams"]:
+        stream["key_properties"] = []
+        stream["replication_method"] = "FULL_TABLE"
+        for each in stream["metadata"]:
+            each["metadata"]["selected"] = True
+            each["metadata"].pop("table-key-properties", None)
+    chosen.write_text(json.dumps(catalog))
+    return [*command, "--catalog", str(chosen)]
+
+
+def loaded(books: Bill, pipeline: Pipeline, sums: Callable[[], Mapping[str, str]], edit: Callable[[], object]) -> int:
+    """Load three tables, load them again, and load what was edited; the exit code.
+
+    Args:
+        books: The local BILL.
+        pipeline: Loads them.
+        sums: The amount of each bill as the tables have it now, by its number without the letter.
+        edit: Changes an amount of the first bills of each table.
+    """
+    wrong: list[str] = []
+    for what in ("first load", "the same again", f"{EDITS} bills of each table edited"):
+        if what.endswith("edited"):
+            edit()
+        before = _amounts(books)
+        began = time.monotonic()
+        writes = pipeline.run()
+        print(f"{what}: {time.monotonic() - began:.0f} s, writes: {_shown(writes)}", flush=True)
+        wrong += off(books, sums())
+        changed = sum(amount != before.get(number) for number, amount in _amounts(books).items())
+        if what == "the same again" and writes:
+            wrong.append(f"{what} writes: {writes}")
+        if what.endswith("edited") and {path for path in writes if "Update/Bill" not in path}:
+            wrong.append(f"{what}: other writes than updates of bills: {writes}")
+    if changed != EDITS * len(WORDS):
+        wrong.append(f"{changed} bills are edited, and should be {EDITS * len(WORDS)}")
+    total = sum(map(Decimal, sums().values())) * len(WORDS)
+    print(f"{len(sums()) * len(WORDS):,} bills of {total:,.2f} in three tables; {len(wrong)} things are off")
+    print(*wrong[:10], sep="\n")
+    return 1 if wrong else 0
+
+
+def off(books: Bill, sums: Mapping[str, str]) -> Iterator[str]:
     """Whatever BILL has otherwise than the tables."""
     stored = _amounts(books)
     wanted = {f"{word}{number}": Decimal(net) for word in WORDS.values() for number, net in sums.items()}
@@ -169,31 +195,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bills", type=int, default=BILLS)
     options = parser.parse_args(arguments)
-    wrong: list[str] = []
     with tempfile.TemporaryDirectory() as name, bill(*EMPTY) as books, postgres(Path(name)) as (host, ask):
         ask(MADE.format(bills=options.bills, vendors=VENDORS))
-        pipeline = Pipeline(books, host, Path(name))
-        pipeline.select()
-        for what in ("first load", "the same again", f"{EDITS} bills of each table edited"):
-            if what.endswith("edited"):
-                ask(EDITED.format(edits=EDITS))
-            sums: dict[str, str] = json.loads(ask(f"\\t\n\\a\n{SUMS}").splitlines()[-1])
-            before = _amounts(books)
-            began = time.monotonic()
-            writes = pipeline.run()
-            print(f"{what}: {time.monotonic() - began:.0f} s, writes: {_shown(writes)}", flush=True)
-            wrong += off(books, sums)
-            changed = sum(amount != before.get(number) for number, amount in _amounts(books).items())
-            if what == "the same again" and writes:
-                wrong.append(f"{what} writes: {writes}")
-            if what.endswith("edited") and {path for path in writes if "Update/Bill" not in path}:
-                wrong.append(f"{what}: other writes than updates of bills: {writes}")
-        if changed != EDITS * len(WORDS):
-            wrong.append(f"{changed} bills are edited, and should be {EDITS * len(WORDS)}")
-        total = sum(map(Decimal, sums.values())) * len(WORDS)
-        print(f"{options.bills * len(WORDS):,} bills of {total:,.2f} in three tables; {len(wrong)} things are off")
-    print(*wrong[:10], sep="\n")
-    return 1 if wrong else 0
+        settings = {"documents": DOCUMENTS, "streams": STREAMS}
+        pipeline = Pipeline(books, Path(name), settings, [tap_postgres(host, Path(name))])
+        return loaded(
+            books,
+            pipeline,
+            sums=lambda: json.loads(ask(f"\\t\n\\a\n{SUMS}").splitlines()[-1]),
+            edit=lambda: ask(EDITED.format(edits=EDITS)),
+        )
 
 
 def _amounts(books: Bill) -> dict[str, Decimal]:

@@ -77,7 +77,9 @@ class TargetBill(PlainPlugin, Target):
     @cached_property
     def run(self) -> Run:
         """The run, made when the first schema comes."""
-        return Run(self.config)
+        run = Run(self.config)
+        run.report.reads(self.message_reader.file)
+        return run
 
     def get_sink_class(self, stream_name: str) -> type[Sink]:
         """A sink that writes, one that only counts, or one that gathers rows."""

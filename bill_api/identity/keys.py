@@ -52,6 +52,12 @@ class RecordKey:
     has_values: bool = True
 
     @property
+    def origin(self) -> tuple[str, str]:
+        """The source and the stream, before any alias, that it is of."""
+        source, stream, *_ = decode(self.text)
+        return source, stream
+
+    @property
     def is_whole(self) -> bool:
         """True if it tells its record from every other."""
         return self.has_values and not self.blank and not self.broken
@@ -64,12 +70,12 @@ def record_key(
 
     Args:
         entity: What the record is in BILL.
-        record: The record.
-        names: The key properties of its stream; empty for the entity's natural key.
+        record: The record, with the names of fields as BILL spells them.
+        names: The key properties of its stream, in any spelling; empty for the entity's natural key.
         source: The setting `source`.
         stream: The stream that it came in, before any alias.
     """
-    given = {name: record.get(name) for name in names} if names else _natural_values(entity, record)
+    given = {name: _value(entity, record, name) for name in names} if names else _natural_values(entity, record)
     texts = {name: key_text(entity, name, value) for name, value in given.items()}
     # In BILL's order: the one in which a tap tells its key properties means nothing.
     known = {bills_spelling(entity, name): text for name, text in texts.items()}
@@ -81,6 +87,11 @@ def record_key(
         broken=tuple((name, why) for name, text in texts.items() if (why := broken(text))),
         has_values=bool(texts),
     )
+
+
+def _value(entity: Entity, record: Mapping[str, Any], name: str) -> Any:
+    """The value of a key property, which a record may spell otherwise than its schema."""
+    return record[name] if name in record else record.get(bills_spelling(entity, name))
 
 
 def key_shown(values: Mapping[str, Any]) -> str:

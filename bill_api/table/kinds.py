@@ -302,7 +302,7 @@ def _money_reader(field: Field, writing: Writing) -> Read:
         if isinstance(exponent, int) and exponent < -CENTS:
             in_cents = number.quantize(CENT, ROUND_HALF_EVEN, EXACT)
             if exponent > -DIGITS_MAX and abs(EXACT.subtract(number, in_cents)) < DUST:
-                return unsigned_zero(in_cents)
+                return unsigned_zero(in_full(in_cents))
             why = f"more than {CENTS} decimals; an amount is refused, never rounded"
             raise RefusedValueError(f"{given} has {why}", why)
         return number

@@ -28,6 +28,7 @@ from bill_documents.grouping.total_rows import (
     says_total,
     total_word,
 )
+from bill_documents.reading.rejects import RejectsFile
 from bill_documents.reading.rows import unpacked
 
 if TYPE_CHECKING:
@@ -357,7 +358,7 @@ def unused(layout: Layout) -> tuple[int, ...]:
 
 def how_to_leave_out(layout: Layout) -> str:
     """Advice for a row that may be a total: what stands in a file of rejects is there to be corrected."""
-    return "leave the row out by where" if layout.file.has_totals else "delete the row"
+    return "delete the row" if isinstance(layout.file, RejectsFile) else "leave the row out by where"
 
 
 def line_total_reader(cells: tuple[Cell, ...]) -> Callable[[Sequence[str]], Decimal | None]:

@@ -289,7 +289,7 @@ def _named(settings: Sequence[str]) -> str:
 
 def _why_doubted(layout: Layout, doubt: Doubt) -> str:
     if not layout.file.has_totals:
-        return "is a word for a total, of which a file of rejects has none"
+        return "is a word for a total, and the rows that it adds up need not stand above it here"
     if doubt.is_sum:
         return "is a word for a total, and the amount is the sum of rows above, but the row says more than that"
     return "is a word for a total, and no number beside it is the sum of the rows above"

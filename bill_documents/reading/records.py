@@ -6,32 +6,29 @@ decides about files and tables.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
-from datetime import date
 from decimal import Decimal
 from itertools import islice
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any
 
+from bill_api.table.kinds import plain
 from bill_documents.errors import SourceError, quoted
 from bill_documents.reading.source import Dialect, Header, once_each
 from bill_documents.remarks import Findings
 from bill_values.exact_json import decode, encode
-from bill_values.notations import PLAIN
+from bill_values.notations import PLAIN, program_day
 from bill_values.typed_texts import day_writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import date
 
     from bill_documents.reading.found_file import Unpacked
     from bill_documents.reading.typed_cells import CellForm
     from bill_values.typed_texts import TypedText
 
 NO_DIALECT = Dialect(delimiter=",", quote='"')
-
-_DAY = re.compile(r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-]00(?::?00)?)?)?")
-"""A day as databases write it, with or without a midnight."""
 
 
 class Rows:
@@ -159,7 +156,7 @@ def value_writer(form: CellForm | None) -> Callable[[Any], str]:
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, int | Decimal):
-            return _number(value, writing.decimal)
+            return plain(value).replace(".", writing.decimal)
         return encode(value)
 
     return write
@@ -167,19 +164,8 @@ def value_writer(form: CellForm | None) -> Callable[[Any], str]:
 
 def _day(text: str, day_text: Callable[[date], str]) -> str:
     """A day as its column is read; anything else as it is, for its reader to refuse or to read."""
-    found = _DAY.fullmatch(text.strip())
     try:
-        return day_text(date.fromisoformat(found["day"])) if found else text
+        day = program_day(text.strip())
     except ValueError:
         return text
-
-
-def _number(value: int | Decimal, decimal: str) -> str:
-    """A number without exponent; a whole one without decimals, so that 1 and 1.0 are one key."""
-    if isinstance(value, Decimal):
-        if not value.is_finite():
-            return str(value)
-        if value == value.to_integral_value():
-            return format(value.to_integral_value(), "f")
-    text = format(value, "f") if isinstance(value, Decimal) else str(value)
-    return text.replace(".", decimal)
+    return text if day is None else day_text(day)

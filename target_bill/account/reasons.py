@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from bill_values.provenance import SOURCE_FILE, SOURCE_ROWS
+from bill_values.provenance import file_of, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -160,11 +160,10 @@ class Reasons:
 
 def _example(document: Document, problem: Problem) -> Example:
     record: Mapping[str, Any] = document.record
-    rows = record.get(SOURCE_ROWS)
-    given = [each for each in rows if isinstance(each, int)] if isinstance(rows, list) else []
+    given = rows_of(record)
     return Example(
         name=document.name,
-        file=str(record[SOURCE_FILE]) if record.get(SOURCE_FILE) else None,
+        file=file_of(record),
         rows=given[:EXAMPLES_MAX],
         row_count=len(given),
         reason=problem.reason,

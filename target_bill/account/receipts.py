@@ -10,7 +10,7 @@ import csv
 from typing import IO, TYPE_CHECKING, Any
 
 from bill_values.exact_json import decode, encode
-from bill_values.provenance import SOURCE_FILE, SOURCE_ROWS
+from bill_values.provenance import file_of, rows_of
 from bill_values.spreadsheet_cells import MARK, guarded
 from bill_values.visible import HIDDEN
 from target_bill.files import private
@@ -38,6 +38,8 @@ PROPERTIES: Mapping[str, Mapping[str, Any]] = {
     "bill_id": {"type": "string"},
     "key": _TEXT,
     "amount": _TEXT,
+    "input": _TEXT,
+    "source": _TEXT,
     "incoming": _TEXT,
     "source_file": _TEXT,
     "source_rows": _TEXT,
@@ -56,6 +58,9 @@ class Receipts:
         run: Names the run.
         plan: The hash of the plan that is carried out, if one was approved.
         now: The time as text.
+
+    Attributes:
+        input: The file that the run reads; None for a pipe, which has no name.
     """
 
     def __init__(self, path: Callable[[str], Path], run: str, plan: str | None, now: Callable[[], str]) -> None:
@@ -65,6 +70,7 @@ class Receipts:
         self._now = now
         self._file: IO[str] | None = None
         self._count = 0
+        self.input: str | None = None
 
     @property
     def path(self) -> Path | None:
@@ -105,6 +111,7 @@ class Receipts:
     def _receipt(self, outcome: Outcome) -> dict[str, Any]:
         document = outcome.document
         record = document.record
+        source, incoming = document.record_key.origin
         hidden = document.entity.sensitive
         changes = outcome.changes
 
@@ -121,9 +128,11 @@ class Receipts:
             "bill_id": outcome.bill_id,
             "key": document.name,
             "amount": f"{document.money:.2f}" if document.entity.lines else None,
-            "incoming": document.stream,
-            "source_file": record.get(SOURCE_FILE),
-            "source_rows": record.get(SOURCE_ROWS),
+            "input": self.input,
+            "source": source or None,
+            "incoming": incoming,
+            "source_file": file_of(record),
+            "source_rows": rows_of(record) or None,
             "plan": self._plan,
             "before": side({each.field: each.old for each in changes}),
             "after": side(document.body if outcome.verdict is Verdict.CREATED else after),

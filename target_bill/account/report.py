@@ -80,6 +80,10 @@ class Report:
         self._is_complete = False
         self._watchers: list[Callable[[Outcome], None]] = [approved.settled] if approved else []
 
+    def reads(self, file: str | None) -> None:
+        """Know the file that the run reads; None for a pipe."""
+        self._receipts.input = file
+
     @property
     def rejects(self) -> int:
         """Rejected records so far."""
@@ -286,6 +290,7 @@ class Report:
             "mode": "plan" if self._is_plan else "apply",
             "plan": approved.hash if approved else None,
             "plan_steps": approved.as_json(is_complete=self._is_complete) if approved else None,
+            "input": self._receipts.input,
             "receipts": str(self._receipts.path) if self._receipts.path else None,
             "rejects": str(self._rejects.path) if self.rejects else None,
             "rejects_csv": [str(path) for path in self._rejects.csv_paths],

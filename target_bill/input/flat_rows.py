@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bill_documents.grouping.documents import Documents
+from bill_documents.grouping.telling import Tally, told_after, told_before
 from bill_documents.grouping.workspace import workspace
 from bill_documents.mapping.declaration import LOADED
 from bill_documents.mapping.entries import parse_table
@@ -19,8 +20,8 @@ from target_bill.input.parser import Origin
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from bill_documents.grouping.telling import Told
     from bill_documents.mapping.entries import FileSettings
-    from bill_documents.mapping.layout import Layout
 
 
 class FlatRows:
@@ -73,26 +74,20 @@ class FlatRows:
     def _documents(self, stream: str, rows: Rows, settings: FileSettings) -> Iterator[tuple[Origin, dict[str, Any]]]:
         layout = layout_of(settings, RecordsFile(path=stream, records=rows))
         origin = Origin(entity=layout.entity, stream=stream, incoming=stream, keys=layout.key_properties)
-        count = 0
+        tally = Tally()
+        self._tell(told_before(layout))
         with workspace(len(layout.key)) as space:
             plan = space.load(layout, sensitive_columns([layout]).get(stream, frozenset()))
             documents = Documents(layout, plan, space.staged)
             for group in space.groups(layout):
-                count += 1
-                yield origin, documents.document(group)
-            left_out = space.left_out() if layout.where else 0
-        self._tell(layout, rows.count, count, left_out)
-        for text, remark in documents.remarks.items():
-            if remark.count:
-                self._note(f"{stream}: {remark.count:,} {text} (row {remark.first} is the first)")
+                record = documents.document(group)
+                tally.add(record)
+                yield origin, record
+            self._tell(told_after(layout, plan, space, documents, tally))
 
-    def _tell(self, layout: Layout, rows: int, documents: int, left_out: int) -> None:
-        stream = layout.file.name
-        self._note(f"{stream}: {documents:,} {layout.entity.stream} came of {rows:,} rows")
-        if left_out:
-            self._note(f"{stream}: {left_out:,} rows are left out by {layout.settings.setting}.where")
-        if layout.by_header and layout.unused:
-            self._note(f"{stream}: columns that feed no field: {', '.join(layout.unused)}")
+    def _tell(self, sentences: Iterable[Told]) -> None:
+        for each in sentences:
+            self._note(f"{each.about}: {each.text}")
 
 
 def _own(name: str) -> str | None:

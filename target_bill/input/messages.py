@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import IO, TYPE_CHECKING, Any
 
 from bill_singer.messages import MessageReader
@@ -22,12 +23,14 @@ class OriginReader(MessageReader):
         stream: The stream of the message that was read last, before any alias.
         bookmarks: The property by which each stream tells later versions of a record, for those that say it: the SDK
             drops it.
+        file: The file that they are read from; None for a pipe, which has no name.
         on_stop: Told what has ended the run while it read.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.stream = ""
+        self.file: str | None = None
         self.bookmarks: dict[str, str] = {}
         self.on_stop: Callable[[BaseException], None] = _nothing
 
@@ -35,6 +38,8 @@ class OriginReader(MessageReader):
         self, file_input: IO[Any] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]
     ) -> Counter[str]:
         """Hand each message to its callback."""
+        name = getattr(file_input, "name", None)
+        self.file = name if isinstance(name, str) and name != sys.stdin.name else None
         try:
             return super().process_lines(file_input, callbacks)
         except BaseException as error:

@@ -115,13 +115,7 @@ class Parser:
         lines = entity.lines
         if lines is not None and not is_empty(record.get(lines.name)):
             body[lines.name] = reader.lines(lines, record[lines.name])
-        key = record_key(
-            entity,
-            record if record is given else {**record, **given},
-            names=origin.keys,
-            source=self._source,
-            stream=origin.incoming,
-        )
+        key = record_key(entity, record, names=origin.keys, source=self._source, stream=origin.incoming)
         source_id = text_of(record.get("id")) or None
         document = Document(
             entity=entity,

@@ -67,8 +67,9 @@ def _changed(
 def takes_away(entity: Entity, body: Mapping[str, Any], stored: Mapping[str, Any]) -> Problem | None:
     """Refuse an update that would drop a line that BILL has.
 
-    A line stays the same when its amount, quantity or price change. Lines without any text cannot be told apart, for
-    many lines share one account: of those, neither their number nor their total may become less.
+    A line stays the same when its amount, quantity or price change, or else nothing but its text. Lines without any
+    text cannot be told apart, for many lines share one account: of those, neither their number nor their total may
+    become less.
     """
     array = entity.lines
     if array is None or array.name not in body:

@@ -6,7 +6,7 @@ import itertools
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from bill_api.identity.totals import QUANTITIES
+from bill_api.identity.totals import QUANTITIES, line_amount
 from bill_api.table.fields import FieldType
 from bill_api.table.kinds import comparable, is_empty, same
 from bill_values.exact_json import encode
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 def partners(array: Field, sent: Sequence[Mapping[str, Any]], stored: Sequence[Mapping[str, Any]]) -> list[int | None]:
     """For each line that is sent, the place of the stored line that it is; each is taken once.
 
-    A line that gives an id is that line. Others are paired on all that they say but amount, quantity and price: first
-    those that say the same, then those that contradict each other in nothing; of several the one in its own place
-    first. A line that says nothing else is any line only where the whole document says no more: its source never does,
-    so that texts and accounts were added in BILL.
+    A line that gives an id is that line. Of the others some may have another text, where all else is the same.
+    Otherwise they are paired on all that they say but amount, quantity and price: first those that say the same, then
+    those that contradict each other in nothing; of several the one in its own place first. A line that says nothing
+    else is any line only where the whole document says no more: its source never does, so that texts and accounts were
+    added in BILL.
     """
     says_nothing = not any(_telling(array, line) for line in sent)
     by_id = {line[LINE_ID]: place for place, line in enumerate(stored) if LINE_ID in line}
@@ -32,9 +33,11 @@ def partners(array: Field, sent: Sequence[Mapping[str, Any]], stored: Sequence[M
     taken = set(found.values())
     free = dict.fromkeys(place for place in range(len(stored)) if place not in taken)
     others = {place: line for place, line in enumerate(sent) if place not in found}
-    for place, same_text in _with_same_text(array, others, {place: stored[place] for place in free}).items():
-        found[place] = same_text
-        del free[same_text], others[place]
+    left = {place: stored[place] for place in free}
+    pairs = _with_other_texts(array, others, left) or _with_same_text(array, others, left)
+    for place, pair in pairs.items():
+        found[place] = pair
+        del free[pair], others[place]
     for place in sorted(others, key=lambda place: -len(_telling(array, sent[place]))):
         tried = itertools.chain([place] if place in free else [], free)
         partner = next(
@@ -46,12 +49,55 @@ def partners(array: Field, sent: Sequence[Mapping[str, Any]], stored: Sequence[M
     return [found.get(place) for place in range(len(sent))]
 
 
+def _with_other_texts(
+    array: Field, sent: Mapping[int, Mapping[str, Any]], stored: Mapping[int, Mapping[str, Any]]
+) -> dict[int, int]:
+    """Pairs of all lines, by their places, where nothing but texts has changed; none where that is not certain.
+
+    Money and references tell which line has another text. They do not where two lines have both in common, nor where
+    there is no money, or a text has moved to other money; and where money has changed, the lines may be those of
+    another part of the document.
+    """
+    found = _in_pairs(_in_full(array, sent), _in_full(array, stored))
+    left = {place: line for place, line in sent.items() if place not in found}
+    free = stored.keys() - found.values()
+    edits = [
+        (place, each) for place, line in left.items() for each in free if _has_other_texts(array, line, stored[each])
+    ]
+    taken = {each for _, each in edits}
+    kept = {_told(array, stored[each]) for each in free}
+    has_moved = any(_told(array, line) in kept for line in left.values())
+    is_clear = not has_moved and len(left) == len(free) == len(edits) == len(dict(edits)) == len(taken)
+    return found | dict(edits) if is_clear else {}
+
+
+def _has_other_texts(array: Field, line: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
+    """True if two lines are of one money, and contradict each other in no reference."""
+    fields = _fields(array)
+    both = [name for name in _telling(array, line) if not is_empty(stored.get(name))]
+    money = line_amount(line)
+    return (
+        bool(money)
+        and money == line_amount(stored)
+        and all(same(fields[name], line[name], stored[name]) for name in both if fields[name].type is FieldType.ID)
+    )
+
+
+def _in_full(array: Field, lines: Mapping[int, Mapping[str, Any]]) -> dict[int, str]:
+    """Each line as text: equal for lines that say the same, money included."""
+    return {place: encode([_told(array, line), str(line_amount(line))]) for place, line in lines.items()}
+
+
 def _with_same_text(
     array: Field, sent: Mapping[int, Mapping[str, Any]], stored: Mapping[int, Mapping[str, Any]]
 ) -> dict[int, int]:
-    """Pairs of lines, by their places, that say the same, and something: those in one place first, then in order."""
-    told = {place: _told(array, line) for place, line in stored.items()}
+    """Pairs of lines, by their places, that say the same, and something."""
     said = {place: _told(array, line) for place, line in sent.items() if _telling(array, line)}
+    return _in_pairs(said, {place: _told(array, line) for place, line in stored.items()})
+
+
+def _in_pairs(said: Mapping[int, str], told: Mapping[int, str]) -> dict[int, int]:
+    """Pairs of places that have one text: those that are one place first, then in order."""
     found = {place: place for place, text in said.items() if told.get(place) == text}
     by_text: dict[str, list[int]] = {}
     for place in reversed([each for each in told if each not in found]):

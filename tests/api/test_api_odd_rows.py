@@ -15,7 +15,7 @@ import pytest
 from api_scripted import ScriptedBill, http, settings_for
 from conftest import TIMEOUT_S, Ran
 
-from bill_values.spreadsheet_cells import unguarded
+from bill_values.spreadsheet_cells import text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,7 +135,7 @@ def test_csv_has_a_cell_for_each_value(scripted: ScriptedBill, tmp_path: Path, c
     if cells == "guarded":
         assert not [each for cells_ in (header, *rows) for each in cells_ if each.startswith(("=", "@", "\t", "\r"))]
     place = header.index("name")
-    read = unguarded if cells == "guarded" else str
+    read = text_of if cells == "guarded" else str
     for sent, got in zip(ROWS, rows, strict=True):
         if isinstance(sent["name"], str):
             assert read(got[place]) == sent["name"]

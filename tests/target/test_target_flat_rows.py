@@ -9,7 +9,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from conftest import run
 from target_run import account, books, load, rejects, report, singer, writes
+
+from bill_values.rejects import WHY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +56,7 @@ def test_rows_in_any_order_become_documents_and_the_same_rows_change_nothing(emp
     assert ran.code == 0, ran.err
     assert sums(empty) == wanted
     assert account(tmp_path, "ap_lines") == {"created": 100}
-    assert "ap_lines: 100 bills came of 300 rows" in report(tmp_path)["notes"]
+    assert "ap_lines: 100 documents from 300 rows" in report(tmp_path)["notes"]
     dice.shuffle(rows)
     empty.control.forget_requests()
     # Lines are in another order now, and of equal content: that is the same document.
@@ -79,6 +82,55 @@ def test_what_cannot_be_read_rejects_its_document_by_its_row(empty: Simulator, t
     told = " ".join(json.dumps(each) for each in rejects(tmp_path))
     assert "row 2, column 'amount'" in told
     assert "row 4, column 'issued'" in told
+
+
+def test_a_notation_that_no_setting_names_is_said_once_with_the_setting(empty: Simulator, tmp_path: Path) -> None:
+    rows = [row("A", number, f"{number},50", issued=f"{number}.03.2026") for number in range(13, 23)]
+    ran = load(empty, tmp_path, rows_of(*rows), **FLAT)
+    assert ran.code != 0
+    notes = " ".join(report(tmp_path)["notes"])
+    assert "ap_lines: 10 of 10 documents carry errors and will be rejected: " in notes
+    assert 'set documents.ap_lines.decimal to ","' in notes
+    assert 'set documents.ap_lines.date_format to "%d.%m.%Y"' in notes
+    mapping = {**MAPPING, "date_format": "%d.%m.%Y", "decimal": ","}
+    ran = load(empty, tmp_path, rows_of(*rows), **{**FLAT, "documents": {"ap_lines": mapping}})
+    assert ran.code == 0, ran.err
+    assert sums(empty)["13"] == Decimal("13.50")
+
+
+def test_a_row_that_is_a_total_is_named_and_is_no_bill(empty: Simulator, tmp_path: Path) -> None:
+    ran = load(empty, tmp_path, rows_of(row("A", "1", 5), row("A", "2", 7), row("Total", None, 12)), **FLAT)
+    assert ran.code != 0
+    assert sums(empty) == {"1": 5, "2": 7}
+    (reject,) = rejects(tmp_path)
+    assert "word for a total" in json.dumps(reject)
+    assert "leave the row out by where, or set documents.ap_lines.totals to false" in json.dumps(reject)
+
+
+REJECTED = [
+    row("A", "1", 5),
+    row("B", "2", "5,00", text="five"),
+    row("B", "2", 7, text="=1+1"),
+    row("C", "3", 1, issued="soon"),
+]
+
+
+def test_rejected_rows_come_back_with_the_tables_own_columns_and_load_when_corrected(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    load(empty, tmp_path, rows_of(*REJECTED), **FLAT)
+    (path,) = (tmp_path / ".bill/reports").glob("*-rejects-ap_lines.csv")
+    text = path.read_text(encoding="utf-8-sig")
+    assert text.splitlines()[0] == ",".join([*WHY, *REJECTED[0]])
+    corrected = text.replace("5,00", "5.00").replace("'5.00", "5.00").replace("soon", "2026-03-01")
+    (tmp_path / "corrected.csv").write_text(corrected)
+    tapped = run("tap_bill_csv", {"files": [{**MAPPING, "path": "corrected.csv"}]}, tmp_path)
+    assert tapped.code == 0, tapped.err
+    ran = load(empty, tmp_path, tapped.out, create_missing=["vendors"])
+    assert ran.code == 0, ran.err
+    assert sums(empty) == {"1": 5, "2": 12, "3": 1}
+    texts = {line["description"] for each in books(empty, "Bill") for line in each["billLineItems"]}
+    assert texts == {"5", "five", "=1+1", "1"}
 
 
 def test_names_of_a_snake_case_table_need_no_columns(empty: Simulator, tmp_path: Path) -> None:

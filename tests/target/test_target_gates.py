@@ -9,7 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from target_pairs import ARRAYS, DOCUMENTS, ENTITIES, PARENTS, RECURRING, Record, Stream, document, lines
-from target_run import ORGANIZATION, account, books, load, refused, rejects, report, singer, vendors, writes
+from target_run import (
+    ORGANIZATION,
+    account,
+    bill,
+    bills,
+    books,
+    load,
+    refused,
+    rejects,
+    report,
+    singer,
+    vendors,
+    writes,
+)
 
 from bill_api.entities import BY_NAME
 from target_bill.plan.checks import takes_away
@@ -53,7 +66,7 @@ def twice(simulator: Simulator, folder: Path, stdin: str, **more: Any) -> None:
 # Lines that would be gone
 
 
-LAMPS, BULBS = {"description": "lamps"}, {"description": "bulbs"}
+LAMPS, BULBS, TUBES = {"description": "lamps"}, {"description": "bulbs"}, {"description": "tubes"}
 
 
 @pytest.mark.parametrize(
@@ -70,6 +83,17 @@ LAMPS, BULBS = {"description": "lamps"}, {"description": "bulbs"}
         (lines(100, **LAMPS), lines(30, **LAMPS), False),
         (lines(100, **LAMPS), [*lines(30, **BULBS), *lines(100, **LAMPS)], False),
         (lines(1, 2, **LAMPS), lines(3, **LAMPS), True),
+        (lines(100, **LAMPS), lines(100, **BULBS), False),
+        ([*lines(1, **LAMPS), *lines(2, **BULBS)], [*lines(2, **TUBES), *lines(1, **LAMPS)], False),
+        ([*lines(1, **LAMPS), *lines(2, **BULBS)], [*lines(1, **BULBS), *lines(2, **TUBES)], True),
+        ([*lines(1, **LAMPS), *lines(2, **BULBS)], [*lines(1, **BULBS), *lines(2, **LAMPS)], False),
+        (lines(100, **LAMPS, chartOfAccountId="0ca1"), lines(100, **BULBS, chartOfAccountId="0ca1"), False),
+        (lines(100, **LAMPS, chartOfAccountId="0ca1"), lines(100, **BULBS), False),
+        (lines(100, **LAMPS, chartOfAccountId="0ca1"), lines(100, **BULBS, chartOfAccountId="0ca2"), True),
+        (lines(100, **LAMPS), lines(100, 30, **BULBS), True),
+        ([*lines(1, **LAMPS), *lines(2, **BULBS)], [*lines(1, **TUBES), *lines(3, **BULBS)], True),
+        ([*lines(1, **LAMPS), *lines(1, **BULBS)], lines(1, 1, **TUBES), True),
+        (lines(0, **LAMPS), lines(0, **BULBS), True),
         (lines(100), lines(100, **LAMPS), False),
         ([*lines(1, **LAMPS), *lines(2, **BULBS)], [*lines(1, **LAMPS), *lines(5)], True),
         (lines(100), lines(30, **LAMPS), True),
@@ -91,6 +115,11 @@ def test_a_stored_line_without_a_partner_is_not_given_up(
         )
 
 
+def test_a_line_with_another_text_is_none_of_those_that_a_document_of_fewer_lines_leaves_out() -> None:
+    array = BILL.by_name["billLineItems"]
+    assert partners(array, lines(1, **TUBES), [*lines(1, **LAMPS), *lines(2, **BULBS)]) == [None]
+
+
 SAYINGS = [LAMPS, BULBS, {**LAMPS, "chartOfAccountId": "0ca1"}, {**LAMPS, "chartOfAccountId": "0ca2"}]
 
 
@@ -110,6 +139,20 @@ def test_a_line_finds_the_one_that_says_the_same_before_any_that_it_only_may_be(
         there, here = (sum(each == text for each, _ in side) for side in (stored, sent))
         pairs = [place for place, (each, _) in zip(found, sent, strict=True) if each == text and place is not None]
         assert sum(stored[place][0] == text for place in pairs) == min(there, here)
+
+
+def test_a_text_that_is_corrected_is_an_edit_of_its_line(empty: Simulator, tmp_path: Path) -> None:
+    def record(*texts: str) -> dict[str, Any]:
+        said = zip((5, 7), texts, strict=True)
+        return bill("A", "1", billLineItems=[{"amount": amount, "description": text} for amount, text in said])
+
+    load(empty, tmp_path, singer(vendors("A"), bills(record("lmaps", "bulbs"))))
+    before = {line["amount"]: line["id"] for line in books(empty, "Bill")[0]["billLineItems"]}
+    ran = load(empty, tmp_path, singer(bills(record("lamps", "bulbs"))))
+    assert ran.code == 0, ran.err
+    (stored,) = books(empty, "Bill")
+    found = {line["amount"]: (line["id"], line["description"]) for line in stored["billLineItems"]}
+    assert found == {5: (before[5], "lamps"), 7: (before[7], "bulbs")}
 
 
 def test_lines_of_a_document_in_a_later_file_do_not_replace_those_it_has(empty: Simulator, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import stat
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from conftest import run
+from conftest import run, settings
 from target_run import bill, bills, books, load, report, singer, vendors
 
 if TYPE_CHECKING:
@@ -65,6 +65,26 @@ def test_receipts_are_a_table_and_a_singer_stream_that_any_target_takes(empty: S
     with duckdb.connect(str(tmp_path / "w.duckdb"), read_only=True) as warehouse:
         rows = warehouse.execute("SELECT number, action, amount FROM receipts ORDER BY 1").fetchall()
     assert rows == [(1, "created", None), (2, "created", "5.00")]
+
+
+def test_receipts_say_where_a_record_came_from_as_far_as_that_is_known(empty: Simulator, tmp_path: Path) -> None:
+    ours = {**bill("A", "1", 5), "_source_file": "bills.csv", "_source_rows": [2, 3]}
+    theirs = {**bill("A", "2", 5), "_sdc_source_file": "/in/b.csv", "_sdc_source_lineno": 7}
+    text = singer(vendors("A"), ("ap", ["invoiceNumber"], [ours, theirs, bill("A", "3", 5)]))
+    more = {"source": "eu", "stream_maps": {"ap": {"__alias__": "bills"}}}
+    (tmp_path / "in.jsonl").write_text(text)
+    ran = run("target_bill", settings(empty, **more), tmp_path, "--input", "in.jsonl")
+    assert ran.code == 0, ran.err
+    _, *found = receipts(tmp_path)
+    assert [(each["source_file"], each["source_rows"]) for each in found] == [
+        ("bills.csv", [2, 3]),
+        ("/in/b.csv", [7]),
+        (None, None),
+    ]
+    assert {(each["input"], each["source"], each["incoming"]) for each in found} == {("in.jsonl", "eu", "ap")}
+    assert report(tmp_path)["input"] == "in.jsonl"
+    load(empty, tmp_path, singer(vendors("B")))
+    assert [(each["input"], each["source"]) for each in receipts(tmp_path)] == [(None, None)]
 
 
 def test_receipts_name_the_plan_that_was_carried_out_and_a_plan_has_none(empty: Simulator, tmp_path: Path) -> None:
