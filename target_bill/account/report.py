@@ -75,6 +75,11 @@ class Report:
         self._plan_hash = plan_hash
 
     @property
+    def run(self) -> str:
+        """The name of the run, with which the names of its files begin."""
+        return self._stem
+
+    @property
     def rejects(self) -> int:
         """Rejected records so far."""
         return sum(line.counts[Verdict.REJECTED] for line in self.lines.values())

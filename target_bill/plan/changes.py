@@ -94,6 +94,22 @@ def _renewed(
     return lines
 
 
+def restored(
+    array: Field, former: Sequence[Mapping[str, Any]], stored: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The lines to send so that a document has its former lines: each in its own line where that is still there.
+
+    Other than a record, which may say less than BILL has, they say everything: what they do not have is emptied.
+    """
+    left = {line[LINE_ID]: line for line in stored if LINE_ID in line}
+    own = [left.pop(line.get(LINE_ID), None) for line in former]
+    olds = [old if old is not None or not left else left.pop(next(iter(left))) for old in own]
+    return [
+        {**({LINE_ID: old[LINE_ID], **_gone(array, line, old)} if old else {}), **_sendable(array, without_id(line))}
+        for line, old in zip(former, olds, strict=True)
+    ]
+
+
 def _pairs(array: Field, given: Sequence[Mapping[str, Any]], stored: Sequence[Mapping[str, Any]]) -> list[int | None]:
     """For each line the place of the stored one that it is: the same one, or else one that differs in its amount."""
     pairs = paired(array.item_fields, [without_id(line) for line in given], stored)

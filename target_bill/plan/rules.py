@@ -12,6 +12,7 @@ from bill_api.table.problem import Problem
 from target_bill.model.document import without_id
 from target_bill.model.outcome import Hold, Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step
+from target_bill.model.write import kept_of, stored_of
 from target_bill.plan import checks
 from target_bill.plan.changes import changes, update_body
 
@@ -226,7 +227,12 @@ def _of_lost_create(document: Document, body: Mapping[str, Any], match: Stored) 
     different = differences(document.entity.fields, body, match.content)
     if not different:
         return Outcome(
-            document=document, verdict=Verdict.CREATED, bill_id=match.bill_id, hold=Hold.WROTE, note=INTERRUPTED
+            document=document,
+            verdict=Verdict.CREATED,
+            bill_id=match.bill_id,
+            hold=Hold.WROTE,
+            note=INTERRUPTED,
+            stored=kept_of(document.entity, {**match.content, "isActive": ACTIVE}),
         )
     problem = Problem(
         field=different[0],
@@ -260,7 +266,7 @@ def _for_known(
             return rejected(document, problem)
     if not own.is_active:
         undelete = Step(document=document, action=Action.UNDELETE, bill_id=bill_id, before=own, hold=hold, owner=owner)
-        return _checked(undelete, policy)
+        return checked(undelete, is_trusted=policy.is_trusted)
     if not changed:
         return Outcome(
             document=document,
@@ -280,7 +286,7 @@ def _for_known(
         hold=hold,
         owner=owner,
     )
-    return _checked(step, policy)
+    return checked(step, is_trusted=policy.is_trusted)
 
 
 def _delete(document: Document, own: Stored, policy: Policy, hold: Hold | None) -> Step | Outcome:
@@ -291,7 +297,8 @@ def _delete(document: Document, own: Stored, policy: Policy, hold: Hold | None) 
     if not policy.allow_deletes:
         # Without its id the ledger does not take the record for settled: it is carried out when deletes are allowed.
         return Outcome(document=document, verdict=Verdict.SKIPPED, note=DELETES_OFF)
-    return _checked(Step(document=document, action=Action.DELETE, bill_id=own.bill_id, before=own, hold=hold), policy)
+    step = Step(document=document, action=Action.DELETE, bill_id=own.bill_id, before=own, hold=hold)
+    return checked(step, is_trusted=policy.is_trusted)
 
 
 def _create(document: Document, body: Mapping[str, Any], policy: Policy) -> Step | Outcome:
@@ -310,7 +317,7 @@ def _create(document: Document, body: Mapping[str, Any], policy: Policy) -> Step
         problem = _unagreed(document, flag)
         if problem is not None:
             return rejected(document, problem)
-    return _checked(Step(document=document, action=Action.CREATE, body=sent), policy)
+    return checked(Step(document=document, action=Action.CREATE, body=sent), is_trusted=policy.is_trusted)
 
 
 def _unagreed(document: Document, flag: str) -> Problem | None:
@@ -324,7 +331,7 @@ def _unagreed(document: Document, flag: str) -> Problem | None:
     )
 
 
-def _checked(step: Step, policy: Policy) -> Step | Outcome:
+def checked(step: Step, *, is_trusted: bool) -> Step | Outcome:
     """The step, unless BILL does not offer it, or asks for a trusted session that there is none for."""
     entity, action, operation = step.entity, step.action, step.operation
     if not entity.offers(operation):
@@ -334,7 +341,7 @@ def _checked(step: Step, policy: Policy) -> Step | Outcome:
         if fields:
             reason += f", and these fields differ: {fields}"
         return rejected(step.document, Problem(field=None, reason=reason, hint=hint))
-    if operation in entity.trusted and not policy.is_trusted:
+    if operation in entity.trusted and not is_trusted:
         reason = f"{action.value} of {entity.name} needs a session that is trusted through 2-step verification"
         return rejected(step.document, Problem(field=None, reason=reason, hint=MFA_HINT))
     return step
@@ -352,7 +359,12 @@ def written(step: Step, stored: Mapping[str, Any]) -> Outcome:
     if lines and sent is not None and isinstance(kept, list) and _tally(sent, sent) != _tally(kept, sent):
         problem = _in_part(step.entity, step.body, stored["id"], stored)
         return Outcome(
-            document=document, verdict=Verdict.REJECTED, bill_id=stored["id"], hold=step.hold, problems=[problem]
+            document=document,
+            verdict=Verdict.REJECTED,
+            bill_id=stored["id"],
+            hold=step.hold,
+            problems=[problem],
+            stored=stored_of(step.entity, stored),
         )
     verdicts = {Action.CREATE: Verdict.CREATED, Action.DELETE: Verdict.DELETED}
     return Outcome(
@@ -362,6 +374,7 @@ def written(step: Step, stored: Mapping[str, Any]) -> Outcome:
         hold=step.hold,
         instead_of=step.owner.source_key if step.owner else None,
         changes=step.changes,
+        stored=stored_of(step.entity, stored),
     )
 
 
