@@ -17,7 +17,7 @@ from target_bill.delivery.refusals import Halving, problem_of, refused_call
 from target_bill.model.outcome import Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step
 from target_bill.model.write import kept_of
-from target_bill.plan.changes import emptied_by, update_body
+from target_bill.plan.changes import emptied_by, update_body, was_emptied
 from target_bill.plan.rules import INTERRUPTED, REFUSED_YET_DONE, written
 
 if TYPE_CHECKING:
@@ -133,8 +133,13 @@ class Delivery:
         looked = self._reconciler.look(intents, same_run=False)
         stored = {bill_id: kept for intent, bill_id, _ in looked.found if (kept := self._kept(intent, bill_id))}
         self._ledger.adopt([each for each in looked.found if not _is_half(each[0])], stored)
+        self._ledger.half_done(
+            [
+                *((intent, stored.get(bill_id)) for intent, bill_id, _ in looked.found if _is_half(intent)),
+                *((intent, kept) for intent in looked.absent if (kept := self._emptied(intent))),
+            ]
+        )
         self._ledger.withdraw(intent.key for intent in looked.absent)
-        self._ledger.half_done((intent, stored.get(bill_id)) for intent, bill_id, _ in looked.found if _is_half(intent))
         for intent, _, verdict in looked.found:
             self._lives[intent.key].happened = verdict
         log.warning(
@@ -321,6 +326,14 @@ class Delivery:
                 )
             )
         self._write_down(outcomes)
+
+    def _emptied(self, intent: Intent) -> Mapping[str, Any] | None:
+        """What BILL holds of an object that an update of an earlier run has emptied, as it is kept for undo."""
+        if intent.operation != Action.UPDATE or intent.former is None or intent.bill_id is None:
+            return None
+        kept, entity = self._kept(intent, intent.bill_id), BY_STREAM[intent.stream]
+        wanted = kept_of(entity, intent.body)
+        return kept if kept is not None and was_emptied(entity, intent.former, wanted, kept) else None
 
     def _kept(self, intent: Intent, bill_id: str) -> Mapping[str, Any] | None:
         """What BILL was seen to hold of an object, as it is kept for undo."""

@@ -84,6 +84,7 @@ class Intent:
         body: What BILL holds when it has happened, without bank and tax numbers.
         run: The run that sent it.
         undoes: The run whose write it takes back, if it does.
+        former: What BILL held before, as it is kept for undo; None for a create, or where nothing is kept.
     """
 
     stream: str
@@ -97,6 +98,7 @@ class Intent:
     body: Mapping[str, Any] = field(repr=False)
     run: str = ""
     undoes: str | None = None
+    former: Mapping[str, Any] | None = field(default=None, repr=False)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -104,8 +106,10 @@ class Intent:
         return self.stream, self.source_key
 
 
-INTENT_COLUMNS = "stream, source_key, source_id, operation, bill_id, content_hash, sent_at_s, hold, body, run, undoes"
-OWN_COLUMNS = f"organization_id, {INTENT_COLUMNS}, former, unkept"
+INTENT_COLUMNS = (
+    "stream, source_key, source_id, operation, bill_id, content_hash, sent_at_s, hold, body, run, undoes, former"
+)
+OWN_COLUMNS = f"organization_id, {INTENT_COLUMNS}, unkept"
 
 
 class Ledger:
@@ -271,7 +275,9 @@ class Ledger:
         return [self._intent(row) for row in self._db.execute(query, (self._organization_id, *values))]
 
     def _intent(self, row: Sequence[Any]) -> Intent:
-        stream, source_key, source_id, operation, bill_id, content_hash, sent_at_s, hold, body, run, undoes = row
+        stream, source_key, source_id, operation, bill_id, content_hash, sent_at_s, hold, body, run, undoes, former = (
+            row
+        )
         try:
             intent = Intent(
                 stream=stream,
@@ -285,6 +291,7 @@ class Ledger:
                 body=decode(body),
                 run=run,
                 undoes=undoes,
+                former=decode(former) if former else None,
             )
             if problem := _problem_of(intent):
                 raise ValueError(problem)  # noqa: TRY301  told below
@@ -362,7 +369,7 @@ class Ledger:
         return outcome.verdict in OF_CALLS and outcome.document.key in self._open
 
     def half_done(self, found: Iterable[tuple[Intent, Mapping[str, Any] | None]]) -> None:
-        """Write down that objects were brought back, whose change comes in a call of its own.
+        """Write down what calls have done whose record goes on: brought an object back, or done more than was asked.
 
         Args:
             found: Each intent, with what BILL holds now as it is kept for undo.

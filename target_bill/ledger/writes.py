@@ -136,14 +136,21 @@ class Writes:
         )
         return dict(rows.fetchall())
 
-    def of(self, run: str, stream: str) -> Iterator[list[Write]]:
-        """The writes of a run to a stream that were not undone, some at a time."""
+    def of(self, run: str, stream: str, *, to_go: bool) -> Iterator[list[Write]]:
+        """The writes of a run to a stream that were not undone, some at a time.
+
+        Args:
+            run: The run.
+            stream: The BILL stream.
+            to_go: Those whose object was not there before, or deleted; otherwise the others.
+        """
         last = ""
         while True:
             rows = self._db.execute(
                 "SELECT source_key, bill_id, former, stored, unkept FROM writes WHERE organization_id = ?"
-                " AND run = ? AND stream = ? AND undone_by IS NULL AND source_key > ? ORDER BY source_key LIMIT ?",
-                (self._organization_id, run, stream, last, AT_ONCE),
+                " AND run = ? AND stream = ? AND undone_by IS NULL AND source_key > ?"
+                " AND coalesce(json_extract(former, '$.isActive') = '2', TRUE) = ? ORDER BY source_key LIMIT ?",
+                (self._organization_id, run, stream, last, to_go, AT_ONCE),
             ).fetchall()
             if not rows:
                 return

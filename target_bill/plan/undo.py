@@ -9,18 +9,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from bill_api.existing.content import standing
 from bill_api.existing.objects import Stored
-from bill_api.identity.differences import differences
 from bill_api.table.entity import ACTIVE, INACTIVE, TIME, is_active
 from bill_api.table.kinds import is_empty
 from bill_api.table.problem import Problem
 from target_bill.model.change import Change
-from target_bill.model.document import without_id
 from target_bill.model.outcome import Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step
 from target_bill.model.write import STATE, kept_of
-from target_bill.plan.changes import restored, update_body
+from target_bill.plan.changes import differing, restored, update_body, was_emptied
 from target_bill.plan.rules import checked
 
 if TYPE_CHECKING:
@@ -149,30 +146,12 @@ def _changes(entity: Entity, former: Mapping[str, Any], held: Mapping[str, Any])
     return [Change(field=name, old=held.get(name), new=former.get(name)) for name in differing(entity, former, held)]
 
 
-def differing(entity: Entity, one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    """The fields in which two contents of an object differ, whichever says more; lines are compared without ids."""
-    one, other = _comparable(entity, one), _comparable(entity, other)
-    found = {
-        *differences(entity.fields, {**dict.fromkeys(other), **one}, other),
-        *differences(entity.fields, {**dict.fromkeys(one), **other}, one),
-    }
-    return [each.name for each in entity.fields if each.name in found]
-
-
-def _comparable(entity: Entity, content: Mapping[str, Any]) -> dict[str, Any]:
-    lines = entity.lines
-    known = {name: value for name, value in content.items() if name != TIME}
-    if lines is not None:
-        known[lines.name] = [without_id(line) for line in content.get(lines.name) or ()]
-    return known
-
-
 def _touched(write: Write, now: Mapping[str, Any]) -> Problem | None:
     """The reason for which an object is not taken for as the run left it, if there is one."""
     entity = write.entity
     held = kept_of(entity, now)
     fields = differing(entity, write.stored, held)
-    if fields and not _was_emptied(write, held):
+    if fields and not _is_half_way(write, held, fields):
         return Problem(
             field=fields[0],
             reason=f"{write.bill_id} is not as the run left it: it differs in {', '.join(fields)}",
@@ -191,17 +170,16 @@ def _touched(write: Write, now: Mapping[str, Any]) -> Problem | None:
     return None
 
 
-def _was_emptied(write: Write, held: Mapping[str, Any]) -> bool:
-    """True if it is as a call of ours would leave it that was cut off, where BILL empties what an update leaves out.
+def _is_half_way(write: Write, held: Mapping[str, Any], fields: Sequence[str]) -> bool:
+    """True if it is as a call of ours leaves it: brought back already, or emptied by an update that was cut off.
 
-    It keeps that (live, of Vendor: section 7, 3); so the next update sends what was emptied.
+    The next update sends what was emptied.
     """
-    entity, former = write.entity, write.former
+    former = write.former
     if former is None:
         return False
-    changed = _changes(entity, former, write.stored)
-    sent = {*standing(entity), STATE, *(each.field for each in changed)}
-    return not differing(entity, {name: value for name, value in former.items() if name in sent}, held)
+    is_back = list(fields) == [STATE] and held[STATE] == ACTIVE
+    return is_back or was_emptied(write.entity, write.stored, former, held)
 
 
 def bound(entity: Entity, now: Mapping[str, Any]) -> Problem | None:

@@ -84,29 +84,25 @@ class UndoPlanner:
             report.note(f"everything that the run {run} wrote has been taken back already")
 
     def parts(self) -> Iterator[list[Document]]:
-        """The documents of what is to be taken back, children before their parents.
+        """The documents of what is to be taken back.
 
-        All of an entity whose objects form a tree come together: there a child may be any of the others.
+        First what stays, parents before their children, so that nothing refers any more to what is to go; then that,
+        children before their parents. What is to go of a tree comes together: a child may be any of the others.
         """
+        writes = self._ledger.writes
         self._see_what_refers()
+        for entity in ENTITIES:
+            yield from map(self._documents, writes.of(self._run, entity.stream, to_go=False))
         for entity in reversed(ENTITIES):
-            for writes in self._of(entity):
-                yield self._documents(writes)
-        for writes in self._ledger.writes.of(self._run, ATTACHMENT.stream):
-            yield self._documents(writes)
-
-    def _of(self, entity: Entity) -> Iterator[list[Write]]:
-        parts = self._ledger.writes.of(self._run, entity.stream)
-        if entity.parent is None:
-            yield from parts
-        elif tree := [each for part in parts for each in part]:
-            yield tree
+            parts = writes.of(self._run, entity.stream, to_go=True)
+            tree = [[each for part in parts for each in part]] if entity.parent else parts
+            yield from map(self._documents, filter(None, tree))
+        yield from map(self._documents, writes.of(self._run, ATTACHMENT.stream, to_go=True))
 
     def _see_what_refers(self) -> None:
         """Read what may refer to objects that the run created, before anything of it is taken back."""
         for entity in ENTITIES:
-            writes = self._ledger.writes.of(self._run, entity.stream)
-            if any(each.is_to_go for part in writes for each in part):
+            if any(self._ledger.writes.of(self._run, entity.stream, to_go=True)):
                 for other in referring(entity):
                     self._existing.ensure(other)
 
@@ -188,7 +184,7 @@ class UndoPlanner:
         return f"{entity.name} {bill_id}"
 
     def _of_file(self, document: Document, write: Write) -> Outcome:
-        """A file stays, for no call is known that takes one away; where its object was taken back it is gone with it."""
+        """A file stays, for no call is known that takes one away; one whose object is deleted is gone with it."""
         entity, bill_id = object_of(write.stored)
         if self._ledger.writes.was_created_and_undone(self._run, entity.stream, bill_id):
             note = GONE_WITH_ITS_OBJECT

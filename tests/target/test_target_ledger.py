@@ -108,7 +108,7 @@ def test_what_is_being_sent_stays_in_the_ledger_only_until_its_outcome_is_known(
     [
         (
             "UPDATE meta SET value = '2' WHERE name = 'schema_version'",
-            "has schema version 2, and this target-bill knows 3 only",
+            "has schema version 2, and this target-bill knows 4 only",
         ),
         (
             "UPDATE meta SET value = '99' WHERE name = 'schema_version'",

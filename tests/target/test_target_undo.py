@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +13,7 @@ from conftest import Ran, run, settings
 from simulator_caller import Caller
 from target_run import (
     ORGANIZATION,
+    WAIT_S,
     account,
     bill,
     bills,
@@ -18,8 +21,11 @@ from target_run import (
     load,
     opened,
     refused,
+    rejects,
     report,
     singer,
+    started,
+    until,
     vendors,
     writes,
 )
@@ -188,35 +194,31 @@ def test_what_was_paid_edited_or_approved_is_not_touched_and_its_vendor_stays(
     )
 
 
-@pytest.mark.parametrize(
-    ("entity", "fields", "field"),
-    [
-        ("Bill", {"paymentStatus": None}, "paymentStatus"),
-        ("Bill", {"scheduledAmount": "1.00"}, "scheduledAmount"),
-        ("Bill", {"dueAmount": "1.00"}, "dueAmount"),
-        ("Bill", {"creditAmount": "1.00"}, "creditAmount"),
-        ("Bill", {"approvalStatus": "3"}, "approvalStatus"),
-        ("Invoice", {"paymentStatus": None}, "paymentStatus"),
-        ("Invoice", {"amountDue": "1.00"}, "amountDue"),
-        ("VendorCredit", {"appliedAmount": None}, "appliedAmount"),
-        ("VendorCredit", {"appliedAmount": "1.00"}, "appliedAmount"),
-    ],
-)
-def test_each_sign_of_money_or_approval_binds_and_so_does_silence(
-    entity: str, fields: dict[str, Any], field: str
+def test_of_a_thousand_what_is_free_is_as_it_was_and_the_rest_is_named(
+    empty: Simulator, tmp_path: Path, person: Caller
 ) -> None:
-    from bill_api.entities import BY_NAME  # noqa: PLC0415
-    from target_bill.plan.undo import bound  # noqa: PLC0415
-
-    free = {
-        "Bill": {"paymentStatus": "1", "amount": "5.00", "dueAmount": "5.00", "approvalStatus": "0"},
-        "Invoice": {"paymentStatus": "1", "amount": "5.00", "amountDue": "5.00"},
-        "VendorCredit": {"appliedAmount": "0.00", "amount": "5.00"},
-    }[entity]
-    assert bound(BY_NAME[entity], free) is None
-    problem = bound(BY_NAME[entity], {**free, **fields})
-    assert problem is not None
-    assert problem.field == field
+    names = [f"V{place}" for place in range(20)]
+    records = [bill(names[place % 20], str(place), place + 1, "0.50", description="as loaded") for place in range(980)]
+    loaded(empty, tmp_path, *records, names=tuple(names))
+    before = content(empty, "Bill")
+    changed = [{**each, "description": "wrong"} for each in records[:300]]
+    name = loaded(empty, tmp_path, *changed, *(bill("W", str(place), 1) for place in range(100)), names=(*names, "W"))
+    by_number = {each["invoiceNumber"]: each for each in books(empty, "Bill") if each["description"] == "wrong"}
+    for place in range(5):
+        pay(person, by_number[str(place)], place + 1)
+        person.update("Bill", id=by_number[str(place + 10)]["id"], description="by hand")
+    touched = {by_number[str(place)]["id"] for place in (*range(5), *range(10, 15))}
+    left = content(empty, "Bill")
+    assert undo(empty, tmp_path, name).code == 1
+    assert len(rejects(tmp_path)) == len(touched)
+    now = content(empty, "Bill")
+    assert {key: row for key, row in now.items() if key in touched} == {key: left[key] for key in touched}
+    assert {key: row for key, row in now.items() if key in before.keys() - touched} == {
+        key: row for key, row in before.items() if key not in touched
+    }
+    assert {row["isActive"] for key, row in now.items() if key not in before} == {"2"}
+    load(empty, tmp_path, singer(vendors(*names), bills(*(each for place, each in enumerate(records) if place >= 15))))
+    assert account(tmp_path, "bills") == {"unchanged": 965}
 
 
 def test_a_vendor_that_a_bill_of_a_person_refers_to_stays(empty: Simulator, tmp_path: Path, person: Caller) -> None:
@@ -429,6 +431,69 @@ def test_an_answer_that_is_lost_leaves_nothing_half(empty: Simulator, tmp_path: 
     assert ran.code == 0, ran.err
     left = {key: row for key, row in content(empty, "Bill").items() if row["invoiceNumber"] != "5"}
     assert (left, number(empty, "5")["isActive"], settled(tmp_path)) == (before, "2", rows)
+
+
+def runs(folder: Path) -> list[str]:
+    """The runs that can be taken back, newest first."""
+    with opened(folder) as ledger:
+        found = ledger.execute("SELECT DISTINCT run FROM writes WHERE undone_by IS NULL ORDER BY run DESC").fetchall()
+    return [name for (name,) in found]
+
+
+@pytest.mark.parametrize("switches", [{}, {"update_absent": "clear"}])
+@pytest.mark.parametrize("path", ["*/Crud/Create/*", "*/Crud/Update/*"])
+def test_a_run_that_was_killed_is_taken_back_too(
+    empty: Simulator, tmp_path: Path, path: str, switches: dict[str, str]
+) -> None:
+    empty.control.switch(**switches)
+    first = (*FIRST[:2], {**FIRST[2], "poNumber": "P", "description": "old"})
+    loaded(empty, tmp_path, *first)
+    before, rows = content(empty, "Bill"), settled(tmp_path)
+    later = singer(vendors("A"), bills(*first[:2], {**first[2], "description": "new"}, bill("A", "9", 1)))
+    empty.control.fault("late", path, nth=1, count=1, delay_ms=500)
+    process = started(empty, tmp_path, later)
+    until(lambda: empty.control.faults()[0]["fired"])
+    process.kill()
+    process.communicate(timeout=WAIT_S)
+    assert load(empty, tmp_path, later, timeout_s=1).code == 0
+    killed_too = runs(tmp_path)[:-1]
+    for name in killed_too:
+        ran = undo(empty, tmp_path, name)
+        assert ran.code == 0, ran.err
+    assert killed_too
+    left = {key: row for key, row in content(empty, "Bill").items() if row["invoiceNumber"] != "9"}
+    assert (left, settled(tmp_path), number(empty, "9")["isActive"]) == (before, rows, "2")
+
+
+@pytest.mark.parametrize("path", ["*/Crud/Delete/*", "*/Crud/Update/*", "*/Crud/Undelete/*"])
+def test_an_undo_that_is_killed_is_gone_on_with_by_any_run(empty: Simulator, tmp_path: Path, path: str) -> None:
+    loaded(empty, tmp_path, *FIRST)
+    before, rows = content(empty, "Bill"), settled(tmp_path)
+    changed = (bill("A", "5", 1), FIRST[0], {**FIRST[1], "isActive": "2"}, {**FIRST[2], "description": "n"})
+    name = loaded(empty, tmp_path, *changed)
+    empty.control.fault("late", path, nth=1, count=1, delay_ms=1000)
+    (tmp_path / "config.json").write_text(json.dumps(settings(empty)))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "target_bill", "--config", "config.json", "--undo", name],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+    )
+    operation = path.split("/")[2].lower()
+    until(lambda: empty.control.faults()[0]["fired"])
+    assert operation in intents(tmp_path)
+    process.kill()
+    process.communicate(timeout=WAIT_S)
+    assert load(empty, tmp_path, singer(vendors("A")), timeout_s=1).code == 0
+    assert intents(tmp_path) == []
+    ran = undo(empty, tmp_path, name, timeout_s=1)
+    assert ran.code == 0, ran.err
+    left = {key: row for key, row in content(empty, "Bill").items() if row["invoiceNumber"] != "5"}
+    assert (left, number(empty, "5")["isActive"], settled(tmp_path)) == (before, "2", rows)
+
+
+def intents(folder: Path) -> list[str]:
+    with opened(folder) as ledger:
+        return [name for (name,) in ledger.execute("SELECT operation FROM intents").fetchall()]
 
 
 def test_writes_are_of_one_organization(empty: Simulator, tmp_path: Path) -> None:
