@@ -135,7 +135,8 @@ def _body(write: Write, changed: Sequence[Change], held: Mapping[str, Any]) -> d
     body = update_body(write.entity, changed, held)
     if lines is not None and any(each.field == lines.name for each in changed):
         body[lines.name] = restored(lines, former.get(lines.name) or (), held.get(lines.name) or ())
-    return body
+    # Where BILL was seen to empty what an update leaves out, nothing is left out.
+    return {**held, **body} if was_emptied(write.entity, write.stored, former, held) else body
 
 
 def _done(document: Document, write: Write) -> Outcome:
