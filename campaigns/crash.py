@@ -238,7 +238,7 @@ class Round:
         for run in runs:  # with nothing going wrong any more, for what was refused by a fault
             self._until_through(path, "--undo", run)
         books, (rows_now, open_calls) = books_of(control), self._target.ledger_rows()
-        spared = named_in(self._folder / "reports") if self._switches["update_lines"] == "merge" else set()
+        spared = named_in(self._folder / "reports", merges=self._switches["update_lines"] == "merge")
         yield from not_undone(before, touched, books, touched_ids, spared)
         stays = {*touched_ids, *(row["vendorId"] for row in books["Bill"] if row["id"] in touched_ids)}
         yield from wrong_rows(rows, rows_now, stays)

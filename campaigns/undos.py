@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 EDITS, PAYMENTS = 3, 2
 BY_HAND = "by hand"
+TAKEN = {"BDC_1171", "BDC_5370"}
 TIMES = frozenset({"updatedTime", "createdTime"})
 ARRAYS = frozenset(LINES.values())
 
@@ -59,10 +60,14 @@ def runs_of(target: Target) -> list[str]:
         return [run for (run,) in rows]
 
 
-def named_in(reports: Path) -> set[str]:
-    """The objects that the reports name as not taken back."""
-    lines = (line for path in reports.glob("*-rejects.jsonl") for line in path.read_text().splitlines())
-    return {record["id"] for each in lines if "undoes" in (record := json.loads(each)["record"])}
+def named_in(reports: Path, *, merges: bool) -> set[str]:
+    """The objects that the reports name as not taken back, for BILL would not: the number is taken by a twin.
+
+    With `merges` all that they name, for BILL takes no lines away.
+    """
+    lines = (json.loads(line) for path in reports.glob("*-rejects.jsonl") for line in path.read_text().splitlines())
+    undone = [each for each in lines if "undoes" in each["record"]]
+    return {each["record"]["id"] for each in undone if merges or {p["code"] for p in each["problems"]} & TAKEN}
 
 
 def not_undone(
@@ -75,7 +80,7 @@ def not_undone(
         touched: After a person has worked on some of it.
         now: After the undo.
         ids: What that person worked on.
-        spared: What could not be taken back, for BILL takes no lines away.
+        spared: What BILL would not take back.
     """
     kept = {row["vendorId"] for row in touched["Bill"] if row["id"] in ids}
     for entity in ENTITIES.values():

@@ -17,7 +17,7 @@ from target_bill.delivery.refusals import Halving, problem_of, refused_call
 from target_bill.model.outcome import Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step
 from target_bill.model.write import kept_of
-from target_bill.plan.changes import emptied_by, update_body, was_emptied
+from target_bill.plan.changes import differing, emptied_by, update_body, without_update
 from target_bill.plan.rules import INTERRUPTED, REFUSED_YET_DONE, written
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class Delivery:
         self._ledger.half_done(
             [
                 *((intent, stored.get(bill_id)) for intent, bill_id, _ in looked.found if _is_half(intent)),
-                *((intent, kept) for intent in looked.absent if (kept := self._emptied(intent))),
+                *filter(None, map(self._overtaken, looked.absent)),
             ]
         )
         self._ledger.withdraw(intent.key for intent in looked.absent)
@@ -327,13 +327,15 @@ class Delivery:
             )
         self._write_down(outcomes)
 
-    def _emptied(self, intent: Intent) -> Mapping[str, Any] | None:
-        """What BILL holds of an object that an update of an earlier run has emptied, as it is kept for undo."""
+    def _overtaken(self, intent: Intent) -> tuple[Intent, Mapping[str, Any]] | None:
+        """An update that may have been done, though the object is not what was sent; with what the object is now."""
         if intent.operation != Action.UPDATE or intent.former is None or intent.bill_id is None:
             return None
         kept, entity = self._kept(intent, intent.bill_id), BY_STREAM[intent.stream]
-        wanted = kept_of(entity, intent.body)
-        return kept if kept is not None and was_emptied(entity, intent.former, wanted, kept) else None
+        if kept is None:
+            return None
+        former = without_update(entity, intent.former, kept_of(entity, intent.body), kept)
+        return (replace(intent, former=former), kept) if differing(entity, former, kept) else None
 
     def _kept(self, intent: Intent, bill_id: str) -> Mapping[str, Any] | None:
         """What BILL was seen to hold of an object, as it is kept for undo."""
@@ -354,6 +356,9 @@ class Delivery:
         """Plan what did not happen again; an update may have happened otherwise than it should."""
         now = self._existing.get(step.entity, step.bill_id) if step.action is Action.UPDATE and step.bill_id else None
         if now is None or not emptied_by(step, now.content):
+            intent = self._ledger.intent(*step.document.key)
+            overtaken = self._overtaken(intent) if intent else None
+            self._ledger.half_done([overtaken] if overtaken else [])
             self._once_more(step.document)
         else:
             self._send_all(step, now.bill_id)

@@ -131,6 +131,7 @@ class Ledger:
         self._owners_of: set[str] = set()
         self._one_at_a_time = threading.Lock()
         self._ahead: dict[tuple[str, str], LastOutcome | None] = {}
+        self._halves: dict[tuple[str, str], str] = {}
         self._path = path
         path = path.resolve()  # a link and its file are one ledger, with one lock
         try:
@@ -350,7 +351,8 @@ class Ledger:
                     if self._has_written(each)
                 ]
             )
-            runs = {each.document.key: self._open.get(each.document.key) for each in known if self._has_written(each)}
+            written = [each.document.key for each in known if self._has_written(each)]
+            runs = self._halves | {key: self._open[key] for key in written}
             self._end(each.document.key for each in outcomes)
             for each in outcomes:
                 if each.instead_of is not None:
@@ -375,9 +377,14 @@ class Ledger:
             found: Each intent, with what BILL holds now as it is kept for undo.
         """
         found = list(found)
+        self._halves.update((intent.key, intent.run) for intent, _ in found)
         with self._transaction():
             for intent, stored in found:
                 if intent.undoes is None:
+                    self._db.execute(
+                        "UPDATE intents SET former = ? WHERE organization_id = ? AND stream = ? AND source_key = ?",
+                        (encode(intent.former) if intent.former else None, self._organization_id, *intent.key),
+                    )
                     self.writes.keep([(*intent.key, str(intent.bill_id), stored, None)])
                     self._db.execute(
                         "UPDATE settled SET run = ? WHERE organization_id = ? AND stream = ? AND source_key = ?",

@@ -28,6 +28,26 @@ if TYPE_CHECKING:
     from target_bill.model.step import Step
 
 
+def without_update(
+    entity: Entity, before: Mapping[str, Any], wanted: Mapping[str, Any], held: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The content of an object as if an update had not been sent of which it is not known what it did.
+
+    Another writer may have changed the object at the same time: what the update was not to change stays as it is.
+
+    Args:
+        entity: Of the object.
+        before: What it held before the update.
+        wanted: What it was to hold afterwards.
+        held: What it holds.
+    """
+    if was_emptied(entity, before, wanted, held):
+        return before
+    changed = differing(entity, before, wanted)
+    kept = {name: value for name, value in held.items() if name not in changed}
+    return {**kept, **{name: before[name] for name in changed if name in before}}
+
+
 UNSET = (False, "0")
 """Values of a field that was emptied and cannot be empty."""
 
