@@ -485,6 +485,10 @@ def test_an_undo_that_is_killed_is_gone_on_with_by_any_run(empty: Simulator, tmp
     process.communicate(timeout=WAIT_S)
     assert load(empty, tmp_path, singer(vendors("A")), timeout_s=1).code == 0
     assert intents(tmp_path) == []
+    if operation != "undelete":  # which is half of it
+        with opened(tmp_path) as ledger:
+            undone = ledger.execute("SELECT count(*) FROM writes WHERE undone_by IS NOT NULL").fetchone()[0]
+        assert undone, "the run that looked back has written down what was taken back"
     ran = undo(empty, tmp_path, name, timeout_s=1)
     assert ran.code == 0, ran.err
     left = {key: row for key, row in content(empty, "Bill").items() if row["invoiceNumber"] != "5"}
