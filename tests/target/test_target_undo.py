@@ -440,6 +440,20 @@ def runs(folder: Path) -> list[str]:
     return [name for (name,) in found]
 
 
+@pytest.mark.parametrize("activity", ["apply", "ignore"])
+def test_what_a_run_brought_back_and_changed_is_deleted_again(empty: Simulator, tmp_path: Path, activity: str) -> None:
+    """That an update can delete is known of some entities only."""
+    empty.control.switch(update_activity=activity)
+    loaded(empty, tmp_path, FIRST[0])
+    loaded(empty, tmp_path, {**FIRST[0], "isActive": "2"})
+    before, rows = content(empty, "Bill"), settled(tmp_path)
+    name = loaded(empty, tmp_path, {**FIRST[0], "isActive": "1", "description": "back"})
+    assert active(empty, "Bill")
+    ran = undo(empty, tmp_path, name)
+    assert ran.code == 0, ran.err
+    assert (content(empty, "Bill"), settled(tmp_path)) == (before, rows)
+
+
 @pytest.mark.parametrize("switches", [{}, {"update_absent": "clear"}])
 @pytest.mark.parametrize("path", ["*/Crud/Create/*", "*/Crud/Update/*"])
 def test_a_run_that_was_killed_is_taken_back_too(
