@@ -5,8 +5,9 @@ or cut off, drip, or come in another order, uploads of files likewise, a part of
 pages are capped, sessions end, and the target is killed (SIGKILL) and started again with the same input and ledger. In
 every second round a second input with changes and deletes follows in the same way. Then the books must hold the input,
 each record and each file once, field by field; the ledger must say the same; and one more run must call BILL not even
-once. Parties are called by other spellings of their names, which are the same; some numbers are nearly others, and are
-not.
+once. Then a person edits and pays some of what the second input wrote, and its runs are undone in the same way: what
+was touched must be as it was left, and everything else as it was after the first input. Parties are called by other
+spellings of their names, which are the same; some numbers are nearly others, and are not.
 
 What nobody knows of BILL is turned this way and that from round to round; with `duplicate_names=allow` and
 `allow_duplicate_invoice_numbers` BILL does not refuse what is sent twice. Everything comes from the seed; which call
@@ -35,6 +36,7 @@ from typing import TYPE_CHECKING, Any
 
 from loads import SCANS, Author, Target, books_of, wrong, wrong_files, wrong_ledger
 from syncs import bill
+from undos import edit_and_pay, named_in, not_undone, runs_of, wrong_rows
 
 from bill_simulator import defaults
 from target_bill.delivery.uploads import LATER_S
@@ -42,7 +44,7 @@ from target_bill.delivery.uploads import LATER_S
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from loads import Input
+    from loads import Books, Input
     from syncs import Bill
 
 BLIND = str(Path(__file__).with_name("blind_target.py"))
@@ -78,6 +80,9 @@ WRITES, UPLOADS = "*/Crud/*", "/UploadAttachment.json"
 READS = ("/List/*", "/Login.json", "/CurrentTime.json", "/GetDocuments.json")
 WRITE_FAULTS, UPLOAD_FAULTS, READ_FAULTS = (3, 7), (1, 4), (0, 3)
 KINDS_OF_CALLS = {WRITES: "write", UPLOADS: "upload"}
+NOT_ALL = "is not taken back, and named"
+"""The end of an undo that went through, and left something as it is."""
+
 MAY_COME = "it may still come"
 """Of a file whose answer was lost, in the target's account."""
 
@@ -183,7 +188,11 @@ class Round:
         if changes and not self._outcome.wrong:
             # Lines that BILL merges cannot be taken away: an update of that kind is an alarm, and rightly so.
             made = self._author.second(made, drops_lines=self._switches["update_lines"] == "replace")
+            before, rows = books_of(self._books.control), self._target.ledger_rows()[0]
+            earlier = set(runs_of(self._target))
             self._load(made)
+            if not self._outcome.wrong:
+                self._outcome.wrong += self._undo(before, rows, earlier)
         defaults = {name: choices[0] for name, choices in SWITCHES.items()}
         turned = [f"{name}={value}" for name, value in self._switches.items() if value != defaults[name]]
         options = [f"{name}={value}" for name, value in self._options.items()]
@@ -197,21 +206,51 @@ class Round:
         made.write(path)
         self._inputs.append(made)
         self._script_faults()
+        self._until_through(path)
+        self._count_faults()
+        self._outcome.wrong += self._off(made, path)
+
+    def _until_through(self, path: Path, *more: str) -> None:
         kills = self._dice.randint(0, KILLS_MAX)
         for _ in range(STARTS_MAX):
             self._outcome.starts += 1
             if kills:
                 kills -= 1
-                is_through = self._killed(path) == 0
+                code = self._killed(path, *more)
             else:
-                is_through = self._target.load(path) == 0
-            if is_through:
-                break
+                code = self._target.load(path, *more)
+            if code == 0 or (code > 0 and NOT_ALL in self._target.last_log()):
+                return
             self._wait_for_uploads()
-        else:
-            self._outcome.wrong.append(f"after {STARTS_MAX} starts it is not through: {self._last_words()}")
+        self._outcome.wrong.append(f"after {STARTS_MAX} starts it is not through: {self._last_words()}")
+
+    def _undo(self, before: Books, rows: Sequence[tuple[str, str, str]], earlier: set[str]) -> Iterator[str]:
+        """Take all runs back that wrote since, newest first, until nothing more can be taken back."""
+        control, path = self._books.control, self._folder / "input.jsonl"
+        touched_ids = edit_and_pay(self._books, self._dice, before, books_of(control))
+        touched = books_of(control)
+        runs = [each for each in runs_of(self._target) if each not in earlier]
+        self._script_faults()
+        for run in runs:
+            self._until_through(path, "--undo", run)
         self._count_faults()
-        self._outcome.wrong += self._off(made, path)
+        time.sleep(LATEST_MS / 1000)
+        for run in runs:  # with nothing going wrong any more, for what was refused by a fault
+            self._until_through(path, "--undo", run)
+        books, (rows_now, open_calls) = books_of(control), self._target.ledger_rows()
+        spared = named_in(self._folder / "reports", merges=self._switches["update_lines"] == "merge")
+        yield from not_undone(before, touched, books, touched_ids, spared)
+        stays = {*touched_ids, *(row["vendorId"] for row in books["Bill"] if row["id"] in touched_ids)}
+        yield from wrong_rows(rows, rows_now, stays)
+        if open_calls:
+            yield f"undo: {open_calls} calls without an outcome"
+        control.forget_requests()
+        for run in runs:
+            self._target.load(path, "--undo", run)
+        if spared:
+            return  # what BILL has taken in part is tried again
+        written = [each for each in control.summary()["paths"] if "/Crud/" in each and "/Read/" not in each]
+        yield from (f"undo: one more writes: {each}" for each in written)
 
     def _wait_for_uploads(self) -> None:
         """Files that may still come are sent again after a while: let that pass, once no call is executing any more."""
@@ -219,13 +258,13 @@ class Round:
             time.sleep(LATEST_MS / 1000)
             self._books.control.advance(LATER_S)
 
-    def _killed(self, path: Path) -> int:
+    def _killed(self, path: Path, *more: str) -> int:
         """Start the target and kill it, after some seconds or some calls; how it ended."""
         after_s, after_calls = self._dice.uniform(*KILLED_WITHIN_S), self._dice.randint(1, 40)
         by_calls = self._dice.random() < 1 / 2
         self._books.control.forget_requests()
         began = time.monotonic()
-        with self._target.start(path) as process:
+        with self._target.start(path, *more) as process:
             while process.poll() is None:
                 time.sleep(POLL_S)
                 is_due = (

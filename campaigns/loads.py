@@ -266,19 +266,19 @@ class Target:
         """What all runs have said."""
         return self.folder / "target.log"
 
-    def start(self, made: Path) -> subprocess.Popen[bytes]:
-        """Begin to load a file of messages."""
+    def start(self, made: Path, *more: str) -> subprocess.Popen[bytes]:
+        """Begin to load a file of messages, or to do what more arguments say."""
         self._last_began = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log, made.open("rb") as lines:
-            return subprocess.Popen(self.command, stdin=lines, stdout=subprocess.DEVNULL, stderr=log)
+            return subprocess.Popen([*self.command, *more], stdin=lines, stdout=subprocess.DEVNULL, stderr=log)
 
     def last_log(self) -> str:
         """The log of the last run."""
         return self.log.read_bytes()[self._last_began :].decode()
 
-    def load(self, made: Path) -> int:
-        """Load a file to its end; how it ended."""
-        with self.start(made) as process:
+    def load(self, made: Path, *more: str) -> int:
+        """Load a file to its end, or do what more arguments say; how it ended."""
+        with self.start(made, *more) as process:
             return process.wait(PATIENCE_S)
 
     def ledger_rows(self) -> tuple[list[tuple[str, str, str]], int]:

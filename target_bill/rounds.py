@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from target_bill.plan.missing import Missing
     from target_bill.plan.permission import Permission
     from target_bill.plan.planner import Planner
+    from target_bill.plan.undo_planner import UndoPlanner
 
 
 class Rounds:
@@ -44,7 +45,7 @@ class Rounds:
         spool: Spool,
         conflicts: Conflicts,
         missing: Missing,
-        planner: Planner,
+        planner: Planner | UndoPlanner,
         permission: Permission,
         delivery: Delivery,
         *,
@@ -78,6 +79,16 @@ class Rounds:
             self._work_until_nothing_moves(entity)
         while self._spool.count(entity, State.PENDING):
             self._work(entity, Patience.NOTHING)
+
+    def carry_out(self, documents: list[Document]) -> None:
+        """Give documents that are not of the input their outcome: again and again, as long as that settles some."""
+        patience = Patience.NAMES
+        while documents:
+            self._planner.look_ahead(documents)
+            done = set(self._advance(documents, patience))
+            self._drain()
+            documents = [each for each in documents if each.place not in done]
+            patience = patience if done else Patience.NOTHING
 
     # What needs no plan
 

@@ -45,6 +45,7 @@ from target_bill.plan.read_ahead import ReadAhead
 from target_bill.plan.rules import Policy
 from target_bill.plan.shown_step import ShownSteps
 from target_bill.plan.suspicions import Suspicions
+from target_bill.plan.undo_planner import UndoPlanner
 from target_bill.rounds import Rounds
 from target_bill.settings import Options
 
@@ -74,7 +75,16 @@ class Run:
         files = None
         if options.attachment_dir is not None:
             files = FilesOfRecords(NamedFiles(options.attachment_dir), refuse=options.attachment_problems == "reject")
-        self._ledger = ledger = Ledger(options.ledger, connection.organization_id, is_dry_run=options.is_plan)
+        self.report = report = Report(
+            options.report_dir, is_plan=options.is_plan, approved=approval.carried_out if approval else None
+        )
+        self._ledger = ledger = Ledger(
+            options.ledger,
+            connection.organization_id,
+            is_dry_run=options.is_plan,
+            run=report.run,
+            undo_days=options.undo_days,
+        )
         try:
             self._lock = OrganizationLock(connection.url, connection.organization_id, is_needed=not options.is_plan)
         except BaseException:
@@ -82,9 +92,6 @@ class Run:
             raise
         self._existing = existing = ExistingObjects(client, options.key_of, options.max_concurrency)
         self._spool = spool = Spool()
-        self.report = report = Report(
-            options.report_dir, is_plan=options.is_plan, approved=approval.carried_out if approval else None
-        )
         parser = Parser(
             connection.organization_id,
             ledger.salt,
@@ -115,11 +122,11 @@ class Run:
         not_there = NotThere()
         resolver = Resolver(existing, partial(ledger.copies_of, options.source), not_there.problem)
         self._duplicates = Duplicates(client, ledger, options.key_of)
-        is_trusted = bool(connection.mfa_id and connection.device_id)  # a remembered device (MFA)
+        self._is_trusted = bool(connection.mfa_id and connection.device_id)  # a remembered device (MFA)
         self._conflicts = conflicts = Conflicts(spool, ledger, existing, resolver, options)
         suspicions = Suspicions(options, existing, conflicts)
         planner = Planner(
-            cache(partial(Policy.of, options, is_trusted=is_trusted)),
+            cache(partial(Policy.of, options, is_trusted=self._is_trusted)),
             ledger=ledger,
             existing=existing,
             resolver=resolver,
@@ -138,16 +145,17 @@ class Run:
             permission,
             moved_on=self._moved_on,
         )
-        self._rounds = Rounds(
+        self._rounds_of = partial(
+            Rounds,
             spool,
             conflicts,
             Missing(options, parser, resolver, suspicions, planner, permission, not_there, report),
-            planner,
-            permission,
-            self._delivery,
+            permission=permission,
+            delivery=self._delivery,
             begins=self._begins,
             moved_on=self._moved_on,
         )
+        self._rounds = self._rounds_of(planner=planner)
         self._has_looked_back = False
 
     def _sender(
@@ -196,6 +204,29 @@ class Run:
         self._attachments.settle()
         if self.plan is None:
             self._look_for_duplicates()
+
+    def undo(self, run: str) -> None:
+        """Take back what an earlier run wrote, children first, where nothing has touched it since.
+
+        Args:
+            run: Its name, as its report has it.
+
+        Raises:
+            ConnectorError: The ledger keeps nothing of it.
+        """
+        self.look_back()
+        planner = UndoPlanner(
+            run,
+            self._client,
+            self._ledger,
+            self._existing,
+            self.report,
+            is_trusted=self._is_trusted,
+            is_plan=self.plan is not None,
+        )
+        rounds = self._rounds_of(planner=planner)
+        for documents in planner.parts():
+            rounds.carry_out(documents)
 
     def close(self) -> None:
         """Settle what is in the air, and give the ledger free."""

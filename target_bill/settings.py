@@ -100,6 +100,14 @@ class Options(Settings, frozen=True, kw_only=True):
     ledger: Annotated[
         File, Meta(description="File that remembers what was written: an SQLite database, mode 0600. Keep it.")
     ] = Path(".bill/ledger.sqlite3")
+    undo_days: Annotated[
+        int,
+        Meta(
+            description="Days for which the ledger keeps what runs wrote and what was there before, without bank and "
+            "tax numbers, so that `--undo` can take them back; 0 keeps nothing.",
+            ge=0,
+        ),
+    ] = 30
     report_dir: Annotated[File, Meta(description="Folder for the account of each run and its rejected records.")] = (
         Path(".bill/reports")
     )

@@ -7,13 +7,14 @@ import sqlite3
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
+import click
 from singer_sdk import Target
 from singer_sdk.helpers.capabilities import PluginCapabilities
 
 from bill_api.connection import CONNECTION_VARIABLES
 from bill_api.errors import BillError
 from bill_program.console import PlainConsole
-from bill_program.errors import ConnectorError, Interrupted
+from bill_program.errors import ConnectorError, Interrupted, SettingsError
 from bill_program.settings import config_schema
 from bill_singer.output import write_state
 from bill_singer.plugin import PlainPlugin
@@ -73,6 +74,44 @@ class TargetBill(PlainPlugin, Target):
         self._ended = False
         self._origins: dict[tuple[str, str], Origin] = {}
         self.message_reader.on_stop = self._stopped
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The command, with the option that takes a run back."""
+        command = super().get_singer_command()
+        text = "Take back what a run wrote, named as its report is (20260131T120000Z-4711); no input is read."
+        command.params.append(click.Option(["--undo"], metavar="RUN", help=text))
+        return command
+
+    @classmethod
+    def invoke(cls, *, undo: str | None = None, config: Any = None, **options: Any) -> None:
+        """Run the target: on its input, or to take an earlier run back.
+
+        Raises:
+            SettingsError: Both are asked for.
+        """
+        if undo is None or options.get("about"):
+            super().invoke(config=config, **options)
+            return
+        if options.get("file_input") is not None:
+            raise SettingsError("--undo reads no input: leave --input out, or --undo")
+        cls.print_version(print_fn=cls.logger.info)
+        cls(config=config.config, validate_config=True, parse_env_config=config.parse_env).undo(undo)
+
+    def undo(self, run: str) -> None:
+        """Take back what an earlier run wrote, and close the account.
+
+        Raises:
+            ConnectorError: Something was not taken back; the report names it.
+        """
+        self._guarded(lambda: self.run.undo(run))
+        self._close(COMPLETE)
+        report, allowed = self.run.report, self.config["max_rejects"]
+        if report.rejects > allowed:
+            raise ConnectorError(
+                f"{report.rejects} of what the run {run} wrote is not taken back, and named; {allowed} allowed "
+                "(`max_rejects`)"
+            )
 
     @cached_property
     def run(self) -> Run:

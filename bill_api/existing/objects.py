@@ -10,8 +10,10 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from bill_api.entities import ENTITIES
 from bill_api.errors import REFUSES_ALL
 from bill_api.existing.content import content_of
 from bill_api.existing.lookalikes import Lookalikes
@@ -195,6 +197,10 @@ class ExistingObjects:
     def get(self, entity: Entity, bill_id: str) -> Stored | None:
         """The object with this id."""
         self.ensure(entity)
+        return self.seen(entity, bill_id)
+
+    def seen(self, entity: Entity, bill_id: str) -> Stored | None:
+        """The object with this id as far as it was met; nothing is read for it."""
         row = self._db.execute(
             "SELECT id, active, content FROM objects WHERE entity = ? AND id = ?", (entity.name, bill_id)
         ).fetchone()
@@ -294,6 +300,19 @@ class ExistingObjects:
         )
         return [_stored(row) for row in rows]
 
+    def referred(self, entity: Entity) -> dict[str, tuple[Entity, str]]:
+        """The objects of an entity that active ones refer to, by their ids, each with one that does."""
+        found: dict[str, tuple[Entity, str]] = {}
+        for other, names in referring(entity).items():
+            self.ensure(other)
+            rows = self._db.execute(
+                "SELECT referred.value, min(objects.id) FROM objects, json_tree(content) AS referred"
+                " WHERE entity = ? AND active AND referred.key IN (SELECT value FROM json_each(?)) GROUP BY 1",
+                (other.name, encode(names)),
+            )
+            found |= {str(bill_id): (other, by) for bill_id, by in rows}
+        return found
+
     def with_key(self, entity: Entity, key: str) -> list[str]:
         """Ids of the active objects with this object key."""
         self.ensure(entity)
@@ -309,6 +328,18 @@ class ExistingObjects:
     def place(self, entity: Entity, obj: Mapping[str, Any]) -> str:
         """The place under which an object is found: its key, or else its owner."""
         return self.key_of(entity, obj) or f"of {owners_of(entity, obj)}"
+
+
+@cache
+def referring(entity: Entity) -> Mapping[Entity, Sequence[str]]:
+    """The entities that can be written and whose objects, or their lines, refer to an entity, with the fields."""
+    found: dict[Entity, list[str]] = {}
+    for other in filter(lambda each: each.is_loadable, ENTITIES):
+        lines = other.lines.item_fields if other.lines else ()
+        names = [each.name for each in (*other.fields, *lines) if each.references == entity.name and not each.read_only]
+        if names:
+            found[other] = names
+    return found
 
 
 def _stored(row: Sequence[Any]) -> Stored:

@@ -206,6 +206,12 @@ class Switches:
     inactive_references: str = switch(
         "accept", "refuse", doc="A reference to a deleted object (unknown): accepted, or as an unknown one."
     )
+    update_activity: str = switch(
+        "apply",
+        "ignore",
+        doc="isActive in an update deletes or restores the object (live, of Vendor and Customer), or is ignored, for a "
+        "client that must not rely on it elsewhere.",
+    )
     update_mandatory: str = switch(
         "optional",
         "required",

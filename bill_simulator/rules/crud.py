@@ -66,6 +66,8 @@ def update(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
     before = table.object(row)
     values = writable(context, entity, sent)
     lines = values.pop(entity.lines.name, None) if entity.lines else None
+    if context.switches.update_activity == "ignore":
+        values.pop("isActive", None)
     kept = before if context.switches.update_absent == "keep" else cleared(context, entity, before)
     whole: JsonObject = {**kept, **values, "updatedTime": context.now}
     require(entity, whole)

@@ -85,6 +85,11 @@ class Report:
         self._receipts.input = file
 
     @property
+    def run(self) -> str:
+        """The name of the run, with which the names of its files begin."""
+        return self._stem
+
+    @property
     def rejects(self) -> int:
         """Rejected records so far."""
         return sum(line.counts[Verdict.REJECTED] for line in self.lines.values())

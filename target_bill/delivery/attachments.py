@@ -102,7 +102,7 @@ class Attachments:
             return
         log.warning("An earlier run was interrupted; %d files are looked for before anything is sent", len(intents))
         looked = self._uploads.look(intents)
-        self._ledger.adopt(looked.found)
+        self._ledger.adopt(looked.found, {})
         self._ledger.withdraw(intent.key for intent in looked.absent)
         self._unclear |= looked.unclear
         if looked.found:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_STREAM
 from bill_api.errors import BillError, DuplicateError, InDoubtError, RetriableError
-from bill_api.table.entity import Operation, is_active
+from bill_api.table.entity import ACTIVE, INACTIVE, Operation, is_active
 from bill_api.table.problem import Problem
 from bill_program.errors import ConnectorError
 from target_bill.delivery.edit_guard import HeldBackError
@@ -17,7 +17,8 @@ from target_bill.delivery.life import Life
 from target_bill.delivery.refusals import Halving, problem_of, refused_call
 from target_bill.model.outcome import Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step
-from target_bill.plan.changes import emptied_by, update_body
+from target_bill.model.write import kept_of
+from target_bill.plan.changes import differing, emptied_by, update_body, without_update
 from target_bill.plan.rules import INTERRUPTED, REFUSED_YET_DONE, written
 
 if TYPE_CHECKING:
@@ -131,9 +132,15 @@ class Delivery:
             return
         log.warning("An earlier run was interrupted; %d writes are looked up before anything is sent", len(intents))
         looked = self._reconciler.look(intents, same_run=False)
-        self._ledger.adopt([each for each in looked.found if not _is_half(each[0])])
+        stored = {bill_id: kept for intent, bill_id, _ in looked.found if (kept := self._kept(intent, bill_id))}
+        self._ledger.adopt([each for each in looked.found if not _is_half(each[0])], stored)
+        self._ledger.half_done(
+            [
+                *((intent, stored.get(bill_id)) for intent, bill_id, _ in looked.found if _is_half(intent)),
+                *filter(None, map(self._overtaken, looked.absent)),
+            ]
+        )
         self._ledger.withdraw(intent.key for intent in looked.absent)
-        self._ledger.withdraw(intent.key for intent, _, _ in looked.found if _is_half(intent))
         for intent, _, verdict in looked.found:
             self._lives[intent.key].happened = verdict
         log.warning(
@@ -227,7 +234,10 @@ class Delivery:
         outcome = written(step, obj)
         match step.action:
             case Action.UNDELETE:
-                self._change(document)
+                self._change(document, outcome.stored)
+                return None
+            case Action.UPDATE if step.body.get("isActive") == INACTIVE and is_active(obj):
+                self._change(document, outcome.stored)  # that an update can delete is known of some entities only
                 return None
             case Action.CREATE if document.is_deleted and is_active(obj):
                 self._ledger.settle([outcome])
@@ -239,9 +249,10 @@ class Delivery:
                 return None
         return outcome
 
-    def _change(self, document: Document) -> None:
+    def _change(self, document: Document, stored: Mapping[str, Any] | None) -> None:
         """Go on with a document whose object was brought back: what it says comes now."""
-        self._ledger.withdraw([document.key])
+        intent = self._ledger.intent(*document.key)
+        self._ledger.half_done([(intent, stored)] if intent else [])
         self._lives[document.key].happened = Verdict.UPDATED
         self._once_more(document)
 
@@ -316,11 +327,36 @@ class Delivery:
         for intent, bill_id, verdict in found:
             document = documents[intent.key]
             if _is_half(intent):
-                self._change(document)
+                self._change(document, self._kept(intent, bill_id))
                 continue
             note = REFUSED_YET_DONE if intent.key in refused else INTERRUPTED
-            outcomes.append(Outcome(document=document, verdict=verdict, bill_id=bill_id, hold=intent.hold, note=note))
+            outcomes.append(
+                Outcome(
+                    document=document,
+                    verdict=verdict,
+                    bill_id=bill_id,
+                    hold=intent.hold,
+                    note=note,
+                    stored=self._kept(intent, bill_id),
+                )
+            )
         self._write_down(outcomes)
+
+    def _overtaken(self, intent: Intent) -> tuple[Intent, Mapping[str, Any]] | None:
+        """An update that may have been done, though the object is not what was sent; with what the object is now."""
+        if intent.operation != Action.UPDATE or intent.former is None or intent.bill_id is None:
+            return None
+        kept, entity = self._kept(intent, intent.bill_id), BY_STREAM[intent.stream]
+        if kept is None:
+            return None
+        former = without_update(entity, intent.former, kept_of(entity, intent.body), kept)
+        return (replace(intent, former=former), kept) if differing(entity, former, kept) else None
+
+    def _kept(self, intent: Intent, bill_id: str) -> Mapping[str, Any] | None:
+        """What BILL was seen to hold of an object, as it is kept for undo."""
+        entity = BY_STREAM[intent.stream]
+        seen = self._existing.seen(entity, bill_id)
+        return kept_of(entity, {**seen.content, "isActive": ACTIVE if seen.is_active else INACTIVE}) if seen else None
 
     def _send_in_parts(self, call: RefusedCall, known: Container[Key]) -> None:
         """Send what BILL has nothing of in halves, until the step that is to blame is alone."""
@@ -335,6 +371,9 @@ class Delivery:
         """Plan what did not happen again; an update may have happened otherwise than it should."""
         now = self._existing.get(step.entity, step.bill_id) if step.action is Action.UPDATE and step.bill_id else None
         if now is None or not emptied_by(step, now.content):
+            intent = self._ledger.intent(*step.document.key)
+            overtaken = self._overtaken(intent) if intent else None
+            self._ledger.half_done([overtaken] if overtaken else [])
             self._once_more(step.document)
         else:
             self._send_all(step, now.bill_id)

@@ -27,6 +27,7 @@ from bill_program.errors import ConnectorError
 from bill_values.exact_json import decode, encode
 from target_bill.files import PRIVATE, PRIVATE_FOLDER, remedy
 from target_bill.ledger.schema import prepare
+from target_bill.ledger.writes import SETTLED, Writes
 from target_bill.model.attachment import STREAMS
 from target_bill.model.outcome import Hold, Verdict
 from target_bill.model.step import Owner
@@ -43,16 +44,19 @@ if TYPE_CHECKING:
 HOLDER = "holder"
 OPERATIONS = frozenset({Operation.CREATE, Operation.UPDATE, Operation.DELETE, Operation.UNDELETE})
 ROWS_AT_ONCE = 100
+OF_CALLS = frozenset({Verdict.CREATED, Verdict.UPDATED, Verdict.DELETED, Verdict.REJECTED})
+"""Verdicts that a call can have led to; a rejected record has an object then, which is there in part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastOutcome:
-    """The last outcome of a record, as the ledger has it."""
+    """The last outcome of a record, as the ledger has it, with the run that wrote its object last."""
 
     bill_id: str
     hold: Hold
     content_hash: str
     verdict: str
+    run: str | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -78,6 +82,9 @@ class Intent:
         sent_at_s: When, in seconds since the epoch by BILL's clock; without end where BILL told none.
         hold: How the record holds the object then.
         body: What BILL holds when it has happened, without bank and tax numbers.
+        run: The run that sent it.
+        undoes: The run whose write it takes back, if it does.
+        former: What BILL held before, as it is kept for undo; None for a create, or where nothing is kept.
     """
 
     stream: str
@@ -89,6 +96,9 @@ class Intent:
     sent_at_s: float
     hold: Hold | None
     body: Mapping[str, Any] = field(repr=False)
+    run: str = ""
+    undoes: str | None = None
+    former: Mapping[str, Any] | None = field(default=None, repr=False)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -96,7 +106,10 @@ class Intent:
         return self.stream, self.source_key
 
 
-INTENT_COLUMNS = "stream, source_key, source_id, operation, bill_id, content_hash, sent_at_s, hold, body"
+INTENT_COLUMNS = (
+    "stream, source_key, source_id, operation, bill_id, content_hash, sent_at_s, hold, body, run, undoes, former"
+)
+OWN_COLUMNS = f"organization_id, {INTENT_COLUMNS}, unkept"
 
 
 class Ledger:
@@ -106,13 +119,19 @@ class Ledger:
         path: The file; made with its folder, readable by its owner only.
         organization_id: The organization that is written to.
         is_dry_run: Nothing is written: work goes on in a copy in memory.
+        run: The name of this run.
+        undo_days: How long it is kept what runs wrote and what was there before.
     """
 
-    def __init__(self, path: Path, organization_id: str, *, is_dry_run: bool) -> None:
+    def __init__(
+        self, path: Path, organization_id: str, *, is_dry_run: bool, run: str = "", undo_days: int = 0
+    ) -> None:
         self._organization_id = organization_id
+        self._run = run
         self._owners_of: set[str] = set()
         self._one_at_a_time = threading.Lock()
         self._ahead: dict[tuple[str, str], LastOutcome | None] = {}
+        self._halves: dict[tuple[str, str], str] = {}
         self._path = path
         path = path.resolve()  # a link and its file are one ledger, with one lock
         try:
@@ -134,8 +153,10 @@ class Ledger:
             prepare(self._db, self._path)
             self.salt = self._meta("salt", secrets.token_hex(16))
             # So that not every record has to be looked up: most have no open call.
-            self._open = {intent.key for intent in self.intents()}
+            self._open = {intent.key: intent.run for intent in self.intents()}
             self._say_who_has_it()
+            self.writes = Writes(self._db, self._path, organization_id, run, undo_days)
+            self.writes.forget_old()
         except sqlite3.Error as error:
             self.close()
             raise _unusable(self._path, error) from error
@@ -151,7 +172,7 @@ class Ledger:
     def look_ahead(self, stream: str, source_keys: Sequence[str]) -> None:
         """Read what was written for records that come next, all at once: `settled` has it then."""
         rows = self._db.execute(
-            "SELECT source_key, bill_id, hold, content_hash, verdict FROM settled"
+            "SELECT source_key, bill_id, hold, content_hash, verdict, run FROM settled"
             " WHERE organization_id = ? AND stream = ? AND source_key IN (SELECT value FROM json_each(?))",
             (self._organization_id, stream, encode(source_keys)),
         )
@@ -163,17 +184,17 @@ class Ledger:
         if (stream, source_key) in self._ahead:
             return self._ahead[stream, source_key]
         row = self._db.execute(
-            "SELECT bill_id, hold, content_hash, verdict FROM settled"
+            "SELECT bill_id, hold, content_hash, verdict, run FROM settled"
             " WHERE organization_id = ? AND stream = ? AND source_key = ?",
             (self._organization_id, stream, source_key),
         ).fetchone()
         return self._settled(stream, source_key, *row) if row else None
 
     def _settled(
-        self, stream: str, source_key: str, bill_id: str, hold: str, content_hash: str, verdict: str
+        self, stream: str, source_key: str, bill_id: str, hold: str, content_hash: str, verdict: str, run: str | None
     ) -> LastOutcome:
         known = self._hold(stream, source_key, hold)
-        return LastOutcome(bill_id=bill_id, hold=known, content_hash=content_hash, verdict=verdict)
+        return LastOutcome(bill_id=bill_id, hold=known, content_hash=content_hash, verdict=verdict, run=run)
 
     def _hold(self, stream: str, source_key: str, hold: str) -> Hold:
         try:
@@ -255,7 +276,9 @@ class Ledger:
         return [self._intent(row) for row in self._db.execute(query, (self._organization_id, *values))]
 
     def _intent(self, row: Sequence[Any]) -> Intent:
-        stream, source_key, source_id, operation, bill_id, content_hash, sent_at_s, hold, body = row
+        stream, source_key, source_id, operation, bill_id, content_hash, sent_at_s, hold, body, run, undoes, former = (
+            row
+        )
         try:
             intent = Intent(
                 stream=stream,
@@ -267,6 +290,9 @@ class Ledger:
                 sent_at_s=float(sent_at_s),
                 hold=Hold(hold) if hold else None,
                 body=decode(body),
+                run=run,
+                undoes=undoes,
+                former=decode(former) if former else None,
             )
             if problem := _problem_of(intent):
                 raise ValueError(problem)  # noqa: TRY301  told below
@@ -280,7 +306,7 @@ class Ledger:
 
     def intend(self, steps: Sequence[Step], now_s: float) -> None:
         """Write down what is about to be sent, by the thread that sends it. On disk when this returns."""
-        self._open.update(step.document.key for step in steps)
+        self._open.update((step.document.key, self._run) for step in steps)
         rows = [
             (
                 *self._key(step.document),
@@ -291,13 +317,16 @@ class Ledger:
                 now_s,
                 step.hold,
                 encode(_without_numbers(step)),
+                self._run,
+                step.document.undoes,
+                *self.writes.of_intent(step),
             )
             for step in steps
         ]
         with self._transaction():
             self._write(
-                f"INSERT OR REPLACE INTO intents (organization_id, {INTENT_COLUMNS}) VALUES {{}}",  # noqa: S608  constants
-                "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT OR REPLACE INTO intents ({OWN_COLUMNS}) VALUES {{}}",  # noqa: S608  constants
+                "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 rows,
             )
 
@@ -313,40 +342,95 @@ class Ledger:
     def settle(self, outcomes: Iterable[Outcome]) -> None:
         """Write down what became of records; their intents end. On disk when this returns."""
         outcomes = list(outcomes)
+        known = [each for each in outcomes if each.bill_id is not None and each.document.undoes is None]
         with self._transaction():
+            self.writes.keep(
+                [
+                    (*each.document.key, str(each.bill_id), each.stored, each.instead_of)
+                    for each in known
+                    if self._has_written(each)
+                ]
+            )
+            written = [each.document.key for each in known if self._has_written(each)]
+            runs = self._halves | {key: self._open[key] for key in written}
             self._end(each.document.key for each in outcomes)
             for each in outcomes:
                 if each.instead_of is not None:
                     self._forget(each.document.entity.stream, each.instead_of)
+                if each.document.undoes is not None and each.verdict is not Verdict.REJECTED:
+                    self._take_back(each.document.undoes, each.document.key)
             self._keep(
                 (
                     *(*each.document.key, each.document.source_id, each.bill_id, each.hold),
-                    *(each.document.content_hash, each.verdict),
+                    *(each.document.content_hash, each.verdict, runs.get(each.document.key)),
                 )
-                for each in outcomes
-                if each.bill_id is not None
+                for each in known
             )
 
-    def adopt(self, found: Iterable[tuple[Intent, str, str]]) -> None:
+    def _has_written(self, outcome: Outcome) -> bool:
+        return outcome.verdict in OF_CALLS and outcome.document.key in self._open
+
+    def half_done(self, found: Iterable[tuple[Intent, Mapping[str, Any] | None]]) -> None:
+        """Write down what calls have done whose record goes on: brought an object back, or done more than was asked.
+
+        Args:
+            found: Each intent, with what BILL holds now as it is kept for undo.
+        """
+        found = list(found)
+        self._halves.update((intent.key, intent.run) for intent, _ in found)
+        with self._transaction():
+            for intent, stored in found:
+                if intent.undoes is None:
+                    self._db.execute(
+                        "UPDATE intents SET former = ? WHERE organization_id = ? AND stream = ? AND source_key = ?",
+                        (encode(intent.former) if intent.former else None, self._organization_id, *intent.key),
+                    )
+                    self.writes.keep([(*intent.key, str(intent.bill_id), stored, None)])
+                    self._db.execute(
+                        "UPDATE settled SET run = ? WHERE organization_id = ? AND stream = ? AND source_key = ?",
+                        (intent.run, self._organization_id, *intent.key),
+                    )
+            self._end(intent.key for intent, _ in found)
+
+    def adopt(self, found: Iterable[tuple[Intent, str, str]], stored: Mapping[str, Mapping[str, Any]]) -> None:
         """Write down that calls of an earlier run have happened after all.
 
         Args:
             found: Each intent with the id of its object and the verdict.
+            stored: What BILL holds of the objects, as it is kept for undo, by their ids.
         """
         found = list(found)
+        own = [each for each in found if each[0].undoes is None]
         with self._transaction():
+            self.writes.keep([(*intent.key, bill_id, stored.get(bill_id), None) for intent, bill_id, _ in own])
             self._end(intent.key for intent, _, _ in found)
+            for intent, _, _ in found:
+                if intent.undoes is not None:
+                    self._take_back(intent.undoes, intent.key)
             self._keep(
-                (*intent.key, intent.source_id, bill_id, intent.hold, intent.content_hash, verdict)
-                for intent, bill_id, verdict in found
+                (*intent.key, intent.source_id, bill_id, intent.hold, intent.content_hash, verdict, intent.run)
+                for intent, bill_id, verdict in own
             )
+
+    def _take_back(self, run: str, key: tuple[str, str]) -> None:
+        """Put the rows of a record back that were there before a run wrote its object."""
+        stream, source_key = key
+        self._forget(stream, source_key)
+        rows = self.writes.take_back(run, key)
+        self._write(
+            f"INSERT OR REPLACE INTO settled (organization_id, stream, {SETTLED}) VALUES {{}}",  # noqa: S608  constants
+            "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(self._organization_id, stream, *row) for row in rows],
+        )
+        self._own((stream, bill_id, own_key, hold) for own_key, _, bill_id, hold, *_ in rows)
 
     def hand_over(self, document: Document, bill_id: str, owner: Owner) -> None:
         """Make a record the owner of an object in place of another; its content is not taken for written."""
         stream = document.entity.stream
         with self._transaction():
             self._forget(stream, owner.source_key)
-            self._keep([(stream, document.source_key, document.source_id, bill_id, Hold.ADOPTED, "", "taken over")])
+            row = (stream, document.source_key, document.source_id, bill_id, Hold.ADOPTED, "", "taken over", None)
+            self._keep([row])
 
     def _forget(self, stream: str, source_key: str) -> None:
         self._ahead.pop((stream, source_key), None)
@@ -358,32 +442,36 @@ class Ledger:
             self._db.execute("DELETE FROM temp.owners WHERE stream = ? AND source_key = ?", (stream, source_key))
 
     def _end(self, keys: Iterable[tuple[str, str]]) -> None:
-        ended = self._open.intersection(keys)
+        ended = self._open.keys() & set(keys)
         self._write(
             "DELETE FROM intents WHERE (organization_id, stream, source_key) IN (VALUES {})",
             "(?, ?, ?)",
             [(self._organization_id, *key) for key in ended],
         )
-        self._open -= ended
+        for key in ended:
+            del self._open[key]
 
     def _keep(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Rows of stream, source key, source id, BILL id, hold, content hash and verdict."""
+        """Rows of stream, source key, source id, BILL id, hold, content hash, verdict and, if one wrote, the run."""
         rows = list(rows)
         for stream, source_key, *_ in rows:
             self._ahead.pop((stream, source_key), None)
         self._write(
-            "INSERT INTO settled (organization_id, stream, source_key, source_id, bill_id, hold, content_hash, verdict)"
+            "INSERT INTO settled"
+            " (organization_id, stream, source_key, source_id, bill_id, hold, content_hash, verdict, run)"
             " VALUES {} ON CONFLICT DO UPDATE SET source_id = excluded.source_id, bill_id = excluded.bill_id,"
             " hold = excluded.hold, content_hash = excluded.content_hash, verdict = excluded.verdict,"
-            " settled_at = excluded.settled_at",
-            f"(?, ?, ?, ?, ?, coalesce(?, '{Hold.WROTE}'), ?, ?)",
+            " run = coalesce(excluded.run, run), settled_at = excluded.settled_at",
+            f"(?, ?, ?, ?, ?, coalesce(?, '{Hold.WROTE}'), ?, ?, ?)",
             [(self._organization_id, *row) for row in rows],
         )
-        owned = [
-            (stream, bill_id, source_key, hold or Hold.WROTE)
-            for stream, source_key, _, bill_id, hold, *_ in rows
-            if stream in self._owners_of and hold != Hold.LINKED
-        ]
+        self._own(
+            (stream, bill_id, source_key, hold or Hold.WROTE) for stream, source_key, _, bill_id, hold, *_ in rows
+        )
+
+    def _own(self, rows: Iterable[tuple[str, str, str, str]]) -> None:
+        """Rows of stream, BILL id, source key and hold."""
+        owned = [row for row in rows if row[0] in self._owners_of and row[-1] != Hold.LINKED]
         self._write("INSERT OR REPLACE INTO temp.owners VALUES {}", "(?, ?, ?, ?)", owned)
 
     def _write(self, statement: str, place: str, rows: Sequence[tuple[Any, ...]]) -> None:

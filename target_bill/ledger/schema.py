@@ -6,6 +6,7 @@ For people who look into it (`sqlite3 .bill/ledger.sqlite3 'SELECT * FROM writte
   how it holds it, the last verdict, first and last time (UTC).
 - `settled`: the same with the salted hash of the content, by which an unchanged record is known.
 - `intents`: calls whose outcome is not known. Empty unless a run is at work or was cut off.
+- `writes`: what each run wrote, and what was there before, for undo; rows go after the days of the setting `undo_days`.
 - `meta`: the version of these tables, the salt of the hashes, and who uses the file.
 """
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -32,6 +33,7 @@ CREATE TABLE settled (
     hold             TEXT NOT NULL,  -- wrote, adopted, made, linked
     content_hash     TEXT NOT NULL,
     verdict          TEXT NOT NULL,
+    run              TEXT,           -- the run that wrote the object last
     first_settled_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
     settled_at       TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
     PRIMARY KEY (organization_id, stream, source_key)
@@ -48,8 +50,26 @@ CREATE TABLE intents (
     content_hash    TEXT NOT NULL,
     sent_at_s       REAL NOT NULL,  -- seconds since the epoch, BILL's clock; Inf where it told none
     body            TEXT NOT NULL,  -- what BILL holds then, as JSON, without bank and tax numbers
+    run             TEXT NOT NULL DEFAULT '',  -- the run that sent it
+    undoes          TEXT,           -- the run whose write is taken back
+    former          TEXT,           -- what BILL held before; NULL for a create
+    unkept          TEXT,           -- bank and tax numbers that are sent, by name; NULL where nothing is kept for undo
     PRIMARY KEY (organization_id, stream, source_key)
 );
+CREATE TABLE writes (
+    organization_id TEXT NOT NULL,
+    run             TEXT NOT NULL,  -- as its report is named
+    stream          TEXT NOT NULL,
+    source_key      TEXT NOT NULL,
+    bill_id         TEXT NOT NULL,
+    is_new          INTEGER NOT NULL,  -- whether the run created it
+    former          TEXT,           -- what BILL held before, as JSON, without bank and tax numbers; NULL for a create
+    stored          TEXT,           -- what it held afterwards, likewise; NULL when it was taken back
+    unkept          TEXT NOT NULL,  -- bank and tax numbers that were sent: names of fields, as JSON
+    rows            TEXT,           -- the rows of `settled` before, as JSON
+    undone_by       TEXT,           -- the run that took it back
+    PRIMARY KEY (organization_id, run, stream, source_key)
+) WITHOUT ROWID;
 CREATE VIEW written AS
     SELECT organization_id, stream, json_extract(source_key, '$[0]') AS source,
         json_extract(source_key, '$[1]') AS incoming, json_extract(source_key, '$[3]') AS source_key,

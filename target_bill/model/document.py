@@ -72,6 +72,7 @@ class Document:
         money: Its total.
         bookmark: The value of its stream's bookmark, as text that orders; None without one.
         is_deleted: Deleted in its source.
+        undoes: The run whose write is taken back; None for a record of the input.
         problems: Why it cannot be written.
     """
 
@@ -96,6 +97,7 @@ class Document:
     money: Decimal
     bookmark: str | None = None
     is_deleted: bool
+    undoes: str | None = None
     problems: Sequence[Problem] = ()
 
     @property

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bill_api.table.problem import Problem
     from target_bill.model.change import Change
@@ -49,6 +49,7 @@ class Outcome:
         problems: Why it is not written; at least one for a rejected record, the first to mend in front.
         note: What is worth counting in the account.
         changes: What an update has changed.
+        stored: What BILL holds then, as it is kept for undo; None where it did not say so.
     """
 
     document: Document
@@ -59,6 +60,7 @@ class Outcome:
     problems: Sequence[Problem] = ()
     note: str = ""
     changes: Sequence[Change] = ()
+    stored: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
 def rejected(document: Document, *problems: Problem) -> Outcome:

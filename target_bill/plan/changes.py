@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from bill_api.existing.content import standing
 from bill_api.identity.differences import differences, paired
 from bill_api.identity.totals import QUANTITIES, TOTAL
-from bill_api.table.entity import ZERO_ID
+from bill_api.table.entity import TIME, ZERO_ID
 from bill_api.table.fields import FieldType
-from bill_api.table.kinds import emptied, same
+from bill_api.table.kinds import emptied, is_empty, same
 from target_bill.model.change import Change
 from target_bill.model.document import LINE_ID, without_id
+from target_bill.model.write import STATE
 from target_bill.plan.lines import partners
 
 if TYPE_CHECKING:
@@ -25,6 +26,30 @@ if TYPE_CHECKING:
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
     from target_bill.model.step import Step
+
+
+def without_update(
+    entity: Entity, before: Mapping[str, Any], wanted: Mapping[str, Any], held: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The content of an object as if an update had not been sent of which it is not known what it did.
+
+    Another writer may have changed the object at the same time: what the update was not to change stays as it is.
+
+    Args:
+        entity: Of the object.
+        before: What it held before the update.
+        wanted: What it was to hold afterwards.
+        held: What it holds.
+    """
+    if was_emptied(entity, before, wanted, held):
+        return before
+    changed = differing(entity, before, wanted)
+    kept = {name: value for name, value in held.items() if name not in changed}
+    return {**kept, **{name: before[name] for name in changed if name in before}}
+
+
+UNSET = (False, "0")
+"""Values of a field that was emptied and cannot be empty."""
 
 
 def changes(entity: Entity, body: Mapping[str, Any], stored: Mapping[str, Any]) -> list[Change]:
@@ -58,8 +83,42 @@ def emptied_by(step: Step, obj: Mapping[str, Any]) -> list[str]:
     return [
         name
         for name, value in before.items()
-        if name not in step.body and value not in (False, "0") and obj.get(name) in (None, "", ZERO_ID)
+        if name not in step.body and value not in UNSET and obj.get(name) in (None, "", ZERO_ID)
     ]
+
+
+def differing(entity: Entity, one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    """The fields in which two contents of an object differ, whichever says more; lines are compared without ids."""
+    one, other = _without_ids(entity, one), _without_ids(entity, other)
+    found = {
+        *differences(entity.fields, {**dict.fromkeys(other), **one}, other),
+        *differences(entity.fields, {**dict.fromkeys(one), **other}, one),
+    }
+    return [each.name for each in entity.fields if each.name in found]
+
+
+def _without_ids(entity: Entity, content: Mapping[str, Any]) -> dict[str, Any]:
+    lines = entity.lines
+    known = {name: value for name, value in content.items() if name != TIME}
+    if lines is not None:
+        known[lines.name] = [without_id(line) for line in content.get(lines.name) or ()]
+    return known
+
+
+def was_emptied(entity: Entity, before: Mapping[str, Any], wanted: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
+    """True if an object is as an update leaves it where BILL empties what an update leaves out.
+
+    It keeps that (live, of Vendor: section 7, 3).
+
+    Args:
+        entity: Of the object.
+        before: What it held before the update.
+        wanted: What it was to hold afterwards.
+        held: What it holds.
+    """
+    sent = {*standing(entity), *differing(entity, before, wanted)}
+    lost = [name for name in differing(entity, wanted, held) if name != STATE]  # that comes in a call of its own
+    return bool(lost) and all(name not in sent and (is_empty(held.get(name)) or held[name] in UNSET) for name in lost)
 
 
 def _comparable(entity: Entity, body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -92,6 +151,22 @@ def _renewed(
         else:
             lines.append(_sendable(array, line))
     return lines
+
+
+def restored(
+    array: Field, former: Sequence[Mapping[str, Any]], stored: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The lines to send so that a document has its former lines: each in its own line where that is still there.
+
+    Other than a record, which may say less than BILL has, they say everything: what they do not have is emptied.
+    """
+    left = {line[LINE_ID]: line for line in stored if LINE_ID in line}
+    own = [left.pop(line.get(LINE_ID), None) for line in former]
+    olds = [old if old is not None or not left else left.pop(next(iter(left))) for old in own]
+    return [
+        {**({LINE_ID: old[LINE_ID], **_gone(array, line, old)} if old else {}), **_sendable(array, without_id(line))}
+        for line, old in zip(former, olds, strict=True)
+    ]
 
 
 def pairs(array: Field, given: Sequence[Mapping[str, Any]], stored: Sequence[Mapping[str, Any]]) -> list[int | None]:

@@ -12,6 +12,7 @@ from bill_api.table.problem import Problem
 from target_bill.model.document import without_id
 from target_bill.model.outcome import Hold, Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step
+from target_bill.model.write import kept_of, stored_of
 from target_bill.plan import checks
 from target_bill.plan.changes import changes, update_body
 
@@ -230,7 +231,12 @@ def _of_lost_create(document: Document, body: Mapping[str, Any], match: Stored) 
     different = differences(document.entity.fields, body, match.content)
     if not different:
         return Outcome(
-            document=document, verdict=Verdict.CREATED, bill_id=match.bill_id, hold=Hold.WROTE, note=INTERRUPTED
+            document=document,
+            verdict=Verdict.CREATED,
+            bill_id=match.bill_id,
+            hold=Hold.WROTE,
+            note=INTERRUPTED,
+            stored=kept_of(document.entity, {**match.content, "isActive": ACTIVE}),
         )
     problem = Problem(
         field=different[0],
@@ -295,7 +301,8 @@ def _delete(document: Document, own: Stored, policy: Policy, hold: Hold | None) 
     if not policy.allow_deletes:
         # Without its id the ledger does not take the record for settled: it is carried out when deletes are allowed.
         return Outcome(document=document, verdict=Verdict.SKIPPED, note=DELETES_OFF)
-    return _checked(Step(document=document, action=Action.DELETE, bill_id=own.bill_id, before=own, hold=hold), policy)
+    step = Step(document=document, action=Action.DELETE, bill_id=own.bill_id, before=own, hold=hold)
+    return _checked(step, policy)
 
 
 def _create(document: Document, body: Mapping[str, Any], policy: Policy) -> Step | Outcome:
@@ -330,6 +337,12 @@ def _unagreed(document: Document, flag: str) -> Problem | None:
 
 def _checked(step: Step, policy: Policy) -> Step | Outcome:
     """The step, unless BILL does not offer it, asks for a trusted session, or the settings for what it lacks."""
+    lacking = checks.lacks(step, policy.required)
+    return rejected(step.document, lacking) if lacking else checked(step, is_trusted=policy.is_trusted)
+
+
+def checked(step: Step, *, is_trusted: bool) -> Step | Outcome:
+    """The step, unless BILL does not offer it, or asks for a trusted session that there is none for."""
     entity, action, operation = step.entity, step.action, step.operation
     if not entity.offers(operation):
         hint = "Delete it in BILL, then load it again." if action is Action.UPDATE else "Do it in BILL by hand."
@@ -338,11 +351,10 @@ def _checked(step: Step, policy: Policy) -> Step | Outcome:
         if fields:
             reason += f", and these fields differ: {fields}"
         return rejected(step.document, Problem(field=None, reason=reason, hint=hint))
-    if operation in entity.trusted and not policy.is_trusted:
+    if operation in entity.trusted and not is_trusted:
         reason = f"{action.value} of {entity.name} needs a session that is trusted through 2-step verification"
         return rejected(step.document, Problem(field=None, reason=reason, hint=MFA_HINT))
-    lacking = checks.lacks(step, policy.required)
-    return rejected(step.document, lacking) if lacking else step
+    return step
 
 
 def written(step: Step, stored: Mapping[str, Any]) -> Outcome:
@@ -357,7 +369,12 @@ def written(step: Step, stored: Mapping[str, Any]) -> Outcome:
     if lines and sent is not None and isinstance(kept, list) and _tally(sent, sent) != _tally(kept, sent):
         problem = _in_part(step.entity, step.body, stored["id"], stored)
         return Outcome(
-            document=document, verdict=Verdict.REJECTED, bill_id=stored["id"], hold=step.hold, problems=[problem]
+            document=document,
+            verdict=Verdict.REJECTED,
+            bill_id=stored["id"],
+            hold=step.hold,
+            problems=[problem],
+            stored=stored_of(step.entity, stored),
         )
     verdicts = {Action.CREATE: Verdict.CREATED, Action.DELETE: Verdict.DELETED}
     return Outcome(
@@ -367,6 +384,7 @@ def written(step: Step, stored: Mapping[str, Any]) -> Outcome:
         hold=step.hold,
         instead_of=step.owner.source_key if step.owner else None,
         changes=step.changes,
+        stored=stored_of(step.entity, stored),
     )
 
 

@@ -351,7 +351,8 @@ def test_what_somebody_changed_after_a_lost_reply_is_a_conflict_and_left_alone(
     with opened(tmp_path) as ledger:
         key = '["","bills",["vendorName","invoiceNumber"],["a","1"]]'
         ledger.execute(
-            "INSERT INTO intents VALUES (?, 'bills', ?, NULL, 'create', NULL, NULL, 'x', 0, ?)",
+            "INSERT INTO intents (organization_id, stream, source_key, operation, content_hash, sent_at_s, body)"
+            " VALUES (?, 'bills', ?, 'create', 'x', 0, ?)",
             (ORGANIZATION, key, json.dumps(sent)),
         )
     ran = load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 1))))

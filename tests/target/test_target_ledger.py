@@ -91,7 +91,7 @@ def test_what_is_being_sent_stays_in_the_ledger_only_until_its_outcome_is_known(
 ) -> None:
     empty.control.limit(write_latency_ms=1500)
     record = {"name": "Quite Distinct Ltd", "phone": "0113 4960000", "taxId": "99-7654321"}
-    process = started(empty, tmp_path, singer(("vendors", ["phone"], [record])))
+    process = started(empty, tmp_path, singer(("vendors", ["phone"], [record])), undo_days=0)
     wait_for_intents(tmp_path, 1)
     with opened(tmp_path) as ledger:
         ((body,),) = ledger.execute("SELECT body FROM intents").fetchall()
@@ -108,7 +108,7 @@ def test_what_is_being_sent_stays_in_the_ledger_only_until_its_outcome_is_known(
     [
         (
             "UPDATE meta SET value = '2' WHERE name = 'schema_version'",
-            "has schema version 2, and this target-bill knows 3 only",
+            "has schema version 2, and this target-bill knows 4 only",
         ),
         (
             "UPDATE meta SET value = '99' WHERE name = 'schema_version'",

@@ -114,6 +114,7 @@ def test_what_is_shown_of_a_record_in_the_making_gives_no_number_away() -> None:
         sent_at_s=0.0,
         hold=None,
         body=step.body,
+        former=None,
     )
     shown = [repr(each) for each in (document, step, intent, Resolution(body=step.body))]
     assert not [each for each in shown for number in ("9900012345", "021000021") if number in each]

@@ -77,6 +77,7 @@ def test_a_copy_is_found_by_its_source_id_without_going_through_all(tmp_path: Pa
                 None,
                 "x",
                 "created",
+                None,
             )
             for number in range(BILLS)
         )
@@ -88,7 +89,7 @@ def test_a_copy_is_found_by_its_source_id_without_going_through_all(tmp_path: Pa
 def test_what_the_ledger_has_of_a_batch_is_read_at_once_and_forgotten_when_it_changes(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.sqlite3", ORGANIZATION, is_dry_run=False)
     with ledger._transaction():
-        ledger._keep([("vendors", "a", None, "old", None, "x", "created")])
+        ledger._keep([("vendors", "a", None, "old", None, "x", "created", None)])
     ledger.look_ahead("vendors", ["a", "b"])
     found = ledger.settled("vendors", "a")
     assert found is not None
@@ -96,7 +97,7 @@ def test_what_the_ledger_has_of_a_batch_is_read_at_once_and_forgotten_when_it_ch
     assert ledger.settled("vendors", "b") is None
     assert not steps(ledger._db, lambda: [ledger.settled("vendors", each) for each in "ab"])
     with ledger._transaction():
-        ledger._keep([("vendors", "a", None, "new", None, "y", "updated")])
+        ledger._keep([("vendors", "a", None, "new", None, "y", "updated", None)])
     found = ledger.settled("vendors", "a")
     assert found is not None
     assert found.bill_id == "new"

@@ -1,0 +1,67 @@
+"""A write of a run as it is kept for undo: what its object held before and afterwards, without hidden numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bill_api.existing.content import content_of
+from bill_api.table.entity import ACTIVE, INACTIVE, TIME, is_active
+from target_bill.model.attachment import STREAMS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bill_api.table.entity import Entity
+
+STATE = "isActive"
+"""The field that says whether an object is deleted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """What a run did to the object of a record.
+
+    Attributes:
+        run: The run.
+        stream: The BILL stream.
+        source_key: The record's key.
+        bill_id: The object.
+        former: What it held before; None for one that the run created.
+        stored: What it held afterwards; in the place of the time of the change nothing where BILL did not tell it.
+        unkept: The bank and tax numbers that were sent, by the names of their fields: nothing else is kept of them.
+        undone_by: The run that has taken it back.
+    """
+
+    run: str
+    stream: str
+    source_key: str
+    bill_id: str
+    former: Mapping[str, Any] | None = field(repr=False)
+    stored: Mapping[str, Any] = field(repr=False)
+    unkept: Sequence[str] = ()
+    undone_by: str | None = None
+
+    @property
+    def is_to_go(self) -> bool:
+        """True if the object was not there before, or deleted."""
+        return self.former is None or self.former.get(STATE) == INACTIVE
+
+    @property
+    def entity(self) -> Entity:
+        """The entity of the object."""
+        return STREAMS[self.stream]
+
+
+def kept_of(entity: Entity, obj: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of an object that is kept: what can be sent back, but for bank and tax numbers."""
+    content = content_of(entity, obj)
+    kept = {name: value for name, value in content.items() if name not in entity.sensitive}
+    kept[STATE] = ACTIVE if is_active(obj) else INACTIVE
+    return kept
+
+
+def stored_of(entity: Entity, obj: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with the time of its last change, by which hidden changes are noticed."""
+    time = obj.get(TIME)
+    return kept_of(entity, obj) | ({TIME: time} if isinstance(time, str) else {})
