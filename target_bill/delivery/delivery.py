@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
 
     from bill_api.client import Element
-    from bill_api.existing.objects import ExistingObjects
+    from bill_api.existing.objects import ExistingObjects, Stored
     from bill_api.table.entity import Entity
     from target_bill.account.report import Report
     from target_bill.delivery.dry_run import DryRun
@@ -251,10 +251,14 @@ class Delivery:
 
     def _change(self, document: Document, stored: Mapping[str, Any] | None) -> None:
         """Go on with a document whose object was brought back: what it says comes now."""
-        intent = self._ledger.intent(*document.key)
-        self._ledger.half_done([(intent, stored)] if intent else [])
+        self._half_done(document, stored)
         self._lives[document.key].happened = Verdict.UPDATED
         self._once_more(document)
+
+    def _half_done(self, document: Document, stored: Mapping[str, Any] | None) -> None:
+        """Write down what a call has done for a document whose next call begins from there."""
+        intent = self._ledger.intent(*document.key)
+        self._ledger.half_done([(intent, stored)] if intent else [])
 
     def _delete_at_once(self, document: Document, obj: Mapping[str, Any]) -> Outcome | None:
         """Delete what BILL has stored active: that it takes isActive "2" on create is unknown."""
@@ -276,6 +280,8 @@ class Delivery:
         if not self._sends_all:
             log.warning("BILL empties fields that an update leaves out: from now on everything is sent")
         self._sends_all = True
+        if now is not None:
+            self._half_done(step.document, _kept_of(step.entity, now))
         body = {**before, **update_body(step.entity, changed, before)}
         self._sender.add(replace(step, body=body, before=now or step.before))
 
@@ -356,7 +362,7 @@ class Delivery:
         """What BILL was seen to hold of an object, as it is kept for undo."""
         entity = BY_STREAM[intent.stream]
         seen = self._existing.seen(entity, bill_id)
-        return kept_of(entity, {**seen.content, "isActive": ACTIVE if seen.is_active else INACTIVE}) if seen else None
+        return _kept_of(entity, seen) if seen else None
 
     def _send_in_parts(self, call: RefusedCall, known: Container[Key]) -> None:
         """Send what BILL has nothing of in halves, until the step that is to blame is alone."""
@@ -387,6 +393,10 @@ class Delivery:
                 "nothing was sent blindly. Start the run again later: it looks first"
             )
         self._again.append(document)
+
+
+def _kept_of(entity: Entity, seen: Stored) -> Mapping[str, Any]:
+    return kept_of(entity, {**seen.content, "isActive": ACTIVE if seen.is_active else INACTIVE})
 
 
 def _is_half(intent: Intent) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from bill_api.existing.objects import Stored
+from bill_api.existing.objects import stored_of
 from bill_api.table.entity import ACTIVE, INACTIVE, TIME, is_active
 from bill_api.table.kinds import is_empty
 from bill_api.table.problem import Problem
@@ -126,7 +126,7 @@ def _step(
         body=_body(write, changed, held) if action is Action.UPDATE else {},
         bill_id=write.bill_id,
         changes=changed,
-        before=Stored(bill_id=write.bill_id, is_active=is_active(now), content=held),
+        before=stored_of(entity, {**now, "id": write.bill_id}),
     )
 
 
