@@ -10,10 +10,17 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from bill_api.errors import InDoubtError, RefusedError, RetriableError
+from bill_api.errors import (
+    REFUSES_ALL,
+    InDoubtError,
+    InvalidRecordError,
+    NotFoundError,
+    RefusedError,
+    RetriableError,
+)
 from bill_api.wire.raw import File
 from target_bill.delivery.refusals import problem_of
-from target_bill.delivery.uploads import Uploads, file_key, not_yet
+from target_bill.delivery.uploads import UNTOLD, Uploads, file_key, not_yet
 from target_bill.input.named_files import RefusedFileError, content_of, sha256_of
 from target_bill.model.attachment import ATTACHMENT, attachment_of, object_of, with_object
 from target_bill.model.outcome import Hold, Outcome, Verdict, rejected
@@ -36,6 +43,9 @@ if TYPE_CHECKING:
     from target_bill.plan.permission import Permission
 
 log = logging.getLogger(__name__)
+
+BELIEVED = (InvalidRecordError, NotFoundError, *REFUSES_ALL)
+"""Refusals that are about what was sent, or about who sent it: nothing was done (inferred from their meaning)."""
 
 NOT_SETTLED = "a file is not attached: its record is not in BILL as it came"
 THERE = "BILL has a file of this name on the object already; it is taken for the same"
@@ -192,11 +202,19 @@ class Attachments:
                 self._refused.append((step, result))
 
     def _outcome_of_refused(self, step: Step, refusal: BillError) -> Outcome:
-        """A reject, unless BILL has the file all the same: that it did nothing of what it refused is not known."""
-        looked = self._uploads.look([each for each in self._uploads.open() if each.key == step.document.key])
+        """A reject, unless BILL has the file all the same: that it did nothing of what it refused is not known.
+
+        Where it does not tell what it has, only a refusal that is about the file or the user is believed.
+        """
+        key = step.document.key
+        looked = self._uploads.look([each for each in self._uploads.open() if each.key == key])
         for _, upload_id, _ in looked.found:
             return _attached(step.document, upload_id, REFUSED_YET_DONE)
-        return rejected(step.document, problem_of(ATTACHMENT, refusal))
+        problem = looked.unclear.get(key)
+        if problem is None or problem.kind != UNTOLD or isinstance(refusal, BELIEVED):
+            return rejected(step.document, problem_of(ATTACHMENT, refusal))
+        self._unclear[key] = problem
+        return rejected(step.document, problem)
 
     def _ask(self) -> None:
         """Find out what became of uploads of this run; what is not there yet is not sent again in this run."""

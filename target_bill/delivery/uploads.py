@@ -32,6 +32,9 @@ LATER_S = 900
 its pages are there after "a few minutes" on v3, documented; how long BILL works on one at most is unknown)."""
 
 
+UNTOLD = "what became of its upload is not known, and BILL does not tell whether the object has it"
+
+
 class Uploads:
     """Asks BILL what it has.
 
@@ -123,7 +126,8 @@ def not_yet(intent: Intent) -> Problem:
 def _unclear(intent: Intent, bill_id: str) -> Problem:
     return Problem(
         field=None,
-        reason=f"the answer to its upload was lost, and BILL does not tell whether {bill_id} has it",
+        reason=f"{UNTOLD}: {bill_id}",
+        kind=UNTOLD,
         hint=f"Look at {bill_id} in BILL. If the file {intent.body.get('fileName')!r} is missing there, delete the row "
         "of this attachment from the table `intents` of the ledger; otherwise leave it out of the input.",
     )

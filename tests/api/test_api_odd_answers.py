@@ -106,4 +106,5 @@ def test_what_is_only_strange_arrives_as_it_is(scripted: ScriptedBill, tmp_path:
     assert code == 0, err
     records = [json.loads(each) for each in out.splitlines() if '"RECORD"' in each and '"bills"' in each]
     sent = json.loads("{" + fields + "}")
-    assert [{key: each["record"][key] for key in sent} for each in records] == [sent]
+    came = [{**each["record"], **(each["record"]["additionalFields"] or {})} for each in records]
+    assert [{key: each[key] for key in sent} for each in came] == [sent]

@@ -398,6 +398,30 @@ def test_a_refused_file_is_a_reject_of_its_own_and_the_bill_is_there(empty: Simu
     assert (reject["stream"], reject["record"]["attachment"]) == ("attachments", "page.pdf")
 
 
+def test_a_refusal_is_not_believed_where_bill_does_not_tell_what_it_has(empty: Simulator, tmp_path: Path) -> None:
+    files(tmp_path, "scan.pdf")
+    empty.control.fault("error_after", UPLOAD, code="BDC_4711")
+    empty.control.fault("error", "/GetDocuments.json", code="BDC_1002")
+    text = one_bill(attachments="scan.pdf")
+    assert load(empty, tmp_path, text, attachment_dir="scans").code != 0
+    (reject,) = rejects(tmp_path)
+    assert "does not tell whether" in reject["reason"]
+    ran = load(empty, tmp_path, text, attachment_dir="scans")
+    assert ran.code == 0, ran.err
+    assert names(empty) == [("1", "scan.pdf")]
+
+
+def test_a_refusal_that_is_about_the_file_is_believed_in_any_case(empty: Simulator, tmp_path: Path) -> None:
+    files(tmp_path, "w9.pdf")
+    text = singer(("vendors", ["name"], [{"name": "A", "attachments": "w9.pdf"}]))
+    empty.control.fault("error", UPLOAD, code="BDC_1119", message="fileName is malformed.")
+    assert load(empty, tmp_path, text, attachment_dir="scans").code != 0
+    (reject,) = rejects(tmp_path)
+    assert "fileName is malformed" in reject["reason"]
+    assert load(empty, tmp_path, text, attachment_dir="scans").code == 0
+    assert names(empty) == [("A", "w9.pdf")]
+
+
 def test_the_file_of_a_rejected_record_waits_for_it(empty: Simulator, tmp_path: Path) -> None:
     files(tmp_path, "scan.pdf")
     text = singer(bills(bill("Nobody", "1", 10, attachments="scan.pdf")))
