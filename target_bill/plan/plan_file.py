@@ -123,9 +123,9 @@ class Plan:
         """Take down where a record came from, and the reason of one that no step comes of."""
         source = source_of(outcome.document)
         if source["file"]:
-            place = source["stream"], str(source["file"])
+            place = source["stream"], source["file"]
             self._files[place] += 1
-            self._rows[place] += len(source["rows"]) if isinstance(source["rows"], list) else 0
+            self._rows[place] += len(source["rows"])
         if outcome.verdict in TOLD:
             if self._told is None:
                 self._told = TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115  until the plan is closed

@@ -155,10 +155,8 @@ def _label(name: str) -> str:
     return LABELS.get(name) or words or name
 
 
-def _rows_shown(rows: Any) -> str:
+def _rows_shown(rows: Sequence[int]) -> str:
     """The rows of a source for people: those that follow each other as `2-5`."""
-    if not isinstance(rows, list) or not all(isinstance(each, int) for each in rows):
-        return "" if rows is None else str(rows)
     found: list[list[int]] = []
     for row in rows:
         if found and row == found[-1][1] + 1:

@@ -16,7 +16,7 @@ from bill_api.table.entity import Operation
 from bill_api.table.fields import FieldType
 from bill_api.table.kinds import is_empty, same, shown
 from bill_values.exact_json import encode
-from bill_values.provenance import SOURCE_FILE, SOURCE_ROWS
+from bill_values.provenance import file_of, rows_of
 from bill_values.visible import HIDDEN
 from target_bill.model.document import LINE_ID
 from target_bill.model.outcome import Hold
@@ -240,7 +240,7 @@ def money(amount: Decimal | None) -> str | None:
 def source_of(document: Document) -> Values:
     """The place that a record came from: its stream, and file and rows where it knows them."""
     record = document.record
-    return {"stream": document.stream, "file": record.get(SOURCE_FILE), "rows": record.get(SOURCE_ROWS)}
+    return {"stream": document.stream, "file": file_of(record), "rows": rows_of(record)}
 
 
 def shown_outcome(outcome: Outcome) -> Values:
