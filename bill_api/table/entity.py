@@ -38,8 +38,8 @@ ADDED = frozenset({ORGANIZATION_ID, IS_DELETED, DELETED_AT, ADDITIONAL})
 ZERO_ID = "0" * 20
 """The id that means "no reference". Documented (DS), seen in captures (PR)."""
 
-ACTIVE, INACTIVE = "1", "2"
-"""Values of isActive. Documented (V2: deletebill, undeletevendor)."""
+IS_ACTIVE, ACTIVE, INACTIVE = "isActive", "1", "2"
+"""The field that says whether an object is deleted, and its values. Documented (V2: deletebill, undeletevendor)."""
 
 
 class Operation(StrEnum):
@@ -224,4 +224,4 @@ def snake(name: str) -> str:
 
 def is_active(obj: Mapping[str, Any]) -> bool:
     """True if BILL's object is not soft-deleted."""
-    return bool(obj.get("isActive", ACTIVE) != INACTIVE)
+    return bool(obj.get(IS_ACTIVE, ACTIVE) != INACTIVE)

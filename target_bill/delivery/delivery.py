@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_STREAM
 from bill_api.errors import BillError, DuplicateError, InDoubtError, RetriableError
-from bill_api.table.entity import ACTIVE, INACTIVE, Operation, is_active
+from bill_api.table.entity import INACTIVE, Operation, is_active
 from bill_api.table.problem import Problem
 from bill_program.errors import ConnectorError
 from target_bill.delivery.edit_guard import HeldBackError
@@ -17,7 +17,7 @@ from target_bill.delivery.life import Life
 from target_bill.delivery.refusals import Halving, problem_of, refused_call
 from target_bill.model.outcome import Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step
-from target_bill.model.write import kept_of
+from target_bill.model.write import kept_of, kept_of_stored
 from target_bill.plan.changes import differing, emptied_by, update_body, without_update
 from target_bill.plan.rules import INTERRUPTED, REFUSED_YET_DONE, written
 
@@ -356,7 +356,7 @@ class Delivery:
         """What BILL was seen to hold of an object, as it is kept for undo."""
         entity = BY_STREAM[intent.stream]
         seen = self._existing.seen(entity, bill_id)
-        return kept_of(entity, {**seen.content, "isActive": ACTIVE if seen.is_active else INACTIVE}) if seen else None
+        return kept_of_stored(entity, seen) if seen else None
 
     def _send_in_parts(self, call: RefusedCall, known: Container[Key]) -> None:
         """Send what BILL has nothing of in halves, until the step that is to blame is alone."""

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 from bill_api.existing.content import standing
 from bill_api.identity.differences import differences, paired
 from bill_api.identity.totals import QUANTITIES, TOTAL
-from bill_api.table.entity import TIME, ZERO_ID
+from bill_api.table.entity import IS_ACTIVE, TIME, ZERO_ID
 from bill_api.table.fields import FieldType
 from bill_api.table.kinds import emptied, is_empty, same
 from target_bill.model.change import Change
 from target_bill.model.document import LINE_ID, without_id
-from target_bill.model.write import STATE
 from target_bill.plan.lines import partners
 
 if TYPE_CHECKING:
@@ -26,26 +25,6 @@ if TYPE_CHECKING:
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
     from target_bill.model.step import Step
-
-
-def without_update(
-    entity: Entity, before: Mapping[str, Any], wanted: Mapping[str, Any], held: Mapping[str, Any]
-) -> Mapping[str, Any]:
-    """The content of an object as if an update had not been sent of which it is not known what it did.
-
-    Another writer may have changed the object at the same time: what the update was not to change stays as it is.
-
-    Args:
-        entity: Of the object.
-        before: What it held before the update.
-        wanted: What it was to hold afterwards.
-        held: What it holds.
-    """
-    if was_emptied(entity, before, wanted, held):
-        return before
-    changed = differing(entity, before, wanted)
-    kept = {name: value for name, value in held.items() if name not in changed}
-    return {**kept, **{name: before[name] for name in changed if name in before}}
 
 
 UNSET = (False, "0")
@@ -117,8 +96,28 @@ def was_emptied(entity: Entity, before: Mapping[str, Any], wanted: Mapping[str, 
         held: What it holds.
     """
     sent = {*standing(entity), *differing(entity, before, wanted)}
-    lost = [name for name in differing(entity, wanted, held) if name != STATE]  # that comes in a call of its own
+    lost = [name for name in differing(entity, wanted, held) if name != IS_ACTIVE]  # that comes in a call of its own
     return bool(lost) and all(name not in sent and (is_empty(held.get(name)) or held[name] in UNSET) for name in lost)
+
+
+def without_update(
+    entity: Entity, before: Mapping[str, Any], wanted: Mapping[str, Any], held: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The content of an object as if an update had not been sent of which it is not known what it did.
+
+    Another writer may have changed the object at the same time: what the update was not to change stays as it is.
+
+    Args:
+        entity: Of the object.
+        before: What it held before the update.
+        wanted: What it was to hold afterwards.
+        held: What it holds.
+    """
+    if was_emptied(entity, before, wanted, held):
+        return before
+    changed = differing(entity, before, wanted)
+    kept = {name: value for name, value in held.items() if name not in changed}
+    return {**kept, **{name: before[name] for name in changed if name in before}}
 
 
 def _comparable(entity: Entity, body: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from bill_api.table.problem import Problem
 from target_bill.model.document import without_id
 from target_bill.model.outcome import Hold, Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step
-from target_bill.model.write import kept_of, stored_of
+from target_bill.model.write import kept_of_stored, kept_with_time
 from target_bill.plan import checks
 from target_bill.plan.changes import changes, update_body
 
@@ -236,7 +236,7 @@ def _of_lost_create(document: Document, body: Mapping[str, Any], match: Stored) 
             bill_id=match.bill_id,
             hold=Hold.WROTE,
             note=INTERRUPTED,
-            stored=kept_of(document.entity, {**match.content, "isActive": ACTIVE}),
+            stored=kept_of_stored(document.entity, match),
         )
     problem = Problem(
         field=different[0],
@@ -374,7 +374,7 @@ def written(step: Step, stored: Mapping[str, Any]) -> Outcome:
             bill_id=stored["id"],
             hold=step.hold,
             problems=[problem],
-            stored=stored_of(step.entity, stored),
+            stored=kept_with_time(step.entity, stored),
         )
     verdicts = {Action.CREATE: Verdict.CREATED, Action.DELETE: Verdict.DELETED}
     return Outcome(
@@ -384,7 +384,7 @@ def written(step: Step, stored: Mapping[str, Any]) -> Outcome:
         hold=step.hold,
         instead_of=step.owner.source_key if step.owner else None,
         changes=step.changes,
-        stored=stored_of(step.entity, stored),
+        stored=kept_with_time(step.entity, stored),
     )
 
 
