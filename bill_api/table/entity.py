@@ -9,7 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bill_api.table.fields import Field, FieldType, Filterable, declare
+from bill_api.table.fields import Field, FieldType, Filterable, by_name, declare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,7 +119,7 @@ class Entity:
     @cached_property
     def by_name(self) -> Mapping[str, Field]:
         """Fields by their name."""
-        return MappingProxyType({each.name: each for each in self.fields})
+        return by_name(self.fields)
 
     @cached_property
     def sensitive(self) -> frozenset[str]:

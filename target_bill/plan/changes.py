@@ -13,7 +13,7 @@ from bill_api.existing.content import standing
 from bill_api.identity.differences import differences, paired
 from bill_api.identity.totals import QUANTITIES, TOTAL
 from bill_api.table.entity import IS_ACTIVE, TIME, ZERO_ID
-from bill_api.table.fields import FieldType
+from bill_api.table.fields import FieldType, by_name
 from bill_api.table.kinds import emptied, is_empty, same
 from target_bill.model.change import Change
 from target_bill.model.document import LINE_ID, without_id
@@ -181,7 +181,7 @@ def pairs(array: Field, given: Sequence[Mapping[str, Any]], stored: Sequence[Map
 
 def _kept(array: Field, line: Mapping[str, Any], old: Mapping[str, Any]) -> Mapping[str, Any]:
     """Values of an old line that may stay beside the new one: no amount against its price, nor the reverse."""
-    fields = {each.name: each for each in array.item_fields}
+    fields = by_name(array.item_fields)
     new = {name for name in QUANTITIES & line.keys() if not same(fields[name], line[name], old.get(name))}
     outdated = (QUANTITIES - {TOTAL} if TOTAL in new else {TOTAL}) if new else frozenset()
     return {name: value for name, value in old.items() if name not in outdated}
@@ -189,11 +189,11 @@ def _kept(array: Field, line: Mapping[str, Any], old: Mapping[str, Any]) -> Mapp
 
 def _gone(array: Field, line: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
     """Values of an old line that must not stay, for BILL may keep what is left out. An amount follows from the rest."""
-    fields = {each.name: each for each in array.item_fields}
+    fields = by_name(array.item_fields)
     kept = {LINE_ID, TOTAL, *line}
     return {name: emptied(fields[name]) for name in old if name not in kept and fields[name].type is not FieldType.ENUM}
 
 
 def _sendable(array: Field, line: Mapping[str, Any]) -> dict[str, Any]:
-    fields = {each.name: each for each in array.item_fields}
+    fields = by_name(array.item_fields)
     return {name: emptied(fields[name]) if value is None else value for name, value in line.items()}
