@@ -15,6 +15,7 @@ from bill_cli.bodies import FLAGS
 from bill_cli.resources import entity_named, name_of
 from bill_simulator import defaults
 from bill_values.exact_json import decode, encode
+from bill_values.spreadsheet_cells import cell_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -378,7 +379,7 @@ def test_columns_are_chosen_for_one_object_and_for_several(here: Here, bill: Bil
         ran = here("get", "bills", *ids, "--columns", "id, invoiceNumber", "--output", "csv")
         assert ran.out.splitlines() == [
             "id,invoiceNumber",
-            *(f"{each['id']},{each['invoiceNumber']}" for each in asked),
+            *(f"{each['id']},{cell_of(each['invoiceNumber'])}" for each in asked),
         ]
         shown = here("get", "bills", *ids, "--columns", "invoiceNumber,id", "--output", "table").out
         assert shown.split()[:2] == ["invoiceNumber", "id"]
