@@ -19,7 +19,7 @@ from target_bill.model.outcome import Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step
 from target_bill.model.write import kept_of, kept_of_stored
 from target_bill.plan.changes import differing, emptied_by, update_body, without_update
-from target_bill.plan.rules import INTERRUPTED, REFUSED_YET_DONE, written
+from target_bill.plan.written import INTERRUPTED, REFUSED_YET_DONE, written
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from target_bill.delivery.reconciler import Reconciler
     from target_bill.delivery.refusals import RefusedCall
     from target_bill.delivery.sender import Sender
-    from target_bill.ledger.ledger import Intent, Ledger
+    from target_bill.ledger.intents import Intent
+    from target_bill.ledger.ledger import Ledger
     from target_bill.model.document import Document
 
     Key = tuple[str, str]
