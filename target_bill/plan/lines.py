@@ -61,14 +61,14 @@ def _with_other_texts(
     found = _in_pairs(_in_full(array, sent), _in_full(array, stored))
     left = {place: line for place, line in sent.items() if place not in found}
     free = stored.keys() - found.values()
-    edits = [
+    corrected = [
         (place, each) for place, line in left.items() for each in free if _has_other_texts(array, line, stored[each])
     ]
-    taken = {each for _, each in edits}
+    taken = {each for _, each in corrected}
     kept = {_told(array, stored[each]) for each in free}
     has_moved = any(_told(array, line) in kept for line in left.values())
-    is_clear = not has_moved and len(left) == len(free) == len(edits) == len(dict(edits)) == len(taken)
-    return found | dict(edits) if is_clear else {}
+    is_clear = not has_moved and len(left) == len(free) == len(corrected) == len(dict(corrected)) == len(taken)
+    return found | dict(corrected) if is_clear else {}
 
 
 def _has_other_texts(array: Field, line: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
