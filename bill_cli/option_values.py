@@ -10,6 +10,7 @@ import msgspec
 
 from bill_api.identity.references import aliases
 from bill_api.table.entity import TIME
+from bill_api.table.fields import by_name
 from bill_api.table.kinds import RefusedValueError, emptied, read
 from bill_values.exact_json import decode
 
@@ -43,7 +44,7 @@ def field_named(fields: tuple[Field, ...], name: str, owner: str) -> Field:
         name: What was typed.
         owner: The entity, for people.
     """
-    known = {each.name: each for each in fields}
+    known = by_name(fields)
     if name not in known:
         if name in aliases(fields):
             alias = aliases(fields)[name]

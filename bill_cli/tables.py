@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich import box
 from rich.table import Table
 
-from bill_api.table.fields import NUMBERS, FieldType
+from bill_api.table.fields import NUMBERS, FieldType, by_name
 from bill_api.table.kinds import shown
 from bill_program.console import PlainConsole
 from bill_values.visible import visible
@@ -88,7 +88,7 @@ def print_object(entity: Entity, obj: Mapping[str, Any]) -> None:
         if lines:
             console.print()
             console.print(array.name, style="bold")
-            print_rows(lines, _telling_in(array.item_fields, lines), {each.name: each for each in array.item_fields})
+            print_rows(lines, _telling_in(array.item_fields, lines), by_name(array.item_fields))
     if hidden:
         console.print(f"{hidden} fields that are empty, no or 0 are not shown: --output json", style="dim")
 

@@ -13,7 +13,7 @@ from target_bill.delivery.reconciler import Reconciled, Reconciler
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from target_bill.ledger.ledger import Intent
+    from target_bill.ledger.intents import Intent
 
 
 def look(

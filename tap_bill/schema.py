@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bill_api.table.entity import ADDITIONAL, DELETED_AT, INACTIVE, IS_DELETED, ORGANIZATION_ID, TIME, Operation
+from bill_api.table.entity import (
+    ADDITIONAL,
+    DELETED_AT,
+    INACTIVE,
+    IS_ACTIVE,
+    IS_DELETED,
+    ORGANIZATION_ID,
+    TIME,
+    Operation,
+)
 from bill_singer.records import JSON_TYPE
 
 if TYPE_CHECKING:
@@ -17,7 +26,6 @@ KEY_PROPERTIES = (ORGANIZATION_ID, "id")
 POSITION = "position"
 DOCUMENT_TIME = "documentUpdatedTime"
 
-ACTIVITY = "isActive"
 INSTANT = {"type": ["string", "null"], "format": "date-time"}
 
 
@@ -54,9 +62,9 @@ def line_schema(entity: Entity, array: Field) -> dict[str, Any]:
 
 def deletes_of(entity: Entity, document: Mapping[str, Any]) -> dict[str, Any]:
     """The columns that say whether an object is deleted, and when its last change was if it is."""
-    if not (ACTIVITY in entity.by_name or entity.offers(Operation.DELETE)):
+    if not (IS_ACTIVE in entity.by_name or entity.offers(Operation.DELETE)):
         return {}
-    activity = document.get(ACTIVITY)
+    activity = document.get(IS_ACTIVE)
     is_deleted = None if activity is None else activity == INACTIVE
     return {
         IS_DELETED: is_deleted,

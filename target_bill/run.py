@@ -34,15 +34,16 @@ from target_bill.input.parser import FilesOfRecords, Parser
 from target_bill.input.spool import Spool
 from target_bill.ledger.ledger import Ledger
 from target_bill.ledger.organization_lock import OrganizationLock
+from target_bill.plan.approval import Approval
 from target_bill.plan.conflicts import Conflicts
+from target_bill.plan.facts import Policy
 from target_bill.plan.limits import RunLimits
 from target_bill.plan.missing import Missing, NotThere
 from target_bill.plan.permission import Permission
 from target_bill.plan.pins import Pins
-from target_bill.plan.plan_file import Approval, Plan
+from target_bill.plan.plan_file import Plan
 from target_bill.plan.planner import Planner
 from target_bill.plan.read_ahead import ReadAhead
-from target_bill.plan.rules import Policy
 from target_bill.plan.shown_step import ShownSteps
 from target_bill.plan.suspicions import Suspicions
 from target_bill.plan.undo_planner import UndoPlanner

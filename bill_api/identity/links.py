@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 from bill_api.entities import BY_NAME
 from bill_api.identity.keys import text_of
 from bill_api.identity.references import aliases
+from bill_api.table.fields import by_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from bill_api.identity.references import Reference
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
@@ -59,11 +57,6 @@ class Link:
         return f"{self.name}:{text_of(self.value, is_name=self.by is not None)}"
 
 
-@cache
-def _by_name(fields: tuple[Field, ...]) -> Mapping[str, Field]:
-    return {each.name: each for each in fields}
-
-
 def link_of(
     fields: tuple[Field, ...],
     line: int | None,
@@ -85,7 +78,7 @@ def link_of(
     """
     by = aliases(fields).get(name)
     return Link(
-        field=by.field if by else _by_name(fields)[name],
+        field=by.field if by else by_name(fields)[name],
         line=line,
         by=by,
         value=value,

@@ -100,7 +100,7 @@ def halves(name: str) -> tuple[int, str, str]:
 
 
 def halves_of_near(name: str) -> Iterator[tuple[int, str, str]]:
-    """The halves of which every near name has one: an edit lies in one of them, and the other is this name's.
+    """The halves of which every near name has one: a slip lies in one of them, and the other is this name's.
 
     Two letters that changed places across the middle spoil both, so that such a name may be missed.
     """

@@ -9,7 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bill_api.table.fields import Field, FieldType, Filterable, declare
+from bill_api.table.fields import Field, FieldType, Filterable, by_name, declare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,8 +38,8 @@ ADDED = frozenset({ORGANIZATION_ID, IS_DELETED, DELETED_AT, ADDITIONAL})
 ZERO_ID = "0" * 20
 """The id that means "no reference". Documented (DS), seen in captures (PR)."""
 
-ACTIVE, INACTIVE = "1", "2"
-"""Values of isActive. Documented (V2: deletebill, undeletevendor)."""
+IS_ACTIVE, ACTIVE, INACTIVE = "isActive", "1", "2"
+"""The field that says whether an object is deleted, and its values. Documented (V2: deletebill, undeletevendor)."""
 
 
 class Operation(StrEnum):
@@ -119,7 +119,7 @@ class Entity:
     @cached_property
     def by_name(self) -> Mapping[str, Field]:
         """Fields by their name."""
-        return MappingProxyType({each.name: each for each in self.fields})
+        return by_name(self.fields)
 
     @cached_property
     def sensitive(self) -> frozenset[str]:
@@ -224,4 +224,4 @@ def snake(name: str) -> str:
 
 def is_active(obj: Mapping[str, Any]) -> bool:
     """True if BILL's object is not soft-deleted."""
-    return bool(obj.get("isActive", ACTIVE) != INACTIVE)
+    return bool(obj.get(IS_ACTIVE, ACTIVE) != INACTIVE)

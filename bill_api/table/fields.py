@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -152,6 +153,12 @@ class Field:
     item_id_prefix: str | None = None
     item_fields: tuple[Field, ...] = ()
     unnested: tuple[str, ...] = ()
+
+
+@cache
+def by_name(fields: tuple[Field, ...]) -> Mapping[str, Field]:
+    """Fields of an entity, or of its lines, by their names."""
+    return MappingProxyType({each.name: each for each in fields})
 
 
 def declare(

@@ -25,7 +25,7 @@ from target_bill.input.named_files import RefusedFileError, content_of, sha256_o
 from target_bill.model.attachment import ATTACHMENT, attachment_of, object_of, with_object
 from target_bill.model.outcome import Hold, Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step
-from target_bill.plan.rules import REFUSED_YET_DONE
+from target_bill.plan.written import REFUSED_YET_DONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

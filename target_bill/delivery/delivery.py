@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_STREAM
 from bill_api.errors import BillError, DuplicateError, InDoubtError, RetriableError
-from bill_api.table.entity import ACTIVE, INACTIVE, Operation, is_active
+from bill_api.table.entity import INACTIVE, Operation, is_active
 from bill_api.table.problem import Problem
 from bill_program.errors import ConnectorError
 from target_bill.delivery.edit_guard import HeldBackError
@@ -17,22 +17,23 @@ from target_bill.delivery.life import Life
 from target_bill.delivery.refusals import Halving, problem_of, refused_call
 from target_bill.model.outcome import Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step
-from target_bill.model.write import kept_of
+from target_bill.model.write import kept_of, kept_of_stored
 from target_bill.plan.changes import differing, emptied_by, update_body, without_update
-from target_bill.plan.rules import INTERRUPTED, REFUSED_YET_DONE, written
+from target_bill.plan.written import INTERRUPTED, REFUSED_YET_DONE, written
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
 
     from bill_api.client import Element
-    from bill_api.existing.objects import ExistingObjects, Stored
+    from bill_api.existing.objects import ExistingObjects
     from bill_api.table.entity import Entity
     from target_bill.account.report import Report
     from target_bill.delivery.dry_run import DryRun
     from target_bill.delivery.reconciler import Reconciler
     from target_bill.delivery.refusals import RefusedCall
     from target_bill.delivery.sender import Sender
-    from target_bill.ledger.ledger import Intent, Ledger
+    from target_bill.ledger.intents import Intent
+    from target_bill.ledger.ledger import Ledger
     from target_bill.model.document import Document
 
     Key = tuple[str, str]
@@ -281,7 +282,7 @@ class Delivery:
             log.warning("BILL empties fields that an update leaves out: from now on everything is sent")
         self._sends_all = True
         if now is not None:
-            self._half_done(step.document, _kept_of(step.entity, now))
+            self._half_done(step.document, kept_of_stored(step.entity, now))
         body = {**before, **update_body(step.entity, changed, before)}
         self._sender.add(replace(step, body=body, before=now or step.before))
 
@@ -362,7 +363,7 @@ class Delivery:
         """What BILL was seen to hold of an object, as it is kept for undo."""
         entity = BY_STREAM[intent.stream]
         seen = self._existing.seen(entity, bill_id)
-        return _kept_of(entity, seen) if seen else None
+        return kept_of_stored(entity, seen) if seen else None
 
     def _send_in_parts(self, call: RefusedCall, known: Container[Key]) -> None:
         """Send what BILL has nothing of in halves, until the step that is to blame is alone."""
@@ -393,10 +394,6 @@ class Delivery:
                 "nothing was sent blindly. Start the run again later: it looks first"
             )
         self._again.append(document)
-
-
-def _kept_of(entity: Entity, seen: Stored) -> Mapping[str, Any]:
-    return kept_of(entity, {**seen.content, "isActive": ACTIVE if seen.is_active else INACTIVE})
 
 
 def _is_half(intent: Intent) -> bool:

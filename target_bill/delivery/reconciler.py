@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from bill_api.existing.objects import ExistingObjects
     from bill_api.identity.keys import ObjectKey
     from bill_api.table.entity import Entity
-    from target_bill.ledger.ledger import Intent, Ledger
+    from target_bill.ledger.intents import Intent
+    from target_bill.ledger.ledger import Ledger
 
     Key = tuple[str, str]
 

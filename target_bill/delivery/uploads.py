@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from bill_api.client import BillClient
     from bill_api.table.entity import Entity
-    from target_bill.ledger.ledger import Intent, Ledger
+    from target_bill.ledger.intents import Intent
+    from target_bill.ledger.ledger import Ledger
 
 log = logging.getLogger(__name__)
 

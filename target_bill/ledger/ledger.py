@@ -2,48 +2,37 @@
 
 One SQLite file. A row in `intents` is written down before a call leaves and goes away when its outcome is in
 `settled`. A row that is still there after a crash is a record that may or may not be in BILL: it is looked up before
-anything is sent again. Of what was written only keys, ids and salted hashes are kept here (receipts have more). An
-intent also has what is being sent, without bank and tax numbers, for the next run to recognize it by; that is
-overwritten with the outcome.
+anything is sent again. Of what was written keys, ids and salted hashes stay here, and for some days what undo needs
+(see `writes`). An intent also has what is being sent, without bank and tax numbers, for the next run to recognize it
+by; that is overwritten with the outcome.
 """
 
 from __future__ import annotations
 
-import os
-import platform
 import secrets
 import sqlite3
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-from filelock import FileLock, Timeout
-
-from bill_api.table.entity import Operation
-from bill_program.errors import ConnectorError
-from bill_values.exact_json import decode, encode
-from target_bill.files import PRIVATE, PRIVATE_FOLDER, remedy
-from target_bill.ledger.schema import prepare
+from bill_values.exact_json import encode
+from target_bill.ledger.file import LedgerFile, unusable, write_rows
+from target_bill.ledger.intents import COLUMNS, intent_of
+from target_bill.ledger.owners import Owners, hold_of
 from target_bill.ledger.writes import SETTLED, Writes
-from target_bill.model.attachment import STREAMS
 from target_bill.model.outcome import Hold, Verdict
-from target_bill.model.step import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from bill_api.table.entity import Entity
+    from target_bill.ledger.intents import Intent
     from target_bill.model.document import Document
     from target_bill.model.outcome import Outcome
-    from target_bill.model.step import Step
+    from target_bill.model.step import Owner, Step
 
-HOLDER = "holder"
-OPERATIONS = frozenset({Operation.CREATE, Operation.UPDATE, Operation.DELETE, Operation.UNDELETE})
-ROWS_AT_ONCE = 100
 OF_CALLS = frozenset({Verdict.CREATED, Verdict.UPDATED, Verdict.DELETED, Verdict.REJECTED})
 """Verdicts that a call can have led to; a rejected record has an object then, which is there in part."""
 
@@ -69,49 +58,6 @@ class LastOutcome:
         return self.hold is not Hold.LINKED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
-    """A call that was about to leave, for one record.
-
-    Attributes:
-        stream: The BILL stream.
-        source_key: The record's key.
-        operation: What was to be done, a value of `Action`.
-        bill_id: The object that was to be changed; None for a create.
-        content_hash: Of the record.
-        sent_at_s: When, in seconds since the epoch by BILL's clock; without end where BILL told none.
-        hold: How the record holds the object then.
-        body: What BILL holds when it has happened, without bank and tax numbers.
-        run: The run that sent it.
-        undoes: The run whose write it takes back, if it does.
-        former: What BILL held before, as it is kept for undo; None for a create, or where nothing is kept.
-    """
-
-    stream: str
-    source_key: str
-    source_id: str | None
-    operation: str
-    bill_id: str | None
-    content_hash: str
-    sent_at_s: float
-    hold: Hold | None
-    body: Mapping[str, Any] = field(repr=False)
-    run: str = ""
-    undoes: str | None = None
-    former: Mapping[str, Any] | None = field(default=None, repr=False)
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """Its record's key: BILL stream and source key."""
-        return self.stream, self.source_key
-
-
-INTENT_COLUMNS = (
-    "stream, source_key, source_id, operation, bill_id, content_hash, sent_at_s, hold, body, run, undoes, former"
-)
-OWN_COLUMNS = f"organization_id, {INTENT_COLUMNS}, unkept"
-
-
 class Ledger:
     """The ledger of one organization.
 
@@ -128,46 +74,29 @@ class Ledger:
     ) -> None:
         self._organization_id = organization_id
         self._run = run
-        self._owners_of: set[str] = set()
         self._one_at_a_time = threading.Lock()
         self._ahead: dict[tuple[str, str], LastOutcome | None] = {}
         self._halves: dict[tuple[str, str], str] = {}
         self._path = path
-        path = path.resolve()  # a link and its file are one ledger, with one lock
+        self._file = LedgerFile(path, is_dry_run=is_dry_run)
+        self._db = self._file.db
+        self._owners = Owners(self._db, path, organization_id, self._one_at_a_time)
+        self.writes = Writes(self._db, path, organization_id, run, undo_days)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
-            self._lock = FileLock(f"{path}.lock", mode=PRIVATE)
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise ConnectorError(
-                f"another target-bill is using the ledger {self._path}{_held_by(path)}; wait for it to end"
-            ) from None
-        except OSError as error:
-            raise _unusable(self._path, error) from error
-        try:
-            self._db = _opened(path, is_dry_run=is_dry_run)
-        except (OSError, sqlite3.Error) as error:
-            self._lock.release()
-            raise _unusable(self._path, error) from error
-        try:
-            prepare(self._db, self._path)
-            self.salt = self._meta("salt", secrets.token_hex(16))
+            self.salt = self._file.known("salt", secrets.token_hex(16))
             # So that not every record has to be looked up: most have no open call.
             self._open = {intent.key: intent.run for intent in self.intents()}
-            self._say_who_has_it()
-            self.writes = Writes(self._db, self._path, organization_id, run, undo_days)
             self.writes.forget_old()
         except sqlite3.Error as error:
             self.close()
-            raise _unusable(self._path, error) from error
+            raise unusable(path, error) from error
         except BaseException:
             self.close()
             raise
 
     def close(self) -> None:
         """Give the file free."""
-        self._db.close()
-        self._lock.release()
+        self._file.close()
 
     def look_ahead(self, stream: str, source_keys: Sequence[str]) -> None:
         """Read what was written for records that come next, all at once: `settled` has it then."""
@@ -193,17 +122,8 @@ class Ledger:
     def _settled(
         self, stream: str, source_key: str, bill_id: str, hold: str, content_hash: str, verdict: str, run: str | None
     ) -> LastOutcome:
-        known = self._hold(stream, source_key, hold)
+        known = hold_of(self._path, stream, source_key, hold)
         return LastOutcome(bill_id=bill_id, hold=known, content_hash=content_hash, verdict=verdict, run=run)
-
-    def _hold(self, stream: str, source_key: str, hold: str) -> Hold:
-        try:
-            return Hold(hold)
-        except ValueError:
-            raise ConnectorError(
-                f"the ledger {self._path}, table `settled`, the row of {stream} {source_key} cannot be read: its hold "
-                f"is {hold!r}. Restore the ledger from a backup"
-            ) from None
 
     def has_as_it_is(self, document: Document) -> bool:
         """True if a record was written with this content, and no call for it is open."""
@@ -231,34 +151,8 @@ class Ledger:
         return [bill_id for (bill_id,) in rows]
 
     def owner_of(self, stream: str, bill_id: str) -> Owner | None:
-        """The record that owns an object; None where it is known to have none.
-
-        Asked only of what BILL has already. In the file an index of ids, which come in no order, would cost every call
-        a page for each record: so it is made in a temporary table, when it is first needed.
-        """
-        if stream not in self._owners_of:
-            self._read_owners(stream)
-        row = self._db.execute(
-            "SELECT source_key, hold FROM temp.owners WHERE stream = ? AND bill_id = ? ORDER BY hold = 'made' LIMIT 1",
-            (stream, bill_id),
-        ).fetchone()
-        if row is None:
-            return None
-        source_key, hold = row
-        return Owner(source_key=source_key, hold=self._hold(stream, source_key, hold))
-
-    def _read_owners(self, stream: str) -> None:
-        with self._one_at_a_time:  # another thread's transaction must not take it back
-            self._db.execute(
-                "CREATE TEMP TABLE IF NOT EXISTS owners (stream TEXT, bill_id TEXT, source_key TEXT, hold TEXT,"
-                " PRIMARY KEY (stream, bill_id, source_key)) WITHOUT ROWID"
-            )
-            self._db.execute(
-                "INSERT INTO temp.owners SELECT stream, bill_id, source_key, hold FROM settled"
-                " WHERE organization_id = ? AND stream = ? AND hold <> 'linked'",
-                (self._organization_id, stream),
-            )
-            self._owners_of.add(stream)
+        """The record that owns an object; None where it is known to have none."""
+        return self._owners.of(stream, bill_id)
 
     def intent(self, stream: str, source_key: str) -> Intent | None:
         """The call for this record whose outcome is not known."""
@@ -272,37 +166,9 @@ class Ledger:
         return self._intents("ORDER BY sent_at_s, rowid")
 
     def _intents(self, where: str, *values: str) -> list[Intent]:
-        query = f"SELECT {INTENT_COLUMNS} FROM intents WHERE organization_id = ? {where}"  # noqa: S608  constants
-        return [self._intent(row) for row in self._db.execute(query, (self._organization_id, *values))]
-
-    def _intent(self, row: Sequence[Any]) -> Intent:
-        stream, source_key, source_id, operation, bill_id, content_hash, sent_at_s, hold, body, run, undoes, former = (
-            row
-        )
-        try:
-            intent = Intent(
-                stream=stream,
-                source_key=source_key,
-                source_id=source_id,
-                operation=operation,
-                bill_id=bill_id,
-                content_hash=content_hash,
-                sent_at_s=float(sent_at_s),
-                hold=Hold(hold) if hold else None,
-                body=decode(body),
-                run=run,
-                undoes=undoes,
-                former=decode(former) if former else None,
-            )
-            if problem := _problem_of(intent):
-                raise ValueError(problem)  # noqa: TRY301  told below
-        except (ValueError, TypeError, msgspec.MsgspecError) as error:
-            raise ConnectorError(
-                f"the ledger {self._path}, table `intents`, the row of {stream} {source_key} cannot be read: {error}. "
-                "It is a write whose outcome is not known: look the record up in BILL, or restore the ledger from a "
-                "backup. Nothing was sent, and the ledger is as it was"
-            ) from None
-        return intent
+        query = f"SELECT {COLUMNS} FROM intents WHERE organization_id = ? {where}"  # noqa: S608  constants
+        rows = self._db.execute(query, (self._organization_id, *values))
+        return [intent_of(self._path, row) for row in rows]
 
     def intend(self, steps: Sequence[Step], now_s: float) -> None:
         """Write down what is about to be sent, by the thread that sends it. On disk when this returns."""
@@ -324,8 +190,9 @@ class Ledger:
             for step in steps
         ]
         with self._transaction():
-            self._write(
-                f"INSERT OR REPLACE INTO intents ({OWN_COLUMNS}) VALUES {{}}",  # noqa: S608  constants
+            write_rows(
+                self._db,
+                f"INSERT OR REPLACE INTO intents (organization_id, {COLUMNS}, unkept) VALUES {{}}",  # noqa: S608  constants
                 "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 rows,
             )
@@ -417,12 +284,13 @@ class Ledger:
         stream, source_key = key
         self._forget(stream, source_key)
         rows = self.writes.take_back(run, key)
-        self._write(
+        write_rows(
+            self._db,
             f"INSERT OR REPLACE INTO settled (organization_id, stream, {SETTLED}) VALUES {{}}",  # noqa: S608  constants
             "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [(self._organization_id, stream, *row) for row in rows],
         )
-        self._own((stream, bill_id, own_key, hold) for own_key, _, bill_id, hold, *_ in rows)
+        self._owners.add((stream, bill_id, own_key, hold) for own_key, _, bill_id, hold, *_ in rows)
 
     def hand_over(self, document: Document, bill_id: str, owner: Owner) -> None:
         """Make a record the owner of an object in place of another; its content is not taken for written."""
@@ -438,12 +306,12 @@ class Ledger:
             "DELETE FROM settled WHERE organization_id = ? AND stream = ? AND source_key = ?",
             (self._organization_id, stream, source_key),
         )
-        if stream in self._owners_of:
-            self._db.execute("DELETE FROM temp.owners WHERE stream = ? AND source_key = ?", (stream, source_key))
+        self._owners.forget(stream, source_key)
 
     def _end(self, keys: Iterable[tuple[str, str]]) -> None:
         ended = self._open.keys() & set(keys)
-        self._write(
+        write_rows(
+            self._db,
             "DELETE FROM intents WHERE (organization_id, stream, source_key) IN (VALUES {})",
             "(?, ?, ?)",
             [(self._organization_id, *key) for key in ended],
@@ -456,7 +324,8 @@ class Ledger:
         rows = list(rows)
         for stream, source_key, *_ in rows:
             self._ahead.pop((stream, source_key), None)
-        self._write(
+        write_rows(
+            self._db,
             "INSERT INTO settled"
             " (organization_id, stream, source_key, source_id, bill_id, hold, content_hash, verdict, run)"
             " VALUES {} ON CONFLICT DO UPDATE SET source_id = excluded.source_id, bill_id = excluded.bill_id,"
@@ -465,21 +334,9 @@ class Ledger:
             f"(?, ?, ?, ?, ?, coalesce(?, '{Hold.WROTE}'), ?, ?, ?)",
             [(self._organization_id, *row) for row in rows],
         )
-        self._own(
+        self._owners.add(
             (stream, bill_id, source_key, hold or Hold.WROTE) for stream, source_key, _, bill_id, hold, *_ in rows
         )
-
-    def _own(self, rows: Iterable[tuple[str, str, str, str]]) -> None:
-        """Rows of stream, BILL id, source key and hold."""
-        owned = [row for row in rows if row[0] in self._owners_of and row[-1] != Hold.LINKED]
-        self._write("INSERT OR REPLACE INTO temp.owners VALUES {}", "(?, ?, ?, ?)", owned)
-
-    def _write(self, statement: str, place: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Many rows by one statement: after each statement a thread may have to wait for Python's own lock."""
-        for begin in range(0, len(rows), ROWS_AT_ONCE):
-            some = rows[begin : begin + ROWS_AT_ONCE]
-            places = ", ".join([place] * len(some))
-            self._db.execute(statement.format(places), [value for row in some for value in row])
 
     def _key(self, document: Document) -> tuple[str, str, str]:
         return self._organization_id, *document.key
@@ -494,66 +351,6 @@ class Ledger:
                 self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
-
-    def _say_who_has_it(self) -> None:
-        now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-        who = f"process {os.getpid()} on {platform.node()}, since {now}"
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (HOLDER, who))
-
-    def _meta(self, name: str, default: str) -> str:
-        self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, default))
-        (value,) = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-        return str(value)
-
-
-def _problem_of(intent: Intent) -> str | None:
-    """Reason for which an intent cannot be one that was written down."""
-    entity = STREAMS.get(intent.stream)
-    array = entity.lines.name if entity and entity.lines else None
-    lines = intent.body.get(array, []) if array and isinstance(intent.body, dict) else []
-    is_change = intent.operation != Operation.CREATE
-    problems = {
-        f"the stream {intent.stream!r} is not one of BILL's": entity is None,
-        f"the operation {intent.operation!r} is not known": intent.operation not in OPERATIONS,
-        f"it is to {intent.operation} an object, and has no `bill_id`": is_change and not intent.bill_id,
-        f"`sent_at_s` is {intent.sent_at_s}": not intent.sent_at_s >= 0,
-        "its body is no JSON object": not isinstance(intent.body, dict),
-        "the lines of its body are no list of objects": not isinstance(lines, list)
-        or not all(isinstance(each, dict) for each in lines),
-    }
-    return next((problem for problem, is_so in problems.items() if is_so), None)
-
-
-def _opened(path: Path, *, is_dry_run: bool) -> sqlite3.Connection:
-    if is_dry_run:
-        copy = sqlite3.connect(":memory:", isolation_level=None)
-        if path.exists():
-            original = sqlite3.connect(path)
-            original.backup(copy)
-            original.close()
-        return copy
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, PRIVATE))
-    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    db.execute("PRAGMA synchronous = FULL")
-    db.execute("PRAGMA secure_delete = ON")  # what was being sent does not stay in the file
-    return db
-
-
-def _held_by(path: Path) -> str:
-    """The process that has the ledger, as it wrote down itself."""
-    try:
-        db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        try:
-            told = [f" ({who})" for (who,) in db.execute("SELECT value FROM meta WHERE name = ?", (HOLDER,))]
-        finally:
-            db.close()
-    except sqlite3.Error:
-        return ""
-    return "".join(told)
-
-
-def _unusable(path: Path, error: OSError | sqlite3.Error) -> ConnectorError:
-    return ConnectorError(f"the ledger {path} cannot be used: {error}; {remedy(error)}")
 
 
 def _without_numbers(step: Step) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import msgspec
 
 from bill_program.errors import ConnectorError
 from bill_values.exact_json import decode, encode
-from target_bill.model.write import Write, kept_of
+from target_bill.model.write import Write, kept_of_stored
 
 if TYPE_CHECKING:
     import sqlite3
@@ -61,10 +61,8 @@ class Writes:
         if not self._days or step.document.undoes:
             return None, None
         hidden = sorted(step.entity.sensitive.intersection(step.body))
-        before = step.before
-        if before is None:
-            return None, encode(hidden)
-        return encode(_former(step)), encode(hidden)
+        former = None if step.before is None else encode(kept_of_stored(step.entity, step.before))
+        return former, encode(hidden)
 
     def keep(self, written: Sequence[tuple[str, str, str, Mapping[str, Any] | None, str | None]]) -> None:
         """Keep what calls have done, while their intents and the former rows of their records are still there.
@@ -183,12 +181,6 @@ class Writes:
                 f"the ledger {self._path}, table `writes`, the row of {run} {stream} {source_key} cannot be read: "
                 f"{error}. Restore the ledger from a backup; the run cannot be undone without it"
             ) from None
-
-
-def _former(step: Step) -> dict[str, Any]:
-    before = step.before
-    assert before is not None  # noqa: S101  for the type checker: asked before
-    return kept_of(step.entity, {**before.content, "isActive": "1" if before.is_active else "2"})
 
 
 def _object(text: Any) -> Mapping[str, Any]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from bill_api.table.fields import by_name
 from bill_api.table.kinds import comparable
 from bill_values.exact_json import decode
 
@@ -188,13 +188,8 @@ def _by_line(links: Iterable[Link]) -> dict[int | None, list[str]]:
 
 
 def _comparable(fields: tuple[Field, ...], body: Mapping[str, Any]) -> dict[str, Any]:
-    known = _by_name(fields)
+    known = by_name(fields)
     return {name: comparable(known[name], value) for name, value in body.items()}
-
-
-@cache
-def _by_name(fields: tuple[Field, ...]) -> Mapping[str, Field]:
-    return {each.name: each for each in fields}
 
 
 def lines_counted(lines: Sequence[Mapping[str, Any]]) -> str:

@@ -6,16 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bill_api.existing.content import content_of
-from bill_api.table.entity import ACTIVE, INACTIVE, TIME, is_active
+from bill_api.table.entity import ACTIVE, INACTIVE, IS_ACTIVE, TIME, is_active
 from target_bill.model.attachment import STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from bill_api.existing.objects import Stored
     from bill_api.table.entity import Entity
-
-STATE = "isActive"
-"""The field that says whether an object is deleted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +43,7 @@ class Write:
     @property
     def is_to_go(self) -> bool:
         """True if the object was not there before, or deleted."""
-        return self.former is None or self.former.get(STATE) == INACTIVE
+        return self.former is None or self.former.get(IS_ACTIVE) == INACTIVE
 
     @property
     def entity(self) -> Entity:
@@ -57,11 +55,16 @@ def kept_of(entity: Entity, obj: Mapping[str, Any]) -> dict[str, Any]:
     """The content of an object that is kept: what can be sent back, but for bank and tax numbers."""
     content = content_of(entity, obj)
     kept = {name: value for name, value in content.items() if name not in entity.sensitive}
-    kept[STATE] = ACTIVE if is_active(obj) else INACTIVE
+    kept[IS_ACTIVE] = ACTIVE if is_active(obj) else INACTIVE
     return kept
 
 
-def stored_of(entity: Entity, obj: Mapping[str, Any]) -> dict[str, Any]:
-    """The same with the time of its last change, by which hidden changes are noticed."""
+def kept_of_stored(entity: Entity, stored: Stored) -> dict[str, Any]:
+    """The same of an object as a run has read it."""
+    return kept_of(entity, {**stored.content, IS_ACTIVE: ACTIVE if stored.is_active else INACTIVE})
+
+
+def kept_with_time(entity: Entity, obj: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of an object that is kept, with the time of its last change, by which hidden changes are noticed."""
     time = obj.get(TIME)
     return kept_of(entity, obj) | ({TIME: time} if isinstance(time, str) else {})

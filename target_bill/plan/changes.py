@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 from bill_api.existing.content import standing
 from bill_api.identity.differences import differences, paired
 from bill_api.identity.totals import QUANTITIES, TOTAL
-from bill_api.table.entity import TIME, ZERO_ID
-from bill_api.table.fields import FieldType
+from bill_api.table.entity import IS_ACTIVE, TIME, ZERO_ID
+from bill_api.table.fields import FieldType, by_name
 from bill_api.table.kinds import emptied, is_empty, same
 from target_bill.model.change import Change
 from target_bill.model.document import LINE_ID, without_id
-from target_bill.model.write import STATE
 from target_bill.plan.lines import partners
 
 if TYPE_CHECKING:
@@ -26,26 +25,6 @@ if TYPE_CHECKING:
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
     from target_bill.model.step import Step
-
-
-def without_update(
-    entity: Entity, before: Mapping[str, Any], wanted: Mapping[str, Any], held: Mapping[str, Any]
-) -> Mapping[str, Any]:
-    """The content of an object as if an update had not been sent of which it is not known what it did.
-
-    Another writer may have changed the object at the same time: what the update was not to change stays as it is.
-
-    Args:
-        entity: Of the object.
-        before: What it held before the update.
-        wanted: What it was to hold afterwards.
-        held: What it holds.
-    """
-    if was_emptied(entity, before, wanted, held):
-        return before
-    changed = differing(entity, before, wanted)
-    kept = {name: value for name, value in held.items() if name not in changed}
-    return {**kept, **{name: before[name] for name in changed if name in before}}
 
 
 UNSET = (False, "0")
@@ -117,8 +96,28 @@ def was_emptied(entity: Entity, before: Mapping[str, Any], wanted: Mapping[str, 
         held: What it holds.
     """
     sent = {*standing(entity), *differing(entity, before, wanted)}
-    lost = [name for name in differing(entity, wanted, held) if name != STATE]  # that comes in a call of its own
+    lost = [name for name in differing(entity, wanted, held) if name != IS_ACTIVE]  # that comes in a call of its own
     return bool(lost) and all(name not in sent and (is_empty(held.get(name)) or held[name] in UNSET) for name in lost)
+
+
+def without_update(
+    entity: Entity, before: Mapping[str, Any], wanted: Mapping[str, Any], held: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The content of an object as if an update had not been sent of which it is not known what it did.
+
+    Another writer may have changed the object at the same time: what the update was not to change stays as it is.
+
+    Args:
+        entity: Of the object.
+        before: What it held before the update.
+        wanted: What it was to hold afterwards.
+        held: What it holds.
+    """
+    if was_emptied(entity, before, wanted, held):
+        return before
+    changed = differing(entity, before, wanted)
+    kept = {name: value for name, value in held.items() if name not in changed}
+    return {**kept, **{name: before[name] for name in changed if name in before}}
 
 
 def _comparable(entity: Entity, body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -182,7 +181,7 @@ def pairs(array: Field, given: Sequence[Mapping[str, Any]], stored: Sequence[Map
 
 def _kept(array: Field, line: Mapping[str, Any], old: Mapping[str, Any]) -> Mapping[str, Any]:
     """Values of an old line that may stay beside the new one: no amount against its price, nor the reverse."""
-    fields = {each.name: each for each in array.item_fields}
+    fields = by_name(array.item_fields)
     new = {name for name in QUANTITIES & line.keys() if not same(fields[name], line[name], old.get(name))}
     outdated = (QUANTITIES - {TOTAL} if TOTAL in new else {TOTAL}) if new else frozenset()
     return {name: value for name, value in old.items() if name not in outdated}
@@ -190,11 +189,11 @@ def _kept(array: Field, line: Mapping[str, Any], old: Mapping[str, Any]) -> Mapp
 
 def _gone(array: Field, line: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
     """Values of an old line that must not stay, for BILL may keep what is left out. An amount follows from the rest."""
-    fields = {each.name: each for each in array.item_fields}
+    fields = by_name(array.item_fields)
     kept = {LINE_ID, TOTAL, *line}
     return {name: emptied(fields[name]) for name in old if name not in kept and fields[name].type is not FieldType.ENUM}
 
 
 def _sendable(array: Field, line: Mapping[str, Any]) -> dict[str, Any]:
-    fields = {each.name: each for each in array.item_fields}
+    fields = by_name(array.item_fields)
     return {name: emptied(fields[name]) if value is None else value for name, value in line.items()}

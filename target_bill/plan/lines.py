@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bill_api.identity.totals import QUANTITIES, line_amount
-from bill_api.table.fields import FieldType
+from bill_api.table.fields import FieldType, by_name
 from bill_api.table.kinds import comparable, is_empty, same
 from bill_values.exact_json import encode
 from target_bill.model.document import LINE_ID
@@ -61,19 +61,19 @@ def _with_other_texts(
     found = _in_pairs(_in_full(array, sent), _in_full(array, stored))
     left = {place: line for place, line in sent.items() if place not in found}
     free = stored.keys() - found.values()
-    edits = [
+    corrected = [
         (place, each) for place, line in left.items() for each in free if _has_other_texts(array, line, stored[each])
     ]
-    taken = {each for _, each in edits}
+    taken = {each for _, each in corrected}
     kept = {_told(array, stored[each]) for each in free}
     has_moved = any(_told(array, line) in kept for line in left.values())
-    is_clear = not has_moved and len(left) == len(free) == len(edits) == len(dict(edits)) == len(taken)
-    return found | dict(edits) if is_clear else {}
+    is_clear = not has_moved and len(left) == len(free) == len(corrected) == len(dict(corrected)) == len(taken)
+    return found | dict(corrected) if is_clear else {}
 
 
 def _has_other_texts(array: Field, line: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
     """True if two lines are of one money, and contradict each other in no reference."""
-    fields = _fields(array)
+    fields = by_name(array.item_fields)
     both = [name for name in _telling(array, line) if not is_empty(stored.get(name))]
     money = line_amount(line)
     return (
@@ -109,11 +109,6 @@ def _in_pairs(said: Mapping[int, str], told: Mapping[int, str]) -> dict[int, int
 
 
 @cache
-def _fields(array: Field) -> Mapping[str, Field]:
-    return {each.name: each for each in array.item_fields}
-
-
-@cache
 def _told_by(array: Field) -> frozenset[str]:
     """The fields that tell a line from another: texts and references."""
     kinds = {FieldType.STRING, FieldType.ID}
@@ -130,19 +125,19 @@ def _telling(array: Field, line: Mapping[str, Any]) -> list[str]:
 
 def _told(array: Field, line: Mapping[str, Any]) -> str:
     """Everything by which a line can be told, as text: equal for lines that say the same."""
-    fields = _fields(array)
+    fields = by_name(array.item_fields)
     return encode(sorted([name, str(comparable(fields[name], line[name]))] for name in _telling(array, line)))
 
 
 def has_text(array: Field, line: Mapping[str, Any]) -> bool:
     """True if a line says something in words."""
-    fields = _fields(array)
+    fields = by_name(array.item_fields)
     return any(fields[name].type is FieldType.STRING for name in _telling(array, line))
 
 
 def _is_partner(array: Field, line: Mapping[str, Any], stored: Mapping[str, Any], *, may_be_any: bool) -> bool:
     """True if two lines may be one: they contradict each other in nothing, and have something in common."""
-    fields = _fields(array)
+    fields = by_name(array.item_fields)
     said, kept = _telling(array, line), _telling(array, stored)
     common = [name for name in said if name in kept]
     has_same = all(same(fields[name], line[name], stored[name]) for name in common)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bill_api.table.problem import Problem
     from target_bill.model.step import Step
+    from target_bill.plan.approval import Approval
     from target_bill.plan.limits import RunLimits
     from target_bill.plan.pins import Pins
-    from target_bill.plan.plan_file import Approval
 
 
 class Permission:

@@ -1,4 +1,4 @@
-"""A plan as a file: what a run would do, with a hash, to be approved by a person and held against the run.
+"""A plan as a file: what a run would do, with a hash, to be approved by a person (see `approval`).
 
 `{"kind": "bill-plan", "version": 3, "organization_id": ..., "salt": ..., "steps": [...], "not_written": [...],
 "about": {...}, "hash": "sha256:..."}`, a line for each step; a step has the stream, the source's key, what is done to
@@ -20,20 +20,14 @@ from decimal import Decimal
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any
 
-from rich.table import Table
-
-from bill_api.table.kinds import shown
-from bill_api.table.problem import Problem
-from bill_program.errors import SettingsError
 from bill_values.exact_json import encode
 from bill_values.visible import HIDDEN
-from target_bill.account.carried_out import CarriedOut
 from target_bill.files import private
 from target_bill.model.document import salted
 from target_bill.model.outcome import Verdict
-from target_bill.model.step import Action, name_of
 from target_bill.plan.readable import readable_paths, write_readable
-from target_bill.plan.shown_step import ShownSteps, money, shown_outcome, source_of
+from target_bill.plan.shown_step import money, shown_outcome, source_of
+from target_bill.plan.summary import money_table, steps_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,11 +37,10 @@ if TYPE_CHECKING:
     from target_bill.model.outcome import Outcome
     from target_bill.model.step import Step
     from target_bill.plan.pins import Pins
+    from target_bill.plan.shown_step import ShownSteps
 
 KIND, VERSION = "bill-plan", 3
-SHOWN_STEPS, SHOWN_PARTIES = 20, 15
-BOOKED = (Action.CREATE, Action.UPDATE)
-"""Actions whose money the table of parties has."""
+SHOWN_STEPS = 20
 
 TOLD = frozenset({Verdict.REJECTED, Verdict.SKIPPED, Verdict.SUPERSEDED})
 """Verdicts on records that an approver might miss among the steps: each is told with its reason."""
@@ -97,7 +90,7 @@ class Plan:
         self._file: IO[str] | None = None
         self._told: IO[str] | None = None
         self._digest = hashlib.sha256()
-        self._first: list[tuple[Step, dict[str, Any]]] = []
+        self._first: list[dict[str, Any]] = []
         self._done: defaultdict[tuple[str, str], Sum] = defaultdict(Sum)
         self._totals: defaultdict[tuple[str, str, str], Sum] = defaultdict(Sum)
         self._files: Counter[tuple[str, str]] = Counter()
@@ -112,7 +105,7 @@ class Plan:
         self._digest.update(line.encode())
         self.count += 1
         if len(self._first) < SHOWN_STEPS:
-            self._first.append((step, row))
+            self._first.append(row)
         told = row["shown"]
         self._made_on_the_way += told["is_made_on_the_way"]
         self._done[row["stream"], row["action"]].add(told)
@@ -123,9 +116,9 @@ class Plan:
         """Take down where a record came from, and the reason of one that no step comes of."""
         source = source_of(outcome.document)
         if source["file"]:
-            place = source["stream"], str(source["file"])
+            place = source["stream"], source["file"]
             self._files[place] += 1
-            self._rows[place] += len(source["rows"]) if isinstance(source["rows"], list) else 0
+            self._rows[place] += len(source["rows"])
         if outcome.verdict in TOLD:
             if self._told is None:
                 self._told = TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115  until the plan is closed
@@ -169,19 +162,15 @@ class Plan:
                 {"stream": stream, "action": action, **each.as_json()} for (stream, action), each in self._done.items()
             ],
             "made_on_the_way": self._made_on_the_way,
-            "totals": [
-                {"party_is": party_is, "party": party, "action": action, **each.as_json()}
-                for (party_is, party, action), each in sorted(self._totals.items())
-            ],
+            "totals": self._totals_told(),
         }
 
     def show(self, console: PlainConsole) -> None:
         """Print the plan for people."""
-        parties = self._parties()
-        if parties:
-            console.print(_money_table(parties))
+        if (money := money_table(self._totals_told())) is not None:
+            console.print(money)
         if self._first:
-            console.print(self._steps_table())
+            console.print(steps_table(self._first))
         if self.count > len(self._first):
             console.print(f"  ... and {self.count - len(self._first):,} more")
         console.print(f"  the plan: {self.path} ({self.count:,} steps, {self.hash})", soft_wrap=True)
@@ -189,28 +178,11 @@ class Plan:
         console.print(f"  to be read and signed, in full: {page}, and as a table: {table}", soft_wrap=True)
         console.print("  carry it out with `mode: apply` and `plan` set to this file")
 
-    def _parties(self) -> Mapping[str, Sum]:
-        """The money that would be booked, by vendor and customer."""
-        found: defaultdict[str, Sum] = defaultdict(Sum)
-        for (_, party, action), each in self._totals.items():
-            if action in BOOKED:
-                found[party].documents += each.documents
-                found[party].money += each.money
-        return found
-
-    def _steps_table(self) -> Table:
-        table = Table(title="plan: what would be done", title_justify="left")
-        for column in ("stream", "what", "record", "changes"):
-            table.add_column(column)
-        table.add_column("money", justify="right")
-        for step, row in self._first:
-            changed = "; ".join(_created(step, row) if step.action is Action.CREATE else _changed(step, row))
-            money = f"{step.document.money:,.2f}" if step.entity.lines else ""
-            changed = "; ".join(filter(None, (changed, *row["shown"]["warnings"])))
-            if step.action is Action.TAKE_OVER and step.owner is not None:
-                changed = f"{step.bill_id} from {step.owner.name}"
-            table.add_row(row["stream"], row["action"], step.document.name, changed, money)
-        return table
+    def _totals_told(self) -> list[dict[str, Any]]:
+        return [
+            {"party_is": party_is, "party": party, "action": action, **each.as_json()}
+            for (party_is, party, action), each in sorted(self._totals.items())
+        ]
 
     def _row(self, step: Step) -> dict[str, Any]:
         document = step.document
@@ -243,129 +215,11 @@ class Plan:
                 readable.unlink(missing_ok=True)  # that of an earlier plan would not be of this one
             self._file = private(self.path)
             head = {"kind": KIND, "version": VERSION, "organization_id": self._organization_id, "salt": self._salt}
-            self._digest.update(_identity(head))
+            self._digest.update(identity_of(head))
             self._file.write(json.dumps(head)[:-1] + ', "steps": [')
         return self._file
 
 
-class Approval:
-    """An approved plan: nothing else may be done.
-
-    Args:
-        path: The plan's file.
-        organization_id: The organization that is written to.
-
-    Raises:
-        SettingsError: It is no plan, one for another organization, or one that was changed.
-    """
-
-    def __init__(self, path: Path, organization_id: str) -> None:
-        self._path = path
-        plan = _read(path)
-        if plan.get("organization_id") != organization_id:
-            raise _unusable(path, f"is for the organization {plan.get('organization_id')!r}")
-        self._salt = str(plan["salt"])
-        self.hash = str(plan["hash"])
-        for row in plan["steps"]:
-            row.pop("shown", None)  # what people read is not kept in memory
-        self._steps = {(row["stream"], row["key"], row["action"]): row for row in plan["steps"]}
-        self.carried_out = CarriedOut(self.hash, {step: row["source_key"] for step, row in self._steps.items()})
-
-    def problem(self, step: Step, pins: Pins) -> Problem | None:
-        """Why a step may not be done, or None.
-
-        Args:
-            step: What would be done.
-            pins: Tells whether what it refers to is what was planned.
-        """
-        row = self._steps.get((*step.document.key, step.action.value))
-        if row is None:
-            what, kind = f"{step.action.value} of {step.document.name} does not stand", "the step does not stand"
-        elif row["fingerprint"] != salted(step.document.digest, self._salt):
-            what = f"the record {step.document.name} has another content than"
-            kind = "the record has another content than"
-        elif another := pins.problem(step, row["references"], row["object"]):
-            what, kind = f"{another}, as", "it refers to another object than"
-        elif moved := pins.edited(step, row, self._salt):
-            what = f"{step.bill_id} was edited in BILL ({moved}), and is not as it stands"
-            kind = "the object was edited in BILL, and is not as it stands"
-        elif {each["field"] for each in row["changes"]} != {each.field for each in step.changes}:
-            what, kind = f"{step.bill_id} differs in other fields than", "the object differs in other fields than"
-        else:
-            self.carried_out.begins(step)
-            return None
-        hint = "Make a new plan (`mode: plan`), and have it approved."
-        where = f" in the approved plan {self._path}"
-        return Problem(field=None, reason=what + where, hint=hint, kind=kind + where)
-
-
-def _read(path: Path) -> Mapping[str, Any]:
-    try:
-        plan: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-        head = {name: plan[name] for name in ("kind", "version", "organization_id", "salt")}
-        if (head["kind"], head["version"]) != (KIND, VERSION):
-            raise _unusable(path, f"is a {head['kind']!r} of version {head['version']!r}")
-        digest = hashlib.sha256(_identity(head))
-        for row in plan["steps"]:
-            _ = row["references"], row["object"], row["state"]
-            digest.update(encode(row).encode())
-        if "about" in plan:  # plans of earlier releases end with their steps
-            for row in (*plan["not_written"], plan["about"]):
-                digest.update(encode(row).encode())
-    except OSError as error:
-        raise SettingsError(f"setting `plan`: {path} cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError):
-        raise _unusable(path, "is no plan") from None
-    if plan.get("hash") != f"sha256:{digest.hexdigest()}":
-        raise _unusable(path, "was changed after it was made: its hash does not fit")
-    return plan
-
-
-def _unusable(path: Path, why: str) -> SettingsError:
-    return SettingsError(f"setting `plan`: {path} {why}; make a new one with `mode: plan`")
-
-
-def _identity(head: Mapping[str, Any]) -> bytes:
+def identity_of(head: Mapping[str, Any]) -> bytes:
+    """The beginning of a plan's file, as its hash has it."""
     return json.dumps(head, sort_keys=True).encode()
-
-
-def _money_table(parties: Mapping[str, Sum]) -> Table:
-    table = Table(title="plan: money by vendor and customer", title_justify="left")
-    table.add_column("name")
-    table.add_column("documents", justify="right")
-    table.add_column("money", justify="right")
-    ranked = sorted(parties.items(), key=lambda each: (-abs(each[1].money), each[0]))
-    for name, each in ranked[:SHOWN_PARTIES]:
-        table.add_row(name, f"{each.documents:,}", f"{each.money:,.2f}")
-    rest = [each for _, each in ranked[SHOWN_PARTIES:]]
-    if rest:
-        money = sum((each.money for each in rest), Decimal(0))
-        table.add_row(f"{len(rest):,} others", f"{sum(each.documents for each in rest):,}", f"{money:,.2f}")
-    table.add_section()
-    money = sum((each.money for each in parties.values()), Decimal(0))
-    table.add_row("total", f"{sum(each.documents for each in parties.values()):,}", f"{money:,.2f}")
-    return table
-
-
-def _created(step: Step, row: Mapping[str, Any]) -> Iterator[str]:
-    """What a new object will be known by: the record's own key may be a number that says nothing to people."""
-    named = {each["field"]: each["name"] or name_of(each["record"]) for each in row["references"] if _has_name(each)}
-    for name in step.entity.natural_key:
-        value = named.get(name) or shown(step.entity.by_name[name], step.body.get(name))
-        if value:
-            yield f"{name}: {HIDDEN if name in step.entity.sensitive else value}"
-
-
-def _has_name(reference: Mapping[str, Any]) -> bool:
-    return bool(reference["name"] or reference.get("record"))
-
-
-def _changed(step: Step, row: Mapping[str, Any]) -> Iterator[str]:
-    for each in row["changes"]:
-        yield f"{each['field']}: {_short(step, each, 'from')} -> {_short(step, each, 'to')}"
-
-
-def _short(step: Step, change: Mapping[str, Any], side: str) -> str:
-    if isinstance(change[side], list):
-        return f"{len(change[side])} lines"
-    return shown(step.entity.by_name.get(change["field"]), change[side]) or "nothing"

@@ -13,7 +13,8 @@ from bill_api.table.kinds import is_empty
 from bill_api.table.problem import Problem
 from target_bill.model.outcome import Hold, Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step, name_of
-from target_bill.plan.rules import Candidate, Facts, decide, hopeless_as_it_is
+from target_bill.plan.facts import Candidate, Facts
+from target_bill.plan.rules import decide, hopeless_as_it_is
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from target_bill.input.spool import Spool
     from target_bill.ledger.ledger import LastOutcome, Ledger
     from target_bill.model.document import Document
-    from target_bill.plan.rules import Policy
+    from target_bill.plan.facts import Policy
     from target_bill.plan.suspicions import Suspicions
 
 

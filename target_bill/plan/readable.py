@@ -155,10 +155,8 @@ def _label(name: str) -> str:
     return LABELS.get(name) or words or name
 
 
-def _rows_shown(rows: Any) -> str:
+def _rows_shown(rows: Sequence[int]) -> str:
     """The rows of a source for people: those that follow each other as `2-5`."""
-    if not isinstance(rows, list) or not all(isinstance(each, int) for each in rows):
-        return "" if rows is None else str(rows)
     found: list[list[int]] = []
     for row in rows:
         if found and row == found[-1][1] + 1:
@@ -222,7 +220,7 @@ def _cells_of_step(step: Row) -> Iterator[Row]:
         "made_on_the_way": "yes" if shown["is_made_on_the_way"] else None,
         "warnings": "; ".join(shown["warnings"]),
     }
-    changes = _changes(shown["fields"])
+    changes = changes_told(shown["fields"])
     if shown["from_owner"]:
         changes.append(f"taken over from {shown['from_owner']}")
     for number, line in enumerate(shown["lines"] or [None], start=1):
@@ -231,7 +229,7 @@ def _cells_of_step(step: Row) -> Iterator[Row]:
         if line is not None:
             cells |= {"line": number, "line_is": line["is"], **_values(LINE, line["fields"])}
             cells |= {"line_amount_before": line["amount_before"], "line_amount": line["amount"]}
-            of_line = _changes(line["fields"])
+            of_line = changes_told(line["fields"])
         yield {**cells, "changes": "; ".join([*(changes if number == 1 else []), *of_line])}
 
 
@@ -266,7 +264,8 @@ def _values(prefix: str, fields: Sequence[Mapping[str, str]]) -> Row:
     return {prefix + each["field"]: each.get("value", each.get("to")) for each in fields}
 
 
-def _changes(fields: Sequence[Mapping[str, str]]) -> list[str]:
+def changes_told(fields: Sequence[Mapping[str, str]]) -> list[str]:
+    """The fields that change, each from what to what."""
     return [
         f"{each['field']}: {each['from'] or NOTHING} -> {each['to'] or NOTHING}" for each in fields if "from" in each
     ]

@@ -1,9 +1,7 @@
-"""Rules: the decision on a document is a function of it and of the facts that the ledger and BILL know."""
+"""Rules: the decision on a document is a function of it, of the facts and of the policy (see `facts`)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from bill_api.identity.differences import differences
@@ -12,27 +10,25 @@ from bill_api.table.problem import Problem
 from target_bill.model.document import without_id
 from target_bill.model.outcome import Hold, Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step
-from target_bill.model.write import kept_of, stored_of
+from target_bill.model.write import kept_of_stored
 from target_bill.plan import checks
 from target_bill.plan.changes import changes, update_body
+from target_bill.plan.written import INTERRUPTED, in_part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bill_api.existing.objects import Stored
     from bill_api.identity.keys import ObjectKey
-    from bill_api.table.entity import Entity
-    from target_bill.ledger.ledger import Intent, LastOutcome
+    from target_bill.ledger.ledger import LastOutcome
     from target_bill.model.document import Document
     from target_bill.model.step import Owner
-    from target_bill.settings import Options
+    from target_bill.plan.facts import Candidate, Facts, Policy
 
 DELETES_OFF = "deleted in the source; deletes are not carried out (`allow_deletes`)"
 NEVER_HERE = "deleted in the source, and never written here"
 DELETED_BEFORE = "deleted in the source, and in BILL already"
 LEFT_ALONE = "BILL has it already; left as it is (`on_match: skip`)"
-INTERRUPTED = "found in BILL after an interrupted call"
-REFUSED_YET_DONE = "found in BILL although it refused the call"
 AS_IT_SHOULD_BE = "BILL has it already, with the same content"
 LINKED = "another record owns the object: it is referred to, and not written by this one"
 
@@ -40,87 +36,6 @@ MFA_HINT = (
     "Run `bill mfa authenticate --save`: it has a code texted to your phone, and writes `mfa_id` and `device_id` into "
     ".env; they are good for 30 days."
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """Choices of the user, for one entity.
-
-    Attributes:
-        on_match: What becomes of a record whose key BILL has already.
-        allow_deletes: Whether deletes are carried out.
-        allow_renames: Whether an object that only the ledger connects with a record may get another name or number.
-        allow_fewer_lines: Whether an update may drop lines.
-        takes_over: Whether a record may take an object over from the record that owns it.
-        is_trusted: Whether the session can be trusted (MFA).
-        key: How objects of the entity are told apart.
-        match_on: The fields that the user has chosen for that; empty for the natural key.
-        required: Fields that an object must have, those of lines behind their array and a point.
-    """
-
-    on_match: str
-    allow_deletes: bool
-    allow_renames: bool
-    allow_fewer_lines: bool
-    takes_over: bool
-    is_trusted: bool
-    key: ObjectKey
-    match_on: tuple[str, ...] = ()
-    required: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, options: Options, entity: Entity, *, is_trusted: bool) -> Policy:
-        """The policy that settings make for an entity."""
-        return cls(
-            on_match=options.on_match,
-            allow_deletes=options.allow_deletes,
-            allow_renames=options.allow_renames,
-            allow_fewer_lines=entity.name in options.allow_fewer_lines,
-            takes_over=options.takes_over(entity),
-            is_trusted=is_trusted,
-            key=options.key_of(entity),
-            match_on=options.keys.get(entity.name, ()),
-            required=options.required_fields.get(entity.name, ()),
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """An object that a document may be.
-
-    Attributes:
-        stored: As BILL holds it.
-        owner: The other record that owns it, by the ledger.
-        owner_comes: Whether that record is in this input too.
-    """
-
-    stored: Stored
-    owner: Owner | None = None
-    owner_comes: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """Everything known of a document before it is planned.
-
-    Attributes:
-        settled: What the ledger has of an earlier record with the same key.
-        intent: An earlier call for it whose outcome is not known.
-        unclear: Why that call may have created an object that has not the key of the record.
-        owned: The object that the ledger says it owns, as BILL holds it.
-        named: The object whose id the record gives.
-        matches: Active objects in BILL that it may be: with the same key, and with the same content where the key
-            does not tell two apart.
-        taken: Other active objects with the key that the object it owns would get.
-    """
-
-    settled: LastOutcome | None = None
-    intent: Intent | None = None
-    unclear: Problem | None = None
-    owned: Stored | None = None
-    named: Candidate | None = None
-    matches: Sequence[Candidate] = ()
-    taken: Sequence[Candidate] = ()
 
 
 def decide(document: Document, body: Mapping[str, Any], facts: Facts, policy: Policy) -> Step | Outcome:
@@ -173,7 +88,7 @@ def _owned(document: Document, body: Mapping[str, Any], facts: Facts, policy: Po
     decision = _for_known(document, body, stored, policy, hold=settled.hold if settled else None)
     is_as_sent = settled is not None and settled.content_hash == document.content_hash and not settled.is_whole
     if is_as_sent and not document.is_deleted and decision.bill_id is not None and isinstance(decision, Step):
-        return rejected(document, _in_part(document.entity, body, stored.bill_id, stored.content))
+        return rejected(document, in_part(document.entity, body, stored.bill_id, stored.content))
     return decision
 
 
@@ -236,7 +151,7 @@ def _of_lost_create(document: Document, body: Mapping[str, Any], match: Stored) 
             bill_id=match.bill_id,
             hold=Hold.WROTE,
             note=INTERRUPTED,
-            stored=kept_of(document.entity, {**match.content, "isActive": ACTIVE}),
+            stored=kept_of_stored(document.entity, match),
         )
     problem = Problem(
         field=different[0],
@@ -355,56 +270,6 @@ def checked(step: Step, *, is_trusted: bool) -> Step | Outcome:
         reason = f"{action.value} of {entity.name} needs a session that is trusted through 2-step verification"
         return rejected(step.document, Problem(field=None, reason=reason, hint=MFA_HINT))
     return step
-
-
-def written(step: Step, stored: Mapping[str, Any]) -> Outcome:
-    """The outcome of a write that BILL accepted: what it stored must have the lines that were sent.
-
-    An update replaces lines (documented: section 7, 4). If BILL merged them all the same, amounts would double: the run
-    must not go on as if nothing were wrong, and must not send it again either, so the object stays facts.
-    """
-    document, lines = step.document, step.entity.lines
-    sent = step.body.get(lines.name) if lines else None
-    kept = stored.get(lines.name) if lines else None
-    if lines and sent is not None and isinstance(kept, list) and _tally(sent, sent) != _tally(kept, sent):
-        problem = _in_part(step.entity, step.body, stored["id"], stored)
-        return Outcome(
-            document=document,
-            verdict=Verdict.REJECTED,
-            bill_id=stored["id"],
-            hold=step.hold,
-            problems=[problem],
-            stored=stored_of(step.entity, stored),
-        )
-    verdicts = {Action.CREATE: Verdict.CREATED, Action.DELETE: Verdict.DELETED}
-    return Outcome(
-        document=document,
-        verdict=verdicts.get(step.action, Verdict.UPDATED),
-        bill_id=stored["id"],
-        hold=step.hold,
-        instead_of=step.owner.source_key if step.owner else None,
-        changes=step.changes,
-        stored=stored_of(step.entity, stored),
-    )
-
-
-def _in_part(entity: Entity, body: Mapping[str, Any], bill_id: str, stored: Mapping[str, Any]) -> Problem:
-    """BILL has other lines than it was sent, in a record that it has taken."""
-    array = entity.lines
-    sent, kept = ((array and each.get(array.name)) or () for each in (body, stored))
-    return Problem(
-        field=array.name if array else None,
-        reason=f"BILL has {checks.sum_shown(kept)} in {bill_id}, and was sent {checks.sum_shown(sent)}",
-        hint="Mend the lines in BILL by hand; this record is not sent again unless it changes.",
-        kind="BILL has other lines than it was sent",
-    )
-
-
-def _tally(lines: Sequence[Mapping[str, Any]], sent: Sequence[Mapping[str, Any]]) -> tuple[int, Decimal]:
-    """The number of lines, and their sum where every line was sent with an amount (else BILL computes them)."""
-    if not all("amount" in line for line in sent):
-        return len(lines), Decimal(0)
-    return len(lines), sum((Decimal(line.get("amount") or 0) for line in lines), Decimal(0))
 
 
 def hopeless_as_it_is(document: Document) -> Outcome | None:

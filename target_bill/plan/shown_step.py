@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
+from bill_api.identity.references import NAME, references
 from bill_api.identity.spelled import in_bills_spelling
 from bill_api.identity.totals import QUANTITIES, TOTAL, line_amount, lines_total
 from bill_api.identity.tree_paths import joined
@@ -16,7 +17,7 @@ from bill_api.table.entity import Operation
 from bill_api.table.fields import FieldType
 from bill_api.table.kinds import is_empty, same, shown
 from bill_values.exact_json import encode
-from bill_values.provenance import SOURCE_FILE, SOURCE_ROWS
+from bill_values.provenance import file_of, rows_of
 from bill_values.visible import HIDDEN
 from target_bill.model.document import LINE_ID
 from target_bill.model.outcome import Hold
@@ -36,10 +37,6 @@ if TYPE_CHECKING:
     from target_bill.model.step import Step
 
 Values = dict[str, Any]
-
-NAME_FIELD = "name"
-PARTIES = ("Vendor", "Customer")
-"""Entities whose objects money goes to, or comes from."""
 
 NEW, GONE, CHANGED, SAME = "new", "gone", "changed", "same"
 """What becomes of a line."""
@@ -83,10 +80,10 @@ class ShownSteps:
 
     def _party(self, entity: Entity, values: Mapping[str, Any]) -> Values:
         """The vendor or customer that a document belongs to."""
-        for each in entity.fields if entity.lines else ():
-            if each.references in PARTIES and values.get(each.name):
-                return {"party_is": each.references, "party": self._text(each, values[each.name])}
-        return {"party_is": None, "party": None}
+        party = _party_field(entity)
+        if party is None or not values.get(party.name):
+            return {"party_is": None, "party": None}
+        return {"party_is": party.references, "party": self._text(party, values[party.name])}
 
     def _title(self, entity: Entity, values: Mapping[str, Any]) -> str:
         """The words by which people tell an object from others: in a tree its path, of a bill its vendor and number."""
@@ -203,9 +200,14 @@ def _item_fields(array: Field) -> Mapping[str, Field]:
     return {each.name: each for each in array.item_fields if each.name not in NOT_TOLD}
 
 
+def _party_field(entity: Entity) -> Field | None:
+    """The field that says whose a document is: its vendor, or its customer."""
+    return next((entity.by_name[name] for name in entity.owners), None) if entity.lines else None
+
+
 def _known_by(entity: Entity) -> tuple[str, ...]:
     """The fields by which people tell an object from others."""
-    return entity.natural_key or tuple(entity.by_name.keys() & {NAME_FIELD})
+    return entity.natural_key or (("name",) if "name" in entity.by_name else ())
 
 
 def _with_ids(
@@ -240,7 +242,7 @@ def money(amount: Decimal | None) -> str | None:
 def source_of(document: Document) -> Values:
     """The place that a record came from: its stream, and file and rows where it knows them."""
     record = document.record
-    return {"stream": document.stream, "file": record.get(SOURCE_FILE), "rows": record.get(SOURCE_ROWS)}
+    return {"stream": document.stream, "file": file_of(record), "rows": rows_of(record)}
 
 
 def shown_outcome(outcome: Outcome) -> Values:
@@ -251,7 +253,7 @@ def shown_outcome(outcome: Outcome) -> Values:
         "stream": entity.stream,
         "source_key": document.name,
         "verdict": outcome.verdict.value,
-        "party": next((str(record[name]) for name in ("vendorName", "customerName") if record.get(name)), None),
+        "party": _said_party(entity, record),
         "object": str(record[entity.number]) if entity.number and record.get(entity.number) else None,
         "amount": money(document.money) if entity.lines else None,
         "note": outcome.note,
@@ -261,3 +263,10 @@ def shown_outcome(outcome: Outcome) -> Values:
         ],
         "source": source_of(document),
     }
+
+
+def _said_party(entity: Entity, record: Mapping[str, Any]) -> str | None:
+    """The name by which a record names its vendor or customer, as far as it does."""
+    party = _party_field(entity)
+    names = [each.alias for each in references(entity.fields) if each.field is party and each.suffix == NAME]
+    return next((str(record[name]) for name in names if record.get(name)), None)

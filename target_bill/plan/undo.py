@@ -10,13 +10,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from bill_api.existing.objects import stored_of
-from bill_api.table.entity import ACTIVE, INACTIVE, TIME, is_active
+from bill_api.table.entity import ACTIVE, INACTIVE, IS_ACTIVE, TIME, is_active
 from bill_api.table.kinds import is_empty
 from bill_api.table.problem import Problem
 from target_bill.model.change import Change
 from target_bill.model.outcome import Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step
-from target_bill.model.write import STATE, kept_of
+from target_bill.model.write import kept_of
 from target_bill.plan.changes import differing, restored, update_body, was_emptied
 from target_bill.plan.rules import checked
 
@@ -106,9 +106,9 @@ def _of_change(document: Document, found: Found, now: Mapping[str, Any], former:
 
 
 def _next(entity: Entity, former: Mapping[str, Any], held: Mapping[str, Any]) -> Action:
-    if not differing(entity, {**former, STATE: ACTIVE}, held):
+    if not differing(entity, {**former, IS_ACTIVE: ACTIVE}, held):
         return Action.DELETE  # all else is as it was: what an update left to be done
-    return Action.UNDELETE if held[STATE] == INACTIVE else Action.UPDATE
+    return Action.UNDELETE if held[IS_ACTIVE] == INACTIVE else Action.UPDATE
 
 
 def _checked(step: Step, found: Found) -> Step | Outcome:
@@ -179,7 +179,7 @@ def _is_half_way(write: Write, held: Mapping[str, Any], fields: Sequence[str]) -
     former = write.former
     if former is None:
         return False
-    is_back = list(fields) == [STATE] and held[STATE] == ACTIVE
+    is_back = list(fields) == [IS_ACTIVE] and held[IS_ACTIVE] == ACTIVE
     return is_back or was_emptied(write.entity, write.stored, former, held)
 
 

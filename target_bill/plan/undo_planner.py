@@ -11,7 +11,7 @@ from bill_api.errors import RefusedError, is_not_found
 from bill_api.existing.objects import referring
 from bill_api.identity.keys import RecordKey, key_shown
 from bill_api.identity.totals import lines_total
-from bill_api.table.entity import ACTIVE
+from bill_api.table.entity import ACTIVE, IS_ACTIVE
 from bill_api.table.problem import Problem
 from bill_program.errors import ConnectorError
 from bill_values.exact_json import decode, encode
@@ -19,7 +19,6 @@ from target_bill.model.attachment import ATTACHMENT, object_of
 from target_bill.model.document import Document
 from target_bill.model.outcome import Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step, name_of
-from target_bill.model.write import STATE
 from target_bill.plan.planner import Patience, Waiting
 from target_bill.plan.undo import Found, take_back
 
@@ -160,7 +159,10 @@ class UndoPlanner:
 
     def _begin(self, document: Document, write: Write, step: Step, now: Any) -> None:
         if self._is_plan and step.action is Action.UNDELETE:
-            self._now[document.key] = {**now, STATE: ACTIVE}  # nothing is sent, so that BILL would say it is deleted
+            self._now[document.key] = {
+                **now,
+                IS_ACTIVE: ACTIVE,
+            }  # nothing is sent, so that BILL would say it is deleted
         if write.unkept and step.action is Action.UPDATE:
             fields = ", ".join(f"`{name}`" for name in write.unkept)
             self._report.note(f"not restored: {fields} of {document.stream}, for bank and tax numbers are not kept")

@@ -12,7 +12,7 @@ from bill_api.entities import BY_NAME
 from bill_api.existing.objects import Stored
 from bill_api.existing.resolver import Resolution
 from target_bill.input.parser import Origin, Parser
-from target_bill.ledger.ledger import Intent
+from target_bill.ledger.intents import Intent
 from target_bill.model.step import Action, Step
 
 if TYPE_CHECKING:

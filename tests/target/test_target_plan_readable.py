@@ -437,3 +437,11 @@ def test_the_page_fits_a_sheet_and_prints_all_of_its_pages(opened: WebDriver) ->
         pdf = base64.b64decode(opened.execute_cdp_cmd("Page.printToPDF", sheet)["data"])
         assert pdf.startswith(b"%PDF")
         assert len(re.findall(rb"/Type /Page\b", pdf)) > 30
+
+
+def test_the_file_of_a_record_is_told_however_its_tap_names_it(empty: Simulator, tmp_path: Path) -> None:
+    record = bill("Acme", "1", 5, _sdc_source_file="bills.csv", _sdc_source_lineno=7)
+    plan = planned(empty, tmp_path, singer(vendors("Acme"), bills(record)))
+    assert plan["about"]["files"] == [{"stream": "bills", "file": "bills.csv", "records": 1, "rows": 1}]
+    (row,) = (each for each in table(tmp_path) if each["stream"] == "bills")
+    assert (row["source_file"], row["source_rows"]) == ("bills.csv", "7")
