@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from target_duckdb.columns import Column, ColumnKind, column, declared_type, joint_type, kind_of, widening
+from target_duckdb.columns import (
+    Column,
+    ColumnKind,
+    column,
+    declared_type,
+    joint_type,
+    kind_of,
+    widening,
+    widest_decimal,
+)
 from target_duckdb.database import quoted
 from target_duckdb.errors import LoadError, said
 
@@ -49,6 +58,7 @@ class Table:
         self._full_name = database.table(schema, name)
         self.columns: tuple[Column, ...] = ()
         self.keys: tuple[str, ...] = ()
+        self._said: dict[str, str] = {}  # the type of each column for numbers, as the schema says it
 
     def __str__(self) -> str:
         return f"{self._schema}.{self._name}"
@@ -81,8 +91,38 @@ class Table:
                     using = widening(quoted(name), existing[found], joint)
                     changes.append(f"ALTER COLUMN {quoted(name)} SET DATA TYPE {joint} USING {using}")
             columns.append(column(name, kind, joint))
+            if kind in {ColumnKind.NUMBER, ColumnKind.DECIMAL}:
+                self._said[name] = declared
         self.columns, self.keys = tuple(columns), tuple(keys)
         self._apply(changes, exists=bool(existing))
+
+    def widen(self, name: str, scale: int, value: Any) -> bool:
+        """Let a column for numbers hold any of them, if it has the narrower type that the schema says.
+
+        Args:
+            name: The column.
+            scale: Decimals of the wider type.
+            value: A number that it does not hold; one that is none, or fits no column, changes nothing.
+
+        Returns:
+            True if it has become wider.
+
+        Raises:
+            LoadError: The table cannot be changed.
+        """
+        (own,) = (each for each in self.columns if each.name == name)
+        wider = widest_decimal(scale)
+        if own.sql_type != self._said.get(name) or own.sql_type == wider:
+            return False
+        held = column(name, own.kind, wider)
+        try:
+            held.encode(value)
+        except ValueError:
+            return False
+        using = widening(quoted(name), own.sql_type, wider)
+        self._apply([f"ALTER COLUMN {quoted(name)} SET DATA TYPE {wider} USING {using}"], exists=True)
+        self.columns = tuple(held if each is own else each for each in self.columns)
+        return True
 
     def _check_names(self, properties: Mapping[str, Any], keys: Sequence[str]) -> None:
         if not properties:
