@@ -28,7 +28,8 @@ class DuckDBSink(BatchSink):
     ) -> None:
         super().__init__(target, stream_name, schema, key_properties)
         self._target = target
-        self._table = Table(target.database, target.schema_name, stream_name)
+        latest = target.settings.latest_only.get(stream_name)
+        self._table = Table(target.database, target.schema_name, stream_name, latest)
         self._merging = bool(self.key_properties) and target.settings.load_method == "upsert"
         self._plan: tuple[tuple[str, str, Callable[[Any], str]], ...] = ()
         self._fields: frozenset[str] = frozenset()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from target_duckdb.database import Database
+    from target_duckdb.settings import Latest
     from target_duckdb.staging import BatchSpool
 
 ROW_NUMBER = "n"
@@ -51,7 +52,8 @@ class Table:
         keys: Names of the columns that identify a row.
     """
 
-    def __init__(self, database: Database, schema: str, name: str) -> None:
+    def __init__(self, database: Database, schema: str, name: str, latest: Latest | None = None) -> None:
+        self._latest = latest
         self._database = database
         self._schema = schema
         self._name = name
@@ -75,6 +77,7 @@ class Table:
             LoadError: The schema cannot become this table.
         """
         self._check_names(properties, keys)
+        self._check_latest(properties, keys)
         existing = self._database.columns(self._schema, self._name)
         spelled = {name.lower(): name for name in existing}
         columns, changes = [], []
@@ -144,6 +147,18 @@ class Table:
                     f"stream {self._name}: key property {key!r} has no simple type that rows could be found by"
                 )
 
+    def _check_latest(self, properties: Mapping[str, Any], keys: Sequence[str]) -> None:
+        if self._latest is None:
+            return
+        for name in (*self._latest.belongs_to, self._latest.version):
+            if name not in properties:
+                raise LoadError(
+                    f"setting `latest_only`: the stream {self._name} has no field {name!r}; there are "
+                    f"{', '.join(properties)}"
+                )
+        if not keys:
+            raise LoadError(f"setting `latest_only`: the stream {self._name} has no key to find rows by")
+
     def _joint(self, name: str, kind: ColumnKind, declared: str, existing: str) -> str:
         joint = joint_type(kind, declared, existing)
         if joint is None:
@@ -211,8 +226,20 @@ class Table:
             f"INSERT INTO {self._full_name} ({self._listed}) SELECT {', '.join(places.values())} FROM {_STAGED} AS s"
             f" WHERE NOT EXISTS (SELECT 1 FROM {self._full_name} AS t WHERE {same}) ORDER BY {ROW_NUMBER}"
         )
+        if self._latest is not None:
+            self._delete_earlier(self._latest, places)
         self._database.rows(f"DROP TABLE {_STAGED}")
         return superseded
+
+    def _delete_earlier(self, latest: Latest, places: Mapping[str, str]) -> None:
+        """Delete rows of earlier versions than the staged ones; those of one version may come in several batches."""
+        belongs = ", ".join(places[name] for name in latest.belongs_to)
+        same = " AND ".join(f"t.{quoted(name)} = s.{places[name]}" for name in latest.belongs_to)
+        newest = f"SELECT {belongs}, max({places[latest.version]}) AS version FROM {_STAGED} GROUP BY ALL"
+        self._database.change(
+            f"DELETE FROM {self._full_name} AS t USING ({newest}) AS s"
+            f" WHERE {same} AND t.{quoted(latest.version)} < s.version"
+        )
 
     @property
     def _listed(self) -> str:
