@@ -27,7 +27,8 @@ JSON_TYPE: Mapping[FieldType, Mapping[str, Any]] = MappingProxyType(
         FieldType.ENUM: {"type": ["string", "null"]},
         FieldType.DATE: {"type": ["string", "null"], "format": "date"},
         FieldType.DATETIME: {"type": ["string", "null"], "format": "date-time"},
-        FieldType.MONEY: {"type": ["number", "null"]},
+        # The words that Singer has for the size of numbers; who does not know them passes them over.
+        FieldType.MONEY: {"type": ["number", "null"], "precision": 18, "scale": 2},
         FieldType.DECIMAL: {"type": ["number", "null"]},
         FieldType.INTEGER: {"type": ["integer", "null"]},
         FieldType.BOOLEAN: {"type": ["boolean", "null"]},

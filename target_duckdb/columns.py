@@ -105,15 +105,28 @@ def declared_type(kind: ColumnKind, schema: Any, scale: int) -> str:
 
     Args:
         kind: What the field holds.
-        schema: Its JSON schema: an integer with bounds beyond 64 bits gets the wider type.
-        scale: Decimals that a number keeps.
+        schema: Its JSON schema: an integer with bounds beyond 64 bits gets the wider type, and a number may say its
+            `precision` and `scale`.
+        scale: Decimals that a number keeps that does not say so.
     """
     if kind in {ColumnKind.NUMBER, ColumnKind.DECIMAL}:
-        return f"DECIMAL({DECIMAL_PRECISION},{scale})"
+        return _said_decimal(schema) or widest_decimal(scale)
     if kind is ColumnKind.INTEGER:
         widest = max(abs(schema.get(word) or 0) for word in ("minimum", "maximum"))
         return BIGINT if widest <= _WHOLE[BIGINT] else HUGEINT
     return _TYPE[kind]
+
+
+def widest_decimal(scale: int) -> str:
+    """The type that holds any number that DuckDB can, with so many decimals."""
+    return f"DECIMAL({DECIMAL_PRECISION},{scale})"
+
+
+def _said_decimal(schema: Any) -> str | None:
+    """The type that a schema says by the words that the SDK has for numbers; None where it does not, or not soundly."""
+    precision, scale = (schema.get(word) for word in ("precision", "scale"))
+    is_sound = type(precision) is int and type(scale) is int and 0 <= scale <= precision <= DECIMAL_PRECISION
+    return f"DECIMAL({precision},{scale})" if is_sound and precision else None
 
 
 _TYPE = {

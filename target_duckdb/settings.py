@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from bill_program.settings import Settings, WrongSetting, declared, text
 
@@ -16,6 +16,16 @@ def _local_file(given: str) -> str:
 
 
 LocalFile = Annotated[str, text(_local_file, "the path of a file, like out.duckdb")]
+
+
+class Latest(Settings, frozen=True, kw_only=True):
+    """Rows that count as long as they are of the latest version of what they belong to."""
+
+    belongs_to: Annotated[
+        tuple[str, ...],
+        Meta(description="The fields that say what a row belongs to, as a line to its bill.", min_length=1),
+    ] = field(name="of")
+    version: Annotated[str, Meta(description="The field that says of which version of that it is, and that grows.")]
 
 
 class LoaderSettings(Settings, frozen=True, kw_only=True):
@@ -42,6 +52,14 @@ class LoaderSettings(Settings, frozen=True, kw_only=True):
             le=37,
         ),
     ] = 10
+    latest_only: Annotated[
+        dict[str, Latest],
+        Meta(
+            description="Per stream: rows that are deleted when rows of a later version of what they belong to come, "
+            'such as the lines of a bill: {"bill_line_items": {"of": ["organization_id", "bill_id"], "version": '
+            '"document_updated_time"}}. With `upsert` only.'
+        ),
+    ] = field(default_factory=dict)
     validate_records: Annotated[
         bool,
         Meta(

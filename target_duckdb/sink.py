@@ -28,7 +28,8 @@ class DuckDBSink(BatchSink):
     ) -> None:
         super().__init__(target, stream_name, schema, key_properties)
         self._target = target
-        self._table = Table(target.database, target.schema_name, stream_name)
+        latest = target.settings.latest_only.get(stream_name)
+        self._table = Table(target.database, target.schema_name, stream_name, latest)
         self._merging = bool(self.key_properties) and target.settings.load_method == "upsert"
         self._plan: tuple[tuple[str, str, Callable[[Any], str]], ...] = ()
         self._fields: frozenset[str] = frozenset()
@@ -40,6 +41,9 @@ class DuckDBSink(BatchSink):
         super().setup()
         self._target.claim(self.stream_name)
         self._table.prepare(self.schema["properties"], self.key_properties, self._target.settings.decimal_scale)
+        self._encode_by_columns()
+
+    def _encode_by_columns(self) -> None:
         self._plan = tuple((each.name, label(i), each.encode) for i, each in enumerate(self._table.columns))
         self._fields = frozenset(name for name, _, _ in self._plan)
 
@@ -71,7 +75,10 @@ class DuckDBSink(BatchSink):
                 if (value := record.get(name)) is not None:
                     row[place] = encode(value)
         except ValueError as error:
-            raise self._refusal(record, name, str(error)) from None
+            if not self._widened(name, record.get(name)):
+                raise self._refusal(record, name, str(error)) from None
+            self.process_record(record, context)
+            return
         try:
             spool.append(self._encode_line(row))
         except UnicodeEncodeError:
@@ -80,6 +87,18 @@ class DuckDBSink(BatchSink):
             ) from None
         if not record.keys() <= self._fields:
             self._tell_ignored(record)
+
+    def _widened(self, name: str, value: Any) -> bool:
+        """True if a column that a value did not fit has become wider: a schema may promise too much."""
+        if not self._table.widen(name, self._target.settings.decimal_scale, value):
+            return False
+        self.logger.warning(
+            "Stream '%s': field '%s' has numbers that its schema does not promise; its column holds any now",
+            self.stream_name,
+            name,
+        )
+        self._encode_by_columns()
+        return True
 
     def process_batch(self, context: dict[str, Any]) -> None:
         """Write the batch in one transaction."""

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from target_duckdb.columns import Column, ColumnKind, column, declared_type, joint_type, kind_of, widening
+from target_duckdb.columns import (
+    Column,
+    ColumnKind,
+    column,
+    declared_type,
+    joint_type,
+    kind_of,
+    widening,
+    widest_decimal,
+)
 from target_duckdb.database import quoted
 from target_duckdb.errors import LoadError, said
 
@@ -18,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from target_duckdb.database import Database
+    from target_duckdb.settings import Latest
     from target_duckdb.staging import BatchSpool
 
 ROW_NUMBER = "n"
@@ -42,13 +52,15 @@ class Table:
         keys: Names of the columns that identify a row.
     """
 
-    def __init__(self, database: Database, schema: str, name: str) -> None:
+    def __init__(self, database: Database, schema: str, name: str, latest: Latest | None = None) -> None:
+        self._latest = latest
         self._database = database
         self._schema = schema
         self._name = name
         self._full_name = database.table(schema, name)
         self.columns: tuple[Column, ...] = ()
         self.keys: tuple[str, ...] = ()
+        self._said: dict[str, str] = {}  # the type of each column for numbers, as the schema says it
 
     def __str__(self) -> str:
         return f"{self._schema}.{self._name}"
@@ -65,6 +77,7 @@ class Table:
             LoadError: The schema cannot become this table.
         """
         self._check_names(properties, keys)
+        self._check_latest(properties, keys)
         existing = self._database.columns(self._schema, self._name)
         spelled = {name.lower(): name for name in existing}
         columns, changes = [], []
@@ -81,8 +94,38 @@ class Table:
                     using = widening(quoted(name), existing[found], joint)
                     changes.append(f"ALTER COLUMN {quoted(name)} SET DATA TYPE {joint} USING {using}")
             columns.append(column(name, kind, joint))
+            if kind in {ColumnKind.NUMBER, ColumnKind.DECIMAL}:
+                self._said[name] = declared
         self.columns, self.keys = tuple(columns), tuple(keys)
         self._apply(changes, exists=bool(existing))
+
+    def widen(self, name: str, scale: int, value: Any) -> bool:
+        """Let a column for numbers hold any of them, if it has the narrower type that the schema says.
+
+        Args:
+            name: The column.
+            scale: Decimals of the wider type.
+            value: A number that it does not hold; one that is none, or fits no column, changes nothing.
+
+        Returns:
+            True if it has become wider.
+
+        Raises:
+            LoadError: The table cannot be changed.
+        """
+        (own,) = (each for each in self.columns if each.name == name)
+        wider = widest_decimal(scale)
+        if own.sql_type != self._said.get(name) or own.sql_type == wider:
+            return False
+        held = column(name, own.kind, wider)
+        try:
+            held.encode(value)
+        except ValueError:
+            return False
+        using = widening(quoted(name), own.sql_type, wider)
+        self._apply([f"ALTER COLUMN {quoted(name)} SET DATA TYPE {wider} USING {using}"], exists=True)
+        self.columns = tuple(held if each is own else each for each in self.columns)
+        return True
 
     def _check_names(self, properties: Mapping[str, Any], keys: Sequence[str]) -> None:
         if not properties:
@@ -103,6 +146,18 @@ class Table:
                 raise LoadError(
                     f"stream {self._name}: key property {key!r} has no simple type that rows could be found by"
                 )
+
+    def _check_latest(self, properties: Mapping[str, Any], keys: Sequence[str]) -> None:
+        if self._latest is None:
+            return
+        for name in (*self._latest.belongs_to, self._latest.version):
+            if name not in properties:
+                raise LoadError(
+                    f"setting `latest_only`: the stream {self._name} has no field {name!r}; there are "
+                    f"{', '.join(properties)}"
+                )
+        if not keys:
+            raise LoadError(f"setting `latest_only`: the stream {self._name} has no key to find rows by")
 
     def _joint(self, name: str, kind: ColumnKind, declared: str, existing: str) -> str:
         joint = joint_type(kind, declared, existing)
@@ -171,8 +226,20 @@ class Table:
             f"INSERT INTO {self._full_name} ({self._listed}) SELECT {', '.join(places.values())} FROM {_STAGED} AS s"
             f" WHERE NOT EXISTS (SELECT 1 FROM {self._full_name} AS t WHERE {same}) ORDER BY {ROW_NUMBER}"
         )
+        if self._latest is not None:
+            self._delete_earlier(self._latest, places)
         self._database.rows(f"DROP TABLE {_STAGED}")
         return superseded
+
+    def _delete_earlier(self, latest: Latest, places: Mapping[str, str]) -> None:
+        """Delete rows of earlier versions than the staged ones; those of one version may come in several batches."""
+        belongs = ", ".join(places[name] for name in latest.belongs_to)
+        same = " AND ".join(f"t.{quoted(name)} = s.{places[name]}" for name in latest.belongs_to)
+        newest = f"SELECT {belongs}, max({places[latest.version]}) AS version FROM {_STAGED} GROUP BY ALL"
+        self._database.change(
+            f"DELETE FROM {self._full_name} AS t USING ({newest}) AS s"
+            f" WHERE {same} AND t.{quoted(latest.version)} < s.version"
+        )
 
     @property
     def _listed(self) -> str:

@@ -318,3 +318,50 @@ def test_a_zero_byte_is_a_character_in_every_kind_of_column(tmp_path: Path) -> N
             ("a\0", '{"k\\u0000":"b\\u0000"}'),
             ("a\0b", None),
         ]
+
+
+def money(precision: object = 18, scale: object = 2) -> dict[str, Any]:
+    return {**NUMBER, "precision": precision, "scale": scale}
+
+
+UNSOUND = ((39, 2), (2, 3), (0, 0), ("18", "2"), (True, False), (None, 2))
+
+
+def test_a_number_gets_the_size_that_its_schema_says(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    said = [((18, 2), "DECIMAL(18,2)"), ((5, 0), "DECIMAL(5,0)"), *((each, "DECIMAL(38,10)") for each in UNSOUND)]
+    lines = [schema(f"s{i}", {"a": money(*size)}) for i, (size, _) in enumerate(said)]
+    warehouse.load([*lines, *(record(f"s{i}", {"a": 1}) for i in range(len(said)))])
+    for i, (size, sql_type) in enumerate(said):
+        assert warehouse.types(f"s{i}") == {"a": sql_type}, size
+
+
+def test_a_schema_that_promised_too_much_loses_no_row_and_no_decimal(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    numbers = ["1.25", "12345678901234567.89", "1.125", "-0.5"]
+    described = schema("s", {"i": INTEGER, "a": money()}, ["i"])
+    ran = warehouse.load(
+        [described, *(raw_record("s", f'{{"i": {i}, "a": {each}}}') for i, each in enumerate(numbers))]
+    )
+    assert warehouse.types("s")["a"] == "DECIMAL(38,10)"
+    assert warehouse.rows("SELECT a FROM s ORDER BY i") == [(Decimal(each),) for each in numbers]
+    assert "field 'a' has numbers that its schema does not promise" in ran.told
+    warehouse.load([described, raw_record("s", '{"i": 9, "a": 0.0001}')])
+    assert warehouse.rows("SELECT a FROM s WHERE i = 9") == [(Decimal("0.0001"),)]
+
+
+@pytest.mark.parametrize("value", ["1.123456789012", "1e40", '"abc"', "true"])
+def test_what_fits_no_column_is_refused_and_widens_none(tmp_path: Path, value: str) -> None:
+    warehouse = Warehouse(tmp_path)
+    described = schema("s", {"a": money()})
+    warehouse.load([described, record("s", {"a": 1})])
+    warehouse.run([described, raw_record("s", f'{{"a": {value}}}')]).refused("field a", "DECIMAL(18,2)")
+    assert warehouse.types("s") == {"a": "DECIMAL(18,2)"}
+
+
+def test_a_column_that_a_person_has_made_narrow_is_not_widened(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    with duckdb.connect(str(warehouse.path)) as db:
+        db.execute(f"CREATE SCHEMA {SCHEMA}")
+        db.execute(f"CREATE TABLE {SCHEMA}.s (a DECIMAL(10,1))")
+    warehouse.run([schema("s", {"a": money()}), raw_record("s", '{"a": 1.25}')]).refused("DECIMAL(10,1)")
