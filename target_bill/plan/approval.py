@@ -46,7 +46,7 @@ class Approval:
         self.carried_out = CarriedOut(self.hash, {step: row["source_key"] for step, row in self._steps.items()})
 
     def problem(self, step: Step, pins: Pins) -> Problem | None:
-        """Why a step may not be done, or None.
+        """The reason for which a step may not be done, if there is one.
 
         Args:
             step: What would be done.
