@@ -195,7 +195,7 @@ class Plan:
             "object": self._pins.object_of(step),
             "references": self._pins.of(step),
             "owner": step.owner.source_key if step.owner else None,
-            "amount": f"{document.money:.2f}" if step.entity.lines else None,
+            "amount": money(document.money) if step.entity.lines else None,
             "changes": [
                 {
                     "field": each.field,
