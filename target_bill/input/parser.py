@@ -42,8 +42,7 @@ NOT_SENT = frozenset({"entity", "id"})
 
 DELETED = declare(IS_DELETED, FieldType.BOOLEAN, "")
 MARK = "_sdc_deleted_at"
-"""By which taps, and SDK targets, tell when an object was deleted in its source."""
-"""The property in which a tap says when an object was deleted."""
+"""The property in which taps, and the SDK's targets, tell when an object was deleted in its source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
