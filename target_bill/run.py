@@ -70,7 +70,8 @@ class Run:
         options = Options.of(config)
         self._stop = threading.Event()
         self._client = client = BillClient(connection, limits=Limits(options.max_concurrency), sleep=self._pause)
-        approval = _approval(options, connection)
+        # Before the ledger is locked: what is wrong with a setting stops the run here.
+        approval, files = _approval(options, connection), _files(options)
         self.report = report = Report(
             options.report_dir, is_plan=options.is_plan, approved=approval.carried_out if approval else None
         )
@@ -88,7 +89,14 @@ class Run:
             raise
         self._existing = existing = ExistingObjects(client, options.key_of, options.max_concurrency)
         self._spool = spool = Spool()
-        parser = _parser(options, connection, ledger)
+        parser = Parser(
+            connection.organization_id,
+            ledger.salt,
+            source=options.source,
+            clears=options.clears,
+            allow_negative=options.allow_negative,
+            files=files,
+        )
         self._read_ahead = ReadAhead(existing)
         self._progress = ProgressLog(report)
         self._intake = Intake(parser, ledger, spool, need=self._read_ahead.want, report=report, key=options.key_of)
@@ -278,18 +286,11 @@ def _approval(options: Options, connection: Connection) -> Approval | None:
     return Approval(options.plan, connection.organization_id)
 
 
-def _parser(options: Options, connection: Connection, ledger: Ledger) -> Parser:
-    files = None
-    if options.attachment_dir is not None:
-        files = FilesOfRecords(NamedFiles(options.attachment_dir), refuse=options.attachment_problems == "reject")
-    return Parser(
-        connection.organization_id,
-        ledger.salt,
-        source=options.source,
-        clears=options.clears,
-        allow_negative=options.allow_negative,
-        files=files,
-    )
+def _files(options: Options) -> FilesOfRecords | None:
+    """The files that records may name, if there is a folder of them."""
+    if options.attachment_dir is None:
+        return None
+    return FilesOfRecords(NamedFiles(options.attachment_dir), refuse=options.attachment_problems == "reject")
 
 
 def _flags(options: Options) -> Mapping[str, Mapping[str, Any]]:
