@@ -41,8 +41,8 @@ def read_env_file(path: Path, *, must_exist: bool = False) -> dict[str, str]:
 
 def typed(kinds: str | list[str], text: str) -> Any:
     """A text as the JSON types of its setting want it; as it is where it does not fit, so that a check can say so."""
-    if "boolean" in kinds:
-        return BOOLEANS.get(text.strip().lower(), text)
+    if "boolean" in kinds and text.strip().lower() in BOOLEANS:
+        return BOOLEANS[text.strip().lower()]
     if "integer" in kinds:
         number = whole_number(text.strip())
         return text if number is None else number

@@ -148,7 +148,7 @@ class TapSettings(Settings, frozen=True, kw_only=True):
         ),
     ] = "snake_case"
     sensitive_fields: Annotated[
-        bool | tuple[SensitiveField, ...],
+        tuple[SensitiveField, ...] | bool,  # in this order: of a boolean Meltano takes the text of a list for false
         Meta(
             description="Bank and tax numbers and tokens: `true` for all of them, or a list like `vendors.tax_id`. "
             "Those that are not named here are in no schema and in no record, whatever the catalog selects."

@@ -70,12 +70,8 @@ class Run:
         options = Options.of(config)
         self._stop = threading.Event()
         self._client = client = BillClient(connection, limits=Limits(options.max_concurrency), sleep=self._pause)
-        approval = None
-        if options.plan is not None and not options.is_plan:
-            approval = Approval(options.plan, connection.organization_id)
-        files = None
-        if options.attachment_dir is not None:
-            files = FilesOfRecords(NamedFiles(options.attachment_dir), refuse=options.attachment_problems == "reject")
+        # Before the ledger is locked: what is wrong with a setting stops the run here.
+        approval, files = _approval(options, connection), _files(options)
         self.report = report = Report(
             options.report_dir, is_plan=options.is_plan, approved=approval.carried_out if approval else None
         )
@@ -104,18 +100,8 @@ class Run:
         self._read_ahead = ReadAhead(existing)
         self._progress = ProgressLog(report)
         self._intake = Intake(parser, ledger, spool, need=self._read_ahead.want, report=report, key=options.key_of)
-
         pins = Pins(ledger, existing)
-        self.plan = None
-        if options.is_plan:
-            self.plan = Plan(
-                options.plan or report.path("-plan.json"),
-                connection.organization_id,
-                pins,
-                ShownSteps(existing),
-                {"user": connection.username, "url": connection.url, "settings": options.chosen},
-            )
-            report.watch(self.plan.settled)
+        self.plan = self._plan_in_the_making(options, connection, pins)
         self._guard = EditGuard()
         sender = self._sender(options, ObjectCalls(_flags(options)), self._guard)
         reconciler = Reconciler(client, ledger, existing, key=options.key_of, pause=self._pause)
@@ -158,6 +144,19 @@ class Run:
         )
         self._rounds = self._rounds_of(planner=planner)
         self._has_looked_back = False
+
+    def _plan_in_the_making(self, options: Options, connection: Connection, pins: Pins) -> Plan | None:
+        if not options.is_plan:
+            return None
+        plan = Plan(
+            options.plan or self.report.path("-plan.json"),
+            connection.organization_id,
+            pins,
+            ShownSteps(self._existing),
+            {"user": connection.username, "url": connection.url, "settings": options.chosen},
+        )
+        self.report.watch(plan.settled)
+        return plan
 
     def _sender(
         self,
@@ -278,6 +277,20 @@ class Run:
     def _leave_if_asked(self) -> None:
         if self._stop.is_set():
             raise Interrupted("stopped; everything that was sent is written down, the next run goes on from there")
+
+
+def _approval(options: Options, connection: Connection) -> Approval | None:
+    """The approved plan that is carried out, if there is one."""
+    if options.plan is None or options.is_plan:
+        return None
+    return Approval(options.plan, connection.organization_id)
+
+
+def _files(options: Options) -> FilesOfRecords | None:
+    """The files that records may name, if there is a folder of them."""
+    if options.attachment_dir is None:
+        return None
+    return FilesOfRecords(NamedFiles(options.attachment_dir), refuse=options.attachment_problems == "reject")
 
 
 def _flags(options: Options) -> Mapping[str, Mapping[str, Any]]:

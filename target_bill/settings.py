@@ -71,7 +71,7 @@ WrittenEntity = Annotated[str, text(_entity_name, "the name of a BILL stream tha
 KeyField = Annotated[str, text_below(_key_field, "the name of a field")]
 RequiredField = Annotated[str, text_below(_required_field, "the name of a field, or of one of its lines")]
 """Given in any spelling, or as the name of what it refers to; known as BILL's field, behind a point one of lines."""
-Suspected = Literal["off", "warn", "reject"]
+SuspicionLevel = Literal["off", "warn", "reject"]
 MadeOnTheWay = Literal["vendors", "customers"]
 """Streams whose objects need no more than a name."""
 
@@ -193,7 +193,7 @@ class Options(Settings, frozen=True, kw_only=True):
         ),
     ] = field(default=False, name="allow_duplicate_invoice_numbers")
     similar_numbers: Annotated[
-        Suspected,
+        SuspicionLevel,
         Meta(
             description="What a new document does whose number is nearly that of another one of the same party, in "
             "BILL or in this input (case, blanks, hyphens, apostrophes and zeros in front do not count): `off`, `warn` "
@@ -201,7 +201,7 @@ class Options(Settings, frozen=True, kw_only=True):
         ),
     ] = "warn"
     similar_amounts: Annotated[
-        Suspected,
+        SuspicionLevel,
         Meta(
             description="The same for a new document with the party and the total of another one whose date is no more "
             "than `duplicate_days` away."
@@ -217,7 +217,7 @@ class Options(Settings, frozen=True, kw_only=True):
         ),
     ] = 6
     similar_names: Annotated[
-        Suspected,
+        SuspicionLevel,
         Meta(
             description="The same for a new vendor or customer whose name is nearly that of another one in BILL, "
             "active or not: legal forms, signs, accents and one letter do not count, digits do."

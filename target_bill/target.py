@@ -107,11 +107,10 @@ class TargetBill(PlainPlugin, Target):
         self._guarded(lambda: self.run.undo(run))
         self._close(COMPLETE)
         report, allowed = self.run.report, self.config["max_rejects"]
-        if report.rejects > allowed:
-            raise ConnectorError(
-                f"{report.rejects} of what the run {run} wrote is not taken back, and named; {allowed} allowed "
-                "(`max_rejects`)"
-            )
+        self._check_account(
+            f"{report.rejects} of what the run {run} wrote is not taken back, and named; {allowed} allowed "
+            "(`max_rejects`)"
+        )
 
     @cached_property
     def run(self) -> Run:
@@ -209,14 +208,18 @@ class TargetBill(PlainPlugin, Target):
         self._guarded(self.run.finish)
         self._close(COMPLETE)
         report, allowed = self.run.report, self.config["max_rejects"]
+        self._check_account(
+            f"{report.rejects} rejected records, {allowed} allowed (`max_rejects`); {report.rest_of_rejects}"
+        )
+
+    def _check_account(self, too_many: str) -> None:
+        report = self.run.report
         if not report.adds_up:
             raise ConnectorError(
                 "the account does not add up: a record was received and never settled. Keep the ledger"
             )
-        if report.rejects > allowed:
-            raise ConnectorError(
-                f"{report.rejects} rejected records, {allowed} allowed (`max_rejects`); {report.rest_of_rejects}"
-            )
+        if report.rejects > self.config["max_rejects"]:
+            raise ConnectorError(too_many)
 
     def _guarded(self, work: Any) -> None:
         self._busy = True

@@ -1,4 +1,4 @@
-"""What BILL's objects look like, as they were when they were first read: a new one may be there already.
+"""Looks of BILL's objects, as they were when they were first read: a new one may be there already.
 
 What the run itself writes is not taken in. So the suspicions of a record do not depend on the records before it.
 """

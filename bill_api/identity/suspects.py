@@ -1,4 +1,4 @@
-"""What makes two objects suspected of being one, though no key says so: amount and day, or nearly the same name.
+"""Signs that two objects may be one, though no key says so: amount and day, or nearly the same name.
 
 A number that is nearly another one is a matter of the key (`ObjectKey.loosened`).
 """

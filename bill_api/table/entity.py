@@ -27,10 +27,10 @@ ORGANIZATION_ID = "organizationId"
 """The organization that an object belongs to: in every record, so that several organizations can share a table."""
 
 IS_DELETED, DELETED_AT = "isDeleted", "deletedAt"
-"""What isActive and the last change say of an object that BILL keeps as inactive; in the records of those."""
+"""Names in records: whether an object is deleted, which BILL keeps as inactive, and its last change if it is."""
 
 ADDITIONAL = "additionalFields"
-"""What BILL sends of an object and the table does not know, by name: BILL adds fields without notice."""
+"""The name in records of all that BILL sends and the table does not know: BILL adds fields without notice."""
 
 ADDED = frozenset({ORGANIZATION_ID, IS_DELETED, DELETED_AT, ADDITIONAL})
 """Names that records have besides the fields of their entity."""

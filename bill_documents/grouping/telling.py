@@ -1,4 +1,4 @@
-"""Sentences about a file or table whose rows become documents: what nobody has said of it, what became of its rows."""
+"""Sentences about a file or table whose rows become documents: what no setting says of it, and what became of it."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Told:
 
 
 def told_before(layout: Layout) -> Iterator[Told]:
-    """What nobody has said, before anything is sent."""
+    """Sentences before anything is sent: what the program has decided by itself, and what it does not read."""
     name, recognized = layout.file.name, layout.recognized
     if layout.beside:
         more = ", ..." if len(layout.beside) > NAMES_SHOWN else ""
@@ -109,7 +109,7 @@ def told_before(layout: Layout) -> Iterator[Told]:
 
 
 def told_after(layout: Layout, plan: QueryPlan, space: Workspace, documents: Documents, tally: Tally) -> Iterator[Told]:
-    """What became of the rows, and what of them is worth a look.
+    """Sentences at the end: what became of the rows, and what of them is worth a look.
 
     Args:
         layout: The file's.

@@ -360,7 +360,7 @@ class Delivery:
         return (replace(intent, former=former), kept) if differing(entity, former, kept) else None
 
     def _kept(self, intent: Intent, bill_id: str) -> Mapping[str, Any] | None:
-        """What BILL was seen to hold of an object, as it is kept for undo."""
+        """The content that BILL was seen to hold of an object, as it is kept for undo."""
         entity = BY_STREAM[intent.stream]
         seen = self._existing.seen(entity, bill_id)
         return kept_of_stored(entity, seen) if seen else None

@@ -36,7 +36,7 @@ class HeldBackError(RefusedError):
         self.refusal = refusal
 
     def problem(self, step: Step, name_of: NameOf) -> Problem:
-        """What is wrong with the record of the step.
+        """The problem of the record of the step.
 
         Args:
             step: The step.

@@ -42,8 +42,7 @@ NOT_SENT = frozenset({"entity", "id"})
 
 DELETED = declare(IS_DELETED, FieldType.BOOLEAN, "")
 MARK = "_sdc_deleted_at"
-"""By which taps, and SDK targets, tell when an object was deleted in its source."""
-"""The property in which a tap says when an object was deleted."""
+"""The property in which taps, and the SDK's targets, tell when an object was deleted in its source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -315,7 +314,7 @@ def _is_blank(value: Any) -> bool:
 
 
 def _is_deleted(body: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
-    """Whether any of the ways says so in which sources tell of deletes."""
+    """True if any of the ways says so in which sources tell of deletes."""
     is_marked = any(not _is_blank(record.get(name)) for name in (MARK, DELETED_AT))
     with suppress(RefusedValueError):  # a problem of its own
         is_marked = is_marked or read(DELETED, record.get(IS_DELETED)) is True
@@ -327,7 +326,7 @@ def _shown(value: Any) -> str:
 
 
 def _additional(record: Mapping[str, Any]) -> Sequence[str]:
-    """Names of what BILL has of an object and the table does not know: nobody knows whether it may be sent."""
+    """Names of what BILL has of an object and the table does not know: it is unknown whether it may be sent."""
     additional = record.get(ADDITIONAL)
     return list(additional) if isinstance(additional, dict) else ()
 

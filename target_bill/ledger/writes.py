@@ -1,4 +1,4 @@
-"""What runs wrote, and what was there before: kept in the ledger for undo, as long as the setting `undo_days` says.
+"""The writes of runs, with the contents before and after: kept for undo as long as the setting `undo_days` says.
 
 What was there before a call is on the disk before it leaves, beside its intent, and comes here in the transaction that
 settles it: a run that was killed can be taken back too, and nothing of a call that did not happen stays.
@@ -57,7 +57,7 @@ class Writes:
         self._db.execute("DELETE FROM writes WHERE organization_id = ? AND run < ?", (self._organization_id, oldest))
 
     def of_intent(self, step: Step) -> tuple[str | None, str | None]:
-        """What an intent has for undo: what is there before its call, and the hidden fields that are sent."""
+        """The part of an intent that undo needs: what is there before its call, and the hidden fields that are sent."""
         if not self._days or step.document.undoes:
             return None, None
         hidden = sorted(step.entity.sensitive.intersection(step.body))

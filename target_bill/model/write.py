@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """What a run did to the object of a record.
+    """A write of a run to the object of a record.
 
     Attributes:
         run: The run.
@@ -28,7 +28,6 @@ class Write:
         former: What it held before; None for one that the run created.
         stored: What it held afterwards; in the place of the time of the change nothing where BILL did not tell it.
         unkept: The bank and tax numbers that were sent, by the names of their fields: nothing else is kept of them.
-        undone_by: The run that has taken it back.
     """
 
     run: str
@@ -38,7 +37,6 @@ class Write:
     former: Mapping[str, Any] | None = field(repr=False)
     stored: Mapping[str, Any] = field(repr=False)
     unkept: Sequence[str] = ()
-    undone_by: str | None = None
 
     @property
     def is_to_go(self) -> bool:

@@ -46,7 +46,7 @@ class Approval:
         self.carried_out = CarriedOut(self.hash, {step: row["source_key"] for step, row in self._steps.items()})
 
     def problem(self, step: Step, pins: Pins) -> Problem | None:
-        """Why a step may not be done, or None.
+        """The reason for which a step may not be done, if there is one.
 
         Args:
             step: What would be done.
@@ -60,8 +60,8 @@ class Approval:
             kind = "the record has another content than"
         elif another := pins.problem(step, row["references"], row["object"]):
             what, kind = f"{another}, as", "it refers to another object than"
-        elif moved := pins.edited(step, row, self._salt):
-            what = f"{step.bill_id} was edited in BILL ({moved}), and is not as it stands"
+        elif edits := pins.edited(step, row, self._salt):
+            what = f"{step.bill_id} was edited in BILL ({edits}), and is not as it stands"
             kind = "the object was edited in BILL, and is not as it stands"
         elif {each["field"] for each in row["changes"]} != {each.field for each in step.changes}:
             what, kind = f"{step.bill_id} differs in other fields than", "the object differs in other fields than"

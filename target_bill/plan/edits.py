@@ -164,7 +164,7 @@ def edited_since(step: Step, row: Mapping[str, Any], salt: str, name_of: NameOf)
 
 
 def _told(entity: Entity, content: Mapping[str, Any]) -> dict[str, Any]:
-    """What an object says, its lines without their ids and with everything that they do not say."""
+    """Everything that an object says, its lines without their ids and with what they do not say."""
     told = {"isActive": ACTIVE, **content}
     array = entity.lines
     if array is not None and array.name in told:

@@ -56,7 +56,7 @@ class Pins:
         return self._pin(step.entity, step.bill_id) if step.bill_id else None
 
     def state_of(self, step: Step, salt: str) -> dict[str, str] | None:
-        """What the object of a step says, as salted hashes; None where the plan itself creates it."""
+        """Salted hashes of all that the object of a step says; None where the plan itself creates it."""
         is_there = step.bill_id is not None and not step.bill_id.startswith(STAND_IN)
         return state_of(step, salt) if is_there else None
 

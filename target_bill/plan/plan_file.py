@@ -73,11 +73,11 @@ class Plan:
         organization_id: The organization that would be written to.
         pins: Pins what steps refer to.
         shown_steps: Shows steps to people.
-        facts: What is to be known of the run: who makes the plan, and with which settings.
+        made_by: What is to be known of the run: its user, and the settings.
     """
 
     def __init__(
-        self, path: Path, organization_id: str, pins: Pins, shown_steps: ShownSteps, facts: Mapping[str, Any]
+        self, path: Path, organization_id: str, pins: Pins, shown_steps: ShownSteps, made_by: Mapping[str, Any]
     ) -> None:
         self.path = path
         self.count = 0
@@ -85,7 +85,7 @@ class Plan:
         self._organization_id = organization_id
         self._pins = pins
         self._shown_steps = shown_steps
-        self._facts = facts
+        self._made_by = made_by
         self._salt = secrets.token_hex(16)
         self._file: IO[str] | None = None
         self._told: IO[str] | None = None
@@ -152,7 +152,7 @@ class Plan:
     def _about(self, account: Mapping[str, Any]) -> dict[str, Any]:
         return {
             "made_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            **self._facts,
+            **self._made_by,
             **account,
             "files": [
                 {"stream": stream, "file": name, "records": count, "rows": self._rows[stream, name]}
@@ -195,7 +195,7 @@ class Plan:
             "object": self._pins.object_of(step),
             "references": self._pins.of(step),
             "owner": step.owner.source_key if step.owner else None,
-            "amount": f"{document.money:.2f}" if step.entity.lines else None,
+            "amount": money(document.money) if step.entity.lines else None,
             "changes": [
                 {
                     "field": each.field,

@@ -247,7 +247,7 @@ def _cells_of_record(row: Row) -> Row:
 
 
 def _reasons(row: Row) -> list[str]:
-    """Why no step comes of a record, each with the field and what to do."""
+    """The reasons for which no step comes of a record, each with the field and what to do."""
     told = [
         f"{each['field']}: {each['reason']}. {each['hint']}" if each["field"] else f"{each['reason']}. {each['hint']}"
         for each in row["problems"]

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 Values = dict[str, Any]
 
 NEW, GONE, CHANGED, SAME = "new", "gone", "changed", "same"
-"""What becomes of a line."""
+"""Ways of a line from before to after."""
 
 NOT_TOLD = frozenset({LINE_ID, "entity", "lineOrder", TOTAL})
 """Fields of a line that stand elsewhere, or say nothing to people."""
@@ -188,7 +188,7 @@ class ShownSteps:
         return self._paths[place]
 
     def _otherwise(self, entity: Entity, bill_id: str) -> str:
-        """What tells an object without a name: a bill its vendor and number."""
+        """The words for an object without a name: of a bill its vendor and number."""
         stored = self._existing.get(entity, bill_id) if entity.is_loadable and entity.natural_key else None
         title = self._title(entity, stored.content) if stored else ""
         return title or f"{entity.name} {bill_id} (no name known)"

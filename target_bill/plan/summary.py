@@ -70,7 +70,7 @@ def steps_table(steps: Sequence[Row]) -> Table:
 
 
 def _told(step: Row) -> Iterator[str]:
-    """What a new object will be known by, for the record's own key may say nothing to people; else what changes."""
+    """The words for what is done: what a new object will be known by, for its key may say nothing; or the changes."""
     shown = step["shown"]
     match step["action"]:
         case Action.CREATE:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bill_api.table.entity import Entity
     from target_bill.model.document import Document
     from target_bill.plan.conflicts import Conflicts
-    from target_bill.settings import Options, Suspected
+    from target_bill.settings import Options, SuspicionLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Suspicion:
     """
 
     setting: str
-    level: Suspected
+    level: SuspicionLevel
     field: str
     kind: str
     candidates: str

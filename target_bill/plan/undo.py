@@ -48,7 +48,7 @@ APPROVAL, BEING_APPROVED = "approvalStatus", frozenset({"3", "4", "5"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What is known when a write is to be taken back.
+    """Everything known of a write that is to be taken back.
 
     Attributes:
         write: What was kept of it.

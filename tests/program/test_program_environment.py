@@ -150,6 +150,9 @@ def test_a_variable_counts_more_than_the_file_and_the_plugins_own_more_than_the_
         ("stream_options", '{"bills": {"nested": true}}', {"bills": {"nested": True}}),
         ("stream_options", "{broken", "{broken"),
         ("start_date", "2026-01-01", "2026-01-01"),
+        ("sensitive_fields", '["vendors.tax_id"]', ["vendors.tax_id"]),
+        ("sensitive_fields", "true", True),
+        ("sensitive_fields", "vendors", "vendors"),
     ],
 )
 def test_a_text_is_read_as_its_setting_wants_it(name: str, text: str, value: Any) -> None:

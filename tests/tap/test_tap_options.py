@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from bill_simulator import Simulator
 
 EMPTY = defaults.EMPTY_ORGANIZATION_ID
-THIRD = "00801SIMULATORCaaaa3"
 
 
 def options(stream: str, *filters: dict[str, Any], **more: Any) -> dict[str, Any]:

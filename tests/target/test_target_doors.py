@@ -67,7 +67,7 @@ MIDNIGHTS = ("", "T00:00:00", " 00:00:00", "T00:00:00+00:00", " 00:00:00+00", "T
 
 @dataclass(frozen=True)
 class Line:
-    """What a line says."""
+    """The values of a line."""
 
     cents: int
     text: str
@@ -75,7 +75,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Said:
-    """What a bill says."""
+    """The values of a bill."""
 
     vendor: str
     number: str
@@ -89,7 +89,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Door:
-    """How bills are written.
+    """The way in which bills are written.
 
     Attributes:
         shape: Lines as a list, as text of JSON, or a row for each.
@@ -159,7 +159,7 @@ def several() -> st.SearchStrategy[list[Said]]:
 
 
 def documents(door: Door, said: Sequence[Said]) -> Iterator[Document]:
-    """What the target makes of bills that come through a door."""
+    """The documents that the target makes of bills that come through a door."""
     if door.shape != "flat":
         for each in said:
             yield PARSER.parse(NESTED, decode(encode(door.nested(each))))
@@ -168,7 +168,7 @@ def documents(door: Door, said: Sequence[Said]) -> Iterator[Document]:
 
 
 def grouped(several: Iterable[dict[str, Any]]) -> Iterator[Document]:
-    """What the target makes of rows for each line."""
+    """The documents that the target makes of rows for each line."""
     rows = FlatRows(FLAT, {}, lambda _: None)
     for row in several:
         rows.add("bills", decode(encode(row)))

@@ -27,7 +27,7 @@ def planned(simulator: Simulator, folder: Path, stdin: str, **more: Any) -> str:
 
 
 def left(folder: Path) -> dict[str, str]:
-    """What was not carried out of the plan, each with the reason."""
+    """The steps of the plan that were not carried out, each with the reason."""
     return {
         f"{each['action']} {each['record']}": each["why"] for each in report(folder)["plan_steps"]["not_carried_out"]
     }
