@@ -272,6 +272,7 @@ class Copy:
         question.write_text(json.dumps(asked))
         answer = question.with_suffix(".answer")
         answer.unlink(missing_ok=True)
+        question.with_suffix(".now").unlink(missing_ok=True)
         project = self.folder / "project"
         self._process = process = subprocess.Popen(
             [sys.executable, "-m", "pytest", "-x", "-q", "-p", "mutants_plugin", "-p", "no:cacheprovider", *tests],
@@ -294,7 +295,8 @@ class Copy:
         finally:
             self.stop()
         if not answer.exists():
-            return {"failed": [f"(pytest ended with {code})"], "seconds": {}}
+            hung = question.with_suffix(".now")
+            return {"failed": [hung.read_text() if hung.exists() else f"(pytest ended with {code})"], "seconds": {}}
         found: dict[str, Any] = json.loads(answer.read_text())
         found["failed"] = found["failed"] or (["(cannot be imported)"] if code not in {0, 2} else [])
         return found
@@ -319,14 +321,23 @@ class Campaign:
         self._killers: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._seconds: dict[str, float] = {}
 
-    def without_mutant(self) -> None:
-        """Run the tests on the code as it is; they must pass, and tell what each takes."""
+    def without_mutant(self, known: Path | None) -> None:
+        """Run the tests on the code as it is; they must pass, and tell what each takes.
+
+        Args:
+            known: Has that from an earlier run, which is believed; written where there is none.
+        """
+        if known is not None and known.exists():
+            self._seconds = json.loads(known.read_text())["seconds"]
+            return
         copy = self._copies.get()
         answer = copy.tried(self._package.tests, {"first": [], "seconds": {}}, float("inf"))
         self._copies.put(copy)
         if answer["failed"]:
             sys.exit(f"without any mutant, {answer['failed'][0]} fails: mend it first")
         self._seconds = answer["seconds"]
+        if known is not None:
+            known.write_text(json.dumps({"seconds": self._seconds}))
 
     def survivors(self, mutants: Sequence[Mutant]) -> list[Mutant]:
         """Those of these that no test notices."""
@@ -364,6 +375,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--budget", type=float, default=BUDGET_S, help="Seconds for each mutant.")
     parser.add_argument("--workers", type=int, default=WORKERS, help="Mutants tried at the same time.")
+    parser.add_argument(
+        "--seconds", type=Path, help="File of what each test of the package takes without a mutant; made when missing."
+    )
     parser.add_argument("--tests", nargs="+", help="Instead of the package's own.")
     options = parser.parse_args()
     accepted = Accepted.read(ROOT / "campaigns" / "mutants.toml")
@@ -384,7 +398,7 @@ def _tried(name: str, copies: Sequence[Copy], accepted: Accepted, options: argpa
     mutants = drawn(modules, options.sample, options.seed)
     open_ones = [mutant for mutant in mutants if accepted.reason(mutant) is None]
     campaign = Campaign(copies, package, options.budget)
-    campaign.without_mutant()
+    campaign.without_mutant(options.seconds)
     survivors = campaign.survivors(open_ones)
     killed = len(open_ones) - len(survivors)
     percent = 100 * killed / len(open_ones) if open_ones else 100.0

@@ -1,11 +1,13 @@
 """Plugin for pytest in `mutants.py`: the order of the tests, an end in time, and what came of it.
 
 The file that `MUTANT_TESTS` names holds `first` (ids of tests that killed mutants of the same module before) and
-`seconds` (what each test took without a mutant). The others follow, fast ones first.
+`seconds` (what each test took without a mutant). The others follow, fast ones first. A test that hangs ends the program,
+and has said no: its name stands beside the answer that does not come.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import time
@@ -13,14 +15,19 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Iterator
 
 ASKED = Path(os.environ["MUTANT_TESTS"])
 BUDGET_S = float(os.environ["MUTANT_BUDGET_S"])
 BEGAN = time.monotonic()
 SECONDS: defaultdict[str, float] = defaultdict(float)
 FAILED: list[str] = []
+KNOWN: dict[str, float] = json.loads(ASKED.read_text())["seconds"]
+HANGS_S, SLOWER = 90, 20
+"""What any test may take, and how many times longer than without a mutant."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,6 +35,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     asked = json.loads(ASKED.read_text())
     first = {name: place for place, name in enumerate(asked["first"])}
     items.sort(key=lambda item: (first.get(item.nodeid, len(first)), asked["seconds"].get(item.nodeid, 0.0)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """End everything if a test hangs: a thread that waits for ever cannot be stopped otherwise."""
+    ASKED.with_suffix(".now").write_text(item.nodeid)
+    known_s = KNOWN.get(item.nodeid, 0.0)
+    faulthandler.dump_traceback_later(HANGS_S + SLOWER * known_s, exit=True)
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
