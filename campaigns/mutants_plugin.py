@@ -1,8 +1,8 @@
 """Plugin for pytest in `mutants.py`: the order of the tests, an end in time, and what came of it.
 
 The file that `MUTANT_TESTS` names holds `first` (ids of tests that killed mutants of the same module before) and
-`seconds` (what each test took without a mutant). The others follow, fast ones first. A test that hangs ends the program,
-and has said no: its name stands beside the answer that does not come.
+`seconds` (what each test took without a mutant). The others follow, fast ones first. A test that hangs ends the
+program, and has said no: its name stands beside the answer that does not come.
 """
 
 from __future__ import annotations
