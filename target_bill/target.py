@@ -27,7 +27,7 @@ from target_bill.settings import TARGET_SETTINGS
 from target_bill.sinks import BillSink, PartSink, RowSink, is_part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from types import FrameType
 
     from singer_sdk.sinks import Sink
@@ -146,9 +146,14 @@ class TargetBill(PlainPlugin, Target):
             ) from error
         return Made(self.config["documents"], self.config.get("streams") or {}, self.run.report.note)
 
-    def expect_rows(self, stream: str, columns: Iterable[str]) -> None:
-        """Know the columns of a table before its first row."""
-        self._guarded(lambda: self._flat.expect(stream, columns))
+    def expect_rows(self, stream: str, columns: Iterable[str], keys: Sequence[str]) -> None:
+        """Know the columns of a table, and what tells its rows apart, before its first row.
+
+        Raises:
+            SettingsError: Its documents may come in parts.
+        """
+        marks = self.message_reader.bookmarks.get(self.message_reader.stream, ())
+        self._guarded(lambda: self._flat.expect(stream, columns, keys=keys, bookmarks=marks))
 
     def take_row(self, stream: str, row: Mapping[str, Any]) -> None:
         """Take a row of a table in; it is a part of a document when the input has ended."""
@@ -184,7 +189,7 @@ class TargetBill(PlainPlugin, Target):
                 stream=stream,
                 incoming=incoming,
                 keys=tuple(keys or ()),
-                bookmark=self.message_reader.bookmarks.get(incoming),
+                bookmark=self.message_reader.bookmark(incoming),
             )
         return self._origins[stream, incoming]
 

@@ -114,6 +114,12 @@ class Layout:
         """Places of the columns that a cell's text is made of."""
         return self.mentioned(cell.expression) if cell.expression else frozenset([cell.position])
 
+    @cached_property
+    def used(self) -> list[str]:
+        """Columns that documents are made of: they feed a field, or stand in an expression."""
+        used = frozenset[int]().union(*map(self.places, self.cells), *map(self.mentioned, self.rules))
+        return [self.header.names[place] for place in sorted(used)]
+
     def setting_for(self, cell: Cell, name: str) -> str:
         """Path of the setting of this name that holds for a cell: its column's own, or the file's."""
         of_line = self.lines is not None and cell in self.lines.cells

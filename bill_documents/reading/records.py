@@ -41,6 +41,7 @@ class Rows:
     def __init__(self, columns: Iterable[str] = ()) -> None:
         self._file: IO[bytes] = TemporaryFile(prefix="rows-")  # noqa: SIM115  closed by `close`
         self._columns = dict.fromkeys(columns)
+        self._is_wanted: Callable[[int], bool] | None = None
         self.count = 0
 
     @property
@@ -58,8 +59,18 @@ class Rows:
         self._file.write(encode(row).encode() + b"\n")
         self.count += 1
 
+    def keep_only(self, is_wanted: Callable[[int], bool]) -> None:
+        """Read only rows of which this is true, by their number, from 1; the others keep theirs."""
+        self._is_wanted = is_wanted
+
+    def numbered(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """The rows that are wanted, each with its number, from 1."""
+        for number, row in enumerate(self, start=1):
+            if self._is_wanted is None or self._is_wanted(number):
+                yield number, row
+
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
-        """The rows."""
+        """All rows."""
         self._file.seek(0)
         for line in self._file:
             yield decode(line)
@@ -129,7 +140,7 @@ class RecordsFile:
     def rows(self, header: Header, needed: int, found: Findings) -> Iterator[tuple[int, list[str]]]:  # noqa: ARG002
         """The rows in which something stands, each with its number, from 1."""
         writers = [(name, self._writer(place, name)) for place, name in enumerate(header.columns)]
-        for number, row in enumerate(self.records, start=1):
+        for number, row in self.records.numbered():
             cells = [write(row.get(name)) for name, write in writers]
             if "".join(cells).strip():
                 yield number, cells
