@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import click
 from singer_sdk import Target
+from singer_sdk.exceptions import MappingError
 from singer_sdk.helpers.capabilities import PluginCapabilities
 
 from bill_api.connection import CONNECTION_VARIABLES
@@ -18,6 +19,7 @@ from bill_program.errors import ConnectorError, Interrupted, SettingsError
 from bill_program.settings import config_schema
 from bill_singer.output import write_state
 from bill_singer.plugin import PlainPlugin
+from bill_singer.stream_maps import refusal_of_map, tell_plainly
 from target_bill.account.report import COMPLETE
 from target_bill.files import remedy
 from target_bill.input.messages import OriginReader
@@ -195,7 +197,12 @@ class TargetBill(PlainPlugin, Target):
 
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
         self._origins.clear()  # keys and bookmarks may be others now
-        super()._process_schema_message(message_dict)
+        try:
+            super()._process_schema_message(message_dict)
+        except MappingError as error:
+            raise refusal_of_map(self.message_reader.stream, error) from None
+        stream = self.message_reader.stream
+        tell_plainly(self.mapper.stream_maps.get(stream, ()), stream, lambda: self.message_reader.line)
 
     def process_endofpipe(self) -> None:
         """End of the input: drain, settle what was held, then let STATE go out."""

@@ -149,8 +149,7 @@ def _of_rows(layout: Layout, tally: Tally, space: Workspace) -> Iterator[Told]:
     if not tally.rows and not left_out and not space.total_rows and not tally.held:
         yield Told(name, "a header and no rows below it")
     if tally.faulty:
-        carry = "carries" if tally.faulty == 1 else "carry"
-        faulty = f"{tally.faulty} of {counted(tally.documents, 'document')} {carry} errors and will be rejected"
+        faulty = f"{tally.faulty} of {tally.documents} documents carry errors and will be rejected"
         yield Told(name, f"{faulty}: {tally.summary()}")
     if space.total_rows:
         more = ", ..." if space.total_rows > len(space.first_totals) else ""

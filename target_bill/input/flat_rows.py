@@ -196,8 +196,8 @@ def _check_whole(settings: FileSettings, stream: str, bookmarks: Sequence[str]) 
         f"{settings.setting}.whole",
         f"must be true, or the table must come as a whole: the tap of {stream} says that it reads what has changed "
         f"(bookmark_properties: {', '.join(bookmarks)}), and a document of which only the changed rows came would lose "
-        "its other lines. Load the table with FULL_TABLE, or set this to true if all rows of a document always come "
-        "together",
+        "its other lines. Load the table with FULL_TABLE and without a replication key, or set this to true if all "
+        "rows of a document always come together",
     )
 
 

@@ -17,6 +17,7 @@ from bill_api.table.entity import ADDED, ADDITIONAL, INACTIVE, ORGANIZATION_ID
 from bill_api.table.kinds import RefusedValueError, is_empty, plain_reader, read
 from bill_api.table.problem import Problem
 from bill_values.exact_json import encode
+from bill_values.provenance import SOURCE_STREAM
 from bill_values.spelling import broken, canonical, has_lost_digits
 from bill_values.visible import in_quotes
 from target_bill.input import checks
@@ -108,7 +109,7 @@ class Parser:
         lines = entity.lines
         if lines is not None and not is_empty(record.get(lines.name)):
             body[lines.name] = reader.lines(lines, record[lines.name])
-        key = record_key(entity, record, names=origin.keys, source=self._source, stream=origin.incoming)
+        key = record_key(entity, record, names=origin.keys, source=self._source, stream=_first_stream(origin, record))
         source_id = text_of(record.get("id")) or None
         document = Document(
             entity=entity,
@@ -301,6 +302,12 @@ class _Reader:
             self._other(part, None, line, given, found)
         else:
             found[part.field.name] = read
+
+
+def _first_stream(origin: Origin, record: Mapping[str, Any]) -> str:
+    """The stream that a record's key is of: of a corrected reject that in which it came first."""
+    said = record.get(SOURCE_STREAM)
+    return said if isinstance(said, str) and said else origin.incoming
 
 
 def _additional(record: Mapping[str, Any]) -> Sequence[str]:

@@ -64,7 +64,7 @@ def test_an_amount_that_would_be_rounded_is_an_error_and_the_bill_stays_whole(tm
             "kind": "more than 2 decimals; an amount is refused, never rounded",
         }
     ]
-    assert "1 of 1 document carries errors" in run.stderr
+    assert "1 of 1 documents carry errors" in run.stderr
     assert "Amount: 1 (row 2)" in run.stderr
     assert "12.345" not in run.stderr
 

@@ -163,7 +163,7 @@ def test_a_table_that_comes_in_parts_is_refused_before_anything_is_sent(
     assert sums(empty) == {"1": 10}
     assert "documents.ap_lines.whole" in ran.err
     assert "must be true, or the table must come as a whole" in ran.err
-    assert "Load the table with FULL_TABLE" in ran.err
+    assert "FULL_TABLE and without a replication key" in ran.err
     assert "Traceback" not in ran.err
 
 
