@@ -21,7 +21,7 @@ from bill_documents.mapping.sensitive_columns import sensitive_columns
 from bill_documents.reading.records import RecordsFile, Rows
 from bill_values.provenance import SOURCE_ERRORS, SOURCE_ROWS
 from target_bill.input.parser import Origin
-from target_bill.input.row_versions import Identity, RowState, states_of
+from target_bill.input.row_versions import Identity, RowState, marks_among, states_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -168,11 +168,11 @@ def _problem(row: int, states: RowStates, layout: Layout) -> dict[str, Any]:
 
 def _identity(layout: Layout, table: Table, hidden: frozenset[str]) -> Identity:
     return Identity(
-        entity=layout.entity,
         keys=table.keys,
         bookmark=table.bookmarks[0] if len(table.bookmarks) == 1 else None,
         columns=layout.used,
         hidden=hidden,
+        marks=marks_among(layout.entity, table.rows.columns),
     )
 
 

@@ -66,18 +66,18 @@ class Identity:
     """What tells the rows of a table apart, and their versions.
 
     Attributes:
-        entity: What the rows become.
         keys: The key properties of their stream; without any each row stands for itself.
         bookmark: The property by which their tap tells later versions; None without one.
         columns: Those that documents are made of.
         hidden: Those whose values are not shown.
+        marks: Columns that say of a row that it is deleted, each with BILL's name for it.
     """
 
-    entity: Entity
     keys: Sequence[str]
     bookmark: str | None
     columns: Sequence[str]
     hidden: frozenset[str]
+    marks: Mapping[str, str]
 
     def key(self, row: Mapping[str, Any]) -> list[str]:
         """The canonical texts of its key."""
@@ -87,19 +87,24 @@ class Identity:
         """Its key for people."""
         return key_shown({name: HIDDEN if name in self.hidden else row.get(name) for name in self.keys})
 
-    def marks(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    def marked(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """What it says of being deleted, by BILL's names."""
-        spelled = ((bills_spelling(self.entity, name), value) for name, value in row.items())
-        return {name: value for name, value in spelled if name in MARKS}
+        return {known: row[name] for name, known in self.marks.items() if row.get(name) is not None}
 
     def content(self, row: Mapping[str, Any]) -> str:
         """Equal for rows that say the same."""
         return sha256(joined(text_of(row.get(name)) for name in self.columns).encode()).hexdigest()
 
 
+def marks_among(entity: Entity, columns: Iterable[str]) -> Mapping[str, str]:
+    """The columns that say of a row that it is deleted, in any spelling, each with BILL's name for it."""
+    spelled = {name: bills_spelling(entity, name) for name in columns}
+    return {name: known for name, known in spelled.items() if known in MARKS}
+
+
 @dataclass(slots=True)
 class RowStates:
-    """The state of each row, by its number from 1.
+    """The state of each row, by its number from 1; without any, all are lines.
 
     Attributes:
         doubts: Why rows are doubtful.
@@ -110,11 +115,11 @@ class RowStates:
 
     def of(self, number: int) -> RowState:
         """The state of a row."""
-        return RowState(self._states[number - 1])
+        return RowState(self._states[number - 1]) if self._states else RowState.LINE
 
     def is_wanted(self, number: int) -> bool:
         """True for a row that is a part of a document, be it as a line or as its delete."""
-        return self._states[number - 1] not in _SET_ASIDE.values()
+        return self.of(number) not in _SET_ASIDE.values()
 
     @property
     def counts(self) -> Mapping[RowState, int]:
@@ -139,6 +144,8 @@ class RowStates:
 def states_of(rows: Iterable[Mapping[str, Any]], identity: Identity) -> RowStates:
     """The state of each row, in their order."""
     states = RowStates()
+    if not identity.keys and not identity.marks:
+        return states
     index = _Index()
     try:
         for number, row in enumerate(rows, start=1):
@@ -152,10 +159,10 @@ def states_of(rows: Iterable[Mapping[str, Any]], identity: Identity) -> RowState
 
 def _take(number: int, row: Mapping[str, Any], identity: Identity, states: RowStates, index: _Index) -> None:
     """Look at a row by itself."""
-    marks = identity.marks(row)
-    is_deleted = is_marked(marks)
+    marks = identity.marked(row)
+    is_deleted = bool(marks) and is_marked(marks)
     states.add(RowState.DELETED if is_deleted else RowState.LINE)
-    for problem in unclear_marks(marks):
+    for problem in unclear_marks(marks) if marks else ():
         states.doubt([number], RowDoubt(column=str(problem.field), text=problem.reason, kind=problem.kind))
     if not identity.keys:
         return

@@ -280,3 +280,11 @@ def test_a_plan_has_the_documents_of_a_table(empty: Simulator, tmp_path: Path) -
     ran = load(empty, tmp_path, text, plan="plan.json", **FLAT)
     assert ran.code == 0, ran.err
     assert sums(empty) == {"1": 11}
+
+
+def test_what_is_said_of_a_row_as_a_whole_names_no_column(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, rows_of(row("A", "1", 5), row("A", "1", 7, text="Total")), **FLAT)
+    told = json.dumps(rejects(tmp_path))
+    assert "row 2: 'Total' is a word for a total" in told
+    assert "column None" not in told
+    assert "Correct the file" not in told

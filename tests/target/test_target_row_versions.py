@@ -104,6 +104,15 @@ def test_a_row_without_its_key_rejects_its_document(empty: Simulator, tmp_path: 
     assert "column 'line_id': the row has no value for this key property" in json.dumps(rejects(tmp_path))
 
 
+def test_a_key_that_is_a_tax_number_is_not_shown(empty: Simulator, tmp_path: Path) -> None:
+    rows = [{"name": name, "tax": "12-3456789"} for name in ("A", "B")]
+    entry = {"stream": "vendors", "columns": {"name": "name", "taxId": "tax"}}
+    ran = load(empty, tmp_path, singer(("ap_vendors", ["tax"], rows)), documents={"ap_vendors": entry})
+    assert ran.code != 0
+    assert "rows 1, 2 have the key (hidden) (tax)" in json.dumps(rejects(tmp_path))
+    assert "3456789" not in ran.err + json.dumps(rejects(tmp_path)) + json.dumps(report(tmp_path))
+
+
 MARKS = [
     {"_sdc_deleted_at": "2026-03-02T00:00:00Z"},
     {"DELETED_AT": "2026-03-02T00:00:00Z"},
