@@ -221,9 +221,9 @@ class Documents:
             more = f" and {len(lines) - ROWS_NAMED_MAX} more" if len(lines) > ROWS_NAMED_MAX else ""
             missing = self._missing([row for row in rows if row[place] is not None])
             key = ", ".join(cell.field.name for cell in missing)
-            said = "row {} has a line" if len(lines) == 1 else "rows {} have lines"
+            said = "row {} has a line and no" if len(lines) == 1 else "rows {} have lines and no"
             message = (
-                f"{said.format(named + more)} and no {key}; set "
+                f"{said.format(named + more)} {key}; set "
                 f"{self._layout.settings.setting}.fill_down to true if the document above goes on there, or fill it "
                 "in; rows that are no lines are left out by where"
             )
