@@ -17,6 +17,9 @@ SOURCE_ERRORS = "_source_errors"
 SOURCE_CELLS, SOURCE_TYPED, SOURCE_DELIMITER = "_source_cells", "_source_typed", "_source_delimiter"
 """The rows as they stand in the file; of a workbook, its columns of numbers and days; of a CSV, what parts them."""
 
+SOURCE_STREAM = "_source_stream"
+"""The stream in which a record came first, where it was rejected and comes again in another one: its key stays."""
+
 FOREIGN_FILES, FOREIGN_ROW = ("_sdc_source_file", "_sdc_filename"), "_sdc_source_lineno"
 """The file and the line of a record as other taps write them: tap-csv and pipelinewise-tap-s3-csv, and the second name
 tap-jsonl and tap-spreadsheets (seen in them)."""

@@ -2,5 +2,8 @@
 
 from __future__ import annotations
 
+STREAM = "reject_stream"
+"""The column behind `WHY` where records came in a stream that is named otherwise than BILL's: a part of their keys."""
+
 WHY = ("reject_field", "reject_reason", "reject_code", "reject_hint")
 """The columns before those of the original file. A file that begins with them is one of rejects."""

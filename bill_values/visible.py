@@ -11,8 +11,10 @@ import json
 import logging
 import traceback
 import unicodedata
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from bill_values.exact_json import encode
 from bill_values.spelling import INKLESS, has_shape
 
 if TYPE_CHECKING:
@@ -45,7 +47,12 @@ def visible_json(text: str) -> str:
 
 
 def in_quotes(value: object) -> str:
-    """A value for a message: a text between quotes and as people read it, anything else as Python has it."""
+    """A value for a message: a text between quotes and as people read it, objects and numbers as JSON.
+
+    The rest is shown as Python has it.
+    """
+    if isinstance(value, dict | list | Decimal):
+        return visible_json(encode(value))
     if not isinstance(value, str):
         return repr(value)
     quote = '"' if "'" in value and '"' not in value else "'"

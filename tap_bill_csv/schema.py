@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bill_documents.reading.rejects import RejectsFile
 from bill_singer.records import JSON_TYPE
 from bill_values.provenance import (
     SOURCE_CELLS,
@@ -12,6 +13,7 @@ from bill_values.provenance import (
     SOURCE_FILE,
     SOURCE_KEY,
     SOURCE_ROWS,
+    SOURCE_STREAM,
     SOURCE_TYPED,
 )
 
@@ -63,6 +65,10 @@ _TYPED: Mapping[str, Any] = {
     },
 }
 _DELIMITER: Mapping[str, Any] = {"type": ["string", "null"], "description": "of a CSV: what parts its columns"}
+_STREAM: Mapping[str, Any] = {
+    "type": ["string", "null"],
+    "description": "of rejects: the stream in which the document came first, a part of its key",
+}
 _KEY: Mapping[str, Any] = {"type": "string", "description": "what tells the document from others, as JSON"}
 
 
@@ -81,6 +87,8 @@ def stream_schema(layouts: Iterable[Layout]) -> dict[str, Any]:
                 origin[SOURCE_DELIMITER] = _DELIMITER
             else:
                 origin[SOURCE_TYPED] = _TYPED
+        if isinstance(layout.file, RejectsFile) and layout.file.says_stream:
+            origin[SOURCE_STREAM] = _STREAM
         if layout.optional:
             origin[SOURCE_KEY] = _KEY
     lines = {

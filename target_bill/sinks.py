@@ -26,8 +26,8 @@ class Destination(Protocol):
     def leave_out(self, stream: str, records: int) -> None:
         """Count records that are not written."""
 
-    def expect_rows(self, stream: str, columns: Iterable[str]) -> None:
-        """Know the columns of a table."""
+    def expect_rows(self, stream: str, columns: Iterable[str], keys: Sequence[str]) -> None:
+        """Know the columns of a table, and its key properties."""
 
     def take_row(self, stream: str, row: Mapping[str, Any]) -> None:
         """Take a row of a table in."""
@@ -73,7 +73,7 @@ class RowSink(QuietSink):
         self, target: Any, stream_name: str, schema: dict[str, Any], key_properties: Sequence[str] | None
     ) -> None:
         super().__init__(target, stream_name, schema, key_properties)
-        self._destination.expect_rows(stream_name, schema.get("properties") or {})
+        self._destination.expect_rows(stream_name, schema.get("properties") or {}, key_properties or ())
 
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:  # noqa: ARG002  the SDK's
         """Take a row in."""

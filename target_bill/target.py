@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import click
 from singer_sdk import Target
+from singer_sdk.exceptions import MappingError
 from singer_sdk.helpers.capabilities import PluginCapabilities
 
 from bill_api.connection import CONNECTION_VARIABLES
@@ -18,6 +19,7 @@ from bill_program.errors import ConnectorError, Interrupted, SettingsError
 from bill_program.settings import config_schema
 from bill_singer.output import write_state
 from bill_singer.plugin import PlainPlugin
+from bill_singer.stream_maps import refusal_of_map, tell_plainly
 from target_bill.account.report import COMPLETE
 from target_bill.files import remedy
 from target_bill.input.messages import OriginReader
@@ -27,7 +29,7 @@ from target_bill.settings import TARGET_SETTINGS
 from target_bill.sinks import BillSink, PartSink, RowSink, is_part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from types import FrameType
 
     from singer_sdk.sinks import Sink
@@ -145,9 +147,14 @@ class TargetBill(PlainPlugin, Target):
             ) from error
         return Made(self.config["documents"], self.config.get("streams") or {}, self.run.report.note)
 
-    def expect_rows(self, stream: str, columns: Iterable[str]) -> None:
-        """Know the columns of a table before its first row."""
-        self._guarded(lambda: self._flat.expect(stream, columns))
+    def expect_rows(self, stream: str, columns: Iterable[str], keys: Sequence[str]) -> None:
+        """Know the columns of a table, and what tells its rows apart, before its first row.
+
+        Raises:
+            SettingsError: Its documents may come in parts.
+        """
+        marks = self.message_reader.bookmarks.get(self.message_reader.stream, ())
+        self._guarded(lambda: self._flat.expect(stream, columns, keys=keys, bookmarks=marks))
 
     def take_row(self, stream: str, row: Mapping[str, Any]) -> None:
         """Take a row of a table in; it is a part of a document when the input has ended."""
@@ -183,13 +190,18 @@ class TargetBill(PlainPlugin, Target):
                 stream=stream,
                 incoming=incoming,
                 keys=tuple(keys or ()),
-                bookmark=self.message_reader.bookmarks.get(incoming),
+                bookmark=self.message_reader.bookmark(incoming),
             )
         return self._origins[stream, incoming]
 
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
         self._origins.clear()  # keys and bookmarks may be others now
-        super()._process_schema_message(message_dict)
+        try:
+            super()._process_schema_message(message_dict)
+        except MappingError as error:
+            raise refusal_of_map(self.message_reader.stream, error) from None
+        stream = self.message_reader.stream
+        tell_plainly(self.mapper.stream_maps.get(stream, ()), stream, lambda: self.message_reader.line)
 
     def process_endofpipe(self) -> None:
         """End of the input: drain, settle what was held, then let STATE go out."""

@@ -15,7 +15,7 @@ from bill_api.table.entity import ADDED
 from bill_values.exact_json import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
@@ -29,6 +29,12 @@ def spelling_in(fields: tuple[Field, ...], name: str) -> str:
     """BILL's spelling of the name of a field, or of a reference by name; one that is not known stays as it is."""
     known = _known(fields)
     return name if name in known else _by_letters(fields).get(_letters(name), name)
+
+
+def spelling_among(known: Iterable[str], name: str) -> str:
+    """The same among some names, of whatever they are."""
+    names = list(known)
+    return name if name in names else next((each for each in names if _letters(each) == _letters(name)), name)
 
 
 def bills_spelling(entity: Entity, name: str) -> str:

@@ -24,6 +24,7 @@ from bill_values.provenance import (
     SOURCE_FILE,
     SOURCE_KEY,
     SOURCE_ROWS,
+    SOURCE_STREAM,
     SOURCE_TYPED,
 )
 from bill_values.spelling import DIGITS_KEPT
@@ -47,6 +48,8 @@ Problem = dict[str, Any]
 LINE = 0
 ROWS_NAMED_MAX = 10
 """Rows that a problem names; `_source_rows` has them all."""
+
+MAY_LACK_IT = ", and a document that has come may lack this line: fill it in, or leave the row out by where"
 
 DISAGREE = "the rows of one document disagree"
 
@@ -114,9 +117,17 @@ class Documents:
             problems.extend(_ruled_by(rule, refused, group.rows))
         if layout.optional:
             record[SOURCE_KEY] = json.dumps(self._key_of(group.rows[0]), ensure_ascii=False)
+        record[SOURCE_ERRORS] = problems or None
+        return record | self._provenance(group)
+
+    def _provenance(self, group: Group) -> dict[str, Any]:
+        """Where a document comes from."""
+        layout, plan = self._layout, self._plan
+        record: dict[str, Any] = {}
+        if stream := self._found.streams.get(group.rows[0][LINE]):
+            record[SOURCE_STREAM] = stream
         record[SOURCE_FILE] = layout.file.name
         record[SOURCE_ROWS] = [row[LINE] for row in group.rows]
-        record[SOURCE_ERRORS] = problems or None
         if plan.rest is not None:
             record[SOURCE_CELLS] = [self._source_cells(row, plan.rest) for row in group.rows]
             if self._typed is None:
@@ -188,7 +199,8 @@ class Documents:
         if row[LINE] in placed.refused:
             return  # to read it says why
         if not group.has_key and (fault := part.fault(text)):
-            problems.append(placed.problem(row, fault))
+            more = "" if self._layout.file.has_order or not self._layout.lines else MAY_LACK_IT
+            problems.append(placed.problem(row, f"{fault}{more}"))
         elif len(text) > DIGITS_KEPT and part.has_lost_digits(text):
             self._remark(LOST_DIGITS, row)
 
@@ -209,9 +221,11 @@ class Documents:
             more = f" and {len(lines) - ROWS_NAMED_MAX} more" if len(lines) > ROWS_NAMED_MAX else ""
             missing = self._missing([row for row in rows if row[place] is not None])
             key = ", ".join(cell.field.name for cell in missing)
+            said = "row {} has a line and no" if len(lines) == 1 else "rows {} have lines and no"
             message = (
-                f"rows {named}{more} have lines and no {key}; set {self._layout.settings.setting}.fill_down to true if "
-                "they belong to the document above them, or fill it in; rows that are no lines are left out by where"
+                f"{said.format(named + more)} {key}; set "
+                f"{self._layout.settings.setting}.fill_down to true if the document above goes on there, or fill it "
+                "in; rows that are no lines are left out by where"
             )
             first = missing[0]
             yield _problem(lines[0], first.column, first.path, None, message, f"rows have lines and no {key}")
@@ -239,7 +253,7 @@ class Documents:
             return
         years = abs(date.fromisoformat(due) - date.fromisoformat(issued)).days / DAYS_A_YEAR
         if years > DUE_YEARS_MAX:
-            message = f"the due date {due} is {years:.0f} years from the invoice date {issued}: which of them is right?"
+            message = f"the due date {due} is {years:.0f} years from the invoice date {issued}: one of them is wrong"
             placed = next((each for each in self._head if each.cell.field.name == DUE_DATE), self._head[0])
             problems.append(placed.problem(group.rows[0], message, "the due date is years from the invoice date"))
         elif years > DUE_YEARS_USUAL:

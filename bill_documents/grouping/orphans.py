@@ -327,7 +327,7 @@ def _says_more(texts: Iterable[str], above: frozenset[str]) -> bool:
 
 def finds_orphans(layout: Layout) -> bool:
     """True if rows of this file may belong to those above them."""
-    return layout.lines is not None or layout.settings.entry.fill_down
+    return layout.file.has_order and (layout.lines is not None or layout.settings.entry.fill_down)
 
 
 def key_cells(layout: Layout) -> tuple[Cell, ...]:

@@ -73,6 +73,11 @@ def _named(rows: Sequence[int], count: int) -> str:
     return ", ".join(map(str, rows[:ROWS_NAMED_MAX])) + (", ..." if count > ROWS_NAMED_MAX else "")
 
 
+def counted(count: int, name: str) -> str:
+    """A number of things, for people."""
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """A sentence for people.
@@ -103,9 +108,9 @@ def told_before(layout: Layout) -> Iterator[Told]:
         if guesses := recognized.guesses(layout.header):
             how = "check it, and correct it under columns with template: true"
             yield Told(name, f"not documented by BILL, so {how}: {'; '.join(guesses)}")
-    if layout.by_header and layout.unused:
-        # A misspelt column would otherwise go unnoticed.
-        yield Told(name, f"columns that feed no field: {', '.join(layout.unused)}")
+    if idle := [each for each in layout.unused if each not in layout.used]:
+        # A misspelt column, or one that was forgotten, would otherwise go unnoticed.
+        yield Told(name, f"columns that feed no field: {', '.join(idle)}", is_warning=layout.by_header)
 
 
 def told_after(layout: Layout, plan: QueryPlan, space: Workspace, documents: Documents, tally: Tally) -> Iterator[Told]:
@@ -129,9 +134,12 @@ def told_after(layout: Layout, plan: QueryPlan, space: Workspace, documents: Doc
 
 def _of_rows(layout: Layout, tally: Tally, space: Workspace) -> Iterator[Told]:
     name, left_out = layout.file.name, space.left_out() if layout.where else 0
-    yield Told(name, f"{tally.documents} documents from {tally.rows} rows", is_warning=False)
+    yield Told(name, f"{counted(tally.documents, 'document')} from {counted(tally.rows, 'row')}", is_warning=False)
     if left_out:
-        yield Told(name, f"{left_out} rows are left out by {layout.settings.setting}.where", is_warning=False)
+        are = "is" if left_out == 1 else "are"
+        yield Told(
+            name, f"{counted(left_out, 'row')} {are} left out by {layout.settings.setting}.where", is_warning=False
+        )
     if tally.held:
         yield Told(
             name,

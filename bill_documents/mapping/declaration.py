@@ -272,10 +272,22 @@ class FileEntry(Settings, frozen=True, kw_only=True):
     reread: Annotated[bool, Meta(description="Read the file even if it has not changed.")] = False
 
 
+class TableEntry(FileEntry, frozen=True, kw_only=True):
+    """A table, and what its rows become."""
+
+    whole: Annotated[
+        bool,
+        Meta(
+            description="Whether all rows of a document come whenever one of them does, though the tap reads only what "
+            "has changed. A document is what its rows are: of one that comes in parts the other lines would be lost."
+        ),
+    ] = False
+
+
 class TablesSettings(Settings, frozen=True, kw_only=True):
     """The setting `documents`: what the rows of tables become, by their names."""
 
-    documents: dict[str, FileEntry]
+    documents: dict[str, TableEntry]
 
 
 class FilesSettings(Settings, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bill_api.identity.spelled import spelling_among
 from bill_documents.errors import SettingError, instead, quoted
 from bill_documents.mapping.columns import writing_of
 from bill_documents.mapping.declaration import LOADED, FileEntry, FilesSettings, LinesEntry, TablesSettings
@@ -118,6 +119,11 @@ def parse_table(name: str, given: Mapping[str, Any], stream: str | None) -> File
     for key in OF_FILES:
         if key in given:
             raise SettingError(f"{setting}.{key}", "is about how a file is written, and a table is none; leave it out")
+    if given.get("fill_down"):
+        problem = (
+            "the rows of a table come in any order, and none stands above another; fill the columns in in the table"
+        )
+        raise SettingError(f"{setting}.fill_down", problem)
     whole = {"path": name, **({"stream": stream} if stream else {}), **given}
     if "stream" not in whole:
         raise SettingError(f"{setting}.stream", f"must be given: what the rows of {quoted(name)} become, such as bills")
@@ -152,8 +158,9 @@ def _array(setting: str, entity: Entity, lines: LinesEntry) -> Field | None:
     if lines.array is None:
         return entity.lines
     arrays = {each.name: each for each in entity.fields if each.item_fields}
-    if lines.array not in arrays:
+    name = spelling_among(arrays, lines.array)
+    if name not in arrays:
         raise SettingError(
             f"{setting}.lines.array", f"{quoted(lines.array)} is not an array of lines; {instead(lines.array, arrays)}"
         )
-    return arrays[lines.array]
+    return arrays[name]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bill_api.identity.keys import key_text
 from bill_api.identity.references import references
+from bill_api.identity.spelled import spelling_among
 from bill_api.table.fields import Alike, FieldType
 from bill_api.table.kinds import is_empty
 from bill_documents.errors import SettingError, instead, quoted
@@ -109,19 +110,25 @@ def key_of(
 def _field_named(setting: str, name: str, settings: EntitySettings, head: Level, header: Header, path: str) -> str:
     """The field that is meant: by its own name, or by that of the column that feeds it."""
     fed = [*(cell.field.name for cell in head.cells), *head.constants]
-    if name in fed:
-        return name
+    if (spelled := spelling_among(fed, name)) in fed and (name == spelled or not _is_column(name, head)):
+        return spelled
     columns = {column_key(cell.column): cell.field.name for cell in reversed(head.cells) if not cell.expression}
     if column_key(name) in columns:
         return columns[column_key(name)]
-    if name in settings.head.fields:
+    is_column = column_key(name) in map(column_key, header.columns)
+    if name in settings.head.fields or (not is_column and spelling_among(settings.head.fields, name) != name):
         problem = f"{quoted(name)} is fed by no column of {path} and by no constant"
-    elif column_key(name) in map(column_key, header.columns):
+    elif is_column:
         problem = f"{quoted(name)} is a column of {path} that feeds no field of the head; name it under columns as well"
     else:
         problem = f"{quoted(name)} is neither a field nor a column of {path}"
     known = [*fed, *(cell.column for cell in head.cells if not cell.expression)]
     raise SettingError(setting, f"{problem}; {instead(name, dict.fromkeys(known), full=True)}")
+
+
+def _is_column(name: str, head: Level) -> bool:
+    """True if a column of this name feeds the head."""
+    return any(column_key(cell.column) == column_key(name) for cell in head.cells if not cell.expression)
 
 
 def _natural_key(

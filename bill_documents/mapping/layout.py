@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bill_api.identity.keys import key_text
+from bill_api.identity.spelled import spelling_among
 from bill_api.identity.totals import TOTAL
 from bill_api.table.fields import NUMBERS, FieldType
 from bill_api.table.kinds import reader_of
@@ -114,11 +115,18 @@ class Layout:
         """Places of the columns that a cell's text is made of."""
         return self.mentioned(cell.expression) if cell.expression else frozenset([cell.position])
 
+    @cached_property
+    def used(self) -> list[str]:
+        """Columns that documents are made of: they feed a field, or stand in an expression."""
+        used = frozenset[int]().union(*map(self.places, self.cells), *map(self.mentioned, self.rules))
+        return [self.header.names[place] for place in sorted(used)]
+
     def setting_for(self, cell: Cell, name: str) -> str:
         """Path of the setting of this name that holds for a cell: its column's own, or the file's."""
         of_line = self.lines is not None and cell in self.lines.cells
         entry = self.settings.entry.lines if of_line else self.settings.entry
-        given = (entry.columns or {}).get(cell.field.name) if entry else None
+        said = (entry.columns or {}) if entry else {}
+        given = said.get(spelling_among(said, cell.field.name))
         is_own = isinstance(given, ColumnEntry) and getattr(given, name) is not None
         if not is_own and (given is not None or self.recognized is None):
             return f"{self.settings.setting}.{name}"
@@ -250,6 +258,7 @@ def _forms(head: Level, lines: Level | None, key: tuple[str, ...]) -> Mapping[in
             writing=cell.writing,
             is_day=cell.field.type is FieldType.DATE,
             is_number=cell.field.type in TYPED_AS_NUMBERS,
+            is_text=is_text and not cell.writing.values,
             is_key=is_text and cell in head.cells and cell.field.name in key,
         )
         forms[cell.position] = forms[cell.position].joined(form) if cell.position in forms else form
@@ -334,17 +343,19 @@ class _Builder:
     def _by_name(self, level: LevelSettings, prefix: str) -> Mapping[str, TextSource]:
         """Each column named like a field feeds it.
 
-        A name that both levels know (`description`) feeds the head, and `billLineItems.description` feeds the lines;
-        `amount` feeds the lines, and a document's total only where somebody says so.
+        In any spelling, that of the field first. A name that both levels know (`description`) feeds the head, and
+        `billLineItems.description` feeds the lines; `amount` feeds the lines, and a document's total only where
+        somebody says so.
         """
         header = self._header.columns
-        free = set(header) - self._taken
+        free = [each for each in header if each not in self._taken]
         columns: dict[str, str] = {}
         for name, each in level.fields.items():
-            if prefix and prefix + name in header:
-                columns[name] = prefix + name
-            elif name in free and not (each.read_only and name == TOTAL):
-                columns[name] = name
+            own, bare = spelling_among(header, prefix + name), spelling_among(free, name)
+            if prefix and own in header:
+                columns[name] = own
+            elif bare in free and not (each.read_only and name == TOTAL):
+                columns[name] = bare
         return {
             name: TextSource(setting=f"{level.setting}.columns.{name}", column=column, writing=self._settings.writing)
             for name, column in columns.items()

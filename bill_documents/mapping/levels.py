@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bill_api.identity.references import references
+from bill_api.identity.spelled import spelling_among
 from bill_api.identity.totals import TOTAL
 from bill_api.table.attachments import NAMED_FILES
 from bill_api.table.fields import Alike, Field, FieldType
@@ -98,9 +99,18 @@ def level_of(
         other: The other level.
     """
     for part, names in (("columns", given.columns or ()), ("defaults", given.defaults)):
+        taken: dict[str, str] = {}
         for name in names:
-            if name not in fields:
-                there = f"it belongs in {other.setting}.{part}" if name in other.fields else instead(name, fields)
+            spelled = spelling_among(fields, name)
+            if taken.setdefault(spelled, name) != name:
+                problem = f"{quoted(name)} is the same field as {quoted(taken[spelled])}; name it once"
+                raise SettingError(f"{setting}.{part}.{name}", problem)
+            if spelled not in fields:
+                there = (
+                    f"it belongs in {other.setting}.{part}"
+                    if spelling_among(other.fields, name) in other.fields
+                    else instead(name, fields)
+                )
                 problem = f"{quoted(name)} is not a field that can be written here; {there}"
                 raise SettingError(f"{setting}.{part}.{name}", problem)
     return LevelSettings(
@@ -108,10 +118,14 @@ def level_of(
         fields=fields,
         columns=None
         if given.columns is None
-        else {name: source(f"{setting}.columns.{name}", each, writing) for name, each in given.columns.items()},
+        else {
+            spelling_among(fields, name): source(f"{setting}.columns.{name}", each, writing)
+            for name, each in given.columns.items()
+        },
         defaults={
-            name: _default(f"{setting}.defaults.{name}", value, fields[name], fields)
+            field.name: _default(f"{setting}.defaults.{name}", value, field, fields)
             for name, value in given.defaults.items()
+            for field in [fields[spelling_among(fields, name)]]
         },
     )
 
@@ -133,6 +147,7 @@ def _derived(setting: str, given: AddDays, field: Field, fields: Mapping[str, Fi
     dates = [name for name, each in fields.items() if each.type is FieldType.DATE and name != field.name]
     if field.type is not FieldType.DATE:
         raise SettingError(setting, f"{quoted(field.name)} is not a date, and takes no day after another")
+    given = AddDays(field=spelling_among(dates, given.field), days=given.days)
     if given.field not in dates:
         problem = f"{quoted(given.field)} is not a date that it could follow"
         raise SettingError(f"{setting}.field", f"{problem}; {instead(given.field, dates, full=True)}")

@@ -76,6 +76,11 @@ class CsvFile:
         return True
 
     @property
+    def has_order(self) -> bool:
+        """True: rows may leave out what stands above them."""
+        return True
+
+    @property
     def typed(self) -> None:
         """None: its cells are texts."""
 

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 from bill_api.table.kinds import plain
 from bill_documents.errors import SourceError, quoted
 from bill_documents.reading.source import Dialect, Header, once_each
-from bill_documents.remarks import Findings
+from bill_documents.remarks import Findings, Refusal
 from bill_values.exact_json import decode, encode
 from bill_values.notations import PLAIN, program_day
 from bill_values.typed_texts import day_writer
@@ -41,6 +41,7 @@ class Rows:
     def __init__(self, columns: Iterable[str] = ()) -> None:
         self._file: IO[bytes] = TemporaryFile(prefix="rows-")  # noqa: SIM115  closed by `close`
         self._columns = dict.fromkeys(columns)
+        self._is_wanted: Callable[[int], bool] | None = None
         self.count = 0
 
     @property
@@ -58,8 +59,18 @@ class Rows:
         self._file.write(encode(row).encode() + b"\n")
         self.count += 1
 
+    def keep_only(self, is_wanted: Callable[[int], bool]) -> None:
+        """Read only rows of which this is true, by their number, from 1; the others keep theirs."""
+        self._is_wanted = is_wanted
+
+    def numbered(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """The rows that are wanted, each with its number, from 1."""
+        for number, row in enumerate(self, start=1):
+            if self._is_wanted is None or self._is_wanted(number):
+                yield number, row
+
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
-        """The rows."""
+        """All rows."""
         self._file.seek(0)
         for line in self._file:
             yield decode(line)
@@ -99,6 +110,11 @@ class RecordsFile:
         return False
 
     @property
+    def has_order(self) -> bool:
+        """False: rows of a table come in any order."""
+        return False
+
+    @property
     def typed(self) -> Mapping[int, TypedText] | None:
         """None: what a value was is not told again."""
         return None
@@ -126,13 +142,21 @@ class RecordsFile:
         """The first rows."""
         return [cells for _, cells in islice(self.rows(header, 0, Findings()), count)]
 
-    def rows(self, header: Header, needed: int, found: Findings) -> Iterator[tuple[int, list[str]]]:  # noqa: ARG002
+    def rows(self, header: Header, needed: int, found: Findings) -> Iterator[tuple[int, list[str]]]:  # noqa: ARG002  a file's
         """The rows in which something stands, each with its number, from 1."""
         writers = [(name, self._writer(place, name)) for place, name in enumerate(header.columns)]
-        for number, row in enumerate(self.records, start=1):
+        texts = [(place, name) for place, name in enumerate(header.columns) if self._is_text(place)]
+        for number, row in self.records.numbered():
+            for place, name in texts:
+                if not isinstance(value := row.get(name), str | int | Decimal | None) or isinstance(value, bool):
+                    found.refused[place][number] = _no_text(value)
             cells = [write(row.get(name)) for name, write in writers]
             if "".join(cells).strip():
                 yield number, cells
+
+    def _is_text(self, place: int) -> bool:
+        form = self.forms.get(place)
+        return form is not None and form.is_text
 
     def _writer(self, place: int, column: str) -> Callable[[Any], str]:
         form = self.forms.get(place)
@@ -140,6 +164,12 @@ class RecordsFile:
             problem = f"column {quoted(column)} feeds fields that write numbers or days in different ways"
             raise SourceError(self.name, f"{problem}; give them the same decimal and date_format")
         return value_writer(form)
+
+
+def _no_text(value: Any) -> Refusal:
+    """The refusal of a value that is no text, as a record's is refused; an object may hold what is not shown."""
+    shown = encode(value) if isinstance(value, bool) else "a list" if isinstance(value, list) else "an object"
+    return Refusal(f"a text is expected, not {shown}", "a text is expected")
 
 
 def value_writer(form: CellForm | None) -> Callable[[Any], str]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bill_documents.reading.source import once_each
 from bill_documents.reading.workbook import only_visible
 from bill_documents.remarks import Findings, Refusal
-from bill_values.rejects import WHY
+from bill_values.rejects import STREAM, WHY
 from bill_values.visible import HIDDEN
 
 if TYPE_CHECKING:
@@ -51,6 +52,16 @@ class RejectsFile:
     file: CsvFile | WorkbookFile
     unused: tuple[str, ...] = ()
 
+    @cached_property
+    def says_stream(self) -> bool:
+        """True if its rows say in which stream they came: that of a table, or of another tap."""
+        return self.file.header().columns[LEFT_OUT : LEFT_OUT + 1] == (STREAM,)
+
+    @property
+    def left_out(self) -> int:
+        """The number of columns before those of the original."""
+        return LEFT_OUT + self.says_stream
+
     @property
     def path(self) -> str:
         """As configured, or as the pattern found it."""
@@ -72,42 +83,54 @@ class RejectsFile:
         return False
 
     @property
+    def has_order(self) -> bool:
+        """As in the original, which is a table without one where the rows say their stream."""
+        return not self.says_stream
+
+    @property
     def typed(self) -> Mapping[int, TypedText] | None:
         """The original's columns whose cells may have a type."""
         typed = self.file.typed
-        return None if typed is None else {place - LEFT_OUT: each for place, each in typed.items()}
+        return None if typed is None else {place - self.left_out: each for place, each in typed.items()}
 
     def remarks(self) -> list[str]:
         """Those of the file, and how it is read."""
         settings = f"; not used, because of the original: {', '.join(self.unused)}" if self.unused else ""
-        said = f"a file of rejects: its first {LEFT_OUT} columns are left aside{settings}"
+        said = f"a file of rejects: its first {self.left_out} columns are left aside{settings}"
         return [said, *self.file.remarks()]
 
     def header(self) -> Header:
         """The original's columns."""
         header = self.file.header()
-        columns = header.columns[LEFT_OUT:]
+        columns = header.columns[self.left_out :]
         return replace(header, columns=columns, names=once_each(columns))
 
     def as_written(self, forms: Mapping[int, CellForm]) -> RejectsFile:
         """The same file, with cells that have a type written in these forms."""
-        return replace(self, file=self.file.as_written({place + LEFT_OUT: form for place, form in forms.items()}))
+        return replace(self, file=self.file.as_written({place + self.left_out: form for place, form in forms.items()}))
 
     def sample(self, header: Header, count: int) -> list[list[str]]:
         """The first rows below the header."""
-        return [cells[LEFT_OUT:] for cells in self.file.sample(_whole(header), count)]
+        return [cells[self.left_out :] for cells in self.file.sample(self._whole(header), count)]
 
     def rows(self, header: Header, needed: int, found: Findings) -> Iterator[tuple[int, list[str]]]:
         """The rows below the header of which more is left than the reason."""
         inner = Findings(remarks=found.remarks)
-        for number, cells in self.file.rows(_whole(header), needed + LEFT_OUT, inner):
-            own = cells[LEFT_OUT:]
+        for number, cells in self.file.rows(self._whole(header), needed + self.left_out, inner):
+            own = cells[self.left_out :]
+            if self.says_stream and (stream := cells[LEFT_OUT].strip()):
+                found.streams[number] = stream
             if "".join(own).strip():
                 _refuse_hidden(number, own, found)
                 yield number, own
         for place, rows in inner.refused.items():
-            if place >= LEFT_OUT:
-                found.refused[place - LEFT_OUT].update(rows)
+            if place >= self.left_out:
+                found.refused[place - self.left_out].update(rows)
+
+    def _whole(self, header: Header) -> Header:
+        """The header with the columns that were left aside."""
+        columns = (*WHY, *((STREAM,) if self.says_stream else ()), *header.columns)
+        return replace(header, columns=columns, names=once_each(columns))
 
 
 def delimiter_of_rejects(text: TextFile) -> str | None:
@@ -128,12 +151,6 @@ def rejects_sheet(found: FoundFile, form: CellForm) -> WorkbookFile | None:
     """
     sheet = only_visible(found, form)
     return sheet if sheet and sheet.header().columns[:LEFT_OUT] == WHY else None
-
-
-def _whole(header: Header) -> Header:
-    """The header with the columns that were left aside."""
-    columns = (*WHY, *header.columns)
-    return replace(header, columns=columns, names=once_each(columns))
 
 
 def _refuse_hidden(row: int, cells: list[str], found: Findings) -> None:

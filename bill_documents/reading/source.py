@@ -80,6 +80,10 @@ class TabularFile(Protocol):
         """True if rows may stand between its documents that only add up what is above them."""
 
     @property
+    def has_order(self) -> bool:
+        """True if the place of a row says something: those below a document may belong to it."""
+
+    @property
     def typed(self) -> Mapping[int, TypedText] | None:
         """The columns whose cells may have a type, by their place; None where all cells are texts."""
 

@@ -31,6 +31,7 @@ class CellForm:
         writing: How it writes numbers and days.
         is_day: Whether it feeds a day.
         is_number: Whether it feeds a number.
+        is_text: Whether it feeds a text, and no value that is no text has one in its place.
         is_key: Whether it feeds a text by which documents are told apart.
         clashes: Whether it feeds fields that expect different forms.
     """
@@ -38,6 +39,7 @@ class CellForm:
     writing: Writing
     is_day: bool = False
     is_number: bool = False
+    is_text: bool = False
     is_key: bool = False
     clashes: bool = False
 
@@ -55,6 +57,7 @@ class CellForm:
             self,
             is_day=self.is_day or other.is_day,
             is_number=self.is_number or other.is_number,
+            is_text=self.is_text or other.is_text,
             is_key=self.is_key or other.is_key,
             clashes=self.clashes or not same,
         )

@@ -76,6 +76,11 @@ class WorkbookFile:
         return True
 
     @property
+    def has_order(self) -> bool:
+        """True: rows may leave out what stands above them."""
+        return True
+
+    @property
     def typed(self) -> Mapping[int, TypedText]:
         """The columns whose cells may have a type."""
         return {place: typed for place, form in self.forms.items() if (typed := form.typed_text)}

@@ -2,7 +2,8 @@
 
 The tables have the columns of the file that a record came from, where the record knows them (`_source_cells` of
 `tap-bill-csv`), and otherwise a column per field, named as `tap-bill-csv` reads them: `billLineItems.amount` for lines.
-The columns `WHY` in front say what is wrong; by them `tap-bill-csv` knows such a file, and reads it with the entry of
+The columns `WHY` in front say what is wrong, and `STREAM` behind them where a record came from, if its key is not of
+BILL's stream; by them `tap-bill-csv` knows such a file, and reads it with the entry of
 the original. Bank and tax numbers are hidden in all. The CSV is for spreadsheets too: its cells are guarded
 (`bill_values.spreadsheet_cells`), it begins with a byte order mark, and its columns are parted as in the original, for
 spreadsheets know but one delimiter: that of their language. A line `sep=` would take the mark's place.
@@ -23,9 +24,10 @@ from bill_values.provenance import (
     SOURCE_ERRORS,
     SOURCE_FILE,
     SOURCE_ROWS,
+    SOURCE_STREAM,
     SOURCE_TYPED,
 )
-from bill_values.rejects import WHY
+from bill_values.rejects import STREAM, WHY
 from bill_values.spreadsheet_cells import MARK, cell_of
 from bill_values.typed_texts import TypedText
 from bill_values.visible import HIDDEN
@@ -38,9 +40,12 @@ if TYPE_CHECKING:
 
     from bill_api.table.entity import Entity
     from bill_api.table.problem import Problem
+    from target_bill.model.document import Document
     from target_bill.model.outcome import Outcome
 
-NOT_COLUMNS = frozenset({SOURCE_CELLS, SOURCE_DELIMITER, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS, SOURCE_TYPED})
+NOT_COLUMNS = frozenset(
+    {SOURCE_CELLS, SOURCE_DELIMITER, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS, SOURCE_STREAM, SOURCE_TYPED}
+)
 
 DELIMITERS = (",", ";")
 """Those of spreadsheets: the first is written where the original has another one."""
@@ -54,12 +59,14 @@ class Shape:
     """The shape of a table.
 
     Attributes:
-        columns: Behind `WHY`, in their order.
+        why: The columns in front: `WHY`, and `STREAM` where a stream is not named as BILL's.
+        columns: Behind those, in their order.
         typed: The columns whose texts may stand for numbers or days; None unless they come from a workbook.
         delimiter: Parts the columns of a CSV.
         places: Where its rejects begin among the JSON lines, in bytes.
     """
 
+    why: tuple[str, ...] = WHY
     columns: dict[str, None] = field(default_factory=dict)
     typed: dict[str, TypedText] | None = None
     delimiter: str = DELIMITERS[0]
@@ -68,6 +75,8 @@ class Shape:
     def add(self, place: int, reject: Mapping[str, Any]) -> None:
         """Make room for a reject."""
         self.places.append(place)
+        if SOURCE_STREAM in reject["record"]:
+            self.why = (*WHY, STREAM)
         for cells in _cells(reject):
             self.columns.update(dict.fromkeys(cells))
         if (typed := _typed(reject)) is not None:
@@ -127,12 +136,12 @@ class Rejects:
         with private(path) as file:
             file.write(MARK)
             writer = csv.writer(file, delimiter=shape.delimiter)
-            writer.writerow(map(cell_of, (*WHY, *shape.columns)))
+            writer.writerow(map(cell_of, (*shape.why, *shape.columns)))
             writer.writerows(map(cell_of, row) for row in self._table(shape))
         self.csv_paths.append(path)
 
     def _write_workbook(self, path: Path, shape: Shape) -> None:
-        columns = (*WHY, *shape.columns)
+        columns = (*shape.why, *shape.columns)
         typed = [(shape.typed or {}).get(name) for name in columns]
         if problem := write_workbook(path, columns, typed, self._table(shape)):
             self.remarks[problem] = None
@@ -145,7 +154,8 @@ class Rejects:
             for place in shape.places:
                 file.seek(place)
                 reject = json.loads(file.readline())
-                why = [*_why(reject).values()]
+                told = {**_why(reject), STREAM: _text(reject["record"].get(SOURCE_STREAM))}
+                why = [told[name] for name in shape.why]
                 for cells in _cells(reject):
                     yield [*why, *(_text(cells.get(name)) for name in shape.columns)]
 
@@ -173,8 +183,15 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "stream": document.stream,
         "source_key": document.name,
         "problems": [_problem(each) for each in outcome.problems],
-        "record": without_secrets(document.entity, document.record),
+        "record": {**without_secrets(document.entity, document.record), **_came_in(document)},
     }
+
+
+def _came_in(document: Document) -> dict[str, str]:
+    """The stream that the key of a record is of, where its file would not give it the same one."""
+    _, stream = document.record_key.origin
+    is_record = document.entity.is_loadable and document.undoes is None
+    return {SOURCE_STREAM: stream} if is_record and stream != document.entity.stream else {}
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

@@ -21,8 +21,8 @@ class OriginReader(MessageReader):
 
     Attributes:
         stream: The stream of the message that was read last, before any alias.
-        bookmarks: The property by which each stream tells later versions of a record, for those that say it: the SDK
-            drops it.
+        bookmarks: The properties by which each stream tells what has changed, for those that say it: the SDK drops
+            them.
         file: The file that they are read from; None for a pipe, which has no name.
         on_stop: Told what has ended the run while it read.
     """
@@ -31,7 +31,7 @@ class OriginReader(MessageReader):
         super().__init__()
         self.stream = ""
         self.file: str | None = None
-        self.bookmarks: dict[str, str] = {}
+        self.bookmarks: dict[str, tuple[str, ...]] = {}
         self.on_stop: Callable[[BaseException], None] = _nothing
 
     def process_lines(
@@ -53,9 +53,11 @@ class OriginReader(MessageReader):
             return
         self.stream = message["stream"]
         if message["type"] == "SCHEMA":
-            self.bookmarks.pop(self.stream, None)
             marks = message.get("bookmark_properties")
-            if isinstance(marks, list) and len(marks) == 1 and isinstance(marks[0], str):
-                self.bookmarks[self.stream] = marks[0]
-            elif isinstance(marks, str) and marks:
-                self.bookmarks[self.stream] = marks
+            several = [marks] if isinstance(marks, str) else marks if isinstance(marks, list) else []
+            self.bookmarks[self.stream] = tuple(each for each in several if isinstance(each, str) and each)
+
+    def bookmark(self, stream: str) -> str | None:
+        """The property that orders the versions of a stream's records; None without one, or where several do it."""
+        marks = self.bookmarks.get(stream, ())
+        return marks[0] if len(marks) == 1 else None

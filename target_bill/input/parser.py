@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
@@ -14,19 +13,19 @@ from bill_api.identity.links import Link, place_of
 from bill_api.identity.references import Reference, aliases
 from bill_api.identity.spelled import in_bills_spelling
 from bill_api.table.attachments import NAMED_FILES
-from bill_api.table.entity import ADDED, ADDITIONAL, DELETED_AT, INACTIVE, IS_DELETED, ORGANIZATION_ID
-from bill_api.table.fields import FieldType, declare
+from bill_api.table.entity import ADDED, ADDITIONAL, INACTIVE, ORGANIZATION_ID
 from bill_api.table.kinds import RefusedValueError, is_empty, plain_reader, read
 from bill_api.table.problem import Problem
 from bill_values.exact_json import encode
-from bill_values.instants import parse_instant
+from bill_values.provenance import SOURCE_STREAM
 from bill_values.spelling import broken, canonical, has_lost_digits
 from bill_values.visible import in_quotes
 from target_bill.input import checks
 from target_bill.input.checks import CORRECT, refused
+from target_bill.input.deletes import is_marked, unclear_marks
 from target_bill.input.named_files import RefusedFileError
 from target_bill.input.source_errors import source_problems, unread_places
-from target_bill.input.versions import bookmark_of
+from target_bill.input.versions import order_of
 from target_bill.model.document import LINE_ID, Document, NamedFile, digest_of, salted
 
 if TYPE_CHECKING:
@@ -39,10 +38,6 @@ if TYPE_CHECKING:
 
 NOT_SENT = frozenset({"entity", "id"})
 """Fields of the table that are not part of a body: the client adds the first, the plan decides the second."""
-
-DELETED = declare(IS_DELETED, FieldType.BOOLEAN, "")
-MARK = "_sdc_deleted_at"
-"""The property in which taps, and the SDK's targets, tell when an object was deleted in its source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +109,7 @@ class Parser:
         lines = entity.lines
         if lines is not None and not is_empty(record.get(lines.name)):
             body[lines.name] = reader.lines(lines, record[lines.name])
-        key = record_key(entity, record, names=origin.keys, source=self._source, stream=origin.incoming)
+        key = record_key(entity, record, names=origin.keys, source=self._source, stream=_first_stream(origin, record))
         source_id = text_of(record.get("id")) or None
         document = Document(
             entity=entity,
@@ -130,8 +125,8 @@ class Parser:
             dropped=reader.dropped,
             unknown=[name for name in (*reader.unknown, *_additional(record)) if name not in flags],
             money=checks.total_of(entity, body, record),
-            bookmark=bookmark_of(given.get(origin.bookmark)) if origin.bookmark else None,
-            is_deleted=_is_deleted(body, record),
+            bookmark=order_of(given, origin.bookmark),
+            is_deleted=is_marked(record) or body.get("isActive") == INACTIVE,
         )
         document.problems = self._problems(document, reader, record)
         self._name_files(document, reader.named_files)
@@ -163,7 +158,7 @@ class Parser:
         of_source = list(source_problems(record))
         unread = [*of_source, *reader.problems]
         places = unread_places(entity, record, unread)
-        problems = [*of_source, *_nameless(document.record_key), *reader.problems, *_unclear_delete(record)]
+        problems = [*of_source, *_nameless(document.record_key), *reader.problems, *unclear_marks(record)]
         if not document.is_deleted:
             problems += _missing(entity, document.body, reader.links)
             if not document.is_copy:
@@ -309,44 +304,16 @@ class _Reader:
             found[part.field.name] = read
 
 
-def _is_blank(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
-
-
-def _is_deleted(body: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
-    """True if any of the ways says so in which sources tell of deletes."""
-    is_marked = any(not _is_blank(record.get(name)) for name in (MARK, DELETED_AT))
-    with suppress(RefusedValueError):  # a problem of its own
-        is_marked = is_marked or read(DELETED, record.get(IS_DELETED)) is True
-    return is_marked or body.get("isActive") == INACTIVE
-
-
-def _shown(value: Any) -> str:
-    return repr(value) if isinstance(value, str) else encode(value)
+def _first_stream(origin: Origin, record: Mapping[str, Any]) -> str:
+    """The stream that a record's key is of: of a corrected reject that in which it came first."""
+    said = record.get(SOURCE_STREAM)
+    return said if isinstance(said, str) and said else origin.incoming
 
 
 def _additional(record: Mapping[str, Any]) -> Sequence[str]:
     """Names of what BILL has of an object and the table does not know: it is unknown whether it may be sent."""
     additional = record.get(ADDITIONAL)
     return list(additional) if isinstance(additional, dict) else ()
-
-
-def _unclear_delete(record: Mapping[str, Any]) -> Iterator[Problem]:
-    """A mark that says something else than when it was deleted: whether it was is not known."""
-    for name in (MARK, DELETED_AT):
-        marked = record.get(name)
-        if _is_blank(marked) or (isinstance(marked, str) and parse_instant(marked.strip())):
-            continue
-        yield Problem(
-            field=name,
-            reason=f"{_shown(marked):.80} is no instant, so it is not known whether the object was deleted",
-            hint="Give the time of the delete, like 2026-01-31T12:00:00Z, or nothing.",
-            kind="no instant, so it is not known whether the object was deleted",
-        )
-    try:
-        read(DELETED, record.get(IS_DELETED))
-    except RefusedValueError as error:
-        yield refused(IS_DELETED, error)
 
 
 def _missing(entity: Entity, body: Mapping[str, Any], links: Sequence[Link]) -> Iterator[Problem]:

@@ -26,12 +26,13 @@ def source_problems(record: Mapping[str, Any]) -> Iterator[Problem]:
         if not isinstance(error, dict):
             yield Problem(field=None, reason=f"its source says: {error}", hint=CORRECT)
             continue
-        of_column, message = f"column {in_quotes(error.get('column'))}: ", error.get("message")
-        row = f"row {error.get('row')}, " if error.get("row") else ""
+        column, message = error.get("column"), error.get("message")
+        of_column = f"column {in_quotes(column)}: " if column else ""
+        row = f"row {error.get('row')}{', ' if column else ': '}" if error.get("row") else ""
         yield Problem(
             field=error.get("field"),
             reason=f"{row}{of_column}{_value_unless_told(error.get('value'), str(message))}{message}",
-            hint="Correct the file and load it again.",
+            hint="Correct it at its source, and load it again.",
             kind=f"{of_column}{error.get('kind') or message}",
         )
 

@@ -14,7 +14,7 @@ from target_bill.model.document import line_texts
 from target_bill.model.outcome import Outcome, Verdict, rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from target_bill.model.document import Document
@@ -32,6 +32,22 @@ def bookmark_of(value: Any) -> str | None:
         return f"{NUMBER} {value}"
     instant = parse_instant(value) if isinstance(value, str) else None
     return f"{INSTANT} {instant.isoformat(timespec='microseconds')}" if instant else None
+
+
+SEQUENCES = ("_sdc_lsn", "_sdc_sequence")
+"""Properties by which others tell the order of versions where the stream has no bookmark in its records: the place in
+a database's log (seen in tap-postgres), and the time of loading into a warehouse (seen in the SDK's targets)."""
+
+
+def order_of(record: Mapping[str, Any], bookmark: str | None) -> str | None:
+    """What orders a record among its versions, as `bookmark_of` tells it; None where nothing does.
+
+    Args:
+        record: As it came.
+        bookmark: The property by which its tap tells later versions; None without one.
+    """
+    name = next((each for each in (bookmark, *SEQUENCES) if each in record), None)
+    return bookmark_of(record[name]) if name else None
 
 
 class Standing(StrEnum):

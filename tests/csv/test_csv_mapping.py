@@ -149,7 +149,7 @@ def test_totals_rows_are_left_out_by_an_expression_and_counted(tmp_path: Path) -
     rows = "Ace,1,2021-06-01,5,\n,,,6,Total\nBee,1,2021-06-01,2,\n"
     run = run_bills(tmp_path, rows, where="What <> 'Total'")
     assert [each["_source_rows"] for each in run.records("bills")] == [[2], [4]]
-    assert "bills.csv: 1 rows are left out by files[0].where" in run.stderr
+    assert "bills.csv: 1 row is left out by files[0].where" in run.stderr
 
 
 def test_a_row_that_is_neither_wanted_nor_unwanted_is_rejected(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_a_row_that_has_only_a_part_of_the_key_above_it_belongs_to_that_document
 def test_a_row_that_lacks_a_part_of_the_key_is_told_by_that_part(tmp_path: Path) -> None:
     ((problem,),) = [each["_source_errors"] for each in read(tmp_path, f"{PART}Ace,,,,10,second\n")]
     assert (problem["row"], problem["field"], problem["column"]) == (3, "invoiceNumber", "Invoice")
-    assert "rows 3 have lines and no invoiceNumber; set files[0].fill_down" in problem["message"]
+    assert "row 3 has a line and no invoiceNumber; set files[0].fill_down" in problem["message"]
 
 
 @pytest.mark.parametrize("second", ["Bee,,,,10,second\n", ",8,,,10,second\n"])

@@ -43,7 +43,7 @@ COLUMN_KEYS = tuple(each.name for each in declared(ColumnEntry))
         ({"lines": {"columns": {"amount": "Net"}}}, "files[0].lines.columns.amount", ['has no column "Net"']),
         ({"lines": {"columns": {"amnt": "Amount"}}}, "files[0].lines.columns.amnt", ['did you mean "amount"']),
         ({"lines": {"array": "lines"}}, "files[0].lines.array", ['"billLineItems"']),
-        ({"lines": {}}, "files[0].lines.columns", ["bills need lines"]),
+        ({"lines": {"columns": {}}}, "files[0].lines.columns", ["bills need lines"]),
         ({"path": "bils.csv"}, "files[0].path", ['no file "bils.csv"', 'did you mean "bills.csv"']),
         ({"path": "*.txt"}, "files[0].path", ['no file matches "*.txt"']),
         ({"path": "empty"}, "files[0].path", ['the folder "empty" has no file that ends in one of .csv']),
