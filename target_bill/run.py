@@ -91,7 +91,7 @@ class Run:
         except BaseException:
             ledger.close()
             raise
-        self._existing = existing = ExistingObjects(client, options.key_of, options.max_concurrency)
+        self._existing = existing = ExistingObjects(client, options.key_of, options.max_concurrency, ledger.is_given_up)
         self._spool = spool = Spool()
         parser = Parser(
             connection.organization_id,

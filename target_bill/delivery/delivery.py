@@ -203,6 +203,9 @@ class Delivery:
         elif isinstance(result, DuplicateError) and self._is_there(step):
             log.warning("%s %s: %s; looking it up", document.stream, document.name, result)
             self._once_more(document)
+        elif isinstance(result, DuplicateError) and self._takes_up(step):
+            log.warning("%s %s: %s; brought back is what an undo deleted", document.stream, document.name, result)
+            self._once_more(document)
         elif isinstance(result, BillError):
             return rejected(document, problem_of(step.entity, result))
         elif step.action is Action.CREATE and self._was_there(step.entity, result["id"]):
@@ -227,6 +230,20 @@ class Delivery:
     def _is_there(self, step: Step) -> bool:
         """BILL says that the number is taken: by another writer since we looked, or by an earlier call of ours."""
         return step.action is Action.CREATE and bool(self._existing.alike(step.entity, step.body))
+
+    def _takes_up(self, step: Step) -> bool:
+        """True if what takes the number is an object that an undo deleted: the record has it from now on.
+
+        That the number of a deleted document is free again is not known (section 14).
+        """
+        if step.action is not Action.CREATE or not step.entity.offers(Operation.UNDELETE):
+            return False
+        found = self._existing.given_up(step.entity, step.body)
+        if found is None:
+            return False
+        self._ledger.withdraw([step.document.key])
+        self._ledger.take_up(step.document, found.bill_id)
+        return True
 
     def _stored(self, step: Step, obj: Mapping[str, Any]) -> Outcome | None:
         """The outcome of a step that BILL took; None when there is more to do for its document."""

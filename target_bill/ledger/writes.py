@@ -164,6 +164,14 @@ class Writes:
         ).fetchone()
         return row is not None
 
+    def created_and_undone(self, stream: str) -> frozenset[str]:
+        """Ids of the objects that a run created and another one took back."""
+        rows = self._db.execute(
+            "SELECT bill_id FROM writes WHERE organization_id = ? AND stream = ? AND is_new AND undone_by IS NOT NULL",
+            (self._organization_id, stream),
+        )
+        return frozenset(bill_id for (bill_id,) in rows)
+
     def _write(self, run: str, stream: str, row: Sequence[Any]) -> Write:
         source_key, bill_id, former, stored, unkept = row
         try:

@@ -371,6 +371,51 @@ def test_what_was_made_on_the_way_is_taken_back_too(empty: Simulator, tmp_path: 
     assert (active(empty, "Vendor"), settled(tmp_path)) == ({}, [])
 
 
+@pytest.mark.parametrize("level", ["off", "warn", "reject"])
+def test_the_same_file_loads_again_also_where_it_made_vendors_and_names_are_suspected(
+    empty: Simulator, tmp_path: Path, level: str
+) -> None:
+    more = {"create_missing": ["vendors"], "similar_names": level}
+    text = singer(bills(bill("Acme", "1", 1), bill("Acme", "2", 2), bill("Other", "1", 3)))
+    assert load(empty, tmp_path, text, **more).code == 0
+    for _ in range(2):
+        assert undo(empty, tmp_path, last_run(tmp_path)).code == 0
+        ran = load(empty, tmp_path, text, **more)
+        assert ran.code == 0, ran.err
+        assert "is nearly" not in ran.err
+        assert (account(tmp_path, "bills"), account(tmp_path, "vendors")) == ({"created": 3}, {"created": 2})
+    assert sorted(each["name"] for each in active(empty, "Vendor").values()) == ["Acme", "Other"]
+
+
+def test_a_vendor_that_a_person_deleted_is_still_told_of(empty: Simulator, tmp_path: Path, person: Caller) -> None:
+    """Only what an undo has deleted is nobody's."""
+    vendor = person.vendor("Acme")
+    person.on("Delete", "Vendor", vendor)
+    load(empty, tmp_path, singer(bills(bill("Acme", "1", 1))), create_missing=["vendors"])
+    assert [each[3] for each in refused(tmp_path)] == [f"Vendor {vendor} (Acme) is inactive in BILL"]
+
+
+def test_what_an_undo_deleted_is_brought_back_where_its_number_is_still_taken(
+    empty: Simulator, tmp_path: Path, person: Caller
+) -> None:
+    """That the number of a deleted bill is free again is not known."""
+    empty.control.switch(duplicates_of_inactive="count")
+    person.vendor("A")
+    text = singer(bills(*FIRST))
+    load(empty, tmp_path, text)
+    before = content(empty, "Bill")
+    first = last_run(tmp_path)
+    assert undo(empty, tmp_path, first).code == 0
+    ran = load(empty, tmp_path, text)
+    assert ran.code == 0, ran.err
+    assert content(empty, "Bill") == before
+    second = last_run(tmp_path)
+    assert load(empty, tmp_path, text).code == 0
+    assert account(tmp_path, "bills") == {"unchanged": 3}
+    assert undo(empty, tmp_path, second, **DELETES).code == 0
+    assert active(empty, "Bill") == {}
+
+
 def test_what_was_adopted_by_a_change_is_free_again(empty: Simulator, tmp_path: Path, person: Caller) -> None:
     vendor = person.vendor("A")
     before = content(empty, "Vendor")
