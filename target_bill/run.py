@@ -225,6 +225,8 @@ class Run:
             is_trusted=self._is_trusted,
             is_plan=self.plan is not None,
         )
+        if self.plan is not None:
+            self.plan.takes_back(run)
         rounds = self._rounds_of(planner=planner)
         for documents in planner.parts():
             rounds.carry_out(documents)

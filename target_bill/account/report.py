@@ -18,7 +18,7 @@ from target_bill.account.reasons import Reasons
 from target_bill.account.receipts import Receipts
 from target_bill.account.rejects import Rejects
 from target_bill.files import private
-from target_bill.model.outcome import Verdict
+from target_bill.model.outcome import ALWAYS_SHOWN, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from target_bill.model.step import Step
 
 REASONS_SHOWN = 10
-ALWAYS_SHOWN = frozenset({Verdict.CREATED, Verdict.UNCHANGED, Verdict.REJECTED})
 TOLD_MAX = 10
 """Warnings of one kind that are told one by one."""
 
@@ -270,8 +269,9 @@ class Report:
         return self._folder / f"{self._stem}{end}"
 
     def account(self) -> dict[str, Any]:
-        """Every stream's account, and what is worth knowing."""
+        """Every stream's account, the file that the run reads, and what is worth knowing."""
         return {
+            "input": self._receipts.input,
             "streams": {
                 stream: {
                     "received": line.received,
@@ -295,7 +295,6 @@ class Report:
             "mode": "plan" if self._is_plan else "apply",
             "plan": approved.hash if approved else None,
             "plan_steps": approved.as_json(is_complete=self._is_complete) if approved else None,
-            "input": self._receipts.input,
             "receipts": str(self._receipts.path) if self._receipts.path else None,
             "rejects": str(self._rejects.path) if self.rejects else None,
             "rejects_csv": [str(path) for path in self._rejects.csv_paths],

@@ -311,7 +311,8 @@ class Delivery:
         for outcome in outcomes:
             life = self._lives.get(outcome.document.key)
             if outcome.verdict is Verdict.UNCHANGED and life is not None and life.happened is not None:
-                self._report.settled(replace(outcome, verdict=life.happened))
+                # Its note is of a record that took no call.
+                self._report.settled(replace(outcome, verdict=life.happened, note=""))
             else:
                 self._report.settled(outcome)
 

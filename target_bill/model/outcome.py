@@ -29,6 +29,10 @@ class Verdict(StrEnum):
     LEFT_OUT = "left out"
 
 
+ALWAYS_SHOWN = frozenset({Verdict.CREATED, Verdict.UNCHANGED, Verdict.REJECTED})
+"""Verdicts that tables for people have a column of, also where no record has them."""
+
+
 class Hold(StrEnum):
     """A hold of a record on an object of BILL; all but `LINKED` own it, and an object has one owner."""
 

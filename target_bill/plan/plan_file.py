@@ -20,14 +20,16 @@ from decimal import Decimal
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any
 
+from bill_api.table.kinds import is_empty
 from bill_values.exact_json import encode
 from bill_values.visible import HIDDEN
 from target_bill.files import private
 from target_bill.model.document import salted
 from target_bill.model.outcome import Verdict
+from target_bill.model.step import Action
 from target_bill.plan.readable import readable_paths, write_readable
 from target_bill.plan.shown_step import money, shown_outcome, source_of
-from target_bill.plan.summary import money_table, steps_table
+from target_bill.plan.summary import money_tables, steps_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,6 +61,10 @@ class Sum:
         self.documents += 1
         self.money += Decimal(told["amount"] or 0)
         self.before += Decimal(told["amount_before"] or 0)
+
+    def go_on(self, told: Mapping[str, Any]) -> None:
+        """Count a further step of a document that is counted already."""
+        self.money += Decimal(told["amount"] or 0) - Decimal(told["amount_before"] or 0)
 
     def as_json(self) -> dict[str, Any]:
         """The sum as a plan holds it."""
@@ -92,10 +98,12 @@ class Plan:
         self._digest = hashlib.sha256()
         self._first: list[dict[str, Any]] = []
         self._done: defaultdict[tuple[str, str], Sum] = defaultdict(Sum)
-        self._totals: defaultdict[tuple[str, str, str], Sum] = defaultdict(Sum)
+        self._totals: defaultdict[tuple[str, str, str, str], Sum] = defaultdict(Sum)
         self._files: Counter[tuple[str, str]] = Counter()
         self._rows: Counter[tuple[str, str]] = Counter()
         self._made_on_the_way = 0
+        self._brought_back: set[tuple[str, str]] = set()
+        self._undoes: str | None = None
 
     def add(self, step: Step) -> None:
         """Take a step down."""
@@ -109,8 +117,24 @@ class Plan:
         told = row["shown"]
         self._made_on_the_way += told["is_made_on_the_way"]
         self._done[row["stream"], row["action"]].add(told)
-        if told["party"]:
-            self._totals[told["party_is"], told["party"], row["action"]].add(told)
+        self._count_money(row)
+
+    def takes_back(self, run: str) -> None:
+        """Know the run that the plan takes back."""
+        self._undoes = run
+
+    def _count_money(self, row: Mapping[str, Any]) -> None:
+        """Count the money of a step; that of a document which is brought back and changed then once."""
+        told, place = row["shown"], (row["stream"], row["key"])
+        if not told["party"]:
+            return
+        party = told["party_is"], told["party"], row["stream"]
+        if row["action"] == Action.UPDATE and place in self._brought_back:
+            self._totals[*party, Action.UNDELETE].go_on(told)
+            return
+        if row["action"] == Action.UNDELETE:
+            self._brought_back.add(place)
+        self._totals[*party, row["action"]].add(told)
 
     def settled(self, outcome: Outcome) -> None:
         """Take down where a record came from, and the reason of one that no step comes of."""
@@ -153,6 +177,7 @@ class Plan:
         return {
             "made_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             **self._facts,
+            "undoes": self._undoes,
             **account,
             "files": [
                 {"stream": stream, "file": name, "records": count, "rows": self._rows[stream, name]}
@@ -167,21 +192,22 @@ class Plan:
 
     def show(self, console: PlainConsole) -> None:
         """Print the plan for people."""
-        if (money := money_table(self._totals_told())) is not None:
-            console.print(money)
+        for table in money_tables(self._totals_told()):
+            console.print(table)
         if self._first:
             console.print(steps_table(self._first))
         if self.count > len(self._first):
             console.print(f"  ... and {self.count - len(self._first):,} more")
         console.print(f"  the plan: {self.path} ({self.count:,} steps, {self.hash})", soft_wrap=True)
-        page, table = readable_paths(self.path)
-        console.print(f"  to be read and signed, in full: {page}, and as a table: {table}", soft_wrap=True)
-        console.print("  carry it out with `mode: apply` and `plan` set to this file")
+        page, rows = readable_paths(self.path)
+        console.print(f"  to be read and signed, in full: {page}, and as a table: {rows}", soft_wrap=True)
+        again = f" and `--undo {self._undoes}`" if self._undoes else ""
+        console.print(f"  carry it out with `mode: apply` and `plan` set to this file{again}", soft_wrap=True)
 
     def _totals_told(self) -> list[dict[str, Any]]:
         return [
-            {"party_is": party_is, "party": party, "action": action, **each.as_json()}
-            for (party_is, party, action), each in sorted(self._totals.items())
+            {"party_is": party_is, "party": party, "stream": stream, "action": action, **each.as_json()}
+            for (party_is, party, stream, action), each in sorted(self._totals.items())
         ]
 
     def _row(self, step: Step) -> dict[str, Any]:
@@ -199,8 +225,8 @@ class Plan:
             "changes": [
                 {
                     "field": each.field,
-                    "from": HIDDEN if each.field in hidden else each.old,
-                    "to": HIDDEN if each.field in hidden else each.new,
+                    "from": _unless_hidden(each.old, is_hidden=each.field in hidden),
+                    "to": _unless_hidden(each.new, is_hidden=each.field in hidden),
                 }
                 for each in step.changes
             ],
@@ -218,6 +244,11 @@ class Plan:
             self._digest.update(identity_of(head))
             self._file.write(json.dumps(head)[:-1] + ', "steps": [')
         return self._file
+
+
+def _unless_hidden(value: Any, *, is_hidden: bool) -> Any:
+    """A value of a step; of a bank or tax number only whether there is one."""
+    return HIDDEN if is_hidden and not is_empty(value) else value
 
 
 def identity_of(head: Mapping[str, Any]) -> bytes:

@@ -18,10 +18,12 @@ from bill_values.exact_json import decode
 from bill_values.spreadsheet_cells import MARK, guarded
 from bill_values.visible import visible
 from target_bill.files import private
+from target_bill.model.outcome import ALWAYS_SHOWN, Verdict
 from target_bill.model.step import Action
+from target_bill.plan.books import PAYABLES, RECEIVABLES, sides, sign_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 Row = dict[str, Any]
@@ -30,6 +32,7 @@ COLUMNS = (
     *("plan", "number", "stream", "action", "party", "object", "record", "amount_before", "amount"),
     *("line", "line_is", "line_amount_before", "line_amount", "changes", "made_on_the_way", "warnings"),
     *("reasons", "amount_not_written", "source_stream", "source_file", "source_rows"),
+    *("payables_change", "receivables_change", "undoes_run", "input"),
 )
 """Of the table, before those of the fields; `number` is that of the step, in this file and on the page."""
 
@@ -123,13 +126,15 @@ def _page(plan: WrittenPlan) -> Iterator[str]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"amount": _amount, "label": _label, "rows": _rows_shown, "setting": _setting_shown}
+    environment.filters |= {"amount": _amount, "label": label, "rows": _rows_shown, "setting": _setting_shown}
     about = plan.about
     stream = environment.get_template("plan.html").stream(
         plan=plan,
         head=plan.head,
         about=about,
-        change=_change(about["totals"]),
+        sides=sides(about["totals"]),
+        sign_of=sign_of,
+        counts=_counts(about["streams"].values()),
         with_before={each["stream"] for each in about["steps"] if each["action"] != Action.CREATE},
         sections=groupby(plan.steps(), key=itemgetter("stream")),
         not_written=plan.not_written(),
@@ -139,17 +144,18 @@ def _page(plan: WrittenPlan) -> Iterator[str]:
     return stream
 
 
-def _change(totals: Sequence[Mapping[str, Any]]) -> str:
-    """The change of the books by all steps; right also where two steps are about one document."""
-    return str(sum((Decimal(each["amount"]) - Decimal(each["amount_before"]) for each in totals), Decimal(0)))
+def _counts(streams: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The verdicts that the page has a column for: with those that no record has the rows would still add up."""
+    rows = list(streams)
+    return [each for each in Verdict if each in ALWAYS_SHOWN or any(row[each] for row in rows)]
 
 
-def _amount(text: str | None) -> str:
+def _amount(text: str | Decimal | None) -> str:
     """An amount for people: two decimals, and thousands apart."""
     return "" if text is None else f"{Decimal(text):,.2f}"
 
 
-def _label(name: str) -> str:
+def label(name: str) -> str:
     """A field's or a stream's name in words; that of a reference without `Id`, for a name stands in its place."""
     words = re.sub(r"(?<=[a-z0-9])([A-Z])", r" \1", name.removesuffix("Id").replace("_", " ")).lower()
     return LABELS.get(name) or words or name
@@ -194,7 +200,8 @@ def _table(plan: WrittenPlan) -> Iterator[list[str]]:
 
 
 def _in_columns(plan: WrittenPlan, cells: Mapping[str, Any]) -> list[str]:
-    cells = {**cells, "plan": plan.hash}
+    about = plan.about
+    cells = {**cells, "plan": plan.hash, "undoes_run": about["undoes"], "input": about["input"]}
     return ["" if (value := cells.get(name)) is None else str(value) for name in (*COLUMNS, *plan.fields)]
 
 
@@ -217,6 +224,7 @@ def _cells_of_step(step: Row) -> Iterator[Row]:
     first = {
         "amount_before": shown["amount_before"],
         "amount": shown["amount"],
+        **_of_books(step),
         "made_on_the_way": "yes" if shown["is_made_on_the_way"] else None,
         "warnings": "; ".join(shown["warnings"]),
     }
@@ -231,6 +239,17 @@ def _cells_of_step(step: Row) -> Iterator[Row]:
             cells |= {"line_amount_before": line["amount_before"], "line_amount": line["amount"]}
             of_line = changes_told(line["fields"])
         yield {**cells, "changes": "; ".join([*(changes if number == 1 else []), *of_line])}
+
+
+def _of_books(step: Row) -> Row:
+    """The change of what is owed to vendors, or by customers, so that each column can be summed up by itself."""
+    shown = step["shown"]
+    column = {PAYABLES: "payables_change", RECEIVABLES: "receivables_change"}.get(shown["party_is"])
+    sign = sign_of(step["stream"])
+    if column is None or not sign:
+        return {}
+    was, becomes = (Decimal(shown[name] or 0) for name in ("amount_before", "amount"))
+    return {column: f"{sign * (becomes - was):.2f}"}
 
 
 def _cells_of_record(row: Row) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -149,7 +150,7 @@ class UndoPlanner:
         if isinstance(decision, Outcome) and patience is not Patience.NOTHING and self._waits(write, decision):
             return Waiting()
         if isinstance(decision, Step):
-            self._begin(document, write, decision, now)
+            return self._begun(document, write, decision, now)
         return decision
 
     def _read(self, document: Document, write: Write) -> Mapping[str, Any] | RefusedError:
@@ -157,15 +158,17 @@ class UndoPlanner:
             (self._now[document.key],) = self._client.read_many(document.entity, [write.bill_id])
         return self._now.pop(document.key)
 
-    def _begin(self, document: Document, write: Write, step: Step, now: Any) -> None:
+    def _begun(self, document: Document, write: Write, step: Step, now: Any) -> Step:
+        """The step, with what it does not restore."""
         if self._is_plan and step.action is Action.UNDELETE:
-            self._now[document.key] = {
-                **now,
-                IS_ACTIVE: ACTIVE,
-            }  # nothing is sent, so that BILL would say it is deleted
-        if write.unkept and step.action is Action.UPDATE:
-            fields = ", ".join(f"`{name}`" for name in write.unkept)
-            self._report.note(f"not restored: {fields} of {document.stream}, for bank and tax numbers are not kept")
+            # Nothing is sent, so that BILL would say it is deleted.
+            self._now[document.key] = {**now, IS_ACTIVE: ACTIVE}
+        if not write.unkept or step.action is not Action.UPDATE:
+            return step
+        fields = ", ".join(f"`{name}`" for name in write.unkept)
+        self._report.note(f"not restored: {fields} of {document.stream}, for bank and tax numbers are not kept")
+        remark = f"{fields} not restored: the run wrote it, and bank and tax numbers are not kept"
+        return replace(step, remarks=(remark,))
 
     def _waits(self, write: Write, decision: Outcome) -> bool:
         """True if what refers to it may still be taken back."""
