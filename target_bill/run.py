@@ -92,6 +92,7 @@ class Run:
             ledger.close()
             raise
         self._existing = existing = ExistingObjects(client, options.key_of, options.max_concurrency, ledger.is_given_up)
+        report.knows_names(existing.name_of)
         self._spool = spool = Spool()
         parser = Parser(
             connection.organization_id,

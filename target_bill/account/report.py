@@ -83,6 +83,10 @@ class Report:
         """Know the file that the run reads; None for a pipe."""
         self._receipts.input = file
 
+    def knows_names(self, name_of: Callable[[Entity, str], str | None]) -> None:
+        """Know the names of objects, which receipts have beside their ids."""
+        self._receipts.name_of = name_of
+
     @property
     def run(self) -> str:
         """The name of the run, with which the names of its files begin."""

@@ -17,8 +17,8 @@ from target_bill.delivery.life import Life
 from target_bill.delivery.refusals import Halving, problem_of, refused_call
 from target_bill.model.outcome import Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step
-from target_bill.model.write import kept_of, kept_of_stored
-from target_bill.plan.changes import differing, emptied_by, update_body, without_update
+from target_bill.model.write import differing, kept_of, kept_of_stored
+from target_bill.plan.changes import emptied_by, update_body, without_update
 from target_bill.plan.written import INTERRUPTED, REFUSED_YET_DONE, written
 
 if TYPE_CHECKING:
@@ -142,8 +142,9 @@ class Delivery:
             ]
         )
         self._ledger.withdraw(intent.key for intent in looked.absent)
-        for intent, _, verdict in looked.found:
+        for intent, bill_id, verdict in looked.found:
             self._lives[intent.key].happened = verdict
+            self._lives[intent.key].goes_on(intent.former, stored.get(bill_id))
         log.warning(
             "Of the interrupted writes %d had happened, %d had not, %d cannot be told yet",
             len(looked.found),
@@ -252,23 +253,27 @@ class Delivery:
         outcome = written(step, obj)
         match step.action:
             case Action.UNDELETE:
-                self._change(document, outcome.stored)
+                self._change(document, outcome.before, outcome.stored)
                 return None
             case Action.UPDATE if step.body.get("isActive") == INACTIVE and is_active(obj):
-                self._change(document, outcome.stored)  # that an update can delete is known of some entities only
+                self._change(
+                    document, outcome.before, outcome.stored
+                )  # that an update can delete is known of some entities only
                 return None
             case Action.CREATE if document.is_deleted and is_active(obj):
                 self._ledger.settle([outcome])
                 return self._delete_at_once(document, obj)
             case Action.DELETE if document.key in self._lives and self._lives[document.key].is_born_deleted:
-                return replace(outcome, verdict=Verdict.CREATED)
+                return replace(outcome, verdict=Verdict.CREATED, before=None)
             case Action.UPDATE if emptied_by(step, obj):
+                self._lives[document.key].goes_on(outcome.before, outcome.stored)
                 self._send_all(step, obj["id"])
                 return None
         return outcome
 
-    def _change(self, document: Document, stored: Mapping[str, Any] | None) -> None:
+    def _change(self, document: Document, before: Mapping[str, Any] | None, stored: Mapping[str, Any] | None) -> None:
         """Go on with a document whose object was brought back: what it says comes now."""
+        self._lives[document.key].goes_on(before, stored)
         self._half_done(document, stored)
         self._lives[document.key].happened = Verdict.UPDATED
         self._once_more(document)
@@ -310,11 +315,7 @@ class Delivery:
     def _count(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:
             life = self._lives.get(outcome.document.key)
-            if outcome.verdict is Verdict.UNCHANGED and life is not None and life.happened is not None:
-                # Its note is of a record that took no call.
-                self._report.settled(replace(outcome, verdict=life.happened, note=""))
-            else:
-                self._report.settled(outcome)
+            self._report.settled(life.told(outcome) if life else outcome)
 
     # Calls without an answer
 
@@ -352,7 +353,7 @@ class Delivery:
         for intent, bill_id, verdict in found:
             document = documents[intent.key]
             if _is_half(intent):
-                self._change(document, self._kept(intent, bill_id))
+                self._change(document, intent.former, self._kept(intent, bill_id))
                 continue
             note = REFUSED_YET_DONE if intent.key in refused else INTERRUPTED
             outcomes.append(
@@ -362,6 +363,7 @@ class Delivery:
                     bill_id=bill_id,
                     hold=intent.hold,
                     note=note,
+                    before=intent.former,
                     stored=self._kept(intent, bill_id),
                 )
             )

@@ -53,6 +53,7 @@ class Outcome:
         problems: Why it is not written; at least one for a rejected record, the first to mend in front.
         note: What is worth counting in the account.
         changes: What an update has changed.
+        before: What BILL held before a write, as it is kept for undo; None for a new object.
         stored: What BILL holds then, as it is kept for undo; None where it did not say so.
     """
 
@@ -64,6 +65,7 @@ class Outcome:
     problems: Sequence[Problem] = ()
     note: str = ""
     changes: Sequence[Change] = ()
+    before: Mapping[str, Any] | None = field(default=None, repr=False)
     stored: Mapping[str, Any] | None = field(default=None, repr=False)
 
 

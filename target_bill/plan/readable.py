@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from bill_api.table.fields import NUMBERS, FieldType, by_name
 from bill_values.exact_json import decode
-from bill_values.spreadsheet_cells import MARK, guarded
+from bill_values.spreadsheet_cells import MARK, cell_of, guarded
 from bill_values.visible import visible
 from target_bill.files import private
+from target_bill.model.attachment import STREAMS
 from target_bill.model.outcome import ALWAYS_SHOWN, Verdict
 from target_bill.model.step import Action
 from target_bill.plan.books import PAYABLES, RECEIVABLES, sides, sign_of
@@ -25,6 +27,8 @@ from target_bill.plan.books import PAYABLES, RECEIVABLES, sides, sign_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from bill_api.table.fields import Field
 
 Row = dict[str, Any]
 
@@ -35,6 +39,15 @@ COLUMNS = (
     *("payables_change", "receivables_change", "undoes_run", "input"),
 )
 """Of the table, before those of the fields; `number` is that of the step, in this file and on the page."""
+
+ADDED_UP = frozenset(
+    {"number", "line", "amount_before", "amount", "line_amount_before", "line_amount", "amount_not_written"}
+    | {"payables_change", "receivables_change"}
+)
+"""Columns of numbers."""
+
+KEPT = NUMBERS | {FieldType.DATE, FieldType.INTEGER}
+"""Types of fields whose values a spreadsheet may take for what they are: numbers and days."""
 
 LABELS = {"actgClassId": "class", "chartOfAccountId": "account", "isActive": "active"}
 """Fields whose names say less to people than these words."""
@@ -58,7 +71,9 @@ def write_readable(plan: Path) -> None:
     with private(table) as file:
         file.write(MARK)
         writer = csv.writer(file)
-        writer.writerows([cell and guarded(visible(cell)) for cell in row] for row in _table(written))
+        columns = [*COLUMNS, *written.texts]
+        writer.writerow(columns)
+        writer.writerows(map(written.cell, columns, row) for row in _table(written))
 
 
 class WrittenPlan:
@@ -70,19 +85,35 @@ class WrittenPlan:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.fields: dict[str, None] = {}
+        self.texts: dict[str, bool] = {}
         self.steps_count = self.not_written_count = 0
         for step in self.steps():
             self.steps_count += 1
-            self.fields.update((HEAD + each["field"], None) for each in step["shown"]["fields"])
-            for line in step["shown"]["lines"]:
-                self.fields.update((LINE + each["field"], None) for each in line["fields"])
+            self._see_columns(step)
         for _ in self.not_written():
             self.not_written_count += 1
         head, *_, about, plan_hash = _outer_lines(path)
         self.head: Row = decode(head.removesuffix(', "steps": [') + "}")
         self.about: Row = decode(about.removeprefix('],"about":').removesuffix(","))
         self.hash: str = decode("{" + plan_hash)["hash"]
+
+    def _see_columns(self, step: Row) -> None:
+        """Know the columns of a step's fields, and which of them hold texts."""
+        entity, shown = STREAMS[step["stream"]], step["shown"]
+        for each in shown["fields"]:
+            self._see(HEAD, each["field"], entity.fields)
+        for each in (each for line in shown["lines"] for each in line["fields"]):
+            self._see(LINE, each["field"], entity.lines.item_fields if entity.lines else ())
+
+    def _see(self, prefix: str, name: str, fields: tuple[Field, ...]) -> None:
+        field = by_name(fields).get(name)
+        is_text = field is None or field.type not in KEPT
+        self.texts[prefix + name] = self.texts.get(prefix + name, False) or is_text
+
+    def cell(self, column: str, text: str) -> str:
+        """A cell of the table: no formula, and a text is saved as it is; numbers and days stay what they are."""
+        is_text = self.texts.get(column, column not in ADDED_UP)
+        return (cell_of if is_text else guarded)(visible(text))
 
     def steps(self) -> Iterator[Row]:
         """The steps, each with its number."""
@@ -191,7 +222,6 @@ def _unsaid(fields: Sequence[Mapping[str, str]], said: Sequence[str]) -> list[Ma
 
 
 def _table(plan: WrittenPlan) -> Iterator[list[str]]:
-    yield [*COLUMNS, *plan.fields]
     for step in plan.steps():
         for cells in _cells_of_step(step):
             yield _in_columns(plan, cells)
@@ -202,7 +232,7 @@ def _table(plan: WrittenPlan) -> Iterator[list[str]]:
 def _in_columns(plan: WrittenPlan, cells: Mapping[str, Any]) -> list[str]:
     about = plan.about
     cells = {**cells, "plan": plan.hash, "undoes_run": about["undoes"], "input": about["input"]}
-    return ["" if (value := cells.get(name)) is None else str(value) for name in (*COLUMNS, *plan.fields)]
+    return ["" if (value := cells.get(name)) is None else str(value) for name in (*COLUMNS, *plan.texts)]
 
 
 def _cells_of_step(step: Row) -> Iterator[Row]:

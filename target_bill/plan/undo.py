@@ -16,8 +16,8 @@ from bill_api.table.problem import Problem
 from target_bill.model.change import Change
 from target_bill.model.outcome import Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step
-from target_bill.model.write import kept_of
-from target_bill.plan.changes import differing, restored, update_body, was_emptied
+from target_bill.model.write import differing, kept_of
+from target_bill.plan.changes import restored, update_body, was_emptied
 from target_bill.plan.rules import checked
 
 if TYPE_CHECKING:
