@@ -77,7 +77,10 @@ class Run:
         if options.attachment_dir is not None:
             files = FilesOfRecords(NamedFiles(options.attachment_dir), refuse=options.attachment_problems == "reject")
         self.report = report = Report(
-            options.report_dir, is_plan=options.is_plan, approved=approval.carried_out if approval else None
+            options.report_dir,
+            is_plan=options.is_plan,
+            approved=approval.carried_out if approval else None,
+            undo_days=options.undo_days,
         )
         self._ledger = ledger = Ledger(
             options.ledger,
@@ -159,6 +162,7 @@ class Run:
         )
         self._rounds = self._rounds_of(planner=planner)
         self._has_looked_back = False
+        self._undoes: str | None = None
 
     def _sender(
         self,
@@ -212,10 +216,8 @@ class Run:
 
         Args:
             run: Its name, as its report has it.
-
-        Raises:
-            ConnectorError: The ledger keeps nothing of it.
         """
+        self._undoes = run
         self.look_back()
         planner = UndoPlanner(
             run,
@@ -280,7 +282,9 @@ class Run:
 
     def _leave_if_asked(self) -> None:
         if self._stop.is_set():
-            raise Interrupted("stopped; everything that was sent is written down, the next run goes on from there")
+            left = f"the rest of the run {self._undoes} is as it was: start the same undo again" if self._undoes else ""
+            goes_on = left or "the next run goes on from there"
+            raise Interrupted(f"stopped; everything that was sent is written down, {goes_on}")
 
 
 def _flags(options: Options) -> Mapping[str, Mapping[str, Any]]:

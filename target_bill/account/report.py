@@ -61,9 +61,10 @@ class Report:
         folder: Where the files go; made if it is not there.
         is_plan: Whether it is about what would be written.
         approved: Tells how far the approved plan was carried out, if there is one.
+        undo_days: Days for which what the run writes can be taken back.
     """
 
-    def __init__(self, folder: Path, *, is_plan: bool, approved: CarriedOut | None = None) -> None:
+    def __init__(self, folder: Path, *, is_plan: bool, approved: CarriedOut | None = None, undo_days: int = 0) -> None:
         self.lines: dict[str, Line] = defaultdict(Line)
         self.notes: Counter[str] = Counter()
         self.warnings: Counter[str] = Counter()
@@ -77,6 +78,9 @@ class Report:
         self._receipts = Receipts(self.path, self._stem, approved.hash if approved else None, _now)
         self._approved = approved
         self._is_complete = False
+        self._undo_days = undo_days
+        self._undoes: str | None = None
+        self._to_undo = 0
         self._watchers: list[Callable[[Outcome], None]] = [approved.settled] if approved else []
 
     def reads(self, file: str | None) -> None:
@@ -86,6 +90,10 @@ class Report:
     def knows_names(self, name_of: Callable[[Entity, str], str | None]) -> None:
         """Know the names of objects, which receipts have beside their ids."""
         self._receipts.name_of = name_of
+
+    def takes_back(self, run: str, writes: int) -> None:
+        """Know the run that is taken back, and how much of it there is to settle, of which a part comes at a time."""
+        self._undoes, self._to_undo = run, writes
 
     @property
     def run(self) -> str:
@@ -99,8 +107,8 @@ class Report:
 
     @property
     def adds_up(self) -> bool:
-        """True if every record received has exactly one verdict, in count and in money."""
-        return all(
+        """True if every record received, or all that is to be undone, has one verdict, in count and in money."""
+        return self._settled_count >= self._to_undo and all(
             line.received == line.settled and line.received_money == sum(line.money.values(), Decimal(0))
             for line in self.lines.values()
         )
@@ -129,12 +137,14 @@ class Report:
         )
 
     @property
+    def _settled_count(self) -> int:
+        return sum(line.settled for line in self.lines.values())
+
+    @property
     def settled_of_received(self) -> str:
-        """The part of the input that has an outcome, for people."""
-        settled, received = (
-            sum(getattr(line, name) for line in self.lines.values()) for name in ("settled", "received")
-        )
-        return f"{settled:,} of {received:,} {'planned' if self._is_plan else 'settled'}"
+        """The part of the input, or of what is to be undone, that has an outcome, for people."""
+        count = max(self._to_undo, sum(line.received for line in self.lines.values()))
+        return f"{self._settled_count:,} of {count:,} {'planned' if self._is_plan else 'settled'}"
 
     @property
     def rest_of_rejects(self) -> str:
@@ -223,9 +233,7 @@ class Report:
 
     def show(self, console: PlainConsole) -> None:
         """Print the account for people."""
-        title = "what a run would do; nothing was written" if self._is_plan else "every record accounted for"
-        if not self.adds_up:
-            title = f"stopped, {self.settled_of_received}"
+        title = self._title
         table = Table(title=f"target-bill: {title}", title_justify="left")
         table.add_column("stream")
         # A column of zeros is of no use on a narrow screen.
@@ -249,6 +257,15 @@ class Report:
         for each in self._files():
             console.print(f"  {each}", soft_wrap=True)
 
+    @property
+    def _title(self) -> str:
+        of = f"undo of {self._undoes}: " if self._undoes else ""
+        if not self.adds_up:
+            return f"{of}stopped, {self.settled_of_received}"
+        if self._is_plan:
+            return f"{of}what {'it' if of else 'a run'} would do; nothing was written"
+        return f"{of}every {'write' if of else 'record'} accounted for"
+
     def _files(self) -> Iterator[str]:
         """The files that a run leaves, for people."""
         yield from self._rejects.remarks
@@ -256,6 +273,8 @@ class Report:
             yield f"all rejected records: {', '.join(map(str, self._rejects.paths))}"
         if receipts := self._receipts.path:
             yield f"all that was written: {receipts}, and as .csv and .singer"
+            if self._undo_days and not self._undoes:
+                yield f"to take it back, within {self._undo_days} days: target-bill --config ... --undo {self._stem}"
         if self._approved:
             yield self._approved.sentence()
             left = self._approved.left(is_complete=self._is_complete)
@@ -297,6 +316,7 @@ class Report:
             "adds_up": self.adds_up,
             **self.account(),
             "mode": "plan" if self._is_plan else "apply",
+            "undoes": self._undoes,
             "plan": approved.hash if approved else None,
             "plan_steps": approved.as_json(is_complete=self._is_complete) if approved else None,
             "receipts": str(self._receipts.path) if self._receipts.path else None,

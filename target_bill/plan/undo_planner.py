@@ -14,7 +14,6 @@ from bill_api.identity.keys import RecordKey, key_shown
 from bill_api.identity.totals import lines_total
 from bill_api.table.entity import ACTIVE, IS_ACTIVE
 from bill_api.table.problem import Problem
-from bill_program.errors import ConnectorError
 from bill_values.exact_json import decode, encode
 from target_bill.model.attachment import ATTACHMENT, object_of
 from target_bill.model.document import Document
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     Key = tuple[str, str]
 
 GONE_WITH_ITS_OBJECT = "files that are gone with the objects that they were attached to"
-RUNS_SHOWN = 10
 
 
 class UndoPlanner:
@@ -50,9 +48,6 @@ class UndoPlanner:
         report: Told of what is not restored.
         is_trusted: Whether the session can be trusted (MFA).
         is_plan: Whether nothing is sent.
-
-    Raises:
-        ConnectorError: The ledger has nothing of this run.
     """
 
     def __init__(
@@ -77,10 +72,9 @@ class UndoPlanner:
         self._now: dict[Key, Mapping[str, Any] | RefusedError] = {}
         self._referred: dict[str, tuple[Entity, str]] = {}
         self._referred_is_unknown = ""
-        runs = ledger.writes.runs()
-        if run not in runs:
-            raise ConnectorError(_unknown(run, runs))
-        if not runs[run]:
+        count = ledger.writes.left(run)
+        report.takes_back(run, count)
+        if not count:
             report.note(f"everything that the run {run} wrote has been taken back already")
 
     def parts(self) -> Iterator[list[Document]]:
@@ -233,15 +227,4 @@ def _unseen(write: Write, refusal: RefusedError) -> Problem:
         kind=f"BILL does not show what {write.entity.name} is now",
         code=refusal.code,
         hint="Let the API user read it, and undo again; nothing was touched.",
-    )
-
-
-def _unknown(run: str, runs: Mapping[str, int]) -> str:
-    """The sentence about a run of which nothing is kept, with those that can be taken back."""
-    left = [f"{name} ({count:,} writes)" for name, count in runs.items() if count]
-    told = ", ".join(left[:RUNS_SHOWN]) + (f" and {len(left) - RUNS_SHOWN:,} more" if len(left) > RUNS_SHOWN else "")
-    known = f"those that can be undone: {told}" if left else "there is none that can be undone"
-    return (
-        f"--undo: the ledger keeps nothing of a run {run!r} (a run is named as its report; `undo_days` says how long "
-        f"its writes are kept); {known}"
     )
