@@ -41,7 +41,7 @@ from target_bill.plan.limits import RunLimits
 from target_bill.plan.missing import Missing, NotThere
 from target_bill.plan.permission import Permission
 from target_bill.plan.pins import Pins
-from target_bill.plan.plan_file import Plan
+from target_bill.plan.plan_file import Plan, check_path
 from target_bill.plan.planner import Planner
 from target_bill.plan.read_ahead import ReadAhead
 from target_bill.plan.shown_step import ShownSteps
@@ -73,6 +73,8 @@ class Run:
         approval = None
         if options.plan is not None and not options.is_plan:
             approval = Approval(options.plan, connection.organization_id)
+        elif options.plan is not None:
+            check_path(options.plan)
         files = None
         if options.attachment_dir is not None:
             files = FilesOfRecords(NamedFiles(options.attachment_dir), refuse=options.attachment_problems == "reject")

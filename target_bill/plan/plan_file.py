@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any
 
 from bill_api.table.kinds import is_empty
+from bill_program.errors import SettingsError
 from bill_values.exact_json import encode
 from bill_values.visible import HIDDEN
 from target_bill.files import private
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
 
 KIND, VERSION = "bill-plan", 3
 SHOWN_STEPS = 20
+READABLE = (".html", ".csv")
+HASH_AT_END, END_BYTES = re.compile(r'"hash":"sha256:([0-9a-f]{12})[0-9a-f]{52}"\}\s*\Z'), 200
 
 TOLD = frozenset({Verdict.REJECTED, Verdict.SKIPPED, Verdict.SUPERSEDED})
 """Verdicts on records that an approver might miss among the steps: each is told with its reason."""
@@ -104,6 +108,7 @@ class Plan:
         self._made_on_the_way = 0
         self._brought_back: set[tuple[str, str]] = set()
         self._undoes: str | None = None
+        self._kept: Path | None = None
 
     def add(self, step: Step) -> None:
         """Take a step down."""
@@ -198,6 +203,8 @@ class Plan:
             console.print(steps_table(self._first))
         if self.count > len(self._first):
             console.print(f"  ... and {self.count - len(self._first):,} more")
+        if self._kept is not None:
+            console.print(f"  the plan that was there before is kept as {self._kept}", soft_wrap=True)
         console.print(f"  the plan: {self.path} ({self.count:,} steps, {self.hash})", soft_wrap=True)
         page, rows = readable_paths(self.path)
         console.print(f"  to be read and signed, in full: {page}, and as a table: {rows}", soft_wrap=True)
@@ -237,8 +244,7 @@ class Plan:
 
     def _begin(self) -> IO[str]:
         if self._file is None:
-            for readable in readable_paths(self.path):
-                readable.unlink(missing_ok=True)  # that of an earlier plan would not be of this one
+            self._kept = _put_aside(self.path)
             self._file = private(self.path)
             head = {"kind": KIND, "version": VERSION, "organization_id": self._organization_id, "salt": self._salt}
             self._digest.update(identity_of(head))
@@ -249,6 +255,53 @@ class Plan:
 def _unless_hidden(value: Any, *, is_hidden: bool) -> Any:
     """A value of a step; of a bank or tax number only whether there is one."""
     return HIDDEN if is_hidden and not is_empty(value) else value
+
+
+def check_path(path: Path) -> None:
+    """Refuse a path to which no plan may be written.
+
+    Raises:
+        SettingsError: It is a folder, or the name of something else.
+    """
+    if path.is_dir() or not path.name:
+        raise SettingsError(f"setting `plan`: {str(path)!r} is a folder; give the name of a file, as plan.json")
+    if path.suffix.lower() in READABLE:
+        own = path.with_suffix(".json")
+        raise SettingsError(
+            f"setting `plan`: {path} would not be a {path.suffix[1:].upper()} file; give {own}, and the page and the "
+            "table are written beside it"
+        )
+    if path.exists() and path.stat().st_size and not _begin_of(path).startswith(f'{{"kind": "{KIND}"'):
+        raise SettingsError(f"setting `plan`: {path} is there, and no plan: it is not overwritten; give another name")
+
+
+def _put_aside(path: Path) -> Path | None:
+    """Keep a plan that was there, for it may be signed, under its hash; remove what is left of an unfinished one."""
+    kept = None
+    if (plan_hash := _hash_at_end(path)) is not None:
+        kept = path.with_name(f"{path.name.removesuffix('.json')}-{plan_hash}.json")
+        path.replace(kept)
+    for readable, old in zip(readable_paths(path), readable_paths(kept or path), strict=True):
+        if kept is not None and readable.exists():
+            readable.replace(old)
+        else:
+            readable.unlink(missing_ok=True)  # that of an earlier plan would not be of this one
+    return kept
+
+
+def _begin_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(len(KIND) + 20).decode(errors="replace")
+
+
+def _hash_at_end(path: Path) -> str | None:
+    """The beginning of the hash of a plan's file, as its page has it on each sheet; None for one without an end."""
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - END_BYTES))
+        found = HASH_AT_END.search(file.read().decode(errors="replace"))
+    return found[1] if found else None
 
 
 def identity_of(head: Mapping[str, Any]) -> bytes:

@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from bill_api.table.fields import NUMBERS, FieldType, by_name
 from bill_values.exact_json import decode
 from bill_values.spreadsheet_cells import MARK, cell_of, guarded
-from bill_values.visible import visible
+from bill_values.visible import LINE_END, visible_lines
 from target_bill.files import private
 from target_bill.model.attachment import STREAMS
 from target_bill.model.outcome import ALWAYS_SHOWN, Verdict
@@ -113,7 +113,7 @@ class WrittenPlan:
     def cell(self, column: str, text: str) -> str:
         """A cell of the table: no formula, and a text is saved as it is; numbers and days stay what they are."""
         is_text = self.texts.get(column, column not in ADDED_UP)
-        return (cell_of if is_text else guarded)(visible(text))
+        return (cell_of if is_text else guarded)(visible_lines(_ended(text)))
 
     def steps(self) -> Iterator[Row]:
         """The steps, each with its number."""
@@ -153,7 +153,9 @@ def _page(plan: WrittenPlan) -> Iterator[str]:
         loader=PackageLoader("target_bill", "plan"),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=lambda value: visible(value) if type(value) is str else value,  # names steer no terminal, and no page
+        finalize=lambda value: (
+            visible_lines(_ended(value)) if type(value) is str else value
+        ),  # names steer no terminal, and no page
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -173,6 +175,11 @@ def _page(plan: WrittenPlan) -> Iterator[str]:
     )
     stream.enable_buffering(100)
     return stream
+
+
+def _ended(text: str) -> str:
+    """A text whose lines end in one way: descriptions have several, and a person reads them as such."""
+    return text.replace("\r\n", LINE_END)
 
 
 def _counts(streams: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -290,7 +297,7 @@ def _cells_of_record(row: Row) -> Row:
         "object": row["object"],
         "record": row["source_key"],
         "reasons": "; ".join(_reasons(row)),
-        "amount_not_written": row["amount"],
+        "amount_not_written": "unknown" if row["has_unknown_amount"] else row["amount"],
         **_source(row["source"]),
     }
 

@@ -19,6 +19,7 @@ from bill_api.table.kinds import is_empty, same, shown
 from bill_values.exact_json import encode
 from bill_values.provenance import file_of, rows_of
 from bill_values.visible import HIDDEN
+from target_bill.input import checks
 from target_bill.model.document import LINE_ID
 from target_bill.model.outcome import Hold
 from target_bill.model.step import Action
@@ -249,13 +250,15 @@ def shown_outcome(outcome: Outcome) -> Values:
     """A record that no step comes of, with the reason."""
     document = outcome.document
     entity, record = document.entity, in_bills_spelling(document.entity, document.record)
+    at_stake = checks.at_stake(document, record, outcome.problems) if entity.lines else None
     return {
         "stream": entity.stream,
         "source_key": document.name,
         "verdict": outcome.verdict.value,
         "party": _said_party(entity, record),
         "object": str(record[entity.number]) if entity.number and record.get(entity.number) else None,
-        "amount": money(document.money) if entity.lines else None,
+        "amount": money(at_stake),
+        "has_unknown_amount": at_stake is None and entity.lines is not None,
         "note": outcome.note,
         "problems": [
             {"field": each.field, "reason": each.reason, "code": each.code, "hint": each.hint}
