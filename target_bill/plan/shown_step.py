@@ -169,10 +169,10 @@ class ShownSteps:
         if field.sensitive:
             return HIDDEN
         if field.references:
-            return self._name(BY_NAME[field.references], str(value))
+            return self.name(BY_NAME[field.references], str(value))
         return encode(value) if isinstance(value, list | dict) else shown(field, value)
 
-    def _name(self, entity: Entity, bill_id: str) -> str:
+    def name(self, entity: Entity, bill_id: str) -> str:
         """An object's name or path, or what else it is known by; its id only where BILL does not tell any name."""
         if entity.offers(Operation.LIST) and (entity.lookups or entity.is_loadable):
             self._existing.ensure(entity)

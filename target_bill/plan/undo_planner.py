@@ -20,6 +20,7 @@ from target_bill.model.document import Document
 from target_bill.model.outcome import Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step, name_of
 from target_bill.plan.planner import Patience, Waiting
+from target_bill.plan.shown_step import ShownSteps
 from target_bill.plan.undo import Found, take_back
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class UndoPlanner:
         self._client = client
         self._ledger = ledger
         self._existing = existing
+        self._shown = ShownSteps(existing)
         self._report = report
         self._is_trusted = is_trusted
         self._is_plan = is_plan
@@ -139,6 +141,7 @@ class UndoPlanner:
                 holder=self._holder(write),
                 referred_by=self._referred_by(write),
                 is_trusted=self._is_trusted,
+                name_of=self._existing.name_of,
             ),
         )
         if isinstance(decision, Outcome) and patience is not Patience.NOTHING and self._waits(write, decision):
@@ -180,7 +183,7 @@ class UndoPlanner:
         if write.bill_id not in self._referred:
             return self._referred_is_unknown
         entity, bill_id = self._referred[write.bill_id]
-        return f"{entity.name} {bill_id}"
+        return f"{entity.name} {self._shown.name(entity, bill_id)} ({bill_id})"
 
     def _of_file(self, document: Document, write: Write) -> Outcome:
         """A file stays, for no call is known that takes one away; one whose object is deleted is gone with it."""

@@ -181,7 +181,10 @@ def test_what_was_paid_edited_or_approved_is_not_touched_and_its_vendor_stays(
     assert by_key["a / 2"] == ("paymentStatus", "its payment status is '2' (partially paid)")
     assert by_key["a / 3"] == (
         "dueDate",
-        f"{edited['id']} is not as the run left it: it differs in dueDate, description",
+        (
+            f"{edited['id']} is not as the run left it: `dueDate` from '2026-03-31' to '2026-05-01', `description` from "
+            "nothing to 'by hand'"
+        ),
     )
     assert "refers to it" in by_key["a"][1]
     assert {each: number(empty, each) for each in "123"} == untouched
@@ -227,7 +230,9 @@ def test_a_vendor_that_a_bill_of_a_person_refers_to_stays(empty: Simulator, tmp_
     days = {"invoiceDate": "2026-03-01", "dueDate": "2026-03-31"}
     own = person.create("Bill", vendorId=vendor, invoiceNumber="own", billLineItems=[{"amount": 1}], **days)
     undo(empty, tmp_path, name)
-    assert [each[3] for each in refused(tmp_path)] == [f"{vendor} stays as long as Bill {own['id']} refers to it"]
+    assert [each[3] for each in refused(tmp_path)] == [
+        f"{vendor} stays as long as Bill A / own ({own['id']}) refers to it"
+    ]
     assert (set(active(empty, "Bill")), set(active(empty, "Vendor"))) == ({own["id"]}, {vendor})
     person.on("Delete", "Bill", own["id"])
     assert undo(empty, tmp_path, name).code == 0
