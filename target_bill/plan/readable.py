@@ -117,12 +117,12 @@ class WrittenPlan:
 
     def steps(self) -> Iterator[Row]:
         """The steps, each with its number."""
-        for number, row in enumerate(_rows(self._path, "steps"), start=1):
+        for number, row in enumerate(rows(self._path, "steps"), start=1):
             yield {**row, "number": number}
 
     def not_written(self) -> Iterator[Row]:
         """Records that no step comes of, with the reasons."""
-        return _rows(self._path, "not_written")
+        return rows(self._path, "not_written")
 
 
 def _outer_lines(path: Path) -> list[str]:
@@ -131,7 +131,7 @@ def _outer_lines(path: Path) -> list[str]:
         return [line.rstrip("\n") for line in file if not line.startswith("{") or line.startswith('{"kind"')]
 
 
-def _rows(path: Path, part: str) -> Iterator[Row]:
+def rows(path: Path, part: str) -> Iterator[Row]:
     """The rows of a part of a plan's file: a line each."""
     now = ""
     with path.open(encoding="utf-8", newline="\n") as file:

@@ -18,7 +18,7 @@ from bill_api.table.fields import FieldType
 from bill_api.table.kinds import is_empty, same, shown
 from bill_values.exact_json import encode
 from bill_values.provenance import file_of, rows_of
-from bill_values.visible import HIDDEN
+from bill_values.visible import HIDDEN, in_quotes
 from target_bill.input import checks
 from target_bill.model.document import LINE_ID
 from target_bill.model.outcome import Hold
@@ -47,6 +47,9 @@ NOT_TOLD = frozenset({LINE_ID, "entity", "lineOrder", TOTAL})
 
 TELLING = frozenset({FieldType.STRING, FieldType.ID})
 """Types of the fields by which people know a line."""
+
+
+DIFFERENCES_MAX = 6
 
 
 class ShownSteps:
@@ -273,3 +276,29 @@ def _said_party(entity: Entity, record: Mapping[str, Any]) -> str | None:
     party = _party_field(entity)
     names = [each.alias for each in references(entity.fields) if each.field is party and each.suffix == NAME]
     return next((str(record[name]) for name in names if record.get(name)), None)
+
+
+def differences_shown(then: Values, now: Values) -> list[str]:
+    """What two showings of a step say otherwise, each from what to what; what is hidden is hidden in both."""
+    told = [*_fields_otherwise("", then["fields"], now["fields"])]
+    old, new = then["lines"], now["lines"]
+    if len(old) != len(new):
+        told.append(f"{len(old)} lines, now {len(new)}")
+    for place, (line, other) in enumerate(zip(old, new, strict=False), start=1):
+        if line["amount"] != other["amount"]:
+            told.append(_was_and_is(f"amount of line {place}", line["amount"], other["amount"]))
+        told += _fields_otherwise(f" of line {place}", line["fields"], other["fields"])
+    more = [f"and {len(told) - DIFFERENCES_MAX:,} more"] if len(told) > DIFFERENCES_MAX else []
+    return [*told[:DIFFERENCES_MAX], *more]
+
+
+def _fields_otherwise(of: str, old: Sequence[Values], new: Sequence[Values]) -> Iterator[str]:
+    then, now = ({each["field"]: each.get("value", each.get("to")) for each in fields} for fields in (old, new))
+    for name in dict.fromkeys((*then, *now)):
+        if then.get(name) != now.get(name):
+            yield _was_and_is(f"{name}{of}", then.get(name), now.get(name))
+
+
+def _was_and_is(what: str, old: str | None, new: str | None) -> str:
+    was, is_now = (in_quotes(each) if each else "nothing" for each in (old, new))
+    return f"{what} was {was} and is {is_now}"

@@ -182,8 +182,8 @@ def test_what_was_paid_edited_or_approved_is_not_touched_and_its_vendor_stays(
     assert by_key["a / 3"] == (
         "dueDate",
         (
-            f"{edited['id']} is not as the run left it: `dueDate` from '2026-03-31' to '2026-05-01', `description` from "
-            "nothing to 'by hand'"
+            f"{edited['id']} is not as the run left it: `dueDate` from '2026-03-31' to '2026-05-01', "
+            "`description` from nothing to 'by hand'"
         ),
     )
     assert "refers to it" in by_key["a"][1]
