@@ -37,9 +37,9 @@ def unknown(run: str, runs: Iterable[KeptRun]) -> str:
     left = [f"{each.name} ({each.count:,} writes)" for each in runs if each.count]
     told = ", ".join(left[:NAMED]) + (f" and {len(left) - NAMED:,} more" if len(left) > NAMED else "")
     known = f"those that can be undone: {told}" if left else "there is none that can be undone"
-    what = f"the ledger keeps nothing of a run {in_quotes(run)}" if run else "give the name of a run"
+    what = f"--undo: the ledger keeps nothing of a run {in_quotes(run)}" if run else "--undo: give the name of a run"
     return (
-        f"--undo: {what} (a run is named as its report; `undo_days` says how long its writes are kept); {known}. "
+        f"{what} (a run is named as its report; `undo_days` says how long its writes are kept); {known}. "
         "Nothing was sent"
     )
 
