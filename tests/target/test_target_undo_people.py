@@ -12,6 +12,8 @@ import pytest
 from conftest import Ran, run, settings
 from target_run import WAIT_S, bill, bills, books, load, report, singer, until, vendors
 
+from target_bill.account.report import Report
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -89,6 +91,14 @@ def test_an_undo_that_a_person_stops_says_how_much_is_left_and_goes_on(empty: Si
     empty.control.limit(write_latency_ms=0)
     assert undo(empty, tmp_path, name).code == 0
     assert {each["isActive"] for each in books(empty, "Bill")} == {"2"}
+
+
+def test_an_undo_that_stopped_between_two_parts_of_it_does_not_add_up(tmp_path: Path) -> None:
+    """Its writes come a part at a time: all of those that came are settled then, and it is not at its end."""
+    told = Report(tmp_path, is_plan=False)
+    assert told.adds_up
+    told.takes_back("20260131T120000Z-4711", 400)
+    assert (told.adds_up, told.settled_of_received) == (False, "0 of 400 settled")
 
 
 def test_a_limit_that_stops_an_undo_speaks_of_the_undo(empty: Simulator, tmp_path: Path) -> None:
