@@ -439,6 +439,21 @@ def test_the_page_fits_a_sheet_and_prints_all_of_its_pages(opened: WebDriver) ->
         assert len(re.findall(rb"/Type /Page\b", pdf)) > 30
 
 
+def test_on_a_phone_the_page_is_as_wide_as_the_screen_and_names_stay_readable(opened: WebDriver) -> None:
+    opened.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    )
+    try:
+        widths = opened.execute_script(
+            "return [document.documentElement.scrollWidth, ..."
+            "[...document.querySelectorAll('.books tbody td:first-child')].map((each) => each.clientWidth)]"
+        )
+    finally:
+        opened.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert widths[0] <= 390
+    assert min(widths[1:]) >= 150
+
+
 def test_the_file_of_a_record_is_told_however_its_tap_names_it(empty: Simulator, tmp_path: Path) -> None:
     record = bill("Acme", "1", 5, _sdc_source_file="bills.csv", _sdc_source_lineno=7)
     plan = planned(empty, tmp_path, singer(vendors("Acme"), bills(record)))
