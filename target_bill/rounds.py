@@ -218,7 +218,8 @@ class Rounds:
         if not self._permission.stops:
             return rejected(decision.document, problem)
         self._drain()
+        way = problem.hint if decision.document.undoes else "Look at the input with `mode: plan`"
         raise ConnectorError(
             f"stopped at {decision.document.stream} {decision.document.name}: {problem.reason}. It was not sent; what "
-            "was sent before is settled. Look at the input with `mode: plan`"
+            f"was sent before is settled. {way}"
         )

@@ -41,7 +41,7 @@ from target_bill.plan.limits import RunLimits
 from target_bill.plan.missing import Missing, NotThere
 from target_bill.plan.permission import Permission
 from target_bill.plan.pins import Pins
-from target_bill.plan.plan_file import Plan
+from target_bill.plan.plan_file import Plan, check_path
 from target_bill.plan.planner import Planner
 from target_bill.plan.read_ahead import ReadAhead
 from target_bill.plan.shown_step import ShownSteps
@@ -73,7 +73,10 @@ class Run:
         # Before the ledger is locked: what is wrong with a setting stops the run here.
         approval, files = _approval(options, connection), _files(options)
         self.report = report = Report(
-            options.report_dir, is_plan=options.is_plan, approved=approval.carried_out if approval else None
+            options.report_dir,
+            is_plan=options.is_plan,
+            approved=approval.carried_out if approval else None,
+            undo_days=options.undo_days,
         )
         self._ledger = ledger = Ledger(
             options.ledger,
@@ -87,7 +90,8 @@ class Run:
         except BaseException:
             ledger.close()
             raise
-        self._existing = existing = ExistingObjects(client, options.key_of, options.max_concurrency)
+        self._existing = existing = ExistingObjects(client, options.key_of, options.max_concurrency, ledger.is_given_up)
+        report.knows_names(existing.name_of)
         self._spool = spool = Spool()
         parser = Parser(
             connection.organization_id,
@@ -144,6 +148,7 @@ class Run:
         )
         self._rounds = self._rounds_of(planner=planner)
         self._has_looked_back = False
+        self._undoes: str | None = None
 
     def _plan_in_the_making(self, options: Options, connection: Connection, pins: Pins) -> Plan | None:
         if not options.is_plan:
@@ -210,10 +215,8 @@ class Run:
 
         Args:
             run: Its name, as its report has it.
-
-        Raises:
-            ConnectorError: The ledger keeps nothing of it.
         """
+        self._undoes = run
         self.look_back()
         planner = UndoPlanner(
             run,
@@ -224,6 +227,8 @@ class Run:
             is_trusted=self._is_trusted,
             is_plan=self.plan is not None,
         )
+        if self.plan is not None:
+            self.plan.takes_back(run)
         rounds = self._rounds_of(planner=planner)
         for documents in planner.parts():
             rounds.carry_out(documents)
@@ -276,12 +281,17 @@ class Run:
 
     def _leave_if_asked(self) -> None:
         if self._stop.is_set():
-            raise Interrupted("stopped; everything that was sent is written down, the next run goes on from there")
+            left = f"the rest of the run {self._undoes} is as it was: start the same undo again" if self._undoes else ""
+            goes_on = left or "the next run goes on from there"
+            raise Interrupted(f"stopped; everything that was sent is written down, {goes_on}")
 
 
 def _approval(options: Options, connection: Connection) -> Approval | None:
     """The approved plan that is carried out, if there is one."""
-    if options.plan is None or options.is_plan:
+    if options.plan is None:
+        return None
+    if options.is_plan:
+        check_path(options.plan)
         return None
     return Approval(options.plan, connection.organization_id)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from msgspec import Meta, field
 
 from bill_api.connection import CONNECTION_SETTINGS
-from bill_api.entities import BY_STREAM
+from bill_api.entities import BY_NAME, BY_STREAM
 from bill_api.identity.keys import ObjectKey, natural_key
 from bill_api.identity.references import aliases
 from bill_api.identity.spelled import spelling_in
@@ -78,6 +78,9 @@ MadeOnTheWay = Literal["vendors", "customers"]
 
 NO_CHOICE = frozenset({"mode", "plan", "ledger", "report_dir", "batch_size", "max_concurrency"})
 """Settings that say where and how fast a run works, and not what it does."""
+
+OF_ENTITIES = frozenset({"keys", "take_over", "allow_fewer_lines", "required_fields"})
+"""Settings that name BILL streams, which are known as entities."""
 
 
 class Options(Settings, frozen=True, kw_only=True):
@@ -296,7 +299,7 @@ class Options(Settings, frozen=True, kw_only=True):
     def chosen(self) -> dict[str, Any]:
         """The settings that decide what becomes of a record, by their names, as JSON has them."""
         return {
-            each.name: _plain(getattr(self, each.attribute))
+            each.name: _plain(getattr(self, each.attribute), of_entities=each.attribute in OF_ENTITIES)
             for each in declared(Options)
             if each.attribute not in NO_CHOICE
         }
@@ -324,13 +327,22 @@ class Options(Settings, frozen=True, kw_only=True):
         return entity.name in self.take_over
 
 
-def _plain(value: Any) -> Any:
-    """A setting's value as JSON has it; sets in order, so that it is the same for the same settings."""
+def _plain(value: Any, *, of_entities: bool = False) -> Any:
+    """A setting's value as JSON has it; sets in order, so that it is the same for the same settings.
+
+    Args:
+        value: The value.
+        of_entities: Whether it names entities, which were given as streams, and are told so.
+    """
     if isinstance(value, frozenset):
-        return sorted(value)
+        return sorted(_as_given(each) if of_entities else each for each in value)
     if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
+        return {_as_given(name) if of_entities else name: _plain(each) for name, each in value.items()}
     return value if value is None or isinstance(value, bool | int | str | list | tuple) else str(value)
+
+
+def _as_given(entity_name: str) -> str:
+    return BY_NAME[entity_name].stream
 
 
 TARGET_SETTINGS = (*CONNECTION_SETTINGS, *declared(Options))

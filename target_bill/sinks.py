@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Protocol
 
 from singer_sdk.sinks import RecordSink
@@ -114,7 +115,18 @@ def entity_for(stream: str, streams: Mapping[str, str]) -> Entity:
     name = streams.get(stream, stream)
     if name not in BY_STREAM:
         raise ConnectorError(
-            f"stream `{stream}` is not one of BILL's: deselect it in the tap, or name its BILL stream in the setting "
-            f"`streams`, one of {', '.join(sorted(BY_STREAM))}"
+            f"stream `{stream}` is not one of BILL's{_meant(name)}: deselect it in the tap, or name its BILL stream in "
+            f"the setting `streams`, one of {', '.join(sorted(BY_STREAM))}"
         )
     return BY_STREAM[name]
+
+
+def _meant(name: str) -> str:
+    """The stream of BILL that is nearly called so, as a question; empty where there is none."""
+    letters = {_letters(each): each for each in BY_STREAM}
+    near = get_close_matches(_letters(name), letters, n=1)
+    return f" (did you mean `{letters[near[0]]}`?)" if near else ""
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).casefold()

@@ -12,7 +12,7 @@ from singer_sdk import Target
 from singer_sdk.exceptions import MappingError
 from singer_sdk.helpers.capabilities import PluginCapabilities
 
-from bill_api.connection import CONNECTION_VARIABLES
+from bill_api.connection import CONNECTION_VARIABLES, Connection
 from bill_api.errors import BillError
 from bill_program.console import PlainConsole
 from bill_program.errors import ConnectorError, Interrupted, SettingsError
@@ -20,12 +20,14 @@ from bill_program.settings import config_schema
 from bill_singer.output import write_state
 from bill_singer.plugin import PlainPlugin
 from bill_singer.stream_maps import refusal_of_map, tell_plainly
+from target_bill.account import runs
 from target_bill.account.report import COMPLETE
 from target_bill.files import remedy
 from target_bill.input.messages import OriginReader
 from target_bill.input.parser import Origin
+from target_bill.ledger.runs import kept_runs
 from target_bill.run import Run
-from target_bill.settings import TARGET_SETTINGS
+from target_bill.settings import TARGET_SETTINGS, Options
 from target_bill.sinks import BillSink, PartSink, RowSink, is_part
 
 if TYPE_CHECKING:
@@ -81,8 +83,11 @@ class TargetBill(PlainPlugin, Target):
     def get_singer_command(cls) -> click.Command:
         """The command, with the option that takes a run back."""
         command = super().get_singer_command()
-        text = "Take back what a run wrote, named as its report is (20260131T120000Z-4711); no input is read."
-        command.params.append(click.Option(["--undo"], metavar="RUN", help=text))
+        text = (
+            "Take back what a run wrote, named as its report is (20260131T120000Z-4711); no input is read. Without a "
+            "name it lists the runs that can be taken back."
+        )
+        command.params.append(click.Option(["--undo"], metavar="[RUN]", is_flag=False, flag_value="", help=text))
         return command
 
     @classmethod
@@ -100,12 +105,16 @@ class TargetBill(PlainPlugin, Target):
         cls.print_version(print_fn=cls.logger.info)
         cls(config=config.config, validate_config=True, parse_env_config=config.parse_env).undo(undo)
 
-    def undo(self, run: str) -> None:
+    def undo(self, given: str) -> None:
         """Take back what an earlier run wrote, and close the account.
 
+        Args:
+            given: The run's name, or one of its files.
+
         Raises:
-            ConnectorError: Something was not taken back; the report names it.
+            ConnectorError: There is no such run; or something was not taken back, and the report names it.
         """
+        run = self._known_run(given)
         self._guarded(lambda: self.run.undo(run))
         self._close(COMPLETE)
         report, allowed = self.run.report, self.config["max_rejects"]
@@ -113,6 +122,20 @@ class TargetBill(PlainPlugin, Target):
             f"{report.rejects} of what the run {run} wrote is not taken back, and named; {allowed} allowed "
             "(`max_rejects`)"
         )
+
+    def _known_run(self, given: str) -> str:
+        """The run that a person means.
+
+        Raises:
+            ConnectorError: The ledger keeps nothing of it; those that it keeps have been shown.
+        """
+        options, run = Options.of(self.config), runs.named(given)
+        kept = kept_runs(options.ledger, Connection.from_settings(self.config).organization_id)
+        if run in {each.name for each in kept}:
+            return run
+        if (table := runs.table(kept, options.report_dir)) is not None:
+            _console().print(table)
+        raise ConnectorError(runs.unknown(run, kept))
 
     @cached_property
     def run(self) -> Run:

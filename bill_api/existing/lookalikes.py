@@ -100,7 +100,7 @@ class Lookalikes:
         )
         return [Lookalike(*row) for row in rows]
 
-    def of_name(self, entity: Entity, name: str, most: int) -> Sequence[Lookalike]:
+    def of_name(self, entity: Entity, name: str) -> Sequence[Lookalike]:
         """Vendors or customers whose name is nearly this one, active or not."""
         if not _is_party(entity):
             return ()
@@ -113,7 +113,7 @@ class Lookalikes:
             )
             found |= {(bill_id, shown, active) for bill_id, shown, active, other in rows if is_near_name(own, other)}
         ordered = sorted(found, key=lambda each: (-each[2], each[1], each[0]))
-        return [Lookalike(bill_id, shown, is_active=bool(active)) for bill_id, shown, active in ordered[:most]]
+        return [Lookalike(bill_id, shown, is_active=bool(active)) for bill_id, shown, active in ordered]
 
 
 def _is_party(entity: Entity) -> bool:

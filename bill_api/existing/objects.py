@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from bill_api.client import BillClient
     from bill_api.errors import RefusedError
+    from bill_api.existing.lookalikes import Lookalike
     from bill_api.identity.keys import ObjectKey
     from bill_api.table.entity import Entity
     from bill_api.table.query import ListQuery
@@ -77,12 +78,20 @@ class ExistingObjects:
         client: BILL.
         keys: How the objects of an entity are looked up.
         at_once: Pages that are asked for at the same time.
+        is_given_up: Says of an inactive object, by stream and id, that it stands in the way of nothing.
     """
 
-    def __init__(self, client: BillClient, keys: Callable[[Entity], ObjectKey], at_once: int) -> None:
+    def __init__(
+        self,
+        client: BillClient,
+        keys: Callable[[Entity], ObjectKey],
+        at_once: int,
+        is_given_up: Callable[[str, str], bool] = lambda _stream, _bill_id: False,
+    ) -> None:
         self._client = client
         self._keys = keys
         self._at_once = at_once
+        self._is_given_up = is_given_up
         # Begun by the thread that reads ahead, and gone on with by the one that decides: never both at a time.
         self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode = OFF")  # nothing is ever rolled back
@@ -218,9 +227,23 @@ class ExistingObjects:
         return self._named[name]
 
     def inactive(self, entity: Entity, suffix: str, value: str) -> list[str]:
-        """The same for the objects that are inactive."""
+        """The same for the objects that are inactive, but for those that were given up."""
         self.ensure(entity)
-        return self._look_named(entity, suffix, value, is_active=False)
+        found = self._look_named(entity, suffix, value, is_active=False)
+        return [each for each in found if not self._is_given_up(entity.stream, each)]
+
+    def nearly_named(self, entity: Entity, name: str, most: int) -> Sequence[Lookalike]:
+        """Vendors or customers whose name is nearly this one, active or not, but for those that were given up."""
+        found = self.lookalikes.of_name(entity, name)
+        return [each for each in found if each.is_active or not self._is_given_up(entity.stream, each.bill_id)][:most]
+
+    def given_up(self, entity: Entity, body: Mapping[str, Any]) -> Stored | None:
+        """The object with the key of this body that was given up, if there is just one."""
+        if self.key_of(entity, body) is None:
+            return None
+        gone = self.alike(entity, body, is_active=False)
+        found = [each for each in gone if self._is_given_up(entity.stream, each.bill_id)]
+        return found[0] if len(found) == 1 else None
 
     def _look_named(self, entity: Entity, suffix: str, value: str, *, is_active: bool) -> list[str]:
         found = self._called(entity, suffix, value, is_active=is_active)

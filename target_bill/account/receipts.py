@@ -11,15 +11,17 @@ from typing import IO, TYPE_CHECKING, Any
 
 from bill_values.exact_json import decode, encode
 from bill_values.provenance import file_of, rows_of
-from bill_values.spreadsheet_cells import MARK, guarded
-from bill_values.visible import HIDDEN
+from bill_values.spreadsheet_cells import MARK, cell_of, guarded
+from target_bill.account.held import amounts, sides
 from target_bill.files import private
 from target_bill.model.outcome import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from decimal import Decimal
     from pathlib import Path
 
+    from bill_api.table.entity import Entity
     from target_bill.model.outcome import Outcome
 
 WRITTEN = frozenset({Verdict.CREATED, Verdict.UPDATED, Verdict.DELETED})
@@ -37,6 +39,7 @@ PROPERTIES: Mapping[str, Mapping[str, Any]] = {
     "stream": {"type": "string"},
     "bill_id": {"type": "string"},
     "key": _TEXT,
+    "amount_before": _TEXT,
     "amount": _TEXT,
     "input": _TEXT,
     "source": _TEXT,
@@ -48,6 +51,9 @@ PROPERTIES: Mapping[str, Mapping[str, Any]] = {
     "after": _TEXT,
 }
 """Of a receipt as a Singer record; what is nested is JSON text, which any target takes."""
+
+AS_THEY_ARE = frozenset({"number", "amount_before", "amount", "run", "at", "source_rows", "before", "after"})
+"""Columns of numbers, of times, with which the name of a run begins, and of JSON: nothing of them is saved changed."""
 
 
 class Receipts:
@@ -61,6 +67,7 @@ class Receipts:
 
     Attributes:
         input: The file that the run reads; None for a pipe, which has no name.
+        name_of: The name of an object for people.
     """
 
     def __init__(self, path: Callable[[str], Path], run: str, plan: str | None, now: Callable[[], str]) -> None:
@@ -71,6 +78,7 @@ class Receipts:
         self._file: IO[str] | None = None
         self._count = 0
         self.input: str | None = None
+        self.name_of: Callable[[Entity, str], str | None] = lambda _entity, _bill_id: None
 
     @property
     def path(self) -> Path | None:
@@ -100,7 +108,7 @@ class Receipts:
             singer.write(_message(type="SCHEMA", stream=STREAM, schema=schema, key_properties=KEYS))
             for receipt in self._all():
                 flat = {name: _flat(value) for name, value in receipt.items()}
-                writer.writerow([guarded("" if each is None else str(each)) for each in flat.values()])
+                writer.writerow([_cell(name, "" if each is None else str(each)) for name, each in flat.items()])
                 singer.write(_message(type="RECORD", stream=STREAM, record=flat))
 
     def _all(self) -> Iterator[dict[str, Any]]:
@@ -112,13 +120,8 @@ class Receipts:
         document = outcome.document
         record = document.record
         source, incoming = document.record_key.origin
-        hidden = document.entity.sensitive
-        changes = outcome.changes
-
-        def side(values: Mapping[str, Any]) -> dict[str, Any] | None:
-            return {name: HIDDEN if name in hidden and each else each for name, each in values.items()} or None
-
-        after = {each.field: each.new for each in changes}
+        before, after = sides(outcome, self.name_of)
+        was, becomes = amounts(outcome)
         return {
             "run": self._run,
             "number": self._count,
@@ -127,16 +130,26 @@ class Receipts:
             "stream": document.entity.stream,
             "bill_id": outcome.bill_id,
             "key": document.name,
-            "amount": f"{document.money:.2f}" if document.entity.lines else None,
+            "amount_before": _money(was),
+            "amount": _money(becomes),
             "input": self.input,
             "source": source or None,
             "incoming": incoming,
             "source_file": file_of(record),
             "source_rows": rows_of(record) or None,
             "plan": self._plan,
-            "before": side({each.field: each.old for each in changes}),
-            "after": side(document.body if outcome.verdict is Verdict.CREATED else after),
+            "before": before,
+            "after": after,
         }
+
+
+def _money(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:.2f}"
+
+
+def _cell(name: str, text: str) -> str:
+    """A cell that a spreadsheet does not compute, and saves as it is; amounts stay numbers there."""
+    return guarded(text) if name in AS_THEY_ARE else cell_of(text)
 
 
 def _flat(value: Any) -> Any:

@@ -18,7 +18,7 @@ from target_bill.account.reasons import Reasons
 from target_bill.account.receipts import Receipts
 from target_bill.account.rejects import Rejects
 from target_bill.files import private
-from target_bill.model.outcome import Verdict
+from target_bill.model.outcome import ALWAYS_SHOWN, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from target_bill.model.step import Step
 
 REASONS_SHOWN = 10
-ALWAYS_SHOWN = frozenset({Verdict.CREATED, Verdict.UNCHANGED, Verdict.REJECTED})
 TOLD_MAX = 10
 """Warnings of one kind that are told one by one."""
 
@@ -62,9 +61,10 @@ class Report:
         folder: Where the files go; made if it is not there.
         is_plan: Whether it is about what would be written.
         approved: Tells how far the approved plan was carried out, if there is one.
+        undo_days: Days for which what the run writes can be taken back.
     """
 
-    def __init__(self, folder: Path, *, is_plan: bool, approved: CarriedOut | None = None) -> None:
+    def __init__(self, folder: Path, *, is_plan: bool, approved: CarriedOut | None = None, undo_days: int = 0) -> None:
         self.lines: dict[str, Line] = defaultdict(Line)
         self.notes: Counter[str] = Counter()
         self.warnings: Counter[str] = Counter()
@@ -78,11 +78,22 @@ class Report:
         self._receipts = Receipts(self.path, self._stem, approved.hash if approved else None, _now)
         self._approved = approved
         self._is_complete = False
+        self._undo_days = undo_days
+        self._undoes: str | None = None
+        self._to_undo = 0
         self._watchers: list[Callable[[Outcome], None]] = [approved.settled] if approved else []
 
     def reads(self, file: str | None) -> None:
         """Know the file that the run reads; None for a pipe."""
         self._receipts.input = file
+
+    def knows_names(self, name_of: Callable[[Entity, str], str | None]) -> None:
+        """Know the names of objects, which receipts have beside their ids."""
+        self._receipts.name_of = name_of
+
+    def takes_back(self, run: str, writes: int) -> None:
+        """Know the run that is taken back, and how much of it there is to settle, of which a part comes at a time."""
+        self._undoes, self._to_undo = run, writes
 
     @property
     def run(self) -> str:
@@ -96,8 +107,8 @@ class Report:
 
     @property
     def adds_up(self) -> bool:
-        """True if every record received has exactly one verdict, in count and in money."""
-        return all(
+        """True if every record received, or all that is to be undone, has one verdict, in count and in money."""
+        return self._settled_count >= self._to_undo and all(
             line.received == line.settled and line.received_money == sum(line.money.values(), Decimal(0))
             for line in self.lines.values()
         )
@@ -126,12 +137,14 @@ class Report:
         )
 
     @property
+    def _settled_count(self) -> int:
+        return sum(line.settled for line in self.lines.values())
+
+    @property
     def settled_of_received(self) -> str:
-        """The part of the input that has an outcome, for people."""
-        settled, received = (
-            sum(getattr(line, name) for line in self.lines.values()) for name in ("settled", "received")
-        )
-        return f"{settled:,} of {received:,} {'planned' if self._is_plan else 'settled'}"
+        """The part of the input, or of what is to be undone, that has an outcome, for people."""
+        count = max(self._to_undo, sum(line.received for line in self.lines.values()))
+        return f"{self._settled_count:,} of {count:,} {'planned' if self._is_plan else 'settled'}"
 
     @property
     def rest_of_rejects(self) -> str:
@@ -220,9 +233,7 @@ class Report:
 
     def show(self, console: PlainConsole) -> None:
         """Print the account for people."""
-        title = "what a run would do; nothing was written" if self._is_plan else "every record accounted for"
-        if not self.adds_up:
-            title = f"stopped, {self.settled_of_received}"
+        title = self._title
         table = Table(title=f"target-bill: {title}", title_justify="left")
         table.add_column("stream")
         # A column of zeros is of no use on a narrow screen.
@@ -246,6 +257,15 @@ class Report:
         for each in self._files():
             console.print(f"  {each}", soft_wrap=True)
 
+    @property
+    def _title(self) -> str:
+        of = f"undo of {self._undoes}: " if self._undoes else ""
+        if not self.adds_up:
+            return f"{of}stopped, {self.settled_of_received}"
+        if self._is_plan:
+            return f"{of}what {'it' if of else 'a run'} would do; nothing was written"
+        return f"{of}every {'write' if of else 'record'} accounted for"
+
     def _files(self) -> Iterator[str]:
         """The files that a run leaves, for people."""
         yield from self._rejects.remarks
@@ -253,6 +273,8 @@ class Report:
             yield f"all rejected records: {', '.join(map(str, self._rejects.paths))}"
         if receipts := self._receipts.path:
             yield f"all that was written: {receipts}, and as .csv and .singer"
+            if self._undo_days and not self._undoes:
+                yield f"to take it back, within {self._undo_days} days: target-bill --config ... --undo {self._stem}"
         if self._approved:
             yield self._approved.sentence()
             left = self._approved.left(is_complete=self._is_complete)
@@ -270,8 +292,9 @@ class Report:
         return self._folder / f"{self._stem}{end}"
 
     def account(self) -> dict[str, Any]:
-        """Every stream's account, and what is worth knowing."""
+        """Every stream's account, the file that the run reads, and what is worth knowing."""
         return {
+            "input": self._receipts.input,
             "streams": {
                 stream: {
                     "received": line.received,
@@ -293,9 +316,9 @@ class Report:
             "adds_up": self.adds_up,
             **self.account(),
             "mode": "plan" if self._is_plan else "apply",
+            "undoes": self._undoes,
             "plan": approved.hash if approved else None,
             "plan_steps": approved.as_json(is_complete=self._is_complete) if approved else None,
-            "input": self._receipts.input,
             "receipts": str(self._receipts.path) if self._receipts.path else None,
             "rejects": str(self._rejects.path) if self.rejects else None,
             "rejects_csv": [str(path) for path in self._rejects.csv_paths],

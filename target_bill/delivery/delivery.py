@@ -17,8 +17,8 @@ from target_bill.delivery.life import Life
 from target_bill.delivery.refusals import Halving, problem_of, refused_call
 from target_bill.model.outcome import Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step
-from target_bill.model.write import kept_of, kept_of_stored
-from target_bill.plan.changes import differing, emptied_by, update_body, without_update
+from target_bill.model.write import differing, kept_of, kept_of_stored
+from target_bill.plan.changes import emptied_by, update_body, without_update
 from target_bill.plan.written import INTERRUPTED, REFUSED_YET_DONE, written
 
 if TYPE_CHECKING:
@@ -142,8 +142,9 @@ class Delivery:
             ]
         )
         self._ledger.withdraw(intent.key for intent in looked.absent)
-        for intent, _, verdict in looked.found:
+        for intent, bill_id, verdict in looked.found:
             self._lives[intent.key].happened = verdict
+            self._lives[intent.key].goes_on(intent.former, stored.get(bill_id))
         log.warning(
             "Of the interrupted writes %d had happened, %d had not, %d cannot be told yet",
             len(looked.found),
@@ -203,6 +204,9 @@ class Delivery:
         elif isinstance(result, DuplicateError) and self._is_there(step):
             log.warning("%s %s: %s; looking it up", document.stream, document.name, result)
             self._once_more(document)
+        elif isinstance(result, DuplicateError) and self._takes_up(step):
+            log.warning("%s %s: %s; brought back is what an undo deleted", document.stream, document.name, result)
+            self._once_more(document)
         elif isinstance(result, BillError):
             return rejected(document, problem_of(step.entity, result))
         elif step.action is Action.CREATE and self._was_there(step.entity, result["id"]):
@@ -228,6 +232,20 @@ class Delivery:
         """BILL says that the number is taken: by another writer since we looked, or by an earlier call of ours."""
         return step.action is Action.CREATE and bool(self._existing.alike(step.entity, step.body))
 
+    def _takes_up(self, step: Step) -> bool:
+        """True if what takes the number is an object that an undo deleted: the record has it from now on.
+
+        That the number of a deleted document is free again is not known (section 14).
+        """
+        if step.action is not Action.CREATE or not step.entity.offers(Operation.UNDELETE):
+            return False
+        found = self._existing.given_up(step.entity, step.body)
+        if found is None:
+            return False
+        self._ledger.withdraw([step.document.key])
+        self._ledger.take_up(step.document, found.bill_id)
+        return True
+
     def _stored(self, step: Step, obj: Mapping[str, Any]) -> Outcome | None:
         """The outcome of a step that BILL took; None when there is more to do for its document."""
         document = step.document
@@ -235,23 +253,27 @@ class Delivery:
         outcome = written(step, obj)
         match step.action:
             case Action.UNDELETE:
-                self._change(document, outcome.stored)
+                self._change(document, outcome.before, outcome.stored)
                 return None
             case Action.UPDATE if step.body.get("isActive") == INACTIVE and is_active(obj):
-                self._change(document, outcome.stored)  # that an update can delete is known of some entities only
+                self._change(
+                    document, outcome.before, outcome.stored
+                )  # that an update can delete is known of some entities only
                 return None
             case Action.CREATE if document.is_deleted and is_active(obj):
                 self._ledger.settle([outcome])
                 return self._delete_at_once(document, obj)
             case Action.DELETE if document.key in self._lives and self._lives[document.key].is_born_deleted:
-                return replace(outcome, verdict=Verdict.CREATED)
+                return replace(outcome, verdict=Verdict.CREATED, before=None)
             case Action.UPDATE if emptied_by(step, obj):
+                self._lives[document.key].goes_on(outcome.before, outcome.stored)
                 self._send_all(step, obj["id"])
                 return None
         return outcome
 
-    def _change(self, document: Document, stored: Mapping[str, Any] | None) -> None:
+    def _change(self, document: Document, before: Mapping[str, Any] | None, stored: Mapping[str, Any] | None) -> None:
         """Go on with a document whose object was brought back: what it says comes now."""
+        self._lives[document.key].goes_on(before, stored)
         self._half_done(document, stored)
         self._lives[document.key].happened = Verdict.UPDATED
         self._once_more(document)
@@ -293,10 +315,7 @@ class Delivery:
     def _count(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:
             life = self._lives.get(outcome.document.key)
-            if outcome.verdict is Verdict.UNCHANGED and life is not None and life.happened is not None:
-                self._report.settled(replace(outcome, verdict=life.happened))
-            else:
-                self._report.settled(outcome)
+            self._report.settled(life.told(outcome) if life else outcome)
 
     # Calls without an answer
 
@@ -334,7 +353,7 @@ class Delivery:
         for intent, bill_id, verdict in found:
             document = documents[intent.key]
             if _is_half(intent):
-                self._change(document, self._kept(intent, bill_id))
+                self._change(document, intent.former, self._kept(intent, bill_id))
                 continue
             note = REFUSED_YET_DONE if intent.key in refused else INTERRUPTED
             outcomes.append(
@@ -344,6 +363,7 @@ class Delivery:
                     bill_id=bill_id,
                     hold=intent.hold,
                     note=note,
+                    before=intent.former,
                     stored=self._kept(intent, bill_id),
                 )
             )

@@ -11,13 +11,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from bill_api.identity.links import place_of
-from bill_api.identity.totals import QUANTITY, TAXES, TOTAL, contradicts, has_shares, is_total, lines_sum
+from bill_api.identity.totals import QUANTITIES, QUANTITY, TAXES, TOTAL, contradicts, has_shares, is_total, lines_sum
 from bill_api.table.kinds import RefusedValueError, is_empty, read
 from bill_api.table.problem import Problem
 from target_bill.model.document import lines_counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from decimal import Decimal
 
     from bill_api.table.entity import Entity
@@ -41,6 +41,31 @@ def total_of(entity: Entity, body: Mapping[str, Any], record: Mapping[str, Any])
         with suppress(RefusedValueError):
             return lines_sum([{TOTAL: read(said, record.get(TOTAL))}])
     return lines_sum(lines or ())
+
+
+def at_stake(document: Document, record: Mapping[str, Any], problems: Sequence[Problem]) -> Decimal | None:
+    """The money of a document that is not written, as far as it is known: the more of what it says and of its lines.
+
+    Args:
+        document: It has lines.
+        record: Its record, in BILL's spelling.
+        problems: The reasons for which it is not written; a value among them that stands for money is not known.
+    """
+    said, array = _said(document.entity, record), document.entity.lines
+    is_known = not any(
+        each.field and each.field.rpartition(".")[2] in QUANTITIES and "." in each.field for each in problems
+    )
+    if not is_known or (array is not None and not document.lines and not is_empty(record.get(array.name))):
+        return said
+    return document.money if said is None else max(said, document.money, key=abs)
+
+
+def _said(entity: Entity, record: Mapping[str, Any]) -> Decimal | None:
+    """The total that a record says it has; None where it says none that can be read."""
+    field = entity.by_name.get(TOTAL)
+    with suppress(RefusedValueError):
+        return read(field, record.get(TOTAL)) if field is not None else None
+    return None
 
 
 def own_total(document: Document, record: Mapping[str, Any]) -> Iterator[Problem]:

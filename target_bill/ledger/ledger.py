@@ -77,6 +77,7 @@ class Ledger:
         self._one_at_a_time = threading.Lock()
         self._ahead: dict[tuple[str, str], LastOutcome | None] = {}
         self._halves: dict[tuple[str, str], str] = {}
+        self._undone: dict[str, frozenset[str]] = {}
         self._path = path
         self._file = LedgerFile(path, is_dry_run=is_dry_run)
         self._db = self._file.db
@@ -153,6 +154,12 @@ class Ledger:
     def owner_of(self, stream: str, bill_id: str) -> Owner | None:
         """The record that owns an object; None where it is known to have none."""
         return self._owners.of(stream, bill_id)
+
+    def is_given_up(self, stream: str, bill_id: str) -> bool:
+        """True if an undo has taken back what created an object, and no record has it since: it is nobody's."""
+        if stream not in self._undone:
+            self._undone[stream] = self.writes.created_and_undone(stream)
+        return bill_id in self._undone[stream] and self.owner_of(stream, bill_id) is None
 
     def intent(self, stream: str, source_key: str) -> Intent | None:
         """The call for this record whose outcome is not known."""
@@ -279,9 +286,17 @@ class Ledger:
                 for intent, bill_id, verdict in own
             )
 
+    def take_up(self, document: Document, bill_id: str) -> None:
+        """Make a record the owner of an object that was given up, deleted as it is: it is brought back then."""
+        stream = document.entity.stream
+        with self._transaction():
+            row = (stream, document.source_key, document.source_id, bill_id, Hold.WROTE, "", Verdict.DELETED, None)
+            self._keep([row])
+
     def _take_back(self, run: str, key: tuple[str, str]) -> None:
         """Put the rows of a record back that were there before a run wrote its object."""
         stream, source_key = key
+        self._undone.pop(stream, None)
         self._forget(stream, source_key)
         rows = self.writes.take_back(run, key)
         write_rows(

@@ -125,14 +125,13 @@ class Writes:
 
     # What can be undone
 
-    def runs(self) -> dict[str, int]:
-        """The runs of which writes are kept, newest first, each with the number that can be taken back."""
-        rows = self._db.execute(
-            "SELECT run, count(*) FILTER (WHERE undone_by IS NULL) FROM writes WHERE organization_id = ?"
-            " GROUP BY run ORDER BY run DESC",
-            (self._organization_id,),
-        )
-        return dict(rows.fetchall())
+    def left(self, run: str) -> int:
+        """The number of writes of a run that can be taken back."""
+        (count,) = self._db.execute(
+            "SELECT count(*) FROM writes WHERE organization_id = ? AND run = ? AND undone_by IS NULL",
+            (self._organization_id, run),
+        ).fetchone()
+        return int(count)
 
     def of(self, run: str, stream: str, *, to_go: bool) -> Iterator[list[Write]]:
         """The writes of a run to a stream that were not undone, some at a time.
@@ -163,6 +162,14 @@ class Writes:
             (self._organization_id, run, stream, bill_id),
         ).fetchone()
         return row is not None
+
+    def created_and_undone(self, stream: str) -> frozenset[str]:
+        """Ids of the objects that a run created and another one took back."""
+        rows = self._db.execute(
+            "SELECT bill_id FROM writes WHERE organization_id = ? AND stream = ? AND is_new AND undone_by IS NOT NULL",
+            (self._organization_id, stream),
+        )
+        return frozenset(bill_id for (bill_id,) in rows)
 
     def _write(self, run: str, stream: str, row: Sequence[Any]) -> Write:
         source_key, bill_id, former, stored, unkept = row

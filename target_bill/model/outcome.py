@@ -29,6 +29,10 @@ class Verdict(StrEnum):
     LEFT_OUT = "left out"
 
 
+ALWAYS_SHOWN = frozenset({Verdict.CREATED, Verdict.UNCHANGED, Verdict.REJECTED})
+"""Verdicts that tables for people have a column of, also where no record has them."""
+
+
 class Hold(StrEnum):
     """A hold of a record on an object of BILL; all but `LINKED` own it, and an object has one owner."""
 
@@ -49,6 +53,7 @@ class Outcome:
         problems: Why it is not written; at least one for a rejected record, the first to mend in front.
         note: What is worth counting in the account.
         changes: What an update has changed.
+        before: What BILL held before a write, as it is kept for undo; None for a new object.
         stored: What BILL holds then, as it is kept for undo; None where it did not say so.
     """
 
@@ -60,6 +65,7 @@ class Outcome:
     problems: Sequence[Problem] = ()
     note: str = ""
     changes: Sequence[Change] = ()
+    before: Mapping[str, Any] | None = field(default=None, repr=False)
     stored: Mapping[str, Any] | None = field(default=None, repr=False)
 
 

@@ -62,6 +62,7 @@ class Step:
         hold: How the record holds the object then.
         owner: The record that held it until now: it gives it up.
         suspicions: Reasons to look at a new object, each with what it may be already, in words.
+        remarks: What else a person should know of it, as what an undo does not restore.
     """
 
     document: Document
@@ -73,6 +74,7 @@ class Step:
     hold: Hold | None = None
     owner: Owner | None = None
     suspicions: Sequence[str] = ()
+    remarks: Sequence[str] = ()
 
     @property
     def entity(self) -> Entity:

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bill_api.existing.content import content_of
+from bill_api.identity.differences import differences
 from bill_api.table.entity import ACTIVE, INACTIVE, IS_ACTIVE, TIME, is_active
 from target_bill.model.attachment import STREAMS
+from target_bill.model.document import without_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,3 +68,21 @@ def kept_with_time(entity: Entity, obj: Mapping[str, Any]) -> dict[str, Any]:
     """The content of an object that is kept, with the time of its last change, by which hidden changes are noticed."""
     time = obj.get(TIME)
     return kept_of(entity, obj) | ({TIME: time} if isinstance(time, str) else {})
+
+
+def differing(entity: Entity, one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    """The fields in which two contents of an object differ, whichever says more; lines are compared without ids."""
+    one, other = _without_ids(entity, one), _without_ids(entity, other)
+    found = {
+        *differences(entity.fields, {**dict.fromkeys(other), **one}, other),
+        *differences(entity.fields, {**dict.fromkeys(one), **other}, one),
+    }
+    return [each.name for each in entity.fields if each.name in found]
+
+
+def _without_ids(entity: Entity, content: Mapping[str, Any]) -> dict[str, Any]:
+    lines = entity.lines
+    known = {name: value for name, value in content.items() if name != TIME}
+    if lines is not None:
+        known[lines.name] = [without_id(line) for line in content.get(lines.name) or ()]
+    return known

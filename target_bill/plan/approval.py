@@ -13,6 +13,8 @@ from bill_values.exact_json import encode
 from target_bill.account.carried_out import CarriedOut
 from target_bill.model.document import salted
 from target_bill.plan.plan_file import KIND, VERSION, identity_of
+from target_bill.plan.readable import rows
+from target_bill.plan.shown_step import differences_shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
     from target_bill.model.step import Step
     from target_bill.plan.pins import Pins
+
+TOLD_MAX = 20
+"""Records with another content of which it is told what differs."""
 
 
 class Approval:
@@ -38,6 +43,7 @@ class Approval:
         plan = _read(path)
         if plan.get("organization_id") != organization_id:
             raise _unusable(path, f"is for the organization {plan.get('organization_id')!r}")
+        self._differing_count = 0
         self._salt = str(plan["salt"])
         self.hash = str(plan["hash"])
         for row in plan["steps"]:
@@ -52,12 +58,14 @@ class Approval:
             step: What would be done.
             pins: Tells whether what it refers to is what was planned.
         """
+        told = ""
         row = self._steps.get((*step.document.key, step.action.value))
         if row is None:
             what, kind = f"{step.action.value} of {step.document.name} does not stand", "the step does not stand"
         elif row["fingerprint"] != salted(step.document.digest, self._salt):
             what = f"the record {step.document.name} has another content than"
             kind = "the record has another content than"
+            told = self._told(step, pins)
         elif another := pins.problem(step, row["references"], row["object"]):
             what, kind = f"{another}, as", "it refers to another object than"
         elif edits := pins.edited(step, row, self._salt):
@@ -70,7 +78,20 @@ class Approval:
             return None
         hint = "Make a new plan (`mode: plan`), and have it approved."
         where = f" in the approved plan {self._path}"
-        return Problem(field=None, reason=what + where, hint=hint, kind=kind + where)
+        return Problem(field=None, reason=what + where + told, hint=hint, kind=kind + where)
+
+    def _told(self, step: Step, pins: Pins) -> str:
+        """What a step says otherwise than the approved one, in words; of the first steps only, each is looked for."""
+        self._differing_count += 1
+        if self._differing_count > TOLD_MAX:
+            return ""
+        place = step.document.entity.stream, step.document.source_key, step.action.value
+        then = next(
+            (row["shown"] for row in rows(self._path, "steps") if (row["stream"], row["key"], row["action"]) == place),
+            None,
+        )
+        told = differences_shown(then, pins.shown(step)) if then else []
+        return f": {', '.join(told) or 'it differs in what is hidden, or not shown'}"
 
 
 def _read(path: Path) -> Mapping[str, Any]:

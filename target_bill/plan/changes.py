@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from bill_api.existing.content import standing
 from bill_api.identity.differences import differences, paired
 from bill_api.identity.totals import QUANTITIES, TOTAL
-from bill_api.table.entity import IS_ACTIVE, TIME, ZERO_ID
+from bill_api.table.entity import IS_ACTIVE, ZERO_ID
 from bill_api.table.fields import FieldType, by_name
 from bill_api.table.kinds import emptied, is_empty, same
 from target_bill.model.change import Change
 from target_bill.model.document import LINE_ID, without_id
+from target_bill.model.write import differing
 from target_bill.plan.lines import partners
 
 if TYPE_CHECKING:
@@ -64,24 +65,6 @@ def emptied_by(step: Step, obj: Mapping[str, Any]) -> list[str]:
         for name, value in before.items()
         if name not in step.body and value not in UNSET and obj.get(name) in (None, "", ZERO_ID)
     ]
-
-
-def differing(entity: Entity, one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    """The fields in which two contents of an object differ, whichever says more; lines are compared without ids."""
-    one, other = _without_ids(entity, one), _without_ids(entity, other)
-    found = {
-        *differences(entity.fields, {**dict.fromkeys(other), **one}, other),
-        *differences(entity.fields, {**dict.fromkeys(one), **other}, one),
-    }
-    return [each.name for each in entity.fields if each.name in found]
-
-
-def _without_ids(entity: Entity, content: Mapping[str, Any]) -> dict[str, Any]:
-    lines = entity.lines
-    known = {name: value for name, value in content.items() if name != TIME}
-    if lines is not None:
-        known[lines.name] = [without_id(line) for line in content.get(lines.name) or ()]
-    return known
 
 
 def was_emptied(entity: Entity, before: Mapping[str, Any], wanted: Mapping[str, Any], held: Mapping[str, Any]) -> bool:

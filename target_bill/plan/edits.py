@@ -26,7 +26,7 @@ from target_bill.plan.changes import changes
 from target_bill.plan.lines import partners
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from bill_api.existing.objects import Stored
     from bill_api.table.entity import Entity
@@ -105,13 +105,18 @@ def edited(step: Step, now: Stored | None, name_of: NameOf) -> Problem:
         reason = kind = f"the {entity.name} is not in BILL any more"
         return Problem(field=None, reason=f"{reason}: {step.bill_id}", kind=kind, hint=AGAIN)
     found = edits(entity, step.before.content, now.content)
-    told = _told_in_short([each for change in found for each in _phrases(entity, change, name_of)])
+    told = in_words(entity, found, name_of)
     return Problem(
         field=found[0].field,
         reason=f"{step.bill_id} was changed in BILL after it was looked at: {told}",
         kind=f"the {entity.name} was changed in BILL after it was looked at",
         hint=AGAIN,
     )
+
+
+def in_words(entity: Entity, changed: Iterable[Change], name_of: NameOf) -> str:
+    """Changes for people, each from what to what, and of lines only those that change."""
+    return _told_in_short([each for change in changed for each in _phrases(entity, change, name_of)])
 
 
 # The state of an object in a plan

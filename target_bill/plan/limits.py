@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 AMOUNTS = ("max_document_amount", "max_total_amount")
 """Limits of money."""
+
+OF_AN_UNDO = "Start the undo again with a higher limit, or without it: it goes on from there."
 
 BOOKED = frozenset({Action.CREATE, Action.UPDATE, Action.UNDELETE})
 """Actions that put the amount of a document into the books; after an undelete its update comes in another call."""
@@ -61,10 +63,11 @@ class RunLimits:
             or _too_large("max_total_amount", "the documents of this run", total, options.max_total_amount)
             or self._of_a_wrong_day(step)
         )
-        if problem is None:
-            self.creates, self.total = creates, total
-            self.passed.add(step.document.key)
-        return problem
+        if problem is not None:
+            return replace(problem, hint=OF_AN_UNDO) if step.document.undoes else problem
+        self.creates, self.total = creates, total
+        self.passed.add(step.document.key)
+        return None
 
     def _of_no_amount(self, document: Document) -> Problem | None:
         """Refuse a line whose money is not known where money is limited."""

@@ -15,6 +15,7 @@ from bill_api.table.kinds import is_empty
 from target_bill.model.outcome import Hold
 from target_bill.model.step import name_of
 from target_bill.plan.edits import edited_since, state_of
+from target_bill.plan.shown_step import ShownSteps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,6 +44,7 @@ class Pins:
     def __init__(self, ledger: Ledger, existing: ExistingObjects) -> None:
         self._ledger = ledger
         self._existing = existing
+        self._shown_steps = ShownSteps(existing)
 
     def of(self, step: Step) -> list[dict[str, Any]]:
         """Every reference of a step: its field, the name of its object, and its id or the record that it comes of."""
@@ -63,6 +65,10 @@ class Pins:
     def edited(self, step: Step, row: Mapping[str, Any], salt: str) -> str | None:
         """The edits of the object of a step since it was planned, in words; None where there are none."""
         return edited_since(step, row, salt, self._existing.name_of)
+
+    def shown(self, step: Step) -> dict[str, Any]:
+        """A step as people read it."""
+        return self._shown_steps.of(step)
 
     def problem(self, step: Step, pinned: Sequence[Mapping[str, Any]], own: Mapping[str, str] | None) -> str | None:
         """Reason for which a step is not the one that was planned, in words; None when it is.

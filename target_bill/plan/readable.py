@@ -14,15 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from bill_api.table.fields import NUMBERS, FieldType, by_name
 from bill_values.exact_json import decode
-from bill_values.spreadsheet_cells import MARK, guarded
-from bill_values.visible import visible
+from bill_values.spreadsheet_cells import MARK, cell_of, guarded
+from bill_values.visible import LINE_END, visible_lines
 from target_bill.files import private
+from target_bill.model.attachment import STREAMS
+from target_bill.model.outcome import ALWAYS_SHOWN, Verdict
 from target_bill.model.step import Action
+from target_bill.plan.books import PAYABLES, RECEIVABLES, sides, sign_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from bill_api.table.fields import Field
 
 Row = dict[str, Any]
 
@@ -30,8 +36,18 @@ COLUMNS = (
     *("plan", "number", "stream", "action", "party", "object", "record", "amount_before", "amount"),
     *("line", "line_is", "line_amount_before", "line_amount", "changes", "made_on_the_way", "warnings"),
     *("reasons", "amount_not_written", "source_stream", "source_file", "source_rows"),
+    *("payables_change", "receivables_change", "undoes_run", "input"),
 )
 """Of the table, before those of the fields; `number` is that of the step, in this file and on the page."""
+
+ADDED_UP = frozenset(
+    {"number", "line", "amount_before", "amount", "line_amount_before", "line_amount", "amount_not_written"}
+    | {"payables_change", "receivables_change"}
+)
+"""Columns of numbers."""
+
+KEPT = NUMBERS | {FieldType.DATE, FieldType.INTEGER}
+"""Types of fields whose values a spreadsheet may take for what they are: numbers and days."""
 
 LABELS = {"actgClassId": "class", "chartOfAccountId": "account", "isActive": "active"}
 """Fields whose names say less to people than these words."""
@@ -55,7 +71,9 @@ def write_readable(plan: Path) -> None:
     with private(table) as file:
         file.write(MARK)
         writer = csv.writer(file)
-        writer.writerows([cell and guarded(visible(cell)) for cell in row] for row in _table(written))
+        columns = [*COLUMNS, *written.texts]
+        writer.writerow(columns)
+        writer.writerows(map(written.cell, columns, row) for row in _table(written))
 
 
 class WrittenPlan:
@@ -67,13 +85,11 @@ class WrittenPlan:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.fields: dict[str, None] = {}
+        self.texts: dict[str, bool] = {}
         self.steps_count = self.not_written_count = 0
         for step in self.steps():
             self.steps_count += 1
-            self.fields.update((HEAD + each["field"], None) for each in step["shown"]["fields"])
-            for line in step["shown"]["lines"]:
-                self.fields.update((LINE + each["field"], None) for each in line["fields"])
+            self._see_columns(step)
         for _ in self.not_written():
             self.not_written_count += 1
         head, *_, about, plan_hash = _outer_lines(path)
@@ -81,14 +97,32 @@ class WrittenPlan:
         self.about: Row = decode(about.removeprefix('],"about":').removesuffix(","))
         self.hash: str = decode("{" + plan_hash)["hash"]
 
+    def _see_columns(self, step: Row) -> None:
+        """Know the columns of a step's fields, and which of them hold texts."""
+        entity, shown = STREAMS[step["stream"]], step["shown"]
+        for each in shown["fields"]:
+            self._see(HEAD, each["field"], entity.fields)
+        for each in (each for line in shown["lines"] for each in line["fields"]):
+            self._see(LINE, each["field"], entity.lines.item_fields if entity.lines else ())
+
+    def _see(self, prefix: str, name: str, fields: tuple[Field, ...]) -> None:
+        field = by_name(fields).get(name)
+        is_text = field is None or field.type not in KEPT
+        self.texts[prefix + name] = self.texts.get(prefix + name, False) or is_text
+
+    def cell(self, column: str, text: str) -> str:
+        """A cell of the table: no formula, and a text is saved as it is; numbers and days stay what they are."""
+        is_text = self.texts.get(column, column not in ADDED_UP)
+        return (cell_of if is_text else guarded)(visible_lines(_ended(text)))
+
     def steps(self) -> Iterator[Row]:
         """The steps, each with its number."""
-        for number, row in enumerate(_rows(self._path, "steps"), start=1):
+        for number, row in enumerate(rows(self._path, "steps"), start=1):
             yield {**row, "number": number}
 
     def not_written(self) -> Iterator[Row]:
         """Records that no step comes of, with the reasons."""
-        return _rows(self._path, "not_written")
+        return rows(self._path, "not_written")
 
 
 def _outer_lines(path: Path) -> list[str]:
@@ -97,7 +131,7 @@ def _outer_lines(path: Path) -> list[str]:
         return [line.rstrip("\n") for line in file if not line.startswith("{") or line.startswith('{"kind"')]
 
 
-def _rows(path: Path, part: str) -> Iterator[Row]:
+def rows(path: Path, part: str) -> Iterator[Row]:
     """The rows of a part of a plan's file: a line each."""
     now = ""
     with path.open(encoding="utf-8", newline="\n") as file:
@@ -119,17 +153,21 @@ def _page(plan: WrittenPlan) -> Iterator[str]:
         loader=PackageLoader("target_bill", "plan"),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=lambda value: visible(value) if type(value) is str else value,  # names steer no terminal, and no page
+        finalize=lambda value: (
+            visible_lines(_ended(value)) if type(value) is str else value
+        ),  # names steer no terminal, and no page
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"amount": _amount, "label": _label, "rows": _rows_shown, "setting": _setting_shown}
+    environment.filters |= {"amount": _amount, "label": label, "rows": _rows_shown, "setting": _setting_shown}
     about = plan.about
     stream = environment.get_template("plan.html").stream(
         plan=plan,
         head=plan.head,
         about=about,
-        change=_change(about["totals"]),
+        sides=sides(about["totals"]),
+        sign_of=sign_of,
+        counts=_counts(about["streams"].values()),
         with_before={each["stream"] for each in about["steps"] if each["action"] != Action.CREATE},
         sections=groupby(plan.steps(), key=itemgetter("stream")),
         not_written=plan.not_written(),
@@ -139,17 +177,23 @@ def _page(plan: WrittenPlan) -> Iterator[str]:
     return stream
 
 
-def _change(totals: Sequence[Mapping[str, Any]]) -> str:
-    """The change of the books by all steps; right also where two steps are about one document."""
-    return str(sum((Decimal(each["amount"]) - Decimal(each["amount_before"]) for each in totals), Decimal(0)))
+def _ended(text: str) -> str:
+    """A text whose lines end in one way: descriptions have several, and a person reads them as such."""
+    return text.replace("\r\n", LINE_END)
 
 
-def _amount(text: str | None) -> str:
+def _counts(streams: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The verdicts that the page has a column for: with those that no record has the rows would still add up."""
+    rows = list(streams)
+    return [each for each in Verdict if each in ALWAYS_SHOWN or any(row[each] for row in rows)]
+
+
+def _amount(text: str | Decimal | None) -> str:
     """An amount for people: two decimals, and thousands apart."""
     return "" if text is None else f"{Decimal(text):,.2f}"
 
 
-def _label(name: str) -> str:
+def label(name: str) -> str:
     """A field's or a stream's name in words; that of a reference without `Id`, for a name stands in its place."""
     words = re.sub(r"(?<=[a-z0-9])([A-Z])", r" \1", name.removesuffix("Id").replace("_", " ")).lower()
     return LABELS.get(name) or words or name
@@ -185,7 +229,6 @@ def _unsaid(fields: Sequence[Mapping[str, str]], said: Sequence[str]) -> list[Ma
 
 
 def _table(plan: WrittenPlan) -> Iterator[list[str]]:
-    yield [*COLUMNS, *plan.fields]
     for step in plan.steps():
         for cells in _cells_of_step(step):
             yield _in_columns(plan, cells)
@@ -194,8 +237,9 @@ def _table(plan: WrittenPlan) -> Iterator[list[str]]:
 
 
 def _in_columns(plan: WrittenPlan, cells: Mapping[str, Any]) -> list[str]:
-    cells = {**cells, "plan": plan.hash}
-    return ["" if (value := cells.get(name)) is None else str(value) for name in (*COLUMNS, *plan.fields)]
+    about = plan.about
+    cells = {**cells, "plan": plan.hash, "undoes_run": about["undoes"], "input": about["input"]}
+    return ["" if (value := cells.get(name)) is None else str(value) for name in (*COLUMNS, *plan.texts)]
 
 
 def _cells_of_step(step: Row) -> Iterator[Row]:
@@ -217,6 +261,7 @@ def _cells_of_step(step: Row) -> Iterator[Row]:
     first = {
         "amount_before": shown["amount_before"],
         "amount": shown["amount"],
+        **_of_books(step),
         "made_on_the_way": "yes" if shown["is_made_on_the_way"] else None,
         "warnings": "; ".join(shown["warnings"]),
     }
@@ -233,6 +278,17 @@ def _cells_of_step(step: Row) -> Iterator[Row]:
         yield {**cells, "changes": "; ".join([*(changes if number == 1 else []), *of_line])}
 
 
+def _of_books(step: Row) -> Row:
+    """The change of what is owed to vendors, or by customers, so that each column can be summed up by itself."""
+    shown = step["shown"]
+    column = {PAYABLES: "payables_change", RECEIVABLES: "receivables_change"}.get(shown["party_is"])
+    sign = sign_of(step["stream"])
+    if column is None or not sign:
+        return {}
+    was, becomes = (Decimal(shown[name] or 0) for name in ("amount_before", "amount"))
+    return {column: f"{sign * (becomes - was):.2f}"}
+
+
 def _cells_of_record(row: Row) -> Row:
     return {
         "stream": row["stream"],
@@ -241,7 +297,7 @@ def _cells_of_record(row: Row) -> Row:
         "object": row["object"],
         "record": row["source_key"],
         "reasons": "; ".join(_reasons(row)),
-        "amount_not_written": row["amount"],
+        "amount_not_written": "unknown" if row["has_unknown_amount"] else row["amount"],
         **_source(row["source"]),
     }
 

@@ -18,7 +18,8 @@ from bill_api.table.fields import FieldType
 from bill_api.table.kinds import is_empty, same, shown
 from bill_values.exact_json import encode
 from bill_values.provenance import file_of, rows_of
-from bill_values.visible import HIDDEN
+from bill_values.visible import HIDDEN, in_quotes
+from target_bill.input import checks
 from target_bill.model.document import LINE_ID
 from target_bill.model.outcome import Hold
 from target_bill.model.step import Action
@@ -48,6 +49,9 @@ TELLING = frozenset({FieldType.STRING, FieldType.ID})
 """Types of the fields by which people know a line."""
 
 
+DIFFERENCES_MAX = 6
+
+
 class ShownSteps:
     """Shows steps to people.
 
@@ -74,7 +78,7 @@ class ShownSteps:
             **_amounts(step, before, after),
             "fields": [*self._fields(step, before, after)],
             "lines": [*self._lines(step, before, after)],
-            "warnings": list(step.suspicions),
+            "warnings": [*step.suspicions, *step.remarks],
             "source": source_of(step.document),
         }
 
@@ -168,10 +172,10 @@ class ShownSteps:
         if field.sensitive:
             return HIDDEN
         if field.references:
-            return self._name(BY_NAME[field.references], str(value))
+            return self.name(BY_NAME[field.references], str(value))
         return encode(value) if isinstance(value, list | dict) else shown(field, value)
 
-    def _name(self, entity: Entity, bill_id: str) -> str:
+    def name(self, entity: Entity, bill_id: str) -> str:
         """An object's name or path, or what else it is known by; its id only where BILL does not tell any name."""
         if entity.offers(Operation.LIST) and (entity.lookups or entity.is_loadable):
             self._existing.ensure(entity)
@@ -249,13 +253,15 @@ def shown_outcome(outcome: Outcome) -> Values:
     """A record that no step comes of, with the reason."""
     document = outcome.document
     entity, record = document.entity, in_bills_spelling(document.entity, document.record)
+    at_stake = checks.at_stake(document, record, outcome.problems) if entity.lines else None
     return {
         "stream": entity.stream,
         "source_key": document.name,
         "verdict": outcome.verdict.value,
         "party": _said_party(entity, record),
         "object": str(record[entity.number]) if entity.number and record.get(entity.number) else None,
-        "amount": money(document.money) if entity.lines else None,
+        "amount": money(at_stake),
+        "has_unknown_amount": at_stake is None and entity.lines is not None,
         "note": outcome.note,
         "problems": [
             {"field": each.field, "reason": each.reason, "code": each.code, "hint": each.hint}
@@ -270,3 +276,29 @@ def _said_party(entity: Entity, record: Mapping[str, Any]) -> str | None:
     party = _party_field(entity)
     names = [each.alias for each in references(entity.fields) if each.field is party and each.suffix == NAME]
     return next((str(record[name]) for name in names if record.get(name)), None)
+
+
+def differences_shown(then: Values, now: Values) -> list[str]:
+    """What two showings of a step say otherwise, each from what to what; what is hidden is hidden in both."""
+    told = [*_fields_otherwise("", then["fields"], now["fields"])]
+    old, new = then["lines"], now["lines"]
+    if len(old) != len(new):
+        told.append(f"{len(old)} lines, now {len(new)}")
+    for place, (line, other) in enumerate(zip(old, new, strict=False), start=1):
+        if line["amount"] != other["amount"]:
+            told.append(_was_and_is(f"amount of line {place}", line["amount"], other["amount"]))
+        told += _fields_otherwise(f" of line {place}", line["fields"], other["fields"])
+    more = [f"and {len(told) - DIFFERENCES_MAX:,} more"] if len(told) > DIFFERENCES_MAX else []
+    return [*told[:DIFFERENCES_MAX], *more]
+
+
+def _fields_otherwise(of: str, old: Sequence[Values], new: Sequence[Values]) -> Iterator[str]:
+    then, now = ({each["field"]: each.get("value", each.get("to")) for each in fields} for fields in (old, new))
+    for name in dict.fromkeys((*then, *now)):
+        if then.get(name) != now.get(name):
+            yield _was_and_is(f"{name}{of}", then.get(name), now.get(name))
+
+
+def _was_and_is(what: str, old: str | None, new: str | None) -> str:
+    was, is_now = (in_quotes(each) if each else "nothing" for each in (old, new))
+    return f"{what} was {was} and is {is_now}"

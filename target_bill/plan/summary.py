@@ -2,58 +2,57 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
 from target_bill.model.step import Action
-from target_bill.plan.readable import NOTHING, changes_told
+from target_bill.plan.books import Amount, sides, sign_of
+from target_bill.plan.readable import NOTHING, changes_told, label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     Row = Mapping[str, Any]
 
 SHOWN_PARTIES = 15
-BOOKED = (Action.CREATE, Action.UPDATE)
-"""Actions whose money the table of parties has."""
 
 
-def money_table(totals: Sequence[Row]) -> Table | None:
-    """The money that would be booked, by vendor and customer; None where there is none.
+def money_tables(totals: Sequence[Row]) -> Iterator[Table]:
+    """The money of a plan, a table for vendors and one for customers: by party net of credits, and by stream.
 
     Args:
-        totals: The sums of a plan, by party and action.
+        totals: The sums of a plan, by party, stream and action.
     """
-    sums: defaultdict[str, list[Row]] = defaultdict(list)
-    for each in totals:
-        if each["action"] in BOOKED:
-            sums[each["party"]].append(each)
-    if not sums:
-        return None
-    table = Table(title="plan: money by vendor and customer", title_justify="left")
-    table.add_column("name")
-    table.add_column("documents", justify="right")
-    table.add_column("money", justify="right")
-    ranked = sorted(sums.items(), key=lambda each: (-abs(_money(each[1])), each[0]))
-    for name, some in ranked[:SHOWN_PARTIES]:
-        table.add_row(name, *_counted(some))
-    if rest := [each for _, some in ranked[SHOWN_PARTIES:] for each in some]:
-        table.add_row(f"{len(ranked) - SHOWN_PARTIES:,} others", *_counted(rest))
-    table.add_section()
-    table.add_row("total", *_counted([each for some in sums.values() for each in some]))
-    return table
+    for side in sides(totals):
+        table = Table(title=f"plan: money by {label(side.party_is)}, credits below zero", title_justify="left")
+        table.add_column("name")
+        for column in ("documents", "was", "becomes", "change"):
+            table.add_column(column, justify="right", no_wrap=True)
+        parties = [*side.parties.items()]
+        for name, amount in parties[:SHOWN_PARTIES]:
+            table.add_row(name, *_cells(amount))
+        if rest := [amount for _, amount in parties[SHOWN_PARTIES:]]:
+            table.add_row(f"{len(rest):,} others", *_cells(_sum(rest)))
+        table.add_section()
+        for stream, amount in side.streams.items():
+            table.add_row(label(stream) + ("" if sign_of(stream) else " (not in the net)"), *_cells(amount))
+        table.add_section()
+        table.add_row("net", *_cells(side.net))
+        yield table
 
 
-def _counted(totals: Sequence[Row]) -> tuple[str, str]:
+def _sum(amounts: Iterable[Amount]) -> Amount:
+    found = Amount()
+    for each in amounts:
+        found = Amount(found.documents + each.documents, found.was + each.was, found.becomes + each.becomes)
+    return found
+
+
+def _cells(amount: Amount) -> tuple[str, ...]:
     """The documents and their money."""
-    return f"{sum(each['documents'] for each in totals):,}", f"{_money(totals):,.2f}"
-
-
-def _money(totals: Sequence[Row]) -> Decimal:
-    return sum((Decimal(each["amount"]) for each in totals), Decimal(0))
+    return f"{amount.documents:,}", *(f"{each:,.2f}" for each in (amount.was, amount.becomes, amount.change))
 
 
 def steps_table(steps: Sequence[Row]) -> Table:

@@ -91,7 +91,7 @@ class Suspicions:
         """The suspicion against a vendor or customer that would be created with a name."""
         if self._options.similar_names == "off" or not name or self._existing.ensure(entity):
             return None
-        alike = self._existing.lookalikes.of_name(entity, name, SHOWN + 1)
+        alike = self._existing.nearly_named(entity, name, SHOWN + 1)
         if not alike:
             return None
         gone = next((each for each in alike if not each.is_active), None)

@@ -16,8 +16,9 @@ from bill_api.table.problem import Problem
 from target_bill.model.change import Change
 from target_bill.model.outcome import Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step
-from target_bill.model.write import kept_of
-from target_bill.plan.changes import differing, restored, update_body, was_emptied
+from target_bill.model.write import differing, kept_of
+from target_bill.plan.changes import restored, update_body, was_emptied
+from target_bill.plan.edits import in_words
 from target_bill.plan.rules import checked
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from bill_api.table.entity import Entity
     from target_bill.model.document import Document
     from target_bill.model.write import Write
+    from target_bill.plan.edits import NameOf
 
 GONE_BEFORE = "in BILL already as it was before the run"
 
@@ -56,6 +58,7 @@ class Found:
         holder: The record or the run that has written the object since, for people; empty where none has.
         referred_by: An object that refers to it and stays, for people; empty where none does.
         is_trusted: Whether the session can be trusted (MFA).
+        name_of: The name of an object for people.
     """
 
     write: Write
@@ -63,6 +66,7 @@ class Found:
     holder: str = ""
     referred_by: str = ""
     is_trusted: bool = False
+    name_of: NameOf = lambda _entity, _bill_id: None
 
 
 def take_back(document: Document, found: Found) -> Step | Outcome:
@@ -81,7 +85,7 @@ def _of_create(document: Document, found: Found, now: Mapping[str, Any]) -> Step
     write = found.write
     if not is_active(now):
         return _done(document, write)
-    problem = _touched(write, now) or bound(write.entity, now) or _needed(found)
+    problem = _touched(found, now) or bound(write.entity, now) or _needed(found)
     return rejected(document, problem) if problem else _checked(_step(document, write, now, Action.DELETE), found)
 
 
@@ -95,7 +99,7 @@ def _of_change(document: Document, found: Found, now: Mapping[str, Any], former:
         return _done(document, write)
     action = _next(entity, former, held)
     problem = (
-        (None if action is Action.DELETE else _touched(write, now))
+        (None if action is Action.DELETE else _touched(found, now))
         or (None if action is Action.UNDELETE else bound(entity, now))
         or (_needed(found) if write.is_to_go else None)
     )
@@ -147,15 +151,16 @@ def _changes(entity: Entity, former: Mapping[str, Any], held: Mapping[str, Any])
     return [Change(field=name, old=held.get(name), new=former.get(name)) for name in differing(entity, former, held)]
 
 
-def _touched(write: Write, now: Mapping[str, Any]) -> Problem | None:
+def _touched(found: Found, now: Mapping[str, Any]) -> Problem | None:
     """The reason for which an object is not taken for as the run left it, if there is one."""
-    entity = write.entity
+    write, entity = found.write, found.write.entity
     held = kept_of(entity, now)
     fields = differing(entity, write.stored, held)
     if fields and not _is_half_way(write, held, fields):
+        edits = [Change(field=name, old=write.stored.get(name), new=held.get(name)) for name in fields]
         return Problem(
             field=fields[0],
-            reason=f"{write.bill_id} is not as the run left it: it differs in {', '.join(fields)}",
+            reason=f"{write.bill_id} is not as the run left it: {in_words(entity, edits, found.name_of)}",
             kind="the object is not as the run left it",
             hint="It was not touched: compare the two in BILL, and take back by hand what should be.",
         )

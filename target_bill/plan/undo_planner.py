@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +14,13 @@ from bill_api.identity.keys import RecordKey, key_shown
 from bill_api.identity.totals import lines_total
 from bill_api.table.entity import ACTIVE, IS_ACTIVE
 from bill_api.table.problem import Problem
-from bill_program.errors import ConnectorError
 from bill_values.exact_json import decode, encode
 from target_bill.model.attachment import ATTACHMENT, object_of
 from target_bill.model.document import Document
 from target_bill.model.outcome import Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step, name_of
 from target_bill.plan.planner import Patience, Waiting
+from target_bill.plan.shown_step import ShownSteps
 from target_bill.plan.undo import Found, take_back
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     Key = tuple[str, str]
 
 GONE_WITH_ITS_OBJECT = "files that are gone with the objects that they were attached to"
-RUNS_SHOWN = 10
 
 
 class UndoPlanner:
@@ -49,9 +49,6 @@ class UndoPlanner:
         report: Told of what is not restored.
         is_trusted: Whether the session can be trusted (MFA).
         is_plan: Whether nothing is sent.
-
-    Raises:
-        ConnectorError: The ledger has nothing of this run.
     """
 
     def __init__(
@@ -69,6 +66,7 @@ class UndoPlanner:
         self._client = client
         self._ledger = ledger
         self._existing = existing
+        self._shown = ShownSteps(existing)
         self._report = report
         self._is_trusted = is_trusted
         self._is_plan = is_plan
@@ -76,10 +74,9 @@ class UndoPlanner:
         self._now: dict[Key, Mapping[str, Any] | RefusedError] = {}
         self._referred: dict[str, tuple[Entity, str]] = {}
         self._referred_is_unknown = ""
-        runs = ledger.writes.runs()
-        if run not in runs:
-            raise ConnectorError(_unknown(run, runs))
-        if not runs[run]:
+        count = ledger.writes.left(run)
+        report.takes_back(run, count)
+        if not count:
             report.note(f"everything that the run {run} wrote has been taken back already")
 
     def parts(self) -> Iterator[list[Document]]:
@@ -144,12 +141,13 @@ class UndoPlanner:
                 holder=self._holder(write),
                 referred_by=self._referred_by(write),
                 is_trusted=self._is_trusted,
+                name_of=self._existing.name_of,
             ),
         )
         if isinstance(decision, Outcome) and patience is not Patience.NOTHING and self._waits(write, decision):
             return Waiting()
         if isinstance(decision, Step):
-            self._begin(document, write, decision, now)
+            return self._begun(document, write, decision, now)
         return decision
 
     def _read(self, document: Document, write: Write) -> Mapping[str, Any] | RefusedError:
@@ -157,15 +155,17 @@ class UndoPlanner:
             (self._now[document.key],) = self._client.read_many(document.entity, [write.bill_id])
         return self._now.pop(document.key)
 
-    def _begin(self, document: Document, write: Write, step: Step, now: Any) -> None:
+    def _begun(self, document: Document, write: Write, step: Step, now: Any) -> Step:
+        """The step, with what it does not restore."""
         if self._is_plan and step.action is Action.UNDELETE:
-            self._now[document.key] = {
-                **now,
-                IS_ACTIVE: ACTIVE,
-            }  # nothing is sent, so that BILL would say it is deleted
-        if write.unkept and step.action is Action.UPDATE:
-            fields = ", ".join(f"`{name}`" for name in write.unkept)
-            self._report.note(f"not restored: {fields} of {document.stream}, for bank and tax numbers are not kept")
+            # Nothing is sent, so that BILL would say it is deleted.
+            self._now[document.key] = {**now, IS_ACTIVE: ACTIVE}
+        if not write.unkept or step.action is not Action.UPDATE:
+            return step
+        fields = ", ".join(f"`{name}`" for name in write.unkept)
+        self._report.note(f"not restored: {fields} of {document.stream}, for bank and tax numbers are not kept")
+        remark = f"{fields} not restored: the run wrote it, and bank and tax numbers are not kept"
+        return replace(step, remarks=(remark,))
 
     def _waits(self, write: Write, decision: Outcome) -> bool:
         """True if what refers to it may still be taken back."""
@@ -183,7 +183,7 @@ class UndoPlanner:
         if write.bill_id not in self._referred:
             return self._referred_is_unknown
         entity, bill_id = self._referred[write.bill_id]
-        return f"{entity.name} {bill_id}"
+        return f"{entity.name} {self._shown.name(entity, bill_id)} ({bill_id})"
 
     def _of_file(self, document: Document, write: Write) -> Outcome:
         """A file stays, for no call is known that takes one away; one whose object is deleted is gone with it."""
@@ -230,15 +230,4 @@ def _unseen(write: Write, refusal: RefusedError) -> Problem:
         kind=f"BILL does not show what {write.entity.name} is now",
         code=refusal.code,
         hint="Let the API user read it, and undo again; nothing was touched.",
-    )
-
-
-def _unknown(run: str, runs: Mapping[str, int]) -> str:
-    """The sentence about a run of which nothing is kept, with those that can be taken back."""
-    left = [f"{name} ({count:,} writes)" for name, count in runs.items() if count]
-    told = ", ".join(left[:RUNS_SHOWN]) + (f" and {len(left) - RUNS_SHOWN:,} more" if len(left) > RUNS_SHOWN else "")
-    known = f"those that can be undone: {told}" if left else "there is none that can be undone"
-    return (
-        f"--undo: the ledger keeps nothing of a run {run!r} (a run is named as its report; `undo_days` says how long "
-        f"its writes are kept); {known}"
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.table.problem import Problem
 from target_bill.model.outcome import Outcome, Verdict
 from target_bill.model.step import Action
-from target_bill.model.write import kept_with_time
+from target_bill.model.write import kept_of_stored, kept_with_time
 from target_bill.plan import checks
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def written(step: Step, stored: Mapping[str, Any]) -> Outcome:
         hold=step.hold,
         instead_of=step.owner.source_key if step.owner else None,
         changes=step.changes,
+        before=kept_of_stored(step.entity, step.before) if step.before else None,
         stored=kept_with_time(step.entity, stored),
     )
 

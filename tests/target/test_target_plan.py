@@ -146,7 +146,10 @@ def test_a_vendor_that_the_plan_has_not_is_not_made_and_its_bill_says_so(
 
 UNAPPROVED = {
     "another record": (bills(bill("A", "1", "10.50"), bill("A", "3", 1)), "create of A / 3 does not stand"),
-    "another amount": (bills(bill("A", "1", "10.51")), "the record A / 1 has another content than"),
+    "another amount": (
+        bills(bill("A", "1", "10.51")),
+        "has another content than in the approved plan plan.json: amount of line 1 was '10.50' and is '10.51'",
+    ),
 }
 
 

@@ -7,14 +7,15 @@ import io
 import json
 import stat
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conftest import run, settings
+from conftest import client_for, run, settings
 from target_run import bill, bills, books, load, report, singer, vendors
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from bill_api.entities import BY_NAME
 
+if TYPE_CHECKING:
     from bill_simulator import Simulator
 
 
@@ -48,6 +49,67 @@ def test_every_object_that_a_run_writes_has_a_receipt_and_no_other(empty: Simula
     assert (deleted["action"], deleted["bill_id"]) == ("deleted", ids["3"])
     load(empty, tmp_path, singer(vendors("A"), bills(first[1])))
     assert report(tmp_path)["receipts"] is None
+
+
+def test_before_and_after_are_what_bill_held_and_holds_by_id_and_name_and_to_the_cent(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    client = client_for(empty)
+    account = client.create(BY_NAME["ChartOfAccount"], {"name": "Paper", "accountType": "7"})["id"]
+    line = {"chartOfAccountName": "Paper", "description": "x"}
+    first = {**bill("A", "1"), "billLineItems": [{"amount": 2000, **line}]}
+    load(empty, tmp_path, singer(vendors("A"), bills(first)))
+    vendor = books(empty, "Vendor")[0]["id"]
+    created = receipts(tmp_path)[1]
+    assert (created["before"], created["amount_before"], created["amount"]) == (None, None, "2000.00")
+    said = created["after"]
+    assert (said["vendorId"], said["vendorName"]) == (vendor, "A")
+    told = said["billLineItems"][0]
+    assert (told["chartOfAccountId"], told["chartOfAccountName"], str(told["amount"])) == (account, "Paper", "2000.00")
+
+    later = {**first, "billLineItems": [{"amount": "1991.7", "description": "x"}]}
+    load(empty, tmp_path, singer(bills(later)), allow_fewer_lines=["bills"])
+    (changed,) = receipts(tmp_path)
+    assert changed["before"].keys() == changed["after"].keys() == {"billLineItems"}
+    was, now = (changed[each]["billLineItems"][0] for each in ("before", "after"))
+    assert (str(was["amount"]), str(now["amount"])) == ("2000.00", "1991.70")
+    held = next(each for each in books(empty, "Bill") if each["isActive"] == "1")["billLineItems"][0]
+    assert (was["chartOfAccountId"], now["id"]) == (account, held["id"])
+    assert now.get("chartOfAccountId") == held["chartOfAccountId"]
+    assert (changed["amount_before"], changed["amount"]) == ("2000.00", "1991.70")
+
+    undone = Path(str(report(tmp_path)["receipts"])).name.removesuffix("-receipts.jsonl")
+    assert run("target_bill", settings(empty), tmp_path, "--undo", undone).code == 0
+    (back,) = receipts(tmp_path)
+    assert (back["amount_before"], back["amount"]) == ("1991.70", "2000.00")
+    # Deleted is not to have an amount of nothing: what it was is there to be read.
+    gone = singer(bills({**first, "isActive": "2"}))
+    load(empty, tmp_path, gone, allow_deletes=True)
+    (deleted,) = receipts(tmp_path)
+    assert (deleted["action"], deleted["amount_before"], deleted["amount"]) == ("deleted", "2000.00", None)
+    assert (deleted["before"]["vendorName"], deleted["before"]["invoiceNumber"]) == ("A", "1")
+    assert deleted["after"] == {"isActive": "2"}
+    load(empty, tmp_path, singer(bills({**first, "isActive": "1", "poNumber": "P"})))
+    (again,) = receipts(tmp_path)
+    assert (again["before"], again["after"]) == (
+        {"isActive": "2", "poNumber": None},
+        {"isActive": "1", "poNumber": "P"},
+    )
+    assert (again["amount_before"], again["amount"]) == (None, "2000.00")
+
+
+def test_a_spreadsheet_keeps_keys_and_names_of_a_receipt_as_they_are_and_adds_amounts_up(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    text = singer(vendors("0012"), bills(bill("0012", "1E5", "1000.10")))
+    load(empty, tmp_path, text, mode="plan", plan="plan.json")
+    planned = list(csv.DictReader(io.StringIO((tmp_path / "plan.csv").read_text(encoding="utf-8-sig"))))
+    assert (planned[1]["party"], planned[1]["head.invoiceNumber"], planned[1]["amount"]) == ("'0012", "'1E5", "1000.10")
+    assert (planned[1]["head.dueDate"], planned[1]["number"]) == ("2026-03-31", "2")
+    load(empty, tmp_path, text)
+    path = (tmp_path / report(tmp_path)["receipts"]).with_suffix(".csv")
+    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+    assert [(each["key"], each["amount"]) for each in rows] == [("'0012", ""), ("'0012 / 1E5", "1000.10")]
 
 
 def test_receipts_are_a_table_and_a_singer_stream_that_any_target_takes(empty: Simulator, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_what_a_new_object_may_be_is_found_without_going_through_all() -> None:
     looks: list[Callable[[], Sequence[Lookalike]]] = [
         lambda: existing.lookalikes.of_number(entities[0], f"{key} another", near, 3),
         lambda: existing.lookalikes.of_amount(entities[0], bill, 0, 3),
-        lambda: existing.lookalikes.of_name(entities[1], vendor["name"], 3),
+        lambda: existing.lookalikes.of_name(entities[1], vendor["name"]),
     ]
     for place, look in enumerate(looks):
         assert (vendor if place == len(looks) - 1 else bill)["id"] in [each.bill_id for each in look()]

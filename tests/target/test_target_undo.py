@@ -181,7 +181,10 @@ def test_what_was_paid_edited_or_approved_is_not_touched_and_its_vendor_stays(
     assert by_key["a / 2"] == ("paymentStatus", "its payment status is '2' (partially paid)")
     assert by_key["a / 3"] == (
         "dueDate",
-        f"{edited['id']} is not as the run left it: it differs in dueDate, description",
+        (
+            f"{edited['id']} is not as the run left it: `dueDate` from '2026-03-31' to '2026-05-01', "
+            "`description` from nothing to 'by hand'"
+        ),
     )
     assert "refers to it" in by_key["a"][1]
     assert {each: number(empty, each) for each in "123"} == untouched
@@ -227,7 +230,9 @@ def test_a_vendor_that_a_bill_of_a_person_refers_to_stays(empty: Simulator, tmp_
     days = {"invoiceDate": "2026-03-01", "dueDate": "2026-03-31"}
     own = person.create("Bill", vendorId=vendor, invoiceNumber="own", billLineItems=[{"amount": 1}], **days)
     undo(empty, tmp_path, name)
-    assert [each[3] for each in refused(tmp_path)] == [f"{vendor} stays as long as Bill {own['id']} refers to it"]
+    assert [each[3] for each in refused(tmp_path)] == [
+        f"{vendor} stays as long as Bill A / own ({own['id']}) refers to it"
+    ]
     assert (set(active(empty, "Bill")), set(active(empty, "Vendor"))) == ({own["id"]}, {vendor})
     person.on("Delete", "Bill", own["id"])
     assert undo(empty, tmp_path, name).code == 0
@@ -369,6 +374,51 @@ def test_what_was_made_on_the_way_is_taken_back_too(empty: Simulator, tmp_path: 
     name = last_run(tmp_path)
     assert undo(empty, tmp_path, name).code == 0
     assert (active(empty, "Vendor"), settled(tmp_path)) == ({}, [])
+
+
+@pytest.mark.parametrize("level", ["off", "warn", "reject"])
+def test_the_same_file_loads_again_also_where_it_made_vendors_and_names_are_suspected(
+    empty: Simulator, tmp_path: Path, level: str
+) -> None:
+    more = {"create_missing": ["vendors"], "similar_names": level}
+    text = singer(bills(bill("Acme", "1", 1), bill("Acme", "2", 2), bill("Other", "1", 3)))
+    assert load(empty, tmp_path, text, **more).code == 0
+    for _ in range(2):
+        assert undo(empty, tmp_path, last_run(tmp_path)).code == 0
+        ran = load(empty, tmp_path, text, **more)
+        assert ran.code == 0, ran.err
+        assert "is nearly" not in ran.err
+        assert (account(tmp_path, "bills"), account(tmp_path, "vendors")) == ({"created": 3}, {"created": 2})
+    assert sorted(each["name"] for each in active(empty, "Vendor").values()) == ["Acme", "Other"]
+
+
+def test_a_vendor_that_a_person_deleted_is_still_told_of(empty: Simulator, tmp_path: Path, person: Caller) -> None:
+    """Only what an undo has deleted is nobody's."""
+    vendor = person.vendor("Acme")
+    person.on("Delete", "Vendor", vendor)
+    load(empty, tmp_path, singer(bills(bill("Acme", "1", 1))), create_missing=["vendors"])
+    assert [each[3] for each in refused(tmp_path)] == [f"Vendor {vendor} (Acme) is inactive in BILL"]
+
+
+def test_what_an_undo_deleted_is_brought_back_where_its_number_is_still_taken(
+    empty: Simulator, tmp_path: Path, person: Caller
+) -> None:
+    """That the number of a deleted bill is free again is not known."""
+    empty.control.switch(duplicates_of_inactive="count")
+    person.vendor("A")
+    text = singer(bills(*FIRST))
+    load(empty, tmp_path, text)
+    before = content(empty, "Bill")
+    first = last_run(tmp_path)
+    assert undo(empty, tmp_path, first).code == 0
+    ran = load(empty, tmp_path, text)
+    assert ran.code == 0, ran.err
+    assert content(empty, "Bill") == before
+    second = last_run(tmp_path)
+    assert load(empty, tmp_path, text).code == 0
+    assert account(tmp_path, "bills") == {"unchanged": 3}
+    assert undo(empty, tmp_path, second, **DELETES).code == 0
+    assert active(empty, "Bill") == {}
 
 
 def test_what_was_adopted_by_a_change_is_free_again(empty: Simulator, tmp_path: Path, person: Caller) -> None:

@@ -15,8 +15,7 @@ from bill_api.table.kinds import is_empty
 from target_bill.model.document import Document
 from target_bill.model.outcome import Outcome, Verdict
 from target_bill.model.step import Action, Step
-from target_bill.model.write import Write, kept_of
-from target_bill.plan.changes import differing
+from target_bill.model.write import Write, differing, kept_of
 from target_bill.plan.undo import Found, bound, take_back
 
 if TYPE_CHECKING:
