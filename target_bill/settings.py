@@ -192,6 +192,14 @@ class Options(Settings, frozen=True, kw_only=True):
             "tells them apart."
         ),
     ] = field(default=False, name="allow_duplicate_invoice_numbers")
+    paid_or_approved: Annotated[
+        Literal["warn", "reject"],
+        Meta(
+            description="What becomes of a record that would change amount, lines, number or party of a document that "
+            "is paid, even in part, scheduled, set off, or approved or denied, or that would delete it: "
+            "`reject` it, or `warn` and write it. Texts and days are changed either way."
+        ),
+    ] = "reject"
     similar_numbers: Annotated[
         Suspected,
         Meta(

@@ -59,6 +59,17 @@ CREATE INDEX amounts_by_amount ON amounts (party, money, day, source_key);
 """
 
 
+class Rival(NamedTuple):
+    """Another record that may mean the same object.
+
+    Attributes:
+        name: Its name for people, with what tells it.
+    """
+
+    source_key: str
+    name: str
+
+
 class Claimant(NamedTuple):
     """A record that claims an object.
 
@@ -99,9 +110,9 @@ class Conflicts:
         """Forget everything."""
         self._db.close()
 
-    def near(self, place: int) -> list[str]:
+    def near(self, place: int) -> list[Rival]:
         """Records in the input whose number is a near miss of the one at a place; one more than is shown."""
-        found: dict[str, None] = {}
+        found: dict[Rival, None] = {}
         own = self._db.execute("SELECT claim, near FROM claims WHERE place = ?", (place,)).fetchall()
         for claim, near in own:
             rows = self._db.execute(
@@ -109,10 +120,10 @@ class Conflicts:
                 " ORDER BY source_key LIMIT ?",
                 (near, claim, place, SHOWN + 1),
             )
-            found |= dict.fromkeys(name_of(source_key) for (source_key,) in rows)
+            found |= dict.fromkeys(Rival(key, name_of(key)) for (key,) in rows)
         return list(found)
 
-    def of_same_amount(self, place: int, days: int) -> list[str]:
+    def of_same_amount(self, place: int, days: int) -> list[Rival]:
         """The same for those of one party and amount, so many days around its own."""
         own = self._db.execute("SELECT party, money, day FROM amounts WHERE place = ?", (place,)).fetchone()
         if own is None:
@@ -123,7 +134,7 @@ class Conflicts:
             " ORDER BY day, source_key LIMIT ?",
             (party, money, day - days, day + days, place, SHOWN + 1),
         )
-        return [f"{name_of(key)}, {date.fromordinal(other)}, {Decimal(money):,.2f}" for key, other in rows]
+        return [Rival(key, f"{name_of(key)}, {date.fromordinal(other)}, {Decimal(money):,.2f}") for key, other in rows]
 
     def settle(self, entity: Entity) -> Iterator[list[Outcome]]:
         """Give records whose claims cannot be granted their outcomes, and let others wait for those that go first."""

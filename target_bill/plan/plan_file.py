@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from target_bill.plan.pins import Pins
     from target_bill.plan.shown_step import ShownSteps
 
-KIND, VERSION = "bill-plan", 3
+KIND, VERSION = "bill-plan", 4
 SHOWN_STEPS = 20
 
 TOLD = frozenset({Verdict.REJECTED, Verdict.SKIPPED, Verdict.SUPERSEDED})
@@ -205,6 +205,7 @@ class Plan:
                 for each in step.changes
             ],
             "state": self._pins.state_of(step, self._salt),
+            "notices": self._pins.named_in(step.entity, step.notices),
             "fingerprint": salted(document.digest, self._salt),
             "shown": self._shown_steps.of(step),
         }

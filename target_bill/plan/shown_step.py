@@ -74,7 +74,7 @@ class ShownSteps:
             **_amounts(step, before, after),
             "fields": [*self._fields(step, before, after)],
             "lines": [*self._lines(step, before, after)],
-            "warnings": list(step.suspicions),
+            "warnings": [each.text for each in step.notices],
             "source": source_of(step.document),
         }
 

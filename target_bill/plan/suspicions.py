@@ -15,6 +15,7 @@ from bill_api.identity.references import NAME, names_of
 from bill_api.table.entity import Operation
 from bill_api.table.problem import Problem
 from bill_values.visible import in_quotes
+from target_bill.model.step import MORE, Notice
 from target_bill.plan.conflicts import SHOWN
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from bill_api.existing.objects import ExistingObjects
     from bill_api.table.entity import Entity
     from target_bill.model.document import Document
-    from target_bill.plan.conflicts import Conflicts
+    from target_bill.plan.conflicts import Conflicts, Rival
     from target_bill.settings import Options, Suspected
 
 
@@ -39,6 +40,7 @@ class Suspicion:
         kind: What is alike, in words.
         candidates: What it may be, in words.
         hint: What to do where they are the same.
+        of: The same as ids of objects and keys of records.
     """
 
     setting: str
@@ -47,11 +49,12 @@ class Suspicion:
     kind: str
     candidates: str
     hint: str
+    of: tuple[str, ...] = ()
 
     @property
-    def told(self) -> str:
+    def notice(self) -> Notice:
         """The suspicion for people, with what to do."""
-        return f"{self.kind} {self.candidates}. {self.hint}"
+        return Notice(f"{self.kind} {self.candidates}. {self.hint}", "suspicions", self.of)
 
     @property
     def problem(self) -> Problem:
@@ -104,6 +107,7 @@ class Suspicions:
             kind="its name is nearly",
             candidates=_listed([f"{in_quotes(each.name)} ({_state(each)}{each.bill_id})" for each in alike]),
             hint=f"If it is the same {entity.name}, use that name{back}.",
+            of=_names(alike),
         )
 
     def _of_number(self, document: Document, body: Mapping[str, Any]) -> Suspicion | None:
@@ -122,8 +126,9 @@ class Suspicions:
             level=setting,
             field=entity.number,
             kind="its number is nearly",
-            candidates=_listed([*map(_document, known), *(f"that of {each}" for each in others)]),
+            candidates=_listed([*map(_document, known), *(f"that of {each.name}" for each in others)]),
             hint=f"If it is the same {entity.name}, leave it out, or give it that number.",
+            of=_names(known, others),
         )
 
     def _of_amount(self, document: Document, body: Mapping[str, Any]) -> Suspicion | None:
@@ -140,8 +145,9 @@ class Suspicions:
             level=setting,
             field="amount",
             kind=f"the same {party} and amount within {days} days has",
-            candidates=_listed([*map(_document, known), *(f"the record {each}" for each in others)]),
+            candidates=_listed([*map(_document, known), *(f"the record {each.name}" for each in others)]),
             hint=f"If it is the same {entity.name}, leave it out.",
+            of=_names(known, others),
         )
 
 
@@ -156,6 +162,11 @@ def _document(found: Lookalike) -> str:
     return f"{in_quotes(found.name)} of {found.bill_id}{day}{money}"
 
 
+def _names(known: Sequence[Lookalike], others: Sequence[Rival] = ()) -> tuple[str, ...]:
+    names = [*(each.bill_id for each in known), *(each.source_key for each in others)]
+    return (*names[:SHOWN], *([MORE] if len(names) > SHOWN else []))
+
+
 def _listed(names: Sequence[str]) -> str:
-    more = ["and more"] if len(names) > SHOWN else []
+    more = [MORE] if len(names) > SHOWN else []
     return ", ".join([*names[:SHOWN], *more])

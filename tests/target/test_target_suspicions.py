@@ -32,6 +32,32 @@ def warned(folder: Path) -> list[str]:
     return sorted(note for note in report(folder)["notes"] if " nearly " in note or "amount within" in note)
 
 
+def test_a_suspicion_that_comes_up_after_the_plan_was_signed_stops_its_step(empty: Simulator, tmp_path: Path) -> None:
+    assert load(empty, tmp_path, singer(vendors("A"))).code == 0
+    stdin = singer(bills(bill("A", "R-0042", 50), bill("A", "S-1", 7)))
+    assert load(empty, tmp_path, stdin, mode="plan", plan="plan.json").code == 0
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    assert load(empty, elsewhere, singer(bills(bill("A", "R42", 50))), ledger="other.sqlite3").code == 0
+    assert load(empty, tmp_path, stdin, plan="plan.json").code == 1
+    assert sorted(each["invoiceNumber"] for each in books(empty, "Bill")) == ["R42", "S-1"]
+    (reject,) = rejects(tmp_path)
+    assert "has a warning now (its number is nearly 'R42'" in reject["reason"]
+    assert "Make a new plan" in reject["hint"]
+
+
+def test_a_plan_that_was_carried_out_in_part_is_not_stopped_by_what_it_wrote_itself(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    assert load(empty, tmp_path, singer(vendors("A"))).code == 0
+    stdin = singer(bills(bill("A", "R-0042", 50), bill("A", "R42", 50)))
+    assert load(empty, tmp_path, stdin, mode="plan", plan="plan.json").code == 0
+    assert load(empty, tmp_path, singer(bills(bill("A", "R-0042", 50))), plan="plan.json").code == 0
+    ran = load(empty, tmp_path, stdin, plan="plan.json")
+    assert ran.code == 0, ran.err
+    assert len(books(empty, "Bill")) == 2
+
+
 # Near numbers
 
 
