@@ -12,7 +12,7 @@ from bill_api.entities import BY_NAME
 from bill_api.identity.keys import record_key, text_of
 from bill_api.identity.links import Link, place_of
 from bill_api.identity.references import Reference, aliases
-from bill_api.identity.spelled import in_bills_spelling
+from bill_api.identity.spelled import in_bills_spelling, said_twice, spelling_in
 from bill_api.table.attachments import NAMED_FILES
 from bill_api.table.entity import ADDED, ADDITIONAL, DELETED_AT, INACTIVE, IS_DELETED, ORGANIZATION_ID
 from bill_api.table.fields import FieldType, declare
@@ -110,6 +110,7 @@ class Parser:
         source_organization = None if is_empty(organization) else str(organization)
         elsewhere = source_organization not in {None, self._organization_id}
         reader = _Reader(elsewhere=elsewhere, clears=self._clears)
+        reader.problems += _twice(entity, given)
         body = reader.values(entity.fields, record, None)
         flags = {name: record[name] for name in entity.flags if name in record}
         lines = entity.lines
@@ -242,7 +243,7 @@ class _Reader:
                 if name == NAMED_FILES:
                     if not is_empty(value):
                         self.named_files += value if isinstance(value, list) else [value]
-                elif not name.startswith("_") and name not in ADDED:
+                elif not name.startswith("_") and name not in ADDED and spelling_in(fields, name) == name:
                     self.unknown.append(name)
             elif part.kind is _Kind.VALUE:
                 self._read(part, value, line, given, found)
@@ -308,6 +309,17 @@ class _Reader:
             self._other(part, None, line, given, found)
         else:
             found[part.field.name] = read
+
+
+def _twice(entity: Entity, given: Mapping[str, Any]) -> Iterator[Problem]:
+    """Fields that a record names in two spellings and says two things in."""
+    for each in said_twice(entity, given):
+        names = " and ".join(f"`{name}`" for name in each.names)
+        yield Problem(
+            field=place_of(each.field, each.line),
+            reason=f"{names} are one field, and say two things",
+            hint="Leave one of them out.",
+        )
 
 
 def _is_blank(value: Any) -> bool:
