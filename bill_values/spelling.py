@@ -46,6 +46,8 @@ NOTHING = frozenset(
 _LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 _NOT_NEAR = re.compile(r"[\s'`\u00b4\u2018\u2019\u02bc\u2032\-\u2010-\u2015\u2212_]")
 
+_SIGNS = re.compile(r"[./\\#:,|*]")
+
 
 def clean(text: str) -> str:
     """The text as it is sent: composed (NFC), without characters that have no shape, with plain blanks, trimmed.
@@ -125,6 +127,12 @@ def near(text: str) -> str:
     # Zeros twice: those before a blank or hyphen as in 2026-01, and those that come to stand in front without it.
     bare = _LEADING_ZEROS.sub("", _NOT_NEAR.sub("", _LEADING_ZEROS.sub("", folded(text))))
     return folded(bare)
+
+
+@lru_cache(maxsize=8192)
+def suspected(text: str) -> str:
+    """A number as `near` has it, and without width and signs too: for finding twins, never for what is the same."""
+    return near(_SIGNS.sub(" ", unicodedata.normalize("NFKC", text)))
 
 
 def broken(text: str) -> str | None:

@@ -204,7 +204,8 @@ class Options(Settings, frozen=True, kw_only=True):
         Suspected,
         Meta(
             description="What a new document does whose number is nearly that of another one of the same party, in "
-            "BILL or in this input (case, blanks, hyphens, apostrophes and zeros in front do not count): `off`, `warn` "
+            "BILL or in this input (case, blanks, signs and zeros in front do not count), "
+            "or whose number, total and day are those of one of another party: `off`, `warn` "
             "or `reject`."
         ),
     ] = "warn"

@@ -48,13 +48,14 @@ SHOWN = 3
 
 SCHEMA = """
 CREATE TABLE claims (claim TEXT, place INTEGER, source_key TEXT, content_hash TEXT, near TEXT);
-CREATE TABLE amounts (party TEXT, money TEXT, day INTEGER, place INTEGER, source_key TEXT);
+CREATE TABLE amounts (party TEXT, money TEXT, day INTEGER, loose TEXT, place INTEGER, source_key TEXT);
 """
 
 INDEXES = """
 CREATE INDEX claims_by_place ON claims (place);
 CREATE INDEX claims_by_near ON claims (near, source_key);
 CREATE INDEX amounts_by_place ON amounts (place);
+CREATE INDEX amounts_by_total ON amounts (money, day, loose, source_key);
 CREATE INDEX amounts_by_amount ON amounts (party, money, day, source_key);
 """
 
@@ -136,6 +137,15 @@ class Conflicts:
         )
         return [Rival(key, f"{name_of(key)}, {date.fromordinal(other)}, {Decimal(money):,.2f}") for key, other in rows]
 
+    def of_others(self, place: int) -> list[Rival]:
+        """The same for those of other parties with its number, amount and day."""
+        rows = self._db.execute(
+            "SELECT other.source_key FROM amounts AS own JOIN amounts AS other USING (money, day, loose)"
+            " WHERE own.place = ? AND loose <> '' AND other.party <> own.party ORDER BY 1 LIMIT ?",
+            (place, SHOWN + 1),
+        )
+        return [Rival(key, name_of(key)) for (key,) in rows]
+
     def settle(self, entity: Entity) -> Iterator[list[Outcome]]:
         """Give records whose claims cannot be granted their outcomes, and let others wait for those that go first."""
         key = self._options.key_of(entity)
@@ -152,7 +162,7 @@ class Conflicts:
         self._db = db = _empty()
         db.executemany("INSERT INTO claims VALUES (?, ?, ?, ?, ?)", self._rows(entity, key))
         if entity.number:
-            db.executemany("INSERT INTO amounts VALUES (?, ?, ?, ?, ?)", self._amounts(entity))
+            db.executemany("INSERT INTO amounts VALUES (?, ?, ?, ?, ?, ?)", self._amounts(entity))
             db.executescript(INDEXES)
         rows = db.execute(
             "SELECT claim, place, source_key, content_hash, near FROM claims WHERE claim IN"
@@ -161,11 +171,11 @@ class Conflicts:
         for claim, group in groupby(map(Claimant._make, rows), key=attrgetter("claim")):
             yield claim, list({each.place: each for each in group}.values())
 
-    def _amounts(self, entity: Entity) -> Iterator[tuple[str, str, int, int, str]]:
+    def _amounts(self, entity: Entity) -> Iterator[tuple[str, str, int, str, int, str]]:
         for place, source_key, _, (_, _, alike) in self._spool.claims(entity):
             if alike is not None:
-                party, money, day = alike
-                yield joined(self._parts(entity, party)), money, day, place, source_key
+                party, money, day, loose = alike
+                yield joined(self._parts(entity, party)), money, day, loose, place, source_key
 
     def _rows(self, entity: Entity, key: ObjectKey) -> Iterator[Claimant]:
         for place, source_key, content_hash, (given, own_id, _) in self._spool.claims(entity):

@@ -86,7 +86,7 @@ class Suspicions:
         """
         if document.is_copy:
             return []
-        found = [self._of_number(document, body), self._of_amount(document, body)]
+        found = [self._of_number(document, body), self._of_others(document, body), self._of_amount(document, body)]
         name = names_of(document.entity, body).get(NAME, "") if document.entity.lookups else ""
         return [each for each in (*found, self.of_name(document.entity, name)) if each is not None]
 
@@ -131,6 +131,26 @@ class Suspicions:
             of=_names(known, others),
         )
 
+    def _of_others(self, document: Document, body: Mapping[str, Any]) -> Suspicion | None:
+        """The suspicion that the document is there for another party: it was entered for the wrong one."""
+        entity, setting = document.entity, self._options.similar_numbers
+        if setting == "off" or not entity.number:
+            return None
+        known = self._existing.lookalikes.of_others(entity, body, SHOWN + 1)
+        others = self._conflicts.of_others(document.place)
+        if not (known or others):
+            return None
+        party = _party(entity)
+        return Suspicion(
+            setting="similar_numbers",
+            level=setting,
+            field=entity.number,
+            kind=f"its number, amount and day, with another {party}, has",
+            candidates=_listed([*map(_document, known), *(f"the record {each.name}" for each in others)]),
+            hint=f"If one of them has the wrong {party}, correct that one, and leave the other out.",
+            of=_names(known, others),
+        )
+
     def _of_amount(self, document: Document, body: Mapping[str, Any]) -> Suspicion | None:
         entity, setting, days = document.entity, self._options.similar_amounts, self._options.duplicate_days
         if setting == "off" or not entity.number:
@@ -139,16 +159,19 @@ class Suspicions:
         others = self._conflicts.of_same_amount(document.place, days)
         if not (known or others):
             return None
-        party = " and ".join(name.removesuffix("Id") for name in entity.owners)
         return Suspicion(
             setting="similar_amounts",
             level=setting,
             field="amount",
-            kind=f"the same {party} and amount within {days} days has",
+            kind=f"the same {_party(entity)} and amount within {days} days has",
             candidates=_listed([*map(_document, known), *(f"the record {each.name}" for each in others)]),
             hint=f"If it is the same {entity.name}, leave it out.",
             of=_names(known, others),
         )
+
+
+def _party(entity: Entity) -> str:
+    return " and ".join(name.removesuffix("Id") for name in entity.owners)
 
 
 def _state(found: Lookalike) -> str:
