@@ -144,6 +144,11 @@ def broken(text: str) -> str | None:
     return None
 
 
+def says_nothing(text: str) -> bool:
+    """True if a text is a word for nothing, and so no name and no number of anything."""
+    return folded(text) in NOTHING
+
+
 def has_lost_digits(text: str) -> bool:
     """True if a number looks as if a spreadsheet had made zeros of all but its first fifteen digits."""
     return bool(_LONG_NUMBER.fullmatch(text)) and not text[DIGITS_KEPT:].strip("0")

@@ -228,8 +228,8 @@ class Options(Settings, frozen=True, kw_only=True):
     similar_names: Annotated[
         Suspected,
         Meta(
-            description="The same for a new vendor or customer whose name is nearly that of another one in BILL, "
-            "active or not: legal forms, signs, accents and one letter do not count, digits do."
+            description="The same for a new vendor or customer whose name is nearly that of another one, in BILL, "
+            "active or not, or in this input: legal forms, signs, accents and one letter do not count, digits do."
         ),
     ] = "warn"
     required_fields: Annotated[

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bill_api.identity.keys import owners_of
 from bill_api.identity.references import NAME, names_of
-from bill_api.identity.suspects import amount_of, bare_forms, halves, halves_of_near, is_near_name, number_of
+from bill_api.identity.suspects import amount_of, bare_forms, halves, halves_of_near, is_near_name, is_party, number_of
 from bill_api.table.entity import is_active
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Lookalikes:
             loose = number_of(entity, obj)
             row = (entity.name, obj["id"], key, near, owners_of(entity, obj), money, day, number, loose)
             self._db.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
-        elif _is_party(entity) and (name := names_of(entity, obj).get(NAME)):
+        elif is_party(entity) and (name := names_of(entity, obj).get(NAME)):
             self._db.executemany(
                 "INSERT INTO parties VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 ((entity.name, obj["id"], is_active(obj), name, form, *halves(form)) for form in bare_forms(name)),
@@ -117,7 +117,7 @@ class Lookalikes:
 
     def of_name(self, entity: Entity, name: str, most: int) -> Sequence[Lookalike]:
         """Vendors or customers whose name is nearly this one, active or not."""
-        if not _is_party(entity):
+        if not is_party(entity):
             return ()
         found = set[tuple[str, str, int]]()
         for own, (length, head, tail) in ((form, half) for form in bare_forms(name) for half in halves_of_near(form)):
@@ -129,8 +129,3 @@ class Lookalikes:
             found |= {(bill_id, shown, active) for bill_id, shown, active, other in rows if is_near_name(own, other)}
         ordered = sorted(found, key=lambda each: (-each[2], each[1], each[0]))
         return [Lookalike(bill_id, shown, is_active=bool(active)) for bill_id, shown, active in ordered[:most]]
-
-
-def _is_party(entity: Entity) -> bool:
-    """True if documents are of its objects, and its name alone tells one from another."""
-    return entity.natural_key == ("name",)

@@ -75,6 +75,11 @@ def _day(value: Any) -> int | None:
 # Names
 
 
+def is_party(entity: Entity) -> bool:
+    """True if documents are of its objects, and its name alone tells one from another."""
+    return entity.natural_key == ("name",)
+
+
 @lru_cache(maxsize=8192)
 def bare(name: str) -> str:
     """A name for finding what may be meant by it: no case, accents, signs and blanks, no legal form."""

@@ -170,6 +170,8 @@ class Parser:
             problems += _missing(entity, document.body, reader.links)
             if not document.is_copy:
                 problems += _broken(document)
+                problems += checks.named_nothing(document, record)
+                problems += checks.days(document)
                 problems += checks.own_amounts(document)
                 if not unread:
                     problems += checks.own_total(document, record)
@@ -424,3 +426,4 @@ def _doubtful(document: Document) -> Iterator[str]:
         value = document.body.get(name)
         if isinstance(value, str) and has_lost_digits(value):
             yield f"`{name}` has more than 15 digits and ends in zeros: a spreadsheet may have lost the others"
+    yield from checks.unusual_days(document)

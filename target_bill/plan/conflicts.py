@@ -16,10 +16,13 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from bill_api.existing.lookalikes import Lookalikes
 from bill_api.identity.keys import joined
 from bill_api.identity.links import link_of
+from bill_api.identity.suspects import is_party
 from bill_api.table.problem import Problem
 from bill_values.exact_json import encode
+from bill_values.spelling import folded
 from target_bill.input.claims import claim_of
 from target_bill.input.spool import AT_ONCE, State
 from target_bill.model.outcome import Hold, rejected
@@ -106,10 +109,13 @@ class Conflicts:
         self._options = options
         self._known = self._id
         self._db = _empty()
+        self._names_db = sqlite3.connect("", isolation_level=None)
+        self._names = Lookalikes(self._names_db)
 
     def close(self) -> None:
         """Forget everything."""
         self._db.close()
+        self._names_db.close()
 
     def near(self, place: int) -> list[Rival]:
         """Records in the input whose number is a near miss of the one at a place; one more than is shown."""
@@ -146,9 +152,24 @@ class Conflicts:
         )
         return [Rival(key, name_of(key)) for (key,) in rows]
 
+    def expect(self, entity: Entity, name: str, source_key: str) -> None:
+        """Note the name of a vendor or customer that a record is, or that is to be made."""
+        self._names.add(entity, {"id": source_key, "name": name}, None, None)
+
+    def of_near_name(self, entity: Entity, name: str, source_key: str, known: Iterable[str]) -> list[Rival]:
+        """Other vendors or customers of the input whose name is nearly this one, and none that is known."""
+        found = self._names.of_name(entity, name, 2 * SHOWN)
+        told = {folded(each) for each in (name, *known)}
+        others = (each for each in found if each.bill_id != source_key and folded(each.name) not in told)
+        return [Rival(each.bill_id, name_of(each.bill_id)) for each in others][: SHOWN + 1]
+
     def settle(self, entity: Entity) -> Iterator[list[Outcome]]:
         """Give records whose claims cannot be granted their outcomes, and let others wait for those that go first."""
         key = self._options.key_of(entity)
+        if is_party(entity) and key.fields == entity.natural_key:
+            for _, source_key, _, (given, _, _) in self._spool.claims(entity):
+                if given is not None:
+                    self.expect(entity, str(given[0]), source_key)
         self._known = lru_cache(maxsize=8192)(self._id)  # many records refer to one party
         for claim, claimants in self._contested(entity, key):
             staying, moving = self._owners(entity, key, claim)

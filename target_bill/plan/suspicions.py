@@ -88,14 +88,19 @@ class Suspicions:
             return []
         found = [self._of_number(document, body), self._of_others(document, body), self._of_amount(document, body)]
         name = names_of(document.entity, body).get(NAME, "") if document.entity.lookups else ""
-        return [each for each in (*found, self.of_name(document.entity, name)) if each is not None]
+        return [each for each in (*found, self.of_name(document.entity, name, document.source_key)) if each is not None]
 
-    def of_name(self, entity: Entity, name: str) -> Suspicion | None:
-        """The suspicion against a vendor or customer that would be created with a name."""
+    def expect(self, document: Document, name: str) -> None:
+        """Note a vendor or customer that is to be made, for those that come with it."""
+        self._conflicts.expect(document.entity, name, document.source_key)
+
+    def of_name(self, entity: Entity, name: str, source_key: str) -> Suspicion | None:
+        """The suspicion against a vendor or customer that would be created with a name, of a record."""
         if self._options.similar_names == "off" or not name or self._existing.ensure(entity):
             return None
         alike = self._existing.lookalikes.of_name(entity, name, SHOWN + 1)
-        if not alike:
+        others = self._conflicts.of_near_name(entity, name, source_key, [each.name for each in alike])
+        if not (alike or others):
             return None
         gone = next((each for each in alike if not each.is_active), None)
         way = entity.offers(Operation.UNDELETE) and gone
@@ -105,9 +110,14 @@ class Suspicions:
             level=self._options.similar_names,
             field="name",
             kind="its name is nearly",
-            candidates=_listed([f"{in_quotes(each.name)} ({_state(each)}{each.bill_id})" for each in alike]),
+            candidates=_listed(
+                [
+                    *(f"{in_quotes(each.name)} ({_state(each)}{each.bill_id})" for each in alike),
+                    *(f"that of {each.name}" for each in others),
+                ]
+            ),
             hint=f"If it is the same {entity.name}, use that name{back}.",
-            of=_names(alike),
+            of=_names(alike, others),
         )
 
     def _of_number(self, document: Document, body: Mapping[str, Any]) -> Suspicion | None:

@@ -82,6 +82,22 @@ def test_the_same_bill_under_two_vendors_of_one_input_is_rejected_alike(empty: S
     assert len(books(empty, "Bill")) == 2
 
 
+@pytest.mark.parametrize("is_made", [True, False])
+@pytest.mark.parametrize("level", ["warn", "reject"])
+def test_names_nearly_the_same_in_one_input_are_suspected_of_each_other(
+    empty: Simulator, tmp_path: Path, level: str, is_made: bool
+) -> None:
+    twins = ("Quux Metals Inc", "Quux Metals", "Elm Tools 1", "Elm Tools 2")
+    documents = [bills(*(bill(name, "1", number + 1) for number, name in enumerate(twins)))]
+    stdin = singer(*(documents if is_made else [vendors(*twins)]))
+    ran = load(empty, tmp_path, stdin, similar_names=level, create_missing=["vendors"])
+    assert ran.code == (1 if level == "reject" else 0), ran.err
+    assert len(books(empty, "Vendor")) == (2 if level == "reject" else 4)
+    said = rejects(tmp_path) if level == "reject" else warned(tmp_path)
+    assert len(said) == 2
+    assert all("its name is nearly" in str(each) and "quux metals" in str(each).lower() for each in said)
+
+
 # Near numbers
 
 
