@@ -1,8 +1,9 @@
-"""Names of values as sources spell them: `vendor_name`, `VENDOR_NAME` and `VendorName` are BILL's `vendorName`."""
+"""Names of values as sources spell them: `vendor_name`, `VENDOR-NAME` and `Vendor Name` are BILL's `vendorName`."""
 
 from __future__ import annotations
 
 import operator
+import re
 from contextlib import suppress
 from difflib import get_close_matches
 from functools import cache
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
+
+_BETWEEN = re.compile(r"[\s_.-]+")
+"""Signs by which names part their words."""
 
 RESEMBLES = 0.7
 """Likeness of two names, from 0 to 1, from which on one may be a slip for the other."""
@@ -154,4 +158,4 @@ def _by_letters(fields: tuple[Field, ...]) -> Mapping[str, str]:
 
 
 def _letters(name: str) -> str:
-    return name.replace("_", "").casefold()
+    return _BETWEEN.sub("", name).casefold()

@@ -36,6 +36,8 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "upper snake": lambda name: snake(name).upper(),
     "upper": str.upper,
     "lower": str.lower,
+    "hyphens": lambda name: snake(name).replace("_", "-"),
+    "blanks": lambda name: snake(name).replace("_", " ").title(),
     "pascal": lambda name: name[0].upper() + name[1:],
 }
 

@@ -15,6 +15,7 @@ from target_run import account, bill, bills, books, load, rejects, report, singe
 
 from bill_api.entities import BY_NAME
 from bill_api.table.fields import FieldType
+from bill_api.table.kinds import RefusedValueError, read
 from bill_api.wire.dry_run import WouldSend
 from bill_cli.app import bill as command
 
@@ -171,7 +172,7 @@ def test_a_value_is_read_or_refused_alike(
 
 
 ONLY_JSON_SAYS: list[tuple[str, Any]] = [
-    ("isActive", True),
+    ("isActive", ["1"]),
     ("description", ["x"]),
     ("description", True),
     ("hasAutoPay", 2),
@@ -181,14 +182,17 @@ ONLY_JSON_SAYS: list[tuple[str, Any]] = [
 ]
 
 
-def test_a_delete_is_seen_however_it_is_written_and_what_is_none_is_refused(empty: Simulator, tmp_path: Path) -> None:
+@pytest.mark.parametrize("gone", ["Inactive", False])
+def test_a_delete_is_seen_however_it_is_written_and_what_is_none_is_refused(
+    empty: Simulator, tmp_path: Path, gone: str | bool
+) -> None:
     assert load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 1)))).code == 0
     empty.control.forget_requests()
-    for word in ("banana", True):
+    for word in ("banana", ["1"]):
         load(empty, tmp_path, singer(bills(bill("A", "1", 1, isActive=word))), allow_deletes=True)
         assert rejects(tmp_path)[0]["field"] == "isActive", word
         assert writes(empty) == []
-    ran = load(empty, tmp_path, singer(bills(bill("A", "1", 1, isActive="Inactive"))), allow_deletes=True)
+    ran = load(empty, tmp_path, singer(bills(bill("A", "1", 1, isActive=gone))), allow_deletes=True)
     assert ran.code == 0, ran.err
     assert account(tmp_path, "bills") == {"deleted": 1}
 
@@ -244,3 +248,11 @@ def test_a_due_date_is_held_against_the_invoice_date(
     assert (ran.code, len(books(empty, "Bill"))) == (code, 1 - code)
     said = [each["reason"] for each in rejects(tmp_path)] if code else report(tmp_path)["notes"]
     assert any(told in each for each in said) if told else not any("Date`" in each for each in said)
+
+
+@pytest.mark.parametrize(("given", "code"), [(True, "1"), (False, "2"), ("true", "1"), ("False", "2"), ("1", "1")])
+def test_a_flag_says_whether_something_is_active(given: Any, code: str) -> None:
+    active = BILL.by_name["isActive"]
+    assert read(active, given) == code
+    with pytest.raises(RefusedValueError, match="a code is expected"):
+        read(BILL.by_name["paymentStatus"], given=True)
