@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -47,6 +48,26 @@ def decode(text: bytes | str) -> Any:
     """
     check_nesting(text)
     return _decoder.decode(text)
+
+
+def repeated(text: str) -> list[str]:
+    """Names that stand twice in one object with different values: `decode` keeps the last."""
+    found: dict[str, None] = {}
+
+    def look(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        known: dict[str, Any] = {}
+        for name, value in pairs:
+            if name in known and known[name] != value:
+                found[name] = None
+            known[name] = value
+        return known
+
+    try:
+        check_nesting(text)
+        json.loads(text, object_pairs_hook=look, parse_float=str, parse_int=str)
+    except (ValueError, msgspec.DecodeError):
+        return []  # it is no JSON
+    return list(found)
 
 
 def check_nesting(text: bytes | str) -> None:

@@ -46,6 +46,8 @@ NOTHING = frozenset(
 _LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 _NOT_NEAR = re.compile(r"[\s'`\u00b4\u2018\u2019\u02bc\u2032\-\u2010-\u2015\u2212_]")
 
+_SIGNS = re.compile(r"[./\\#:,|*]")
+
 
 def clean(text: str) -> str:
     """The text as it is sent: composed (NFC), without characters that have no shape, with plain blanks, trimmed.
@@ -127,6 +129,12 @@ def near(text: str) -> str:
     return folded(bare)
 
 
+@lru_cache(maxsize=8192)
+def suspected(text: str) -> str:
+    """A number as `near` has it, and without width and signs too: for finding twins, never for what is the same."""
+    return near(_SIGNS.sub(" ", unicodedata.normalize("NFKC", text)))
+
+
 def broken(text: str) -> str | None:
     """Why a text is no name and no number of anything, where a spreadsheet has broken it; None where it has not."""
     if _ERROR_CELL.fullmatch(text):
@@ -134,6 +142,11 @@ def broken(text: str) -> str | None:
     if _LOST_TO_EXPONENT.fullmatch(text):
         return "a long number that a spreadsheet has shortened; its digits are lost"
     return None
+
+
+def says_nothing(text: str) -> bool:
+    """True if a text is a word for nothing, and so no name and no number of anything."""
+    return folded(text) in NOTHING
 
 
 def has_lost_digits(text: str) -> bool:

@@ -268,7 +268,7 @@ class Run:
             )
 
     def _begins(self, step: Step) -> None:
-        self.report.suspected(step)
+        self.report.noticed(step)
         self._duplicates.watch(step)
 
     def _moved_on(self) -> None:

@@ -195,11 +195,20 @@ class Options(Settings, frozen=True, kw_only=True):
             "tells them apart."
         ),
     ] = field(default=False, name="allow_duplicate_invoice_numbers")
+    paid_or_approved: Annotated[
+        Literal["warn", "reject"],
+        Meta(
+            description="What becomes of a record that would change amount, lines, number or party of a document that "
+            "is paid, even in part, scheduled, set off, or approved or denied, or that would delete it: "
+            "`reject` it, or `warn` and write it. Texts and days are changed either way."
+        ),
+    ] = "reject"
     similar_numbers: Annotated[
         SuspicionLevel,
         Meta(
             description="What a new document does whose number is nearly that of another one of the same party, in "
-            "BILL or in this input (case, blanks, hyphens, apostrophes and zeros in front do not count): `off`, `warn` "
+            "BILL or in this input (case, blanks, signs and zeros in front do not count), "
+            "or whose number, total and day are those of one of another party: `off`, `warn` "
             "or `reject`."
         ),
     ] = "warn"
@@ -222,8 +231,8 @@ class Options(Settings, frozen=True, kw_only=True):
     similar_names: Annotated[
         SuspicionLevel,
         Meta(
-            description="The same for a new vendor or customer whose name is nearly that of another one in BILL, "
-            "active or not: legal forms, signs, accents and one letter do not count, digits do."
+            description="The same for a new vendor or customer whose name is nearly that of another one, in BILL, "
+            "active or not, or in this input: legal forms, signs, accents and one letter do not count, digits do."
         ),
     ] = "warn"
     required_fields: Annotated[

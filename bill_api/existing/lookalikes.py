@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bill_api.identity.keys import owners_of
 from bill_api.identity.references import NAME, names_of
-from bill_api.identity.suspects import amount_of, bare, halves, halves_of_near, is_near_name
+from bill_api.identity.suspects import amount_of, bare_forms, halves, halves_of_near, is_near_name, is_party, number_of
 from bill_api.table.entity import is_active
 
 if TYPE_CHECKING:
@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from bill_api.table.entity import Entity
 
 SCHEMA = """
--- near: the key, loosened; party: whose it is; money and day: what it is over, and when.
-CREATE TABLE documents (entity TEXT, id TEXT, key TEXT, near TEXT, party TEXT, money TEXT, day INTEGER, number TEXT);
+-- near: the key, loosened; party: whose it is; money and day: what it is over, and when; loose: the number, loosened.
+CREATE TABLE documents (entity TEXT, id TEXT, key TEXT, near TEXT, party TEXT, money TEXT, day INTEGER, number TEXT,
+    loose TEXT);
 CREATE TABLE parties (entity TEXT, id TEXT, active INTEGER, name TEXT, bare TEXT, length INTEGER, head TEXT, tail TEXT);
 """
 
 INDEXES = """
 CREATE INDEX documents_by_number ON documents (entity, near, id);
 CREATE INDEX documents_by_amount ON documents (entity, party, money, day, id);
+CREATE INDEX documents_by_total ON documents (entity, money, day, loose);
 CREATE INDEX parties_by_head ON parties (entity, length, head);
 CREATE INDEX parties_by_tail ON parties (entity, length, tail);
 """
@@ -71,12 +73,13 @@ class Lookalikes:
         if entity.number and is_active(obj):
             money, day = amount_of(entity, obj) or (None, None)
             number = str(obj.get(entity.number) or "")
-            row = (entity.name, obj["id"], key, near, owners_of(entity, obj), money, day, number)
-            self._db.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
-        elif _is_party(entity) and (name := names_of(entity, obj).get(NAME)):
-            self._db.execute(
+            loose = number_of(entity, obj)
+            row = (entity.name, obj["id"], key, near, owners_of(entity, obj), money, day, number, loose)
+            self._db.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        elif is_party(entity) and (name := names_of(entity, obj).get(NAME)):
+            self._db.executemany(
                 "INSERT INTO parties VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (entity.name, obj["id"], is_active(obj), name, bare(name), *halves(bare(name))),
+                ((entity.name, obj["id"], is_active(obj), name, form, *halves(form)) for form in bare_forms(name)),
             )
 
     def of_number(self, entity: Entity, key: str, near: str, most: int) -> Sequence[Lookalike]:
@@ -100,12 +103,24 @@ class Lookalikes:
         )
         return [Lookalike(*row) for row in rows]
 
+    def of_others(self, entity: Entity, body: Mapping[str, Any], most: int) -> Sequence[Lookalike]:
+        """Documents of other parties with the same number, amount and day."""
+        amount, number = amount_of(entity, body), number_of(entity, body)
+        if amount is None or not number:
+            return ()
+        rows = self._db.execute(
+            "SELECT id, number, money, day FROM documents"
+            " WHERE entity = ? AND money = ? AND day = ? AND loose = ? AND party <> ? ORDER BY id LIMIT ?",
+            (entity.name, amount.money, amount.day, number, owners_of(entity, body), most),
+        )
+        return [Lookalike(*row) for row in rows]
+
     def of_name(self, entity: Entity, name: str) -> Sequence[Lookalike]:
         """Vendors or customers whose name is nearly this one, active or not."""
-        if not _is_party(entity):
+        if not is_party(entity):
             return ()
-        own, found = bare(name), set[tuple[str, str, int]]()
-        for length, head, tail in halves_of_near(own):
+        found = set[tuple[str, str, int]]()
+        for own, (length, head, tail) in ((form, half) for form in bare_forms(name) for half in halves_of_near(form)):
             rows = self._db.execute(
                 "SELECT id, name, active, bare FROM parties WHERE entity = ?1 AND length = ?2 AND head = ?3"
                 " UNION SELECT id, name, active, bare FROM parties WHERE entity = ?1 AND length = ?2 AND tail = ?4",
@@ -114,8 +129,3 @@ class Lookalikes:
             found |= {(bill_id, shown, active) for bill_id, shown, active, other in rows if is_near_name(own, other)}
         ordered = sorted(found, key=lambda each: (-each[2], each[1], each[0]))
         return [Lookalike(bill_id, shown, is_active=bool(active)) for bill_id, shown, active in ordered]
-
-
-def _is_party(entity: Entity) -> bool:
-    """True if documents are of its objects, and its name alone tells one from another."""
-    return entity.natural_key == ("name",)

@@ -7,6 +7,7 @@ would an update change. It lies in a temporary SQLite database, so that memory d
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import ENTITIES
 from bill_api.errors import REFUSES_ALL
+from bill_api.existing.binding import bound_by
 from bill_api.existing.content import content_of
 from bill_api.existing.lookalikes import Lookalikes
 from bill_api.identity.keys import owners_of
@@ -38,8 +40,8 @@ if TYPE_CHECKING:
     from bill_api.table.query import ListQuery
 
 SCHEMA = """
--- key: what it is told apart by; where that is not whole, whose it is.
-CREATE TABLE objects (entity TEXT, id TEXT, active INTEGER, key TEXT, content TEXT,
+-- key: what it is told apart by; where that is not whole, whose it is. bound: what binds it, if anything does.
+CREATE TABLE objects (entity TEXT, id TEXT, active INTEGER, key TEXT, content TEXT, bound TEXT,
     PRIMARY KEY (entity, id)) WITHOUT ROWID;
 CREATE INDEX by_key ON objects (entity, key);
 CREATE TABLE names (entity TEXT, suffix TEXT, value TEXT, id TEXT, shown TEXT,
@@ -59,16 +61,20 @@ class Stored:
 
     Attributes:
         content: Its writable fields that have a value; lines with their ids.
+        bound: The fields that say that money or a person's word binds it, each with what it says, in words.
     """
 
     bill_id: str
     is_active: bool
     content: Mapping[str, Any]
+    bound: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def stored_of(entity: Entity, obj: Mapping[str, Any]) -> Stored:
     """An object as BILL gives it."""
-    return Stored(bill_id=obj["id"], is_active=is_active(obj), content=content_of(entity, obj))
+    return Stored(
+        bill_id=obj["id"], is_active=is_active(obj), content=content_of(entity, obj), bound=bound_by(entity, obj)
+    )
 
 
 class ExistingObjects:
@@ -174,9 +180,17 @@ class ExistingObjects:
         """Take note of an object as BILL stores it."""
         bill_id = obj["id"]
         content = encode(content_of(entity, obj)) if entity.is_loadable else None
+        bound = bound_by(entity, obj) if entity.is_loadable else None
         self._db.execute(
-            "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?)",
-            (entity.name, bill_id, is_active(obj), self.place(entity, obj), content),
+            "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                entity.name,
+                bill_id,
+                is_active(obj),
+                self.place(entity, obj),
+                content,
+                encode(bound) if bound else None,
+            ),
         )
         if not entity.lookups:
             return
@@ -211,7 +225,7 @@ class ExistingObjects:
     def seen(self, entity: Entity, bill_id: str) -> Stored | None:
         """The object with this id as far as it was met; nothing is read for it."""
         row = self._db.execute(
-            "SELECT id, active, content FROM objects WHERE entity = ? AND id = ?", (entity.name, bill_id)
+            "SELECT id, active, content, bound FROM objects WHERE entity = ? AND id = ?", (entity.name, bill_id)
         ).fetchone()
         return _stored(row) if row else None
 
@@ -317,7 +331,7 @@ class ExistingObjects:
         self.ensure(entity)
         # By itself SQLite goes through the whole entity, which is in the order of ids already.
         rows = self._db.execute(
-            "SELECT id, active, content FROM objects INDEXED BY by_key"
+            "SELECT id, active, content, bound FROM objects INDEXED BY by_key"
             " WHERE entity = ? AND key = ? AND active = ? ORDER BY 1",
             (entity.name, self.place(entity, body), is_active),
         )
@@ -366,5 +380,10 @@ def referring(entity: Entity) -> Mapping[Entity, Sequence[str]]:
 
 
 def _stored(row: Sequence[Any]) -> Stored:
-    bill_id, is_active, content = row
-    return Stored(bill_id=bill_id, is_active=bool(is_active), content=decode(content.encode()) if content else {})
+    bill_id, is_active, content, bound = row
+    return Stored(
+        bill_id=bill_id,
+        is_active=bool(is_active),
+        content=decode(content.encode()) if content else {},
+        bound=decode(bound.encode()) if bound else {},
+    )

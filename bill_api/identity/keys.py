@@ -22,10 +22,10 @@ from bill_api.table.fields import Alike, FieldType
 from bill_api.table.kinds import RefusedValueError, comparable, is_empty, plain, read
 from bill_values.exact_json import decode, encode
 from bill_values.provenance import SOURCE_KEY
-from bill_values.spelling import broken, canonical, folded, near
+from bill_values.spelling import broken, canonical, folded, near, suspected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
@@ -192,7 +192,7 @@ class ObjectKey:
 
     def near(self, entity: Entity, obj: Mapping[str, Any]) -> str | None:
         """Equal for two objects whose keys are a near miss, or the same; None where a part of it is blank."""
-        return self.loosened(entity, self.parts(entity, obj))
+        return self._without(near, entity, self.parts(entity, obj))
 
     def parts(self, entity: Entity, obj: Mapping[str, Any]) -> list[str]:
         """The values of this key in an object, each as text; empty for a blank."""
@@ -206,9 +206,12 @@ class ObjectKey:
         return joined(parts) if parts else None
 
     def loosened(self, entity: Entity, parts: Sequence[str]) -> str | None:
-        """The same for all keys that are a near miss; None where a part has nothing left that must not be blank."""
+        """The same for all keys that a person may have meant to be one; None where a part has nothing left."""
+        return self._without(suspected, entity, parts)
+
+    def _without(self, loosen: Callable[[str], str], entity: Entity, parts: Sequence[str]) -> str | None:
         loose = [
-            text if entity.by_name[name].references else near(text)
+            text if entity.by_name[name].references else loosen(text)
             for name, text in zip(self.fields, parts, strict=True)
         ]
         return self.joined(entity, loose)

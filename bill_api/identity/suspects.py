@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bill_api.identity.totals import lines_total
 from bill_api.table.kinds import plain
-from bill_values.spelling import folded, without_accents
+from bill_values.spelling import folded, suspected, without_accents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,6 +27,8 @@ LETTERS_MIN = 5
 
 _PARTS = re.compile(r"[^\W_]+")
 _NO_DIGITS = re.compile(r"[^0-9]+")
+_UMLAUTS = re.compile("ae|oe|ue")
+_LETTERS = str.maketrans({"æ": "ae", "ø": "o", "œ": "oe", "ß": "ss", "ł": "l"})
 _SAYS_LITTLE = frozenset(
     {"ab", "ag", "and", "bv", "co", "company", "corp", "corporation", "et", "gmbh", "inc", "incorporated", "limited"}
     | {"llc", "llp", "ltd", "nv", "oy", "plc", "pty", "sa", "sarl", "sas", "spa", "srl", "the", "und"}
@@ -44,6 +46,11 @@ class Amount(NamedTuple):
 
     money: str
     day: int
+
+
+def number_of(entity: Entity, obj: Mapping[str, Any]) -> str:
+    """The number of a document as twins of it may have it, whosever they are; empty without one."""
+    return suspected(str(obj.get(entity.number) or "")) if entity.number else ""
 
 
 def amount_of(entity: Entity, obj: Mapping[str, Any]) -> Amount | None:
@@ -68,11 +75,28 @@ def _day(value: Any) -> int | None:
 # Names
 
 
+def is_party(entity: Entity) -> bool:
+    """True if documents are of its objects, and its name alone tells one from another."""
+    return entity.natural_key == ("name",)
+
+
 @lru_cache(maxsize=8192)
 def bare(name: str) -> str:
     """A name for finding what may be meant by it: no case, accents, signs and blanks, no legal form."""
-    parts = _PARTS.findall(without_accents(folded(name)))
-    return "".join(each for each in parts if each not in _SAYS_LITTLE) or "".join(parts)
+    parts = _PARTS.findall(_plain_letters(folded(name)))
+    telling = [each for each in parts if each not in _SAYS_LITTLE] or parts[:1]  # `AB Ltd` is called AB
+    return "".join(telling)
+
+
+def _plain_letters(name: str) -> str:
+    """The name with plain Latin letters: `Müller` and `Muller` are one."""
+    return without_accents(name.translate(_LETTERS))
+
+
+def bare_forms(name: str) -> tuple[str, ...]:
+    """The bare name, and where it may have umlauts in two letters, also as it is with one: `Mueller` as `Muller`."""
+    own = bare(name)
+    return tuple(dict.fromkeys((own, _UMLAUTS.sub(lambda found: found[0][0], own))))
 
 
 def is_near_name(one: str, other: str) -> bool:

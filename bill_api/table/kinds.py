@@ -244,8 +244,12 @@ def _code_reader(field: Field, _writing: Writing) -> Read:
     """A code, or its meaning in any spelling (`AccountsPayable` for "accounts payable"); known codes are not all."""
     meanings = {_letters(meaning): code for code, meaning in field.codes.items()}
     known = ", ".join(f"{code} ({meaning})" for code, meaning in field.codes.items())
+    if meanings.keys() == {"active", "inactive"}:  # other programs say it by a flag
+        meanings |= {"true": meanings["active"], "false": meanings["inactive"]}
 
     def read_code(given: Any) -> str:
+        if isinstance(given, bool) and (code := meanings.get(str(given).casefold())) is not None:
+            return code
         if isinstance(given, bool) or not isinstance(given, str | int | Decimal):
             more = f"; known are {known}" if known else ""
             raise RefusedValueError(f"a code is expected, not {in_quotes(given)}{more}", f"a code is expected{more}")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import ChainMap
-from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from bill_api.identity.days import DUE_DATE, DUE_FAR, DUE_YEARS_USUAL, due_after_years, due_too_far
 from bill_api.identity.totals import TOTAL, has_shares, is_total, lines_sum
 from bill_api.table.fields import NUMBERS, FieldType
 from bill_api.table.kinds import DUST, EXACT, RefusedValueError, in_full, kind_of, same
@@ -62,10 +62,7 @@ LOST_DIGITS = (
 )
 FLOATED = "amounts are less than a millionth of a cent off whole cents, as programs that count in floats leave them"
 
-INVOICE_DATE, DUE_DATE = "invoiceDate", "dueDate"
-DUE_YEARS_USUAL, DUE_YEARS_MAX = 2, 10
-DAYS_A_YEAR = 365.25
-DUE_FAR = f"due dates are more than {DUE_YEARS_USUAL} years from their invoice dates"
+DUE_DATES_FAR = f"due dates are more than {DUE_YEARS_USUAL} years from their invoice dates"
 
 DUST_LENGTH_MIN = len("0.00000000")
 """A text that is no longer has no dust, unless it has an exponent."""
@@ -248,16 +245,11 @@ class Documents:
 
     def _check_due(self, values: Mapping[str, Value | None], group: Group, problems: list[Problem]) -> None:
         """Refuse a due date that is decades from its invoice date, and remark on years: one is in the wrong century."""
-        issued, due = values.get(INVOICE_DATE), values.get(DUE_DATE)
-        if not isinstance(issued, str) or not isinstance(due, str):
-            return
-        years = abs(date.fromisoformat(due) - date.fromisoformat(issued)).days / DAYS_A_YEAR
-        if years > DUE_YEARS_MAX:
-            message = f"the due date {due} is {years:.0f} years from the invoice date {issued}: one of them is wrong"
+        if message := due_too_far(values):
             placed = next((each for each in self._head if each.cell.field.name == DUE_DATE), self._head[0])
-            problems.append(placed.problem(group.rows[0], message, "the due date is years from the invoice date"))
-        elif years > DUE_YEARS_USUAL:
-            self._remark(DUE_FAR, group.rows[0])
+            problems.append(placed.problem(group.rows[0], message, DUE_FAR))
+        elif abs(due_after_years(values) or 0) > DUE_YEARS_USUAL:
+            self._remark(DUE_DATES_FAR, group.rows[0])
 
     def _check_total(self, record: dict[str, Any], group: Group, problems: list[Problem]) -> None:
         """Hold the total that the file gives against the lines; BILL is told the lines only."""

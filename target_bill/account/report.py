@@ -162,10 +162,10 @@ class Report:
         """Tell of an object that is created because a record names it."""
         self._tell(f"created on the way: {entity.stream} {what}", f"{entity.stream} created on the way")
 
-    def suspected(self, step: Step) -> None:
-        """Tell of a new object that may be there already."""
-        for each in step.suspicions:
-            self._tell(f"{step.document.stream} {step.document.name}: {each}", "suspicions")
+    def noticed(self, step: Step) -> None:
+        """Tell what a person should look at in a step."""
+        for each in step.notices:
+            self._tell(f"{step.document.stream} {step.document.name}: {each.text}", each.topic)
 
     def duplicate(self, entity: Entity, bill_id: str, like: str) -> None:
         """Tell of an object that another run may have created beside ours."""

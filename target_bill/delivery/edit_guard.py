@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.errors import REFUSES_ALL, RefusedError, is_not_found
 from bill_api.existing.objects import stored_of
 from bill_api.table.problem import Problem
-from target_bill.plan.edits import edited, edits, is_done, on_lines_of
+from target_bill.plan.edits import bound_since, edited, edits, is_done, on_lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +87,8 @@ class EditGuard:
             return HeldBackError(refusal=None if is_not_found(answer) else answer)
         now, before = stored_of(step.entity, answer), step.before
         found = edits(step.entity, before.content if before else {}, now.content)
+        if before is not None and bound_since(before, now):
+            return HeldBackError(now=now)
         if not found:
             return on_lines_of(step, now)
         return answer if is_done(step, found, now) else HeldBackError(now=now)

@@ -1,7 +1,9 @@
-"""Rules for a document by itself: its amounts add up, and none is below zero.
+"""Rules for a document by itself: its amounts add up, none is below zero, and names and days mean something.
 
 - *own total*: a record that says its total has the lines for it.
 - *own amount*: a line's amount is its quantity times its price, where it says all three.
+- *named nothing*: `n/a` and its like are no names and no numbers.
+- *days*: a due date is not decades from the invoice date.
 - *below zero*: a bill is not negative; its opposite has an entity of its own.
 """
 
@@ -10,10 +12,22 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from bill_api.identity.days import (
+    DUE_DATE,
+    DUE_FAR,
+    DUE_YEARS_USUAL,
+    INVOICE_DATE,
+    due_after_years,
+    due_too_far,
+)
 from bill_api.identity.links import place_of
+from bill_api.identity.suspects import is_party
 from bill_api.identity.totals import QUANTITIES, QUANTITY, TAXES, TOTAL, contradicts, has_shares, is_total, lines_sum
 from bill_api.table.kinds import RefusedValueError, is_empty, read
 from bill_api.table.problem import Problem
+from bill_values.provenance import SOURCE_ROWS
+from bill_values.spelling import says_nothing
+from bill_values.visible import in_quotes
 from target_bill.model.document import lines_counted
 
 if TYPE_CHECKING:
@@ -110,6 +124,37 @@ def below_zero(document: Document) -> Iterator[Problem]:
             hint=f"{f'It may be {rather}. ' if rather else ''}Set `allow_negative` to send it as it is.",
             kind=f"the total is below zero; {BELOW_ZERO}",
         )
+
+
+def days(document: Document) -> Iterator[Problem]:
+    """Refuse a due date that is decades from the date of its document."""
+    if reason := due_too_far(document.body):
+        yield Problem(field=DUE_DATE, reason=reason, hint=CORRECT, kind=DUE_FAR)
+
+
+def unusual_days(document: Document) -> Iterator[str]:
+    """A due date at which a person should look, in words."""
+    years = due_after_years(document.body)
+    if years is not None and years < 0:
+        yield f"`{DUE_DATE}` is before `{INVOICE_DATE}`"
+    elif years is not None and years > DUE_YEARS_USUAL:
+        yield f"`{DUE_DATE}` is more than {DUE_YEARS_USUAL} years after `{INVOICE_DATE}`"
+
+
+def named_nothing(document: Document, record: Mapping[str, Any]) -> Iterator[Problem]:
+    """Refuse words for nothing as names and numbers: unrelated records would meet under one of them.
+
+    Of rows of a file their reader has decided that, by `not_keys`.
+    """
+    if SOURCE_ROWS in record:
+        return
+    entity = document.entity
+    named = [(name, document.body.get(name), entity) for name in entity.natural_key if name not in entity.roots]
+    for place, value, what in (*named, *((each.place, each.value, each.entity) for each in document.links)):
+        if isinstance(value, str) and (says_nothing(value) or (is_party(what) and not value.strip(" 0"))):
+            kind = "a word for nothing, and no name and no number"
+            hint = "Correct the value in the source. If something is really called so, refer to it by its `id`."
+            yield Problem(field=place, reason=f"{in_quotes(value)} is {kind}", hint=hint, kind=kind)
 
 
 def _is_computed(document: Document, record: Mapping[str, Any]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bill_api.identity.keys import part
-from bill_api.identity.suspects import amount_of
+from bill_api.identity.suspects import amount_of, number_of
 from bill_api.table.kinds import is_empty
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def claim_of(document: Document, key: ObjectKey) -> Any:
     """The claim of a document; None for none.
 
-    It has the parts of its object key, its own id, and the parts of its owner with its amount and day, by which it may
-    be there twice; references are unresolved.
+    It has the parts of its object key, its own id, and the parts of its owner with its amount, day and loosened number,
+    by which it may be there twice; references are unresolved.
 
     Args:
         document: What claims.
@@ -34,7 +34,10 @@ def claim_of(document: Document, key: ObjectKey) -> Any:
 
 def _alike(document: Document) -> Any:
     amount = amount_of(document.entity, document.body)
-    return None if amount is None else [[_part(document, name) for name in document.entity.owners], *amount]
+    if amount is None:
+        return None
+    owners = [_part(document, name) for name in document.entity.owners]
+    return [owners, *amount, number_of(document.entity, document.body)]
 
 
 def _part(document: Document, name: str) -> Any:

@@ -11,7 +11,7 @@ from bill_api.entities import BY_NAME
 from bill_api.identity.keys import record_key, text_of
 from bill_api.identity.links import Link, place_of
 from bill_api.identity.references import Reference, aliases
-from bill_api.identity.spelled import in_bills_spelling
+from bill_api.identity.spelled import in_bills_spelling, said_twice, spelling_in
 from bill_api.table.attachments import NAMED_FILES
 from bill_api.table.entity import ADDED, ADDITIONAL, INACTIVE, ORGANIZATION_ID
 from bill_api.table.kinds import RefusedValueError, is_empty, plain_reader, read
@@ -104,6 +104,7 @@ class Parser:
         source_organization = None if is_empty(organization) else str(organization)
         elsewhere = source_organization not in {None, self._organization_id}
         reader = _Reader(elsewhere=elsewhere, clears=self._clears)
+        reader.problems += _twice(entity, given)
         body = reader.values(entity.fields, record, None)
         flags = {name: record[name] for name in entity.flags if name in record}
         lines = entity.lines
@@ -163,6 +164,8 @@ class Parser:
             problems += _missing(entity, document.body, reader.links)
             if not document.is_copy:
                 problems += _broken(document)
+                problems += checks.named_nothing(document, record)
+                problems += checks.days(document)
                 problems += checks.own_amounts(document)
                 if not unread:
                     problems += checks.own_total(document, record)
@@ -236,7 +239,7 @@ class _Reader:
                 if name == NAMED_FILES:
                     if not is_empty(value):
                         self.named_files += value if isinstance(value, list) else [value]
-                elif not name.startswith("_") and name not in ADDED:
+                elif not name.startswith("_") and name not in ADDED and spelling_in(fields, name) == name:
                     self.unknown.append(name)
             elif part.kind is _Kind.VALUE:
                 self._read(part, value, line, given, found)
@@ -310,6 +313,17 @@ def _first_stream(origin: Origin, record: Mapping[str, Any]) -> str:
     return said if isinstance(said, str) and said else origin.incoming
 
 
+def _twice(entity: Entity, given: Mapping[str, Any]) -> Iterator[Problem]:
+    """Fields that a record names in two spellings and says two things in."""
+    for each in said_twice(entity, given):
+        names = " and ".join(f"`{name}`" for name in each.names)
+        yield Problem(
+            field=place_of(each.field, each.line),
+            reason=f"{names} are one field, and say two things",
+            hint="Leave one of them out.",
+        )
+
+
 def _additional(record: Mapping[str, Any]) -> Sequence[str]:
     """Names of what BILL has of an object and the table does not know: it is unknown whether it may be sent."""
     additional = record.get(ADDITIONAL)
@@ -378,3 +392,4 @@ def _doubtful(document: Document) -> Iterator[str]:
         value = document.body.get(name)
         if isinstance(value, str) and has_lost_digits(value):
             yield f"`{name}` has more than 15 digits and ends in zeros: a spreadsheet may have lost the others"
+    yield from checks.unusual_days(document)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bill_api.identity.keys import key_shown
 from bill_api.table.entity import IN_BULK, Operation
@@ -40,6 +40,24 @@ def name_of(source_key: str) -> str:
     return f"{shown} of {source}/{incoming}" if source else f"{shown} of {incoming}"
 
 
+MORE = "and more"
+"""In place of what a notice does not name."""
+
+
+class Notice(NamedTuple):
+    """A reason for a person to look at a step.
+
+    Attributes:
+        text: What is to be looked at, in words.
+        topic: What it is about: the account counts by it.
+        of: Everything it names: ids of objects, keys of records, fields; what an approved plan does not name is new.
+    """
+
+    text: str
+    topic: str
+    of: tuple[str, ...] = ()
+
+
 class Action(StrEnum):
     """An action on an object; all but `TAKE_OVER` are calls."""
 
@@ -61,8 +79,7 @@ class Step:
         before: What is changed, as BILL held it.
         hold: How the record holds the object then.
         owner: The record that held it until now: it gives it up.
-        suspicions: Reasons to look at a new object, each with what it may be already, in words.
-        remarks: What else a person should know of it, as what an undo does not restore.
+        notices: Reasons for a person to look at it.
     """
 
     document: Document
@@ -73,8 +90,7 @@ class Step:
     before: Stored | None = field(default=None, repr=False)
     hold: Hold | None = None
     owner: Owner | None = None
-    suspicions: Sequence[str] = ()
-    remarks: Sequence[str] = ()
+    notices: Sequence[Notice] = ()
 
     @property
     def entity(self) -> Entity:

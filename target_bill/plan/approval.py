@@ -71,6 +71,9 @@ class Approval:
         elif edits := pins.edited(step, row, self._salt):
             what = f"{step.bill_id} was edited in BILL ({edits}), and is not as it stands"
             kind = "the object was edited in BILL, and is not as it stands"
+        elif unseen := pins.not_named(step, row["notices"]):
+            what = f"{step.document.name} has a warning now ({unseen}) that does not stand"
+            kind = "a warning has come up since that does not stand"
         elif {each["field"] for each in row["changes"]} != {each.field for each in step.changes}:
             what, kind = f"{step.bill_id} differs in other fields than", "the object differs in other fields than"
         else:
@@ -102,7 +105,7 @@ def _read(path: Path) -> Mapping[str, Any]:
             raise _unusable(path, f"is a {head['kind']!r} of version {head['version']!r}")
         digest = hashlib.sha256(identity_of(head))
         for row in plan["steps"]:
-            _ = row["references"], row["object"], row["state"]
+            _ = row["references"], row["object"], row["state"], row["notices"]
             digest.update(encode(row).encode())
         for row in (*plan["not_written"], plan["about"]):
             digest.update(encode(row).encode())

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from target_bill.model.document import Document
     from target_bill.model.step import Step
 
+SHOWN = 3
+"""Lines that a message names."""
+
+LESS = "its total would become less, and no text says that it is no other part of the document"
+
 
 def may_rename(document: Document, bill_id: str, *, allow_renames: bool) -> bool:
     """True if a record may give the object that the ledger connects with it another number, party or name."""
@@ -67,9 +72,9 @@ def _changed(
 def takes_away(entity: Entity, body: Mapping[str, Any], stored: Mapping[str, Any]) -> Problem | None:
     """Refuse an update that would drop a line that BILL has.
 
-    A line stays the same when its amount, quantity or price change, or else nothing but its text. Lines without any
-    text cannot be told apart, for many lines share one account: of those, neither their number nor their total may
-    become less.
+    A line stays the same when its amount, quantity or price change, or else nothing but its text, or its account.
+    Lines without any text cannot be told apart, for many lines share one account: of those, neither their number nor
+    their total may become less, not even of a line alone, which may be another part of the document in a later file.
     """
     array = entity.lines
     if array is None or array.name not in body:
@@ -80,13 +85,30 @@ def takes_away(entity: Entity, body: Mapping[str, Any], stored: Mapping[str, Any
     is_less = any(not has_text(array, line) for line in (*sent, *kept)) and lines_sum(sent) < lines_sum(kept)
     if not lost and not is_less:
         return None
-    what = f"{len(lost)} of its lines would be gone" if lost else "its total would become less"
+    if lost and len(sent) >= len(kept):
+        return _untold(entity, array, lost)
+    what = f"{len(lost)} of its lines would be gone" if lost else LESS
     return Problem(
         field=array.name,
         reason=f"BILL has {sum_shown(kept)}, and the record has {sum_shown(sent)}: {what}",
         kind="the update would take lines or money away from what BILL has",
         hint="Give all lines of the document in one record; where lines are really to go, name the stream in "
         f"`allow_fewer_lines`: [{entity.stream}].",
+    )
+
+
+def _untold(entity: Entity, array: Field, lost: Sequence[Mapping[str, Any]]) -> Problem:
+    """The problem of a record that has lines enough, and it is not certain which is which of BILL's."""
+    amounts = [f"{lines_sum([line]):,.2f}" for line in lost]
+    named = ", ".join([*amounts[:SHOWN], *(["..."] if len(amounts) > SHOWN else [])])
+    which = f"BILL's line of {named} is" if len(lost) == 1 else f"BILL's lines of {named} are"
+    return Problem(
+        field=array.name,
+        reason=f"it is not certain which of the record's lines {which}: more than its amount, its text or its account "
+        "differs, or another line is like it",
+        kind="it is not certain which of the record's lines is which of BILL's",
+        hint="Give the line's `id` of BILL, or change one of them at a time. If lines are really to be replaced, name "
+        f"the stream in `allow_fewer_lines`: [{entity.stream}].",
     )
 
 

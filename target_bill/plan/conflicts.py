@@ -16,10 +16,13 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from bill_api.existing.lookalikes import Lookalikes
 from bill_api.identity.keys import joined
 from bill_api.identity.links import link_of
+from bill_api.identity.suspects import is_party
 from bill_api.table.problem import Problem
 from bill_values.exact_json import encode
+from bill_values.spelling import folded
 from target_bill.input.claims import claim_of
 from target_bill.input.spool import AT_ONCE, State
 from target_bill.model.outcome import Hold, rejected
@@ -48,15 +51,27 @@ SHOWN = 3
 
 SCHEMA = """
 CREATE TABLE claims (claim TEXT, place INTEGER, source_key TEXT, content_hash TEXT, near TEXT);
-CREATE TABLE amounts (party TEXT, money TEXT, day INTEGER, place INTEGER, source_key TEXT);
+CREATE TABLE amounts (party TEXT, money TEXT, day INTEGER, loose TEXT, place INTEGER, source_key TEXT);
 """
 
 INDEXES = """
 CREATE INDEX claims_by_place ON claims (place);
 CREATE INDEX claims_by_near ON claims (near, source_key);
 CREATE INDEX amounts_by_place ON amounts (place);
+CREATE INDEX amounts_by_total ON amounts (money, day, loose, source_key);
 CREATE INDEX amounts_by_amount ON amounts (party, money, day, source_key);
 """
+
+
+class Rival(NamedTuple):
+    """Another record that may mean the same object.
+
+    Attributes:
+        name: Its name for people, with what tells it.
+    """
+
+    source_key: str
+    name: str
 
 
 class Claimant(NamedTuple):
@@ -94,14 +109,17 @@ class Conflicts:
         self._options = options
         self._known = self._id
         self._db = _empty()
+        self._names_db = sqlite3.connect("", isolation_level=None)
+        self._names = Lookalikes(self._names_db)
 
     def close(self) -> None:
         """Forget everything."""
         self._db.close()
+        self._names_db.close()
 
-    def near(self, place: int) -> list[str]:
+    def near(self, place: int) -> list[Rival]:
         """Records in the input whose number is a near miss of the one at a place; one more than is shown."""
-        found: dict[str, None] = {}
+        found: dict[Rival, None] = {}
         own = self._db.execute("SELECT claim, near FROM claims WHERE place = ?", (place,)).fetchall()
         for claim, near in own:
             rows = self._db.execute(
@@ -109,10 +127,10 @@ class Conflicts:
                 " ORDER BY source_key LIMIT ?",
                 (near, claim, place, SHOWN + 1),
             )
-            found |= dict.fromkeys(name_of(source_key) for (source_key,) in rows)
+            found |= dict.fromkeys(Rival(key, name_of(key)) for (key,) in rows)
         return list(found)
 
-    def of_same_amount(self, place: int, days: int) -> list[str]:
+    def of_same_amount(self, place: int, days: int) -> list[Rival]:
         """The same for those of one party and amount, so many days around its own."""
         own = self._db.execute("SELECT party, money, day FROM amounts WHERE place = ?", (place,)).fetchone()
         if own is None:
@@ -123,11 +141,35 @@ class Conflicts:
             " ORDER BY day, source_key LIMIT ?",
             (party, money, day - days, day + days, place, SHOWN + 1),
         )
-        return [f"{name_of(key)}, {date.fromordinal(other)}, {Decimal(money):,.2f}" for key, other in rows]
+        return [Rival(key, f"{name_of(key)}, {date.fromordinal(other)}, {Decimal(money):,.2f}") for key, other in rows]
+
+    def of_others(self, place: int) -> list[Rival]:
+        """The same for those of other parties with its number, amount and day."""
+        rows = self._db.execute(
+            "SELECT other.source_key FROM amounts AS own JOIN amounts AS other USING (money, day, loose)"
+            " WHERE own.place = ? AND loose <> '' AND other.party <> own.party ORDER BY 1 LIMIT ?",
+            (place, SHOWN + 1),
+        )
+        return [Rival(key, name_of(key)) for (key,) in rows]
+
+    def expect(self, entity: Entity, name: str, source_key: str) -> None:
+        """Note the name of a vendor or customer that a record is, or that is to be made."""
+        self._names.add(entity, {"id": source_key, "name": name}, None, None)
+
+    def of_near_name(self, entity: Entity, name: str, source_key: str, known: Iterable[str]) -> list[Rival]:
+        """Other vendors or customers of the input whose name is nearly this one, and none that is known."""
+        found = self._names.of_name(entity, name)[: 2 * SHOWN]
+        told = {folded(each) for each in (name, *known)}
+        others = (each for each in found if each.bill_id != source_key and folded(each.name) not in told)
+        return [Rival(each.bill_id, name_of(each.bill_id)) for each in others][: SHOWN + 1]
 
     def settle(self, entity: Entity) -> Iterator[list[Outcome]]:
         """Give records whose claims cannot be granted their outcomes, and let others wait for those that go first."""
         key = self._options.key_of(entity)
+        if is_party(entity) and key.fields == entity.natural_key:
+            for _, source_key, _, (given, _, _) in self._spool.claims(entity):
+                if given is not None:
+                    self.expect(entity, str(given[0]), source_key)
         self._known = lru_cache(maxsize=8192)(self._id)  # many records refer to one party
         for claim, claimants in self._contested(entity, key):
             staying, moving = self._owners(entity, key, claim)
@@ -141,7 +183,7 @@ class Conflicts:
         self._db = db = _empty()
         db.executemany("INSERT INTO claims VALUES (?, ?, ?, ?, ?)", self._rows(entity, key))
         if entity.number:
-            db.executemany("INSERT INTO amounts VALUES (?, ?, ?, ?, ?)", self._amounts(entity))
+            db.executemany("INSERT INTO amounts VALUES (?, ?, ?, ?, ?, ?)", self._amounts(entity))
             db.executescript(INDEXES)
         rows = db.execute(
             "SELECT claim, place, source_key, content_hash, near FROM claims WHERE claim IN"
@@ -150,11 +192,11 @@ class Conflicts:
         for claim, group in groupby(map(Claimant._make, rows), key=attrgetter("claim")):
             yield claim, list({each.place: each for each in group}.values())
 
-    def _amounts(self, entity: Entity) -> Iterator[tuple[str, str, int, int, str]]:
+    def _amounts(self, entity: Entity) -> Iterator[tuple[str, str, int, str, int, str]]:
         for place, source_key, _, (_, _, alike) in self._spool.claims(entity):
             if alike is not None:
-                party, money, day = alike
-                yield joined(self._parts(entity, party)), money, day, place, source_key
+                party, money, day, loose = alike
+                yield joined(self._parts(entity, party)), money, day, loose, place, source_key
 
     def _rows(self, entity: Entity, key: ObjectKey) -> Iterator[Claimant]:
         for place, source_key, content_hash, (given, own_id, _) in self._spool.claims(entity):

@@ -1,7 +1,8 @@
 """Edits: what differs between an object as it was when a write of it was planned, and as BILL has it now.
 
-Compared is what the object says. BILL makes lines anew and moves `updatedTime` without an edit (live: section 7, 8),
-and keeps some fields by itself: neither is one.
+Compared is what the object says, and what binds it: what was planned of an open bill is not done to a paid one. BILL
+makes lines anew and moves `updatedTime` without an edit (live: section 7, 8), and keeps some fields by itself: neither
+is one.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
+from bill_api.existing.binding import bound_fields
 from bill_api.identity.differences import differences, paired
 from bill_api.identity.links import place_of
 from bill_api.identity.totals import line_amount
@@ -62,6 +64,12 @@ def edits(entity: Entity, before: Mapping[str, Any], now: Mapping[str, Any]) -> 
     return [Change(field=name, old=before.get(name), new=now.get(name)) for name in names]
 
 
+def bound_since(before: Stored, now: Stored) -> dict[str, str]:
+    """The fields in which another thing binds a document than before, each with what it says now, in words."""
+    names = dict.fromkeys((*before.bound, *now.bound))
+    return {name: _binds(now, name) for name in names if before.bound.get(name) != now.bound.get(name)}
+
+
 def is_done(step: Step, found: Sequence[Change], now: Stored) -> bool:
     """True if the edits of an object are what the write would do: an earlier call came late, or a person did the same.
 
@@ -105,9 +113,11 @@ def edited(step: Step, now: Stored | None, name_of: NameOf) -> Problem:
         reason = kind = f"the {entity.name} is not in BILL any more"
         return Problem(field=None, reason=f"{reason}: {step.bill_id}", kind=kind, hint=AGAIN)
     found = edits(entity, step.before.content, now.content)
-    told = in_words(entity, found, name_of)
+    bound = bound_since(step.before, now)
+    phrases = [each for change in found for each in _phrases(entity, change, name_of)]
+    told = _told_in_short([*(f"`{name}`: {words}" for name, words in bound.items()), *phrases])
     return Problem(
-        field=found[0].field,
+        field=next(iter([*bound, *(each.field for each in found)])),
         reason=f"{step.bill_id} was changed in BILL after it was looked at: {told}",
         kind=f"the {entity.name} was changed in BILL after it was looked at",
         hint=AGAIN,
@@ -135,6 +145,7 @@ def state_of(step: Step, salt: str) -> dict[str, str] | None:
         for name, value in _told(step.entity, step.before.content).items()
         if not (is_empty(value) or fields[name].sensitive or name in KEPT_BY_BILL)
     }
+    texts |= step.before.bound
     return {name: salted(f"{name} {text}", salt)[:HASH_LENGTH] for name, text in texts.items()}
 
 
@@ -157,12 +168,18 @@ def edited_since(step: Step, row: Mapping[str, Any], salt: str, name_of: NameOf)
     content = step.before.content if step.before else {}
     told: list[str] = []
     for name in names:
-        if name in planned:
+        if step.before is not None and name in bound_fields(step.entity):
+            told.append(f"`{name}`: {_binds(step.before, name)}")
+        elif name in planned:
             told += _phrases(step.entity, Change(field=name, old=planned[name], new=content.get(name)), name_of)
         else:
             value = _value(step.entity.by_name[name], content.get(name), name_of)
             told.append(f"`{name}` is {value} now")
     return _told_in_short(told)
+
+
+def _binds(stored: Stored, name: str) -> str:
+    return stored.bound.get(name, "it says nothing any more that binds the document")
 
 
 # What an object says

@@ -31,6 +31,7 @@ class Policy:
         is_trusted: Whether the session can be trusted (MFA).
         key: How objects of the entity are told apart.
         match_on: The fields that the user has chosen for that; empty for the natural key.
+        paid_or_approved: What becomes of a change of a document that money or a person's word binds.
         required: Fields that an object must have, those of lines behind their array and a point.
     """
 
@@ -41,6 +42,7 @@ class Policy:
     takes_over: bool
     is_trusted: bool
     key: ObjectKey
+    paid_or_approved: str
     match_on: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
 
@@ -55,6 +57,7 @@ class Policy:
             takes_over=options.takes_over(entity),
             is_trusted=is_trusted,
             key=options.key_of(entity),
+            paid_or_approved=options.paid_or_approved,
             match_on=options.keys.get(entity.name, ()),
             required=options.required_fields.get(entity.name, ()),
         )

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def partners(array: Field, sent: Sequence[Mapping[str, Any]], stored: Sequence[Mapping[str, Any]]) -> list[int | None]:
     """For each line that is sent, the place of the stored line that it is; each is taken once.
 
-    A line that gives an id is that line. Of the others some may have another text, where all else is the same.
+    A line that gives an id is that line. Of the others some may have another text, or another account, where all else
+    is the same.
     Otherwise they are paired on all that they say but amount, quantity and price: first those that say the same, then
     those that contradict each other in nothing; of several the one in its own place first. A line that says nothing
     else is any line only where the whole document says no more: its source never does, so that texts and accounts were
@@ -34,7 +35,11 @@ def partners(array: Field, sent: Sequence[Mapping[str, Any]], stored: Sequence[M
     free = dict.fromkeys(place for place in range(len(stored)) if place not in taken)
     others = {place: line for place, line in enumerate(sent) if place not in found}
     left = {place: stored[place] for place in free}
-    pairs = _with_other_texts(array, others, left) or _with_same_text(array, others, left)
+    pairs = (
+        _corrected_in(array, others, left, FieldType.STRING)
+        or _corrected_in(array, others, left, FieldType.ID)
+        or _with_same_text(array, others, left)
+    )
     for place, pair in pairs.items():
         found[place] = pair
         del free[pair], others[place]
@@ -49,20 +54,20 @@ def partners(array: Field, sent: Sequence[Mapping[str, Any]], stored: Sequence[M
     return [found.get(place) for place in range(len(sent))]
 
 
-def _with_other_texts(
-    array: Field, sent: Mapping[int, Mapping[str, Any]], stored: Mapping[int, Mapping[str, Any]]
+def _corrected_in(
+    array: Field, sent: Mapping[int, Mapping[str, Any]], stored: Mapping[int, Mapping[str, Any]], kind: FieldType
 ) -> dict[int, int]:
-    """Pairs of all lines, by their places, where nothing but texts has changed; none where that is not certain.
+    """Pairs of all lines, by their places, where nothing but texts has changed, or nothing but references.
 
-    Money and references tell which line has another text. They do not where two lines have both in common, nor where
-    there is no money, or a text has moved to other money; and where money has changed, the lines may be those of
-    another part of the document.
+    None where that is not certain: money and what is not of this kind tell which line was corrected. They do not where
+    two lines have both in common, nor where there is no money, or what a line says has moved to other money; and where
+    money has changed, the lines may be those of another part of the document.
     """
     found = _in_pairs(_in_full(array, sent), _in_full(array, stored))
     left = {place: line for place, line in sent.items() if place not in found}
     free = stored.keys() - found.values()
     corrected = [
-        (place, each) for place, line in left.items() for each in free if _has_other_texts(array, line, stored[each])
+        (place, each) for place, line in left.items() for each in free if _is_same_but(array, line, stored[each], kind)
     ]
     taken = {each for _, each in corrected}
     kept = {_told(array, stored[each]) for each in free}
@@ -71,15 +76,15 @@ def _with_other_texts(
     return found | dict(corrected) if is_clear else {}
 
 
-def _has_other_texts(array: Field, line: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
-    """True if two lines are of one money, and contradict each other in no reference."""
+def _is_same_but(array: Field, line: Mapping[str, Any], stored: Mapping[str, Any], kind: FieldType) -> bool:
+    """True if two lines are of one money, and contradict each other in nothing but fields of one kind."""
     fields = by_name(array.item_fields)
     both = [name for name in _telling(array, line) if not is_empty(stored.get(name))]
     money = line_amount(line)
     return (
         bool(money)
         and money == line_amount(stored)
-        and all(same(fields[name], line[name], stored[name]) for name in both if fields[name].type is FieldType.ID)
+        and all(same(fields[name], line[name], stored[name]) for name in both if fields[name].type is not kind)
     )
 
 

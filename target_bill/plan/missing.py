@@ -129,7 +129,14 @@ class Missing:
                 if links and self._planner.would_be_written(document, made):
                     for each in links:
                         missing.setdefault(_named(each), each)
-        return list(filter(None, map(self._made, missing.values())))
+        wanted = [(link, self._document(link)) for link in missing.values()]
+        for link, document in wanted:
+            self._suspicions.expect(document, link.value)
+        return [document for link, document in wanted if self._is_made(link, document)]
+
+    def _document(self, link: Link) -> Document:
+        origin = Origin(entity=link.entity, stream=link.entity.stream, incoming=ON_THE_WAY, keys=("name",))
+        return self._parser.parse(origin, {"name": link.value})
 
     def _missing_of(self, document: Document) -> Sequence[Link]:
         """The references of a document that can be made; none where it waits for something else too."""
@@ -140,19 +147,18 @@ class Missing:
         ]
         return waiting if all(map(self.is_makeable, waiting)) else []
 
-    def _made(self, link: Link) -> Document | None:
-        """The document of an object; None where its name is nearly another, or an approved plan has it not."""
+    def _is_made(self, link: Link, document: Document) -> bool:
+        """True unless the name of an object is nearly another, or an approved plan has it not."""
         entity = link.entity
-        suspicion = self._suspicions.of_name(entity, link.value)
+        suspicion = self._suspicions.of_name(entity, link.value, document.source_key)
         if suspicion is not None and suspicion.level == "reject":
             self._not_there.forbid(link, suspicion.problem)
-            return None
-        origin = Origin(entity=entity, stream=entity.stream, incoming=ON_THE_WAY, keys=("name",))
-        document = self._parser.parse(origin, {"name": link.value})
+            return False
         step = Step(document=document, action=Action.CREATE, body=document.body)
         if (problem := self._permission.not_approved(step)) is not None:
             self._not_there.forbid(link, problem)
-            return None
+            return False
         self._report.received(document)
-        self._report.made(entity, f"{in_quotes(link.value)}.{self._resolver.similar(link)}")
-        return document
+        similar = self._resolver.similar(link) if suspicion else ""
+        self._report.made(entity, f"{in_quotes(link.value)}.{similar}")
+        return True

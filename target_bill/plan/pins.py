@@ -13,18 +13,18 @@ from bill_api.identity.links import place_of
 from bill_api.table.entity import ZERO_ID
 from bill_api.table.kinds import is_empty
 from target_bill.model.outcome import Hold
-from target_bill.model.step import name_of
+from target_bill.model.step import MORE, name_of
 from target_bill.plan.edits import edited_since, state_of
 from target_bill.plan.shown_step import ShownSteps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bill_api.existing.objects import ExistingObjects
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
     from target_bill.ledger.ledger import Ledger
-    from target_bill.model.step import Step
+    from target_bill.model.step import Notice, Step
 
 CREATED = frozenset({Hold.WROTE, Hold.MADE})
 """Holds of a record on an object that came of it."""
@@ -92,6 +92,24 @@ class Pins:
             if not self._is_same(then[place], *now[place]):
                 return f"`{place}` would be {now[place][1]}, and not {_shown(then[place])}"
         return None
+
+    def named_in(self, entity: Entity, notices: Iterable[Notice]) -> list[str]:
+        """Everything that notices name: an object that came of a record by that, as it was before it was there."""
+        found = set[str]()
+        for name in {name for each in notices for name in each.of}:
+            owner = self._ledger.owner_of(entity.stream, name)
+            found.add(owner.source_key if owner is not None and owner.hold in CREATED else name)
+        return sorted(found)
+
+    def not_named(self, step: Step, planned: Sequence[str]) -> str | None:
+        """The first notice of a step that names what an approved plan did not, in words; None where none does.
+
+        A plan that names more than it shows was signed in the knowledge that there are others.
+        """
+        if MORE in planned:
+            return None
+        unseen = (each for each in step.notices if set(self.named_in(step.entity, [each])) - set(planned))
+        return next((each.text for each in unseen), None)
 
     def _pin(self, entity: Entity, bill_id: str) -> dict[str, str]:
         owner = self._ledger.owner_of(entity.stream, bill_id) if bill_id.startswith(STAND_IN) else None

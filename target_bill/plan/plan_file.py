@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from target_bill.plan.pins import Pins
     from target_bill.plan.shown_step import ShownSteps
 
-KIND, VERSION = "bill-plan", 3
+KIND, VERSION = "bill-plan", 4
 SHOWN_STEPS = 20
 READABLE = (".html", ".csv")
 HASH_AT_END, END_BYTES = re.compile(r'"hash":"sha256:([0-9a-f]{12})[0-9a-f]{52}"\}\s*\Z'), 200
@@ -238,6 +238,7 @@ class Plan:
                 for each in step.changes
             ],
             "state": self._pins.state_of(step, self._salt),
+            "notices": self._pins.named_in(step.entity, step.notices),
             "fingerprint": salted(document.digest, self._salt),
             "shown": self._shown_steps.of(step),
         }

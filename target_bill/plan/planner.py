@@ -258,7 +258,7 @@ class Planner:
         found = self._suspicions.of(document, step.body)
         if problems := [each.problem for each in found if each.level == "reject"]:
             return rejected(document, *problems)
-        return replace(step, suspicions=[each.told for each in found]) if found else step
+        return replace(step, notices=[each.notice for each in found]) if found else step
 
     def _candidate(self, document: Document, stored: Stored) -> Candidate:
         owner = self._ledger.owner_of(document.entity.stream, stored.bill_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bill_api.identity.differences import differences
@@ -11,7 +12,7 @@ from target_bill.model.document import without_id
 from target_bill.model.outcome import Hold, Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step
 from target_bill.model.write import kept_of_stored
-from target_bill.plan import checks
+from target_bill.plan import bindings, checks
 from target_bill.plan.changes import changes, update_body
 from target_bill.plan.written import INTERRUPTED, in_part
 
@@ -252,8 +253,13 @@ def _unagreed(document: Document, flag: str) -> Problem | None:
 
 def _checked(step: Step, policy: Policy) -> Step | Outcome:
     """The step, unless BILL does not offer it, asks for a trusted session, or the settings for what it lacks."""
-    lacking = checks.lacks(step, policy.required)
-    return rejected(step.document, lacking) if lacking else checked(step, is_trusted=policy.is_trusted)
+    if lacking := checks.lacks(step, policy.required):
+        return rejected(step.document, lacking)
+    if (problem := bindings.broken_by(step)) is not None:
+        if policy.paid_or_approved == "reject":
+            return rejected(step.document, problem)
+        step = replace(step, notices=[*step.notices, bindings.notice(problem)])
+    return checked(step, is_trusted=policy.is_trusted)
 
 
 def checked(step: Step, *, is_trusted: bool) -> Step | Outcome:

@@ -78,7 +78,7 @@ class ShownSteps:
             **_amounts(step, before, after),
             "fields": [*self._fields(step, before, after)],
             "lines": [*self._lines(step, before, after)],
-            "warnings": [*step.suspicions, *step.remarks],
+            "warnings": [each.text for each in step.notices],
             "source": source_of(step.document),
         }
 

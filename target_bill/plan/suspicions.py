@@ -15,6 +15,7 @@ from bill_api.identity.references import NAME, names_of
 from bill_api.table.entity import Operation
 from bill_api.table.problem import Problem
 from bill_values.visible import in_quotes
+from target_bill.model.step import MORE, Notice
 from target_bill.plan.conflicts import SHOWN
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from bill_api.existing.objects import ExistingObjects
     from bill_api.table.entity import Entity
     from target_bill.model.document import Document
-    from target_bill.plan.conflicts import Conflicts
+    from target_bill.plan.conflicts import Conflicts, Rival
     from target_bill.settings import Options, SuspicionLevel
 
 
@@ -39,6 +40,7 @@ class Suspicion:
         kind: What is alike, in words.
         candidates: What it may be, in words.
         hint: What to do where they are the same.
+        of: The same as ids of objects and keys of records.
     """
 
     setting: str
@@ -47,11 +49,12 @@ class Suspicion:
     kind: str
     candidates: str
     hint: str
+    of: tuple[str, ...] = ()
 
     @property
-    def told(self) -> str:
+    def notice(self) -> Notice:
         """The suspicion for people, with what to do."""
-        return f"{self.kind} {self.candidates}. {self.hint}"
+        return Notice(f"{self.kind} {self.candidates}. {self.hint}", "suspicions", self.of)
 
     @property
     def problem(self) -> Problem:
@@ -83,16 +86,21 @@ class Suspicions:
         """
         if document.is_copy:
             return []
-        found = [self._of_number(document, body), self._of_amount(document, body)]
+        found = [self._of_number(document, body), self._of_others(document, body), self._of_amount(document, body)]
         name = names_of(document.entity, body).get(NAME, "") if document.entity.lookups else ""
-        return [each for each in (*found, self.of_name(document.entity, name)) if each is not None]
+        return [each for each in (*found, self.of_name(document.entity, name, document.source_key)) if each is not None]
 
-    def of_name(self, entity: Entity, name: str) -> Suspicion | None:
-        """The suspicion against a vendor or customer that would be created with a name."""
+    def expect(self, document: Document, name: str) -> None:
+        """Note a vendor or customer that is to be made, for those that come with it."""
+        self._conflicts.expect(document.entity, name, document.source_key)
+
+    def of_name(self, entity: Entity, name: str, source_key: str) -> Suspicion | None:
+        """The suspicion against a vendor or customer that would be created with a name, of a record."""
         if self._options.similar_names == "off" or not name or self._existing.ensure(entity):
             return None
         alike = self._existing.nearly_named(entity, name, SHOWN + 1)
-        if not alike:
+        others = self._conflicts.of_near_name(entity, name, source_key, [each.name for each in alike])
+        if not (alike or others):
             return None
         gone = next((each for each in alike if not each.is_active), None)
         way = entity.offers(Operation.UNDELETE) and gone
@@ -102,8 +110,14 @@ class Suspicions:
             level=self._options.similar_names,
             field="name",
             kind="its name is nearly",
-            candidates=_listed([f"{in_quotes(each.name)} ({_state(each)}{each.bill_id})" for each in alike]),
+            candidates=_listed(
+                [
+                    *(f"{in_quotes(each.name)} ({_state(each)}{each.bill_id})" for each in alike),
+                    *(f"that of {each.name}" for each in others),
+                ]
+            ),
             hint=f"If it is the same {entity.name}, use that name{back}.",
+            of=_names(alike, others),
         )
 
     def _of_number(self, document: Document, body: Mapping[str, Any]) -> Suspicion | None:
@@ -122,8 +136,29 @@ class Suspicions:
             level=setting,
             field=entity.number,
             kind="its number is nearly",
-            candidates=_listed([*map(_document, known), *(f"that of {each}" for each in others)]),
+            candidates=_listed([*map(_document, known), *(f"that of {each.name}" for each in others)]),
             hint=f"If it is the same {entity.name}, leave it out, or give it that number.",
+            of=_names(known, others),
+        )
+
+    def _of_others(self, document: Document, body: Mapping[str, Any]) -> Suspicion | None:
+        """The suspicion that the document is there for another party: it was entered for the wrong one."""
+        entity, setting = document.entity, self._options.similar_numbers
+        if setting == "off" or not entity.number:
+            return None
+        known = self._existing.lookalikes.of_others(entity, body, SHOWN + 1)
+        others = self._conflicts.of_others(document.place)
+        if not (known or others):
+            return None
+        party = _party(entity)
+        return Suspicion(
+            setting="similar_numbers",
+            level=setting,
+            field=entity.number,
+            kind=f"its number, amount and day, with another {party}, has",
+            candidates=_listed([*map(_document, known), *(f"the record {each.name}" for each in others)]),
+            hint=f"If one of them has the wrong {party}, correct that one, and leave the other out.",
+            of=_names(known, others),
         )
 
     def _of_amount(self, document: Document, body: Mapping[str, Any]) -> Suspicion | None:
@@ -134,15 +169,19 @@ class Suspicions:
         others = self._conflicts.of_same_amount(document.place, days)
         if not (known or others):
             return None
-        party = " and ".join(name.removesuffix("Id") for name in entity.owners)
         return Suspicion(
             setting="similar_amounts",
             level=setting,
             field="amount",
-            kind=f"the same {party} and amount within {days} days has",
-            candidates=_listed([*map(_document, known), *(f"the record {each}" for each in others)]),
+            kind=f"the same {_party(entity)} and amount within {days} days has",
+            candidates=_listed([*map(_document, known), *(f"the record {each.name}" for each in others)]),
             hint=f"If it is the same {entity.name}, leave it out.",
+            of=_names(known, others),
         )
+
+
+def _party(entity: Entity) -> str:
+    return " and ".join(name.removesuffix("Id") for name in entity.owners)
 
 
 def _state(found: Lookalike) -> str:
@@ -156,6 +195,11 @@ def _document(found: Lookalike) -> str:
     return f"{in_quotes(found.name)} of {found.bill_id}{day}{money}"
 
 
+def _names(known: Sequence[Lookalike], others: Sequence[Rival] = ()) -> tuple[str, ...]:
+    names = [*(each.bill_id for each in known), *(each.source_key for each in others)]
+    return (*names[:SHOWN], *([MORE] if len(names) > SHOWN else []))
+
+
 def _listed(names: Sequence[str]) -> str:
-    more = ["and more"] if len(names) > SHOWN else []
+    more = [MORE] if len(names) > SHOWN else []
     return ", ".join([*names[:SHOWN], *more])

@@ -6,9 +6,9 @@ Only an object that is as the run left it is touched, and only where nothing was
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from bill_api.existing.binding import bound_by, unsaid
 from bill_api.existing.objects import stored_of
 from bill_api.table.entity import ACTIVE, INACTIVE, IS_ACTIVE, TIME, is_active
 from bill_api.table.kinds import is_empty
@@ -30,22 +30,6 @@ if TYPE_CHECKING:
     from target_bill.plan.edits import NameOf
 
 GONE_BEFORE = "in BILL already as it was before the run"
-
-OPEN = "1"
-"""The payment status of a document of which nothing was paid (seen in clients: section 7, 23)."""
-
-STATUS = "paymentStatus"
-DECIDING = (STATUS, "appliedAmount")
-"""Of these an entity has one at most: without it nothing says that nothing was paid, or of a credit applied."""
-
-USED = ("paidAmount", "scheduledAmount", "creditAmount", "appliedAmount")
-"""Amounts that are paid, on their way, or set against a document; nothing until then (seen in a client's captures)."""
-
-OWED = ("dueAmount", "amountDue")
-"""The part of the amount that is still open (seen in a client: section 7, 23)."""
-
-APPROVAL, BEING_APPROVED = "approvalStatus", frozenset({"3", "4", "5"})
-"""A person has said something of it: approved, partly approved, denied (seen in clients)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,27 +174,9 @@ def _is_half_way(write: Write, held: Mapping[str, Any], fields: Sequence[str]) -
 
 def bound(entity: Entity, now: Mapping[str, Any]) -> Problem | None:
     """The reason for which a document must not be changed any more, if there is one: money, or a person's word."""
-    known = entity.by_name
-    unsaid = next((name for name in DECIDING if name in known and is_empty(now.get(name))), None)
-    if unsaid is not None:
-        return _binding(unsaid, "BILL does not say whether something was paid or applied")
-    if STATUS in known and now[STATUS] != OPEN:
-        said = now[STATUS]
-        return _binding(STATUS, f"its payment status is {said!r} ({known[STATUS].codes.get(said, 'unknown')})")
-    for name in USED:
-        if name in known and (amount := _amount(now.get(name))):
-            return _binding(name, f"{amount:,.2f} of it is paid, scheduled or applied")
-    for name in OWED:
-        if name in known and not is_empty(now.get(name)) and _amount(now[name]) != _amount(now.get("amount")):
-            return _binding(name, f"{_amount(now[name]):,.2f} of {_amount(now.get('amount')):,.2f} is still open")
-    said = str(now.get(APPROVAL))
-    if APPROVAL in known and said in BEING_APPROVED:
-        return _binding(APPROVAL, f"its approval status is {said!r} ({known[APPROVAL].codes[said]})")
-    return None
-
-
-def _amount(value: Any) -> Decimal:
-    return Decimal(0) if is_empty(value) else Decimal(str(value))
+    if (name := unsaid(entity, now)) is not None:
+        return _binding(name, "BILL does not say whether something was paid or applied")
+    return next((_binding(name, reason) for name, reason in bound_by(entity, now).items()), None)
 
 
 def _binding(name: str, reason: str) -> Problem:

@@ -18,7 +18,7 @@ from bill_values.exact_json import decode, encode
 from target_bill.model.attachment import ATTACHMENT, object_of
 from target_bill.model.document import Document
 from target_bill.model.outcome import Outcome, Verdict, rejected
-from target_bill.model.step import Action, Step, name_of
+from target_bill.model.step import Action, Notice, Step, name_of
 from target_bill.plan.planner import Patience, Waiting
 from target_bill.plan.shown_step import ShownSteps
 from target_bill.plan.undo import Found, take_back
@@ -165,7 +165,7 @@ class UndoPlanner:
         fields = ", ".join(f"`{name}`" for name in write.unkept)
         self._report.note(f"not restored: {fields} of {document.stream}, for bank and tax numbers are not kept")
         remark = f"{fields} not restored: the run wrote it, and bank and tax numbers are not kept"
-        return replace(step, remarks=(remark,))
+        return replace(step, notices=(Notice(remark, "not restored", tuple(write.unkept)),))
 
     def _waits(self, write: Write, decision: Outcome) -> bool:
         """True if what refers to it may still be taken back."""

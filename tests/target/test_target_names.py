@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from target_bill.model.document import Document
 
 BILL = BY_NAME["Bill"]
+DATES = {"invoiceDate": "2026-03-01", "dueDate": "2026-03-31"}
 WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -35,6 +36,8 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "upper snake": lambda name: snake(name).upper(),
     "upper": str.upper,
     "lower": str.lower,
+    "hyphens": lambda name: snake(name).replace("_", "-"),
+    "blanks": lambda name: snake(name).replace("_", " ").title(),
     "pascal": lambda name: name[0].upper() + name[1:],
 }
 
@@ -68,6 +71,40 @@ def test_of_two_names_that_are_one_that_of_bill_counts() -> None:
     assert record == {"invoice_number": "2", "invoiceNumber": "1", "INVOICE_NUMBER": "3"}
     record = in_bills_spelling(BILL, {"invoice_number": "2", "INVOICE_NUMBER": "3", "colour": 4})
     assert record == {"invoiceNumber": "2", "INVOICE_NUMBER": "3", "colour": 4}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"invoice_date": "2026-01-09"},
+        {"Description": "other"},
+        {"vendor_name": "Other"},
+        {"bill_line_items": [{"amount": 7}]},
+        {"billLineItems": [{"amount": 5, "Amount": 6}]},
+        {"billLineItems": '[{"amount": 5, "amount": 6}]'},
+    ],
+)
+def test_a_field_that_says_two_things_in_two_spellings_rejects_its_record(more: dict[str, Any]) -> None:
+    record = {"invoiceNumber": "1", "vendorName": "A", "description": "d", **DATES, "billLineItems": [{"amount": 5}]}
+    assert parsed(record).problems == []
+    document = parsed({**record, **more})
+    (problem,) = [each for each in document.problems if "are one field, and say two things" in each.reason]
+    name = next(iter(more))
+    assert f"`{name}`" in problem.reason or "amount" in problem.reason
+    assert document.unknown == []
+
+
+@pytest.mark.parametrize("blank", [None, "", " "])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_of_two_spellings_one_that_is_blank_or_equal_says_nothing(blank: str | None, is_first: bool) -> None:
+    record = {"invoiceNumber": "1", "vendorName": "A", **DATES, "billLineItems": [{"amount": 5}]}
+    rest = {name: value for name, value in record.items() if name != "invoiceDate"}
+    day = record["invoiceDate"]
+    for one, other in ((blank, day), (day, blank), (day, day)):
+        twice = {"invoiceDate": one, "invoice_date": other}
+        document = parsed({**twice, **rest} if is_first else {**rest, **twice})
+        assert (document.problems, document.unknown) == ([], [])
+        assert document.digest == parsed(record).digest
 
 
 def test_names_that_differ_only_in_case_and_underscores_are_one_field_each() -> None:

@@ -60,7 +60,7 @@ def test_a_plan_writes_nothing_and_says_everything(empty: Simulator, tmp_path: P
     assert writes(empty) == []
     assert not (tmp_path / ".bill/ledger.sqlite3").exists()
     plan = json.loads((tmp_path / PLAN).read_text())
-    assert (plan["kind"], plan["version"], len(plan["salt"])) == ("bill-plan", 3, 32)
+    assert (plan["kind"], plan["version"], len(plan["salt"])) == ("bill-plan", 4, 32)
     assert [(*step, each["amount"]) for step, each in zip(steps(plan), plan["steps"], strict=True)] == [
         ("vendors", "update", "Old", None),
         ("vendors", "create", "A", None),
@@ -182,7 +182,7 @@ def test_an_update_of_what_has_changed_in_bill_since_is_not_done(empty: Simulato
 
 UNTOLD = {
     "kind": "bill-plan",
-    "version": 3,
+    "version": 4,
     "organization_id": "00801SIMULATORAaaaa1",
     "salt": "0" * 32,
     "steps": [],
@@ -202,7 +202,7 @@ def changed(text: str) -> str:
         (lambda text: text[: len(text) // 2], "is no plan"),
         (lambda _: "[]", "is no plan"),
         (lambda _: json.dumps(UNTOLD), "is no plan"),
-        (lambda text: text.replace('"references"', '"refers"').replace('"version": 3', '"version": 2'), "of version 2"),
+        (lambda text: text.replace('"references"', '"refers"').replace('"version": 4', '"version": 2'), "of version 2"),
         (lambda text: text.replace("00801", "00809", 1), "was changed after it was made"),
     ],
 )

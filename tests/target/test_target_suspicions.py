@@ -15,8 +15,9 @@ from target_run import account, bill, bills, books, load, rejects, report, singe
 from bill_api.entities import BY_NAME
 from bill_api.existing.lookalikes import Lookalikes
 from bill_api.identity.keys import natural_key
-from bill_api.identity.suspects import bare, halves, halves_of_near, is_near_name
+from bill_api.identity.suspects import bare, bare_forms, halves, halves_of_near, is_near_name
 from bill_program.errors import SettingsError
+from bill_values.spelling import suspected
 from target_bill.settings import Options
 
 if TYPE_CHECKING:
@@ -30,6 +31,71 @@ CONNECTION = {"username": "a", "password": "x", "organization_id": "00801TESTSXX
 
 def warned(folder: Path) -> list[str]:
     return sorted(note for note in report(folder)["notes"] if " nearly " in note or "amount within" in note)
+
+
+def test_a_suspicion_that_comes_up_after_the_plan_was_signed_stops_its_step(empty: Simulator, tmp_path: Path) -> None:
+    assert load(empty, tmp_path, singer(vendors("A"))).code == 0
+    stdin = singer(bills(bill("A", "R-0042", 50), bill("A", "S-1", 7)))
+    assert load(empty, tmp_path, stdin, mode="plan", plan="plan.json").code == 0
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    assert load(empty, elsewhere, singer(bills(bill("A", "R42", 50))), ledger="other.sqlite3").code == 0
+    assert load(empty, tmp_path, stdin, plan="plan.json").code == 1
+    assert sorted(each["invoiceNumber"] for each in books(empty, "Bill")) == ["R42", "S-1"]
+    (reject,) = rejects(tmp_path)
+    assert "has a warning now (its number is nearly 'R42'" in reject["reason"]
+    assert "Make a new plan" in reject["hint"]
+
+
+def test_a_plan_that_was_carried_out_in_part_is_not_stopped_by_what_it_wrote_itself(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    assert load(empty, tmp_path, singer(vendors("A"))).code == 0
+    stdin = singer(bills(bill("A", "R-0042", 50), bill("A", "R42", 50)))
+    assert load(empty, tmp_path, stdin, mode="plan", plan="plan.json").code == 0
+    assert load(empty, tmp_path, singer(bills(bill("A", "R-0042", 50))), plan="plan.json").code == 0
+    ran = load(empty, tmp_path, stdin, plan="plan.json")
+    assert ran.code == 0, ran.err
+    assert len(books(empty, "Bill")) == 2
+
+
+@pytest.mark.parametrize("level", ["off", "warn", "reject"])
+def test_the_same_bill_under_another_vendor_is_what_the_setting_says(
+    empty: Simulator, tmp_path: Path, level: str
+) -> None:
+    assert load(empty, tmp_path, singer(vendors("Quux", "Acme"), bills(bill("Quux", "INV-77", "41.50")))).code == 0
+    (known,) = books(empty, "Bill")
+    ran = load(empty, tmp_path, singer(bills(bill("Acme", "inv 77", "41.50"))), similar_numbers=level)
+    told = f"its number, amount and day, with another vendor, has 'INV-77' of {known['id']}"
+    assert (ran.code, len(books(empty, "Bill"))) == ((1, 1) if level == "reject" else (0, 2))
+    said = [each["reason"] for each in rejects(tmp_path)] if level == "reject" else report(tmp_path)["notes"]
+    assert any(told in each for each in said) is (level != "off")
+
+
+def test_the_same_bill_under_two_vendors_of_one_input_is_rejected_alike(empty: Simulator, tmp_path: Path) -> None:
+    assert load(empty, tmp_path, singer(vendors("A", "B"))).code == 0
+    twins = bill("A", "INV-7", 5), bill("B", "INV-7", 5), bill("B", "INV-8", 6), bill("A", "INV-8", 7)
+    assert load(empty, tmp_path, singer(bills(*twins)), similar_numbers="reject").code == 1
+    assert {each["reason"] for each in rejects(tmp_path)} == {
+        f"its number, amount and day, with another vendor, has the record {other} / INV-7 of bills" for other in "ab"
+    }
+    assert len(books(empty, "Bill")) == 2
+
+
+@pytest.mark.parametrize("is_made", [True, False])
+@pytest.mark.parametrize("level", ["warn", "reject"])
+def test_names_nearly_the_same_in_one_input_are_suspected_of_each_other(
+    empty: Simulator, tmp_path: Path, level: str, is_made: bool
+) -> None:
+    twins = ("Quux Metals Inc", "Quux Metals", "Elm Tools 1", "Elm Tools 2")
+    documents = [bills(*(bill(name, "1", number + 1) for number, name in enumerate(twins)))]
+    stdin = singer(*(documents if is_made else [vendors(*twins)]))
+    ran = load(empty, tmp_path, stdin, similar_names=level, create_missing=["vendors"])
+    assert ran.code == (1 if level == "reject" else 0), ran.err
+    assert len(books(empty, "Vendor")) == (2 if level == "reject" else 4)
+    said = rejects(tmp_path) if level == "reject" else warned(tmp_path)
+    assert len(said) == 2
+    assert all("its name is nearly" in str(each) and "quux metals" in str(each).lower() for each in said)
 
 
 # Near numbers
@@ -203,10 +269,23 @@ def test_every_name_with_one_slip_is_found(pair: tuple[str, str]) -> None:
         ("Elm", "Elk", False),
         ("Acme Tools", "Acme Toys", False),
         ("Inc", "Inc", True),
+        ("AB Limited", "AB Ltd", True),
+        ("AB Ltd", "AC Ltd", False),
+        ("Mueller und Soehne", "Müller & Söhne GmbH", True),
+        ("Strøm AS", "Strom AS", True),
     ],
 )
 def test_names_are_near_by_what_people_write_otherwise(one: str, other: str, is_near: bool) -> None:
-    assert is_near_name(bare(one), bare(other)) is is_near
+    near = [is_near_name(form, other_form) for form in bare_forms(one) for other_form in bare_forms(other)]
+    assert any(near) is is_near
+
+
+@pytest.mark.parametrize("other", ["INV.0042", "INV/0042", "#INV-0042", "inv 42", "\uff29\uff2e\uff36-0042", "INV:42"])
+def test_a_number_is_suspected_in_whatever_signs_and_stays_another_one(other: str) -> None:
+    assert suspected(other) == suspected("INV-0042") != suspected("INV-0043")
+    key = natural_key(BILL)
+    one, two = ({"vendorId": "009" + "1" * 17, "invoiceNumber": each} for each in ("INV-0042", other))
+    assert key.of(BILL, one) != key.of(BILL, two)
 
 
 # Properties of the index

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 from conftest import run, settings
-from target_run import account, bill, bills, books, load, rejects, singer, vendors, writes
+from target_run import account, bill, bills, books, load, rejects, report, singer, vendors, writes
 
 from bill_api.entities import BY_NAME
 from bill_api.table.fields import FieldType
+from bill_api.table.kinds import RefusedValueError, read
 from bill_api.wire.dry_run import WouldSend
 from bill_cli.app import bill as command
 
@@ -171,7 +172,7 @@ def test_a_value_is_read_or_refused_alike(
 
 
 ONLY_JSON_SAYS: list[tuple[str, Any]] = [
-    ("isActive", True),
+    ("isActive", ["1"]),
     ("description", ["x"]),
     ("description", True),
     ("hasAutoPay", 2),
@@ -181,14 +182,17 @@ ONLY_JSON_SAYS: list[tuple[str, Any]] = [
 ]
 
 
-def test_a_delete_is_seen_however_it_is_written_and_what_is_none_is_refused(empty: Simulator, tmp_path: Path) -> None:
+@pytest.mark.parametrize("gone", ["Inactive", False])
+def test_a_delete_is_seen_however_it_is_written_and_what_is_none_is_refused(
+    empty: Simulator, tmp_path: Path, gone: str | bool
+) -> None:
     assert load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 1)))).code == 0
     empty.control.forget_requests()
-    for word in ("banana", True):
+    for word in ("banana", ["1"]):
         load(empty, tmp_path, singer(bills(bill("A", "1", 1, isActive=word))), allow_deletes=True)
         assert rejects(tmp_path)[0]["field"] == "isActive", word
         assert writes(empty) == []
-    ran = load(empty, tmp_path, singer(bills(bill("A", "1", 1, isActive="Inactive"))), allow_deletes=True)
+    ran = load(empty, tmp_path, singer(bills(bill("A", "1", 1, isActive=gone))), allow_deletes=True)
     assert ran.code == 0, ran.err
     assert account(tmp_path, "bills") == {"deleted": 1}
 
@@ -200,3 +204,55 @@ def test_what_only_json_can_say_is_refused_by_its_field(empty: Simulator, tmp_pa
         number: name for number, (name, _) in enumerate(ONLY_JSON_SAYS)
     }
     assert books(empty, "Bill") == []
+
+
+@pytest.mark.parametrize("word", ["nan", "None", "NULL", " N/A ", "-", "(blank)"])
+def test_a_word_for_nothing_is_no_name_and_no_number(empty: Simulator, tmp_path: Path, word: str) -> None:
+    stdin = singer(vendors("A", word), bills(bill(word, "1", 1), bill("A", word, 2), bill("A", "2", 3)))
+    assert load(empty, tmp_path, stdin, create_missing=["vendors"]).code == 1
+    assert [each["name"] for each in books(empty, "Vendor")] == ["A"]
+    assert [each["invoiceNumber"] for each in books(empty, "Bill")] == ["2"]
+    assert {(each["stream"], each["field"]) for each in rejects(tmp_path)} == {
+        ("vendors", "name"),
+        ("bills", "vendorName"),
+        ("bills", "invoiceNumber"),
+    }
+    assert all("is a word for nothing" in each["reason"] for each in rejects(tmp_path))
+
+
+def test_zero_is_no_vendor_and_may_be_a_number(empty: Simulator, tmp_path: Path) -> None:
+    stdin = singer(vendors("A"), bills(bill("0", "1", 1), bill("A", "0", 2)))
+    assert load(empty, tmp_path, stdin, create_missing=["vendors"]).code == 1
+    assert [each["invoiceNumber"] for each in books(empty, "Bill")] == ["0"]
+
+
+def test_words_that_a_reader_of_rows_has_let_through_are_not_asked_again(empty: Simulator, tmp_path: Path) -> None:
+    assert load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "NA", 2, _source_rows=[2])))).code == 0
+    assert [each["invoiceNumber"] for each in books(empty, "Bill")] == ["NA"]
+
+
+@pytest.mark.parametrize(
+    ("due", "code", "told"),
+    [
+        ("2099-01-01", 1, "the due date 2099-01-01 is 73 years from the invoice date 2026-03-01"),
+        ("1926-03-01", 1, "years from the invoice date"),
+        ("2026-02-28", 0, "`dueDate` is before `invoiceDate`"),
+        ("2029-03-02", 0, "`dueDate` is more than 2 years after `invoiceDate`"),
+        ("2026-12-31", 0, ""),
+    ],
+)
+def test_a_due_date_is_held_against_the_invoice_date(
+    empty: Simulator, tmp_path: Path, due: str, code: int, told: str
+) -> None:
+    ran = load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 1, dueDate=due))))
+    assert (ran.code, len(books(empty, "Bill"))) == (code, 1 - code)
+    said = [each["reason"] for each in rejects(tmp_path)] if code else report(tmp_path)["notes"]
+    assert any(told in each for each in said) if told else not any("Date`" in each for each in said)
+
+
+@pytest.mark.parametrize(("given", "code"), [(True, "1"), (False, "2"), ("true", "1"), ("False", "2"), ("1", "1")])
+def test_a_flag_says_whether_something_is_active(given: Any, code: str) -> None:
+    active = BILL.by_name["isActive"]
+    assert read(active, given) == code
+    with pytest.raises(RefusedValueError, match="a code is expected"):
+        read(BILL.by_name["paymentStatus"], given=True)
