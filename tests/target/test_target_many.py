@@ -34,10 +34,11 @@ def test_a_plan_shows_its_first_steps_the_largest_parties_and_the_sums_of_the_ot
     steps = [row[2] for row in rows(ran.err) if row[1] == "create"]
     assert steps == [*(name for name in names(17)), *(f"{name} / 1" for name in names(3))]
     assert "  ... and 14 more\n" in ran.err
-    money = [row for row in rows(ran.err) if row[0] in {*amounts, "2 others", "total"}]
+    money = [row for row in rows(ran.err) if row[0] in {*amounts, "2 others", "net"}]
     largest = sorted(names(17)[2:], key=lambda name: (-amounts[name], name))
-    shown = [[name, "1", f"{amounts[name]}.00"] for name in largest]
-    assert money == [*shown, ["2 others", "2", "3.00"], ["total", "17", "152.00"]]
+    shown = [[name, "1", "0.00", f"{amounts[name]}.00", f"{amounts[name]}.00"] for name in largest]
+    others = [["2 others", "2", "0.00", "3.00", "3.00"], ["net", "17", "0.00", "152.00", "152.00"]]
+    assert money == [*shown, *others]
 
 
 def test_the_first_reasons_are_shown_with_their_rows_and_the_others_counted(empty: Simulator, tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_an_undo_plan_says_what_it_takes_back_and_its_rows_add_up_to_its_total(
     assert cells(ran.err, "net") == [["2", "70.00", "0.00", "-70.00"], ["1", "50.00", "0.00", "-50.00"]]
     plan = json.loads((tmp_path / "undo.json").read_text())
     assert plan["about"]["undoes"] == name
-    assert {each["undoes_run"] for each in table(tmp_path / "undo.csv")} == {name}
+    assert {text_of(each["undoes_run"]) for each in table(tmp_path / "undo.csv")} == {name}
     page = (tmp_path / "undo.html").read_text()
     for said in ("<title>Undo plan ", f"It takes back what the run {name} wrote.", f"the undo of the run {name}"):
         assert said in page
