@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from conftest import Ran, run, settings
 from target_run import account, bill, bills, load, report, singer, vendors
 
+from bill_values.spreadsheet_cells import text_of
 from target_bill.plan.books import sides
 
 if TYPE_CHECKING:
