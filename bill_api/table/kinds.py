@@ -101,8 +101,10 @@ def reader_of(field: Field, writing: Writing = PLAIN) -> Read:
                     given = instead.get(given.strip().casefold(), given)
             return None if is_empty(given, field) else read(given)
         except ValueError as error:
-            quotes = field.sensitive and str(given) in str(error)
-            raise RefusedValueError("the value does not fit" if quotes else str(error), kind_of(error)) from None
+            if field.sensitive:
+                is_ours = isinstance(error, RefusedValueError)
+                raise RefusedValueError(kind_of(error) if is_ours else "the value does not fit") from None
+            raise RefusedValueError(str(error), kind_of(error)) from None
 
     return reading
 

@@ -191,7 +191,8 @@ def test_an_id_that_is_none_is_refused_before_anything_is_deleted(here: Here, bo
 
 
 def test_a_masked_number_is_refused_with_its_reason_and_no_bank_number_is_quoted(here: Here) -> None:
-    for number, said in (("******7890", "a masked number"), ({"n": 123456789}, "the value does not fit")):
+    others = ({"n": 123456789}, [123456789], [{"n": "123456789"}])
+    for number, said in (("******7890", "a masked number"), *((each, "a text is expected") for each in others)):
         (here.bill.folder / "object.json").write_text(json.dumps({"accountNumber": number}))
         ran = here("create", "vendor-bank-account", "--json", "object.json")
         assert ran.code == 2
