@@ -1,6 +1,6 @@
 """A plan as a file: what a run would do, with a hash, to be approved by a person (see `approval`).
 
-`{"kind": "bill-plan", "version": 3, "organization_id": ..., "salt": ..., "steps": [...], "not_written": [...],
+`{"kind": "bill-plan", "version": 4, "organization_id": ..., "salt": ..., "steps": [...], "not_written": [...],
 "about": {...}, "hash": "sha256:..."}`, a line for each step; a step has the stream, the source's key, what is done to
 which object, what it refers to (see `pins`), its amount, the fields that an update changes, salted hashes of what its
 object says (see `edits`), a salted fingerprint of all that would be sent, and the same for people (`shown`, see
