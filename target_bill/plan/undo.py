@@ -18,7 +18,7 @@ from target_bill.model.outcome import Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step
 from target_bill.model.write import differing, kept_of
 from target_bill.plan.changes import restored, update_body, was_emptied
-from target_bill.plan.edits import in_words
+from target_bill.plan.edits import KEPT_BY_BILL, in_words
 from target_bill.plan.rules import checked
 
 if TYPE_CHECKING:
@@ -139,7 +139,8 @@ def _touched(found: Found, now: Mapping[str, Any]) -> Problem | None:
     """The reason for which an object is not taken for as the run left it, if there is one."""
     write, entity = found.write, found.write.entity
     held = kept_of(entity, now)
-    fields = differing(entity, write.stored, held)
+    own = differing(entity, write.former, write.stored) if write.former is not None else ()
+    fields = [each for each in differing(entity, write.stored, held) if each not in KEPT_BY_BILL or each in own]
     if fields and not _is_half_way(write, held, fields):
         edits = [Change(field=name, old=write.stored.get(name), new=held.get(name)) for name in fields]
         return Problem(

@@ -53,6 +53,30 @@ def test_each_sign_of_money_or_approval_binds_and_so_does_silence(
     assert problem.field == field
 
 
+@pytest.mark.parametrize("former", [None, {"name": "A", "phone": "1", "isActive": "1"}])
+def test_what_bill_keeps_by_itself_is_no_edit_of_what_a_run_wrote(former: dict[str, Any] | None) -> None:
+    vendor, stored = BY_NAME["Vendor"], {"name": "A", "phone": "2", "isActive": "1"}
+    made = Write(run="r", stream="vendors", source_key="k", bill_id="x", former=former, stored=stored)
+    document = Document(
+        entity=vendor,
+        stream="vendors",
+        record_key=RecordKey(text="k", shown="k"),
+        money=Decimal(0),
+        is_deleted=False,
+        undoes="r",
+    )
+    for kept, is_taken_back in (({"lastPaymentDate": "2026-03-01"}, True), ({"phone": "3"}, False)):
+        decision = take_back(document, Found(write=made, now={"id": "x", **stored, **kept}))
+        assert isinstance(decision, Step) is is_taken_back, kept
+    if former is not None:
+        own = Write(
+            run="r", stream="vendors", source_key="k", bill_id="x", former=former,
+            stored={**stored, "lastPaymentDate": "2026-01-01"},
+        )  # fmt: skip
+        decision = take_back(document, Found(write=own, now={"id": "x", **stored, "lastPaymentDate": "2026-03-01"}))
+        assert isinstance(decision, Outcome), "the run has set it"
+
+
 TEXTS = st.sampled_from(["", "a", "b"])
 AMOUNTS = st.sampled_from([Decimal(1), Decimal("2.50")])
 LINES = st.lists(
