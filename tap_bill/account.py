@@ -56,10 +56,14 @@ class Account:
         table.add_column("stream")
         for column in ("rows", "s"):
             table.add_column(column, justify="right")
-        for stream, rows in self.rows.items():
+        told = {stream: rows for stream, rows in self.rows.items() if rows}
+        for stream, rows in told.items():
             table.add_row(stream, f"{rows:,}", f"{self.seconds[stream]:.1f}")
         self._say(f"tap-bill: {self.rows.total():,} rows in {seconds:.1f} s")
-        self._console.print(table)
+        if told:
+            self._console.print(table)
+        if silent := len(self.rows) - len(told):
+            self._say(f"  {silent:,} more without rows")
         for each in organizations:
             for stream, error in each.skipped.items():
                 self._say(f"  skipped `{stream}` of {each.id}: {error}")

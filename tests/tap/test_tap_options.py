@@ -220,6 +220,16 @@ def test_the_closing_table_counts_rows(simulator: Simulator, tmp_path: Path) -> 
     assert "tap-bill: 72 rows in" in ran.err
     assert "│ bills   │   60 │" in ran.err
     assert "\x1b" not in ran.err
+    assert "without rows" not in ran.err
+
+
+def test_streams_without_rows_are_counted_and_not_listed(simulator: Simulator, tmp_path: Path) -> None:
+    first = synced(simulator, tmp_path, "vendors", "bills")
+    simulator.control.advance(HOUR_S)
+    again = synced(simulator, tmp_path, "vendors", "bills", state=first.state)
+    assert "tap-bill: 0 rows in" in again.err
+    assert "2 more without rows" in again.err
+    assert "│" not in again.err
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
