@@ -74,7 +74,7 @@ PACKAGES = {
     # Without the entities: they are declarations, which a snapshot holds.
     "bill_api": Package(
         modules=("bill_api/*.py", "bill_api/[!e]*/*.py", "bill_program/*.py", "bill_values/*.py"),
-        tests=("tests/values", "tests/program", "tests/api", "tests/cli", "tests/tap", "tests/target"),
+        tests=("tests/values", "tests/program", "tests/api", "tests/singer", "tests/cli", "tests/tap", "tests/target"),
     ),
     "target_bill": Package(modules=("target_bill/**/*.py",), tests=("tests/target",)),
 }
