@@ -31,6 +31,7 @@ HEAD = {"vendorName": "supplier", "invoiceNumber": "doc_no", "invoiceDate": "iss
 DOCUMENTS = {
     "flat": {
         "stream": "bills",
+        "whole": True,  # the tap tells of changed files, and each table here is one file
         "group_by": ["supplier", "doc_no"],
         "columns": HEAD,
         "lines": {"columns": {"amount": "net", "description": "text"}},
