@@ -84,8 +84,8 @@ class TargetBill(PlainPlugin, Target):
         """The command, with the option that takes a run back."""
         command = super().get_singer_command()
         text = (
-            "Take back what a run wrote, named as its report is (20260131T120000Z-4711); no input is read. Without a "
-            "name it lists the runs that can be taken back."
+            "Take back what a run wrote, named as its report is (20260131T120000123Z-4711); no input is read. Without "
+            "a name it lists the runs that can be taken back."
         )
         command.params.append(click.Option(["--undo"], metavar="[RUN]", is_flag=False, flag_value="", help=text))
         return command

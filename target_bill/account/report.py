@@ -73,7 +73,8 @@ class Report:
         self._folder = folder
         self._is_plan = is_plan
         self._started = datetime.now(UTC)
-        self._stem = f"{self._started:%Y%m%dT%H%M%SZ}-{os.getpid()}"
+        # To the millisecond, for runs are ordered by their names.
+        self._stem = f"{self._started:%Y%m%dT%H%M%S}{self._started.microsecond // 1000:03}Z-{os.getpid()}"
         self._rejects = Rejects(self.path)
         self._receipts = Receipts(self.path, self._stem, approved.hash if approved else None, _now)
         self._approved = approved

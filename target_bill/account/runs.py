@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from target_bill.ledger.runs import KeptRun
 
-NAME = re.compile(r"\d{8}T\d{6}Z-\d+")
+NAME = re.compile(r"\d{8}T\d{9}Z-\d+")
 """The name of a run, with which the names of its files begin."""
 
 SHOWN = 20

@@ -210,6 +210,8 @@ def test_a_bank_or_tax_number_is_never_quoted(field: Field, value: Any) -> None:
         ("code", "Inactive", "2"),
         ("code", "IN-ACTIVE", "2"),
         ("code", 2, "2"),
+        ("code", True, "1"),
+        ("code", False, "2"),
         ("code", "17", "17"),  # known codes are not all there are
         ("open code", "anything", "anything"),
         ("day", "2026-01-31T00:00:00.000+0000", "2026-01-31"),
@@ -241,7 +243,7 @@ def test_a_value_is_read(kind: str, given: Any, expected: Any) -> None:
         ("id", 7, "an id of 20 characters"),
         ("id", "\u0661" * 20, "an id of 20 characters"),
         ("code", "banana", "known are 1"),
-        ("code", True, "a code is expected"),
+        ("code", ["1"], "a code is expected"),
         ("open code", "a\x00", "control character"),
         ("day", "0001-01-01", "the year 0001"),
         ("day", "9999-12-31", "the year 9999"),

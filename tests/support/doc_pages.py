@@ -14,7 +14,7 @@ SHOWN = "http://127.0.0.1:8080"
 
 VARIES = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"  # an instant
-    r"|\d{8}T\d{6}Z-\d+"  # the name of a run
+    r"|\d{8}T\d{9}Z-\d+"  # the name of a run
     r"|(?<=sha256:)[0-9a-f]{64}"
     r"|(?<=rows read in )\d+(?= calls)"
 )

@@ -44,7 +44,7 @@ def test_a_run_is_found_by_its_name_and_by_any_of_its_files(empty: Simulator, tm
     assert "--undo 2" not in ran.err, "an undo is taken back by loading the file"
 
 
-@pytest.mark.parametrize("name", [(), ("20200101T000000Z-1",), ("bills.csv",)])
+@pytest.mark.parametrize("name", [(), ("20200101T000000123Z-1",), ("bills.csv",)])
 def test_no_or_a_wrong_name_lists_the_runs_and_touches_nothing(
     empty: Simulator, tmp_path: Path, name: tuple[str, ...]
 ) -> None:
@@ -97,7 +97,7 @@ def test_an_undo_that_stopped_between_two_parts_of_it_does_not_add_up(tmp_path: 
     """Its writes come a part at a time: all of those that came are settled then, and it is not at its end."""
     told = Report(tmp_path, is_plan=False)
     assert told.adds_up
-    told.takes_back("20260131T120000Z-4711", 400)
+    told.takes_back("20260131T120000123Z-4711", 400)
     assert (told.adds_up, told.settled_of_received) == (False, "0 of 400 settled")
 
 
