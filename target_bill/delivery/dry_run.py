@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bill_api.table.entity import ACTIVE, INACTIVE
 from target_bill.model.step import Action
 from target_bill.plan.pins import STAND_IN
 
@@ -69,5 +68,4 @@ class DryRun:
         if step.action is Action.CREATE:
             return {**step.body, "id": f"{STAND_IN}{step.entity.name} {self._plan.count}"}
         content = dict(step.before.content) if step.before else {}
-        state = {Action.DELETE: INACTIVE, Action.UNDELETE: ACTIVE}.get(step.action)
-        return {**content, **step.body, **({"isActive": state} if state else {}), "id": step.bill_id}
+        return {**content, **step.wanted, "id": step.bill_id}

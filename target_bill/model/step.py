@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bill_api.identity.keys import key_shown
-from bill_api.table.entity import IN_BULK, Operation
+from bill_api.table.entity import ACTIVE, IN_BULK, INACTIVE, IS_ACTIVE, Operation
 from bill_values.exact_json import decode
 
 if TYPE_CHECKING:
@@ -108,6 +108,12 @@ class Step:
     def is_bulk(self) -> bool:
         """True if it shares a call with others."""
         return self.operation in IN_BULK.values()
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """The values that its object is to have then: what is sent, and its state where the call is about that."""
+        state = {Action.DELETE: INACTIVE, Action.UNDELETE: ACTIVE}.get(self.action)
+        return {**self.body, **({IS_ACTIVE: state} if state else {})}
 
     @property
     def expected(self) -> Mapping[str, Any]:

@@ -16,14 +16,14 @@ from bill_api.existing.binding import bound_fields
 from bill_api.identity.differences import differences, paired
 from bill_api.identity.links import place_of
 from bill_api.identity.totals import line_amount
-from bill_api.table.entity import ACTIVE, INACTIVE
+from bill_api.table.entity import ACTIVE
+from bill_api.table.fields import by_name
 from bill_api.table.kinds import comparable, is_empty, same, shown
 from bill_api.table.problem import Problem
 from bill_values.exact_json import encode
 from bill_values.visible import HIDDEN, in_quotes
 from target_bill.model.change import Change
 from target_bill.model.document import LINE_ID, salted, without_id
-from target_bill.model.step import Action
 from target_bill.plan.changes import changes
 from target_bill.plan.lines import partners
 
@@ -78,8 +78,7 @@ def is_done(step: Step, found: Sequence[Change], now: Stored) -> bool:
         found: The edits.
         now: Its object as BILL has it now.
     """
-    state = {Action.DELETE: INACTIVE, Action.UNDELETE: ACTIVE}.get(step.action)
-    wanted = {**step.body, **({"isActive": state} if state else {})}
+    wanted = step.wanted
     array = step.entity.lines
     if array is not None and array.name in wanted:
         said = _said_of(array)
@@ -204,15 +203,10 @@ def _said_of(array: Field) -> tuple[str, ...]:
     return tuple(each.name for each in array.item_fields if not each.read_only and each.name not in silent)
 
 
-@cache
-def _items(array: Field) -> Mapping[str, Field]:
-    return {each.name: each for each in array.item_fields}
-
-
 def _text(field: Field, value: Any) -> str:
     if not field.item_fields:
         return str(comparable(field, value))
-    fields = _items(field)
+    fields = by_name(field.item_fields)
     lines = (
         sorted((name, str(comparable(fields[name], each))) for name, each in line.items() if not is_empty(each))
         for line in value
@@ -291,7 +285,7 @@ def _of_lines(
 def _of_line(
     array: Field, place: int, old: Mapping[str, Any], new: Mapping[str, Any], name_of: NameOf
 ) -> Iterator[str]:
-    fields = _items(array)
+    fields = by_name(array.item_fields)
     for name in _said_of(array):
         if not same(fields[name], old.get(name), new.get(name)):
             yield _from_to(place_of(name, place), fields[name], old.get(name), new.get(name), name_of)
