@@ -423,7 +423,7 @@ class BillClient:
         except RefusedError as error:
             if isinstance(error, NOTHING_DONE):
                 raise
-            raise _refused_as_a_whole(error) from error
+            raise InDoubtError.behind(error) from error
         answers = reply.get("bulk") if isinstance(reply, dict) else None
         if not isinstance(answers, list) or len(answers) != len(elements):
             # Order is the only thing that ties an answer to its element (inferred): without a full array, none is.
@@ -496,16 +496,6 @@ def _outcome(entity: Entity, answer: Any, path: str) -> Element:
         # BILL's own system error does not say whether the element was stored.
         return InDoubtError(f"{error.message}; it may have happened", code=error.code, operation=path)
     return error
-
-
-def _refused_as_a_whole(error: RefusedError) -> InDoubtError:
-    doubt = InDoubtError(
-        f"the call as a whole was refused, and a part of it may have happened: {error.message}",
-        code=error.code,
-        operation=error.operation,
-    )
-    doubt.refusal = error
-    return doubt
 
 
 def _bound(entity: Entity, elements: Sequence[Mapping[str, Any]], outcomes: list[Element], path: str) -> list[Element]:

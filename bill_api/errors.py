@@ -87,13 +87,21 @@ class InDoubtError(BillError):
     Attributes:
         sent_at_s: When the call was sent, in seconds since the epoch, while it may still be executing; None when BILL
             has answered.
-        refusal: What BILL answered for a bulk call as a whole. That it did nothing then is not known.
+        refusal: What BILL answered for the call as a whole. That it did nothing then is not known.
         answered_id: The id of an object that BILL answered, and that may be what was sent in another form.
     """
 
     sent_at_s: float | None = None
     refusal: RefusedError | None = None
     answered_id: str | None = None
+
+    @classmethod
+    def behind(cls, refusal: RefusedError) -> InDoubtError:
+        """The doubt that a refusal of a whole call leaves."""
+        message = f"the call as a whole was refused, and it, or a part of it, may have happened: {refusal.message}"
+        doubt = cls(message, code=refusal.code, operation=refusal.operation)
+        doubt.refusal = refusal
+        return doubt
 
     @property
     def is_over(self) -> bool:
@@ -147,7 +155,7 @@ NOT_FOUND_CODES = frozenset({"BDC_1114", "BDC_1119", "BDC_1120"})
 """Codes of which one says that no object has the id that was asked for: which one is unknown (section 7, 11)."""
 
 NOTHING_DONE = (NotOfferedError, UntrustedSessionError)
-"""Refusals of a bulk call as a whole that say for certain that BILL did no part of it: they are about the operation and
+"""Refusals of a call as a whole that say for certain that BILL did no part of it: they are about the operation and
 the session, and not about what was sent (inferred from their meaning). Of any other code that is not known."""
 
 

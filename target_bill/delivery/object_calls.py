@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bill_api.errors import NOTHING_DONE, InDoubtError, RefusedError
 from bill_program.errors import ConnectorError
 from target_bill.model.step import Action
 
@@ -28,9 +29,15 @@ class ObjectCalls:
         """Make the call of some steps of one entity and action."""
         first, *_ = steps
         flags = self._flags.get(first.entity.name)
-        if not first.is_bulk:
+        if first.is_bulk:
+            return _several(client, steps, flags)
+        try:
             return [_one(client, first, {**(flags or {}), **first.document.flags})]
-        return _several(client, steps, flags)
+        except NOTHING_DONE:
+            raise
+        except RefusedError as refusal:
+            # That BILL did nothing of a call that it refuses is known of one object no more than of a hundred.
+            raise InDoubtError.behind(refusal) from refusal
 
 
 def _several(client: BillClient, steps: Sequence[Step], flags: Mapping[str, Any] | None) -> Sequence[Element]:

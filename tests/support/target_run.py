@@ -64,11 +64,26 @@ def load(simulator: Simulator, folder: Path, stdin: str, **more: Any) -> Ran:
     return run("target_bill", settings(simulator, **more), folder, stdin=stdin)
 
 
+def undo(simulator: Simulator, folder: Path, *name: str, **more: Any) -> Ran:
+    """Take a run back; without a name that of the last one."""
+    return run("target_bill", settings(simulator, **more), folder, "--undo", *name)
+
+
+def newest_report(folder: Path) -> Path:
+    """The file of the newest account."""
+    paths = [path for path in (folder / ".bill/reports").glob("*-*.json") if not path.stem.endswith("-plan")]
+    return max(paths, key=lambda path: path.stat().st_mtime_ns)
+
+
 def report(folder: Path) -> dict[str, Any]:
     """The newest account."""
-    paths = [path for path in (folder / ".bill/reports").glob("*.json") if not path.stem.endswith("-plan")]
-    found: dict[str, Any] = json.loads(max(paths, key=lambda path: path.stat().st_mtime_ns).read_text())
+    found: dict[str, Any] = json.loads(newest_report(folder).read_text())
     return found
+
+
+def last_run(folder: Path) -> str:
+    """The name of the newest run."""
+    return newest_report(folder).stem
 
 
 def account(folder: Path, stream: str) -> dict[str, int]:

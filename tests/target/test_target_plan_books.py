@@ -7,10 +7,10 @@ import io
 import json
 import random
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from conftest import Ran, run, settings
-from target_run import account, bill, bills, load, report, singer, vendors
+from conftest import run, settings
+from target_run import account, bill, bills, load, report, singer, undo, vendors
 
 from bill_values.spreadsheet_cells import text_of
 from target_bill.plan.books import sides
@@ -43,10 +43,6 @@ def cells(screen: str, name: str) -> list[list[str]]:
 
 def table(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
-
-
-def undo(simulator: Simulator, folder: Path, name: str, **more: Any) -> Ran:
-    return run("target_bill", settings(simulator, **more), folder, "--undo", name)
 
 
 def test_what_is_owed_to_vendors_and_by_customers_is_never_one_sum_and_credits_are_taken_off(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from conftest import client_for
 from target_relay import relay
-from target_run import account, bill, bills, books, load, rejects, report, singer, vendors, writes
+from target_run import account, bill, bills, books, last_run, load, rejects, report, singer, undo, vendors, writes
 
 from bill_api.entities import BY_NAME
 
@@ -97,6 +97,23 @@ def test_an_update_that_is_refused_right_after_another_change_is_a_reject_and_no
     empty.control.fault("error", "/Bulk/Crud/Update/Vendor.json", code="BDC_1119", count=0)
     ran = load(empty, tmp_path, singer(("vendors", ["name"], [{"name": "A", "phone": "7"}])), **FAST)
     assert [each["code"] for each in rejects(tmp_path)] == ["BDC_1119"], ran.err
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("fault", ["error", "error_after"])
+def test_what_bill_says_of_one_object_alone_proves_no_more_than_of_a_hundred(
+    empty: Simulator, tmp_path: Path, fault: str, code: str
+) -> None:
+    """Bills are deleted one a call. What a refused call did is this run's: it counts, and is taken back with it."""
+    load(empty, tmp_path, singer(vendors("A"), bills(bill("A", "1", 10))))
+    empty.control.fault(fault, "/Crud/Delete/Bill.json", code=code, count=1)
+    gone = singer(bills({**bill("A", "1", 10), "isActive": "2"}))
+    ran = load(empty, tmp_path, gone, allow_deletes=True, **FAST)
+    deleted = fault == "error_after"
+    assert account(tmp_path, "bills") == ({"deleted": 1} if deleted else {"rejected": 1}), ran.err
+    assert [each["isActive"] for each in books(empty, "Bill")] == ["2" if deleted else "1"]
+    ran = undo(empty, tmp_path, last_run(tmp_path))
+    assert [each["isActive"] for each in books(empty, "Bill")] == ["1"], ran.err
 
 
 @pytest.mark.parametrize("code", CODES)

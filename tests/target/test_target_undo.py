@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import Ran, run, settings
+from conftest import run, settings
 from simulator_caller import Caller
 from target_run import (
     ORGANIZATION,
@@ -18,6 +18,7 @@ from target_run import (
     bill,
     bills,
     books,
+    last_run,
     load,
     opened,
     refused,
@@ -25,6 +26,7 @@ from target_run import (
     report,
     singer,
     started,
+    undo,
     until,
     vendors,
     writes,
@@ -46,18 +48,6 @@ def person(empty: Simulator) -> Iterator[Caller]:
     """A person who works in BILL beside the target."""
     with Caller(empty) as caller:
         yield caller
-
-
-def undo(simulator: Simulator, folder: Path, name: str, **more: Any) -> Ran:
-    return run("target_bill", settings(simulator, **more), folder, "--undo", name)
-
-
-def last_run(folder: Path) -> str:
-    """The name of the newest run."""
-    paths = (folder / ".bill/reports").glob("*-*.json")
-    return max(
-        (each for each in paths if not each.stem.endswith("-plan")), key=lambda each: each.stat().st_mtime_ns
-    ).stem
 
 
 def loaded(simulator: Simulator, folder: Path, *records: dict[str, Any], names: tuple[str, ...] = ("A",)) -> str:

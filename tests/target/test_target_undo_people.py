@@ -9,8 +9,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import Ran, run, settings
-from target_run import WAIT_S, bill, bills, books, load, report, singer, until, vendors
+from conftest import run, settings
+from target_run import WAIT_S, bill, bills, books, load, report, singer, undo, until, vendors
 
 from target_bill.account.report import Report
 
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from bill_simulator import Simulator
 
 MANY = 250
-
-
-def undo(simulator: Simulator, folder: Path, *name: str, **more: object) -> Ran:
-    return run("target_bill", settings(simulator, **more), folder, "--undo", *name)
 
 
 def loaded(simulator: Simulator, folder: Path) -> str:
