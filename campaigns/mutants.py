@@ -291,12 +291,13 @@ class Copy:
         try:
             code = process.wait(budget_s + GRACE_S)
         except subprocess.TimeoutExpired:
-            return {"failed": ["(hangs)"], "seconds": {}}
+            return {"failed": ["(hangs)"], "why": ["all of them"], "seconds": {}}
         finally:
             self.stop()
         if not answer.exists():
             hung = question.with_suffix(".now")
-            return {"failed": [hung.read_text() if hung.exists() else f"(pytest ended with {code})"], "seconds": {}}
+            failed = hung.read_text() if hung.exists() else f"(pytest ended with {code})"
+            return {"failed": [failed], "why": [f"it hangs, or ends Python with {code}"], "seconds": {}}
         found: dict[str, Any] = json.loads(answer.read_text())
         found["failed"] = found["failed"] or (["(cannot be imported)"] if code not in {0, 2} else [])
         return found
@@ -334,7 +335,7 @@ class Campaign:
         answer = copy.tried(self._package.tests, {"first": [], "seconds": {}}, float("inf"))
         self._copies.put(copy)
         if answer["failed"]:
-            sys.exit(f"without any mutant, {answer['failed'][0]} fails: mend it first")
+            sys.exit(f"without any mutant, {answer['failed'][0]} fails ({answer['why'][0]}): mend it first")
         self._seconds = answer["seconds"]
         if known is not None:
             known.write_text(json.dumps({"seconds": self._seconds}))
@@ -356,13 +357,15 @@ class Campaign:
         copy.write(mutant.module, mutant.source)
         try:
             asked = {"first": [name for name, _ in killers.most_common()], "seconds": self._seconds}
-            failed = copy.tried(self._package.tests, asked, self._budget_s)["failed"]
+            answer = copy.tried(self._package.tests, asked, self._budget_s)
         finally:
             copy.write(mutant.module, (ROOT / mutant.module).read_text())
             self._copies.put(copy)
+        failed: list[str] = answer["failed"]
         killers.update(failed[:1])
+        told = " ".join([*failed[:1], *(f"({each})" for each in answer.get("why", ())[:1])])
         took_s = time.monotonic() - began
-        print(f"{'killed' if failed else 'SURVIVED'} {took_s:.0f} s {mutant} {' '.join(failed[:1])}", flush=True)
+        print(f"{'killed' if failed else 'SURVIVED'} {took_s:.0f} s {mutant} {told}", flush=True)
         return bool(failed)
 
 

@@ -25,6 +25,8 @@ BUDGET_S = float(os.environ["MUTANT_BUDGET_S"])
 BEGAN = time.monotonic()
 SECONDS: defaultdict[str, float] = defaultdict(float)
 FAILED: list[str] = []
+WHY: list[str] = []
+TOLD_MAX = 160
 KNOWN: dict[str, float] = json.loads(ASKED.read_text())["seconds"]
 HANGS_S, SLOWER = 90, 20
 """What any test may take, and how many times longer than without a mutant."""
@@ -54,6 +56,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     SECONDS[report.nodeid] += report.duration
     if report.failed:
         FAILED.append(report.nodeid)
+        reasons = [line[1:].strip() for line in report.longreprtext.splitlines() if line.startswith("E ")]
+        WHY.append(f"{report.when}: {(reasons or ['?'])[0][:TOLD_MAX]}")
 
 
 def pytest_runtest_teardown(item: pytest.Item) -> None:
@@ -64,4 +68,4 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 
 def pytest_sessionfinish() -> None:
     """Leave the answer where the question was."""
-    ASKED.with_suffix(".answer").write_text(json.dumps({"failed": FAILED, "seconds": SECONDS}))
+    ASKED.with_suffix(".answer").write_text(json.dumps({"failed": FAILED, "why": WHY, "seconds": SECONDS}))
