@@ -11,11 +11,7 @@ from bill_program.start import EXIT_FAILED, EXIT_INTERRUPTED, forget_output, why
 from bill_values.visible import LINE_END, log_visibly, visible
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Iterator
-
-ANNOUNCEMENTS = ("An unhandled error occurred while syncing", "Error initializing target sink")
-"""How the SDK begins to tell an error that passes through its streams, and through its targets."""
 
 
 @contextmanager
@@ -73,12 +69,3 @@ def _place(error: OSError) -> str:
     if error.filename is None:
         return "the output cannot be written"
     return f"{visible(str(error.filename))} cannot be read or written"
-
-
-def leave_to_the_ending(log: logging.Logger) -> None:
-    """Keep the SDK's log from telling an error of ours on its way: `plain_ending` tells it, in one line."""
-    log.addFilter(_is_not_told_at_the_end)
-
-
-def _is_not_told_at_the_end(record: logging.LogRecord) -> bool:
-    return not (isinstance(sys.exc_info()[1], ConnectorError) and str(record.msg).startswith(ANNOUNCEMENTS))

@@ -16,8 +16,8 @@ from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 from bill_program.environment import ENV_FILE, read_env_file, settings_of
 from bill_program.errors import SettingsError
 from bill_program.settings import check, is_given
-from bill_singer.exit_codes import leave_to_the_ending
 from bill_singer.files import ENVIRONMENT, check_catalog, read_object, refusal
+from bill_singer.logs import leave_to_the_ending, without_metrics
 from bill_values.exact_json import encode
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class PlainPlugin(PluginBase):
     def __init__(self, **options: Any) -> None:
         leave_to_the_ending(self.logger)
         super().__init__(**options)
+        without_metrics(self.metrics_logger, self.logger)
 
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from contextlib import contextmanager
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
 
     from tap_bill.organization import OrganizationSync
 
+log = logging.getLogger(__name__)
+
 REFRESHES_PER_S = 4
+LOGGED_S = 60
+"""Seconds between two lines of progress in a log, which nobody watches."""
 
 
 class Account:
@@ -27,7 +32,7 @@ class Account:
     def __init__(self) -> None:
         self.rows: Counter[str] = Counter()
         self.seconds: Counter[str] = Counter()
-        self._began = self._last = time.monotonic()
+        self._began = self._last = self._logged = time.monotonic()
         self._now = ""
         self._latency_s = 0.0
         self._console = PlainConsole(stderr=True)
@@ -39,6 +44,9 @@ class Account:
         self.rows[stream] += rows
         self.seconds[stream] += now - self._last  # type: ignore[assignment]  # a Counter of seconds
         self._last, self._now = now, stream
+        if now - self._logged >= LOGGED_S and not self._console.is_terminal:
+            self._logged = now
+            log.info("%s", self._line())
 
     @contextmanager
     def progress(self) -> Iterator[None]:

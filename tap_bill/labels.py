@@ -8,6 +8,7 @@ from singer_sdk import Stream
 
 from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.table.fields import SOURCES, surest
+from bill_singer.logs import leave_to_the_ending
 from bill_singer.naming import column_of
 from bill_singer.stream_names import CODE_LABELS
 
@@ -37,6 +38,7 @@ class CodeLabels(Stream):
         self._naming = naming
         properties = {name: {"type": ["string"], "description": text} for name, text in TEXTS.items()}
         super().__init__(tap=tap, name=CODE_LABELS, schema={"type": "object", "properties": properties})
+        leave_to_the_ending(self.logger)
 
     def get_records(self, context: Mapping[str, Any] | None) -> Iterable[dict[str, Any]]:  # noqa: ARG002  the SDK's
         """A record per code."""

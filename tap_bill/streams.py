@@ -10,7 +10,7 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 
 from bill_api.table.entity import ORGANIZATION_ID, TIME
-from bill_singer.exit_codes import leave_to_the_ending
+from bill_singer.logs import leave_to_the_ending
 from bill_singer.naming import Spelling
 from bill_singer.stream_names import line_arrays, line_stream_name
 from tap_bill.schema import (

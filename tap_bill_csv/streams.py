@@ -14,7 +14,7 @@ from bill_documents.grouping.documents import Documents
 from bill_documents.grouping.rejected_rows import rejected_rows
 from bill_documents.grouping.telling import Tally, told_after, told_before
 from bill_documents.grouping.workspace import workspace
-from bill_singer.exit_codes import leave_to_the_ending
+from bill_singer.logs import leave_to_the_ending
 from bill_values.provenance import SOURCE_ERRORS, SOURCE_ROWS
 from tap_bill_csv.schema import stream_schema
 from tap_bill_csv.state import Memory

@@ -1,0 +1,35 @@
+"""The SDK's log, without what the end of a run tells better."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from bill_program.errors import ConnectorError
+
+ANNOUNCEMENTS = ("An unhandled error occurred while syncing", "Error initializing target sink")
+"""How the SDK begins to tell an error that passes through its streams, and through its targets."""
+
+OF_EACH_STREAM = ("Beginning sync of", "Starting incremental sync of", "Skipping deselected stream")
+"""How it begins what it says of each stream that has something to read, or nothing: a hundred lines, and a table."""
+
+
+def leave_to_the_ending(log: logging.Logger) -> None:
+    """Keep the SDK's log from telling what the ending tells: an error of ours, and each stream.
+
+    At the level DEBUG everything is said that is no error.
+    """
+    log.addFilter(_is_not_told_at_the_end)
+
+
+def without_metrics(metrics: logging.Logger, log: logging.Logger) -> None:
+    """Keep the SDK's metrics, two or three lines a stream, for those who ask for the level DEBUG."""
+    if not log.isEnabledFor(logging.DEBUG):
+        metrics.setLevel(logging.WARNING)
+
+
+def _is_not_told_at_the_end(record: logging.LogRecord) -> bool:
+    told = str(record.msg)
+    if told.startswith(ANNOUNCEMENTS):
+        return not isinstance(sys.exc_info()[1], ConnectorError)
+    return not told.startswith(OF_EACH_STREAM) or logging.getLogger(record.name).isEnabledFor(logging.DEBUG)
