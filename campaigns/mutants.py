@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 GOAL_PERCENT = 95
 SAMPLE, BUDGET_S, WORKERS = 60, 600, 2
-GRACE_S = 90
+GRACE_S = 240
 """What a test may take beyond the budget until its mutant counts as one that hangs; no process of a test may longer."""
 
 
