@@ -33,7 +33,9 @@ credits as (
   union all
   select
     organization_id, 'credit_memo' as document_type, id as document_id, reference_number as document_number,
-    customer_id as party_id, credit_date as document_date, amount, coalesce(applied_amount, 0) as applied,
+    customer_id as party_id, credit_date as document_date, amount,
+    -- Where BILL says no amount, nothing is known of what was applied either.
+    case when amount is not null then coalesce(applied_amount, 0) end as applied,
     cast(null as text) as approval_status, is_deleted
   from {{ ref('stg_bill__credit_memos') }}
 ),
