@@ -1,7 +1,7 @@
 -- Bills and invoices with what BILL says of their payment, and what that says of `due_told`.
 --
--- It is unknown (section 17, 5) whether the due amount falls when a payment is scheduled or when it is processed, and
--- whether the paid amount has the credits in it (section 17, 4). Each document whose amounts leave one answer open says
+-- It is unknown (17.7 of docs/bill-facts.md) whether the due amount falls when a payment is scheduled or when it is processed, and
+-- whether the paid amount has the credits in it (17.5). Each document whose amounts leave one answer open says
 -- which it is: `due_falls` is its word.
 with paid as (
   select
@@ -32,7 +32,7 @@ documents as (
 amounts as (
   select
     document.*,
-    -- A bill that says no paid amount has none paid (section 17, 2); of an invoice its payments say it, if they are there.
+    -- A bill that says no paid amount has none paid (17.2); of an invoice its payments say it, if they are there.
     case
       when document.document_type = 'bill' then coalesce(document.paid_told, paid.paid, 0)
       {%- if bill.is_loaded('invoice_pays') and bill.is_loaded('received_pays') %}
