@@ -40,6 +40,9 @@ select
 limit 0
   {%- else %}
 from {{ source('tap_bill', stream) }}
+    {%- if '_sdc_deleted_at' in names and 'deleted' not in columns.values() %}
+where _sdc_deleted_at is null
+    {%- endif %}
   {%- endif %}
 {% endmacro %}
 
@@ -47,6 +50,8 @@ from {{ source('tap_bill', stream) }}
   {%- if kind == 'deleted' -%}
     {%- set told = ["is_deleted"] if "is_deleted" in names else [] -%}
     {%- set told = told + (["is_active = '2'"] if "is_active" in names else []) -%}
+    {#- A target's own mark, of what has gone from a list that is read whole. -#}
+    {%- set told = told + (["_sdc_deleted_at is not null"] if "_sdc_deleted_at" in names else []) -%}
     coalesce({{ (told + ["false"]) | join(", ") }})
   {%- elif name in names -%}
     cast({{ name }} as {{ bill.column_type(kind) }})

@@ -33,14 +33,16 @@ amounts as (
   select
     document.*,
     -- A bill that says no paid amount has none paid (17.2); of an invoice its payments say it, if they are there.
-    case
-      when document.document_type = 'bill' then coalesce(document.paid_told, paid.paid, 0)
-      {%- if bill.is_loaded('invoice_pays') and bill.is_loaded('received_pays') %}
-      else coalesce(paid.paid, 0)
-      {%- endif %}
-    end as paid,
-    coalesce(document.credit_told, paid.credited, 0) as credited,
-    coalesce(document.scheduled_told, paid.scheduled, 0) as scheduled
+    cast(
+      case
+        when document.document_type = 'bill' then coalesce(document.paid_told, paid.paid, 0)
+        {%- if bill.is_loaded('invoice_pays') and bill.is_loaded('received_pays') %}
+        else coalesce(paid.paid, 0)
+        {%- endif %}
+      end as numeric(18, 2)
+    ) as paid,
+    {{ bill.money('coalesce(document.credit_told, paid.credited, 0)') }} as credited,
+    {{ bill.money('coalesce(document.scheduled_told, paid.scheduled, 0)') }} as scheduled
   from documents as document
   left join paid
     on paid.organization_id = document.organization_id
