@@ -80,15 +80,17 @@ class Models:
     Attributes:
         folder: For what dbt writes.
         environment: Variables that say where the warehouse is.
+        project: The dbt project: the package itself, or one that has it as a package.
     """
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    project: Path = TRANSFORM
 
     def run(self, command: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command of dbt."""
         said = json.dumps({"tap_bill_schema": RAW, **variables})
-        options = ["--project-dir", str(TRANSFORM), "--profiles-dir", str(TRANSFORM), "--vars", said, *arguments]
+        options = ["--project-dir", str(self.project), "--profiles-dir", str(TRANSFORM), "--vars", said, *arguments]
         paths = {"DBT_TARGET_PATH": str(self.folder / "target"), "DBT_LOG_PATH": str(self.folder / "logs")}
         return subprocess.run(
             [str(DBT), "--no-use-colors", command, *options],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import pytest
 import yaml
 from conftest import client_for
 from model_books import ModelBooks, differing, shown_documents, shown_open_balance
-from model_runs import HOUR_S, ORGANIZATIONS, TRANSFORM, Changes, DuckDBFile, Sync
+from model_runs import HOUR_S, ORGANIZATIONS, RAW, TRANSFORM, Changes, DuckDBFile, Sync
 
 from bill_api.entities import BY_NAME
 from bill_simulator import Simulator, defaults
@@ -68,6 +69,8 @@ def test_all_totals_are_those_of_the_books_after_each_sync(session: Session) -> 
     assert session.differences(AS_OF) == []
     assert session.rows(RULES) == [rule(each, "unknown", 0) for each in sorted(ORGANIZATIONS)]
     assert session.rows("SELECT * FROM bill.bill__duplicate_suspects") == []
+    assert session.rows(MARTS_COLUMNS) != []
+    assert [each for each in session.rows(MARTS_COLUMNS) if documented_as(each["name"]) not in PAGE] == []
     first = session.rows(OPEN_FIRST)
 
     Changes(session.simulator).make()
@@ -99,6 +102,16 @@ def rule(organization: str, falls: str, documents: int) -> dict[str, Any]:
     return {"organization_id": organization, "due_falls": falls, "with_scheduled": documents}
 
 
+def documented_as(column: str) -> str:
+    """A column's name as docs/models.md has it: once for both parties, and for both bills of a pair."""
+    return f"`{re.sub('_2$', '_1', column.replace('customer_', 'vendor_'))}`"
+
+
+PAGE = (TRANSFORM.parent / "docs" / "models.md").read_text()
+MARTS_COLUMNS = r"""
+    SELECT table_name AS mart, column_name AS name FROM information_schema.columns
+    WHERE table_schema = 'bill' AND table_name LIKE 'bill\_\_%' ESCAPE '\'
+"""
 RULES = """
     SELECT organization_id, due_falls, with_scheduled FROM bill.bill__due_amount_rule
     WHERE document_type = 'bill' ORDER BY organization_id
@@ -116,12 +129,17 @@ OPEN_BILL = f"""
 
 
 def test_streams_that_were_not_loaded_are_empty_and_said(session: Session, tmp_path: Path) -> None:
-    """BILL may refuse a list to a user, and a project may select a few: what can be told then is told."""
+    """BILL may refuse a list to a user, and a project may select a few: what can be told then is told.
+
+    Here the models are a package of another dbt project.
+    """
     warehouse = DuckDBFile(tmp_path)
+    models = replace(warehouse.models, project=project_with_the_package(tmp_path / "finance"))
+    assert models.run("deps").returncode == 0
     sync = Sync(session.simulator, tmp_path, warehouse.target)
     sync.select({"bills"})
     sync.run()
-    said = warehouse.models.build(*QUICK, as_of=LATER.isoformat())
+    said = models.build(*QUICK, as_of=LATER.isoformat())
     assert "there is no table" in said
     assert 'tap_bill"."vendors"; it counts as empty' in said
     books = ModelBooks(session.simulator.control, ORGANIZATIONS, LATER)
@@ -130,6 +148,15 @@ def test_streams_that_were_not_loaded_are_empty_and_said(session: Session, tmp_p
     ageing = warehouse.rows("SELECT sum(total) AS total, count(vendor_name) AS names FROM bill.bill__ap_ageing")
     assert ageing == [{"total": sum(due for _, _, _, due, *_ in wanted.values()), "names": 0}]
     assert warehouse.rows("SELECT * FROM bill.bill__spend_lines") == []
+
+
+def project_with_the_package(folder: Path) -> Path:
+    """A dbt project that has nothing of its own."""
+    folder.mkdir()
+    project = {"name": "finance", "version": "1.0.0", "profile": "bill", "vars": {"bill": {"tap_bill_schema": RAW}}}
+    (folder / "dbt_project.yml").write_text(yaml.safe_dump(project))
+    (folder / "packages.yml").write_text(yaml.safe_dump({"packages": [{"local": str(TRANSFORM)}]}))
+    return folder
 
 
 def test_a_wrong_variable_or_spelling_ends_in_one_message(session: Session, tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ where _sdc_deleted_at is null
 {% macro some_table_is_there() %}
   {#- Ends a run on a schema without any table of tap-bill: it would build nothing but empty models. -#}
   {%- if execute and flags.WHICH in ("run", "build") -%}
-    {%- set streams = graph.sources.values() | selectattr("source_name", "equalto", "tap_bill") | list -%}
+    {%- set streams = graph.sources.values() | selectattr("package_name", "equalto", "bill") | list -%}
     {%- set there = [] -%}
     {%- for each in streams -%}
       {%- if adapter.get_relation(each.database, each.schema, each.identifier) is not none -%}

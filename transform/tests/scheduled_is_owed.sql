@@ -1,4 +1,4 @@
--- Documents with more scheduled than is owed, or a sum of payments that is more than the document.
+-- Documents with more scheduled than is owed.
 {{ config(severity="warn") }}
 select organization_id, document_type, document_id, amount, scheduled_amount, due_amount
 from {{ ref('bill__ap_ar_enhanced') }}
