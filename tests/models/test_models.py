@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -148,6 +151,26 @@ def test_streams_that_were_not_loaded_are_empty_and_said(session: Session, tmp_p
     ageing = warehouse.rows("SELECT sum(total) AS total, count(vendor_name) AS names FROM bill.bill__ap_ageing")
     assert ageing == [{"total": sum(due for _, _, _, due, *_ in wanted.values()), "names": 0}]
     assert warehouse.rows("SELECT * FROM bill.bill__spend_lines") == []
+
+
+def test_a_credit_memo_is_netted_where_bill_tells_its_amounts(tmp_path: Path) -> None:
+    """Its fields are not known (section 17, 13): what BILL sends stands in `additional_fields`, in whatever form."""
+    warehouse = DuckDBFile(tmp_path)
+    told = ({"amount": 12.5, "applied_amount": "2.50", "credit_date": "2025-06-01"}, {"amount": "soon"}, None)
+    text, an_object = {"type": ["string", "null"]}, {"type": ["object", "null"]}
+    properties = dict.fromkeys(("organization_id", "id", "customer_id"), text) | {"additional_fields": an_object}
+    keys = {"schema": {"properties": properties}, "key_properties": ["organization_id", "id"]}
+    messages = [{"type": "SCHEMA", "stream": "credit_memos", **keys}]
+    for number, each in enumerate(told):
+        row = {"organization_id": "o1", "id": f"m{number}", "customer_id": "c1", "additional_fields": each}
+        messages.append({"type": "RECORD", "stream": "credit_memos", "record": row})
+    lines = "\n".join(json.dumps(each) for each in messages)
+    subprocess.run(warehouse.target, input=lines.encode(), capture_output=True, check=True)
+    only = ("--select", "+bill__ar_ageing", "--indirect-selection", "cautious")
+    said = warehouse.models.build(*only, *QUICK, as_of=LATER.isoformat())
+    assert "Got 2 results, configured to warn" in said
+    found = warehouse.rows("SELECT documents, credits, total FROM bill.bill__ar_ageing")
+    assert found == [{"documents": 1, "credits": Decimal("-10.00"), "total": Decimal("-10.00")}]
 
 
 def project_with_the_package(folder: Path) -> Path:

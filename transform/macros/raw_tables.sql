@@ -24,8 +24,8 @@
   {#-
     Selects these columns of a stream's table, each of its kind (`column_type`).
 
-    A kind `deleted` says whether the object is deleted, by `is_deleted`, else by `is_active`; a kind `additional` reads
-    what BILL sends and tap-bill has no column for.
+    A kind `deleted` says whether the object is deleted, by `is_deleted`, else by `is_active`. What has no column is looked
+    for among the fields that BILL sends and tap-bill does not know.
   -#}
   {%- set found = bill.raw_columns(stream) -%}
   {%- if execute and found is none -%}
@@ -56,8 +56,17 @@ where _sdc_deleted_at is null
   {%- elif name in names -%}
     cast({{ name }} as {{ bill.column_type(kind) }})
   {%- elif 'additional_fields' in names -%}
-    {#- Where BILL sends what the entity table does not know yet. -#}
-    cast(cast(additional_fields as json) ->> '{{ name }}' as {{ bill.column_type(kind) }})
+    {%- set value = "cast(additional_fields as json) ->> '" ~ name ~ "'" -%}
+    {#- Its form is not known: what is none of this kind is null. -#}
+    {%- set forms = {
+      "money": "^-?[0-9]+([.][0-9]+)?$", "number": "^-?[0-9]+([.][0-9]+)?$", "integer": "^-?[0-9]+$",
+      "date": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "instant": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T.*Z$",
+    } -%}
+    cast(
+      {%- if kind in forms %} case when ({{ value }}) ~ '{{ forms[kind] }}' then {{ value }} end
+      {%- else %} {{ value }}
+      {%- endif %} as {{ bill.column_type(kind) }}
+    )
   {%- else -%}
     cast(null as {{ bill.column_type(kind) }})
   {%- endif -%}
