@@ -1,9 +1,11 @@
-# Needs python3 (3.11 or newer), make and a package index; everything else is installed into .venv and .venv-meltano.
+# Needs python3 (3.11 or newer), make and a package index; everything else is installed into .venv, .venv-meltano and
+# .venv-dbt.
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 PROGRAMS := .venv/.programs
 MELTANO := .venv-meltano/.installed
+DBT := .venv-dbt/.installed
 WAREHOUSE := .venv-warehouse/.installed
 FILES := .venv-files/.installed
 GENERATOR := .venv/.docs
@@ -55,10 +57,11 @@ same: $(INSTALLED)
 	$(BIN)/python campaigns/same.py
 
 # Tables of a real PostgreSQL, and files of JSON lines, read by taps that are not ours, into a local BILL: to the cent,
-# and twice.
-warehouse: $(INSTALLED) $(WAREHOUSE) $(FILES)
+# and twice. And out of it into PostgreSQL by a target that is not ours, with the dbt models on it.
+warehouse: $(INSTALLED) $(WAREHOUSE) $(FILES) $(DBT)
 	$(BIN)/python campaigns/warehouse.py
 	$(BIN)/python campaigns/json_files.py
+	$(BIN)/python campaigns/models.py
 
 # A sample of small changes to the code, each of which some test must notice: 95 of 100 in each package.
 mutants: $(INSTALLED)
@@ -86,7 +89,7 @@ docs: $(INSTALLED)
 site: $(GENERATOR)
 	$(BIN)/zensical build --strict --clean
 
-install: $(INSTALLED) $(MELTANO)
+install: $(INSTALLED) $(MELTANO) $(DBT)
 
 # The programs with all their extras.
 $(PROGRAMS): pyproject.toml
@@ -113,10 +116,18 @@ $(MELTANO): Makefile
 	@.venv-meltano/bin/python -m pip install --quiet 'meltano~=4.4'
 	@touch $@
 
+# Likewise. From 1.12 on dbt-core installs a parser that is fetched from elsewhere than the package index.
+$(DBT): Makefile
+	@echo "Installing dbt into .venv-dbt"
+	@$(PYTHON) -m venv .venv-dbt
+	@.venv-dbt/bin/python -m pip install --quiet 'dbt-core~=1.11.0' 'dbt-duckdb~=1.10' 'dbt-postgres~=1.10'
+	@touch $@
+
 $(WAREHOUSE): Makefile
-	@echo "Installing PostgreSQL and tap-postgres into .venv-warehouse"
+	@echo "Installing PostgreSQL, tap-postgres and target-postgres into .venv-warehouse"
 	@$(PYTHON) -m venv .venv-warehouse
-	@.venv-warehouse/bin/python -m pip install --quiet 'meltanolabs-tap-postgres~=0.10' 'pgserver~=0.1'
+	@.venv-warehouse/bin/python -m pip install --quiet 'meltanolabs-tap-postgres~=0.10' \
+	  'meltanolabs-target-postgres~=0.8' 'pgserver~=0.1'
 	@touch $@
 
 # Another one, because the two taps need different versions of the SDK.
@@ -127,4 +138,4 @@ $(FILES): Makefile
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-meltano .venv-warehouse .venv-files .meltano .cache output
+	rm -rf .venv .venv-meltano .venv-dbt .venv-warehouse .venv-files .meltano .cache output

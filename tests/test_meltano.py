@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
 from conftest import settings
 from doc_pages import looks_like
 
@@ -27,15 +28,17 @@ COMMAND_S = 120
 # `--dist=loadfile` in pyproject.toml sees to.
 
 
-def meltano(simulator: Simulator, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {f"BILL_{name.upper()}": str(value) for name, value in settings(simulator).items()}
+def meltano(
+    simulator: Simulator, *arguments: str, timeout_s: int = COMMAND_S, **more: str
+) -> subprocess.CompletedProcess[str]:
+    environment = {f"BILL_{name.upper()}": str(value) for name, value in settings(simulator).items()} | more
     return subprocess.run(
         [MELTANO, *arguments],
         cwd=ROOT,
         env={**os.environ, **environment, "NO_COLOR": "1"},
         capture_output=True,
         text=True,
-        timeout=COMMAND_S,
+        timeout=timeout_s,
         check=False,
     )
 
@@ -92,3 +95,20 @@ def test_discovery_and_the_connection_test_work_through_meltano(simulator: Simul
     tested = meltano(simulator, "config", "test", "tap-bill")
     assert tested.returncode == 0, tested.stdout + tested.stderr
     assert "Plugin configuration is valid" in tested.stdout + tested.stderr
+
+
+def test_one_job_loads_bill_and_builds_the_models(simulator: Simulator, tmp_path: Path) -> None:
+    warehouse = str(tmp_path / "warehouse.duckdb")
+    places = {
+        "MELTANO_DATABASE_URI": f"sqlite:///{tmp_path}/meltano.db",
+        "TARGET_DUCKDB_FILEPATH": warehouse,
+        "DBT_DUCKDB_WAREHOUSE": warehouse,
+        "DBT_TARGET_PATH": str(tmp_path / "target"),
+        "DBT_LOG_PATH": str(tmp_path / "logs"),
+    }
+    ran = meltano(simulator, "run", "bill-to-models", timeout_s=DEMO_S, **places)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    with duckdb.connect(warehouse, read_only=True) as database:
+        total = database.execute("SELECT sum(total) FROM bill.bill__ar_ageing").fetchall()[0][0]
+    open_invoices = (each for each in simulator.control.books(simulator.organization_id, "Invoice"))
+    assert total == sum(each["amountDue"] for each in open_invoices if each["isActive"] == "1")

@@ -262,6 +262,14 @@ class Switches:
         doc="RecordAPPayment, which notes a payment made elsewhere: BDC_1145 like whatever moves money (ours), "
         "or done, so that it can be seen to change what a sync reads.",
     )
+    pay_bill: str = switch(
+        "refuse",
+        "due_stays",
+        "due_falls",
+        doc="PayBill, which schedules a payment: BDC_1150 like all that would move money (ours), or done. The bill's "
+        "dueAmount falls when the payment is processed (`due_stays`; nothing processes it here), or already when it is "
+        "scheduled (`due_falls`): which is unknown.",
+    )
     set_approvers: str = switch(
         "replace",
         "add",

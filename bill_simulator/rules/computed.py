@@ -31,6 +31,16 @@ def total(lines: Sequence[JsonObject]) -> Decimal:
     return sum((Decimal(line["amount"]) for line in lines), NOTHING)
 
 
+def settled(bill: JsonObject) -> Decimal:
+    """The part of a bill that payments and credits have paid."""
+    return Decimal(bill["paidAmount"] or 0) + Decimal(bill["creditAmount"] or 0)
+
+
+def scheduled_and_not_due(bill: JsonObject) -> Decimal:
+    """The part that was taken from the due amount when its payment was scheduled (unknown: section 17, 7)."""
+    return bill["amount"] - settled(bill) - bill["dueAmount"] if bill["scheduledAmount"] else NOTHING
+
+
 def complete_bill(bill: JsonObject) -> None:
     """Amounts and summaries of a bill (seen in a client's captures)."""
     lines = bill["billLineItems"]
@@ -41,8 +51,9 @@ def complete_bill(bill: JsonObject) -> None:
             line["lineType"] = ITEM_LINE
     items = [line for line in lines if line["lineType"] == ITEM_LINE]
     expenses = [line for line in lines if line["lineType"] != ITEM_LINE]
+    scheduled = scheduled_and_not_due(bill)
     bill["amount"] = total(lines)
-    bill["dueAmount"] = bill["amount"] - (bill["paidAmount"] or NOTHING) - (bill["creditAmount"] or NOTHING)
+    bill["dueAmount"] = bill["amount"] - settled(bill) - scheduled
     bill["glPostingDate"] = bill["glPostingDate"] or bill["invoiceDate"]
     bill["multipleBillLineItems"] = len(lines) > 1
     bill["item"] = {"count": len(items), "totalAmount": total(items)}

@@ -47,7 +47,8 @@ WITH_SESSION: Mapping[str, Callable[[SessionCall], ResponseData]] = MappingProxy
         "/SendVendorInvite.json": sending.send_vendor_invite,
         "/RecordAPPayment.json": payments.record_payment,
         "/GetDisbursementData.json": payments.disbursement_data,
-        **dict.fromkeys(("/PayBill.json", "/PayBills.json"), payments.pay_online),
+        "/PayBill.json": payments.schedule_payment,
+        "/PayBills.json": payments.pay_online,
         **dict.fromkeys(
             (
                 "/ChargeCustomer.json",

@@ -517,6 +517,32 @@ def test_the_rest_of_a_bill_is_paid_later(caller: Caller, payable: Rows) -> None
     assert (later["amount"], later["dueAmount"]) == (60, Decimal("9.5"))
 
 
+@pytest.mark.parametrize(("answer", "due"), [("due_stays", "50.5"), ("due_falls", "30.5")])
+def test_a_scheduled_payment_is_seen_in_the_bill_and_by_itself(
+    caller: Caller, payable: Rows, answer: str, due: str
+) -> None:
+    one = payable[0]
+    sent = {"billId": one["id"], "amount": 20, "processDate": "2025-07-01"}
+    caller.control.switch(pay_bill=answer)
+    assert caller.refused("/PayBill.json", sent) == "BDC_1361"
+    caller.trust()
+    made = caller.ok("/PayBill.json", sent)
+    told = ("scheduledAmount", "paidAmount", "dueAmount", "paymentStatus", "lastPaymentDate")
+    after = caller.on("Read", "Bill", one["id"])
+    assert [after[each] for each in told] == [20, None, Decimal(due), "4", None]
+    assert after["updatedTime"] > one["updatedTime"]
+    assert (made["status"], made["isOnline"], made["amount"], made["vendorId"]) == ("1", True, 20, one["vendorId"])
+    pay = caller.filtered("BillPay", "sentPayId", "=", made["id"])[0]
+    assert (pay["paymentStatus"], pay["paymentType"], pay["processDate"]) == ("1", "0", "2025-07-01")
+
+    assert caller.refused("/PayBill.json", {**sent, "amount": 31}) == "BDC_1119", "20 of 50.50 are scheduled"
+    changed = caller.update("Bill", id=one["id"], billLineItems=[{"amount": 60}])
+    assert changed["dueAmount"] == Decimal(due) + Decimal("9.5")
+    caller.ok("/RecordAPPayment.json", payment(one["vendorId"], (one["id"], 40)))
+    paid = caller.on("Read", "Bill", one["id"])
+    assert [paid[each] for each in told[:3]] == [20, 40, changed["dueAmount"] - 40]
+
+
 @pytest.mark.parametrize(
     ("changes", "amount", "code"),
     [

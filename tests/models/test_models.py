@@ -1,0 +1,200 @@
+"""The dbt models on what real syncs have loaded, held against the books to the cent."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from conftest import client_for
+from model_books import ModelBooks, differing, shown_documents, shown_open_balance
+from model_runs import HOUR_S, ORGANIZATIONS, RAW, TRANSFORM, Changes, DuckDBFile, Sync
+
+from bill_api.entities import BY_NAME
+from bill_simulator import Simulator, defaults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+AS_OF = date(2025, 6, 30)
+LATER = date(2025, 7, 8)
+QUICK = ("--exclude-resource-type", "unit_test")
+"""Arguments for a build that leaves out what has been run before: unit tests read no warehouse."""
+
+UNIT_TESTS = len(yaml.safe_load((TRANSFORM / "models/marts/_unit_tests.yml").read_text())["unit_tests"])
+WARNED = "credit_memos_tell_their_amounts"
+"""The one test that warns: BILL's credit memos tell no amounts here either."""
+
+
+class Session:
+    """Two organizations, a warehouse, and what dbt said of each build."""
+
+    def __init__(self, simulator: Simulator, folder: Path) -> None:
+        self.simulator = simulator
+        self.warehouse = DuckDBFile(folder)
+        self._sync = Sync(simulator, folder, self.warehouse.target)
+
+    def build(self, as_of: date, *arguments: str) -> str:
+        self._sync.run()
+        return self.warehouse.models.build(*arguments, as_of=as_of.isoformat())
+
+    def differences(self, as_of: date) -> list[str]:
+        return list(ModelBooks(self.simulator.control, ORGANIZATIONS, as_of).differences(self.warehouse))
+
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        return self.warehouse.rows(sql)
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """After a first sync, and after an incremental one."""
+    with Simulator(vendors=12, customers=8, bills=90, invoices=50) as simulator:
+        sizes = {"vendors": 7, "customers": 5, "bills": 60, "invoices": 30}
+        simulator.control.seed(defaults.EMPTY_ORGANIZATION_ID, **sizes)
+        yield Session(simulator, tmp_path_factory.mktemp("models"))
+
+
+def warnings(said: str) -> list[str]:
+    return re.findall(r"Warning in test (\w+)", said)
+
+
+def test_all_totals_are_those_of_the_books_after_each_sync(session: Session) -> None:
+    said = session.build(AS_OF)
+    assert warnings(said) == [WARNED]
+    assert len(re.findall(r"PASS models/|PASS .*::", said)) == UNIT_TESTS
+    assert session.differences(AS_OF) == []
+    assert session.rows(RULES) == [rule(each, "unknown", 0) for each in sorted(ORGANIZATIONS)]
+    assert session.rows("SELECT * FROM bill.bill__duplicate_suspects") == []
+    assert session.rows(MARTS_COLUMNS) != []
+    assert [each for each in session.rows(MARTS_COLUMNS) if documented_as(each["name"]) not in PAGE] == []
+    first = session.rows(OPEN_FIRST)
+
+    Changes(session.simulator).make()
+    said = session.build(LATER, *QUICK)
+    assert warnings(said) == [WARNED]
+    assert session.differences(LATER) == []
+    processed, scheduled = ORGANIZATIONS
+    assert session.rows(RULES) == [rule(processed, "when processed", 2), rule(scheduled, "when scheduled", 2)]
+    assert session.rows(SUSPECTS) == 2 * [
+        {"one": "N-0071", "other": "N-72", "days_apart": 3, "reason": "same amount"},
+        {"one": "n 71", "other": "N-0071", "days_apart": 61, "reason": "alike number"},
+    ]
+    words = session.rows(
+        "SELECT DISTINCT status FROM bill.bill__ap_ar_enhanced WHERE document_type = 'bill' ORDER BY 1"
+    )
+    assert [each["status"] for each in words] == ["open", "paid in full", "partially paid", "scheduled"]
+
+    # A day that is built again is replaced, and no other is touched, not even by a full refresh.
+    assert session.rows(OPEN_FIRST) == first
+    client_for(session.simulator).delete(BY_NAME["Bill"], session.rows(OPEN_BILL)[0]["document_id"])
+    session.simulator.control.advance(HOUR_S)
+    session.build(LATER, "--full-refresh", "--select", "+bill__open_balance_daily", *QUICK)
+    books = ModelBooks(session.simulator.control, ORGANIZATIONS, LATER)
+    assert list(differing(books.open_balance(), shown_open_balance(session.warehouse, LATER))) == []
+    assert session.rows(OPEN_FIRST) == first
+
+
+def rule(organization: str, falls: str, documents: int) -> dict[str, Any]:
+    return {"organization_id": organization, "due_falls": falls, "with_scheduled": documents}
+
+
+def documented_as(column: str) -> str:
+    """A column's name as docs/models.md has it: once for both parties, and for both bills of a pair."""
+    return f"`{re.sub('_2$', '_1', column.replace('customer_', 'vendor_'))}`"
+
+
+PAGE = (TRANSFORM.parent / "docs" / "models.md").read_text()
+MARTS_COLUMNS = r"""
+    SELECT table_name AS mart, column_name AS name FROM information_schema.columns
+    WHERE table_schema = 'bill' AND table_name LIKE 'bill\_\_%' ESCAPE '\'
+"""
+RULES = """
+    SELECT organization_id, due_falls, with_scheduled FROM bill.bill__due_amount_rule
+    WHERE document_type = 'bill' ORDER BY organization_id
+"""
+SUSPECTS = """
+    SELECT invoice_number_1 AS one, invoice_number_2 AS other, days_apart, reason FROM bill.bill__duplicate_suspects
+    ORDER BY organization_id, 1
+"""
+OPEN_FIRST = f"SELECT * FROM bill.bill__open_balance_daily WHERE day = DATE '{AS_OF}' ORDER BY ALL"  # noqa: S608
+OPEN_BILL = f"""
+    SELECT document_id FROM bill.bill__ap_ar_enhanced
+    WHERE organization_id = '{defaults.ORGANIZATION_ID}' AND document_type = 'bill' AND status = 'open'
+    AND due_amount > 0 ORDER BY 1
+"""  # noqa: S608
+
+
+def test_streams_that_were_not_loaded_are_empty_and_said(session: Session, tmp_path: Path) -> None:
+    """BILL may refuse a list to a user, and a project may select a few: what can be told then is told.
+
+    Here the models are a package of another dbt project.
+    """
+    warehouse = DuckDBFile(tmp_path)
+    models = replace(warehouse.models, project=project_with_the_package(tmp_path / "finance"))
+    assert models.run("deps").returncode == 0
+    sync = Sync(session.simulator, tmp_path, warehouse.target)
+    sync.select({"bills"})
+    sync.run()
+    said = models.build(*QUICK, as_of=LATER.isoformat())
+    assert "there is no table" in said
+    assert 'tap_bill"."vendors"; it counts as empty' in said
+    books = ModelBooks(session.simulator.control, ORGANIZATIONS, LATER)
+    wanted = {key: figures for key, figures in books.documents().items() if key[1] == "bill"}
+    assert list(differing(wanted, shown_documents(warehouse))) == []
+    ageing = warehouse.rows("SELECT sum(total) AS total, count(vendor_name) AS names FROM bill.bill__ap_ageing")
+    assert ageing == [{"total": sum(due for _, _, _, due, *_ in wanted.values()), "names": 0}]
+    assert warehouse.rows("SELECT * FROM bill.bill__spend_lines") == []
+
+
+def test_a_credit_memo_is_netted_where_bill_tells_its_amounts(tmp_path: Path) -> None:
+    """Its fields are not known (section 17, 13): what BILL sends stands in `additional_fields`, in whatever form."""
+    warehouse = DuckDBFile(tmp_path)
+    told = ({"amount": 12.5, "applied_amount": "2.50", "credit_date": "2025-06-01"}, {"amount": "soon"}, None)
+    text, an_object = {"type": ["string", "null"]}, {"type": ["object", "null"]}
+    properties = dict.fromkeys(("organization_id", "id", "customer_id"), text) | {"additional_fields": an_object}
+    keys = {"schema": {"properties": properties}, "key_properties": ["organization_id", "id"]}
+    messages = [{"type": "SCHEMA", "stream": "credit_memos", **keys}]
+    for number, each in enumerate(told):
+        row = {"organization_id": "o1", "id": f"m{number}", "customer_id": "c1", "additional_fields": each}
+        messages.append({"type": "RECORD", "stream": "credit_memos", "record": row})
+    lines = "\n".join(json.dumps(each) for each in messages)
+    subprocess.run(warehouse.target, input=lines.encode(), capture_output=True, check=True)
+    only = ("--select", "+bill__ar_ageing", "--indirect-selection", "cautious")
+    said = warehouse.models.build(*only, *QUICK, as_of=LATER.isoformat())
+    assert "Got 2 results, configured to warn" in said
+    found = warehouse.rows("SELECT documents, credits, total FROM bill.bill__ar_ageing")
+    assert found == [{"documents": 1, "credits": Decimal("-10.00"), "total": Decimal("-10.00")}]
+
+
+def project_with_the_package(folder: Path) -> Path:
+    """A dbt project that has nothing of its own."""
+    folder.mkdir()
+    project = {"name": "finance", "version": "1.0.0", "profile": "bill", "vars": {"bill": {"tap_bill_schema": RAW}}}
+    (folder / "dbt_project.yml").write_text(yaml.safe_dump(project))
+    (folder / "packages.yml").write_text(yaml.safe_dump({"packages": [{"local": str(TRANSFORM)}]}))
+    return folder
+
+
+def test_a_wrong_variable_or_spelling_ends_in_one_message(session: Session, tmp_path: Path) -> None:
+    models = session.warehouse.models
+    for variables, words in (
+        ({"tap_bill_schema": "nowhere"}, "no table of tap-bill is in the schema warehouse.nowhere: set the variables"),
+        ({"as_of": "30.6.2025"}, "the variable as_of is '30.6.2025'; write a day as YYYY-MM-DD"),
+    ):
+        ran = models.run("run", "--select", "stg_bill__bills", "bill__ap_ageing", **variables)
+        assert ran.returncode, ran.stdout
+        assert words in ran.stdout
+    camel = DuckDBFile(tmp_path)
+    sync = Sync(session.simulator, tmp_path, camel.target, naming="bill")
+    sync.select({"bills"})
+    sync.run()
+    ran = camel.models.run("run", "--select", "stg_bill__bills")
+    assert ran.returncode, ran.stdout
+    assert "has no column organization_id: load it with tap-bill, with its setting `naming: snake_case`" in ran.stdout

@@ -1,0 +1,1 @@
+{{ bill.ageing('vendor', 'bill', 'vendor_credit') }}

@@ -1,0 +1,1 @@
+{{ bill.ageing('customer', 'invoice', 'credit_memo') }}

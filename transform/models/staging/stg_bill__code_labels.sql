@@ -1,0 +1,6 @@
+{{ bill.staged('code_labels', {
+  "entity": "text",
+  "field": "text",
+  "code": "text",
+  "meaning": "text",
+}) }}

@@ -1,0 +1,17 @@
+{{ bill.staged('invoice_line_items', {
+  "organization_id": "text",
+  "id": "text",
+  "invoice_id": "text",
+  "position": "integer",
+  "amount": "money",
+  "item_id": "text",
+  "quantity": "number",
+  "price": "number",
+  "chart_of_account_id": "text",
+  "department_id": "text",
+  "location_id": "text",
+  "actg_class_id": "text",
+  "job_id": "text",
+  "description": "text",
+  "document_updated_time": "instant",
+}) }}

@@ -1,0 +1,8 @@
+{{ bill.staged('invoice_pays', {
+  "organization_id": "text",
+  "id": "text",
+  "invoice_id": "text",
+  "received_pay_id": "text",
+  "amount": "money",
+  "document_updated_time": "instant",
+}) }}

@@ -1,0 +1,15 @@
+{{ bill.staged('invoices', {
+  "organization_id": "text",
+  "id": "text",
+  "customer_id": "text",
+  "invoice_number": "text",
+  "invoice_date": "date",
+  "due_date": "date",
+  "amount": "money",
+  "credit_amount": "money",
+  "scheduled_amount": "money",
+  "amount_due": "money",
+  "payment_status": "text",
+  "updated_time": "instant",
+  "is_deleted": "deleted",
+}) }}

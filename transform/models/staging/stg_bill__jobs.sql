@@ -1,0 +1,6 @@
+{{ bill.staged('jobs', {
+  "organization_id": "text",
+  "id": "text",
+  "name": "text",
+  "is_deleted": "deleted",
+}) }}

@@ -1,0 +1,6 @@
+{{ bill.staged('locations', {
+  "organization_id": "text",
+  "id": "text",
+  "name": "text",
+  "is_deleted": "deleted",
+}) }}

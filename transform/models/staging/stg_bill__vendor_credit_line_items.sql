@@ -1,0 +1,15 @@
+{{ bill.staged('vendor_credit_line_items', {
+  "organization_id": "text",
+  "id": "text",
+  "vendor_credit_id": "text",
+  "position": "integer",
+  "amount": "money",
+  "chart_of_account_id": "text",
+  "department_id": "text",
+  "location_id": "text",
+  "actg_class_id": "text",
+  "job_id": "text",
+  "item_id": "text",
+  "description": "text",
+  "document_updated_time": "instant",
+}) }}

@@ -1,0 +1,13 @@
+{{ bill.staged('vendor_credits', {
+  "organization_id": "text",
+  "id": "text",
+  "vendor_id": "text",
+  "ref_number": "text",
+  "credit_date": "date",
+  "gl_posting_date": "date",
+  "amount": "money",
+  "applied_amount": "money",
+  "approval_status": "text",
+  "updated_time": "instant",
+  "is_deleted": "deleted",
+}) }}
