@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TIMEOUT_S = 120
+AT_ONCE = 500
 AS_OF = date(2021, 7, 20)
 ORGANIZATION = "00801REPORTORGANIZAT"
 
@@ -113,9 +115,10 @@ def make_warehouse(
             declared = ", ".join(f'"{each}" {kind}' for each, kind in columns.items())
             connection.execute(f"CREATE TABLE {table} ({declared})")
             values = [[row.get(each) for each in columns] for row in rows.get(name, ())]
-            if values:
-                marks = ", ".join("?" for _ in columns)
-                connection.executemany(f"INSERT INTO {table} VALUES ({marks})", values)  # noqa: S608
+            for start in range(0, len(values), AT_ONCE):
+                some = values[start : start + AT_ONCE]
+                marks = ", ".join(f"({', '.join('?' for _ in columns)})" for _ in some)
+                connection.execute(f"INSERT INTO {table} VALUES {marks}", [*chain.from_iterable(some)])  # noqa: S608
         if names is not None:
             connection.execute("CREATE SCHEMA tap_bill")
             connection.execute("CREATE TABLE tap_bill.organizations (id VARCHAR, additional_fields JSON)")
