@@ -1,16 +1,21 @@
 """Charts, drawn by Vega-Lite as SVG without scripts, once for a wide page and once for a narrow one.
 
 Colours are the page's variables, so that a chart follows light and dark. Lengths are floats, for a screen has pixels;
-every label is written from the exact amount.
+every amount is written exactly. Names are data of others: Vega never sees one, it draws marks in their places, and the
+names are put there afterwards, escaped.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
+from itertools import accumulate
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import vl_convert
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bill_report.amounts import short
 from bill_report.parts import ZERO, Chart
@@ -22,14 +27,19 @@ if TYPE_CHECKING:
 
     from bill_report.parts import Series
 
+    Drawing = tuple[dict[str, Any], Sequence[str]]
+    """What Vega-Lite draws, and the names for its marks."""
+
 VEGA_LITE = "6.4"
 FONT = "Helvetica Neue, Arial, Liberation Sans, DejaVu Sans, sans-serif"
+CUT = "\u2026"
 INK, MUTED, GRID, PAPER = "var(--ink)", "var(--muted)", "var(--grid)", "var(--paper)"
 
-PART = "\u001f"
-"""Stands between the number and the text of a label: two that read alike are two."""
+WIDTHS = {**dict.fromkeys(".,:;'|!iIjl ()[]", 0.4), **dict.fromkeys("mwMW@%", 1.0)}
+"""Letters in em that are much narrower, or wider, than the others of their kind, in the widest of the fonts."""
 
-LABEL = f"split(datum.label, '{PART}')[1]"
+PLACE = re.compile(r"\bname-(\d+)\b")
+"""The mark of a name in a drawing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +63,11 @@ class Canvas:
 
     def room(self, texts: Sequence[str]) -> int:
         """The room that texts need in any font: what Vega measures is another one than a reader has."""
-        return max(map(len, texts), default=0) * (self.font_size * 2 // 3) + 12
+        return ceil(max(map(_ems, texts), default=0) * self.font_size) + 12
 
 
 WIDE = Canvas(width=860, font_size=13, labels_max=250, band=30)
-NARROW = Canvas(width=330, font_size=12, labels_max=0, band=44)
+NARROW = Canvas(width=310, font_size=12, labels_max=0, band=44)
 COLUMNS_HEIGHT = 250
 MONEY_AXIS = {"grid": True, "tickCount": 5, "labelExpr": "replace(format(datum.value, '~s'), 'G', 'B')"}
 STRIP = 28
@@ -97,12 +107,32 @@ def strips(labels: Sequence[str], series: Sequence[Series], summary: str) -> Cha
     return _chart(summary, series, lambda canvas: _stacks(labels, series, canvas, "{:,}".format, is_flat=True))
 
 
-def _chart(summary: str, legend: Sequence[Series], spec_for: Callable[[Canvas], dict[str, Any]]) -> Chart:
-    wide, narrow = (_drawn(spec_for(canvas), canvas) for canvas in (WIDE, NARROW))
+def _ems(text: str) -> float:
+    """The width of a text, in em."""
+    return sum(map(_em, text))
+
+
+def _em(letter: str) -> float:
+    if unicodedata.east_asian_width(letter) in "WF":
+        return 1.0
+    return WIDTHS.get(letter, 0.75 if letter.isupper() else 0.64)
+
+
+def _fitting(text: str, ems: float) -> str:
+    """The text, cut where it is wider than its place; the table has all of it."""
+    text = visible(text)
+    if _ems(text) <= ems:
+        return text
+    ends = accumulate(map(_em, text), initial=_em(CUT))
+    return text[: sum(each <= ems for each in ends) - 1] + CUT
+
+
+def _chart(summary: str, legend: Sequence[Series], draw: Callable[[Canvas], Drawing]) -> Chart:
+    wide, narrow = (_drawn(*draw(canvas), canvas) for canvas in (WIDE, NARROW))
     return Chart(summary=summary, wide=wide, narrow=narrow, legend=tuple(legend))
 
 
-def _drawn(spec: dict[str, Any], canvas: Canvas) -> Markup:
+def _drawn(spec: dict[str, Any], names: Sequence[str], canvas: Canvas) -> Markup:
     spec |= {
         "background": None,
         "padding": 2,
@@ -124,18 +154,17 @@ def _drawn(spec: dict[str, Any], canvas: Canvas) -> Markup:
         },
     }
     svg = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
-    return Markup(svg)  # noqa: S704  Vega escapes texts, and the page's policy lets no script run
+    return Markup(PLACE.sub(lambda found: escape(names[int(found[1])]), svg))  # noqa: S704  the rest is ours
 
 
-def _key(number: int, label: str) -> str:
-    return f"{number:04d}{PART}{visible(label)}"
+def _mark(number: int) -> str:
+    return f"name-{number}"
 
 
-def _bars(rows: Sequence[Bar], canvas: Canvas) -> dict[str, Any]:
+def _bars(rows: Sequence[Bar], canvas: Canvas) -> Drawing:
     values: list[dict[str, Any]] = [
         {
-            "key": _key(number, each.label),
-            "label": visible(each.label),
+            "key": _mark(number),
             "amount": float(each.amount),
             "end": float(max(each.amount, ZERO)),
             "said": each.said,
@@ -143,18 +172,18 @@ def _bars(rows: Sequence[Bar], canvas: Canvas) -> dict[str, Any]:
         }
         for number, each in enumerate(rows)
     ]
-    labels = min(canvas.labels_max, canvas.room([each["label"] for each in values]))
-    width = canvas.width - labels
+    beside = min(canvas.labels_max, canvas.room([visible(each.label) for each in rows]))
+    width = canvas.width - beside
     band = {"field": "key", "type": "ordinal", "sort": None, "scale": {"paddingInner": 0.3, "paddingOuter": 0.1}}
-    axis = None if canvas.is_narrow else _labels(labels)
+    axis = None if canvas.is_narrow else _labels(beside)
     scale = {"range": [0, width - canvas.room([each.said for each in rows])], "nice": False}
     length = {"type": "quantitative", "axis": None, "scale": scale}
     down = 9 if canvas.is_narrow else 0
     layers: list[dict[str, Any]] = [
         {
-            "mark": {"type": "bar", "height": 16, "yOffset": down, "cornerRadiusEnd": 2},
+            "mark": {"type": "bar", "height": 16, "yOffset": down},
             "encoding": {
-                "x": {"field": "amount", **length},
+                "x": {"field": "amount", "stack": None, **length},
                 "color": {"field": "colour", "type": "nominal", "scale": None},
             },
         },
@@ -164,32 +193,34 @@ def _bars(rows: Sequence[Bar], canvas: Canvas) -> dict[str, Any]:
         },
     ]
     if canvas.is_narrow:
-        mark = {"type": "text", "align": "left", "baseline": "middle", "dy": -10, "limit": canvas.width - 8}
-        layers.append({"mark": mark, "encoding": {"x": {"value": 0}, "text": {"field": "label"}}})
-    return {
+        mark = {"type": "text", "align": "left", "baseline": "middle", "dy": -10}
+        layers.append({"mark": mark, "encoding": {"x": {"value": 0}, "text": {"field": "key"}}})
+    spec = {
         "data": {"values": values},
         "width": width,
         "height": {"step": canvas.band},
         "encoding": {"y": {**band, "axis": axis}},
         "layer": layers,
     }
+    return spec, _names([each.label for each in rows], beside or canvas.width, canvas)
 
 
 def _stacks(
     labels: Sequence[str], series: Sequence[Series], canvas: Canvas, said: Callable[[Decimal], str], *, is_flat: bool
-) -> dict[str, Any]:
-    keys = [_key(number, label) for number, label in enumerate(labels)]
+) -> Drawing:
+    keys = [_mark(number) for number, _ in enumerate(labels)]
     values = [
         {"key": key, "amount": float(value), "colour": each.colour, "order": order}
         for order, each in enumerate(series)
         for key, value in zip(keys, each.values, strict=True)
     ]
     ends = [end for place, key in enumerate(keys) for end in _ends(key, [each.values[place] for each in series], said)]
-    frame = _lying(labels, ends, canvas) if is_flat else _standing(ends, canvas)
+    beside = min(canvas.labels_max or LABELS_MAX, canvas.room(labels))
+    frame = _lying(beside, ends, canvas) if is_flat else _standing(ends, canvas)
     band = {"field": "key", "type": "ordinal", "sort": None, "scale": {"paddingInner": 0.25}, "axis": frame.axis}
     length = {"field": "amount", "type": "quantitative", **frame.length}
     text = {"type": "text", "fontSize": canvas.font_size - 1}
-    return {
+    spec = {
         "data": {"values": values},
         **frame.size,
         "encoding": {frame.across: band},
@@ -212,6 +243,7 @@ def _stacks(
             ),
         ],
     }
+    return spec, _names(labels, beside, canvas)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,8 +266,7 @@ class Frame:
     below: dict[str, Any]
 
 
-def _lying(labels: Sequence[str], ends: Sequence[dict[str, Any]], canvas: Canvas) -> Frame:
-    beside = min(canvas.labels_max or LABELS_MAX, canvas.room(labels))
+def _lying(beside: int, ends: Sequence[dict[str, Any]], canvas: Canvas) -> Frame:
     width = canvas.width - beside
     before, after = (
         canvas.room([each["said"] for each in _side(ends, is_above=is_above)]) for is_above in (False, True)
@@ -257,7 +288,7 @@ def _standing(ends: Sequence[dict[str, Any]], canvas: Canvas) -> Frame:
         along="y",
         across="x",
         size={"width": canvas.width - AMOUNTS_WIDTH, "height": COLUMNS_HEIGHT},
-        axis={"labelAngle": 0, "labelExpr": LABEL, "labelColor": INK},
+        axis={"labelAngle": 0, "labelColor": INK, "labelOverlap": False},
         length={"axis": MONEY_AXIS, "scale": room},
         above={"baseline": "bottom", "dy": -4},
         below={"baseline": "top", "dy": 5},
@@ -278,5 +309,8 @@ def _ends(key: str, amounts: Sequence[Decimal], said: Callable[[Decimal], str]) 
 
 
 def _labels(room: int) -> dict[str, Any]:
-    """The axis of labels, with room for fonts that are wider than the one that Vega measures."""
-    return {"labelExpr": LABEL, "labelColor": INK, "minExtent": room, "maxExtent": room, "labelLimit": room * 4 // 5}
+    return {"labelColor": INK, "minExtent": room, "maxExtent": room, "labelLimit": 0}
+
+
+def _names(labels: Sequence[str], room: int, canvas: Canvas) -> list[str]:
+    return [_fitting(each, (room - 10) / canvas.font_size) for each in labels]

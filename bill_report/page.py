@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from bill_report.ageing import PAYABLES, RECEIVABLES, ageing
 from bill_report.errors import ReportError, UnreadModelError
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
 ORGANIZATIONS_MAX = 20
 """More would make a page that no browser likes, and no person reads."""
+
+LONG_WORD = re.compile(r"(?<=\S{12})(?=\S)")
+"""Every place within a word that has so many letters before it."""
 
 NAMELESS = "(no organization)"
 
@@ -58,11 +63,14 @@ def organizations(
 
 def _ids(warehouse: Warehouse) -> list[str | None]:
     found: set[str | None] = set()
+    unread: list[str] = []
     for model in MODELS:
         try:
             found |= {key for (key,) in warehouse.rows(model, "SELECT DISTINCT organization_id FROM model")}
-        except UnreadModelError:  # its section says so
-            continue
+        except UnreadModelError as error:  # its section says so, if there is any
+            unread.append(str(error))
+    if unread and not found:
+        raise ReportError(f"no model that can be read has rows: {'; '.join(unread)}")
     return sorted(found, key=lambda each: each or "")
 
 
@@ -115,10 +123,15 @@ def html(page: Page) -> Iterator[str]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"cell": written}
+    environment.filters |= {"cell": written, "breakable": _breakable}
     stream = environment.get_template("report.html").stream(page=page)
     stream.enable_buffering(100)
     return stream
+
+
+def _breakable(text: str) -> Markup:
+    """A text whose long words may end a line within: no name makes a table wider than its page."""
+    return Markup("<wbr>").join(LONG_WORD.split(visible(text)))
 
 
 def _written(value: Any) -> Any:
