@@ -72,6 +72,7 @@ COLUMNS_HEIGHT = 250
 MONEY_AXIS = {"grid": True, "tickCount": 5, "labelExpr": "replace(format(datum.value, '~s'), 'G', 'B')"}
 STRIP = 28
 AMOUNTS_WIDTH = 60
+COLUMN_MAX = 56
 LABELS_MAX = 110
 """Most room for labels beside stacks on a narrow page."""
 
@@ -216,7 +217,7 @@ def _stacks(
     ]
     ends = [end for place, key in enumerate(keys) for end in _ends(key, [each.values[place] for each in series], said)]
     beside = min(canvas.labels_max or LABELS_MAX, canvas.room(labels))
-    frame = _lying(beside, ends, canvas) if is_flat else _standing(ends, canvas)
+    frame = _lying(beside, ends, canvas) if is_flat else _standing(len(labels), ends, canvas)
     band = {"field": "key", "type": "ordinal", "sort": None, "scale": {"paddingInner": 0.25}, "axis": frame.axis}
     length = {"field": "amount", "type": "quantitative", **frame.length}
     text = {"type": "text", "fontSize": canvas.font_size - 1}
@@ -226,7 +227,7 @@ def _stacks(
         "encoding": {frame.across: band},
         "layer": [
             {
-                "mark": {"type": "bar", "stroke": PAPER, "strokeWidth": 0.7},
+                "mark": {"type": "bar", "stroke": PAPER, "strokeWidth": 0.7, **frame.bar},
                 "encoding": {
                     frame.along: length,
                     "color": {"field": "colour", "type": "nominal", "scale": None},
@@ -255,6 +256,7 @@ class Frame:
         across: The axis of labels.
         above: The place of the text at the end of what is positive.
         below: That of what is negative.
+        bar: What its bars have of their own.
     """
 
     along: str
@@ -264,6 +266,7 @@ class Frame:
     length: dict[str, Any]
     above: dict[str, Any]
     below: dict[str, Any]
+    bar: dict[str, Any]
 
 
 def _lying(beside: int, ends: Sequence[dict[str, Any]], canvas: Canvas) -> Frame:
@@ -279,19 +282,22 @@ def _lying(beside: int, ends: Sequence[dict[str, Any]], canvas: Canvas) -> Frame
         length={"axis": None, "scale": {"range": [before, width - after], "nice": False}},
         above={"align": "left", "dx": 5},
         below={"align": "right", "dx": -5},
+        bar={},
     )
 
 
-def _standing(ends: Sequence[dict[str, Any]], canvas: Canvas) -> Frame:
+def _standing(count: int, ends: Sequence[dict[str, Any]], canvas: Canvas) -> Frame:
+    width = canvas.width - AMOUNTS_WIDTH
     room = {"padding": 20} if _side(ends, is_above=False) else {}
     return Frame(
         along="y",
         across="x",
-        size={"width": canvas.width - AMOUNTS_WIDTH, "height": COLUMNS_HEIGHT},
+        size={"width": width, "height": COLUMNS_HEIGHT},
         axis={"labelAngle": 0, "labelColor": INK, "labelOverlap": False},
         length={"axis": MONEY_AXIS, "scale": room},
         above={"baseline": "bottom", "dy": -4},
         below={"baseline": "top", "dy": 5},
+        bar={"width": min(COLUMN_MAX, width * 3 // 4 // count)},
     )
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 NAME = "Cash forecast"
 INTRO = (
     "By the week in which it falls due, Monday first. Due is what is still to be paid or collected, scheduled a "
-    "payment on its way, in the week of its day; the two have nothing in common. What is late stands before the first "
-    "week. Credits have no day and are left out."
+    "payment on its way, in the week of its day; the two have nothing in common. What is overdue, and what comes after "
+    "twelve weeks, stands in the table alone. Credits have no day and are left out."
 )
 WEEKS_SHOWN = 12
 OVERDUE, LATER, UNDATED = "overdue", "later", "no date"
@@ -35,6 +35,7 @@ class Week:
     """A row of the chart and of the table.
 
     Attributes:
+        mark: The name in short, for the chart.
         due: Of both directions, by their names.
     """
 
@@ -69,7 +70,12 @@ def forecast(warehouse: Warehouse, organization: str | None) -> Section:
             name=NAME, unread=f"{CASH_FORECAST.name}.direction is {', '.join(strange)}; `in` and `out` are known"
         )
     weeks = _weeks(rows)
-    return Section(name=NAME, intro=INTRO, chart=_chart(weeks), tables=(_table(weeks),))
+    return Section(
+        name=NAME,
+        intro=INTRO,
+        chart=_chart([each for each in weeks if each.name not in {OVERDUE, LATER, UNDATED}]),
+        tables=(_table(weeks),),
+    )
 
 
 def _weeks(rows: list[tuple[Any, ...]]) -> list[Week]:
@@ -104,6 +110,7 @@ def _week(place: date | str, rows: Iterable[tuple[Any, ...]]) -> Week:
 
 
 def _chart(weeks: list[Week]) -> Any:
+    """The weeks side by side; beside all that is overdue they would be too small to see."""
     series = (
         Series(name="in, due", colour="var(--in)", values=tuple(each.due[IN] for each in weeks)),
         Series(name="in, scheduled", colour="var(--in-scheduled)", values=tuple(each.scheduled[IN] for each in weeks)),

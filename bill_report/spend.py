@@ -53,12 +53,12 @@ class Span:
 
 
 def spend(warehouse: Warehouse, organization: str | None, as_of: date | None, top: int) -> list[Section]:
-    """The spend of an organization, of the year that ends with the month of a day.
+    """The spend of an organization, of the twelve months up to the last one with lines that is not after a day.
 
     Args:
         warehouse: The models.
         organization: Its id.
-        as_of: The day; None ends the year with the last month that has lines.
+        as_of: The day, if one is known.
         top: Rows before the rest is one.
 
     Raises:
@@ -80,7 +80,7 @@ def _span(warehouse: Warehouse, organization: str | None, as_of: date | None) ->
     if not rows:
         return None
     there = [month for month, *_ in rows if month]
-    last = as_of.replace(day=1) if as_of else max(there, default=None)
+    last = max([month for month in there if not as_of or month <= as_of] or there, default=None)
     if last is None:
         return None
     known = [each for each in there if _before(last, MONTHS - 1) <= each <= last]
@@ -114,16 +114,13 @@ def _by_vendor(warehouse: Warehouse, organization: str | None, span: Span, top: 
     drawn = [
         Bar(label=name, amount=amount, said=exact(amount), colour="var(--out)") for name, _, amount in rows[:BARS_MAX]
     ]
-    if rest := rows[BARS_MAX:]:
-        amount = sum((each[2] for each in rest), ZERO)
-        drawn.append(Bar(label=_others(rest), amount=amount, said=exact(amount), colour="var(--rest)"))
     listed = [*rows[:top]]
     if rest := rows[top:]:
         listed.append((_others(rest), sum(each[1] for each in rest), sum((each[2] for each in rest), ZERO)))
     told = ", ".join(f"{each.label} {each.said}" for each in drawn)
     return Section(
         name=VENDORS,
-        intro=f"Lines of bills less those of vendor credits, {span.told}.",
+        intro=f"Lines of bills less those of vendor credits, {span.told}. {_drawn(len(rows))}",
         chart=bars(drawn, f"{VENDORS}: {told}"),
         tables=(
             Table(
@@ -142,6 +139,11 @@ def _by_vendor(warehouse: Warehouse, organization: str | None, span: Span, top: 
         ),
         remarks=span.remarks,
     )
+
+
+def _drawn(vendors: int) -> str:
+    """The part of the vendors that has bars: one bar for all others would hide what they are compared for."""
+    return f"The {BARS_MAX} largest of {vendors:,} vendors are drawn." if vendors > BARS_MAX else ""
 
 
 def _others(rows: list[tuple[Any, ...]]) -> str:
