@@ -53,7 +53,7 @@ AS_OF = "2025-06-30"
 
 HOUR_S = 3600
 TAIL_LINES = 30
-PLAIN = re.compile(r"[\w-]+")
+PLAIN = re.compile(r"\w[\w-]*")
 """A word that may stand in a name of a file."""
 
 HTTP_TIMEOUT_S = 60
@@ -96,7 +96,7 @@ class Demo:
             "TARGET_BILL_LEDGER": str(OUTPUT / "ledger.sqlite3"),
             "TARGET_BILL_REPORT_DIR": str(OUTPUT / "reports"),
             "TARGET_BILL_MAX_REJECTS": "200",
-            "BILL_WAREHOUSE": str(WAREHOUSE),
+            "DBT_DUCKDB_WAREHOUSE": str(WAREHOUSE),
             "DBT_TARGET_PATH": str(OUTPUT / "dbt"),
             "DBT_LOG_PATH": str(OUTPUT / "dbt"),
             "NO_COLOR": "1",

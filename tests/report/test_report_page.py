@@ -246,9 +246,13 @@ def _light(colour: list[int]) -> float:
 def test_on_paper_every_word_is_there_and_whole(report: Callable[[Books], Reader], tmp_path: Path) -> None:
     books = plain_books()
     for number in range(20):
-        amounts = (f"{9000000 + number}.11", f"{810000 + number}.22", "0", "75000000.33", "1234.44")
+        amounts = [f"{98765432 - number}.{age}1" for age in range(5)]
         books.ageing(
-            "bill__ap_ageing", f"Vendor {number} with a long name Incorporated", amounts, credit="-80000000.55"
+            "bill__ap_ageing",
+            f"Vendor {number} with a long name Incorporated",
+            amounts,
+            credit="-80000000.55",
+            scheduled="70000000.66",
         )
     books.line("W" * 90, "W" * 90, AS_OF.replace(day=1), "9999.99")
     reader = report(books)

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import stat
 import subprocess
 import sys
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 from report_page import ReportPage
 from report_world import MONEY, ORGANIZATION, TABLES, TIMEOUT_S, Books, make_warehouse, plain_books, run_report
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).resolve().parents[2]
 AP, AR, FORECAST = "Accounts payable by age", "Accounts receivable by age", "Cash forecast"
 VENDORS, ACCOUNTS, SUSPECTS = "Top vendors by spend", "Spend by account and month", "Duplicate suspects"
 SECTIONS = [AP, AR, FORECAST, VENDORS, ACCOUNTS, SUSPECTS]
 
-HOLDS = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+HOLDS = """
+import duckdb, sys
+held = duckdb.connect(sys.argv[1], read_only=sys.argv[2] == "reads")
+print("held", flush=True)
+sys.stdin.read()
+"""
+SMALL = "ulimit -f 8; exec {python} -m bill_report out.duckdb"
+"""The command where no file may grow beyond 8 KiB."""
 
 STREAM = {
     "received": 3,
@@ -110,14 +117,18 @@ def test_a_file_of_another_kind_is_named(tmp_path: Path, content: str, name: str
     assert said.startswith((f"{name} cannot be opened as a DuckDB file", f"{name} has no models in the schema `bill`"))
 
 
-def test_a_file_that_another_program_writes_to_is_said_to_be_in_use(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["writes", "reads"])
+def test_a_file_that_another_program_writes_to_is_in_use_and_one_that_it_reads_is_not(tmp_path: Path, how: str) -> None:
     warehouse = make_warehouse(tmp_path / "out.duckdb", plain_books().rows)
     with subprocess.Popen(
-        [sys.executable, "-c", HOLDS, str(warehouse)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLDS, str(warehouse), how], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as holder:
         assert holder.stdout
         assert holder.stdout.readline() == "held\n"
-        assert failed(tmp_path, "out.duckdb").startswith("out.duckdb is in use: wait for the load to end")
+        if how == "writes":
+            assert failed(tmp_path, "out.duckdb").startswith("out.duckdb is in use: wait for the load to end")
+        else:
+            assert run_report(tmp_path, "out.duckdb").returncode == 0
         holder.communicate(timeout=TIMEOUT_S)
     assert run_report(tmp_path, "out.duckdb").returncode == 0
 
@@ -425,6 +436,21 @@ def test_a_page_that_cannot_be_written_is_named_and_leaves_nothing(tmp_path: Pat
     assert "file" in failed(tmp_path, "out.duckdb", "--output", "file/report.html")
     assert run_report(tmp_path, "out.duckdb", "--output", "new/folder/report.html").returncode == 0
     assert {each.name for each in (tmp_path / "new" / "folder").iterdir()} == {"report.html"}
+
+
+def test_a_page_that_does_not_fit_on_the_disk_is_not_there_in_part(tmp_path: Path) -> None:
+    make_warehouse(tmp_path / "out.duckdb", plain_books().rows)
+    ran = subprocess.run(
+        ["/bin/sh", "-c", SMALL.format(python=sys.executable)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (1, "bill-report: the output cannot be written (File too large)\n")
+    assert {each.name for each in tmp_path.iterdir()} == {"out.duckdb"}
 
 
 def test_a_wrong_option_is_a_matter_of_usage(tmp_path: Path) -> None:
