@@ -38,6 +38,9 @@ HOSTILE = (
     "\u001f\\u001f', datum.x, '",
 )
 LINKS = re.compile(r"""(?:href|src|srcset|action|data|poster)\s*=|url\(|@import""", re.IGNORECASE)
+TITLE_PT = 13.5
+"""The height of a capital of the title on paper."""
+
 SVG = "http://www.w3.org/2000/svg"
 
 SHOWN = """
@@ -259,6 +262,9 @@ def test_on_paper_every_word_is_there_and_whole(report: Callable[[Books], Reader
     reader.look(NARROW, dark=True)  # paper is none of both
     printed = reader.printed()
     assert 3 <= len(printed) <= 8
+    first = printed[0].get_textpage()
+    _, bottom, _, top = first.get_charbox(first.search("Acme Books").get_next()[0])
+    assert top - bottom > TITLE_PT, "a table too wide makes the browser shrink all of the page"
     words = ""
     for sheet in printed:
         width, height = sheet.get_size()
