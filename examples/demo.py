@@ -12,6 +12,7 @@ from bill_program.start import starting
 with starting():
     import json
     import os
+    import re
     import shutil
     import signal
     import subprocess
@@ -44,12 +45,17 @@ WAREHOUSE = OUTPUT / "warehouse.duckdb"
 MELTANO = ROOT / ".venv-meltano" / "bin" / "meltano"
 SIMULATOR = Path(sys.executable).parent / "bill-simulator"
 
-AS_OF = "2021-07-20"
-"""The CSV holds June 2021, due after 30 days: on this day some bills are due and some are not."""
+PAGE = OUTPUT / "report.html"
+REPORT = SIMULATOR.with_name("bill-report")
+
+AS_OF = "2025-06-30"
+"""The last day of the local BILL's books: some of their bills are due, some are not; the CSV of 2021 is overdue."""
 
 HOUR_S = 3600
-VENDORS_SHOWN = 12
 TAIL_LINES = 30
+PLAIN = re.compile(r"\w[\w-]*")
+"""A word that may stand in a name of a file."""
+
 HTTP_TIMEOUT_S = 60
 
 PATIENCE_S = 20
@@ -73,6 +79,7 @@ class Demo:
         self._url = simulator["url"]
         self._organization = simulator["organization_id"]
         self._timings: list[tuple[str, float]] = []
+        self._accounts: list[Path] = []
         self._config = {
             "username": simulator["username"],
             "password": defaults.PASSWORD,
@@ -89,6 +96,9 @@ class Demo:
             "TARGET_BILL_LEDGER": str(OUTPUT / "ledger.sqlite3"),
             "TARGET_BILL_REPORT_DIR": str(OUTPUT / "reports"),
             "TARGET_BILL_MAX_REJECTS": "200",
+            "DBT_DUCKDB_WAREHOUSE": str(WAREHOUSE),
+            "DBT_TARGET_PATH": str(OUTPUT / "dbt"),
+            "DBT_LOG_PATH": str(OUTPUT / "dbt"),
             "NO_COLOR": "1",
         }
 
@@ -102,9 +112,10 @@ class Demo:
         if created := sum(line["created"] for line in loads[1]["streams"].values()):
             raise DemoError(f"the second load of the same file created {created} objects")
         self._sync("BILL into DuckDB, with the loaded bills")
-        self._show_ageing()
         self._show_loads(loads)
         self._compare(show=True)
+        self._meltano("The models", "invoke", "dbt-duckdb", "build", "--vars", json.dumps({"as_of": AS_OF}))
+        self._report()
         self._show_timings()
 
     def _sync(self, title: str) -> None:
@@ -121,7 +132,8 @@ class Demo:
 
     def _meltano(self, title: str, *arguments: str) -> None:
         with self._timed(title):
-            log = OUTPUT / f"{len(self._timings) + 1:02d}-{'-'.join(arguments)}.log"
+            words = [each for each in arguments if PLAIN.fullmatch(each)]
+            log = OUTPUT / f"{len(self._timings) + 1:02d}-{'-'.join(words)}.log"
             if _ended(list(arguments), log, self._environment):
                 tail = "\n".join(log.read_text().splitlines()[-TAIL_LINES:])
                 raise DemoError(f"`meltano {' '.join(arguments)}` failed; the end of {log}:\n{tail}")
@@ -150,6 +162,7 @@ class Demo:
         self._meltano(title, "run", "--full-refresh", "tap-bill-csv", "target-bill")
         self._control("POST", "/clock", {"advance_s": HOUR_S})
         newest = max((OUTPUT / "reports").glob("*Z-*[0-9].json"), key=lambda path: path.stat().st_mtime_ns)
+        self._accounts.append(newest)
         report: dict[str, Any] = json.loads(newest.read_text())
         for stream, line in report["streams"].items():
             counts = (f"{line[name]:,} {name}" for name in ("created", "unchanged", "rejected"))
@@ -199,20 +212,15 @@ class Demo:
             raise DemoError("BILL and DuckDB differ")
         self._say(f"  BILL and DuckDB hold the same rows and sums in all {len(BY_STREAM)} streams")
 
-    def _show_ageing(self) -> None:
-        with duckdb.connect(WAREHOUSE, read_only=True) as warehouse:
-            ageing = warehouse.execute((ROOT / "examples" / "ap_ageing.sql").read_text(), {"as_of": AS_OF})
-            rows = ageing.fetchall()
-        table = Table(title=f"Accounts payable by age, {AS_OF}", title_justify="left")
-        table.add_column("vendor")
-        for column in ("bills", "not due", "1-30 days", "31-60 days", "over 60", "total"):
-            table.add_column(column, justify="right")
-        for vendor, bills, *buckets in rows[:VENDORS_SHOWN]:
-            table.add_row(vendor, str(bills), *(f"{bucket:,.2f}" if bucket else "" for bucket in buckets))
-        sums = [sum((row[i] or Decimal(0) for row in rows), Decimal(0)) for i in range(2, 7)]
-        table.add_section()
-        table.add_row(f"{len(rows)} vendors", str(sum(row[1] for row in rows)), *(f"{each:,.2f}" for each in sums))
-        console.print(table)
+    def _report(self) -> None:
+        """The page that is made of the models, and of the accounts of the loads."""
+        with self._timed("The report"):
+            loads = [f"--load={each}" for each in self._accounts]
+            ran = subprocess.run(  # noqa: S603  our own command
+                [REPORT, WAREHOUSE, *loads, "--output", PAGE], capture_output=True, text=True, check=False
+            )
+            if ran.returncode:
+                raise DemoError(ran.stderr)
 
     def _show_timings(self) -> None:
         table = Table(title="seconds", title_justify="left")
@@ -222,6 +230,7 @@ class Demo:
             table.add_row(title, f"{seconds:.1f}")
         console.print(table)
         self._say(f"The warehouse is {WAREHOUSE.relative_to(ROOT)}, logs and reports lie beside it.")
+        self._say(f"A page to look at, as of {AS_OF}: {PAGE.relative_to(ROOT)}")
 
     def _control(self, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
         reply = requests.request(method, f"{self._url}/_simulator{path}", json=body, timeout=HTTP_TIMEOUT_S)

@@ -15,10 +15,11 @@ from conftest import TIMEOUT_S
 from doc_pages import PAGES, ROOT
 
 from bill_cli.app import bill
+from bill_report.command_line import report
 from bill_simulator.command_line import simulator
 
 PLUGINS = ("target-duckdb", "tap-bill", "tap-bill-csv", "target-bill")
-PROGRAMS = ("bill", "bill-simulator", *PLUGINS)
+PROGRAMS = ("bill", "bill-report", "bill-simulator", *PLUGINS)
 DEPTH = 2
 """`bill mfa authenticate`, `meltano state edit`."""
 
@@ -86,6 +87,8 @@ def options(program: str) -> dict[str, set[str]]:
     """The options of a program by its commands, of which the first is the program alone."""
     if program == "bill":
         return walked(bill)
+    if program == "bill-report":
+        return walked(report)
     if program == "bill-simulator":
         return walked(simulator)
     meltano, ours = ROOT / ".venv-meltano" / "bin" / "python", Path(sys.executable).with_name(program)

@@ -20,6 +20,7 @@ COMMANDS = {
     "target-bill": (["-m", "target_bill"], "bill_singer.exit_codes", "target_bill.run"),
     "tap-bill-csv": (["-m", "tap_bill_csv"], "bill_singer.exit_codes", "bill_documents.grouping.workspace"),
     "target-duckdb": (["-m", "target_duckdb"], "bill_singer.exit_codes", "target_duckdb.sink"),
+    "bill-report": (["-m", "bill_report"], "click", "vl_convert"),
     "bill-simulator": (["-m", "bill_simulator"], "click", "uvicorn"),
     "the demo": ([str(DEMO)], "duckdb", "rich.table"),
 }
@@ -65,6 +66,7 @@ def test_ctrl_c_while_it_loads_ends_it_without_a_word(tmp_path: Path, name: str,
     [
         ("tap_bill_csv", "duckdb", "csv"),
         ("target_duckdb", "duckdb", "duckdb"),
+        ("bill_report", "vl_convert", "report"),
         ("bill_simulator", "uvicorn", "simulator"),
     ],
 )

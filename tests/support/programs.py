@@ -23,6 +23,7 @@ IMPORTED = {
     "tap_bill_csv": "tap_bill_csv.tap",
     "target_bill": "target_bill.target",
     "target_duckdb": "target_duckdb.target",
+    "bill_report": "bill_report.command_line",
 }
 """What a command imports first, whatever it does."""
 

@@ -1,0 +1,20 @@
+"""The command `bill-report`."""
+
+from __future__ import annotations
+
+from bill_program.start import starting
+
+PROGRAM = "bill-report"
+
+
+def main() -> None:
+    """Write one page."""
+    with starting("report"):
+        from bill_report.command_line import report  # noqa: PLC0415
+        from bill_singer.exit_codes import plain_ending  # noqa: PLC0415
+    with plain_ending(PROGRAM):
+        report(prog_name=PROGRAM)
+
+
+if __name__ == "__main__":
+    main()

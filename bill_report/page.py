@@ -1,0 +1,139 @@
+"""The page: what the models say of each organization, in one file that needs no other."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from bill_report.ageing import PAYABLES, RECEIVABLES, ageing
+from bill_report.errors import ReportError, UnreadModelError
+from bill_report.forecast import NAME as FORECAST
+from bill_report.forecast import forecast
+from bill_report.models import MODELS
+from bill_report.parts import Organization, Page, Section, Tile, written
+from bill_report.spend import ACCOUNTS, VENDORS, spend
+from bill_report.suspects import NAME as SUSPECTS
+from bill_report.suspects import suspects
+from bill_values.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+
+    from bill_report.warehouse import Warehouse
+
+ORGANIZATIONS_MAX = 20
+"""More would make a page that no browser likes, and no person reads."""
+
+LONG_WORD = re.compile(r"(?<=\S{12})(?=\S)")
+"""Every place within a word that has so many letters before it."""
+
+NAMELESS = "(no organization)"
+
+
+def organizations(
+    warehouse: Warehouse, chosen: Sequence[str], names: dict[str, str], top: int
+) -> tuple[Organization, ...]:
+    """All that the models say, for each organization by itself.
+
+    Args:
+        warehouse: The models.
+        chosen: Ids of organizations; none for all that there are.
+        names: Of organizations, by id.
+        top: Rows of a table before the rest is one.
+
+    Raises:
+        ReportError: An organization that is asked for is not there, or there are too many.
+    """
+    there = _ids(warehouse)
+    if missing := [each for each in chosen if each not in there]:
+        known = ", ".join(str(each) for each in there[:ORGANIZATIONS_MAX]) or "none"
+        raise ReportError(f"the models have no organization {', '.join(missing)}; they have: {known}")
+    wanted = [each for each in there if not chosen or each in chosen]
+    if len(wanted) > ORGANIZATIONS_MAX:
+        raise ReportError(
+            f"the models have {len(wanted):,} organizations, and a page has at most {ORGANIZATIONS_MAX}: choose with "
+            "--organization, which may be repeated"
+        )
+    return tuple(_organization(warehouse, each, names, top) for each in wanted)
+
+
+def _ids(warehouse: Warehouse) -> list[str | None]:
+    found: set[str | None] = set()
+    unread: list[str] = []
+    for model in MODELS:
+        try:
+            found |= {key for (key,) in warehouse.rows(model, "SELECT DISTINCT organization_id FROM model")}
+        except UnreadModelError as error:  # its section says so, if there is any
+            unread.append(str(error))
+    if unread and not found:
+        raise ReportError(f"no model that can be read has rows: {'; '.join(unread)}")
+    return sorted(found, key=lambda each: each or "")
+
+
+def _organization(warehouse: Warehouse, key: str | None, names: dict[str, str], top: int) -> Organization:
+    tiles: list[Tile] = []
+    sections: list[Section] = []
+    as_of: date | None = None
+    for side in (PAYABLES, RECEIVABLES):
+        with _read(sections, side.name):
+            found = ageing(warehouse, side, key)
+            as_of = max(filter(None, (as_of, found.as_of)), default=None)
+            tiles += found.tiles()
+            sections.append(found.section(top))
+    with _read(sections, FORECAST):
+        sections.append(forecast(warehouse, key))
+    with _read(sections, VENDORS, ACCOUNTS):
+        sections += spend(warehouse, key, as_of, top)
+    with _read(sections, SUSPECTS):
+        section, tile = suspects(warehouse, key, top)
+        sections.append(section)
+        tiles.append(tile)
+    name = names.get(key or "", key or NAMELESS)
+    return Organization(id=key or NAMELESS, name=name, as_of=as_of, tiles=tuple(tiles), sections=tuple(sections))
+
+
+class _read:  # noqa: N801  it is used as a function
+    """The block that reads a model; one that cannot be read says so in the places of its sections."""
+
+    def __init__(self, sections: list[Section], *names: str) -> None:
+        self._sections, self._names = sections, names
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _kind: Any, error: BaseException | None, _trace: Any) -> bool:
+        """Put the reason in the place of what is missing."""
+        if not isinstance(error, UnreadModelError):
+            return False
+        self._sections += [Section(name=each, unread=str(error)) for each in self._names]
+        return True
+
+
+def html(page: Page) -> Iterator[str]:
+    """The page, piece by piece."""
+    environment = Environment(
+        loader=PackageLoader("bill_report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_written,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"cell": written, "breakable": _breakable}
+    stream = environment.get_template("report.html").stream(page=page)
+    stream.enable_buffering(100)
+    return stream
+
+
+def _breakable(text: str) -> Markup:
+    """A text whose long words may end a line within: no name makes a table wider than its page."""
+    return Markup("<wbr>").join(LONG_WORD.split(visible(text)))
+
+
+def _written(value: Any) -> Any:
+    """What stands on the page of a value: names steer no page."""
+    return visible(value) if type(value) is str else value
