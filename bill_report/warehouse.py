@@ -22,7 +22,7 @@ READING: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",  # a report must not depend on a download
     "enable_external_access": "false",  # a view of a file from elsewhere reads no other file of this machine
 }
-BUILD = "build the models (docs/report.md)"
+BUILD = "build the models (docs/models.md)"
 
 
 class Warehouse:

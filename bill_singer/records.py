@@ -27,7 +27,6 @@ JSON_TYPE: Mapping[FieldType, Mapping[str, Any]] = MappingProxyType(
         FieldType.ENUM: {"type": ["string", "null"]},
         FieldType.DATE: {"type": ["string", "null"], "format": "date"},
         FieldType.DATETIME: {"type": ["string", "null"], "format": "date-time"},
-        # The words that Singer has for the size of numbers; who does not know them passes them over.
         FieldType.MONEY: {"type": ["number", "null"], "precision": 18, "scale": 2},
         FieldType.DECIMAL: {"type": ["number", "null"]},
         FieldType.INTEGER: {"type": ["integer", "null"]},
@@ -37,6 +36,9 @@ JSON_TYPE: Mapping[FieldType, Mapping[str, Any]] = MappingProxyType(
     }
 )
 """The JSON schema of a kind of value in a Singer record; anything may be null."""
+
+NUMBER_SIZE = frozenset({"precision", "scale"})
+"""Words for the size of a number, in digits: no JSON Schema, so that who does not know them passes them over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from singer_sdk.mapper import SameRecordTransform
 from bill_api.table.entity import ORGANIZATION_ID, TIME
 from bill_singer.logs import leave_to_the_ending
 from bill_singer.naming import Spelling
+from bill_singer.records import NUMBER_SIZE
 from bill_singer.stream_names import line_arrays, line_stream_name
 from tap_bill.schema import (
     DOCUMENT_TIME,
@@ -25,7 +26,9 @@ from tap_bill.schema import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Generator, Iterable, Iterator, Mapping
+
+    from singer_sdk.singerlib import SchemaMessage
 
     from bill_api.table.fields import Field
     from bill_singer.tap import PlainTap
@@ -51,7 +54,12 @@ class SharedStream(Stream):
         self.reading = reading
         self.head = b""  # of the RECORD messages of a page
         reading.serve(self)
-        super().__init__(tap=tap, name=name, schema=self._spelling.schema(schema))
+        spelled = self._spelling.schema(schema)
+        self._sizes = {
+            name: {word: described[word] for word in NUMBER_SIZE & described.keys()}
+            for name, described in spelled["properties"].items()
+        }
+        super().__init__(tap=tap, name=name, schema=spelled)
         leave_to_the_ending(self.logger)
         self.primary_keys = [self._spelling(each) for each in KEY_PROPERTIES]
         self.replication_key = self._spelling(time) if reading.entity.is_timed else None
@@ -118,6 +126,13 @@ class SharedStream(Stream):
         finer = any(len(place) > FIELD_PLACE and not wanted for place, wanted in self.mask.items())
         renamed = only.stream_alias != self.name or only.flattening_enabled
         return not (more or finer or renamed) and isinstance(only, SameRecordTransform)
+
+    def _generate_schema_messages(self) -> Generator[SchemaMessage, None, None]:
+        # The SDK passes a schema on without the words that it does not know, and a catalog has none of them.
+        for message in super()._generate_schema_messages():
+            for name, described in message.schema["properties"].items():
+                described.update(self._sizes.get(name, {}))
+            yield message
 
     def announce(self) -> None:
         """Write the schema, outside of this stream's own sync."""

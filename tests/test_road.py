@@ -131,7 +131,11 @@ def test_bills_reach_the_warehouse_to_the_cent(simulator: Simulator, tmp_path: P
             rows = database.table(entity.stream).count("*").fetchall()[0][0]
             assert rows == totals[entity.name]["count"], entity.stream
         total = database.execute("SELECT sum(amount) FROM bills").fetchall()[0][0]
+        numbers = "SELECT column_name, data_type FROM duckdb_columns() WHERE data_type LIKE 'DECIMAL%'"
+        types = set(database.execute(numbers).fetchall())
     assert Decimal(total) == totals["Bill"]["amount"]
+    sizes = {kind for column, kind in types if column.endswith("amount")}
+    assert sizes == {"DECIMAL(18,2)"}, "as the schema says"
 
 
 # Wrong connections: each names the setting

@@ -136,7 +136,7 @@ def test_a_file_that_another_program_writes_to_is_in_use_and_one_that_it_reads_i
 def test_a_warehouse_without_models_is_no_page_but_a_line_that_says_what_is_there(tmp_path: Path) -> None:
     make_warehouse(tmp_path / "out.duckdb", plain_books().rows, schema="finance", names={})
     said = failed(tmp_path, "out.duckdb")
-    assert said.startswith("out.duckdb has no models in the schema `bill`: build the models (docs/report.md), or name")
+    assert said.startswith("out.duckdb has no models in the schema `bill`: build the models (docs/models.md), or name")
     assert said.endswith("Schemas with tables: finance, tap_bill")
     assert not (tmp_path / "report.html").exists()
     assert [name for name, _ in page(tmp_path, "--schema", "finance").parts] == SECTIONS
@@ -161,7 +161,7 @@ def test_the_sections_of_a_model_that_is_missing_say_so_and_the_others_are_there
     assert [name for name, _ in found.parts] == SECTIONS
     for name, part in found.parts:
         said = (
-            f"Not shown: out.duckdb has no {model} in the schema `bill`: build the models (docs/report.md)" in part.text
+            f"Not shown: out.duckdb has no {model} in the schema `bill`: build the models (docs/models.md)" in part.text
         )
         assert (said, bool(part.tables)) == (name in sections, name not in sections)
 
