@@ -1,0 +1,274 @@
+"""Lists that are asked for ahead: no call more, no more at once, and the output of lists that are read in turn."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import everything, run, selection, settings
+from test_tap_lines import HOUR_S, lists, synced
+
+from bill_api.entities import BY_STREAM
+from bill_simulator import Simulator, defaults
+from bill_singer.stream_names import PARTS
+from tap_bill.ahead import LISTS_AHEAD, ReadAhead
+from tap_bill.tap import STREAM_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from conftest import Ran
+
+READINGS = (
+    ("organizations",),
+    ("payment_terms",),
+    ("vendors",),
+    ("customers",),
+    ("bills", "bill_line_items"),
+    ("invoices",),
+    ("credit_memos",),
+    ("received_pays", "invoice_pays"),
+)
+"""Streams that are read together, in the order in which they go out."""
+
+EACH = tuple(f"008{number:017}" for number in range(1, 2 * LISTS_AHEAD))
+
+
+@pytest.fixture
+def many() -> Iterator[Simulator]:
+    """A BILL whose user may enter many organizations."""
+    with Simulator(vendors=0, customers=0, bills=0, invoices=0) as running:
+        running.control.change_directory(organizations=[{"id": each, "name": each} for each in EACH])
+        running.control.change_directory(users=[{"username": defaults.USERNAME, "organizations": list(EACH)}])
+        for number, each in enumerate(EACH[:5]):
+            running.control.seed(each, seed=number, vendors=6, customers=2, bills=30, invoices=5)
+        yield running
+
+
+def rows_and_schemas(ran: Ran) -> list[dict[str, Any]]:
+    """What a sync has written, but for STATE, which goes out by size, and the time."""
+    kept = [each for each in ran.messages if each["type"] != "STATE"]
+    return [{name: value for name, value in each.items() if name != "time_extracted"} for each in kept]
+
+
+def begun(simulator: Simulator, folder: Path, config: Mapping[str, Any], path: str, calls: int) -> tuple[str, str]:
+    """Output and log of a sync that is stopped when so many calls of a path are held; it has to end at once."""
+    (folder / "config.json").write_text(json.dumps({**settings(simulator, naming="bill", timeout_s=60), **config}))
+    command = [sys.executable, "-m", "tap_bill", "--config", "config.json", "--catalog", str(folder / "catalog.json")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder, text=True)
+    while sum(each["fired"] for each in simulator.control.faults() if each["path"] == path) < calls:
+        assert process.poll() is None, process.communicate()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=10)
+    assert process.returncode == 130, err
+    return out, err
+
+
+# Calls
+
+
+@pytest.mark.parametrize("max_concurrency", [1, 2, 3])
+def test_lists_of_one_page_are_asked_for_together_and_never_more_than_may_be(
+    simulator: Simulator, tmp_path: Path, max_concurrency: int
+) -> None:
+    first = synced(simulator, tmp_path, *BY_STREAM, *PARTS)
+    once = lists(simulator)
+    simulator.control.advance(HOUR_S)
+    simulator.control.forget_requests()
+    simulator.control.limit(latency_ms=30)
+    synced(simulator, tmp_path, *BY_STREAM, *PARTS, state=first.state, max_concurrency=max_concurrency)
+    summary = simulator.control.summary()
+    assert summary["peak_at_once"] == max_concurrency
+    assert set(summary["codes"]) == {"OK"}
+    assert lists(simulator).keys() == once.keys()
+    assert summary["logins"] == summary["paths"]["/CurrentTime.json"] == 1
+
+
+def test_an_account_that_others_use_slows_it_down_and_loses_nothing(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.control.limit(latency_ms=20, concurrent=1)
+    ran = synced(simulator, tmp_path, *BY_STREAM)
+    for stream, entity in BY_STREAM.items():
+        books = simulator.control.books(simulator.organization_id, entity.name)
+        assert sorted(each["id"] for each in ran.records(stream)) == sorted(each["id"] for each in books), stream
+    assert 0 < simulator.control.summary()["codes"]["BDC_1322"] <= 4
+
+
+def test_bill_is_asked_for_its_time_before_the_first_list_of_each_organization(many: Simulator, tmp_path: Path) -> None:
+    everything(tmp_path)
+    ran = run("tap_bill", settings(many, organizations=EACH[:5]), tmp_path, "--catalog", str(tmp_path / "catalog.json"))
+    assert ran.code == 0, ran.err
+    paths: dict[str, list[str]] = {}
+    for each in many.control.requests():
+        paths.setdefault(each["organization"], []).append(each["path"])
+    assert set(paths) == set(EACH[:5])
+    assert all(found[:2] == ["/Login.json", "/CurrentTime.json"] for found in paths.values())
+    assert all(found.count("/CurrentTime.json") == 1 for found in paths.values())
+
+
+def test_of_a_list_ahead_there_is_one_page_and_of_a_list_that_is_not_selected_none(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    selection(tmp_path, {"vendors", "bills", "invoices"})
+    simulator.control.fault("stall", "/List/Vendor.json", nth=2, count=0)
+    simulator.control.forget_requests()
+    # What is asked for ahead is asked for before the second page of the list whose turn it is.
+    out, _ = begun(simulator, tmp_path, {"page_size": 4}, "/List/Vendor.json", 3)
+    called = lists(simulator)
+    assert (called.pop("/List/Bill.json"), called.pop("/List/Invoice.json")) == (1, 1)
+    assert called.keys() == {"/List/Vendor.json"}
+    streams = {json.loads(line).get("stream") for line in out.splitlines()}
+    assert streams == {"vendors", None}
+
+
+# Output
+
+
+def test_the_output_is_that_of_lists_which_are_read_one_after_the_other(simulator: Simulator, tmp_path: Path) -> None:
+    assert [each for each in STREAM_NAMES if each in sum(READINGS, ())] == list(sum(READINGS, ()))
+    by_itself = [message for each in READINGS for message in rows_and_schemas(synced(simulator, tmp_path, *each))]
+    together = synced(simulator, tmp_path, *sum(READINGS, ()))
+    assert rows_and_schemas(together) == by_itself
+
+
+def test_organizations_are_read_side_by_side_and_go_out_list_by_list_in_their_order(
+    many: Simulator, tmp_path: Path
+) -> None:
+    many.control.limit(latency_ms=20)
+    catalog = selection(tmp_path, {"vendors", "bills", "bill_line_items", "invoices"})
+    ran = run("tap_bill", settings(many, organizations=EACH[:5], page_size=8), tmp_path, "--catalog", str(catalog))
+    assert ran.code == 0, ran.err
+    peaks = many.control.summary()["peak_at_once_by_organization"]
+    assert set(peaks.values()) <= {1, 2, 3}
+    documents = [each for each in ran.messages if each["type"] == "RECORD" and each["stream"] != "bill_line_items"]
+    order = [(each["stream"], each["record"]["organizationId"]) for each in documents]
+    assert list(dict.fromkeys(order)) == [
+        (name, each) for name in ("vendors", "bills", "invoices") for each in EACH[:5]
+    ]
+    assert order == sorted(order, key=list(dict.fromkeys(order)).index)
+    for each in EACH[:5]:
+        books = {row["id"] for row in many.control.books(each, "Bill")}
+        assert {row["id"] for row in ran.records("bills") if row["organizationId"] == each} == books
+
+
+def test_as_many_organizations_are_asked_as_there_may_be_lists_ahead(many: Simulator, tmp_path: Path) -> None:
+    selection(tmp_path, {"vendors"})
+    many.control.fault("stall", "/List/Vendor.json", nth=2, count=0)
+    begun(many, tmp_path, {"organizations": EACH}, "/List/Vendor.json", LISTS_AHEAD + 1)
+    summary = many.control.summary()
+    # One is out, the turn of one has come.
+    assert summary["paths"]["/List/Vendor.json"] == summary["logins"] == LISTS_AHEAD + 2
+
+
+# What goes wrong
+
+
+def test_an_error_of_a_list_ahead_waits_for_its_turn(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.control.fault("error", "/List/Invoice.json", count=0, code="BDC_1132")
+    catalog = selection(tmp_path, {"vendors", "bills", "invoices", "received_pays"})
+    ran = run("tap_bill", settings(simulator, page_size=4), tmp_path, "--catalog", str(catalog))
+    assert ran.code == 1
+    assert "/List/Invoice.json" in ran.err
+    assert lists(simulator)["/List/ReceivedPay.json"] == 1  # it was asked for ahead
+    streams = list(dict.fromkeys(each["stream"] for each in ran.messages if each["type"] == "RECORD"))
+    assert streams == ["vendors", "bills"]
+    assert len({each["id"] for each in ran.records("bills")}) == 60
+    done = {
+        name
+        for name, stream in ran.state["bookmarks"].items()
+        if any(each.get("replication_key_value") for each in stream["partitions"])
+    }
+    assert done == {"vendors", "bills"}
+
+
+def test_a_refused_list_ahead_is_skipped_on_its_turn(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.control.fault("error", "/List/Customer.json", count=0, code="BDC_1145")
+    ran = synced(simulator, tmp_path, "vendors", "customers", "bills")
+    streams = list(dict.fromkeys(each["stream"] for each in ran.messages if each["type"] == "RECORD"))
+    assert streams == ["vendors", "bills"]
+    assert ran.err.count("Skipping stream `customers`") == 1
+
+
+def test_an_organization_that_is_not_let_in_is_tried_once(many: Simulator, tmp_path: Path) -> None:
+    lost, other = EACH[:2]
+    many.control.change_directory(organizations=[{"id": lost, "api_access": False}])
+    ran = run("tap_bill", settings(many, organizations=[lost, other]), tmp_path)
+    assert ran.code == 1
+    assert "1 of 2 organizations failed" in ran.err
+    assert [each["path"] for each in many.control.requests() if each["organization"] == lost] == ["/Login.json"]
+    assert {each["organizationId"] for each in ran.records("bills")} == {other}
+
+
+def test_an_organization_that_failed_is_asked_for_nothing_more(many: Simulator, tmp_path: Path) -> None:
+    many.control.fault("error", "/List/Profile.json", code="BDC_1132")
+    ran = run("tap_bill", settings(many, organizations=EACH[:2]), tmp_path)
+    assert ran.code == 1
+    (lost,) = (each for each in EACH[:2] if f"organization {each}, stream `profiles`" in ran.err)
+    asked = [each["path"] for each in many.control.requests() if each["organization"] == lost]
+    assert 2 < len(asked) <= 2 + LISTS_AHEAD
+    (other,) = set(EACH[:2]) - {lost}
+    assert {each["organizationId"] for each in ran.records("bills")} == {other}
+    assert "/List/ApprovalPolicyApprover.json" in lists(many)
+
+
+def test_nobody_else_is_signed_in_before_bill_has_let_one_in(many: Simulator, tmp_path: Path) -> None:
+    catalog = everything(tmp_path)
+    config = settings(many, organizations=EACH, password="wrong")
+    assert run("tap_bill", config, tmp_path, "--catalog", str(catalog)).code == 1
+    assert many.control.summary()["paths"] == {"/Login.json": 1}
+
+
+def test_a_signal_ends_it_while_lists_ahead_are_held(simulator: Simulator, tmp_path: Path) -> None:
+    everything(tmp_path)
+    simulator.control.fault("stall", "/List/*", nth=4, count=0)
+    out, err = begun(simulator, tmp_path, {}, "/List/*", 3)
+    assert "stopped by SIGINT" in err
+    messages = [json.loads(line) for line in out.splitlines()]
+    assert messages[-1]["type"] == "STATE"
+    simulator.control.clear_faults()
+    ran = synced(simulator, tmp_path, *BY_STREAM, state=messages[-1]["value"])
+    for stream, entity in BY_STREAM.items():
+        if entity.is_timed:
+            read = {each["record"]["id"] for each in messages if each["type"] == "RECORD" and each["stream"] == stream}
+            books = simulator.control.books(simulator.organization_id, entity.name)
+            assert read | {each["id"] for each in ran.records(stream)} >= {each["id"] for each in books}, stream
+
+
+# In numbers
+
+
+class Numbered:
+    """A turn that takes note of being begun."""
+
+    def __init__(self, log: list[int], number: int) -> None:
+        self._log, self.number = log, number
+
+    def begin(self) -> int:
+        """Write it down."""
+        self._log.append(self.number)
+        return self.number
+
+
+def test_never_more_lists_are_begun_than_there_is_room_for_and_each_once_in_order() -> None:
+    log: list[int] = []
+    turns = [Numbered(log, number) for number in range(50)]
+    ahead = ReadAhead(turns)
+    for number, turn in enumerate(turns):
+        assert ahead.take(turn) == number
+        assert len(log) <= number + 1 + LISTS_AHEAD
+        if number % 3:  # a turn may end before it lets others begin
+            ahead.go_on()
+            assert len(log) == min(len(turns), number + 1 + LISTS_AHEAD)
+    assert log == list(range(50))
+
+
+def test_a_reading_outside_of_a_sync_begins_none_but_itself() -> None:
+    log: list[int] = []
+    ahead: ReadAhead[int] = ReadAhead()
+    assert ahead.take(Numbered(log, 7)) == 7
+    ahead.go_on()
+    assert log == [7]
