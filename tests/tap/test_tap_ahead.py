@@ -36,6 +36,7 @@ READINGS = (
 )
 """Streams that are read together, in the order in which they go out."""
 
+ORGANIZATION = defaults.ORGANIZATION_ID
 EACH = tuple(f"008{number:017}" for number in range(1, 2 * LISTS_AHEAD))
 
 
@@ -56,17 +57,26 @@ def rows_and_schemas(ran: Ran) -> list[dict[str, Any]]:
     return [{name: value for name, value in each.items() if name != "time_extracted"} for each in kept]
 
 
-def begun(simulator: Simulator, folder: Path, config: Mapping[str, Any], path: str, calls: int) -> tuple[str, str]:
+def begun(
+    simulator: Simulator,
+    folder: Path,
+    config: Mapping[str, Any],
+    path: str,
+    calls: int,
+    stop: signal.Signals = signal.SIGINT,
+) -> tuple[str, str]:
     """Output and log of a sync that is stopped when so many calls of a path are held; it has to end at once."""
     (folder / "config.json").write_text(json.dumps({**settings(simulator, naming="bill", timeout_s=60), **config}))
     command = [sys.executable, "-m", "tap_bill", "--config", "config.json", "--catalog", str(folder / "catalog.json")]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder, text=True)
+    out = folder / "out.jsonl"
+    with out.open("w") as stdout:  # a pipe that nobody empties would hold it before the calls do
+        process = subprocess.Popen(command, stdout=stdout, stderr=subprocess.PIPE, cwd=folder, text=True)
     while sum(each["fired"] for each in simulator.control.faults() if each["path"] == path) < calls:
         assert process.poll() is None, process.communicate()
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=10)
-    assert process.returncode == 130, err
-    return out, err
+    process.send_signal(stop)
+    _, err = process.communicate(timeout=10)
+    assert process.returncode == (-stop if stop == signal.SIGKILL else 130), err
+    return out.read_text(), err
 
 
 # Calls
@@ -227,15 +237,70 @@ def test_a_signal_ends_it_while_lists_ahead_are_held(simulator: Simulator, tmp_p
     simulator.control.fault("stall", "/List/*", nth=4, count=0)
     out, err = begun(simulator, tmp_path, {}, "/List/*", 3)
     assert "stopped by SIGINT" in err
-    messages = [json.loads(line) for line in out.splitlines()]
-    assert messages[-1]["type"] == "STATE"
+    assert json.loads(out.splitlines()[-1])["type"] == "STATE"
+
+
+# While rows change
+
+TIMED = {stream: entity for stream, entity in BY_STREAM.items() if entity.is_timed}
+CHANGING = [
+    entity.name for entity in TIMED.values() if entity.name in {"Vendor", "Customer", "Item", "Bill", "Invoice"}
+]
+
+
+def newest(*messages: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Ids and times of the rows that a target has after these messages, by stream."""
+    found: dict[str, dict[str, str]] = {stream: {} for stream in TIMED}
+    for message in messages:
+        if message["type"] == "RECORD" and message["stream"] in found:
+            found[message["stream"]][message["record"]["id"]] = message["record"]["updatedTime"][:19]
+    return found
+
+
+def in_books(simulator: Simulator) -> dict[str, dict[str, str]]:
+    """The same of the books."""
+    books = {stream: simulator.control.books(ORGANIZATION, entity.name) for stream, entity in TIMED.items()}
+    return {stream: {row["id"]: row["updatedTime"][:19] for row in rows} for stream, rows in books.items()}
+
+
+def changed(simulator: Simulator, **more: Any) -> None:
+    """Let others change rows, and wait until they have."""
+    simulator.control.mutate(rate_per_s=100_000, stop_after=200, together=7, entities=CHANGING, **more)
+    while simulator.control.mutator()["running"]:
+        pass
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_changes_while_lists_wait_for_their_turn_comes_then_or_with_the_next_sync(
+    simulator: Simulator, tmp_path: Path, seed: int
+) -> None:
+    at_start = in_books(simulator)
+    # Pages of few rows let the lists ahead wait for long, and what is changed then is often what waits.
+    simulator.control.limit(latency_ms=10)
+    simulator.control.mutate(rate_per_s=150, seed=seed, together=3, entities=CHANGING)
+    first = synced(simulator, tmp_path, *BY_STREAM, page_size=25, lookback_s=0)
+    simulator.control.stop_mutating()
+    found = newest(*first.messages)
+    for stream, rows in at_start.items():
+        assert rows.keys() <= found[stream].keys(), stream
+    simulator.control.limit(latency_ms=0)
+    second = synced(simulator, tmp_path, *BY_STREAM, state=first.state, lookback_s=0)
+    assert newest(*first.messages, *second.messages) == in_books(simulator)
+
+
+@pytest.mark.parametrize("nth", [2, 9, 17, 25, 33])
+def test_a_kill_at_any_list_loses_nothing(simulator: Simulator, tmp_path: Path, nth: int) -> None:
+    everything(tmp_path)
+    simulator.control.fault("stall", "/List/*", nth=nth, count=0)
+    out, _ = begun(simulator, tmp_path, {"page_size": 25, "lookback_s": 0}, "/List/*", 1, signal.SIGKILL)
     simulator.control.clear_faults()
-    ran = synced(simulator, tmp_path, *BY_STREAM, state=messages[-1]["value"])
-    for stream, entity in BY_STREAM.items():
-        if entity.is_timed:
-            read = {each["record"]["id"] for each in messages if each["type"] == "RECORD" and each["stream"] == stream}
-            books = simulator.control.books(simulator.organization_id, entity.name)
-            assert read | {each["id"] for each in ran.records(stream)} >= {each["id"] for each in books}, stream
+    changed(simulator, seed=nth)
+    messages = [json.loads(line) for line in out.splitlines(keepends=True) if line.endswith("\n")]
+    states = [place for place, each in enumerate(messages) if each["type"] == "STATE"]
+    # The target went down too: it has what stands before the last STATE.
+    kept, state = (messages[: states[-1]], messages[states[-1]]["value"]) if states else ([], None)
+    ran = synced(simulator, tmp_path, *BY_STREAM, state=state, lookback_s=0)
+    assert newest(*kept, *ran.messages) == in_books(simulator)
 
 
 # In numbers
