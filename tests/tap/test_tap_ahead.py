@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,13 +14,14 @@ from conftest import everything, run, selection, settings
 from test_tap_lines import HOUR_S, lists, synced
 
 from bill_api.entities import BY_STREAM
+from bill_api.errors import BillError
 from bill_simulator import Simulator, defaults
 from bill_singer.stream_names import PARTS
 from tap_bill.ahead import LISTS_AHEAD, ReadAhead
-from tap_bill.tap import STREAM_NAMES
+from tap_bill.tap import STREAM_NAMES, TapBill
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from conftest import Ran
@@ -37,6 +39,7 @@ READINGS = (
 """Streams that are read together, in the order in which they go out."""
 
 ORGANIZATION = defaults.ORGANIZATION_ID
+OUT = "out.jsonl"
 EACH = tuple(f"008{number:017}" for number in range(1, 2 * LISTS_AHEAD))
 
 
@@ -57,26 +60,32 @@ def rows_and_schemas(ran: Ran) -> list[dict[str, Any]]:
     return [{name: value for name, value in each.items() if name != "time_extracted"} for each in kept]
 
 
-def begun(
-    simulator: Simulator,
-    folder: Path,
-    config: Mapping[str, Any],
-    path: str,
-    calls: int,
-    stop: signal.Signals = signal.SIGINT,
-) -> tuple[str, str]:
-    """Output and log of a sync that is stopped when so many calls of a path are held; it has to end at once."""
+def started(simulator: Simulator, folder: Path, **config: Any) -> subprocess.Popen[str]:
+    """A sync of what is selected there."""
     (folder / "config.json").write_text(json.dumps({**settings(simulator, naming="bill", timeout_s=60), **config}))
     command = [sys.executable, "-m", "tap_bill", "--config", "config.json", "--catalog", str(folder / "catalog.json")]
-    out = folder / "out.jsonl"
-    with out.open("w") as stdout:  # a pipe that nobody empties would hold it before the calls do
-        process = subprocess.Popen(command, stdout=stdout, stderr=subprocess.PIPE, cwd=folder, text=True)
-    while sum(each["fired"] for each in simulator.control.faults() if each["path"] == path) < calls:
+    with (folder / OUT).open("w") as out:  # a pipe that nobody empties would hold it before any call does
+        return subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE, cwd=folder, text=True)
+
+
+def until_held(simulator: Simulator, process: subprocess.Popen[str], calls: int) -> None:
+    """Wait until so many calls are held by faults."""
+    while sum(each["fired"] for each in simulator.control.faults()) < calls:
         assert process.poll() is None, process.communicate()
+
+
+def stopped(process: subprocess.Popen[str], stop: signal.Signals, folder: Path) -> tuple[list[dict[str, Any]], str]:
+    """Whole messages and log of a sync that gets a signal; it has to end at once."""
     process.send_signal(stop)
     _, err = process.communicate(timeout=10)
     assert process.returncode == (-stop if stop == signal.SIGKILL else 130), err
-    return out.read_text(), err
+    return written(folder), err
+
+
+def written(folder: Path) -> list[dict[str, Any]]:
+    """The messages of a sync, but for one that broke off."""
+    lines = (folder / OUT).read_text().splitlines(keepends=True)
+    return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
 # Calls
@@ -127,11 +136,13 @@ def test_of_a_list_ahead_there_is_one_page_and_of_a_list_that_is_not_selected_no
     simulator.control.fault("stall", "/List/Vendor.json", nth=2, count=0)
     simulator.control.forget_requests()
     # What is asked for ahead is asked for before the second page of the list whose turn it is.
-    out, _ = begun(simulator, tmp_path, {"page_size": 4}, "/List/Vendor.json", 3)
+    process = started(simulator, tmp_path, page_size=4)
+    until_held(simulator, process, 3)
+    messages, _ = stopped(process, signal.SIGINT, tmp_path)
     called = lists(simulator)
     assert (called.pop("/List/Bill.json"), called.pop("/List/Invoice.json")) == (1, 1)
     assert called.keys() == {"/List/Vendor.json"}
-    streams = {json.loads(line).get("stream") for line in out.splitlines()}
+    streams = {each.get("stream") for each in messages}
     assert streams == {"vendors", None}
 
 
@@ -168,7 +179,9 @@ def test_organizations_are_read_side_by_side_and_go_out_list_by_list_in_their_or
 def test_as_many_organizations_are_asked_as_there_may_be_lists_ahead(many: Simulator, tmp_path: Path) -> None:
     selection(tmp_path, {"vendors"})
     many.control.fault("stall", "/List/Vendor.json", nth=2, count=0)
-    begun(many, tmp_path, {"organizations": EACH}, "/List/Vendor.json", LISTS_AHEAD + 1)
+    process = started(many, tmp_path, organizations=EACH)
+    until_held(many, process, LISTS_AHEAD + 1)
+    stopped(process, signal.SIGINT, tmp_path)
     summary = many.control.summary()
     # One is out, the turn of one has come.
     assert summary["paths"]["/List/Vendor.json"] == summary["logins"] == LISTS_AHEAD + 2
@@ -235,9 +248,21 @@ def test_nobody_else_is_signed_in_before_bill_has_let_one_in(many: Simulator, tm
 def test_a_signal_ends_it_while_lists_ahead_are_held(simulator: Simulator, tmp_path: Path) -> None:
     everything(tmp_path)
     simulator.control.fault("stall", "/List/*", nth=4, count=0)
-    out, err = begun(simulator, tmp_path, {}, "/List/*", 3)
+    process = started(simulator, tmp_path)
+    until_held(simulator, process, 3)
+    messages, err = stopped(process, signal.SIGINT, tmp_path)
     assert "stopped by SIGINT" in err
-    assert json.loads(out.splitlines()[-1])["type"] == "STATE"
+    assert messages[-1]["type"] == "STATE"
+
+
+def test_no_thread_is_left_of_a_sync_that_fails(simulator: Simulator) -> None:
+    before = set(threading.enumerate())
+    simulator.control.fault("error", "/List/User.json", count=0, code="BDC_1132")
+    with pytest.raises(BillError):
+        TapBill(config=dict(settings(simulator))).sync_all()
+    for each in set(threading.enumerate()) - before:
+        each.join(timeout=60)
+        assert not each.is_alive(), each
 
 
 # While rows change
@@ -288,14 +313,34 @@ def test_what_changes_while_lists_wait_for_their_turn_comes_then_or_with_the_nex
     assert newest(*first.messages, *second.messages) == in_books(simulator)
 
 
+def test_a_bookmark_is_no_later_than_the_page_that_waited(simulator: Simulator, tmp_path: Path) -> None:
+    selection(tmp_path, {"vendors", "customers"})
+    simulator.control.forget_requests()
+    simulator.control.fault("late", "/List/Vendor.json", nth=2, delay_ms=3000)
+    process = started(simulator, tmp_path, page_size=10, lookback_s=0)
+    until_held(simulator, process, 1)
+    while "/List/Customer.json" not in lists(simulator):
+        assert process.poll() is None, process.communicate()
+    simulator.control.advance(HOUR_S)
+    changed(simulator, seed=1)
+    simulator.control.advance(HOUR_S)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    first = written(tmp_path)
+    second = synced(simulator, tmp_path, "vendors", "customers", state=first[-1]["value"], lookback_s=0)
+    found, books = newest(*first, *second.messages), in_books(simulator)
+    assert (found["vendors"], found["customers"]) == (books["vendors"], books["customers"])
+
+
 @pytest.mark.parametrize("nth", [2, 9, 17, 25, 33])
 def test_a_kill_at_any_list_loses_nothing(simulator: Simulator, tmp_path: Path, nth: int) -> None:
     everything(tmp_path)
     simulator.control.fault("stall", "/List/*", nth=nth, count=0)
-    out, _ = begun(simulator, tmp_path, {"page_size": 25, "lookback_s": 0}, "/List/*", 1, signal.SIGKILL)
+    process = started(simulator, tmp_path, page_size=25, lookback_s=0)
+    until_held(simulator, process, 1)
+    messages, _ = stopped(process, signal.SIGKILL, tmp_path)
     simulator.control.clear_faults()
     changed(simulator, seed=nth)
-    messages = [json.loads(line) for line in out.splitlines(keepends=True) if line.endswith("\n")]
     states = [place for place, each in enumerate(messages) if each["type"] == "STATE"]
     # The target went down too: it has what stands before the last STATE.
     kept, state = (messages[: states[-1]], messages[states[-1]]["value"]) if states else ([], None)
