@@ -16,14 +16,28 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Begun_co = TypeVar("Begun_co", covariant=True)
-
 LISTS_AHEAD = 12
 """Lists whose first pages may be under way or wait for their turn, and so the most pages that are held for them.
 
-Four for each place of an organization: none stands empty while a list needs a second page. And as many calls at once as
-four organizations take, of twelve.
+Four for each place of an organization: none stands empty while a list needs a second page. Where there are many
+organizations, the next lists are of different ones, and as many calls at once as four of them may have.
 """
+
+
+LARGE_AHEAD = 4
+"""Of these, lists that are read from the beginning: their first pages may be as long as BILL's pages are. One more than
+an organization has places."""
+
+
+class Reading(Protocol):
+    """A reading that has begun."""
+
+    @property
+    def may_be_large(self) -> bool:
+        """True if it reads everything of a list, and not only what has changed."""
+
+
+Begun_co = TypeVar("Begun_co", bound=Reading, covariant=True)
 
 
 class Turn(Protocol[Begun_co]):
@@ -54,6 +68,11 @@ class ReadAhead(Generic[Begun_co]):
 
     def go_on(self) -> None:
         """Begin the next readings, as far as there is room."""
-        while self._coming and len(self._begun) < LISTS_AHEAD:
+        while self._coming and self._has_room:
             turn = self._coming.popleft()
             self._begun[turn] = turn.begin()
+
+    @property
+    def _has_room(self) -> bool:
+        large = sum(each.may_be_large for each in self._begun.values())
+        return len(self._begun) < LISTS_AHEAD and large < LARGE_AHEAD

@@ -117,11 +117,13 @@ class Begun:
         mark: The bookmark that it goes on from; None if it reads everything.
         since: The time from which rows are read; None for the beginning.
         pages: Its pages.
+        may_be_large: True if everything is read of a list that tells what changes; those that do not tell are short.
     """
 
     mark: datetime | None
     since: str | None
     pages: Iterator[Page]
+    may_be_large: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,8 @@ class EntityReading:
         """Ask for the first page of the changes since the bookmark."""
         mark = self._mark(turn)
         since = self._since(mark)
-        return Begun(mark, since, self._pages(turn, since))
+        is_first = self.entity.is_timed and mark is None
+        return Begun(mark, since, self._pages(turn, since), may_be_large=is_first)
 
     def _read(self, turn: EntityTurn, begun: Begun) -> Iterator[dict[str, Any]]:
         organization, members, context = turn.organization, turn.members, turn.context
