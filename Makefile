@@ -33,6 +33,7 @@ browser:
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/simulator.py
 	PYTHONPATH=campaigns $(BIN)/python benchmarks/tap.py
+	PYTHONPATH=campaigns $(BIN)/python benchmarks/unchanged.py
 	PYTHONPATH=campaigns $(BIN)/python benchmarks/target.py
 	$(BIN)/python benchmarks/tap_csv.py
 	$(BIN)/python benchmarks/tap_workbook.py

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bill_api.reading.pages import changed_since, pages_by_id
+from bill_api.reading.pages import changed_since, in_turn, pages_by_id
 from bill_api.table.entity import LIST_LIMIT, Operation
 from bill_api.table.kinds import RefusedValueError, read
 from bill_api.table.paths import of_list
@@ -205,7 +205,7 @@ def every(
         )
     else:
         pages = pages_by_id(
-            page, page_size=LIST_LIMIT, nested=nested, filters=filters, lengths=client.page_lengths[nested]
+            in_turn(page), page_size=LIST_LIMIT, nested=nested, filters=filters, lengths=client.page_lengths[nested]
         )
         found = chain.from_iterable(pages)
     rows: list[Mapping[str, Any]] = list({row["id"]: row for row in of_list(entity, found)}.values())

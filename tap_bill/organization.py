@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bill_api.client import BillClient
-from bill_api.errors import RefusedError
+from bill_api.errors import BillError, RefusedError
 from bill_api.wire.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bill_api.connection import Connection
-    from bill_api.errors import BillError
     from bill_api.table.entity import Entity
     from bill_api.table.query import ListQuery
 
@@ -27,9 +28,9 @@ CLOCK_MARGIN = timedelta(minutes=5)
 """How far our clock is taken to be ahead of BILL's when BILL does not tell its time."""
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class OrganizationSync:
-    """One organization in one run.
+    """One organization in one run; pages are asked for in threads of its own.
 
     Attributes:
         connection: Where it is and who we are there.
@@ -38,6 +39,7 @@ class OrganizationSync:
         failure: Why nothing more is read of it.
         failed_stream: The stream in which that happened.
         latency_s: How long the last page took.
+        is_closed: Nothing more is asked for.
     """
 
     connection: Connection
@@ -46,6 +48,9 @@ class OrganizationSync:
     failure: BillError | None = None
     failed_stream: str | None = None
     latency_s: float = 0.0
+    is_closed: bool = False
+    _asking_time: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+    _told: datetime | BillError | None = field(default=None, init=False, repr=False)
 
     @property
     def id(self) -> str:
@@ -57,9 +62,24 @@ class OrganizationSync:
         """BILL, for this organization; logs in at the first call."""
         return BillClient(self.connection, limits=Limits(self.concurrency))
 
-    @cached_property
+    @property
     def bound(self) -> datetime:
-        """The instant up to which this sync is complete: BILL's own clock when the sync began."""
+        """The instant up to which this sync is complete: BILL's own clock before the first page was asked for.
+
+        Raises:
+            BillError: BILL lets us not in, or cannot be reached; said again to each thread that asks.
+        """
+        with self._asking_time:
+            if self._told is None:
+                try:
+                    self._told = self._time()
+                except BillError as error:
+                    self._told = error
+            if isinstance(self._told, BillError):
+                raise self._told
+            return self._told
+
+    def _time(self) -> datetime:
         try:
             return self.client.current_time()
         except RefusedError as error:
@@ -75,7 +95,16 @@ class OrganizationSync:
         _ = self.bound
 
     def page(self, entity: Entity, query: ListQuery) -> list[dict[str, Any]]:
-        """A page of a List, timed."""
+        """A page of a List, timed.
+
+        Raises:
+            BillError: As for `BillClient.list_page`; or the organization failed before.
+        """
+        if self.is_closed:
+            raise CancelledError
+        if self.failure is not None:
+            raise self.failure
+        _ = self.bound
         began = time.monotonic()
         rows = self.client.list_page(entity, query)
         self.latency_s = time.monotonic() - began
@@ -84,6 +113,12 @@ class OrganizationSync:
     def ask(self, entity: Entity, query: ListQuery) -> Callable[[], list[dict[str, Any]]]:
         """The same, while we go on."""
         return self.client.begin(self.page, entity, query)
+
+    def close(self) -> None:
+        """Ask for nothing more; what is under way is not waited for."""
+        self.is_closed = True
+        if "client" in self.__dict__:
+            self.client.close()
 
     def skip(self, stream: str, error: RefusedError) -> None:
         """Leave a stream out that BILL does not let us read, and remember it."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bill_api.errors import REFUSES_ALL, BillError
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from bill_api.table.entity import Entity
     from tap_bill.account import Account
+    from tap_bill.ahead import ReadAhead
     from tap_bill.organization import OrganizationSync
     from tap_bill.settings import TapSettings
 
@@ -44,6 +47,7 @@ class Sync(Protocol):
     """The run that a reading belongs to: a tap."""
 
     account: Account
+    ahead: ReadAhead[Begun]
 
     @property
     def settings(self) -> TapSettings:
@@ -79,6 +83,10 @@ class Receiver(Protocol):
     def needs_lines(self) -> bool:
         """True if its records are made of the lines of documents."""
 
+    @property
+    def partitions(self) -> list[dict[str, Any]]:
+        """The contexts of its bookmarks, one for each organization in their order."""
+
     def records_of(self, documents: Page) -> Page:
         """The records of a page of documents; those of documents are the documents themselves, changed in place."""
 
@@ -99,6 +107,44 @@ class Receiver(Protocol):
 
     def get_record_counter(self) -> Counter:
         """The SDK's counter of records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A reading whose first page is asked for.
+
+    Attributes:
+        mark: The bookmark that it goes on from; None if it reads everything.
+        since: The time from which rows are read; None for the beginning.
+        pages: Its pages.
+        may_be_large: True if everything is read of a list that tells what changes; those that do not tell are short.
+    """
+
+    mark: datetime | None
+    since: str | None
+    pages: Iterator[Page]
+    may_be_large: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EntityTurn:
+    """The reading of an entity of one organization, in its place among the others.
+
+    Attributes:
+        reading: Of the entity.
+        organization: What is read.
+        members: The streams that want records; the first is the one that reads.
+        context: The same organization, for the bookmarks.
+    """
+
+    reading: EntityReading
+    organization: OrganizationSync
+    members: tuple[Receiver, ...] = field(compare=False)
+    context: Context = field(compare=False)
+
+    def begin(self) -> Begun:
+        """Ask for the first page."""
+        return self.reading.begin(self)
 
 
 class EntityReading:
@@ -134,6 +180,16 @@ class EntityReading:
         wanted = self.settings.options(self.entity.stream).nested
         return self.settings.nested if wanted is None else wanted
 
+    def turns(self) -> list[EntityTurn]:
+        """The readings of all organizations, in the order in which the SDK asks for their records."""
+        members = self._selected
+        contexts = zip(self._sync.organizations.values(), members[0].partitions, strict=True) if members else ()
+        return [EntityTurn(self, organization, members, context) for organization, context in contexts]
+
+    @property
+    def _selected(self) -> tuple[Receiver, ...]:
+        return tuple(each for each in self._receivers if each.selected)
+
     def records(self, stream: Receiver, organization_id: str, context: Context) -> Iterator[dict[str, Any]]:
         """Read, if the stream is the first that is selected; the records of the others are written on the way.
 
@@ -147,12 +203,16 @@ class EntityReading:
         Yields:
             The records of the stream.
         """
-        members = [stream] if stream.is_trial else [each for each in self._receivers if each.selected]
+        members = (stream,) if stream.is_trial else self._selected
+        if stream is not members[0]:
+            return
         organization = self._sync.organizations[organization_id]
-        if stream is not members[0] or organization.failure is not None:
+        turn = EntityTurn(self, organization, members, context)
+        begun = self._sync.ahead.take(turn)
+        if organization.failure is not None:
             return
         try:
-            yield from self._read(members, organization, context)
+            yield from self._read(turn, begun)
         except REFUSES_ALL as error:
             for each in members:
                 organization.skip(each.name, error)
@@ -160,28 +220,39 @@ class EntityReading:
             stream.write_state()
             self._sync.failed(organization, stream.name, error)
 
-    def _read(
-        self, members: list[Receiver], organization: OrganizationSync, context: Context
-    ) -> Iterator[dict[str, Any]]:
+    def begin(self, turn: EntityTurn) -> Begun:
+        """Ask for the first page of the changes since the bookmark."""
+        mark = self._mark(turn)
+        since = self._since(mark)
+        is_first = self.entity.is_timed and mark is None
+        return Begun(mark, since, self._pages(turn, since), may_be_large=is_first)
+
+    def _read(self, turn: EntityTurn, begun: Begun) -> Iterator[dict[str, Any]]:
+        organization, members, context = turn.organization, turn.members, turn.context
         leader, *others = members
-        bound, since = organization.bound, self._since(members, organization, context)
+        bound = organization.bound
+        if begun.mark and begun.mark > bound + FUTURE_TOLERANCE:
+            self._forget(turn, begun.mark)
+            begun = self.begin(turn)
+        # Not before BILL has let us in once: who is not let in is not tried for every organization.
+        self._sync.ahead.go_on()
         with ExitStack() as counting:
             counters = {each.name: counting.enter_context(each.get_record_counter()) for each in others}
             for each in others:
                 counters[each.name].with_context(dict(context))
                 each.announce()
-            for page in of_list(self.entity, self._pages(members, organization, since)):
+            for page in of_list(self.entity, begun.pages):
                 time = page[-1].get(TIME) if page else None
                 yield from self._out(page, members, organization, counters)
                 if time and (instant := parse_instant(str(time))):
                     self._bookmark(members, context, min(instant, bound))
                     leader.write_state()
             self._bookmark(members, context, bound)
-            for page in of_list(self.entity, self._open_pages(members, organization, since)):
+            for page in of_list(self.entity, self._open_pages(turn, begun.since)):
                 yield from self._out(page, members, organization, counters)
 
     def _out(
-        self, page: Page, members: list[Receiver], organization: OrganizationSync, counters: Mapping[str, Counter]
+        self, page: Page, members: tuple[Receiver, ...], organization: OrganizationSync, counters: Mapping[str, Counter]
     ) -> Iterator[dict[str, Any]]:
         """Hand out the records of the stream that reads, and write those of the others."""
         now = datetime.now(UTC)
@@ -196,7 +267,7 @@ class EntityReading:
             self._sync.account.add(each.name, len(records), organization.latency_s)
 
     def _batches(
-        self, page: Page, members: list[Receiver], organization: OrganizationSync
+        self, page: Page, members: tuple[Receiver, ...], organization: OrganizationSync
     ) -> list[tuple[Receiver, Page]]:
         """The records of a page, by stream; those of lines are made before the documents are changed and handed on."""
         documents = [record_of(self.entity, row, organization.id) for row in page]
@@ -206,22 +277,23 @@ class EntityReading:
             *batches,
         ]
 
-    def _pages(self, members: list[Receiver], organization: OrganizationSync, since: str | None) -> Iterator[Page]:
+    def _pages(self, turn: EntityTurn, since: str | None) -> Iterator[Page]:
         """Pages of the changes since then; of everything where BILL does not tell."""
-        entity, size = self.entity, self.settings.page_size
-        filters, nested = self.settings.options(entity.stream).filters, self._wants_lines(members)
+        entity, size, organization = self.entity, self.settings.page_size, turn.organization
+        filters, nested = self.settings.options(entity.stream).filters, self._wants_lines(turn.members)
+        ask = partial(organization.ask, entity)
         if not entity.is_timed:
             return pages_by_id(
-                lambda query: organization.page(entity, query),
+                ask,
                 page_size=size,
                 nested=nested,
                 filters=filters,
                 lengths=organization.client.page_lengths[nested],
             )
         return changed_pages(
-            lambda query: organization.ask(entity, query),
+            ask,
             since,
-            began=wire_instant(organization.bound),
+            began=lambda: wire_instant(organization.bound),
             page_size=max(PAGE_MIN, size),
             nested=nested,
             at_once=organization.concurrency,
@@ -229,7 +301,7 @@ class EntityReading:
             lengths=organization.client.page_lengths[nested],
         )
 
-    def _open_pages(self, members: list[Receiver], organization: OrganizationSync, since: str | None) -> Iterator[Page]:
+    def _open_pages(self, turn: EntityTurn, since: str | None) -> Iterator[Page]:
         """Open documents that did not change since then, if they are wanted.
 
         A payment moves `updatedTime` of a bill (live: section 7, 8); of an invoice that is unknown.
@@ -237,40 +309,41 @@ class EntityReading:
         entity = self.entity
         if since is None or not self.settings.reread_open or OPEN_STATUS not in entity.by_name:
             return iter(())
-        nested = self._wants_lines(members)
+        nested, organization = self._wants_lines(turn.members), turn.organization
         unchanged = (Filter(OPEN_STATUS, "!=", PAID), Filter(TIME, "<", since))
         return pages_by_id(
-            lambda query: organization.page(entity, query),
+            partial(organization.ask, entity),
             page_size=self.settings.page_size,
             nested=nested,
             filters=(*self.settings.options(entity.stream).filters, *unchanged),
             lengths=organization.client.page_lengths[nested],
         )
 
-    def _wants_lines(self, members: list[Receiver]) -> bool:
+    def _wants_lines(self, members: tuple[Receiver, ...]) -> bool:
         """True if BILL is asked for the child arrays: documents come with them, or they are streams of their own."""
         return bool(self.entity.children) and (self.is_nested or any(each.needs_lines for each in members))
 
-    def _since(self, members: list[Receiver], organization: OrganizationSync, context: Context) -> str | None:
-        """From where to read: what the least advanced of the streams has not got yet."""
-        start = self.settings.start_date
-        from_start = wire_instant(start) if start else None
-        marks = [each.bookmarked(context) for each in members]
-        instants = [parse_instant(each) for each in marks if each]
-        if len(instants) < len(members) or None in instants:
-            return from_start
-        oldest: datetime = min(each for each in instants if each)
-        if oldest > organization.bound + FUTURE_TOLERANCE:
-            # A wrong clock or a hand-made state: what has changed since the last real sync is unknown.
-            members[0].logger.warning(
-                "The bookmark %s of `%s` is in BILL's future: reading everything", oldest, members[0].name
-            )
-            for each in members:
-                each.bookmark(context, None)
-            return from_start
-        return wire_instant(oldest - timedelta(seconds=self.settings.lookback_s))
+    def _mark(self, turn: EntityTurn) -> datetime | None:
+        """The bookmark of the least advanced of the streams; None if one has none."""
+        marks = [each.bookmarked(turn.context) for each in turn.members]
+        instants = [parse_instant(each) if each else None for each in marks]
+        known = [each for each in instants if each]
+        return min(known) if len(known) == len(instants) else None
 
-    def _bookmark(self, members: list[Receiver], context: Context, instant: datetime) -> None:
+    def _since(self, mark: datetime | None) -> str | None:
+        """From where to read: what the streams have not got yet."""
+        if mark is None:
+            return wire_instant(self.settings.start_date) if self.settings.start_date else None
+        return wire_instant(mark - timedelta(seconds=self.settings.lookback_s))
+
+    def _forget(self, turn: EntityTurn, mark: datetime) -> None:
+        """Forget the bookmarks: a wrong clock or a hand-made state leaves what has changed since then unknown."""
+        leader = turn.members[0]
+        leader.logger.warning("The bookmark %s of `%s` is in BILL's future: reading everything", mark, leader.name)
+        for each in turn.members:
+            each.bookmark(turn.context, None)
+
+    def _bookmark(self, members: tuple[Receiver, ...], context: Context, instant: datetime) -> None:
         # Rows behind the bound are read again by the next sync, because others of the same time may not have been
         # there yet: so the bookmark never passes the bound.
         if self.entity.is_timed:

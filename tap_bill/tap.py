@@ -18,12 +18,13 @@ from bill_singer.stream_names import CODE_LABELS, line_arrays, line_stream_name
 from bill_singer.tap import PlainTap
 from bill_values.instants import parse_instant
 from tap_bill.account import Account
+from tap_bill.ahead import ReadAhead
 from tap_bill.catalog import fit
 from tap_bill.labels import CodeLabels
 from tap_bill.organization import OrganizationSync
 from tap_bill.reading import EntityReading
 from tap_bill.settings import TAP_SETTINGS, TapSettings
-from tap_bill.streams import streams_of
+from tap_bill.streams import SharedStream, streams_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import Catalog
 
     from bill_api.errors import BillError
+    from tap_bill.reading import Begun, EntityTurn
 
 LISTED = tuple(BY_STREAM.values())
 STREAM_NAMES = (
@@ -74,6 +76,7 @@ class TapBill(PlainTap):
     def __init__(self, *, validate_config: bool = True, **options: Any) -> None:
         super().__init__(validate_config=validate_config, **options)
         self.account = Account()
+        self.ahead: ReadAhead[Begun] = ReadAhead()
         if validate_config:
             _ = self._connections
 
@@ -157,18 +160,26 @@ class TapBill(PlainTap):
     def sync_all(self) -> None:  # type: ignore[misc]  # final in the SDK, which has no other place for an ending
         """Sync everything, say what was read, and fail if an organization did."""
         try:
+            self.ahead = ReadAhead(self._turns())
             with self.account.progress():
                 super().sync_all()
         finally:
+            known: dict[str, OrganizationSync] = self.__dict__.get("organizations", {})
+            for each in known.values():
+                each.close()
             self.state_writer.write_state(self.state)
             self.message_writer.flush()
-            known: dict[str, OrganizationSync] = self.__dict__.get("organizations", {})
             self.account.show(known.values())
         failed = [each for each in known.values() if each.failure is not None]
         if failed:
             lines = [f"organization {each.id}, stream `{each.failed_stream}`: {each.failure}" for each in failed]
             count = f"{len(failed)} of {len(known)} organizations failed; the others are complete"
             raise ConnectorError("\n".join([count, *lines]))
+
+    def _turns(self) -> list[EntityTurn]:
+        """The readings of a sync in the order in which they go out: list after list, each of all organizations."""
+        readings = dict.fromkeys(each.reading for each in self.streams.values() if isinstance(each, SharedStream))
+        return [turn for reading in readings for turn in reading.turns()]
 
     @classmethod
     def check_bookmark(cls, place: str, bookmark: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.doubt.fate import Fate, Finding
 from bill_api.identity.differences import differences
 from bill_api.identity.keys import natural_key
-from bill_api.reading.pages import pages_by_id
+from bill_api.reading.pages import in_turn, pages_by_id
 from bill_api.table.entity import INACTIVE, LIST_LIMIT, is_active
 from bill_api.table.fields import Filterable
 from bill_api.table.kinds import is_empty
@@ -64,7 +64,7 @@ def _asked(client: BillClient, entity: Entity, sent: Object) -> Iterator[Object]
         return
     nested = bool(entity.children)
     pages = pages_by_id(
-        lambda query: client.list_page(entity, query),
+        in_turn(lambda query: client.list_page(entity, query)),
         page_size=LIST_LIMIT,
         nested=nested,
         filters=filters,

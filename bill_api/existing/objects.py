@@ -22,7 +22,7 @@ from bill_api.existing.lookalikes import Lookalikes
 from bill_api.identity.keys import owners_of
 from bill_api.identity.references import NAME, names_of
 from bill_api.identity.tree_paths import ends, joined, path_key
-from bill_api.reading.pages import changed_pages, pages_by_id
+from bill_api.reading.pages import changed_pages, in_turn, pages_by_id
 from bill_api.table.entity import LIST_LIMIT, TIME, is_active
 from bill_api.table.paths import of_list
 from bill_values.exact_json import decode, encode
@@ -157,7 +157,7 @@ class ExistingObjects:
         nested = entity.is_loadable and bool(entity.children)
         if not entity.is_timed:
             return pages_by_id(
-                lambda query: self._client.list_page(entity, query),
+                in_turn(lambda query: self._client.list_page(entity, query)),
                 page_size=LIST_LIMIT,
                 nested=nested,
                 lengths=self._client.page_lengths[nested],

@@ -61,11 +61,13 @@ class Asked:
 
     Attributes:
         start: Its offset from the anchor.
+        length: Rows that it was taken to have when the place of the next page was chosen.
         alone: Whether every page before it had been received by then.
         result: Waits for it.
     """
 
     start: int
+    length: int
     alone: bool
     result: Callable[[], Page]
 
@@ -102,8 +104,9 @@ class Window:
         while len(self.pending) < ahead:
             filters = (*self.query.filters, Filter(TIME, ">=", self.since)) if self.since else self.query.filters
             query = replace(self.query, filters=filters, start=self.start)
-            self.pending.append(Asked(start=self.start, alone=not self.pending, result=self.ask(query)))
-            self.start += _step(self.length)
+            asked = Asked(start=self.start, length=self.length, alone=not self.pending, result=self.ask(query))
+            self.pending.append(asked)
+            self.start += _step(asked.length)
 
     def next(self) -> tuple[Asked, Page]:
         """The next page; it is asked for now, unless it is under way."""
@@ -130,9 +133,9 @@ class Window:
         self.lengths.saw(rows)
         if self.lengths.is_end(rows, self.query.limit):
             return True
-        if rows != self.length:
+        if rows != asked.length:
             self.anchor(self.since, asked.start + _step(rows))
-            self.doubted = rows if rows < self.length else 0
+        self.doubted = rows if rows < self.length else 0
         return False
 
 
@@ -224,7 +227,8 @@ def changed_pages(
 ) -> Iterator[Page]:
     """Every row whose `updatedTime` is at or after `since`, oldest first, page by page.
 
-    A row that changes while it is read comes again, in its newer state, later.
+    A row that changes while it is read comes again, in its newer state, later. The first page is asked for at once, the
+    others when the rows before them are taken.
 
     Args:
         ask: Asks for one page, and returns what waits for it.
@@ -246,7 +250,9 @@ def changed_pages(
     if at_once > 1 and began is None:
         raise ValueError("several pages at once, and nobody knows what was touched meanwhile: `began` is needed")
     query = ListQuery(sort=TOTAL_ORDER, limit=page_size, nested=nested, filters=filters)
-    return _pages(Window(ask=ask, query=query, lengths=lengths or PageLengths(), since=since), at_once, began)
+    window = Window(ask=ask, query=query, lengths=lengths or PageLengths(), since=since)
+    window.fill(1)
+    return _pages(window, at_once, began)
 
 
 def _pages(window: Window, at_once: int, began: str | Callable[[], str] | None) -> Iterator[Page]:
@@ -295,12 +301,12 @@ def every_row(
     fetch: Callable[[ListQuery], Page], *, page_size: int, nested: bool, lengths: PageLengths | None = None
 ) -> Iterator[dict[str, Any]]:
     """The rows of `pages_by_id`, one by one."""
-    for page in pages_by_id(fetch, page_size=page_size, nested=nested, lengths=lengths):
+    for page in pages_by_id(in_turn(fetch), page_size=page_size, nested=nested, lengths=lengths):
         yield from page
 
 
 def pages_by_id(
-    fetch: Callable[[ListQuery], Page],
+    ask: Ask,
     *,
     page_size: int,
     nested: bool,
@@ -310,10 +316,11 @@ def pages_by_id(
     """Every row of an entity that does not tell when its rows change, in the order of their ids, page by page.
 
     An id never changes, so a page that begins behind the last id seen (`id > X`) skips nothing and repeats nothing,
-    whatever is written meanwhile; a row created during the reading may be missed, like any that comes after it.
+    whatever is written meanwhile; a row created during the reading may be missed, like any that comes after it. The
+    first page is asked for at once, each other one when the rows before it are taken.
 
     Args:
-        fetch: Gets one page.
+        ask: Asks for one page, and returns what waits for it.
         page_size: Rows in a page, 1 to 999.
         nested: Include line arrays.
         filters: What the rows must fulfil.
@@ -322,13 +329,16 @@ def pages_by_id(
     Raises:
         UnexpectedReplyError: BILL repeats rows, or the pages do not come to an end.
     """
-    base = ListQuery(sort=(Sort("id"),), limit=page_size, nested=nested)
-    lengths = lengths or PageLengths()
+    query = ListQuery(sort=(Sort("id"),), limit=page_size, nested=nested, filters=filters)
+    return _pages_by_id(ask, query, ask(query), lengths or PageLengths())
+
+
+def _pages_by_id(ask: Ask, query: ListQuery, result: Callable[[], Page], lengths: PageLengths) -> Iterator[Page]:
+    page_size = query.limit
     before: frozenset[str] = frozenset()
     firsts: set[str] = set()  # of every page: pages that go round in a circle come back to one of them
-    last = None
     for _ in range(ROUNDS_MAX):
-        page = fetch(replace(base, filters=(*filters, Filter("id", ">", last)) if last else filters))
+        page = result()
         ids = frozenset(row["id"] for row in page)
         if ids & before or len(ids) < len(page) or not firsts.isdisjoint(ids):
             raise UnexpectedReplyError("a page repeats rows that were read: BILL does not page by id as expected")
@@ -342,6 +352,7 @@ def pages_by_id(
         yield page
         if is_last:
             return
+        result = ask(replace(query, filters=(*query.filters, Filter("id", ">", last))) if last else query)
     raise _endless()
 
 

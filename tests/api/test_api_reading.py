@@ -23,7 +23,7 @@ from bill_simulator import defaults
 from bill_values.instants import wire_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from bill_simulator import Simulator
 
@@ -328,6 +328,43 @@ def test_what_one_list_has_shown_of_the_length_of_pages_spares_the_others_the_qu
 
     lengths = PageLengths()
     assert [calls(rows) for rows in (9, 50, 9, 49, 50, 51, 20)] == [1, 2, 1, 1, 2, 2, 1]
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_what_is_learned_of_pages_between_the_first_page_and_its_turn_loses_no_row(at_once: int) -> None:
+    lengths = PageLengths()
+
+    def begun(rows: int) -> tuple[Table, Iterator[list[dict[str, Any]]]]:
+        table = Table({f"{number:04}": number for number in range(rows)}, now=rows, cap=100)
+        ask = in_turn(table.fetch)
+        options = {"page_size": 999, "nested": False, "at_once": at_once, "began": at(rows), "lengths": lengths}
+        return table, changed_pages(ask, None, **options)  # type: ignore[arg-type]
+
+    (_, first), (table, second) = begun(600), begun(600)
+    assert sum(map(len, first)) == 600
+    assert [row["id"] for page in second for row in page] == sorted(table.seconds)
+    later, third = begun(600)
+    assert sum(map(len, third)) == 600
+    assert table.fetches == later.fetches  # none far behind the rows, and no way back from there
+
+
+@pytest.mark.parametrize("seeds", SEED_GROUPS, ids=str)
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_a_first_page_that_waits_while_rows_move_loses_none(seeds: range, at_once: int) -> None:
+    for seed in seeds:
+        table, page_size = moving_table(seed, clock_stands=False)
+        began, at_start = at(table.now), table.states()
+        race = Race(table, random.Random(seed))  # noqa: S311  repeatable, not secret
+        pages = changed_pages(race.ask, None, page_size=page_size, nested=False, at_once=at_once, began=began)
+        ((query, answer),) = race.waiting
+        answer.append(table.fetch(query))
+        race.waiting.clear()
+        shown = set(table.last_shown)
+        for _ in range(10):
+            table.before_each_fetch(table)
+        delivered = [(row["id"], row[TIME]) for page in pages for row in page]
+        # A list of one page is what it was when that was asked for.
+        assert {row for row, _ in at_start} & shown & set(table.seconds) <= {row for row, _ in delivered}, seed
 
 
 def test_a_list_that_ends_where_bill_cuts_proves_nothing_about_the_next() -> None:
