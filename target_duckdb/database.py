@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import weakref
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
 from target_duckdb.errors import LoadError, said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+Result = TypeVar("Result")
+
+_MEMORY = "150MB"
+_OPTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        # Everything needed is built in; a load must not depend on a download.
+        "autoinstall_known_extensions": "false",
+        # DuckDB would take most of the machine's; beyond this it works on disk.
+        "memory_limit": _MEMORY,
+        # Each checkpoint writes the ends of all tables anew: at DuckDB's 16 MB they are half of the work of a load.
+        "checkpoint_threshold": "256MB",
+        # The place of a row in its batch is that of its line: the last row of a key counts.
+        "preserve_insertion_order": "true",
+    }
+)
 
 
 def quoted(name: str) -> str:
@@ -34,8 +51,7 @@ class Database:
         """
         self.path = path
         try:
-            # Everything needed is built in; a load must not depend on a download.
-            self._connection = duckdb.connect(str(path), config={"autoinstall_known_extensions": "false"})
+            self._connection = duckdb.connect(str(path), config=dict(_OPTIONS))
         except duckdb.Error as error:
             raise _unopened(path, error) from error
         self._closing = weakref.finalize(self, self._connection.close)
@@ -75,9 +91,22 @@ class Database:
             )
         )
 
+    def in_transaction(self, work: Callable[[], Result]) -> Result:
+        """Do some work, all or nothing: what fails or is interrupted leaves no trace.
+
+        Args:
+            work: The statements. Where they need more memory than a load usually has they are run a second time.
+        """
+        try:
+            with self._transaction():
+                return work()
+        except duckdb.OutOfMemoryException:
+            self.rows("RESET memory_limit")  # to what DuckDB takes of the machine
+            with self._transaction():
+                return work()
+
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing: what fails or is interrupted leaves no trace."""
+    def _transaction(self) -> Iterator[None]:
         self._connection.begin()
         try:
             yield
