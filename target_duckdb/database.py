@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
-from target_duckdb.errors import LoadError, said
+from target_duckdb.errors import LoadError, has_step, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,6 +30,10 @@ _OPTIONS: Mapping[str, str] = MappingProxyType(
         "preserve_insertion_order": "true",
     }
 )
+
+
+_IN_USE = ("Could not set lock", "used by another process")
+"""What DuckDB says of a file that another process has open: on Linux and macOS, and on Windows."""
 
 
 def quoted(name: str) -> str:
@@ -119,9 +123,10 @@ class Database:
 
 def _unopened(path: Path, error: duckdb.Error) -> LoadError:
     reason = said(error)
-    if "lock" in reason.lower():
+    if any(words in reason for words in _IN_USE):
         return LoadError(
             f"filepath {path} is in use by another process. Wait for the other run to end, or close the program that "
             f"has the file open (a DuckDB shell, a notebook, a database browser), and run again. {reason}"
         )
-    return LoadError(f"filepath {path} cannot be opened as a DuckDB database. {reason}")
+    step = "" if has_step(error) else "; name another file, or restore this one from a copy"
+    return LoadError(f"filepath {path} cannot be opened as a DuckDB database. {reason}{step}")

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from singer_sdk.exceptions import InvalidRecord
 from singer_sdk.sinks import BatchSink
 
 from target_duckdb.errors import LoadError
@@ -57,8 +58,21 @@ class DuckDBSink(BatchSink):
         """True if nothing has to be done with a record but what `take` does."""
         return self._rows is not None and self._validator is None and not self.include_sdc_metadata_properties
 
-    def _parse_timestamps_in_record(self, *_args: Any, **_kwargs: Any) -> None:
-        """Nothing: dates are judged with everything else, by column. This alone doubles the speed of the SDK's part."""
+    def _validate_and_parse(self, record: dict[str, Any]) -> dict[str, Any]:
+        """Hold a record against the whole JSON schema, where that is wanted.
+
+        Dates are judged with everything else, by column. This alone doubles the speed of the SDK's part, which also
+        tells of a record that does not hold with a traceback.
+        """
+        if self._validator is not None:
+            try:
+                self._validator.validate(record)
+            except InvalidRecord as error:
+                raise LoadError(
+                    f"{self._place(record)}: it is not as its schema says ({error.error_message}). Nothing of its "
+                    "batch was written. Mend it at the source, or set validate_records to false."
+                ) from None
+        return record
 
     def _singer_validate_message(self, record: dict[str, Any]) -> None:
         """Nothing: keys are judged with everything else, and a missing one is a null."""
@@ -91,7 +105,7 @@ class DuckDBSink(BatchSink):
         """Judge a record and spool it."""
         for key in self._table.keys:
             if record.get(key) is None:
-                raise self._refusal(record, key, "is null, and a key cannot be")
+                raise self._refusal(record, key, f"is {'null' if key in record else 'missing'}, and a key cannot be")
         spool: BatchSpool = context["spool"]
         row: dict[str, str] = {}
         name = ""
@@ -158,16 +172,18 @@ class DuckDBSink(BatchSink):
         return "?"
 
     def _refusal(self, record: dict[str, Any], name: str, reason: str) -> LoadError:
-        key = {each: record.get(each) for each in self._table.keys} or f"no. {self._total_records_read} of this run"
         sent = record.get(name)
         value = str(sent) if isinstance(sent, Decimal) else repr(sent)
         shown = value if len(value) <= _SHOWN_MAX else value[:_SHOWN_MAX] + "..."
         column = next((each.sql_type for each in self._table.columns if each.name == name), "?")
-        where = f"line {self._target.message_reader.line} of the input, stream {self.stream_name}, record {key}"
         return LoadError(
-            f"{where}: field {name} = {shown} {reason} (column type {column}). Nothing of its batch was written. Mend "
-            "it at the source, or convert or drop the field with stream_maps."
+            f"{self._place(record)}: field {name} = {shown} {reason} (column type {column}). Nothing of its batch was "
+            "written. Mend it at the source, or convert or drop the field with stream_maps."
         )
+
+    def _place(self, record: dict[str, Any]) -> str:
+        key = {each: record.get(each) for each in self._table.keys} or f"no. {self._total_records_read} of this run"
+        return f"line {self._target.message_reader.line} of the input, stream {self.stream_name}, record {key}"
 
     def _tell_ignored(self, record: dict[str, Any]) -> None:
         # A null has nothing to store: an object that was flattened leaves one behind.

@@ -37,6 +37,15 @@ _NO_GUESSING = (
 )
 
 
+def _is_text(name: str) -> bool:
+    """True if it holds no half of a surrogate pair."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _label(position: int) -> str:
     """A column's name in staging: short, and the same whatever the stream calls it."""
     return f"c{position}"
@@ -127,11 +136,16 @@ class Table:
 
     def _check_names(self, properties: Mapping[str, Any], keys: Sequence[str]) -> None:
         if not properties:
-            raise LoadError(f"stream {self._name}: its schema has no properties, so there is nothing to store")
+            raise LoadError(
+                f"stream {self._name}: its schema has no properties, so there is nothing to store. Mend it in the "
+                "tap, or deselect the stream."
+            )
         seen: dict[str, str] = {}
         for name in properties:
-            if not name or "\0" in name:
-                raise LoadError(f"stream {self._name}: {name!r} cannot be the name of a column")
+            if not name or "\0" in name or not _is_text(name):
+                raise LoadError(
+                    f"stream {self._name}: {name!r} cannot be the name of a column; rename the field in the tap"
+                )
             if (other := seen.setdefault(name.lower(), name)) != name:
                 raise LoadError(
                     f"stream {self._name}: the fields {other!r} and {name!r} differ in case only, and DuckDB takes "
@@ -139,10 +153,14 @@ class Table:
                 )
         for key in keys:
             if key not in properties:
-                raise LoadError(f"stream {self._name}: key property {key!r} is not a field of its schema")
+                raise LoadError(
+                    f"stream {self._name}: key property {key!r} is not a field of its schema; the tap "
+                    "has to name one that is, or stream_maps (__key_properties__)"
+                )
             if kind_of(properties[key]) is ColumnKind.JSON:
                 raise LoadError(
-                    f"stream {self._name}: key property {key!r} has no simple type that rows could be found by"
+                    f"stream {self._name}: key property {key!r} has no simple type that rows could be found by; give "
+                    "the stream another key with stream_maps (__key_properties__)"
                 )
 
     def _check_latest(self, properties: Mapping[str, Any], keys: Sequence[str]) -> None:

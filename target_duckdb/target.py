@@ -82,7 +82,7 @@ class TargetDuckDB(PlainPlugin, Target):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LoadError(f"filepath {path}: its folder cannot be made: {error}") from error
+            raise LoadError(f"filepath {path}: its folder cannot be made. {unwritten(path.parent, error)}") from error
         return path
 
     def claim(self, stream: str) -> None:
