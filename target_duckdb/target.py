@@ -115,9 +115,22 @@ class TargetDuckDB(PlainPlugin, Target):
         """Write what is left, emit STATE, close the file."""
         super().process_endofpipe()
         self.staging.clear()
+        self._join_log()
         self.database.close()
         if stop := self.message_reader.stop:
             sys.exit(_SIGNALLED + stop)
+
+    def _join_log(self) -> None:
+        """Make DuckDB's log part of the file. Closing does it too, but does not tell that there was no room for it."""
+        try:
+            self.database.rows("CHECKPOINT")
+        except duckdb.Error as error:
+            self.logger.warning(
+                "All rows are written, but stand in %s.wal, which the next run makes part of the file: keep the two "
+                "together. %s",
+                self.database.path,
+                said(error),
+            )
 
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
         super()._process_schema_message(message_dict)
