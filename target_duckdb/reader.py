@@ -32,8 +32,12 @@ _INPUT_BYTES = 1024 * 1024
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 
-def widened(descriptor: int) -> IO[bytes]:
+def widened(source: IO[bytes]) -> IO[bytes]:
     """An input from which much is read at once; where it is a pipe, as much waits in it while a batch is written."""
+    try:
+        descriptor = source.fileno()
+    except (AttributeError, OSError):
+        return source  # what stands for a closed one: reading it says so
     with suppress(ImportError, AttributeError, OSError):  # the system knows no sizes of pipes, or it is none
         import fcntl  # noqa: PLC0415
 
@@ -59,7 +63,7 @@ class StoppableReader(MessageReader):
     @property
     def default_input(self) -> IO[bytes]:
         """Bytes, many at a time."""
-        return widened(super().default_input.fileno())
+        return widened(super().default_input)
 
     def lines(self, source: IO[bytes]) -> Iterator[bytes]:
         """The lines of the input, until it ends or a signal asks to stop."""
