@@ -34,6 +34,7 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/simulator.py
 	PYTHONPATH=campaigns $(BIN)/python benchmarks/tap.py
 	PYTHONPATH=campaigns $(BIN)/python benchmarks/unchanged.py
+	PYTHONPATH=campaigns:benchmarks $(BIN)/python benchmarks/pipe.py
 	PYTHONPATH=campaigns $(BIN)/python benchmarks/target.py
 	$(BIN)/python benchmarks/tap_csv.py
 	$(BIN)/python benchmarks/tap_workbook.py

@@ -151,7 +151,9 @@ class MessageReader(GenericSingerReader[bytes]):
         if kind == "SCHEMA":
             self._check_schema(message, stream)
         elif stream not in self._streams:
-            self.refuse(f"is a {kind} message of `{stream}`, which has had no SCHEMA message yet")
+            self.refuse(
+                f"is a {kind} message of `{stream}`, which has had no SCHEMA message yet; give all of the tap's output"
+            )
 
     def _check_schema(self, message: Message, stream: str) -> None:
         keys = message.get("key_properties")

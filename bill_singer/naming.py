@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING, Any, Literal
 
 from bill_api.table.entity import snake
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Naming = Literal["snake_case", "bill"]
+_NESTED = frozenset({list, dict})
 
 
 def column_of(name: str, naming: Naming) -> str:
@@ -45,10 +47,11 @@ class Columns(dict[str, str]):
 
     def record(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """A record under the names of columns, all that is nested in it too."""
-        return {
-            self[name]: self._nested(name, value) if value.__class__ in {list, dict} else value
-            for name, value in record.items()
-        }
+        # A line in Python for each value is what a sync of many records would mostly be made of.
+        renamed = dict(zip(map(self.__getitem__, record), record.values(), strict=True))
+        for name in compress(record, map(_NESTED.__contains__, map(type, record.values()))):
+            renamed[self[name]] = self._nested(name, record[name])
+        return renamed
 
     def schema(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         """The schema of such records."""

@@ -1,4 +1,4 @@
-"""Syncs of one stream, bills, as processes of their own against a local BILL, and what they brought held against it.
+"""Syncs of bills as processes of their own against a local BILL, and what they brought held against it.
 
 A warehouse is what a target would have: the last record of an id wins.
 """
@@ -21,7 +21,7 @@ from bill_simulator import RemoteControl, defaults
 from bill_simulator.encoding import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 Row = dict[str, Any]
@@ -109,14 +109,15 @@ class Caller:
 
 
 class Tap:
-    """The command `tap-bill` for the stream bills.
+    """The command `tap-bill` for the stream bills, or others.
 
     Args:
         folder: For its files, which who runs it may use too.
         settings: Of the tap.
+        streams: That it reads.
     """
 
-    def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, Any], streams: Collection[str] = (STREAM,)) -> None:
         self.folder = folder
         # In BILL's own spelling, unless said otherwise: what comes is held against the books.
         self._config = self._file("config.json", {"naming": "bill", **settings})
@@ -125,7 +126,7 @@ class Tap:
         for stream in catalog["streams"]:
             for entry in stream["metadata"]:
                 if not entry["breadcrumb"]:
-                    entry["metadata"]["selected"] = stream["tap_stream_id"] == STREAM
+                    entry["metadata"]["selected"] = stream["tap_stream_id"] in streams
         self._catalog = self._file("catalog.json", catalog)
 
     def command(self, state: Any = None) -> list[str]:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from msgspec import Meta
 
 from target_duckdb import values
 
@@ -59,17 +61,32 @@ class Column:
         kind: What the stream sends.
         sql_type: What the table has; not always what the kind alone would get.
         encode: A value that is not null, to text that DuckDB casts to `sql_type` without loss; raises ValueError.
+        plain: The type of those values that need no `encode`: as JSON they are that text already. None where all do.
     """
 
     name: str
     kind: ColumnKind
     sql_type: str
     encode: Callable[[Any], str]
+    plain: Any
 
 
 def column(name: str, kind: ColumnKind, sql_type: str) -> Column:
     """A column whose encoder suits both what is sent and what the table has."""
-    return Column(name=name, kind=kind, sql_type=sql_type, encode=_encoder(kind, sql_type))
+    return Column(
+        name=name,
+        kind=kind,
+        sql_type=sql_type,
+        encode=_encoder(kind, sql_type),
+        plain=_PLAIN.get((kind, sql_type)),
+    )
+
+
+_PLAIN = {
+    (ColumnKind.TEXT, VARCHAR): str,
+    (ColumnKind.BOOLEAN, "BOOLEAN"): bool,
+    (ColumnKind.INTEGER, BIGINT): Annotated[int, Meta(ge=-_WHOLE[BIGINT], le=_WHOLE[BIGINT] - 1)],
+}
 
 
 def kind_of(schema: Any) -> ColumnKind:

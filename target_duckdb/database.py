@@ -4,15 +4,36 @@ from __future__ import annotations
 
 import contextlib
 import weakref
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
-from target_duckdb.errors import LoadError, said
+from target_duckdb.errors import LoadError, has_step, said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+Result = TypeVar("Result")
+
+_MEMORY = "150MB"
+_OPTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        # Everything needed is built in; a load must not depend on a download.
+        "autoinstall_known_extensions": "false",
+        # DuckDB would take most of the machine's; beyond this it works on disk.
+        "memory_limit": _MEMORY,
+        # Each checkpoint writes the ends of all tables anew: at DuckDB's 16 MB they are half of the work of a load.
+        "checkpoint_threshold": "256MB",
+        # The place of a row in its batch is that of its line: the last row of a key counts.
+        "preserve_insertion_order": "true",
+    }
+)
+
+
+_IN_USE = ("Could not set lock", "used by another process")
+"""What DuckDB says of a file that another process has open: on Linux and macOS, and on Windows."""
 
 
 def quoted(name: str) -> str:
@@ -34,8 +55,7 @@ class Database:
         """
         self.path = path
         try:
-            # Everything needed is built in; a load must not depend on a download.
-            self._connection = duckdb.connect(str(path), config={"autoinstall_known_extensions": "false"})
+            self._connection = duckdb.connect(str(path), config=dict(_OPTIONS))
         except duckdb.Error as error:
             raise _unopened(path, error) from error
         self._closing = weakref.finalize(self, self._connection.close)
@@ -75,9 +95,22 @@ class Database:
             )
         )
 
+    def in_transaction(self, work: Callable[[], Result]) -> Result:
+        """Do some work, all or nothing: what fails or is interrupted leaves no trace.
+
+        Args:
+            work: The statements. Where they need more memory than a load usually has they are run a second time.
+        """
+        try:
+            with self._transaction():
+                return work()
+        except duckdb.OutOfMemoryException:
+            self.rows("RESET memory_limit")  # to what DuckDB takes of the machine
+            with self._transaction():
+                return work()
+
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing: what fails or is interrupted leaves no trace."""
+    def _transaction(self) -> Iterator[None]:
         self._connection.begin()
         try:
             yield
@@ -90,9 +123,10 @@ class Database:
 
 def _unopened(path: Path, error: duckdb.Error) -> LoadError:
     reason = said(error)
-    if "lock" in reason.lower():
+    if any(words in reason for words in _IN_USE):
         return LoadError(
             f"filepath {path} is in use by another process. Wait for the other run to end, or close the program that "
             f"has the file open (a DuckDB shell, a notebook, a database browser), and run again. {reason}"
         )
-    return LoadError(f"filepath {path} cannot be opened as a DuckDB database. {reason}")
+    step = "" if has_step(error) else "; name another file, or restore this one from a copy"
+    return LoadError(f"filepath {path} cannot be opened as a DuckDB database. {reason}{step}")

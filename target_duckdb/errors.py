@@ -31,9 +31,22 @@ def said(error: Exception) -> str:
     Args:
         error: DuckDB's; it has no code of the system, only the system's words.
     """
-    reason = str(error).split("\n", 1)[0].rstrip(".")
-    step = next((each for code, each in STEPS.items() if code and os.strerror(code) in reason), None)
+    reason, step = _reason(error), _known_step(error)
     return f"DuckDB says: {reason}" + (f"; {_step(step)}" if step else "")
+
+
+def has_step(error: Exception) -> bool:
+    """True if `said` says what to do."""
+    return _known_step(error) is not None
+
+
+def _known_step(error: Exception) -> str | None:
+    reason = _reason(error)
+    return next((each for code, each in STEPS.items() if code and os.strerror(code) in reason), None)
+
+
+def _reason(error: Exception) -> str:
+    return str(error).split("\n", 1)[0].rstrip(".")
 
 
 def _step(step: str | None) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from decimal import Decimal
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, Literal, NoReturn
 
 import msgspec
 
@@ -14,8 +15,34 @@ from bill_values.exact_json import check_nesting
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bill_singer.messages import Message
+
+
+class RecordMessage(msgspec.Struct, gc=False):
+    """A RECORD message whose record is JSON still."""
+
+    type: Literal["RECORD"]
+    stream: str
+    record: msgspec.Raw
+
+
+_RECORDS = msgspec.json.Decoder(RecordMessage)
+_INPUT_BYTES = 1024 * 1024
 # Any exponent is read: the sink names the field that it does not fit.
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
+
+
+def widened(source: IO[bytes]) -> IO[bytes]:
+    """An input from which much is read at once; where it is a pipe, as much waits in it while a batch is written."""
+    try:
+        descriptor = source.fileno()
+    except (AttributeError, OSError):
+        return source  # what stands for a closed one: reading it says so
+    with suppress(ImportError, AttributeError, OSError):  # the system knows no sizes of pipes, or it is none
+        import fcntl  # noqa: PLC0415
+
+        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _INPUT_BYTES)
+    return open(descriptor, "rb", buffering=_INPUT_BYTES, closefd=False)  # an open one
 
 
 class StoppableReader(MessageReader):
@@ -24,12 +51,19 @@ class StoppableReader(MessageReader):
     Attributes:
         idle: True only while it waits for input, so that nothing is half done.
         stop: A signal's number: read no further message.
+        raw_streams: Streams whose records are left as JSON, where the message as a whole is in order.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.idle = False
         self.stop = 0
+        self.raw_streams: set[str] = set()
+
+    @property
+    def default_input(self) -> IO[bytes]:
+        """Bytes, many at a time."""
+        return widened(super().default_input)
 
     def lines(self, source: IO[bytes]) -> Iterator[bytes]:
         """The lines of the input, until it ends or a signal asks to stop."""
@@ -40,6 +74,23 @@ class StoppableReader(MessageReader):
             if not line:
                 return
             yield line
+
+    def deserialize_json(self, line: bytes) -> Message:
+        """Decode one line, all but the record of a raw stream."""
+        try:
+            check_nesting(line)
+            message = _RECORDS.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return super().deserialize_json(line)
+        if message.stream not in self.raw_streams:
+            return super().deserialize_json(line)
+        self.line += 1
+        return {"type": "RECORD", "stream": message.stream, "record": message.record}
+
+    def in_full(self) -> Message:
+        """Decode the line that was read last, all of it."""
+        self.line -= 1
+        return super().deserialize_json(self._current_message or b"")
 
     def decode(self, line: bytes) -> Any:
         """A message; numbers are `int` or `Decimal`."""

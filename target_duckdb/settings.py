@@ -32,7 +32,7 @@ class LoaderSettings(Settings, frozen=True, kw_only=True):
     """Where records are loaded to, and how."""
 
     filepath: Annotated[LocalFile, Meta(description="The DuckDB file. It and its folder are made when missing.")]
-    default_target_schema: Annotated[str, Meta(description="Schema for all tables; made when missing.")] = "main"
+    default_target_schema: Annotated[str, Meta(description="Schema for all tables; made when missing.")] = "tap_bill"
     load_method: Annotated[
         Literal["upsert", "append-only"],
         Meta(

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from target_duckdb.settings import Latest
     from target_duckdb.staging import BatchSpool
 
-ROW_NUMBER = "n"
-"""The place of a row in its batch, in staging."""
 _STAGED = "temp.main.staged_batch"
 # Left alone, DuckDB takes a folder `c0=x` on the way to a staging file for the value of a column.
 _NO_GUESSING = (
@@ -39,7 +37,16 @@ _NO_GUESSING = (
 )
 
 
-def label(position: int) -> str:
+def _is_text(name: str) -> bool:
+    """True if it holds no half of a surrogate pair."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _label(position: int) -> str:
     """A column's name in staging: short, and the same whatever the stream calls it."""
     return f"c{position}"
 
@@ -129,11 +136,16 @@ class Table:
 
     def _check_names(self, properties: Mapping[str, Any], keys: Sequence[str]) -> None:
         if not properties:
-            raise LoadError(f"stream {self._name}: its schema has no properties, so there is nothing to store")
+            raise LoadError(
+                f"stream {self._name}: its schema has no properties, so there is nothing to store. Mend it in the "
+                "tap, or deselect the stream."
+            )
         seen: dict[str, str] = {}
         for name in properties:
-            if not name or "\0" in name:
-                raise LoadError(f"stream {self._name}: {name!r} cannot be the name of a column")
+            if not name or "\0" in name or not _is_text(name):
+                raise LoadError(
+                    f"stream {self._name}: {name!r} cannot be the name of a column; rename the field in the tap"
+                )
             if (other := seen.setdefault(name.lower(), name)) != name:
                 raise LoadError(
                     f"stream {self._name}: the fields {other!r} and {name!r} differ in case only, and DuckDB takes "
@@ -141,10 +153,14 @@ class Table:
                 )
         for key in keys:
             if key not in properties:
-                raise LoadError(f"stream {self._name}: key property {key!r} is not a field of its schema")
+                raise LoadError(
+                    f"stream {self._name}: key property {key!r} is not a field of its schema; the tap "
+                    "has to name one that is, or stream_maps (__key_properties__)"
+                )
             if kind_of(properties[key]) is ColumnKind.JSON:
                 raise LoadError(
-                    f"stream {self._name}: key property {key!r} has no simple type that rows could be found by"
+                    f"stream {self._name}: key property {key!r} has no simple type that rows could be found by; give "
+                    "the stream another key with stream_maps (__key_properties__)"
                 )
 
     def _check_latest(self, properties: Mapping[str, Any], keys: Sequence[str]) -> None:
@@ -169,15 +185,14 @@ class Table:
         return joint
 
     def _apply(self, changes: Sequence[str], *, exists: bool) -> None:
+        listed = ", ".join(f"{quoted(each.name)} {each.sql_type}" for each in self.columns)
+        made = [
+            f"CREATE SCHEMA IF NOT EXISTS {self._database.schema(self._schema)}",
+            f"CREATE TABLE {self._full_name} ({listed})",
+        ]
+        statements = [f"ALTER TABLE {self._full_name} {each}" for each in changes] if exists else made
         try:
-            with self._database.transaction():
-                if exists:
-                    for change in changes:
-                        self._database.rows(f"ALTER TABLE {self._full_name} {change}")
-                    return
-                self._database.rows(f"CREATE SCHEMA IF NOT EXISTS {self._database.schema(self._schema)}")
-                listed = ", ".join(f"{quoted(each.name)} {each.sql_type}" for each in self.columns)
-                self._database.rows(f"CREATE TABLE {self._full_name} ({listed})")
+            self._database.in_transaction(lambda: [self._database.rows(each) for each in statements])
         except duckdb.Error as error:
             raise LoadError(f"table {self} cannot be made to fit the stream. {said(error)}") from error
 
@@ -194,29 +209,28 @@ class Table:
         Raises:
             LoadError: Nothing of the batch was written.
         """
+        way = self._merge if merge else self._append
         try:
-            with self._database.transaction():
-                return self._merge(spool) if merge else self._append(spool)
+            return self._database.in_transaction(lambda: way(spool))
         except duckdb.Error as error:
             raise LoadError(f"table {self}: a batch could not be written. {said(error)}") from error
 
     def _append(self, spool: BatchSpool) -> int:
         source, parameters = self._source(spool)
-        casts = ", ".join(f"{label(i)}::{each.sql_type}" for i, each in enumerate(self.columns))
+        casts = ", ".join(f"{quoted(each.name)}::{each.sql_type}" for each in self.columns)
         written = self._database.change(
-            f"INSERT INTO {self._full_name} ({self._listed}) SELECT {casts} FROM {source} ORDER BY {ROW_NUMBER}",
-            parameters,
+            f"INSERT INTO {self._full_name} ({self._listed}) SELECT {casts} FROM {source}", parameters
         )
         self._check_count(written, spool)
         return 0
 
     def _merge(self, spool: BatchSpool) -> int:
-        places = {each.name: label(i) for i, each in enumerate(self.columns)}
+        places = {each.name: _label(i) for i, each in enumerate(self.columns)}
         keys = ", ".join(places[key] for key in self.keys)
         same = " AND ".join(f"t.{quoted(key)} = s.{places[key]}" for key in self.keys)
         self._stage(spool)
         superseded = self._database.change(
-            f"DELETE FROM {_STAGED} WHERE {ROW_NUMBER} NOT IN (SELECT max({ROW_NUMBER}) FROM {_STAGED} GROUP BY {keys})"
+            f"DELETE FROM {_STAGED} WHERE rowid NOT IN (SELECT max(rowid) FROM {_STAGED} GROUP BY {keys})"
         )
         # Update and insert rather than delete and insert: columns that the stream no longer sends keep their values.
         if others := places.keys() - set(self.keys):
@@ -224,7 +238,7 @@ class Table:
             self._database.change(f"UPDATE {self._full_name} AS t SET {settings} FROM {_STAGED} AS s WHERE {same}")
         self._database.change(
             f"INSERT INTO {self._full_name} ({self._listed}) SELECT {', '.join(places.values())} FROM {_STAGED} AS s"
-            f" WHERE NOT EXISTS (SELECT 1 FROM {self._full_name} AS t WHERE {same}) ORDER BY {ROW_NUMBER}"
+            f" WHERE NOT EXISTS (SELECT 1 FROM {self._full_name} AS t WHERE {same}) ORDER BY s.rowid"
         )
         if self._latest is not None:
             self._delete_earlier(self._latest, places)
@@ -247,16 +261,16 @@ class Table:
 
     def _stage(self, spool: BatchSpool) -> None:
         source, parameters = self._source(spool)
-        casts = ", ".join(f"{label(i)}::{each.sql_type} AS {label(i)}" for i, each in enumerate(self.columns))
-        self._database.rows(f"CREATE TEMP TABLE {_STAGED} AS SELECT {ROW_NUMBER}, {casts} FROM {source}", parameters)
+        casts = ", ".join(f"{quoted(each.name)}::{each.sql_type} AS {_label(i)}" for i, each in enumerate(self.columns))
+        self._database.rows(f"CREATE TEMP TABLE {_STAGED} AS SELECT {casts} FROM {source}", parameters)
         self._check_count(self._database.rows(f"SELECT count(*) FROM {_STAGED}")[0][0], spool)
 
     def _source(self, spool: BatchSpool) -> tuple[str, tuple[Any, ...]]:
-        staged = ", ".join(f"{label(i)}: 'VARCHAR'" for i in range(len(self.columns)))
+        staged = ", ".join(f"{quoted(each.name)}: 'VARCHAR'" for each in self.columns)
         options = f"{_NO_GUESSING}, maximum_object_size = {spool.object_bytes_max}"
         # A path is a pattern to DuckDB: unescaped, `data[1]` reads the file in `data1`.
         path = glob.escape(str(spool.path))
-        return f"read_json($1, columns = {{{ROW_NUMBER}: 'BIGINT', {staged}}}, {options})", (path,)
+        return f"read_json($1, columns = {{{staged}}}, {options})", (path,)
 
     def _check_count(self, arrived: int, spool: BatchSpool) -> None:
         # Where DuckDB is left to guess, it may take the first row for a header. A loader that counts would notice.
@@ -267,9 +281,10 @@ class Table:
 
     def mark_deleted(self, version: int) -> int:
         """Set `_sdc_deleted_at` in rows of earlier versions of the stream, and return how many there were."""
-        with self._database.transaction():
-            return self._database.change(
+        return self._database.in_transaction(
+            lambda: self._database.change(
                 f"UPDATE {self._full_name} SET _sdc_deleted_at = now()"
                 " WHERE _sdc_table_version < $1 AND _sdc_deleted_at IS NULL",
                 (version,),
             )
+        )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time
 from decimal import Context, Decimal, Inexact, InvalidOperation
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -32,6 +33,9 @@ _JSON = msgspec.json.Encoder(decimal_format="number")
 # DuckDB keeps microseconds; Python's parsers cut further digits off without a word.
 _BELOW_MICROSECOND = re.compile(r"[.,]\d{6}0*[1-9]")
 _FRACTION_AT = len("20:27:48")  # shorter than this has no fraction to look for
+_INSTANT = "a date-time like 2024-07-31T20:27:48Z"
+# A document's lines have its times, and days are few.
+_DAYS_KEPT, _INSTANTS_KEPT = 4096, 1024
 
 
 def _not(wanted: str, value: Any) -> UnfitError:
@@ -139,8 +143,13 @@ def scalar_as_text(value: Any) -> str:
 
 def day(value: Any) -> str:
     """An ISO date."""
+    return _day(text(value))
+
+
+@lru_cache(_DAYS_KEPT)
+def _day(written: str) -> str:
     try:
-        return date.fromisoformat(text(value)).isoformat()
+        return date.fromisoformat(written).isoformat()
     except ValueError as error:
         raise _unreadable(error, "a date like 2024-07-31") from None
 
@@ -159,13 +168,24 @@ def clock(value: Any) -> str:
 
 def instant(value: Any) -> str:
     """An instant, in UTC. Without an offset it is read as UTC, as Singer means it."""
+    return _in_utc(value) if isinstance(value, datetime) else _instant(text(value))
+
+
+@lru_cache(_INSTANTS_KEPT)
+def _instant(written: str) -> str:
     try:
-        parsed = value if isinstance(value, datetime) else datetime.fromisoformat(text(value))
-        parsed = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+        parsed = datetime.fromisoformat(written)
+    except ValueError as error:
+        raise _unreadable(error, _INSTANT) from None
+    _refuse_below_microsecond(written)
+    return _in_utc(parsed)
+
+
+def _in_utc(moment: datetime) -> str:
+    try:
+        return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)).isoformat()
     except (ValueError, OverflowError) as error:
-        raise _unreadable(error, "a date-time like 2024-07-31T20:27:48Z") from None
-    _refuse_below_microsecond(value)
-    return parsed.isoformat()
+        raise _unreadable(error, _INSTANT) from None
 
 
 def _unreadable(error: Exception, wanted: str) -> UnfitError:

@@ -128,9 +128,9 @@ def test_bills_reach_the_warehouse_to_the_cent(simulator: Simulator, tmp_path: P
     totals = simulator.control.totals(SOURCE)
     with duckdb.connect(str(warehouse), read_only=True) as database:
         for entity in BY_STREAM.values():
-            rows = database.table(entity.stream).count("*").fetchall()[0][0]
+            rows = database.table(f"tap_bill.{entity.stream}").count("*").fetchall()[0][0]
             assert rows == totals[entity.name]["count"], entity.stream
-        total = database.execute("SELECT sum(amount) FROM bills").fetchall()[0][0]
+        total = database.execute("SELECT sum(amount) FROM tap_bill.bills").fetchall()[0][0]
         numbers = "SELECT column_name, data_type FROM duckdb_columns() WHERE data_type LIKE 'DECIMAL%'"
         types = set(database.execute(numbers).fetchall())
     assert Decimal(total) == totals["Bill"]["amount"]

@@ -6,6 +6,7 @@ import hashlib
 import json
 import signal
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -14,7 +15,6 @@ from loader_run import INTEGER, NUMBER, TEXT, TIMEOUT_S, Warehouse, raw_record, 
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 ROWS, BATCH = 50, 10
 EXIT_TERM = 128 + signal.SIGTERM
@@ -242,6 +242,28 @@ def test_a_file_that_may_not_grow_is_named_with_what_to_do(tmp_path: Path, place
     (line,) = [each for each in run.told.splitlines() if each.startswith("target-duckdb: ")]
     assert "out.duckdb" in line
     assert "raise the limit (`ulimit -f`), and start again" in line
+
+
+NO_ROOM = """
+def full(self, sql, parameters=(), original=Database.rows):
+    if sql == "CHECKPOINT":
+        self._connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+        raise __import__("duckdb").IOException('Could not write file "out.duckdb": No space left on device')
+    return original(self, sql, parameters)
+Database.rows = full
+"""
+
+
+def test_rows_that_there_is_no_room_for_in_the_file_stay_in_its_log_and_are_told(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    run = warehouse.load(input_lines(), driver=IMPORTS + NO_ROOM)
+    assert run.states == [{"rows": ROWS}]
+    assert f"{warehouse.path}.wal, which the next run makes part of the file" in run.told
+    assert "the disk is full: make room" in run.told
+    assert Path(f"{warehouse.path}.wal").stat().st_size
+    warehouse.load([])
+    assert not Path(f"{warehouse.path}.wal").exists()
+    assert found(warehouse) == expected(ROWS)
 
 
 def test_a_batch_is_also_full_by_bytes(tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ REFUSED: dict[str, tuple[list[bytes], tuple[str, ...]]] = {
     ),
     "a key that is missing": (
         [schema("bills", {"org": TEXT, "id": TEXT}, ["org", "id"]), record("bills", {"org": "o1"})],
-        ("line 2", "stream bills", "field id", "null"),
+        ("line 2", "stream bills", "field id", "missing"),
     ),
     "a key that is no field": ([schema("bills", {"id": TEXT}, ["uid"])], ("stream bills", "'uid'", "not a field")),
     "a key that is an object": ([schema("bills", {"id": OBJECT}, ["id"])], ("stream bills", "'id'")),

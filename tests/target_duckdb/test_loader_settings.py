@@ -99,7 +99,7 @@ def test_what_is_null_or_empty_counts_as_not_given(tmp_path: Path, absent: Any) 
     names = ("default_target_schema", "load_method", "batch_size_rows", "decimal_scale", "validate_records")
     warehouse.load(LINES, **dict.fromkeys(names, absent))
     with duckdb.connect(str(warehouse.path), read_only=True) as connection:
-        assert connection.execute("FROM main.s").fetchall() == [(1,)]
+        assert connection.execute("FROM tap_bill.s").fetchall() == [(1,)]
 
 
 def test_the_installed_command_reads_the_environment_and_any_locale(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_the_installed_command_reads_the_environment_and_any_locale(tmp_path: Pa
     }
     subprocess.run(command, input=lines, env=environment, check=True, capture_output=True, timeout=TIMEOUT_S)
     with duckdb.connect(str(path), read_only=True) as connection:
-        assert connection.execute("FROM main.s").fetchall() == [("Ünï 😀",)]
+        assert connection.execute("FROM tap_bill.s").fetchall() == [("Ünï 😀",)]
 
 
 def test_input_may_be_a_file(tmp_path: Path) -> None:
