@@ -82,7 +82,9 @@ class BufferedWriter(MsgSpecWriter):
             raise self.stop
 
 
-def record_head(stream: str, extracted: datetime) -> bytes:
+def record_head(stream: str, extracted: datetime, version: int | None = None) -> bytes:
     """A RECORD message up to its record."""
-    message = {"type": "RECORD", "stream": stream, "time_extracted": extracted.isoformat()}
+    message: dict[str, Any] = {"type": "RECORD", "stream": stream, "time_extracted": extracted.isoformat()}
+    if version is not None:
+        message["version"] = version
     return _encoder.encode(message)[:-1] + b',"record":'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Stream
@@ -11,6 +12,8 @@ from bill_api.table.fields import SOURCES, surest
 from bill_singer.logs import leave_to_the_ending
 from bill_singer.naming import column_of
 from bill_singer.stream_names import CODE_LABELS
+from bill_values.exact_json import encode
+from tap_bill.whole_lists import SentLists
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from singer_sdk import Tap
 
     from bill_api.table.fields import Field
-    from bill_singer.naming import Naming
+    from tap_bill.settings import TapSettings
 
 TEXTS = {
     "entity": "BILL's name of the entity or line item, as in its field `entity`.",
@@ -34,14 +37,31 @@ class CodeLabels(Stream):
 
     primary_keys: ClassVar[tuple[str, ...]] = ("entity", "field", "code")
 
-    def __init__(self, tap: Tap, naming: Naming) -> None:
-        self._naming = naming
+    def __init__(self, tap: Tap, settings: TapSettings) -> None:
+        self._naming = settings.naming
         properties = {name: {"type": ["string"], "description": text} for name, text in TEXTS.items()}
         super().__init__(tap=tap, name=CODE_LABELS, schema={"type": "object", "properties": properties})
         leave_to_the_ending(self.logger)
+        self.sent = SentLists(self, counts=not settings.resend_unchanged)
 
-    def get_records(self, context: Mapping[str, Any] | None) -> Iterable[dict[str, Any]]:  # noqa: ARG002  the SDK's
-        """A record per code."""
+    @property
+    def emit_activate_version_messages(self) -> bool:
+        """False: a meaning that is gone stays; nobody looks for its code."""
+        return False
+
+    def schemas(self) -> list[dict[str, Any]]:
+        """What its SCHEMA messages say."""
+        return [each.schema for each in self._generate_schema_messages()]
+
+    def get_records(self, context: Mapping[str, Any] | None) -> Iterable[dict[str, Any]]:
+        """A record per code, if they are not those that were sent last."""
+        labels = list(self._every_label())
+        digest = sha256(encode(labels).encode()).digest()
+        if not self.sent.is_as_sent(context, digest):
+            yield from labels
+        self.sent.keep(context, digest)
+
+    def _every_label(self) -> Iterator[dict[str, Any]]:
         for entity in ENTITIES:
             yield from self._labels(entity.name, entity.fields)
             for array in entity.children:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,9 +16,10 @@ from bill_api.table.query import Filter
 from bill_singer.records import record_of
 from bill_singer.writer import record_head
 from bill_values.instants import parse_instant, rfc3339, wire_instant
+from tap_bill.whole_lists import HeldList
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from logging import Logger, LoggerAdapter
 
     from singer_sdk.metrics import Counter
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from tap_bill.ahead import ReadAhead
     from tap_bill.organization import OrganizationSync
     from tap_bill.settings import TapSettings
+    from tap_bill.whole_lists import SentLists
 
     Page = list[dict[str, Any]]
     Context = Mapping[str, Any]
@@ -66,6 +68,7 @@ class Receiver(Protocol):
 
     name: str
     head: bytes
+    sent: SentLists
 
     @property
     def logger(self) -> Logger | LoggerAdapter[Any]:
@@ -95,6 +98,13 @@ class Receiver(Protocol):
 
     def write(self, record: dict[str, Any]) -> None:
         """Write a record."""
+
+    @property
+    def version(self) -> int | None:
+        """The version of its rows, if versions are told of them."""
+
+    def activate_version(self) -> None:
+        """Say that the rows of its version are all that there are."""
 
     def write_state(self) -> None:
         """Write the bookmarks."""
@@ -146,6 +156,10 @@ class EntityTurn:
         """Ask for the first page."""
         return self.reading.begin(self)
 
+    def is_as_sent(self, digest: bytes) -> bool:
+        """True if a whole list was sent as it is to all of the streams."""
+        return all(each.sent.is_as_sent(self.context, digest) for each in self.members)
+
 
 class EntityReading:
     """Reads the pages of one entity, once for all of its streams.
@@ -159,6 +173,7 @@ class EntityReading:
         self._sync = sync
         self.entity = entity
         self._receivers: list[Receiver] = []
+        self._held: list[tuple[EntityTurn, HeldList]] = []
 
     def serve(self, receiver: Receiver) -> None:
         """Let a stream have its records from this reading; that of the entity itself comes first."""
@@ -209,16 +224,18 @@ class EntityReading:
         organization = self._sync.organizations[organization_id]
         turn = EntityTurn(self, organization, members, context)
         begun = self._sync.ahead.take(turn)
-        if organization.failure is not None:
-            return
-        try:
-            yield from self._read(turn, begun)
-        except REFUSES_ALL as error:
-            for each in members:
-                organization.skip(each.name, error)
-        except BillError as error:
-            stream.write_state()
-            self._sync.failed(organization, stream.name, error)
+        if organization.failure is None:
+            try:
+                yield from self._read(turn, begun)
+            except REFUSES_ALL as error:
+                for each in members:
+                    organization.skip(each.name, error)
+            except BillError as error:
+                stream.write_state()
+                self._sync.failed(organization, stream.name, error)
+        if organization_id == self.organization_ids[-1]:
+            held, self._held = self._held, []
+            yield from self._send(held)
 
     def begin(self, turn: EntityTurn) -> Begun:
         """Ask for the first page of the changes since the bookmark."""
@@ -228,52 +245,83 @@ class EntityReading:
         return Begun(mark, since, self._pages(turn, since), may_be_large=is_first)
 
     def _read(self, turn: EntityTurn, begun: Begun) -> Iterator[dict[str, Any]]:
-        organization, members, context = turn.organization, turn.members, turn.context
-        leader, *others = members
-        bound = organization.bound
+        bound = turn.organization.bound
         if begun.mark and begun.mark > bound + FUTURE_TOLERANCE:
             self._forget(turn, begun.mark)
             begun = self.begin(turn)
         # Not before BILL has let us in once: who is not let in is not tried for every organization.
         self._sync.ahead.go_on()
-        with ExitStack() as counting:
-            counters = {each.name: counting.enter_context(each.get_record_counter()) for each in others}
-            for each in others:
-                counters[each.name].with_context(dict(context))
-                each.announce()
-            for page in of_list(self.entity, begun.pages):
+        pages = of_list(self.entity, begun.pages)
+        if not self.entity.is_timed and not turn.members[0].is_trial:
+            held = (turn, HeldList(pages))
+            if self.settings.tells_versions:
+                self._held.append(held)
+            else:
+                yield from self._send([held])
+            return
+        with self._counters(turn) as counters:
+            for page in pages:
                 time = page[-1].get(TIME) if page else None
-                yield from self._out(page, members, organization, counters)
+                yield from self._out(page, turn, counters)
                 if time and (instant := parse_instant(str(time))):
-                    self._bookmark(members, context, min(instant, bound))
-                    leader.write_state()
-            self._bookmark(members, context, bound)
+                    self._bookmark(turn, min(instant, bound))
+                    turn.members[0].write_state()
+            self._bookmark(turn, bound)
             for page in of_list(self.entity, self._open_pages(turn, begun.since)):
-                yield from self._out(page, members, organization, counters)
+                yield from self._out(page, turn, counters)
 
-    def _out(
-        self, page: Page, members: tuple[Receiver, ...], organization: OrganizationSync, counters: Mapping[str, Counter]
-    ) -> Iterator[dict[str, Any]]:
+    def _send(self, lists: Sequence[tuple[EntityTurn, HeldList]]) -> Iterator[dict[str, Any]]:
+        """Send those of some lists that are not as they were sent last; with a version all, if one is not.
+
+        A version becomes active only with the rows of all organizations. Where one is missing it does not, and all that
+        is sent now is sent again with the next.
+        """
+        changed = [turn for turn, held in lists if not turn.is_as_sent(held.digest)]
+        is_version = self.settings.tells_versions and len(lists) == len(self.organization_ids)
+        for turn, held in lists:
+            if turn in changed or (changed and is_version):
+                with self._counters(turn) as counters:
+                    for page in held.pages():
+                        yield from self._out(page, turn, counters)
+            held.close()
+        if changed and is_version:
+            for each in changed[0].members:
+                each.activate_version()
+        for turn, held in lists:
+            if turn not in changed or is_version or not self.settings.tells_versions:
+                for each in turn.members:
+                    each.sent.keep(turn.context, held.digest)
+            turn.members[0].write_state()
+
+    @contextmanager
+    def _counters(self, turn: EntityTurn) -> Iterator[Mapping[str, Counter]]:
+        """The SDK's counters of the streams that do not read by themselves, whose schema is written now."""
+        with ExitStack() as counting:
+            counters = {each.name: counting.enter_context(each.get_record_counter()) for each in turn.members[1:]}
+            for each in turn.members[1:]:
+                counters[each.name].with_context(dict(turn.context))
+                each.announce()
+            yield counters
+
+    def _out(self, page: Page, turn: EntityTurn, counters: Mapping[str, Counter]) -> Iterator[dict[str, Any]]:
         """Hand out the records of the stream that reads, and write those of the others."""
         now = datetime.now(UTC)
-        for each, records in self._batches(page, members, organization):
-            each.head = record_head(each.name, now)
-            if each is members[0]:
+        for each, records in self._batches(page, turn):
+            each.head = record_head(each.name, now, each.version)
+            if each is turn.members[0]:
                 yield from records
             else:
                 for record in records:
                     each.write(record)
                     counters[each.name].increment()
-            self._sync.account.add(each.name, len(records), organization.latency_s)
+            self._sync.account.add(each.name, len(records), turn.organization.latency_s)
 
-    def _batches(
-        self, page: Page, members: tuple[Receiver, ...], organization: OrganizationSync
-    ) -> list[tuple[Receiver, Page]]:
+    def _batches(self, page: Page, turn: EntityTurn) -> list[tuple[Receiver, Page]]:
         """The records of a page, by stream; those of lines are made before the documents are changed and handed on."""
-        documents = [record_of(self.entity, row, organization.id) for row in page]
-        batches = [(each, each.records_of(documents)) for each in members if each.needs_lines]
+        documents = [record_of(self.entity, row, turn.organization.id) for row in page]
+        batches = [(each, each.records_of(documents)) for each in turn.members if each.needs_lines]
         return [
-            *((each, each.records_of(documents)) for each in members if not each.needs_lines),
+            *((each, each.records_of(documents)) for each in turn.members if not each.needs_lines),
             *batches,
         ]
 
@@ -343,9 +391,9 @@ class EntityReading:
         for each in turn.members:
             each.bookmark(turn.context, None)
 
-    def _bookmark(self, members: tuple[Receiver, ...], context: Context, instant: datetime) -> None:
+    def _bookmark(self, turn: EntityTurn, instant: datetime) -> None:
         # Rows behind the bound are read again by the next sync, because others of the same time may not have been
         # there yet: so the bookmark never passes the bound.
         if self.entity.is_timed:
-            for each in members:
-                each.bookmark(context, rfc3339(wire_instant(instant)))
+            for each in turn.members:
+                each.bookmark(turn.context, rfc3339(wire_instant(instant)))

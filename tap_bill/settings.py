@@ -155,6 +155,26 @@ class TapSettings(Settings, frozen=True, kw_only=True):
         ),
     ] = False
 
+    emit_activate_version_messages: Annotated[
+        bool,
+        Meta(
+            description="Send the lists that tell no times as versions, so that a target which takes part marks or "
+            "deletes rows that are gone from BILL. Only where no other sync writes to the same tables."
+        ),
+    ] = False
+    resend_unchanged: Annotated[
+        bool,
+        Meta(
+            description="Send the lists that tell no times in each sync, also those that did not change: for a target "
+            "that empties its tables first."
+        ),
+    ] = False
+
+    @property
+    def tells_versions(self) -> bool:
+        """True if lists that are read whole are sent as versions."""
+        return self.emit_activate_version_messages
+
     def withheld(self, entity: Entity) -> tuple[str, ...]:
         """The sensitive fields of an entity that are not asked for."""
         asked = SENSITIVE if self.sensitive_fields is True else self.sensitive_fields or ()

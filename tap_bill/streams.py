@@ -24,6 +24,7 @@ from tap_bill.schema import (
     line_schema,
     stream_schema,
 )
+from tap_bill.whole_lists import SentLists
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
@@ -61,8 +62,10 @@ class SharedStream(Stream):
         }
         super().__init__(tap=tap, name=name, schema=spelled)
         leave_to_the_ending(self.logger)
+        self.sent = SentLists(self, counts=not reading.settings.resend_unchanged)
         self.primary_keys = [self._spelling(each) for each in KEY_PROPERTIES]
         self.replication_key = self._spelling(time) if reading.entity.is_timed else None
+        self._stream_version = self.version  # of records that the SDK writes
 
     @property
     def needs_lines(self) -> bool:
@@ -133,6 +136,26 @@ class SharedStream(Stream):
             for name, described in message.schema["properties"].items():
                 described.update(self._sizes.get(name, {}))
             yield message
+
+    def schemas(self) -> list[dict[str, Any]]:
+        """What its SCHEMA messages say."""
+        return [each.schema for each in self._generate_schema_messages()]
+
+    @property
+    def version(self) -> int | None:
+        """The version of its rows, if versions are told of them: the second in which the sync began."""
+        is_told = self.reading.settings.tells_versions and not self.reading.entity.is_timed
+        return self._initialized_at // 1000 if is_told else None
+
+    @property
+    def emit_activate_version_messages(self) -> bool:
+        """False: the SDK would take rows away before those that replace them have come."""
+        return False
+
+    def activate_version(self) -> None:
+        """Say that the rows of its version are all that there are."""
+        if self.version is not None:
+            self._write_activate_version_message(self.version)
 
     def announce(self) -> None:
         """Write the schema, outside of this stream's own sync."""

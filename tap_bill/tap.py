@@ -67,6 +67,7 @@ class TapBill(PlainTap):
         TapCapabilities.CATALOG,
         TapCapabilities.DISCOVER,
         TapCapabilities.TEST,
+        TapCapabilities.ACTIVATE_VERSION,
         PluginCapabilities.ABOUT,
         PluginCapabilities.STREAM_MAPS,
         PluginCapabilities.FLATTENING,
@@ -138,7 +139,7 @@ class TapBill(PlainTap):
         """The streams of each entity with a List, and the meaning of codes; nothing is asked of BILL."""
         readings = [EntityReading(self, entity) for entity in LISTED]
         streams = [stream for reading in readings for stream in streams_of(self, reading)]
-        return [*streams, CodeLabels(self, self.settings.naming)]
+        return [*streams, CodeLabels(self, self.settings)]
 
     @property
     def streams(self) -> Mapping[str, Stream]:  # type: ignore[override]  # a narrower type than the SDK's
@@ -160,6 +161,7 @@ class TapBill(PlainTap):
     def sync_all(self) -> None:  # type: ignore[misc]  # final in the SDK, which has no other place for an ending
         """Sync everything, say what was read, and fail if an organization did."""
         try:
+            self._take_sent_lists_out()
             self.ahead = ReadAhead(self._turns())
             with self.account.progress():
                 super().sync_all()
@@ -175,6 +177,13 @@ class TapBill(PlainTap):
             lines = [f"organization {each.id}, stream `{each.failed_stream}`: {each.failure}" for each in failed]
             count = f"{len(failed)} of {len(known)} organizations failed; the others are complete"
             raise ConnectorError("\n".join([count, *lines]))
+
+    def _take_sent_lists_out(self) -> None:
+        """Have STATE say nothing of what was sent of whole lists until each has its turn."""
+        streams = [each for each in self.streams.values() if isinstance(each, SharedStream | CodeLabels)]
+        lists = [each for each in streams if each.selected and each.replication_key is None]
+        if any([each.sent.take_out() for each in lists]):  # noqa: C419  of all of them
+            self.state_writer.write_state(self.state)
 
     def _turns(self) -> list[EntityTurn]:
         """The readings of a sync in the order in which they go out: list after list, each of all organizations."""
