@@ -273,8 +273,8 @@ class EntityReading:
     def _send(self, lists: Sequence[tuple[EntityTurn, HeldList]]) -> Iterator[dict[str, Any]]:
         """Send those of some lists that are not as they were sent last; with a version all, if one is not.
 
-        A version becomes active only with the rows of all organizations. Where one is missing it does not, and all that
-        is sent now is sent again with the next.
+        A version becomes active only with the rows of all organizations. Where one is missing it does not, and all go
+        out with the next: nothing says then what was sent of that one.
         """
         changed = [turn for turn, held in lists if not turn.is_as_sent(held.digest)]
         is_version = self.settings.tells_versions and len(lists) == len(self.organization_ids)
@@ -288,9 +288,8 @@ class EntityReading:
             for each in changed[0].members:
                 each.activate_version()
         for turn, held in lists:
-            if turn not in changed or is_version or not self.settings.tells_versions:
-                for each in turn.members:
-                    each.sent.keep(turn.context, held.digest)
+            for each in turn.members:
+                each.sent.keep(turn.context, held.digest)
             turn.members[0].write_state()
 
     @contextmanager

@@ -107,7 +107,7 @@ def problems(words: list[str]) -> list[str]:
         return [each for each in rest if not re.search(rf"^{re.escape(each)}:", makefile, re.MULTILINE)]
     if program not in (*PROGRAMS, "meltano"):
         return []
-    if program == "meltano" and rest[0] == "invoke":
+    if program == "meltano" and len(rest) > 1 and rest[0] == "invoke":
         return problems(rest[1:])
     known = options(program)
     plain = [each for each in rest if not each.startswith("-") and not each.isupper()]
