@@ -8,6 +8,7 @@ MELTANO := .venv-meltano/.installed
 DBT := .venv-dbt/.installed
 WAREHOUSE := .venv-warehouse/.installed
 FILES := .venv-files/.installed
+LINES := .venv-lines/.installed
 GENERATOR := .venv/.docs
 APT_GET := $(if $(filter 0,$(shell id -u)),,sudo) DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes
 
@@ -59,10 +60,11 @@ same: $(INSTALLED)
 	$(BIN)/python campaigns/same.py
 
 # Tables of a real PostgreSQL, and files of JSON lines, read by taps that are not ours, into a local BILL: to the cent,
-# and twice. And out of it into PostgreSQL by a target that is not ours, with the dbt models on it.
-warehouse: $(INSTALLED) $(WAREHOUSE) $(FILES) $(DBT)
+# and twice. And out of it into PostgreSQL, CSV and JSON lines by targets that are not ours, and the dbt models.
+warehouse: $(INSTALLED) $(WAREHOUSE) $(FILES) $(LINES) $(DBT)
 	$(BIN)/python campaigns/warehouse.py
 	$(BIN)/python campaigns/json_files.py
+	$(BIN)/python campaigns/targets.py
 	$(BIN)/python campaigns/models.py
 
 # A sample of small changes to the code, each of which some test must notice: 95 of 100 in each package.
@@ -126,10 +128,10 @@ $(DBT): Makefile
 	@touch $@
 
 $(WAREHOUSE): Makefile
-	@echo "Installing PostgreSQL, tap-postgres and target-postgres into .venv-warehouse"
+	@echo "Installing PostgreSQL, tap-postgres, target-postgres and target-csv into .venv-warehouse"
 	@$(PYTHON) -m venv .venv-warehouse
 	@.venv-warehouse/bin/python -m pip install --quiet 'meltanolabs-tap-postgres~=0.10' \
-	  'meltanolabs-target-postgres~=0.8' 'pgserver~=0.1'
+	  'meltanolabs-target-postgres~=0.8' 'meltanolabs-target-csv~=0.5' 'pgserver~=0.1'
 	@touch $@
 
 # Another one, because the two taps need different versions of the SDK.
@@ -139,5 +141,12 @@ $(FILES): Makefile
 	@.venv-files/bin/python -m pip install --quiet 'tap-jsonl~=0.3'
 	@touch $@
 
+# And another one: of what its target needs, it needs old versions.
+$(LINES): Makefile
+	@echo "Installing target-jsonl into .venv-lines"
+	@$(PYTHON) -m venv .venv-lines
+	@.venv-lines/bin/python -m pip install --quiet 'target-jsonl~=0.1'
+	@touch $@
+
 clean:
-	rm -rf .venv .venv-meltano .venv-dbt .venv-warehouse .venv-files .meltano .cache output
+	rm -rf .venv .venv-meltano .venv-dbt .venv-warehouse .venv-files .venv-lines .meltano .cache output
