@@ -61,5 +61,5 @@ def test_duckdb_ends_with_the_last_record(tmp_path: Path, name: str) -> None:
     assert ran.code == 0, ran.err
     table = "suppliers" if name == "under an alias" else "vendors"
     with duckdb.connect(str(tmp_path / "out.duckdb"), read_only=True) as opened:
-        assert opened.execute(f"SELECT phone FROM {table} WHERE name = 'same'").fetchall() == [("20",)]  # noqa: S608
-        assert opened.execute(f"SELECT count(*) FROM {table}").fetchall() == [(OTHERS + 1,)]  # noqa: S608
+        assert opened.execute(f"SELECT phone FROM tap_bill.{table} WHERE name = 'same'").fetchall() == [("20",)]  # noqa: S608
+        assert opened.execute(f"SELECT count(*) FROM tap_bill.{table}").fetchall() == [(OTHERS + 1,)]  # noqa: S608

@@ -125,7 +125,7 @@ def test_receipts_are_a_table_and_a_singer_stream_that_any_target_takes(empty: S
     import duckdb  # noqa: PLC0415
 
     with duckdb.connect(str(tmp_path / "w.duckdb"), read_only=True) as warehouse:
-        rows = warehouse.execute("SELECT number, action, amount FROM receipts ORDER BY 1").fetchall()
+        rows = warehouse.execute("SELECT number, action, amount FROM tap_bill.receipts ORDER BY 1").fetchall()
     assert rows == [(1, "created", None), (2, "created", "5.00")]
 
 

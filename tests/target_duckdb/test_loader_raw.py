@@ -164,7 +164,7 @@ def test_both_ways_lead_to_the_same_table(tmp_path: Path) -> None:
 def test_an_error_names_the_line_whichever_way_it_took(tmp_path: Path) -> None:
     bad = {
         '{"id": 1, "text": 5}': "field text = 5 is an integer, not a string",
-        '{"text": "x"}': "field id = None is null, and a key cannot be",
+        '{"text": "x"}': "is missing, and a key cannot be",
         '{"id": 1, "text": "\\ud800"}': "field text = '\\ud800' holds half of a surrogate pair",
         '{"id": 1, "text": "x"': "is not JSON",
         "[1]": "is a RECORD message without `record`",
