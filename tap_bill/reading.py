@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -234,8 +234,11 @@ class EntityReading:
                 stream.write_state()
                 self._sync.failed(organization, stream.name, error)
         if organization_id == self.organization_ids[-1]:
-            held, self._held = self._held, []
-            yield from self._send(held)
+            with ExitStack() as done:
+                held, self._held = self._held, []
+                for _, waiting in held:
+                    done.callback(waiting.close)
+                yield from self._send(held)
 
     def begin(self, turn: EntityTurn) -> Begun:
         """Ask for the first page of the changes since the bookmark."""
@@ -252,13 +255,14 @@ class EntityReading:
         # Not before BILL has let us in once: who is not let in is not tried for every organization.
         self._sync.ahead.go_on()
         pages = of_list(self.entity, begun.pages)
-        if not self.entity.is_timed and not turn.members[0].is_trial:
-            held = (turn, HeldList(pages))
-            if self.settings.tells_versions:
-                self._held.append(held)
-            else:
-                yield from self._send([held])
-            return
+        if self.entity.is_timed or turn.members[0].is_trial:
+            yield from self._changes(turn, begun, pages)
+        else:
+            yield from self._whole(turn, HeldList(pages))
+
+    def _changes(self, turn: EntityTurn, begun: Begun, pages: Iterator[Page]) -> Iterator[dict[str, Any]]:
+        """Send page by page, and move the bookmark behind each."""
+        bound = turn.organization.bound
         with self._counters(turn) as counters:
             for page in pages:
                 time = page[-1].get(TIME) if page else None
@@ -269,6 +273,14 @@ class EntityReading:
             self._bookmark(turn, bound)
             for page in of_list(self.entity, self._open_pages(turn, begun.since)):
                 yield from self._out(page, turn, counters)
+
+    def _whole(self, turn: EntityTurn, held: HeldList) -> Iterator[dict[str, Any]]:
+        """Send a list; one that shares a version with those of other organizations waits for them."""
+        if self.settings.tells_versions:
+            self._held.append((turn, held))
+            return
+        with closing(held):
+            yield from self._send([(turn, held)])
 
     def _send(self, lists: Sequence[tuple[EntityTurn, HeldList]]) -> Iterator[dict[str, Any]]:
         """Send those of some lists that are not as they were sent last; with a version all, if one is not.
@@ -283,7 +295,6 @@ class EntityReading:
                 with self._counters(turn) as counters:
                     for page in held.pages():
                         yield from self._out(page, turn, counters)
-            held.close()
         if changed and is_version:
             for each in changed[0].members:
                 each.activate_version()

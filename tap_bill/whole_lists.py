@@ -41,13 +41,20 @@ class HeldList:
 
     def __init__(self, pages: Iterable[Page]) -> None:
         self._file = SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115  closed by `close`
+        try:
+            self.digest = self._hold(pages)
+        except BaseException:
+            self.close()
+            raise
+
+    def _hold(self, pages: Iterable[Page]) -> bytes:
         digest = sha256()
         for page in pages:
             # Row by row: where a page ends is chance, and says nothing of the list.
             for row in page:
                 digest.update(encode(row).encode() + b"\n")
             self._file.write(encode(page).encode() + b"\n")
-        self.digest = digest.digest()
+        return digest.digest()
 
     def pages(self) -> Iterator[Page]:
         """The pages."""
