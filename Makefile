@@ -35,6 +35,7 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/simulator.py
 	PYTHONPATH=campaigns $(BIN)/python benchmarks/tap.py
 	PYTHONPATH=campaigns $(BIN)/python benchmarks/unchanged.py
+	$(BIN)/python benchmarks/state.py
 	PYTHONPATH=campaigns:benchmarks $(BIN)/python benchmarks/pipe.py
 	PYTHONPATH=campaigns $(BIN)/python benchmarks/target.py
 	$(BIN)/python benchmarks/tap_csv.py
