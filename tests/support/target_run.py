@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ORGANIZATION = defaults.ORGANIZATION_ID
-WAIT_S = 20
+WAIT_S = 120
 Found = TypeVar("Found")
 VERDICTS = tuple(each.value for each in Verdict)
 
