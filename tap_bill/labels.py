@@ -46,7 +46,7 @@ class CodeLabels(Stream):
 
     @property
     def emit_activate_version_messages(self) -> bool:
-        """False: a meaning that is gone stays; nobody looks for its code."""
+        """False: a meaning that is gone stays, for rows that have its code."""
         return False
 
     def schemas(self) -> list[dict[str, Any]]:

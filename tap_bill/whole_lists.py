@@ -29,7 +29,7 @@ MEMORY_BYTES = 8_000_000
 """A list that is longer waits on disk."""
 
 
-class HeldList:
+class SpooledList:
     """The pages of a list, all of them, until it is known whether they go out.
 
     Args:
@@ -102,7 +102,7 @@ class SentLists:
         self._before: dict[str, str] = {}
 
     def take_out(self) -> bool:
-        """Remember what was sent, and take it out of the bookmarks; whether there was any.
+        """Remember what was sent, and take it out of the bookmarks; true if there was any.
 
         It comes back list by list. A sync that is cut off among the rows of a list must not leave STATE that says what
         was sent before it: the list may be the same again by the next sync, and some of its rows in the warehouse not.
