@@ -155,15 +155,19 @@ def test_streams_that_were_not_loaded_are_empty_and_said(session: Session, tmp_p
 
 def test_a_credit_memo_is_netted_where_bill_tells_its_amounts(tmp_path: Path) -> None:
     """Its fields are not known (section 17, 13): what BILL sends stands in `additional_fields`, in whatever form."""
-    warehouse = DuckDBFile(tmp_path)
+    warehouse = DuckDBFile(tmp_path, add_record_metadata=True)
     told = ({"amount": 12.5, "applied_amount": "2.50", "credit_date": "2025-06-01"}, {"amount": "soon"}, None)
     text, an_object = {"type": ["string", "null"]}, {"type": ["object", "null"]}
     properties = dict.fromkeys(("organization_id", "id", "customer_id"), text) | {"additional_fields": an_object}
+    properties["is_deleted"] = {"type": ["boolean", "null"]}
     keys = {"schema": {"properties": properties}, "key_properties": ["organization_id", "id"]}
     messages = [{"type": "SCHEMA", "stream": "credit_memos", **keys}]
     for number, each in enumerate(told):
         row = {"organization_id": "o1", "id": f"m{number}", "customer_id": "c1", "additional_fields": each}
         messages.append({"type": "RECORD", "stream": "credit_memos", "record": row})
+    # Gone from its list by the mark of the target, after BILL had said that it is there.
+    gone = {**row, "id": "gone", "additional_fields": told[0], "is_deleted": False, "_sdc_deleted_at": "2025-06-02"}
+    messages.append({"type": "RECORD", "stream": "credit_memos", "record": gone})
     lines = "\n".join(json.dumps(each) for each in messages)
     subprocess.run(warehouse.target, input=lines.encode(), capture_output=True, check=True)
     only = ("--select", "+bill__ar_ageing", "--indirect-selection", "cautious")
