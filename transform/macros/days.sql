@@ -7,6 +7,12 @@
   cast('{{ day }}' as date)
 {% endmacro %}
 
+{% macro due_day(document="") -%}
+  {#- The day on which a bill or an invoice is due: one without a due date at once. -#}
+  {%- set of = document ~ "." if document else "" -%}
+  coalesce({{ of }}due_date, {{ of }}document_date)
+{%- endmacro %}
+
 {% macro first_day_of(part, day) -%}
   cast(date_trunc('{{ part }}', {{ day }}) as date)
 {%- endmacro %}

@@ -1,5 +1,5 @@
--- What payments and credits paid of each document, or will pay: `state` is paid or scheduled; canceled and void ones are
--- left out. `vendor_credit_id` is there where a credit paid, and no money.
+-- What payments and credits paid of each document, or will pay: `state` is paid or scheduled; canceled and void ones
+-- are left out. `vendor_credit_id` is there where a credit paid, and no money.
 with bill_pays as (
   select
     organization_id, 'bill' as document_type, bill_id as document_id, process_date as pay_date, amount,
