@@ -1,6 +1,6 @@
 {% macro as_of() %}
   {#- The day of the run, the same in every model of it: the variable `as_of`, or the day (UTC) on which it began. -#}
-  {%- set day = var("as_of", none) or run_started_at.strftime("%Y-%m-%d") -%}
+  {%- set day = var("as_of") or run_started_at.strftime("%Y-%m-%d") -%}
   {%- if not modules.re.match("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", day | string) -%}
     {{ exceptions.raise_compiler_error("the variable as_of is '" ~ day ~ "'; write a day as YYYY-MM-DD") }}
   {%- endif -%}
