@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -17,7 +18,11 @@ from model_books import ModelBooks, differing, shown_documents, shown_open_balan
 from model_runs import HOUR_S, ORGANIZATIONS, RAW, TRANSFORM, Changes, DuckDBFile, Sync
 
 from bill_api.entities import BY_NAME
+from bill_report.command_line import report
+from bill_report.models import MODELS
+from bill_report.warehouse import Warehouse
 from bill_simulator import Simulator, defaults
+from target_duckdb.settings import LoaderSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +79,9 @@ def test_all_totals_are_those_of_the_books_after_each_sync(session: Session) -> 
     assert session.rows("SELECT * FROM bill.bill__duplicate_suspects") == []
     assert session.rows(MARTS_COLUMNS) != []
     assert [each for each in session.rows(MARTS_COLUMNS) if documented_as(each["name"]) not in PAGE] == []
+    with closing(Warehouse(session.warehouse.path, "bill")) as opened:
+        for model in MODELS:
+            assert opened.rows(model, "SELECT count(*) FROM model"), "columns and types are those that the report knows"
     first = session.rows(OPEN_FIRST)
 
     Changes(session.simulator).make()
@@ -175,6 +183,14 @@ def test_a_credit_memo_is_netted_where_bill_tells_its_amounts(tmp_path: Path) ->
     assert "Got 2 results, configured to warn" in said
     found = warehouse.rows("SELECT documents, credits, total FROM bill.bill__ar_ageing")
     assert found == [{"documents": 1, "credits": Decimal("-10.00"), "total": Decimal("-10.00")}]
+
+
+def test_the_loader_the_models_and_the_report_look_for_tables_in_the_same_schemas() -> None:
+    variables = yaml.safe_load((TRANSFORM / "dbt_project.yml").read_text())["vars"]
+    options = {each.name: each.default for each in report.params}
+    loaded_to = LoaderSettings(filepath="any.duckdb").default_target_schema
+    assert (variables["tap_bill_schema"], options["raw_schema"], RAW) == (loaded_to, loaded_to, loaded_to)
+    assert f"env_var('BILL_MODELS_SCHEMA', '{options['schema']}')" in (TRANSFORM / "profiles.yml").read_text()
 
 
 def project_with_the_package(folder: Path) -> Path:
