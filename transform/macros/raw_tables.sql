@@ -61,8 +61,8 @@ where _sdc_deleted_at is null
     {%- set value = "cast(additional_fields as json) ->> '" ~ name ~ "'" -%}
     {#- Its form is not known: what is none of this kind is null. -#}
     {%- set forms = {
-      "money": "^-?[0-9]+([.][0-9]+)?$", "number": "^-?[0-9]+([.][0-9]+)?$", "integer": "^-?[0-9]+$",
-      "date": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "instant": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T.*Z$",
+      "money": "^-?[0-9]+([.][0-9]+)?$", "integer": "^-?[0-9]+$", "date": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+      "instant": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T.*Z$",
     } -%}
     cast(
       {%- if kind in forms %} case when ({{ value }}) ~ '{{ forms[kind] }}' then {{ value }} end
@@ -76,8 +76,7 @@ where _sdc_deleted_at is null
 
 {% macro column_type(kind) %}
   {%- set types = {
-    "text": "text", "date": "date", "money": "numeric(18, 2)", "number": "numeric(38, 10)", "instant": "timestamptz",
-    "integer": "bigint",
+    "text": "text", "date": "date", "money": "numeric(18, 2)", "instant": "timestamptz", "integer": "bigint",
   } -%}
   {{ return(types[kind]) }}
 {% endmacro %}
