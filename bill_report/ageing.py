@@ -1,4 +1,4 @@
-"""What is owed, by days past the due date: a chart of the ages, and a table by party."""
+"""Open documents by days past their due date: a chart of the ages, and a table by party."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Ageing:
         return _together("total", self.parties)
 
     def tiles(self) -> list[Tile]:
-        """What is owed, and how much of it is late."""
+        """The sum that is owed, with the part of it that is late."""
         money = self.whole.money
         late = sum(money[1 : len(AGES)], ZERO)
         return [Tile(name=self.side.tile, value=money[TOTAL], remark=f"{exact(late)} of it past due")]

@@ -47,7 +47,7 @@ class Week:
 
     @property
     def net(self) -> Decimal:
-        """What comes in beyond what goes out."""
+        """The money that comes in beyond that which goes out."""
         return self.due[IN] + self.scheduled[IN] - self.due[OUT] - self.scheduled[OUT]
 
 

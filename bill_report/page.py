@@ -128,5 +128,5 @@ def _breakable(text: str) -> Markup:
 
 
 def _written(value: Any) -> Any:
-    """What stands on the page of a value: names steer no page."""
+    """A value as it stands on the page: names steer no page."""
     return visible(value) if type(value) is str else value

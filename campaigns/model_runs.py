@@ -133,7 +133,7 @@ class DuckDBFile:
 
 
 class Changes:
-    """What happens in the books between two syncs.
+    """Changes of the books between two syncs.
 
     Args:
         simulator: The BILL.

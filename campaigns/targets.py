@@ -1,7 +1,7 @@
 """tap-bill into targets that are not ours, twice, with a field that appears between the runs: `make warehouse`.
 
 target-jsonl, target-csv and target-postgres (both of MeltanoLabs) read what tap-bill says of a local BILL; then bills
-are made and invoices deleted, and BILL begins to send a field that nobody knew. After each run every stream has the
+are made and invoices deleted, and BILL begins to send a field that is not known. After each run every stream has the
 rows of the books, amounts sum up to the cent, and after the second one the new field is there.
 
     python campaigns/targets.py
@@ -97,7 +97,7 @@ class PostgreSQL:
 
 
 def wrong(target: JsonLines | CsvFiles | PostgreSQL, books: Mapping[str, list[Row]], *, appeared: bool) -> list[str]:
-    """What is off in a target."""
+    """Whatever is off in a target."""
     found = []
     for stream, entity in STREAMS.items():
         rows, expected = target.rows(stream), books[entity]
@@ -115,7 +115,7 @@ def wrong(target: JsonLines | CsvFiles | PostgreSQL, books: Mapping[str, list[Ro
 
 
 def change(simulator: Simulator) -> None:
-    """New and changed bills, and a field that nobody knew."""
+    """New and changed bills, and a field that is not known."""
     client = BillClient(Connection.from_settings(simulator.settings))
     bills = simulator.control.books(defaults.ORGANIZATION_ID, "Bill")
     for number, row in enumerate(bills[:20]):

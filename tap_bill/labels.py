@@ -50,7 +50,7 @@ class CodeLabels(Stream):
         return False
 
     def schemas(self) -> list[dict[str, Any]]:
-        """What its SCHEMA messages say."""
+        """The schemas of its SCHEMA messages."""
         return [each.schema for each in self._generate_schema_messages()]
 
     def get_records(self, context: Mapping[str, Any] | None) -> Iterable[dict[str, Any]]:

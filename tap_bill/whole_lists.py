@@ -82,7 +82,7 @@ class Bookmarked(Protocol):
         """The bookmark of a context."""
 
     def schemas(self) -> list[dict[str, Any]]:
-        """What its SCHEMA messages say."""
+        """The schemas of its SCHEMA messages."""
 
 
 class SentLists:
@@ -128,7 +128,7 @@ class SentLists:
 
     @cached_property
     def _form(self) -> bytes:
-        """What records are made by, beside the rows."""
+        """All that records are made by beside the rows: a schema, and the settings of stream maps."""
         maps = [self._stream.config.get(name) for name in MAPS]
         return encode([self._stream.schemas(), maps]).encode()
 
