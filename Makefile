@@ -17,7 +17,7 @@ WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
 
 .PHONY: demo test browser bench hammer moving crash same warehouse mutants lint structure format docs site install clean
 
-# BILL into DuckDB and CSV into BILL, against a local BILL; see README.md.
+# BILL into DuckDB and CSV into BILL, against a local BILL, then the models and a page of them; see README.md.
 demo: $(PROGRAMS) $(MELTANO)
 	$(BIN)/python examples/demo.py
 
@@ -25,7 +25,7 @@ demo: $(PROGRAMS) $(MELTANO)
 test: install lint site $(if $(filter true,$(CI)),browser)
 	PYTEST_XDIST_AUTO_NUM_WORKERS=$(WORKERS) $(BIN)/pytest -n auto
 
-# Debian's Chromium, for the test of the simulator's page: CI gets it by itself, elsewhere that test is skipped without.
+# Debian's Chromium, for the tests of pages: CI gets it by itself, elsewhere they are skipped without.
 browser:
 	@test -x /usr/bin/chromium -a -x /usr/bin/chromedriver || { \
 	  $(APT_GET) update && $(APT_GET) install --no-install-recommends chromium chromium-driver; }

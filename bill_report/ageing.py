@@ -1,9 +1,9 @@
-"""What is owed, by days past the due date: a chart of the ages, and a table by party."""
+"""Open documents by days past their due date: a chart of the ages, and a table by party."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bill_report.amounts import exact
 from bill_report.charts import Bar, bars
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from bill_report.models import Model
+    from bill_report.parts import Chart
     from bill_report.warehouse import Warehouse
 
 AGE_NAMES = ("not due", "1-30 days", "31-60 days", "61-90 days", "over 90 days")
@@ -74,7 +75,7 @@ class Ageing:
         return _together("total", self.parties)
 
     def tiles(self) -> list[Tile]:
-        """What is owed, and how much of it is late."""
+        """The sum that is owed, with the part of it that is late."""
         money = self.whole.money
         late = sum(money[1 : len(AGES)], ZERO)
         return [Tile(name=self.side.tile, value=money[TOTAL], remark=f"{exact(late)} of it past due")]
@@ -94,7 +95,7 @@ class Ageing:
         )
         return Section(name=side.name, intro=intro, chart=self._chart(), tables=(self._table(top),))
 
-    def _chart(self) -> Any:
+    def _chart(self) -> Chart | None:
         money = self.whole.money
         rows = [
             Bar(label=name, amount=amount, said=exact(amount), colour=f"var(--age-{number})")
@@ -112,7 +113,7 @@ class Ageing:
                 _together(f"{len(rest):,} other {self.side.parties if len(rest) > 1 else self.side.party}", rest)
             )
         shown = [index for index in range(len(AGEING_MONEY)) if index != SCHEDULED or self.whole.money[SCHEDULED]]
-        names = (*AGE_NAMES, "credits", "scheduled", "total")
+        names = (*AGE_NAMES, *AGEING_MONEY[len(AGES) :])
         return Table(
             caption=f"By {self.side.party}, the largest totals first",
             columns=(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bill_report.parts import Series
 
     Drawing = tuple[dict[str, Any], Sequence[str]]
-    """What Vega-Lite draws, and the names for its marks."""
+    """A drawing in the words of Vega-Lite, and the names for its marks."""
 
 VEGA_LITE = "6.4"
 FONT = "Helvetica Neue, Arial, Liberation Sans, DejaVu Sans, sans-serif"

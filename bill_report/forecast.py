@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
+    from bill_report.parts import Chart
     from bill_report.warehouse import Warehouse
 
 NAME = "Cash forecast"
@@ -46,7 +47,7 @@ class Week:
 
     @property
     def net(self) -> Decimal:
-        """What comes in beyond what goes out."""
+        """The money that comes in beyond that which goes out."""
         return self.due[IN] + self.scheduled[IN] - self.due[OUT] - self.scheduled[OUT]
 
 
@@ -109,7 +110,7 @@ def _week(place: date | str, rows: Iterable[tuple[Any, ...]]) -> Week:
     return Week(name=name, mark=mark, due=due, scheduled=scheduled)
 
 
-def _chart(weeks: list[Week]) -> Any:
+def _chart(weeks: list[Week]) -> Chart | None:
     """The weeks side by side; beside all that is overdue they would be too small to see."""
     series = (
         Series(name="in, due", colour="var(--in)", values=tuple(each.due[IN] for each in weeks)),

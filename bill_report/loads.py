@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from bill_report.parts import Chart
+
 ACCOUNT = re.compile(r"\d{8}T\d{6,9}Z-\d+\.json")
 """Names of accounts in `report_dir`; receipts and rejects of a run have more in theirs."""
 
@@ -124,7 +126,7 @@ def _intro(account: Account) -> str:
     return f"{source}{undo}{plan}{sums}"
 
 
-def _chart(counts: dict[str, dict[str, int]], verdicts: list[str]) -> Any:
+def _chart(counts: dict[str, dict[str, int]], verdicts: list[str]) -> Chart | None:
     spare = iter(OTHER_COLOURS * len(verdicts))
     series = [
         Series(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -96,21 +97,13 @@ def _organization(warehouse: Warehouse, key: str | None, names: dict[str, str], 
     return Organization(id=key or NAMELESS, name=name, as_of=as_of, tiles=tuple(tiles), sections=tuple(sections))
 
 
-class _read:  # noqa: N801  it is used as a function
+@contextmanager
+def _read(sections: list[Section], *names: str) -> Iterator[None]:
     """The block that reads a model; one that cannot be read says so in the places of its sections."""
-
-    def __init__(self, sections: list[Section], *names: str) -> None:
-        self._sections, self._names = sections, names
-
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(self, _kind: Any, error: BaseException | None, _trace: Any) -> bool:
-        """Put the reason in the place of what is missing."""
-        if not isinstance(error, UnreadModelError):
-            return False
-        self._sections += [Section(name=each, unread=str(error)) for each in self._names]
-        return True
+    try:
+        yield
+    except UnreadModelError as error:
+        sections += [Section(name=each, unread=str(error)) for each in names]
 
 
 def html(page: Page) -> Iterator[str]:
@@ -135,5 +128,5 @@ def _breakable(text: str) -> Markup:
 
 
 def _written(value: Any) -> Any:
-    """What stands on the page of a value: names steer no page."""
+    """A value as it stands on the page: names steer no page."""
     return visible(value) if type(value) is str else value

@@ -1,4 +1,4 @@
-"""Where the money goes: vendors, and accounts by month, over a year."""
+"""Spend over a year: by vendor, and by account and month."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Span:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What is left out, in lines and in money."""
+        """The lines that are left out, and their money."""
         if not self.lines_outside:
             return ()
         lines = f"{self.lines_outside:,} line{'s' if self.lines_outside > 1 else ''}"

@@ -9,7 +9,7 @@ import duckdb
 
 from bill_report.errors import ReportError, UnreadModelError
 from target_duckdb.database import quoted
-from target_duckdb.errors import said
+from target_duckdb.errors import is_in_use, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,7 +134,7 @@ class Warehouse:
 
 def _unopened(path: Path, error: duckdb.Error) -> ReportError:
     reason = said(error)
-    if "lock" in reason.lower():
+    if is_in_use(error):
         return ReportError(
             f"{path} is in use: wait for the load to end, or close the program that has it open for writing "
             f"(a DuckDB shell, a notebook), and run again. {reason}"

@@ -8,10 +8,10 @@ import sys
 from bill_program.errors import ConnectorError
 
 ANNOUNCEMENTS = ("An unhandled error occurred while syncing", "Error initializing target sink")
-"""How the SDK begins to tell an error that passes through its streams, and through its targets."""
+"""The words with which the SDK begins to tell an error that passes through its streams, and through its targets."""
 
 OF_EACH_STREAM = ("Beginning sync of", "Starting incremental sync of", "Skipping deselected stream")
-"""How it begins what it says of each stream that has something to read, or nothing: a hundred lines, and a table."""
+"""Those of its lines on each stream, whether it has something to read or not: a hundred, where the table says it."""
 
 
 def leave_to_the_ending(log: logging.Logger) -> None:

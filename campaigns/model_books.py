@@ -29,7 +29,7 @@ AGEING = ("documents", *BUCKETS, "days_over_90", "credits", "scheduled", "total"
 
 
 class Warehouse(Protocol):
-    """Where the models were built."""
+    """The place where the models were built."""
 
     def rows(self, sql: str) -> list[Row]:
         """The rows of a query; days as texts."""
@@ -107,7 +107,7 @@ class ModelBooks:
         return dict(found)
 
     def forecast(self) -> Table:
-        """What is due and what is scheduled by direction and week."""
+        """Due and scheduled amounts by direction and week."""
         found: Table = defaultdict(lambda: [NOTHING, NOTHING])
         for organization in self._organizations:
             for kind, row, (_, _, scheduled, due, *_) in self._figures(organization):
@@ -153,17 +153,17 @@ class ModelBooks:
 
 
 def owed_of_bill(row: Row) -> Decimal:
-    """What payments and credits have left of a bill."""
+    """The part of a bill that payments and credits have left."""
     return Decimal(row["amount"]) - Decimal(row["paidAmount"] or 0) - Decimal(row["creditAmount"] or 0)
 
 
 def owed_of_invoice(row: Row) -> Decimal:
-    """What is left of an invoice; nothing schedules payments of invoices here."""
+    """The part of an invoice that is not paid; nothing schedules payments of invoices here."""
     return Decimal(row["amountDue"])
 
 
 def left_of_credit(row: Row) -> Decimal:
-    """What has paid nothing yet."""
+    """The part of a credit that has paid nothing yet."""
     return Decimal(row["amount"]) - Decimal(row["appliedAmount"] or 0)
 
 

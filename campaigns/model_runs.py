@@ -118,24 +118,22 @@ class DuckDBFile:
     """
 
     def __init__(self, folder: Path, **more: Any) -> None:
-        self._path = folder / "warehouse.duckdb"
+        self.path = folder / "warehouse.duckdb"
         config = folder / "target.json"
-        config.write_text(json.dumps({"filepath": str(self._path), "default_target_schema": RAW, **more}))
+        config.write_text(json.dumps({"filepath": str(self.path), "default_target_schema": RAW, **more}))
         self.target = [sys.executable, "-m", "target_duckdb", "--config", str(config)]
-        self.models = Models(
-            folder=folder, environment={"BILL_DBT_TARGET": "duckdb", "BILL_WAREHOUSE": str(self._path)}
-        )
+        self.models = Models(folder=folder, environment={"BILL_DBT_TARGET": "duckdb", "BILL_WAREHOUSE": str(self.path)})
 
     def rows(self, sql: str) -> list[Row]:
         """The rows of a query."""
-        with duckdb.connect(str(self._path), read_only=True) as connection:
+        with duckdb.connect(str(self.path), read_only=True) as connection:
             found = connection.execute(sql)
             names = [each[0] for each in found.description]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 class Changes:
-    """What happens in the books between two syncs.
+    """Changes of the books between two syncs.
 
     Args:
         simulator: The BILL.

@@ -9,18 +9,16 @@ models hold what the books say, to the cent.
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 import time
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model_books import ModelBooks
 from model_runs import ORGANIZATIONS, RAW, Changes, Models, Sync
-from warehouse import FOREIGN, postgres
+from warehouse import postgres, rows_of, target_postgres
 
 from bill_simulator import Simulator, defaults
 
@@ -45,18 +43,14 @@ class PostgreSQL:
     """
 
     def __init__(self, folder: Path, host: str, ask: Callable[[str], str]) -> None:
-        config = folder / "target.json"
-        connection = {"sqlalchemy_url": f"postgresql+psycopg://postgres:any@/postgres?host={host}"}
-        config.write_text(json.dumps({**connection, "default_target_schema": RAW, "load_method": "upsert"}))
         self._ask = ask
-        self.target = [str(FOREIGN / "target-postgres"), "--config", str(config)]
+        self.target = target_postgres(host, folder, RAW)
         environment = {"BILL_DBT_TARGET": "postgres", "BILL_POSTGRES_HOST": host, "BILL_POSTGRES_PASSWORD": "any"}
         self.models = Models(folder=folder, environment=environment)
 
     def rows(self, sql: str) -> list[Row]:
         """The rows of a query; days as texts."""
-        said = self._ask(f"\\t\n\\a\nSELECT array_to_json(array_agg(found)) FROM ({sql}) AS found")
-        return list(json.loads(said.splitlines()[-1] or "[]", parse_float=Decimal))
+        return rows_of(self._ask, sql)
 
 
 def main(_arguments: Sequence[str] | None = None) -> int:

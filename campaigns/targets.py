@@ -1,7 +1,7 @@
 """tap-bill into targets that are not ours, twice, with a field that appears between the runs: `make warehouse`.
 
 target-jsonl, target-csv and target-postgres (both of MeltanoLabs) read what tap-bill says of a local BILL; then bills
-are made and invoices deleted, and BILL begins to send a field that nobody knew. After each run every stream has the
+are made and invoices deleted, and BILL begins to send a field that is not known. After each run every stream has the
 rows of the books, amounts sum up to the cent, and after the second one the new field is there.
 
     python campaigns/targets.py
@@ -17,8 +17,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from model_runs import Sync
-from warehouse import FOREIGN, postgres
+from model_runs import RAW, Sync
+from warehouse import FOREIGN, postgres, rows_of, target_postgres
 
 from bill_api.client import BillClient
 from bill_api.connection import Connection
@@ -88,20 +88,16 @@ class PostgreSQL:
     """
 
     def __init__(self, folder: Path, host: str, ask: Callable[[str], str]) -> None:
-        config = folder / "postgres.json"
-        url = f"postgresql+psycopg://postgres:any@/postgres?host={host}"
-        config.write_text(json.dumps({"sqlalchemy_url": url, "default_target_schema": "bill", "load_method": "upsert"}))
         self._ask = ask
-        self.command = [str(FOREIGN / "target-postgres"), "--config", str(config)]
+        self.command = target_postgres(host, folder, RAW)
 
     def rows(self, stream: str) -> list[Row]:
         """The rows of a stream."""
-        said = self._ask(f"\\t\n\\a\nSELECT array_to_json(array_agg(found)) FROM bill.{stream} AS found")
-        return list(json.loads(said.splitlines()[-1] or "[]", parse_float=Decimal))
+        return rows_of(self._ask, f"SELECT * FROM {RAW}.{stream}")  # noqa: S608  names of our own
 
 
 def wrong(target: JsonLines | CsvFiles | PostgreSQL, books: Mapping[str, list[Row]], *, appeared: bool) -> list[str]:
-    """What is off in a target."""
+    """Whatever is off in a target."""
     found = []
     for stream, entity in STREAMS.items():
         rows, expected = target.rows(stream), books[entity]
@@ -119,7 +115,7 @@ def wrong(target: JsonLines | CsvFiles | PostgreSQL, books: Mapping[str, list[Ro
 
 
 def change(simulator: Simulator) -> None:
-    """New and changed bills, and a field that nobody knew."""
+    """New and changed bills, and a field that is not known."""
     client = BillClient(Connection.from_settings(simulator.settings))
     bills = simulator.control.books(defaults.ORGANIZATION_ID, "Bill")
     for number, row in enumerate(bills[:20]):

@@ -97,6 +97,12 @@ def postgres(folder: Path) -> Iterator[tuple[str, Callable[[str], str]]]:
         stdin.close()
 
 
+def rows_of(ask: Callable[[str], str], query: str) -> list[dict[str, Any]]:
+    """The rows of a query on a server; days as texts, and numbers exact."""
+    said = ask(f"\\t\n\\a\nSELECT array_to_json(array_agg(found)) FROM ({query}) AS found")
+    return list(json.loads(said.splitlines()[-1] or "[]", parse_float=Decimal))
+
+
 class Pipeline:
     """Taps that are not ours, one after the other, into target-bill.
 
@@ -148,6 +154,14 @@ def tap_postgres(host: str, folder: Path) -> list[str]:
             each["metadata"].pop("table-key-properties", None)
     chosen.write_text(json.dumps(catalog))
     return [*command, "--catalog", str(chosen)]
+
+
+def target_postgres(host: str, folder: Path, schema: str) -> list[str]:
+    """The command that loads into a schema, by key."""
+    config = folder / "postgres.json"
+    url = f"postgresql+psycopg://postgres:any@/postgres?host={host}"
+    config.write_text(json.dumps({"sqlalchemy_url": url, "default_target_schema": schema, "load_method": "upsert"}))
+    return [str(FOREIGN / "target-postgres"), "--config", str(config)]
 
 
 def loaded(books: Bill, pipeline: Pipeline, sums: Callable[[], Mapping[str, str]], edit: Callable[[], object]) -> int:

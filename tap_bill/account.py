@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 REFRESHES_PER_S = 4
 LOGGED_S = 60
-"""Seconds between two lines of progress in a log, which nobody watches."""
+"""Seconds between two lines of progress where there is no terminal to show it."""
 
 
 class Account:

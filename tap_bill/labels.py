@@ -46,11 +46,11 @@ class CodeLabels(Stream):
 
     @property
     def emit_activate_version_messages(self) -> bool:
-        """False: a meaning that is gone stays; nobody looks for its code."""
+        """False: a meaning that is gone stays, for rows that have its code."""
         return False
 
     def schemas(self) -> list[dict[str, Any]]:
-        """What its SCHEMA messages say."""
+        """The schemas of its SCHEMA messages."""
         return [each.schema for each in self._generate_schema_messages()]
 
     def get_records(self, context: Mapping[str, Any] | None) -> Iterable[dict[str, Any]]:

@@ -190,6 +190,11 @@ class TapSettings(Settings, frozen=True, kw_only=True):
         """What is asked of a stream."""
         return self.stream_options.get(stream, StreamOptions())
 
+    def is_nested(self, stream: str) -> bool:
+        """True if documents of a stream come with their lines."""
+        wanted = self.options(stream).nested
+        return self.nested if wanted is None else wanted
+
 
 TAP_SETTINGS = (
     # Not required: `organizations` may stand in its place.

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import Catalog
 
     from bill_api.errors import BillError
-    from tap_bill.reading import Begun, EntityTurn
+    from tap_bill.turns import Begun, EntityTurn
 
 LISTED = tuple(BY_STREAM.values())
 STREAM_NAMES = (

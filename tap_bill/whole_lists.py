@@ -29,7 +29,7 @@ MEMORY_BYTES = 8_000_000
 """A list that is longer waits on disk."""
 
 
-class HeldList:
+class SpooledList:
     """The pages of a list, all of them, until it is known whether they go out.
 
     Args:
@@ -82,7 +82,7 @@ class Bookmarked(Protocol):
         """The bookmark of a context."""
 
     def schemas(self) -> list[dict[str, Any]]:
-        """What its SCHEMA messages say."""
+        """The schemas of its SCHEMA messages."""
 
 
 class SentLists:
@@ -102,7 +102,7 @@ class SentLists:
         self._before: dict[str, str] = {}
 
     def take_out(self) -> bool:
-        """Remember what was sent, and take it out of the bookmarks; whether there was any.
+        """Remember what was sent, and take it out of the bookmarks; true if there was any.
 
         It comes back list by list. A sync that is cut off among the rows of a list must not leave STATE that says what
         was sent before it: the list may be the same again by the next sync, and some of its rows in the warehouse not.
@@ -128,7 +128,7 @@ class SentLists:
 
     @cached_property
     def _form(self) -> bytes:
-        """What records are made by, beside the rows."""
+        """All that records are made by beside the rows: a schema, and the settings of stream maps."""
         maps = [self._stream.config.get(name) for name in MAPS]
         return encode([self._stream.schemas(), maps]).encode()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
-from target_duckdb.errors import LoadError, has_step, said
+from target_duckdb.errors import LoadError, has_step, is_in_use, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,10 +30,6 @@ _OPTIONS: Mapping[str, str] = MappingProxyType(
         "preserve_insertion_order": "true",
     }
 )
-
-
-_IN_USE = ("Could not set lock", "used by another process")
-"""What DuckDB says of a file that another process has open: on Linux and macOS, and on Windows."""
 
 
 def quoted(name: str) -> str:
@@ -123,7 +119,7 @@ class Database:
 
 def _unopened(path: Path, error: duckdb.Error) -> LoadError:
     reason = said(error)
-    if any(words in reason for words in _IN_USE):
+    if is_in_use(error):
         return LoadError(
             f"filepath {path} is in use by another process. Wait for the other run to end, or close the program that "
             f"has the file open (a DuckDB shell, a notebook, a database browser), and run again. {reason}"

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_IN_USE = ("Could not set lock", "used by another process")
+"""What DuckDB says of a file that another process has open: on Linux and macOS, and on Windows."""
+
+
 class LoadError(ConnectorError):
     """The load cannot go on, and its text says what to mend. Nothing that STATE covers is lost."""
 
@@ -33,6 +37,11 @@ def said(error: Exception) -> str:
     """
     reason, step = _reason(error), _known_step(error)
     return f"DuckDB says: {reason}" + (f"; {_step(step)}" if step else "")
+
+
+def is_in_use(error: Exception) -> bool:
+    """True if another process has the file open in a way that keeps us out."""
+    return any(words in _reason(error) for words in _IN_USE)
 
 
 def has_step(error: Exception) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -17,7 +18,11 @@ from model_books import ModelBooks, differing, shown_documents, shown_open_balan
 from model_runs import HOUR_S, ORGANIZATIONS, RAW, TRANSFORM, Changes, DuckDBFile, Sync
 
 from bill_api.entities import BY_NAME
+from bill_report.command_line import report
+from bill_report.models import MODELS
+from bill_report.warehouse import Warehouse
 from bill_simulator import Simulator, defaults
+from target_duckdb.settings import LoaderSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,8 +77,12 @@ def test_all_totals_are_those_of_the_books_after_each_sync(session: Session) -> 
     assert session.differences(AS_OF) == []
     assert session.rows(RULES) == [rule(each, "unknown", 0) for each in sorted(ORGANIZATIONS)]
     assert session.rows("SELECT * FROM bill.bill__duplicate_suspects") == []
-    assert session.rows(MARTS_COLUMNS) != []
-    assert [each for each in session.rows(MARTS_COLUMNS) if documented_as(each["name"]) not in PAGE] == []
+    columns = {(each["mart"], each["name"]) for each in session.rows(MARTS_COLUMNS)}
+    assert columns == DESCRIBED
+    assert [name for _, name in columns if documented_as(name) not in PAGE] == []
+    with closing(Warehouse(session.warehouse.path, "bill")) as opened:
+        for model in MODELS:
+            assert opened.rows(model, "SELECT count(*) FROM model"), "columns and types are those that the report knows"
     first = session.rows(OPEN_FIRST)
 
     Changes(session.simulator).make()
@@ -111,6 +120,13 @@ def documented_as(column: str) -> str:
 
 
 PAGE = (TRANSFORM.parent / "docs" / "models.md").read_text()
+DESCRIBED = {
+    (model["name"], column["name"])
+    for model in yaml.safe_load((TRANSFORM / "models/marts/_marts.yml").read_text())["models"]
+    for column in model["columns"]
+}
+"""The columns of the models as dbt's own documentation has them."""
+
 MARTS_COLUMNS = r"""
     SELECT table_name AS mart, column_name AS name FROM information_schema.columns
     WHERE table_schema = 'bill' AND table_name LIKE 'bill\_\_%' ESCAPE '\'
@@ -155,15 +171,19 @@ def test_streams_that_were_not_loaded_are_empty_and_said(session: Session, tmp_p
 
 def test_a_credit_memo_is_netted_where_bill_tells_its_amounts(tmp_path: Path) -> None:
     """Its fields are not known (section 17, 13): what BILL sends stands in `additional_fields`, in whatever form."""
-    warehouse = DuckDBFile(tmp_path)
+    warehouse = DuckDBFile(tmp_path, add_record_metadata=True)
     told = ({"amount": 12.5, "applied_amount": "2.50", "credit_date": "2025-06-01"}, {"amount": "soon"}, None)
     text, an_object = {"type": ["string", "null"]}, {"type": ["object", "null"]}
     properties = dict.fromkeys(("organization_id", "id", "customer_id"), text) | {"additional_fields": an_object}
+    properties["is_deleted"] = {"type": ["boolean", "null"]}
     keys = {"schema": {"properties": properties}, "key_properties": ["organization_id", "id"]}
     messages = [{"type": "SCHEMA", "stream": "credit_memos", **keys}]
     for number, each in enumerate(told):
         row = {"organization_id": "o1", "id": f"m{number}", "customer_id": "c1", "additional_fields": each}
         messages.append({"type": "RECORD", "stream": "credit_memos", "record": row})
+    # Gone from its list by the mark of the target, after BILL had said that it is there.
+    gone = {**row, "id": "gone", "additional_fields": told[0], "is_deleted": False, "_sdc_deleted_at": "2025-06-02"}
+    messages.append({"type": "RECORD", "stream": "credit_memos", "record": gone})
     lines = "\n".join(json.dumps(each) for each in messages)
     subprocess.run(warehouse.target, input=lines.encode(), capture_output=True, check=True)
     only = ("--select", "+bill__ar_ageing", "--indirect-selection", "cautious")
@@ -171,6 +191,14 @@ def test_a_credit_memo_is_netted_where_bill_tells_its_amounts(tmp_path: Path) ->
     assert "Got 2 results, configured to warn" in said
     found = warehouse.rows("SELECT documents, credits, total FROM bill.bill__ar_ageing")
     assert found == [{"documents": 1, "credits": Decimal("-10.00"), "total": Decimal("-10.00")}]
+
+
+def test_the_loader_the_models_and_the_report_look_for_tables_in_the_same_schemas() -> None:
+    variables = yaml.safe_load((TRANSFORM / "dbt_project.yml").read_text())["vars"]
+    options = {each.name: each.default for each in report.params}
+    loaded_to = LoaderSettings(filepath="any.duckdb").default_target_schema
+    assert (variables["tap_bill_schema"], options["raw_schema"], RAW) == (loaded_to, loaded_to, loaded_to)
+    assert f"env_var('BILL_MODELS_SCHEMA', '{options['schema']}')" in (TRANSFORM / "profiles.yml").read_text()
 
 
 def project_with_the_package(folder: Path) -> Path:

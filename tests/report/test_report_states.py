@@ -110,7 +110,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "a,b\n1,2\n" * 500, "SQLite format 3\0" + "x" * 5000])
-@pytest.mark.parametrize("name", ["out.duckdb", "out.csv"])
+@pytest.mark.parametrize("name", ["out.duckdb", "out.csv", "clock.duckdb"])
 def test_a_file_of_another_kind_is_named(tmp_path: Path, content: str, name: str) -> None:
     (tmp_path / name).write_text(content)
     said = failed(tmp_path, name)

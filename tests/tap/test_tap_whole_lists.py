@@ -15,7 +15,7 @@ from hypothesis import strategies as some
 
 from bill_api.entities import BY_NAME, BY_STREAM
 from bill_simulator import defaults
-from tap_bill.whole_lists import FINGERPRINT, HeldList
+from tap_bill.whole_lists import FINGERPRINT, SpooledList
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -189,21 +189,21 @@ ROWS = some.lists(
 
 @given(some.lists(ROWS, max_size=4))
 def test_pages_that_wait_come_back_as_they_were(pages: list[list[dict[str, Any]]]) -> None:
-    held = HeldList(pages)
-    back = list(held.pages())
+    spooled = SpooledList(pages)
+    back = list(spooled.pages())
     assert back == pages
     kinds = [[{name: type(value) for name, value in row.items()} for row in page] for page in back]
     assert kinds == [[{name: type(value) for name, value in row.items()} for row in page] for page in pages]
-    held.close()
-    otherwise = HeldList([[row] for page in pages for row in page])
+    spooled.close()
+    otherwise = SpooledList([[row] for page in pages for row in page])
     otherwise.close()
-    assert otherwise.digest == held.digest, "where a page ends says nothing"
+    assert otherwise.digest == spooled.digest, "where a page ends says nothing"
 
 
 def test_a_list_waits_on_disk_and_not_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     page = [{"id": f"{number}", "amount": Decimal("1.50"), "text": "x" * 900} for number in range(999)]
-    held = HeldList([page] * 20)
-    assert held._file._rolled  # type: ignore[attr-defined]
-    assert sum(len(each) for each in held.pages()) == 20 * 999
-    held.close()
+    spooled = SpooledList([page] * 20)
+    assert spooled._file._rolled  # type: ignore[attr-defined]
+    assert sum(len(each) for each in spooled.pages()) == 20 * 999
+    spooled.close()

@@ -3,7 +3,7 @@
 with open_documents as (
   select
     *, document_type = '{{ credit }}' as is_credit,
-    {{ bill.as_of() }} - coalesce(due_date, document_date) as days
+    {{ bill.as_of() }} - {{ bill.due_day() }} as days
   from {{ ref('bill__ap_ar_enhanced') }}
   where document_type in ('{{ document }}', '{{ credit }}') and due_amount <> 0
 )

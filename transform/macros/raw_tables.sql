@@ -1,4 +1,4 @@
-{#- The tables of tap-bill as they are there: streams and columns that were not loaded are empty, and said in the log. -#}
+{#- The tables of tap-bill as they are there: streams and columns that were not loaded are empty; the log says so. -#}
 
 {% macro raw_columns(stream) %}
   {#- Names of the columns of a stream's table, in lower case; none without a table. -#}
@@ -24,8 +24,8 @@
   {#-
     Selects these columns of a stream's table, each of its kind (`column_type`).
 
-    A kind `deleted` says whether the object is deleted, by `is_deleted`, else by `is_active`. What has no column is looked
-    for among the fields that BILL sends and tap-bill does not know.
+    A kind `deleted` says whether the object is deleted, by `is_deleted`, else by `is_active`, or by the mark of the
+    target. What has no column is looked for among the fields that BILL sends and tap-bill does not know.
   -#}
   {%- set found = bill.raw_columns(stream) -%}
   {%- if execute and found is none -%}
@@ -50,17 +50,19 @@ where _sdc_deleted_at is null
   {%- if kind == 'deleted' -%}
     {%- set told = ["is_deleted"] if "is_deleted" in names else [] -%}
     {%- set told = told + (["is_active = '2'"] if "is_active" in names else []) -%}
-    {#- A target's own mark, of what has gone from a list that is read whole. -#}
-    {%- set told = told + (["_sdc_deleted_at is not null"] if "_sdc_deleted_at" in names else []) -%}
-    coalesce({{ (told + ["false"]) | join(", ") }})
+    {#- BILL's word is of the last time that the object was in its list; the target marks what has gone from it since. -#}
+    (
+      coalesce({{ (told + ["false"]) | join(", ") }})
+      {%- if "_sdc_deleted_at" in names %} or _sdc_deleted_at is not null{% endif -%}
+    )
   {%- elif name in names -%}
     cast({{ name }} as {{ bill.column_type(kind) }})
   {%- elif 'additional_fields' in names -%}
     {%- set value = "cast(additional_fields as json) ->> '" ~ name ~ "'" -%}
     {#- Its form is not known: what is none of this kind is null. -#}
     {%- set forms = {
-      "money": "^-?[0-9]+([.][0-9]+)?$", "number": "^-?[0-9]+([.][0-9]+)?$", "integer": "^-?[0-9]+$",
-      "date": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "instant": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T.*Z$",
+      "money": "^-?[0-9]+([.][0-9]+)?$", "integer": "^-?[0-9]+$", "date": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+      "instant": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T.*Z$",
     } -%}
     cast(
       {%- if kind in forms %} case when ({{ value }}) ~ '{{ forms[kind] }}' then {{ value }} end
@@ -74,8 +76,7 @@ where _sdc_deleted_at is null
 
 {% macro column_type(kind) %}
   {%- set types = {
-    "text": "text", "date": "date", "money": "numeric(18, 2)", "number": "numeric(38, 10)", "instant": "timestamptz",
-    "integer": "bigint",
+    "text": "text", "date": "date", "money": "numeric(18, 2)", "instant": "timestamptz", "integer": "bigint",
   } -%}
   {{ return(types[kind]) }}
 {% endmacro %}

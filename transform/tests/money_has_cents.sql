@@ -2,8 +2,8 @@
 {% set amounts = {
   "bills": ["amount", "paid_amount", "credit_amount", "scheduled_amount", "due_amount"],
   "bill_line_items": ["amount"], "vendor_credits": ["amount", "applied_amount"], "vendor_credit_line_items": ["amount"],
-  "bill_pays": ["amount"], "bill_credits": ["amount"], "invoices": ["amount", "credit_amount", "scheduled_amount", "amount_due"],
-  "invoice_pays": ["amount"],
+  "bill_pays": ["amount"], "bill_credits": ["amount"],
+  "invoices": ["amount", "credit_amount", "scheduled_amount", "amount_due"], "invoice_pays": ["amount"],
 } %}
 {% for stream, columns in amounts.items() -%}
 {% set there = bill.raw_columns(stream) or [] -%}

@@ -1,16 +1,10 @@
 -- Bills and invoices with what BILL says of their payment, and what that says of `due_told`.
 --
--- It is unknown (17.7 of docs/bill-facts.md) whether the due amount falls when a payment is scheduled or when it is processed, and
--- whether the paid amount has the credits in it (17.5). Each document whose amounts leave one answer open says
--- which it is: `due_falls` is its word.
+-- It is unknown (17.7 of docs/bill-facts.md) whether the due amount falls when a payment is scheduled or when it is
+-- processed, and whether the paid amount has the credits in it (17.5). Each document whose amounts leave one answer
+-- open says which it is: `due_falls` is its word.
 with paid as (
-  select
-    organization_id, document_type, document_id,
-    sum(case when state = 'paid' and vendor_credit_id is null then amount else 0 end) as paid,
-    sum(case when state = 'scheduled' and vendor_credit_id is null then amount else 0 end) as scheduled,
-    sum(case when vendor_credit_id is not null then amount else 0 end) as credited
-  from {{ ref('int_bill__payments') }}
-  group by organization_id, document_type, document_id
+  {{ bill.paid_by_document() }}
 ),
 
 documents as (
@@ -59,8 +53,8 @@ answers as (
 )
 
 select
-  organization_id, document_type, document_id, document_number, party_id, document_date, due_date, amount, paid, credited,
-  scheduled, due_told, payment_status, approval_status, is_deleted,
+  organization_id, document_type, document_id, document_number, party_id, document_date, due_date, amount, paid,
+  credited, scheduled, due_told, payment_status, approval_status, is_deleted,
   case
     when due_told is null or paid is null then 'not told'
     when not fits_processed and not fits_scheduled then 'neither'

@@ -1,5 +1,8 @@
--- What payments and credits paid of each document, or will pay: `state` is paid or scheduled; canceled and void ones are
--- left out. `vendor_credit_id` is there where a credit paid, and no money.
+-- What payments and credits paid of each document, or will pay: `state` is paid or scheduled; canceled and void ones
+-- are left out. `vendor_credit_id` is there where a credit paid, and no money.
+--
+-- Codes (docs/entities.md): BillPay 1 scheduled, 2 paid; SentPay 0 approving, 1 scheduled, 2 paid, 5 escheated;
+-- ReceivedPay 0 paid, 2 scheduled, 4 escheated. What was escheated has been paid.
 with bill_pays as (
   select
     organization_id, 'bill' as document_type, bill_id as document_id, process_date as pay_date, amount,

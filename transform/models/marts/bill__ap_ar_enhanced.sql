@@ -82,8 +82,10 @@ select
   {{ bill.money('document.due_amount') }} as due_amount,
   cast(
     case
-      when document.due_amount <> 0 and document.due_date < {{ bill.as_of() }}
-        then {{ bill.as_of() }} - document.due_date
+      when document.document_type in ('bill', 'invoice')
+        and document.due_amount <> 0
+        and {{ bill.due_day('document') }} < {{ bill.as_of() }}
+        then {{ bill.as_of() }} - {{ bill.due_day('document') }}
       else 0
     end as integer
   ) as days_overdue,
@@ -107,6 +109,7 @@ left join {{ ref('stg_bill__code_labels') }} as payment_label
   and payment_label.field = 'payment_status'
   and payment_label.code = document.payment_status
 left join {{ ref('stg_bill__code_labels') }} as approval_label
-  on approval_label.entity = case document.document_type when 'bill' then 'Bill' when 'vendor_credit' then 'VendorCredit' end
+  on approval_label.entity
+    = case document.document_type when 'bill' then 'Bill' when 'vendor_credit' then 'VendorCredit' end
   and approval_label.field = 'approval_status'
   and approval_label.code = document.approval_status

@@ -3,7 +3,6 @@ with bills as (
   select
     organization_id, id, vendor_id, invoice_number, invoice_date, amount,
     upper(trim(invoice_number)) as number,
-    -- Case, blanks, signs and zeros in front do not count.
     {{ bill.loosened('invoice_number') }} as loose_number
   from {{ ref('stg_bill__bills') }}
   where not is_deleted
@@ -27,7 +26,8 @@ pairs as (
     on other.organization_id = one.organization_id
     and other.vendor_id = one.vendor_id
     and {{ same }}
-    and (coalesce(one.invoice_date, date '1900-01-01'), one.id) < (coalesce(other.invoice_date, date '1900-01-01'), other.id)
+    and (coalesce(one.invoice_date, date '1900-01-01'), one.id)
+      < (coalesce(other.invoice_date, date '1900-01-01'), other.id)
   {{ "union all" if not loop.last }}
   {% endfor %}
 )

@@ -1,5 +1,5 @@
--- One row per line of a bill, and per line of a vendor credit with its amount below zero. Lines of an earlier version of
--- their document, and lines of deleted documents, are left out.
+-- One row per line of a bill, and per line of a vendor credit with its amount below zero. Lines of an earlier version
+-- of their document, and lines of deleted documents, are left out.
 with documents as (
   select
     organization_id, 'bill' as document_type, id as document_id, vendor_id,
@@ -56,7 +56,8 @@ left join {{ ref('stg_bill__chart_of_accounts') }} as account
   on account.organization_id = line.organization_id
   and account.id = coalesce(line.chart_of_account_id, item.expense_account, item.chart_of_account_id)
 {%- for name, stream in [
-  ("vendor", "vendors"), ("department", "departments"), ("location", "locations"), ("class", "actg_classes"), ("job", "jobs"),
+  ("vendor", "vendors"), ("department", "departments"), ("location", "locations"), ("class", "actg_classes"),
+  ("job", "jobs"),
 ] %}
 left join {{ ref('stg_bill__' ~ stream) }} as {{ name }}
   on {{ name }}.organization_id = line.organization_id
