@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bill_api.errors import REFUSES_ALL, BillError
@@ -13,9 +13,9 @@ from bill_api.reading.pages import changed_pages, pages_by_id
 from bill_api.table.entity import TIME
 from bill_api.table.paths import of_list
 from bill_api.table.query import Filter
-from bill_singer.records import record_of
 from bill_singer.writer import record_head
 from bill_values.instants import parse_instant, rfc3339, wire_instant
+from tap_bill.documents import DocumentForm
 from tap_bill.whole_lists import HeldList
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Receiver(Protocol):
         """The contexts of its bookmarks, one for each organization in their order."""
 
     def records_of(self, documents: Page) -> Page:
-        """The records of a page of documents; those of documents are the documents themselves, changed in place."""
+        """The records of documents in their form; those of documents are the documents themselves, changed in place."""
 
     def announce(self) -> None:
         """Write the schema."""
@@ -194,6 +194,10 @@ class EntityReading:
         """True if documents come with their lines."""
         wanted = self.settings.options(self.entity.stream).nested
         return self.settings.nested if wanted is None else wanted
+
+    @cached_property
+    def _form(self) -> DocumentForm:
+        return DocumentForm(self.entity, self.settings)
 
     def turns(self) -> list[EntityTurn]:
         """The readings of all organizations, in the order in which the SDK asks for their records."""
@@ -328,7 +332,7 @@ class EntityReading:
 
     def _batches(self, page: Page, turn: EntityTurn) -> list[tuple[Receiver, Page]]:
         """The records of a page, by stream; those of lines are made before the documents are changed and handed on."""
-        documents = [record_of(self.entity, row, turn.organization.id) for row in page]
+        documents = self._form.documents(page, turn.organization.id)
         batches = [(each, each.records_of(documents)) for each in turn.members if each.needs_lines]
         return [
             *((each, each.records_of(documents)) for each in turn.members if not each.needs_lines),
