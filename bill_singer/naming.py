@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import compress
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 Naming = Literal["snake_case", "bill"]
 _NESTED = frozenset({list, dict})
+_FORMS_KEPT = 64
+"""Lists of names whose columns are remembered."""
 
 
 def column_of(name: str, naming: Naming) -> str:
@@ -31,6 +34,7 @@ class Columns(dict[str, str]):
     def __init__(self, properties: Mapping[str, Any]) -> None:
         super().__init__((name, snake(name)) for name in properties)
         self._taken = set(self.values())
+        self._columns_of = lru_cache(_FORMS_KEPT)(self._spelled)
         self._inner = {
             name: Columns(inner)
             for name, described in properties.items()
@@ -47,11 +51,17 @@ class Columns(dict[str, str]):
 
     def record(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """A record under the names of columns, all that is nested in it too."""
-        # A line in Python for each value is what a sync of many records would mostly be made of.
-        renamed = dict(zip(map(self.__getitem__, record), record.values(), strict=True))
-        for name in compress(record, map(_NESTED.__contains__, map(type, record.values()))):
-            renamed[self[name]] = self._nested(name, record[name])
+        # A line in Python for each value is what a sync of many records would mostly be made of; and nearly all
+        # records of a stream have the same names.
+        columns, values = self._columns_of(tuple(record)), record.values()
+        renamed = dict(zip(columns, values, strict=True))
+        if not _NESTED.isdisjoint(map(type, values)):
+            for name in compress(record, map(_NESTED.__contains__, map(type, values))):
+                renamed[self[name]] = self._nested(name, record[name])
         return renamed
+
+    def _spelled(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(self.__getitem__, names))
 
     def schema(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         """The schema of such records."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -16,10 +17,14 @@ nine digits of exponent would take a gigabyte."""
 NESTING_MAX = 100
 """Objects and lists within each other. Deeper ones mean nothing, and Python gives up at some depth of its own."""
 
+_NUMBERS_KEPT = 4096
+"""A document, what is due of it, its total and its line have one amount."""
+
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*+"')
 
 
+@lru_cache(_NUMBERS_KEPT)
 def exact_number(text: str) -> Decimal:
     """A number with exactly its digits; a ValueError, which the decoder reports as an error, beyond all meaning."""
     try:

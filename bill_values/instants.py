@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 _WIRE_FORMAT = "%Y-%m-%dT%H:%M:%S.000+0000"
 _WIRE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000", re.ASCII)
+
+_INSTANTS_KEPT = 1024
+"""A document and its lines have the same times."""
 
 
 def parse_instant(text: str) -> datetime | None:
@@ -30,10 +34,12 @@ def rfc3339(text: Any) -> Any:
     Milliseconds are .000 nearly always; others do occur (live). They are cut off so that bookmarks compare as text, and
     what is asked for since an instant begins with its second.
     """
-    if isinstance(text, str):
-        if _WIRE.fullmatch(text):
-            return text[:19] + "Z"
-        instant = parse_instant(text)
-        if instant is not None:
-            return instant.isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
-    return text
+    return _in_seconds(text) if isinstance(text, str) else text
+
+
+@lru_cache(_INSTANTS_KEPT)
+def _in_seconds(text: str) -> str:
+    if _WIRE.fullmatch(text):
+        return text[:19] + "Z"
+    instant = parse_instant(text)
+    return text if instant is None else instant.isoformat(timespec="seconds").removesuffix("+00:00") + "Z"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bill_api.errors import REFUSES_ALL, BillError
 from bill_api.table.entity import TIME
 from bill_api.table.paths import of_list
-from bill_singer.records import record_of
 from bill_singer.writer import record_head
 from bill_values.instants import parse_instant
+from tap_bill.documents import DocumentForm
 from tap_bill.turns import EntityTurn
 from tap_bill.whole_lists import SpooledList
 
@@ -82,6 +83,10 @@ class EntityReading:
     def is_nested(self) -> bool:
         """True if documents come with their lines."""
         return self.settings.is_nested(self.entity.stream)
+
+    @cached_property
+    def _form(self) -> DocumentForm:
+        return DocumentForm(self.entity, self.settings)
 
     def turns(self) -> list[EntityTurn]:
         """The readings of all organizations, in the order in which the SDK asks for their records."""
@@ -210,7 +215,7 @@ class EntityReading:
 
     def _batches(self, page: Page, turn: EntityTurn) -> list[tuple[Receiver, Page]]:
         """The records of a page, by stream; those of lines are made before the documents are changed and handed on."""
-        documents = [record_of(self.entity, row, turn.organization.id) for row in page]
+        documents = self._form.documents(page, turn.organization.id)
         batches = [(each, each.records_of(documents)) for each in turn.members if each.needs_lines]
         return [
             *((each, each.records_of(documents)) for each in turn.members if not each.needs_lines),

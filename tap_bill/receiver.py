@@ -44,7 +44,7 @@ class Receiver(Protocol):
         """The contexts of its bookmarks, one for each organization in their order."""
 
     def records_of(self, documents: Page) -> Page:
-        """The records of a page of documents; those of documents are the documents themselves, changed in place."""
+        """The records of documents in their form; those of documents are the documents themselves, changed in place."""
 
     def announce(self) -> None:
         """Write the schema."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 
-from bill_api.table.entity import ORGANIZATION_ID, TIME
+from bill_api.table.entity import ADDITIONAL, ORGANIZATION_ID, TIME
 from bill_singer.logs import leave_to_the_ending
 from bill_singer.naming import Spelling
 from bill_singer.records import NUMBER_SIZE
@@ -51,11 +52,11 @@ class SharedStream(Stream):
     def __init__(self, tap: PlainTap, reading: EntityReading, name: str, schema: dict[str, Any], time: str) -> None:
         self._bill = tap
         self._spelling = Spelling(schema, reading.settings.naming)
-        self._columns = schema["properties"].keys()
         self.reading = reading
         self.head = b""  # of the RECORD messages of a page
         reading.serve(self)
         spelled = self._spelling.schema(schema)
+        self._columns = spelled["properties"].keys()
         self._sizes = {
             name: {word: described[word] for word in NUMBER_SIZE & described.keys()}
             for name, described in spelled["properties"].items()
@@ -73,11 +74,7 @@ class SharedStream(Stream):
         return False
 
     def records_of(self, documents: Page) -> Page:
-        """The records of a page of documents."""
-        return self._spelling.records(closed(self.parts_of(documents), self._columns))
-
-    def parts_of(self, documents: Page) -> Page:
-        """The same in BILL's spelling."""
+        """The records of documents in their form."""
         raise NotImplementedError
 
     @property
@@ -201,17 +198,14 @@ class EntityStream(SharedStream):
         # Bank accounts: BILL shows their numbers masked, so that they can be loaded nowhere. They are there to be
         # selected.
         self.selected_by_default = not any(field.sensitive and field.required for field in entity.fields)
-        self._withheld = reading.settings.withheld(entity)
-        super().__init__(tap, reading, entity.stream, stream_schema(entity, self._withheld), TIME)
+        super().__init__(tap, reading, entity.stream, stream_schema(entity, reading.settings.withheld(entity)), TIME)
+        bare = () if reading.is_nested else entity.children
+        self._bare = tuple(self._spelling(each.name) for each in bare)
 
-    def parts_of(self, documents: Page) -> Page:
-        """The documents, without what is withheld, and without lines where these are not wanted in them."""
-        entity = self.reading.entity
-        bare = () if self.reading.is_nested else tuple(each.name for each in entity.children)
-        for document in documents:
-            document.update(deletes_of(entity, document))
-            for name in (*self._withheld, *bare):
-                document.pop(name, None)
+    def records_of(self, documents: Page) -> Page:
+        """The documents, without lines where these are not wanted in them."""
+        for document, name in product(documents, self._bare):
+            document.pop(name, None)
         return documents
 
 
@@ -219,27 +213,27 @@ class LineStream(SharedStream):
     """The elements of a line array, each with its document, its place and the document's time."""
 
     def __init__(self, tap: PlainTap, reading: EntityReading, array: Field) -> None:
-        self.array = array
         super().__init__(tap, reading, line_stream_name(array), line_schema(reading.entity, array), DOCUMENT_TIME)
+        entity, spelling = reading.entity, self._spelling
+        self._array, self._position, self._additional = map(spelling, (array.name, POSITION, ADDITIONAL))
+        of_document = {ORGANIZATION_ID: ORGANIZATION_ID, document_id(entity): "id", DOCUMENT_TIME: TIME}
+        same = {each: each for each in deletes_of(entity, {})}
+        self._of_document = {spelling(own): spelling(its) for own, its in (of_document | same).items()}
 
     @property
     def needs_lines(self) -> bool:
         """True: its records are lines."""
         return True
 
-    def parts_of(self, documents: Page) -> Page:
+    def records_of(self, documents: Page) -> Page:
         """The lines of documents."""
-        return [record for document in documents for record in self._lines_of(document)]
+        lines = [record for document in documents for record in self._lines_of(document)]
+        return closed(lines, self._columns, self._additional)
 
     def _lines_of(self, document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        document_fields = {
-            ORGANIZATION_ID: document[ORGANIZATION_ID],
-            document_id(self.reading.entity): document["id"],
-            DOCUMENT_TIME: document.get(TIME),
-            **deletes_of(self.reading.entity, document),
-        }
-        for place, line in enumerate(document.get(self.array.name) or ()):
-            yield {**line, **document_fields, POSITION: place}
+        fields = {own: document.get(its) for own, its in self._of_document.items()}
+        for place, line in enumerate(document.get(self._array) or ()):
+            yield {**line, **fields, self._position: place}
 
 
 def streams_of(tap: PlainTap, reading: EntityReading) -> list[SharedStream]:

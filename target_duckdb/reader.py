@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from contextlib import suppress
 from decimal import Decimal
@@ -11,6 +12,7 @@ import msgspec
 
 from bill_singer.messages import MessageReader
 from bill_values.exact_json import check_nesting
+from target_duckdb.read_ahead import PIECE_BYTES, ReadAhead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,13 +29,12 @@ class RecordMessage(msgspec.Struct, gc=False):
 
 
 _RECORDS = msgspec.json.Decoder(RecordMessage)
-_INPUT_BYTES = 1024 * 1024
 # Any exponent is read: the sink names the field that it does not fit.
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 
-def widened(source: IO[bytes]) -> IO[bytes]:
-    """An input from which much is read at once; where it is a pipe, as much waits in it while a batch is written."""
+def ahead(source: IO[bytes]) -> IO[bytes]:
+    """An input that is read while other things are done, and much of it at once."""
     try:
         descriptor = source.fileno()
     except (AttributeError, OSError):
@@ -41,8 +42,8 @@ def widened(source: IO[bytes]) -> IO[bytes]:
     with suppress(ImportError, AttributeError, OSError):  # the system knows no sizes of pipes, or it is none
         import fcntl  # noqa: PLC0415
 
-        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _INPUT_BYTES)
-    return open(descriptor, "rb", buffering=_INPUT_BYTES, closefd=False)  # an open one
+        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIECE_BYTES)
+    return io.BufferedReader(ReadAhead(descriptor), PIECE_BYTES)
 
 
 class StoppableReader(MessageReader):
@@ -62,8 +63,8 @@ class StoppableReader(MessageReader):
 
     @property
     def default_input(self) -> IO[bytes]:
-        """Bytes, many at a time."""
-        return widened(super().default_input)
+        """Bytes, read ahead."""
+        return ahead(super().default_input)
 
     def lines(self, source: IO[bytes]) -> Iterator[bytes]:
         """The lines of the input, until it ends or a signal asks to stop."""

@@ -1,0 +1,40 @@
+"""Documents in the form in which they go out: made once of each page, for the streams of documents and of lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bill_singer.naming import Spelling
+from bill_singer.records import record_of
+from tap_bill.schema import closed, deletes_of, stream_schema
+
+if TYPE_CHECKING:
+    from bill_api.table.entity import Entity
+    from tap_bill.settings import TapSettings
+
+    Page = list[dict[str, Any]]
+
+
+class DocumentForm:
+    """The form of an entity's documents: Singer's values under the names of columns, lines too.
+
+    Args:
+        entity: The entity.
+        settings: What is withheld, and how names are spelled.
+    """
+
+    def __init__(self, entity: Entity, settings: TapSettings) -> None:
+        self._entity = entity
+        self._withheld = settings.withheld(entity)
+        schema = stream_schema(entity, self._withheld)
+        self._columns = schema["properties"].keys()
+        self._spelling = Spelling(schema, settings.naming)
+
+    def documents(self, rows: Page, organization_id: str) -> Page:
+        """The documents that BILL's rows are. The rows are used up."""
+        records = [record_of(self._entity, row, organization_id) for row in rows]
+        for record in records:
+            record.update(deletes_of(self._entity, record))
+            for name in self._withheld:
+                record.pop(name, None)
+        return self._spelling.records(closed(records, self._columns))
