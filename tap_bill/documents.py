@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_singer.naming import Spelling
 from bill_singer.records import record_of
-from tap_bill.schema import closed, deletes_of, stream_schema
+from tap_bill.schema import closed, deletes_of, lines_version, stream_schema
 
 if TYPE_CHECKING:
     from bill_api.table.entity import Entity
@@ -35,6 +35,7 @@ class DocumentForm:
         records = [record_of(self._entity, row, organization_id) for row in rows]
         for record in records:
             record.update(deletes_of(self._entity, record))
+            record.update(lines_version(self._entity, record))
             for name in self._withheld:
                 record.pop(name, None)
         return self._spelling.records(closed(records, self._columns))

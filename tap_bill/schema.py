@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from bill_api.table.entity import (
@@ -10,11 +11,13 @@ from bill_api.table.entity import (
     INACTIVE,
     IS_ACTIVE,
     IS_DELETED,
+    LINES_VERSION,
     ORGANIZATION_ID,
     TIME,
     Operation,
 )
 from bill_singer.records import JSON_TYPE
+from bill_singer.stream_names import line_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Set
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 KEY_PROPERTIES = (ORGANIZATION_ID, "id")
 POSITION = "position"
 DOCUMENT_TIME = "documentUpdatedTime"
+VERSION_BYTES = 8
 
 INSTANT = {"type": ["string", "null"], "format": "date-time"}
 
@@ -43,7 +47,7 @@ def stream_schema(entity: Entity, withheld: Container[str]) -> dict[str, Any]:
     """
     fields = [each for each in entity.fields if each.name not in withheld]
     properties = {**_organization(), **{each.name: _property(each) for each in fields}}
-    return _schema(properties | _deletes(entity, "It is"))
+    return _schema(properties | _versions(entity, "Its lines in other streams") | _deletes(entity, "It is"))
 
 
 def line_schema(entity: Entity, array: Field) -> dict[str, Any]:
@@ -54,10 +58,30 @@ def line_schema(entity: Entity, array: Field) -> dict[str, Any]:
     properties[POSITION] = {"type": ["integer"], "description": "Place in its document, from 0."}
     properties[DOCUMENT_TIME] = {
         **INSTANT,
-        "description": f"`updatedTime` of the {entity.name} as it was read. An update may give lines new ids: those "
-        "that count have the document's present `updatedTime`.",
+        "description": f"`updatedTime` of the {entity.name} as it was read.",
     }
-    return _schema(properties | _deletes(entity, "Its document is"))
+    counts = f"An update may give lines new ids: those that count, and the {entity.name} as it is,"
+    return _schema(properties | _versions(entity, counts) | _deletes(entity, "Its document is"))
+
+
+def lines_version(entity: Entity, document: Mapping[str, Any]) -> dict[str, str | None]:
+    """The column that ties the lines that count to their document; null where none were asked for.
+
+    It is made of their ids: lines that keep them are overwritten by their key. Times do not tell, for BILL's have whole
+    seconds, in which a document may change twice.
+    """
+    names = [each.name for each in line_arrays(entity)]
+    if not names:
+        return {}
+    arrays = [document[name] for name in names if document.get(name) is not None]
+    ids = sorted(str(line.get("id")) for lines in arrays for line in lines)
+    digest = blake2b("\n".join(ids).encode(), digest_size=VERSION_BYTES).hexdigest()
+    return {LINES_VERSION: digest if arrays else None}
+
+
+def _versions(entity: Entity, which: str) -> dict[str, Any]:
+    text = f"{which} have the same value here; it is made of the lines' ids."
+    return {name: {"type": ["string", "null"], "description": text} for name in lines_version(entity, {})}
 
 
 def deletes_of(entity: Entity, document: Mapping[str, Any]) -> dict[str, Any]:

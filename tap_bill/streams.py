@@ -23,6 +23,7 @@ from tap_bill.schema import (
     deletes_of,
     document_id,
     line_schema,
+    lines_version,
     stream_schema,
 )
 from tap_bill.whole_lists import SentLists
@@ -217,7 +218,7 @@ class LineStream(SharedStream):
         entity, spelling = reading.entity, self._spelling
         self._array, self._position, self._additional = map(spelling, (array.name, POSITION, ADDITIONAL))
         of_document = {ORGANIZATION_ID: ORGANIZATION_ID, document_id(entity): "id", DOCUMENT_TIME: TIME}
-        same = {each: each for each in deletes_of(entity, {})}
+        same = {each: each for each in (*deletes_of(entity, {}), *lines_version(entity, {}))}
         self._of_document = {spelling(own): spelling(its) for own, its in (of_document | same).items()}
 
     @property

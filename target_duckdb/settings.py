@@ -25,7 +25,9 @@ class Latest(Settings, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(description="The fields that say what a row belongs to, as a line to its bill.", min_length=1),
     ] = field(name="of")
-    version: Annotated[str, Meta(description="The field that says of which version of that it is, and that grows.")]
+    version: Annotated[
+        str, Meta(description="The field that says of which version of that it is; the one that comes last counts.")
+    ]
 
 
 class LoaderSettings(Settings, frozen=True, kw_only=True):
@@ -55,9 +57,9 @@ class LoaderSettings(Settings, frozen=True, kw_only=True):
     latest_only: Annotated[
         dict[str, Latest],
         Meta(
-            description="Per stream: rows that are deleted when rows of a later version of what they belong to come, "
+            description="Per stream: rows that are deleted when rows of another version of what they belong to come, "
             'such as the lines of a bill: {"bill_line_items": {"of": ["organization_id", "bill_id"], "version": '
-            '"document_updated_time"}}. With `upsert` only.'
+            '"lines_version"}}. With `upsert` only.'
         ),
     ] = field(default_factory=dict)
     validate_records: Annotated[

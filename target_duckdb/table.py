@@ -246,13 +246,13 @@ class Table:
         return superseded
 
     def _delete_earlier(self, latest: Latest, places: Mapping[str, str]) -> None:
-        """Delete rows of earlier versions than the staged ones; those of one version may come in several batches."""
+        """Delete rows of another version than the one staged last; those of one version may come in several batches."""
         belongs = ", ".join(places[name] for name in latest.belongs_to)
         same = " AND ".join(f"t.{quoted(name)} = s.{places[name]}" for name in latest.belongs_to)
-        newest = f"SELECT {belongs}, max({places[latest.version]}) AS version FROM {_STAGED} GROUP BY ALL"
+        newest = f"SELECT {belongs}, arg_max({places[latest.version]}, rowid) AS version FROM {_STAGED} GROUP BY ALL"
         self._database.change(
             f"DELETE FROM {self._full_name} AS t USING ({newest}) AS s"
-            f" WHERE {same} AND t.{quoted(latest.version)} < s.version"
+            f" WHERE {same} AND t.{quoted(latest.version)} IS DISTINCT FROM s.version"
         )
 
     @property

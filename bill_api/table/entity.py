@@ -32,7 +32,10 @@ IS_DELETED, DELETED_AT = "isDeleted", "deletedAt"
 ADDITIONAL = "additionalFields"
 """The name in records of all that BILL sends and the table does not know: BILL adds fields without notice."""
 
-ADDED = frozenset({ORGANIZATION_ID, IS_DELETED, DELETED_AT, ADDITIONAL})
+LINES_VERSION = "linesVersion"
+"""The name in records of what ties the lines that count to their document: the same in both."""
+
+ADDED = frozenset({ORGANIZATION_ID, IS_DELETED, DELETED_AT, ADDITIONAL, LINES_VERSION})
 """Names that records have besides the fields of their entity."""
 
 ZERO_ID = "0" * 20

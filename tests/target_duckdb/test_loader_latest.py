@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LINES = {"id": TEXT, "bill": TEXT, "version": INTEGER, "amount": INTEGER}
 LATEST = {"lines": {"of": ["bill"], "version": "version"}}
-BILL_LINES = {"bill_line_items": {"of": ["organization_id", "bill_id"], "version": "document_updated_time"}}
+BILL_LINES = {"bill_line_items": {"of": ["organization_id", "bill_id"], "version": "lines_version"}}
 HOUR_S = 3600
 
 
@@ -108,3 +108,28 @@ def test_the_lines_of_bills_sum_up_to_the_books_after_an_update(simulator: Simul
         bill = simulator.control.books(simulator.organization_id, "Bill")[0]
         line = {"entity": "BillLineItem", "amount": Decimal("1.25")}
         client_for(simulator).update(BY_NAME["Bill"], {"id": bill["id"], "billLineItems": [line]})
+
+
+def test_lines_of_a_bill_that_changed_twice_in_a_second_are_told_apart(simulator: Simulator, tmp_path: Path) -> None:
+    """With a sync between the two changes: BILL's times have whole seconds."""
+    now = "2030-01-02T10:00:00Z"
+    bill = simulator.control.books(simulator.organization_id, "Bill")[0]
+    warehouse: dict[str, Any] = {"filepath": str(tmp_path / "w.duckdb"), "latest_only": BILL_LINES}
+    arguments: list[str] = []
+    for amount in ("100.00", "70.00"):
+        simulator.control.set_clock(now)
+        line = {"entity": "BillLineItem", "amount": Decimal(amount)}
+        client_for(simulator).update(BY_NAME["Bill"], {"id": bill["id"], "billLineItems": [line]})
+        ran = run("tap_bill", settings(simulator, naming="snake_case"), tmp_path, *arguments)
+        assert run("target_duckdb", warehouse, tmp_path, stdin=ran.out).code == 0
+        (tmp_path / "state.json").write_text(json.dumps(ran.state))
+        arguments = ["--state", str(tmp_path / "state.json")]
+    joined = (
+        "SELECT sum(l.amount) FROM tap_bill.bill_line_items AS l "
+        "JOIN tap_bill.bills AS b ON b.id = l.bill_id AND b.lines_version = l.lines_version"
+    )
+    plain = "SELECT sum(amount) FROM tap_bill.bill_line_items"
+    with duckdb.connect(warehouse["filepath"]) as db:
+        for query in (joined, plain):
+            ((total,),) = db.execute(query).fetchall()
+            assert total == simulator.control.totals(simulator.organization_id)["Bill"]["amount"], query

@@ -36,7 +36,7 @@ invoice_pays as (
   inner join {{ ref('stg_bill__received_pays') }} as payment
     on payment.organization_id = part.organization_id
     and payment.id = part.received_pay_id
-    and payment.updated_time = part.document_updated_time
+    and payment.lines_version = part.lines_version
 )
 
 select * from bill_pays where state is not null

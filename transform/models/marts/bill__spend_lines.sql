@@ -3,13 +3,13 @@
 with documents as (
   select
     organization_id, 'bill' as document_type, id as document_id, vendor_id,
-    coalesce(gl_posting_date, invoice_date) as day, updated_time, 1 as sign
+    coalesce(gl_posting_date, invoice_date) as day, lines_version, 1 as sign
   from {{ ref('stg_bill__bills') }}
   where not is_deleted
   union all
   select
     organization_id, 'vendor_credit' as document_type, id as document_id, vendor_id,
-    coalesce(gl_posting_date, credit_date) as day, updated_time, -1 as sign
+    coalesce(gl_posting_date, credit_date) as day, lines_version, -1 as sign
   from {{ ref('stg_bill__vendor_credits') }}
   where not is_deleted
 ),
@@ -20,7 +20,7 @@ lines as (
   ] -%}
   select
     organization_id, '{{ document_type }}' as document_type, {{ document_id }} as document_id, id as line_id, amount,
-    chart_of_account_id, department_id, location_id, actg_class_id, job_id, item_id, document_updated_time
+    chart_of_account_id, department_id, location_id, actg_class_id, job_id, item_id, lines_version
   from {{ ref('stg_bill__' ~ stream) }}
   {{ "union all" if not loop.last }}
   {% endfor %}
@@ -48,7 +48,7 @@ inner join documents as document
   on document.organization_id = line.organization_id
   and document.document_type = line.document_type
   and document.document_id = line.document_id
-  and document.updated_time = line.document_updated_time
+  and document.lines_version = line.lines_version
 left join {{ ref('stg_bill__items') }} as item
   on item.organization_id = line.organization_id and item.id = line.item_id
 -- A line of an item has no account: what is bought goes to the item's account for purchases, if it has one.

@@ -15,5 +15,6 @@
   "approval_status": "text",
   "description": "text",
   "updated_time": "instant",
+  "lines_version": "text",
   "is_deleted": "deleted",
 }) }}

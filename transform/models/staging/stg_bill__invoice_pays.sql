@@ -4,5 +4,5 @@
   "invoice_id": "text",
   "received_pay_id": "text",
   "amount": "money",
-  "document_updated_time": "instant",
+  "lines_version": "text",
 }) }}

@@ -7,4 +7,5 @@
   "unapplied_amount": "money",
   "payment_date": "date",
   "updated_time": "instant",
+  "lines_version": "text",
 }) }}

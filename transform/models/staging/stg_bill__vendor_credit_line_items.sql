@@ -11,5 +11,5 @@
   "job_id": "text",
   "item_id": "text",
   "description": "text",
-  "document_updated_time": "instant",
+  "lines_version": "text",
 }) }}

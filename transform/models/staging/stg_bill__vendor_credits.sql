@@ -9,5 +9,6 @@
   "applied_amount": "money",
   "approval_status": "text",
   "updated_time": "instant",
+  "lines_version": "text",
   "is_deleted": "deleted",
 }) }}
