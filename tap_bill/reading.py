@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 FUTURE_TOLERANCE = timedelta(minutes=10)
 """A bookmark may be ahead of the bound by the margin that is taken off when BILL does not tell its time."""
 
+DOCUMENTS_AT_ONCE = 30
+"""Documents of a page that become records together: few enough that they are still in the processor's cache when they
+are written. A page at once takes a tenth more of its time."""
+
 
 class Sync(Protocol):
     """The run that a reading belongs to: a tap."""
@@ -203,8 +207,14 @@ class EntityReading:
     def _out(self, page: Page, turn: EntityTurn, counters: Mapping[str, Counter]) -> Iterator[dict[str, Any]]:
         """Hand out the records of the stream that reads, and write those of the others."""
         now = datetime.now(UTC)
-        for each, records in self._batches(page, turn):
+        for each in turn.members:
             each.head = record_head(each.name, now, each.version)
+            self._sync.account.add(each.name, 0, turn.organization.latency_s)
+        for start in range(0, len(page), DOCUMENTS_AT_ONCE):
+            yield from self._some_out(page[start : start + DOCUMENTS_AT_ONCE], turn, counters)
+
+    def _some_out(self, page: Page, turn: EntityTurn, counters: Mapping[str, Counter]) -> Iterator[dict[str, Any]]:
+        for each, records in self._batches(page, turn):
             if each is turn.members[0]:
                 yield from records
             else:
@@ -214,7 +224,7 @@ class EntityReading:
             self._sync.account.add(each.name, len(records), turn.organization.latency_s)
 
     def _batches(self, page: Page, turn: EntityTurn) -> list[tuple[Receiver, Page]]:
-        """The records of a page, by stream; those of lines are made before the documents are changed and handed on."""
+        """The records of some rows, by stream; those of lines are made before documents are changed and handed on."""
         documents = self._form.documents(page, turn.organization.id)
         batches = [(each, each.records_of(documents)) for each in turn.members if each.needs_lines]
         return [

@@ -233,12 +233,18 @@ class Table:
             f"DELETE FROM {_STAGED} WHERE rowid NOT IN (SELECT max(rowid) FROM {_STAGED} GROUP BY {keys})"
         )
         # Update and insert rather than delete and insert: columns that the stream no longer sends keep their values.
-        if others := places.keys() - set(self.keys):
-            settings = ", ".join(f"{quoted(name)} = s.{places[name]}" for name in others)
-            self._database.change(f"UPDATE {self._full_name} AS t SET {settings} FROM {_STAGED} AS s WHERE {same}")
+        others = [each for each in self.columns if each.name not in self.keys]
+        settings = ", ".join(f"{quoted(each.name)} = s.{places[each.name]}" for each in others)
+        is_known = not others or self._database.change(
+            f"UPDATE {self._full_name} AS t SET {settings} FROM {_STAGED} AS s WHERE {same}"
+        )
+        # In a first load no row has one of the keys: then none is looked for again, and the order is that of staging.
+        missing = (
+            f"WHERE NOT EXISTS (SELECT 1 FROM {self._full_name} AS t WHERE {same}) ORDER BY s.rowid" if is_known else ""
+        )
         self._database.change(
             f"INSERT INTO {self._full_name} ({self._listed}) SELECT {', '.join(places.values())} FROM {_STAGED} AS s"
-            f" WHERE NOT EXISTS (SELECT 1 FROM {self._full_name} AS t WHERE {same}) ORDER BY s.rowid"
+            f" {missing}"
         )
         if self._latest is not None:
             self._delete_earlier(self._latest, places)

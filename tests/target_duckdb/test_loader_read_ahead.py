@@ -79,7 +79,8 @@ def test_no_more_waits_than_may(tmp_path: Path) -> None:
     size = 3 * AHEAD_BYTES_MAX
     with file.open("wb") as made:
         made.truncate(size)
-    taken, buffer = 0, memoryview(bytearray(PIECE_BYTES))
+    # So little at a time that the reading would be far ahead if it could.
+    taken, buffer = 0, memoryview(bytearray(PIECE_BYTES // 64))
     with file.open("rb") as source:
         reader = ReadAhead(source.fileno())
         while count := reader.readinto(buffer):
