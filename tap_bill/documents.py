@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bill_api.table.entity import ADDITIONAL
 from bill_singer.naming import Spelling
 from bill_singer.records import record_of
-from tap_bill.schema import closed, deletes_of, lines_version, stream_schema
+from tap_bill.additional import AdditionalFields
+from tap_bill.schema import deletes_of, lines_version, stream_schema
 
 if TYPE_CHECKING:
     from bill_api.table.entity import Entity
@@ -26,6 +28,9 @@ class DocumentForm:
     def __init__(self, entity: Entity, settings: TapSettings) -> None:
         self._entity = entity
         self._withheld = settings.withheld(entity)
+        self._additional = AdditionalFields(
+            entity.stream, ADDITIONAL, wants_sensitive=settings.sensitive_fields is True
+        )
         schema = stream_schema(entity, self._withheld)
         self._columns = schema["properties"].keys()
         self._spelling = Spelling(schema, settings.naming)
@@ -38,4 +43,4 @@ class DocumentForm:
             record.update(lines_version(self._entity, record))
             for name in self._withheld:
                 record.pop(name, None)
-        return self._spelling.records(closed(records, self._columns))
+        return self._spelling.records(self._additional.gather(records, self._columns))

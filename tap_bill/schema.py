@@ -20,7 +20,7 @@ from bill_singer.records import JSON_TYPE
 from bill_singer.stream_names import line_arrays
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Set
+    from collections.abc import Container, Mapping
 
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
@@ -118,19 +118,6 @@ def _schema(properties: dict[str, Any]) -> dict[str, Any]:
         "description": "Fields that BILL sends and that have no column of their own; null without any.",
     }
     return {"type": "object", "properties": properties, "required": [*KEY_PROPERTIES], "additionalProperties": False}
-
-
-def closed(records: list[dict[str, Any]], columns: Set[str], additional: str = ADDITIONAL) -> list[dict[str, Any]]:
-    """Records in which all that has no column stands in one, changed in place.
-
-    A SCHEMA that grew while records come would suit fewer targets: some make their columns once, and of a field whose
-    first values are null nothing tells the type.
-    """
-    for record in records:
-        # Asked first: nearly no record has any, and to make the set of them takes several times as long.
-        others = () if record.keys() <= columns else sorted(record.keys() - columns)
-        record[additional] = {name: record.pop(name) for name in others} or None
-    return records
 
 
 def _property(field: Field) -> dict[str, Any]:

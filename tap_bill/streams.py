@@ -15,11 +15,11 @@ from bill_singer.logs import leave_to_the_ending
 from bill_singer.naming import Spelling
 from bill_singer.records import NUMBER_SIZE
 from bill_singer.stream_names import line_arrays, line_stream_name
+from tap_bill.additional import AdditionalFields
 from tap_bill.schema import (
     DOCUMENT_TIME,
     KEY_PROPERTIES,
     POSITION,
-    closed,
     deletes_of,
     document_id,
     line_schema,
@@ -216,7 +216,9 @@ class LineStream(SharedStream):
     def __init__(self, tap: PlainTap, reading: EntityReading, array: Field) -> None:
         super().__init__(tap, reading, line_stream_name(array), line_schema(reading.entity, array), DOCUMENT_TIME)
         entity, spelling = reading.entity, self._spelling
-        self._array, self._position, self._additional = map(spelling, (array.name, POSITION, ADDITIONAL))
+        self._array, self._position = map(spelling, (array.name, POSITION))
+        wants_sensitive = reading.settings.sensitive_fields is True
+        self._additional = AdditionalFields(self.name, spelling(ADDITIONAL), wants_sensitive=wants_sensitive)
         of_document = {ORGANIZATION_ID: ORGANIZATION_ID, document_id(entity): "id", DOCUMENT_TIME: TIME}
         same = {each: each for each in (*deletes_of(entity, {}), *lines_version(entity, {}))}
         self._of_document = {spelling(own): spelling(its) for own, its in (of_document | same).items()}
@@ -229,7 +231,7 @@ class LineStream(SharedStream):
     def records_of(self, documents: Page) -> Page:
         """The lines of documents."""
         lines = [record for document in documents for record in self._lines_of(document)]
-        return closed(lines, self._columns, self._additional)
+        return self._additional.gather(lines, self._columns)
 
     def _lines_of(self, document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         fields = {own: document.get(its) for own, its in self._of_document.items()}

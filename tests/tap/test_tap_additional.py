@@ -9,6 +9,10 @@ import duckdb
 import pytest
 from conftest import run, settings
 
+from bill_api.entities import ENTITIES
+from bill_api.table.entity import snake
+from tap_bill.additional import LOOKS_SENSITIVE, AdditionalFields
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -64,3 +68,31 @@ def test_the_target_names_what_it_cannot_send(simulator: Simulator, empty: Simul
     assert loaded.code == 0, loaded.err
     assert "`created_time` is not a field of PaymentTerm: not sent" in loaded.err
     assert "additional" not in loaded.err
+
+
+ODD = {"iban": "DE00", "customThing": {"accountNumber": "12", "kept": [{"bankRoutingNumber": "1"}, 5]}, "note": "x"}
+
+
+def test_what_looks_like_a_bank_number_is_left_out_however_deep_and_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    fields = AdditionalFields("vendors", "additional_fields", wants_sensitive=False)
+    for _ in range(2):
+        (record,) = fields.gather([{"id": "1", **ODD}], {"id": 0, "additional_fields": 0}.keys())
+        assert record == {"id": "1", "additional_fields": {"customThing": {"kept": [{}, 5]}, "note": "x"}}
+    told = [each for each in caplog.messages if "looks like a bank or tax number" in each]
+    assert len(told) == len({"iban", "accountNumber", "bankRoutingNumber"})
+    assert "DE00" not in caplog.text
+
+
+def test_it_comes_with_all_sensitive_fields() -> None:
+    fields = AdditionalFields("vendors", "additional_fields", wants_sensitive=True)
+    (record,) = fields.gather([{"id": "1", **ODD}], {"id": 0}.keys())
+    assert record == {"id": "1", "additional_fields": ODD}
+
+
+def test_names_that_are_known_to_be_sensitive_look_so_and_few_others_do() -> None:
+    known = [(each.name, each.sensitive) for entity in ENTITIES for each in entity.fields]
+    looks = {name: bool(LOOKS_SENSITIVE.search(snake(name))) for name, _ in known}
+    plain = {name for name, sensitive in known if not sensitive and looks[name]}
+    assert plain <= {"accountNumber", "accNumber", "isAccountNumberRequired", "taxIdType"}, "columns of their own"
+    missed = {name for name, sensitive in known if sensitive and not looks[name]}
+    assert missed <= {"vendorBankData", *(f"regulatory{number}" for number in range(1, 8))}
