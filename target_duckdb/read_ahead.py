@@ -12,7 +12,10 @@ AHEAD_BYTES_MAX = 32 * 1024 * 1024
 MiB, and a tap that waits for room in it does nothing else."""
 
 PIECE_BYTES = 1024 * 1024
-"""Bytes of one reading, and of what `readline` looks at."""
+"""Bytes of a pipe, where the system lets us choose, and of what `readline` looks at."""
+
+_READ_BYTES = 100 * 1024
+"""Bytes of one reading: larger ones would have their memory from the system, and give it back, each time."""
 
 
 class ReadAhead(io.RawIOBase):
@@ -69,7 +72,7 @@ class ReadAhead(io.RawIOBase):
     def _read_all(self) -> None:
         error = None
         try:
-            while piece := os.read(self._descriptor, PIECE_BYTES):
+            while piece := os.read(self._descriptor, _READ_BYTES):
                 self._hold(piece)
         except OSError as broken:
             error = broken
