@@ -62,7 +62,8 @@ class SharedStream(Stream):
         }
         super().__init__(tap=tap, name=name, schema=spelled)
         leave_to_the_ending(self.logger)
-        self.sent = SentLists(self, counts=not reading.settings.resend_unchanged)
+        settings = reading.settings
+        self.sent = SentLists(self, counts=not settings.resend_unchanged, as_versions=settings.tells_versions)
         self.primary_keys = [self._spelling(each) for each in KEY_PROPERTIES]
         self.replication_key = self._spelling(time) if reading.entity.is_timed else None
         self._stream_version = self.version  # of records that the SDK writes
