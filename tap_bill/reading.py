@@ -99,6 +99,9 @@ class Receiver(Protocol):
     def write(self, record: dict[str, Any]) -> None:
         """Write a record."""
 
+    def take_count(self) -> int:
+        """How many records went out since it was last asked."""
+
     @property
     def version(self) -> int | None:
         """The version of its rows, if versions are told of them."""
@@ -227,6 +230,8 @@ class EntityReading:
         if organization.failure is None:
             try:
                 yield from self._read(turn, begun)
+                for each in members:
+                    self._sync.account.end(each.name)
             except REFUSES_ALL as error:
                 for each in members:
                     organization.skip(each.name, error)
@@ -324,7 +329,7 @@ class EntityReading:
                 for record in records:
                     each.write(record)
                     counters[each.name].increment()
-            self._sync.account.add(each.name, len(records), turn.organization.latency_s)
+            self._sync.account.add(each.name, each.take_count(), turn.organization.latency_s)
 
     def _batches(self, page: Page, turn: EntityTurn) -> list[tuple[Receiver, Page]]:
         """The records of a page, by stream; those of lines are made before the documents are changed and handed on."""

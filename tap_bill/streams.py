@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 
@@ -14,6 +13,7 @@ from bill_singer.logs import leave_to_the_ending
 from bill_singer.naming import Spelling
 from bill_singer.records import NUMBER_SIZE
 from bill_singer.stream_names import line_arrays, line_stream_name
+from tap_bill.counted import CountedStream
 from tap_bill.schema import (
     DOCUMENT_TIME,
     KEY_PROPERTIES,
@@ -42,7 +42,7 @@ FIELD_PLACE = 2
 """Parts of a breadcrumb that leads to a field: `properties` and its name."""
 
 
-class SharedStream(Stream):
+class SharedStream(CountedStream):
     """A stream that shares the pages of an entity with others; the first one that is selected reads them."""
 
     is_sorted = True
@@ -116,6 +116,7 @@ class SharedStream(Stream):
         for name in self._deselected:
             record.pop(name, None)
         self._bill.message_writer.write_record(self.head, record)
+        self.went_out += 1
         self.state_manager.is_flushed = False
 
     @cached_property
