@@ -338,6 +338,16 @@ def test_streams_without_rows_are_counted_and_not_listed(simulator: Simulator, t
     assert "│" not in again.err
 
 
+def test_streams_that_sent_nothing_are_counted_whatever_the_reason(simulator: Simulator, tmp_path: Path) -> None:
+    """A list is empty, or a whole one is as it was."""
+    empty = synced(simulator, tmp_path, "vendors", "bills", "bill_line_items", organization_id=EMPTY)
+    assert "3 more without rows" in empty.err
+    streams = ("vendors", "payment_terms", "code_labels")
+    first = synced(simulator, tmp_path, *streams)
+    assert "without rows" not in first.err
+    assert "3 more without rows" in synced(simulator, tmp_path, *streams, state=first.state, lookback_s=0).err
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_at_once_with_state_and_says_that_it_is_not_complete(
     simulator: Simulator, tmp_path: Path, number: signal.Signals
