@@ -13,7 +13,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import PluginBase
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 
-from bill_program.environment import ENV_FILE, read_env_file, settings_of
+from bill_program.environment import ENV_FILE, read_env_file, settings_of, typed
 from bill_program.errors import SettingsError
 from bill_program.settings import check, is_given
 from bill_singer.files import ENVIRONMENT, check_catalog, read_object, refusal
@@ -83,6 +83,9 @@ class PlainPlugin(PluginBase):
         for each in self.declared_settings:
             if not is_given(self._config.get(each.name)):
                 self._config.pop(each.name, None)
+            elif isinstance(value := self._config[each.name], str) and "array" in (kinds := each.schema()["type"]):
+                # A list from a variable, which Meltano hands over as its text.
+                self._config[each.name] = typed(kinds, value)
         # The SDK writes defaults into the settings. Its own check stops at kinds, and quotes secrets.
         with suppress(ConfigValidationError):
             super()._validate_config()

@@ -37,7 +37,11 @@ class Account:
         self._latency_s = 0.0
         self._console = PlainConsole(stderr=True)
 
-    def add(self, stream: str, rows: int, latency_s: float) -> None:
+    def end(self, stream: str) -> None:
+        """A stream is read to its end, if only without rows."""
+        self.rows[stream] += 0
+
+    def add(self, stream: str, rows: int, latency_s: float = 0.0) -> None:
         """Count rows that are out, the time since the last ones, and how long their page took."""
         now = time.monotonic()
         self._latency_s = latency_s

@@ -5,14 +5,13 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from singer_sdk import Stream
-
 from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.table.fields import SOURCES, surest
 from bill_singer.logs import leave_to_the_ending
 from bill_singer.naming import column_of
 from bill_singer.stream_names import CODE_LABELS
 from bill_values.exact_json import encode
+from tap_bill.counted import CountedStream
 from tap_bill.whole_lists import SentLists
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from singer_sdk import Tap
 
     from bill_api.table.fields import Field
+    from tap_bill.account import Account
     from tap_bill.settings import TapSettings
 
 TEXTS = {
@@ -32,13 +32,14 @@ TEXTS = {
 }
 
 
-class CodeLabels(Stream):
+class CodeLabels(CountedStream):
     """Every code that the entity table knows; nothing is asked of BILL."""
 
     primary_keys: ClassVar[tuple[str, ...]] = ("entity", "field", "code")
 
-    def __init__(self, tap: Tap, settings: TapSettings) -> None:
+    def __init__(self, tap: Tap, settings: TapSettings, account: Account) -> None:
         self._naming = settings.naming
+        self._account = account
         properties = {name: {"type": ["string"], "description": text} for name, text in TEXTS.items()}
         super().__init__(tap=tap, name=CODE_LABELS, schema={"type": "object", "properties": properties})
         leave_to_the_ending(self.logger)
@@ -59,6 +60,7 @@ class CodeLabels(Stream):
         digest = sha256(encode(labels).encode()).digest()
         if not self.sent.is_as_sent(context, digest):
             yield from labels
+        self._account.add(self.name, self.take_count())
         self.sent.keep(context, digest)
 
     def _every_label(self) -> Iterator[dict[str, Any]]:

@@ -127,6 +127,8 @@ class EntityReading:
         if organization.failure is None:
             try:
                 yield from self._read(turn, begun)
+                for each in members:
+                    self._sync.account.end(each.name)
             except REFUSES_ALL as error:
                 for each in members:
                     organization.skip(each.name, error)
@@ -221,7 +223,7 @@ class EntityReading:
                 for record in records:
                     each.write(record)
                     counters[each.name].increment()
-            self._sync.account.add(each.name, len(records), turn.organization.latency_s)
+            self._sync.account.add(each.name, each.take_count(), turn.organization.latency_s)
 
     def _batches(self, page: Page, turn: EntityTurn) -> list[tuple[Receiver, Page]]:
         """The records of some rows, by stream; those of lines are made before documents are changed and handed on."""

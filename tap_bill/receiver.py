@@ -52,6 +52,9 @@ class Receiver(Protocol):
     def write(self, record: dict[str, Any]) -> None:
         """Write a record."""
 
+    def take_count(self) -> int:
+        """How many records went out since it was last asked."""
+
     @property
     def version(self) -> int | None:
         """The version of its rows, if versions are told of them."""

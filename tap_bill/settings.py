@@ -42,11 +42,13 @@ def _stream(given: str) -> str:
 
 def _filterable(given: str, stream: str) -> str:
     entity = BY_STREAM[stream]
-    given = bills_spelling(entity, given)
+    name = bills_spelling(entity, given)
     names = [each.name for each in entity.fields if each.filterable is not Filterable.NO_EVIDENCE]
-    if given in names:
-        return given
-    what = "nothing that BILL is known to filter on" if given in entity.by_name else f"no field of {entity.name}"
+    if name in names:
+        return name
+    what = "nothing that BILL is known to filter on" if name in entity.by_name else f"no field of {entity.name}"
+    if given == given.lower():
+        names = [snake(each) for each in names]
     near = get_close_matches(given, names, n=1)
     asked = f"; did you mean `{near[0]}`?" if near else ""
     raise WrongSetting(f"is `{given}`, which is {what}{asked}; there are {', '.join(f'`{each}`' for each in names)}")
@@ -85,7 +87,7 @@ class StreamOptions(Settings, frozen=True, kw_only=True):
     conditions: Annotated[
         tuple[Condition, ...], Meta(description="Only rows that fulfil all of these; BILL applies them.")
     ] = field(default=(), name="filters")
-    nested: Annotated[bool | None, Meta(description="Whether line items come with it.")] = None
+    nested: Annotated[bool | None, Meta(description="Whether documents have their lines in them.")] = None
 
     @property
     def filters(self) -> tuple[Filter, ...]:
@@ -120,7 +122,13 @@ class TapSettings(Settings, frozen=True, kw_only=True):
             le=86_400,
         ),
     ] = 60
-    nested: Annotated[bool, Meta(description="Read line items with their bills and invoices.")] = True
+    nested: Annotated[
+        bool,
+        Meta(
+            description="Documents have their lines in them. With `false` they have not; the streams of lines, which "
+            "are selected by themselves, have them all the same."
+        ),
+    ] = True
     organizations: Annotated[
         tuple[OrganizationId | All, ...] | All,
         Meta(

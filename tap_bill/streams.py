@@ -6,7 +6,6 @@ from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 
@@ -16,6 +15,7 @@ from bill_singer.naming import Spelling
 from bill_singer.records import NUMBER_SIZE
 from bill_singer.stream_names import line_arrays, line_stream_name
 from tap_bill.additional import AdditionalFields
+from tap_bill.counted import CountedStream
 from tap_bill.schema import (
     DOCUMENT_TIME,
     KEY_PROPERTIES,
@@ -44,7 +44,7 @@ FIELD_PLACE = 2
 """Parts of a breadcrumb that leads to a field: `properties` and its name."""
 
 
-class SharedStream(Stream):
+class SharedStream(CountedStream):
     """A stream that shares the pages of an entity with others; the first one that is selected reads them."""
 
     is_sorted = True
@@ -64,7 +64,8 @@ class SharedStream(Stream):
         }
         super().__init__(tap=tap, name=name, schema=spelled)
         leave_to_the_ending(self.logger)
-        self.sent = SentLists(self, counts=not reading.settings.resend_unchanged)
+        settings = reading.settings
+        self.sent = SentLists(self, counts=not settings.resend_unchanged, as_versions=settings.tells_versions)
         self.primary_keys = [self._spelling(each) for each in KEY_PROPERTIES]
         self.replication_key = self._spelling(time) if reading.entity.is_timed else None
         self._stream_version = self.version  # of records that the SDK writes
@@ -113,6 +114,7 @@ class SharedStream(Stream):
         for name in self._deselected:
             record.pop(name, None)
         self._bill.message_writer.write_record(self.head, record)
+        self.went_out += 1
         self.state_manager.is_flushed = False
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,8 +13,11 @@ from bill_api.client import BillClient
 from bill_api.connection import CONNECTION_VARIABLES, Connection
 from bill_api.entities import BY_STREAM
 from bill_api.errors import SIGN_IN_CODES, CredentialsError
+from bill_api.table.entity import ORGANIZATION_ID
 from bill_program.errors import ConnectorError, SettingsError
 from bill_program.settings import config_schema
+from bill_singer.naming import column_of
+from bill_singer.states import BOOKMARKS
 from bill_singer.stream_names import CODE_LABELS, line_arrays, line_stream_name
 from bill_singer.tap import PlainTap
 from bill_values.instants import parse_instant
@@ -75,8 +79,8 @@ class TapBill(PlainTap):
     ]
 
     def __init__(self, *, validate_config: bool = True, **options: Any) -> None:
-        super().__init__(validate_config=validate_config, **options)
         self.account = Account()
+        super().__init__(validate_config=validate_config, **options)
         self.ahead: ReadAhead[Begun] = ReadAhead()
         if validate_config:
             _ = self._connections
@@ -122,7 +126,9 @@ class TapBill(PlainTap):
         named = None if wants_all else self.settings.organizations
         if not named and not own:
             raise SettingsError("setting `organization_id` is missing; or name several in `organizations`")
-        ids = dict.fromkeys(named or [own])
+        ids = Counter(named or [own])
+        for each in (each for each, times in ids.items() if times > 1):
+            self.logger.warning("setting `organizations` names %s more than once; it is read once", each)
         return [Connection.from_settings({**self.config, "organization_id": each}) for each in ids]
 
     def failed(self, organization: OrganizationSync, stream: str, error: BillError) -> None:
@@ -139,7 +145,7 @@ class TapBill(PlainTap):
         """The streams of each entity with a List, and the meaning of codes; nothing is asked of BILL."""
         readings = [EntityReading(self, entity) for entity in LISTED]
         streams = [stream for reading in readings for stream in streams_of(self, reading)]
-        return [*streams, CodeLabels(self, self.settings)]
+        return [*streams, CodeLabels(self, self.settings, self.account)]
 
     @property
     def streams(self) -> Mapping[str, Stream]:  # type: ignore[override]  # a narrower type than the SDK's
@@ -161,6 +167,7 @@ class TapBill(PlainTap):
     def sync_all(self) -> None:  # type: ignore[misc]  # final in the SDK, which has no other place for an ending
         """Sync everything, say what was read, and fail if an organization did."""
         try:
+            self._tell_lost_bookmarks()
             self._take_sent_lists_out()
             self.ahead = ReadAhead(self._turns())
             with self.account.progress():
@@ -175,8 +182,30 @@ class TapBill(PlainTap):
         failed = [each for each in known.values() if each.failure is not None]
         if failed:
             lines = [f"organization {each.id}, stream `{each.failed_stream}`: {each.failure}" for each in failed]
-            count = f"{len(failed)} of {len(known)} organizations failed; the others are complete"
+            others = "; the others are complete" if len(failed) < len(known) else ""
+            count = f"{len(failed)} of {len(known)} organizations failed{others}"
             raise ConnectorError("\n".join([count, *lines]))
+
+    def _tell_lost_bookmarks(self) -> None:
+        """Name the streams of which STATE has something, and nothing for an organization that is read."""
+        streams = [each for each in self.streams.values() if isinstance(each, SharedStream) and each.selected]
+        lost = [each.name for each in streams if not self._goes_on(each)]
+        if lost:
+            self.logger.warning(
+                "STATE has nothing for the organizations that are read (each needs a partition with its `%s`): "
+                "everything is read anew in %s",
+                column_of(ORGANIZATION_ID, self.settings.naming),
+                ", ".join(lost),
+            )
+
+    def _goes_on(self, stream: SharedStream) -> bool:
+        """True if STATE has a bookmark for one of the organizations of a stream, or none at all."""
+        bookmarks: Any = self.state.get(BOOKMARKS, {})
+        found = bookmarks.get(stream.name, {})
+        contexts = [each.get("context") for each in found.get("partitions", [])]
+        if not contexts and found.get("replication_key_value") is None:
+            return True
+        return any(each in contexts for each in stream.partitions)
 
     def _take_sent_lists_out(self) -> None:
         """Have STATE say nothing of what was sent of whole lists until each has its turn."""

@@ -94,11 +94,13 @@ class SentLists:
     Args:
         stream: Has the bookmarks.
         counts: False if every list is to be sent again.
+        as_versions: The rows of a list have a version: those that were sent without one are to be sent again.
     """
 
-    def __init__(self, stream: Bookmarked, *, counts: bool) -> None:
+    def __init__(self, stream: Bookmarked, *, counts: bool, as_versions: bool = False) -> None:
         self._stream = stream
         self._counts = counts
+        self._as_versions = as_versions
         self._before: dict[str, str] = {}
 
     def take_out(self) -> bool:
@@ -130,7 +132,7 @@ class SentLists:
     def _form(self) -> bytes:
         """All that records are made by beside the rows: a schema, and the settings of stream maps."""
         maps = [self._stream.config.get(name) for name in MAPS]
-        return encode([self._stream.schemas(), maps]).encode()
+        return encode([self._stream.schemas(), maps, *(["versions"] if self._as_versions else [])]).encode()
 
 
 def _key(context: Context | None) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from bill_program.errors import SettingsError
 from bill_program.settings import Settings, WrongSetting, declared, text
 
 
@@ -75,6 +76,14 @@ class LoaderSettings(Settings, frozen=True, kw_only=True):
             description="Add the columns `_sdc_extracted_at`, `_sdc_deleted_at`, `_sdc_table_version` and their like."
         ),
     ] = False
+
+    def __post_init__(self) -> None:
+        """Refuse settings that do not go together."""
+        if self.latest_only and self.load_method != "upsert":
+            raise SettingsError(
+                f"setting `latest_only` deletes rows, and `load_method: {self.load_method}` keeps every record: give "
+                "`load_method: upsert`, or leave `latest_only` out"
+            )
 
 
 LOADER_SETTINGS = declared(LoaderSettings)

@@ -150,9 +150,7 @@ class DuckDBSink(BatchSink):
     def activate_version(self, new_version: int) -> None:
         """Mark the rows of earlier versions as deleted."""
         if not self.include_sdc_metadata_properties:
-            self.logger.info(
-                "Rows of '%s' carry no version (add_record_metadata is off): none is marked deleted", self.stream_name
-            )
+            self._target.tell_no_versions(self.stream_name)
             return
         self._target.drain_one(self)  # rows of the new version may still be waiting
         marked = self._table.mark_deleted(new_version)

@@ -87,6 +87,7 @@ class Table:
         self._check_latest(properties, keys)
         existing = self._database.columns(self._schema, self._name)
         spelled = {name.lower(): name for name in existing}
+        self._check_loaded_by(keys, spelled)
         columns, changes = [], []
         for name, schema in properties.items():
             kind = kind_of(schema)
@@ -174,6 +175,26 @@ class Table:
                 )
         if not keys:
             raise LoadError(f"setting `latest_only`: the stream {self._name} has no key to find rows by")
+
+    def _check_loaded_by(self, keys: Sequence[str], spelled: Mapping[str, str]) -> None:
+        """Refuse a key that rows of the table have no value of: no record would find its row, and each come twice.
+
+        Args:
+            keys: Of the stream.
+            spelled: The columns of the table as it is, by their names in small letters; empty if there is none.
+        """
+        found = {key: spelled.get(key.lower()) for key in keys if spelled}
+        empty = [f"{quoted(name)} IS NULL" if name else "true" for name in found.values()]
+        if not empty or not self._database.rows(f"SELECT 1 FROM {self._full_name} WHERE {' OR '.join(empty)} LIMIT 1"):
+            return
+        lacking = [key for key, name in found.items() if name is None]
+        raise LoadError(
+            f"table {self} was loaded by another key than {', '.join(keys)}: "
+            + (f"it has no column {', '.join(lacking)}" if lacking else "it has rows in which a part of that is null")
+            + f", and every row would be there twice. Its columns are {', '.join(spelled.values())}. The names of a "
+            "tap's columns may have changed (`naming` of tap-bill). Change them back; or load into another schema "
+            "(`default_target_schema`) or file (`filepath`), or drop the table, and read everything anew."
+        )
 
     def _joint(self, name: str, kind: ColumnKind, declared: str, existing: str) -> str:
         joint = joint_type(kind, declared, existing)
@@ -286,11 +307,14 @@ class Table:
             )
 
     def mark_deleted(self, version: int) -> int:
-        """Set `_sdc_deleted_at` in rows of earlier versions of the stream, and return how many there were."""
+        """Set `_sdc_deleted_at` in rows of earlier versions of the stream, and return how many there were.
+
+        A row without a version was loaded before there were any.
+        """
         return self._database.in_transaction(
             lambda: self._database.change(
                 f"UPDATE {self._full_name} SET _sdc_deleted_at = now()"
-                " WHERE _sdc_table_version < $1 AND _sdc_deleted_at IS NULL",
+                " WHERE (_sdc_table_version IS NULL OR _sdc_table_version < $1) AND _sdc_deleted_at IS NULL",
                 (version,),
             )
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -59,6 +60,7 @@ class TargetDuckDB(PlainPlugin, Target):
         self.database = Database(self._prepared_path())
         self.staging = StagingFolder(self.database.path)
         self._claims: dict[str, str] = {}
+        self._has_told_no_versions = False
         if self.database.catalog.lower() == self.schema_name.lower():
             self.logger.warning(
                 "The file is named like its schema, so SQL must say %s.%s.<table> in full. Another name avoids that.",
@@ -93,6 +95,28 @@ class TargetDuckDB(PlainPlugin, Target):
                 "Give one of them another name with stream_maps (__alias__)."
             )
 
+    def tell_no_versions(self, stream: str) -> None:
+        """Say once that a version marks nothing, as rows have none."""
+        if not self._has_told_no_versions:
+            self._has_told_no_versions = True
+            self.logger.warning(
+                "The tap sends versions (stream '%s'), and rows have none: those that are gone from their source are "
+                "not marked. Set add_record_metadata to true, or leave versions out in the tap.",
+                stream,
+            )
+
+    def _tell_unmet(self) -> None:
+        """Name the streams of `latest_only` that did not come, in an input that had others."""
+        met = self._claims.values()
+        for name in self.settings.latest_only.keys() - met if met else ():
+            near = get_close_matches(name, met, n=1)
+            self.logger.warning(
+                "Setting latest_only names the stream '%s', which did not come%s. A stream that stream_maps rename "
+                "has its new name there.",
+                name,
+                f"; did you mean '{near[0]}'?" if near else "",
+            )
+
     def get_sink(
         self,
         stream_name: str,
@@ -119,6 +143,7 @@ class TargetDuckDB(PlainPlugin, Target):
         self.database.close()
         if stop := self.message_reader.stop:
             sys.exit(_SIGNALLED + stop)
+        self._tell_unmet()
 
     def _join_log(self) -> None:
         """Make DuckDB's log part of the file. Closing does it too, but does not tell that there was no room for it."""

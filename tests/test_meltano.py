@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
+import pytest
 from conftest import settings
 from doc_pages import looks_like
+
+from bill_simulator.defaults import ORGANIZATION_ID
 
 if TYPE_CHECKING:
     from bill_simulator import Simulator
@@ -95,6 +98,23 @@ def test_discovery_and_the_connection_test_work_through_meltano(simulator: Simul
     tested = meltano(simulator, "config", "test", "tap-bill")
     assert tested.returncode == 0, tested.stdout + tested.stderr
     assert "Plugin configuration is valid" in tested.stdout + tested.stderr
+
+
+@pytest.mark.parametrize(
+    ("organizations", "sensitive"), [("all", "true"), (f'["{ORGANIZATION_ID}"]', '["vendors.tax_id"]')]
+)
+def test_lists_and_words_for_all_of_them_come_through_variables(
+    simulator: Simulator, organizations: str, sensitive: str
+) -> None:
+    def ran(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return meltano(simulator, *arguments, TAP_BILL_ORGANIZATIONS=organizations, TAP_BILL_SENSITIVE_FIELDS=sensitive)
+
+    tested = ran("config", "test", "tap-bill")
+    assert "Plugin configuration is valid" in tested.stdout + tested.stderr, tested.stdout + tested.stderr
+    found = json.loads(ran("invoke", "tap-bill", "--discover").stdout)["streams"]
+    (vendors,) = (each for each in found if each["tap_stream_id"] == "vendors")
+    assert "tax_id" in vendors["schema"]["properties"]
+    assert ("paymentus_acct_token" in vendors["schema"]["properties"]) is (sensitive == "true")
 
 
 def test_one_job_loads_bill_and_builds_the_models(simulator: Simulator, tmp_path: Path) -> None:

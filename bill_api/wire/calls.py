@@ -158,11 +158,19 @@ class Caller:
 
     def call_without_session(self, path: str, form: Mapping[str, str]) -> Any:
         """Send a call that signs in by itself and changes nothing; for the rest as `call`."""
-        return self._to_its_end(path, lambda: self._post(path, form), repeatable=True)
+        return self._to_its_end(path, lambda: self._post(path, form), repeatable=True, whose="")
 
     def _to_its_end(
-        self, path: str, once: Callable[[], Result], *, repeatable: bool, retries: Retries | None = None
+        self,
+        path: str,
+        once: Callable[[], Result],
+        *,
+        repeatable: bool,
+        retries: Retries | None = None,
+        whose: str | None = None,
     ) -> Result:
+        # By name: several organizations are read at once, and each has limits of its own.
+        whose = f"Organization {self._connection.organization_id}: " if whose is None else whose
         sent_at_s = self._now_s()
 
         def is_lost(error: Exception) -> bool:
@@ -176,7 +184,8 @@ class Caller:
             sent_at_s = self._now_s()
             return once()
 
-        attempts = _as_asked(attempt, retries) if retries else self._as_is_safe(attempt, is_lost)
+        say_retry = partial(_say_retry, whose)
+        attempts = _as_asked(attempt, retries, say_retry) if retries else self._as_is_safe(attempt, is_lost, say_retry)
         try:
             return self._across_the_hour(attempts)
         except UnavailableError as error:
@@ -186,14 +195,19 @@ class Caller:
             doubt.sent_at_s = sent_at_s
             raise doubt from error
 
-    def _as_is_safe(self, attempt: Callable[[], Result], is_lost: Callable[[Exception], bool]) -> Callable[[], Result]:
+    def _as_is_safe(
+        self,
+        attempt: Callable[[], Result],
+        is_lost: Callable[[Exception], bool],
+        say_retry: Callable[[Any], None],
+    ) -> Callable[[], Result]:
         """Repeats an attempt of which it is certain that BILL did nothing, or that doing it twice is no harm."""
         patience = self._patience
         within_connection = backoff.on_exception(
             backoff.expo,
             NotSentError,
             max_tries=patience.connection_attempts_max,
-            on_backoff=_say_retry,
+            on_backoff=say_retry,
             logger=None,
         )
         in_all = backoff.on_exception(
@@ -204,7 +218,7 @@ class Caller:
             giveup=lambda error: (
                 is_lost(error) or isinstance(error, HourlyLimitError | NotSentError | FinalAnswerError)
             ),
-            on_backoff=_say_retry,
+            on_backoff=say_retry,
             logger=None,
         )
         return in_all(within_connection(attempt))
@@ -276,7 +290,9 @@ def _no_end(error: HourlyLimitError) -> FatalError:
     )
 
 
-def _as_asked(attempt: Callable[[], Result], retries: Retries) -> Callable[[], Result]:
+def _as_asked(
+    attempt: Callable[[], Result], retries: Retries, say_retry: Callable[[Any], None]
+) -> Callable[[], Result]:
     """Repeats an attempt as its caller wants it."""
     again = (RetriableError, RefusedError) if retries.all_errors else RetriableError
     expo = partial(backoff.expo, factor=retries.delay_s)
@@ -288,10 +304,16 @@ def _as_asked(attempt: Callable[[], Result], retries: Retries) -> Callable[[], R
         giveup=lambda error: (
             isinstance(error, HourlyLimitError) or (isinstance(error, FinalAnswerError) and not retries.all_errors)
         ),
-        on_backoff=_say_retry,
+        on_backoff=say_retry,
         logger=None,
     )(attempt)
 
 
-def _say_retry(details: Any) -> None:
-    log.warning("%s. Trying again in %.1f s (attempt %d).", details["exception"], details["wait"], details["tries"] + 1)
+def _say_retry(whose: str, details: Any) -> None:
+    log.warning(
+        "%s%s. Trying again in %.1f s (attempt %d).",
+        whose,
+        details["exception"],
+        details["wait"],
+        details["tries"] + 1,
+    )

@@ -9,13 +9,14 @@ import re
 import signal
 import subprocess
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import client_for, run, selection, settings
 from test_tap_lines import HOUR_S, lists, synced
 
-from bill_api.entities import BY_NAME
+from bill_api.entities import BY_NAME, BY_STREAM
 from bill_simulator import defaults
 
 if TYPE_CHECKING:
@@ -116,6 +117,38 @@ def test_a_wrong_option_is_named_at_the_start(
     assert simulator.control.summary()["calls"] == 0
 
 
+@pytest.mark.parametrize(("given", "near"), [("due_dat", "due_date"), ("dueDat", "dueDate")])
+def test_a_field_is_suggested_in_the_spelling_that_was_given(
+    simulator: Simulator, tmp_path: Path, given: str, near: str
+) -> None:
+    ran = run("tap_bill", settings(simulator, **options("bills", condition(given, "=", "2026-01-01"))), tmp_path)
+    assert f"is `{given}`, which is no field of Bill; did you mean `{near}`?" in ran.err
+
+
+@pytest.mark.parametrize("stream", ["bills", "invoices"])
+@pytest.mark.parametrize(
+    "given",
+    [{"nested": False}, {"stream_options": {"bills": {"nested": False}, "invoices": {"nested": False}}}],
+    ids=["all", "each"],
+)
+def test_documents_without_lines_in_them_leave_the_streams_of_lines_as_they_are(
+    simulator: Simulator, tmp_path: Path, stream: str, given: dict[str, Any]
+) -> None:
+    """BILL sends the lines of an invoice in any case (section 8)."""
+    lines = f"{stream.removesuffix('s')}_line_items"
+    arrays = {each.name for each in BY_STREAM[stream].children}
+    full = synced(simulator, tmp_path, stream, lines)
+    alone = synced(simulator, tmp_path, stream, **given)
+    both = synced(simulator, tmp_path, stream, lines, **given)
+    assert full.records(lines)
+    assert both.records(lines) == full.records(lines)
+    for ran in (alone, both):
+        assert ran.records(stream) == [
+            {name: value for name, value in each.items() if name not in arrays} for each in full.records(stream)
+        ]
+    assert not alone.records(lines)
+
+
 def test_open_documents_are_read_again_when_asked(simulator: Simulator, tmp_path: Path) -> None:
     first = synced(simulator, tmp_path, "bills", "bill_line_items")
     simulator.control.advance(HOUR_S)
@@ -152,6 +185,25 @@ def test_several_organizations_are_read_in_one_run_with_states_apart(
     assert simulator.control.summary()["logins"] == 2
 
 
+@pytest.mark.parametrize(
+    ("organizations", "sensitive", "columns"),
+    [
+        (json.dumps([defaults.ORGANIZATION_ID, EMPTY]), '["vendors.tax_id"]', {"taxId"}),
+        ("all", "true", {"taxId", "PaymentusAcctToken"}),
+        ("all", "false", set()),
+    ],
+)
+def test_a_list_may_come_as_the_text_that_a_variable_has(
+    simulator: Simulator, tmp_path: Path, organizations: str, sensitive: str, columns: set[str]
+) -> None:
+    ran = two(simulator, tmp_path, organizations=organizations, sensitive_fields=sensitive)
+    assert ran.code == 0, ran.err
+    assert {each["organizationId"] for each in ran.records("bills")} == {simulator.organization_id, EMPTY}
+    catalog = json.loads(run("tap_bill", settings(simulator, sensitive_fields=sensitive), tmp_path, "--discover").out)
+    (vendors,) = (each for each in catalog["streams"] if each["tap_stream_id"] == "vendors")
+    assert {"taxId", "PaymentusAcctToken"} & vendors["schema"]["properties"].keys() == columns
+
+
 @pytest.mark.parametrize("code", ["BDC_1102", "BDC_1108", "BDC_1129"])
 def test_a_login_that_lets_nobody_in_is_tried_once(simulator: Simulator, tmp_path: Path, code: str) -> None:
     simulator.control.fault("error", "/Login.json", code=code, count=0)
@@ -180,6 +232,46 @@ def test_a_wrong_password_is_not_tried_for_every_organization(simulator: Simulat
     ran = two(simulator, tmp_path, organizations=[simulator.organization_id, EMPTY], password="wrong")
     assert ran.code == 1
     assert simulator.control.summary()["logins"] == 1
+
+
+def test_no_organization_is_said_to_be_complete_when_all_failed(simulator: Simulator, tmp_path: Path) -> None:
+    refused = [{"id": each, "api_access": False} for each in (simulator.organization_id, EMPTY)]
+    simulator.control.change_directory(organizations=refused)
+    ran = two(simulator, tmp_path, organizations=[simulator.organization_id, EMPTY])
+    assert "2 of 2 organizations failed\n" in ran.err
+    assert "complete" not in ran.err
+
+
+def test_an_organization_that_is_named_twice_is_read_once_and_told(simulator: Simulator, tmp_path: Path) -> None:
+    ran = two(simulator, tmp_path, organizations=[EMPTY, simulator.organization_id, EMPTY])
+    assert len({each["id"] for each in ran.records("bills")}) == len(ran.records("bills"))
+    assert ran.err.count("more than once") == 1
+    assert f"`organizations` names {EMPTY} more than once" in ran.err
+
+
+def test_a_call_that_is_tried_again_says_for_which_organization(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.control.fault("error", "/List/Vendor.json", nth=2, count=1, code="BDC_1322")
+    ran = two(simulator, tmp_path, organizations=[simulator.organization_id, EMPTY], max_concurrency=1)
+    (told,) = [each for each in ran.err.splitlines() if "Trying again" in each]
+    assert sum(f"Organization {each}: /List/Vendor.json" in told for each in (simulator.organization_id, EMPTY)) == 1
+
+
+@pytest.mark.parametrize("kind", ["no partitions", "other names", "other organization"])
+def test_bookmarks_that_no_organization_goes_on_from_are_told(simulator: Simulator, tmp_path: Path, kind: str) -> None:
+    first = synced(simulator, tmp_path, "vendors", "bills")
+    mine = {"organizationId": simulator.organization_id}
+    (bookmark,) = first.state["bookmarks"]["bills"]["partitions"]
+    assert bookmark["context"] == mine
+    context = {
+        "other names": {"organization_id": simulator.organization_id},
+        "other organization": {"organizationId": EMPTY},
+    }
+    lost = {"partitions": [bookmark | {"context": context.get(kind)}]} if kind in context else bookmark
+    first.state["bookmarks"]["bills"] = {name: value for name, value in lost.items() if name != "context"}
+    again = synced(simulator, tmp_path, "vendors", "bills", state=first.state)
+    assert "everything is read anew in bills\n" in again.err
+    assert len(again.records("bills")) == 60
+    assert "read anew" not in synced(simulator, tmp_path, "vendors", "bills", state=again.state).err
 
 
 # How a run ends
@@ -223,6 +315,20 @@ def test_the_closing_table_counts_rows(simulator: Simulator, tmp_path: Path) -> 
     assert "without rows" not in ran.err
 
 
+def test_the_closing_table_counts_what_went_out(simulator: Simulator, tmp_path: Path) -> None:
+    catalog = selection(tmp_path, {"vendors", "bills", "customers", "payment_terms", "code_labels"})
+    open_bills = {"__filter__": "record['paymentStatus'] != '0'"}
+    maps = {"bills": open_bills, "vendors": {"__filter__": "False"}, "code_labels": {"__alias__": "codes"}}
+    ran = run("tap_bill", settings(simulator, stream_maps=maps), tmp_path, "--catalog", str(catalog))
+    assert ran.code == 0, ran.err
+    sent = Counter(each["stream"] for each in ran.messages if each["type"] == "RECORD")
+    assert 0 < sent["bills"] < 60
+    table = {name: int(rows.replace(",", "")) for name, rows in re.findall(r"│ (\w+) +│ +([\d,]+) │", ran.err)}
+    assert table == {"code_labels": sent.pop("codes"), **sent}
+    assert f"tap-bill: {sum(table.values()):,} rows in" in ran.err
+    assert f"  {5 - len(table)} more without rows" in ran.err
+
+
 def test_streams_without_rows_are_counted_and_not_listed(simulator: Simulator, tmp_path: Path) -> None:
     first = synced(simulator, tmp_path, "vendors", "bills")
     simulator.control.advance(HOUR_S)
@@ -230,6 +336,16 @@ def test_streams_without_rows_are_counted_and_not_listed(simulator: Simulator, t
     assert "tap-bill: 0 rows in" in again.err
     assert "2 more without rows" in again.err
     assert "│" not in again.err
+
+
+def test_streams_that_sent_nothing_are_counted_whatever_the_reason(simulator: Simulator, tmp_path: Path) -> None:
+    """A list is empty, or a whole one is as it was."""
+    empty = synced(simulator, tmp_path, "vendors", "bills", "bill_line_items", organization_id=EMPTY)
+    assert "3 more without rows" in empty.err
+    streams = ("vendors", "payment_terms", "code_labels")
+    first = synced(simulator, tmp_path, *streams)
+    assert "without rows" not in first.err
+    assert "3 more without rows" in synced(simulator, tmp_path, *streams, state=first.state, lookback_s=0).err
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

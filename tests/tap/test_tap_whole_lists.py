@@ -146,6 +146,23 @@ def test_what_is_gone_is_marked_in_the_warehouse_when_its_version_is_over(simula
     assert loaded(third) == {False: users - 1, True: 1}
 
 
+def test_versions_that_are_asked_for_later_begin_with_the_next_sync(simulator: Simulator, tmp_path: Path) -> None:
+    """Rows that went before there were versions are marked then, and not when the list changes some day."""
+    path = str(tmp_path / "warehouse.duckdb")
+    loader = {"filepath": path, "add_record_metadata": True}
+    first = synced(simulator, tmp_path, **PRESENT)
+    assert run("target_duckdb", loader, tmp_path, stdin=first.out).code == 0
+    gone = first.records("users")[0]["id"]
+    client_for(simulator).delete(BY_NAME["User"], gone)
+    second = synced(simulator, tmp_path, first.state, **PRESENT)
+    third = synced(simulator, tmp_path, second.state, **PRESENT, emit_activate_version_messages=True)
+    for ran in (second, third):
+        assert run("target_duckdb", loader, tmp_path, stdin=ran.out).code == 0
+    with duckdb.connect(path, read_only=True) as db:
+        marked = db.execute("SELECT id FROM tap_bill.users WHERE _sdc_deleted_at IS NOT NULL").fetchall()
+    assert marked == [(gone,)]
+
+
 def test_a_version_is_told_of_whole_lists_alone_and_after_all_of_its_rows(simulator: Simulator, tmp_path: Path) -> None:
     ran = synced(simulator, tmp_path, emit_activate_version_messages=True, **BOTH)
     told = activated(ran)

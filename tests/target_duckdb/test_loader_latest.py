@@ -12,7 +12,7 @@ from conftest import client_for, run, settings
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from loader_run import INTEGER, TEXT, Warehouse, record, schema
+from loader_run import INTEGER, TEXT, Warehouse, record, schema, state
 
 from bill_api.entities import BY_NAME
 
@@ -80,6 +80,19 @@ def test_a_plain_sum_is_that_of_the_latest_versions(
 )
 def test_a_field_that_is_not_there_is_named(tmp_path: Path, latest: dict[str, Any], said: tuple[str, ...]) -> None:
     Warehouse(tmp_path, latest_only={"lines": latest}).run(lines(("a", "A", 1, 1))).refused(*said)
+
+
+def test_it_is_refused_where_every_record_is_kept(tmp_path: Path) -> None:
+    ran = Warehouse(tmp_path, latest_only=LATEST, load_method="append-only").run(lines(("a", "A", 1, 1)))
+    ran.refused("setting `latest_only`", "`load_method: append-only`")
+
+
+def test_a_stream_that_did_not_come_is_named_at_the_end(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path, latest_only={**LATEST, "line": LATEST["lines"]})
+    told = warehouse.load(lines(("a", "A", 1, 10))).told
+    assert "latest_only names the stream 'line', which did not come; did you mean 'lines'?" in told
+    assert "the stream 'lines'" not in told
+    assert "did not come" not in warehouse.load([state({"at": 1})]).told
 
 
 def test_the_lines_of_bills_sum_up_to_the_books_after_an_update(simulator: Simulator, tmp_path: Path) -> None:

@@ -54,6 +54,39 @@ def test_input_that_cannot_be_loaded_is_told_in_a_line_and_leaves_no_row(tmp_pat
     assert warehouse.rows("FROM s") == [(1,)]
 
 
+@pytest.mark.parametrize("before", [[], ["idNumber"]], ids=["without a key", "by another key"])
+@pytest.mark.parametrize("method", ["upsert", "append-only"])
+def test_a_table_whose_rows_have_no_value_of_the_key_is_left_as_it_is(
+    tmp_path: Path, before: list[str], method: str
+) -> None:
+    warehouse = Warehouse(tmp_path, load_method=method)
+    warehouse.load([schema("s", {"idNumber": INTEGER, "v": TEXT}, before), record("s", {"idNumber": 1})])
+    other = [schema("s", {"id_number": INTEGER, "v": TEXT}, ["id_number"]), record("s", {"id_number": 1})]
+    told(
+        warehouse.run([*other, state({"at": 2})]),
+        "table tap_demo.s was loaded by another key than id_number",
+        "no column id_number",
+        "Its columns are idNumber, v",
+        "naming",
+        "default_target_schema",
+    )
+    assert list(warehouse.types("s")) == ["idNumber", "v"]
+    assert warehouse.rows("FROM s") == [(1, None)]
+    with duckdb.connect(str(warehouse.path)) as connection:
+        connection.execute("DELETE FROM tap_demo.s")
+    warehouse.load(other)
+    assert warehouse.rows("SELECT id_number FROM s") == [(1,)]
+
+
+def test_a_table_with_a_row_whose_key_is_null_is_left_as_it_is(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    described = {"id": INTEGER, "place": INTEGER}
+    warehouse.load([schema("s", described), record("s", {"id": 1, "place": 1}), record("s", {"id": 2})])
+    keyed = [schema("s", described, ["id", "place"]), record("s", {"id": 2, "place": 1}), state({"at": 2})]
+    told(warehouse.run(keyed), "another key than id, place", "a part of that is null", "drop the table")
+    assert warehouse.rows("SELECT count(*) FROM s") == [(2,)]
+
+
 def test_a_record_that_is_not_as_its_schema_says_is_told_in_a_line(tmp_path: Path) -> None:
     described = schema("s", {"id": INTEGER, "n": {**NUMBER, "minimum": 5}}, ["id"])
     run = Warehouse(tmp_path, validate_records=True).run([described, record("s", {"id": 7, "n": 3})])

@@ -264,6 +264,34 @@ def test_earlier_versions_are_marked_deleted_and_come_back(tmp_path: Path) -> No
     assert warehouse.rows("SELECT DISTINCT epoch_us(_sdc_extracted_at) FROM s") == [(1722457668000000,)]
 
 
+def test_rows_that_were_loaded_before_there_were_versions_are_older_than_each(tmp_path: Path) -> None:
+    described = schema("s", {"id": INTEGER}, ["id"])
+    activate = b'{"type": "ACTIVATE_VERSION", "stream": "s", "version": 2}'
+    warehouse = Warehouse(tmp_path)
+    warehouse.load([described, record("s", {"id": 1})])
+    warehouse.load([described, record("s", {"id": 2}), record("s", {"id": 3})], add_record_metadata=True)
+    warehouse.load([described, record("s", {"id": 3}, version=2), activate], add_record_metadata=True)
+    assert warehouse.rows("SELECT id, _sdc_deleted_at IS NOT NULL FROM s ORDER BY id") == [
+        (1, True),
+        (2, True),
+        (3, False),
+    ]
+
+
+def test_versions_that_can_mark_nothing_are_told_once(tmp_path: Path) -> None:
+    lines = [
+        line
+        for each in ("s", "t")
+        for line in (
+            schema(each, {"id": INTEGER}),
+            b'{"type": "ACTIVATE_VERSION", "stream": "%s", "version": 2}' % each.encode(),
+        )
+    ]
+    (told,) = [each for each in Warehouse(tmp_path).load(lines).told.splitlines() if "versions" in each]
+    assert "WARNING" in told
+    assert "add_record_metadata" in told
+
+
 def test_a_version_without_metadata_marks_nothing_and_does_not_fail(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path)
     activate = b'{"type": "ACTIVATE_VERSION", "stream": "s", "version": 2}'
