@@ -126,6 +126,11 @@ class DuckDBFile:
             folder=folder, environment={"BILL_DBT_TARGET": "duckdb", "BILL_WAREHOUSE": str(self._path)}
         )
 
+    def change(self, sql: str) -> None:
+        """Change what is there."""
+        with duckdb.connect(str(self._path)) as connection:
+            connection.execute(sql)
+
     def rows(self, sql: str) -> list[Row]:
         """The rows of a query."""
         with duckdb.connect(str(self._path), read_only=True) as connection:
