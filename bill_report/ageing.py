@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from bill_report.warehouse import Warehouse
 
 AGE_NAMES = ("not due", "1-30 days", "31-60 days", "61-90 days", "over 90 days")
-CREDITS, SCHEDULED, TOTAL = (AGEING_MONEY.index(each) for each in ("credits", "scheduled", "total"))
-IF_ANY = (SCHEDULED, AGEING_MONEY.index("denied"))
+CREDITS, SCHEDULED, DENIED, TOTAL = map(AGEING_MONEY.index, ("credits", "scheduled", "denied", "total"))
+IF_ANY = (SCHEDULED, DENIED)
 """Columns that are shown where there is anything in them."""
 
 
@@ -117,9 +117,10 @@ class Ageing:
             return Section(name=side.name, intro=intro, remarks=self.remarks)
         intro = (
             f"Open {side.documents} by days past their due date, or past their own where they have none. Credits are "
-            "below zero and lower the total; what is scheduled, or denied, is owed until it is paid, or deleted, and "
-            "part of the ages."
+            "below zero and lower the total; what is scheduled is owed until it is paid, and part of the ages."
         )
+        if self.whole.money[DENIED]:
+            intro += " So is what is denied: it is owed until it is deleted."
         tables = (self._table(top),)
         return Section(name=side.name, intro=intro, chart=self._chart(), tables=tables, remarks=self.remarks)
 

@@ -19,7 +19,7 @@ def told_apart(parties: Sequence[tuple[str | None, str | None, bool | None]], ki
         parties: Name, id, and True of those that are deleted.
         kind: The word for a party without name and id.
     """
-    plain = [(name or "").strip() or key or f"(no {kind})" for name, key, _ in parties]
+    plain = [(name.strip(" ") if name and name.strip() else key) or f"(no {kind})" for name, key, _ in parties]
     times = Counter(plain)
     return [
         name + (f" (\u2026{key[-TAIL:]})" if times[name] > 1 and key else "") + (" (deleted)" if is_deleted else "")
