@@ -15,6 +15,7 @@ import yaml
 from conftest import client_for
 from model_books import ModelBooks, differing, shown_documents, shown_open_balance
 from model_runs import HOUR_S, ORGANIZATIONS, RAW, TRANSFORM, Changes, DuckDBFile, Sync
+from report_world import TABLES
 
 from bill_api.entities import BY_NAME
 from bill_simulator import Simulator, defaults
@@ -75,6 +76,7 @@ def test_all_totals_are_those_of_the_books_after_each_sync(session: Session) -> 
     assert session.rows(MARTS_COLUMNS) != []
     assert [each for each in session.rows(MARTS_COLUMNS) if documented_as(each["name"]) not in PAGE] == []
     session.warehouse.change(f"UPDATE bill.bill__open_balance_daily SET day = DATE '{AS_OF}'")  # noqa: S608  months ago
+    assert {name: columns(session, name, declared) for name, declared in TABLES.items()} == TABLES
     first = session.rows(OPEN_FIRST)
     assert first
 
@@ -101,6 +103,12 @@ def test_all_totals_are_those_of_the_books_after_each_sync(session: Session) -> 
     books = ModelBooks(session.simulator.control, ORGANIZATIONS, LATER)
     assert list(differing(books.open_balance(), shown_open_balance(session.warehouse))) == []
     assert session.rows(OPEN_FIRST) == first
+
+
+def columns(session: Session, model: str, like: dict[str, str]) -> dict[str, str]:
+    """Those columns of a model that its likeness in tests of the report has, with their types."""
+    found = session.rows(f"SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = '{model}'")  # noqa: S608
+    return {each["column_name"]: each["data_type"].replace(",", ", ") for each in found if each["column_name"] in like}
 
 
 def rule(organization: str, falls: str, documents: int) -> dict[str, Any]:
@@ -164,18 +172,56 @@ def test_a_credit_memo_is_netted_where_bill_tells_its_amounts(tmp_path: Path) ->
     told = ({"amount": 12.5, "applied_amount": "2.50", "credit_date": "2025-06-01"}, {"amount": "soon"}, None)
     text, an_object = {"type": ["string", "null"]}, {"type": ["object", "null"]}
     properties = dict.fromkeys(("organization_id", "id", "customer_id"), text) | {"additional_fields": an_object}
-    keys = {"schema": {"properties": properties}, "key_properties": ["organization_id", "id"]}
-    messages = [{"type": "SCHEMA", "stream": "credit_memos", **keys}]
-    for number, each in enumerate(told):
-        row = {"organization_id": "o1", "id": f"m{number}", "customer_id": "c1", "additional_fields": each}
-        messages.append({"type": "RECORD", "stream": "credit_memos", "record": row})
-    lines = "\n".join(json.dumps(each) for each in messages)
-    subprocess.run(warehouse.target, input=lines.encode(), capture_output=True, check=True)
+    rows = [
+        {"organization_id": "o1", "id": f"m{number}", "customer_id": "c1", "additional_fields": each}
+        for number, each in enumerate(told)
+    ]
+    load(warehouse, "credit_memos", properties, rows)
     only = ("--select", "+bill__ar_ageing", "--indirect-selection", "cautious")
     said = warehouse.models.build(*only, *QUICK, as_of=LATER.isoformat())
     assert "Got 2 results, configured to warn" in said
     found = warehouse.rows("SELECT documents, credits, total FROM bill.bill__ar_ageing")
     assert found == [{"documents": 1, "credits": Decimal("-10.00"), "total": Decimal("-10.00")}]
+
+
+def load(warehouse: DuckDBFile, stream: str, properties: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    """Put rows into a warehouse as tap-bill sends them."""
+    keys = {"schema": {"properties": properties}, "key_properties": ["organization_id", "id"]}
+    messages: list[dict[str, Any]] = [{"type": "SCHEMA", "stream": stream, **keys}]
+    messages += [{"type": "RECORD", "stream": stream, "record": each} for each in rows]
+    lines = "\n".join(json.dumps(each) for each in messages)
+    subprocess.run(warehouse.target, input=lines.encode(), capture_output=True, check=True)
+
+
+def test_a_bill_whose_lines_are_missing_is_warned_of_with_its_id(tmp_path: Path) -> None:
+    """A bill below zero is not warned of: nothing is scheduled of it."""
+    warehouse = DuckDBFile(tmp_path)
+    text: Any = {"type": ["string", "null"]}
+    money: Any = {"type": ["number", "null"], "multipleOf": 0.01}
+    instant: Any = {"type": ["string", "null"], "format": "date-time"}
+    changed = "2025-06-01T00:00:00Z"
+    bills: dict[str, Any] = dict.fromkeys(("organization_id", "id", "vendor_id", "approval_status"), text)
+    bills |= dict.fromkeys(("amount", "due_amount", "scheduled_amount"), money) | {"updated_time": instant}
+    lines: dict[str, Any] = dict.fromkeys(("organization_id", "id", "bill_id"), text) | {"amount": money}
+    lines |= {"document_updated_time": instant}
+    amounts = {"whole": 5, "without lines": 7, "below zero": -50}
+    told = [
+        {"organization_id": "o1", "id": key, "vendor_id": "v1", "amount": amount, "due_amount": amount}
+        | {"scheduled_amount": 0, "updated_time": changed}
+        for key, amount in amounts.items()
+    ]
+    load(warehouse, "bills", bills, [*told, {**told[1], "organization_id": "o2"}])  # o2 was read without lines
+    of_it = [
+        {"organization_id": "o1", "id": key, "bill_id": key, "amount": amounts[key], "document_updated_time": changed}
+        for key in ("whole", "below zero")
+    ]
+    load(warehouse, "bill_line_items", lines, of_it)
+    said = warehouse.models.build(*QUICK, as_of=LATER.isoformat())
+    assert "lines_add_up" in warnings(said)
+    assert "scheduled_is_owed" not in warnings(said)
+    assert '"bill_dbt_test__audit"."lines_add_up"' in said
+    found = warehouse.rows("SELECT organization_id, document_id FROM bill_dbt_test__audit.lines_add_up")
+    assert found == [{"organization_id": "o1", "document_id": "without lines"}]
 
 
 def project_with_the_package(folder: Path) -> Path:
