@@ -4,8 +4,8 @@ with bills as (
   select
     organization_id, id, vendor_id, invoice_number, invoice_date, amount,
     coalesce(invoice_date, date '1900-01-01') as day,
-    upper(trim(invoice_number)) as number,
-    {{ bill.loosened('invoice_number') }} as loose_number
+    upper(trim(coalesce(invoice_number, ''))) as number,
+    {{ bill.loosened("coalesce(invoice_number, '')") }} as loose_number
   from {{ ref('stg_bill__bills') }}
   where not is_deleted
 ),
@@ -17,8 +17,8 @@ pairs as (
     (
       "same amount", "vendor_id, amount", "amount <> 0 and invoice_date is not null",
       "other.day - one.day <= " ~ var("duplicate_days")
-      ~ " and (one.loose_number = '' or one.loose_number is distinct from other.loose_number)"
-      ~ " and one.number is distinct from other.number",
+      ~ " and (one.loose_number = '' or one.loose_number <> other.loose_number)"
+      ~ " and (one.number = '' or one.number <> other.number)",
     ),
     (
       "same number, other vendor", "loose_number, invoice_date, amount",
