@@ -31,4 +31,4 @@ def _three_digits(amount: Decimal) -> str:
 
 def share(part: Decimal, whole: Decimal) -> str:
     """A part of a whole in percent; nothing where that says nothing."""
-    return f"{part / whole:.1%}" if whole > 0 else ""
+    return f"{part / whole:z.1%}" if whole > 0 else ""

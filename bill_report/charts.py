@@ -167,8 +167,8 @@ def _bars(rows: Sequence[Bar], canvas: Canvas) -> Drawing:
         {
             "key": _mark(number),
             "amount": float(each.amount),
-            "end": float(max(each.amount, ZERO)),
             "said": each.said,
+            "is_above": each.amount >= 0,
             "colour": each.colour,
         }
         for number, each in enumerate(rows)
@@ -177,7 +177,10 @@ def _bars(rows: Sequence[Bar], canvas: Canvas) -> Drawing:
     width = canvas.width - beside
     band = {"field": "key", "type": "ordinal", "sort": None, "scale": {"paddingInner": 0.3, "paddingOuter": 0.1}}
     axis = None if canvas.is_narrow else _labels(beside)
-    scale = {"range": [0, width - canvas.room([each.said for each in rows])], "nice": False}
+    before, after = (
+        canvas.room([each["said"] for each in _side(values, is_above=is_above)]) for is_above in (False, True)
+    )
+    scale = {"range": [before, width - after], "nice": False}
     length = {"type": "quantitative", "axis": None, "scale": scale}
     down = 9 if canvas.is_narrow else 0
     layers: list[dict[str, Any]] = [
@@ -188,10 +191,14 @@ def _bars(rows: Sequence[Bar], canvas: Canvas) -> Drawing:
                 "color": {"field": "colour", "type": "nominal", "scale": None},
             },
         },
-        {
-            "mark": {"type": "text", "align": "left", "dx": 6, "dy": down, "baseline": "middle"},
-            "encoding": {"x": {"field": "end", **length}, "text": {"field": "said"}},
-        },
+        *(
+            {
+                "data": {"values": _side(values, is_above=is_above)},
+                "mark": {"type": "text", "dy": down, "baseline": "middle", **place},
+                "encoding": {"x": {"field": "amount", **length}, "text": {"field": "said"}},
+            }
+            for is_above, place in ((True, {"align": "left", "dx": 6}), (False, {"align": "right", "dx": -6}))
+        ),
     ]
     if canvas.is_narrow:
         mark = {"type": "text", "align": "left", "baseline": "middle", "dy": -10}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bill_program.options import Whole
+from bill_report.build import build_of
 from bill_report.errors import ReportError
 from bill_report.loads import accounts, load
 from bill_report.models import MODELS
@@ -79,11 +80,14 @@ def report(
         raise ReportError(f"--output {output} is the warehouse: name another file, like {output.with_suffix('.html')}")
     with closing(Warehouse(warehouse, schema)) as opened:
         opened.require(MODELS)
+        build = build_of(opened)
         page = Page(
             warehouse=warehouse.name,
             schema=schema,
             made_at=datetime.now(UTC),
-            organizations=organizations(opened, chosen, opened.names_of_organizations(raw_schema), top),
+            days=build.told if build else "",
+            warning=build.warning if build else "",
+            organizations=organizations(opened, build, chosen, opened.names_of_organizations(raw_schema), top),
             loads=tuple(map(load, accounts(loads))),
         )
     _write(output, html(page))

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bill_report.amounts import exact
+from bill_report.build import none_of
 from bill_report.charts import columns
 from bill_report.models import CASH_FORECAST
 from bill_report.parts import ZERO, Column, Kind, Row, Section, Series, Table
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
+    from bill_report.build import Loaded
     from bill_report.parts import Chart
     from bill_report.warehouse import Warehouse
 
@@ -24,11 +26,12 @@ NAME = "Cash forecast"
 INTRO = (
     "By the week in which it falls due, Monday first. Due is what is still to be paid or collected, scheduled a "
     "payment on its way, in the week of its day; the two have nothing in common. What is overdue, and what comes after "
-    "twelve weeks, stands in the table alone. Credits have no day and are left out."
+    "twelve weeks, stands in the table alone. What is below zero is not to be paid and left out: credits, overpayments."
 )
 WEEKS_SHOWN = 12
 OVERDUE, LATER, UNDATED = "overdue", "later", "no date"
 IN, OUT = "in", "out"
+STREAMS = {IN: "invoices", OUT: "bills"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +54,16 @@ class Week:
         return self.due[IN] + self.scheduled[IN] - self.due[OUT] - self.scheduled[OUT]
 
 
-def forecast(warehouse: Warehouse, organization: str | None) -> Section:
-    """The forecast of an organization.
+def forecast(warehouse: Warehouse, organization: str | None, loaded: Loaded) -> Section:
+    """The forecast of an organization, of the sides that were loaded.
 
     Raises:
         UnreadModelError: The model cannot be read.
     """
+    sides = tuple(each for each, stream in STREAMS.items() if not loaded.lacks(stream))
+    lacking = tuple(none_of(stream) for side, stream in STREAMS.items() if side not in sides)
+    if not sides:
+        return Section(name=NAME, intro=" ".join(lacking))
     rows = warehouse.rows(
         CASH_FORECAST,
         "SELECT direction, week_start::DATE, is_overdue, sum(due_amount), sum(scheduled_amount)"
@@ -64,7 +71,7 @@ def forecast(warehouse: Warehouse, organization: str | None) -> Section:
         [organization],
     )
     if not rows:
-        return Section(name=NAME, intro="Nothing is due: the model has no week.")
+        return Section(name=NAME, intro="Nothing is due: the model has no week.", remarks=lacking)
     strange = sorted({str(row[0]) for row in rows} - {IN, OUT})
     if strange:
         return Section(
@@ -74,8 +81,9 @@ def forecast(warehouse: Warehouse, organization: str | None) -> Section:
     return Section(
         name=NAME,
         intro=INTRO,
-        chart=_chart([each for each in weeks if each.name not in {OVERDUE, LATER, UNDATED}]),
-        tables=(_table(weeks),),
+        chart=_chart([each for each in weeks if each.name not in {OVERDUE, LATER, UNDATED}], sides),
+        tables=(_table(weeks, sides),),
+        remarks=lacking,
     )
 
 
@@ -110,7 +118,7 @@ def _week(place: date | str, rows: Iterable[tuple[Any, ...]]) -> Week:
     return Week(name=name, mark=mark, due=due, scheduled=scheduled)
 
 
-def _chart(weeks: list[Week]) -> Chart | None:
+def _chart(weeks: list[Week], sides: tuple[str, ...]) -> Chart | None:
     """The weeks side by side; beside all that is overdue they would be too small to see."""
     series = (
         Series(name="in, due", colour="var(--in)", values=tuple(each.due[IN] for each in weeks)),
@@ -121,21 +129,25 @@ def _chart(weeks: list[Week]) -> Chart | None:
         ),
     )
     told = ", ".join(f"{each.name} {exact(each.net)}" for each in weeks)
+    what = "net" if len(sides) > 1 else f"money {sides[0]}"
     used = [each for each in series if any(each.values)]
-    return columns([each.mark for each in weeks], used, f"{NAME}, net by week: {told}")
+    return columns([each.mark for each in weeks], used, f"{NAME}, {what} by week: {told}")
 
 
-def _table(weeks: list[Week]) -> Table:
+def _table(weeks: list[Week], sides: tuple[str, ...]) -> Table:
+    """The weeks and their sum; without one of the sides there is no net."""
+    has_net = len(sides) > 1
+
     def row(name: str, chosen: list[Week], *, is_sum: bool = False) -> Row:
-        money = (
+        money = [
             sum((each[direction] for each in kinds), ZERO)
-            for direction in (IN, OUT)
+            for direction in sides
             for kinds in ([week.due for week in chosen], [week.scheduled for week in chosen])
-        )
-        net = sum((each.net for each in chosen), ZERO)
-        return Row(cells=(name, *money, net), is_sum=is_sum)
+        ]
+        net = [sum((each.net for each in chosen), ZERO)] if has_net else []
+        return Row(cells=(name, *money, *net), is_sum=is_sum)
 
-    names = ("in, due", "in, scheduled", "out, due", "out, scheduled", "net")
+    names = [f"{side}, {kind}" for side in sides for kind in ("due", "scheduled")] + ["net"] * has_net
     return Table(
         caption="Cash forecast by week",
         columns=(

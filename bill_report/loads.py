@@ -197,7 +197,7 @@ def _reasons(account: Account) -> list[Table]:
 
 
 def _remarks(account: Account) -> list[str]:
-    told = [f"{count:,} x {note}" for note, count in account.notes.items()]
+    told = [f"{count:,} x {note}" if count > 1 else note for note, count in account.notes.items()]
     if (left := len(told) - NOTES_SHOWN) > 0:
         told = [*told[:NOTES_SHOWN], f"... and {left:,} more remarks, which the account has"]
     if (left := len(account.reasons) - REASONS_SHOWN) > 0:

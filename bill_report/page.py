@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from bill_report.ageing import PAYABLES, RECEIVABLES, ageing
+from bill_report.build import Loaded, loaded_of
 from bill_report.errors import ReportError, UnreadModelError
 from bill_report.forecast import NAME as FORECAST
 from bill_report.forecast import forecast
@@ -22,8 +23,8 @@ from bill_values.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import date
 
+    from bill_report.build import Build
     from bill_report.warehouse import Warehouse
 
 ORGANIZATIONS_MAX = 20
@@ -36,12 +37,13 @@ NAMELESS = "(no organization)"
 
 
 def organizations(
-    warehouse: Warehouse, chosen: Sequence[str], names: dict[str, str], top: int
+    warehouse: Warehouse, build: Build | None, chosen: Sequence[str], names: dict[str, str], top: int
 ) -> tuple[Organization, ...]:
     """All that the models say, for each organization by itself.
 
     Args:
         warehouse: The models.
+        build: Their build.
         chosen: Ids of organizations; none for all that there are.
         names: Of organizations, by id.
         top: Rows of a table before the rest is one.
@@ -59,7 +61,7 @@ def organizations(
             f"the models have {len(wanted):,} organizations, and a page has at most {ORGANIZATIONS_MAX}: choose with "
             "--organization, which may be repeated"
         )
-    return tuple(_organization(warehouse, each, names, top) for each in wanted)
+    return tuple(_organization(warehouse, build, each, names, top) for each in wanted)
 
 
 def _ids(warehouse: Warehouse) -> list[str | None]:
@@ -75,26 +77,35 @@ def _ids(warehouse: Warehouse) -> list[str | None]:
     return sorted(found, key=lambda each: each or "")
 
 
-def _organization(warehouse: Warehouse, key: str | None, names: dict[str, str], top: int) -> Organization:
+def _organization(
+    warehouse: Warehouse, build: Build | None, key: str | None, names: dict[str, str], top: int
+) -> Organization:
     tiles: list[Tile] = []
     sections: list[Section] = []
-    as_of: date | None = None
+    loaded, warning = _loaded(warehouse, key)
     for side in (PAYABLES, RECEIVABLES):
         with _read(sections, side.name):
-            found = ageing(warehouse, side, key)
-            as_of = max(filter(None, (as_of, found.as_of)), default=None)
+            found = ageing(warehouse, side, key, loaded)
             tiles += found.tiles()
             sections.append(found.section(top))
     with _read(sections, FORECAST):
-        sections.append(forecast(warehouse, key))
+        sections.append(forecast(warehouse, key, loaded))
     with _read(sections, VENDORS, ACCOUNTS):
-        sections += spend(warehouse, key, as_of, top)
+        sections += spend(warehouse, key, build.as_of if build else None, top, loaded)
     with _read(sections, SUSPECTS):
-        section, tile = suspects(warehouse, key, top)
+        section, tile = suspects(warehouse, key, top, loaded)
         sections.append(section)
         tiles.append(tile)
     name = names.get(key or "", key or NAMELESS)
-    return Organization(id=key or NAMELESS, name=name, as_of=as_of, tiles=tuple(tiles), sections=tuple(sections))
+    return Organization(id=key or NAMELESS, name=name, warning=warning, tiles=tuple(tiles), sections=tuple(sections))
+
+
+def _loaded(warehouse: Warehouse, key: str | None) -> tuple[Loaded, str]:
+    """What was loaded; where it cannot be told, nothing is known to lack, and the reason."""
+    try:
+        return loaded_of(warehouse, key), ""
+    except UnreadModelError as error:
+        return Loaded(rows={}), f"A figure of zero may be one that was not read: {error}"
 
 
 @contextmanager

@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bill_report.amounts import exact
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from markupsafe import Markup
 
 ZERO = Decimal(0)
+UNKNOWN = "\u2013"
+"""The value of a figure that is not known."""
 
 Cell = str | int | Decimal | date | None
 
@@ -27,6 +30,17 @@ def written(cell: Cell) -> str:
     if isinstance(cell, int):
         return f"{cell:,}"
     return "" if cell is None else str(cell)
+
+
+Item = TypeVar("Item")
+
+
+def largest(rows: Sequence[Item], top: int, amount: Callable[[Item], Decimal]) -> tuple[list[Item], list[Item]]:
+    """So many rows with the largest amounts, above or below zero, and the others, both in the order of the rows."""
+    order = sorted(range(len(rows)), key=lambda place: -abs(amount(rows[place])))
+    chosen = {*order[:top]}
+    shown = [row for place, row in enumerate(rows) if place in chosen]
+    return shown, [row for place, row in enumerate(rows) if place not in chosen]
 
 
 class Kind(StrEnum):
@@ -51,6 +65,11 @@ class Row:
 
     cells: tuple[Cell, ...]
     is_sum: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """True if there is nothing in it but its head: a narrow page leaves it out."""
+        return not any(self.cells[1:])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,27 +137,38 @@ class Tile:
     """A figure to see first."""
 
     name: str
-    value: Decimal | int
+    value: Decimal | int | str
     remark: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organization:
-    """All that the models say of one organization; nothing is added up across organizations."""
+    """All that the models say of one organization; nothing is added up across organizations.
+
+    Attributes:
+        warning: What makes its figures doubtful; empty where nothing does.
+    """
 
     id: str
     name: str
-    as_of: date | None
+    warning: str
     tiles: tuple[Tile, ...]
     sections: tuple[Section, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """The whole report."""
+    """The whole report.
+
+    Attributes:
+        days: The day of the balances, and that of the ageing; empty where no model has a row.
+        warning: What the figures are not, where the two differ.
+    """
 
     warehouse: str
     schema: str
     made_at: datetime
+    days: str
+    warning: str
     organizations: tuple[Organization, ...]
     loads: tuple[Section, ...]

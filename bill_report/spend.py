@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from bill_report.amounts import exact, share
+from bill_report.build import none_of
 from bill_report.charts import Bar, bars, columns
 from bill_report.models import SPEND_LINES
-from bill_report.parts import ZERO, Column, Kind, Row, Section, Series, Table
+from bill_report.names import told_apart
+from bill_report.parts import ZERO, Column, Kind, Row, Section, Series, Table, largest
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from bill_report.build import Loaded
     from bill_report.warehouse import Warehouse
 
 VENDORS, ACCOUNTS = "Top vendors by spend", "Spend by account and month"
@@ -52,7 +56,9 @@ class Span:
         return (f"Outside these months, or without a date: {lines}, {exact(self.outside)}.",)
 
 
-def spend(warehouse: Warehouse, organization: str | None, as_of: date | None, top: int) -> list[Section]:
+def spend(
+    warehouse: Warehouse, organization: str | None, as_of: date | None, top: int, loaded: Loaded
+) -> list[Section]:
     """The spend of an organization, of the twelve months up to the last one with lines that is not after a day.
 
     Args:
@@ -60,10 +66,13 @@ def spend(warehouse: Warehouse, organization: str | None, as_of: date | None, to
         organization: Its id.
         as_of: The day, if one is known.
         top: Rows before the rest is one.
+        loaded: What was loaded.
 
     Raises:
         UnreadModelError: The model cannot be read.
     """
+    if loaded.lacks("bill_line_items"):
+        return [Section(name=each, intro=none_of("lines of bills")) for each in (VENDORS, ACCOUNTS)]
     span = _span(warehouse, organization, as_of)
     if span is None:
         return [Section(name=each, intro="There are no lines of bills.") for each in (VENDORS, ACCOUNTS)]
@@ -101,21 +110,22 @@ def _before(month: date, count: int) -> date:
 
 
 def _by_vendor(warehouse: Warehouse, organization: str | None, span: Span, top: int) -> Section:
-    rows = warehouse.rows(
+    found = warehouse.rows(
         SPEND_LINES,
-        "SELECT coalesce(max(vendor_name), vendor_id, '(no vendor)'), count(DISTINCT (document_type, document_id)),"
-        " coalesce(sum(amount), 0)"
+        "SELECT max(vendor_name), vendor_id, bool_or(vendor_is_deleted),"
+        " count(DISTINCT (document_type, document_id)), coalesce(sum(amount), 0)"
         " FROM model WHERE organization_id IS NOT DISTINCT FROM $1"
         " AND date_trunc('month', month)::DATE BETWEEN $2 AND $3"
-        " GROUP BY vendor_id ORDER BY 3 DESC, 1, vendor_id",
+        " GROUP BY vendor_id ORDER BY 5 DESC, 1, vendor_id",
         [organization, *span.bounds],
     )
+    names = told_apart([(name, key, is_deleted) for name, key, is_deleted, *_ in found], "vendor")
+    rows = [(name, count, amount) for name, (*_, count, amount) in zip(names, found, strict=True)]
     total = sum((amount for *_, amount in rows), ZERO)
-    drawn = [
-        Bar(label=name, amount=amount, said=exact(amount), colour="var(--out)") for name, _, amount in rows[:BARS_MAX]
-    ]
-    listed = [*rows[:top]]
-    if rest := rows[top:]:
+    most, _ = largest(rows, BARS_MAX, itemgetter(2))
+    drawn = [Bar(label=name, amount=amount, said=exact(amount), colour="var(--out)") for name, _, amount in most]
+    listed, rest = largest(rows, top, itemgetter(2))
+    if rest:
         listed.append((_others(rest), sum(each[1] for each in rest), sum((each[2] for each in rest), ZERO)))
     told = ", ".join(f"{each.label} {each.said}" for each in drawn)
     return Section(
@@ -137,7 +147,9 @@ def _by_vendor(warehouse: Warehouse, organization: str | None, span: Span, top: 
                 ),
             ),
         ),
-        remarks=span.remarks,
+        remarks=span.remarks
+        if total > 0
+        else (*span.remarks, "There are no shares of a total that is not above zero."),
     )
 
 
@@ -153,10 +165,11 @@ def _others(rows: list[tuple[Any, ...]]) -> str:
 def _by_account(warehouse: Warehouse, organization: str | None, span: Span) -> Section:
     rows = warehouse.rows(
         SPEND_LINES,
-        "SELECT account_id, max(account_name), max(account_number), date_trunc('month', month)::DATE, sum(amount)"
+        "SELECT coalesce(account_id, account_name), max(account_name), max(account_number),"
+        " date_trunc('month', month)::DATE, sum(amount)"
         " FROM model WHERE organization_id IS NOT DISTINCT FROM $1"
         " AND date_trunc('month', month)::DATE BETWEEN $2 AND $3"
-        " GROUP BY account_id, 4 ORDER BY account_id",
+        " GROUP BY 1, 4 ORDER BY 1",
         [organization, *span.bounds],
     )
     names: dict[str | None, str] = {}
@@ -180,9 +193,9 @@ def _by_account(warehouse: Warehouse, organization: str | None, span: Span) -> S
     told = ", ".join(f"{each.name} {exact(sum(each.values, ZERO))}" for each in series)
     return Section(
         name=ACCOUNTS,
-        intro=f"The {len(series):,} accounts with the largest sums, {span.told}."
-        if not rest
-        else f"The {ACCOUNTS_SHOWN} accounts with the largest sums, and the others together, {span.told}.",
+        intro=f"The {ACCOUNTS_SHOWN} accounts with the largest sums, and the others together, {span.told}."
+        if rest
+        else f"All accounts with lines, {span.told}.",
         chart=columns([f"{each:%b %y}" for each in span.months], series, f"{ACCOUNTS}: {told}"),
         tables=(_months(span, series),),
         remarks=span.remarks,

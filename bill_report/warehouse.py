@@ -44,6 +44,7 @@ class Warehouse:
         except duckdb.Error as error:
             raise _unopened(path, error) from error
         self.path, self.schema = path, schema
+        self._aside: dict[str, str] = {}
         self._catalog = self._connection.execute("SELECT current_database()").fetchall()[0][0]
 
     def close(self) -> None:
@@ -67,6 +68,10 @@ class Warehouse:
             f"{self.path} has no models in the schema `{self.schema}`: {BUILD}, or name their schema with --schema. "
             f"Schemas with tables: {there}"
         )
+
+    def set_aside(self, model: Model, reason: str) -> None:
+        """Read no more of a model, for a reason that is said instead."""
+        self._aside[model.name] = reason
 
     def rows(self, model: Model, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query.
@@ -108,6 +113,8 @@ class Warehouse:
             return {}
 
     def _check(self, model: Model) -> None:
+        if reason := self._aside.get(model.name):
+            raise UnreadModelError(reason)
         types = self._types(self.schema, model.name)
         if not types:
             raise UnreadModelError(f"{self.path.name} has no {model.name} in the schema `{self.schema}`: {BUILD}")

@@ -61,7 +61,7 @@ class ModelBooks:
             ("bill__ar_ageing", self.ageing("invoice", "credit_memo"), shown_ageing(warehouse, "ar", "customer")),
             ("bill__spend_lines", self.spend(), shown_spend(warehouse)),
             ("bill__cash_forecast", self.forecast(), shown_forecast(warehouse)),
-            ("bill__open_balance_daily", self.open_balance(), shown_open_balance(warehouse, self._as_of)),
+            ("bill__open_balance_daily", self.open_balance(), shown_open_balance(warehouse)),
         ):
             yield from (f"{what}: {text}" for text in differing(wanted, found))
 
@@ -91,10 +91,7 @@ class ModelBooks:
         """The sum of lines by document, account and month."""
         found: Table = defaultdict(Decimal)
         for organization in self._organizations:
-            accounts = {
-                row["id"]: known(row["expenseAccount"]) or known(row["chartOfAccountId"])
-                for row in self._of(organization, "Item")
-            }
+            accounts = {row["id"]: known(row["expenseAccount"]) for row in self._of(organization, "Item")}
             for name, kind, array, day, sign in (
                 ("Bill", "bill", "billLineItems", "invoiceDate", 1),
                 ("VendorCredit", "vendor_credit", "vendorCreditLineItems", "creditDate", -1),
@@ -112,7 +109,7 @@ class ModelBooks:
         for organization in self._organizations:
             for kind, row, (_, _, scheduled, due, *_) in self._figures(organization):
                 direction = {"bill": "out", "invoice": "in"}.get(kind)
-                if direction is None or not due:
+                if direction is None or due <= 0:
                     continue
                 if due != scheduled:
                     found[organization, direction, *self._week(row["dueDate"])][0] += due - scheduled
@@ -136,7 +133,7 @@ class ModelBooks:
                 amount, left = sign * row["amount"], sign * owed(row)
                 due = left if is_active(row) else NOTHING
                 scheduled = Decimal(row.get("scheduledAmount") or 0) if is_active(row) else NOTHING
-                days = max(0, self._days(row)) if due and sign == 1 else 0
+                days = max(0, self._days(row)) if due > 0 and sign == 1 else 0
                 yield kind, row, (amount, amount - left, scheduled, due, days, not is_active(row))
 
     def _days(self, row: Row) -> int:
@@ -217,10 +214,11 @@ def shown_forecast(warehouse: Warehouse) -> Table:
     return table(warehouse.rows(sql), keys, ("due_amount", "scheduled_amount"))
 
 
-def shown_open_balance(warehouse: Warehouse, day: date) -> Table:
-    """As `ModelBooks.open_balance`, of one day."""
+def shown_open_balance(warehouse: Warehouse) -> Table:
+    """As `ModelBooks.open_balance`, of the day of the build, which is no day of the books."""
     keys = ("organization_id", "document_type", "document_id")
-    rows = warehouse.rows(f"SELECT * FROM bill.bill__open_balance_daily WHERE day = DATE '{day}'")  # noqa: S608
+    latest = "SELECT max(day) FROM bill.bill__open_balance_daily"
+    rows = warehouse.rows(f"SELECT * FROM bill.bill__open_balance_daily WHERE day = ({latest})")  # noqa: S608
     return {key: due for key, (due,) in table(rows, keys, ("due_amount",)).items()}
 
 

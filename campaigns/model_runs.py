@@ -124,6 +124,11 @@ class DuckDBFile:
         self.target = [sys.executable, "-m", "target_duckdb", "--config", str(config)]
         self.models = Models(folder=folder, environment={"BILL_DBT_TARGET": "duckdb", "BILL_WAREHOUSE": str(self.path)})
 
+    def change(self, sql: str) -> None:
+        """Change what is there."""
+        with duckdb.connect(str(self.path)) as connection:
+            connection.execute(sql)
+
     def rows(self, sql: str) -> list[Row]:
         """The rows of a query."""
         with duckdb.connect(str(self.path), read_only=True) as connection:

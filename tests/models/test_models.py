@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -16,11 +15,10 @@ import yaml
 from conftest import client_for
 from model_books import ModelBooks, differing, shown_documents, shown_open_balance
 from model_runs import HOUR_S, ORGANIZATIONS, RAW, TRANSFORM, Changes, DuckDBFile, Sync
+from report_world import TABLES
 
 from bill_api.entities import BY_NAME
 from bill_report.command_line import report
-from bill_report.models import MODELS
-from bill_report.warehouse import Warehouse
 from bill_simulator import Simulator, defaults
 from target_duckdb.settings import LoaderSettings
 
@@ -77,13 +75,13 @@ def test_all_totals_are_those_of_the_books_after_each_sync(session: Session) -> 
     assert session.differences(AS_OF) == []
     assert session.rows(RULES) == [rule(each, "unknown", 0) for each in sorted(ORGANIZATIONS)]
     assert session.rows("SELECT * FROM bill.bill__duplicate_suspects") == []
-    columns = {(each["mart"], each["name"]) for each in session.rows(MARTS_COLUMNS)}
-    assert columns == DESCRIBED
-    assert [name for _, name in columns if documented_as(name) not in PAGE] == []
-    with closing(Warehouse(session.warehouse.path, "bill")) as opened:
-        for model in MODELS:
-            assert opened.rows(model, "SELECT count(*) FROM model"), "columns and types are those that the report knows"
+    found = {(each["mart"], each["name"]) for each in session.rows(MARTS_COLUMNS)}
+    assert found == DESCRIBED
+    assert [name for _, name in found if documented_as(name) not in PAGE] == []
+    session.warehouse.change(f"UPDATE bill.bill__open_balance_daily SET day = DATE '{AS_OF}'")  # noqa: S608  months ago
+    assert {name: columns(session, name, declared) for name, declared in TABLES.items()} == TABLES
     first = session.rows(OPEN_FIRST)
+    assert first
 
     Changes(session.simulator).make()
     said = session.build(LATER, *QUICK)
@@ -100,14 +98,20 @@ def test_all_totals_are_those_of_the_books_after_each_sync(session: Session) -> 
     )
     assert [each["status"] for each in words] == ["open", "paid in full", "partially paid", "scheduled"]
 
-    # A day that is built again is replaced, and no other is touched, not even by a full refresh.
+    # The day of the build is replaced, and no other is touched, not even by a late build of that day or a full refresh.
     assert session.rows(OPEN_FIRST) == first
     client_for(session.simulator).delete(BY_NAME["Bill"], session.rows(OPEN_BILL)[0]["document_id"])
     session.simulator.control.advance(HOUR_S)
-    session.build(LATER, "--full-refresh", "--select", "+bill__open_balance_daily", *QUICK)
+    session.build(AS_OF, "--full-refresh", "--select", "+bill__open_balance_daily", *QUICK)
     books = ModelBooks(session.simulator.control, ORGANIZATIONS, LATER)
-    assert list(differing(books.open_balance(), shown_open_balance(session.warehouse, LATER))) == []
+    assert list(differing(books.open_balance(), shown_open_balance(session.warehouse))) == []
     assert session.rows(OPEN_FIRST) == first
+
+
+def columns(session: Session, model: str, like: dict[str, str]) -> dict[str, str]:
+    """Those columns of a model that its likeness in tests of the report has, with their types."""
+    found = session.rows(f"SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = '{model}'")  # noqa: S608
+    return {each["column_name"]: each["data_type"].replace(",", ", ") for each in found if each["column_name"] in like}
 
 
 def rule(organization: str, falls: str, documents: int) -> dict[str, Any]:
@@ -159,8 +163,11 @@ def test_streams_that_were_not_loaded_are_empty_and_said(session: Session, tmp_p
     sync.select({"bills"})
     sync.run()
     said = models.build(*QUICK, as_of=LATER.isoformat())
-    assert "there is no table" in said
-    assert 'tap_bill"."vendors"; it counts as empty' in said
+    (absent,) = re.findall("bill: there is no table of (.*); counted as empty", said)
+    assert {"vendors", "invoices", "bill_line_items"} < {*absent.split(", ")}
+    assert "bills" not in absent.split(", ")
+    counted = warehouse.rows("SELECT * FROM bill.bill__loaded WHERE stream IN ('bills', 'invoices') ORDER BY 1, 2")
+    assert [(each["stream"], each["row_count"] > 0) for each in counted] == 2 * [("bills", True), ("invoices", False)]
     books = ModelBooks(session.simulator.control, ORGANIZATIONS, LATER)
     wanted = {key: figures for key, figures in books.documents().items() if key[1] == "bill"}
     assert list(differing(wanted, shown_documents(warehouse))) == []
@@ -176,16 +183,13 @@ def test_a_credit_memo_is_netted_where_bill_tells_its_amounts(tmp_path: Path) ->
     text, an_object = {"type": ["string", "null"]}, {"type": ["object", "null"]}
     properties = dict.fromkeys(("organization_id", "id", "customer_id"), text) | {"additional_fields": an_object}
     properties["is_deleted"] = {"type": ["boolean", "null"]}
-    keys = {"schema": {"properties": properties}, "key_properties": ["organization_id", "id"]}
-    messages = [{"type": "SCHEMA", "stream": "credit_memos", **keys}]
-    for number, each in enumerate(told):
-        row = {"organization_id": "o1", "id": f"m{number}", "customer_id": "c1", "additional_fields": each}
-        messages.append({"type": "RECORD", "stream": "credit_memos", "record": row})
+    rows: list[dict[str, Any]] = [
+        {"organization_id": "o1", "id": f"m{number}", "customer_id": "c1", "additional_fields": each}
+        for number, each in enumerate(told)
+    ]
     # Gone from its list by the mark of the target, after BILL had said that it is there.
-    gone = {**row, "id": "gone", "additional_fields": told[0], "is_deleted": False, "_sdc_deleted_at": "2025-06-02"}
-    messages.append({"type": "RECORD", "stream": "credit_memos", "record": gone})
-    lines = "\n".join(json.dumps(each) for each in messages)
-    subprocess.run(warehouse.target, input=lines.encode(), capture_output=True, check=True)
+    gone = {"id": "gone", "additional_fields": told[0], "is_deleted": False, "_sdc_deleted_at": "2025-06-02"}
+    load(warehouse, "credit_memos", properties, [*rows, {**rows[0], **gone}])
     only = ("--select", "+bill__ar_ageing", "--indirect-selection", "cautious")
     said = warehouse.models.build(*only, *QUICK, as_of=LATER.isoformat())
     assert "Got 2 results, configured to warn" in said
@@ -201,6 +205,44 @@ def test_the_loader_the_models_and_the_report_look_for_tables_in_the_same_schema
     assert f"env_var('BILL_MODELS_SCHEMA', '{options['schema']}')" in (TRANSFORM / "profiles.yml").read_text()
 
 
+def load(warehouse: DuckDBFile, stream: str, properties: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    """Put rows into a warehouse as tap-bill sends them."""
+    keys = {"schema": {"properties": properties}, "key_properties": ["organization_id", "id"]}
+    messages: list[dict[str, Any]] = [{"type": "SCHEMA", "stream": stream, **keys}]
+    messages += [{"type": "RECORD", "stream": stream, "record": each} for each in rows]
+    lines = "\n".join(json.dumps(each) for each in messages)
+    subprocess.run(warehouse.target, input=lines.encode(), capture_output=True, check=True)
+
+
+def test_a_bill_whose_lines_are_missing_is_warned_of_with_its_id(tmp_path: Path) -> None:
+    """A bill below zero is not warned of: nothing is scheduled of it."""
+    warehouse = DuckDBFile(tmp_path)
+    text: Any = {"type": ["string", "null"]}
+    money: Any = {"type": ["number", "null"], "multipleOf": 0.01}
+    bills: dict[str, Any] = dict.fromkeys(("organization_id", "id", "vendor_id", "approval_status"), text)
+    bills |= dict.fromkeys(("amount", "due_amount", "scheduled_amount"), money) | {"lines_version": text}
+    lines: dict[str, Any] = dict.fromkeys(("organization_id", "id", "bill_id"), text) | {"amount": money}
+    lines |= {"lines_version": text}
+    amounts = {"whole": 5, "without lines": 7, "below zero": -50}
+    told = [
+        {"organization_id": "o1", "id": key, "vendor_id": "v1", "amount": amount, "due_amount": amount}
+        | {"scheduled_amount": 0, "lines_version": key}
+        for key, amount in amounts.items()
+    ]
+    load(warehouse, "bills", bills, [*told, {**told[1], "organization_id": "o2"}])  # o2 was read without lines
+    of_it = [
+        {"organization_id": "o1", "id": key, "bill_id": key, "amount": amounts[key], "lines_version": key}
+        for key in ("whole", "below zero")
+    ]
+    load(warehouse, "bill_line_items", lines, of_it)
+    said = warehouse.models.build(*QUICK, as_of=LATER.isoformat())
+    assert "lines_add_up" in warnings(said)
+    assert "scheduled_is_owed" not in warnings(said)
+    assert '"bill_dbt_test__audit"."lines_add_up"' in said
+    found = warehouse.rows("SELECT organization_id, document_id FROM bill_dbt_test__audit.lines_add_up")
+    assert found == [{"organization_id": "o1", "document_id": "without lines"}]
+
+
 def project_with_the_package(folder: Path) -> Path:
     """A dbt project that has nothing of its own."""
     folder.mkdir()
@@ -214,7 +256,8 @@ def test_a_wrong_variable_or_spelling_ends_in_one_message(session: Session, tmp_
     models = session.warehouse.models
     for variables, words in (
         ({"tap_bill_schema": "nowhere"}, "no table of tap-bill is in the schema warehouse.nowhere: set the variables"),
-        ({"as_of": "30.6.2025"}, "the variable as_of is '30.6.2025'; write a day as YYYY-MM-DD"),
+        ({"as_of": "30.6.2025"}, "the variable as_of is '30.6.2025'; write a day of the calendar as YYYY-MM-DD"),
+        ({"as_of": "2026-02-30"}, "the variable as_of is '2026-02-30'; write a day of the calendar as YYYY-MM-DD"),
     ):
         ran = models.run("run", "--select", "stg_bill__bills", "bill__ap_ageing", **variables)
         assert ran.returncode, ran.stdout

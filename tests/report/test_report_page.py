@@ -59,6 +59,7 @@ BESIDE = """
     }
     return wrong;
 """
+EMPTY = "return [...document.querySelectorAll('tr.empty')].map((each) => each.checkVisibility());"
 LETTERS = """
     return Math.min(...[...document.querySelectorAll(".chart text")].filter((each) => each.checkVisibility())
       .map((each) => parseFloat(getComputedStyle(each).fontSize) * each.getScreenCTM().d));
@@ -212,6 +213,17 @@ def test_nothing_stands_beside_the_screen_and_each_chart_is_there_once(
     assert shown["charts"] == [f"chart {kind}"] * shown["sections"]
     assert shown["sections"] == 5
     assert reader.ask(LETTERS) >= (8.5 if width < NARROW else 11)
+
+
+def test_a_row_without_figures_is_left_out_where_figures_stand_below_each_other(
+    report: Callable[[Books], Reader],
+) -> None:
+    books = plain_books()
+    books.week("in", 11, "1.00")  # two weeks without anything lie before it
+    reader = report(books)
+    for width, shown in ((WIDE, [True, True]), (NARROW, [False, False])):
+        reader.look(width)
+        assert reader.ask(EMPTY) == shown
 
 
 def test_everything_has_a_name_for_those_who_do_not_see_it(report: Callable[[Books], Reader]) -> None:

@@ -25,26 +25,30 @@ ORGANIZATION = "00801REPORTORGANIZAT"
 
 MONEY = "DECIMAL(18, 2)"
 AGES = ("not_due", "days_1_30", "days_31_60", "days_61_90", "days_over_90")
-SUMS = dict.fromkeys((*AGES, "credits", "scheduled", "total"), MONEY)
+SUMS = dict.fromkeys((*AGES, "credits", "scheduled", "denied", "total"), MONEY)
+DAYS = {"as_of": "DATE", "built_on": "DATE"}
 TABLES: dict[str, dict[str, str]] = {
     "bill__ap_ageing": {
         "organization_id": "VARCHAR",
-        "as_of": "DATE",
+        **DAYS,
         "vendor_id": "VARCHAR",
         "vendor_name": "VARCHAR",
+        "vendor_is_deleted": "BOOLEAN",
         "documents": "BIGINT",
         **SUMS,
     },
     "bill__ar_ageing": {
         "organization_id": "VARCHAR",
-        "as_of": "DATE",
+        **DAYS,
         "customer_id": "VARCHAR",
         "customer_name": "VARCHAR",
+        "customer_is_deleted": "BOOLEAN",
         "documents": "BIGINT",
         **SUMS,
     },
     "bill__cash_forecast": {
         "organization_id": "VARCHAR",
+        **DAYS,
         "direction": "VARCHAR",
         "week_start": "DATE",
         "is_overdue": "BOOLEAN",
@@ -54,11 +58,13 @@ TABLES: dict[str, dict[str, str]] = {
     },
     "bill__spend_lines": {
         "organization_id": "VARCHAR",
+        **DAYS,
         "document_type": "VARCHAR",
         "document_id": "VARCHAR",
         "line_id": "VARCHAR",
         "vendor_id": "VARCHAR",
         "vendor_name": "VARCHAR",
+        "vendor_is_deleted": "BOOLEAN",
         "account_id": "VARCHAR",
         "account_name": "VARCHAR",
         "account_number": "VARCHAR",
@@ -72,8 +78,11 @@ TABLES: dict[str, dict[str, str]] = {
     },
     "bill__duplicate_suspects": {
         "organization_id": "VARCHAR",
+        **DAYS,
         "vendor_id": "VARCHAR",
         "vendor_name": "VARCHAR",
+        "other_vendor_id": "VARCHAR",
+        "other_vendor_name": "VARCHAR",
         "bill_id_1": "VARCHAR",
         "invoice_number_1": "VARCHAR",
         "invoice_date_1": "DATE",
@@ -85,8 +94,21 @@ TABLES: dict[str, dict[str, str]] = {
         "days_apart": "INTEGER",
         "reason": "VARCHAR",
     },
+    "bill__loaded": {"organization_id": "VARCHAR", **DAYS, "stream": "VARCHAR", "row_count": "BIGINT"},
+    "bill__not_netted": {
+        "organization_id": "VARCHAR",
+        **DAYS,
+        "kind": "VARCHAR",
+        "documents": "BIGINT",
+        "amount": MONEY,
+    },
 }
 """The contract of the models, as far as the report goes."""
+
+LOADED_STREAMS = (
+    *("bills", "bill_line_items", "vendor_credits", "invoices", "credit_memos", "received_pays"),
+    *("vendors", "customers"),
+)
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -133,21 +155,35 @@ class Books:
 
     organization: str | None = ORGANIZATION
     as_of: date = AS_OF
+    built_on: date | None = None
     rows: Rows = field(default_factory=lambda: defaultdict(list))
 
     def ageing(
-        self, model: str, name: str | None, amounts: Sequence[str], *, credit: str = "0", scheduled: str = "0"
+        self,
+        model: str,
+        name: str | None,
+        amounts: Sequence[str],
+        *,
+        credit: str = "0",
+        scheduled: str = "0",
+        denied: str = "0",
+        is_deleted: bool = False,
     ) -> None:
         """A vendor or a customer, by the name of its model, with the five ages."""
         party = "vendor" if model == "bill__ap_ageing" else "customer"
         money = [Decimal(each) for each in amounts]
         self._add(
             model,
-            **{f"{party}_id": f"{party}{len(self.rows[model])}", f"{party}_name": name, "as_of": self.as_of},
+            **{
+                f"{party}_id": f"{party}{len(self.rows[model])}",
+                f"{party}_name": name,
+                f"{party}_is_deleted": is_deleted,
+            },
             **dict(zip(AGES, money, strict=True)),
             documents=sum(1 for each in money if each),
             credits=Decimal(credit),
             scheduled=Decimal(scheduled),
+            denied=Decimal(denied),
             total=sum(money, Decimal(0)) + Decimal(credit),
         )
 
@@ -200,8 +236,18 @@ class Books:
             invoice_date_2=self.as_of + timedelta(days=1),
         )
 
+    def loaded(self, **streams: int) -> None:
+        """Rows of streams; of those that are not named there are none."""
+        for each in LOADED_STREAMS:
+            self._add("bill__loaded", stream=each, row_count=streams.get(each, 0))
+
+    def not_netted(self, kind: str, documents: int, amount: str | None = None) -> None:
+        """What lowers the receivables beside them."""
+        self._add("bill__not_netted", kind=kind, documents=documents, amount=amount and Decimal(amount))
+
     def _add(self, model: str, **row: Any) -> None:
-        self.rows[model].append({"organization_id": self.organization, **row})
+        days = {"as_of": self.as_of, "built_on": self.built_on or self.as_of}
+        self.rows[model].append({"organization_id": self.organization, **days, **row})
 
 
 def plain_books(organization: str | None = ORGANIZATION) -> Books:

@@ -1,4 +1,4 @@
-{#- The tables of tap-bill as they are there: streams and columns that were not loaded are empty; the log says so. -#}
+{#- The tables of tap-bill as they are there: streams and columns that were not loaded are empty, and said in the log at the start. -#}
 
 {% macro raw_columns(stream) %}
   {#- Names of the columns of a stream's table, in lower case; none without a table. -#}
@@ -28,9 +28,6 @@
     target. What has no column is looked for among the fields that BILL sends and tap-bill does not know.
   -#}
   {%- set found = bill.raw_columns(stream) -%}
-  {%- if execute and found is none -%}
-    {%- do log("bill: there is no table " ~ source('tap_bill', stream) ~ "; it counts as empty", info=true) -%}
-  {%- endif -%}
   {%- set names = found or [] %}
 select
   {%- for name, kind in columns.items() %}
@@ -82,13 +79,22 @@ where _sdc_deleted_at is null
 {% endmacro %}
 
 {% macro some_table_is_there() %}
-  {#- Ends a run on a schema without any table of tap-bill: it would build nothing but empty models. -#}
+  {#-
+    Ends a run on a schema without any table of tap-bill, which would build nothing but empty models, and says once which
+    streams have no table or no row: BILL has none of them, refused their list, or they were not selected.
+  -#}
   {%- if execute and flags.WHICH in ("run", "build") -%}
     {%- set streams = graph.sources.values() | selectattr("package_name", "equalto", "bill") | list -%}
-    {%- set there = [] -%}
+    {%- set there, empty, absent = [], [], [] -%}
     {%- for each in streams -%}
-      {%- if adapter.get_relation(each.database, each.schema, each.identifier) is not none -%}
+      {%- set relation = adapter.get_relation(each.database, each.schema, each.identifier) -%}
+      {%- if relation is none -%}
+        {%- do absent.append(each.name) -%}
+      {%- else -%}
         {%- do there.append(each.name) -%}
+        {%- if not run_query("select 1 as found from " ~ relation ~ " limit 1").rows -%}
+          {%- do empty.append(each.name) -%}
+        {%- endif -%}
       {%- endif -%}
     {%- endfor -%}
     {%- if not there -%}
@@ -97,5 +103,8 @@ where _sdc_deleted_at is null
         ~ ": set the variables tap_bill_schema and tap_bill_database to where tap-bill was loaded"
       ) }}
     {%- endif -%}
+    {%- for what, names in [("no table", absent), ("no row", empty)] if names -%}
+      {%- do log("bill: there is " ~ what ~ " of " ~ (names | sort | join(", ")) ~ "; counted as empty", info=true) -%}
+    {%- endfor -%}
   {%- endif -%}
 {% endmacro %}

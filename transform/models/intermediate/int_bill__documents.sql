@@ -53,8 +53,12 @@ answers as (
 )
 
 select
-  organization_id, document_type, document_id, document_number, party_id, document_date, due_date, amount, paid,
-  credited, scheduled, due_told, payment_status, approval_status, is_deleted,
+  organization_id, document_type, document_id, document_number, party_id, document_date, due_date,
+  -- The day from which it is late: the document's own where it has no due date.
+  coalesce(due_date, document_date) as aged_from,
+  amount, paid, credited, scheduled, due_told, payment_status, approval_status,
+  coalesce(approval_status = '5', false) as is_denied,  -- 7.24
+  is_deleted,
   case
     when due_told is null or paid is null then 'not told'
     when not fits_processed and not fits_scheduled then 'neither'

@@ -42,29 +42,30 @@ credits as (
 
 documents as (
   select
-    organization_id, document_type, document_id, document_number, party_id, document_date, due_date, amount,
-    amount - due as paid_amount,
+    organization_id, document_type, document_id, document_number, party_id, document_date, due_date, aged_from,
+    amount, amount - due as paid_amount,
     case when is_deleted then 0 else scheduled end as scheduled_amount,
     case when is_deleted then 0 else due end as due_amount,
-    payment_status, approval_status, is_deleted
+    payment_status, approval_status, is_denied, is_deleted
   from owed
   union all
   select
     organization_id, document_type, document_id, document_number, party_id, document_date,
-    cast(null as date) as due_date, -amount as amount, -applied as paid_amount, 0 as scheduled_amount,
+    cast(null as date) as due_date, cast(null as date) as aged_from, -amount as amount, -applied as paid_amount, 0 as scheduled_amount,
     case when is_deleted then 0 else applied - amount end as due_amount,
-    cast(null as text) as payment_status, approval_status, is_deleted
+    cast(null as text) as payment_status, approval_status, coalesce(approval_status = '5', false) as is_denied,
+    is_deleted
   from credits
 ),
 
 parties as (
-  select organization_id, 'bill' as document_type, id, name from {{ ref('stg_bill__vendors') }}
+  select organization_id, 'bill' as document_type, id, name, is_deleted from {{ ref('stg_bill__vendors') }}
   union all
-  select organization_id, 'vendor_credit', id, name from {{ ref('stg_bill__vendors') }}
+  select organization_id, 'vendor_credit', id, name, is_deleted from {{ ref('stg_bill__vendors') }}
   union all
-  select organization_id, 'invoice', id, name from {{ ref('stg_bill__customers') }}
+  select organization_id, 'invoice', id, name, is_deleted from {{ ref('stg_bill__customers') }}
   union all
-  select organization_id, 'credit_memo', id, name from {{ ref('stg_bill__customers') }}
+  select organization_id, 'credit_memo', id, name, is_deleted from {{ ref('stg_bill__customers') }}
 )
 
 select
@@ -74,18 +75,18 @@ select
   document.document_number,
   document.party_id,
   party.name as party_name,
+  party.is_deleted as party_is_deleted,
   document.document_date,
   document.due_date,
+  document.aged_from,
   {{ bill.money('document.amount') }} as amount,
   {{ bill.money('document.paid_amount') }} as paid_amount,
   {{ bill.money('document.scheduled_amount') }} as scheduled_amount,
   {{ bill.money('document.due_amount') }} as due_amount,
   cast(
     case
-      when document.document_type in ('bill', 'invoice')
-        and document.due_amount <> 0
-        and {{ bill.due_day('document') }} < {{ bill.as_of() }}
-        then {{ bill.as_of() }} - {{ bill.due_day('document') }}
+      when document.due_amount > 0 and document.aged_from < {{ bill.as_of() }}
+        then {{ bill.as_of() }} - document.aged_from
       else 0
     end as integer
   ) as days_overdue,
@@ -98,7 +99,9 @@ select
     else 'open'
   end as status,
   coalesce(approval_label.meaning, document.approval_status) as approval_status,
-  document.is_deleted
+  document.is_denied,
+  document.is_deleted,
+  {{ bill.days_of_build() }}
 from documents as document
 left join parties as party
   on party.organization_id = document.organization_id

@@ -1,10 +1,10 @@
--- Money to come and to go, by week: what is due in the week of its due date, what is already scheduled in the week in
--- which its payment is processed. The two have nothing in common: their sum is what is owed. Credits have no day and
--- are left out.
+-- Money to come and to go, by week: what is due in the week of its due date, what is already scheduled in the week in which
+-- its payment is processed. The two have nothing in common: their sum is what is owed. What is
+-- below zero is not to be paid: credits and overpaid documents are left out.
 with open_documents as (
   select *
   from {{ ref('bill__ap_ar_enhanced') }}
-  where document_type in ('bill', 'invoice') and due_amount <> 0
+  where document_type in ('bill', 'invoice') and due_amount > 0
 ),
 
 payments as (
@@ -18,7 +18,7 @@ payments as (
 scheduled as (
   select
     document.organization_id, document.document_type, document.document_id,
-    coalesce(payment.pay_date, {{ bill.due_day('document') }}) as day,
+    coalesce(payment.pay_date, document.aged_from) as day,
     coalesce(payment.amount, document.scheduled_amount) as amount
   from open_documents as document
   left join payments as payment
@@ -31,7 +31,7 @@ scheduled as (
 
 amounts as (
   select
-    organization_id, document_type, document_id, {{ bill.due_day() }} as day,
+    organization_id, document_type, document_id, aged_from as day,
     due_amount - scheduled_amount as due_amount, 0 as scheduled_amount
   from open_documents
   where due_amount <> scheduled_amount
@@ -48,6 +48,7 @@ select
   coalesce(day < {{ bill.as_of() }}, false) as is_overdue,
   {{ bill.money("sum(due_amount)") }} as due_amount,
   {{ bill.money("sum(scheduled_amount)") }} as scheduled_amount,
-  count(distinct document_id) as documents
+  count(distinct document_id) as documents,
+  {{ bill.days_of_build() }}
 from amounts
 group by 1, 2, 3, 4

@@ -33,8 +33,13 @@ select
   line.line_id,
   document.vendor_id,
   vendor.name as vendor_name,
+  vendor.is_deleted as vendor_is_deleted,
   account.id as account_id,
-  account.name as account_name,
+  case
+    when item.id is not null and line.chart_of_account_id is null and item.expense_account is null
+      then '(no purchase account)'
+    else account.name
+  end as account_name,
   account.account_number,
   department.name as department_name,
   location.name as location_name,
@@ -42,7 +47,8 @@ select
   job.name as job_name,
   item.name as item_name,
   {{ bill.first_day_of("month", "document.day") }} as month,
-  {{ bill.money("document.sign * line.amount") }} as amount
+  {{ bill.money("document.sign * line.amount") }} as amount,
+  {{ bill.days_of_build() }}
 from lines as line
 inner join documents as document
   on document.organization_id = line.organization_id
@@ -51,10 +57,10 @@ inner join documents as document
   and document.lines_version = line.lines_version
 left join {{ ref('stg_bill__items') }} as item
   on item.organization_id = line.organization_id and item.id = line.item_id
--- A line of an item has no account: what is bought goes to the item's account for purchases, if it has one.
+-- A line of an item has no account: what is bought goes to the item's account for purchases; its other one is for sales.
 left join {{ ref('stg_bill__chart_of_accounts') }} as account
   on account.organization_id = line.organization_id
-  and account.id = coalesce(line.chart_of_account_id, item.expense_account, item.chart_of_account_id)
+  and account.id = coalesce(line.chart_of_account_id, item.expense_account)
 {%- for name, stream in [
   ("vendor", "vendors"), ("department", "departments"), ("location", "locations"), ("class", "actg_classes"),
   ("job", "jobs"),
