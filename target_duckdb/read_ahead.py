@@ -7,7 +7,7 @@ import os
 from collections import deque
 from threading import Condition, Thread
 
-AHEAD_BYTES_MAX = 32 * 1024 * 1024
+AHEAD_BYTES_MAX = 18 * 1024 * 1024
 """Bytes that wait for the loader at the most: what a tap says while DuckDB writes a batch. A pipe holds no more than 1
 MiB, and a tap that waits for room in it does nothing else."""
 
