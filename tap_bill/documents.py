@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bill_api.table.entity import ADDITIONAL
+from bill_api.table.entity import ADDITIONAL, LINES_VERSION
 from bill_singer.naming import Spelling
 from bill_singer.records import record_of
+from bill_singer.stream_names import line_arrays
 from tap_bill.additional import AdditionalFields
 from tap_bill.schema import deletes_of, lines_version, stream_schema
 
@@ -28,9 +29,8 @@ class DocumentForm:
     def __init__(self, entity: Entity, settings: TapSettings) -> None:
         self._entity = entity
         self._withheld = settings.withheld(entity)
-        self._additional = AdditionalFields(
-            entity.stream, ADDITIONAL, wants_sensitive=settings.sensitive_fields is True
-        )
+        self._arrays = tuple(each.name for each in line_arrays(entity))
+        self._additional = AdditionalFields(entity.stream, ADDITIONAL, wants_sensitive=settings.wants_all_sensitive)
         schema = stream_schema(entity, self._withheld)
         self._columns = schema["properties"].keys()
         self._spelling = Spelling(schema, settings.naming)
@@ -40,7 +40,8 @@ class DocumentForm:
         records = [record_of(self._entity, row, organization_id) for row in rows]
         for record in records:
             record.update(deletes_of(self._entity, record))
-            record.update(lines_version(self._entity, record))
+            if self._arrays:
+                record[LINES_VERSION] = lines_version(self._arrays, record)
             for name in self._withheld:
                 record.pop(name, None)
         return self._spelling.records(self._additional.gather(records, self._columns))

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.table.fields import SOURCES, surest
-from bill_singer.logs import leave_to_the_ending
 from bill_singer.naming import column_of
 from bill_singer.stream_names import CODE_LABELS
 from bill_values.exact_json import encode
-from tap_bill.counted import CountedStream
+from tap_bill.plain_stream import PlainStream
 from tap_bill.whole_lists import SentLists
 
 if TYPE_CHECKING:
@@ -32,8 +31,11 @@ TEXTS = {
 }
 
 
-class CodeLabels(CountedStream):
-    """Every code that the entity table knows; nothing is asked of BILL."""
+class CodeLabels(PlainStream):
+    """Every code that the entity table knows; nothing is asked of BILL.
+
+    It has no versions: a meaning that is gone stays, for rows that have its code.
+    """
 
     primary_keys: ClassVar[tuple[str, ...]] = ("entity", "field", "code")
 
@@ -42,17 +44,7 @@ class CodeLabels(CountedStream):
         self._account = account
         properties = {name: {"type": ["string"], "description": text} for name, text in TEXTS.items()}
         super().__init__(tap=tap, name=CODE_LABELS, schema={"type": "object", "properties": properties})
-        leave_to_the_ending(self.logger)
         self.sent = SentLists(self, counts=not settings.resend_unchanged)
-
-    @property
-    def emit_activate_version_messages(self) -> bool:
-        """False: a meaning that is gone stays, for rows that have its code."""
-        return False
-
-    def schemas(self) -> list[dict[str, Any]]:
-        """The schemas of its SCHEMA messages."""
-        return [each.schema for each in self._generate_schema_messages()]
 
     def get_records(self, context: Mapping[str, Any] | None) -> Iterable[dict[str, Any]]:
         """A record per code, if they are not those that were sent last."""

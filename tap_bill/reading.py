@@ -170,7 +170,7 @@ class EntityReading:
 
     def _whole(self, turn: EntityTurn, spooled: SpooledList) -> Iterator[dict[str, Any]]:
         """Send a list; one that shares a version with those of other organizations waits for them."""
-        if self.settings.tells_versions:
+        if self.settings.emit_activate_version_messages:
             self._waiting.append((turn, spooled))
             return
         with closing(spooled):
@@ -183,7 +183,7 @@ class EntityReading:
         out with the next: nothing says then what was sent of that one.
         """
         changed = [turn for turn, spooled in lists if not turn.is_as_sent(spooled.digest)]
-        is_version = self.settings.tells_versions and len(lists) == len(self.organization_ids)
+        is_version = self.settings.emit_activate_version_messages and len(lists) == len(self.organization_ids)
         for turn, spooled in lists:
             if turn in changed or (changed and is_version):
                 with self._counters(turn) as counters:

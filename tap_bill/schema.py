@@ -20,7 +20,7 @@ from bill_singer.records import JSON_TYPE
 from bill_singer.stream_names import line_arrays
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Container, Mapping, Sequence
 
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
@@ -47,7 +47,8 @@ def stream_schema(entity: Entity, withheld: Container[str]) -> dict[str, Any]:
     """
     fields = [each for each in entity.fields if each.name not in withheld]
     properties = {**_organization(), **{each.name: _property(each) for each in fields}}
-    return _schema(properties | _versions(entity, "Its lines in other streams") | _deletes(entity, "It is"))
+    version = _version("Its lines in other streams") if line_arrays(entity) else {}
+    return _schema(properties | version | _deletes(entity, "It is"))
 
 
 def line_schema(entity: Entity, array: Field) -> dict[str, Any]:
@@ -61,27 +62,24 @@ def line_schema(entity: Entity, array: Field) -> dict[str, Any]:
         "description": f"`updatedTime` of the {entity.name} as it was read.",
     }
     counts = f"An update may give lines new ids: those that count, and the {entity.name} as it is,"
-    return _schema(properties | _versions(entity, counts) | _deletes(entity, "Its document is"))
+    return _schema(properties | _version(counts) | _deletes(entity, "Its document is"))
 
 
-def lines_version(entity: Entity, document: Mapping[str, Any]) -> dict[str, str | None]:
-    """The column that ties the lines that count to their document; null where none were asked for.
+def lines_version(arrays: Sequence[str], document: Mapping[str, Any]) -> str | None:
+    """The value that ties the lines that count to their document; None where none were asked for.
 
     It is made of their ids: lines that keep them are overwritten by their key. Times do not tell, for BILL's have whole
     seconds, in which a document may change twice.
     """
-    names = [each.name for each in line_arrays(entity)]
-    if not names:
-        return {}
-    arrays = [document[name] for name in names if document.get(name) is not None]
-    ids = sorted(str(line.get("id")) for lines in arrays for line in lines)
+    found = [lines for name in arrays if (lines := document.get(name)) is not None]
+    ids = sorted(str(line.get("id")) for lines in found for line in lines)
     digest = blake2b("\n".join(ids).encode(), digest_size=VERSION_BYTES).hexdigest()
-    return {LINES_VERSION: digest if arrays else None}
+    return digest if found else None
 
 
-def _versions(entity: Entity, which: str) -> dict[str, Any]:
+def _version(which: str) -> dict[str, Any]:
     text = f"{which} have the same value here; it is made of the lines' ids."
-    return {name: {"type": ["string", "null"], "description": text} for name in lines_version(entity, {})}
+    return {LINES_VERSION: {"type": ["string", "null"], "description": text}}
 
 
 def deletes_of(entity: Entity, document: Mapping[str, Any]) -> dict[str, Any]:

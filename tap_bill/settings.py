@@ -179,9 +179,9 @@ class TapSettings(Settings, frozen=True, kw_only=True):
     ] = False
 
     @property
-    def tells_versions(self) -> bool:
-        """True if lists that are read whole are sent as versions."""
-        return self.emit_activate_version_messages
+    def wants_all_sensitive(self) -> bool:
+        """True if every bank and tax number and token is asked for."""
+        return self.sensitive_fields is True
 
     def withheld(self, entity: Entity) -> tuple[str, ...]:
         """The sensitive fields of an entity that are not asked for."""

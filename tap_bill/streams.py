@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 
-from bill_api.table.entity import ADDITIONAL, ORGANIZATION_ID, TIME
-from bill_singer.logs import leave_to_the_ending
+from bill_api.table.entity import ADDITIONAL, LINES_VERSION, ORGANIZATION_ID, TIME
 from bill_singer.naming import Spelling
 from bill_singer.records import NUMBER_SIZE
 from bill_singer.stream_names import line_arrays, line_stream_name
 from tap_bill.additional import AdditionalFields
-from tap_bill.counted import CountedStream
+from tap_bill.plain_stream import PlainStream
 from tap_bill.schema import (
     DOCUMENT_TIME,
     KEY_PROPERTIES,
@@ -23,7 +22,6 @@ from tap_bill.schema import (
     deletes_of,
     document_id,
     line_schema,
-    lines_version,
     stream_schema,
 )
 from tap_bill.whole_lists import SentLists
@@ -44,7 +42,7 @@ FIELD_PLACE = 2
 """Parts of a breadcrumb that leads to a field: `properties` and its name."""
 
 
-class SharedStream(CountedStream):
+class SharedStream(PlainStream):
     """A stream that shares the pages of an entity with others; the first one that is selected reads them."""
 
     is_sorted = True
@@ -63,9 +61,9 @@ class SharedStream(CountedStream):
             for name, described in spelled["properties"].items()
         }
         super().__init__(tap=tap, name=name, schema=spelled)
-        leave_to_the_ending(self.logger)
         settings = reading.settings
-        self.sent = SentLists(self, counts=not settings.resend_unchanged, as_versions=settings.tells_versions)
+        as_versions = settings.emit_activate_version_messages
+        self.sent = SentLists(self, counts=not settings.resend_unchanged, as_versions=as_versions)
         self.primary_keys = [self._spelling(each) for each in KEY_PROPERTIES]
         self.replication_key = self._spelling(time) if reading.entity.is_timed else None
         self._stream_version = self.version  # of records that the SDK writes
@@ -137,20 +135,11 @@ class SharedStream(CountedStream):
                 described.update(self._sizes.get(name, {}))
             yield message
 
-    def schemas(self) -> list[dict[str, Any]]:
-        """What its SCHEMA messages say."""
-        return [each.schema for each in self._generate_schema_messages()]
-
     @property
     def version(self) -> int | None:
         """The version of its rows, if versions are told of them: the second in which the sync began."""
-        is_told = self.reading.settings.tells_versions and not self.reading.entity.is_timed
+        is_told = self.reading.settings.emit_activate_version_messages and not self.reading.entity.is_timed
         return self._initialized_at // 1000 if is_told else None
-
-    @property
-    def emit_activate_version_messages(self) -> bool:
-        """False: the SDK would take rows away before those that replace them have come."""
-        return False
 
     def activate_version(self) -> None:
         """Say that the rows of its version are all that there are."""
@@ -219,10 +208,10 @@ class LineStream(SharedStream):
         super().__init__(tap, reading, line_stream_name(array), line_schema(reading.entity, array), DOCUMENT_TIME)
         entity, spelling = reading.entity, self._spelling
         self._array, self._position = map(spelling, (array.name, POSITION))
-        wants_sensitive = reading.settings.sensitive_fields is True
+        wants_sensitive = reading.settings.wants_all_sensitive
         self._additional = AdditionalFields(self.name, spelling(ADDITIONAL), wants_sensitive=wants_sensitive)
         of_document = {ORGANIZATION_ID: ORGANIZATION_ID, document_id(entity): "id", DOCUMENT_TIME: TIME}
-        same = {each: each for each in (*deletes_of(entity, {}), *lines_version(entity, {}))}
+        same = {each: each for each in (*deletes_of(entity, {}), LINES_VERSION)}
         self._of_document = {spelling(own): spelling(its) for own, its in (of_document | same).items()}
 
     @property

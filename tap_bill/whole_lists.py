@@ -50,10 +50,11 @@ class SpooledList:
     def _hold(self, pages: Iterable[Page]) -> bytes:
         digest = sha256()
         for page in pages:
+            rows = [encode(row).encode() for row in page]
             # Row by row: where a page ends is chance, and says nothing of the list.
-            for row in page:
-                digest.update(encode(row).encode() + b"\n")
-            self._file.write(encode(page).encode() + b"\n")
+            for row in rows:
+                digest.update(row + b"\n")
+            self._file.write(b"[" + b",".join(rows) + b"]\n")
         return digest.digest()
 
     def pages(self) -> Iterator[Page]:
