@@ -14,7 +14,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import orjson
 from moving import Plan
-from syncs import PAGE, Caller, Output, Tap, bill, warehouse
+from syncs import PAGE, Caller, Output, Tap, bill, calls_s, warehouse
 
 from bill_simulator import defaults
 
@@ -150,28 +149,7 @@ def floor(settings: Row) -> None:
 
 def fetched(settings: Row, rows: int, at_once: int) -> float:
     """Seconds for the pages of so many rows, so many at once, and nothing done with them."""
-    callers = [Caller(settings) for _ in range(at_once)]
-    starts = iter(range(0, rows, PAGE))
-    lock = threading.Lock()
-
-    def work(caller: Caller) -> None:
-        while True:
-            with lock:
-                start = next(starts, None)
-            if start is None:
-                return
-            caller.page(start)
-
-    threads = [threading.Thread(target=work, args=(each,)) for each in callers]
-    began = time.perf_counter()
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
-    taken_s = time.perf_counter() - began
-    for caller in callers:
-        caller.close()
-    return taken_s
+    return calls_s(settings, Caller.page, range(0, rows, PAGE), at_once)
 
 
 # --- the figures ------------------------------------------------------------------------------------------------

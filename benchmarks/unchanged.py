@@ -15,15 +15,13 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from syncs import Caller, bill
+from syncs import bill, calls_s
 from tap import Figure, cost, ratio, show
 
 from bill_simulator import defaults
@@ -31,7 +29,7 @@ from bill_simulator import defaults
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from syncs import Bill
+    from syncs import Bill, Caller
 
 LATENCY_MS, AT_ONCE = 200, 3
 ORGANIZATIONS = 30
@@ -100,28 +98,11 @@ def _only(stream: str, command: Sequence[str]) -> Any:
 
 def called(books: Bill, paths: Sequence[str]) -> float:
     """Seconds for as many calls by three threads, and nothing done with their answers."""
-    callers = [Caller(books.settings()) for _ in range(AT_ONCE)]
-    left = iter(paths)
-    lock = threading.Lock()
+    return calls_s(books.settings(), _first_row, paths, AT_ONCE)
 
-    def work(caller: Caller) -> None:
-        while True:
-            with lock:
-                path = next(left, None)
-            if path is None:
-                return
-            caller.post(path, data='{"start": 0, "max": 1}')
 
-    threads = [threading.Thread(target=work, args=(each,)) for each in callers]
-    began = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    taken_s = time.perf_counter() - began
-    for caller in callers:
-        caller.close()
-    return taken_s
+def _first_row(caller: Caller, path: str) -> bytes:
+    return caller.post(path, data='{"start": 0, "max": 1}')
 
 
 def one(synced: Synced, rounds: int) -> Iterator[Figure]:

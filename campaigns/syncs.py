@@ -11,8 +11,10 @@ import os
 import re
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import requests
@@ -21,10 +23,11 @@ from bill_simulator import RemoteControl, defaults
 from bill_simulator.encoding import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 Row = dict[str, Any]
+Item = TypeVar("Item")
 
 STREAM, ENTITY, LIST = "bills", "Bill", "/List/Bill.json"
 PAGE = 999
@@ -103,6 +106,34 @@ class Caller:
     def close(self) -> None:
         """Hang up."""
         self._http.close()
+
+
+def calls_s(
+    settings: Mapping[str, Any], call: Callable[[Caller, Item], object], items: Iterable[Item], at_once: int
+) -> float:
+    """Seconds for a call of each item, by so many threads, and nothing done with the answers."""
+    callers = [Caller(settings) for _ in range(at_once)]
+    left = iter(items)
+    lock = threading.Lock()
+
+    def work(caller: Caller) -> None:
+        while True:
+            with lock:
+                item = next(left, None)
+            if item is None:
+                return
+            call(caller, item)
+
+    threads = [threading.Thread(target=work, args=(each,)) for each in callers]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    taken_s = time.perf_counter() - began
+    for caller in callers:
+        caller.close()
+    return taken_s
 
 
 # --- the tap ----------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import tap_run
 from conftest import BANK_ACCOUNTS, client_for, everything, run, selection, settings
 
 from bill_api.entities import BY_NAME, BY_STREAM
@@ -17,6 +18,8 @@ from bill_singer.stream_names import PARTS
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from conftest import Ran
 
 ORGANIZATION = defaults.ORGANIZATION_ID
 HOUR_S = 3600
@@ -30,14 +33,8 @@ def bookmark(state: dict[str, Any], stream: str) -> str:
     return str(partitions[0]["replication_key_value"])
 
 
-def synced(simulator: Simulator, folder: Path, state: dict[str, Any] | None = None, **more: Any) -> Any:
-    arguments = ["--catalog", str(everything(folder))]
-    if state is not None:
-        (folder / "state.json").write_text(json.dumps(state))
-        arguments += ["--state", str(folder / "state.json")]
-    ran = run("tap_bill", settings(simulator, **more), folder, *arguments)
-    assert ran.code == 0, ran.err
-    return ran
+def synced(simulator: Simulator, folder: Path, state: dict[str, Any] | None = None, **more: Any) -> Ran:
+    return tap_run.synced(simulator, folder, state, catalog=everything(folder), **more)
 
 
 def test_bank_accounts_are_read_only_when_somebody_selects_them(simulator: Simulator, tmp_path: Path) -> None:

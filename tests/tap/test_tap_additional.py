@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 from conftest import run, settings
+from tap_run import synced
 
 from bill_api.entities import ENTITIES
 from bill_api.table.entity import snake
@@ -16,21 +16,9 @@ from tap_bill.additional import LOOKS_SENSITIVE, AdditionalFields
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Ran
-
     from bill_simulator import Simulator
 
 HOUR_S = 3600
-
-
-def synced(simulator: Simulator, folder: Path, state: Any = None, **more: Any) -> Ran:
-    arguments = []
-    if state is not None:
-        (folder / "state.json").write_text(json.dumps(state))
-        arguments = ["--state", str(folder / "state.json")]
-    ran = run("tap_bill", settings(simulator, **more), folder, *arguments)
-    assert ran.code == 0, ran.err
-    return ran
 
 
 @pytest.mark.parametrize("naming", ["bill", "snake_case"])

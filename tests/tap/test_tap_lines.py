@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import client_for, run, selection, settings
+import tap_run
+from conftest import client_for, selection
 from simulator_caller import Caller
 
 from bill_api.entities import BY_NAME
@@ -24,13 +24,7 @@ HOUR_S = 3600
 
 def synced(simulator: Simulator, folder: Path, *streams: str, state: dict[str, Any] | None = None, **more: Any) -> Ran:
     """A sync of these streams alone."""
-    arguments = ["--catalog", str(selection(folder, set(streams)))]
-    if state is not None:
-        (folder / "state.json").write_text(json.dumps(state))
-        arguments += ["--state", str(folder / "state.json")]
-    ran = run("tap_bill", settings(simulator, **more), folder, *arguments)
-    assert ran.code == 0, ran.err
-    return ran
+    return tap_run.synced(simulator, folder, state, catalog=selection(folder, set(streams)), **more)
 
 
 def lists(simulator: Simulator) -> dict[str, int]:

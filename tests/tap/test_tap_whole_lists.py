@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
-from conftest import client_for, run, settings
+from conftest import client_for, run
 from hypothesis import given
 from hypothesis import strategies as some
+from tap_run import synced
 
 from bill_api.entities import BY_NAME, BY_STREAM
 from bill_simulator import defaults
@@ -26,19 +27,9 @@ if TYPE_CHECKING:
 
 WHOLE = {each.stream for each in BY_STREAM.values() if not each.is_timed} | {"code_labels"}
 HERE, THERE = defaults.ORGANIZATION_ID, defaults.EMPTY_ORGANIZATION_ID
-BOTH = {"organizations": [HERE, THERE]}
-PRESENT = {"stream_options": {"users": {"filters": [{"field": "isActive", "op": "=", "value": "1"}]}}}
+BOTH: dict[str, Any] = {"organizations": [HERE, THERE]}
+PRESENT: dict[str, Any] = {"stream_options": {"users": {"filters": [{"field": "isActive", "op": "=", "value": "1"}]}}}
 """Users that are deleted are gone from the list."""
-
-
-def synced(simulator: Simulator, folder: Path, state: Any = None, **more: Any) -> Ran:
-    arguments = []
-    if state is not None:
-        (folder / "state.json").write_text(json.dumps(state))
-        arguments = ["--state", str(folder / "state.json")]
-    ran = run("tap_bill", settings(simulator, **more), folder, *arguments)
-    assert ran.code == 0, ran.err
-    return ran
 
 
 def sent(ran: Ran) -> Counter[str]:
@@ -123,7 +114,7 @@ def test_state_among_rows_says_nothing_of_lists_that_are_not_out_yet(simulator: 
 
 
 def test_what_is_gone_is_marked_in_the_warehouse_when_its_version_is_over(simulator: Simulator, tmp_path: Path) -> None:
-    options = {**PRESENT, **BOTH, "emit_activate_version_messages": True}
+    options: dict[str, Any] = {**PRESENT, **BOTH, "emit_activate_version_messages": True}
     path = str(tmp_path / "warehouse.duckdb")
 
     def loaded(ran: Ran) -> Counter[bool]:
@@ -180,7 +171,7 @@ def test_a_version_is_told_of_whole_lists_alone_and_after_all_of_its_rows(simula
 def test_no_version_is_active_without_the_rows_of_an_organization_that_failed(
     simulator: Simulator, tmp_path: Path
 ) -> None:
-    options = {"emit_activate_version_messages": True, **BOTH}
+    options: dict[str, Any] = {"emit_activate_version_messages": True, **BOTH}
     new_term(simulator, THERE)
     simulator.control.fault("error", "/List/PaymentTerm.json", code="BDC_1145", count=1)
     first = synced(simulator, tmp_path, **options)
