@@ -16,14 +16,17 @@ APT_GET := $(if $(filter 0,$(shell id -u)),,sudo) DEBIAN_FRONTEND=noninteractive
 # One and a half for each core: many tests wait for a process, or for a call that is given up.
 WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
 
-.PHONY: demo test browser bench hammer moving crash same warehouse mutants package release lint structure format docs site install clean
+.PHONY: demo test suite browser bench hammer moving crash same warehouse mutants package release lint structure format docs site install clean
 
 # BILL into DuckDB and CSV into BILL, against a local BILL, then the models and a page of them; see README.md.
 demo: $(PROGRAMS) $(MELTANO)
 	$(BIN)/python examples/demo.py
 
 # Everything that guards the project.
-test: install lint site $(if $(filter true,$(CI)),browser)
+test: lint site suite
+
+# The tests alone.
+suite: install $(if $(filter true,$(CI)),browser)
 	PYTEST_XDIST_AUTO_NUM_WORKERS=$(WORKERS) $(BIN)/pytest -n auto
 
 # Debian's Chromium, for the tests of pages: CI gets it by itself, elsewhere they are skipped without.
@@ -77,7 +80,7 @@ mutants: $(INSTALLED)
 package: $(INSTALLED) $(MELTANO) $(PACKAGING)
 	$(BIN)/python campaigns/package.py
 
-# The same, but refused as long as pyproject.toml has no address of a repository: docs/release.md.
+# The same, but refused as long as pyproject.toml has no address of a repository: CONTRIBUTING.md, Release.
 release: export BILL_RELEASE = 1
 release: package
 

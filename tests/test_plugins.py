@@ -22,7 +22,7 @@ TAKES_WORDS = {"organizations", "sensitive_fields"}
 """Lists that may be a word as well; of the kind `array` Meltano takes no word."""
 
 HUB = {"domain_url", "keywords", "maintenance_status", "quality", "supported_python_versions"}
-"""What the Hub's schema has besides (docs/release.md): Meltano reads over it."""
+"""What the Hub's schema has besides (CONTRIBUTING.md, Release): Meltano reads over it."""
 
 HUB_CAPABILITIES = {"target-schema", "validate-records"}
 AS_MELTANO_WRITES = """
