@@ -85,7 +85,7 @@ def test_a_line_that_cannot_be_written_ends_it_in_one_line() -> None:
         )
         assert ran.returncode == 1, ran.stderr
         (line,) = ran.stderr.splitlines()
-        assert line.startswith("Error: ")
+        assert line.startswith("bill-simulator: ")
         assert why in line
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROWS, BATCH = 50, 10
-EXIT_TERM = 128 + signal.SIGTERM
+EXIT_TERM = 130
 
 
 def key(i: int) -> int:

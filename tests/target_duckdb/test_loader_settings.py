@@ -53,7 +53,7 @@ def test_filepath_is_required(tmp_path: Path) -> None:
     config.write_text("{}")
     command = [sys.executable, "-m", "target_duckdb", "--config", str(config)]
     done = subprocess.run(command, input=b"", capture_output=True, check=False, timeout=TIMEOUT_S)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert b"setting `filepath` is missing" in done.stderr
 
 
