@@ -158,6 +158,6 @@ def _server(world: World, host: str, port: int, hosts: tuple[str, ...]) -> Serve
         return Server(world, host, port, hosts)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            text = f"--port {port} is taken: end the program that has it, or give another one"
+            text = f"--port {port} is in use: end the program that has it, or give another one"
             raise TakenError(text) from None
         raise SettingsError(f"--host {host} --port {port}: {error.strerror or error}") from None

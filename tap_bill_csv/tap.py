@@ -16,7 +16,7 @@ from bill_documents.mapping.guess import guess, questions
 from bill_documents.mapping.layout import Layout, layouts
 from bill_documents.mapping.said import QUESTION
 from bill_documents.mapping.sensitive_columns import sensitive_columns
-from bill_program.errors import ConnectorError, SettingsError
+from bill_program.errors import SettingsError
 from bill_program.settings import config_schema
 from bill_singer.tap import PlainTap
 from tap_bill_csv.settings import CSV_SETTINGS
@@ -166,7 +166,7 @@ def _write(path: Path, mapping: str, *, overwrite: bool) -> None:
         raise SettingsError(f"--to-file {path}: is there already; name another file, or give --overwrite") from None
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
-        raise ConnectorError(f"--to-file {path}: cannot be written: {why}") from error
+        raise SettingsError(f"--to-file {path}: cannot be written: {why}") from error
 
 
 def _summary(path: str, mapping: str) -> Iterator[str]:

@@ -95,7 +95,7 @@ class World:
 
     def bug(self, command: str) -> int:
         with self.instead(BUG) as variables:
-            return self.code(command, *ARGUMENTS[command], **variables)
+            return self.code(command, *ARGUMENTS[command], stdout=subprocess.DEVNULL, **variables)
 
     def interrupted(self, command: str) -> int:
         with (
@@ -124,10 +124,14 @@ ARGUMENTS = {
 """Words with which the work of a command begins."""
 
 
-def throttled(world: World) -> Simulator:
-    """A BILL of which somebody else has all places."""
+def throttle(world: World) -> None:
+    """Have somebody else use all places of the organization."""
     world.simulator.control.fault("error", "/List/Vendor.json", count=0, code="BDC_1322")
-    return world.simulator
+
+
+def tap_throttled(world: World) -> int:
+    throttle(world)
+    return world.tap()
 
 
 def warehouse(world: World) -> Path:
@@ -144,7 +148,7 @@ def target_in_doubt(world: World) -> int:
 
 
 def target_throttled(world: World) -> int:
-    throttled(world)
+    throttle(world)
     return world.target()
 
 
@@ -213,7 +217,7 @@ ENDS: dict[str, dict[ExitCode, Callable[[World], int]]] = {
         ExitCode.REFUSED: lambda world: world.into_a_full_disk("tap-bill", "--config", "ENV"),
         ExitCode.CONNECTION: lambda world: world.tap(api_url=NOWHERE),
         ExitCode.CREDENTIALS: lambda world: world.tap(password="wrong"),
-        ExitCode.LIMIT: lambda world: throttled(world) and world.tap(),
+        ExitCode.LIMIT: tap_throttled,
     },
     "target-bill": {
         ExitCode.DONE: lambda world: world.target(),

@@ -173,7 +173,7 @@ def test_a_taken_port_is_told_without_a_traceback() -> None:
         port = simulator.url.rsplit(":", 1)[1]
         arguments = [*COMMAND, *FEW, "--port", port]
         ran = subprocess.run(arguments, capture_output=True, text=True, timeout=30, check=False)
-    assert ran.returncode != 0
+    assert ran.returncode == 7
     assert "in use" in ran.stderr
     assert "Traceback" not in ran.stderr
 
