@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bill_program.errors import ConnectorError
+from bill_program.exit_codes import ExitCode
 from bill_values.visible import HIDDEN
 
 if TYPE_CHECKING:
@@ -48,13 +49,19 @@ class BillError(ConnectorError):
 class RetriableError(BillError):
     """BILL did nothing; wait, then send again."""
 
+    exit_code = ExitCode.CONNECTION
+
 
 class ThrottledError(RetriableError):
     """Too many calls at once for this organization."""
 
+    exit_code = ExitCode.LIMIT
+
 
 class HourlyLimitError(RetriableError):
     """The developer key has used up its calls of this clock hour."""
+
+    exit_code = ExitCode.LIMIT
 
 
 class SessionExpiredError(RetriableError):
@@ -91,6 +98,7 @@ class InDoubtError(BillError):
         answered_id: The id of an object that BILL answered, and that may be what was sent in another form.
     """
 
+    exit_code = ExitCode.PARTLY
     sent_at_s: float | None = None
     refusal: RefusedError | None = None
     answered_id: str | None = None
@@ -138,7 +146,12 @@ class NotPermittedError(RefusedError):
 
 
 class NotOfferedError(RefusedError):
-    """BILL does not know this entity or operation."""
+    """BILL does not know this entity or operation; without a code of BILL's we do not, and nothing was sent."""
+
+    def __init__(self, message: str, *, code: str | None = None, operation: str | None = None) -> None:
+        super().__init__(message, code=code, operation=operation)
+        if code is None:
+            self.exit_code = ExitCode.USAGE
 
 
 SIGN_IN_CODES = frozenset({"BDC_1102", "BDC_1108", "BDC_1129"})
@@ -166,13 +179,25 @@ REFUSES_ALL = (NotOfferedError, NotPermittedError, UntrustedSessionError)
 class FatalError(BillError):
     """Stop: nothing will work until a person mends it."""
 
+    exit_code = ExitCode.CONNECTION
+
+
+class HourlyLimitLastsError(FatalError):
+    """The clock hour has turned, and its calls are still used up."""
+
+    exit_code = ExitCode.LIMIT
+
 
 class NotCallableError(FatalError):
     """No call that HTTP can carry: the URL, or a header, is wrong."""
 
+    exit_code = ExitCode.USAGE
+
 
 class CredentialsError(FatalError):
     """BILL does not let us in."""
+
+    exit_code = ExitCode.CREDENTIALS
 
 
 class UnexpectedReplyError(FatalError):

@@ -11,7 +11,7 @@ def main() -> None:
     """Run one command."""
     with starting():
         from bill_cli.app import bill  # noqa: PLC0415
-        from bill_cli.exit_codes import ended  # noqa: PLC0415
+        from bill_cli.ending import ended  # noqa: PLC0415
     with ended():
         bill.main(prog_name=PROGRAM, standalone_mode=False)
 

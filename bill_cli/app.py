@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bill_cli.command import WIDTH, connection_options
-from bill_cli.exit_codes import UnreadError
+from bill_cli.ending import UnreadError
 from bill_values.visible import log_visibly
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "bulk": ("bulk", "Create, update, delete or undelete the objects of a file, 100 per call."),
         "mfa": ("mfa", "2-step verification: make a session or this computer trusted."),
         "raw": ("raw", "Call any path of the API."),
+        "limits": ("limits", "Work out the calls of an hour against BILL's limits."),
         "completion": ("completion", "Print what makes a shell complete `bill`."),
     }
 )
@@ -43,7 +44,7 @@ Examples:
   bill bulk create bills bills.csv
 
 Settings come from options, then BILL_... variables, then .env in this folder. Exit codes: 0 done, 1 BILL refused,
-2 usage, 3 connection, 4 done in part or not known.
+2 usage, 3 connection, 4 done in part or not known, 5 credentials, 6 a limit of BILL, 70 a fault of this program.
 """
 
 

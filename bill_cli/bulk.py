@@ -12,7 +12,7 @@ from bill_api.errors import REFUSES_ALL, BillError, InDoubtError, RefusedError
 from bill_api.table.entity import Entity, Operation
 from bill_cli.bodies import flag_options, flags_from
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
-from bill_cli.exit_codes import EXIT_CONNECTION, EXIT_DONE, EXIT_PARTLY, EXIT_REFUSED, code_for, explain, say
+from bill_cli.ending import explain, say
 from bill_cli.interrupts import Stop, unhurried
 from bill_cli.load import (
     ABSENT,
@@ -32,7 +32,7 @@ from bill_cli.load import (
 from bill_cli.objects import can_ask, confirm, resource_argument, show_all
 from bill_cli.output import write_rows
 from bill_cli.rows import rows_of
-from bill_program.start import EXIT_INTERRUPTED
+from bill_program.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -176,7 +176,7 @@ def _run(load: Load, rows: Sequence[Body], output: str | None, *, shows_objects:
     if failure is not None:
         explain(failure)
     sys.exit(
-        EXIT_INTERRUPTED
+        ExitCode.INTERRUPTED
         if stop.wanted
         else _code({REFUSED if each.is_refusal else each.kind for each in results}, failure)
     )
@@ -218,12 +218,12 @@ def _send_part(load: Load, part: Sequence[Body], results: list[Result]) -> BillE
 
 def _code(kinds: set[str], failure: BillError | None) -> int:
     if kinds <= HAPPENED:
-        return EXIT_DONE
+        return ExitCode.DONE
     if kinds & (HAPPENED | {UNKNOWN, CONFLICT}):
-        return EXIT_PARTLY
+        return ExitCode.PARTLY
     if failure is not None:
-        return code_for(failure)
-    return EXIT_REFUSED if REFUSED in kinds else EXIT_CONNECTION
+        return failure.exit_code
+    return ExitCode.REFUSED if REFUSED in kinds else ExitCode.CONNECTION
 
 
 def _write_results(_entity: Entity, results: Sequence[Result], output: str | None) -> None:

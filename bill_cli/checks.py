@@ -29,6 +29,7 @@ from bill_api.wire.session import LOGIN
 from bill_cli.addresses import API_PATH, right_url
 from bill_cli.mfa import days_left
 from bill_program.errors import SettingsError
+from bill_program.exit_codes import ExitCode
 from bill_values.instants import parse_instant
 
 if TYPE_CHECKING:
@@ -58,11 +59,19 @@ class CheckResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the doctor's."""
+    """One line of the doctor's.
+
+    Attributes:
+        name: What was looked at.
+        verdict: The result.
+        text: What was found.
+        exit_code: How a command would end for what is wrong.
+    """
 
     name: str
     verdict: CheckResult
     text: str
+    exit_code: ExitCode = ExitCode.DONE
 
 
 class Examination:
@@ -91,7 +100,7 @@ class Examination:
         try:
             connection = self._given.connection()
         except SettingsError as error:
-            yield wrong("settings", error.message)
+            yield wrong("settings", error.message, error.exit_code)
             return
         yield ok("settings", _where_from(self._given))
         yield self._environment(connection)
@@ -99,7 +108,10 @@ class Examination:
 
         found = reachability(connection.url, min(REACH_S, connection.timeout_s))
         host = urlsplit(connection.url).hostname or ""
-        yield wrong("host", f"{host} cannot be reached: {found.host}") if found.host else ok("host", f"{host} answers")
+        if found.host:
+            yield wrong("host", f"{host} cannot be reached: {found.host}", ExitCode.CONNECTION)
+        else:
+            yield ok("host", f"{host} answers")
         yield _tls(connection.url, host, found.tls)
         # Without a remembered device: an old one could keep us from logging in at all (unknown).
         client = self._make(msgspec.structs.replace(connection, mfa_id=None, device_id=None))
@@ -123,10 +135,12 @@ class Examination:
         other = {True: SANDBOX_URL, False: PRODUCTION_URL}.get(values.get("use_production_url", ""))
         if other and urlsplit(url).hostname == urlsplit(other).hostname:
             meant = str(values["use_production_url"]).lower()
-            return wrong("environment", f"mixed up: `api_url` is {url}, and `use_production_url` is {meant}")
+            text = f"mixed up: `api_url` is {url}, and `use_production_url` is {meant}"
+            return wrong("environment", text, ExitCode.USAGE)
         right = right_url(url)
         if right is not None:
-            return wrong("environment", f"the path of `api_url` is wrong, {url} has no v2 API: set it to {right}")
+            text = f"the path of `api_url` is wrong, {url} has no v2 API: set it to {right}"
+            return wrong("environment", text, ExitCode.USAGE)
         return ok("environment", f"`api_url`, {url}")
 
     def _trust(self, client: BillClient, connection: Connection) -> Check:
@@ -134,13 +148,14 @@ class Examination:
         if not connection.mfa_id:
             return ok(name, "no remembered device; vendor bank accounts need one (bill mfa authenticate)")
         if not connection.device_id:
-            return wrong(name, "`mfa_id` without `device_id`: they go together")
+            return wrong(name, "`mfa_id` without `device_id`: they go together", ExitCode.USAGE)
         try:
             is_trusted = mfa.is_trusted(client, connection.mfa_id, connection.device_id)
         except BillError as error:
-            return wrong(name, str(error))
+            return wrong(name, str(error), error.exit_code)
         if not is_trusted:
-            return wrong(name, "the trust of `mfa_id` has ended: bill mfa authenticate --remember --save")
+            text = "the trust of `mfa_id` has ended: bill mfa authenticate --remember --save"
+            return wrong(name, text, ExitCode.CREDENTIALS)
         until = parse_instant(self._given.trusted_until or "")
         if until is None:
             return ok(name, "trusted; BILL does not tell until when (30 days from when the code was answered)")
@@ -154,9 +169,9 @@ def ok(name: str, text: str) -> Check:
     return Check(name, CheckResult.OK, text)
 
 
-def wrong(name: str, text: str) -> Check:
+def wrong(name: str, text: str, exit_code: ExitCode) -> Check:
     """That is what is wrong."""
-    return Check(name, CheckResult.WRONG, text)
+    return Check(name, CheckResult.WRONG, text, exit_code)
 
 
 def warning(name: str, text: str) -> Check:
@@ -192,7 +207,8 @@ def _where_from(given: Given) -> str:
 
 def _tls(url: str, host: str, problem: str | None) -> Check:
     if problem:
-        return wrong("TLS", f"no secure connection: {problem}; check certificates and `api_url`")
+        text = f"no secure connection: {problem}; check certificates and `api_url`"
+        return wrong("TLS", text, ExitCode.CONNECTION)
     if url.startswith("https:"):
         return ok("TLS", "the certificate is good")
     if is_loopback(host):
@@ -205,19 +221,19 @@ def _door(client: BillClient, connection: Connection) -> Iterator[Check]:
     try:
         organizations = client.organizations()
     except HourlyLimitError as error:
-        yield wrong("rate budget", _used_up(error))
+        yield wrong("rate budget", _used_up(error), error.exit_code)
         return
     except BillError as error:
         if isinstance(error, FinalAnswerError) or error.code in PATH_CODES:
             path = urlsplit(connection.url).path
             text = f"the path of `api_url` is wrong, {path} has no v2 API (BILL's is {API_PATH}): {error}"
-            yield wrong("developer key", text)
+            yield wrong("developer key", text, ExitCode.USAGE)
             return
         if error.code not in KEY_CODES:
             yield ok("developer key", "BILL knows it")
-            yield wrong("user and password", str(error))
+            yield wrong("user and password", str(error), error.exit_code)
             return
-        yield wrong("developer key", f"{error} Asked was {connection.url}.")
+        yield wrong("developer key", f"{error} Asked was {connection.url}.", ExitCode.CREDENTIALS)
         return
     yield ok("developer key", "BILL knows it")
     yield ok("user and password", f"{connection.username} may sign in")
@@ -226,7 +242,8 @@ def _door(client: BillClient, connection: Connection) -> Iterator[Check]:
         yield ok("organization", mine)
     else:
         may = ", ".join(organizations) or "none"
-        yield wrong("organization", f"{mine} is none that {connection.username} may enter: {may}")
+        text = f"{mine} is none that {connection.username} may enter: {may}"
+        yield wrong("organization", text, ExitCode.CREDENTIALS)
 
 
 def _sign_in(client: BillClient, connection: Connection) -> Check | None:
@@ -234,18 +251,19 @@ def _sign_in(client: BillClient, connection: Connection) -> Check | None:
     try:
         client.session_id()
     except HourlyLimitError as error:
-        return wrong("rate budget", _used_up(error))
+        return wrong("rate budget", _used_up(error), error.exit_code)
     except ThrottledError:
         return None  # the others tell
     except BillError as error:
         if error.code not in SIGN_IN_CODES:
-            return wrong("API access", str(error))
+            return wrong("API access", str(error), error.exit_code)
         said = error.message.replace(ONE_OF_FOUR, "").strip()
         left = (
             "BILL knows the key, and has listed the organizations for this user and password: what can still be wrong "
             "is `organization_id`, or `username` and `password` for signing in to it"
         )
-        return wrong("API access", f"{LOGIN}: {said} ({error.code}) {left}. Asked was {connection.url}.")
+        text = f"{LOGIN}: {said} ({error.code}) {left}. Asked was {connection.url}."
+        return wrong("API access", text, ExitCode.CREDENTIALS)
     return None
 
 
@@ -258,7 +276,7 @@ def _access(client: BillClient) -> Check:
     except (HourlyLimitError, ThrottledError):
         return ok(name, "BILL answers, but not now: see rate budget")
     except BillError as error:
-        return wrong(name, str(error))
+        return wrong(name, str(error), error.exit_code)
     return ok(name, "signed in, and the API answers")
 
 
@@ -268,11 +286,11 @@ def _budget(client: BillClient) -> Check:
     try:
         client.raw("/GetSessionInfo.json", repeatable=True)
     except HourlyLimitError as error:
-        return wrong(name, _used_up(error))
+        return wrong(name, _used_up(error), error.exit_code)
     except ThrottledError as error:
         return warning(name, f"somebody else uses all {CONCURRENCY_LIMIT} places of this organization: {error}")
     except BillError as error:
-        return wrong(name, str(error))
+        return wrong(name, str(error), error.exit_code)
     calls = sum(client.limits.calls().values())
     return ok(
         name, f"not used up; this took {calls} of {HOURLY_LIMIT:,} calls an hour (BILL does not tell what is left)"
@@ -290,7 +308,7 @@ def _clock(client: BillClient) -> Check:
         theirs = client.current_time()
         ours = datetime.fromtimestamp((began_s + time.time()) / 2, UTC)
     except BillError as error:
-        return wrong(name, str(error))
+        return wrong(name, str(error), error.exit_code)
     skew_s = (ours - theirs).total_seconds()
     if abs(skew_s) > SKEW_MAX_S:
         where = "ahead of" if skew_s > 0 else "behind"

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from bill_cli.checks import Check, CheckResult, Examination
 from bill_cli.command import command, context, output_option
-from bill_cli.exit_codes import EXIT_CONNECTION, EXIT_USAGE
 from bill_cli.output import format_of, write_rows
+from bill_program.exit_codes import ExitCode
 from bill_values.visible import LINE_END, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SETTINGS = "settings"
 STYLES = {CheckResult.OK: "green", CheckResult.WRONG: "red", CheckResult.WARNING: "yellow", CheckResult.SKIPPED: "dim"}
 NAMES = ("check", "verdict", "text")
 
@@ -24,8 +23,8 @@ NAMES = ("check", "verdict", "text")
 def doctor_command(output: str | None) -> None:
     """Check the connection settings one by one, and name the wrong one.
 
-    Ends with 0 when nothing is wrong, with 2 when settings are missing or malformed, otherwise with 3. It takes two
-    logins and a few calls, and changes nothing.
+    Ends with 0 when nothing is wrong, otherwise as the first check that fails says: 2 settings, 3 connection, 5
+    credentials, 6 a limit. It takes two logins and a few calls, and changes nothing.
     """
     at = context()
     examination = Examination(at.given(), lambda connection: at.client(connection=connection, attempts_max=1))
@@ -39,9 +38,7 @@ def doctor_command(output: str | None) -> None:
             {"check": each.name, "verdict": each.verdict.value, "text": each.text} for each in done
         ]
         write_rows(rows, NAMES, output, lambda _: None)
-    wrong = [each.name for each in done if each.verdict is CheckResult.WRONG]
-    if wrong:
-        sys.exit(EXIT_USAGE if wrong == [SETTINGS] else EXIT_CONNECTION)
+    sys.exit(next((each.exit_code for each in done if each.verdict is CheckResult.WRONG), ExitCode.DONE))
 
 
 def _tell(check: Check) -> None:

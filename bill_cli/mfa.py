@@ -15,10 +15,11 @@ from bill_api import mfa
 from bill_api.connection import CONNECTION_VARIABLES
 from bill_cli import env_file
 from bill_cli.command import command, context, dry_run_option, output_option
-from bill_cli.exit_codes import EXIT_REFUSED, say
+from bill_cli.ending import say
 from bill_cli.output import write_object, write_text
 from bill_cli.settings import TRUSTED_UNTIL
 from bill_program.errors import SettingsError
+from bill_program.exit_codes import ExitCode
 from bill_values.instants import parse_instant
 from bill_values.visible import visible
 
@@ -152,7 +153,7 @@ def status(output: str | None, dry_run: bool) -> None:
         say("BILL does not tell until when; it is 30 days from when the code was answered")
     if not is_trusted:
         say("not trusted any more: bill mfa authenticate --remember --save")
-        sys.exit(EXIT_REFUSED)
+        sys.exit(ExitCode.REFUSED)
 
 
 def days_left(until: datetime) -> int:

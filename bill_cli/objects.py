@@ -14,11 +14,12 @@ from bill_api.table.fields import FieldType
 from bill_api.table.kinds import shown
 from bill_cli.bodies import body_from, body_options, flag_options
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
-from bill_cli.exit_codes import EXIT_PARTLY, EXIT_REFUSED, explain, say
+from bill_cli.ending import explain, say
 from bill_cli.output import write_object, write_rows
 from bill_cli.resources import Resource, name_of
 from bill_cli.whole_updates import whole_update
 from bill_cli.writes import Write, told_apart, write_one
+from bill_program.exit_codes import ExitCode
 from bill_values.visible import visible
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def get_command(
         explain(failure)
         say(f"not read: {', '.join(asked[len(answers) :])}")
     if len(found) < len(asked):
-        sys.exit(EXIT_PARTLY if found else EXIT_REFUSED)
+        sys.exit(ExitCode.PARTLY if found else ExitCode.REFUSED)
 
 
 def _read(

@@ -14,9 +14,9 @@ from bill_api.doubt.taken import holder_of
 from bill_api.errors import BillError, DuplicateError, InDoubtError
 from bill_api.identity.keys import natural_key
 from bill_api.table.entity import Operation
-from bill_cli.exit_codes import EXIT_CONNECTION, EXIT_PARTLY, EXIT_REFUSED, say
+from bill_cli.ending import say
 from bill_cli.interrupts import unhurried
-from bill_program.start import EXIT_INTERRUPTED
+from bill_program.exit_codes import ExitCode
 from bill_values.instants import parse_instant
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def write_one(write: Write, call: Callable[[], Mapping[str, Any]], done: Callabl
         return
     done(obj)
     if stop.wanted:
-        sys.exit(EXIT_INTERRUPTED)
+        sys.exit(ExitCode.INTERRUPTED)
 
 
 def _found(write: Write, finding: Finding) -> Mapping[str, Any]:
@@ -188,9 +188,9 @@ def _found(write: Write, finding: Finding) -> Mapping[str, Any]:
         return finding.obj
     if finding.fate is Fate.ABSENT:
         say(f"absent: the {verb} did not happen, and cannot happen any more; it was not sent again")
-        sys.exit(EXIT_CONNECTION)
+        sys.exit(ExitCode.CONNECTION)
     say(f"conflict: {conflict_text(finding)}; it was not sent again")
-    sys.exit(EXIT_PARTLY)
+    sys.exit(ExitCode.PARTLY)
 
 
 def _there_already(taken: Taken | None, refusal: DuplicateError) -> Mapping[str, Any]:
@@ -202,7 +202,7 @@ def _there_already(taken: Taken | None, refusal: DuplicateError) -> Mapping[str,
         say(f"exists: BILL has {taken.obj['id']} as it was sent; it was not sent again")
         return taken.obj
     say(f"conflict: {conflict_text(taken.finding)}; it was not sent again")
-    sys.exit(EXIT_PARTLY if taken.is_fresh else EXIT_REFUSED)
+    sys.exit(ExitCode.PARTLY if taken.is_fresh else ExitCode.REFUSED)
 
 
 def conflict_text(finding: Finding) -> str:

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from bill_program.errors import ConnectorError
+from bill_program.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +20,9 @@ class InputError(ConnectorError):
 
 
 class SettingError(InputError):
-    """A setting is wrong."""
+    """A setting is wrong, or names a file that is not there."""
+
+    exit_code = ExitCode.USAGE
 
     def __init__(self, setting: str, problem: str) -> None:
         """Name the setting by its path, such as `files[0].columns.invoiceDate`."""

@@ -1,1 +1,1 @@
-"""The parts that all our commands share: start, settings and their variables, streams, console, errors for people."""
+"""The parts that all our commands share: start, ending and its codes, settings, variables, streams, console, errors."""

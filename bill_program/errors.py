@@ -1,6 +1,8 @@
-"""The base of errors that people read, and the one of wrong settings."""
+"""The base of errors that people read, with the exit code that each leads to, and those that all commands share."""
 
 from __future__ import annotations
+
+from bill_program.exit_codes import ExitCode
 
 
 class ConnectorError(Exception):
@@ -8,7 +10,12 @@ class ConnectorError(Exception):
 
     Args:
         message: What happened and what to do next.
+
+    Attributes:
+        exit_code: How a command ends for it; unless another class says otherwise it is an input or a file to mend.
     """
+
+    exit_code = ExitCode.REFUSED
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -21,6 +28,14 @@ class ConnectorError(Exception):
 
 class SettingsError(ConnectorError):
     """A setting is missing or wrong."""
+
+    exit_code = ExitCode.USAGE
+
+
+class TakenError(ConnectorError):
+    """Another run holds what this one needs; when it has ended, this one may begin."""
+
+    exit_code = ExitCode.TAKEN
 
 
 class Interrupted(BaseException):  # like KeyboardInterrupt: not an error, and not to be swallowed

@@ -16,9 +16,6 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from types import TracebackType
 
-EXIT_FAILED = 1
-EXIT_INTERRUPTED = 130
-
 STDIN = "stdin"
 LAST_STREAM = 2
 """Numbers of files up to this one belong to the three streams."""
@@ -41,12 +38,16 @@ class starting:  # noqa: N801  it is used as a function; `contextlib` would take
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        """End the process after Ctrl-C, and where a library is missing."""
+        """End the process after Ctrl-C, and where a library is missing or broken."""
+        from bill_program.exit_codes import ExitCode  # noqa: PLC0415  it takes time to load, like everything else
+
         if kind is KeyboardInterrupt:
-            sys.exit(EXIT_INTERRUPTED)
+            sys.exit(ExitCode.INTERRUPTED)
         if self._extra and isinstance(error, ModuleNotFoundError):
             sys.stderr.write(f"{error.name} is missing: pip install 'bill-connector[{self._extra}]'\n")
-            sys.exit(EXIT_FAILED)
+            sys.exit(ExitCode.USAGE)
+        if isinstance(error, Exception):
+            end_with_traceback(error)
 
 
 class _ClosedInput(io.RawIOBase):
@@ -82,6 +83,14 @@ def why_lost(error: OSError) -> str:
     if error.errno == errno.EBADF and error.filename is None:
         return "stdout is closed"
     return error.strerror or str(error)
+
+
+def end_with_traceback(error: Exception) -> NoReturn:
+    """End the process for a bug: what reports it needs is the traceback, as Python shows it."""
+    from bill_program.exit_codes import ExitCode  # noqa: PLC0415  see above
+
+    sys.excepthook(type(error), error, error.__traceback__)
+    sys.exit(ExitCode.BUG)
 
 
 def forget_output() -> None:

@@ -10,10 +10,9 @@ PROGRAM = "bill-report"
 def main() -> None:
     """Write one page."""
     with starting("report"):
+        from bill_program.ending import run  # noqa: PLC0415
         from bill_report.command_line import report  # noqa: PLC0415
-        from bill_singer.exit_codes import plain_ending  # noqa: PLC0415
-    with plain_ending(PROGRAM):
-        report(prog_name=PROGRAM)
+    run(PROGRAM, report)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bill_program.errors import SettingsError
 from bill_program.options import Whole
 from bill_report.build import build_of
-from bill_report.errors import ReportError
 from bill_report.loads import accounts, load
 from bill_report.models import MODELS
 from bill_report.page import html, organizations
@@ -31,7 +31,7 @@ Examples:
   bill-report output/warehouse.duckdb --load output/reports --output june.html
   bill-report output/warehouse.duckdb --schema finance --organization 00801ABCDEFGHIJKLMNO
 
-Exit codes: 0 the page is written, 1 it is not, 2 usage.
+Exit codes: 0 the page is written, 1 it cannot be made, 2 usage, 7 the warehouse is in use.
 """
 
 
@@ -78,7 +78,9 @@ def report(
     The models are those of the dbt package in `transform/`; build them first.
     """
     if output.exists() and warehouse.exists() and output.samefile(warehouse):
-        raise ReportError(f"--output {output} is the warehouse: name another file, like {output.with_suffix('.html')}")
+        raise SettingsError(
+            f"--output {output} is the warehouse: name another file, like {output.with_suffix('.html')}"
+        )
     with closing(Warehouse(warehouse, schema)) as opened:
         opened.require(MODELS)
         build = build_of(opened)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from bill_program.errors import SettingsError
 from bill_report.charts import strips
 from bill_report.errors import ReportError
 from bill_report.parts import Column, Kind, Row, Section, Series, Table
@@ -77,7 +78,7 @@ def accounts(places: Sequence[Path]) -> list[Path]:
 def _newest(folder: Path) -> Path:
     found = [each for each in folder.iterdir() if ACCOUNT.fullmatch(each.name)]
     if not found:
-        raise ReportError(f"{folder} has no account of a load: name the `report_dir` of target-bill")
+        raise SettingsError(f"{folder} has no account of a load: name the `report_dir` of target-bill")
     return max(found, key=lambda path: path.name)
 
 
@@ -99,7 +100,7 @@ def load(path: Path) -> Section:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ReportError(f"{path} is no account that target-bill has written: {error}") from error
     except FileNotFoundError as error:
-        raise ReportError(f"there is no account {path}: name a file or the folder of `report_dir`") from error
+        raise SettingsError(f"there is no account {path}: name a file or the folder of `report_dir`") from error
     verdicts = [
         verdict
         for verdict in dict.fromkeys(verdict for each in counts.values() for verdict in each)

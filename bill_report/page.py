@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from bill_program.errors import SettingsError
 from bill_report.ageing import PAYABLES, RECEIVABLES, ageing
 from bill_report.build import Loaded, loaded_of
 from bill_report.errors import ReportError, UnreadModelError
@@ -49,15 +50,15 @@ def organizations(
         top: Rows of a table before the rest is one.
 
     Raises:
-        ReportError: An organization that is asked for is not there, or there are too many.
+        SettingsError: An organization that is asked for is not there, or there are too many.
     """
     there = _ids(warehouse)
     if missing := [each for each in chosen if each not in there]:
         known = ", ".join(str(each) for each in there[:ORGANIZATIONS_MAX]) or "none"
-        raise ReportError(f"the models have no organization {', '.join(missing)}; they have: {known}")
+        raise SettingsError(f"the models have no organization {', '.join(missing)}; they have: {known}")
     wanted = [each for each in there if not chosen or each in chosen]
     if len(wanted) > ORGANIZATIONS_MAX:
-        raise ReportError(
+        raise SettingsError(
             f"the models have {len(wanted):,} organizations, and a page has at most {ORGANIZATIONS_MAX}: choose with "
             "--organization, which may be repeated"
         )

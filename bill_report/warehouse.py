@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from bill_program.errors import ConnectorError, SettingsError, TakenError
 from bill_report.errors import ReportError, UnreadModelError
 from target_duckdb.database import quoted
 from target_duckdb.errors import is_in_use, said
@@ -33,12 +34,14 @@ class Warehouse:
         schema: The schema of the models.
 
     Raises:
-        ReportError: It is missing, locked, or no DuckDB file.
+        SettingsError: It is missing.
+        TakenError: Another process writes to it.
+        ReportError: It is no DuckDB file.
     """
 
     def __init__(self, path: Path, schema: str) -> None:
         if not path.is_file():
-            raise ReportError(f"there is no file {path}: name the warehouse that target-duckdb has written")
+            raise SettingsError(f"there is no file {path}: name the warehouse that target-duckdb has written")
         try:
             self._connection = duckdb.connect(str(path), read_only=True, config=READING)
         except duckdb.Error as error:
@@ -139,10 +142,10 @@ class Warehouse:
         return ".".join(map(quoted, (self._catalog, schema, name)))
 
 
-def _unopened(path: Path, error: duckdb.Error) -> ReportError:
+def _unopened(path: Path, error: duckdb.Error) -> ConnectorError:
     reason = said(error)
     if is_in_use(error):
-        return ReportError(
+        return TakenError(
             f"{path} is in use: wait for the load to end, or close the program that has it open for writing "
             f"(a DuckDB shell, a notebook), and run again. {reason}"
         )

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import sys
+from bill_program.start import starting
 
-from bill_program.start import EXIT_FAILED, forget_output, starting, why_lost
+PROGRAM = "bill-simulator"
 
 
 def main() -> None:
     """Run the simulator."""
     with starting("simulator"):
+        from bill_program.ending import run  # noqa: PLC0415
         from bill_simulator.command_line import simulator  # noqa: PLC0415
-    try:
-        try:
-            simulator()
-        finally:
-            sys.stdout.flush()  # here it can still be told that help, say, is lost
-    except OSError as error:
-        forget_output()
-        sys.stderr.write(f"bill-simulator: the output cannot be written ({why_lost(error)})\n")
-        sys.exit(EXIT_FAILED)
+    run(PROGRAM, simulator)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
 import os
@@ -13,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bill_program.errors import ConnectorError, SettingsError, TakenError
 from bill_program.options import Whole
-from bill_program.start import forget_output, starting, why_lost
+from bill_program.start import forget_output, why_lost
 from bill_simulator import defaults
 from bill_simulator.encoding import encode
 from bill_simulator.seed.books import books_of
@@ -125,11 +127,11 @@ def simulator(  # noqa: PLR0913  one for each option
     limits = {name.removeprefix("limit_"): value for name, value in numbers.items()}
     try:
         settings = Settings(sizes=Sizes(**sizes), switches=switches, limits=limits, now=now)
-        with starting():
-            server = Server(World(settings, books_of(settings)), host, port, hosts)
-        gc.freeze()  # the books are millions of objects: looking through them for garbage would take a second
-    except (ValueError, OSError) as error:
-        raise click.ClickException(str(error)) from error
+        world = World(settings, books_of(settings))
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+    server = _server(world, host, port, hosts)
+    gc.freeze()  # the books are millions of objects: looking through them for garbage would take a second
 
     def stop(*_: object) -> None:
         server.should_exit = True
@@ -142,5 +144,21 @@ def simulator(  # noqa: PLR0913  one for each option
         announce(server, ready_file)
     except OSError as error:
         forget_output()
-        raise click.ClickException(f"the line that says where it is cannot be written: {why_lost(error)}") from None
+        raise ConnectorError(f"the line that says where it is cannot be written: {why_lost(error)}") from None
     server.serve_here()
+
+
+def _server(world: World, host: str, port: int, hosts: tuple[str, ...]) -> Server:
+    """A server that is bound to its port.
+
+    Raises:
+        TakenError: Another program has the port.
+        SettingsError: There is no such host, or the port is not for this user.
+    """
+    try:
+        return Server(world, host, port, hosts)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            text = f"--port {port} is in use: end the program that has it, or give another one"
+            raise TakenError(text) from None
+        raise SettingsError(f"--host {host} --port {port}: {error.strerror or error}") from None

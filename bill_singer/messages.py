@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 import msgspec
 from singer_sdk.io_base import GenericSingerReader
 
-from bill_program.errors import ConnectorError
+from bill_program.errors import ConnectorError, SettingsError
 from bill_program.start import why_lost
 from bill_singer.schemas import SchemaError, resolved
 from bill_values.exact_json import decode
@@ -47,12 +47,12 @@ def _readable(lines: Iterable[bytes]) -> Iterator[bytes]:
     """The lines.
 
     Raises:
-        ConnectorError: They cannot be read: that is not the end of the input.
+        SettingsError: They cannot be read: that is not the end of the input.
     """
     try:
         yield from lines
     except OSError as error:
-        raise ConnectorError(
+        raise SettingsError(
             f"the input cannot be read ({why_lost(error)}); give it on stdin, or with `--input`"
         ) from None
 

@@ -19,8 +19,8 @@ from plugin_definitions import definitions
 from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.table.entity import IN_BULK, Operation
 from bill_api.table.fields import SOURCES, Certainty, surest
-from bill_cli.exit_codes import CODES
 from bill_documents.mapping.declaration import FileEntry
+from bill_program.exit_codes import COMMANDS, MEANING
 from bill_program.settings import declared
 from bill_simulator.behaviour.faults import Faults
 from bill_simulator.behaviour.limits import SimulatorLimits
@@ -47,6 +47,9 @@ SETTINGS = {
     "tap-bill-csv": CSV_SETTINGS,
     "target-duckdb": LOADER_SETTINGS,
 }
+FILLED = ("settings.md", "csv.md", "simulator.md", "command.md", "exit-codes.md")
+"""Pages with tables made from the code among what is written by hand."""
+
 MARKS = {
     Certainty.DOCUMENTED: "yes",
     Certainty.LIVE: "yes (l)",
@@ -277,8 +280,12 @@ def actions_table() -> str:
 
 
 def codes_table() -> str:
-    """How `bill` ends."""
-    return "\n".join(["| code | meaning |", "| --- | --- |", *(f"| {code} | {CODES[code]} |" for code in CODES)])
+    """How all commands end."""
+    rows = ["| code | it means | what an orchestrator does | of |", "| --- | --- | --- | --- |"]
+    for code, meaning in MEANING.items():
+        of = "all" if meaning.commands == COMMANDS else ", ".join(f"`{each}`" for each in meaning.commands)
+        rows.append(f"| {code} | {meaning.ended} | {meaning.next_step} | {of} |")
+    return "\n".join(rows)
 
 
 def filled(path: Path) -> str:
@@ -303,10 +310,7 @@ def main() -> int:
         1 when a file is out of date under `--check`, else 0.
     """
     made = {
-        **{
-            path: filled(path)
-            for path in (ROOT / "docs" / name for name in ("settings.md", "csv.md", "simulator.md", "command.md"))
-        },
+        **{path: filled(path) for path in (ROOT / "docs" / name for name in FILLED)},
         ROOT / "docs" / "entities.md": entities_page(),
         **definitions(),
     }

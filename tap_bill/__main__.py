@@ -13,12 +13,11 @@ COLLECT_EVERY = 50_000, 20, 100
 def main() -> None:
     """Run the tap."""
     with starting():
-        from bill_singer.exit_codes import plain_ending  # noqa: PLC0415
+        from bill_program.ending import run  # noqa: PLC0415
         from tap_bill.tap import TapBill  # noqa: PLC0415
     gc.freeze()
     gc.set_threshold(*COLLECT_EVERY)
-    with plain_ending("tap-bill"):
-        TapBill.cli()
+    run("tap-bill", TapBill.cli)
 
 
 if __name__ == "__main__":

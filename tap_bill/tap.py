@@ -15,6 +15,7 @@ from bill_api.entities import BY_STREAM
 from bill_api.errors import SIGN_IN_CODES, CredentialsError
 from bill_api.table.entity import ORGANIZATION_ID
 from bill_program.errors import ConnectorError, SettingsError
+from bill_program.exit_codes import hardest
 from bill_program.settings import config_schema
 from bill_singer.naming import column_of
 from bill_singer.states import BOOKMARKS
@@ -31,7 +32,7 @@ from tap_bill.settings import TAP_SETTINGS, TapSettings
 from tap_bill.streams import SharedStream, streams_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from singer_sdk import Stream
     from singer_sdk.singerlib import Catalog
@@ -56,6 +57,19 @@ ANY_ORGANIZATION = "008".ljust(20, "0")
 NOBODY_COMES_IN = {"BDC_1101", *SIGN_IN_CODES, "BDC_1103", "BDC_1104", "BDC_1110", "BDC_1111", "BDC_1113"}
 """Refusals of a login that are, or may be, about the user or the key: another organization would not do, and logins are
 locked by trying."""
+
+
+class OrganizationsError(ConnectorError):
+    """Organizations of a run have failed.
+
+    Args:
+        message: All of them, each with its failure.
+        failures: The failures, at least one: a sync again is of use when the hardest of them is over.
+    """
+
+    def __init__(self, message: str, failures: Iterable[BillError]) -> None:
+        super().__init__(message)
+        self.exit_code = hardest(each.exit_code for each in failures)
 
 
 class TapBill(PlainTap):
@@ -107,13 +121,13 @@ class TapBill(PlainTap):
         """The organizations that are read, by id.
 
         Raises:
-            ConnectorError: The user has no organization (`organizations: all`).
+            CredentialsError: The user has no organization (`organizations: all`).
         """
         found = self._connections
         if self.settings.wants_all:
             ids = BillClient(found[0]).organizations()
             if not ids:
-                raise ConnectorError("setting `organizations` is `all`, and BILL names none for this user")
+                raise CredentialsError("setting `organizations` is `all`, and BILL names none for this user")
             found = [msgspec.structs.replace(found[0], organization_id=each) for each in ids]
         concurrency = self.settings.max_concurrency
         return {each.organization_id: OrganizationSync(connection=each, concurrency=concurrency) for each in found}
@@ -179,12 +193,12 @@ class TapBill(PlainTap):
             self.state_writer.write_state(self.state)
             self.message_writer.flush()
             self.account.show(known.values())
-        failed = [each for each in known.values() if each.failure is not None]
+        failed = {each: each.failure for each in known.values() if each.failure is not None}
         if failed:
-            lines = [f"organization {each.id}, stream `{each.failed_stream}`: {each.failure}" for each in failed]
+            lines = [f"organization {each.id}, stream `{each.failed_stream}`: {why}" for each, why in failed.items()]
             others = "; the others are complete" if len(failed) < len(known) else ""
             count = f"{len(failed)} of {len(known)} organizations failed{others}"
-            raise ConnectorError("\n".join([count, *lines]))
+            raise OrganizationsError("\n".join([count, *lines]), failed.values())
 
     def _tell_lost_bookmarks(self) -> None:
         """Name the streams of which STATE has something, and nothing for an organization that is read."""

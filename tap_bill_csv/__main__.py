@@ -23,11 +23,10 @@ def limit_memory() -> None:
 def main() -> None:
     """Run the tap."""
     with starting("csv"):
-        from bill_singer.exit_codes import plain_ending  # noqa: PLC0415
+        from bill_program.ending import run  # noqa: PLC0415
         from tap_bill_csv.tap import TapBillCsv  # noqa: PLC0415
     limit_memory()
-    with plain_ending("tap-bill-csv"):
-        TapBillCsv.cli()
+    run("tap-bill-csv", TapBillCsv.cli)
 
 
 if __name__ == "__main__":

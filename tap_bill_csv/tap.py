@@ -10,12 +10,13 @@ import click
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
 
 from bill_api.entities import ENTITIES
-from bill_documents.errors import InputError, SettingError
+from bill_documents.errors import SettingError
 from bill_documents.mapping.entries import parse_files
 from bill_documents.mapping.guess import guess, questions
 from bill_documents.mapping.layout import Layout, layouts
 from bill_documents.mapping.said import QUESTION
 from bill_documents.mapping.sensitive_columns import sensitive_columns
+from bill_program.errors import SettingsError
 from bill_program.settings import config_schema
 from bill_singer.tap import PlainTap
 from tap_bill_csv.settings import CSV_SETTINGS
@@ -136,7 +137,7 @@ class TapBillCsv(PlainTap):
         if value is None:
             if to_file or overwrite or given:
                 options = ", ".join(f"--{name}" for name in OF_THE_FILE)
-                raise InputError(f"--to-file, --overwrite, {options} belong to --guess FILE, which is missing")
+                raise SettingsError(f"--to-file, --overwrite, {options} belong to --guess FILE, which is missing")
             return
         mapping = guess(value, **given)
         if to_file:
@@ -162,10 +163,10 @@ def _write(path: Path, mapping: str, *, overwrite: bool) -> None:
         with path.open("w" if overwrite else "x", encoding="utf-8") as file:
             file.write(mapping)
     except FileExistsError:
-        raise InputError(f"--to-file {path}: is there already; name another file, or give --overwrite") from None
+        raise SettingsError(f"--to-file {path}: is there already; name another file, or give --overwrite") from None
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
-        raise InputError(f"--to-file {path}: cannot be written: {why}") from error
+        raise SettingsError(f"--to-file {path}: cannot be written: {why}") from error
 
 
 def _summary(path: str, mapping: str) -> Iterator[str]:

@@ -19,13 +19,12 @@ the time (measured)."""
 def main() -> None:
     """Run the target."""
     with starting():
-        from bill_singer.exit_codes import plain_ending  # noqa: PLC0415
+        from bill_program.ending import run  # noqa: PLC0415
         from target_bill.target import TargetBill  # noqa: PLC0415
     sys.setswitchinterval(SWITCH_S)
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
-    with plain_ending("target-bill"):
-        TargetBill.cli()
+    run("target-bill", TargetBill.cli)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ SQLITE: Mapping[int, str] = MappingProxyType(
 )
 """By SQLite's primary result codes."""
 
+LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 PRIVATE, PRIVATE_FOLDER = 0o600, 0o700
 
 
@@ -49,5 +50,14 @@ def remedy(error: OSError | sqlite3.Error) -> str:
     if isinstance(error, OSError):
         step = disk.STEPS.get(error.errno)
         return step if step == disk.TOO_LARGE else f"{step or 'look at what is'} under {PLACES}"
+    return SQLITE.get(_primary_code(error), f"look at {PLACES}")
+
+
+def is_locked(error: OSError | sqlite3.Error) -> bool:
+    """True if another program has a database open and locked."""
+    return isinstance(error, sqlite3.Error) and _primary_code(error) in LOCKED
+
+
+def _primary_code(error: sqlite3.Error) -> int:
     code = getattr(error, "sqlite_errorcode", None)
-    return SQLITE.get(code & 0xFF, f"look at {PLACES}") if isinstance(code, int) else f"look at {PLACES}"
+    return code & 0xFF if isinstance(code, int) else sqlite3.SQLITE_ERROR

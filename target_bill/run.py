@@ -7,6 +7,7 @@ or settled (it has an outcome).
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ from target_bill.input.parser import FilesOfRecords, Parser
 from target_bill.input.spool import Spool
 from target_bill.ledger.ledger import Ledger
 from target_bill.ledger.organization_lock import OrganizationLock
+from target_bill.ledger.waiting import Wait
 from target_bill.plan.approval import Approval
 from target_bill.plan.conflicts import Conflicts
 from target_bill.plan.facts import Policy
@@ -69,27 +71,38 @@ class Run:
         connection = Connection.from_settings(config)
         options = Options.of(config)
         self._stop = threading.Event()
-        self._client = client = BillClient(connection, limits=Limits(options.max_concurrency), sleep=self._pause)
+        self._client = BillClient(connection, limits=Limits(options.max_concurrency), sleep=self._pause)
         # Before the ledger is locked: what is wrong with a setting stops the run here.
         approval, files = _approval(options, connection), _files(options)
-        self.report = report = Report(
+        self.report = Report(
             options.report_dir,
             is_plan=options.is_plan,
             approved=approval.carried_out if approval else None,
             undo_days=options.undo_days,
         )
-        self._ledger = ledger = Ledger(
-            options.ledger,
-            connection.organization_id,
-            is_dry_run=options.is_plan,
-            run=report.run,
-            undo_days=options.undo_days,
-        )
-        try:
-            self._lock = OrganizationLock(connection.url, connection.organization_id, is_needed=not options.is_plan)
-        except BaseException:
-            ledger.close()
-            raise
+        wait = Wait(options.ledger_wait_s)
+        with ExitStack() as taken:  # what goes wrong from here on leaves nothing locked behind
+            self._ledger = Ledger(
+                options.ledger,
+                connection.organization_id,
+                is_dry_run=options.is_plan,
+                wait=wait,
+                run=self.report.run,
+                undo_days=options.undo_days,
+            )
+            taken.callback(self._ledger.close)
+            self._lock = OrganizationLock(
+                connection.url, connection.organization_id, is_needed=not options.is_plan, wait=wait
+            )
+            taken.callback(self._lock.release)
+            self._prepare(connection, options, approval, files)
+            taken.pop_all()
+
+    def _prepare(
+        self, connection: Connection, options: Options, approval: Approval | None, files: FilesOfRecords | None
+    ) -> None:
+        """Make the parts of the run, and know which works with which."""
+        client, ledger, report = self._client, self._ledger, self.report
         self._existing = existing = ExistingObjects(client, options.key_of, options.max_concurrency, ledger.is_given_up)
         report.knows_names(existing.name_of)
         self._spool = spool = Spool()

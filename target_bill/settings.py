@@ -72,11 +72,13 @@ KeyField = Annotated[str, text_below(_key_field, "the name of a field")]
 RequiredField = Annotated[str, text_below(_required_field, "the name of a field, or of one of its lines")]
 """Given in any spelling, or as the name of what it refers to; known as BILL's field, behind a point one of lines."""
 SuspicionLevel = Literal["off", "warn", "reject"]
+WAIT_MAX_S = 24 * 3600
+
 MadeOnTheWay = Literal["vendors", "customers"]
 """Streams whose objects need no more than a name."""
 
 
-NO_CHOICE = frozenset({"mode", "plan", "ledger", "report_dir", "batch_size", "max_concurrency"})
+NO_CHOICE = frozenset({"mode", "plan", "ledger", "ledger_wait_s", "report_dir", "batch_size", "max_concurrency"})
 """Settings that say where and how fast a run works, and not what it does."""
 
 OF_ENTITIES = frozenset({"keys", "take_over", "allow_fewer_lines", "required_fields"})
@@ -103,6 +105,15 @@ class Options(Settings, frozen=True, kw_only=True):
     ledger: Annotated[
         File, Meta(description="File that remembers what was written: an SQLite database, mode 0600. Keep it.")
     ] = Path(".bill/ledger.sqlite3")
+    ledger_wait_s: Annotated[
+        int,
+        Meta(
+            description="Seconds for which a run waits for another one to end that has the ledger, or the organization "
+            "on this computer; with 0 it ends at once.",
+            ge=0,
+            le=WAIT_MAX_S,
+        ),
+    ] = 0
     undo_days: Annotated[
         int,
         Meta(

@@ -15,14 +15,15 @@ from singer_sdk.helpers.capabilities import PluginCapabilities
 from bill_api.connection import CONNECTION_VARIABLES, Connection
 from bill_api.errors import BillError
 from bill_program.console import PlainConsole
-from bill_program.errors import ConnectorError, Interrupted, SettingsError
+from bill_program.errors import ConnectorError, Interrupted, SettingsError, TakenError
 from bill_program.settings import config_schema
 from bill_singer.output import write_state
 from bill_singer.plugin import PlainPlugin
 from bill_singer.stream_maps import refusal_of_map, tell_plainly
 from target_bill.account import runs
 from target_bill.account.report import COMPLETE
-from target_bill.files import remedy
+from target_bill.errors import UnsettledError
+from target_bill.files import is_locked, remedy
 from target_bill.input.messages import OriginReader
 from target_bill.input.parser import Origin
 from target_bill.ledger.runs import kept_runs
@@ -127,7 +128,7 @@ class TargetBill(PlainPlugin, Target):
         """The run that a person means.
 
         Raises:
-            ConnectorError: The ledger keeps nothing of it; those that it keeps have been shown.
+            SettingsError: The ledger keeps nothing of it; those that it keeps have been shown.
         """
         options, run = Options.of(self.config), runs.named(given)
         kept = kept_runs(options.ledger, Connection.from_settings(self.config).organization_id)
@@ -135,7 +136,7 @@ class TargetBill(PlainPlugin, Target):
             return run
         if (table := runs.table(kept, options.report_dir)) is not None:
             _console().print(table)
-        raise ConnectorError(runs.unknown(run, kept))
+        raise SettingsError(runs.unknown(run, kept))
 
     @cached_property
     def run(self) -> Run:
@@ -159,12 +160,12 @@ class TargetBill(PlainPlugin, Target):
         """The rows of tables; made when the first one comes.
 
         Raises:
-            ConnectorError: What groups them is not installed.
+            SettingsError: What groups them is not installed.
         """
         try:
             from target_bill.input.flat_rows import FlatRows as Made  # noqa: PLC0415  only the extra brings what it needs
         except ImportError as error:
-            raise ConnectorError(
+            raise SettingsError(
                 f"the setting `documents` needs what the extra `csv` brings ({error.name} is missing): "
                 "pip install 'bill-connector[csv]'"
             ) from error
@@ -250,7 +251,7 @@ class TargetBill(PlainPlugin, Target):
     def _check_account(self, too_many: str) -> None:
         report = self.run.report
         if not report.adds_up:
-            raise ConnectorError(
+            raise UnsettledError(
                 "the account does not add up: a record was received and never settled. Keep the ledger"
             )
         if report.rejects > self.config["max_rejects"]:
@@ -262,7 +263,8 @@ class TargetBill(PlainPlugin, Target):
             work()
         except (OSError, sqlite3.Error) as error:
             self._close(f"stopped: {error}")
-            raise ConnectorError(
+            kind = TakenError if is_locked(error) else ConnectorError
+            raise kind(
                 f"a file could not be written ({error}); {remedy(error)}, and start the run again: it looks up what "
                 "was being sent"
             ) from error
@@ -276,9 +278,11 @@ class TargetBill(PlainPlugin, Target):
         if self._ended:
             return
         self._ended = True
-        console, run = _console(), self.run
         if "_flat" in self.__dict__:
             self._flat.close()
+        if "run" not in self.__dict__:
+            return  # it could not begin: to make another one here would fail again, for a reason of its own
+        console, run = _console(), self.run
         try:
             run.close()
         except (OSError, sqlite3.Error, BillError) as error:
@@ -304,7 +308,7 @@ class TargetBill(PlainPlugin, Target):
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
         # The SDK would drain from inside an interrupted batch, emit STATE past it and exit 0.
         self.logger.warning("Received %s", signal.Signals(signum).name)
-        if self._busy:
+        if self._busy and "run" in self.__dict__:
             self.run.stop()
         else:
             self._leave()

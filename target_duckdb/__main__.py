@@ -8,10 +8,9 @@ from bill_program.start import starting
 def main() -> None:
     """Run the target."""
     with starting("duckdb"):
-        from bill_singer.exit_codes import plain_ending  # noqa: PLC0415
+        from bill_program.ending import run  # noqa: PLC0415
         from target_duckdb.target import TargetDuckDB  # noqa: PLC0415
-    with plain_ending("target-duckdb"):
-        TargetDuckDB.cli()
+    run("target-duckdb", TargetDuckDB.cli)
 
 
 if __name__ == "__main__":

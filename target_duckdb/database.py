@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
+from bill_program.errors import ConnectorError, SettingsError, TakenError
 from target_duckdb.errors import LoadError, has_step, is_in_use, said
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ class Database:
             path: The file. Its folder exists.
 
         Raises:
-            LoadError: It is locked, unreadable or not a DuckDB file.
+            TakenError: Another process has it.
+            SettingsError: It is a file of another kind.
+            LoadError: It cannot be opened.
         """
         self.path = path
         try:
@@ -59,7 +62,9 @@ class Database:
         self.catalog, stored = self.rows(named)[0]
         if stored is None:
             # DuckDB shows a file of another format (CSV, Parquet) as views, and keeps what is written in memory.
-            raise LoadError(f"filepath {path} is no DuckDB file: name another one, like {path.with_suffix('.duckdb')}")
+            raise SettingsError(
+                f"filepath {path} is no DuckDB file: name another one, like {path.with_suffix('.duckdb')}"
+            )
 
     def close(self) -> None:
         """Write the log into the file and let go of it. At the end of the process this happens by itself."""
@@ -117,10 +122,10 @@ class Database:
             raise
 
 
-def _unopened(path: Path, error: duckdb.Error) -> LoadError:
+def _unopened(path: Path, error: duckdb.Error) -> ConnectorError:
     reason = said(error)
     if is_in_use(error):
-        return LoadError(
+        return TakenError(
             f"filepath {path} is in use by another process. Wait for the other run to end, or close the program that "
             f"has the file open (a DuckDB shell, a notebook, a database browser), and run again. {reason}"
         )

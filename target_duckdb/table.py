@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from bill_program.errors import SettingsError
 from target_duckdb.columns import (
     Column,
     ColumnKind,
@@ -169,12 +170,12 @@ class Table:
             return
         for name in (*self._latest.belongs_to, self._latest.version):
             if name not in properties:
-                raise LoadError(
+                raise SettingsError(
                     f"setting `latest_only`: the stream {self._name} has no field {name!r}; there are "
                     f"{', '.join(properties)}"
                 )
         if not keys:
-            raise LoadError(f"setting `latest_only`: the stream {self._name} has no key to find rows by")
+            raise SettingsError(f"setting `latest_only`: the stream {self._name} has no key to find rows by")
 
     def _check_loaded_by(self, keys: Sequence[str], spelled: Mapping[str, str]) -> None:
         """Refuse a key that rows of the table have no value of: no record would find its row, and each come twice.

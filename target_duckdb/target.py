@@ -16,6 +16,8 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabiliti
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.exceptions import SingerError
 
+from bill_program.errors import SettingsError
+from bill_program.exit_codes import ExitCode
 from bill_program.settings import config_schema
 from bill_singer.output import write_state
 from bill_singer.plugin import PlainPlugin
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
     from singer_sdk.sinks import Sink
-
-_SIGNALLED = 128  # exit codes of a process that a signal ended count from here
 
 
 class TargetDuckDB(PlainPlugin, Target):
@@ -80,7 +80,7 @@ class TargetDuckDB(PlainPlugin, Target):
     def _prepared_path(self) -> Path:
         path = Path(self.settings.filepath).expanduser().absolute()
         if path.is_dir():
-            raise LoadError(f"filepath {path} is a folder: it must name a file in it, like {path / 'out.duckdb'}")
+            raise SettingsError(f"filepath {path} is a folder: it must name a file in it, like {path / 'out.duckdb'}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -141,8 +141,8 @@ class TargetDuckDB(PlainPlugin, Target):
         self.staging.clear()
         self._join_log()
         self.database.close()
-        if stop := self.message_reader.stop:
-            sys.exit(_SIGNALLED + stop)
+        if self.message_reader.stop:
+            sys.exit(ExitCode.INTERRUPTED)
         self._tell_unmet()
 
     def _join_log(self) -> None:
@@ -209,7 +209,7 @@ class TargetDuckDB(PlainPlugin, Target):
             self.process_endofpipe()
         elif reader.stop:
             self.logger.warning("Signal %s again: ending at once, without the batch in hand and without STATE", signum)
-            sys.exit(_SIGNALLED + signum)
+            sys.exit(ExitCode.INTERRUPTED)
         else:
             reader.stop = signum
             self.logger.info("Signal %s: finishing the batch in hand, then ending", signum)

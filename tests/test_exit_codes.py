@@ -1,4 +1,4 @@
-"""How our commands end: one line for what a person can mend, whichever command it is, and no traceback."""
+"""How our commands end: one line for what a person can mend, with its code, whichever command it is; no traceback."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from conftest import settings
 from singer_forks import run_cases
+
+from bill_program.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +79,7 @@ WRONG: dict[str, dict[str, tuple[dict[str, Any], str, str]]] = {
         "no file": ({}, "", "`filepath` is missing"),
         "a number for a file": ({"filepath": 5}, "", "`filepath` is 5"),
         "a folder": ({"filepath": "."}, "", "is a folder"),
-        "a name that steers": ({"filepath": f"{STEERING}:memory:"}, "[]", ""),
+        "an input that is no message": ({"filepath": f"{STEERING}:memory:"}, "[]", ""),
         "memory": ({"filepath": ":memory:"}, "", "is not allowed"),
         "a file that is no database": ({"filepath": "good.csv"}, VENDORS + RECORD, "good.csv"),
         "a folder that is a file": ({"filepath": "good.csv/a.duckdb"}, "", "good.csv"),
@@ -89,6 +91,25 @@ WRONG: dict[str, dict[str, tuple[dict[str, Any], str, str]]] = {
         "a record that does not fit": ({"filepath": "a.duckdb"}, VENDORS + RECORD.replace('"A"', "{}"), "name"),
     },
 }  # fmt: skip
+UNFIT = {
+    *(
+        "half a line",
+        "an input that is no message",
+        "a stream that is none of BILL",
+        "a ledger that is a folder",
+        "a file that is broken",
+    ),
+    *("a folder that is a file", "two streams for a table", "two columns for one", "a record that does not fit"),
+}
+"""Cases that are about an input or a file."""
+
+CODES = {
+    "a wrong password": ExitCode.CREDENTIALS,
+    "nobody at the address": ExitCode.CONNECTION,
+    **dict.fromkeys(UNFIT, ExitCode.REFUSED),
+}
+"""The code of each case that is about no setting."""
+
 COMMANDS = {
     "tap_bill": "tap-bill",
     "target_bill": "target-bill",
@@ -109,7 +130,8 @@ def test_a_plain_error_is_one_line(empty: Simulator, tmp_path: Path, package: st
     for name, (_, _, said) in WRONG[package].items():
         ran = ended[name]
         lines = told(COMMANDS[package], ran.err)
-        right = ran.code == 1 and len(lines) == 1 and lines[0].startswith(f"{COMMANDS[package]}: ") and said in lines[0]
-        if not right or {"\x1b", "\u202e"} & set(ran.err):
+        is_right = ran.code == CODES.get(name, ExitCode.USAGE) and len(lines) == 1
+        is_told = all(each.startswith(f"{COMMANDS[package]}: ") and said in each for each in lines)
+        if not (is_right and is_told) or {"\x1b", "\u202e"} & set(ran.err):
             wrong[name] = (ran.code, lines or ran.err[-300:])
     assert wrong == {}, json.dumps(wrong, indent=1)

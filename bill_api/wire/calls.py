@@ -21,6 +21,7 @@ from bill_api.errors import (
     FatalError,
     FinalAnswerError,
     HourlyLimitError,
+    HourlyLimitLastsError,
     InDoubtError,
     NotSentError,
     NotServedError,
@@ -284,8 +285,8 @@ class Caller:
                 raise
 
 
-def _no_end(error: HourlyLimitError) -> FatalError:
-    return FatalError(
+def _no_end(error: HourlyLimitError) -> HourlyLimitLastsError:
+    return HourlyLimitLastsError(
         f"the hourly limit did not end with the hour: {error.message}", code=error.code, operation=error.operation
     )
 

@@ -62,12 +62,13 @@ def guess(path: str, **given: str) -> str:
         given: Keys of an entry that are known: `encoding`, `sheet`.
 
     Raises:
-        InputError: There is no such file, or it cannot be read; settings are called as the options that give them.
+        ConnectorError: There is no such file, or it cannot be read; settings are called as the options that give them.
     """
     try:
         return _guessed(path, given)
     except ConnectorError as error:
-        raise InputError(_AS_SETTINGS.sub(r"--\1", str(error))) from error
+        error.message = _AS_SETTINGS.sub(r"--\1", error.message)
+        raise
 
 
 def _guessed(path: str, given: Mapping[str, str]) -> str:

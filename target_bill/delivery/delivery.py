@@ -11,10 +11,10 @@ from bill_api.entities import BY_STREAM
 from bill_api.errors import BillError, DuplicateError, InDoubtError, RetriableError
 from bill_api.table.entity import INACTIVE, Operation, is_active
 from bill_api.table.problem import Problem
-from bill_program.errors import ConnectorError
 from target_bill.delivery.edit_guard import HeldBackError
 from target_bill.delivery.life import Life
 from target_bill.delivery.refusals import Halving, problem_of, refused_call
+from target_bill.errors import UnsettledError
 from target_bill.model.outcome import Outcome, Verdict, rejected
 from target_bill.model.step import Action, Step
 from target_bill.model.write import differing, kept_of, kept_of_stored
@@ -409,7 +409,7 @@ class Delivery:
         life = self._lives[document.key]
         life.looks += 1
         if life.looks >= LOOKS_MAX:
-            raise ConnectorError(
+            raise UnsettledError(
                 f"the outcome of {document.stream} {document.name} is still not known after {LOOKS_MAX} looks; "
                 "nothing was sent blindly. Start the run again later: it looks first"
             )

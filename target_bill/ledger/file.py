@@ -8,15 +8,17 @@ import sqlite3
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
-from bill_program.errors import ConnectorError
-from target_bill.files import PRIVATE, PRIVATE_FOLDER, remedy
+from bill_program.errors import ConnectorError, TakenError
+from target_bill.files import PRIVATE, PRIVATE_FOLDER, is_locked, remedy
 from target_bill.ledger.schema import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from target_bill.ledger.waiting import Wait
 
 HOLDER = "holder"
 ROWS_AT_ONCE = 100
@@ -28,21 +30,19 @@ class LedgerFile:
     Args:
         path: Where it is; made with its folder, readable by its owner only.
         is_dry_run: Nothing is written: work goes on in a copy in memory.
+        wait: Waits for another process that has it.
 
     Raises:
-        ConnectorError: Another process has it, or it cannot be used.
+        TakenError: Another process has it.
+        ConnectorError: It cannot be used.
     """
 
-    def __init__(self, path: Path, *, is_dry_run: bool) -> None:
+    def __init__(self, path: Path, *, is_dry_run: bool, wait: Wait) -> None:
         real = path.resolve()  # a link and its file are one ledger, with one lock
         try:
             real.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
             self._lock = FileLock(f"{real}.lock", mode=PRIVATE)
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise ConnectorError(
-                f"another target-bill is using the ledger {path}{_held_by(real)}; wait for it to end"
-            ) from None
+            wait.take(self._lock, lambda: f"another target-bill is using the ledger {path}{_held_by(real)}")
         except OSError as error:
             raise unusable(path, error) from error
         try:
@@ -106,8 +106,9 @@ def _held_by(path: Path) -> str:
 
 
 def unusable(path: Path, error: OSError | sqlite3.Error) -> ConnectorError:
-    """The error of a ledger that cannot be used."""
-    return ConnectorError(f"the ledger {path} cannot be used: {error}; {remedy(error)}")
+    """The error of a ledger that cannot be used, or not now: another program has it open for writing."""
+    kind = TakenError if is_locked(error) else ConnectorError
+    return kind(f"the ledger {path} cannot be used: {error}; {remedy(error)}")
 
 
 def write_rows(db: sqlite3.Connection, statement: str, place: str, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from bill_api.table.entity import Entity
     from target_bill.ledger.intents import Intent
+    from target_bill.ledger.waiting import Wait
     from target_bill.model.document import Document
     from target_bill.model.outcome import Outcome
     from target_bill.model.step import Owner, Step
@@ -65,12 +66,13 @@ class Ledger:
         path: The file; made with its folder, readable by its owner only.
         organization_id: The organization that is written to.
         is_dry_run: Nothing is written: work goes on in a copy in memory.
+        wait: Waits for another run that has the ledger.
         run: The name of this run.
         undo_days: How long it is kept what runs wrote and what was there before.
     """
 
     def __init__(
-        self, path: Path, organization_id: str, *, is_dry_run: bool, run: str = "", undo_days: int = 0
+        self, path: Path, organization_id: str, *, is_dry_run: bool, wait: Wait, run: str = "", undo_days: int = 0
     ) -> None:
         self._organization_id = organization_id
         self._run = run
@@ -79,7 +81,7 @@ class Ledger:
         self._halves: dict[tuple[str, str], str] = {}
         self._undone: dict[str, frozenset[str]] = {}
         self._path = path
-        self._file = LedgerFile(path, is_dry_run=is_dry_run)
+        self._file = LedgerFile(path, is_dry_run=is_dry_run, wait=wait)
         self._db = self._file.db
         self._owners = Owners(self._db, path, organization_id, self._one_at_a_time)
         self.writes = Writes(self._db, path, organization_id, run, undo_days)

@@ -9,18 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 from platformdirs import user_state_path
 
-from bill_program.errors import ConnectorError
 from target_bill.files import PRIVATE, PRIVATE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from target_bill.ledger.waiting import Wait
+
 log = logging.getLogger(__name__)
 
 APPLICATION = "bill-connector"
+WHY = ". Two at a time could create the same objects twice, whatever their ledgers"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -34,26 +36,23 @@ class OrganizationLock:
         url: BILL's address; sandbox and production share no organizations.
         organization_id: The organization.
         is_needed: Whether anything is written.
+        wait: Waits for another run that has it.
 
     Raises:
-        ConnectorError: Another run has it.
+        TakenError: Another run has it.
     """
 
-    def __init__(self, url: str, organization_id: str, *, is_needed: bool) -> None:
+    def __init__(self, url: str, organization_id: str, *, is_needed: bool, wait: Wait) -> None:
         self._lock: FileLock | None = None
         if not is_needed:
             return
         host = _host(url)
+        held = f"another target-bill on this computer is writing to the organization {organization_id} on {host}"
         for folder in _folders():
             try:
                 folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
                 lock = FileLock(folder / f"{host}-{organization_id}.lock", mode=PRIVATE)
-                lock.acquire(timeout=0)
-            except Timeout:
-                raise ConnectorError(
-                    f"another target-bill on this computer is writing to the organization {organization_id} on {host}; "
-                    "wait for it to end. Two at a time could create the same objects twice, whatever their ledgers"
-                ) from None
+                wait.take(lock, lambda: held, WHY)
             except OSError as error:
                 log.warning("No lock for the organization can be kept in %s: %s", folder, error)
             else:

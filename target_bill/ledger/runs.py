@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bill_program.errors import ConnectorError
+from bill_program.errors import SettingsError
 from target_bill.ledger.file import unusable
 
 if TYPE_CHECKING:
@@ -36,10 +36,11 @@ def kept_runs(path: Path, organization_id: str) -> list[KeptRun]:
         organization_id: The organization.
 
     Raises:
-        ConnectorError: There is no ledger, or it cannot be read.
+        SettingsError: There is no ledger.
+        ConnectorError: It cannot be read.
     """
     if not path.exists():
-        raise ConnectorError(
+        raise SettingsError(
             f"--undo: there is no ledger {path} (setting `ledger`, from the folder in which the command runs), so that "
             "nothing is known of any run: name the ledger that the load had"
         )

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bill_program.errors import ConnectorError
+from bill_program.errors import ConnectorError, SettingsError
 
 if TYPE_CHECKING:
     import sqlite3
@@ -100,7 +100,7 @@ def _version_of(db: sqlite3.Connection, path: Path) -> int | None:
     if not tables:
         return None
     if "meta" not in tables:
-        raise ConnectorError(f"{path} is a database of something else; check the setting `ledger`")
+        raise SettingsError(f"{path} is a database of something else; check the setting `ledger`")
     for (version,) in db.execute("SELECT value FROM meta WHERE name = 'schema_version'"):
         if str(version).isdecimal():
             return int(version)

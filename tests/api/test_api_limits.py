@@ -16,9 +16,10 @@ from conftest import client_for, settings
 from bill_api.client import BillClient
 from bill_api.connection import Connection
 from bill_api.entities import BY_NAME
-from bill_api.errors import FatalError, NotPermittedError, ThrottledError
+from bill_api.errors import HourlyLimitLastsError, NotPermittedError, ThrottledError
 from bill_api.table.query import ListQuery
 from bill_api.wire.limits import CONCURRENCY_LIMIT, Limits, seconds_to_next_hour
+from bill_program.exit_codes import ExitCode
 from bill_simulator import Simulator, defaults
 
 if TYPE_CHECKING:
@@ -181,12 +182,13 @@ def test_the_hour_turns_at_the_simulator_by_the_wait_alone(bill: Simulator) -> N
 def test_an_hourly_limit_that_does_not_end_with_the_hour_is_fatal_after_one_wait(bill: Simulator) -> None:
     waited: list[float] = []
     bill.control.limit(requests_per_hour=1)
-    with pytest.raises(FatalError, match="did not end with the hour") as caught:
+    with pytest.raises(HourlyLimitLastsError, match="did not end with the hour") as caught:
         client_that_waits(bill, waited.append).create(VENDOR, {"name": "Fern"})
     assert caught.value.code == "BDC_1144"
     assert waited == [TO_TEN_S]
     assert vendors(bill) == []
     assert bill.control.summary()["paths"] == {LOGIN: 1, CREATE: 2}
+    assert caught.value.exit_code == ExitCode.LIMIT
 
 
 @pytest.mark.parametrize("ahead_s", [-200, -20, 0, 6, 20, 250])
@@ -220,7 +222,7 @@ def test_an_hourly_limit_that_never_ends_is_given_up_a_while_after_the_hour(bill
     client = BillClient(
         Connection.from_settings(settings(bill)), sleep=waited.append, now_s=lambda: began_s + sum(waited)
     )
-    with pytest.raises(FatalError, match="did not end with the hour"):
+    with pytest.raises(HourlyLimitLastsError, match="did not end with the hour"):
         client.create(VENDOR, {"name": "Fern"})
     # Once a minute in the first five of the hour, in which BILL's clock may still be behind ours.
     assert waited == [TO_TEN_S, 60, 60, 60, 60, 60]
@@ -274,7 +276,7 @@ def test_an_hourly_limit_under_a_clock_that_stands_still_comes_to_an_end(bill: S
     early_s = datetime.fromisoformat("2025-07-01T10:00:30Z").timestamp()
     bill.control.set_clock("2025-07-01T10:00:30Z")
     client = BillClient(Connection.from_settings(settings(bill)), sleep=waited.append, now_s=lambda: early_s)
-    with pytest.raises(FatalError, match="did not end with the hour"):
+    with pytest.raises(HourlyLimitLastsError, match="did not end with the hour"):
         client.create(VENDOR, {"name": "Fern"})
     assert waited == [60] * 12
 

@@ -66,7 +66,7 @@ def read(scripted: ScriptedBill, folder: Path, fields: str) -> tuple[int, str, s
 def test_an_object_that_cannot_be_read_is_named(scripted: ScriptedBill, tmp_path: Path, name: str) -> None:
     fields, why = NAMED[name]
     code, out, err = read(scripted, tmp_path, fields)
-    assert code == 1
+    assert code == 3
     assert "Traceback" not in err, err
     (said,) = [each for each in err.splitlines() if each.startswith("tap-bill: /List")]
     assert f"/List/Bill.json: row 1 of the List is no Bill '{ID}': {why}" in said
@@ -81,7 +81,7 @@ def test_json_that_means_nothing_is_one_kind_of_error(name: str) -> None:
 
 def test_an_answer_that_cannot_be_read_is_one_line(scripted: ScriptedBill, tmp_path: Path) -> None:
     code, out, err = read(scripted, tmp_path, UNREADABLE["1,000 deep"])
-    assert code == 1
+    assert code == 3
     assert "Traceback" not in err, err[-2000:]
     (said,) = [each for each in err.splitlines() if each.startswith("tap-bill: /List")]
     assert "/List/Bill.json" in said

@@ -51,7 +51,7 @@ def test_tap_bill_names_the_list(scripted: ScriptedBill, tmp_path: Path, entity:
     path = turns_in_circles(scripted, entity, 5)
     catalog = selection(tmp_path, {BY_NAME[entity].stream})
     ran = run("tap_bill", settings_for(scripted.url, page_size=5), tmp_path, "--catalog", str(catalog))
-    assert ran.code == 1
+    assert ran.code == 3
     (said,) = [each for each in ran.err.splitlines() if each.startswith("tap-bill: /")]
     assert said.startswith(f"tap-bill: {path}: ")
     assert REPEATS[entity] in said
@@ -63,7 +63,7 @@ def test_target_bill_names_the_list(scripted: ScriptedBill, tmp_path: Path) -> N
     messages = [schema, {"type": "RECORD", "stream": "vendors", "record": {"name": "A"}}]
     stdin = "".join(f"{json.dumps(each)}\n" for each in messages)
     ran = run("target_bill", settings_for(scripted.url), tmp_path, stdin=stdin)
-    assert ran.code == 1
+    assert ran.code == 3
     (said,) = [each for each in ran.err.splitlines() if each.startswith("target-bill: /")]
     assert said.startswith(f"target-bill: {path}: ")
     assert BY_TIME in said

@@ -42,19 +42,19 @@ def test_a_good_connection_is_ok_in_every_point(here: Here) -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "text", "check", "said"),
+    ("setting", "text", "check", "said", "code"),
     [
-        ("api_url", "http://127.0.0.1:9/api/v2", "host", "127.0.0.1 cannot be reached"),
-        ("api_url", "https://nohost.invalid/api/v2", "host", "nohost.invalid cannot be reached"),
-        ("password", "wrong", "user and password", "BDC_1101"),
-        ("username", "nobody@simulator.test", "user and password", "BDC_1101"),
-        ("developer_key", "01WRONG", "developer key", "One of the four values is wrong"),
-        ("organization_id", "00801NOSUCHORGaaaaa1", "organization", "00801NOSUCHORGaaaaa1 is none that"),
-        ("mfa_id", "!unknown", "MFA trust", "without `device_id`"),
+        ("api_url", "http://127.0.0.1:9/api/v2", "host", "127.0.0.1 cannot be reached", 3),
+        ("api_url", "https://nohost.invalid/api/v2", "host", "nohost.invalid cannot be reached", 3),
+        ("password", "wrong", "user and password", "BDC_1101", 5),
+        ("username", "nobody@simulator.test", "user and password", "BDC_1101", 5),
+        ("developer_key", "01WRONG", "developer key", "One of the four values is wrong", 5),
+        ("organization_id", "00801NOSUCHORGaaaaa1", "organization", "00801NOSUCHORGaaaaa1 is none that", 5),
+        ("mfa_id", "!unknown", "MFA trust", "without `device_id`", 2),
     ],
 )
-def test_the_wrong_setting_is_named(here: Here, setting: str, text: str, check: str, said: str) -> None:
-    found = verdicts(here, code=3, **{setting: text})
+def test_the_wrong_setting_is_named(here: Here, setting: str, text: str, check: str, said: str, code: int) -> None:
+    found = verdicts(here, code=code, **{setting: text})
     (name,) = wrong(found)
     assert name == check
     assert said in found[name][1]
@@ -67,7 +67,7 @@ def test_a_refusal_that_leaves_open_which_value_is_wrong_stops_at_the_first(
     here: Here, books: Simulator, code: str
 ) -> None:
     books.control.fault("error", "/ListOrgs.json", code=code, count=1)
-    found = verdicts(here, code=3)
+    found = verdicts(here, code=5)
     assert found["user and password"][0] == "skipped"
     assert code in wrong(found)["developer key"]
     assert "One of the four values is wrong" in wrong(found)["developer key"]
@@ -79,7 +79,7 @@ def test_a_login_that_is_refused_blames_what_the_list_of_organizations_leaves_op
     here: Here, books: Simulator, code: str
 ) -> None:
     books.control.fault("error", "/Login.json", code=code, count=0)
-    found = verdicts(here, code=3)
+    found = verdicts(here, code=5)
     assert found["organization"][0] == "ok"
     assert list(wrong(found)) == ["API access"]
     said = wrong(found)["API access"]
@@ -90,12 +90,12 @@ def test_a_login_that_is_refused_blames_what_the_list_of_organizations_leaves_op
     assert {found[each] for each in ("rate budget", "clock", "MFA trust")} == {("skipped", "see above")}
 
 
-@pytest.mark.parametrize(("code", "check"), [("BDC_1105", "API access"), ("BDC_1144", "rate budget")])
+@pytest.mark.parametrize(("code", "check", "ends"), [("BDC_1105", "API access", 5), ("BDC_1144", "rate budget", 6)])
 def test_what_hangs_on_a_login_is_skipped_when_it_is_refused(
-    here: Here, books: Simulator, code: str, check: str
+    here: Here, books: Simulator, code: str, check: str, ends: int
 ) -> None:
     books.control.fault("error", "/Login.json", code=code, count=0)
-    found = verdicts(here, code=3)
+    found = verdicts(here, code=ends)
     assert list(wrong(found)) == [check]
     assert code in wrong(found)[check]
     later = {"API access", "rate budget", "clock", "MFA trust"} - {check}
@@ -115,7 +115,7 @@ def test_a_connection_that_is_not_secure_is_named(here: Here, books: Simulator) 
 
 def test_two_settings_for_two_environments_are_named(here: Here) -> None:
     sandbox = "https://api-stage.bill.com/api/v2"
-    found = verdicts(here, code=3, api_url=sandbox, use_production_url="true")
+    found = verdicts(here, code=2, api_url=sandbox, use_production_url="true")
     assert "mixed up" in wrong(found)["environment"]
 
 
@@ -126,7 +126,7 @@ def test_two_settings_for_two_environments_are_named(here: Here) -> None:
 )
 def test_a_path_without_the_api_is_named_before_anything_is_sent(here: Here, books: Simulator, path: str) -> None:
     books.control.forget_requests()
-    found = verdicts(here, code=3, api_url=f"{books.url}{path}")
+    found = verdicts(here, code=2, api_url=f"{books.url}{path}")
     (said,) = wrong(found).values()
     assert list(wrong(found)) == ["environment"]
     assert "the path of `api_url` is wrong" in said
@@ -135,13 +135,13 @@ def test_a_path_without_the_api_is_named_before_anything_is_sent(here: Here, boo
 
 
 def test_the_address_of_v3_is_told_those_of_v2(here: Here) -> None:
-    found = verdicts(here, code=3, api_url="https://gateway.stage.bill.com/connect/v3")
+    found = verdicts(here, code=2, api_url="https://gateway.stage.bill.com/connect/v3")
     assert f"set it to {PRODUCTION_URL} (production) or {SANDBOX_URL} (sandbox)" in wrong(found)["environment"]
 
 
 def test_a_path_at_which_nothing_answers_is_named_by_the_first_call(here: Here, books: Simulator) -> None:
     """A proxy may have a path of its own: only an answer tells."""
-    found = verdicts(here, code=3, api_url=f"{books.url}/elsewhere")
+    found = verdicts(here, code=2, api_url=f"{books.url}/elsewhere")
     assert list(wrong(found)) == ["developer key"]
     assert "the path of `api_url` is wrong, /elsewhere has no v2 API" in wrong(found)["developer key"]
 
@@ -149,7 +149,7 @@ def test_a_path_at_which_nothing_answers_is_named_by_the_first_call(here: Here, 
 @pytest.mark.parametrize("code", ["BDC_1109", "BDC_1121"])
 def test_an_answer_to_another_call_is_one_of_a_wrong_path(here: Here, books: Simulator, code: str) -> None:
     books.control.fault("error", "/ListOrgs.json", code=code)
-    found = verdicts(here, code=3)
+    found = verdicts(here, code=2)
     assert list(wrong(found)) == ["developer key"]
     assert "the path of `api_url` is wrong" in wrong(found)["developer key"]
 
@@ -165,9 +165,9 @@ def test_where_each_setting_comes_from_is_told(here: Here) -> None:
 @pytest.mark.parametrize(
     ("changed", "code", "check", "said"),
     [
-        ({"users": {"locked": True}}, 3, "user and password", "BDC_1110"),
-        ({"organizations": {"api_access": False}}, 3, "API access", "BDC_1105"),
-        ({"developer_keys": {"active": False}}, 3, "developer key", "BDC_1103"),
+        ({"users": {"locked": True}}, 5, "user and password", "BDC_1110"),
+        ({"organizations": {"api_access": False}}, 5, "API access", "BDC_1105"),
+        ({"developer_keys": {"active": False}}, 5, "developer key", "BDC_1103"),
         ({"users": {"forbidden": ["list/*"]}}, 0, "API access", "BDC_1145"),
     ],
 )
@@ -188,8 +188,8 @@ def test_what_bill_has_closed_is_named(
 def test_a_used_up_hour_is_the_rate_budget(here: Here, books: Simulator) -> None:
     books.control.limit(requests_per_hour=1)
     try:
-        verdicts(here, code=3)
-        assert "BDC_1144" in wrong(verdicts(here, code=3))["rate budget"]
+        verdicts(here, code=6)
+        assert "BDC_1144" in wrong(verdicts(here, code=6))["rate budget"]
     finally:
         books.control.limit(requests_per_hour=20_000)
 
@@ -211,7 +211,7 @@ def test_the_days_left_of_mfa_trust_are_told(here: Here, books: Simulator) -> No
         found = verdicts(here, **known)["MFA trust"]
         assert found == (verdict, f"trusted for {days} more days, until {until:%Y-%m-%d %H:%M} UTC")
     books.control.advance(31 * 24 * 3600)
-    assert "has ended" in wrong(verdicts(here, code=3, **known))["MFA trust"]
+    assert "has ended" in wrong(verdicts(here, code=5, **known))["MFA trust"]
 
 
 def test_at_a_terminal_each_check_is_a_line(bill: Bill) -> None:
@@ -226,5 +226,5 @@ def test_an_organization_of_another_user_is_no_way_in(tmp_path: Path) -> None:
     user = replace(Directory().users[0], organizations=(defaults.EMPTY_ORGANIZATION_ID,))
     with Simulator(vendors=0, customers=0, bills=0, invoices=0, directory=Directory(users=(user,))) as simulator:
         ran = Bill(simulator, tmp_path)("doctor")
-    assert ran.code == 3
+    assert ran.code == 5
     assert f"may enter: {defaults.EMPTY_ORGANIZATION_ID}" in ran.out

@@ -134,7 +134,7 @@ def test_a_trust_that_has_ended_is_said_and_can_be_renewed(here: Here, books: Si
     assert status.code == 1
     assert "not trusted any more" in status.err
     refused = here("list", "vendors")
-    assert refused.code == 3
+    assert refused.code == 5
     assert "BDC_1374" in refused.err
     authenticated(here, books, "--save")
     assert here("mfa", "status").code == 0
@@ -153,7 +153,7 @@ def test_a_session_that_is_over_is_said(here: Here, books: Simulator) -> None:
     books.control.advance(36 * 60)
     ids = ("--challenge-id", challenge["challengeId"], "--session-id", challenge["sessionId"])
     ran = here("mfa", "authenticate", *ids, "--token", "123456")
-    assert ran.code == 3
+    assert ran.code == 5
     assert "the session that was given is over" in ran.err
     assert challenge["sessionId"] not in ran.err
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bill_cli.exit_codes import EXIT_DONE, EXIT_PARTLY, EXIT_REFUSED, EXIT_USAGE
+from bill_program.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from cli_bill import Here
@@ -105,7 +105,7 @@ def one_clear_line(err: str, said: str = "") -> None:
 def test_odd_words_end_in_a_clear_line(here: Here, name: str) -> None:
     words, said = WORDS[name]
     ran = here(*words)
-    assert ran.code in {EXIT_REFUSED, EXIT_USAGE}, ran
+    assert ran.code in {ExitCode.REFUSED, ExitCode.USAGE}, ran
     one_clear_line(ran.err, said)
 
 
@@ -113,7 +113,7 @@ def test_odd_words_end_in_a_clear_line(here: Here, name: str) -> None:
 def test_an_odd_object_ends_in_a_clear_line(here: Here, name: str) -> None:
     (here.bill.folder / "a.json").write_bytes(JSONS[name].encode(errors="surrogateescape"))
     ran = here(*MAKE, "--json", "a.json")
-    assert ran.code in {EXIT_REFUSED, EXIT_USAGE}, ran
+    assert ran.code in {ExitCode.REFUSED, ExitCode.USAGE}, ran
     one_clear_line(ran.err)
 
 
@@ -121,7 +121,7 @@ def test_an_odd_object_ends_in_a_clear_line(here: Here, name: str) -> None:
 def test_an_odd_csv_ends_in_a_clear_line(here: Here, name: str) -> None:
     (here.bill.folder / "a.csv").write_bytes(BODIES[name])
     ran = here(*BULK, "a.csv")
-    assert ran.code in {EXIT_REFUSED, EXIT_USAGE, EXIT_PARTLY}, ran
+    assert ran.code in {ExitCode.REFUSED, ExitCode.USAGE, ExitCode.PARTLY}, ran
     one_clear_line(ran.err)
 
 
@@ -131,9 +131,9 @@ def test_an_odd_env_file_ends_in_a_clear_line(here: Here, name: str) -> None:
     if content is not None:
         (here.bill.folder / "odd.env").write_bytes(content)
     ran = here(*LIST, "--env-file", "odd.env", variables={})
-    assert ran.code == EXIT_USAGE, ran
+    assert ran.code == ExitCode.USAGE, ran
     one_clear_line(ran.err, "odd.env")
-    assert here(*LIST, "--env-file", ".", variables={}).code == EXIT_USAGE
+    assert here(*LIST, "--env-file", ".", variables={}).code == ExitCode.USAGE
 
 
 @pytest.mark.parametrize("name", FINE)
@@ -141,16 +141,16 @@ def test_an_env_file_that_is_only_strange_is_read(here: Here, name: str) -> None
     content = FINE[name]
     variables = {key: value for key, value in here.bill.variables.items() if key != "BILL_TIMEOUT_S"}
     (here.bill.folder / "odd.env").write_bytes(content)
-    assert here(*LIST, "--max", "1", "--env-file", "odd.env", variables=variables).code == EXIT_DONE
+    assert here(*LIST, "--max", "1", "--env-file", "odd.env", variables=variables).code == ExitCode.DONE
     (here.bill.folder / "odd.env").write_bytes(content.replace(b"7", b"1_0"))
     ran = here(*LIST, "--env-file", "odd.env", variables=variables)
-    assert ran.code == EXIT_USAGE, "it was this file that counted"
+    assert ran.code == ExitCode.USAGE, "it was this file that counted"
     one_clear_line(ran.err, "'1_0'")
 
 
 @pytest.mark.parametrize("words", TAKEN, ids=repr)
 def test_what_is_only_strange_is_done(here: Here, words: tuple[str, ...]) -> None:
-    assert here(*words).code == EXIT_DONE
+    assert here(*words).code == ExitCode.DONE
 
 
 def test_two_values_of_one_key_are_one_or_refused(here: Here) -> None:

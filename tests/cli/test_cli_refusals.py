@@ -58,7 +58,7 @@ def test_bill_refuses_an_mfa_challenge_without_a_phone(tmp_path: Path) -> None:
 def test_bill_refuses_a_wrong_mfa_code_and_an_unknown_device(running: Simulator, tmp_path: Path) -> None:
     bill = Bill(running, tmp_path)
     wrong = bill("mfa", "authenticate", "--challenge-id", "!nobody", "--session-id", "!none", "--token", "123456")
-    assert (wrong.code, wrong.out) == (3, "")
+    assert (wrong.code, wrong.out) == (5, "")
     assert "session" in wrong.err
     wrong = bill("mfa", "authenticate", "--challenge-id", "!nobody", "--token", "123456")
     assert (wrong.code, wrong.out) == (1, "")

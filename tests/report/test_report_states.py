@@ -17,6 +17,8 @@ import pytest
 from report_page import ReportPage
 from report_world import MONEY, ORGANIZATION, TABLES, TIMEOUT_S, Books, make_warehouse, plain_books, run_report
 
+from bill_program.exit_codes import ExitCode
+
 ROOT = Path(__file__).resolve().parents[2]
 AP, AR, FORECAST = "Accounts payable by age", "Accounts receivable by age", "Cash forecast"
 VENDORS, ACCOUNTS, SUSPECTS = "Top vendors by spend", "Spend by account and month", "Duplicate suspects"
@@ -71,10 +73,10 @@ def page(folder: Path, *arguments: str) -> ReportPage:
     return ReportPage((folder / "report.html").read_text(encoding="utf-8"))
 
 
-def failed(folder: Path, *arguments: str) -> str:
+def failed(folder: Path, *arguments: str, code: ExitCode = ExitCode.REFUSED) -> str:
     """The one line with which the command ends."""
     ran = run_report(folder, *arguments)
-    assert (ran.returncode, ran.stdout) == (1, b"")
+    assert (ran.returncode, ran.stdout) == (code, b"")
     (line,) = ran.stderr.decode().splitlines()
     assert line.startswith("bill-report: ")
     return line.removeprefix("bill-report: ")
@@ -106,7 +108,7 @@ def test_a_file_that_is_named_as_its_schema_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["none.duckdb", "."])
 def test_a_file_that_is_not_there_is_named(tmp_path: Path, name: str) -> None:
-    assert failed(tmp_path, name).startswith(f"there is no file {name}: name the warehouse")
+    assert failed(tmp_path, name, code=ExitCode.USAGE).startswith(f"there is no file {name}: name the warehouse")
 
 
 @pytest.mark.parametrize("content", ["", "a,b\n1,2\n" * 500, "SQLite format 3\0" + "x" * 5000])
@@ -126,7 +128,9 @@ def test_a_file_that_another_program_writes_to_is_in_use_and_one_that_it_reads_i
         assert holder.stdout
         assert holder.stdout.readline() == "held\n"
         if how == "writes":
-            assert failed(tmp_path, "out.duckdb").startswith("out.duckdb is in use: wait for the load to end")
+            assert failed(tmp_path, "out.duckdb", code=ExitCode.TAKEN).startswith(
+                "out.duckdb is in use: wait for the load to end"
+            )
         else:
             assert run_report(tmp_path, "out.duckdb").returncode == 0
         holder.communicate(timeout=TIMEOUT_S)
@@ -289,7 +293,7 @@ def test_each_organization_stands_by_itself_with_the_name_that_bill_may_tell(tmp
         assert name in found.text
     chosen = page(tmp_path, "--organization", "008B")
     assert [part.names for name, part in chosen.parts if name == AP] == [["Vendor of 008B", "total"]]
-    assert failed(tmp_path, "out.duckdb", "--organization", "008C").startswith(
+    assert failed(tmp_path, "out.duckdb", "--organization", "008C", code=ExitCode.USAGE).startswith(
         "the models have no organization 008C; they have: "
     )
 
@@ -301,7 +305,7 @@ def test_more_organizations_than_a_page_can_hold_are_not_cut_off_in_silence(tmp_
         books.ageing("bill__ap_ageing", "A", ("1", "0", "0", "0", "0"))
         rows += books.rows["bill__ap_ageing"]
     make_warehouse(tmp_path / "out.duckdb", {"bill__ap_ageing": rows})
-    said = failed(tmp_path, "out.duckdb")
+    said = failed(tmp_path, "out.duckdb", code=ExitCode.USAGE)
     assert said.startswith("the models have 21 organizations, and a page has at most 20: choose with --organization")
     page(tmp_path, "--organization", "00807", "--organization", "00809")
 
@@ -418,7 +422,8 @@ def test_what_is_no_account_of_a_load_is_named(tmp_path: Path, name: str, conten
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(content)
     given = name.split("/", maxsplit=1)[0]
-    assert failed(tmp_path, "out.duckdb", "--load", given).startswith(said)
+    code = ExitCode.REFUSED if name == "a.json" else ExitCode.USAGE
+    assert failed(tmp_path, "out.duckdb", "--load", given, code=code).startswith(said)
     assert not (tmp_path / "report.html").exists()
 
 
@@ -426,7 +431,9 @@ def test_the_page_is_never_written_over_the_warehouse(tmp_path: Path) -> None:
     make_warehouse(tmp_path / "out.duckdb", plain_books().rows)
     (tmp_path / "link.html").symlink_to(tmp_path / "out.duckdb")
     for output in ("out.duckdb", "./out.duckdb", "link.html"):
-        assert "is the warehouse: name another file" in failed(tmp_path, "out.duckdb", "--output", output)
+        assert "is the warehouse: name another file" in failed(
+            tmp_path, "out.duckdb", "--output", output, code=ExitCode.USAGE
+        )
     assert run_report(tmp_path, "out.duckdb").returncode == 0
 
 

@@ -186,7 +186,7 @@ def test_every_command_says_it_in_one_line(tmp_path: Path, package: str) -> None
             [sys.executable, "-m", package, *before, option, "empty.json"],
             cwd=tmp_path, capture_output=True, text=True, timeout=TIMEOUT_S, input="", check=False,
         )  # fmt: skip
-        assert done.returncode == 1, done.stderr
+        assert done.returncode == 2, done.stderr
         (said,) = done.stderr.splitlines()
         assert said.startswith(f"{COMMANDS[package]}: {option} empty.json: is empty; ")
         assert done.stdout == ""
@@ -196,7 +196,7 @@ def test_what_is_no_catalog_is_refused(simulator: Simulator, tmp_path: Path) -> 
     for catalog in ({}, {"streams": 5}, {"streams": [5]}):
         (tmp_path / "catalog.json").write_text(json.dumps(catalog))
         ran = run("tap_bill", settings(simulator), tmp_path, "--catalog", "catalog.json")
-        assert (ran.code, ran.out) == (1, "")
+        assert (ran.code, ran.out) == (2, "")
         assert "tap-bill: --catalog catalog.json: is no Singer catalog" in ran.err
         assert "Traceback" not in ran.err
 
@@ -252,7 +252,7 @@ def test_no_record_goes_out_beside_an_unreadable_bookmark(simulator: Simulator, 
     for stream in ("bill_line_items", "bills"):
         (tmp_path / "state.json").write_text(json.dumps(bookmarked("soon", stream)))
         ran = run("tap_bill", settings(simulator), tmp_path, "--state", "state.json")
-        assert (ran.code, ran.out) == (1, "")
+        assert (ran.code, ran.out) == (2, "")
         (said,) = [each for each in ran.err.splitlines() if each.startswith("tap-bill: ")]
         assert "--state state.json: has 'soon' as `bookmarks." in said
         assert simulator.control.summary()["logins"] == 0

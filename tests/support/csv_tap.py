@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from programs import run_program
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 
+from bill_program.exit_codes import ExitCode
 from tap_bill_csv.streams import CsvStream
 from tap_bill_csv.tap import TapBillCsv
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Json = dict[str, Any]
+
+OF_SETTINGS = ("setting `", "--")
+"""How a line begins that is about a setting, or an option."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +32,14 @@ class Run:
 
     @property
     def error(self) -> str:
-        """The one line that says why the tap stopped."""
-        assert self.code == 1, self.stderr
+        """The one line that says why the tap stopped: its code is that of a setting where it names one."""
         assert "Traceback" not in self.stderr, self.stderr
         said = [line for line in self.stderr.splitlines() if line.startswith("tap-bill-csv: ")]
         assert len(said) == 1, self.stderr
         assert self.stderr.splitlines()[-1] == said[0], self.stderr
-        return said[0].removeprefix("tap-bill-csv: ")
+        line = said[0].removeprefix("tap-bill-csv: ")
+        assert self.code == (ExitCode.USAGE if line.startswith(OF_SETTINGS) else ExitCode.REFUSED), self.stderr
+        return line
 
     def records(self, stream: str) -> list[Json]:
         """All records of a stream; the run was sound and each fits its schema."""

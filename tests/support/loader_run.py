@@ -19,6 +19,7 @@ from programs import run_program
 from singer_sdk.exceptions import SingerSDKError
 
 from bill_program.errors import ConnectorError
+from bill_program.exit_codes import ExitCode
 from target_duckdb.target import TargetDuckDB
 
 if TYPE_CHECKING:
@@ -63,9 +64,9 @@ class Run:
     states: list[Any]
     told: str
 
-    def refused(self, *words: str) -> Run:
+    def refused(self, *words: str, code: ExitCode = ExitCode.REFUSED) -> Run:
         """It ended in a message for people that has these words, without STATE."""
-        assert self.code == 1, self.told
+        assert self.code == code, self.told
         assert not self.states
         assert "Traceback" not in self.told
         for word in words:

@@ -274,7 +274,7 @@ def test_the_test_of_the_connection_fails_where_bill_lets_nobody_in(
     simulator: Simulator, tmp_path: Path, wrong: dict[str, Any]
 ) -> None:
     tested = run("tap_bill", settings(simulator, **wrong), tmp_path, "--test")
-    assert tested.code == 1
+    assert tested.code == 5
     assert "tap-bill: " in tested.err
     assert "BDC_" in tested.err
 
@@ -282,7 +282,7 @@ def test_the_test_of_the_connection_fails_where_bill_lets_nobody_in(
 def test_no_record_comes_before_bill_was_asked(simulator: Simulator, tmp_path: Path) -> None:
     """`meltano config test` takes the first one for a proof of the settings."""
     ran = run("tap_bill", settings(simulator, password="wrong"), tmp_path)
-    assert ran.code == 1
+    assert ran.code == 5
     assert not [each for each in ran.messages if each["type"] == "RECORD"]
 
 

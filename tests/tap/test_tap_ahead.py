@@ -228,7 +228,7 @@ def test_an_organization_that_is_not_let_in_is_tried_once(many: Simulator, tmp_p
     lost, other = EACH[:2]
     many.control.change_directory(organizations=[{"id": lost, "api_access": False}])
     ran = run("tap_bill", settings(many, organizations=[lost, other]), tmp_path)
-    assert ran.code == 1
+    assert ran.code == 5
     assert "1 of 2 organizations failed" in ran.err
     assert [each["path"] for each in many.control.requests() if each["organization"] == lost] == ["/Login.json"]
     assert {each["organizationId"] for each in ran.records("bills")} == {other}
@@ -249,7 +249,7 @@ def test_an_organization_that_failed_is_asked_for_nothing_more(many: Simulator, 
 def test_nobody_else_is_signed_in_before_bill_has_let_one_in(many: Simulator, tmp_path: Path) -> None:
     catalog = everything(tmp_path)
     config = settings(many, organizations=EACH, password="wrong")
-    assert run("tap_bill", config, tmp_path, "--catalog", str(catalog)).code == 1
+    assert run("tap_bill", config, tmp_path, "--catalog", str(catalog)).code == 5
     assert many.control.summary()["paths"] == {"/Login.json": 1}
 
 

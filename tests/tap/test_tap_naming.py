@@ -117,7 +117,7 @@ def test_a_catalog_of_the_other_naming_is_refused(simulator: Simulator, tmp_path
     ran = run(
         "tap_bill", settings(simulator, naming="snake_case"), tmp_path, "--catalog", str(tmp_path / "catalog.json")
     )
-    assert ran.code == 1
+    assert ran.code == 2
     assert "make the catalog anew with `--discover`" in ran.err
     assert "`naming: snake_case`" in ran.err
 

@@ -111,7 +111,7 @@ def test_a_wrong_option_is_named_at_the_start(
     simulator: Simulator, tmp_path: Path, given: dict[str, Any], said: str
 ) -> None:
     ran = run("tap_bill", settings(simulator, **given), tmp_path)
-    assert ran.code == 1
+    assert ran.code == 2
     assert said in ran.err, ran.err
     assert "Traceback" not in ran.err
     assert simulator.control.summary()["calls"] == 0
@@ -217,7 +217,7 @@ def test_a_login_that_lets_nobody_in_is_tried_once(simulator: Simulator, tmp_pat
 def test_one_organization_that_fails_stops_no_other_and_fails_the_run(simulator: Simulator, tmp_path: Path) -> None:
     simulator.control.change_directory(organizations=[{"id": simulator.organization_id, "api_access": False}])
     ran = two(simulator, tmp_path, organizations=[simulator.organization_id, EMPTY])
-    assert ran.code == 1
+    assert ran.code == 5
     assert "1 of 2 organizations failed; the others are complete" in ran.err
     assert "BDC_1105" in ran.err
     assert "Traceback" not in ran.err
@@ -230,7 +230,7 @@ def test_one_organization_that_fails_stops_no_other_and_fails_the_run(simulator:
 
 def test_a_wrong_password_is_not_tried_for_every_organization(simulator: Simulator, tmp_path: Path) -> None:
     ran = two(simulator, tmp_path, organizations=[simulator.organization_id, EMPTY], password="wrong")
-    assert ran.code == 1
+    assert ran.code == 5
     assert simulator.control.summary()["logins"] == 1
 
 

@@ -79,6 +79,6 @@ def test_all_of_them_come_when_all_are_asked_for(simulator: Simulator, tmp_path:
 
 def test_a_name_that_is_none_is_refused_with_a_hint(simulator: Simulator, tmp_path: Path) -> None:
     ran = run("tap_bill", settings(simulator, sensitive_fields=["vendors.tax_idd"]), tmp_path)
-    assert ran.code == 1
+    assert ran.code == 2
     assert "setting `sensitive_fields[0]` is 'vendors.tax_idd'" in ran.err
     assert "did you mean `vendors.tax_id`" in ran.err

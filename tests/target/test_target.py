@@ -487,7 +487,7 @@ def test_two_runs_cannot_share_a_ledger(empty: Simulator, tmp_path: Path) -> Non
     first = started(empty, tmp_path, singer(vendors("A")))
     with standing_still(first, tmp_path):
         second = load(empty, tmp_path, singer(vendors("B")))
-    assert second.code == 1
+    assert second.code == 7
     assert "another target-bill is using the ledger" in second.err
     assert [each["name"] for each in books(empty, "Vendor")] == ["A"]
 

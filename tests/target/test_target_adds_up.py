@@ -49,7 +49,7 @@ def test_what_is_lost_is_told_and_ends_the_run(empty: Simulator, tmp_path: Path,
     if lost == "nothing":
         assert (ran.returncode, json.loads(ran.stdout)) == (0, {"done": True}), ran.stderr
         return
-    assert (ran.returncode, ran.stdout) == (1, ""), ran.stderr
+    assert (ran.returncode, ran.stdout) == (4, ""), ran.stderr
     assert "target-bill: the account does not add up" in ran.stderr
     assert "every record accounted for" not in ran.stderr
     assert "Traceback" not in ran.stderr

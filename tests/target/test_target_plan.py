@@ -214,7 +214,7 @@ def test_a_plan_that_was_changed_is_refused_before_anything_is_called(
     path.write_text(spoil(path.read_text()))
     empty.control.forget_requests()
     ran = load(empty, tmp_path, STDIN, plan=PLAN)
-    assert ran.code == 1
+    assert ran.code == 2
     assert reason in ran.err
     assert "make a new one with `mode: plan`" in ran.err
     assert empty.control.summary()["calls"] == 0
@@ -222,7 +222,7 @@ def test_a_plan_that_was_changed_is_refused_before_anything_is_called(
 
 def test_a_plan_that_is_not_there_is_named(empty: Simulator, tmp_path: Path) -> None:
     ran = load(empty, tmp_path, STDIN, plan="nowhere.json")
-    assert ran.code == 1
+    assert ran.code == 2
     assert "setting `plan`: nowhere.json cannot be read" in ran.err
 
 
@@ -493,5 +493,5 @@ def test_a_plan_without_pins_is_no_plan(empty: Simulator, tmp_path: Path) -> Non
         del step["references"]
     (tmp_path / PLAN).write_text(json.dumps(plan))
     ran = load(empty, tmp_path, STDIN, plan=PLAN)
-    assert ran.code == 1
+    assert ran.code == 2
     assert "is no plan" in ran.err

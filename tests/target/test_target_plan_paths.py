@@ -41,7 +41,7 @@ def test_a_plan_that_was_there_is_kept_with_its_page_and_can_still_be_carried_ou
 def test_a_plan_is_written_over_nothing_else(empty: Simulator, tmp_path: Path, plan: str, said: str) -> None:
     (tmp_path / "books.json").write_text('{"books": 1}')
     ran = load(empty, tmp_path, singer(vendors("A")), mode="plan", plan=plan)
-    assert ran.code == 1
+    assert ran.code == 2
     assert said in ran.err
     assert "Traceback" not in ran.err
     assert (tmp_path / "books.json").read_text() == '{"books": 1}'

@@ -395,7 +395,7 @@ def test_a_copy_of_an_organization_keeps_the_documents_of_what_is_deleted_there(
 
 def test_a_wrong_stream_to_create_on_the_way_is_named(empty: Simulator, tmp_path: Path) -> None:
     ran = load(empty, tmp_path, singer(vendors("A")), create_missing=["bills"])
-    assert ran.code == 1
+    assert ran.code == 2
     assert "setting `create_missing[0]` is 'bills'; allowed is one of `vendors`, `customers`" in ran.err
 
 

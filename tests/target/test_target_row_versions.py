@@ -167,7 +167,7 @@ def test_a_table_that_comes_in_parts_is_refused_before_anything_is_sent(
     schema = {**json.loads(lines[0]), "bookmark_properties": marks}
     empty.control.forget_requests()
     ran = load(empty, tmp_path, "\n".join([json.dumps(schema), *lines[1:]]), documents={"ap_lines": MAPPING})
-    assert ran.code == 1
+    assert ran.code == 2
     assert writes(empty) == []
     assert sums(empty) == {"1": 10}
     assert "documents.ap_lines.whole" in ran.err

@@ -11,6 +11,7 @@ from bill_api.existing.objects import ExistingObjects
 from bill_api.identity.keys import natural_key
 from bill_simulator import Simulator
 from target_bill.ledger.ledger import Ledger
+from target_bill.ledger.waiting import Wait
 
 if TYPE_CHECKING:
     import sqlite3
@@ -66,7 +67,7 @@ def test_what_a_new_object_may_be_is_found_without_going_through_all() -> None:
 
 
 def test_a_copy_is_found_by_its_source_id_without_going_through_all(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path / "ledger.sqlite3", ORGANIZATION, is_dry_run=False)
+    ledger = Ledger(tmp_path / "ledger.sqlite3", ORGANIZATION, is_dry_run=False, wait=Wait(0))
     with ledger._transaction():
         ledger._keep(
             (
@@ -87,7 +88,7 @@ def test_a_copy_is_found_by_its_source_id_without_going_through_all(tmp_path: Pa
 
 
 def test_what_the_ledger_has_of_a_batch_is_read_at_once_and_forgotten_when_it_changes(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path / "ledger.sqlite3", ORGANIZATION, is_dry_run=False)
+    ledger = Ledger(tmp_path / "ledger.sqlite3", ORGANIZATION, is_dry_run=False, wait=Wait(0))
     with ledger._transaction():
         ledger._keep([("vendors", "a", None, "old", None, "x", "created", None)])
     ledger.look_ahead("vendors", ["a", "b"])

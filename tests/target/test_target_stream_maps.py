@@ -53,7 +53,7 @@ def test_an_expression_without_a_value_is_told_in_one_line(
     empty: Simulator, tmp_path: Path, expression: str, said: str
 ) -> None:
     ran = load_mapped(empty, tmp_path, {"gross": expression})
-    assert ran.code == 1
+    assert ran.code == 2
     assert writes(empty) == []
     assert f"setting `stream_maps.public-ap_lines`: {expression!r} cannot be evaluated" in ran.err
     assert "line 2 of the input" in ran.err
@@ -64,7 +64,7 @@ def test_an_expression_without_a_value_is_told_in_one_line(
 
 def test_an_expression_that_is_none_is_told_in_one_line(empty: Simulator, tmp_path: Path) -> None:
     ran = load_mapped(empty, tmp_path, {"gross": "net *"})
-    assert ran.code == 1
+    assert ran.code == 2
     assert "Traceback" not in ran.err
     assert "setting `stream_maps.public-ap_lines`: Failed to parse expression net *." in ran.err
 

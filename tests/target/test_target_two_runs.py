@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
+import sys
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from conftest import TIMEOUT_S as PATIENCE_S
-from conftest import client_for
+from conftest import client_for, settings
+from filelock import FileLock
 from target_pairs import RECURRING
 from target_relay import relay
-from target_run import WAIT_S, account, bill, books, load, report, singer, started, until, vendors, writes
+from target_run import (
+    WAIT_S,
+    account,
+    bill,
+    books,
+    load,
+    report,
+    singer,
+    standing_still,
+    started,
+    until,
+    vendors,
+    writes,
+)
 
 from bill_api.entities import BY_NAME
+from bill_program.errors import SettingsError, TakenError
+from bill_program.exit_codes import ExitCode
 from bill_simulator import defaults
+from target_bill.ledger.waiting import Wait
+from target_bill.plan.limits import RunLimits
+from target_bill.run import Run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from bill_simulator import Simulator
@@ -56,7 +82,7 @@ def test_of_two_runs_with_two_ledgers_the_second_is_refused_and_nothing_is_doubl
         released.set()
         _, err = first.communicate(timeout=PATIENCE_S)
     assert first.returncode == 0, err
-    assert {name: run.returncode for name, run in beside.items()} == {"plan": 0, "elsewhere": 0, "second": 1}, told
+    assert {name: run.returncode for name, run in beside.items()} == {"plan": 0, "elsewhere": 0, "second": 7}, told
     assert "another target-bill on this computer is writing to the organization 00801" in told["second"]
     assert "wait for it to end" in told["second"]
     assert "Traceback" not in told["second"]
@@ -118,3 +144,132 @@ def test_where_a_key_tells_objects_apart_no_twins_are_looked_for(empty: Simulato
     assert ran.code == 0, ran.err
     assert empty.control.summary()["paths"]["/List/Bill.json"] == 1
     assert account(tmp_path, "bills") == {"created": 1}
+
+
+# A run that waits for another one
+
+
+def read_until(run: subprocess.Popen[str], words: str) -> str:
+    """The line with which a run says something."""
+    assert run.stderr is not None
+    for line in run.stderr:
+        if words in line:
+            return line
+    raise AssertionError(f"it ended with {run.wait(PATIENCE_S)}, and without {words!r}")
+
+
+@contextmanager
+def beside_a_first(
+    simulator: Simulator, folder: Path, *, is_ledger_shared: bool, **more: Any
+) -> Iterator[tuple[subprocess.Popen[str], subprocess.Popen[str]]]:
+    """A run that stands still in the midst of a write, and a second one of the same organization."""
+    simulator.control.limit(write_latency_ms=2000)
+    mine, theirs = (folder / name for name in ("mine", "theirs"))
+    mine.mkdir()
+    theirs.mkdir()
+    first = started(simulator, mine, singer(vendors("A")))
+    ledger = str(mine / ".bill/ledger.sqlite3") if is_ledger_shared else ".bill/ledger.sqlite3"
+    with standing_still(first, mine):
+        second = started(simulator, theirs, singer(vendors("A", "B")), ledger=ledger, **more)
+        try:
+            yield first, second
+        except BaseException:
+            second.kill()
+            second.communicate()
+            raise
+
+
+@pytest.mark.parametrize("is_ledger_shared", [True, False], ids=["the ledger", "the organization"])
+def test_a_run_that_may_wait_begins_when_the_other_has_ended(
+    empty: Simulator, tmp_path: Path, is_ledger_shared: bool
+) -> None:
+    with beside_a_first(empty, tmp_path, is_ledger_shared=is_ledger_shared, ledger_wait_s=300) as (first, second):
+        said = read_until(second, "waiting up to")
+        assert second.poll() is None
+        assert "B" not in [each["name"] for each in books(empty, "Vendor")]
+    _, err = second.communicate(timeout=WAIT_S)
+    assert (first.returncode, second.returncode) == (0, 0), err
+    assert "(`ledger_wait_s`)" in said
+    assert (f"(process {first.pid} on " in said) is is_ledger_shared, "for whom it waits"
+    assert ("is writing to the organization 00801" in said) is not is_ledger_shared
+    assert "waiting up to" not in err, "it says so once"
+    assert sorted(each["name"] for each in books(empty, "Vendor")) == ["A", "B"]
+    assert account(tmp_path / "theirs", "vendors") == {"created": 1, "unchanged": 1}
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_waits_ends_at_a_signal(empty: Simulator, tmp_path: Path, sent: signal.Signals) -> None:
+    with beside_a_first(empty, tmp_path, is_ledger_shared=True, ledger_wait_s=3600) as (first, second):
+        read_until(second, "waiting up to")
+        second.send_signal(sent)
+        out, err = second.communicate(timeout=PATIENCE_S)
+        assert first.poll() is None
+    assert (second.returncode, out) == (ExitCode.INTERRUPTED, ""), err
+    assert "Traceback" not in err
+    assert "using the ledger" not in err
+    assert [each["name"] for each in books(empty, "Vendor")] == ["A"]
+
+
+@pytest.mark.parametrize("is_ledger_shared", [True, False], ids=["the ledger", "the organization"])
+def test_a_run_waits_no_longer_than_it_may(empty: Simulator, tmp_path: Path, is_ledger_shared: bool) -> None:
+    with beside_a_first(empty, tmp_path, is_ledger_shared=is_ledger_shared, ledger_wait_s=1) as (first, second):
+        out, err = second.communicate(timeout=PATIENCE_S)
+        assert first.poll() is None
+    assert (second.returncode, out) == (ExitCode.TAKEN, ""), err
+    assert "wait for it to end (`ledger_wait_s`: 1 s were not enough)" in err
+    assert err.count("waiting up to 1 s") == 1
+    assert "Traceback" not in err
+
+
+def test_there_is_one_deadline_for_all_that_is_waited_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    wait = Wait(1)
+    for name in ("ledger", "organization"):
+        with FileLock(tmp_path / name, is_singleton=False), pytest.raises(TakenError):
+            wait.take(FileLock(tmp_path / name), lambda: "another run is at work")
+    assert [each for each in caplog.messages if "waiting up to" in each] == [
+        "another run is at work; waiting up to 1 s for it to end (`ledger_wait_s`)"
+    ], "the second one is not waited for"
+
+
+def test_a_run_that_cannot_begin_leaves_nothing_locked_and_says_why(
+    empty: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is wrong is found when the ledger is open already."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(RunLimits, "__post_init__", wrong)
+    with pytest.raises(SettingsError) as first:
+        Run(settings(empty))
+    with pytest.raises(SettingsError) as second:
+        Run(settings(empty))
+    assert str(first.value) == str(second.value) == "setting `max_creates` is wrong"
+
+
+def wrong(_: RunLimits) -> None:
+    raise SettingsError("setting `max_creates` is wrong")
+
+
+CANNOT_BEGIN = """
+from bill_program.errors import TakenError
+from target_bill.__main__ import main
+from target_bill.plan.limits import RunLimits
+
+began = []
+
+def wrong(limits):
+    began.append(limits)
+    raise TakenError(f"begun {len(began)} times")
+
+RunLimits.__post_init__ = wrong
+main()
+"""
+
+
+def test_a_run_that_cannot_begin_is_begun_once(empty: Simulator, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(settings(empty)))
+    ran = subprocess.run(
+        [sys.executable, "-c", CANNOT_BEGIN, "--config", "config.json"],
+        cwd=tmp_path, input=singer(vendors("A")), capture_output=True, text=True, timeout=PATIENCE_S, check=False,
+    )  # fmt: skip
+    assert ran.returncode == ExitCode.TAKEN, ran.stderr
+    assert "target-bill: begun 1 times\n" in ran.stderr
+    assert "Traceback" not in ran.stderr

@@ -239,7 +239,7 @@ def test_a_tree_is_taken_back_from_its_leaves(empty: Simulator, tmp_path: Path) 
 def test_undoing_twice_does_nothing_and_an_unknown_run_lists_the_others(empty: Simulator, tmp_path: Path) -> None:
     name = loaded(empty, tmp_path, FIRST[0])
     ran = undo(empty, tmp_path, "20200101T000000Z-1")
-    assert ran.code == 1
+    assert ran.code == 2
     assert f"those that can be undone: {name} (2 writes)" in ran.err
     assert len(active(empty, "Bill")) == 1
     undo(empty, tmp_path, name)
@@ -432,7 +432,7 @@ def test_a_write_that_the_ledger_cannot_tell_stops_the_undo(empty: Simulator, tm
 def test_undo_reads_no_input(empty: Simulator, tmp_path: Path) -> None:
     (tmp_path / "input.jsonl").write_text("")
     ran = run("target_bill", settings(empty), tmp_path, "--undo", "x", "--input", "input.jsonl")
-    assert ran.code == 1
+    assert ran.code == 2
     assert "--undo reads no input" in ran.err
 
 

@@ -48,7 +48,7 @@ def test_no_or_a_wrong_name_lists_the_runs_and_touches_nothing(
     before = sorted((tmp_path / ".bill").rglob("*"))
     empty.control.forget_requests()
     ran = undo(empty, tmp_path, *name)
-    assert ran.code == 1
+    assert ran.code == 2
     assert (empty.control.requests(), sorted((tmp_path / ".bill").rglob("*"))) == ([], before)
     for said in (known, "march.jsonl", "1 of bills", "1 of vendors", "bills 1,234.50", "Nothing was sent"):
         assert said in ran.err
@@ -58,7 +58,7 @@ def test_no_or_a_wrong_name_lists_the_runs_and_touches_nothing(
 def test_an_undo_with_another_ledger_makes_none(empty: Simulator, tmp_path: Path) -> None:
     name = loaded(empty, tmp_path)
     ran = undo(empty, tmp_path, name, ledger="elsewhere/ledger.sqlite3")
-    assert ran.code == 1
+    assert ran.code == 2
     assert "there is no ledger elsewhere/ledger.sqlite3 (setting `ledger`" in ran.err
     assert not (tmp_path / "elsewhere").exists()
     assert "accounted for" not in ran.err

@@ -102,7 +102,7 @@ def test_a_match_on_that_means_nothing_is_named_at_start(
     empty: Simulator, tmp_path: Path, match_on: Any, reason: str
 ) -> None:
     ran = load(empty, tmp_path, singer(vendors("A")), match_on=match_on)
-    assert ran.code == 1
+    assert ran.code == 2
     assert reason in ran.err
     assert empty.control.summary()["calls"] == 0
 

@@ -21,6 +21,7 @@ from target_bill.delivery.refusals import Halving, RefusedCall
 from target_bill.delivery.sender import Sender
 from target_bill.input.parser import Origin, Parser
 from target_bill.ledger.ledger import Ledger
+from target_bill.ledger.waiting import Wait
 from target_bill.model.step import Action, Step
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def test_one_call_is_ready_behind_the_one_that_flies_and_a_third_waits(empty: Si
         client = BillClient(
             Connection.from_settings(settings(empty, **between.settings, timeout_s=60)), limits=Limits(1)
         )
-        ledger = Ledger(tmp_path / "ledger.sqlite3", ORGANIZATION, is_dry_run=False)
+        ledger = Ledger(tmp_path / "ledger.sqlite3", ORGANIZATION, is_dry_run=False, wait=Wait(0))
         writer = Sender(client, ledger, ObjectCalls({}), batch_size=1, at_once=1, stop=threading.Event())
         for name in "AB":
             writer.add(creating(name))
@@ -84,7 +85,7 @@ def test_a_call_that_has_waited_long_looks_again_before_it_leaves(empty: Simulat
             edited.append(client_for(empty).update(VENDOR, {"id": made["id"], "name": "A", "email": "a@a.test"}))
         return float(3600 * hours)
 
-    ledger = Ledger(tmp_path / "ledger.sqlite3", ORGANIZATION, is_dry_run=False)
+    ledger = Ledger(tmp_path / "ledger.sqlite3", ORGANIZATION, is_dry_run=False, wait=Wait(0))
     writer = Sender(
         client,
         ledger,

@@ -13,11 +13,13 @@ import duckdb
 import pytest
 from loader_run import INTEGER, NUMBER, TEXT, TIMEOUT_S, Warehouse, raw_record, record, schema, state, states
 
+from bill_program.exit_codes import ExitCode
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROWS, BATCH = 50, 10
-EXIT_TERM = 128 + signal.SIGTERM
+EXIT_TERM = 130
 
 
 def key(i: int) -> int:
@@ -221,7 +223,9 @@ def test_state_is_emitted_as_it_came_decimals_included(tmp_path: Path) -> None:
 def test_a_locked_file_is_named_with_what_to_do(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path)
     with duckdb.connect(str(warehouse.path)):
-        warehouse.run(input_lines()).refused(str(warehouse.path), "in use by another process", "run again")
+        warehouse.run(input_lines()).refused(
+            str(warehouse.path), "in use by another process", "run again", code=ExitCode.TAKEN
+        )
     warehouse.load(input_lines())
     assert found(warehouse) == expected(ROWS)
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from loader_run import INTEGER, TEXT, Warehouse, record, schema, state
 
 from bill_api.entities import BY_NAME
+from bill_program.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,12 +80,12 @@ def test_a_plain_sum_is_that_of_the_latest_versions(
     ],
 )
 def test_a_field_that_is_not_there_is_named(tmp_path: Path, latest: dict[str, Any], said: tuple[str, ...]) -> None:
-    Warehouse(tmp_path, latest_only={"lines": latest}).run(lines(("a", "A", 1, 1))).refused(*said)
+    Warehouse(tmp_path, latest_only={"lines": latest}).run(lines(("a", "A", 1, 1))).refused(*said, code=ExitCode.USAGE)
 
 
 def test_it_is_refused_where_every_record_is_kept(tmp_path: Path) -> None:
     ran = Warehouse(tmp_path, latest_only=LATEST, load_method="append-only").run(lines(("a", "A", 1, 1)))
-    ran.refused("setting `latest_only`", "`load_method: append-only`")
+    ran.refused("setting `latest_only`", "`load_method: append-only`", code=ExitCode.USAGE)
 
 
 def test_a_stream_that_did_not_come_is_named_at_the_end(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ import duckdb
 import pytest
 from loader_run import TIMEOUT_S, Warehouse, record, refusal, schema
 
+from bill_program.exit_codes import ExitCode
+
 LINES = [schema("s", {"id": {"type": "integer"}}, ["id"]), record("s", {"id": 1})]
 
 
@@ -43,9 +45,15 @@ def test_a_wrong_setting_is_told_by_name_value_and_what_is_allowed(
 
 def test_wrong_settings_end_the_process_before_it_reads(tmp_path: Path) -> None:
     run = Warehouse(tmp_path).run([b"nothing of this is read"], batch_size_rows=0, load_method="overwrite")
-    run.refused("`batch_size_rows` is 0; allowed is 1 or more", "`load_method` is 'overwrite'; allowed is one of")
+    run.refused(
+        "`batch_size_rows` is 0; allowed is 1 or more",
+        "`load_method` is 'overwrite'; allowed is one of",
+        code=ExitCode.USAGE,
+    )
     run = Warehouse(tmp_path).run([b"nothing of this is read"], batch_size=10)
-    run.refused("`batch_size` is not known; known are filepath, ", "did you mean `batch_size_rows`?")
+    run.refused(
+        "`batch_size` is not known; known are filepath, ", "did you mean `batch_size_rows`?", code=ExitCode.USAGE
+    )
 
 
 def test_filepath_is_required(tmp_path: Path) -> None:
@@ -53,7 +61,7 @@ def test_filepath_is_required(tmp_path: Path) -> None:
     config.write_text("{}")
     command = [sys.executable, "-m", "target_duckdb", "--config", str(config)]
     done = subprocess.run(command, input=b"", capture_output=True, check=False, timeout=TIMEOUT_S)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert b"setting `filepath` is missing" in done.stderr
 
 

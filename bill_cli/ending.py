@@ -1,0 +1,87 @@
+"""Endings of `bill`: a message for people instead of a traceback, and the code that its error leads to."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from bill_api.errors import HourlyLimitError, UntrustedSessionError
+from bill_api.wire.dry_run import WouldSend
+from bill_api.wire.limits import seconds_to_next_hour
+from bill_cli.output import write_document
+from bill_program.ending import tell_usage
+from bill_program.errors import ConnectorError
+from bill_program.exit_codes import ExitCode
+from bill_program.start import STDIN, end_with_traceback, forget_output, why_lost
+from bill_values.visible import LINE_END, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class UnreadError(Exception):
+    """Whoever read the results has gone."""
+
+
+def say(text: str) -> None:
+    """A word for people, on stderr."""
+    for line in text.split(LINE_END):
+        click.echo(f"bill: {visible(line)}", err=True)
+
+
+@contextmanager
+def ended() -> Iterator[None]:
+    """End the process with a message and a code, whatever a command runs into."""
+    try:
+        try:
+            yield
+        except WouldSend as dry:
+            write_document(dry.request)
+            sys.stdout.flush()
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except click.ClickException as error:
+        tell_usage(error)
+        sys.exit(ExitCode.USAGE)
+    except ConnectorError as error:
+        explain(error)
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        say("stopped")
+        sys.exit(ExitCode.INTERRUPTED)
+    except UnreadError:
+        forget_output()
+        sys.exit(ExitCode.UNREAD)
+    except UnicodeEncodeError as error:
+        say(f"a text that cannot be encoded as {error.encoding}: {error.object[error.start : error.end]!a}")
+        sys.exit(ExitCode.USAGE)
+    except OSError as error:
+        _lost(error)
+    except Exception as error:  # noqa: BLE001  a bug
+        end_with_traceback(error)
+
+
+def _lost(error: OSError) -> NoReturn:
+    """End for a stream that cannot be read or written."""
+    if error.errno is None:  # what goes wrong on the network is an error of ours by now
+        end_with_traceback(error)
+    if error.filename == STDIN:
+        say(f"stdin cannot be read: {why_lost(error)}; give a file, or something to read from")
+        sys.exit(ExitCode.USAGE)
+    say(f"the result cannot be written: {why_lost(error)}")
+    forget_output()
+    sys.exit(ExitCode.PARTLY)  # what it is the result of may have been done
+
+
+def explain(error: ConnectorError) -> None:
+    """The message of an error, with the option or command of `bill` that helps."""
+    say(str(error))
+    if isinstance(error, HourlyLimitError):
+        minutes = int(seconds_to_next_hour(time.time()) // 60) + 1
+        say(f"The hour's calls are used up; there are new ones in {minutes} min. --wait waits for them.")
+    if isinstance(error, UntrustedSessionError):
+        say("`bill mfa authenticate --save` makes this computer trusted for 30 days.")

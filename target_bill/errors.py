@@ -1,0 +1,12 @@
+"""Errors of a run that only target-bill knows."""
+
+from __future__ import annotations
+
+from bill_program.errors import ConnectorError
+from bill_program.exit_codes import ExitCode
+
+
+class UnsettledError(ConnectorError):
+    """What became of a record is not known, and is not found out by this run."""
+
+    exit_code = ExitCode.PARTLY
