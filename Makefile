@@ -9,20 +9,24 @@ DBT := .venv-dbt/.installed
 WAREHOUSE := .venv-warehouse/.installed
 FILES := .venv-files/.installed
 LINES := .venv-lines/.installed
+PACKAGING := .venv-package/.installed
 GENERATOR := .venv/.docs
 APT_GET := $(if $(filter 0,$(shell id -u)),,sudo) DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes
 
 # One and a half for each core: many tests wait for a process, or for a call that is given up.
 WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
 
-.PHONY: demo test browser bench hammer hour moving crash same warehouse mutants lint structure format docs site install clean
+.PHONY: demo test suite browser bench hammer hour moving crash same warehouse mutants package release lint structure format docs site install clean
 
 # BILL into DuckDB and CSV into BILL, against a local BILL, then the models and a page of them; see README.md.
 demo: $(PROGRAMS) $(MELTANO)
 	$(BIN)/python examples/demo.py
 
 # Everything that guards the project.
-test: install lint site $(if $(filter true,$(CI)),browser)
+test: lint site suite
+
+# The tests alone.
+suite: install $(if $(filter true,$(CI)),browser)
 	PYTEST_XDIST_AUTO_NUM_WORKERS=$(WORKERS) $(BIN)/pytest -n auto
 
 # Debian's Chromium, for the tests of pages: CI gets it by itself, elsewhere they are skipped without.
@@ -75,6 +79,14 @@ warehouse: $(INSTALLED) $(WAREHOUSE) $(FILES) $(LINES) $(DBT)
 # A sample of small changes to the code, each of which some test must notice: 95 of 100 in each package.
 mutants: $(INSTALLED)
 	$(BIN)/python campaigns/mutants.py
+
+# The package as an index gets it, checked, and installed by pip, pipx, uv and Meltano.
+package: $(INSTALLED) $(MELTANO) $(PACKAGING)
+	$(BIN)/python campaigns/package.py
+
+# The same, but refused as long as pyproject.toml has no address of a repository: CONTRIBUTING.md, Release.
+release: export BILL_RELEASE = 1
+release: package
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
@@ -153,5 +165,12 @@ $(LINES): Makefile
 	@.venv-lines/bin/python -m pip install --quiet 'target-jsonl~=0.1'
 	@touch $@
 
+$(PACKAGING): Makefile
+	@echo "Installing what builds and checks packages into .venv-package"
+	@$(PYTHON) -m venv .venv-package
+	@.venv-package/bin/python -m pip install --quiet 'build~=1.6' 'twine~=7.0' 'check-wheel-contents~=0.6' \
+	  'validate-pyproject~=0.27' 'pipx~=1.18' 'uv>=0.9,<1'
+	@touch $@
+
 clean:
-	rm -rf .venv .venv-meltano .venv-dbt .venv-warehouse .venv-files .venv-lines .meltano .cache output
+	rm -rf .venv .venv-meltano .venv-dbt .venv-warehouse .venv-files .venv-lines .venv-package .meltano .cache output

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bill_api.connection import CONNECTION_SETTINGS, CONNECTION_VARIABLES, Connection
-from bill_program.environment import ENV_FILE, read_env_file, typed
+from bill_program.environment import ENV_FILE, given, read_env_file, typed
 from bill_program.errors import SettingsError
 from bill_program.settings import check
 
@@ -70,15 +70,14 @@ def gather(options: Mapping[str, str], environment: Mapping[str, str]) -> Given:
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for setting in CONNECTION_SETTINGS:
-        name = CONNECTION_VARIABLES[setting.name]
-        for text, origin in (
-            (options.get(setting.name), "options"),
-            (environment.get(name), "BILL_... variables"),
-            (file.get(name), str(path)),
-        ):
-            if text:  # Meltano hands over what is not set as an empty text
-                values[setting.name], origins[setting.name] = typed(setting.kind, text), origin
-                break
+        if text := options.get(setting.name):
+            origin = "options"
+        elif found := given([CONNECTION_VARIABLES[setting.name]], environment, file):
+            text, is_of_file = found
+            origin = str(path) if is_of_file else "BILL_... variables"
+        else:
+            continue
+        values[setting.name], origins[setting.name] = typed(setting.kind, text), origin
     return Given(
         values=values,
         origins=origins,

@@ -15,7 +15,7 @@ from bill_values.exact_json import decode
 from bill_values.numbers import whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 ENV_FILE = Path(".env")
 BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
@@ -54,21 +54,45 @@ def typed(kinds: str | list[str], text: str) -> Any:
     return text
 
 
+def given(names: Iterable[str], variables: Mapping[str, str], file: Mapping[str, str]) -> tuple[str, bool] | None:
+    """The text that counts where a setting is given more than once.
+
+    The first name that is given anywhere counts; of one name the variable counts more than the file. An empty text is
+    not given: Meltano hands over what is not set as one.
+
+    Args:
+        names: Of the setting's variables, a command's own before those that all share.
+        variables: Those of the process.
+        file: Those of the `.env` file.
+
+    Returns:
+        The text, and whether it is the file's; None if there is none.
+    """
+    for name in names:
+        if text := variables.get(name) or file.get(name):
+            return text, not variables.get(name)
+    return None
+
+
 def settings_of(
-    schema: Mapping[str, Any], prefix: str, environment: Mapping[str, str], shared: Mapping[str, str]
+    schema: Mapping[str, Any],
+    prefix: str,
+    variables: Mapping[str, str],
+    file: Mapping[str, str],
+    shared: Mapping[str, str],
 ) -> dict[str, Any]:
     """The settings that variables give.
 
     Args:
         schema: The JSON schema of the configuration.
         prefix: Of the plugin's own variables.
-        environment: The variables.
+        variables: Those of the process.
+        file: Those of the `.env` file.
         shared: Variables of settings that several commands have, by the setting; a command's own ones come first.
     """
-    found = {}
+    settings = {}
     for name, described in schema["properties"].items():
         names = [prefix + name.upper(), *([shared[name]] if name in shared else [])]
-        text = next((environment[each] for each in names if environment.get(each)), None)
-        if text is not None:
-            found[name] = typed(described["type"], text)
-    return found
+        if found := given(names, variables, file):
+            settings[name] = typed(described["type"], found[0])
+    return settings

@@ -36,6 +36,7 @@ Exit codes: 0 the page is written, 1 it cannot be made, 2 usage, 7 the warehouse
 
 
 @click.command("bill-report", epilog=EXAMPLES, context_settings={"max_content_width": 110})
+@click.version_option(package_name="bill-connector", prog_name="bill-report")
 @click.argument("warehouse", type=click.Path(path_type=Path))
 @click.option(
     "--output",

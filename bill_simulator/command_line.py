@@ -83,6 +83,7 @@ def watch_parent(parent: int, stop: Callable[[], None]) -> None:
 
 
 @click.command("bill-simulator", epilog=EXAMPLES, context_settings={"max_content_width": 110})
+@click.version_option(package_name="bill-connector", prog_name="bill-simulator")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option(
     "--allow-host", "hosts", multiple=True, help="A further name it is called by, in a container for example."

@@ -76,8 +76,8 @@ class PlainPlugin(PluginBase):
     def _env_var_config(self) -> dict[str, Any]:
         # In place of the SDK's, which looks for `.env` beside its own code and expands what stands in it.
         self.append_builtin_config(self.config_jsonschema)
-        environment = {**read_env_file(ENV_FILE), **{name: text for name, text in os.environ.items() if text}}
-        return settings_of(self.config_jsonschema, self._env_var_prefix, environment, self.shared_variables)
+        file = read_env_file(ENV_FILE)
+        return settings_of(self.config_jsonschema, self._env_var_prefix, os.environ, file, self.shared_variables)
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         for each in self.declared_settings:

@@ -1,4 +1,4 @@
-"""Writes the tables of docs/ that are made from the code.
+"""Writes the tables of docs/ that are made from the code, and the definitions of the plugins.
 
 `make docs` writes them; `python docs/generate.py --check` says which are out of date, and a test runs it.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from actions import ACTIONS
+from plugin_definitions import definitions
 
 from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.table.entity import IN_BULK, Operation
@@ -311,6 +312,7 @@ def main() -> int:
     made = {
         **{path: filled(path) for path in (ROOT / "docs" / name for name in FILLED)},
         ROOT / "docs" / "entities.md": entities_page(),
+        **definitions(),
     }
     stale = [path for path, text in made.items() if not path.exists() or path.read_text() != text]
     if "--check" in sys.argv:
@@ -318,6 +320,7 @@ def main() -> int:
             sys.stderr.write(f"{path.relative_to(ROOT)} is out of date: run `make docs`\n")
         return 1 if stale else 0
     for path in stale:
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(made[path])
     return 0
 

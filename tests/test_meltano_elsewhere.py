@@ -1,7 +1,8 @@
-"""A Meltano project outside of this repository, made of the plugin definitions that it ships."""
+"""Meltano projects outside of this repository, made with `meltano add --from-ref` and the definitions in `plugins/`."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 import yaml
 from conftest import client_for, settings
 
+from bill_api.connection import CONNECTION_VARIABLES
 from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.table.entity import snake
 from bill_simulator.defaults import ORGANIZATION_ID
@@ -28,21 +30,71 @@ BEFORE_ALL = ["*.*"]
 """What Meltano selects where a project says nothing: all, whatever the catalog has as its default."""
 
 
-def project(folder: Path, select: list[str] | None) -> Path:
-    """A project with the definitions as they stand, and commands that are installed already."""
-    shipped = yaml.safe_load((ROOT / "meltano.yml").read_text())["plugins"]
-    plugins: dict[str, Any] = {}
-    for kind, name in (("extractors", "tap-bill"), ("loaders", "target-duckdb")):
-        (found,) = (each for each in shipped[kind] if each["name"] == name)
-        del found["pip_url"]
-        found["executable"] = str(Path(sys.executable).with_name(found["executable"]))
-        plugins[kind] = [found]
-    plugins["loaders"][0]["config"]["filepath"] = str(folder / "warehouse.duckdb")
-    if select is not None:
-        plugins["extractors"][0]["select"] = select
+def meltano(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [MELTANO, *arguments],
+        cwd=folder,
+        env={**os.environ, "NO_COLOR": "1", "MELTANO_AUTO_INSTALL": "false", **more},
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_S,
+        check=False,
+    )
+
+
+def added(folder: Path, *plugins: str) -> dict[str, Any]:
+    """A project to which plugins are added by their definitions, with commands that are installed already."""
+    path = folder / "meltano.yml"
     rest = {"environments": [{"name": "dev"}], "default_environment": "dev", "send_anonymous_usage_stats": False}
-    (folder / "meltano.yml").write_text(yaml.safe_dump({**rest, "plugins": plugins}))
+    path.write_text(yaml.safe_dump(rest))
+    for each in plugins:
+        (definition,) = ROOT.glob(f"plugins/*/{each}.yml")
+        kind = definition.parent.name.removesuffix("s").replace("utilitie", "utility")
+        ran = meltano(folder, "add", "--no-install", "--plugin-type", kind, each, "--from-ref", str(definition))
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+    project = dict(yaml.safe_load(path.read_text()))
+    for each in (plugin for plugins_of_a_kind in project["plugins"].values() for plugin in plugins_of_a_kind):
+        each["executable"] = str(Path(sys.executable).with_name(each["name"]))
+    path.write_text(yaml.safe_dump(project))
+    return project
+
+
+def project(folder: Path, select: list[str] | None) -> Path:
+    """A project that reads BILL into a warehouse."""
+    made = added(folder, "tap-bill", "target-duckdb")
+    made["plugins"]["loaders"][0]["config"] = {"filepath": str(folder / "warehouse.duckdb")}
+    if select is not None:
+        made["plugins"]["extractors"][0]["select"] = select
+    (folder / "meltano.yml").write_text(yaml.safe_dump(made))
     return folder / "warehouse.duckdb"
+
+
+def variables(simulator: Simulator) -> dict[str, str]:
+    return {f"BILL_{name.upper()}": str(value) for name, value in settings(simulator).items()}
+
+
+def test_a_spreadsheet_goes_into_bill_with_the_definitions_alone(simulator: Simulator, tmp_path: Path) -> None:
+    made = added(tmp_path, "tap-bill-csv", "target-bill")
+    (tmp_path / "vendors.csv").write_text("name\nFern & Daughters\n")
+    entry = {"path": "vendors.csv", "stream": "vendors", "columns": {"name": "name"}}
+    made["plugins"]["extractors"][0]["config"] = {"files": [entry]}
+    (tmp_path / "meltano.yml").write_text(yaml.safe_dump(made))
+    ran = meltano(tmp_path, "run", "tap-bill-csv", "target-bill", **variables(simulator))
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "Fern & Daughters" in [each["name"] for each in simulator.control.books(ORGANIZATION_ID, "Vendor")]
+
+
+def test_what_is_not_given_is_not_handed_over(tmp_path: Path) -> None:
+    """`use_production_url` above all: a constant of Meltano's would count more than `BILL_USE_PRODUCTION_URL`."""
+    added(tmp_path, "tap-bill")
+    environment = {"BILL_USERNAME": "shared", "BILL_DEVICE_ID": "shared", "TAP_BILL_DEVICE_ID": "own"}
+    given = {"username": "shared", "device_id": "own"}
+    for text, value in ((None, None), ("false", False), ("true", True)):
+        more = {} if text is None else {"BILL_USE_PRODUCTION_URL": text}
+        ran = meltano(tmp_path, "invoke", "--dump=config", "tap-bill", **environment, **more)
+        assert ran.returncode == 0, ran.stderr
+        found = {name: each for name, each in json.loads(ran.stdout).items() if name in CONNECTION_VARIABLES}
+        assert found == given | ({} if value is None else {"use_production_url": value})
 
 
 @pytest.mark.parametrize("select", [None, BEFORE_ALL])
@@ -51,16 +103,7 @@ def test_no_bank_or_tax_number_reaches_its_warehouse(
 ) -> None:
     warehouse = project(tmp_path, select)
     client_for(simulator).create(BY_NAME["Vendor"], {"name": "Tax payer", "taxId": TAX_ID})
-    environment = {f"BILL_{name.upper()}": str(value) for name, value in settings(simulator).items()}
-    ran = subprocess.run(
-        [MELTANO, "run", "tap-bill", "target-duckdb"],
-        cwd=tmp_path,
-        env={**os.environ, **environment, "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        timeout=COMMAND_S,
-        check=False,
-    )
+    ran = meltano(tmp_path, "run", "tap-bill", "target-duckdb", **variables(simulator))
     assert ran.returncode == 0, ran.stdout + ran.stderr
     books = {each.name: simulator.control.books(ORGANIZATION_ID, each.name) for each in ENTITIES if each.sensitive}
     secret = {

@@ -16,7 +16,6 @@ from cli_bill import Bill
 from conftest import TIMEOUT_S, settings
 from doc_pages import SHOWN, looks_like
 
-from bill_api.connection import CONNECTION_SETTINGS
 from bill_cli.app import COMMANDS
 from bill_simulator import Simulator
 
@@ -130,17 +129,7 @@ def test_every_command_is_documented() -> None:
 
 
 def utility() -> dict[str, Any]:
-    plugins = yaml.safe_load((ROOT / "meltano.yml").read_text())["plugins"]["utilities"]
-    (found,) = (each for each in plugins if each["name"] == "bill")
-    return dict(found)
-
-
-def test_the_utility_plugin_has_the_settings_of_the_connection() -> None:
-    declared = utility()["settings"]
-    assert [each["name"] for each in declared] == [each.name for each in CONNECTION_SETTINGS]
-    assert {each["name"] for each in declared if each.get("sensitive")} == {
-        each.name for each in CONNECTION_SETTINGS if each.secret
-    }
+    return dict(yaml.safe_load((ROOT / "plugins" / "utilities" / "bill.yml").read_text()))
 
 
 def test_the_utility_plugin_uses_the_settings_of_its_project(shown: Simulator, tmp_path: Path) -> None:

@@ -126,16 +126,49 @@ def test_the_loader_writes_the_file_that_is_named_as_it_is(tmp_path: Path) -> No
     assert (tmp_path / "a ${HOME}&b.duckdb").is_file()
 
 
-def test_a_variable_counts_more_than_the_file_and_the_plugins_own_more_than_the_shared() -> None:
-    schema = config_schema(TAP_SETTINGS)
-    given = {
-        "BILL_PASSWORD": "shared",
-        "TAP_BILL_PASSWORD": "own",
-        "BILL_USERNAME": "u",
-        "BILL_PAGE_SIZE": "7",
-        "BILL_API_URL": "",
+def sent(folder: Path, command: str, file: Mapping[str, str], **variables: str) -> set[str]:
+    """The passwords that a command sends, with the connection in `.env`; it prints none of those that it was given."""
+    with scripted_bill() as scripted:
+        scripted.script(LOGIN, refused("BDC_1101"))
+        written(folder, {**settings_for(scripted.url), "password": ""})
+        with (folder / ".env").open("a") as lines:
+            lines.writelines(f"{name}={text}\n" for name, text in file.items())
+        process = ran(folder, COMMANDS[command], "".join(json.dumps(each) + "\n" for each in RECORDS), **variables)
+        said = process.stdout + process.stderr
+        assert not [text for text in (*file.values(), *variables.values()) if text and text in said], said
+        return {call.form["password"] for call in scripted.calls if call.path == LOGIN}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_reads_the_shared_variables(tmp_path: Path, command: str) -> None:
+    assert sent(tmp_path, command, {"BILL_PASSWORD": "pw-of-the-file"}) == {"pw-of-the-file"}
+    assert sent(tmp_path, command, {}, BILL_PASSWORD="pw-a-variable") == {"pw-a-variable"}
+    assert sent(tmp_path, command, {"BILL_PASSWORD": "pw-of-the-file"}, BILL_PASSWORD="pw-a-variable") == {
+        "pw-a-variable"
     }
-    assert settings_of(schema, "TAP_BILL_", given, CONNECTION_VARIABLES) == {"password": "own", "username": "u"}
+    assert sent(tmp_path, command, {"BILL_PASSWORD": "pw-of-the-file"}, BILL_PASSWORD="") == {"pw-of-the-file"}
+
+
+OWN = [("tap-bill", "TAP_BILL_PASSWORD"), ("target-bill", "TARGET_BILL_PASSWORD")]
+
+
+@pytest.mark.parametrize(("command", "own"), OWN)
+def test_the_own_variable_of_a_command_counts_wherever_it_stands(tmp_path: Path, command: str, own: str) -> None:
+    shared = "BILL_PASSWORD"
+    assert sent(tmp_path, command, {own: "pw-own-file"}, **{shared: "pw-shared"}) == {"pw-own-file"}
+    assert sent(tmp_path, command, {own: "pw-own-file", shared: "pw-shared-file"}, **{own: "pw-own"}) == {"pw-own"}
+    assert sent(tmp_path, command, {shared: "pw-shared-file"}, **{own: "pw-own"}) == {"pw-own"}
+    assert sent(tmp_path, command, {own: "", shared: "pw-shared-file"}, **{own: ""}) == {"pw-shared-file"}
+
+
+def test_the_own_variables_of_others_mean_nothing_to_a_command(tmp_path: Path) -> None:
+    others = {"TAP_BILL_PASSWORD": "pw-of-the-tap", "TARGET_BILL_PASSWORD": "pw-of-the-target"}
+    assert sent(tmp_path, "bill", {"BILL_PASSWORD": "pw-shared"}, **others) == {"pw-shared"}
+
+
+def test_a_setting_that_is_not_shared_has_no_shared_variable() -> None:
+    given = {"BILL_USERNAME": "u", "BILL_PAGE_SIZE": "7", "BILL_API_URL": ""}
+    assert settings_of(config_schema(TAP_SETTINGS), "TAP_BILL_", given, {}, CONNECTION_VARIABLES) == {"username": "u"}
 
 
 @pytest.mark.parametrize(
@@ -156,6 +189,6 @@ def test_a_variable_counts_more_than_the_file_and_the_plugins_own_more_than_the_
     ],
 )
 def test_a_text_is_read_as_its_setting_wants_it(name: str, text: str, value: Any) -> None:
-    assert settings_of(config_schema(TAP_SETTINGS), "TAP_BILL_", {f"TAP_BILL_{name.upper()}": text}, {}) == {
+    assert settings_of(config_schema(TAP_SETTINGS), "TAP_BILL_", {f"TAP_BILL_{name.upper()}": text}, {}, {}) == {
         name: value
     }
