@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -33,12 +34,13 @@ def project(folder: Path) -> None:
     plugins: dict[str, list[dict[str, Any]]] = yaml.safe_load((ROOT / "meltano.yml").read_text())["plugins"]
     for each in (*plugins["extractors"], *plugins["loaders"]):
         del each["pip_url"]
-        each["executable"] = str(Path(sys.executable).with_name(each["executable"]))
+        each["executable"] = str(Path(sys.executable).with_name(each["name"]))
     for kind, more in yaml.safe_load(TOLD)["plugins"].items():
         plugins[kind] += more
     rest = {"environments": [{"name": "dev"}], "default_environment": "dev", "send_anonymous_usage_stats": False}
     written = {**rest, "plugins": {kind: plugins[kind] for kind in ("extractors", "loaders")}}
     (folder / "meltano.yml").write_text(yaml.safe_dump(written))
+    shutil.copytree(ROOT / "plugins", folder / "plugins")
     (folder / "output").mkdir()
 
 
