@@ -240,8 +240,8 @@ def _is_object(line: bytes) -> bool:
 def held(folder: Path) -> Iterator[int]:
     """Hold the folder of an organization: no two runs use one STATE, one ledger, one DuckDB file at a time.
 
-    The commands inherit the lock, whose number this gives. It is free when the last of them has ended, also where the worker was killed and they
-    still run.
+    The commands inherit the lock, whose number this gives. It is free when the last of them has ended, also where the
+    worker was killed and they still run.
 
     Raises:
         PipeError: Another run holds it.
