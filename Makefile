@@ -9,13 +9,14 @@ DBT := .venv-dbt/.installed
 WAREHOUSE := .venv-warehouse/.installed
 FILES := .venv-files/.installed
 LINES := .venv-lines/.installed
+DAGSTER := .venv-dagster/.installed
 GENERATOR := .venv/.docs
 APT_GET := $(if $(filter 0,$(shell id -u)),,sudo) DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes
 
 # One and a half for each core: many tests wait for a process, or for a call that is given up.
 WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
 
-.PHONY: demo test browser bench hammer moving crash same warehouse mutants lint structure format docs site install clean
+.PHONY: demo test browser bench hammer moving crash same warehouse engines mutants lint structure format docs site install clean
 
 # BILL into DuckDB and CSV into BILL, against a local BILL, then the models and a page of them; see README.md.
 demo: $(PROGRAMS) $(MELTANO)
@@ -67,6 +68,10 @@ warehouse: $(INSTALLED) $(WAREHOUSE) $(FILES) $(LINES) $(DBT)
 	$(BIN)/python campaigns/json_files.py
 	$(BIN)/python campaigns/targets.py
 	$(BIN)/python campaigns/models.py
+
+# The examples on engines, as they stand, with 30 organizations at a local BILL; one fails, and runs are killed.
+engines: $(INSTALLED) $(DAGSTER)
+	PYTHONPATH=examples/engines $(BIN)/python campaigns/dagster_firm.py
 
 # A sample of small changes to the code, each of which some test must notice: 95 of 100 in each package.
 mutants: $(INSTALLED)
@@ -149,5 +154,11 @@ $(LINES): Makefile
 	@.venv-lines/bin/python -m pip install --quiet 'target-jsonl~=0.1'
 	@touch $@
 
+$(DAGSTER): Makefile examples/dagster/requirements.txt
+	@echo "Installing Dagster into .venv-dagster"
+	@$(PYTHON) -m venv .venv-dagster
+	@.venv-dagster/bin/python -m pip install --quiet --requirement examples/dagster/requirements.txt
+	@touch $@
+
 clean:
-	rm -rf .venv .venv-meltano .venv-dbt .venv-warehouse .venv-files .venv-lines .meltano .cache output
+	rm -rf .venv .venv-meltano .venv-dbt .venv-warehouse .venv-files .venv-lines .venv-dagster .meltano .cache output

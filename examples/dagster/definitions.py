@@ -7,7 +7,7 @@ an environment of their own, and are found by PATH.
 # Without `from __future__ import annotations`: Dagster looks at the annotation of a context itself.
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -65,7 +65,7 @@ def _variables(context: dg.AssetExecutionContext) -> dict[str, str]:
 
 
 @contextmanager
-def _told(context: dg.AssetExecutionContext, reports: frozenset[Path] = frozenset()) -> Iterator[None]:
+def _told(context: dg.AssetExecutionContext, reports: Set[Path] = frozenset()) -> Iterator[None]:
     """Turn the exit code of a pipe into what Dagster does next.
 
     Args:

@@ -74,7 +74,7 @@ ENDINGS = {
     3: Ending(meaning="BILL cannot be reached", retries=4, wait_s=60),
     # Running again looks up what is not known, and repeats no write. Once: what is still open then is for a person.
     4: Ending(meaning="done in part, or not known whether it was done", retries=1, wait_s=300),
-    # Never by itself: BILL locks accounts after a few wrong passwords, and each retry is one more.
+    # Never by itself: a login can be locked (BDC_1110), and after how many wrong passwords is unknown.
     5: Ending(meaning="BILL does not take the credentials"),
     6: Ending(meaning="the calls or logins of this hour are used up", retries=3, wait_s=300, to_the_hour=True),
     HELD: Ending(meaning="another run holds this organization", retries=6, wait_s=60),
@@ -297,25 +297,27 @@ class Pipe:
 
     def _codes(self, folder: Path, state: State, variables: Mapping[str, str], lock: int) -> tuple[int, int]:
         shared: dict[str, Any] = {"cwd": folder, "env": dict(variables), "pass_fds": (lock,)}
+        running: list[subprocess.Popen[bytes]] = []
         with (
             self.log(folder, self.tap).open("wb") as tap_log,
             self.log(folder, self.target).open("wb") as target_log,
             state.lines.open("wb") as states,
-            subprocess.Popen(  # noqa: S603  the commands of the example
+            _ended(running),
+        ):
+            tap = subprocess.Popen(  # noqa: S603  the commands of the example
                 [*self.tap, *state.arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=tap_log,
                 **shared,
-            ) as tap,
-            _stops_with_us(tap),
-            subprocess.Popen(  # noqa: S603
-                self.target, stdin=tap.stdout, stdout=states, stderr=target_log, **shared
-            ) as target,
-            _stops_with_us(target),
-        ):
+            )
+            running.append(tap)
             assert tap.stdout is not None  # noqa: S101  it is a pipe
-            tap.stdout.close()  # else a tap whose target has gone would wait for a reader for ever
+            with (
+                tap.stdout as records
+            ):  # closed here: else a tap whose target has gone would wait for a reader for ever
+                target = subprocess.Popen(self.target, stdin=records, stdout=states, stderr=target_log, **shared)  # noqa: S603
+            running.append(target)
             return tap.wait(), target.wait()
 
     def _said(self, folder: Path, codes: tuple[int, int]) -> str:
@@ -328,10 +330,13 @@ class Pipe:
 
 
 @contextmanager
-def _stops_with_us(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Tell a command to end when the worker is told to: it settles what is under way, and keeps STATE right."""
+def _ended(running: Sequence[subprocess.Popen[bytes]]) -> Iterator[None]:
+    """Tell the commands to end when the worker is told to, and wait: they settle what is under way."""
     try:
         yield
     except BaseException:
-        process.terminate()
+        for each in running:
+            each.terminate()
+        for each in running:
+            each.wait()
         raise

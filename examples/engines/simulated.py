@@ -115,6 +115,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("organizations", type=int, help="how many")
     parser.add_argument("command", nargs="+", help="behind --")
     given = parser.parse_args(arguments)
+    if given.folder.exists():
+        parser.error(f"{given.folder} is there already: its STATE would be of other books; name a new folder")
     with (
         firm(given.folder, given.organizations) as made,
         subprocess.Popen(given.command, env=made.variables) as running,  # noqa: S603
