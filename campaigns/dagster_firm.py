@@ -9,11 +9,12 @@
 
 After each step rows and sums of all organizations are held against the books. No password is in any file that was made.
 
-    python campaigns/dagster_firm.py
+    python campaigns/dagster_firm.py            # --organizations 6: a shorter one
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import signal
@@ -31,7 +32,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import requests
-from simulated import BILLS, LINES, OTHER_PASSWORD, OTHER_USERNAME, Firm, firm
+from simulated import BILLS, LINES, ORGANIZATIONS, OTHER_PASSWORD, OTHER_USERNAME, Firm, firm
 
 from bill_api.entities import BY_STREAM
 from bill_simulator import defaults
@@ -50,6 +51,9 @@ SLOW_MS = 400
 
 BATCH_SIZE = "10"
 """Bills in a call, so that there are many."""
+
+UNREAD = {"vendor_bank_accounts", "customer_bank_accounts"}
+"""Lists that are not read without a catalog that selects them."""
 
 PROCESS = re.compile(r"Executing steps in process \(pid: (\d+)\)")
 
@@ -216,6 +220,8 @@ def wrong_warehouse(made: Firm, organization: str) -> list[str]:
     found = []
     with duckdb.connect(made.folder / organization / "warehouse.duckdb", read_only=True) as warehouse:
         for entity in BY_STREAM.values():
+            if entity.stream in UNREAD:
+                continue
             money = "coalesce(sum(amount), 0)" if "amount" in entity.by_name else "0"
             query = f'SELECT count(*), count(DISTINCT id), {money} FROM tap_bill."{entity.stream}"'  # noqa: S608
             rows, distinct, total = warehouse.execute(query).fetchall()[0]
@@ -413,9 +419,12 @@ def _children(process: int) -> list[int]:
     return [int(each) for each in listed.stdout.split()]
 
 
-def main() -> int:
-    """Every step."""
-    with tempfile.TemporaryDirectory() as name, firm(Path(name) / "organizations") as made:
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="The example on Dagster, with runs that are killed.")
+    parser.add_argument("--organizations", type=int, default=ORGANIZATIONS)
+    count = parser.parse_args(arguments).organizations
+    with tempfile.TemporaryDirectory() as name, firm(Path(name) / "organizations", count) as made:
         with dagster(Path(name) / "home", made) as there:
             campaign = Campaign(made, there)
             for step in (campaign.one_fails, campaign.load, campaign.read_again, campaign.load_again):
