@@ -18,7 +18,7 @@ APT_GET := $(if $(filter 0,$(shell id -u)),,sudo) DEBIAN_FRONTEND=noninteractive
 # One and a half for each core: many tests wait for a process, or for a call that is given up.
 WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
 
-.PHONY: demo test browser bench hammer moving crash same warehouse engines mutants lint structure format docs site image install clean
+.PHONY: demo test browser bench hammer hour moving crash same warehouse engines mutants lint structure format docs site image install clean
 
 # BILL into DuckDB and CSV into BILL, against a local BILL, then the models and a page of them; see README.md.
 demo: $(PROGRAMS) $(MELTANO)
@@ -38,7 +38,7 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/simulator.py
 	PYTHONPATH=campaigns $(BIN)/python benchmarks/tap.py
 	PYTHONPATH=campaigns $(BIN)/python benchmarks/unchanged.py
-	$(BIN)/python benchmarks/state.py
+	PYTHONPATH=campaigns $(BIN)/python benchmarks/state.py
 	PYTHONPATH=campaigns:benchmarks $(BIN)/python benchmarks/pipe.py
 	PYTHONPATH=campaigns $(BIN)/python benchmarks/target.py
 	$(BIN)/python benchmarks/tap_csv.py
@@ -48,6 +48,10 @@ bench: $(INSTALLED)
 # Two processes against one local BILL under random faults for a minute, and its books held against their logs.
 hammer: $(INSTALLED)
 	$(BIN)/python campaigns/hammer.py
+
+# Thirty processes on one developer key whose hour is used up, with their clocks off: each ends complete.
+hour: $(INSTALLED)
+	$(BIN)/python campaigns/hour.py
 
 # tap-bill reads 50,000 bills while somebody changes 200 a second, 20 times; and what it brought held against the books.
 moving: $(INSTALLED)
@@ -102,7 +106,7 @@ docs: $(INSTALLED)
 site: $(GENERATOR)
 	$(BIN)/zensical build --strict --clean
 
-# The programs as a container image; DOCKER=podman or "buildah" do as well.
+# The programs as a container image; DOCKER=podman does as well.
 image:
 	$(DOCKER) build --tag bill-connector .
 

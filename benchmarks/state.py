@@ -4,7 +4,7 @@ Each STATE has the bookmarks of all streams and organizations. Written with each
 organizations; here it must stay below a share of the rows beside it, and what a sync without changes writes must grow
 with the organizations alone. Exits with 1 when a goal is missed.
 
-    python benchmarks/state.py --organizations 1 10 100
+    PYTHONPATH=campaigns python benchmarks/state.py --organizations 1 10 100
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bill_simulator import Simulator, defaults
+from syncs import organizations
+
+from bill_simulator import Simulator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,15 +54,10 @@ class Written:
     last: int
 
 
-def organizations(count: int) -> list[str]:
-    """Ids."""
-    return [f"008{number:017}" for number in range(1, count + 1)]
-
-
-def sync(simulator: Simulator, folder: Path, count: int, *arguments: str) -> Written:
+def sync(simulator: Simulator, folder: Path, ids: Sequence[str], *arguments: str) -> Written:
     """Read so many organizations; STATE is left in the folder."""
     config = folder / "tap.json"
-    config.write_text(json.dumps({**simulator.settings, "organizations": organizations(count), "page_size": PAGE}))
+    config.write_text(json.dumps({**simulator.settings, "organizations": ids, "page_size": PAGE}))
     command = [sys.executable, "-m", "tap_bill", "--config", str(config), *arguments]
     ran = subprocess.run(command, capture_output=True, check=True, timeout=PATIENCE_S)
     states = [line for line in ran.stdout.splitlines() if line.startswith(b'{"type":"STATE"')]
@@ -76,16 +73,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     counts = parser.parse_args(arguments).organizations
     missed, alone = 0, 0.0
     with tempfile.TemporaryDirectory() as name, Simulator(**NONE) as simulator:
-        folder, ids = Path(name), organizations(max(counts))
-        simulator.control.change_directory(organizations=[{"id": each, "name": each} for each in ids])
-        simulator.control.change_directory(users=[{"username": defaults.USERNAME, "organizations": ids}])
+        folder = Path(name)
         simulator.control.limit(requests_per_hour=10**9, logins_per_hour=10**9)
-        for number, each in enumerate(ids):
-            simulator.control.seed(each, seed=number, **BOOKS)
+        ids = organizations(simulator.control, max(counts), **BOOKS)
         for count in counts:
-            first = sync(simulator, folder, count)
+            first = sync(simulator, folder, ids[:count])
             simulator.control.advance(HOUR_S)
-            again = sync(simulator, folder, count, "--state", str(folder / "state.json"))
+            again = sync(simulator, folder, ids[:count], "--state", str(folder / "state.json"))
             share = max(0, first.states - 2 * first.last) / first.rows
             each_kb = (again.rows + again.states) / count / 1000
             alone = alone or each_kb

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from syncs import bill, calls_s
+from syncs import bill, calls_s, organizations
 from tap import Figure, cost, ratio, show
 
 from bill_simulator import defaults
@@ -52,17 +52,17 @@ class Synced:
     books: Bill
     folder: Path
 
-    def command(self, *organizations: str, asks: bool = True, state: bool = True) -> list[str]:
+    def command(self, *ids: str, asks: bool = True, state: bool = True) -> list[str]:
         """A sync of organizations, which may call nothing."""
-        settings = self.books.settings(organization_id=organizations[0], organizations=list(organizations))
+        settings = self.books.settings(organization_id=ids[0], organizations=list(ids))
         command = [sys.executable, "-m", "tap_bill", "--config", self._file("config.json", settings)]
         if not asks:
             command += ["--catalog", self._file("catalog.json", _only(CALLS_NOTHING, command))]
         return [*command, "--state", str(self._state)] if state else command
 
-    def remember(self, *organizations: str) -> None:
+    def remember(self, *ids: str) -> None:
         """Read everything once, keep STATE, and let an hour pass."""
-        messages = run(self.command(*organizations, state=False)).splitlines()
+        messages = run(self.command(*ids, state=False)).splitlines()
         self._state.write_bytes(msgspec.json.encode(msgspec.json.decode(messages[-1])["value"]))  # STATE comes last
         self.books.control.advance(HOUR_S)
         self.books.control.limit(latency_ms=LATENCY_MS)
@@ -126,12 +126,8 @@ def one(synced: Synced, rounds: int) -> Iterator[Figure]:
 
 def several(synced: Synced, rounds: int) -> Iterator[Figure]:
     """Many organizations in one run."""
-    ids = [f"008{number:017}" for number in range(1, ORGANIZATIONS + 1)]
     control = synced.books.control
-    control.change_directory(organizations=[{"id": each, "name": each} for each in ids])
-    control.change_directory(users=[{"username": defaults.USERNAME, "organizations": ids}])
-    for seed, each in enumerate(ids):
-        control.seed(each, seed=seed, vendors=10, customers=5, bills=30, invoices=10)
+    ids = organizations(control, ORGANIZATIONS, vendors=10, customers=5, bills=30, invoices=10)
     synced.remember(*ids)
     sample = itertools.cycle(ids)
     taken: dict[str, list[float]] = defaultdict(list)

@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "bulk": ("bulk", "Create, update, delete or undelete the objects of a file, 100 per call."),
         "mfa": ("mfa", "2-step verification: make a session or this computer trusted."),
         "raw": ("raw", "Call any path of the API."),
+        "limits": ("limits", "Work out the calls of an hour against BILL's limits."),
         "completion": ("completion", "Print what makes a shell complete `bill`."),
     }
 )

@@ -55,6 +55,7 @@ BATCH_SIZE = "10"
 UNREAD = {"vendor_bank_accounts", "customer_bank_accounts"}
 """Lists that are not read without a catalog that selects them."""
 
+COMMAND = re.compile(r"/(tap|target)-[a-z-]+ ")
 PROCESS = re.compile(r"Executing steps in process \(pid: (\d+)\)")
 
 LAUNCH = """
@@ -354,7 +355,7 @@ class Campaign:
                     left[run.organization] = self._there.events(run).process or 0
             calls = Counter(each["organization"] for each in self._control.requests() if each["path"].endswith(call))
             for each in [name for name, process in left.items() if process and calls[name]]:
-                children = _children(left[each])
+                children = _commands_of(left[each])
                 os.kill(left.pop(each), signal.SIGKILL)
                 with_all = each == organizations[1]
                 for child in children:
@@ -411,12 +412,12 @@ class Campaign:
         print(text, flush=True)
 
 
-def _children(process: int) -> list[int]:
-    """The processes that one has started."""
+def _commands_of(process: int) -> list[int]:
+    """The tap and the target that a run has started; it has other processes of Dagster besides."""
     listed = subprocess.run(
-        ["/bin/ps", "-o", "pid=", "--ppid", str(process)], capture_output=True, text=True, check=False
+        ["/bin/ps", "-o", "pid=,args=", "--ppid", str(process)], capture_output=True, text=True, check=False
     )
-    return [int(each) for each in listed.stdout.split()]
+    return [int(each.split()[0]) for each in listed.stdout.splitlines() if COMMAND.search(each)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

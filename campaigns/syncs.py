@@ -36,6 +36,7 @@ ZERO_ID = "0" * 20
 WIRE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000\+0000")
 PATIENCE_S = 600
 UNLIMITED = ("--limit-requests-per-hour", "1000000000", "--limit-logins-per-hour", "1000000000")
+OWN = (defaults.ORGANIZATION_ID, defaults.EMPTY_ORGANIZATION_ID)
 ORDER = [{"field": TIME, "asc": True}, {"field": "id", "asc": True}]
 
 
@@ -77,6 +78,16 @@ def bill(*options: str) -> Iterator[Bill]:
             yield Bill(ready["api_url"], RemoteControl(ready["url"]))
         finally:
             process.terminate()
+
+
+def organizations(control: RemoteControl, count: int, **sizes: int) -> list[str]:
+    """So many more organizations with books of such sizes, into which the simulator's user may go: their ids."""
+    ids = [f"008{number:017}" for number in range(1, count + 1)]
+    control.change_directory(organizations=[{"id": each, "name": each} for each in ids])
+    control.change_directory(users=[{"username": defaults.USERNAME, "organizations": [*ids, *OWN]}])
+    for seed, each in enumerate(ids):
+        control.seed(each, seed=seed, **sizes)
+    return ids
 
 
 class Caller:

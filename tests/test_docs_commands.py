@@ -26,7 +26,7 @@ DEPTH = 2
 SESSION = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(rf"`((?:make|meltano|{'|'.join(PROGRAMS)}) [^`\n]+)`")
 ASSIGNMENT = re.compile(r"[A-Z_]+=")
-OPTION = re.compile(r"--\w[\w-]*")
+OPTION = re.compile(r"(?<![\w-])--\w[\w-]*")
 
 # Meltano lives in an environment of its own; it is asked for everything at once, for it starts slowly.
 WALK = """

@@ -20,6 +20,9 @@ CONCURRENCY_LIMIT = 3
 HOURLY_LIMIT = 20_000
 """Calls per developer key and clock hour."""
 
+LOGIN_LIMIT = 200
+"""Of them, logins and questions for organizations (documented: V2: api-rate-limits)."""
+
 HOUR_S = 3600
 
 

@@ -17,7 +17,7 @@ import accounts
 import dagster as dg
 import pipeline
 
-SETTINGS = Path(pipeline.__file__).parent
+SETTINGS = Path(pipeline.__file__).resolve().parent
 FOLDER = Path(os.environ["ORGANIZATIONS_FOLDER"]).absolute()
 """The folder in which each organization has one of its own, named by its id."""
 
