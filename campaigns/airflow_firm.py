@@ -94,7 +94,7 @@ class Airflow:
         found = self.ask("GET", f"/dags/{dag}/dagRuns/{run}/taskInstances", params={"limit": 100})["task_instances"]
         return {each["map_index"]: each for each in found if each["task_id"] == task and each["map_index"] >= 0}
 
-    def log(self, dag: str, run: str, task: str, index: int, attempt: int) -> str:
+    def log(self, dag: str, task: str, run: str, index: int, attempt: int) -> str:
         """What a task has said."""
         path = f"/dags/{dag}/dagRuns/{run}/taskInstances/{task}/logs/{attempt}"
         return str(self.ask("GET", path, params={"map_index": index, "full_content": True}))
@@ -192,13 +192,14 @@ class Campaign:
 
         self._control.change_directory(users=[{"username": OTHER_USERNAME, "locked": False}])
         self._control.forget_requests()
+        (self._codes / ids[last]).write_text(str(LOST))  # a task that was cleared has all its retries again
         self._there.clear(READING[0], run, READING[1], last)
         state = self._there.ended(READING[0], run)
-        again = self._there.tasks(READING[0], run, READING[1])
         others = self._logins().keys() - {ids[last]}
         self._check(state == "success" and not others, f"cleared: {state}, logins of {others}")
-        self._check(again[last]["try_number"] == 2, f"cleared: try {again[last]['try_number']}")  # noqa: PLR2004
-        self._say("   unlocked and cleared: that one alone is run again")
+        waits = self._waits(READING, run, last, attempt=2)
+        self._check(waits is not None and waits < 2 * ENDINGS[LOST].wait_s, f"cleared: again in {waits} s")
+        self._say(f"   unlocked and cleared: that one alone is run again, and after code {LOST} again in {waits} s")
         self._against_books(ids)
 
     def load(self) -> None:
@@ -258,13 +259,18 @@ class Campaign:
             ending, state = ENDINGS[code], tasks[index]["state"]
             expected = "up_for_retry" if ending.retries else "failed"
             self._check(state == expected, f"code {code}: {state}, not {expected}")
-            waits = AGAIN_IN.search(self._there.log(dag, run, task, index, 1))
+            waits = self._waits(READING, run, index, attempt=1)
             least = self._least_wait(tasks[index]["end_date"]) if ending.to_the_hour else ending.wait_s
-            self._check(bool(waits) == bool(ending.retries), f"code {code}: {waits}")
-            self._check(waits is None or int(waits[1]) >= least - 1, f"code {code}: {waits}, at least {least} s")
-            self._say(f"   code {code}: {state}" + (f", again in {waits[1]} s" if waits else ""))
+            self._check((waits is not None) == bool(ending.retries), f"code {code}: again in {waits} s")
+            self._check(waits is None or waits >= least - 1, f"code {code}: again in {waits} s, not {least}")
+            self._say(f"   code {code}: {state}" + (f", again in {waits} s" if waits else ""))
         self._there.ask("PATCH", f"/dags/{dag}/dagRuns/{run}", json={"state": "failed"})
         self._say(f"5. {len(asked)} exit codes answered as they ask for")
+
+    def _waits(self, what: tuple[str, str], run: str, index: int, attempt: int) -> int | None:
+        """Seconds to the retry that the log of a task names."""
+        found = AGAIN_IN.search(self._there.log(*what, run, index, attempt))
+        return int(found[1]) if found else None
 
     @staticmethod
     def _least_wait(ended: str) -> float:
@@ -319,7 +325,7 @@ class Campaign:
         self._there.ask("PATCH", path, params={"map_index": index}, json={"new_state": "failed"})
         _until(lambda: not any(Path(f"/proc/{each}").exists() for each in children), "the commands to end")
         said = (self._made.folder / self._made.ids[index] / "reading-tap-bill.log").read_text()
-        self._check(bool(said) and "sync complete" not in said, "the commands went on")
+        self._check("stopped by SIGTERM" in said, f"the commands were not told to stop: {said[-300:]}")
         self._say(f"   marked the task of {self._made.ids[index]} as failed; its commands have ended")
 
     def _logins(self) -> Counter[str]:
