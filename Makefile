@@ -1,6 +1,7 @@
 # Needs python3 (3.11 or newer), make and a package index; everything else is installed into .venv, .venv-meltano and
 # .venv-dbt.
 PYTHON ?= python3
+DOCKER ?= docker
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 PROGRAMS := .venv/.programs
@@ -10,13 +11,15 @@ WAREHOUSE := .venv-warehouse/.installed
 FILES := .venv-files/.installed
 LINES := .venv-lines/.installed
 PACKAGING := .venv-package/.installed
+DAGSTER := .venv-dagster/.installed
+AIRFLOW := .venv-airflow/.installed
 GENERATOR := .venv/.docs
 APT_GET := $(if $(filter 0,$(shell id -u)),,sudo) DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes
 
 # One and a half for each core: many tests wait for a process, or for a call that is given up.
 WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
 
-.PHONY: demo test suite browser bench hammer hour moving crash same warehouse mutants package release lint structure format docs site install clean
+.PHONY: demo test suite browser bench hammer hour moving crash same warehouse engines mutants package release lint structure format docs site image install clean
 
 # BILL into DuckDB and CSV into BILL, against a local BILL, then the models and a page of them; see README.md.
 demo: $(PROGRAMS) $(MELTANO)
@@ -76,6 +79,11 @@ warehouse: $(INSTALLED) $(WAREHOUSE) $(FILES) $(LINES) $(DBT)
 	$(BIN)/python campaigns/targets.py
 	$(BIN)/python campaigns/models.py
 
+# The examples on engines, as they stand, with 30 organizations at a local BILL; one fails, and runs are killed.
+engines: $(INSTALLED) $(DAGSTER) $(AIRFLOW)
+	PYTHONPATH=examples/engines $(BIN)/python campaigns/dagster_firm.py
+	PYTHONPATH=examples/engines $(BIN)/python campaigns/airflow_firm.py
+
 # A sample of small changes to the code, each of which some test must notice: 95 of 100 in each package.
 mutants: $(INSTALLED)
 	$(BIN)/python campaigns/mutants.py
@@ -109,6 +117,10 @@ docs: $(INSTALLED)
 # The documentation as a site, in output/site; a link that leads nowhere fails.
 site: $(GENERATOR)
 	$(BIN)/zensical build --strict --clean
+
+# The programs as a container image; DOCKER=podman does as well.
+image:
+	$(DOCKER) build --tag bill-connector .
 
 install: $(INSTALLED) $(MELTANO) $(DBT)
 
@@ -172,5 +184,18 @@ $(PACKAGING): Makefile
 	  'validate-pyproject~=0.27' 'pipx~=1.18' 'uv>=0.9,<1'
 	@touch $@
 
+$(AIRFLOW): Makefile examples/airflow/requirements.txt
+	@echo "Installing Airflow into .venv-airflow"
+	@$(PYTHON) -m venv .venv-airflow
+	@.venv-airflow/bin/python -m pip install --quiet --requirement examples/airflow/requirements.txt
+	@touch $@
+
+$(DAGSTER): Makefile examples/dagster/requirements.txt
+	@echo "Installing Dagster into .venv-dagster"
+	@$(PYTHON) -m venv .venv-dagster
+	@.venv-dagster/bin/python -m pip install --quiet --requirement examples/dagster/requirements.txt
+	@touch $@
+
 clean:
-	rm -rf .venv .venv-meltano .venv-dbt .venv-warehouse .venv-files .venv-lines .venv-package .meltano .cache output
+	rm -rf .venv .venv-meltano .venv-dbt .venv-warehouse .venv-files .venv-lines .venv-package .venv-dagster .venv-airflow \
+	  .meltano .cache output

@@ -1,0 +1,208 @@
+"""Two DAGs with a mapped task for each organization: BILL into a warehouse, and files into BILL.
+
+README.md says how to start them. Nothing of ours is imported but `pipeline` and `accounts` of `examples/engines`: the
+commands run in an environment of their own, and are found by PATH.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import accounts
+import pipeline
+from airflow.sdk import Connection, RetryDecision, RetryPolicy, dag, task
+from airflow.sdk.log import mask_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from types import FrameType
+
+SETTINGS = Path(pipeline.__file__).parent
+FOLDER = Path(os.environ["ORGANIZATIONS_FOLDER"]).absolute()
+"""The folder in which each organization has one of its own, named by its id."""
+
+ORGANIZATIONS = pipeline.organizations_in(FOLDER / "organizations.csv")
+
+READING = pipeline.Pipe(
+    name="reading",
+    tap=("tap-bill", "--config", "ENV"),
+    target=("target-duckdb", "--config", str(SETTINGS / "duckdb.json")),
+)
+LOADING = pipeline.Pipe(
+    name="loading",
+    tap=("tap-bill-csv", "--config", str(SETTINGS / "csv.json")),
+    target=("target-bill", "--config", "ENV"),
+)
+
+SECRET = ("developer_key", "mfa_id")
+"""Extras of a connection that no log may show; the password is hidden by Airflow itself."""
+
+# --- what an exit code asks for -------------------------------------------------------------------------------------
+
+RETRIES = max(each.retries for each in pipeline.ENDINGS.values())
+"""What Airflow allows at the most; how many it becomes the code of the command decides."""
+
+
+class ByExitCode(RetryPolicy):
+    """What Airflow does after a pipe that is not done."""
+
+    def evaluate(
+        self,
+        exception: BaseException,
+        try_number: int,
+        max_tries: int,
+        context: object = None,  # noqa: ARG002  Airflow gives it
+    ) -> RetryDecision:
+        """Retry after the time that the code asks for, or fail at once."""
+        if not isinstance(exception, pipeline.PipeError):
+            return RetryDecision.fail("no code of a command: a mistake in the DAG, or in its connections")
+        meaning = f"exit code {exception.code}: {exception.ending.meaning}"
+        # A task that is cleared keeps counting, and is allowed as many again: what is left is what tells.
+        wait_s = pipeline.seconds_to_wait(exception, attempt=RETRIES - (max_tries - try_number + 1))
+        if wait_s is None:
+            return RetryDecision.fail(f"{meaning}; no retry")
+        return RetryDecision.retry(timedelta(seconds=wait_s), f"{meaning}; again in {wait_s:.0f} s")
+
+
+FOR_EACH: dict[str, Any] = {
+    "pool": "bill_developer_key",  # all organizations of a developer key share its calls and logins of an hour
+    "retries": RETRIES,
+    "retry_policy": ByExitCode(),
+    "retry_delay": timedelta(seconds=pipeline.KILLED.wait_s),  # of a task whose process was killed: nothing is asked
+    "multiple_outputs": False,
+    "show_return_value_in_logs": False,  # as a table it is in the log already
+    "map_index_template": "{{ organizations[task.op_kwargs.organization].name }} ({{ task.op_kwargs.organization }})",
+}
+
+# --- the DAGs -------------------------------------------------------------------------------------------------------
+
+BOTH: dict[str, Any] = {
+    "start_date": datetime(2026, 1, 1, tzinfo=UTC),
+    "catchup": False,
+    "max_active_runs": 1,
+    "user_defined_macros": {"organizations": ORGANIZATIONS},  # the page calls a task by its organization
+}
+
+
+@dag(schedule="0 2 * * *", **BOTH)
+def reading() -> None:
+    """Each night, every organization's rows into its own DuckDB file."""
+
+    # Of a task, not of this file: a run keeps its list, so that a task which is cleared is still that organization's.
+    @task
+    def organizations() -> list[str]:
+        return list(ORGANIZATIONS)
+
+    @task(**FOR_EACH)
+    def warehouse(organization: str) -> dict[str, Any]:
+        """The closing table: rows and sums of each stream."""
+        folder = FOLDER / organization
+        with _stopped_by_airflow(), pipeline.held(folder) as lock:
+            READING.run(folder, lock, _variables(organization))
+            streams = accounts.streams_of(folder / "warehouse.duckdb", READING.log(folder, READING.tap))
+        # Amounts are texts: what a task returns passes through JSON.
+        rows = [
+            {
+                "stream": each.name,
+                "read": each.read,
+                "rows": each.rows,
+                "amount": None if each.amount is None else f"{each.amount:.2f}",
+            }
+            for each in streams
+        ]
+        _show(rows)
+        return {"read": sum(each.read for each in streams), "rows": sum(each.rows for each in streams), "streams": rows}
+
+    warehouse.expand(organization=organizations())
+
+
+@dag(schedule="0 * * * *", **BOTH)
+def loading() -> None:
+    """Each hour, the files in the inboxes into BILL; of those that are loaded already the tap knows by its STATE."""
+
+    @task
+    def organizations() -> list[str]:
+        return [each for each in ORGANIZATIONS if any((FOLDER / each / "inbox").glob("*.csv"))]
+
+    @task(**FOR_EACH)
+    def loaded_bills(organization: str) -> dict[str, Any] | None:
+        """The closing table: verdicts and money of each stream; nothing where no file is new."""
+        folder = FOLDER / organization
+        before = accounts.reports_in(folder)
+        try:
+            with _stopped_by_airflow(), pipeline.held(folder) as lock:
+                LOADING.run(folder, lock, _variables(organization))
+        finally:
+            account = _of_load(accounts.newest(accounts.reports_in(folder) - before))
+        return account
+
+    loaded_bills.expand(organization=organizations())
+
+
+reading()
+loading()
+
+
+# --- for one organization -------------------------------------------------------------------------------------------
+
+
+def _variables(organization: str) -> dict[str, str]:
+    """The environment of an organization's commands: the worker's without what is Airflow's, and the connection."""
+    connection = Connection.get(ORGANIZATIONS[organization].user.lower())
+    extras = connection.extra_dejson
+    for each in SECRET:
+        mask_secret(extras.get(each))
+    given = {"username": connection.login, "password": connection.password, "organization_id": organization} | extras
+    own = {
+        f"BILL_{name.upper()}": value if isinstance(value, str) else json.dumps(value) for name, value in given.items()
+    }
+    # Other users' connections may be variables too, and so may the address of Airflow's database.
+    return {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")} | own
+
+
+@contextmanager
+def _stopped_by_airflow() -> Iterator[None]:
+    """Let a SIGTERM of Airflow, as `Mark failed` sends it, end the commands too: they settle what is under way."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        raise pipeline.PipeError(-number, "Airflow has stopped this task")
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _of_load(report: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The account of target-bill, shown and shortened."""
+    if report is None:
+        return None
+    rows = [
+        {"stream": name}
+        | {verdict: line[verdict] for verdict in accounts.VERDICTS}
+        | {"money": line["received_money"], "rejected money": line["money"]["rejected"]}
+        for name, line in report["streams"].items()
+    ]
+    _show(rows)
+    reasons = [f"{each['records']} x {each['stream']}: {each['reason']}" for each in report["reasons"]]
+    for each in reasons:
+        print(each)  # noqa: T201  what a task prints is its log
+    return {"streams": rows, "reasons": reasons}
+
+
+def _show(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print a table into the log of the task."""
+    if not rows:
+        return
+    texts = [list(rows[0]), *(["" if value is None else str(value) for value in row.values()] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    for line in texts:
+        first, *others = (f"{text:>{width}}" for text, width in zip(line, widths, strict=True))
+        print(first.strip().ljust(widths[0]), *others, sep="  ")  # noqa: T201

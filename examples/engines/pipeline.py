@@ -1,0 +1,342 @@
+"""One organization's pipe, `tap | target`, as an engine runs it: its folder, its STATE, its exit codes.
+
+Nothing here knows an engine; `examples/dagster` uses it. Only the standard library is needed. It needs a Unix.
+
+An organization has a folder of its own. The commands run in it, so that everything of theirs that is named without a
+folder (`.bill/ledger.sqlite3`, `.bill/reports`, `warehouse.duckdb`) is that organization's.
+"""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import json
+import os
+import random
+import shlex
+import subprocess
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+HOUR_S = 3600
+TURN_S = 60
+"""Seconds after the turn of the hour, for a clock of ours that is ahead of BILL's."""
+
+SPREAD = 0.2
+"""The part of a wait that is drawn: organizations that failed together should not all come back together."""
+
+TAIL_LINES = 20
+SIGPIPE = 13
+
+# --- exit codes ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What an exit code means, and what an engine does after it.
+
+    Args:
+        meaning: For people.
+        retries: How often the pipe is run again by itself; 0 where a person has to look first.
+        wait_s: Seconds before the first of these; each later one waits twice as long, up to an hour.
+        to_the_hour: Wait for the turn of the hour, when BILL gives new calls.
+    """
+
+    meaning: str
+    retries: int = 0
+    wait_s: int = 0
+    to_the_hour: bool = False
+
+    def delay_s(self, attempt: int, now: float) -> float:
+        """Seconds to wait before a retry.
+
+        Args:
+            attempt: Retries so far.
+            now: The present time, in seconds since the epoch.
+        """
+        plain_s = min(self.wait_s * 2**attempt, HOUR_S)
+        turn_s = HOUR_S - now % HOUR_S + TURN_S
+        # Drawn, which is no secret, and longer only: before the full hour there are no calls.
+        return (turn_s if self.to_the_hour else plain_s) + self.wait_s * SPREAD * random.random()  # noqa: S311
+
+
+DONE, REFUSED, HELD = 0, 1, 7
+ENDINGS = {
+    DONE: Ending(meaning="done"),
+    REFUSED: Ending(meaning="BILL refused something, or records were rejected: see the log and the rejects"),
+    2: Ending(meaning="wrong usage or settings"),
+    3: Ending(meaning="BILL cannot be reached", retries=4, wait_s=60),
+    # Running again looks up what is not known, and repeats no write. Once: what is still open then is for a person.
+    4: Ending(meaning="done in part, or not known whether it was done", retries=1, wait_s=300),
+    # Never by itself: a login can be locked (BDC_1110), and after how many wrong passwords is unknown.
+    5: Ending(meaning="BILL does not take the credentials"),
+    6: Ending(meaning="the calls or logins of this hour are used up", retries=3, wait_s=300, to_the_hour=True),
+    HELD: Ending(meaning="another run holds this organization", retries=6, wait_s=60),
+    70: Ending(meaning="a mistake in the program"),
+    130: Ending(meaning="interrupted"),
+}
+"""The exit codes of our commands."""
+
+KILLED = Ending(meaning="ended by a signal", retries=1, wait_s=60)
+"""After SIGKILL, or for want of memory; the next run goes on at the last STATE, and looks up what was being written."""
+
+UNKNOWN = Ending(meaning="an exit code that is none of ours")
+
+
+def ending_of(code: int) -> Ending:
+    """The meaning of the exit code of a command; below zero it is a signal."""
+    return KILLED if code < 0 else ENDINGS.get(code, UNKNOWN)
+
+
+def decisive(reader: int, writer: int) -> int:
+    """The code that says what becomes of a pipe: 0 only if both commands are done.
+
+    Args:
+        reader: The tap's.
+        writer: The target's.
+    """
+    # A tap whose target has gone ends with 1, or with SIGPIPE: the reason is the target's.
+    if writer != DONE and reader in {REFUSED, -SIGPIPE, 128 + SIGPIPE}:
+        return writer
+    failed = [code for code in (reader, writer) if code != DONE]
+    # Of two reasons that of which no retry follows.
+    return min(failed, key=lambda code: ending_of(code).retries, default=DONE)
+
+
+class PipeError(Exception):
+    """A pipe that is not done.
+
+    Args:
+        code: Its exit code.
+        said: Each command's last words.
+    """
+
+    def __init__(self, code: int, said: str) -> None:
+        self.code = code
+        self.ending = ending_of(code)
+        super().__init__(f"exit code {code}: {self.ending.meaning}\n{said}".rstrip())
+
+
+def seconds_to_wait(error: PipeError, attempt: int) -> float | None:
+    """Seconds before the pipe is run again, or None where it is not.
+
+    Args:
+        error: How it ended.
+        attempt: Retries so far.
+    """
+    return error.ending.delay_s(attempt, time.time()) if attempt < error.ending.retries else None
+
+
+# --- organizations ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization:
+    """One of BILL's organizations, as the list of them has it.
+
+    Args:
+        id: BILL's.
+        name: For people.
+        user: The beginning of the names of the variables that hold its user and password, `BILL_USERNAME` and
+            `BILL_PASSWORD` by default: one user may enter many organizations.
+    """
+
+    id: str
+    name: str
+    user: str = "BILL"
+
+
+def organizations_in(path: Path) -> dict[str, Organization]:
+    """The organizations of a CSV with the columns `id`, `name` and `user` (which may be empty), by their ids."""
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    found = {row["id"]: Organization(id=row["id"], name=row["name"], user=row["user"] or "BILL") for row in rows}
+    if len({each.casefold() for each in found}) < len(rows):  # each is a folder, and some file systems fold case
+        raise ValueError(f"{path}: an organization stands there twice")
+    return found
+
+
+PERSONAL = ("USERNAME", "PASSWORD", "MFA_ID", "DEVICE_ID")
+
+
+def variables_for(
+    organization: Organization, others: Mapping[str, Organization], variables: Mapping[str, str]
+) -> dict[str, str]:
+    """The environment of an organization's commands: its user's credentials as `BILL_...`, and no other user's."""
+    users = {each.user for each in others.values()} | {"BILL"}
+    hidden = {f"{user}_{name}" for user in users for name in PERSONAL}
+    own = {
+        f"BILL_{name}": variables[f"{organization.user}_{name}"]
+        for name in PERSONAL
+        if f"{organization.user}_{name}" in variables
+    }
+    plain = {name: value for name, value in variables.items() if name not in hidden}
+    return plain | own | {"BILL_ORGANIZATION_ID": organization.id}
+
+
+# --- STATE --------------------------------------------------------------------------------------------------------
+
+
+class State:
+    """The STATE of one pipe of one organization.
+
+    The target writes its STATE lines to a file by itself, so that they are there although the worker that started it
+    was killed. Of these the last complete one is kept, in a file that is replaced in one go.
+
+    Args:
+        folder: The organization's.
+        name: The pipe's.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.kept = folder / f"{name}-state.json"
+        self.lines = folder / f"{name}-states.jsonl"
+
+    def keep_last(self) -> None:
+        """Keep the last complete STATE that a run has written, if it wrote any; else the one before stays."""
+        if not self.lines.exists():
+            return
+        last = _last_complete(self.lines)
+        if last is not None:
+            fresh = self.kept.with_suffix(".new")
+            with fresh.open("wb") as file:
+                file.write(last)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self.kept)
+        self.lines.unlink()
+
+    @property
+    def arguments(self) -> list[str]:
+        """The tap's option, if there is a STATE."""
+        return ["--state", str(self.kept)] if self.kept.exists() else []
+
+
+def _last_complete(path: Path) -> bytes | None:
+    """The last line that was written to its end: a target that is killed may leave the half of one."""
+    for line in reversed(path.read_bytes().splitlines(keepends=True)):
+        if line.endswith(b"\n") and _is_object(line):
+            return line
+    return None
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
+
+
+# --- a run --------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[int]:
+    """Hold the folder of an organization: no two runs use one STATE, one ledger, one DuckDB file at a time.
+
+    The commands inherit the lock, whose number this gives. It is free when the last of them has ended, also where the
+    worker was killed and they still run.
+
+    Raises:
+        PipeError: Another run holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / "lock").open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PipeError(HELD, f"{folder.name}: its commands are still running") from None
+        yield file.fileno()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipe:
+    """A tap and a target that run as one.
+
+    Args:
+        name: Of its STATE and its logs.
+        tap: The command that reads, without `--state`.
+        target: The command that writes.
+    """
+
+    name: str
+    tap: Sequence[str]
+    target: Sequence[str]
+
+    def run(self, folder: Path, lock: int, variables: Mapping[str, str]) -> None:
+        """Run both to their end, in the folder of an organization, and keep STATE.
+
+        Settings and credentials come by variables, never in the command line, which every user of a machine can see.
+
+        Args:
+            folder: The organization's, which is held.
+            lock: What `held` gave.
+            variables: What `variables_for` gave.
+
+        Raises:
+            PipeError: One of them is not done; what was written has its STATE all the same.
+        """
+        state = State(folder, self.name)
+        state.keep_last()  # of a run whose worker was killed
+        try:
+            codes = self._codes(folder, state, variables, lock)
+        finally:
+            state.keep_last()
+        if (code := decisive(*codes)) != DONE:
+            raise PipeError(code, self._said(folder, codes))
+
+    def log(self, folder: Path, command: Sequence[str]) -> Path:
+        """What a command of the pipe said in its last run."""
+        return folder / f"{self.name}-{Path(command[0]).name}.log"
+
+    def _codes(self, folder: Path, state: State, variables: Mapping[str, str], lock: int) -> tuple[int, int]:
+        shared: dict[str, Any] = {"cwd": folder, "env": dict(variables), "pass_fds": (lock,)}
+        running: list[subprocess.Popen[bytes]] = []
+        with (
+            self.log(folder, self.tap).open("wb") as tap_log,
+            self.log(folder, self.target).open("wb") as target_log,
+            state.lines.open("wb") as states,
+            _ended(running),
+        ):
+            tap = subprocess.Popen(  # noqa: S603  the commands of the example
+                [*self.tap, *state.arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=tap_log,
+                **shared,
+            )
+            running.append(tap)
+            assert tap.stdout is not None  # noqa: S101  it is a pipe
+            with (
+                tap.stdout as records
+            ):  # closed here: else a tap whose target has gone would wait for a reader for ever
+                target = subprocess.Popen(self.target, stdin=records, stdout=states, stderr=target_log, **shared)  # noqa: S603
+            running.append(target)
+            return tap.wait(), target.wait()
+
+    def _said(self, folder: Path, codes: tuple[int, int]) -> str:
+        """The last lines of the logs; our commands tell no secrets in them."""
+        said = []
+        for command, code in zip((self.tap, self.target), codes, strict=True):
+            lines = self.log(folder, command).read_text(errors="replace").splitlines()[-TAIL_LINES:]
+            said.append("\n".join([f"{shlex.join(command)} ended with {code}", *(f"  {line}" for line in lines)]))
+        return "\n".join(said)
+
+
+@contextmanager
+def _ended(running: Sequence[subprocess.Popen[bytes]]) -> Iterator[None]:
+    """Tell the commands to end when the worker is told to, and wait: they settle what is under way."""
+    try:
+        yield
+    except BaseException:
+        for each in running:
+            each.terminate()
+        for each in running:
+            each.wait()
+        raise

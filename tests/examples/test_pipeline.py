@@ -1,0 +1,280 @@
+"""The pipe that engines run, with small commands of its own in place of a tap and a target."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from pipeline import (
+    ENDINGS,
+    HELD,
+    HOUR_S,
+    Organization,
+    Pipe,
+    PipeError,
+    State,
+    decisive,
+    ending_of,
+    held,
+    organizations_in,
+    seconds_to_wait,
+    variables_for,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ENGINES = Path(__file__).parents[2] / "examples" / "engines"
+ECHO = "import sys; sys.stdout.writelines(sys.stdin)"
+"""A target that gives back what it gets."""
+
+LOSES_ITS_TARGET = """
+import os, sys
+try:
+    while True:
+        os.write(1, b"{}")
+except OSError:
+    os._exit(1)
+"""
+"""A tap that is still writing when its target has gone."""
+
+GIVES_BACK_ITS_STATE = """
+import sys
+before = open(sys.argv[sys.argv.index("--state") + 1]).read()
+print('{"before": ' + before.strip() + "}")
+"""
+
+NEVER = (0, 1, 2, 5, 70, 130)
+SOON = (3, 4, 6, 7)
+
+
+def python(code: str) -> Sequence[str]:
+    return (sys.executable, "-c", code)
+
+
+def pipe(tap: str, target: str = ECHO) -> Pipe:
+    return Pipe(name="reading", tap=python(tap), target=python(target))
+
+
+def run(folder: Path, tap: str, target: str = ECHO) -> None:
+    with held(folder) as lock:
+        pipe(tap, target).run(folder, lock, os.environ)
+
+
+def state_of(folder: Path) -> object:
+    return json.loads(State(folder, "reading").kept.read_bytes())
+
+
+def test_the_last_state_is_kept_and_comes_back_to_the_tap(tmp_path: Path) -> None:
+    run(tmp_path, """print('{"a": 1}'); print('{"a": 2}')""")
+    assert state_of(tmp_path) == {"a": 2}
+    run(tmp_path, GIVES_BACK_ITS_STATE)
+    assert state_of(tmp_path) == {"before": {"a": 2}}
+
+
+def test_without_a_new_state_the_old_one_stays(tmp_path: Path) -> None:
+    run(tmp_path, """print('{"a": 1}')""")
+    run(tmp_path, "pass")
+    assert state_of(tmp_path) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "half", ['{"a": 2}', '{"a": {"b"', "", "no STATE\n"], ids=["without its end", "half", "none", "words"]
+)
+def test_a_state_that_was_not_written_to_its_end_does_not_count(tmp_path: Path, half: str) -> None:
+    target = f"""import os; os.write(1, b'{{"a": 1}}\\n' + {half.encode()!r}); os.kill(os.getpid(), 9)"""
+    with pytest.raises(PipeError) as error:
+        run(tmp_path, "pass", target)
+    assert error.value.code == -signal.SIGKILL
+    assert state_of(tmp_path) == {"a": 1}
+
+
+def test_the_state_of_a_run_whose_worker_was_killed_is_found_by_the_next(tmp_path: Path) -> None:
+    State(tmp_path, "reading").lines.write_bytes(b'{"a": 1}\n{"a": 2}\n')
+    run(tmp_path, "pass")
+    assert state_of(tmp_path) == {"a": 2}
+
+
+@pytest.mark.parametrize(
+    ("tap", "target", "code"),
+    [
+        ("raise SystemExit(0)", "raise SystemExit(0)", 0),
+        ("raise SystemExit(5)", ECHO, 5),
+        ("pass", "raise SystemExit(3)", 3),
+        ("raise SystemExit(3)", "raise SystemExit(1)", 1),
+        (LOSES_ITS_TARGET, "raise SystemExit(7)", 7),
+    ],
+)
+def test_both_exit_codes_count(tmp_path: Path, tap: str, target: str, code: int) -> None:
+    if code == 0:
+        run(tmp_path, tap, target)
+        return
+    with pytest.raises(PipeError) as error:
+        run(tmp_path, tap, target)
+    assert error.value.code == code
+
+
+def test_of_two_reasons_the_one_without_a_retry_decides() -> None:
+    assert decisive(3, 5) == decisive(5, 3) == 5
+    assert decisive(1, 3) == decisive(-signal.SIGPIPE, 3) == 3  # the tap only lost its target
+    assert decisive(5, 1) == 5
+
+
+@pytest.mark.parametrize("code", [*NEVER, 99])
+def test_nothing_is_tried_again_that_a_person_has_to_look_at(code: int) -> None:
+    assert seconds_to_wait(PipeError(code, ""), 0) is None
+
+
+@pytest.mark.parametrize("code", [*SOON, -9])
+def test_retries_are_bounded_and_wait_longer_each_time(code: int) -> None:
+    waits = [seconds_to_wait(PipeError(code, ""), attempt) for attempt in range(20)]
+    given = [each for each in waits if each is not None]
+    assert given
+    assert len(given) == ending_of(code).retries < 10
+    assert waits[len(given) :] == [None] * (20 - len(given))
+    assert min(given) >= 60
+
+
+def test_all_codes_have_a_rule() -> None:
+    assert sorted(ENDINGS) == sorted({*NEVER, *SOON})
+
+
+def test_a_used_up_hour_is_waited_for_to_its_end() -> None:
+    for second in (0.0, 1.0, HOUR_S - 1.0):
+        assert second + ENDINGS[6].delay_s(2, 10 * HOUR_S + second) >= HOUR_S
+
+
+def test_two_runs_of_one_organization_do_not_meet(tmp_path: Path) -> None:
+    with held(tmp_path), pytest.raises(PipeError) as error, held(tmp_path):
+        pass
+    assert error.value.code == HELD
+    with held(tmp_path):
+        pass
+
+
+WAITING_TAP = """
+import sys
+print('{"a": 1}', flush=True)
+print('ready', file=sys.stderr, flush=True)
+open(sys.argv[1]).read()
+"""
+WORKER = f"""
+import os, sys
+from pathlib import Path
+from pipeline import Pipe, held
+folder = Path(sys.argv[1])
+tap = (sys.executable, "-c", {WAITING_TAP!r}, sys.argv[2])
+target = (sys.executable, "-c", {ECHO!r})
+with held(folder) as lock:
+    Pipe(name="reading", tap=tap, target=target).run(folder, lock, os.environ)
+"""
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Path:
+    """What the tap of `WORKER` waits for: a FIFO that is closed."""
+    path = tmp_path / "gate"
+    os.mkfifo(path)
+    return path
+
+
+def worker(folder: Path, gate: Path) -> subprocess.Popen[bytes]:
+    """A worker in whose midst its tap waits."""
+    variables = {**os.environ, "PYTHONPATH": str(ENGINES)}
+    process = subprocess.Popen([sys.executable, "-c", WORKER, str(folder), str(gate)], env=variables)
+    wait_for(lambda: any("ready" in each.read_text() for each in folder.glob("reading-*.log")))
+    return process
+
+
+def wait_for(true: object, timeout_s: float = 60) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not true():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def is_free(folder: Path) -> bool:
+    try:
+        with held(folder):
+            return True
+    except PipeError:
+        return False
+
+
+def test_commands_that_outlive_their_worker_hold_the_organization_and_their_state_counts(
+    tmp_path: Path, gate: Path
+) -> None:
+    folder = tmp_path / "organization"
+    with worker(folder, gate) as process:
+        process.kill()
+    assert not is_free(folder)
+    gate.open("wb").close()  # the tap goes on
+    wait_for(lambda: is_free(folder))
+    run(folder, "pass")
+    assert state_of(folder) == {"a": 1}
+
+
+def test_a_worker_that_is_told_to_end_ends_its_commands(tmp_path: Path, gate: Path) -> None:
+    folder = tmp_path / "organization"
+    with worker(folder, gate) as process:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+    assert is_free(folder)
+
+
+def test_the_log_of_a_command_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PipeError, match="the reason"):
+        run(tmp_path, "import sys; sys.stderr.write('the reason\\n'); sys.exit(2)")
+
+
+def test_a_target_that_is_not_there_leaves_no_tap_behind(tmp_path: Path) -> None:
+    tap = python("import time; time.sleep(600)")
+    with held(tmp_path) as lock, pytest.raises(FileNotFoundError):
+        Pipe(name="reading", tap=tap, target=("no-such-command",)).run(tmp_path, lock, os.environ)
+    assert is_free(tmp_path)
+
+
+LIST = "id,name,user\n008A,Alder,\n008B,Birch,SECOND\n"
+VARIABLES = {
+    "BILL_USERNAME": "first",
+    "BILL_PASSWORD": "one",
+    "BILL_MFA_ID": "device",
+    "SECOND_USERNAME": "second",
+    "SECOND_PASSWORD": "two",
+    "BILL_DEVELOPER_KEY": "key",
+    "PATH": "/bin",
+}
+
+
+def test_a_command_gets_the_credentials_of_its_own_user_alone(tmp_path: Path) -> None:
+    path = tmp_path / "organizations.csv"
+    path.write_text(LIST)
+    known = organizations_in(path)
+    assert known["008A"] == Organization(id="008A", name="Alder", user="BILL")
+    shared = {"BILL_DEVELOPER_KEY": "key", "PATH": "/bin"}
+    assert variables_for(known["008A"], known, VARIABLES) == shared | {
+        "BILL_USERNAME": "first",
+        "BILL_PASSWORD": "one",
+        "BILL_MFA_ID": "device",
+        "BILL_ORGANIZATION_ID": "008A",
+    }
+    assert variables_for(known["008B"], known, VARIABLES) == shared | {
+        "BILL_USERNAME": "second",
+        "BILL_PASSWORD": "two",
+        "BILL_ORGANIZATION_ID": "008B",
+    }
+
+
+@pytest.mark.parametrize("twin", ["008A", "008a"])
+def test_two_organizations_never_share_a_folder(tmp_path: Path, twin: str) -> None:
+    path = tmp_path / "organizations.csv"
+    path.write_text(f"{LIST}{twin},Again,\n")
+    with pytest.raises(ValueError, match="twice"):
+        organizations_in(path)
