@@ -325,8 +325,10 @@ class _Reading:
     def names(self, known: Sequence[str], given: Iterable[str], path: str = "", *, closed: bool) -> None:
         """Note unknown names: those that are nearly known ones, or all of them."""
         for name in given:
+            if name in known:
+                continue
             near = get_close_matches(name, known, n=1, cutoff=0.75)
-            if name in known or not (near or closed):
+            if not (near or closed):
                 continue
             said = [f"known are {', '.join(known)}"] if closed else []
             said += [f"did you mean `{near[0]}`?"] if near else []

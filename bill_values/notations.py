@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -90,7 +90,7 @@ def number_reader(writing: Writing) -> Callable[[str], Decimal]:
     Negative ones may be `-5`, `- 5`, `5-` or `(5)`; `-` alone is zero, as spreadsheets show it, and behind a bare
     decimal sign it stands for no cents (`12,-` is 12); an apostrophe before a number says that its cell is a text.
     """
-    pattern = _number_pattern(writing)
+    pattern = cache(partial(_number_pattern, writing))  # most numbers do without, and it takes its time to compile
     dropped = {each: None for each in f"{_BLANKS}{_APOSTROPHES}.," if each != writing.decimal}
     parted = str.maketrans(dropped | {writing.decimal: "."})
     is_plain = writing.decimal == "." and writing.round is None and not writing.negate
@@ -98,7 +98,7 @@ def number_reader(writing: Writing) -> Callable[[str], Decimal]:
     def read(text: str) -> Decimal:
         if is_plain and _PLAINEST.fullmatch(text):
             return unsigned_zero(Decimal(text))
-        found = pattern.fullmatch(text.strip(_BLANKS))
+        found = pattern().fullmatch(text.strip(_BLANKS))
         if not found:
             raise ValueError(_why_none(writing, text))
         if found["ledger"] and writing.credit is None:
