@@ -52,9 +52,6 @@ SLOW_MS = 400
 BATCH_SIZE = "10"
 """Bills in a call, so that there are many."""
 
-UNREAD = {"vendor_bank_accounts", "customer_bank_accounts"}
-"""Lists that are not read without a catalog that selects them."""
-
 COMMAND = re.compile(r"/(tap|target)-[a-z-]+ ")
 PROCESS = re.compile(r"Executing steps in process \(pid: (\d+)\)")
 
@@ -221,7 +218,7 @@ def wrong_warehouse(made: Firm, organization: str) -> list[str]:
     found = []
     with duckdb.connect(made.folder / organization / "warehouse.duckdb", read_only=True) as warehouse:
         for entity in BY_STREAM.values():
-            if entity.stream in UNREAD:
+            if not entity.is_streamed_unasked:
                 continue
             money = "coalesce(sum(amount), 0)" if "amount" in entity.by_name else "0"
             query = f'SELECT count(*), count(DISTINCT id), {money} FROM tap_bill."{entity.stream}"'  # noqa: S608
