@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 from dagster_firm import BATCH_SIZE, secrets_in, wrong_load, wrong_warehouse
-from pipeline import ENDINGS, HOUR_S
+from pipeline import CONNECTION, DONE, ENDINGS, HOUR_S
 from simulated import BILLS, ORGANIZATIONS, OTHER_USERNAME, Firm, firm
 
 if TYPE_CHECKING:
@@ -48,9 +48,6 @@ SLOW_MS = 400
 
 READING, LOADING = ("reading", "warehouse"), ("loading", "loaded_bills")
 """A DAG, and its mapped task."""
-
-LOST = 3
-"""The exit code of a connection that is lost."""
 
 STAND_IN = """#!/bin/sh
 # tap-bill, which ends once with the code that a file of the organization's name asks for.
@@ -174,7 +171,7 @@ class Campaign:
         ids = self._made.ids
         last, shaky = len(ids) - 1, 3
         self._control.change_directory(users=[{"username": OTHER_USERNAME, "locked": True}])
-        (self._codes / ids[shaky]).write_text(str(LOST))
+        (self._codes / ids[shaky]).write_text(str(CONNECTION))
         run, tasks = self._run(READING)
         failed = [index for index, each in tasks.items() if each["state"] == "failed"]
         self._check(failed == [last], f"failed: {failed}")
@@ -186,20 +183,22 @@ class Campaign:
         self._check(ids[last] in name, f"the failed task is called {name}")
         self._say(
             f"1. {len(tasks)} organizations read: {name} failed, its user is locked, after {logins} login; "
-            f"code {LOST} of another one was followed by {len(tries)} retry, the rest needed none"
+            f"code {CONNECTION} of another one was followed by {len(tries)} retry, the rest needed none"
         )
         self._against_books(ids[:-1])
 
         self._control.change_directory(users=[{"username": OTHER_USERNAME, "locked": False}])
         self._control.forget_requests()
-        (self._codes / ids[last]).write_text(str(LOST))  # a task that was cleared has all its retries again
+        (self._codes / ids[last]).write_text(str(CONNECTION))  # a task that was cleared has all its retries again
         self._there.clear(READING[0], run, READING[1], last)
         state = self._there.ended(READING[0], run)
         others = self._logins().keys() - {ids[last]}
         self._check(state == "success" and not others, f"cleared: {state}, logins of {others}")
         waits = self._waits(READING, run, last, attempt=2)
-        self._check(waits is not None and waits < 2 * ENDINGS[LOST].wait_s, f"cleared: again in {waits} s")
-        self._say(f"   unlocked and cleared: that one alone is run again, and after code {LOST} again in {waits} s")
+        self._check(waits is not None and waits < 2 * ENDINGS[CONNECTION].wait_s, f"cleared: again in {waits} s")
+        self._say(
+            f"   unlocked and cleared: that one alone is run again, and after code {CONNECTION} again in {waits} s"
+        )
         self._against_books(ids)
 
     def load(self) -> None:
@@ -240,7 +239,7 @@ class Campaign:
 
     def exit_codes(self) -> None:
         """A task for each code: no retry, or one after the time that the code asks for."""
-        asked = dict(zip(self._made.ids, sorted(ENDINGS.keys() - {0}), strict=False))
+        asked = dict(zip(self._made.ids, sorted(ENDINGS.keys() - {DONE}), strict=False))
         listed = self._made.folder / "organizations.csv"
         listed.write_text("".join(listed.read_text().splitlines(keepends=True)[: len(asked) + 1]))
         for each, code in asked.items():
