@@ -44,7 +44,7 @@ Examples:
   bill bulk create bills bills.csv
 
 Settings come from options, then BILL_... variables, then .env in this folder. Exit codes: 0 done, 1 BILL refused,
-2 usage, 3 connection, 4 done in part or not known, 5 credentials, 6 a limit of BILL, 70 a fault of this program.
+2 usage, 3 connection, 4 done in part or not known, 5 credentials, 6 a limit of BILL, 70 a bug.
 """
 
 
