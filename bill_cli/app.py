@@ -12,6 +12,7 @@ import click
 
 from bill_cli.command import WIDTH, connection_options
 from bill_cli.ending import UnreadError
+from bill_program.start import DISTRIBUTION
 from bill_values.visible import log_visibly
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, epilog=EPILOG, context_settings={"max_content_width": WIDTH})
-@click.version_option(package_name="bill-connector")
+@click.version_option(package_name=DISTRIBUTION)
 def bill() -> None:
     """Every single action of BILL's API (v2)."""
     log_visibly()
