@@ -143,7 +143,7 @@ def _show(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _verdict(wanted: Usage, organizations: int) -> str:
-    """How it fits, in a sentence or two."""
+    """A sentence or two on whether it fits."""
     share = max(Fraction(wanted.logins, LOGIN_LIMIT), Fraction(wanted.calls_at_most, HOURLY_LIMIT))
     if not share:
         return "No call at all."

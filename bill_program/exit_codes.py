@@ -105,7 +105,7 @@ _HARDEST_FIRST = (
     *(ExitCode.BUG, ExitCode.USAGE, ExitCode.CREDENTIALS, ExitCode.REFUSED, ExitCode.PARTLY),
     *(ExitCode.TAKEN, ExitCode.LIMIT, ExitCode.CONNECTION),
 )
-"""What a person must mend comes before what goes away by itself, and of that what takes longest."""
+"""First the failures that a person must mend, then those that go away by themselves, the longest first."""
 
 
 def hardest(codes: Iterable[ExitCode]) -> ExitCode:

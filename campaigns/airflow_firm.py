@@ -90,7 +90,7 @@ class Airflow:
         return {each["map_index"]: each for each in found if each["task_id"] == task and each["map_index"] >= 0}
 
     def log(self, dag: str, task: str, run: str, index: int, attempt: int) -> str:
-        """What a task has said."""
+        """The log of a task."""
         path = f"/dags/{dag}/dagRuns/{run}/taskInstances/{task}/logs/{attempt}"
         return str(self.ask("GET", path, params={"map_index": index, "full_content": True}))
 
@@ -105,7 +105,7 @@ class Airflow:
 
 
 def _until(found: Any, what: str) -> Any:
-    """What a function gives once it gives something."""
+    """The first answer of a function that is not empty."""
     deadline = time.monotonic() + PATIENCE_S
     while not (answer := found()):
         if time.monotonic() > deadline:
@@ -143,7 +143,7 @@ def airflow(folder: Path, made: Firm) -> Iterator[Airflow]:
 
 
 def _is_up(there: Airflow) -> bool:
-    """Whether the DAGs are known, and no longer paused."""
+    """True once the DAGs are known; they are no longer paused then."""
     try:
         there.log_in()
         dags = there.ask("GET", "/dags")["dags"]

@@ -79,7 +79,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Events:
-    """What happened in a run."""
+    """Events of a run."""
 
     kinds: Counter[str]
     process: int | None
@@ -124,7 +124,7 @@ class Dagster:
         return found
 
     def events(self, run: Run) -> Events:
-        """What happened in a run so far."""
+        """Events of a run so far."""
         said = self.ask(EVENTS, run=run.id)["runOrError"]["eventConnection"]["events"]
         begun = [PROCESS.search(each.get("message", "")) for each in said]
         return Events(
@@ -144,7 +144,7 @@ class Dagster:
         return found
 
     def _is_settled(self, runs: Sequence[Run]) -> bool:
-        """Whether one has succeeded, or failed by its exit code: one that was killed is started again."""
+        """True if one has succeeded, or failed by its exit code: one that was killed is started again."""
         return any(
             run.status == "SUCCESS" or (run.status == "FAILURE" and self.events(run).kinds["ExecutionStepFailureEvent"])
             for run in runs
@@ -309,7 +309,7 @@ class Campaign(FirmCampaign):
             os.kill(each, signal.SIGCONT)
 
     def _again(self, runs: dict[str, list[Run]]) -> str:
-        """What Dagster did by itself, for people."""
+        """Runs and retries that Dagster began by itself, for people."""
         restarted = [run for each in runs.values() for run in each if run.parent]
         retries = sum(self._there.events(run).kinds["ExecutionStepUpForRetryEvent"] for run in restarted)
         return f"{len(restarted)} runs started again by Dagster, {retries} retries by exit code"

@@ -32,7 +32,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 PROGRAMS = tuple(PROJECT["scripts"])
 VERSION = PROJECT["version"]
 WITHOUT_EXTRAS = ("tap-bill", "target-bill", "bill")
-"""What runs without any extra; the others name theirs."""
+"""Programs that run without any extra; the others name theirs."""
 
 STEP_S = 900
 BILLS = 5
@@ -44,7 +44,7 @@ class PackageError(Exception):
 
 
 def ran(*command: Path | str, folder: Path = ROOT, variables: Mapping[str, str] = NONE) -> str:
-    """What a command prints on stdout.
+    """The output of a command.
 
     Raises:
         PackageError: It failed.

@@ -129,7 +129,7 @@ def seconds_to_wait(error: PipeError, attempt: int) -> float | None:
     """Seconds before the pipe is run again, or None where it is not.
 
     Args:
-        error: How it ended.
+        error: Of the run that has ended.
         attempt: Retries so far.
     """
     return error.ending.delay_s(attempt, time.time()) if attempt < error.ending.retries else None
@@ -278,8 +278,8 @@ class Pipe:
 
         Args:
             folder: The organization's, which is held.
-            lock: What `held` gave.
-            variables: What `variables_for` gave.
+            lock: The number that `held` gave.
+            variables: Those of `variables_for`.
 
         Raises:
             PipeError: One of them is not done; what was written has its STATE all the same.
@@ -294,7 +294,7 @@ class Pipe:
             raise PipeError(code, self._said(folder, codes))
 
     def log(self, folder: Path, command: Sequence[str]) -> Path:
-        """What a command of the pipe said in its last run."""
+        """The log of a command's last run."""
         return folder / f"{self.name}-{Path(command[0]).name}.log"
 
     def _codes(self, folder: Path, state: State, variables: Mapping[str, str], lock: int) -> tuple[int, int]:

@@ -37,7 +37,7 @@ INBOX = ("Supplier", "Invoice", "Date", "Due", "Net", "Text")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Firm:
-    """What was set up.
+    """A simulated firm.
 
     Args:
         simulator: BILL.

@@ -35,11 +35,11 @@ SECRET = ("developer_key", "mfa_id")
 # --- what an exit code asks for -------------------------------------------------------------------------------------
 
 RETRIES = max(each.retries for each in pipeline.ENDINGS.values())
-"""What Airflow allows at the most; how many it becomes the code of the command decides."""
+"""Retries that Airflow allows at the most; the code of the command decides how many there are."""
 
 
 class ByExitCode(RetryPolicy):
-    """What Airflow does after a pipe that is not done."""
+    """Airflow's answer to a pipe that is not done."""
 
     def evaluate(
         self,
