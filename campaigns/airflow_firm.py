@@ -20,7 +20,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -120,14 +119,15 @@ def airflow(folder: Path, made: Firm) -> Iterator[Airflow]:
     programs = folder / "programs"
     programs.mkdir()
     tap = programs / "tap-bill"
-    tap.write_text(STAND_IN.format(tap=shutil.which("tap-bill")))
+    commands = Path(sys.executable).parent  # no environment need be active
+    tap.write_text(STAND_IN.format(tap=commands / "tap-bill"))
     tap.chmod(0o755)
     (folder / "codes").mkdir()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     variables = made.variables | {
-        "PATH": os.pathsep.join([str(programs), os.environ["PATH"]]),
+        "PATH": os.pathsep.join([str(programs), str(commands), os.environ["PATH"]]),
         "ASKED_CODES": str(folder / "codes"),
         "TARGET_BILL_BATCH_SIZE": BATCH_SIZE,
         "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "false",

@@ -338,6 +338,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="The example on Dagster, with runs that are killed.")
     parser.add_argument("--organizations", type=int, default=ORGANIZATIONS)
     count = parser.parse_args(arguments).organizations
+    # Dagster ends its processes by SIGINT, which commands in the background, and so their children, ignore.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryDirectory() as name, firm(Path(name) / "organizations", count) as made:
         with dagster(Path(name) / "home", made) as there:
             campaign = Campaign(made, there)

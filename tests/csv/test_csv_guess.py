@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import subprocess
-import sys
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, assume, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from programs import run_program
 
 from bill_documents.mapping.guess import guess as guess_of
 from bill_documents.mapping.guess import questions
@@ -31,8 +32,8 @@ DATA = ROOT / "examples" / "data"
 
 
 def tap(*options: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tap_bill_csv", *options]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, cwd=folder)
+    ran = run_program("tap_bill_csv", [*options], cwd=folder, env=os.environ, stdin=b"", timeout_s=60)
+    return subprocess.CompletedProcess(ran.args, ran.returncode, ran.stdout.decode(), ran.stderr.decode())
 
 
 def guess(path: Path | str, folder: Path = ROOT) -> str:
@@ -133,9 +134,7 @@ def test_a_file_that_cannot_be_looked_at_is_one_clear_error(
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)
-    ran = subprocess.run(
-        [sys.executable, "-m", "tap_bill_csv", "--guess", str(path)], capture_output=True, text=True, check=False
-    )
+    ran = tap("--guess", str(path), folder=tmp_path)
     assert ran.returncode == (1 if content == b"" else 2)
     assert error in ran.stderr
     assert "Traceback" not in ran.stderr
