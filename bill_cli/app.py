@@ -12,6 +12,7 @@ import click
 
 from bill_cli.command import WIDTH, connection_options
 from bill_cli.ending import UnreadError
+from bill_program.start import DISTRIBUTION
 from bill_values.visible import log_visibly
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ Examples:
   bill bulk create bills bills.csv
 
 Settings come from options, then BILL_... variables, then .env in this folder. Exit codes: 0 done, 1 BILL refused,
-2 usage, 3 connection, 4 done in part or not known, 5 credentials, 6 a limit of BILL, 70 a fault of this program.
+2 usage, 3 connection, 4 done in part or not known, 5 credentials, 6 a limit of BILL, 70 a bug.
 """
 
 
@@ -84,7 +85,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, epilog=EPILOG, context_settings={"max_content_width": WIDTH})
-@click.version_option(package_name="bill-connector")
+@click.version_option(package_name=DISTRIBUTION)
 def bill() -> None:
     """Every single action of BILL's API (v2)."""
     log_visibly()

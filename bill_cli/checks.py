@@ -62,10 +62,10 @@ class Check:
     """One line of the doctor's.
 
     Attributes:
-        name: What was looked at.
+        name: Of the thing that was looked at.
         verdict: The result.
-        text: What was found.
-        exit_code: How a command would end for what is wrong.
+        text: The finding, for people.
+        exit_code: The end of a command that meets what is wrong.
     """
 
     name: str

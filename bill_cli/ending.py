@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class UnreadError(Exception):
-    """Whoever read the results has gone."""
+    """The program that read the results has gone."""
 
 
 def say(text: str) -> None:

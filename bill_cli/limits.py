@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bill_api.entities import BY_STREAM
+from bill_api.entities import ENTITIES
 from bill_api.table.entity import BULK_LIMIT, LIST_LIMIT
 from bill_api.wire.limits import CONCURRENCY_LIMIT, HOURLY_LIMIT, LOGIN_LIMIT
 from bill_cli.command import output_option
 from bill_cli.output import format_of, write_rows
+from bill_program.options import Whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -79,16 +80,18 @@ def load(*, records: int, objects: int) -> Usage:
 
 
 def _count(name: str, default: int, words: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    return click.option(
-        f"--{name}", type=click.IntRange(min=0), default=default, show_default=True, metavar="N", help=words
-    )
+    return click.option(f"--{name}", type=Whole(0), default=default, show_default=True, metavar="N", help=words)
 
 
 @click.command("limits")
 @_count("organizations", 1, "Organizations that share the developer key.")
 @_count("syncs", 1, "Syncs of tap-bill for each of them in an hour.")
 @_count("rows", 0, "Rows that change from one sync to the next, in each.")
-@_count("lists", len(BY_STREAM), "Lists that a sync reads; those of streams that are selected.")
+@_count(
+    "lists",
+    sum(each.is_streamed_unasked for each in ENTITIES),
+    "Lists that a sync reads; those of streams that are selected.",
+)
 @_count("loads", 0, "Loads of target-bill for each of them in an hour.")
 @_count("records", 0, "New or changed records of a load.")
 @_count("objects", 0, "Vendors, bills and so on that BILL has already where a load writes.")
@@ -140,7 +143,7 @@ def _show(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _verdict(wanted: Usage, organizations: int) -> str:
-    """How it fits, in a sentence or two."""
+    """A sentence or two on whether it fits."""
     share = max(Fraction(wanted.logins, LOGIN_LIMIT), Fraction(wanted.calls_at_most, HOURLY_LIMIT))
     if not share:
         return "No call at all."

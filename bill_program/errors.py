@@ -12,7 +12,7 @@ class ConnectorError(Exception):
         message: What happened and what to do next.
 
     Attributes:
-        exit_code: How a command ends for it; unless another class says otherwise it is an input or a file to mend.
+        exit_code: The end of a command for it; unless a class says otherwise, of an input or a file to mend.
     """
 
     exit_code = ExitCode.REFUSED

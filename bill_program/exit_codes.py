@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class ExitCode(IntEnum):
-    """How a command ended."""
+    """The end of a command."""
 
     DONE = 0
     REFUSED = 1
@@ -30,11 +30,11 @@ class ExitCode(IntEnum):
 
 
 class Meaning(NamedTuple):
-    """What a code says.
+    """Meaning of a code.
 
     Attributes:
-        ended: How the command ended.
-        next_step: What an orchestrator does about it.
+        ended: The end of the command.
+        next_step: The answer of an orchestrator to it.
         commands: Those that can end so.
     """
 
@@ -59,7 +59,7 @@ MEANING: Mapping[ExitCode, Meaning] = MappingProxyType(
         ),
         ExitCode.USAGE: Meaning(
             "wrong usage: options, settings, a file that a setting names and that is not there, a library that is not "
-            "installed, a question that nobody could be asked; nothing was sent",
+            "installed, a question that could not be asked; nothing was sent",
             "never by itself: mend the settings first",
             COMMANDS,
         ),
@@ -89,7 +89,7 @@ MEANING: Mapping[ExitCode, Meaning] = MappingProxyType(
             ("target-bill", "target-duckdb", "bill-report", "bill-simulator"),
         ),
         ExitCode.BUG: Meaning(
-            "a fault of the program, with its traceback", "never by itself: report it, with the traceback", COMMANDS
+            "a bug in the program, with its traceback", "never by itself: report it, with the traceback", COMMANDS
         ),
         ExitCode.INTERRUPTED: Meaning(
             "Ctrl-C or SIGTERM; what was under way is brought to an end, or told, first",
@@ -105,7 +105,7 @@ _HARDEST_FIRST = (
     *(ExitCode.BUG, ExitCode.USAGE, ExitCode.CREDENTIALS, ExitCode.REFUSED, ExitCode.PARTLY),
     *(ExitCode.TAKEN, ExitCode.LIMIT, ExitCode.CONNECTION),
 )
-"""What a person must mend comes before what goes away by itself, and of that what takes longest."""
+"""First the failures that a person must mend, then those that go away by themselves, the longest first."""
 
 
 def hardest(codes: Iterable[ExitCode]) -> ExitCode:

@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from types import TracebackType
 
+DISTRIBUTION = "bill-connector"
+"""The name under which pip knows all commands."""
+
 STDIN = "stdin"
 LAST_STREAM = 2
 """Numbers of files up to this one belong to the three streams."""
@@ -44,10 +47,15 @@ class starting:  # noqa: N801  it is used as a function; `contextlib` would take
         if kind is KeyboardInterrupt:
             sys.exit(ExitCode.INTERRUPTED)
         if self._extra and isinstance(error, ModuleNotFoundError):
-            sys.stderr.write(f"{error.name} is missing: pip install 'bill-connector[{self._extra}]'\n")
+            sys.stderr.write(f"{error.name} is missing: {installing(self._extra)}\n")
             sys.exit(ExitCode.USAGE)
         if isinstance(error, Exception):
             end_with_traceback(error)
+
+
+def installing(extra: str) -> str:
+    """The command that brings an extra of this distribution."""
+    return f"pip install '{DISTRIBUTION}[{extra}]'"
 
 
 class _ClosedInput(io.RawIOBase):

@@ -13,6 +13,7 @@ import click
 
 from bill_program.errors import SettingsError
 from bill_program.options import Whole
+from bill_program.start import DISTRIBUTION
 from bill_report.build import build_of
 from bill_report.loads import accounts, load
 from bill_report.models import MODELS
@@ -36,7 +37,7 @@ Exit codes: 0 the page is written, 1 it cannot be made, 2 usage, 7 the warehouse
 
 
 @click.command("bill-report", epilog=EXAMPLES, context_settings={"max_content_width": 110})
-@click.version_option(package_name="bill-connector", prog_name="bill-report")
+@click.version_option(package_name=DISTRIBUTION, prog_name="bill-report")
 @click.argument("warehouse", type=click.Path(path_type=Path))
 @click.option(
     "--output",

@@ -16,6 +16,7 @@ from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 from bill_program.environment import ENV_FILE, read_env_file, settings_of, typed
 from bill_program.errors import SettingsError
 from bill_program.settings import check, is_given
+from bill_program.start import DISTRIBUTION
 from bill_singer.files import ENVIRONMENT, check_catalog, read_object, refusal
 from bill_singer.logs import leave_to_the_ending, without_metrics
 from bill_values.exact_json import encode
@@ -31,6 +32,8 @@ class PlainPlugin(PluginBase):
 
     Its own variables (`TAP_BILL_PAGE_SIZE`) come before those of the connection, which all share (`BILL_PASSWORD`).
     """
+
+    package_name = DISTRIBUTION
 
     declared_settings: ClassVar[tuple[Setting, ...]] = ()
     """The plugin's own settings, which `config_jsonschema` is made from; the SDK adds more to that."""

@@ -32,9 +32,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import requests
-from dagster_firm import BATCH_SIZE, secrets_in, wrong_load, wrong_warehouse
-from pipeline import ENDINGS, HOUR_S
-from simulated import BILLS, ORGANIZATIONS, OTHER_USERNAME, Firm, firm
+from firm_campaign import BATCH_SIZE, SLOW_MS, FirmCampaign, say, secrets_in
+from organization_pipes import WAREHOUSE
+from pipeline import CONNECTION, DONE, ENDINGS, HOUR_S
+from simulated import ORGANIZATIONS, OTHER_USERNAME, Firm, firm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,14 +43,8 @@ if TYPE_CHECKING:
 START = Path(__file__).resolve().parents[1] / "examples" / "airflow" / "start.py"
 PATIENCE_S = 900
 POLL_S = 0.5
-SLOW_MS = 400
-"""Time that a call takes while a task is to be killed in its midst."""
-
 READING, LOADING = ("reading", "warehouse"), ("loading", "loaded_bills")
 """A DAG, and its mapped task."""
-
-LOST = 3
-"""The exit code of a connection that is lost."""
 
 STAND_IN = """#!/bin/sh
 # tap-bill, which ends once with the code that a file of the organization's name asks for.
@@ -94,7 +89,7 @@ class Airflow:
         return {each["map_index"]: each for each in found if each["task_id"] == task and each["map_index"] >= 0}
 
     def log(self, dag: str, task: str, run: str, index: int, attempt: int) -> str:
-        """What a task has said."""
+        """The log of a task."""
         path = f"/dags/{dag}/dagRuns/{run}/taskInstances/{task}/logs/{attempt}"
         return str(self.ask("GET", path, params={"map_index": index, "full_content": True}))
 
@@ -109,7 +104,7 @@ class Airflow:
 
 
 def _until(found: Any, what: str) -> Any:
-    """What a function gives once it gives something."""
+    """The first answer of a function that is not empty."""
     deadline = time.monotonic() + PATIENCE_S
     while not (answer := found()):
         if time.monotonic() > deadline:
@@ -148,7 +143,7 @@ def airflow(folder: Path, made: Firm) -> Iterator[Airflow]:
 
 
 def _is_up(there: Airflow) -> bool:
-    """Whether the DAGs are known, and no longer paused."""
+    """True once the DAGs are known; they are no longer paused then."""
     try:
         there.log_in()
         dags = there.ask("GET", "/dags")["dags"]
@@ -161,20 +156,19 @@ def _is_up(there: Airflow) -> bool:
     return len(dags) == len((READING, LOADING))
 
 
-class Campaign:
-    """The steps, and what was off in them."""
+class Campaign(FirmCampaign):
+    """The steps."""
 
     def __init__(self, folder: Path, made: Firm, there: Airflow) -> None:
-        self._codes, self._made, self._there = folder / "codes", made, there
-        self._control = made.simulator.control
-        self.off: list[str] = []
+        super().__init__(made)
+        self._codes, self._there = folder / "codes", there
 
     def one_fails(self) -> None:
         """All are read but one, and then that one."""
         ids = self._made.ids
         last, shaky = len(ids) - 1, 3
         self._control.change_directory(users=[{"username": OTHER_USERNAME, "locked": True}])
-        (self._codes / ids[shaky]).write_text(str(LOST))
+        (self._codes / ids[shaky]).write_text(str(CONNECTION))
         run, tasks = self._run(READING)
         failed = [index for index, each in tasks.items() if each["state"] == "failed"]
         self._check(failed == [last], f"failed: {failed}")
@@ -184,37 +178,36 @@ class Campaign:
         self._check(logins == 1, f"{logins} logins of the locked user")
         name = tasks[last]["rendered_map_index"]
         self._check(ids[last] in name, f"the failed task is called {name}")
-        self._say(
+        say(
             f"1. {len(tasks)} organizations read: {name} failed, its user is locked, after {logins} login; "
-            f"code {LOST} of another one was followed by {len(tries)} retry, the rest needed none"
+            f"code {CONNECTION} of another one was followed by {len(tries)} retry, the rest needed none"
         )
-        self._against_books(ids[:-1])
+        self._warehouses_against_books(ids[:-1])
 
         self._control.change_directory(users=[{"username": OTHER_USERNAME, "locked": False}])
         self._control.forget_requests()
-        (self._codes / ids[last]).write_text(str(LOST))  # a task that was cleared has all its retries again
+        (self._codes / ids[last]).write_text(str(CONNECTION))  # a task that was cleared has all its retries again
         self._there.clear(READING[0], run, READING[1], last)
         state = self._there.ended(READING[0], run)
         others = self._logins().keys() - {ids[last]}
         self._check(state == "success" and not others, f"cleared: {state}, logins of {others}")
         waits = self._waits(READING, run, last, attempt=2)
-        self._check(waits is not None and waits < 2 * ENDINGS[LOST].wait_s, f"cleared: again in {waits} s")
-        self._say(f"   unlocked and cleared: that one alone is run again, and after code {LOST} again in {waits} s")
-        self._against_books(ids)
+        self._check(waits is not None and waits < 2 * ENDINGS[CONNECTION].wait_s, f"cleared: again in {waits} s")
+        say(f"   unlocked and cleared: that one alone is run again, and after code {CONNECTION} again in {waits} s")
+        self._warehouses_against_books(ids)
 
     def load(self) -> None:
         """All are loaded, and two tasks are killed meanwhile."""
         _, tasks = self._run(LOADING, killed=(0, 1), call="/Bulk/Crud/Create/Bill.json")
         self._all_succeed(tasks)
-        for number, each in enumerate(self._made.ids):
-            self.off += [f"{each}: {text}" for text in wrong_load(self._made, each, number)]
-        self._say(f"2. {BILLS * len(tasks):,} bills of {len(tasks)} organizations loaded, each once; {_tries(tasks)}")
+        bills = self._loads_against_books(self._made.ids)
+        say(f"2. {bills:,} bills of {len(tasks)} organizations loaded, each once; {_tries(tasks)}")
 
     def read_again(self) -> None:
         """Rows have changed; of the tasks that read them two are killed, and one is marked as failed."""
         self._control.advance(HOUR_S)
         for each in self._made.ids[:3]:  # read from the beginning, so that there is a midst
-            (self._made.folder / each / "warehouse.duckdb").unlink()
+            (self._made.folder / each / WAREHOUSE).unlink()
             (self._made.folder / each / "reading-state.json").unlink()
         run, tasks = self._run(READING, killed=(0, 1), call="/List/Bill.json", marked=2)
         self._check(tasks.pop(2)["state"] == "failed", "what was marked as failed went on")
@@ -223,8 +216,8 @@ class Campaign:
         state = self._there.ended(READING[0], run)
         self._check(state == "success", f"what was marked as failed, and cleared: {state}")
         tasks = self._there.tasks(READING[0], run, READING[1])
-        self._say(f"3. {len(tasks)} organizations read again, with what was loaded; {_tries(tasks)}")
-        self._against_books(self._made.ids)
+        say(f"3. {len(tasks)} organizations read again, with what was loaded; {_tries(tasks)}")
+        self._warehouses_against_books(self._made.ids)
 
     def load_again(self) -> None:
         """Without STATE the files are read again, and nothing is written."""
@@ -233,14 +226,13 @@ class Campaign:
         self._control.forget_requests()
         _, tasks = self._run(LOADING)
         self._all_succeed(tasks)
-        calls = [each["path"] for each in self._control.requests()]
-        writes = [each for each in calls if "Create" in each or "Update" in each]
+        writes = self._writes()
         self._check(not writes, f"the second load wrote: {writes}")
-        self._say(f"4. {len(tasks)} files loaded a second time: {len(writes)} writes")
+        say(f"4. {len(tasks)} files loaded a second time: {len(writes)} writes")
 
     def exit_codes(self) -> None:
         """A task for each code: no retry, or one after the time that the code asks for."""
-        asked = dict(zip(self._made.ids, sorted(ENDINGS.keys() - {0}), strict=False))
+        asked = dict(zip(self._made.ids, sorted(ENDINGS.keys() - {DONE}), strict=False))
         listed = self._made.folder / "organizations.csv"
         listed.write_text("".join(listed.read_text().splitlines(keepends=True)[: len(asked) + 1]))
         for each, code in asked.items():
@@ -263,9 +255,9 @@ class Campaign:
             least = self._least_wait(tasks[index]["end_date"]) if ending.to_the_hour else ending.wait_s
             self._check((waits is not None) == bool(ending.retries), f"code {code}: again in {waits} s")
             self._check(waits is None or waits >= least - 1, f"code {code}: again in {waits} s, not {least}")
-            self._say(f"   code {code}: {state}" + (f", again in {waits} s" if waits else ""))
+            say(f"   code {code}: {state}" + (f", again in {waits} s" if waits else ""))
         self._there.ask("PATCH", f"/dags/{dag}/dagRuns/{run}", json={"state": "failed"})
-        self._say(f"5. {len(asked)} exit codes answered as they ask for")
+        say(f"5. {len(asked)} exit codes answered as they ask for")
 
     def _waits(self, what: tuple[str, str], run: str, index: int, attempt: int) -> int | None:
         """Seconds to the retry that the log of a task names."""
@@ -296,7 +288,7 @@ class Campaign:
             self._control.limit(latency_ms=0)
         self._there.ended(dag, run)
         tasks = self._there.tasks(dag, run, task)
-        self._say(f"   {dag}: {len(tasks)} tasks in {time.monotonic() - began:.0f} s")
+        say(f"   {dag}: {len(tasks)} tasks in {time.monotonic() - began:.0f} s")
         return run, tasks
 
     def _process(self, what: tuple[str, str], run: str, index: int, call: str) -> int:
@@ -316,7 +308,7 @@ class Campaign:
         self._check(bool(children), "the task had no commands")  # a tap may have ended already
         for each in (process, *(children if commands else ())):
             os.kill(each, signal.SIGKILL)
-        self._say(f"   killed the task of {self._made.ids[index]}{' and its commands' if commands else ''}")
+        say(f"   killed the task of {self._made.ids[index]}{' and its commands' if commands else ''}")
 
     def _mark_failed(self, what: tuple[str, str], run: str, index: int, call: str) -> None:
         """Mark a task as failed, and wait until its commands have ended."""
@@ -326,30 +318,11 @@ class Campaign:
         _until(lambda: not any(Path(f"/proc/{each}").exists() for each in children), "the commands to end")
         said = (self._made.folder / self._made.ids[index] / "reading-tap-bill.log").read_text()
         self._check("stopped by SIGTERM" in said, f"the commands were not told to stop: {said[-300:]}")
-        self._say(f"   marked the task of {self._made.ids[index]} as failed; its commands have ended")
-
-    def _logins(self) -> Counter[str]:
-        return Counter(
-            str(each.get("organization")) for each in self._control.requests() if each["path"].endswith("Login.json")
-        )
+        say(f"   marked the task of {self._made.ids[index]} as failed; its commands have ended")
 
     def _all_succeed(self, tasks: dict[int, dict[str, Any]]) -> None:
         bad = {index: each["state"] for index, each in tasks.items() if each["state"] != "success"}
         self._check(not bad, f"not done: {bad}")
-
-    def _against_books(self, organizations: Sequence[str]) -> None:
-        found = [f"{each}: {text}" for each in organizations for text in wrong_warehouse(self._made, each)]
-        self.off += found
-        rows = sum(entry["count"] for each in organizations for entry in self._control.get(f"/books/{each}").values())
-        self._say(f"   {len(organizations)} warehouses, {rows:,} objects: {'DIFFERENT' if found else 'as the books'}")
-
-    def _check(self, is_right: bool, text: str) -> None:
-        if not is_right:
-            self.off.append(text)
-
-    @staticmethod
-    def _say(text: str) -> None:
-        print(text, flush=True)
 
 
 def _children(process: int) -> list[int]:

@@ -26,16 +26,14 @@ import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import requests
-from simulated import BILLS, LINES, ORGANIZATIONS, OTHER_PASSWORD, OTHER_USERNAME, Firm, firm
-
-from bill_api.entities import BY_STREAM
-from bill_simulator import defaults
+from firm_campaign import BATCH_SIZE, SLOW_MS, FirmCampaign, say, secrets_in
+from organization_pipes import WAREHOUSE
+from pipeline import HOUR_S
+from simulated import ORGANIZATIONS, OTHER_USERNAME, Firm, firm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,16 +43,6 @@ DAGSTER = ROOT / ".venv-dagster" / "bin" / "dagster"
 EXAMPLE = ROOT / "examples" / "dagster"
 PATIENCE_S = 900
 POLL_S = 0.3
-HOUR_S = 3600
-SLOW_MS = 400
-"""Time that a call takes while runs are to be killed in their midst."""
-
-BATCH_SIZE = "10"
-"""Bills in a call, so that there are many."""
-
-UNREAD = {"vendor_bank_accounts", "customer_bank_accounts"}
-"""Lists that are not read without a catalog that selects them."""
-
 COMMAND = re.compile(r"/(tap|target)-[a-z-]+ ")
 PROCESS = re.compile(r"Executing steps in process \(pid: (\d+)\)")
 
@@ -91,7 +79,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Events:
-    """What happened in a run."""
+    """Events of a run."""
 
     kinds: Counter[str]
     process: int | None
@@ -136,7 +124,7 @@ class Dagster:
         return found
 
     def events(self, run: Run) -> Events:
-        """What happened in a run so far."""
+        """Events of a run so far."""
         said = self.ask(EVENTS, run=run.id)["runOrError"]["eventConnection"]["events"]
         begun = [PROCESS.search(each.get("message", "")) for each in said]
         return Events(
@@ -156,7 +144,7 @@ class Dagster:
         return found
 
     def _is_settled(self, runs: Sequence[Run]) -> bool:
-        """Whether one has succeeded, or failed by its exit code: one that was killed is started again."""
+        """True if one has succeeded, or failed by its exit code: one that was killed is started again."""
         return any(
             run.status == "SUCCESS" or (run.status == "FAILURE" and self.events(run).kinds["ExecutionStepFailureEvent"])
             for run in runs
@@ -212,66 +200,15 @@ def _patiently(otherwise: str) -> Iterator[None]:
     raise TimeoutError(otherwise)
 
 
-# --- against the books ----------------------------------------------------------------------------------------------
-
-
-def wrong_warehouse(made: Firm, organization: str) -> list[str]:
-    """Whatever a warehouse holds otherwise than the books, over all lists and the lines of bills and invoices."""
-    books = made.simulator.control.get(f"/books/{organization}")
-    found = []
-    with duckdb.connect(made.folder / organization / "warehouse.duckdb", read_only=True) as warehouse:
-        for entity in BY_STREAM.values():
-            if entity.stream in UNREAD:
-                continue
-            money = "coalesce(sum(amount), 0)" if "amount" in entity.by_name else "0"
-            query = f'SELECT count(*), count(DISTINCT id), {money} FROM tap_bill."{entity.stream}"'  # noqa: S608
-            rows, distinct, total = warehouse.execute(query).fetchall()[0]
-            there, expected = books[entity.name]["count"], Decimal(books[entity.name].get("amount", 0))
-            if not rows == distinct == there or Decimal(total) != expected:
-                found.append(f"{entity.stream}: {rows} rows of {there}, {total} of {expected}")
-        for name, stream, array in (("Bill", "bill", "billLineItems"), ("Invoice", "invoice", "invoiceLineItems")):
-            expected_lines = sum(len(row[array]) for row in made.simulator.control.books(organization, name))
-            rows = warehouse.execute(f"SELECT count(*) FROM tap_bill.{stream}_line_items").fetchall()[0][0]  # noqa: S608
-            if rows != expected_lines:
-                found.append(f"{stream}_line_items: {rows} rows of {expected_lines}")
-    return found
-
-
-def wrong_load(made: Firm, organization: str, number: int) -> list[str]:
-    """Whatever the books hold otherwise than the file of the inbox says."""
-    bills = [
-        row
-        for row in made.simulator.control.books(organization, "Bill")
-        if row["invoiceNumber"].startswith("IN-") and row["invoiceDate"].startswith("2025-07-01")
-    ]
-    cents = sum(1000 + 101 * number + 7 * bill + line for bill in range(BILLS) for line in range(LINES))
-    expected, total = Decimal(cents).scaleb(-2), sum((row["amount"] for row in bills), Decimal(0))
-    numbers = Counter(row["invoiceNumber"] for row in bills)
-    found = [f"{name} is there {times} times" for name, times in numbers.items() if times > 1]
-    if len(numbers) != BILLS or total != expected:
-        found.append(f"{len(numbers)} bills of {BILLS}, {total} of {expected}")
-    if twice := made.simulator.control.duplicates(organization):
-        found.append(f"natural keys that stand twice: {twice}")
-    return found
-
-
-def secrets_in(folder: Path) -> list[str]:
-    """Files that hold a password or the developer key."""
-    secrets = [each.encode() for each in (defaults.PASSWORD, OTHER_PASSWORD, defaults.DEVELOPER_KEY)]
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    return [str(path.relative_to(folder)) for path in files if any(each in path.read_bytes() for each in secrets)]
-
-
 # --- the steps ------------------------------------------------------------------------------------------------------
 
 
-class Campaign:
-    """The steps, and what was off in them."""
+class Campaign(FirmCampaign):
+    """The steps."""
 
     def __init__(self, made: Firm, there: Dagster) -> None:
-        self._made, self._there = made, there
-        self._control = made.simulator.control
-        self.off: list[str] = []
+        super().__init__(made)
+        self._there = there
 
     def one_fails(self) -> None:
         """All are read but one, and then that one."""
@@ -283,39 +220,35 @@ class Campaign:
         self._check(sum(len(each) for each in runs.values()) == len(runs), "a run was started again")
         logins = self._logins()[locked]
         self._check(logins == 1, f"{logins} logins of the locked user")
-        self._say(
-            f"1. {len(runs)} organizations read, {len(failed)} failed: its user is locked; it logged in {logins} time"
-        )
-        self._against_books(self._made.ids[:-1])
+        say(f"1. {len(runs)} organizations read, {len(failed)} failed: its user is locked; it logged in {logins} time")
+        self._warehouses_against_books(self._made.ids[:-1])
 
         self._control.change_directory(users=[{"username": OTHER_USERNAME, "locked": False}])
         self._control.forget_requests()
         again = self._run("warehouse", [locked])
         others = self._logins().keys() - {locked}
         self._check(again[locked][-1].status == "SUCCESS" and not others, f"the retry called for {others}")
-        self._say("   unlocked: that one alone is run again")
-        self._against_books(self._made.ids)
+        say("   unlocked: that one alone is run again")
+        self._warehouses_against_books(self._made.ids)
 
     def load(self) -> None:
         """All are loaded, and two runs are killed meanwhile."""
         runs = self._run("loaded_bills", self._made.ids, killed=self._made.ids[:2], call="/Create/Bill.json")
         self._all_succeed(runs)
-        for number, each in enumerate(self._made.ids):
-            self.off += [f"{each}: {text}" for text in wrong_load(self._made, each, number)]
-        bills = BILLS * len(runs)
-        self._say(f"2. {bills:,} bills of {len(runs)} organizations loaded, each once; {self._again(runs)}")
+        bills = self._loads_against_books(self._made.ids)
+        say(f"2. {bills:,} bills of {len(runs)} organizations loaded, each once; {self._again(runs)}")
 
     def read_again(self) -> None:
         """Rows have changed; two of the runs that read them are killed."""
         self._control.advance(HOUR_S)
         first, second = self._made.ids[:2]
         for each in (first, second):  # read from the beginning, so that there is a midst
-            (self._made.folder / each / "warehouse.duckdb").unlink()
+            (self._made.folder / each / WAREHOUSE).unlink()
             (self._made.folder / each / "reading-state.json").unlink()
         runs = self._run("warehouse", self._made.ids, killed=(first, second), call="/List/Bill.json")
         self._all_succeed(runs)
-        self._say(f"3. {len(runs)} organizations read again, with what was loaded; {self._again(runs)}")
-        self._against_books(self._made.ids)
+        say(f"3. {len(runs)} organizations read again, with what was loaded; {self._again(runs)}")
+        self._warehouses_against_books(self._made.ids)
 
     def load_again(self) -> None:
         """Without STATE the files are read again, and nothing is written."""
@@ -324,11 +257,9 @@ class Campaign:
             (self._made.folder / each / "loading-state.json").unlink()
         self._control.forget_requests()
         self._all_succeed(self._run("loaded_bills", some))
-        writes = [
-            each["path"] for each in self._control.requests() if "Create" in each["path"] or "Update" in each["path"]
-        ]
+        writes = self._writes()
         self._check(not writes, f"the second load wrote: {writes}")
-        self._say(f"4. {len(some)} files loaded a second time: {len(writes)} writes")
+        say(f"4. {len(some)} files loaded a second time: {len(writes)} writes")
 
     def _run(
         self, asset: str, organizations: Sequence[str], killed: Sequence[str] = (), call: str = ""
@@ -343,7 +274,7 @@ class Campaign:
             self._control.limit(latency_ms=0)
             self._go_on(backfill, killed[0], stopped)
         runs = self._there.ended(backfill, organizations)
-        self._say(f"   {asset} of {len(organizations)} in {time.monotonic() - began:.0f} s")
+        say(f"   {asset} of {len(organizations)} in {time.monotonic() - began:.0f} s")
         return runs
 
     def _kill(self, backfill: str, organizations: Sequence[str], call: str) -> list[int]:
@@ -363,7 +294,7 @@ class Campaign:
                 commands += [] if with_all else children
                 # The tap of a file has read it, and ended, before its target writes.
                 self._check(bool(children), f"{each}: none of its commands was running")
-                self._say(f"   killed the run of {each}{' and its commands' if with_all else ''}; {self._done(each)}")
+                say(f"   killed the run of {each}{' and its commands' if with_all else ''}; {self._done(each)}")
             if not left:
                 break
         return commands
@@ -378,7 +309,7 @@ class Campaign:
             os.kill(each, signal.SIGCONT)
 
     def _again(self, runs: dict[str, list[Run]]) -> str:
-        """What Dagster did by itself, for people."""
+        """Runs and retries that Dagster began by itself, for people."""
         restarted = [run for each in runs.values() for run in each if run.parent]
         retries = sum(self._there.events(run).kinds["ExecutionStepUpForRetryEvent"] for run in restarted)
         return f"{len(restarted)} runs started again by Dagster, {retries} retries by exit code"
@@ -389,28 +320,9 @@ class Campaign:
         calls = sum(each["organization"] == organization for each in self._control.requests())
         return f"{calls} calls made, {len(bills)} of its bills in BILL"
 
-    def _logins(self) -> Counter[str]:
-        return Counter(
-            str(each["organization"]) for each in self._control.requests() if each["path"].endswith("Login.json")
-        )
-
     def _all_succeed(self, runs: dict[str, list[Run]]) -> None:
         bad = [name for name, each in runs.items() if "SUCCESS" not in {run.status for run in each}]
         self._check(not bad, f"failed: {bad}")
-
-    def _against_books(self, organizations: Sequence[str]) -> None:
-        found = [f"{each}: {text}" for each in organizations for text in wrong_warehouse(self._made, each)]
-        self.off += found
-        rows = sum(entry["count"] for each in organizations for entry in self._control.get(f"/books/{each}").values())
-        self._say(f"   {len(organizations)} warehouses, {rows:,} objects: {'DIFFERENT' if found else 'as the books'}")
-
-    def _check(self, is_right: bool, text: str) -> None:
-        if not is_right:
-            self.off.append(text)
-
-    @staticmethod
-    def _say(text: str) -> None:
-        print(text, flush=True)
 
 
 def _commands_of(process: int) -> list[int]:

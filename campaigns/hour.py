@@ -71,7 +71,7 @@ class Started:
     folder: Path
 
     def wrong(self, books: Bill) -> str:
-        """What is not as it should be, after the end; empty if nothing is."""
+        """The failures of the run after its end, in words; empty if there is none."""
         code = self.process.wait(PATIENCE_S)
         if code:
             return f"ended with {code}: {(self.folder / 'log').read_text()[-500:]}"

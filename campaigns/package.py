@@ -32,9 +32,10 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 PROGRAMS = tuple(PROJECT["scripts"])
 VERSION = PROJECT["version"]
 WITHOUT_EXTRAS = ("tap-bill", "target-bill", "bill")
-"""What runs without any extra; the others name theirs."""
+"""Programs that run without any extra; the others name theirs."""
 
 STEP_S = 900
+BILLS = 5
 NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -43,7 +44,7 @@ class PackageError(Exception):
 
 
 def ran(*command: Path | str, folder: Path = ROOT, variables: Mapping[str, str] = NONE) -> str:
-    """What a command prints on stdout.
+    """The output of a command.
 
     Raises:
         PackageError: It failed.
@@ -125,11 +126,11 @@ def with_meltano(wheel: Path, folder: Path) -> None:
     settings = yaml.safe_load((project / "meltano.yml").read_text())
     settings["plugins"]["loaders"][0]["config"] = {"filepath": "warehouse.duckdb"}
     (project / "meltano.yml").write_text(yaml.safe_dump(settings))
-    with Simulator(vendors=3, customers=2, bills=5, invoices=5) as simulator:
+    with Simulator(vendors=3, customers=2, bills=BILLS, invoices=5) as simulator:
         found |= {f"BILL_{name.upper()}": str(value) for name, value in simulator.settings.items()}
         ran(MELTANO, "run", "tap-bill", "target-duckdb", folder=project, variables=found)
         listed = ran(MELTANO, "invoke", "bill", "list", "bills", "--output", "json", folder=project, variables=found)
-    if not (project / "warehouse.duckdb").is_file() or len(json.loads(listed)) != 5:  # noqa: PLR2004  its bills
+    if not (project / "warehouse.duckdb").is_file() or len(json.loads(listed)) != BILLS:
         raise PackageError("the project did not load what there is")
 
 

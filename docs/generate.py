@@ -280,7 +280,7 @@ def actions_table() -> str:
 
 
 def codes_table() -> str:
-    """How all commands end."""
+    """The table of exit codes."""
     rows = ["| code | it means | what an orchestrator does | of |", "| --- | --- | --- | --- |"]
     for code, meaning in MEANING.items():
         of = "all" if meaning.commands == COMMANDS else ", ".join(f"`{each}`" for each in meaning.commands)

@@ -38,7 +38,7 @@ REPOSITORY: str = PYPROJECT["tool"]["hatch"]["metadata"]["hooks"]["custom"]["rep
 """Empty as long as there is no public one."""
 
 VARIANT = DISTRIBUTION
-"""What tells our plugins from others of the same name."""
+"""The name that tells our plugins from others that are called alike."""
 
 MADE = "# Made from the settings that the program declares: `make docs`.\n"
 WIDTH = 120
@@ -61,10 +61,10 @@ class Plugin:
         name: The program.
         kind: The folder of its type.
         label: Its name for people.
-        description: What it does, in a line.
-        domain_url: What it connects to.
-        settings: What it declares.
-        extras: What it needs of the distribution's extras.
+        description: Its work, in a line.
+        domain_url: Of the system to which it connects.
+        settings: Those that it declares.
+        extras: Those of the distribution that it needs.
         program: Its class, if it is a tap or target.
         groups: Settings without which it does not run; each group is enough.
     """
@@ -81,7 +81,7 @@ class Plugin:
 
     @property
     def definition(self) -> dict[str, Any]:
-        """What Meltano knows of it."""
+        """The definition for Meltano."""
         extras = f"[{','.join(self.extras)}]" if self.extras else ""
         capabilities = sorted(each.value for each in self.program.capabilities) if self.program else None
         versions = [each.rpartition(" ")[2] for each in PYPROJECT["project"]["classifiers"] if "Python :: 3." in each]

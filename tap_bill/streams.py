@@ -187,9 +187,7 @@ class EntityStream(SharedStream):
 
     def __init__(self, tap: PlainTap, reading: EntityReading) -> None:
         entity = reading.entity
-        # Bank accounts: BILL shows their numbers masked, so that they can be loaded nowhere. They are there to be
-        # selected.
-        self.selected_by_default = not any(field.sensitive and field.required for field in entity.fields)
+        self.selected_by_default = entity.is_streamed_unasked
         super().__init__(tap, reading, entity.stream, stream_schema(entity, reading.settings.withheld(entity)), TIME)
         bare = () if reading.is_nested else entity.children
         self._bare = tuple(self._spelling(each.name) for each in bare)

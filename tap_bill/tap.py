@@ -76,7 +76,6 @@ class TapBill(PlainTap):
     """Streams every entity of the table that has a List, and each line array."""
 
     name = "tap-bill"
-    package_name = "bill-connector"
     declared_settings = TAP_SETTINGS
     shared_variables = CONNECTION_VARIABLES
     config_jsonschema: ClassVar[dict[str, Any]] = config_schema(TAP_SETTINGS)

@@ -40,7 +40,6 @@ class TapBillCsv(PlainTap):
     """Turns CSV rows into documents that BILL knows: bills and invoices with lines, vendors, customers."""
 
     name = "tap-bill-csv"
-    package_name = "bill-connector"
     dynamic_catalog = True
     declared_settings = CSV_SETTINGS
     config_jsonschema: ClassVar[dict[str, Any]] = config_schema(CSV_SETTINGS)

@@ -7,6 +7,6 @@ from bill_program.exit_codes import ExitCode
 
 
 class UnsettledError(ConnectorError):
-    """What became of a record is not known, and is not found out by this run."""
+    """A record whose outcome is not known, and is not found out by this run."""
 
     exit_code = ExitCode.PARTLY

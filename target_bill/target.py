@@ -17,6 +17,7 @@ from bill_api.errors import BillError
 from bill_program.console import PlainConsole
 from bill_program.errors import ConnectorError, Interrupted, SettingsError, TakenError
 from bill_program.settings import config_schema
+from bill_program.start import installing
 from bill_singer.output import write_state
 from bill_singer.plugin import PlainPlugin
 from bill_singer.stream_maps import refusal_of_map, tell_plainly
@@ -54,7 +55,6 @@ class TargetBill(PlainPlugin, Target):
     """Writes each record once, and accounts for every one."""
 
     name = "target-bill"
-    package_name = "bill-connector"
     declared_settings = TARGET_SETTINGS
     shared_variables = CONNECTION_VARIABLES
     config_jsonschema: ClassVar[dict[str, Any]] = config_schema(TARGET_SETTINGS)
@@ -166,8 +166,7 @@ class TargetBill(PlainPlugin, Target):
             from target_bill.input.flat_rows import FlatRows as Made  # noqa: PLC0415  only the extra brings what it needs
         except ImportError as error:
             raise SettingsError(
-                f"the setting `documents` needs what the extra `csv` brings ({error.name} is missing): "
-                "pip install 'bill-connector[csv]'"
+                f"setting `documents` needs what the extra `csv` brings ({error.name} is missing): {installing('csv')}"
             ) from error
         return Made(self.config["documents"], self.config.get("streams") or {}, self.run.report.note)
 

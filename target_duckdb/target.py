@@ -40,7 +40,6 @@ class TargetDuckDB(PlainPlugin, Target):
     """Loads any Singer stream into a DuckDB file: exact numbers, whole transactions, no row missed."""
 
     name = "target-duckdb"
-    package_name = "bill-connector"
     default_sink_class = DuckDBSink
     message_reader_class = StoppableReader
     message_reader: StoppableReader

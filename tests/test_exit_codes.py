@@ -21,7 +21,7 @@ STEERING = "\x1b[2J\u202e"
 ACCOUNT = re.compile(r"tap-bill: 0 rows in [0-9.]+ s|target-bill: stopped, 0 of 1 settled")
 """The account of a run that had begun: what came of the records, beside why it ended."""
 
-SIGNED = re.compile(r"\\| (?:INFO|WARNING) ")
+SIGNED = re.compile(r"\| (?:INFO|WARNING) ")
 RECORD = '{"type":"RECORD","stream":"vendors","record":{"name":"A"}}\n'
 VENDORS = (
     '{"type":"SCHEMA","stream":"vendors","schema":{"properties":{"name":{"type":["string"]}}},"key_properties":[]}\n'

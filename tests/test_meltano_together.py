@@ -42,6 +42,8 @@ def project(folder: Path) -> None:
     (folder / "meltano.yml").write_text(yaml.safe_dump(written))
     shutil.copytree(ROOT / "plugins", folder / "plugins")
     (folder / "output").mkdir()
+    # Two first commands at once would both make Meltano's database.
+    subprocess.run([MELTANO, "state", "list"], cwd=folder, capture_output=True, timeout=COMMAND_S, check=True)
 
 
 def run_together(folder: Path, runs: Iterable[tuple[str, str]], variables: dict[str, str]) -> None:

@@ -27,7 +27,8 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PACKAGES = set(PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
 PROGRAMS = PYPROJECT["project"]["scripts"]
 REPOSITORY = PYPROJECT["tool"]["hatch"]["metadata"]["hooks"]["custom"]["repository"]
-SHARED = "bill_connector-0.1.0.data/data/share/bill-connector"
+NAME = f"bill_connector-{PYPROJECT['project']['version']}"
+SHARED = f"{NAME}.data/data/share/bill-connector"
 OF_A_WORKING_FOLDER = re.compile(
     r"(^|/)(\.venv[^/]*|\.env|\.git|\.meltano|\.bill|output|dist|__pycache__|\.[a-z]+_cache)(/|$)|^transform/(target|logs)/"
 )
@@ -53,7 +54,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert built.returncode == 0, built.stderr
     with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
         archive.extractall(folder, filter="data")
-    return folder / "bill_connector-0.1.0"
+    return folder / NAME
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +68,7 @@ def wheel(source: Path) -> zipfile.ZipFile:
 @pytest.fixture(scope="module")
 def told(wheel: zipfile.ZipFile) -> Message:
     """What the package says of itself."""
-    return email.message_from_bytes(wheel.read("bill_connector-0.1.0.dist-info/METADATA"))
+    return email.message_from_bytes(wheel.read(f"{NAME}.dist-info/METADATA"))
 
 
 def test_the_source_has_what_belongs_to_it_and_nothing_of_a_working_folder(source: Path) -> None:
@@ -79,9 +80,9 @@ def test_the_source_has_what_belongs_to_it_and_nothing_of_a_working_folder(sourc
 def test_the_wheel_has_the_packages_and_what_meltano_and_dbt_read(wheel: zipfile.ZipFile) -> None:
     names = wheel.namelist()
     tops = {each.partition("/")[0] for each in names}
-    assert tops == PACKAGES | {"bill_connector-0.1.0.dist-info", "bill_connector-0.1.0.data"}
+    assert tops == PACKAGES | {f"{NAME}.dist-info", f"{NAME}.data"}
     assert {f"{each}/py.typed" for each in PACKAGES} <= set(names)
-    assert "bill_connector-0.1.0.dist-info/licenses/LICENSE" in names
+    assert f"{NAME}.dist-info/licenses/LICENSE" in names
     shared = {each.removeprefix(f"{SHARED}/") for each in names if each.startswith(SHARED)}
     plugins = {str(each.relative_to(ROOT)) for each in ROOT.glob("plugins/*/*.yml")}
     models = {

@@ -170,6 +170,14 @@ class Entity:
         return self.offers(Operation.LIST) and not self.unstreamed
 
     @cached_property
+    def is_streamed_unasked(self) -> bool:
+        """True if a sync reads its List without being told to.
+
+        It does not read bank accounts: BILL shows their numbers masked, so that they can be loaded nowhere.
+        """
+        return self.is_streamed and not any(each.sensitive and each.required for each in self.fields)
+
+    @cached_property
     def is_timed(self) -> bool:
         """True if its objects tell when they last changed, so that a sync can ask for what is new."""
         return "updatedTime" in self.by_name

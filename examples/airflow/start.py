@@ -36,11 +36,11 @@ PROCESSES = {
     "scheduler": ("scheduler", "--skip-serve-logs"),
 }
 SHARED = ("DEVELOPER_KEY", "API_URL", "USE_PRODUCTION_URL")
-"""What of the connection is no user's own."""
+"""Settings of the connection that are no user's own."""
 
 POLL_S = 0.5
 PATIENCE_S = 60
-"""How long a process may take to end before it is killed."""
+"""Seconds that a process has to end before it is killed."""
 
 
 def _connections(variables: dict[str, str]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Assets with a partition for each organization: BILL into a warehouse, and files into BILL.
 
-README.md says how to start it. Nothing of ours is imported but `pipeline` and `accounts` beside it: the commands run in
+README.md says how to start it. Nothing of ours is imported but the modules of `examples/engines`: the commands run in
 an environment of their own, and are found by PATH.
 """
 
@@ -9,15 +9,14 @@ an environment of their own, and are found by PATH.
 import os
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import accounts
+import closing_tables
 import dagster as dg
 import pipeline
+from organization_pipes import LOADING, READING, WAREHOUSE, has_files
 
-SETTINGS = Path(pipeline.__file__).resolve().parent
 FOLDER = Path(os.environ["ORGANIZATIONS_FOLDER"]).absolute()
 """The folder in which each organization has one of its own, named by its id."""
 
@@ -28,17 +27,6 @@ PARTITIONS = dg.StaticPartitionsDefinition(list(ORGANIZATIONS))
 POOL = "bill_developer_key"
 """All organizations of a developer key share its calls and logins of an hour."""
 
-READING = pipeline.Pipe(
-    name="reading",
-    tap=("tap-bill", "--config", "ENV"),
-    target=("target-duckdb", "--config", str(SETTINGS / "duckdb.json")),
-)
-LOADING = pipeline.Pipe(
-    name="loading",
-    tap=("tap-bill-csv", "--config", str(SETTINGS / "csv.json")),
-    target=("target-bill", "--config", "ENV"),
-)
-
 
 @dg.asset(partitions_def=PARTITIONS, pool=POOL, kinds={"duckdb"})
 def warehouse(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
@@ -46,18 +34,18 @@ def warehouse(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     folder = FOLDER / context.partition_key
     with _told(context), pipeline.held(folder) as lock:
         READING.run(folder, lock, _variables(context))
-        streams = accounts.streams_of(folder / "warehouse.duckdb", READING.log(folder, READING.tap))
-    return dg.MaterializeResult(metadata=_of_warehouse(streams))
+        rows = closing_tables.of_warehouse(folder / WAREHOUSE, READING.log(folder, READING.tap))
+    return dg.MaterializeResult(metadata=_of_warehouse(rows))
 
 
 @dg.asset(partitions_def=PARTITIONS, pool=POOL, kinds={"csv"})
 def loaded_bills(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """The bills of an organization's `inbox`, each once in BILL."""
     folder = FOLDER / context.partition_key
-    before = accounts.reports_in(folder)
+    before = closing_tables.reports_in(folder)
     with _told(context, before), pipeline.held(folder) as lock:
         LOADING.run(folder, lock, _variables(context))
-    return dg.MaterializeResult(metadata=_of_load(accounts.newest(accounts.reports_in(folder) - before)))
+    return dg.MaterializeResult(metadata=_of_load(folder, before))
 
 
 def _variables(context: dg.AssetExecutionContext) -> dict[str, str]:
@@ -80,53 +68,37 @@ def _told(context: dg.AssetExecutionContext, reports: Set[Path] = frozenset()) -
             context.log.warning(f"{error}\nAgain in {wait_s:.0f} s")
             # The count of this code decides, by `seconds_to_wait`; Dagster's own must not be smaller.
             raise dg.RetryRequested(max_retries=context.retry_number + 1, seconds_to_wait=wait_s) from error
-        folder = FOLDER / context.partition_key
-        metadata = {"exit code": error.code} | _of_load(accounts.newest(accounts.reports_in(folder) - reports))
+        metadata = {"exit code": error.code} | _of_load(FOLDER / context.partition_key, reports)
         raise dg.Failure(str(error), metadata=metadata, allow_retries=False) from error
 
 
-def _of_warehouse(streams: Sequence[accounts.Stream]) -> dict[str, Any]:
-    """The closing table; amounts are texts, for Dagster's numbers are floats."""
-    records = [
-        dg.TableRecord({"stream": each.name, "read": each.read, "rows": each.rows, "amount": _money(each.amount)})
-        for each in streams
-    ]
-    return {
-        "rows read": sum(each.read for each in streams),
-        "dagster/row_count": sum(each.rows for each in streams),
-        "streams": dg.MetadataValue.table(records, _schema(stream="string", read="int", rows="int", amount="string")),
-    }
+def _of_warehouse(rows: Sequence[closing_tables.Row]) -> dict[str, Any]:
+    """The closing table of a sync."""
+    totals = closing_tables.total(rows, "read", "rows")
+    return {"rows read": totals["read"], "dagster/row_count": totals["rows"], "streams": _table(rows)}
 
 
-def _of_load(report: dict[str, Any] | None) -> dict[str, Any]:
-    """The account of target-bill; nothing where it has written none, such as with wrong settings."""
+def _of_load(folder: Path, before: Set[Path]) -> dict[str, Any]:
+    """The account of a load; nothing where target-bill has written none, such as with wrong settings.
+
+    Args:
+        folder: The organization's.
+        before: The accounts that were there before.
+    """
+    report = closing_tables.newest(closing_tables.reports_in(folder) - before)
     if report is None:
         return {}
-    streams = report["streams"]
-    records = [
-        dg.TableRecord(
-            {"stream": name}
-            | {verdict: line[verdict] for verdict in accounts.VERDICTS}
-            | {"money": line["received_money"], "rejected money": line["money"]["rejected"]}
-        )
-        for name, line in streams.items()
-    ]
-    columns = {"stream": "string"} | dict.fromkeys(accounts.VERDICTS, "int")
-    columns |= dict.fromkeys(("money", "rejected money"), "string")
-    totals = {verdict: sum(line[verdict] for line in streams.values()) for verdict in accounts.VERDICTS}
-    reasons = [f"{each['records']} x {each['stream']}: {each['reason']}" for each in report["reasons"]]
-    return totals | {
-        "streams": dg.MetadataValue.table(records, _schema(**columns)),
+    rows, reasons = closing_tables.of_load(report), closing_tables.reasons_of(report)
+    return closing_tables.total(rows, *closing_tables.VERDICTS) | {
+        "streams": _table(rows),
         "reasons": dg.MetadataValue.md("\n".join(f"- {each}" for each in reasons)),
     }
 
 
-def _money(amount: Decimal | None) -> str:
-    return "" if amount is None else f"{amount:.2f}"
-
-
-def _schema(**columns: str) -> dg.TableSchema:
-    return dg.TableSchema([dg.TableColumn(name, kind) for name, kind in columns.items()])
+def _table(rows: Sequence[closing_tables.Row]) -> dg.TableMetadataValue:
+    kinds = {name: "int" if isinstance(value, int) else "string" for row in rows[:1] for name, value in row.items()}
+    columns = [dg.TableColumn(name, kind) for name, kind in kinds.items()]
+    return dg.MetadataValue.table([dg.TableRecord(row) for row in rows], dg.TableSchema(columns))
 
 
 reading = dg.define_asset_job("reading", selection=[warehouse])
@@ -141,8 +113,8 @@ def nightly() -> list[dg.RunRequest]:
 
 @dg.schedule(job=loading, cron_schedule="0 * * * *")
 def hourly() -> list[dg.RunRequest]:
-    """Each organization that has files in its inbox; of those that are loaded already the tap knows by its STATE."""
-    return [dg.RunRequest(partition_key=each) for each in ORGANIZATIONS if any((FOLDER / each / "inbox").glob("*.csv"))]
+    """Each organization that has files in its inbox."""
+    return [dg.RunRequest(partition_key=each) for each in ORGANIZATIONS if has_files(FOLDER / each)]
 
 
 # One process for each run is enough: a run has one organization, and its commands are processes of their own.

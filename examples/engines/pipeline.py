@@ -1,6 +1,6 @@
 """One organization's pipe, `tap | target`, as an engine runs it: its folder, its STATE, its exit codes.
 
-Nothing here knows an engine; `examples/dagster` uses it. Only the standard library is needed. It needs a Unix.
+Nothing here knows an engine. Only the standard library is needed. It needs a Unix.
 
 An organization has a folder of its own. The commands run in it, so that everything of theirs that is named without a
 folder (`.bill/ledger.sqlite3`, `.bill/reports`, `warehouse.duckdb`) is that organization's.
@@ -39,11 +39,11 @@ SIGPIPE = 13
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """What an exit code means, and what an engine does after it.
+    """The meaning of an exit code, and the answer of an engine to it.
 
     Args:
         meaning: For people.
-        retries: How often the pipe is run again by itself; 0 where a person has to look first.
+        retries: Runs that follow by themselves; 0 where a person has to look first.
         wait_s: Seconds before the first of these; each later one waits twice as long, up to an hour.
         to_the_hour: Wait for the turn of the hour, when BILL gives new calls.
     """
@@ -66,22 +66,24 @@ class Ending:
         return (turn_s if self.to_the_hour else plain_s) + self.wait_s * SPREAD * random.random()  # noqa: S311
 
 
-DONE, REFUSED, HELD = 0, 1, 7
+# As in the table of all our commands (docs/exit-codes.md), of which nothing is imported here; a test compares them.
+DONE, REFUSED, USAGE, CONNECTION, PARTLY, CREDENTIALS, LIMIT, TAKEN = range(8)
+BUG, INTERRUPTED = 70, 130
 ENDINGS = {
     DONE: Ending(meaning="done"),
-    REFUSED: Ending(meaning="BILL refused something, or records were rejected: see the log and the rejects"),
-    2: Ending(meaning="wrong usage or settings"),
-    3: Ending(meaning="BILL cannot be reached", retries=4, wait_s=60),
+    REFUSED: Ending(meaning="refused by BILL, or rejects, or a file that cannot be used"),
+    USAGE: Ending(meaning="wrong usage or settings"),
+    CONNECTION: Ending(meaning="BILL cannot be reached", retries=4, wait_s=60),
     # Running again looks up what is not known, and repeats no write. Once: what is still open then is for a person.
-    4: Ending(meaning="done in part, or not known whether it was done", retries=1, wait_s=300),
+    PARTLY: Ending(meaning="done in part, or not known whether it was done", retries=1, wait_s=300),
     # Never by itself: a login can be locked (BDC_1110), and after how many wrong passwords is unknown.
-    5: Ending(meaning="BILL does not take the credentials"),
-    6: Ending(meaning="the calls or logins of this hour are used up", retries=3, wait_s=300, to_the_hour=True),
-    HELD: Ending(meaning="another run holds this organization", retries=6, wait_s=60),
-    70: Ending(meaning="a mistake in the program"),
-    130: Ending(meaning="interrupted"),
+    CREDENTIALS: Ending(meaning="BILL does not take the credentials"),
+    LIMIT: Ending(meaning="the calls or logins of this hour are used up", retries=3, wait_s=300, to_the_hour=True),
+    TAKEN: Ending(meaning="another run holds this organization", retries=6, wait_s=60),
+    BUG: Ending(meaning="a bug in the program"),
+    INTERRUPTED: Ending(meaning="interrupted"),
 }
-"""The exit codes of our commands."""
+"""The exit codes of the commands that a pipe has."""
 
 KILLED = Ending(meaning="ended by a signal", retries=1, wait_s=60)
 """After SIGKILL, or for want of memory; the next run goes on at the last STATE, and looks up what was being written."""
@@ -127,7 +129,7 @@ def seconds_to_wait(error: PipeError, attempt: int) -> float | None:
     """Seconds before the pipe is run again, or None where it is not.
 
     Args:
-        error: How it ended.
+        error: Of the run that has ended.
         attempt: Retries so far.
     """
     return error.ending.delay_s(attempt, time.time()) if attempt < error.ending.retries else None
@@ -251,7 +253,7 @@ def held(folder: Path) -> Iterator[int]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise PipeError(HELD, f"{folder.name}: its commands are still running") from None
+            raise PipeError(TAKEN, f"{folder.name}: its commands are still running") from None
         yield file.fileno()
 
 
@@ -276,8 +278,8 @@ class Pipe:
 
         Args:
             folder: The organization's, which is held.
-            lock: What `held` gave.
-            variables: What `variables_for` gave.
+            lock: The number that `held` gave.
+            variables: Those of `variables_for`.
 
         Raises:
             PipeError: One of them is not done; what was written has its STATE all the same.
@@ -292,7 +294,7 @@ class Pipe:
             raise PipeError(code, self._said(folder, codes))
 
     def log(self, folder: Path, command: Sequence[str]) -> Path:
-        """What a command of the pipe said in its last run."""
+        """The log of a command's last run."""
         return folder / f"{self.name}-{Path(command[0]).name}.log"
 
     def _codes(self, folder: Path, state: State, variables: Mapping[str, str], lock: int) -> tuple[int, int]:

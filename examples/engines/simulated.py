@@ -31,12 +31,13 @@ OTHER_ID = "00601SIMULATORUaaaa2"
 OTHER_PASSWORD = "battery-staple-simulator"  # noqa: S105  of a simulator
 SUPPLIERS = ("Alder Paper", "Birch Couriers", "Cedar Cleaning", "Drift Software")
 BILLS, LINES = 120, 2
+INBOX_FILE = "inbox/bills.csv"
 INBOX = ("Supplier", "Invoice", "Date", "Due", "Net", "Text")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Firm:
-    """What was set up.
+    """A simulated firm.
 
     Args:
         simulator: BILL.
@@ -60,7 +61,7 @@ def firm(folder: Path, count: int = ORGANIZATIONS) -> Iterator[Firm]:
         for number, each in enumerate(ids):
             sizes = {"vendors": 5 + number % 4, "customers": 4, "bills": 40 + number, "invoices": 20 + number % 7}
             simulator.control.seed(each, seed=number, **sizes)
-            _write_inbox(folder / each / "inbox" / "bills.csv", number)
+            _write_inbox(folder / each / INBOX_FILE, number)
         _write_list(folder / "organizations.csv", ids)
         settings = simulator.settings
         variables = {

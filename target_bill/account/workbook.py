@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from bill_program.start import installing
 from bill_values.spelling import control_character
 from bill_values.spreadsheet_cells import typed_cell_of
 from target_bill.files import private
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 ROWS_MAX, TEXT_MAX = 1_048_576, 32_767
 """Rows of a sheet, and characters of a cell, in every spreadsheet program."""
 
-WITHOUT_LIBRARY = "rejects of workbooks are written as CSV only: for .xlsx too, pip install 'bill-connector[xlsx]'"
+WITHOUT_LIBRARY = f"rejects of workbooks are written as CSV only: for .xlsx too, {installing('xlsx')}"
 TOO_LARGE = "rejects that fit into no workbook (its rows, the characters of a cell) are written as CSV only"
 SHEET = "rejects"
 

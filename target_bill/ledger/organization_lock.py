@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock
 from platformdirs import user_state_path
 
+from bill_program.start import DISTRIBUTION
 from target_bill.files import PRIVATE, PRIVATE_FOLDER
 
 if TYPE_CHECKING:
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-APPLICATION = "bill-connector"
-WHY = ". Two at a time could create the same objects twice, whatever their ledgers"
+WHY = "Two at a time could create the same objects twice, whatever their ledgers"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -73,5 +73,5 @@ def _host(url: str) -> str:
 
 
 def _folders() -> Iterator[Path]:
-    yield user_state_path(APPLICATION) / "locks"
-    yield Path(tempfile.gettempdir()) / f"{APPLICATION}-locks"
+    yield user_state_path(DISTRIBUTION) / "locks"
+    yield Path(tempfile.gettempdir()) / f"{DISTRIBUTION}-locks"

@@ -34,8 +34,8 @@ class Wait:
 
         Args:
             lock: The lock.
-            held: Says, in words, who has it and what it is.
-            why: Why it is not done without it.
+            held: Words for the run that has it, and for the lock.
+            why: A sentence for people: the harm that the lock keeps away.
 
         Raises:
             TakenError: Another run still has it.
@@ -53,5 +53,6 @@ class Wait:
         try:
             lock.acquire(timeout=max(0, left_s))
         except Timeout:
-            waited = f"{self._seconds} s were not enough" if self._seconds else "has a run wait for that"
-            raise TakenError(f"{held()}; wait for it to end (`ledger_wait_s`: {waited}){why}") from None
+            waited = f"`ledger_wait_s`: {self._seconds} s were not enough"
+            step = f"wait for it to end ({waited if self._seconds else 'or set `ledger_wait_s`'})"
+            raise TakenError(". ".join(filter(None, [f"{held()}; {step}", why]))) from None

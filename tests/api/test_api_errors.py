@@ -25,6 +25,7 @@ from bill_api.entities import BY_NAME
 from bill_api.errors import BillError, error_for
 from bill_api.table.query import ListQuery
 from bill_api.wire.transport import Transport
+from bill_program.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +57,13 @@ CLASSES: dict[str, tuple[type[BillError], type[BillError], str]] = {
     "verification": (errors.VerificationError, errors.RefusedError, "1354 1356 1358 1374"),
     "unknown": (errors.RefusedError, errors.RefusedError, "1002 1003 1005 1108 1122 1129 1130 1131 1150 1402 9999"),
 }
+ENDS = {
+    "credentials": ExitCode.CREDENTIALS,
+    **dict.fromkeys(("unavailable", "session"), ExitCode.CONNECTION),
+    **dict.fromkeys(("hour", "throttled"), ExitCode.LIMIT),
+}
+"""The exit codes of classes that are no refusals."""
+
 CODES = [(f"BDC_{code}", name) for name, (_, _, codes) in CLASSES.items() for code in codes.split()]
 
 
@@ -69,6 +77,7 @@ def test_each_code_is_an_error_of_its_class(scripted: ScriptedBill, code: str, n
     assert type(error) is kind
     assert isinstance(error, remedy)
     assert (error.code, error.operation) == (code, LIST)
+    assert error.exit_code == ENDS.get(name, ExitCode.REFUSED)
     assert str(error).startswith(f"{LIST}: As it is.")
     assert str(error).endswith(f"({code})")
 

@@ -27,6 +27,7 @@ from bill_api.table.entity import ACTIVE, INACTIVE
 from bill_api.table.query import ListQuery
 from bill_api.wire.calls import Patience
 from bill_api.wire.raw import RawCall, Retries
+from bill_program.exit_codes import ExitCode
 from bill_simulator import Simulator, defaults
 
 if TYPE_CHECKING:
@@ -286,8 +287,9 @@ def test_a_refusal_is_not_repeated_even_of_a_read(bill: Simulator, code: str, ki
 
 def test_an_operation_that_bill_does_not_offer_is_refused_before_anything_is_sent(bill: Simulator) -> None:
     client = client_for(bill)
-    with pytest.raises(NotOfferedError, match="bulk_undelete of Vendor is not known to be offered"):
+    with pytest.raises(NotOfferedError, match="bulk_undelete of Vendor is not known to be offered") as caught:
         client.bulk_undelete(VENDOR, ["00901ABCDEFGHIJaaaa1"])
+    assert caught.value.exit_code == ExitCode.USAGE
     with pytest.raises(NotOfferedError, match="update of VendorBankAccount is not offered"):
         client.update(BY_NAME["VendorBankAccount"], {"id": "vba01ABCDEFGHIJaaaa1"})
     assert bill.control.summary()["calls"] == 0

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import settings
+from doc_pages import DOCS
 
-from bill_cli.limits import load, sync
+from bill_cli.limits import limits_command, load, sync
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["cli_fixtures"]
 
+PAGE = (DOCS / "organizations.md").read_text()
 RUN_S = 120
 ALL_FIT = ["--organizations", "200"]
 
@@ -47,6 +51,9 @@ def test_a_sync_calls_as_often_as_it_says(simulator: Simulator, tmp_path: Path) 
     simulator.control.advance(3600)
     calls, _ = calls_of(simulator, tmp_path, "tap_bill", "--state", "state.json")
     lists = {each["path"] for each in simulator.control.requests() if each["path"].startswith("/List/")}
+    (usual,) = (each.default for each in limits_command.params if each.name == "lists")
+    assert usual == len(lists)
+    assert f"({usual} as it comes)" in PAGE
     said = sync(rows=0, lists=len(lists)).calls
     assert said <= calls <= said + 1  # a list that tells no times is read until a page has no more
 
@@ -96,6 +103,19 @@ def test_it_says_in_words_how_the_hour_fits(here: Here, arguments: list[str], sa
     ran = here("limits", *arguments, "--output", "table")
     assert ran.code == 0, ran.err
     assert said in ran.out
+
+
+def test_the_page_shows_what_it_says(here: Here) -> None:
+    (shown,) = re.findall(r"```console\n\$ bill (limits .*?)\n(.*?)```", PAGE, re.DOTALL)
+    ran = here(*shlex.split(shown[0]))
+    assert ran.code == 0, ran.err
+    assert [line.rstrip() for line in ran.out.splitlines()] == shown[1].splitlines()
+
+
+def test_a_count_is_in_the_digits_0_to_9(here: Here) -> None:
+    ran = here("limits", "--rows", "1_0")
+    assert ran.code == 2
+    assert "is not a number of the digits 0 to 9" in ran.err
 
 
 def test_it_needs_no_settings_and_asks_nothing(here: Here) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,11 +12,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pipeline
 import pytest
 from pipeline import (
     ENDINGS,
-    HELD,
     HOUR_S,
+    KILLED,
+    LIMIT,
+    TAKEN,
+    Ending,
     Organization,
     Pipe,
     PipeError,
@@ -27,6 +32,8 @@ from pipeline import (
     seconds_to_wait,
     variables_for,
 )
+
+from bill_program.exit_codes import MEANING, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +58,7 @@ before = open(sys.argv[sys.argv.index("--state") + 1]).read()
 print('{"before": ' + before.strip() + "}")
 """
 
+PIPED = {"tap-bill", "tap-bill-csv", "target-bill", "target-duckdb"}
 NEVER = (0, 1, 2, 5, 70, 130)
 SOON = (3, 4, 6, 7)
 
@@ -142,19 +150,39 @@ def test_retries_are_bounded_and_wait_longer_each_time(code: int) -> None:
     assert min(given) >= 60
 
 
-def test_all_codes_have_a_rule() -> None:
+def test_the_codes_are_those_of_the_commands_and_each_has_a_rule() -> None:
+    assert sorted(ENDINGS) == sorted(code for code, meaning in MEANING.items() if PIPED & {*meaning.commands})
+    named = {name: code for name, code in vars(pipeline).items() if name in ExitCode.__members__}
+    assert named == {ExitCode(code).name: code for code in ENDINGS}
     assert sorted(ENDINGS) == sorted({*NEVER, *SOON})
+
+
+def answer(ending: Ending) -> str:
+    """The words of the page for what an engine does."""
+    if not ending.retries:
+        return "fails"
+    if ending.to_the_hour:
+        return f"again after the full hour, up to {ending.retries} times"
+    minutes = [ending.wait_s * 2**attempt // 60 for attempt in range(ending.retries)]
+    return f"again after {', '.join(map(str, minutes))} minute{'s' if minutes != [1] else ''}"
+
+
+def test_the_page_has_the_answer_to_each_code() -> None:
+    page = (ENGINES / "README.md").read_text()
+    told = {f"{code}: {ending.meaning}": answer(ending) for code, ending in ENDINGS.items() if code}
+    rows = dict(re.findall(r"^\| (\d+: [^|]*|a signal) \| (fails|again after [^:;|]*)[^|]* \|", page, re.MULTILINE))
+    assert {each: words.strip() for each, words in rows.items()} == told | {"a signal": answer(KILLED)}
 
 
 def test_a_used_up_hour_is_waited_for_to_its_end() -> None:
     for second in (0.0, 1.0, HOUR_S - 1.0):
-        assert second + ENDINGS[6].delay_s(2, 10 * HOUR_S + second) >= HOUR_S
+        assert second + ENDINGS[LIMIT].delay_s(2, 10 * HOUR_S + second) >= HOUR_S
 
 
 def test_two_runs_of_one_organization_do_not_meet(tmp_path: Path) -> None:
     with held(tmp_path), pytest.raises(PipeError) as error, held(tmp_path):
         pass
-    assert error.value.code == HELD
+    assert error.value.code == TAKEN
     with held(tmp_path):
         pass
 

@@ -7,6 +7,7 @@ import json
 import re
 import sqlite3
 import stat
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,6 +28,7 @@ from target_run import (
     writes,
 )
 
+from bill_program.exit_codes import ExitCode
 from bill_simulator import defaults
 from target_bill.files import remedy
 
@@ -71,7 +73,7 @@ def test_the_second_run_is_told_who_has_the_ledger(empty: Simulator, tmp_path: P
     first = started(empty, tmp_path, singer(vendors("A")))
     with standing_still(first, tmp_path):
         second = load(empty, tmp_path, singer(vendors("B")))
-    assert second.code == 7
+    assert second.code == ExitCode.TAKEN
     assert f"another target-bill is using the ledger {LEDGER} (process {first.pid} on " in second.err
     assert [each["name"] for each in books(empty, "Vendor")] == ["A"]
 
@@ -81,9 +83,20 @@ def test_a_ledger_that_does_not_say_yet_who_has_it_is_refused_all_the_same(empty
     (tmp_path / ".bill").mkdir()
     with FileLock(tmp_path / f"{LEDGER}.lock"):
         ran = load(empty, tmp_path, singer(vendors("B")))
-    assert ran.code == 7
+    assert ran.code == ExitCode.TAKEN
     assert "Traceback" not in ran.err
     assert f"another target-bill is using the ledger {LEDGER}; wait for it to end" in ran.err
+
+
+def test_a_ledger_that_another_program_has_open_for_writing_is_taken(empty: Simulator, tmp_path: Path) -> None:
+    """A browser of databases, say, which knows nothing of our lock."""
+    load(empty, tmp_path, singer(vendors("A")))
+    with closing(sqlite3.connect(tmp_path / LEDGER, isolation_level=None)) as browser:
+        browser.execute("BEGIN EXCLUSIVE")
+        ran = load(empty, tmp_path, singer(vendors("B")))
+    assert ran.code == ExitCode.TAKEN, ran.err
+    assert "database is locked" in ran.err
+    assert [each["name"] for each in books(empty, "Vendor")] == ["A"]
 
 
 def test_what_is_being_sent_stays_in_the_ledger_only_until_its_outcome_is_known(
@@ -225,7 +238,7 @@ def test_a_link_to_a_ledger_has_its_lock(empty: Simulator, tmp_path: Path) -> No
     first = started(empty, tmp_path, singer(vendors("A")))
     with standing_still(first, tmp_path):
         second = load(empty, tmp_path, singer(vendors("B")), ledger="elsewhere/linked.sqlite3", organization_id=OTHER)
-    assert second.code == 7
+    assert second.code == ExitCode.TAKEN
     assert f"another target-bill is using the ledger elsewhere/linked.sqlite3 (process {first.pid} on " in second.err
 
 

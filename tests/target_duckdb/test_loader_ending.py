@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROWS, BATCH = 50, 10
-EXIT_TERM = 130
 
 
 def key(i: int) -> int:
@@ -158,7 +157,7 @@ Table._source = lossy
 def test_a_signal_inside_a_batch_finishes_it_and_state_stays_true(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path, batch_size_rows=BATCH)
     run = warehouse.run(input_lines(), driver=strike(during=TERM, statement="UPDATE"))
-    assert run.code == EXIT_TERM, run.told
+    assert run.code == ExitCode.INTERRUPTED, run.told
     assert run.states == [{"rows": 29}]  # the thirtieth row filled the batch; its STATE was not read any more
     assert found(warehouse) == expected(30)
 
@@ -166,7 +165,7 @@ def test_a_signal_inside_a_batch_finishes_it_and_state_stays_true(tmp_path: Path
 def test_a_second_signal_ends_at_once_without_the_batch(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path, batch_size_rows=BATCH)
     run = warehouse.run(input_lines(), driver=strike(during=f"{TERM}; {TERM}", statement="UPDATE"))
-    assert run.code == EXIT_TERM
+    assert run.code == ExitCode.INTERRUPTED
     assert run.states == []
     assert found(warehouse) == expected(20)
 
@@ -174,7 +173,7 @@ def test_a_second_signal_ends_at_once_without_the_batch(tmp_path: Path) -> None:
 def test_a_signal_in_the_last_drain_does_not_disturb_it(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path, batch_size_rows=25)
     run = warehouse.run(list(input_lines())[:-4], driver=strike(before=TERM).replace("== 3", "== 2"))
-    assert run.code == EXIT_TERM
+    assert run.code == ExitCode.INTERRUPTED
     assert run.states == [{"rows": ROWS - 2}]
     assert found(warehouse) == expected(ROWS - 2)
 
@@ -207,7 +206,7 @@ def test_a_signal_while_waiting_for_input_writes_what_was_read(tmp_path: Path, n
         while waits <= len(lines):  # one wait before each line, and one that no line ends
             waits += process.stderr.readline() == b"WAITING\n"
         process.send_signal(number)
-        assert process.wait(TIMEOUT_S) == 128 + number
+        assert process.wait(TIMEOUT_S) == ExitCode.INTERRUPTED
         assert states(process.stdout.read()) == [{"rows": ROWS - 1}]
     assert found(warehouse) == expected(ROWS)
 

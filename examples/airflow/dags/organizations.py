@@ -1,7 +1,7 @@
 """Two DAGs with a mapped task for each organization: BILL into a warehouse, and files into BILL.
 
-README.md says how to start them. Nothing of ours is imported but `pipeline` and `accounts` of `examples/engines`: the
-commands run in an environment of their own, and are found by PATH.
+README.md says how to start them. Nothing of ours is imported but the modules of `examples/engines`: the commands run in
+an environment of their own, and are found by PATH.
 """
 
 from __future__ import annotations
@@ -14,31 +14,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import accounts
+import closing_tables
 import pipeline
 from airflow.sdk import Connection, RetryDecision, RetryPolicy, dag, task
 from airflow.sdk.log import mask_secret
+from organization_pipes import LOADING, READING, WAREHOUSE, has_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from types import FrameType
 
-SETTINGS = Path(pipeline.__file__).parent
 FOLDER = Path(os.environ["ORGANIZATIONS_FOLDER"]).absolute()
 """The folder in which each organization has one of its own, named by its id."""
 
 ORGANIZATIONS = pipeline.organizations_in(FOLDER / "organizations.csv")
-
-READING = pipeline.Pipe(
-    name="reading",
-    tap=("tap-bill", "--config", "ENV"),
-    target=("target-duckdb", "--config", str(SETTINGS / "duckdb.json")),
-)
-LOADING = pipeline.Pipe(
-    name="loading",
-    tap=("tap-bill-csv", "--config", str(SETTINGS / "csv.json")),
-    target=("target-bill", "--config", "ENV"),
-)
 
 SECRET = ("developer_key", "mfa_id")
 """Extras of a connection that no log may show; the password is hidden by Airflow itself."""
@@ -46,11 +35,11 @@ SECRET = ("developer_key", "mfa_id")
 # --- what an exit code asks for -------------------------------------------------------------------------------------
 
 RETRIES = max(each.retries for each in pipeline.ENDINGS.values())
-"""What Airflow allows at the most; how many it becomes the code of the command decides."""
+"""Retries that Airflow allows at the most; the code of the command decides how many there are."""
 
 
 class ByExitCode(RetryPolicy):
-    """What Airflow does after a pipe that is not done."""
+    """Airflow's answer to a pipe that is not done."""
 
     def evaluate(
         self,
@@ -105,41 +94,31 @@ def reading() -> None:
         folder = FOLDER / organization
         with _stopped_by_airflow(), pipeline.held(folder) as lock:
             READING.run(folder, lock, _variables(organization))
-            streams = accounts.streams_of(folder / "warehouse.duckdb", READING.log(folder, READING.tap))
-        # Amounts are texts: what a task returns passes through JSON.
-        rows = [
-            {
-                "stream": each.name,
-                "read": each.read,
-                "rows": each.rows,
-                "amount": None if each.amount is None else f"{each.amount:.2f}",
-            }
-            for each in streams
-        ]
+            rows = closing_tables.of_warehouse(folder / WAREHOUSE, READING.log(folder, READING.tap))
         _show(rows)
-        return {"read": sum(each.read for each in streams), "rows": sum(each.rows for each in streams), "streams": rows}
+        return closing_tables.total(rows, "read", "rows") | {"streams": rows}
 
     warehouse.expand(organization=organizations())
 
 
 @dag(schedule="0 * * * *", **BOTH)
 def loading() -> None:
-    """Each hour, the files in the inboxes into BILL; of those that are loaded already the tap knows by its STATE."""
+    """Each hour, the files in the inboxes into BILL."""
 
     @task
     def organizations() -> list[str]:
-        return [each for each in ORGANIZATIONS if any((FOLDER / each / "inbox").glob("*.csv"))]
+        return [each for each in ORGANIZATIONS if has_files(FOLDER / each)]
 
     @task(**FOR_EACH)
     def loaded_bills(organization: str) -> dict[str, Any] | None:
         """The closing table: verdicts and money of each stream; nothing where no file is new."""
         folder = FOLDER / organization
-        before = accounts.reports_in(folder)
+        before = closing_tables.reports_in(folder)
         try:
             with _stopped_by_airflow(), pipeline.held(folder) as lock:
                 LOADING.run(folder, lock, _variables(organization))
         finally:
-            account = _of_load(accounts.newest(accounts.reports_in(folder) - before))
+            account = _of_load(closing_tables.newest(closing_tables.reports_in(folder) - before))
         return account
 
     loaded_bills.expand(organization=organizations())
@@ -180,28 +159,22 @@ def _stopped_by_airflow() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _of_load(report: dict[str, Any] | None) -> dict[str, Any] | None:
+def _of_load(report: closing_tables.Report | None) -> dict[str, Any] | None:
     """The account of target-bill, shown and shortened."""
     if report is None:
         return None
-    rows = [
-        {"stream": name}
-        | {verdict: line[verdict] for verdict in accounts.VERDICTS}
-        | {"money": line["received_money"], "rejected money": line["money"]["rejected"]}
-        for name, line in report["streams"].items()
-    ]
+    rows, reasons = closing_tables.of_load(report), closing_tables.reasons_of(report)
     _show(rows)
-    reasons = [f"{each['records']} x {each['stream']}: {each['reason']}" for each in report["reasons"]]
     for each in reasons:
         print(each)  # noqa: T201  what a task prints is its log
     return {"streams": rows, "reasons": reasons}
 
 
-def _show(rows: Sequence[Mapping[str, Any]]) -> None:
+def _show(rows: Sequence[closing_tables.Row]) -> None:
     """Print a table into the log of the task."""
     if not rows:
         return
-    texts = [list(rows[0]), *(["" if value is None else str(value) for value in row.values()] for row in rows)]
+    texts = [list(rows[0]), *([str(value) for value in row.values()] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     for line in texts:
         first, *others = (f"{text:>{width}}" for text, width in zip(line, widths, strict=True))
