@@ -1,4 +1,4 @@
-"""How long tap-bill takes for organizations in which nothing has changed: part of `make bench`.
+"""How long tap-bill takes for organizations in which nothing has changed, and its memory for many: part of `make bench`.
 
 Every list is asked for once, so that the calls are all that there is to wait for. The standard is three threads that
 make the same calls and do nothing else, in the same run; and for several organizations in one run, runs for one after
@@ -140,7 +140,19 @@ def several(synced: Synced, rounds: int) -> Iterator[Figure]:
     yield Figure("times as long as one after the other", ratio(taken["in one run"], taken["one after the other"]), 0.4)
 
 
-FIGURES = {"one": (one, 5), "several": (several, 3)}
+def memory(synced: Synced, rounds: int) -> Iterator[Figure]:
+    """The first read of many organizations against that of half of them: what waits has a limit, whatever they are."""
+    ids = organizations(synced.books.control, 2 * ORGANIZATIONS, vendors=50, customers=20, bills=2500, invoices=100)
+    taken: dict[str, list[float]] = defaultdict(list)
+    for _ in range(rounds):
+        for count in (1, ORGANIZATIONS, 2 * ORGANIZATIONS):
+            taken[f"{count} organizations"].append(cost(synced.command(*ids[:count], state=False)).peak_mb)
+    show(taken, "MB at the most, of a first read with three pages of bills in each")
+    half, all_of_them = taken[f"{ORGANIZATIONS} organizations"], taken[f"{2 * ORGANIZATIONS} organizations"]
+    yield Figure("times the memory of half as many organizations", ratio(all_of_them, half), 1.25)
+
+
+FIGURES = {"one": (one, 5), "several": (several, 3), "memory": (memory, 1)}
 """How each is measured, and in how many rounds."""
 
 

@@ -69,3 +69,4 @@ class Threads:
     def _work(self) -> None:
         while (call := self._calls.get()) is not None:
             call()
+            del call  # it holds its result, a page perhaps, for as long as this thread waits for the next one
