@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 import pytest
@@ -19,12 +20,11 @@ from meltano_hub import meltano_hub
 from plugin_definitions import PLUGINS
 
 from bill_api.connection import CONNECTION_VARIABLES
-from bill_api.entities import BY_NAME, ENTITIES
+from bill_api.entities import BY_NAME, BY_STREAM, ENTITIES
 from bill_api.table.entity import snake
+from bill_cli.limits import sync
+from bill_simulator import Simulator
 from bill_simulator.defaults import ORGANIZATION_ID
-
-if TYPE_CHECKING:
-    from bill_simulator import Simulator
 
 ROOT = Path(__file__).resolve().parent.parent
 MELTANO = ROOT / ".venv-meltano" / "bin" / "meltano"
@@ -175,3 +175,27 @@ def test_no_bank_or_tax_number_reaches_its_warehouse(
         kept = {str(value) for each in tables for row in db.table(".".join(each)).fetchall() for value in row}
     assert not kept & secret
     assert not [each for each in secret if each in ran.stdout + ran.stderr]
+
+
+def test_a_sync_of_nothing_new_calls_as_often_as_the_page_says(tmp_path: Path) -> None:
+    """Through Meltano, and by itself; of lists so short that no page may have been cut."""
+    page = (ROOT / "docs" / "organizations.md").read_text()
+    through_meltano, alone = (int(each) for each in re.findall(r"\btakes (\d+)(?= calls;|\. )", page))
+    assert through_meltano == sync(rows=0, lists=len(BY_STREAM)).calls, "what `bill limits` reckons with"
+    project(tmp_path, None)
+    by_meltano = f"{MELTANO} run tap-bill target-duckdb"
+    python = sys.executable
+    piped = f"{python} -m tap_bill --config ENV {{}} | {python} -m target_duckdb --config loader.json >> states.jsonl"
+    (tmp_path / "loader.json").write_text(json.dumps({"filepath": "alone.duckdb"}))
+    ways = (
+        (by_meltano, by_meltano, through_meltano),
+        (piped.format(""), piped.format("--state states.jsonl"), alone),
+    )
+    with Simulator(vendors=3, customers=2, bills=5, invoices=5) as simulator:
+        for first, second, said in ways:
+            for line in (first, second):
+                simulator.control.advance(3600)
+                simulator.control.forget_requests()
+                ran = command(tmp_path, "bash", "-o", "pipefail", "-c", line, **variables(simulator))
+                assert ran.returncode == 0, ran.stdout + ran.stderr
+            assert len(simulator.control.requests()) == said
