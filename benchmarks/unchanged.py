@@ -1,4 +1,4 @@
-"""How long tap-bill takes for organizations in which nothing has changed, and its memory for many: part of `make bench`.
+"""How long tap-bill takes for organizations in which nothing has changed, and memory for many: part of `make bench`.
 
 Every list is asked for once, so that the calls are all that there is to wait for. The standard is three threads that
 make the same calls and do nothing else, in the same run; and for several organizations in one run, runs for one after

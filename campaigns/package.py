@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import tomllib
 import zipfile
@@ -62,11 +63,27 @@ def built() -> Path:
     """The wheel, made of the source distribution; both are checked."""
     shutil.rmtree(FILES, ignore_errors=True)
     ran(TOOLS / "python", "-m", "build", "--outdir", FILES)
-    (wheel,) = FILES.glob("*.whl")
+    (wheel,), (source,) = FILES.glob("*.whl"), FILES.glob("*.tar.gz")
+    of_git(source)
     ran(TOOLS / "twine", "check", "--strict", *FILES.iterdir())
     ran(TOOLS / "check-wheel-contents", wheel)
     ran(TOOLS / "validate-pyproject", ROOT / "pyproject.toml")
     return wheel
+
+
+def of_git(source: Path) -> None:
+    """Look for files that lie about in a folder which the source distribution has as a whole.
+
+    Raises:
+        PackageError: It has one that git does not have.
+    """
+    if not (ROOT / ".git").exists():
+        return
+    with tarfile.open(source) as archive:
+        packed = {each.name.partition("/")[2] for each in archive if each.isfile()}
+    strays = packed - {"PKG-INFO", *ran("git", "ls-files", "-z").split("\0")}
+    if strays:
+        raise PackageError(f"{source.name} has files that git does not have: {', '.join(sorted(strays))}")
 
 
 def starts(folder: Path, programs: Iterable[str] = PROGRAMS) -> None:
@@ -113,7 +130,7 @@ def with_meltano(wheel: Path, folder: Path) -> None:
         PackageError: It brought nothing, or not all.
     """
     with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(folder)
+        archive.extractall(folder)  # noqa: S202  a zip file of our own
     (shared,) = folder.glob("*.data/data/share/bill-connector/plugins")
     project = folder / "project"
     project.mkdir()

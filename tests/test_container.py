@@ -1,3 +1,5 @@
+"""The container image: what its build sees, and what it names."""
+
 from __future__ import annotations
 
 import re
@@ -13,42 +15,44 @@ from conftest import TIMEOUT_S
 
 ROOT = Path(__file__).parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
-WHEEL = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
+WHEEL: dict[str, Any] = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
+BUILT_WITH = {"pyproject.toml", "hatch_build.py", "README.md", "LICENSE"}
 
 
-def let_in() -> set[str]:
-    lines = (ROOT / ".dockerignore").read_text().splitlines()
-    patterns = [line.removeprefix("!") for line in lines if line.startswith("!")]
-    return {str(path.relative_to(ROOT)) for each in patterns for path in ROOT.glob(each)}
+def _lines() -> list[str]:
+    return [line for line in (ROOT / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
 
 
-def wheel_of(source: Path, folder: Path) -> set[str]:
-    """The files of a wheel that is built from a folder."""
+def _let_in() -> list[str]:
+    return [line.removeprefix("!") for line in _lines() if line.startswith("!")]
+
+
+def test_the_build_sees_what_the_wheel_is_made_of_by_name_and_nothing_else() -> None:
+    assert _lines()[0] == "*"
+    assert sorted(_let_in()) == sorted({*BUILT_WITH, *WHEEL["packages"], *WHEEL["shared-data"]})
+    assert [each for each in _let_in() if not (ROOT / each).exists()] == []
+
+
+def test_the_wheel_is_made_of_what_the_build_sees(tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+    for each in _let_in():
+        (seen / each).parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copytree if (ROOT / each).is_dir() else shutil.copy
+        copy(ROOT / each, seen / each)
     built = subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],
-        cwd=source, capture_output=True, text=True, timeout=TIMEOUT_S, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path],
+        cwd=seen,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
     assert built.returncode == 0, built.stderr
-    (wheel,) = folder.glob("*.whl")
-    return set(zipfile.ZipFile(wheel).namelist())
-
-
-def test_what_the_build_sees_makes_the_wheel_of_the_repository(tmp_path: Path) -> None:
-    context = tmp_path / "context"
-    for each in let_in():
-        path = context / each
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if (ROOT / each).is_dir():
-            shutil.copytree(ROOT / each, path, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(ROOT / each, path)
-    assert wheel_of(context, tmp_path / "seen") == wheel_of(ROOT, tmp_path / "whole")
-
-
-def test_the_build_sees_nothing_but_the_wheel() -> None:
-    files = {"pyproject.toml", "hatch_build.py", "README.md", "LICENSE"}
-    assert let_in() == files | {*WHEEL["packages"], *WHEEL["shared-data"]}
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        names = wheel.namelist()
+    made = [*WHEEL["packages"], *WHEEL["shared-data"].values()]
+    assert [each for each in made if not any(f"/{each}/" in f"/{name}/" for name in names)] == []
 
 
 def test_the_image_names_extras_that_there_are() -> None:

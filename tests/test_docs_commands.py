@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 from conftest import TIMEOUT_S
-from doc_pages import PAGES, ROOT
+from doc_pages import PAGES, ROOT, sessions
 
 from bill_cli.app import bill
 from bill_report.command_line import report
@@ -23,7 +23,6 @@ PROGRAMS = ("bill", "bill-report", "bill-simulator", *PLUGINS)
 DEPTH = 2
 """`bill mfa authenticate`, `meltano state edit`."""
 
-SESSION = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(rf"`((?:make|meltano|{'|'.join(PROGRAMS)}) [^`\n]+)`")
 ASSIGNMENT = re.compile(r"[A-Z_]+=")
 OPTION = re.compile(r"(?<![\w-])--\w[\w-]*")
@@ -49,8 +48,7 @@ def shown() -> set[str]:
     found: set[str] = set()
     for page in PAGES:
         text = page.read_text()
-        for session in SESSION.findall(text):
-            found |= {line[2:] for line in session.replace("\\\n", "").splitlines() if line.startswith("$ ")}
+        found |= {line for session in sessions(text) for line in session}
         found |= set(SPAN.findall(text))
     return found
 
@@ -113,8 +111,9 @@ def problems(words: list[str]) -> list[str]:
     plain = [each for each in rest if not each.startswith("-") and not each.isupper()]
     paths = [" ".join(plain[:length]) for length in range(DEPTH, -1, -1)]
     path = next(each for each in paths if each in known)
-    if plain and len(known) > 1 and not path:
-        return plain[:1]
+    below, of_it = plain[len(path.split()) :], f"{path} ".lstrip()
+    if below and any(each.startswith(of_it) and each != path for each in known):
+        return below[:1]
     return [each for each in map(str, OPTION.findall(" ".join(rest))) if each not in known[path] | known[""]]
 
 
@@ -128,6 +127,7 @@ def test_the_commands_of_the_pages_exist_with_their_options() -> None:
 def test_a_command_that_does_not_exist_is_found() -> None:
     assert problems(["make", "nothing"]) == ["nothing"]
     assert problems(["bill", "lists", "bills"]) == ["lists"]
+    assert problems(["meltano", "config", "target-duckdb", "set", "filepath", "x"]) == ["target-duckdb"]
     assert problems(["bill-simulator", "--prot", "8080"]) == ["--prot"]
     assert steps("A=1 tap-bill --config 'a b' | target-bill >> x  # why") == [
         ["tap-bill", "--config", "a b"],

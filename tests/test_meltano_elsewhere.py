@@ -4,35 +4,53 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 import pytest
 import yaml
 from conftest import client_for, settings
+from doc_pages import PAGES, sessions
+from meltano_hub import meltano_hub
+from plugin_definitions import PLUGINS
 
 from bill_api.connection import CONNECTION_VARIABLES
-from bill_api.entities import BY_NAME, ENTITIES
+from bill_api.entities import BY_NAME, BY_STREAM, ENTITIES
 from bill_api.table.entity import snake
+from bill_cli.limits import sync
+from bill_simulator import Simulator
 from bill_simulator.defaults import ORGANIZATION_ID
-
-if TYPE_CHECKING:
-    from bill_simulator import Simulator
 
 ROOT = Path(__file__).resolve().parent.parent
 MELTANO = ROOT / ".venv-meltano" / "bin" / "meltano"
 COMMAND_S = 240
 TAX_ID = "98-7654321"
+OURS = {each.name: each.kind for each in PLUGINS}
+KINDS = {"tap": "extractors", "target": "loaders"}
+"""What the first part of a name says of a plugin that is not ours."""
+
+SESSIONS = [
+    pytest.param(session, id=page.stem)
+    for page in PAGES
+    for session in sessions(page.read_text())
+    if any(line.startswith("meltano add ") for line in session)
+]
 BEFORE_ALL = ["*.*"]
 """What Meltano selects where a project says nothing: all, whatever the catalog has as its default."""
 
 
 def meltano(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return command(folder, str(MELTANO), *arguments, **more)
+
+
+def command(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [MELTANO, *arguments],
+        words,
         cwd=folder,
         env={**os.environ, "NO_COLOR": "1", "MELTANO_AUTO_INSTALL": "false", **more},
         capture_output=True,
@@ -49,11 +67,10 @@ def added(folder: Path, *plugins: str) -> dict[str, Any]:
     path.write_text(yaml.safe_dump(rest))
     for each in plugins:
         (definition,) = ROOT.glob(f"plugins/*/{each}.yml")
-        kind = definition.parent.name.removesuffix("s").replace("utilitie", "utility")
-        ran = meltano(folder, "add", "--no-install", "--plugin-type", kind, each, "--from-ref", str(definition))
+        ran = meltano(folder, "add", "--no-install", "--plugin-type", kind(each), each, "--from-ref", str(definition))
         assert ran.returncode == 0, ran.stdout + ran.stderr
     project = dict(yaml.safe_load(path.read_text()))
-    for each in (plugin for plugins_of_a_kind in project["plugins"].values() for plugin in plugins_of_a_kind):
+    for each in (plugin for plugins_of_a_kind in project.get("plugins", {}).values() for plugin in plugins_of_a_kind):
         each["executable"] = str(Path(sys.executable).with_name(each["name"]))
     path.write_text(yaml.safe_dump(project))
     return project
@@ -71,6 +88,40 @@ def project(folder: Path, select: list[str] | None) -> Path:
 
 def variables(simulator: Simulator) -> dict[str, str]:
     return {f"BILL_{name.upper()}": str(value) for name, value in settings(simulator).items()}
+
+
+def named(session: list[str], verb: str) -> set[str]:
+    """The plugins that a command of a session names."""
+    words = {word for line in session if line.startswith(f"meltano {verb} ") for word in shlex.split(line)}
+    return {each for each in words if each in OURS or each.startswith(("tap-", "target-"))}
+
+
+def kind(plugin: str) -> str:
+    return OURS.get(plugin) or KINDS[plugin.partition("-")[0]]
+
+
+@pytest.mark.parametrize("session", SESSIONS)
+def test_what_a_page_adds_is_in_the_project_once_and_of_its_kind(session: list[str], tmp_path: Path) -> None:
+    """Nothing is installed: our package may be on no index."""
+    adds = named(session, "add")
+    there = (named(session, "config") & OURS.keys()) - adds
+    added(tmp_path, *there)
+    (tmp_path / "bill-connector").symlink_to(ROOT)
+    (tmp_path / "documents.json").write_text("{}")
+    with meltano_hub() as hub:
+        more = {
+            "MELTANO_HUB_URL": hub,
+            "XDG_CACHE_HOME": str(tmp_path),
+            "PATH": f"{MELTANO.parent}:{os.environ['PATH']}",
+        }
+        for line in session:
+            if line.startswith(("meltano add ", "meltano config ")):
+                shown = line.replace("meltano add", "meltano add --no-install")
+                ran = command(tmp_path, "bash", "-c", shown, **more)
+                assert ran.returncode == 0, ran.stdout + ran.stderr
+    made = yaml.safe_load((tmp_path / "meltano.yml").read_text())["plugins"]
+    found = [(each, plugin["name"]) for each in made for plugin in made[each]]
+    assert sorted(found) == sorted((kind(each), each) for each in adds | there)
 
 
 def test_a_spreadsheet_goes_into_bill_with_the_definitions_alone(simulator: Simulator, tmp_path: Path) -> None:
@@ -124,3 +175,27 @@ def test_no_bank_or_tax_number_reaches_its_warehouse(
         kept = {str(value) for each in tables for row in db.table(".".join(each)).fetchall() for value in row}
     assert not kept & secret
     assert not [each for each in secret if each in ran.stdout + ran.stderr]
+
+
+def test_a_sync_of_nothing_new_calls_as_often_as_the_page_says(tmp_path: Path) -> None:
+    """Through Meltano, and by itself; of lists so short that no page may have been cut."""
+    page = (ROOT / "docs" / "organizations.md").read_text()
+    through_meltano, alone = (int(each) for each in re.findall(r"\btakes (\d+)(?= calls;|\. )", page))
+    assert through_meltano == sync(rows=0, lists=len(BY_STREAM)).calls, "what `bill limits` reckons with"
+    project(tmp_path, None)
+    by_meltano = f"{MELTANO} run tap-bill target-duckdb"
+    python = sys.executable
+    piped = f"{python} -m tap_bill --config ENV {{}} | {python} -m target_duckdb --config loader.json >> states.jsonl"
+    (tmp_path / "loader.json").write_text(json.dumps({"filepath": "alone.duckdb"}))
+    ways = (
+        (by_meltano, by_meltano, through_meltano),
+        (piped.format(""), piped.format("--state states.jsonl"), alone),
+    )
+    with Simulator(vendors=3, customers=2, bills=5, invoices=5) as simulator:
+        for first, second, said in ways:
+            for line in (first, second):
+                simulator.control.advance(3600)
+                simulator.control.forget_requests()
+                ran = command(tmp_path, "bash", "-o", "pipefail", "-c", line, **variables(simulator))
+                assert ran.returncode == 0, ran.stdout + ran.stderr
+            assert len(simulator.control.requests()) == said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -32,6 +33,19 @@ SHARED = f"{NAME}.data/data/share/bill-connector"
 OF_A_WORKING_FOLDER = re.compile(
     r"(^|/)(\.venv[^/]*|\.env|\.git|\.meltano|\.bill|output|dist|__pycache__|\.[a-z]+_cache)(/|$)|^transform/(target|logs)/"
 )
+STREWN = (
+    "bill.json",
+    "bill_prod.json",
+    "target_bill.yaml",
+    "states.jsonl",
+    "payables.csv",
+    "plan.html",
+    ".env.prod",
+    ".envrc",
+    "tests.old/config.json",
+    "node/.env",
+)
+"""What people keep in the folder where they work: settings, STATE, data."""
 
 
 def build(kind: str, source: Path, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
@@ -47,10 +61,22 @@ def build(kind: str, source: Path, folder: Path, **more: str) -> subprocess.Comp
 
 
 @pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def working(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of this project, in which people have worked."""
+    folder = tmp_path_factory.mktemp("work") / "bill-connector"
+    left_out = shutil.ignore_patterns(".git", ".venv*", ".meltano", ".cache", ".*_cache", "output", "__pycache__")
+    shutil.copytree(ROOT, folder, ignore=left_out)
+    for each in STREWN:
+        (folder / each).parent.mkdir(exist_ok=True)
+        (folder / each).write_text('{"password": "kept to myself"}')
+    return folder
+
+
+@pytest.fixture(scope="module")
+def source(working: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files of the source distribution."""
     folder = tmp_path_factory.mktemp("source")
-    built = build("sdist", ROOT, folder)
+    built = build("sdist", working, folder)
     assert built.returncode == 0, built.stderr
     with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
         archive.extractall(folder, filter="data")
@@ -75,6 +101,14 @@ def test_the_source_has_what_belongs_to_it_and_nothing_of_a_working_folder(sourc
     names = {str(each.relative_to(source)) for each in source.rglob("*")}
     assert {"LICENSE", "README.md", "hatch_build.py", "meltano.yml", "tests/conftest.py", "docs/index.md"} <= names
     assert [each for each in names if OF_A_WORKING_FOLDER.search(each)] == []
+    assert names.isdisjoint(STREWN)
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="git does not know these files")
+def test_the_source_has_every_file_of_the_repository(source: Path) -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
+    tracked = {each for each in listed.stdout.split("\0") if (ROOT / each).is_file()}
+    assert sorted(each for each in tracked if not (source / each).is_file()) == []
 
 
 def test_the_wheel_has_the_packages_and_what_meltano_and_dbt_read(wheel: zipfile.ZipFile) -> None:

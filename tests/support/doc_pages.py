@@ -24,6 +24,7 @@ VARIES = re.compile(
     r"|(?<=sha256:)[0-9a-f]{64}"
     r"|(?<=rows read in )\d+(?= calls)"
 )
+SESSION = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
@@ -32,6 +33,12 @@ def looks_like(said: str, written: str) -> bool:
     """Whether a text is the written one, but for `VARIES` and for all that `...` on a line of its own leaves out."""
     parts = [re.escape(VARIES.sub("VARIES", each)) for each in re.split(r"^\.\.\.\n", written, flags=re.MULTILINE)]
     return re.fullmatch("(?s:.*)".join(parts), VARIES.sub("VARIES", said)) is not None
+
+
+def sessions(page: str) -> list[list[str]]:
+    """The commands of each session of a page; one that goes on over several lines is one."""
+    found = [session.replace("\\\n", "").splitlines() for session in SESSION.findall(page)]
+    return [[line[2:] for line in session if line.startswith("$ ")] for session in found]
 
 
 def headings(page: str) -> list[str]:
