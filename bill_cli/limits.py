@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bill_api.entities import ENTITIES
+from bill_api.entities import BY_STREAM
 from bill_api.table.entity import BULK_LIMIT, LIST_LIMIT
 from bill_api.wire.limits import CONCURRENCY_LIMIT, HOURLY_LIMIT, LOGIN_LIMIT
 from bill_cli.command import output_option
@@ -87,11 +87,7 @@ def _count(name: str, default: int, words: str) -> Callable[[Callable[..., Any]]
 @_count("organizations", 1, "Organizations that share the developer key.")
 @_count("syncs", 1, "Syncs of tap-bill for each of them in an hour.")
 @_count("rows", 0, "Rows that change from one sync to the next, in each.")
-@_count(
-    "lists",
-    sum(each.is_streamed_unasked for each in ENTITIES),
-    "Lists that a sync reads; those of streams that are selected.",
-)
+@_count("lists", len(BY_STREAM), "Lists that a sync reads; all, as Meltano selects them.")
 @_count("loads", 0, "Loads of target-bill for each of them in an hour.")
 @_count("records", 0, "New or changed records of a load.")
 @_count("objects", 0, "Vendors, bills and so on that BILL has already where a load writes.")
