@@ -2,10 +2,10 @@
 
 The changes are those of cosmic-ray. A sample of them is drawn with a seed from each package; each is made in a copy of
 the project whose sources come first on PYTHONPATH, so that the programs that tests start are changed as well. The tests
-in files that name the module run first, with those that killed a neighbour, then all: fast ones before slow ones, up to
-the first that fails. A mutant that no test notices within `--budget` seconds counts as one that survived.
-`mutants.toml` has those that no test can notice, with reasons; they do not count. The end is an error where a package is
-below the goal.
+in files that name the module run first, with those that killed a neighbour, then all: fast ones before slow ones, up
+to the first that fails. A mutant that no test notices within `--budget` seconds counts as one that survived.
+`mutants.toml` has those that no test can notice, with reasons; they do not count. The end is an error where a package
+is below the goal.
 
     python campaigns/mutants.py --package identity --sample 200 --seed 7
     python campaigns/mutants.py --package target_bill --module ledger --budget 900
