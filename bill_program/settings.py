@@ -277,6 +277,11 @@ def is_given(value: Any) -> bool:
     return value is not None and value != ""
 
 
+def near_name(name: str, known: Sequence[str], likeness: float = 0.75) -> str | None:
+    """The known name that this one may be a misspelling of; None if there is none."""
+    return next(iter(get_close_matches(name, known, n=1, cutoff=likeness)), None)
+
+
 def check(
     settings: Sequence[Setting], config: Mapping[str, Any], also_known: Iterable[str] = (), *, closed: bool = False
 ) -> None:
@@ -327,11 +332,11 @@ class _Reading:
         for name in given:
             if name in known:
                 continue
-            near = get_close_matches(name, known, n=1, cutoff=0.75)
+            near = near_name(name, known)
             if not (near or closed):
                 continue
             said = [f"known are {', '.join(known)}"] if closed else []
-            said += [f"did you mean `{near[0]}`?"] if near else []
+            said += [f"did you mean `{near}`?"] if near else []
             self.problems.append(f"setting `{path}{name}` is not known; {'; '.join(said)}")
 
     def _value(self, type_: Any, path: str, given: Any, key: str, *, secret: bool = False) -> Any:
