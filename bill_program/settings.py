@@ -134,10 +134,11 @@ class _Kind:
                 f"`{each}`" if each else "an empty text" for each in names
             )
         limits = self.limits()
+        whole = "a whole number, " if self.json == "integer" else ""
         if "maximum" in limits:
-            return f"{limits['minimum']} to {limits['maximum']}"
+            return f"{whole}{limits['minimum']} to {limits['maximum']}"
         if "minimum" in limits:
-            return f"{limits['minimum']} or more"
+            return f"{whole}{limits['minimum']} or more"
         words = {"integer": "a whole number", "boolean": "true or false", "array": "a list"}
         words |= {"number": "a number", "object": "an object"}
         return words.get(self.json, "a string") + (" that is not empty" if "minLength" in limits else "")

@@ -104,7 +104,7 @@ def test_users_can_be_filtered_by_what_was_seen_of_them(
         ({"organizations": "some"}, "setting `organizations` is 'some'; allowed is a list or `all`"),
         ({"organizations": ["12"]}, "setting `organizations[0]` is '12'; allowed is 20 characters that begin with 008"),
         ({"organization_id": None}, "setting `organization_id` is missing; or name several in `organizations`"),
-        ({"max_concurrency": 4}, "setting `max_concurrency` is 4; allowed is 1 to 3"),
+        ({"max_concurrency": 4}, "setting `max_concurrency` is 4; allowed is a whole number, 1 to 3"),
     ],
 )
 def test_a_wrong_option_is_named_at_the_start(
