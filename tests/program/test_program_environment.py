@@ -8,6 +8,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 from api_scripted import LOGIN, refused, scripted_bill, settings_for
 
@@ -243,3 +244,25 @@ def test_a_variable_of_somebody_else_is_left_alone() -> None:
     schema["properties"]["stream_maps"] = {"type": ["object"]}
     assert settings_of(schema, "TAP_BILL_", OTHERS, OTHERS, CONNECTION_VARIABLES) == {}
     assert gather({}, {**OTHERS, "BILL_USERNAME": "u"}).values == {"username": "u"}
+
+
+@pytest.mark.parametrize(
+    "order", [("ENV", "a.json", "b.json"), ("a.json", "ENV", "b.json"), ("a.json", "b.json", "ENV")]
+)
+def test_of_several_configurations_variables_count_most_and_then_the_later_file(
+    tmp_path: Path, order: tuple[str, ...]
+) -> None:
+    """As docs/settings.md says it."""
+    (tmp_path / "a.json").write_text(json.dumps({"filepath": "a.duckdb", "default_target_schema": "of_a"}))
+    (tmp_path / "b.json").write_text(json.dumps({"filepath": "b.duckdb", "default_target_schema": "of_b"}))
+    arguments = [each for name in order for each in ("--config", name)]
+    process = ran(
+        tmp_path,
+        ("target_duckdb", *arguments),
+        "".join(json.dumps(each) + "\n" for each in RECORDS),
+        TARGET_DUCKDB_FILEPATH="env.duckdb",
+    )
+    assert process.returncode == 0, process.stderr
+    assert [each.name for each in tmp_path.glob("*.duckdb")] == ["env.duckdb"]
+    with duckdb.connect(tmp_path / "env.duckdb") as file:
+        assert file.sql("SELECT table_schema FROM information_schema.tables").fetchall() == [("of_b",)]
