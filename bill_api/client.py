@@ -374,7 +374,7 @@ class BillClient:
             data: The JSON document of the form field `data`; None sends none.
             repeatable: The call may be sent again when its answer is lost.
         """
-        return self._caller.call(path, data, repeatable=repeatable)
+        return self._caller.call(path, data, repeatable=repeatable, leaving=None if repeatable else self._leaving)
 
     def send(self, call: RawCall, retries: Retries | None = None) -> Any:
         """Send a call as its caller spelled it out, with session and developer key added: a file, another method, ...
@@ -386,7 +386,7 @@ class BillClient:
         Raises:
             InDoubtError: The answer to a call that may have changed something was lost.
         """
-        return self._caller.raw(call, retries)
+        return self._caller.raw(call, retries, leaving=None if call.is_reading else self._leaving)
 
     def session_id(self) -> str:
         """The id of the present session; a secret. What began in a session (an MFA challenge) ends in it."""

@@ -12,8 +12,8 @@ def main() -> None:
     with starting():
         from bill_cli.app import bill  # noqa: PLC0415
         from bill_cli.ending import ended  # noqa: PLC0415
-    with ended():
-        bill.main(prog_name=PROGRAM, standalone_mode=False)
+    with ended() as at:
+        bill.main(prog_name=PROGRAM, standalone_mode=False, obj=at)
 
 
 if __name__ == "__main__":

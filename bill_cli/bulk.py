@@ -175,11 +175,8 @@ def _run(load: Load, rows: Sequence[Body], output: str | None, *, shows_objects:
     say(", ".join(f"{count} {kind}" for kind, count in counts.items() if count))
     if failure is not None:
         explain(failure)
-    sys.exit(
-        ExitCode.INTERRUPTED
-        if stop.wanted
-        else _code({REFUSED if each.is_refusal else each.kind for each in results}, failure)
-    )
+    told = {REFUSED if each.is_refusal else each.kind for each in results}
+    sys.exit(_code(told, failure, is_stopped=stop.wanted))
 
 
 def _all_kinds(load: Load) -> tuple[str, ...]:
@@ -201,6 +198,8 @@ def _send(load: Load, parts: Sequence[Sequence[Body]], results: list[Result], st
 
 def _send_part(load: Load, part: Sequence[Body], results: list[Result]) -> BillError | None:
     """One call; what keeps the next one from being sent, if anything does."""
+    at = context()
+    sent = at.sent
     try:
         results += load.results(part)
     except RefusedError as error:
@@ -209,20 +208,25 @@ def _send_part(load: Load, part: Sequence[Body], results: list[Result]) -> BillE
     except BillError as error:
         return error
     except KeyboardInterrupt:
-        results += [Result(kind=UNKNOWN, message="nobody waited for the answer")] * len(part)
+        has_left = at.sent > sent
+        unknown = Result(kind=UNKNOWN, message="nobody waited for the answer")
+        results += [unknown if has_left else Result(kind=NOT_SENT)] * len(part)
         return None
     if any(each.kind == UNKNOWN for each in results[-len(part) :]):
         return InDoubtError("BILL cannot be asked what came of the last call; nothing more was sent")
     return next((each for each in load.refusals if isinstance(each, REFUSES_ALL)), None)
 
 
-def _code(kinds: set[str], failure: BillError | None) -> int:
+def _code(kinds: set[str], failure: BillError | None, *, is_stopped: bool) -> int:
+    """The code of all results: that of Ctrl-C only where nothing was done, for it says that all can be sent again."""
     if kinds <= HAPPENED:
         return ExitCode.DONE
     if kinds & (HAPPENED | {UNKNOWN, CONFLICT}):
         return ExitCode.PARTLY
     if failure is not None:
         return failure.exit_code
+    if is_stopped and NOT_SENT in kinds:
+        return ExitCode.INTERRUPTED
     return ExitCode.REFUSED if REFUSED in kinds else ExitCode.CONNECTION
 
 

@@ -28,12 +28,14 @@ class CommandContext:
         options: Connection options that were given.
         waits: Wait for the next hour when BILL has no calls left.
         raw_cells: Write the cells of a CSV as they are, also those that a spreadsheet computes or changes.
+        sent: Calls that have left and that may have changed something: after one the exit code is another.
     """
 
     def __init__(self) -> None:
         self.options: dict[str, str] = {}
         self.waits = False
         self.raw_cells = False
+        self.sent = 0
 
     def given(self) -> Given:
         """The connection settings and where they come from."""
@@ -70,7 +72,10 @@ class CommandContext:
             else Patience(attempts_max=attempts_max, connection_attempts_max=attempts_max, waits_for_the_hour=False),
             session_id=session_id or given.session_id,
             dry_run=DryRunCaller(place.url) if dry_run else None,
-        )
+        ).telling(self._leaves)
+
+    def _leaves(self) -> None:
+        self.sent += 1
 
 
 def context() -> CommandContext:

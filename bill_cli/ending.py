@@ -12,6 +12,7 @@ import click
 from bill_api.errors import HourlyLimitError, UntrustedSessionError
 from bill_api.wire.dry_run import WouldSend
 from bill_api.wire.limits import seconds_to_next_hour
+from bill_cli.command import CommandContext
 from bill_cli.output import write_document
 from bill_program.ending import tell_usage
 from bill_program.errors import ConnectorError
@@ -34,11 +35,16 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def ended() -> Iterator[None]:
-    """End the process with a message and a code, whatever a command runs into."""
+def ended() -> Iterator[CommandContext]:
+    """End the process with a message and a code, whatever a command runs into.
+
+    Yields:
+        The tools for the command, which know if it has sent something that may have changed BILL.
+    """
+    at = CommandContext()
     try:
         try:
-            yield
+            yield at
         except WouldSend as dry:
             write_document(dry.request)
             sys.stdout.flush()
@@ -51,21 +57,29 @@ def ended() -> Iterator[None]:
         explain(error)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        say("stopped")
-        sys.exit(ExitCode.INTERRUPTED)
+        _stopped(at)
     except UnreadError:
         forget_output()
         sys.exit(ExitCode.UNREAD)
     except UnicodeEncodeError as error:
         say(f"a text that cannot be encoded as {error.encoding}: {error.object[error.start : error.end]!a}")
-        sys.exit(ExitCode.USAGE)
+        sys.exit(ExitCode.PARTLY if at.sent else ExitCode.USAGE)
     except OSError as error:
-        _lost(error)
+        _lost(error, at)
     except Exception as error:  # noqa: BLE001  a bug
         end_with_traceback(error)
 
 
-def _lost(error: OSError) -> NoReturn:
+def _stopped(at: CommandContext) -> NoReturn:
+    """End for Ctrl-C or SIGTERM: the code says if the command can simply be given again."""
+    if at.sent:
+        say("stopped; nobody knows what came of what was sent. Look before you send it again")
+        sys.exit(ExitCode.PARTLY)
+    say("stopped")
+    sys.exit(ExitCode.INTERRUPTED)
+
+
+def _lost(error: OSError, at: CommandContext) -> NoReturn:
     """End for a stream that cannot be read or written."""
     if error.errno is None:  # what goes wrong on the network is an error of ours by now
         end_with_traceback(error)
@@ -74,7 +88,7 @@ def _lost(error: OSError) -> NoReturn:
         sys.exit(ExitCode.USAGE)
     say(f"the result cannot be written: {why_lost(error)}")
     forget_output()
-    sys.exit(ExitCode.PARTLY)  # what it is the result of may have been done
+    sys.exit(ExitCode.PARTLY if at.sent else ExitCode.REFUSED)  # what it is the result of may have been done
 
 
 def explain(error: ConnectorError) -> None:

@@ -94,6 +94,7 @@ def authenticate(
     client = _client(dry_run=dry_run)
     if challenge_id is None:
         challenge_id = mfa.challenge(client).challenge_id
+        context().sent = 0  # a text that nobody answers has changed nothing
     trust = mfa.authenticate(
         client,
         challenge_id,

@@ -29,9 +29,15 @@ ROOTS = ("http:", "https:", "//")
 def pairs(_ctx: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     """`name=value` options as a mapping."""
     try:
-        return dict(pair(each) for each in values)
+        found = dict(pair(each) for each in values)
+        for each in values:
+            each.encode()
     except WrongTextError as error:
         raise click.BadParameter(str(error)) from None
+    except UnicodeEncodeError as error:
+        wrong = error.object[error.start : error.end]
+        raise click.BadParameter(f"{wrong!a} is no character that can be sent") from None
+    return found
 
 
 def headers(ctx: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bill_api.connection import CONNECTION_SETTINGS, CONNECTION_VARIABLES, Connection
-from bill_program.environment import ENV_FILE, given, read_env_file, typed
+from bill_program.environment import ENV_FILE, SHARED, check_names, given, read_env_file, typed
 from bill_program.errors import SettingsError
 from bill_program.settings import check
 
@@ -63,10 +63,11 @@ def gather(options: Mapping[str, str], environment: Mapping[str, str]) -> Given:
         environment: Of the process.
 
     Raises:
-        SettingsError: The file that was named cannot be read.
+        SettingsError: The file that was named cannot be read, or a variable is misspelt.
     """
     path = Path(options.get("env_file") or ENV_FILE)
     file = read_env_file(path, must_exist="env_file" in options)
+    check_names(SHARED, [*CONNECTION_VARIABLES.values(), TRUSTED_UNTIL, SESSION_ID], environment, file)
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for setting in CONNECTION_SETTINGS:

@@ -165,7 +165,7 @@ def write_one(write: Write, call: Callable[[], Mapping[str, Any]], done: Callabl
     write.client.session_id()  # so that a signal during the login stops what was not sent yet
     began_s = time.time()
     try:
-        with unhurried() as stop:
+        with unhurried():
             obj = call()
     except InDoubtError as error:
         done(_found(write, write.settle(error, began_s)[0]))
@@ -176,8 +176,6 @@ def write_one(write: Write, call: Callable[[], Mapping[str, Any]], done: Callabl
         done(_there_already(write.taken(write.sent[0], began_s), refusal))
         return
     done(obj)
-    if stop.wanted:
-        sys.exit(ExitCode.INTERRUPTED)
 
 
 def _found(write: Write, finding: Finding) -> Mapping[str, Any]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from dotenv import dotenv_values
 
 from bill_program.errors import SettingsError
+from bill_program.exit_codes import COMMANDS
+from bill_program.settings import near_name
 from bill_values.exact_json import decode
 from bill_values.numbers import whole_number
 
@@ -18,6 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 ENV_FILE = Path(".env")
+SHARED = "BILL_"
+"""What variables of the connection begin with, which all commands share; those of other programs may do so too."""
+
+NEAR_SHARED = 0.85
+"""The likeness of a misspelt shared name. Less would take `BILL_COM_USER_NAME`, which is another program's, for one."""
+
 BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 
@@ -74,6 +82,40 @@ def given(names: Iterable[str], variables: Mapping[str, str], file: Mapping[str,
     return None
 
 
+def check_names(prefix: str, known: Iterable[str], variables: Mapping[str, str], file: Mapping[str, str]) -> None:
+    """Refuse variables that are nearly known ones: what was meant by them would not count.
+
+    Any other name may be somebody else's, and so is one that is known but for more words (`BILL_COM_PASSWORD`), or that
+    Meltano makes of a setting's parts or of its own (`__`).
+
+    Args:
+        prefix: Of the variables that are looked at.
+        known: Their names, with the prefix.
+        variables: Those of the process.
+        file: Those of the `.env` file.
+
+    Raises:
+        SettingsError: One line for each; no value is told.
+    """
+    names = [each.removeprefix(prefix) for each in known]
+    others = tuple(each for each in _PREFIXES if each.startswith(prefix) and each != prefix)
+    problems = []
+    for variable in sorted({each for place in (variables, file) for each, text in place.items() if text}):
+        name = variable.removeprefix(prefix)
+        is_longer = any(name.startswith(f"{each}_") or name.endswith(f"_{each}") for each in names)
+        is_other = not variable.startswith(prefix) or variable.startswith((*others, f"{prefix}_"))
+        if name in names or is_longer or is_other:
+            continue
+        near = near_name(name, names, *([NEAR_SHARED] if prefix == SHARED else []))
+        if near is not None:
+            problems.append(f"variable `{variable}` is not known; did you mean `{prefix}{near}`?")
+    if problems:
+        raise SettingsError("\n".join(problems))
+
+
+_PREFIXES = tuple(f"{each.upper().replace('-', '_')}_" for each in COMMANDS)
+
+
 def settings_of(
     schema: Mapping[str, Any],
     prefix: str,
@@ -89,7 +131,13 @@ def settings_of(
         variables: Those of the process.
         file: Those of the `.env` file.
         shared: Variables of settings that several commands have, by the setting; a command's own ones come first.
+
+    Raises:
+        SettingsError: A variable is misspelt.
     """
+    check_names(prefix, [prefix + each.upper() for each in schema["properties"]], variables, file)
+    if shared:
+        check_names(SHARED, shared.values(), variables, file)
     settings = {}
     for name, described in schema["properties"].items():
         names = [prefix + name.upper(), *([shared[name]] if name in shared else [])]

@@ -52,14 +52,15 @@ MEANING: Mapping[ExitCode, Meaning] = MappingProxyType(
     {
         ExitCode.DONE: Meaning("done", "go on", COMMANDS),
         ExitCode.REFUSED: Meaning(
-            "refused: by BILL; more rejects than `max_rejects`, or a limit of the run reached; an input, a file or an "
-            "output that cannot be used (not as it should be, a full disk, a receiving program that has ended)",
+            "refused: by BILL; more rejects than `max_rejects`, or a limit of the run reached; an input, another file "
+            "or an output that cannot be used (not as it should be, a full disk, a receiving program that has ended)",
             "never by itself: mend what the message names first",
             COMMANDS,
         ),
         ExitCode.USAGE: Meaning(
-            "wrong usage: options, settings, a file that a setting names and that is not there, a library that is not "
-            "installed, a question that could not be asked; nothing was sent",
+            "wrong usage: options, settings, a file of `--config`, `--catalog` or `--state` that is missing, cut off "
+            "or something else, a file that a setting names and that is not there, a stdin that is closed, a library "
+            "that is not installed, a question that could not be asked; nothing was sent",
             "never by itself: mend the settings first",
             COMMANDS,
         ),
@@ -92,7 +93,8 @@ MEANING: Mapping[ExitCode, Meaning] = MappingProxyType(
             "a bug in the program, with its traceback", "never by itself: report it, with the traceback", COMMANDS
         ),
         ExitCode.INTERRUPTED: Meaning(
-            "Ctrl-C or SIGTERM; what was under way is brought to an end, or told, first",
+            "Ctrl-C or SIGTERM; what was under way is brought to an end, or told, first. `bill` ends so only where it "
+            "has changed nothing",
             "again, whenever that is wanted",
             COMMANDS,
         ),

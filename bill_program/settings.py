@@ -134,10 +134,11 @@ class _Kind:
                 f"`{each}`" if each else "an empty text" for each in names
             )
         limits = self.limits()
+        whole = "a whole number, " if self.json == "integer" else ""
         if "maximum" in limits:
-            return f"{limits['minimum']} to {limits['maximum']}"
+            return f"{whole}{limits['minimum']} to {limits['maximum']}"
         if "minimum" in limits:
-            return f"{limits['minimum']} or more"
+            return f"{whole}{limits['minimum']} or more"
         words = {"integer": "a whole number", "boolean": "true or false", "array": "a list"}
         words |= {"number": "a number", "object": "an object"}
         return words.get(self.json, "a string") + (" that is not empty" if "minLength" in limits else "")
@@ -277,6 +278,11 @@ def is_given(value: Any) -> bool:
     return value is not None and value != ""
 
 
+def near_name(name: str, known: Sequence[str], likeness: float = 0.75) -> str | None:
+    """The known name that this one may be a misspelling of; None if there is none."""
+    return next(iter(get_close_matches(name, known, n=1, cutoff=likeness)), None)
+
+
 def check(
     settings: Sequence[Setting], config: Mapping[str, Any], also_known: Iterable[str] = (), *, closed: bool = False
 ) -> None:
@@ -327,11 +333,11 @@ class _Reading:
         for name in given:
             if name in known:
                 continue
-            near = get_close_matches(name, known, n=1, cutoff=0.75)
+            near = near_name(name, known)
             if not (near or closed):
                 continue
             said = [f"known are {', '.join(known)}"] if closed else []
-            said += [f"did you mean `{near[0]}`?"] if near else []
+            said += [f"did you mean `{near}`?"] if near else []
             self.problems.append(f"setting `{path}{name}` is not known; {'; '.join(said)}")
 
     def _value(self, type_: Any, path: str, given: Any, key: str, *, secret: bool = False) -> Any:

@@ -1,4 +1,4 @@
-"""The start of our commands: Ctrl-C while their modules load ends them without a word, and each stream is there.
+"""The start of our commands: Ctrl-C and SIGTERM while their modules load end them without a word; streams are there.
 
 A command may be started with stdin, stdout or stderr closed (`<&-`, `>&-`, `2>&-`). Python has none then, and the next
 file that is opened gets its number. Here each gets a stand-in: to read from it, or to write results to it, is an error
@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -35,7 +36,8 @@ class starting:  # noqa: N801  it is used as a function; `contextlib` would take
         self._extra = extra
 
     def __enter__(self) -> None:
-        """See that there are streams; KeyboardInterrupt Python raises by itself."""
+        """See that there are streams, and that SIGTERM is a KeyboardInterrupt as Ctrl-C is by itself."""
+        _heed_sigterm()
         _fill_streams()
 
     def __exit__(
@@ -56,6 +58,12 @@ class starting:  # noqa: N801  it is used as a function; `contextlib` would take
 def installing(extra: str) -> str:
     """The command that brings an extra of this distribution."""
     return f"pip install '{DISTRIBUTION}[{extra}]'"
+
+
+def _heed_sigterm() -> None:
+    """Have SIGTERM be what Ctrl-C is, until a command has a handler of its own; where it is ignored it stays so."""
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 class _ClosedInput(io.RawIOBase):

@@ -36,6 +36,7 @@ class OrganizationSync:
         connection: Where it is and who we are there.
         concurrency: Calls at once.
         skipped: Streams that BILL does not let us read, and why.
+        has_read: A stream at least was read to its end.
         failure: Why nothing more is read of it.
         failed_stream: The stream in which that happened.
         latency_s: How long the last page took.
@@ -45,6 +46,7 @@ class OrganizationSync:
     connection: Connection
     concurrency: int
     skipped: dict[str, RefusedError] = field(default_factory=dict)
+    has_read: bool = False
     failure: BillError | None = None
     failed_stream: str | None = None
     latency_s: float = 0.0
@@ -124,6 +126,17 @@ class OrganizationSync:
         """Leave a stream out that BILL does not let us read, and remember it."""
         self.skipped[stream] = error
         log.warning("Skipping stream `%s` of organization %s: %s", stream, self.id, error)
+
+    def end(self) -> None:
+        """Fail where BILL refused everything: a user who has lost his role would else have good runs without a row."""
+        if self.skipped and not self.has_read and self.failure is None:
+            by_code = {each.code: each for each in reversed(self.skipped.values())}
+            reasons = "; ".join(f"{each.message} ({code})" for code, each in reversed(by_code.items()))
+            self.failed_stream = next(iter(self.skipped))
+            self.failure = RefusedError(
+                f"BILL refuses every stream that is selected, and nothing was read: {reasons} Mend that, or select "
+                "streams that this user may read."
+            )
 
     def fail(self, stream: str, error: BillError) -> None:
         """Read nothing more of this organization."""

@@ -127,6 +127,7 @@ class EntityReading:
         if organization.failure is None:
             try:
                 yield from self._read(turn, begun)
+                organization.has_read = True
                 for each in members:
                     self._sync.account.end(each.name)
             except REFUSES_ALL as error:

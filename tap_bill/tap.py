@@ -185,19 +185,29 @@ class TapBill(PlainTap):
             self.ahead = ReadAhead(self._turns())
             with self.account.progress():
                 super().sync_all()
+            for each in self._known.values():
+                each.end()
         finally:
-            known: dict[str, OrganizationSync] = self.__dict__.get("organizations", {})
+            known = self._known
             for each in known.values():
                 each.close()
             self.state_writer.write_state(self.state)
             self.message_writer.flush()
             self.account.show(known.values())
         failed = {each: each.failure for each in known.values() if each.failure is not None}
+        if failed and len(known) == 1:
+            raise next(iter(failed.values()))
         if failed:
             lines = [f"organization {each.id}, stream `{each.failed_stream}`: {why}" for each, why in failed.items()]
             others = "; the others are complete" if len(failed) < len(known) else ""
             count = f"{len(failed)} of {len(known)} organizations failed{others}"
             raise OrganizationsError("\n".join([count, *lines]), failed.values())
+
+    @property
+    def _known(self) -> Mapping[str, OrganizationSync]:
+        """The organizations that were asked for: to close a run must not ask for them."""
+        known: dict[str, OrganizationSync] = self.__dict__.get("organizations", {})
+        return known
 
     def _tell_lost_bookmarks(self) -> None:
         """Name the streams of which STATE has something, and nothing for an organization that is read."""

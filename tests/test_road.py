@@ -146,7 +146,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "organization": ({"organization_id": "00801NOSUCHORGAaaaa9"}, "`organization_id`"),
     "organization's form": ({"organization_id": "12345"}, "setting `organization_id` is '12345'"),
     "missing user": ({"username": None}, "setting `username` is missing"),
-    "timeout": ({"timeout_s": "soon"}, "setting `timeout_s` is 'soon'; allowed is 1 to 3600"),
+    "timeout": ({"timeout_s": "soon"}, "setting `timeout_s` is 'soon'; allowed is a whole number, 1 to 3600"),
     "url": ({"api_url": "ftp://bill"}, "setting `api_url`"),
     "misspelt name": ({"pasword": "x"}, "setting `pasword` is not known; did you mean `password`?"),
     "secret of a wrong kind": ({"password": 123456789}, "setting `password` is a value of another kind"),

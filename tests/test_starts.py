@@ -1,4 +1,4 @@
-"""Ctrl-C while a command loads what it needs: no word, and the code that a shell knows for it."""
+"""Ctrl-C, or SIGTERM, while a command loads what it needs: no word, and the code that a shell knows for it."""
 
 from __future__ import annotations
 
@@ -43,8 +43,11 @@ def before(folder: Path) -> str:
 
 
 @pytest.mark.parametrize("place", [1, 2], ids=["early", "late"])
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("name", COMMANDS)
-def test_ctrl_c_while_it_loads_ends_it_without_a_word(tmp_path: Path, name: str, place: int) -> None:
+def test_a_signal_while_it_loads_ends_it_without_a_word(
+    tmp_path: Path, name: str, sent: signal.Signals, place: int
+) -> None:
     arguments = COMMANDS[name][0]
     (tmp_path / "sitecustomize.py").write_text(WAITS)
     with subprocess.Popen(
@@ -59,7 +62,7 @@ def test_ctrl_c_while_it_loads_ends_it_without_a_word(tmp_path: Path, name: str,
         try:
             assert process.stderr
             assert process.stderr.readline() == "waiting\n"
-            process.send_signal(signal.SIGINT)
+            process.send_signal(sent)
             assert process.communicate(timeout=TIMEOUT_S) == ("", "")
         finally:
             process.kill()

@@ -84,7 +84,7 @@ def test_missing_settings_are_all_named_with_the_places_to_give_them(here: Here)
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("TIMEOUT_S", "soon", "setting `timeout_s` is 'soon'; allowed is 1 to 3600"),
+        ("TIMEOUT_S", "soon", "setting `timeout_s` is 'soon'; allowed is a whole number, 1 to 3600"),
         ("TIMEOUT_S", "0", "setting `timeout_s` is 0"),
         ("USE_PRODUCTION_URL", "maybe", "setting `use_production_url` is 'maybe'"),
         ("API_URL", "ftp://x", "setting `api_url` must look like"),

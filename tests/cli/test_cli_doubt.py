@@ -163,8 +163,10 @@ def test_an_upload_whose_answer_is_lost_is_in_doubt(here: Here, books: Simulator
 # Ctrl-C
 
 
-def interrupted(bill: Bill, *arguments: str, until: str, presses: int = 1) -> tuple[int, str, str]:
-    """A command that gets Ctrl-C when BILL has a call of this path before it."""
+def interrupted(
+    bill: Bill, *arguments: str, until: str, presses: int = 1, sent: signal.Signals = signal.SIGINT
+) -> tuple[int, str, str]:
+    """A command that gets Ctrl-C, or another signal, when BILL has a call of this path before it."""
     process = subprocess.Popen(
         [sys.executable, "-m", "bill_cli", *arguments],
         stdout=subprocess.PIPE,
@@ -178,27 +180,58 @@ def interrupted(bill: Bill, *arguments: str, until: str, presses: int = 1) -> tu
         assert time.monotonic() < deadline
         time.sleep(0.01)
     assert process.stderr is not None
-    for _ in range(presses):
-        os.kill(process.pid, signal.SIGINT)
-        said = process.stderr.readline() if presses > 1 else ""
+    said = ""
+    for press in range(1, presses + 1):
+        os.kill(process.pid, sent)
+        said += process.stderr.readline() if press < presses else ""
     out, err = process.communicate(timeout=WAITS_MAX_S)
     return process.returncode, out, said + err
 
 
-def test_ctrl_c_waits_for_the_answer_and_shows_it(bill: Bill, books: Simulator) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_waits_for_the_answer_and_ends_as_what_is_done(
+    bill: Bill, books: Simulator, sent: signal.Signals
+) -> None:
     books.control.fault("late", PATH, delay_ms=700)
-    code, out, err = interrupted(bill, *CREATE, until=PATH)
-    assert code == 130
+    code, out, err = interrupted(bill, *CREATE, until=PATH, sent=sent)
+    assert code == 0
     assert json.loads(out)["name"] == "Fern"
     assert "waiting for BILL's answer" in err
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("command", [CREATE, ("bulk", "create", "vendors", "rows.json"), ("list", "bills", "--all")])
+def test_a_signal_before_anything_is_changed_ends_with_130(
+    bill: Bill, books: Simulator, command: tuple[str, ...], sent: signal.Signals
+) -> None:
+    (bill.folder / "rows.json").write_text('[{"name": "C"}, {"name": "D"}]')
+    until = "/List/Bill.json" if "list" in command else "/Login.json"
+    before = bill.books("Vendor")
+    books.control.fault("stall", until)
+    code, out, err = interrupted(bill, *command, until=until, sent=sent)
+    assert (code, out.strip("[\n"), err.strip()) == (130, "", "bill: stopped")
+    assert bill.books("Vendor") == before
+
+
+def test_a_call_of_ones_own_that_is_stopped_may_have_happened(bill: Bill, books: Simulator) -> None:
+    books.control.fault("late", PATH, delay_ms=2000)
+    code, out, err = interrupted(bill, "raw", PATH, "--data", '{"obj": {"entity": "Vendor", "name": "A"}}', until=PATH)
+    assert (code, out) == (4, "")
+    assert "Look before you send it again" in err
+    books.control.fault("late", "/List/Vendor.json", delay_ms=2000)
+    code, out, err = interrupted(
+        bill, "raw", "/List/Vendor.json", "--data", '{"start": 0, "max": 1}', until="/List/Vendor.json"
+    )
+    assert (code, out) == (130, "")
 
 
 def test_a_second_ctrl_c_ends_at_once(bill: Bill, books: Simulator) -> None:
     books.control.fault("stall", PATH)
     began = time.monotonic()
     code, out, err = interrupted(bill, *CREATE, until=PATH, presses=2)
-    assert (code, out) == (130, "")
+    assert (code, out) == (4, "")
     assert "Traceback" not in err
+    assert "Look before you send it again" in err
     assert time.monotonic() - began < 4
 
 
@@ -209,7 +242,24 @@ def test_ctrl_c_during_a_bulk_tells_what_was_done_and_sends_no_more(bill: Bill, 
     books.control.fault("late", path, delay_ms=700)
     code, out, err = interrupted(bill, "bulk", "create", "vendors", "rows.json", until=path)
     results = [each["result"] for each in json.loads(out)]
-    assert code == 130
+    assert code == 4
     assert results == ["created"] * 100 + ["not sent"] * 50
     assert "100 created, 50 not sent" in err
     assert sends(books, path) == 1
+
+
+def test_ctrl_c_in_the_last_call_of_a_bulk_leaves_nothing_undone(bill: Bill, books: Simulator) -> None:
+    (bill.folder / "rows.json").write_text('[{"name": "C"}, {"name": "D"}]')
+    path = "/Bulk/Crud/Create/Vendor.json"
+    books.control.fault("late", path, delay_ms=700)
+    code, out, err = interrupted(bill, "bulk", "create", "vendors", "rows.json", until=path)
+    assert (code, [each["result"] for each in json.loads(out)]) == (0, ["created"] * 2), err
+
+
+def test_a_second_ctrl_c_before_a_bulk_has_sent_anything_ends_with_130(bill: Bill, books: Simulator) -> None:
+    vendor = bill.books("Vendor")[0]["id"]
+    (bill.folder / "rows.json").write_text(json.dumps([{"id": vendor, "shortName": "F"}]))
+    path = "/Bulk/Crud/Read/Vendor.json"
+    books.control.fault("stall", path)
+    code, out, err = interrupted(bill, "bulk", "update", "vendors", "rows.json", until=path, presses=2)
+    assert (code, [each["result"] for each in json.loads(out)]) == (130, ["not sent"]), err

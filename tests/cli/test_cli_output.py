@@ -171,27 +171,67 @@ def test_a_reader_that_has_gone_ends_it_quietly(bill: Bill) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_a_full_disk_is_said(bill: Bill) -> None:
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("list bills", 1),
+        ("limits", 1),
+        ("completion bash", 1),
+        ("raw /GetSessionInfo.json", 1),
+        ("create vendor --set name=Fern", 4),
+        ("create vendor --set name=Fern --dry-run", 1),
+        ('raw /Crud/Create/Vendor.json --data {"obj":{"entity":"Vendor","name":"Oak"}}', 4),
+        ("mfa challenge", 4),
+    ],
+)
+def test_a_full_disk_is_said_and_is_done_in_part_only_where_something_was_done(
+    bill: Bill, command: str, code: int
+) -> None:
     with Path("/dev/full").open("w") as full:
         ran = subprocess.run(
-            [sys.executable, "-m", "bill_cli", "list", "bills"],
+            [sys.executable, "-m", "bill_cli", *command.split()],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
             env=bill.environment,
             check=False,
         )
-    assert ran.returncode == 4
+    assert ran.returncode == code, ran.stderr
     assert "the result cannot be written: No space left on device" in ran.stderr
     assert "Traceback" not in ran.stderr
 
 
-def test_an_argument_that_is_no_text_is_said(bill: Bill) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [
+        b"create vendor --set name=\xff",
+        b"raw /Crud/Create/Vendor.json --form name=\xff",
+        b"raw /Crud/Create/Vendor.json --query name=\xff",
+    ],
+)
+def test_an_argument_that_is_no_text_is_said(bill: Bill, command: bytes) -> None:
     ran = subprocess.run(
-        [sys.executable.encode(), b"-m", b"bill_cli", b"create", b"vendor", b"--set", b"name=\xff"],
+        [sys.executable.encode(), b"-m", b"bill_cli", *command.split()],
         capture_output=True,
         env={os.fsencode(name): os.fsencode(text) for name, text in bill.environment.items()},
         check=False,
     )
     assert ran.returncode == 2
     assert b"Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize(("command", "code"), [("list vendors --output csv", 2), ("create vendor", 4)])
+def test_a_result_that_stdout_has_no_letters_for_is_done_if_it_is_of_a_write(
+    bill: Bill, command: str, code: int
+) -> None:
+    made = bill("create", "vendor", "--set", "name=\u00dcnn")
+    assert made.code == 0
+    ran = subprocess.run(
+        [sys.executable, "-m", "bill_cli", *command.split(), *(["--set", "name=\u00dcnn 2"] if code == 4 else [])],
+        capture_output=True,
+        text=True,
+        env={**bill.environment, "PYTHONIOENCODING": "ascii"},
+        check=False,
+    )
+    assert ran.returncode == code, ran.stderr
+    assert "a text that cannot be encoded as ascii" in ran.stderr

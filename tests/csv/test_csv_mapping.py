@@ -260,7 +260,7 @@ def test_account_numbers_do_not_travel_along_in_any_stream_of_the_file(tmp_path:
         ({"columns": {"vendorName": {"colum": "X"}}}, "files[0].columns.vendorName.colum", "did you mean `column`?"),
         ({"columns": {"vendorName": {}}}, "files[0].columns.vendorName", "needs either column or expression"),
         ({"columns": {"vendorName": {"column": "X", "expression": "1"}}}, "files[0].columns.vendorName", "either"),
-        (amount(round=-1), "files[0].lines.columns.amount.round", "is -1; allowed is 0 to 10"),
+        (amount(round=-1), "files[0].lines.columns.amount.round", "is -1; allowed is a whole number, 0 to 10"),
         (amount(negate="yes"), "files[0].lines.columns.amount.negate", "is 'yes'; allowed is true or false"),
         (amount(values=["x"]), "files[0].lines.columns.amount.values", "is ['x']; allowed is an object"),
         ({"decimal": ";"}, "files[0].decimal", "is ';'; allowed is one of `.`, `,`"),
@@ -270,7 +270,7 @@ def test_account_numbers_do_not_travel_along_in_any_stream_of_the_file(tmp_path:
         ({"reject": [{"when": "true"}]}, "files[0].reject[0].reason", "is missing"),
         ({"reject": [{"if": "true"}]}, "files[0].reject[0].if", "is not known; known are when, reason"),
         ({"quote": "`"}, "files[0].quote", "which is no quote"),
-        ({"skip": -1}, "files[0].skip", "is -1; allowed is 0 or more"),
+        ({"skip": -1}, "files[0].skip", "is -1; allowed is a whole number, 0 or more"),
         ({"date_format": ["%Y-%m-%d", "%d"]}, "files[0].date_format[1]", 'is "%d", which does not describe a day'),
     ],
 )  # fmt: skip

@@ -8,10 +8,12 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 from api_scripted import LOGIN, refused, scripted_bill, settings_for
 
 from bill_api.connection import CONNECTION_VARIABLES
+from bill_cli.settings import gather
 from bill_program.environment import read_env_file, settings_of
 from bill_program.errors import SettingsError
 from bill_program.settings import config_schema
@@ -192,3 +194,75 @@ def test_a_text_is_read_as_its_setting_wants_it(name: str, text: str, value: Any
     assert settings_of(config_schema(TAP_SETTINGS), "TAP_BILL_", {f"TAP_BILL_{name.upper()}": text}, {}, {}) == {
         name: value
     }
+
+
+MISSPELT = {
+    "TARGET_BILL_MOD": ("target_bill", "TARGET_BILL_MODE"),
+    "TARGET_BILL_MAX_CREATE": ("target_bill", "TARGET_BILL_MAX_CREATES"),
+    "TARGET_BILL_STREAMMAPS": ("target_bill", "TARGET_BILL_STREAM_MAPS"),
+    "TAP_BILL_PAGESIZE": ("tap_bill", "TAP_BILL_PAGE_SIZE"),
+    "BILL_PASWORD": ("tap_bill", "BILL_PASSWORD"),
+    "BILL_ORGANISATION_ID": ("target_bill", "BILL_ORGANIZATION_ID"),
+    "TAP_BILL_CSV_FILE": ("tap_bill_csv", "TAP_BILL_CSV_FILES"),
+    "TARGET_DUCKDB_FILE_PATH": ("target_duckdb", "TARGET_DUCKDB_FILEPATH"),
+}
+
+
+@pytest.mark.parametrize("place", ["process", "file"])
+@pytest.mark.parametrize("name", MISSPELT)
+def test_a_variable_that_is_misspelt_is_refused_by_name(tmp_path: Path, name: str, place: str) -> None:
+    package, meant = MISSPELT[name]
+    (tmp_path / ".env").write_text(f"{name}=secret-text\n" if place == "file" else "")
+    variables = {name: "secret-text"} if place == "process" else {}
+    process = ran(tmp_path, (package, "--config", "ENV"), **variables)
+    assert process.returncode == 2, process.stderr
+    assert f"variable `{name}` is not known; did you mean `{meant}`?" in process.stderr
+    assert "secret-text" not in process.stderr
+
+
+@pytest.mark.parametrize("name", ["BILL_PASWORD", "BILL_SESION_ID"])
+def test_bill_refuses_a_variable_that_is_misspelt(tmp_path: Path, name: str) -> None:
+    process = ran(tmp_path, ("bill_cli", "list", "vendors"), **{name: "secret-text"})
+    assert process.returncode == 2
+    assert f"bill: variable `{name}` is not known; did you mean " in process.stderr
+    assert "secret-text" not in process.stderr
+
+
+OTHERS = {
+    **dict.fromkeys(["BILL_ENV", "BILL_ENVIRONMENT", "BILL_ENTITY_TABLE", "BILL_COM_PASSWORD", "BILL_SESSION_ID"], "x"),
+    **dict.fromkeys(["BILL_COM_USER_NAME", "BILL_COM_ORGANIZATION_ID"], "x"),
+    **dict.fromkeys(["BILL_MFA_TRUSTED_UNTIL", "BILL_DBT_TARGET", "BILL_POSTGRES_PASSWORD", "BILL_WAREHOUSE"], "x"),
+    **dict.fromkeys(["TAP_BILL__SELECT", "TAP_BILL__LOAD_SCHEMA", "TAP_BILL_LOADER", "TAP_BILL_CSV_STREAM_MAPS"], "x"),
+    **dict.fromkeys(["TAP_BILL_STREAM_OPTIONS_BILLS_NESTED", "TARGET_BILL_MOD"], "x"),
+    "TAP_BILL_PAGE_SIZES": "",
+}
+"""Variables of others, of Meltano, of other commands of ours, of a setting's parts; and one that is not given."""
+
+
+def test_a_variable_of_somebody_else_is_left_alone() -> None:
+    schema = config_schema(TAP_SETTINGS)
+    schema["properties"]["stream_maps"] = {"type": ["object"]}
+    assert settings_of(schema, "TAP_BILL_", OTHERS, OTHERS, CONNECTION_VARIABLES) == {}
+    assert gather({}, {**OTHERS, "BILL_USERNAME": "u"}).values == {"username": "u"}
+
+
+@pytest.mark.parametrize(
+    "order", [("ENV", "a.json", "b.json"), ("a.json", "ENV", "b.json"), ("a.json", "b.json", "ENV")]
+)
+def test_of_several_configurations_variables_count_most_and_then_the_later_file(
+    tmp_path: Path, order: tuple[str, ...]
+) -> None:
+    """As docs/settings.md says it."""
+    (tmp_path / "a.json").write_text(json.dumps({"filepath": "a.duckdb", "default_target_schema": "of_a"}))
+    (tmp_path / "b.json").write_text(json.dumps({"filepath": "b.duckdb", "default_target_schema": "of_b"}))
+    arguments = [each for name in order for each in ("--config", name)]
+    process = ran(
+        tmp_path,
+        ("target_duckdb", *arguments),
+        "".join(json.dumps(each) + "\n" for each in RECORDS),
+        TARGET_DUCKDB_FILEPATH="env.duckdb",
+    )
+    assert process.returncode == 0, process.stderr
+    assert [each.name for each in tmp_path.glob("*.duckdb")] == ["env.duckdb"]
+    with duckdb.connect(tmp_path / "env.duckdb") as file:
+        assert file.sql("SELECT table_schema FROM information_schema.tables").fetchall() == [("of_b",)]

@@ -116,21 +116,21 @@ def test_a_value_of_a_wrong_kind_has_its_line_and_a_secret_one_is_not_quoted(nam
     [
         ("words", 1, "setting `words` is 1; allowed is a string"),
         ("color", "green", "setting `color` is 'green'; allowed is one of `red`, `blue`"),
-        ("days", 0, "setting `days` is 0; allowed is 1 to 30"),
-        ("days", 31, "setting `days` is 31; allowed is 1 to 30"),
-        ("days", True, "setting `days` is True; allowed is 1 to 30"),
-        ("days", 1.5, "setting `days` is 1.5; allowed is 1 to 30"),
-        ("days", "7", "setting `days` is '7'; allowed is 1 to 30"),
-        ("rows", -1, "setting `rows` is -1; allowed is 0 or more"),
+        ("days", 0, "setting `days` is 0; allowed is a whole number, 1 to 30"),
+        ("days", 31, "setting `days` is 31; allowed is a whole number, 1 to 30"),
+        ("days", True, "setting `days` is True; allowed is a whole number, 1 to 30"),
+        ("days", 1.5, "setting `days` is 1.5; allowed is a whole number, 1 to 30"),
+        ("days", "7", "setting `days` is '7'; allowed is a whole number, 1 to 30"),
+        ("rows", -1, "setting `rows` is -1; allowed is a whole number, 0 or more"),
         ("seed", "x", "setting `seed` is 'x'; allowed is a whole number"),
         ("loud", 1, "setting `loud` is 1; allowed is true or false"),
         ("loud", "true", "setting `loud` is 'true'; allowed is true or false"),
         ("files", "a.csv", "setting `files` is 'a.csv'; allowed is a list"),
         ("streams", [], "setting `streams` is []; allowed is an object"),
         ("token", 1234, "setting `token` is a value of another kind; allowed is a string"),
-        ("pin", 99, "setting `pin` is a value of another kind; allowed is 1000 to 9999"),
-        ("days", Decimal("1.5"), "setting `days` is 1.5; allowed is 1 to 30"),
-        ("days", 7.0, "setting `days` is 7.0; allowed is 1 to 30"),
+        ("pin", 99, "setting `pin` is a value of another kind; allowed is a whole number, 1000 to 9999"),
+        ("days", Decimal("1.5"), "setting `days` is 1.5; allowed is a whole number, 1 to 30"),
+        ("days", 7.0, "setting `days` is 7.0; allowed is a whole number, 1 to 30"),
         ("color", ["red"], "setting `color` is ['red']; allowed is one of `red`, `blue`"),
         ("folder", 5, "setting `folder` is 5; allowed is a path"),
         ("starts", "soon", "setting `starts` is 'soon'; allowed is a day like 2026-01-31"),
@@ -219,7 +219,7 @@ def test_a_configuration_becomes_what_the_code_works_with() -> None:
     with pytest.raises(SettingsError) as caught:
         Samples.of({"rows": -1})
     assert str(caught.value).splitlines() == [
-        "setting `rows` is -1; allowed is 0 or more",
+        "setting `rows` is -1; allowed is a whole number, 0 or more",
         "setting `place` is missing: A place.",
     ]
 

@@ -104,7 +104,7 @@ def test_users_can_be_filtered_by_what_was_seen_of_them(
         ({"organizations": "some"}, "setting `organizations` is 'some'; allowed is a list or `all`"),
         ({"organizations": ["12"]}, "setting `organizations[0]` is '12'; allowed is 20 characters that begin with 008"),
         ({"organization_id": None}, "setting `organization_id` is missing; or name several in `organizations`"),
-        ({"max_concurrency": 4}, "setting `max_concurrency` is 4; allowed is 1 to 3"),
+        ({"max_concurrency": 4}, "setting `max_concurrency` is 4; allowed is a whole number, 1 to 3"),
     ],
 )
 def test_a_wrong_option_is_named_at_the_start(
@@ -305,6 +305,42 @@ def test_a_list_that_bill_refuses_is_skipped_with_its_lines_and_reported_at_the_
     last = ran.err.splitlines()[-3:]
     assert any(f"skipped `recurring_invoices` of {simulator.organization_id}" in each for each in last), ran.err
     assert any("skipped `recurring_invoice_line_items`" in each for each in last)
+
+
+@pytest.mark.parametrize("code", ["BDC_1145", "BDC_1361", "BDC_1128"])
+@pytest.mark.parametrize("streams", [("bills",), ("bill_line_items",), ("vendors", "bills", "users", "code_labels")])
+def test_a_run_in_which_bill_refuses_every_list_fails_and_says_why(
+    simulator: Simulator, tmp_path: Path, streams: tuple[str, ...], code: str
+) -> None:
+    first = synced(simulator, tmp_path, *streams)
+    simulator.control.fault("error", "/List/*", count=0, code=code, message="Not for you.")
+    (tmp_path / "state.json").write_text(json.dumps(first.state))
+    catalog = selection(tmp_path, set(streams))
+    given = ("--catalog", str(catalog), "--state", str(tmp_path / "state.json"))
+    ran = run("tap_bill", settings(simulator), tmp_path, *given)
+    assert ran.code == 1, ran.err
+    last = ran.err.splitlines()[-1]
+    assert last.startswith("tap-bill: BILL refuses every stream that is selected, and nothing was read: Not for you.")
+    assert f"({code})" in last
+    bookmarks = ran.state["bookmarks"]
+    assert {each: bookmarks[each] for each in streams if each not in {"users", "code_labels"}} == {
+        each: first.state["bookmarks"][each] for each in streams if each not in {"users", "code_labels"}
+    }
+
+
+def test_an_organization_in_which_everything_is_refused_fails_beside_others(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    simulator.control.seed(EMPTY, seed=5, vendors=4, customers=2, bills=6, invoices=3)
+    simulator.control.fault("error", "/List/Vendor.json", count=1, code="BDC_1145", message="Not for you.")
+    both = {"organizations": [simulator.organization_id, EMPTY], "max_concurrency": 1}
+    catalog = selection(tmp_path, {"vendors"})
+    ran = run("tap_bill", settings(simulator, **both), tmp_path, "--catalog", str(catalog))
+    assert ran.code == 1, ran.err
+    *_, count, why = ran.err.splitlines()
+    assert count == "tap-bill: 1 of 2 organizations failed; the others are complete"
+    assert "stream `vendors`: BILL refuses every stream that is selected" in why
+    assert len({each["organizationId"] for each in ran.records("vendors")}) == 1
 
 
 def test_the_closing_table_counts_rows(simulator: Simulator, tmp_path: Path) -> None:

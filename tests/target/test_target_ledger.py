@@ -242,6 +242,22 @@ def test_a_link_to_a_ledger_has_its_lock(empty: Simulator, tmp_path: Path) -> No
     assert f"another target-bill is using the ledger elsewhere/linked.sqlite3 (process {first.pid} on " in second.err
 
 
+def test_a_transaction_that_sqlite_has_taken_back_itself_ends_with_the_true_reason(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    """As it does on a full disk."""
+    assert load(empty, tmp_path, singer(vendors("A"))).code == 0
+    with opened(tmp_path) as ledger:
+        ledger.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON intents BEGIN SELECT RAISE(ROLLBACK, 'database or disk is full'); END"
+        )
+    ran = load(empty, tmp_path, singer(vendors("B")))
+    assert ran.code == 1
+    assert "target-bill: a file could not be written (database or disk is full)" in ran.err
+    assert "rollback" not in ran.err
+    assert [each["name"] for each in books(empty, "Vendor")] == ["A"]
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [
