@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import csv
 import fcntl
+import io
 import json
 import os
 import random
+import re
 import shlex
 import subprocess
+import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +35,8 @@ SPREAD = 0.2
 """The part of a wait that is drawn: organizations that failed together should not all come back together."""
 
 TAIL_LINES = 20
+
+
 SIGPIPE = 13
 
 # --- exit codes ---------------------------------------------------------------------------------------------------
@@ -146,7 +151,7 @@ class Organization:
         id: BILL's.
         name: For people.
         user: The beginning of the names of the variables that hold its user and password, `BILL_USERNAME` and
-            `BILL_PASSWORD` by default: one user may enter many organizations.
+            `BILL_PASSWORD` by default, in capitals: one user may enter many organizations.
     """
 
     id: str
@@ -154,14 +159,66 @@ class Organization:
     user: str = "BILL"
 
 
+COLUMNS = ("id", "name", "user")
+ID = re.compile(r"008[^\s/\\]{17}")
+"""As settings of the commands want it, and the name of a folder."""
+
+USER = re.compile(r"[A-Z][A-Z0-9_]*")
+
+
+class ListError(ValueError):
+    """A list of organizations that cannot be used; the text names the file and the line."""
+
+
 def organizations_in(path: Path) -> dict[str, Organization]:
-    """The organizations of a CSV with the columns `id`, `name` and `user` (which may be empty), by their ids."""
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        rows = list(csv.DictReader(file))
-    found = {row["id"]: Organization(id=row["id"], name=row["name"], user=row["user"] or "BILL") for row in rows}
-    if len({each.casefold() for each in found}) < len(rows):  # each is a folder, and some file systems fold case
-        raise ValueError(f"{path}: an organization stands there twice")
+    """The organizations of a CSV with the columns `id`, `name` and `user` (which may be empty), by their ids.
+
+    Raises:
+        ListError: It is not such a list.
+    """
+    found: dict[str, Organization] = {}
+    lines: dict[str, int] = {}
+    for line, cells in _rows_of(path):
+        place = f"{path}, line {line}"
+        organization = _organization(cells, place)
+        folder = organization.id.casefold()  # each is a folder, and some file systems fold case
+        if folder in lines:
+            raise ListError(f"{place}: {organization.id} stands there twice, first in line {lines[folder]}")
+        lines[folder] = line
+        found[organization.id] = organization
     return found
+
+
+def _rows_of(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The cells of `COLUMNS` below the header, each row with the number of its last line; blank lines are no rows."""
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ListError(f"{path}, line {line}: not in UTF-8; save it as a CSV in UTF-8") from None
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = [each.strip() for each in next(rows, [])]
+        if not {*COLUMNS} <= {*header}:
+            raise ListError(f"{path}, line 1: the header is {','.join(header)!r}, and needs {', '.join(COLUMNS)}")
+        for cells in filter(None, rows):
+            if len(cells) != len(header):
+                wrong = f"{len(cells)} cells under {len(header)} headers; a name with a comma belongs in quotes"
+                raise ListError(f"{path}, line {rows.line_num}: {wrong}")
+            yield rows.line_num, [cells[header.index(each)].strip() for each in COLUMNS]
+    except csv.Error as error:
+        raise ListError(f"{path}, line {rows.line_num}: {error}") from None
+
+
+def _organization(cells: Sequence[str], place: str) -> Organization:
+    id_, name, user = cells
+    if not ID.fullmatch(id_):
+        raise ListError(f"{place}: the id {id_!r} is no organization of BILL's: 20 characters that begin with 008")
+    user = user.upper() or "BILL"
+    if not USER.fullmatch(user):
+        raise ListError(f"{place}: the user {user!r} cannot begin the name of a variable: letters, digits and _ can")
+    return Organization(id=id_, name=name, user=user)
 
 
 PERSONAL = ("USERNAME", "PASSWORD", "MFA_ID", "DEVICE_ID")
@@ -206,12 +263,7 @@ class State:
             return
         last = _last_complete(self.lines)
         if last is not None:
-            fresh = self.kept.with_suffix(".new")
-            with fresh.open("wb") as file:
-                file.write(last)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self.kept)
+            _replace(self.kept, last)
         self.lines.unlink()
 
     @property
@@ -233,6 +285,15 @@ def _is_object(line: bytes) -> bool:
         return isinstance(json.loads(line), dict)
     except ValueError:
         return False
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file in one go, for its owner only."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}.", delete=False) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).replace(path)
 
 
 # --- a run --------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from pipeline import (
     LIMIT,
     TAKEN,
     Ending,
+    ListError,
     Organization,
     Pipe,
     PipeError,
@@ -269,7 +270,8 @@ def test_a_target_that_is_not_there_leaves_no_tap_behind(tmp_path: Path) -> None
     assert is_free(tmp_path)
 
 
-LIST = "id,name,user\n008A,Alder,\n008B,Birch,SECOND\n"
+FIRST, SECOND = "00801ORGANIZATIONaaa", "00801ORGANIZATIONbbb"
+LIST = f"id,name,user\n{FIRST},Alder,\n{SECOND},Birch,SECOND\n"
 VARIABLES = {
     "BILL_USERNAME": "first",
     "BILL_PASSWORD": "one",
@@ -281,28 +283,60 @@ VARIABLES = {
 }
 
 
-def test_a_command_gets_the_credentials_of_its_own_user_alone(tmp_path: Path) -> None:
-    path = tmp_path / "organizations.csv"
-    path.write_text(LIST)
-    known = organizations_in(path)
-    assert known["008A"] == Organization(id="008A", name="Alder", user="BILL")
+@pytest.fixture
+def listed(tmp_path: Path) -> Path:
+    """A list of organizations, to be written."""
+    return tmp_path / "organizations.csv"
+
+
+def test_a_command_gets_the_credentials_of_its_own_user_alone(listed: Path) -> None:
+    listed.write_text(LIST)
+    known = organizations_in(listed)
+    assert known[FIRST] == Organization(id=FIRST, name="Alder", user="BILL")
     shared = {"BILL_DEVELOPER_KEY": "key", "PATH": "/bin"}
-    assert variables_for(known["008A"], known, VARIABLES) == shared | {
+    assert variables_for(known[FIRST], known, VARIABLES) == shared | {
         "BILL_USERNAME": "first",
         "BILL_PASSWORD": "one",
         "BILL_MFA_ID": "device",
-        "BILL_ORGANIZATION_ID": "008A",
+        "BILL_ORGANIZATION_ID": FIRST,
     }
-    assert variables_for(known["008B"], known, VARIABLES) == shared | {
+    assert variables_for(known[SECOND], known, VARIABLES) == shared | {
         "BILL_USERNAME": "second",
         "BILL_PASSWORD": "two",
-        "BILL_ORGANIZATION_ID": "008B",
+        "BILL_ORGANIZATION_ID": SECOND,
     }
 
 
-@pytest.mark.parametrize("twin", ["008A", "008a"])
-def test_two_organizations_never_share_a_folder(tmp_path: Path, twin: str) -> None:
-    path = tmp_path / "organizations.csv"
-    path.write_text(f"{LIST}{twin},Again,\n")
-    with pytest.raises(ValueError, match="twice"):
-        organizations_in(path)
+@pytest.mark.parametrize("twin", [FIRST, FIRST.upper(), f" {FIRST} "])
+def test_two_organizations_never_share_a_folder(listed: Path, twin: str) -> None:
+    listed.write_text(f"{LIST}{twin},Again,\n")
+    with pytest.raises(ListError, match=r"organizations.csv, line 4: .* twice, first in line 2"):
+        organizations_in(listed)
+
+
+def test_blanks_blank_lines_and_capitals_do_not_count(listed: Path) -> None:
+    listed.write_bytes(f"\ufeffid, user ,name,note\r\n {FIRST} , alder , A ,x\r\n\r\n".encode())
+    assert organizations_in(listed) == {FIRST: Organization(id=FIRST, name="A", user="ALDER")}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("id;name;user\n", "line 1: the header is 'id;name;user', and needs id, name, user"),
+        ("id,name\n", "line 1: the header is 'id,name', and needs id, name, user"),
+        ("", "line 1: the header is ''"),
+        (f"{LIST},,\n", "line 4: the id '' is no organization of BILL's"),
+        (f"{LIST}008A,x,\n", "line 4: the id '008A' is no organization of BILL's"),
+        (f"{LIST}00901ORGANIZATIONaaa,x,\n", "line 4: the id"),
+        (f"{LIST}008/../../../../../a,x,\n", "line 4: the id"),
+        (f"{LIST}00801ORGANIZATIONccc,Cedar, Inc,\n", "line 4: 4 cells under 3 headers; a name with a comma"),
+        (f"{LIST}00801ORGANIZATIONccc,x\n", "line 4: 2 cells under 3 headers"),
+        (f"{LIST}00801ORGANIZATIONccc,x,A-B\n", "line 4: the user 'A-B' cannot begin"),
+        (f'{LIST}00801ORGANIZATIONccc,"x,\n', "line 4: unexpected end"),
+        (f"{LIST}00801ORGANIZATIONccc,Müller,\n".encode("latin-1"), "line 4: not in UTF-8"),
+    ],
+)
+def test_a_list_that_cannot_be_used_is_refused_by_its_line(listed: Path, text: str | bytes, said: str) -> None:
+    listed.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(ListError, match=re.escape(f"{listed}, {said}")):
+        organizations_in(listed)
