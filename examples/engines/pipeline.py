@@ -221,22 +221,66 @@ def _organization(cells: Sequence[str], place: str) -> Organization:
     return Organization(id=id_, name=name, user=user)
 
 
-PERSONAL = ("USERNAME", "PASSWORD", "MFA_ID", "DEVICE_ID")
+# --- the environment of its commands ------------------------------------------------------------------------------
+
+NEEDED = ("USERNAME", "PASSWORD")
+PERSONAL = (*NEEDED, "MFA_ID", "DEVICE_ID")
+SHARED = ("DEVELOPER_KEY", "API_URL", "USE_PRODUCTION_URL", "ALLOW_PLAIN_HTTP", "TIMEOUT_S")
+"""Settings of the connection that are no user's own."""
+
+PREFIXES = ("BILL", "TAP_BILL", "TARGET_BILL")
+"""Beginnings of the names by which commands find a setting of the connection; their own count more than BILL's."""
+
+
+def personal_of(organization: Organization, variables: Mapping[str, str]) -> dict[str, str]:
+    """The settings that the variables of an organization's user give.
+
+    Raises:
+        PipeError: There is no user name, or no password.
+    """
+    for name in (f"{organization.user}_{each}" for each in NEEDED):
+        if not variables.get(name):
+            raise PipeError(USAGE, f"{organization.id} ({organization.name}): the variable {name} is not set")
+    return {name: text for name in PERSONAL if (text := variables.get(f"{organization.user}_{name}"))}
+
+
+def settings_of(name: str, connection: Mapping[str, Any]) -> dict[str, str]:
+    """The settings that an engine's own connection gives, as texts; what it has no value for is left out.
+
+    Args:
+        name: The connection's.
+        connection: Its values, by the names of settings.
+
+    Raises:
+        PipeError: A value is of no setting; with a slip in `use_production_url` the run would be in production.
+    """
+    given = {each.upper(): value for each, value in connection.items() if value is not None and value != ""}
+    if unknown := sorted(given.keys() - {*PERSONAL, *SHARED}):
+        known = ", ".join(each.lower() for each in (*PERSONAL, *SHARED))
+        raise PipeError(USAGE, f"connection {name}: {', '.join(unknown).lower()} may not stand there, but {known}")
+    return {each: value if isinstance(value, str) else json.dumps(value) for each, value in given.items()}
 
 
 def variables_for(
-    organization: Organization, others: Mapping[str, Organization], variables: Mapping[str, str]
+    organization: Organization,
+    others: Mapping[str, Organization],
+    given: Mapping[str, str],
+    variables: Mapping[str, str],
 ) -> dict[str, str]:
-    """The environment of an organization's commands: its user's credentials as `BILL_...`, and no other user's."""
-    users = {each.user for each in others.values()} | {"BILL"}
-    hidden = {f"{user}_{name}" for user in users for name in PERSONAL}
-    own = {
-        f"BILL_{name}": variables[f"{organization.user}_{name}"]
-        for name in PERSONAL
-        if f"{organization.user}_{name}" in variables
-    }
-    plain = {name: value for name, value in variables.items() if name not in hidden}
-    return plain | own | {"BILL_ORGANIZATION_ID": organization.id}
+    """The environment of an organization's commands: its id, its user's settings, and nothing of another user.
+
+    Args:
+        organization: Whose commands they are.
+        others: All that are listed.
+        given: The settings of its user: those of `personal_of`, or of `settings_of`.
+        variables: The environment of the engine.
+    """
+    users = {each.user for each in others.values()}
+    hidden = {f"{each}_{name}" for each in {*users, *PREFIXES} for name in PERSONAL} | {"TAP_BILL_ORGANIZATIONS"}
+    plain = {name: text for name, text in variables.items() if name not in hidden}
+    # By each name, so that none that counts more writes one client's bills into another's organization.
+    own = {**given, "ORGANIZATION_ID": organization.id}
+    return plain | {f"{prefix}_{name}": text for prefix in PREFIXES for name, text in own.items()}
 
 
 # --- STATE --------------------------------------------------------------------------------------------------------

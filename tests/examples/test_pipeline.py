@@ -19,7 +19,11 @@ from pipeline import (
     HOUR_S,
     KILLED,
     LIMIT,
+    PERSONAL,
+    PREFIXES,
+    SHARED,
     TAKEN,
+    USAGE,
     Ending,
     ListError,
     Organization,
@@ -30,10 +34,13 @@ from pipeline import (
     ending_of,
     held,
     organizations_in,
+    personal_of,
     seconds_to_wait,
+    settings_of,
     variables_for,
 )
 
+from bill_api.connection import CONNECTION_VARIABLES
 from bill_program.exit_codes import MEANING, ExitCode
 
 if TYPE_CHECKING:
@@ -289,22 +296,46 @@ def listed(tmp_path: Path) -> Path:
     return tmp_path / "organizations.csv"
 
 
+def variables_of(listed: Path, organization: str, **more: str) -> dict[str, str]:
+    known, variables = organizations_in(listed), VARIABLES | more
+    chosen = known[organization]
+    return variables_for(chosen, known, personal_of(chosen, variables), variables)
+
+
+def by_each_name(**given: str) -> dict[str, str]:
+    return {f"{prefix}_{name}": text for prefix in PREFIXES for name, text in given.items()}
+
+
 def test_a_command_gets_the_credentials_of_its_own_user_alone(listed: Path) -> None:
     listed.write_text(LIST)
-    known = organizations_in(listed)
-    assert known[FIRST] == Organization(id=FIRST, name="Alder", user="BILL")
     shared = {"BILL_DEVELOPER_KEY": "key", "PATH": "/bin"}
-    assert variables_for(known[FIRST], known, VARIABLES) == shared | {
-        "BILL_USERNAME": "first",
-        "BILL_PASSWORD": "one",
-        "BILL_MFA_ID": "device",
-        "BILL_ORGANIZATION_ID": FIRST,
-    }
-    assert variables_for(known[SECOND], known, VARIABLES) == shared | {
-        "BILL_USERNAME": "second",
-        "BILL_PASSWORD": "two",
-        "BILL_ORGANIZATION_ID": SECOND,
-    }
+    own = by_each_name(USERNAME="first", PASSWORD="one", MFA_ID="device", ORGANIZATION_ID=FIRST)
+    assert variables_of(listed, FIRST) == shared | own
+    own = by_each_name(USERNAME="second", PASSWORD="two", ORGANIZATION_ID=SECOND)
+    assert variables_of(listed, SECOND, TAP_BILL_MFA_ID="another") == shared | own
+
+
+def test_the_names_are_those_of_the_settings_of_a_connection() -> None:
+    assert {*PERSONAL, *SHARED, "ORGANIZATION_ID"} == {each.upper() for each in CONNECTION_VARIABLES}
+
+
+def test_a_missing_variable_is_named_with_its_organization(listed: Path) -> None:
+    listed.write_text(LIST)
+    with pytest.raises(PipeError, match=rf"{SECOND} \(Birch\): the variable SECOND_PASSWORD is not set") as error:
+        variables_of(listed, SECOND, SECOND_PASSWORD="")
+    assert error.value.code == USAGE
+
+
+def test_what_a_connection_has_no_value_for_is_left_out() -> None:
+    given = {"username": "u", "password": None, "mfa_id": "", "use_production_url": False, "timeout_s": 5}
+    assert settings_of("alder", given) == {"USERNAME": "u", "USE_PRODUCTION_URL": "false", "TIMEOUT_S": "5"}
+
+
+@pytest.mark.parametrize("name", ["organization_id", "organizations", "use_production_ulr"])
+def test_a_connection_has_nothing_but_settings_of_a_user(name: str) -> None:
+    with pytest.raises(PipeError, match=f"connection alder: {name} may not stand there") as error:
+        settings_of("alder", {"username": "u", name: ["x"]})
+    assert error.value.code == USAGE
 
 
 @pytest.mark.parametrize("twin", [FIRST, FIRST.upper(), f" {FIRST} "])
