@@ -2,7 +2,7 @@
 
 1. All are read. One user's login is locked: its organization alone fails, after one login and no more, while the rest
    are complete; another one ends once with the code of a lost connection, and Airflow runs it again by itself.
-   Unlocked, the task that failed is cleared, and it alone is run again.
+   Unlocked, it is not tried while the note of the refusal is there; then the task is cleared, and runs again alone.
 2. All are loaded; one organization's task is killed in the midst of its writes, alone, and one with its commands.
    Airflow starts both again by itself.
 3. Bills have come in, and all are read again; two tasks are killed in the midst as above, and a third is marked as
@@ -184,16 +184,19 @@ class Campaign(FirmCampaign):
         )
         self._warehouses_against_books(ids[:-1])
 
-        self._control.change_directory(users=[{"username": OTHER_USERNAME, "locked": False}])
-        self._control.forget_requests()
+        self._unlock()
+        self._there.clear(READING[0], run, READING[1], last)
+        held = self._there.ended(READING[0], run)
+        self._check(held == "failed", f"refused credentials, cleared: {held}")
+        self._lift()
         (self._codes / ids[last]).write_text(str(CONNECTION))  # a task that was cleared has all its retries again
         self._there.clear(READING[0], run, READING[1], last)
         state = self._there.ended(READING[0], run)
         others = self._logins().keys() - {ids[last]}
         self._check(state == "success" and not others, f"cleared: {state}, logins of {others}")
-        waits = self._waits(READING, run, last, attempt=2)
+        waits = self._waits(READING, run, last, attempt=3)
         self._check(waits is not None and waits < 2 * ENDINGS[CONNECTION].wait_s, f"cleared: again in {waits} s")
-        say(f"   unlocked and cleared: that one alone is run again, and after code {CONNECTION} again in {waits} s")
+        say(f"   cleared: that one alone is run again, and after code {CONNECTION} again in {waits} s")
         self._warehouses_against_books(ids)
 
     def load(self) -> None:

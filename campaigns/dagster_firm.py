@@ -1,7 +1,7 @@
 """The example on Dagster with 30 simulated organizations, in real processes of Dagster: `make engines`.
 
 1. All are read. One user's login is locked: its organization alone fails, after one login and no more, while the rest
-   are complete. Unlocked, it alone is run again.
+   are complete. Unlocked, it is not tried while the note of the refusal is there; then it alone is run again.
 2. All are loaded. In the midst of the writes the process of one run is killed, and of another one the process and its
    commands. Dagster starts both again by itself; where the commands still work, it waits for them.
 3. All are read again, from the beginning where two runs are killed as above.
@@ -223,12 +223,14 @@ class Campaign(FirmCampaign):
         say(f"1. {len(runs)} organizations read, {len(failed)} failed: its user is locked; it logged in {logins} time")
         self._warehouses_against_books(self._made.ids[:-1])
 
-        self._control.change_directory(users=[{"username": OTHER_USERNAME, "locked": False}])
-        self._control.forget_requests()
+        self._unlock()
+        held = self._run("warehouse", [locked])
+        self._check(held[locked][-1].status == "FAILURE", "refused credentials were taken for good ones")
+        self._lift()
         again = self._run("warehouse", [locked])
         others = self._logins().keys() - {locked}
         self._check(again[locked][-1].status == "SUCCESS" and not others, f"the retry called for {others}")
-        say("   unlocked: that one alone is run again")
+        say("   that one alone is run again")
         self._warehouses_against_books(self._made.ids)
 
     def load(self) -> None:

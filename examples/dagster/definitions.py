@@ -52,7 +52,8 @@ def _run(pipe: pipeline.Pipe, context: dg.AssetExecutionContext, lock: int) -> N
     organization = ORGANIZATIONS[context.partition_key]
     given = pipeline.personal_of(organization, os.environ)
     variables = pipeline.variables_for(organization, ORGANIZATIONS, given, os.environ)
-    pipe.run(FOLDER / organization.id, lock, variables)
+    with pipeline.not_refused(FOLDER, organization.user, variables):
+        pipe.run(FOLDER / organization.id, lock, variables)
 
 
 @contextmanager

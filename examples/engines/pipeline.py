@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import csv
 import fcntl
+import hashlib
 import io
 import json
 import os
 import random
 import re
+import secrets
 import shlex
 import subprocess
 import tempfile
@@ -225,7 +227,10 @@ def _organization(cells: Sequence[str], place: str) -> Organization:
 
 NEEDED = ("USERNAME", "PASSWORD")
 PERSONAL = (*NEEDED, "MFA_ID", "DEVICE_ID")
-SHARED = ("DEVELOPER_KEY", "API_URL", "USE_PRODUCTION_URL", "ALLOW_PLAIN_HTTP", "TIMEOUT_S")
+ENVIRONMENT = ("DEVELOPER_KEY", "API_URL", "USE_PRODUCTION_URL")
+"""The BILL that credentials are for."""
+
+SHARED = (*ENVIRONMENT, "ALLOW_PLAIN_HTTP", "TIMEOUT_S")
 """Settings of the connection that are no user's own."""
 
 PREFIXES = ("BILL", "TAP_BILL", "TARGET_BILL")
@@ -281,6 +286,64 @@ def variables_for(
     # By each name, so that none that counts more writes one client's bills into another's organization.
     own = {**given, "ORGANIZATION_ID": organization.id}
     return plain | {f"{prefix}_{name}": text for prefix in PREFIXES for name, text in own.items()}
+
+
+# --- credentials that were refused --------------------------------------------------------------------------------
+
+BILL_CODE = re.compile(r"BDC_\d+")
+OF_THE_ORGANIZATION = frozenset({"BDC_1105", "BDC_1107", "BDC_1123"})
+"""Refusals that concern one organization: no API (seen in a client), locked out, a wrong id (both documented)."""
+
+
+@contextmanager
+def not_refused(folder: Path, user: str, variables: Mapping[str, str]) -> Iterator[None]:
+    """Let a user's commands run, unless BILL has refused these very credentials; note it where they are refused now.
+
+    A login can be locked, and the lock is the user's: its other organizations are not tried either. The note is a file
+    beside the organizations' folders. Other credentials are tried, and once they are taken the note goes. Where the
+    same ones are right after all, because the login has been unlocked, a person takes it away.
+
+    Args:
+        folder: With the organizations' folders.
+        user: As `Organization` has it.
+        variables: Those of `variables_for`.
+
+    Raises:
+        PipeError: They were refused before; there is no login.
+    """
+    note = folder / f"refused-{user}.json"
+    if _is_of(note, variables):
+        raise PipeError(
+            CREDENTIALS,
+            f"BILL has refused the credentials of the user {user}, and they are as they were: correct them; or, once "
+            f"the login is unlocked at BILL, remove {note}",
+        )
+    try:
+        yield
+    except PipeError as error:
+        codes = set(BILL_CODE.findall(str(error)))
+        if error.code == CREDENTIALS and not (codes and codes <= OF_THE_ORGANIZATION):
+            salt = secrets.token_hex(16)
+            _replace(note, json.dumps({"salt": salt, "credentials": _hash_of(variables, salt)}).encode())
+        raise
+    # A run that was let in before these very credentials were refused proves nothing.
+    if note.exists() and not _is_of(note, variables):
+        note.unlink(missing_ok=True)
+
+
+def _is_of(note: Path, variables: Mapping[str, str]) -> bool:
+    try:
+        found = json.loads(note.read_bytes())
+    except FileNotFoundError:
+        return False
+    return bool(found["credentials"] == _hash_of(variables, found["salt"]))
+
+
+def _hash_of(variables: Mapping[str, str], salt: str) -> str:
+    """A hash that is slow, so that a password is not guessed from it."""
+    names = [f"{prefix}_{name}" for prefix in PREFIXES for name in (*PERSONAL, *ENVIRONMENT)]
+    given = json.dumps([variables.get(each) for each in names])
+    return hashlib.scrypt(given.encode(), salt=bytes.fromhex(salt), n=2**14, r=8, p=1).hex()
 
 
 # --- STATE --------------------------------------------------------------------------------------------------------

@@ -13,8 +13,8 @@ import duckdb
 import pipeline
 import pytest
 from organization_pipes import LOADING, READING, WAREHOUSE
-from pipeline import DONE, Pipe, PipeError
-from simulated import BILLS, Firm, firm
+from pipeline import CREDENTIALS, DONE, Pipe, PipeError
+from simulated import BILLS, OTHER_PASSWORD, Firm, firm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ def run(made: Firm, pipe: Pipe, organization: str, **more: str) -> int:
     own = pipeline.variables_for(chosen, known, pipeline.personal_of(chosen, variables), variables)
     folder = made.folder / organization
     try:
-        with pipeline.held(folder) as lock:
+        with pipeline.held(folder) as lock, pipeline.not_refused(made.folder, chosen.user, own):
             pipe.run(folder, lock, own)
     except PipeError as error:
         return error.code
@@ -68,3 +68,23 @@ def test_no_variable_of_a_command_leads_into_another_organization(made: Firm) ->
         with duckdb.connect(made.folder / each / WAREHOUSE, read_only=True) as database:
             assert database.execute("SELECT DISTINCT organization_id FROM tap_bill.bills").fetchall() == [(each,)]
     assert not loaded(made, first)
+
+
+def test_a_wrong_password_is_tried_once_for_all_organizations_of_its_user(made: Firm) -> None:
+    first, second, third = made.ids
+    wrong = {"BILL_PASSWORD": "wrong"}
+    assert [run(made, READING, each, **wrong) for each in (first, second, first)] == [CREDENTIALS] * 3
+    assert run(made, LOADING, second, **wrong) == CREDENTIALS
+    assert sum(logins(made.simulator).values()) == 1
+    assert run(made, READING, third) == DONE  # of another user
+    assert run(made, READING, second) == DONE  # with the right one
+    assert [each.name for each in made.folder.glob("refused-*")] == []
+
+
+def test_an_organization_that_its_user_may_not_enter_holds_up_no_other(made: Firm) -> None:
+    first, _, third = made.ids
+    password = {"SECOND_PASSWORD": OTHER_PASSWORD}
+    listed = made.folder / "organizations.csv"
+    listed.write_text(f"id,name,user\n{first},a,SECOND\n{third},c,SECOND\n")
+    assert run(made, READING, first, **password) == CREDENTIALS
+    assert run(made, READING, third, **password) == DONE

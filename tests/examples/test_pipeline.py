@@ -9,12 +9,15 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pipeline
 import pytest
 from pipeline import (
+    CREDENTIALS,
+    DONE,
     ENDINGS,
     HOUR_S,
     KILLED,
@@ -33,6 +36,7 @@ from pipeline import (
     decisive,
     ending_of,
     held,
+    not_refused,
     organizations_in,
     personal_of,
     seconds_to_wait,
@@ -371,3 +375,59 @@ def test_a_list_that_cannot_be_used_is_refused_by_its_line(listed: Path, text: s
     listed.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(ListError, match=re.escape(f"{listed}, {said}")):
         organizations_in(listed)
+
+
+# --- credentials that were refused ----------------------------------------------------------------------------------
+
+
+def tried(folder: Path, ending: int, said: str = "BDC_1101", **more: str) -> int | None:
+    """The exit code of a command, or None if it was not run."""
+
+    def command() -> None:
+        ran.append(ending)
+        if ending:
+            raise PipeError(ending, said)
+
+    ran: list[int] = []
+    with suppress(PipeError), not_refused(folder, "BILL", VARIABLES | more):
+        command()
+    return ran[0] if ran else None
+
+
+def test_refused_credentials_are_not_tried_again_until_they_change(tmp_path: Path) -> None:
+    assert tried(tmp_path, CREDENTIALS) == CREDENTIALS
+    (note,) = tmp_path.iterdir()
+    assert note.name == "refused-BILL.json"
+    assert note.stat().st_mode & 0o077 == 0
+    assert "one" not in note.read_text()
+    assert tried(tmp_path, DONE) is None
+    assert tried(tmp_path, CREDENTIALS, BILL_PASSWORD="two") == CREDENTIALS
+    assert tried(tmp_path, DONE, BILL_PASSWORD="two") is None
+    assert tried(tmp_path, DONE, BILL_PASSWORD="three") == DONE
+    assert not note.exists()
+
+
+def test_refused_credentials_are_tried_again_once_the_note_is_taken_away(tmp_path: Path) -> None:
+    tried(tmp_path, CREDENTIALS)
+    with pytest.raises(PipeError, match=r"remove .*refused-BILL\.json"), not_refused(tmp_path, "BILL", VARIABLES):
+        pass
+    (tmp_path / "refused-BILL.json").unlink()
+    assert tried(tmp_path, DONE) == DONE
+
+
+def test_a_run_that_was_let_in_before_the_refusal_does_not_lift_it(tmp_path: Path) -> None:
+    with not_refused(tmp_path, "BILL", VARIABLES):
+        tried(tmp_path, CREDENTIALS)
+    assert tried(tmp_path, DONE) is None
+
+
+@pytest.mark.parametrize(("code", "said"), [(3, ""), (5, "BDC_1123"), (5, "BDC_1107 and BDC_1105"), (1, "BDC_1101")])
+def test_what_is_no_refusal_of_the_user_holds_no_other_organization_up(tmp_path: Path, code: int, said: str) -> None:
+    assert tried(tmp_path, code, said) == code
+    assert tried(tmp_path, DONE) == DONE
+
+
+@pytest.mark.parametrize("said", ["", "BDC_1110", "BDC_1102", "BDC_1123, and BDC_1101"])
+def test_what_may_be_a_refusal_of_the_user_is_taken_for_one(tmp_path: Path, said: str) -> None:
+    assert tried(tmp_path, CREDENTIALS, said) == CREDENTIALS
+    assert tried(tmp_path, DONE) is None

@@ -131,7 +131,10 @@ loading()
 
 
 def _run(pipe: pipeline.Pipe, organization: str, lock: int) -> None:
-    pipe.run(FOLDER / organization, lock, _variables(ORGANIZATIONS[organization]))
+    listed = ORGANIZATIONS[organization]
+    variables = _variables(listed)
+    with pipeline.not_refused(FOLDER, listed.user, variables):
+        pipe.run(FOLDER / organization, lock, variables)
 
 
 def _variables(organization: pipeline.Organization) -> dict[str, str]:
