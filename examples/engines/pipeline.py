@@ -37,6 +37,9 @@ SPREAD = 0.2
 """The part of a wait that is drawn: organizations that failed together should not all come back together."""
 
 TAIL_LINES = 20
+PRIVATE, PRIVATE_FOLDER = 0o600, 0o700
+OTHERS = 0o077
+"""What nobody but the owner of a file may do: clients' data are in the folders."""
 
 
 SIGPIPE = 13
@@ -406,6 +409,10 @@ def _replace(path: Path, content: bytes) -> None:
 # --- a run --------------------------------------------------------------------------------------------------------
 
 
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, PRIVATE)
+
+
 @contextmanager
 def held(folder: Path) -> Iterator[int]:
     """Hold the folder of an organization: no two runs use one STATE, one ledger, one DuckDB file at a time.
@@ -416,8 +423,9 @@ def held(folder: Path) -> Iterator[int]:
     Raises:
         PipeError: Another run holds it.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (folder / "lock").open("ab") as file:
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(PRIVATE_FOLDER)  # it may be there already: who made the inbox has made it
+    with open(folder / "lock", "ab", opener=_private) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -466,12 +474,12 @@ class Pipe:
         return folder / f"{self.name}-{Path(command[0]).name}.log"
 
     def _codes(self, folder: Path, state: State, variables: Mapping[str, str], lock: int) -> tuple[int, int]:
-        shared: dict[str, Any] = {"cwd": folder, "env": dict(variables), "pass_fds": (lock,)}
+        shared: dict[str, Any] = {"cwd": folder, "env": dict(variables), "pass_fds": (lock,), "umask": OTHERS}
         running: list[subprocess.Popen[bytes]] = []
         with (
-            self.log(folder, self.tap).open("wb") as tap_log,
-            self.log(folder, self.target).open("wb") as target_log,
-            state.lines.open("wb") as states,
+            open(self.log(folder, self.tap), "wb", opener=_private) as tap_log,
+            open(self.log(folder, self.target), "wb", opener=_private) as target_log,
+            open(state.lines, "wb", opener=_private) as states,
             _ended(running),
         ):
             tap = subprocess.Popen(  # noqa: S603  the commands of the example

@@ -14,7 +14,7 @@ import pipeline
 import pytest
 from organization_pipes import LOADING, READING, WAREHOUSE
 from pipeline import CREDENTIALS, DONE, Pipe, PipeError
-from simulated import BILLS, OTHER_PASSWORD, Firm, firm
+from simulated import BILLS, INBOX_FILE, OTHER_PASSWORD, Firm, firm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +68,9 @@ def test_no_variable_of_a_command_leads_into_another_organization(made: Firm) ->
         with duckdb.connect(made.folder / each / WAREHOUSE, read_only=True) as database:
             assert database.execute("SELECT DISTINCT organization_id FROM tap_bill.bills").fetchall() == [(each,)]
     assert not loaded(made, first)
+    folder = made.folder / third
+    wide = {each.relative_to(folder) for each in folder.rglob("*") if each.stat().st_mode & 0o077}
+    assert wide <= {Path("inbox"), Path(INBOX_FILE)}  # clients' data are their owner's only
 
 
 def test_a_wrong_password_is_tried_once_for_all_organizations_of_its_user(made: Firm) -> None:

@@ -431,3 +431,24 @@ def test_what_is_no_refusal_of_the_user_holds_no_other_organization_up(tmp_path:
 def test_what_may_be_a_refusal_of_the_user_is_taken_for_one(tmp_path: Path, said: str) -> None:
     assert tried(tmp_path, CREDENTIALS, said) == CREDENTIALS
     assert tried(tmp_path, DONE) is None
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+
+def test_files_and_folders_are_their_owners_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "organization"
+    (folder / "inbox").mkdir(parents=True)
+    folder.chmod(0o755)
+    before = os.umask(0o022)
+    try:
+        run(
+            folder,
+            "open('of-tap', 'w'); print('{}')",
+            f"import os; os.mkdir('of-target'); assert not os.fstat(1).st_mode & 0o077; {ECHO}",
+        )
+    finally:
+        os.umask(before)
+    wide = {each.name for each in [folder, *folder.iterdir()] if each.stat().st_mode & 0o077}
+    assert wide == {"inbox"}
+    assert {"lock", "of-tap", "of-target", "reading-state.json"} <= {each.name for each in folder.iterdir()}
