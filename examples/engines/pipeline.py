@@ -13,6 +13,7 @@ import fcntl
 import hashlib
 import io
 import json
+import logging
 import os
 import random
 import re
@@ -41,6 +42,7 @@ PRIVATE, PRIVATE_FOLDER = 0o600, 0o700
 OTHERS = 0o077
 """What nobody but the owner of a file may do: clients' data are in the folders."""
 
+LOG = logging.getLogger(__name__)
 
 SIGPIPE = 13
 
@@ -376,6 +378,10 @@ class State:
             _replace(self.kept, last)
         self.lines.unlink()
 
+    def forget(self) -> None:
+        """Let the next run begin from nothing."""
+        self.kept.unlink(missing_ok=True)
+
     @property
     def arguments(self) -> list[str]:
         """The tap's option, if there is a STATE."""
@@ -441,11 +447,13 @@ class Pipe:
         name: Of its STATE and its logs.
         tap: The command that reads, without `--state`.
         target: The command that writes.
+        written: The file in the organization's folder that has what STATE says was read, if there is one.
     """
 
     name: str
     tap: Sequence[str]
     target: Sequence[str]
+    written: str | None = None
 
     def run(self, folder: Path, lock: int, variables: Mapping[str, str]) -> None:
         """Run both to their end, in the folder of an organization, and keep STATE.
@@ -462,6 +470,7 @@ class Pipe:
         """
         state = State(folder, self.name)
         state.keep_last()  # of a run whose worker was killed
+        self._agree(folder, state)
         try:
             codes = self._codes(folder, state, variables, lock)
         finally:
@@ -472,6 +481,15 @@ class Pipe:
     def log(self, folder: Path, command: Sequence[str]) -> Path:
         """The log of a command's last run."""
         return folder / f"{self.name}-{Path(command[0]).name}.log"
+
+    def _agree(self, folder: Path, state: State) -> None:
+        """Forget STATE where what was written with it is gone: else only what changed since would be there."""
+        if self.written is None or not state.kept.exists():
+            return
+        written = folder / self.written
+        if not (written.exists() and written.stat().st_size):
+            LOG.warning("%s is not there, or empty: everything is read from the beginning, without STATE", written)
+            state.forget()
 
     def _codes(self, folder: Path, state: State, variables: Mapping[str, str], lock: int) -> tuple[int, int]:
         shared: dict[str, Any] = {"cwd": folder, "env": dict(variables), "pass_fds": (lock,), "umask": OTHERS}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pipeline
 import pytest
-from organization_pipes import LOADING, READING, WAREHOUSE
+from organization_pipes import LOADING, READING, SETTINGS, WAREHOUSE
 from pipeline import CREDENTIALS, DONE, Pipe, PipeError
 from simulated import BILLS, INBOX_FILE, OTHER_PASSWORD, Firm, firm
 
@@ -91,3 +91,16 @@ def test_an_organization_that_its_user_may_not_enter_holds_up_no_other(made: Fir
     listed.write_text(f"id,name,user\n{first},a,SECOND\n{third},c,SECOND\n")
     assert run(made, READING, first, **password) == CREDENTIALS
     assert run(made, READING, third, **password) == DONE
+
+
+def test_a_warehouse_that_is_gone_is_read_from_the_beginning(made: Firm) -> None:
+    organization, _, _ = made.ids
+    warehouse = made.folder / organization / WAREHOUSE
+    assert json.loads((SETTINGS / "duckdb.json").read_text())["filepath"] == READING.written == WAREHOUSE
+    counts = []
+    for _ in range(2):
+        assert run(made, READING, organization) == DONE
+        with duckdb.connect(warehouse, read_only=True) as database:
+            counts += database.execute("SELECT count(*) FROM tap_bill.bills").fetchall()
+        warehouse.unlink()
+    assert counts == [(len(made.simulator.control.books(organization, "Bill")),)] * 2

@@ -452,3 +452,24 @@ def test_files_and_folders_are_their_owners_alone(tmp_path: Path) -> None:
     wide = {each.name for each in [folder, *folder.iterdir()] if each.stat().st_mode & 0o077}
     assert wide == {"inbox"}
     assert {"lock", "of-tap", "of-target", "reading-state.json"} <= {each.name for each in folder.iterdir()}
+
+
+def test_state_does_not_outlive_what_it_tells_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def read(tap: str) -> None:
+        with held(tmp_path) as lock:
+            reading = Pipe(name="reading", tap=python(tap), target=python(ECHO), written="rows")
+            reading.run(tmp_path, lock, os.environ)
+
+    rows = tmp_path / "rows"
+    read("""print('{"a": 1}'); open("rows", "w").write("1")""")
+    read(GIVES_BACK_ITS_STATE)
+    assert state_of(tmp_path) == {"before": {"a": 1}}
+    assert not caplog.records
+    for lost in (rows.unlink, lambda: rows.write_text("")):
+        lost()
+        with pytest.raises(PipeError):
+            read("import sys; assert '--state' not in sys.argv; open('rows', 'w').write('1'); sys.exit(3)")
+        assert "everything is read from the beginning" in caplog.text
+        assert not State(tmp_path, "reading").kept.exists()  # the half that is there now needs the rest, too
+        caplog.clear()
+        read("""print('{"a": 2}')""")
