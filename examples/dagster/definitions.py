@@ -44,6 +44,9 @@ def loaded_bills(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     folder = FOLDER / context.partition_key
     before = closing_tables.reports_in(folder)
     with _told(context, before), pipeline.held(folder) as lock:
+        if not has_files(folder):
+            context.log.info("the inbox is empty: nothing to load")
+            return dg.MaterializeResult(metadata={"inbox": "empty"})
         _run(LOADING, context, lock)
     return dg.MaterializeResult(metadata=_of_load(folder, before))
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pipeline
 import pytest
-from organization_pipes import LOADING, READING, SETTINGS, WAREHOUSE
+from organization_pipes import LOADING, READING, SETTINGS, WAREHOUSE, has_files
 from pipeline import CREDENTIALS, DONE, Pipe, PipeError
 from simulated import BILLS, INBOX_FILE, OTHER_PASSWORD, Firm, firm
 
@@ -104,3 +104,9 @@ def test_a_warehouse_that_is_gone_is_read_from_the_beginning(made: Firm) -> None
             counts += database.execute("SELECT count(*) FROM tap_bill.bills").fetchall()
         warehouse.unlink()
     assert counts == [(len(made.simulator.control.books(organization, "Bill")),)] * 2
+
+
+def test_an_inbox_without_files_is_known(tmp_path: Path) -> None:
+    assert not has_files(tmp_path)
+    (tmp_path / "inbox").mkdir()
+    assert not has_files(tmp_path)

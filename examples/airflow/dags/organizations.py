@@ -110,12 +110,15 @@ def loading() -> None:
 
     @task(**FOR_EACH)
     def loaded_bills(organization: str) -> dict[str, Any] | None:
-        """The closing table: verdicts and money of each stream; nothing where no file is new."""
+        """The closing table: verdicts and money of each stream; nothing where no file is there, or new."""
         folder = FOLDER / organization
         before = closing_tables.reports_in(folder)
         try:
             with _stopped_by_airflow(), pipeline.held(folder) as lock:
-                _run(LOADING, organization, lock)
+                if has_files(folder):
+                    _run(LOADING, organization, lock)
+                else:
+                    print("the inbox is empty: nothing to load")  # noqa: T201  what a task prints is its log
         finally:
             account = _of_load(closing_tables.newest(closing_tables.reports_in(folder) - before))
         return account
