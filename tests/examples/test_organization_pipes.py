@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import sys
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING
 import duckdb
 import pipeline
 import pytest
+from closing_tables import newest, reports_in
 from organization_pipes import LOADING, READING, SETTINGS, WAREHOUSE, has_files
-from pipeline import CREDENTIALS, DONE, Pipe, PipeError
+from pipeline import CREDENTIALS, DONE, REFUSED, Pipe, PipeError
 from simulated import BILLS, INBOX_FILE, OTHER_PASSWORD, Firm, firm
 
 if TYPE_CHECKING:
@@ -104,6 +106,53 @@ def test_a_warehouse_that_is_gone_is_read_from_the_beginning(made: Firm) -> None
             counts += database.execute("SELECT count(*) FROM tap_bill.bills").fetchall()
         warehouse.unlink()
     assert counts == [(len(made.simulator.control.books(organization, "Bill")),)] * 2
+
+
+def spoil(inbox_file: Path) -> None:
+    """Take the date away from the first bill."""
+    text = inbox_file.read_text()
+    inbox_file.write_text(text.replace("2025-07-01", "", 2))
+
+
+def corrected(folder: Path) -> Path:
+    """The file of rejects that the last load has written, with the date put in."""
+    report = newest(reports_in(folder))
+    assert report is not None
+    (rejects,) = (folder / ".bill" / "reports").glob("*rejects*.csv")
+    with rejects.open(newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    with rejects.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(row | {"Date": "2025-07-01"} for row in rows)
+    return rejects
+
+
+def test_corrected_rejects_are_loaded_in_place_of_their_file(made: Firm) -> None:
+    organization, _, _ = made.ids
+    folder = made.folder / organization
+    original = folder / INBOX_FILE
+    spoil(original)
+    assert run(made, LOADING, organization) == REFUSED
+    assert len(loaded(made, organization)) == BILLS - 1
+    rejects = corrected(folder)
+    (folder / "done").mkdir()
+    original.rename(folder / "done" / original.name)
+    rejects.rename(folder / "inbox" / rejects.name)
+    assert run(made, LOADING, organization) == DONE
+    assert sorted(loaded(made, organization)) == sorted({*loaded(made, organization)})
+    assert len(loaded(made, organization)) == BILLS
+
+
+def test_a_file_may_be_corrected_where_it_lies(made: Firm) -> None:
+    organization, _, _ = made.ids
+    original = made.folder / organization / INBOX_FILE
+    right = original.read_text()
+    spoil(original)
+    assert run(made, LOADING, organization) == REFUSED
+    original.write_text(right)
+    assert run(made, LOADING, organization) == DONE
+    assert len(loaded(made, organization)) == BILLS
 
 
 def test_an_inbox_without_files_is_known(tmp_path: Path) -> None:
