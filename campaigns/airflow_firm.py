@@ -2,12 +2,12 @@
 
 1. All are read. One user's login is locked: its organization alone fails, after one login and no more, while the rest
    are complete; another one ends once with the code of a lost connection, and Airflow runs it again by itself.
-   Unlocked, the task that failed is cleared, and it alone is run again.
+   Unlocked, it is not tried while the note of the refusal is there; then the task is cleared, and runs again alone.
 2. All are loaded; one organization's task is killed in the midst of its writes, alone, and one with its commands.
    Airflow starts both again by itself.
 3. Bills have come in, and all are read again; two tasks are killed in the midst as above, and a third is marked as
    failed, which ends its commands.
-4. All are loaded once more without STATE: nothing is written.
+4. All are loaded once more without STATE: nothing is written. An inbox that is empty is no failure.
 5. Each exit code is answered as it should be.
 
 After each step rows and sums of all organizations are held against the books. No password is in any file that was made.
@@ -35,7 +35,7 @@ import requests
 from firm_campaign import BATCH_SIZE, SLOW_MS, FirmCampaign, say, secrets_in
 from organization_pipes import WAREHOUSE
 from pipeline import CONNECTION, DONE, ENDINGS, HOUR_S
-from simulated import ORGANIZATIONS, OTHER_USERNAME, Firm, firm
+from simulated import INBOX_FILE, ORGANIZATIONS, OTHER_USERNAME, Firm, firm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -93,9 +93,9 @@ class Airflow:
         path = f"/dags/{dag}/dagRuns/{run}/taskInstances/{task}/logs/{attempt}"
         return str(self.ask("GET", path, params={"map_index": index, "full_content": True}))
 
-    def clear(self, dag: str, run: str, task: str, index: int) -> None:
+    def clear(self, dag: str, run: str, task: str, index: int, *, only_failed: bool = True) -> None:
         """Run one task of a mapped one again."""
-        given = {"dry_run": False, "dag_run_id": run, "task_ids": [[task, index]], "only_failed": True}
+        given = {"dry_run": False, "dag_run_id": run, "task_ids": [[task, index]], "only_failed": only_failed}
         self.ask("POST", f"/dags/{dag}/clearTaskInstances", json=given)
 
     def ended(self, dag: str, run: str) -> str:
@@ -184,16 +184,19 @@ class Campaign(FirmCampaign):
         )
         self._warehouses_against_books(ids[:-1])
 
-        self._control.change_directory(users=[{"username": OTHER_USERNAME, "locked": False}])
-        self._control.forget_requests()
+        self._unlock()
+        self._there.clear(READING[0], run, READING[1], last)
+        held = self._there.ended(READING[0], run)
+        self._check(held == "failed", f"refused credentials, cleared: {held}")
+        self._lift()
         (self._codes / ids[last]).write_text(str(CONNECTION))  # a task that was cleared has all its retries again
         self._there.clear(READING[0], run, READING[1], last)
         state = self._there.ended(READING[0], run)
         others = self._logins().keys() - {ids[last]}
         self._check(state == "success" and not others, f"cleared: {state}, logins of {others}")
-        waits = self._waits(READING, run, last, attempt=2)
+        waits = self._waits(READING, run, last, attempt=3)
         self._check(waits is not None and waits < 2 * ENDINGS[CONNECTION].wait_s, f"cleared: again in {waits} s")
-        say(f"   unlocked and cleared: that one alone is run again, and after code {CONNECTION} again in {waits} s")
+        say(f"   cleared: that one alone is run again, and after code {CONNECTION} again in {waits} s")
         self._warehouses_against_books(ids)
 
     def load(self) -> None:
@@ -220,12 +223,16 @@ class Campaign(FirmCampaign):
         self._warehouses_against_books(self._made.ids)
 
     def load_again(self) -> None:
-        """Without STATE the files are read again, and nothing is written."""
+        """Without STATE the files are read again, and nothing is written; then an inbox is empty."""
         for each in self._made.ids:
             (self._made.folder / each / "loading-state.json").unlink()
         self._control.forget_requests()
-        _, tasks = self._run(LOADING)
+        run, tasks = self._run(LOADING)
         self._all_succeed(tasks)
+        (self._made.folder / self._made.ids[0] / INBOX_FILE).unlink()
+        self._there.clear(LOADING[0], run, LOADING[1], 0, only_failed=False)
+        state = self._there.ended(LOADING[0], run)
+        self._check(state == "success", f"an empty inbox: {state}")
         writes = self._writes()
         self._check(not writes, f"the second load wrote: {writes}")
         say(f"4. {len(tasks)} files loaded a second time: {len(writes)} writes")

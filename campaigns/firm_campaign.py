@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 from organization_pipes import WAREHOUSE
-from simulated import INBOX_FILE, OTHER_PASSWORD
+from simulated import INBOX_FILE, OTHER_PASSWORD, OTHER_USER, OTHER_USERNAME
 
 from bill_api.entities import ENTITIES
 from bill_simulator import defaults
@@ -45,6 +45,17 @@ class FirmCampaign:
         return Counter(
             str(each.get("organization")) for each in self._control.requests() if each["path"].endswith("Login.json")
         )
+
+    def _unlock(self) -> None:
+        """Unlock the other user, whose credentials stay as they are."""
+        self._control.change_directory(users=[{"username": OTHER_USERNAME, "locked": False}])
+        self._control.forget_requests()
+
+    def _lift(self) -> None:
+        """Take the note of the refusal away, once it has held a login back."""
+        self._check(not self._logins(), "refused credentials were tried again")
+        say("   unlocked: not tried again while the note of the refusal is there")
+        (self._made.folder / f"refused-{OTHER_USER}.json").unlink()
 
     def _writes(self) -> list[str]:
         paths = [each["path"] for each in self._control.requests()]

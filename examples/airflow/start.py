@@ -35,9 +35,6 @@ PROCESSES = {
     # The logs are read from the files of this machine; the server for them would listen to the whole network.
     "scheduler": ("scheduler", "--skip-serve-logs"),
 }
-SHARED = ("DEVELOPER_KEY", "API_URL", "USE_PRODUCTION_URL")
-"""Settings of the connection that are no user's own."""
-
 POLL_S = 0.5
 PATIENCE_S = 60
 """Seconds that a process has to end before it is killed."""
@@ -46,11 +43,13 @@ PATIENCE_S = 60
 def _connections(variables: dict[str, str]) -> dict[str, str]:
     """The variables of the users, which are taken away, as variables from which Airflow reads a connection for each."""
     listed = pipeline.organizations_in(Path(variables["ORGANIZATIONS_FOLDER"]) / "organizations.csv")
-    shared = {name.lower(): variables.pop(f"BILL_{name}") for name in SHARED if f"BILL_{name}" in variables}
+    users = {each.user: pipeline.personal_of(each, variables) for each in listed.values()}
+    shared = {name.lower(): variables.pop(f"BILL_{name}") for name in pipeline.SHARED if f"BILL_{name}" in variables}
     found = {}
-    for user in sorted({each.user for each in listed.values()}):
-        names = [name for name in pipeline.PERSONAL if f"{user}_{name}" in variables]
-        own = {name.lower(): variables.pop(f"{user}_{name}") for name in names}
+    for user, personal in sorted(users.items()):
+        own = {name.lower(): text for name, text in personal.items()}
+        for name in pipeline.PERSONAL:
+            variables.pop(f"{user}_{name}", None)
         parts = {"conn_type": "generic", "login": own.pop("username"), "password": own.pop("password")}
         found[f"AIRFLOW_CONN_{user}"] = json.dumps(parts | {"extra": shared | own})
     return found
@@ -116,8 +115,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("home", type=Path, help="the folder for Airflow's database and logs")
     parser.add_argument("--port", type=int, default=8080, help="of the page")
     given = parser.parse_args(arguments)
+    if not os.environ.get("ORGANIZATIONS_FOLDER"):
+        parser.error("the variable ORGANIZATIONS_FOLDER is not set")
+    try:
+        variables = environment(given.home, given.port, os.environ)
+    except (OSError, pipeline.ListError, pipeline.PipeError) as error:
+        parser.error(str(error))
     given.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    variables = environment(given.home, given.port, os.environ)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     _prepare(variables)
     with ExitStack() as stack:

@@ -33,7 +33,7 @@ def warehouse(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """An organization's rows in its own DuckDB file, up to the beginning of the sync."""
     folder = FOLDER / context.partition_key
     with _told(context), pipeline.held(folder) as lock:
-        READING.run(folder, lock, _variables(context))
+        _run(READING, context, lock)
         rows = closing_tables.of_warehouse(folder / WAREHOUSE, READING.log(folder, READING.tap))
     return dg.MaterializeResult(metadata=_of_warehouse(rows))
 
@@ -44,12 +44,19 @@ def loaded_bills(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     folder = FOLDER / context.partition_key
     before = closing_tables.reports_in(folder)
     with _told(context, before), pipeline.held(folder) as lock:
-        LOADING.run(folder, lock, _variables(context))
+        if not has_files(folder):
+            context.log.info("the inbox is empty: nothing to load")
+            return dg.MaterializeResult(metadata={"inbox": "empty"})
+        _run(LOADING, context, lock)
     return dg.MaterializeResult(metadata=_of_load(folder, before))
 
 
-def _variables(context: dg.AssetExecutionContext) -> dict[str, str]:
-    return pipeline.variables_for(ORGANIZATIONS[context.partition_key], ORGANIZATIONS, os.environ)
+def _run(pipe: pipeline.Pipe, context: dg.AssetExecutionContext, lock: int) -> None:
+    organization = ORGANIZATIONS[context.partition_key]
+    given = pipeline.personal_of(organization, os.environ)
+    variables = pipeline.variables_for(organization, ORGANIZATIONS, given, os.environ)
+    with pipeline.not_refused(FOLDER, organization.user, variables):
+        pipe.run(FOLDER / organization.id, lock, variables)
 
 
 @contextmanager

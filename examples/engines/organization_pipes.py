@@ -14,6 +14,7 @@ READING = Pipe(
     name="reading",
     tap=("tap-bill", "--config", "ENV"),
     target=("target-duckdb", "--config", str(SETTINGS / "duckdb.json")),
+    written=WAREHOUSE,
 )
 LOADING = Pipe(
     name="loading",

@@ -9,18 +9,26 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pipeline
 import pytest
 from pipeline import (
+    CREDENTIALS,
+    DONE,
     ENDINGS,
     HOUR_S,
     KILLED,
     LIMIT,
+    PERSONAL,
+    PREFIXES,
+    SHARED,
     TAKEN,
+    USAGE,
     Ending,
+    ListError,
     Organization,
     Pipe,
     PipeError,
@@ -28,11 +36,15 @@ from pipeline import (
     decisive,
     ending_of,
     held,
+    not_refused,
     organizations_in,
+    personal_of,
     seconds_to_wait,
+    settings_of,
     variables_for,
 )
 
+from bill_api.connection import CONNECTION_VARIABLES
 from bill_program.exit_codes import MEANING, ExitCode
 
 if TYPE_CHECKING:
@@ -269,7 +281,8 @@ def test_a_target_that_is_not_there_leaves_no_tap_behind(tmp_path: Path) -> None
     assert is_free(tmp_path)
 
 
-LIST = "id,name,user\n008A,Alder,\n008B,Birch,SECOND\n"
+FIRST, SECOND = "00801ORGANIZATIONaaa", "00801ORGANIZATIONbbb"
+LIST = f"id,name,user\n{FIRST},Alder,\n{SECOND},Birch,SECOND\n"
 VARIABLES = {
     "BILL_USERNAME": "first",
     "BILL_PASSWORD": "one",
@@ -281,28 +294,182 @@ VARIABLES = {
 }
 
 
-def test_a_command_gets_the_credentials_of_its_own_user_alone(tmp_path: Path) -> None:
-    path = tmp_path / "organizations.csv"
-    path.write_text(LIST)
-    known = organizations_in(path)
-    assert known["008A"] == Organization(id="008A", name="Alder", user="BILL")
+@pytest.fixture
+def listed(tmp_path: Path) -> Path:
+    """A list of organizations, to be written."""
+    return tmp_path / "organizations.csv"
+
+
+def variables_of(listed: Path, organization: str, **more: str) -> dict[str, str]:
+    known, variables = organizations_in(listed), VARIABLES | more
+    chosen = known[organization]
+    return variables_for(chosen, known, personal_of(chosen, variables), variables)
+
+
+def by_each_name(**given: str) -> dict[str, str]:
+    return {f"{prefix}_{name}": text for prefix in PREFIXES for name, text in given.items()}
+
+
+def test_a_command_gets_the_credentials_of_its_own_user_alone(listed: Path) -> None:
+    listed.write_text(LIST)
     shared = {"BILL_DEVELOPER_KEY": "key", "PATH": "/bin"}
-    assert variables_for(known["008A"], known, VARIABLES) == shared | {
-        "BILL_USERNAME": "first",
-        "BILL_PASSWORD": "one",
-        "BILL_MFA_ID": "device",
-        "BILL_ORGANIZATION_ID": "008A",
-    }
-    assert variables_for(known["008B"], known, VARIABLES) == shared | {
-        "BILL_USERNAME": "second",
-        "BILL_PASSWORD": "two",
-        "BILL_ORGANIZATION_ID": "008B",
-    }
+    own = by_each_name(USERNAME="first", PASSWORD="one", MFA_ID="device", ORGANIZATION_ID=FIRST)
+    assert variables_of(listed, FIRST) == shared | own
+    own = by_each_name(USERNAME="second", PASSWORD="two", ORGANIZATION_ID=SECOND)
+    assert variables_of(listed, SECOND, TAP_BILL_MFA_ID="another") == shared | own
 
 
-@pytest.mark.parametrize("twin", ["008A", "008a"])
-def test_two_organizations_never_share_a_folder(tmp_path: Path, twin: str) -> None:
-    path = tmp_path / "organizations.csv"
-    path.write_text(f"{LIST}{twin},Again,\n")
-    with pytest.raises(ValueError, match="twice"):
-        organizations_in(path)
+def test_the_names_are_those_of_the_settings_of_a_connection() -> None:
+    assert {*PERSONAL, *SHARED, "ORGANIZATION_ID"} == {each.upper() for each in CONNECTION_VARIABLES}
+
+
+def test_a_missing_variable_is_named_with_its_organization(listed: Path) -> None:
+    listed.write_text(LIST)
+    with pytest.raises(PipeError, match=rf"{SECOND} \(Birch\): the variable SECOND_PASSWORD is not set") as error:
+        variables_of(listed, SECOND, SECOND_PASSWORD="")
+    assert error.value.code == USAGE
+
+
+def test_what_a_connection_has_no_value_for_is_left_out() -> None:
+    given = {"username": "u", "password": None, "mfa_id": "", "use_production_url": False, "timeout_s": 5}
+    assert settings_of("alder", given) == {"USERNAME": "u", "USE_PRODUCTION_URL": "false", "TIMEOUT_S": "5"}
+
+
+@pytest.mark.parametrize("name", ["organization_id", "organizations", "use_production_ulr"])
+def test_a_connection_has_nothing_but_settings_of_a_user(name: str) -> None:
+    with pytest.raises(PipeError, match=f"connection alder: {name} may not stand there") as error:
+        settings_of("alder", {"username": "u", name: ["x"]})
+    assert error.value.code == USAGE
+
+
+@pytest.mark.parametrize("twin", [FIRST, FIRST.upper(), f" {FIRST} "])
+def test_two_organizations_never_share_a_folder(listed: Path, twin: str) -> None:
+    listed.write_text(f"{LIST}{twin},Again,\n")
+    with pytest.raises(ListError, match=r"organizations.csv, line 4: .* twice, first in line 2"):
+        organizations_in(listed)
+
+
+def test_blanks_blank_lines_and_capitals_do_not_count(listed: Path) -> None:
+    listed.write_bytes(f"\ufeffid, user ,name,note\r\n {FIRST} , alder , A ,x\r\n\r\n".encode())
+    assert organizations_in(listed) == {FIRST: Organization(id=FIRST, name="A", user="ALDER")}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("id;name;user\n", "line 1: the header is 'id;name;user', and needs id, name, user"),
+        ("id,name\n", "line 1: the header is 'id,name', and needs id, name, user"),
+        ("", "line 1: the header is ''"),
+        (f"{LIST},,\n", "line 4: the id '' is no organization of BILL's"),
+        (f"{LIST}008A,x,\n", "line 4: the id '008A' is no organization of BILL's"),
+        (f"{LIST}00901ORGANIZATIONaaa,x,\n", "line 4: the id"),
+        (f"{LIST}008/../../../../../a,x,\n", "line 4: the id"),
+        (f"{LIST}00801ORGANIZATIONccc,Cedar, Inc,\n", "line 4: 4 cells under 3 headers; a name with a comma"),
+        (f"{LIST}00801ORGANIZATIONccc,x\n", "line 4: 2 cells under 3 headers"),
+        (f"{LIST}00801ORGANIZATIONccc,x,A-B\n", "line 4: the user 'A-B' cannot begin"),
+        (f'{LIST}00801ORGANIZATIONccc,"x,\n', "line 4: unexpected end"),
+        (f"{LIST}00801ORGANIZATIONccc,Müller,\n".encode("latin-1"), "line 4: not in UTF-8"),
+    ],
+)
+def test_a_list_that_cannot_be_used_is_refused_by_its_line(listed: Path, text: str | bytes, said: str) -> None:
+    listed.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(ListError, match=re.escape(f"{listed}, {said}")):
+        organizations_in(listed)
+
+
+# --- credentials that were refused ----------------------------------------------------------------------------------
+
+
+def tried(folder: Path, ending: int, said: str = "BDC_1101", **more: str) -> int | None:
+    """The exit code of a command, or None if it was not run."""
+
+    def command() -> None:
+        ran.append(ending)
+        if ending:
+            raise PipeError(ending, said)
+
+    ran: list[int] = []
+    with suppress(PipeError), not_refused(folder, "BILL", VARIABLES | more):
+        command()
+    return ran[0] if ran else None
+
+
+def test_refused_credentials_are_not_tried_again_until_they_change(tmp_path: Path) -> None:
+    assert tried(tmp_path, CREDENTIALS) == CREDENTIALS
+    (note,) = tmp_path.iterdir()
+    assert note.name == "refused-BILL.json"
+    assert note.stat().st_mode & 0o077 == 0
+    assert "one" not in note.read_text()
+    assert tried(tmp_path, DONE) is None
+    assert tried(tmp_path, CREDENTIALS, BILL_PASSWORD="two") == CREDENTIALS
+    assert tried(tmp_path, DONE, BILL_PASSWORD="two") is None
+    assert tried(tmp_path, DONE, BILL_PASSWORD="three") == DONE
+    assert not note.exists()
+
+
+def test_refused_credentials_are_tried_again_once_the_note_is_taken_away(tmp_path: Path) -> None:
+    tried(tmp_path, CREDENTIALS)
+    with pytest.raises(PipeError, match=r"remove .*refused-BILL\.json"), not_refused(tmp_path, "BILL", VARIABLES):
+        pass
+    (tmp_path / "refused-BILL.json").unlink()
+    assert tried(tmp_path, DONE) == DONE
+
+
+def test_a_run_that_was_let_in_before_the_refusal_does_not_lift_it(tmp_path: Path) -> None:
+    with not_refused(tmp_path, "BILL", VARIABLES):
+        tried(tmp_path, CREDENTIALS)
+    assert tried(tmp_path, DONE) is None
+
+
+@pytest.mark.parametrize(("code", "said"), [(3, ""), (5, "BDC_1123"), (5, "BDC_1107 and BDC_1105"), (1, "BDC_1101")])
+def test_what_is_no_refusal_of_the_user_holds_no_other_organization_up(tmp_path: Path, code: int, said: str) -> None:
+    assert tried(tmp_path, code, said) == code
+    assert tried(tmp_path, DONE) == DONE
+
+
+@pytest.mark.parametrize("said", ["", "BDC_1110", "BDC_1102", "BDC_1123, and BDC_1101"])
+def test_what_may_be_a_refusal_of_the_user_is_taken_for_one(tmp_path: Path, said: str) -> None:
+    assert tried(tmp_path, CREDENTIALS, said) == CREDENTIALS
+    assert tried(tmp_path, DONE) is None
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+
+def test_files_and_folders_are_their_owners_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "organization"
+    (folder / "inbox").mkdir(parents=True)
+    folder.chmod(0o755)
+    before = os.umask(0o022)
+    try:
+        run(
+            folder,
+            "open('of-tap', 'w'); print('{}')",
+            f"import os; os.mkdir('of-target'); assert not os.fstat(1).st_mode & 0o077; {ECHO}",
+        )
+    finally:
+        os.umask(before)
+    wide = {each.name for each in [folder, *folder.iterdir()] if each.stat().st_mode & 0o077}
+    assert wide == {"inbox"}
+    assert {"lock", "of-tap", "of-target", "reading-state.json"} <= {each.name for each in folder.iterdir()}
+
+
+def test_state_does_not_outlive_what_it_tells_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def read(tap: str) -> None:
+        with held(tmp_path) as lock:
+            reading = Pipe(name="reading", tap=python(tap), target=python(ECHO), written="rows")
+            reading.run(tmp_path, lock, os.environ)
+
+    rows = tmp_path / "rows"
+    read("""print('{"a": 1}'); open("rows", "w").write("1")""")
+    read(GIVES_BACK_ITS_STATE)
+    assert state_of(tmp_path) == {"before": {"a": 1}}
+    assert not caplog.records
+    for lost in (rows.unlink, lambda: rows.write_text("")):
+        lost()
+        with pytest.raises(PipeError):
+            read("import sys; assert '--state' not in sys.argv; open('rows', 'w').write('1'); sys.exit(3)")
+        assert "everything is read from the beginning" in caplog.text
+        assert not State(tmp_path, "reading").kept.exists()  # the half that is there now needs the rest, too
+        caplog.clear()
+        read("""print('{"a": 2}')""")

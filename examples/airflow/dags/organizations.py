@@ -6,7 +6,6 @@ an environment of their own, and are found by PATH.
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 from contextlib import contextmanager
@@ -93,7 +92,7 @@ def reading() -> None:
         """The closing table: rows and sums of each stream."""
         folder = FOLDER / organization
         with _stopped_by_airflow(), pipeline.held(folder) as lock:
-            READING.run(folder, lock, _variables(organization))
+            _run(READING, organization, lock)
             rows = closing_tables.of_warehouse(folder / WAREHOUSE, READING.log(folder, READING.tap))
         _show(rows)
         return closing_tables.total(rows, "read", "rows") | {"streams": rows}
@@ -111,12 +110,15 @@ def loading() -> None:
 
     @task(**FOR_EACH)
     def loaded_bills(organization: str) -> dict[str, Any] | None:
-        """The closing table: verdicts and money of each stream; nothing where no file is new."""
+        """The closing table: verdicts and money of each stream; nothing where no file is there, or new."""
         folder = FOLDER / organization
         before = closing_tables.reports_in(folder)
         try:
             with _stopped_by_airflow(), pipeline.held(folder) as lock:
-                LOADING.run(folder, lock, _variables(organization))
+                if has_files(folder):
+                    _run(LOADING, organization, lock)
+                else:
+                    print("the inbox is empty: nothing to load")  # noqa: T201  what a task prints is its log
         finally:
             account = _of_load(closing_tables.newest(closing_tables.reports_in(folder) - before))
         return account
@@ -131,18 +133,24 @@ loading()
 # --- for one organization -------------------------------------------------------------------------------------------
 
 
-def _variables(organization: str) -> dict[str, str]:
+def _run(pipe: pipeline.Pipe, organization: str, lock: int) -> None:
+    listed = ORGANIZATIONS[organization]
+    variables = _variables(listed)
+    with pipeline.not_refused(FOLDER, listed.user, variables):
+        pipe.run(FOLDER / organization, lock, variables)
+
+
+def _variables(organization: pipeline.Organization) -> dict[str, str]:
     """The environment of an organization's commands: the worker's without what is Airflow's, and the connection."""
-    connection = Connection.get(ORGANIZATIONS[organization].user.lower())
+    name = organization.user.lower()
+    connection = Connection.get(name)
     extras = connection.extra_dejson
     for each in SECRET:
         mask_secret(extras.get(each))
-    given = {"username": connection.login, "password": connection.password, "organization_id": organization} | extras
-    own = {
-        f"BILL_{name.upper()}": value if isinstance(value, str) else json.dumps(value) for name, value in given.items()
-    }
+    own = pipeline.settings_of(name, extras | {"username": connection.login, "password": connection.password})
     # Other users' connections may be variables too, and so may the address of Airflow's database.
-    return {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")} | own
+    plain = {each: text for each, text in os.environ.items() if not each.startswith("AIRFLOW")}
+    return pipeline.variables_for(organization, ORGANIZATIONS, own, plain)
 
 
 @contextmanager
