@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 START = Path(__file__).resolve().parents[1] / "examples" / "airflow" / "start.py"
 PATIENCE_S = 900
 POLL_S = 0.5
+HELD_MS = 10_000
+"""Time that a call takes while a task must not end by itself."""
+
 READING, LOADING = ("reading", "warehouse"), ("loading", "loaded_bills")
 """A DAG, and its mapped task."""
 
@@ -320,9 +323,11 @@ class Campaign(FirmCampaign):
     def _mark_failed(self, what: tuple[str, str], run: str, index: int, call: str) -> None:
         """Mark a task as failed, and wait until its commands have ended."""
         children = _children(self._process(what, run, index, call))
+        self._control.limit(latency_ms=HELD_MS)  # Airflow tells a task of it seconds later
         path = f"/dags/{what[0]}/dagRuns/{run}/taskInstances/{what[1]}"
         self._there.ask("PATCH", path, params={"map_index": index}, json={"new_state": "failed"})
         _until(lambda: not any(Path(f"/proc/{each}").exists() for each in children), "the commands to end")
+        self._control.limit(latency_ms=SLOW_MS)
         said = (self._made.folder / self._made.ids[index] / "reading-tap-bill.log").read_text()
         self._check("stopped by SIGTERM" in said, f"the commands were not told to stop: {said[-300:]}")
         say(f"   marked the task of {self._made.ids[index]} as failed; its commands have ended")
