@@ -11,6 +11,8 @@ import pytest
 import yaml
 from loader_run import ARRAY, INTEGER, NUMBER, TEXT, Warehouse, record, schema, state
 
+from bill_program.exit_codes import ExitCode
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -37,9 +39,9 @@ INPUTS: dict[str, tuple[list[bytes], tuple[str, ...]]] = {
 }
 
 
-def told(run: Any, *words: str) -> None:
+def told(run: Any, *words: str, code: ExitCode = ExitCode.REFUSED) -> None:
     """It ended in one line that has these words."""
-    run.refused(*words)
+    run.refused(*words, code=code)
     assert sum(each.startswith("target-duckdb: ") for each in run.told.splitlines()) == 1, run.told
 
 
@@ -138,7 +140,8 @@ def test_a_file_that_is_none_of_duckdb_or_broken_is_told_and_left_as_it_is(
 def test_a_second_writer_is_told_to_wait(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path)
     with duckdb.connect(str(warehouse.path)):
-        told(warehouse.run(LINES), str(warehouse.path), "in use by another process", "run again")
+        run = warehouse.run(LINES)
+    told(run, str(warehouse.path), "in use by another process", "run again", code=ExitCode.TAKEN)
     warehouse.load(LINES)
 
 
