@@ -50,9 +50,10 @@ READING, LOADING = ("reading", "warehouse"), ("loading", "loaded_bills")
 """A DAG, and its mapped task."""
 
 STAND_IN = """#!/bin/sh
-# tap-bill, which ends once with the code that a file of the organization's name asks for.
+# tap-bill, which ends once with the code that a file of the organization's name asks for. What it says of it has a 5
+# concern this organization alone: else the others of its user would not be tried, and end with 5 as well.
 asked="$ASKED_CODES/$BILL_ORGANIZATION_ID"
-if [ -e "$asked" ]; then code=$(cat "$asked"); rm "$asked"; exit "$code"; fi
+if [ -e "$asked" ]; then code=$(cat "$asked"); rm "$asked"; echo "asked for (BDC_1105)" >&2; exit "$code"; fi
 exec {tap} "$@"
 """
 AGAIN_IN = re.compile(r"again in (\d+) s")
