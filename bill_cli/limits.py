@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -114,10 +114,7 @@ def limits_command(
         "together": wanted,
         "BILL allows": Usage(logins=LOGIN_LIMIT, calls=HOURLY_LIMIT, calls_at_most=HOURLY_LIMIT),
     }
-    table = [
-        {"what": what, "logins": each.logins, "calls": each.calls, "calls_at_most": each.calls_at_most}
-        for what, each in told.items()
-    ]
+    table = [{"what": what, **asdict(each)} for what, each in told.items()]
     write_rows(table, NAMES, output, _show)
     if format_of(output) == "table":
         click.echo(_verdict(wanted, organizations))

@@ -101,10 +101,10 @@ def check_names(prefix: str, known: Iterable[str], variables: Mapping[str, str],
     others = tuple(each for each in _PREFIXES if each.startswith(prefix) and each != prefix)
     problems = []
     for variable in sorted({each for place in (variables, file) for each, text in place.items() if text}):
+        if not variable.startswith(prefix) or variable.startswith((*others, f"{prefix}_")):
+            continue
         name = variable.removeprefix(prefix)
-        is_longer = any(name.startswith(f"{each}_") or name.endswith(f"_{each}") for each in names)
-        is_other = not variable.startswith(prefix) or variable.startswith((*others, f"{prefix}_"))
-        if name in names or is_longer or is_other:
+        if name in names or any(name.startswith(f"{each}_") or name.endswith(f"_{each}") for each in names):
             continue
         near = near_name(name, names, *([NEAR_SHARED] if prefix == SHARED else []))
         if near is not None:
