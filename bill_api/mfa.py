@@ -6,16 +6,16 @@ sessions trusted by `mfa_id` and `device_id` of the connection.
 
 from __future__ import annotations
 
+import math
 import secrets
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bill_api.errors import BillError, UnexpectedReplyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
 
     from bill_api.client import BillClient
 
@@ -132,3 +132,8 @@ def _text(data: Any, name: str, operation: str) -> str:
     if not isinstance(data, dict) or not data.get(name):
         raise UnexpectedReplyError(f"no {name}", operation=operation)
     return str(data[name])
+
+
+def days_left(until: datetime) -> int:
+    """Days from now until a trust ends; one that has begun counts."""
+    return max(0, math.ceil((until - datetime.now(UTC)) / timedelta(days=1)))

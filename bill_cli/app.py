@@ -74,7 +74,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _ = COMMANDS[cmd_name]
-        found = getattr(import_module(f"bill_cli.{module}"), f"{cmd_name}_command")
+        found = getattr(import_module(f"bill_cli.commands.{module}"), f"{cmd_name}_command")
         assert isinstance(found, click.Command)  # noqa: S101  for the type checker
         return found
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bill_api.connection import CONNECTION_SETTINGS
-from bill_cli.settings import Given, gather
+from bill_cli.connecting.settings import Given, gather
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from bill_api.errors import HourlyLimitError, UntrustedSessionError
 from bill_api.wire.dry_run import WouldSend
 from bill_api.wire.limits import seconds_to_next_hour
 from bill_cli.command import CommandContext
-from bill_cli.output import write_document
+from bill_cli.showing.output import write_document
 from bill_program.ending import tell_usage
 from bill_program.errors import ConnectorError
 from bill_program.exit_codes import ExitCode

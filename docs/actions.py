@@ -9,7 +9,7 @@ from bill_api.entities import BY_NAME
 from bill_api.mfa import AUTHENTICATE, CHALLENGE, STATUS
 from bill_api.table.entity import Operation
 from bill_api.table.paths import PATHS
-from bill_cli.resources import name_of
+from bill_cli.typed.resources import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,7 +22,7 @@ from plugin_definitions import PLUGINS
 from bill_api.connection import CONNECTION_VARIABLES
 from bill_api.entities import BY_NAME, BY_STREAM, ENTITIES
 from bill_api.table.entity import snake
-from bill_cli.limits import sync
+from bill_cli.commands.limits import sync
 from bill_simulator import Simulator
 from bill_simulator.defaults import ORGANIZATION_ID
 

@@ -15,7 +15,7 @@ DEMO = Path(__file__).resolve().parent.parent / "examples" / "demo.py"
 
 # By command: how it is started, and what it loads early and late.
 COMMANDS = {
-    "bill": (["-m", "bill_cli"], "click", "bill_cli.output"),
+    "bill": (["-m", "bill_cli"], "click", "bill_cli.showing.output"),
     "tap-bill": (["-m", "tap_bill"], "bill_program.ending", "tap_bill.settings"),
     "target-bill": (["-m", "target_bill"], "bill_program.ending", "target_bill.run"),
     "tap-bill-csv": (["-m", "tap_bill_csv"], "bill_program.ending", "bill_documents.grouping.workspace"),

@@ -12,7 +12,7 @@ import pytest
 from cli_bill import Bill, Here
 
 from bill_api.connection import PRODUCTION_URL, SANDBOX_URL
-from bill_cli.checks import NAMES
+from bill_cli.connecting.checks import NAMES
 from bill_simulator import Directory, Simulator, defaults
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pytest
 from conftest import settings
 from doc_pages import DOCS
 
-from bill_cli.limits import load, sync
+from bill_cli.commands.limits import load, sync
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,8 @@ from conftest import client_for
 
 from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.table.entity import Operation
-from bill_cli.bodies import FLAGS
-from bill_cli.resources import entity_named, name_of
+from bill_cli.typed.bodies import FLAGS
+from bill_cli.typed.resources import entity_named, name_of
 from bill_simulator import defaults
 from bill_values.exact_json import decode, encode
 from bill_values.spreadsheet_cells import cell_of

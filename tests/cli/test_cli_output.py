@@ -17,7 +17,7 @@ import pytest
 from bill_api.entities import BY_STREAM, ENTITIES
 from bill_api.table.kinds import shown
 from bill_cli.app import COMMANDS
-from bill_cli.tables import TELLING, telling_columns
+from bill_cli.showing.tables import TELLING, telling_columns
 from bill_values.exact_json import decode
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from api_scripted import ok, scripted_bill, settings_for
 
 from bill_api.existing.content import standing
-from bill_cli.resources import entity_named
+from bill_cli.typed.resources import entity_named
 
 if TYPE_CHECKING:
     from cli_bill import Bill, Here

@@ -14,7 +14,7 @@ import pytest
 from conftest import client_for
 
 from bill_api.entities import BY_STREAM
-from bill_cli.tables import print_object, print_rows
+from bill_cli.showing.tables import print_object, print_rows
 
 if TYPE_CHECKING:
     from cli_bill import Bill, Here

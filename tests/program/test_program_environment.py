@@ -13,7 +13,7 @@ import pytest
 from api_scripted import LOGIN, refused, scripted_bill, settings_for
 
 from bill_api.connection import CONNECTION_VARIABLES
-from bill_cli.settings import gather
+from bill_cli.connecting.settings import gather
 from bill_program.environment import read_env_file, settings_of
 from bill_program.errors import SettingsError
 from bill_program.settings import config_schema

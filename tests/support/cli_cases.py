@@ -11,7 +11,7 @@ from actions import ACTIONS, Action
 from conftest import client_for
 
 from bill_api.table.entity import Operation
-from bill_cli.resources import name_of
+from bill_cli.typed.resources import name_of
 
 if TYPE_CHECKING:
     from cli_bill import Bill

@@ -13,7 +13,7 @@ from bill_api.entities import BY_STREAM
 from bill_api.table.entity import BULK_LIMIT, LIST_LIMIT
 from bill_api.wire.limits import CONCURRENCY_LIMIT, HOURLY_LIMIT, LOGIN_LIMIT
 from bill_cli.command import output_option
-from bill_cli.output import format_of, write_rows
+from bill_cli.showing.output import format_of, write_rows
 from bill_program.options import Whole
 
 if TYPE_CHECKING:

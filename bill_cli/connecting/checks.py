@@ -26,8 +26,7 @@ from bill_api.errors import (
 from bill_api.table.query import ListQuery
 from bill_api.wire.limits import CONCURRENCY_LIMIT, HOURLY_LIMIT
 from bill_api.wire.session import LOGIN
-from bill_cli.addresses import API_PATH, right_url
-from bill_cli.mfa import days_left
+from bill_cli.connecting.addresses import API_PATH, right_url
 from bill_program.errors import SettingsError
 from bill_program.exit_codes import ExitCode
 from bill_values.instants import parse_instant
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 
     from bill_api.client import BillClient
     from bill_api.connection import Connection
-    from bill_cli.settings import Given
+    from bill_cli.connecting.settings import Given
 
 SKEW_MAX_S = 60
 """More than this between BILL's clock and ours deserves a word: tokens, bookmarks and lookups go by time."""
@@ -159,7 +158,7 @@ class Examination:
         until = parse_instant(self._given.trusted_until or "")
         if until is None:
             return ok(name, "trusted; BILL does not tell until when (30 days from when the code was answered)")
-        days = days_left(until)
+        days = mfa.days_left(until)
         verdict = CheckResult.WARNING if days < DAYS_FEW else CheckResult.OK
         return Check(name, verdict, f"trusted for {days} more days, until {until:%Y-%m-%d %H:%M} UTC")
 

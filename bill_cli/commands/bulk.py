@@ -10,11 +10,11 @@ import click
 
 from bill_api.errors import REFUSES_ALL, BillError, InDoubtError, RefusedError
 from bill_api.table.entity import Entity, Operation
-from bill_cli.bodies import flag_options, flags_from
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
+from bill_cli.commands.objects import can_ask, confirm, resource_argument, show_all
 from bill_cli.ending import explain, say
-from bill_cli.interrupts import Stop, unhurried
-from bill_cli.load import (
+from bill_cli.sending.interrupts import Stop, unhurried
+from bill_cli.sending.load import (
     ABSENT,
     ADOPTED,
     CONFLICT,
@@ -29,16 +29,16 @@ from bill_cli.load import (
     calls,
     refused,
 )
-from bill_cli.objects import can_ask, confirm, resource_argument, show_all
-from bill_cli.output import write_rows
-from bill_cli.rows import rows_of
+from bill_cli.showing.output import write_rows
+from bill_cli.typed.bodies import flag_options, flags_from
+from bill_cli.typed.rows import rows_of
 from bill_program.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import BinaryIO
 
-    from bill_cli.bodies import Body
+    from bill_cli.typed.bodies import Body
 
 NAMES = ("row", "result", "id", "code", "message")
 
@@ -232,7 +232,7 @@ def _code(kinds: set[str], failure: BillError | None, *, is_stopped: bool) -> in
 
 def _write_results(_entity: Entity, results: Sequence[Result], output: str | None) -> None:
     def table(rows: list[Mapping[str, Any]]) -> None:
-        from bill_cli.tables import print_rows  # noqa: PLC0415  only people's output needs it
+        from bill_cli.showing.tables import print_rows  # noqa: PLC0415  only people's output needs it
 
         print_rows(rows, NAMES, {})
 

@@ -12,13 +12,13 @@ from bill_api.errors import BillError, RefusedError
 from bill_api.table.entity import Operation
 from bill_api.table.fields import FieldType
 from bill_api.table.kinds import shown
-from bill_cli.bodies import body_from, body_options, flag_options
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
 from bill_cli.ending import explain, say
-from bill_cli.output import write_object, write_rows
-from bill_cli.resources import Resource, name_of
-from bill_cli.whole_updates import whole_update
-from bill_cli.writes import Write, told_apart, write_one
+from bill_cli.sending.whole_updates import whole_update
+from bill_cli.sending.writes import Write, told_apart, write_one
+from bill_cli.showing.output import write_object, write_rows
+from bill_cli.typed.bodies import body_from, body_options, flag_options
+from bill_cli.typed.resources import Resource, name_of
 from bill_program.exit_codes import ExitCode
 from bill_values.visible import visible
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from bill_api.client import BillClient
     from bill_api.table.entity import Entity
-    from bill_cli.bodies import Body
+    from bill_cli.typed.bodies import Body
 
 
 def resource_argument(operation: Operation) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -59,7 +59,7 @@ def show(entity: Entity, obj: Mapping[str, Any], output: str | None, names: Sequ
     """One object on stdout; as a table it is a line for each field, unless columns are named."""
 
     def table() -> None:
-        from bill_cli.tables import print_object, print_rows  # noqa: PLC0415  only people's output needs it
+        from bill_cli.showing.tables import print_object, print_rows  # noqa: PLC0415  only people's output needs it
 
         if names:
             print_rows([obj], names, entity.by_name)
@@ -73,7 +73,7 @@ def show_all(entity: Entity, objs: Iterable[Mapping[str, Any]], output: str | No
     """Several objects on stdout, with the columns that are named, or those that suit the format."""
 
     def table(rows: list[Mapping[str, Any]]) -> None:
-        from bill_cli.tables import print_rows, telling_columns  # noqa: PLC0415  only people's output needs it
+        from bill_cli.showing.tables import print_rows, telling_columns  # noqa: PLC0415  only people's output needs it
 
         print_rows(rows, names or telling_columns(entity), entity.by_name)
 

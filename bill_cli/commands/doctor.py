@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from bill_cli.checks import Check, CheckResult, Examination
 from bill_cli.command import command, context, output_option
-from bill_cli.output import format_of, write_rows
+from bill_cli.connecting.checks import Check, CheckResult, Examination
+from bill_cli.showing.output import format_of, write_rows
 from bill_program.exit_codes import ExitCode
 from bill_values.visible import LINE_END, visible
 

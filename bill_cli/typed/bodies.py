@@ -12,8 +12,8 @@ from click.shell_completion import CompletionItem
 from bill_api.entities import ENTITIES
 from bill_api.table.entity import Entity
 from bill_api.table.fields import FieldType, declare
-from bill_cli.option_values import WrongTextError, field_named, json_of, line_of, object_of, pair, value_of
-from bill_cli.resources import entity_named
+from bill_cli.typed.option_values import WrongTextError, field_named, json_of, line_of, object_of, pair, value_of
+from bill_cli.typed.resources import entity_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

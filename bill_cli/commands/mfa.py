@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import socket
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,11 +11,11 @@ import msgspec
 
 from bill_api import mfa
 from bill_api.connection import CONNECTION_VARIABLES
-from bill_cli import env_file
 from bill_cli.command import command, context, dry_run_option, output_option
+from bill_cli.connecting import env_file
+from bill_cli.connecting.settings import TRUSTED_UNTIL
 from bill_cli.ending import say
-from bill_cli.output import write_object, write_text
-from bill_cli.settings import TRUSTED_UNTIL
+from bill_cli.showing.output import write_object, write_text
 from bill_program.errors import SettingsError
 from bill_program.exit_codes import ExitCode
 from bill_values.instants import parse_instant
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from bill_api.client import BillClient
 
 MACHINE_NAME_MAX = 50
-DAY_S = 24 * 3600
 
 
 @click.group("mfa")
@@ -148,18 +145,13 @@ def status(output: str | None, dry_run: bool) -> None:
     is_trusted = mfa.is_trusted(_client(dry_run=dry_run), values["mfa_id"], values["device_id"])
     until = parse_instant(given.trusted_until or "")
     known = until if is_trusted else None
-    days = None if known is None else days_left(known)
+    days = None if known is None else mfa.days_left(known)
     _write({"isTrusted": is_trusted, "trustedUntil": known.isoformat() if known else None, "daysLeft": days}, output)
     if is_trusted and known is None:
         say("BILL does not tell until when; it is 30 days from when the code was answered")
     if not is_trusted:
         say("not trusted any more: bill mfa authenticate --remember --save")
         sys.exit(ExitCode.REFUSED)
-
-
-def days_left(until: datetime) -> int:
-    """Days from now; one that has begun counts."""
-    return max(0, math.ceil((until - datetime.now(UTC)).total_seconds() / DAY_S))
 
 
 def _client(*, dry_run: bool) -> BillClient:

@@ -10,8 +10,8 @@ import click
 
 from bill_api.wire.raw import Answer, File, RawCall, Retries
 from bill_cli.command import FORMATS, command, context, dry_run_option
-from bill_cli.option_values import WrongTextError, json_of, pair
-from bill_cli.output import write_document, write_rows, write_text
+from bill_cli.showing.output import write_document, write_rows, write_text
+from bill_cli.typed.option_values import WrongTextError, json_of, pair
 from bill_program.options import Number, Whole
 from bill_values.exact_json import encode
 
@@ -181,7 +181,7 @@ def _write_rows(answer: Any, output: str | None) -> None:
     names = list(dict.fromkeys(name for row in rows for name in row))
 
     def table(shown: list[Mapping[str, Any]]) -> None:
-        from bill_cli.tables import print_rows  # noqa: PLC0415  only people's output needs it
+        from bill_cli.showing.tables import print_rows  # noqa: PLC0415  only people's output needs it
 
         print_rows(shown, names, {})
 

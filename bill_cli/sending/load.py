@@ -10,9 +10,9 @@ from bill_api.doubt.fate import Fate
 from bill_api.errors import BillError, DuplicateError, InDoubtError, RefusedError
 from bill_api.table.entity import BULK_LIMIT, Operation
 from bill_api.wire.dry_run import WouldSend
-from bill_cli.output import write_document
-from bill_cli.whole_updates import whole_updates
-from bill_cli.writes import Write, conflict_text, told_apart
+from bill_cli.sending.whole_updates import whole_updates
+from bill_cli.sending.writes import Write, conflict_text, told_apart
+from bill_cli.showing.output import write_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bill_api.client import BillClient, Element
     from bill_api.doubt.fate import Finding
     from bill_api.table.entity import Entity
-    from bill_cli.bodies import Body
+    from bill_cli.typed.bodies import Body
 
 DONE = {
     Operation.BULK_CREATE: "created",

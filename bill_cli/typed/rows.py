@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bill_api.table.entity import Operation
-from bill_cli.bodies import OBJECT, Body, body_in, is_flag
-from bill_cli.option_values import WrongTextError, field_named, json_of, object_of
+from bill_cli.typed.bodies import OBJECT, Body, body_in, is_flag
+from bill_cli.typed.option_values import WrongTextError, field_named, json_of, object_of
 from bill_values.spreadsheet_cells import text_of
 
 if TYPE_CHECKING:

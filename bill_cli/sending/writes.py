@@ -15,7 +15,7 @@ from bill_api.errors import BillError, DuplicateError, InDoubtError
 from bill_api.identity.keys import natural_key
 from bill_api.table.entity import Operation
 from bill_cli.ending import say
-from bill_cli.interrupts import unhurried
+from bill_cli.sending.interrupts import unhurried
 from bill_program.exit_codes import ExitCode
 from bill_values.instants import parse_instant
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bill_api.doubt.fate import Finding
     from bill_api.identity.keys import ObjectKey
     from bill_api.table.entity import Entity
-    from bill_cli.bodies import Body
+    from bill_cli.typed.bodies import Body
 
 DUPLICATES = "allowDuplicateInvNum"
 """The flag by which BILL takes a number that its vendor has used before."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bill_api.client import BillClient
     from bill_api.table.entity import Entity
-    from bill_cli.bodies import Body
+    from bill_cli.typed.bodies import Body
 
 NOT_READ, LINES_NOT_READ = "(what BILL has by then)", "(the lines that BILL has by then)"
 """Stand for them in a request that is only shown: nothing is read for it."""

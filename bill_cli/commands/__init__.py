@@ -1,0 +1,1 @@
+"""The commands of `bill`, one module for each kind."""

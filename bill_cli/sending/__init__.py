@@ -1,0 +1,1 @@
+"""Writes: what is sent once, and what came of it."""

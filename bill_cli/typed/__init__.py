@@ -1,0 +1,1 @@
+"""What a person typed, or a file holds, as BILL wants it."""
