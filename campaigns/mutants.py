@@ -2,8 +2,9 @@
 
 The changes are those of cosmic-ray. A sample of them is drawn with a seed from each package; each is made in a copy of
 the project whose sources come first on PYTHONPATH, so that the programs that tests start are changed as well. The tests
-in files that name the module run first, with those that killed a neighbour, then all: fast ones before slow ones, up
-to the first that fails. A mutant that no test notices within `--budget` seconds counts as one that survived.
+in files that name the module, or share words with the changed function, run first, with those that killed a neighbour,
+then all: fast ones before slow ones, up to the first that fails. A mutant that no test notices within `--budget`
+seconds counts as one that survived.
 `mutants.toml` has those that no test can notice, with reasons; they do not count. The end is an error where a package
 is below the goal.
 
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 GOAL_PERCENT = 95
 SAMPLE, BUDGET_S, WORKERS = 60, 600, 2
+NEAR_FILES = 10
+"""Files of tests that are tried first for what they say, besides those that name the changed module."""
 GRACE_S = 240
 """What a test may take beyond the budget until its mutant counts as one that hangs; no process of a test may longer."""
 
@@ -169,6 +172,24 @@ def _acted(source: str) -> str | None:
     with suppress(SyntaxError):
         return ast.dump(_Acted().visit(ast.parse(source)))
     return None
+
+
+def _words(text: str) -> set[str]:
+    return {each.lower() for each in re.findall(r"[A-Za-z][a-z]{3,}|[A-Z]{4,}", text)}
+
+
+def _words_around(source: str, number: int) -> set[str]:
+    """The words of the innermost function that has a line; of the line, where there is none."""
+    lines = source.splitlines()
+    around = [
+        each
+        for each in ast.walk(ast.parse(source))
+        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and each.lineno <= number <= (each.end_lineno or 0)
+    ]
+    if not around:
+        return _words(lines[number - 1])
+    inner = max(around, key=lambda each: each.lineno)
+    return _words("\n".join(lines[inner.lineno - 1 : inner.end_lineno]))
 
 
 def places(module: str) -> Iterator[tuple[str, str, int]]:
@@ -322,6 +343,12 @@ class Campaign:
             self._copies.put(each)
         self._killers: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._seconds: dict[str, float] = {}
+        files = {
+            path
+            for each in package.tests
+            for path in ([ROOT / each] if each.endswith(".py") else (ROOT / each).glob("**/test_*.py"))
+        }
+        self._words = {str(path.relative_to(ROOT)): _words(path.read_text()) for path in sorted(files)}
 
     def without_mutant(self, known: Path | None) -> None:
         """Run the tests on the code as it is; they must pass, and tell what each takes.
@@ -352,15 +379,18 @@ class Campaign:
                 each.stop()
         return [mutant for mutant, is_killed in zip(mutants, killed, strict=True) if not is_killed]
 
-    def _near(self, module: str) -> list[str]:
-        """Files of tests that name a module: most of its mutants are noticed there, before all are collected."""
-        dotted = module.removesuffix(".py").replace("/", ".")
-        files = {
-            path
-            for each in self._package.tests
-            for path in ([ROOT / each] if each.endswith(".py") else (ROOT / each).glob("**/test_*.py"))
-        }
-        return [str(path.relative_to(ROOT)) for path in files if re.search(rf"\b{dotted}\b", path.read_text())]
+    def _near(self, mutant: Mutant) -> list[str]:
+        """Files of tests that are about the changed code: most mutants are noticed there, before all are collected.
+
+        Those that name its module, and those that share the rarest words with the function around the change.
+        """
+        dotted = mutant.module.removesuffix(".py").replace("/", ".")
+        words = _words_around((ROOT / mutant.module).read_text(), mutant.number)
+        shared = {path: words & found for path, found in self._words.items()}
+        many = Counter(word for each in shared.values() for word in each)
+        ranked = sorted(shared, key=lambda path: sum(1 / many[word] for word in shared[path]), reverse=True)
+        naming = [path for path in self._words if re.search(rf"\b{dotted}\b", (ROOT / path).read_text())]
+        return [*naming, *ranked[:NEAR_FILES]]
 
     def _killed(self, mutant: Mutant) -> bool:
         copy = self._copies.get()
@@ -368,7 +398,7 @@ class Campaign:
         copy.write(mutant.module, mutant.source)
         try:
             asked = {"first": [name for name, _ in killers.most_common()], "seconds": self._seconds}
-            near = {*self._near(mutant.module), *(name.partition("::")[0] for name in killers if "::" in name)}
+            near = {*self._near(mutant), *(name.partition("::")[0] for name in killers if "::" in name)}
             answer = copy.tried(sorted(near), asked, self._budget_s) if near else {"failed": []}
             if not answer["failed"]:
                 answer = copy.tried(self._package.tests, asked, self._budget_s)
