@@ -65,6 +65,11 @@ def sent(bill: Simulator, path: str) -> int:
 READS: dict[str, tuple[str, Callable[[BillClient, str], Any]]] = {
     "list": (LIST, lambda client, _: client.list_page(VENDOR, ListQuery())[0]["name"]),
     "read": ("/Crud/Read/Vendor.json", lambda client, bill_id: client.read(VENDOR, bill_id)["name"]),
+    "bulk read": (
+        "/Bulk/Crud/Read/Vendor.json",
+        lambda client, bill_id: client.read_many(VENDOR, [bill_id, "00901NOBODYAAAAaaaa1"])[0]["name"],
+    ),
+    "documents": ("/GetDocuments.json", lambda client, bill_id: "" if client.documents(bill_id) else "Fern"),
     "current time": ("/CurrentTime.json", lambda client, _: "Fern" if client.current_time().year >= 2025 else ""),
     "raw": (LIST, lambda client, _: client.raw(LIST, {}, repeatable=True)[0]["name"]),
 }
