@@ -23,7 +23,7 @@ WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
 
 # BILL into DuckDB and CSV into BILL, against a local BILL, then the models and a page of them; see README.md.
 demo: $(PROGRAMS) $(MELTANO)
-	$(BIN)/python examples/demo.py
+	$(BIN)/python examples/demo.py $(if $(KEEP),--keep)
 
 # Everything that guards the project.
 test: lint site suite

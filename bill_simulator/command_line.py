@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bill_program.env_file import check_writable, keep
+from bill_program.environment import read_env_file
 from bill_program.errors import ConnectorError, SettingsError, TakenError
 from bill_program.options import Whole
 from bill_program.start import DISTRIBUTION, forget_output, why_lost
@@ -33,11 +35,12 @@ EXAMPLES = """
 Examples:
   bill-simulator
   bill-simulator --port 8080 --vendors 100 --bills 5000
+  bill-simulator --env-file .env
   bill-simulator --latency-ms 80 --limit-concurrent 2
   bill-simulator --switch bulk_top_level=any_failed --switch default_order=shuffled
 
 When it is ready it prints one line of JSON: url, api_url, organization_id, username, developer_key. The password is
-always `correct-horse-simulator`.
+always `correct-horse-simulator`. With --env-file .env every command in that folder works with it.
 """
 
 
@@ -53,8 +56,27 @@ def pairs(_context: click.Context, _option: click.Parameter, values: tuple[str, 
     return found
 
 
-def announce(server: Server, ready_file: Path | None) -> None:
-    """Say that it is ready, on stdout and in a file."""
+def check_free(path: Path) -> None:
+    """Look before anything is served if a file may get the settings of a simulator.
+
+    Raises:
+        SettingsError: It has those of another BILL, or cannot be written.
+    """
+    there = read_env_file(path)
+    known = [name for name in defaults.connection("") if there.get(name)]
+    if known and there.get("BILL_DEVELOPER_KEY") != defaults.DEVELOPER_KEY:
+        message = (
+            f"--env-file {path} has the settings of another BILL ({', '.join(known)}), which would be lost: name "
+            "another file, and give that to the commands (bill --env-file FILE)"
+        )
+        raise SettingsError(message)
+    check_writable(path)
+
+
+def announce(server: Server, ready_file: Path | None, settings_file: Path | None) -> None:
+    """Say that it is ready, on stdout and in files."""
+    if settings_file:
+        keep(settings_file, defaults.connection(f"{server.url}/api/v2"))
     line = encode(
         {
             "url": server.url,
@@ -105,6 +127,12 @@ def watch_parent(parent: int, stop: Callable[[], None]) -> None:
 @click.option("--switch", "switches", multiple=True, callback=pairs, help="name=value; GET /_simulator/switches lists.")
 @click.option("--now", help="Where the clock starts, ISO 8601; otherwise real time.")
 @click.option("--ready-file", type=click.Path(dir_okay=False, path_type=Path), help="Gets the line of JSON too.")
+@click.option(
+    "--env-file",
+    "settings_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Gets the settings of the connection, for commands in its folder: `.env`. What else it has stays.",
+)
 @click.option("--exit-with-parent", is_flag=True, help="Stop when the parent process goes away.")
 @click.option("--parent-pid", type=Whole(1), help="The same, and notices a parent that went away before this was up.")
 @click.option("--verbose", is_flag=True, help="An access log on stderr.")
@@ -116,6 +144,7 @@ def simulator(  # noqa: PLR0913  one for each option
     switches: dict[str, str],
     now: str | None,
     ready_file: Path | None,
+    settings_file: Path | None,
     exit_with_parent: bool,
     parent_pid: int | None,
     verbose: bool,
@@ -125,6 +154,8 @@ def simulator(  # noqa: PLR0913  one for each option
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(message)s")
     sizes = {name: numbers.pop(name) for name in ("seed", "vendors", "customers", "bills", "invoices")}
     limits = {name.removeprefix("limit_"): value for name, value in numbers.items()}
+    if settings_file:
+        check_free(settings_file)
     try:
         settings = Settings(sizes=Sizes(**sizes), switches=switches, limits=limits, now=now)
         world = World(settings, books_of(settings))
@@ -141,7 +172,7 @@ def simulator(  # noqa: PLR0913  one for each option
     if exit_with_parent or parent_pid:
         watch_parent(parent_pid or os.getppid(), stop)
     try:
-        announce(server, ready_file)
+        announce(server, ready_file, settings_file)
     except OSError as error:
         forget_output()
         raise ConnectorError(f"the line that says where it is cannot be written: {why_lost(error)}") from None

@@ -1,6 +1,7 @@
 """The whole road on this machine: a local BILL into DuckDB, a council's CSV into BILL, and the proof that both match.
 
-Run by `make demo`. Everything it writes lies in output/demo; everything it starts is stopped, also on Ctrl-C.
+Run by `make demo`. Everything it writes lies in output/demo; everything it starts is stopped, also on Ctrl-C. With
+`--keep` (`make demo KEEP=1`) the local BILL and its page stay until Ctrl-C, to be looked at.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from bill_program.start import starting
 
 with starting():
+    import argparse
     import json
     import os
     import re
@@ -18,7 +20,8 @@ with starting():
     import subprocess
     import sys
     import time
-    from contextlib import contextmanager
+    import webbrowser
+    from contextlib import contextmanager, suppress
     from decimal import Decimal
     from pathlib import Path
     from typing import Any
@@ -62,6 +65,9 @@ PATIENCE_S = 20
 """How long a step may take to end after Ctrl-C before it is killed."""
 
 WIDTH_MIN = 120
+BOOKS = ("--vendors", "40", "--bills", "1200", "--invoices", "600")
+
+DONE = "Done: every row and every cent is where it belongs."
 
 console = PlainConsole()
 if not console.is_terminal:
@@ -278,7 +284,7 @@ def _show_reasons(report: dict[str, Any]) -> None:
 def simulator() -> Iterator[dict[str, str]]:
     """A BILL on a free port, for as long as the block lasts."""
     process = subprocess.Popen(  # noqa: S603  # our own command
-        [SIMULATOR, "--parent-pid", str(os.getpid()), "--vendors", "40", "--bills", "1200", "--invoices", "600"],
+        [SIMULATOR, "--parent-pid", str(os.getpid()), "--env-file", OUTPUT / ".env", *BOOKS],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -293,18 +299,40 @@ def simulator() -> Iterator[dict[str, str]]:
         process.wait()
 
 
+def _keep(url: str) -> None:
+    """Leave the local BILL as it is until somebody stops it."""
+    settings = OUTPUT / ".env"
+    console.print(f"The local BILL stays until Ctrl-C. Its page: {url}", soft_wrap=True)
+    for path in (PAGE, settings):
+        console.print(f"  {path.relative_to(ROOT)}", soft_wrap=True)
+    console.print(f"In another terminal: bill --env-file {settings.relative_to(ROOT)} list bills", soft_wrap=True)
+    has_screen = sys.platform == "darwin" or any(os.environ.get(each) for each in ("DISPLAY", "WAYLAND_DISPLAY"))
+    if console.is_terminal and has_screen:  # without a screen it would be a browser of words, in this terminal
+        webbrowser.open(url)
+    with suppress(KeyboardInterrupt):
+        while True:
+            signal.pause()
+    console.print("Stopped; nothing is left running.")
+
+
 def main() -> int:
     """Run the demo.
 
     Returns:
         0 when everything was shown, 1 when not, 130 after Ctrl-C.
     """
+    parser = argparse.ArgumentParser(description="The whole road on this machine; it writes to output/demo.")
+    parser.add_argument("--keep", action="store_true", help="leave the local BILL and its page open until Ctrl-C")
+    keeps = parser.parse_args().keep
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     shutil.rmtree(OUTPUT, ignore_errors=True)
     OUTPUT.mkdir(parents=True)
     try:
         with simulator() as started:
             Demo(started).run()
+            console.print(DONE, style="bold green")
+            if keeps:
+                _keep(started["url"])
     except DemoError as error:
         for line in f"The demo failed: {error}".split(LINE_END):
             console.print(line, style="red", soft_wrap=True)
@@ -312,7 +340,6 @@ def main() -> int:
     except KeyboardInterrupt:
         console.print("Stopped; nothing is left running.")
         return 130
-    console.print("Done: every row and every cent is where it belongs.", style="bold green")
     return 0
 
 

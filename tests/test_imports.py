@@ -31,6 +31,8 @@ ALLOWED: dict[str, set[str]] = {
         "bill_api.table.fields",
         "bill_api.entities",
         "bill_program.ending",
+        "bill_program.env_file",
+        "bill_program.environment",
         "bill_program.errors",
         "bill_program.options",
         "bill_program.start",

@@ -8,12 +8,15 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
+import requests
 from conftest import settings
 from doc_pages import looks_like
 
@@ -46,15 +49,43 @@ def meltano(
     )
 
 
-def test_the_demo_shows_equal_rows_and_sums_and_nothing_created_twice() -> None:
-    ran = subprocess.run(
-        [sys.executable, ROOT / "examples" / "demo.py"], capture_output=True, text=True, timeout=DEMO_S, check=False
+def test_the_demo_shows_equal_rows_and_sums_and_nothing_created_twice_and_stays_to_be_looked_at() -> None:
+    demo = subprocess.Popen(
+        [sys.executable, ROOT / "examples" / "demo.py", "--keep"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert re.findall(r"([\d,]+) rows read", ran.stdout)[1] == "6", "the second sync reads only what changed"
-    assert ran.stdout.count("hold the same rows and sums in all 35 streams") == 4
-    assert "DIFFERENT" not in ran.stdout
-    said = "".join(f"{line.rstrip()}\n" for line in ran.stdout.splitlines())
+    killer = threading.Timer(DEMO_S, os.killpg, (demo.pid, signal.SIGKILL))
+    killer.start()
+    try:
+        assert demo.stdout is not None
+        said = ""
+        for line in demo.stdout:
+            said += f"{line.rstrip()}\n"
+            if line.startswith("In another terminal: "):
+                break
+        assert (kept := re.search(r"Its page: (\S+)", said)), said
+        assert "BILL simulator" in requests.get(kept[1], timeout=COMMAND_S).text
+        asked = subprocess.run(
+            [sys.executable, "-m", "bill_cli", "--env-file", "output/demo/.env", "list", "vendors", "--max", "2"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert len(json.loads(asked.stdout)) == 2
+        demo.send_signal(signal.SIGINT)
+        rest, _ = demo.communicate(timeout=COMMAND_S)
+    finally:
+        killer.cancel()
+        with suppress(ProcessLookupError):
+            os.killpg(demo.pid, signal.SIGKILL)
+    assert (demo.returncode, rest) == (0, "Stopped; nothing is left running.\n")
+    assert re.findall(r"([\d,]+) rows read", said)[1] == "6", "the second sync reads only what changed"
+    assert said.count("hold the same rows and sums in all 35 streams") == 4
+    assert "DIFFERENT" not in said
     for page in (ROOT / "README.md", ROOT / "docs" / "demo.md"):
         session = page.read_text().partition("```console\n$ make demo\nSet up")[2].partition("```")[0]
         assert looks_like(said, f"Set up{session}"), f"{page.name}: {said}"

@@ -12,10 +12,10 @@ import msgspec
 from bill_api import mfa
 from bill_api.connection import CONNECTION_VARIABLES
 from bill_cli.command import command, context, dry_run_option, output_option
-from bill_cli.connecting import env_file
 from bill_cli.connecting.settings import TRUSTED_UNTIL
 from bill_cli.ending import say
 from bill_cli.showing.output import write_object, write_text
+from bill_program import env_file
 from bill_program.errors import SettingsError
 from bill_program.exit_codes import ExitCode
 from bill_values.instants import parse_instant

@@ -25,7 +25,7 @@ function drawRequests({ calls, organization, organizations }, { problems }) {
   const elsewhere = ({ organization: id }) => id && id !== organization && code(` ${names.get(id) ?? id}`);
   const rows = calls.latest.map((call) => make("tr", { "data-key": call.number, class: call.problem && "problem" },
     cell(make("time", { datetime: call.time, title: call.time }, call.time.slice(11, 19)), "time"),
-    cell([call.path, elsewhere(call)], "path"),
+    cell([make("a", { href: to({ call: call.number, id: "" }), title: "What was said" }, call.path), elsewhere(call)], "path"),
     cell([call.code, call.meaning && code(` ${call.meaning}`), call.refused_rows > 0 && mark(`${whole(call.refused_rows)} refused`)], "text"),
     cell(call.rows === null ? null : whole(call.rows), "number"),
     cell(call.duration_ms.toFixed(1), "number"),
@@ -38,6 +38,27 @@ function drawRequests({ calls, organization, organizations }, { problems }) {
     rows.length
       ? table({ id: "request-table", caption: "Latest requests, the newest first", heads, rows })
       : nothing(problems ? "Nothing went wrong." : "No calls yet."));
+}
+
+/** What a call said, and what it was answered. */
+export function drawCall(call, { call: number }) {
+  const title = (...content) => make("h2", { id: "call-title", tabindex: "-1" }, ...content);
+  const way = make("p", { class: "links" }, make("a", { href: to({ call: "" }) }, "Back to the books"));
+  if (!call.found) {
+    morph(document.getElementById("call"), make("section", {}, way, title(`Call ${number}`),
+      nothing("What was said in it is not kept: only of the last hundred calls, and of the last hundred that went wrong.")));
+    return;
+  }
+  const { path, code: outcome, meaning, fault, sent, answer, size, kept } = call;
+  const part = (name, text) => make("section", {}, make("h3", {}, name), make("pre", { tabindex: "0" }, text));
+  const got = fault && mark(`fault: ${fault}; what arrived may be another answer, or none`);
+  morph(document.getElementById("call"), make("section", {},
+    way,
+    title(path, " ", quiet(`call ${number}, ${outcome}${meaning ? ` ${meaning}` : ""}`)),
+    make("h3", {}, "Sent"),
+    sent.length ? make("dl", {}, ...sent.flatMap(({ name, text }) => [make("dt", {}, name), make("dd", {}, make("pre", { tabindex: "0" }, text))])) : nothing("No fields."),
+    make("h3", {}, "Answered ", quiet(`${whole(size)} bytes${kept < size ? `, of which the first ${whole(kept)}` : ""}`), got),
+    make("pre", { tabindex: "0", class: "answer" }, answer)));
 }
 
 const SHOWN_APART = new Set(["kind", "path", "nth", "count", "chance", "seed", "code", "matched", "fired", "doc"]);

@@ -86,7 +86,7 @@ export function drawDocument(shown, { id, entity, text, empty }) {
 function fieldTable(fields, names) {
   const rows = fields.map((field) => make("tr", { "data-key": field.name },
     rowHead(field.name, field.description),
-    cell(shownValue(field, field.value, names), field.type === "id" && !names[field.value] ? "id" : "text")));
+    cell(shownValue(field, field.value, names, decimalsOf(field, [field.value])), field.type === "id" && !names[field.value] ? "id" : "text")));
   return table({ id: "field-table", caption: "Fields", captionShown: true, heads: [head("Field"), head("Value")], rows });
 }
 

@@ -1,7 +1,7 @@
 // The page of bill-simulator: asks the endpoints of routes.py every two seconds while it is looked at, and changes only
 // what has changed. Whatever comes from the books goes in as text, never as HTML.
 
-import { drawActivity } from "./activity.js";
+import { drawActivity, drawCall } from "./activity.js";
 import { ROWS, drawDocument, drawEntities, drawRows } from "./books.js";
 import { make, morph, setText } from "./dom.js";
 import { here, query, stay, to } from "./place.js";
@@ -48,11 +48,12 @@ async function refresh() {
 async function state(signal) {
   const { organization, problems } = here();
   const overview = get("overview", { organization, problems }, signal);
-  if (!here().entity && !here().id) {
+  if (!here().entity && !here().id && !here().call) {
     const { entities } = await overview;
     stay({ entity: entities.reduce((most, each) => (each.count > most.count ? each : most)).name });
   }
-  const { entity, text, start, id } = here();
+  const { entity, text, start, id, call } = here();
+  if (call) return Promise.all([overview, get("call", { number: call }, signal)]);
   const contents = id
     ? get("object", { organization, id }, signal)
     : get("rows", { organization, entity, text, start, max: ROWS }, signal);
@@ -75,18 +76,25 @@ let isAnswerDue = false;
 function draw(overview, contents) {
   const place = here();
   drawHeader(overview);
-  drawEntities(overview, place, place.id ? contents.entity : place.entity);
-  byId("list").hidden = Boolean(place.id);
-  byId("document").hidden = !place.id;
-  if (place.id) drawDocument(contents, place);
+  const shown = place.call ? "call" : place.id ? "document" : "list";
+  for (const each of ["list", "document", "call"]) byId(each).hidden = each !== shown;
+  drawEntities(overview, place, shown === "document" ? contents.entity : place.entity);
+  if (shown === "call") drawCall(contents, place);
+  else if (shown === "document") drawDocument(contents, place);
   else drawRows(contents, place);
   drawActivity(overview, place);
-  document.title = `${place.id ? `${contents.name ?? "nothing"}, ` : ""}${contents.entity ?? place.entity} - BILL simulator`;
-  if (isAnswerDue && !place.id) setText(byId("said"), `${whole(contents.matches)} found`); // once, not at every refresh
+  document.title = `${titleOf(shown, contents, place)} - BILL simulator`;
+  if (isAnswerDue && shown === "list") setText(byId("said"), `${whole(contents.matches)} found`); // once, not at every refresh
   isAnswerDue = false;
 }
 
-function drawHeader({ now, offset_s: offset, organization, organizations }) {
+function titleOf(shown, contents, place) {
+  if (shown === "call") return `Call ${place.call}`;
+  return `${shown === "document" ? `${contents.name ?? "nothing"}, ` : ""}${contents.entity ?? place.entity}`;
+}
+
+function drawHeader({ now, offset_s: offset, organization, organizations, connection }) {
+  setText(byId("connection"), Object.entries(connection).map(([name, value]) => `${name}=${value}\n`).join(""));
   const select = byId("organization");
   morph(select, make("select", {}, ...organizations.map(({ id, name }) => make("option", { value: id }, `${name} - ${id}`))));
   if (select.value !== organization) select.value = organization;
@@ -101,7 +109,9 @@ let typing;
 
 /** Read on where the new view begins: at its title, or at the object that was looked at. */
 function moveFocus(was, is) {
-  if (is.id !== was.id && is.id) byId("document-title")?.focus();
+  if (is.call !== was.call && is.call) byId("call-title")?.focus();
+  else if (was.call && !is.call) document.querySelector(`#request-table [data-key="${CSS.escape(was.call)}"] a`)?.focus();
+  else if (is.id !== was.id && is.id) byId("document-title")?.focus();
   else if (was.id && !is.id) document.querySelector(`#object-table [data-key="${CSS.escape(was.id)}"] a`)?.focus();
   else if (is.entity !== was.entity || is.start !== was.start) byId("list-title").focus();
 }
@@ -128,6 +138,17 @@ byId("text").addEventListener("input", ({ target }) => {
 
 byId("organization").addEventListener("change", ({ target }) => {
   location.hash = to({ organization: target.value, text: "", start: 0, id: "" });
+});
+
+byId("copy").addEventListener("click", async () => {
+  const text = byId("connection");
+  getSelection().selectAllChildren(text); // a browser that lets no page copy leaves that to people
+  try {
+    await navigator.clipboard.writeText(text.textContent);
+    setText(byId("copied"), "Copied.");
+  } catch {
+    setText(byId("copied"), "Selected: copy it with Ctrl-C.");
+  }
 });
 
 byId("skip").addEventListener("click", () => byId("main").focus());

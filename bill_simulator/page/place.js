@@ -1,7 +1,7 @@
 // Where we are: organization, entity, search, page and document stand in the hash of the address, so that reload, back
 // and a link to a colleague work.
 
-const NAMES = ["organization", "entity", "text", "start", "id", "empty", "problems"];
+const NAMES = ["organization", "entity", "text", "start", "id", "empty", "problems", "call"];
 
 /** What the address says; what it does not say is an empty text. */
 export function here() {

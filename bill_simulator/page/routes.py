@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bill_simulator import defaults
 from bill_simulator.behaviour.refusals import TEXTS
 from bill_simulator.control.plane import WrongRequestError, guarded
 from bill_simulator.encoding import encode
-from bill_simulator.page import views
+from bill_simulator.page import exchanges, views
 from bill_values.numbers import whole_number
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Pages:
             ("/page/overview", self.overview),
             ("/page/rows", self.rows),
             ("/page/object", self.object),
+            ("/page/call", self.call),
         )
         data = [Route(path, guarded(handler), methods=["GET"]) for path, handler in table]
         files = [Route(f"/page/{path.name}", served(path), methods=["GET"]) for path in page_files()]
@@ -86,6 +88,7 @@ class Pages:
                 "now": world.clock.stamp(),
                 "offset_s": str(round(world.clock.offset_s)),
                 "organization": books.organization_id,
+                "connection": connection(request, books.organization_id),
                 "organizations": [{"id": each.id, "name": each.name} for each in world.directory.organizations],
                 "entities": [views.counted(each) for each in books.tables.values()],
                 "calls": calls(world, only_problems="problems" in request.query_params),
@@ -142,6 +145,18 @@ class Pages:
         there = views.found(books, request.query_params.get("id"))
         return answer({"found": True, **views.document(books, *there)} if there else {"found": False})
 
+    async def call(self, request: Request) -> Response:
+        """What was said in a call: `?number=N`, as `overview` numbers them.
+
+        One that is not kept any more is answered too (`found` is false): the page may have been open for long.
+        """
+        number = number_in(request, "number", 0, 0, self._world.request_log.summary()["calls"])
+        kept = self._world.request_log.exchange(number)
+        if kept is None:
+            return answer({"found": False})
+        entry, exchange = kept
+        return answer({"found": True, **told(number, entry), **exchanges.shown(exchange)})
+
     def _books(self, request: Request) -> Books:
         """The books of the organization that is asked for, or of the first one."""
         return self._world.books_of(request.query_params.get("organization") or next(iter(self._world.books)))
@@ -185,16 +200,23 @@ def calls(world: World, *, only_problems: bool) -> dict[str, Any]:
     )
     if only_problems:
         numbered = (each for each in islice(numbered, CALLS_LOOKED_AT) if each[1].is_problem)
-    latest = [
-        {
-            **asdict(entry),
-            "number": number,
-            "meaning": TEXTS.get(entry.code, "").format("...", "..."),
-            "problem": entry.is_problem,
-        }
-        for number, entry in islice(numbered, CALLS)
-    ]
+    latest = [told(number, entry) for number, entry in islice(numbered, CALLS)]
     return {"count": summary["calls"], "codes": summary["codes"], "latest": latest}
+
+
+def told(number: int, entry: LoggedCall) -> dict[str, Any]:
+    """A call as a line of the requests."""
+    return {
+        **asdict(entry),
+        "number": number,
+        "meaning": TEXTS.get(entry.code, "").format("...", "..."),
+        "problem": entry.is_problem,
+    }
+
+
+def connection(request: Request, organization_id: str) -> dict[str, str]:
+    """The settings with which our commands call this simulator, as its first user: all of them are public."""
+    return defaults.connection(f"{request.base_url}api/v2", organization_id)
 
 
 def turned_switches(world: World) -> list[dict[str, Any]]:

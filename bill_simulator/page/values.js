@@ -26,9 +26,12 @@ export function amount(text, decimals = 0) {
 /** Whether a column has amounts, prices, quantities or rates. */
 export const hasDecimals = ({ type }) => type === "money" || type === "decimal";
 
-/** The decimals of a column, so that its points stand below each other. */
-export const decimalsOf = (column, values) =>
-  hasDecimals(column) ? Math.max(0, ...values.map((each) => (each ?? "").split(".")[1]?.length ?? 0)) : 0;
+/** The decimals of a column, so that its points stand below each other; amounts have two at least. */
+export const decimalsOf = (column, values) => {
+  if (!hasDecimals(column)) return 0;
+  const least = column.type === "money" ? 2 : 0;
+  return Math.max(least, ...values.map((each) => (each ?? "").split(".")[1]?.length ?? 0));
+};
 
 /** `2025-06-30T15:12:08.000+0000` as `2025-06-30 15:12:08`. */
 export const instant = (wire) => make("time", { datetime: wire, title: wire }, wire.slice(0, 19).replace("T", " "));

@@ -88,7 +88,10 @@ def is_searched(table: EntityTable, field: Field) -> bool:
 
 @cache
 def columns_of(entity: Entity) -> tuple[Field, ...]:
-    """The columns of a table of this entity beside its name: owners, amounts, states, dates, in this order."""
+    """The columns of a table of this entity beside its name: amounts, owners, states, dates, in this order.
+
+    Amounts stand first, so that a telephone shows them.
+    """
     apart = {*naming(entity), *IN_EVERY_ENTITY}
     fields = [
         each for each in entity.fields if each.name not in apart and each.type not in NESTED and not each.sensitive
@@ -99,7 +102,7 @@ def columns_of(entity: Entity) -> tuple[Field, ...]:
     references = [each for each in fields if each.references not in (None, entity.name)]
     whose = [each for each in needed if each.references] or references[: 0 if needed else REFERENCES_MAX]
     states = [each for each in fields if each.codes]
-    wanted = list(dict.fromkeys([*whose, *amounts, *states, *needed]))[:COLUMNS_MAX]
+    wanted = list(dict.fromkeys([*amounts, *whose, *states, *needed]))[:COLUMNS_MAX]
     others = [each for each in fields if each not in wanted]
     return (*wanted, *others[: max(0, COLUMNS_MIN - len(wanted))])
 

@@ -1,15 +1,22 @@
-"""Request log: call, outcome and duration. Never a form field, never a secret."""
+"""Request log: call, outcome and duration; of the last calls also what was said, for the page alone.
+
+Neither form fields nor secrets are in the log that is given away: what was said is masked by `page.exchanges`.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, deque
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 KEPT = 50_000
+EXCHANGES_KEPT = 100
+"""So many of the last calls, and as many of the last that went wrong, are kept with what was said."""
+TEXT_MAX = 20_000
+"""What is kept of a field and of an answer, in characters and bytes: a page of 999 rows has a hundred times that."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,6 +52,23 @@ class LoggedCall:
         return self.code != "OK" or bool(self.refused_rows) or self.fault is not None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """What a call said, and what it was answered.
+
+    Attributes:
+        sent: Its form fields as they came, secrets too; each up to `TEXT_MAX`.
+        file_size: Of a file among them, in bytes.
+        answer: The beginning of the answer.
+        size: Of the whole answer, in bytes.
+    """
+
+    sent: Mapping[str, str] = field(repr=False)
+    file_size: int
+    answer: bytes = field(repr=False)
+    size: int
+
+
 class RequestLog:
     """The last calls in full, and counts of all."""
 
@@ -53,10 +77,17 @@ class RequestLog:
         self._paths: Counter[str] = Counter()
         self._codes: Counter[str] = Counter()
         self._logins = 0
+        self._count = 0
+        self._exchanges: dict[bool, deque[tuple[int, LoggedCall, Exchange]]] = {
+            is_problem: deque(maxlen=EXCHANGES_KEPT) for is_problem in (False, True)
+        }
 
-    def add(self, entry: LoggedCall) -> None:
+    def add(self, entry: LoggedCall, exchange: Exchange | None = None) -> None:
         """Remember a call."""
         self._entries.append(entry)
+        self._count += 1
+        if exchange is not None:
+            self._exchanges[entry.is_problem].append((self._count, entry, exchange))
         self._paths[entry.path] += 1
         self._codes[entry.code] += 1
         self._logins += entry.path == "/Login.json"
@@ -67,6 +98,9 @@ class RequestLog:
         self._paths.clear()
         self._codes.clear()
         self._logins = 0
+        self._count = 0
+        for each in self._exchanges.values():
+            each.clear()
 
     def entries(self) -> list[dict[str, Any]]:
         """The last calls, the oldest first."""
@@ -76,10 +110,15 @@ class RequestLog:
         """The last calls, the newest first; nothing may be added until they have been looked at."""
         return reversed(self._entries)
 
+    def exchange(self, number: int) -> tuple[LoggedCall, Exchange] | None:
+        """The call of a number, from 1, with what was said; None where that is not kept, or not any more."""
+        kept = ((entry, exchange) for each in self._exchanges.values() for at, entry, exchange in each if at == number)
+        return next(kept, None)
+
     def summary(self) -> dict[str, Any]:
         """Counts of every call since the last clear."""
         return {
-            "calls": sum(self._paths.values()),
+            "calls": self._count,
             "paths": dict(sorted(self._paths.items())),
             "codes": dict(sorted(self._codes.items())),
             "logins": self._logins,

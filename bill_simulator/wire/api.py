@@ -26,7 +26,7 @@ from bill_simulator.rules.dispatch import (
     serve,
 )
 from bill_simulator.rules.login import check_values
-from bill_simulator.state.request_log import LoggedCall
+from bill_simulator.state.request_log import TEXT_MAX, Exchange, LoggedCall
 from bill_simulator.wire.envelope import Reply, edge_response, json_response, refused, reply_of
 from bill_simulator.wire.forms import form_of
 
@@ -154,7 +154,7 @@ class Api:
         entry.code, entry.rows, entry.refused_rows = reply.code, reply.rows, reply.refused_rows
         entry.fault = fault.kind if fault else None
         entry.duration_ms = round((perf_counter() - began) * 1000, 3)
-        world.request_log.add(entry)
+        world.request_log.add(entry, exchange_of(form, reply))
         log.info("%s %s %s %s ms", entry.time, entry.path, entry.code, entry.duration_ms)
         return self._delivery(reply, fault)
 
@@ -251,6 +251,16 @@ class Api:
                 each.cancel()
         if fault.kind == "stall" and not self._stopping.is_set():
             raise StalledError
+
+
+def exchange_of(form: Form, reply: Reply) -> Exchange:
+    """What was said in a call, as much of it as is kept."""
+    return Exchange(
+        sent={name: text[:TEXT_MAX] for name, text in form.items()},
+        file_size=len(form.file),
+        answer=reply.beginning(TEXT_MAX),
+        size=reply.size,
+    )
 
 
 async def disconnected(receive: Receive) -> None:

@@ -41,7 +41,20 @@ class Reply:
     @property
     def body(self) -> bytes:
         """The envelope (documented: api-response-format)."""
-        return (ERROR if self.is_error else SUCCESS) + self.data + b"}"
+        return self._head + self.data + b"}"
+
+    @property
+    def _head(self) -> bytes:
+        return ERROR if self.is_error else SUCCESS
+
+    @property
+    def size(self) -> int:
+        """The length of the body, in bytes."""
+        return len(self._head) + len(self.data) + 1
+
+    def beginning(self, length: int) -> bytes:
+        """So many bytes of the body, without a copy of all of it."""
+        return (self._head + self.data[:length] + (b"}" if len(self.data) <= length else b""))[:length]
 
 
 def refusal_data(refusal: Refusal) -> bytes:

@@ -17,7 +17,9 @@ from simulator_caller import TIMEOUT_S, Caller, bill, invoice
 
 from bill_api.entities import ENTITIES
 from bill_simulator import Simulator, defaults
+from bill_simulator.page.exchanges import MASK, readable
 from bill_simulator.page.routes import SEARCHED_MAX
+from bill_simulator.state.request_log import EXCHANGES_KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,6 +40,7 @@ TABLE = """
             foot: table.tFoot ? texts(table.tFoot.rows[0]) : null};
 """
 TEXT = "const found = document.querySelector(arguments[0]); return found && !found.hidden ? found.textContent : null"
+BOX = "return document.querySelector(arguments[0]).getBoundingClientRect().toJSON()"
 LOADED = "return performance.getEntriesByType('resource').map((each) => each.name)"
 UNNAMED = """
     const wrong = [];
@@ -160,7 +163,7 @@ def test_search_narrows_the_list(page: Page, caller: Caller) -> None:
     assert page.text("#matches") == "1 to 1 of 1 found in 13, the last changed first"
     assert page.text("#said") == "1 found"
     page.search("no such text")
-    page.until(lambda: page.text(".nothing") == "Nothing has this text.", "something is found")
+    page.until(lambda: page.text("#rows .nothing") == "Nothing has this text.", "something is found")
     page.search("")
     page.until(lambda: len(page.objects()) == 13, "the search is not over")
 
@@ -241,6 +244,100 @@ def test_refused_calls_and_faults_stand_in_the_requests(page: Page, caller: Call
     assert marked == [1, 2, 4]
     page.link("Only what went wrong").click()
     page.until(lambda: len(page.table("request-table")) == 3, "the good calls stay")
+
+
+def test_a_call_shows_what_was_said_without_its_secrets(page: Page, caller: Caller) -> None:
+    account = caller.create("Vendor", name="Quarry & Sons", taxId="98-7654321", accountNumber="4711")["id"]
+    caller.refused("/Crud/Read/Vendor.json", {"id": "nobody"})
+    page.look_again()
+    page.until(lambda: len(page.table("request-table")) == 3, "the calls are not shown")
+    page.browser.find_elements(By.CSS_SELECTOR, "#request-table tbody a")[1].click()
+    page.until(lambda: "call 2, OK" in (page.text("#call-title") or ""), "the call does not open")
+    said = page.text("#call") or ""
+    assert '"name": "Quarry & Sons"' in said
+    assert f'"id": "{account}"' in said
+    assert "98-7654321" not in said
+    assert '"taxId": "(hidden)"' in said
+    assert defaults.DEVELOPER_KEY not in said
+    assert page.run("return document.activeElement.id") == "call-title"
+    page.browser.find_elements(By.CSS_SELECTOR, "#request-table tbody a")[0].click()
+    page.until(lambda: "BDC_1120 No data found." in (page.text("#call-title") or ""), "the refusal does not open")
+    assert '"id": "nobody"' in (page.text("#call") or "")
+    page.link("Back to the books").click()
+    page.until(page.objects, "the books do not come back")
+
+
+def test_only_the_last_calls_are_kept_with_what_was_said_and_the_wrong_ones_longer(caller: Caller) -> None:
+    caller.refused("/Crud/Read/Vendor.json", {"id": "nobody"})
+    for _ in range(EXCHANGES_KEPT + 1):
+        caller.list("Organization")
+    count = caller.control.summary()["calls"]
+    assert [ask(caller, "call", number=each)["found"] for each in (1, 2, 3, 4, count)] == [
+        False,
+        True,
+        False,
+        True,
+        True,
+    ]
+    caller.control.forget_requests()
+    assert ask(caller, "call", number=0) == {"found": False}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"password": "geheim", "name": "x"}',
+        '{"password" : "geheim"',
+        '{"obj": {"accountNumber": "geheim"',
+        '[{"taxId":"geheim',
+        '{"sessionId": "ge\\"heim", "a": 1',
+        '{"accountNumber": 4711, "name": "geh',
+        '{"devKey": "geheim\\',
+    ],
+)
+def test_what_is_secret_is_hidden_in_whole_and_in_broken_texts(text: str) -> None:
+    shown = readable(text)
+    assert not {"geheim", "heim", "4711"} & set(re.findall(r"\w+", shown))
+    assert MASK in shown
+
+
+def test_the_settings_of_the_connection_can_be_copied(page: Page, caller: Caller) -> None:
+    page.browser.find_element(By.CSS_SELECTOR, "#connect summary").click()
+    expected = defaults.connection(f"{caller.simulator.url}/api/v2", caller.organization)
+    assert page.text("#connection") == "".join(f"{name}={value}\n" for name, value in expected.items())
+    page.browser.find_element(By.ID, "copy").click()
+    page.until(lambda: page.text("#copied"), "nothing is said of the copy")
+    assert page.run("return getSelection().toString()").split() == [f"{name}={each}" for name, each in expected.items()]
+    page.look_again()
+    assert page.run("return document.getElementById('connect').open")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1400, 1000), (1800, 1000), (400, 800)])
+def test_requests_faults_and_amounts_are_seen_without_scrolling(
+    page: Page, caller: Caller, width: int, height: int
+) -> None:
+    caller.control.fault("error", "/List/*", nth=2)
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        page.open(organization=caller.organization, entity="Bill")
+        page.until(lambda: page.table("fault-table"), "the fault is not shown")
+        for selector in ("#request-table tbody tr", "#fault-table tbody tr", "#entity-table [aria-current]"):
+            box = page.run(BOX, selector)
+            assert 0 <= box["top"] < box["bottom"] <= height, selector
+        amount = page.run(BOX, "#object-table tbody td:nth-child(2)")
+        assert amount["right"] <= width
+        assert re.fullmatch(r"[\d,]+\.\d\d", page.text("#object-table tbody td:nth-child(2)") or "")
+    finally:
+        page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_amounts_have_two_decimals_at_least(page: Page, caller: Caller) -> None:
+    made = caller.create("Bill", **bill(caller.vendor(), "ROUND", 1200))
+    page.open(organization=caller.organization, id=made["id"])
+    page.until(page.fields, "the bill does not open")
+    assert page.fields()["amount"] == "1,200.00"
+    assert [each["amount"] for each in page.table("child-billLineItems")] == ["1,200.00"]
 
 
 def test_faults_switches_and_limits_in_force_are_listed(page: Page, caller: Caller) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import requests
+from dotenv import dotenv_values
 from simulator_caller import SMALL, TIMEOUT_S, Caller
 
 from bill_simulator import ControlError, Simulator, defaults
@@ -228,3 +229,48 @@ def test_a_block_that_fails_stops_its_simulator_too() -> None:
 def test_a_wrong_option_of_a_block_is_told_at_once(options: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"nope|soon"):
         Simulator(**options)  # type: ignore[arg-type]  # wrong on purpose
+
+
+# ---- settings for others
+
+
+def test_its_settings_can_be_put_into_a_file_beside_what_is_there(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("# mine\nOTHER='a b'\n")
+    for _ in range(2):  # the second time over those of the first
+        process = started("--env-file", str(file))
+        try:
+            ready = announced(process)
+            assert dotenv_values(file) == {"OTHER": "a b", **defaults.connection(ready["api_url"])}
+            assert file.stat().st_mode & 0o777 == 0o600
+            assert file.read_text().startswith("# mine\n")
+            asked = subprocess.run(
+                [sys.executable, "-m", "bill_cli", "list", "bills", "--output", "jsonl"],
+                cwd=tmp_path,
+                env={name: value for name, value in os.environ.items() if not name.startswith("BILL_")},
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            assert len(asked.stdout.splitlines()) >= 4
+        finally:
+            process.kill()
+            process.communicate()
+
+
+@pytest.mark.parametrize("line", ["BILL_PASSWORD=mine", "BILL_DEVELOPER_KEY=01MINE", "BILL_API_URL=https://x.test/v2"])
+def test_the_settings_of_another_bill_are_not_written_over(tmp_path: Path, line: str) -> None:
+    file = tmp_path / ".env"
+    file.write_text(line)
+    process = started("--env-file", str(file))
+    said, told = process.communicate(timeout=TIMEOUT_S)
+    assert (process.returncode, said, file.read_text()) == (2, "", line)
+    assert f"has the settings of another BILL ({line.partition('=')[0]}), which would be lost" in told
+    assert "mine" not in told
+
+
+def test_a_file_that_cannot_be_written_is_told_before_it_starts(tmp_path: Path) -> None:
+    process = started("--env-file", str(tmp_path / "nowhere" / ".env"))
+    said, told = process.communicate(timeout=TIMEOUT_S)
+    assert (process.returncode, said) == (2, "")
+    assert "cannot be written: No such file or directory" in told
