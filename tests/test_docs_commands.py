@@ -102,7 +102,10 @@ def problems(words: list[str]) -> list[str]:
     program, *rest = words
     if program == "make":
         makefile = (ROOT / "Makefile").read_text()
-        return [each for each in rest if not re.search(rf"^{re.escape(each)}:", makefile, re.MULTILINE)]
+        variables = [name for each in rest for name, equals, _ in [each.partition("=")] if equals]
+        unknown = [each for each in variables if f"$({each})" not in makefile]
+        targets = [each for each in rest if "=" not in each]
+        return unknown + [each for each in targets if not re.search(rf"^{re.escape(each)}:", makefile, re.MULTILINE)]
     if program not in (*PROGRAMS, "meltano"):
         return []
     if program == "meltano" and len(rest) > 1 and rest[0] == "invoke":

@@ -105,6 +105,13 @@ def made_with(bill: Simulator, count: int) -> list[dict[str, Any]]:
     return [each for each in made if isinstance(each, dict)]
 
 
+def test_an_object_that_is_not_there_is_asked_for_once(bill: Simulator) -> None:
+    client = client_for(bill)
+    (absent,) = client.read_many(VENDOR, [NOBODY])
+    assert isinstance(absent, RefusedError)
+    assert [count for path, count in paths(bill).items() if "Read" in path] == [1]
+
+
 @pytest.mark.parametrize("not_found", ["BDC_1114", "BDC_1119", "BDC_1120"])
 @pytest.mark.parametrize("transaction", ["all_or_nothing", "whole_request"])
 def test_a_bad_id_spoils_no_other_whatever_a_bulk_call_makes_of_it(
