@@ -19,7 +19,7 @@ APT_GET := $(if $(filter 0,$(shell id -u)),,sudo) DEBIAN_FRONTEND=noninteractive
 # One and a half for each core: many tests wait for a process, or for a call that is given up.
 WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
 
-.PHONY: demo test suite browser bench hammer hour moving crash same warehouse engines mutants package release lint structure format docs site image install clean
+.PHONY: demo test suite fuzz browser bench hammer hour moving crash same warehouse engines mutants package release lint structure format docs site image install clean
 
 # BILL into DuckDB and CSV into BILL, against a local BILL, then the models and a page of them; see README.md.
 demo: $(PROGRAMS) $(MELTANO)
@@ -31,6 +31,10 @@ test: lint site suite
 # The tests alone.
 suite: install $(if $(filter true,$(CI)),browser)
 	PYTEST_XDIST_AUTO_NUM_WORKERS=$(WORKERS) $(BIN)/pytest -n auto
+
+# The tests with random inputs, over ten times as many and other ones: half an hour.
+fuzz: $(INSTALLED)
+	BILL_TESTS_TIMES=10 PYTEST_XDIST_AUTO_NUM_WORKERS=$(WORKERS) $(BIN)/pytest -n auto $$(grep -rlE 'import (TIMES, )?(examples|seeds)$$' tests)
 
 # Debian's Chromium, for the tests of pages: CI gets it by itself, elsewhere they are skipped without.
 browser:

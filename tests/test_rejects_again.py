@@ -15,6 +15,7 @@ import openpyxl
 import pytest
 from conftest import Ran, run
 from csv_tap import BILL_COLUMNS, BILL_HEADER, bills, documents, run_tap
+from effort import examples
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from spreadsheets import SPREADSHEETS
@@ -185,7 +186,7 @@ def test_a_delimiter_that_is_none_is_not_written(tmp_path: Path, delimiter: Any)
     assert delimiter_of(table) == ","
 
 
-@settings(max_examples=60, phases=QUICK)
+@settings(max_examples=examples(25), phases=QUICK)
 @given(tables, st.sampled_from(CONTAINERS))
 def test_rejects_of_any_file_are_read_as_it_was(rows: list[list[str]], container: dict[str, Any]) -> None:
     with TemporaryDirectory() as name:
@@ -211,7 +212,7 @@ typed_tables = st.lists(
 )
 
 
-@settings(max_examples=30, phases=QUICK)
+@settings(max_examples=examples(12), phases=QUICK)
 @given(typed_tables)
 def test_rejects_of_any_workbook_are_read_as_it_was(rows: Rows) -> None:
     with TemporaryDirectory() as name:

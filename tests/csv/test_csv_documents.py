@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from csv_tap import BILL_HEADER, Json, bills, documents, run_bills, run_tap
+from effort import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from programs import run_program
@@ -305,7 +306,7 @@ def test_a_vendor_that_is_faulty_itself_is_rejected_and_not_held_back(tmp_path: 
     assert HELD not in run.stderr
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(20))
 @given(st.lists(st.tuples(st.sampled_from("ABC"), st.sampled_from("123"), st.booleans()), min_size=1, max_size=8))
 def test_exactly_the_vendors_of_sound_bills_come(rows: list[tuple[str, str, bool]]) -> None:
     with TemporaryDirectory() as folder:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 from csv_tap import documents
+from effort import examples
 from hypothesis import HealthCheck, assume, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -601,7 +602,7 @@ def files(draw: st.DrawFn) -> tuple[str, list[tuple[Decimal, date]]]:
 
 
 @given(files())
-@hypothesis_settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=examples(50), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_mapping_used_as_it_stands_gives_what_was_written_or_says_what_is_open(
     tmp_path: Path, given_file: tuple[str, list[tuple[Decimal, date]]]
 ) -> None:

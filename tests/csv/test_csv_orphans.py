@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from csv_tap import Json, documents, run_tap
+from effort import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -395,7 +396,7 @@ def test_a_file_of_vendors_and_bills_with_a_total_gives_neither_a_vendor_nor_a_b
     assert told(found["bills"]) == [([10], True), ([20], True)]
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(30))
 @given(
     st.lists(st.tuples(st.sampled_from(["Ace", "Bee"]), st.integers(1, 9), st.integers(-5, 50)), max_size=6),
     st.sampled_from(["Total", "Summe:", "Bee Total", ""]),
@@ -423,7 +424,7 @@ BILLS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(BILLS, st.sampled_from(["Total", "Invoice total", "Summe:"]), st.randoms(use_true_random=False), st.booleans())
 def test_a_total_of_a_bill_is_never_added_to_it_and_no_line_is_lost(
     several: list[tuple[str, list[int], bool]], word: str, random: Random, is_shuffled: bool
@@ -457,7 +458,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(30))
 @given(ROWS, st.booleans())
 def test_no_cent_is_lost_and_no_document_with_orphans_is_sound_without_the_setting(
     rows: list[tuple[str, str, int, str]], fill_down: bool
@@ -476,7 +477,7 @@ def test_no_cent_is_lost_and_no_document_with_orphans_is_sound_without_the_setti
         assert fill_down or not orphaned or each["_source_errors"]
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(25))
 @given(ROWS)
 def test_filled_down_is_the_same_as_written_in_full(rows: list[tuple[str, str, int, str]]) -> None:
     """Where a note beside every amount leaves no doubt that it is a line."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from csv_tap import BILL_HEADER, Json, bills, documents, run_bills, run_tap
+from effort import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -242,7 +243,7 @@ def quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(25))
 @given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=8), st.sampled_from([None, [], ["redacted", "a b"]]))
 def test_rows_are_together_exactly_where_their_delivered_keys_are_equal(
     pairs: list[tuple[str, str]], not_keys: list[str] | None
@@ -263,7 +264,7 @@ def test_rows_are_together_exactly_where_their_delivered_keys_are_equal(
     assert len(sound) == len(set(sound))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(25))
 @given(st.lists(st.tuples(st.sampled_from(["Ace Ltd", "Caf\u00e9", "Bee"]), st.integers(0, 5)), min_size=1, max_size=8))
 def test_any_spelling_of_a_name_is_the_same_vendor(names: list[tuple[str, int]]) -> None:
     rows = "".join(f"{quoted(spelled(name, way))},7,2021-06-01,1,\n" for name, way in names)
@@ -273,7 +274,7 @@ def test_any_spelling_of_a_name_is_the_same_vendor(names: list[tuple[str, int]])
     assert all(each["_source_errors"] is None for each in found)
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(12))
 @given(
     st.lists(st.tuples(st.sampled_from(["A", "a", "N/A", "B"]), st.sampled_from(["1", "2"])), min_size=2, max_size=6),
     st.permutations([0, 1, 2]),
@@ -294,7 +295,7 @@ def test_the_order_of_files_changes_what_is_rejected_by_no_cent(pairs: list[tupl
         assert verdicts([0, 1, 2], folder) == verdicts(list(order), folder)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(100))
 @given(TEXTS)
 def test_texts_that_are_compared_as_they_are_need_nothing_else(text: str) -> None:
     """The shortcut that DuckDB takes says what the one meaning of "the same" says."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from csv_tap import bills, documents
+from effort import seeds
 from python_calamine import load_workbook
 from workbooks import ods_cell, ods_of, ods_row, row_of, said, sheet_of, write, xlsx_of
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from workbooks import Cell, Rows
 
 Chance = random.Random
-SEEDS = range(4)
+SEEDS = seeds(2)
 FILES_PER_SEED = 60
 HEADER: list[Cell] = ["Supplier", "Number", "Date", "Amount", "What"]
 LINES: Rows = [[f"Supplier {n % 3}", str(n), date(2026, 1, n + 1), 100 + n * 1.25, "x" * n] for n in range(20)]

@@ -14,6 +14,7 @@ import openpyxl
 import pytest
 import xlwt
 from csv_tap import BILL_COLUMNS, BILL_LINES, bills, documents, run_tap
+from effort import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
@@ -186,7 +187,7 @@ def test_a_cell_is_what_the_workbook_holds(
     ),
     st.sampled_from([{}, GERMAN, {"date_format": "%d %b %Y"}]),
 )
-@settings(max_examples=40)
+@settings(max_examples=examples(20))
 def test_a_table_gives_the_same_documents_from_each_format(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[Any, ...]], options: dict[str, Any]
 ) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import client_for, run
+from effort import examples
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -538,7 +539,7 @@ def test_a_name_that_may_be_two_files_is_none(tmp_path: Path, name: str) -> None
     assert reason.startswith(f"{name!r} may be any of 2 files below")
 
 
-@hypothesis_settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=examples(100), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     parts=st.lists(
         st.one_of(st.sampled_from(["..", ".", "~", "/", "\\", "C:", "in", "secret", "scans"]), st.text(max_size=5)),

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from effort import TIMES, examples
 from hypothesis import HealthCheck, Phase, given, note
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -239,8 +240,8 @@ def test_what_one_door_has_loaded_no_other_writes_again(
     shared: Simulator, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     @hypothesis_settings(
-        max_examples=6,
-        derandomize=True,
+        max_examples=examples(6),
+        derandomize=TIMES == 1,
         database=None,
         suppress_health_check=list(HealthCheck),
         phases=[Phase.generate, Phase.shrink],

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from effort import TIMES, examples
 from hypothesis import HealthCheck, Phase, given, note, settings
 from same_inputs import TOPICS, Case, Choices, Run, Said, cases
 from same_runs import EMPTY, World, played, reordered
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-EXAMPLES = 12
+EXAMPLES = examples(12)
 LAMPS, SECOND = "Harbour Lamps", "Zoë Söhne"
 shortly = settings(
     max_examples=EXAMPLES,
-    derandomize=True,
+    derandomize=TIMES == 1,
     database=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate, Phase.shrink],

@@ -1,19 +1,19 @@
 """Any interleaving of runs, faults, kills, plans and hands: the books never hold what nothing of these has put there.
 
-`BILL_MACHINE_EXAMPLES=500` runs long, over other interleavings each time.
+`BILL_TESTS_TIMES=30` runs long, over other interleavings each time.
 """
 
 from __future__ import annotations
 
 import itertools
 import logging
-import os
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from books_world import KINDS, OF_ENTITY, PAGE_MIN, Held, Said, World, loaded, scale_down, verdicts
+from effort import TIMES, examples
 from hypothesis import HealthCheck, Phase, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from bill_api.table.entity import Entity
 
 EXAMPLES, STEPS, STEPS_OF_LONG = 15, 12, 30
-LONG = os.environ.get("BILL_MACHINE_EXAMPLES")
+LONG = TIMES > 1
 at_length = settings(
-    max_examples=int(LONG or EXAMPLES),
+    max_examples=examples(EXAMPLES),
     stateful_step_count=STEPS_OF_LONG if LONG else STEPS,
     derandomize=not LONG,
     database=None,

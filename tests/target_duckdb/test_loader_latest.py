@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 from conftest import client_for, run, settings
+from effort import examples
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -51,7 +52,7 @@ def test_lines_of_one_version_in_several_batches_stay_together(tmp_path: Path) -
 versions = st.lists(st.lists(st.integers(0, 99), min_size=1, max_size=4), min_size=1, max_size=4)
 
 
-@hypothesis_settings(max_examples=12)
+@hypothesis_settings(max_examples=examples(12))
 @given(bills=st.lists(versions, min_size=1, max_size=3), size=st.integers(1, 5))
 def test_a_plain_sum_is_that_of_the_latest_versions(
     bills: list[list[list[int]]], size: int, tmp_path_factory: pytest.TempPathFactory
