@@ -1,6 +1,7 @@
 """Hundreds of malformed files, more with `make fuzz`: documents with named rejects, or one clear error.
 
-No amount is ever changed: each file is held against a reading of its own by Python's csv module, which shares nothing with the tap.
+No amount is ever changed: each file is held against a reading of its own by Python's csv module, which shares nothing
+with the tap.
 """
 
 from __future__ import annotations
