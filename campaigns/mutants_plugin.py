@@ -13,6 +13,7 @@ import os
 import time
 from collections import defaultdict
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,7 +40,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort the tests by how soon they may say no."""
     asked = json.loads(ASKED.read_text())
     first = {name: place for place, name in enumerate(asked["first"])}
-    items.sort(key=lambda item: (first.get(item.nodeid, len(first)), asked["seconds"].get(item.nodeid, LONGEST_S)))
+    # What tests of a file share was counted to one of them, and comes with whichever runs first.
+    of_file: defaultdict[str, list[float]] = defaultdict(list)
+    for name, seconds in KNOWN.items():
+        of_file[name.partition("::")[0]].append(seconds)
+
+    def soon(item: pytest.Item) -> tuple[int, float]:
+        shares = of_file[item.nodeid.partition("::")[0]]
+        took_s = KNOWN.get(item.nodeid, LONGEST_S)
+        return first.get(item.nodeid, len(first)), max(took_s, fmean(shares) if shares else 0)
+
+    items.sort(key=soon)
 
 
 @pytest.hookimpl(wrapper=True)
