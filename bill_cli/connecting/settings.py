@@ -133,6 +133,25 @@ def gather(options: Mapping[str, str], environment: Mapping[str, str]) -> Given:
     return found
 
 
+def of_variables(options: Mapping[str, str], environment: Mapping[str, str]) -> Given:
+    """The settings of options and variables alone.
+
+    Raises:
+        SettingsError: A variable is misspelt.
+    """
+    check_names(SHARED, [*CONNECTION_VARIABLES.values(), *OWN_VARIABLES], environment, {})
+    return _of_places(options, environment, ENV_FILE, {})
+
+
+def of_profile(name: str) -> Given:
+    """The settings of a profile alone.
+
+    Raises:
+        SettingsError: It is not there, or cannot be read.
+    """
+    return _of_profile(name, {}, {}, {}, is_named=True)
+
+
 def _of_places(
     options: Mapping[str, str], environment: Mapping[str, str], path: Path, file: Mapping[str, str]
 ) -> Given:

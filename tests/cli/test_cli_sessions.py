@@ -208,7 +208,7 @@ def test_no_home_is_no_error(everyday: Everyday) -> None:
 
 @pytest.mark.parametrize("how", ["variable", "option", "file"])
 def test_sessions_are_not_kept_where_that_is_not_wanted(everyday: Everyday, how: str) -> None:
-    options = ()
+    options: tuple[str, ...] = ()
     if how == "variable":
         everyday = NotKept(everyday.simulator, everyday.folder)
     elif how == "file":
