@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from bill_api.wire.calls import Patience
     from bill_api.wire.dry_run import DryRunCaller
     from bill_api.wire.raw import File, Retries
+    from bill_api.wire.session import SessionKeeper
 
 Result = TypeVar("Result")
 Element = dict[str, Any] | BillError
@@ -62,6 +63,7 @@ class BillClient:
         now_s: Seconds since the epoch.
         patience: How long a call is tried.
         session_id: A session to use, in place of one of its own: the one of an MFA challenge, say.
+        keeper: Keeps the session between processes; without one each client logs in.
         dry_run: Takes the calls in place of BILL, to show what would be sent.
     """
 
@@ -74,6 +76,7 @@ class BillClient:
         now_s: Callable[[], float] = time.time,
         patience: Patience | None = None,
         session_id: str | None = None,
+        keeper: SessionKeeper | None = None,
         dry_run: DryRunCaller | None = None,
     ) -> None:
         self.connection = connection
@@ -81,7 +84,7 @@ class BillClient:
         # BILL may give fewer rows where each has its lines: what one list has shown counts for those of its kind.
         self.page_lengths = {nested: PageLengths() for nested in (False, True)}
         self._caller: Caller | DryRunCaller = dry_run or Caller(
-            connection, self.limits, sleep=sleep, now_s=now_s, patience=patience, session_id=session_id
+            connection, self.limits, sleep=sleep, now_s=now_s, patience=patience, session_id=session_id, keeper=keeper
         )
         self._leaving: Callable[[], None] | None = None
 
@@ -275,8 +278,8 @@ class BillClient:
             raise UnexpectedReplyError("no list of documents, each with its `id`", operation=path)
         return rows
 
-    def organizations(self) -> list[str]:
-        """The ids of the organizations that this user may enter (documented: V2 api-sandbox-sign-in).
+    def organizations(self) -> dict[str, str]:
+        """The organizations that this user may enter, name by id (documented: V2 api-sandbox-sign-in).
 
         Raises:
             CredentialsError: BILL does not let the user in.
@@ -289,7 +292,7 @@ class BillClient:
             raise not_let_in(error, path) from error
         if not isinstance(rows, list) or not all(isinstance(each, dict) and is_id(each.get("orgId")) for each in rows):
             raise UnexpectedReplyError("no list of organizations, each with its `orgId`", operation=path)
-        return [each["orgId"] for each in rows]
+        return {each["orgId"]: str(each.get("orgName") or "") for each in rows}
 
     def current_time(self) -> datetime:
         """BILL's own clock (seen in a client: BC)."""

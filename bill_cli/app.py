@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
+        "login": ("sessions", "Keep a connection under a name: asks, checks, and stores it."),
+        "logout": ("sessions", "End the session at BILL, and remove the profile."),
+        "whoami": ("sessions", "The user, organization and environment that calls go to."),
+        "profiles": ("sessions", "List the connections that are kept."),
         "doctor": ("doctor", "Check the connection settings one by one, and name the wrong one."),
         "list": ("listing", "List objects, filtered and sorted."),
         "get": ("objects", "Show one object with its lines, or several."),
@@ -39,13 +43,15 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 EPILOG = """
 \b
 Examples:
+  bill login --sandbox
   bill doctor
   bill list bills --filter 'dueDate < 2026-07-01' --sort -dueDate
   bill create vendor --set name='Northwind Paper'
   bill bulk create bills bills.csv
 
-Settings come from options, then BILL_... variables, then .env in this folder. Exit codes: 0 done, 1 BILL refused,
-2 usage, 3 connection, 4 done in part or not known, 5 credentials, 6 a limit of BILL, 70 a bug.
+Settings come from --profile NAME (bill login), or from options, then BILL_... variables, then .env in this folder;
+where none of these has any, from the profile `default`. Exit codes: 0 done, 1 BILL refused, 2 usage, 3 connection,
+4 done in part or not known, 5 credentials, 6 a limit of BILL, 70 a bug.
 """
 
 

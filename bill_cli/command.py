@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bill_api.connection import CONNECTION_SETTINGS
+from bill_cli.connecting import profiles
 from bill_cli.connecting.settings import Given, gather
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from bill_api.client import BillClient
     from bill_api.connection import Connection
+    from bill_cli.connecting.kept_sessions import SessionFile
 
 WIDTH = 110
 OPTIONS_HINT = "Connection options stand before or behind the command: bill --help."
@@ -29,6 +31,7 @@ class CommandContext:
         waits: Wait for the next hour when BILL has no calls left.
         raw_cells: Write the cells of a CSV as they are, also those that a spreadsheet computes or changes.
         sent: Calls that have left and that may have changed something: after one the exit code is another.
+        place: Where the settings come from, once they are known: a message about them tells it.
     """
 
     def __init__(self) -> None:
@@ -36,10 +39,13 @@ class CommandContext:
         self.waits = False
         self.raw_cells = False
         self.sent = 0
+        self.place = ""
 
     def given(self) -> Given:
         """The connection settings and where they come from."""
-        return gather(self.options, os.environ)
+        found = gather(self.options, os.environ)
+        self.place = found.place
+        return found
 
     def client(
         self,
@@ -48,6 +54,8 @@ class CommandContext:
         connection: Connection | None = None,
         session_id: str | None = None,
         attempts_max: int | None = None,
+        given: Given | None = None,
+        is_fresh: bool = False,
     ) -> BillClient:
         """A client with these settings.
 
@@ -56,13 +64,15 @@ class CommandContext:
             connection: In place of the one that was given.
             session_id: In place of the one that was given.
             attempts_max: In place of the usual number.
+            given: In place of the settings that were given.
+            is_fresh: It logs in anew, whatever session is kept.
         """
         # Here, because HTTP takes longer to load than everything else, and help and completion do without.
         from bill_api.client import BillClient  # noqa: PLC0415
         from bill_api.wire.calls import Patience  # noqa: PLC0415
         from bill_api.wire.dry_run import DryRunCaller  # noqa: PLC0415
 
-        given = self.given()
+        given = given or self.given()
         place = connection or given.connection()
         usual = Patience(waits_for_the_hour=self.waits)
         return BillClient(
@@ -70,9 +80,15 @@ class CommandContext:
             patience=usual
             if attempts_max is None
             else Patience(attempts_max=attempts_max, connection_attempts_max=attempts_max, waits_for_the_hour=False),
-            session_id=session_id or given.session_id,
+            session_id=(used := session_id or given.session_id),
+            keeper=self._keeper(given, place, is_fresh=is_fresh) if not (used or dry_run) else None,
             dry_run=DryRunCaller(place.url) if dry_run else None,
         ).telling(self._leaves)
+
+    def _keeper(self, given: Given, place: Connection, *, is_fresh: bool) -> SessionFile | None:
+        from bill_cli.connecting.kept_sessions import SessionFile  # noqa: PLC0415  only what calls BILL needs it
+
+        return SessionFile(place, is_fresh=is_fresh) if given.keeps_session else None
 
     def _leaves(self) -> None:
         self.sent += 1
@@ -102,7 +118,13 @@ def _keep_raw(ctx: click.Context, _option: click.Parameter, value: bool) -> None
 
 def _talk(_ctx: click.Context, _option: click.Parameter, value: bool) -> None:
     if value:
-        logging.getLogger("bill_api").setLevel(logging.DEBUG)
+        for package in ("bill_api", "bill_cli"):
+            logging.getLogger(package).setLevel(logging.DEBUG)
+
+
+def _profiles_like(_ctx: click.Context, _option: click.Parameter, begun: str) -> list[str]:
+    """Names of profiles, for completion."""
+    return [each for each in profiles.names() if each.startswith(begun)]
 
 
 def connection_options(*, hidden: bool) -> list[click.Parameter]:
@@ -126,6 +148,21 @@ def connection_options(*, hidden: bool) -> list[click.Parameter]:
         )
     return [
         *options,
+        click.Option(
+            ["--profile"],
+            callback=_keep,
+            help="Use the connection of this name, see `bill login`; variables and .env do not count then.",
+            metavar="NAME",
+            shell_complete=_profiles_like,
+            **common,
+        ),
+        click.Option(
+            ["--keep-session"],
+            callback=_keep,
+            help="false: log in for this call, and keep no session on this computer.",
+            metavar="true|false",
+            **common,
+        ),
         click.Option(["--session-id"], callback=_keep, help="Use this session, see `bill mfa challenge`.", **common),
         click.Option(["--env-file"], callback=_keep, help="Read variables from this file in place of .env.", **common),
         click.Option(

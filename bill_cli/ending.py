@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from bill_api.errors import HourlyLimitError, UntrustedSessionError
+from bill_api.errors import CredentialsError, HourlyLimitError, UntrustedSessionError
 from bill_api.wire.dry_run import WouldSend
 from bill_api.wire.limits import seconds_to_next_hour
 from bill_cli.command import CommandContext
@@ -54,7 +54,7 @@ def ended() -> Iterator[CommandContext]:
         tell_usage(error)
         sys.exit(ExitCode.USAGE)
     except ConnectorError as error:
-        explain(error)
+        explain(error, at.place)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         _stopped(at)
@@ -91,9 +91,16 @@ def _lost(error: OSError, at: CommandContext) -> NoReturn:
     sys.exit(ExitCode.PARTLY if at.sent else ExitCode.REFUSED)  # what it is the result of may have been done
 
 
-def explain(error: ConnectorError) -> None:
-    """The message of an error, with the option or command of `bill` that helps."""
+def explain(error: ConnectorError, place: str = "") -> None:
+    """The message of an error, with the option or command of `bill` that helps.
+
+    Args:
+        error: What was raised.
+        place: Where the settings come from; empty if they are not known.
+    """
     say(str(error))
+    if place and isinstance(error, CredentialsError):
+        say(f"The settings come from {place}.")
     if isinstance(error, HourlyLimitError):
         minutes = int(seconds_to_next_hour(time.time()) // 60) + 1
         say(f"The hour's calls are used up; there are new ones in {minutes} min. --wait waits for them.")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import TYPE_CHECKING
 
-from dotenv import set_key
+from dotenv import dotenv_values, set_key
 
 from bill_program.errors import SettingsError
 
@@ -39,7 +40,28 @@ def keep(path: Path, values: Mapping[str, str]) -> None:
     check_writable(path)
     try:
         for name, value in values.items():
-            set_key(path.resolve(), name, value, quote_mode="auto")  # a link stays one
+            set_key(path.resolve(), name, spelled(name, value), quote_mode="never")  # a link stays one
         path.chmod(MODE)
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeError) as error:
         raise SettingsError(f"{path} cannot be written: {error}") from None
+
+
+def spelled(name: str, value: str) -> str:
+    """The form of a value that is read as exactly this one, whatever stands in the lines behind it.
+
+    A password that ends with a backslash, say, would take a quote behind it with it.
+
+    Raises:
+        SettingsError: There is none; the value is not told.
+    """
+    quoted = value.replace("\\", "\\\\").replace("'", "\\'")
+    doubly = value.replace("\\", "\\\\").replace('"', '\\"')
+    forms = [f"'{quoted}'", value, f'"{doubly}"']
+    if value.isalnum():
+        forms = [value]
+    behind = {"B": "b", "C": "c"}
+    for form in forms:
+        text = f"A={form}\nB='b'\nC=\"c\"\n"
+        if dotenv_values(stream=StringIO(text), interpolate=False) == {"A": value, **behind}:
+            return form
+    raise SettingsError(f"the value of {name} cannot be written into a file of variables")

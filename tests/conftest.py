@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-# Locks of organizations are kept with the tests' files, not in the home of whoever runs them.
+# Locks of organizations, sessions and profiles are with the tests' files, not in the home of whoever runs them: their
+# own profile would be taken for a connection.
 os.environ["XDG_STATE_HOME"] = f"{tempfile.gettempdir()}/bill-connector-tests"
+os.environ["XDG_CONFIG_HOME"] = f"{os.environ['XDG_STATE_HOME']}/config"
 
 # A busy machine is no fault of what is tested.
 hypothesis_settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])

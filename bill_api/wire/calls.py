@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from bill_api.connection import Connection
     from bill_api.wire.limits import Limits
     from bill_api.wire.raw import RawCall, Retries
+    from bill_api.wire.session import SessionKeeper
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +93,7 @@ class Caller:
         now_s: Seconds since the epoch.
         patience: How long a call is tried.
         session_id: A session to use, in place of one of its own.
+        keeper: Keeps the session between processes.
     """
 
     def __init__(
@@ -103,6 +105,7 @@ class Caller:
         now_s: Callable[[], float],
         patience: Patience | None = None,
         session_id: str | None = None,
+        keeper: SessionKeeper | None = None,
     ) -> None:
         self._connection = connection
         self._limits = limits
@@ -110,7 +113,7 @@ class Caller:
         self._now_s = now_s
         self._transport = Transport(connection.url, connection.timeout_s)
         self._patience = patience or Patience()
-        self._session = Session(connection, self._post, Ticket(session_id) if session_id else None)
+        self._session = Session(connection, self._post, Ticket(session_id) if session_id else None, keeper)
 
     def session_id(self) -> str:
         """The id of the present session; a secret. Logs in first when there is none."""
@@ -171,7 +174,8 @@ class Caller:
         whose: str | None = None,
     ) -> Result:
         # By name: several organizations are read at once, and each has limits of its own.
-        whose = f"Organization {self._connection.organization_id}: " if whose is None else whose
+        if whose is None:
+            whose = f"Organization {mine}: " if (mine := self._connection.organization_id) else ""
         sent_at_s = self._now_s()
 
         def is_lost(error: Exception) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bill_api.answers.rows import is_id
 from bill_api.errors import CredentialsError, FatalError, RefusedError, UnexpectedReplyError, not_let_in
@@ -33,6 +33,22 @@ class Ticket:
     session_id: str = field(repr=False)
 
 
+class SessionKeeper(Protocol):
+    """Keeps the session of one identity for the next process; it never fails: what cannot be kept costs a login."""
+
+    def kept(self) -> str | None:
+        """The id of a session that may still live; None if there is none."""
+
+    def keep(self, session_id: str) -> None:
+        """Keep a session that has just begun, in place of an earlier one."""
+
+    def used(self, session_id: str) -> None:
+        """A call goes out in this session: its idle time begins anew."""
+
+    def drop(self, session_id: str) -> None:
+        """BILL says that this session is over; one that another process has begun meanwhile stays."""
+
+
 class Session:
     """The login shared by all threads of a client.
 
@@ -41,15 +57,21 @@ class Session:
         post: Sends a form to a path and gives `response_data`.
         given: A session that somebody else began; it is used to its end and not replaced by another, for what it is
             needed for (its MFA trust) would be gone.
+        keeper: Has the session of an earlier process, and gets the one that begins here; a given session is neither.
     """
 
     def __init__(
-        self, connection: Connection, post: Callable[[str, Mapping[str, str]], Any], given: Ticket | None = None
+        self,
+        connection: Connection,
+        post: Callable[[str, Mapping[str, str]], Any],
+        given: Ticket | None = None,
+        keeper: SessionKeeper | None = None,
     ) -> None:
         self._connection = connection
         self._post = post
         self._lock = threading.Lock()
         self._given = given
+        self._keeper = keeper if given is None else None
         self._ticket = given
         self._refusal: FatalError | None = None
 
@@ -69,11 +91,25 @@ class Session:
                 if self._given is not None:
                     raise CredentialsError("the session that was given is over: begin a new one", code="BDC_1109")
                 try:
-                    self._ticket = self._login()
+                    self._ticket = self._begun(expired)
                 except FatalError as error:
                     self._refusal = error
                     raise
+            if self._keeper is not None:
+                self._keeper.used(self._ticket.session_id)
             return self._ticket
+
+    def _begun(self, expired: Ticket | None) -> Ticket:
+        """The session of an earlier process, or a new one."""
+        if self._keeper is None:
+            return self._login()
+        if expired is not None:
+            self._keeper.drop(expired.session_id)
+        elif kept := self._keeper.kept():
+            return Ticket(kept)
+        ticket = self._login()
+        self._keeper.keep(ticket.session_id)
+        return ticket
 
     def _login(self) -> Ticket:
         who = self._connection

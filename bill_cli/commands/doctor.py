@@ -27,7 +27,10 @@ def doctor_command(output: str | None) -> None:
     credentials, 6 a limit. It takes two logins and a few calls, and changes nothing.
     """
     at = context()
-    examination = Examination(at.given(), lambda connection: at.client(connection=connection, attempts_max=1))
+    given = at.given()
+    examination = Examination(
+        given, lambda connection: at.client(connection=connection, attempts_max=1, given=given, is_fresh=True)
+    )
     done: list[Check] = []
     for check in examination.checks():
         done.append(check)

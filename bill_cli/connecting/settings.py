@@ -1,5 +1,6 @@
-"""The sources of the connection: options, then BILL_... variables, then a `.env` file.
+"""The sources of the connection: a profile, or options, then BILL_... variables, then a `.env` file.
 
+Who we are comes from one place: half of one identity and half of another would be none, or the wrong one.
 `meltano invoke bill` hands a project's settings over as BILL_... variables.
 """
 
@@ -7,20 +8,42 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from bill_api.connection import CONNECTION_SETTINGS, CONNECTION_VARIABLES, Connection
+from bill_cli.connecting import profiles
 from bill_program.environment import ENV_FILE, SHARED, check_names, given, read_env_file, typed
 from bill_program.errors import SettingsError
 from bill_program.settings import check
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 TRUSTED_UNTIL = "BILL_MFA_TRUSTED_UNTIL"
 """Written beside `mfa_id`, for BILL does not tell until when it trusts."""
 
 SESSION_ID = "BILL_SESSION_ID"
+PROFILE = "BILL_PROFILE"
+KEEP_SESSION = "BILL_KEEP_SESSION"
+"""false: each call logs in, and nothing is kept on this computer."""
+
+OWN_VARIABLES = (TRUSTED_UNTIL, SESSION_ID, PROFILE, KEEP_SESSION, profiles.ORGANIZATION_NAME)
+
+IDENTITY = frozenset(
+    {
+        *("username", "password", "organization_id", "developer_key"),
+        *("use_production_url", "api_url", "mfa_id", "device_id"),
+    }
+)
+"""Settings that say who we are, and at which BILL."""
+
+OF_A_LOGIN: Mapping[str, str] = MappingProxyType(
+    {"username": "-", "password": "-", "organization_id": "00800000000000000000"}
+)
+"""Settings that only a login needs, each with a value of its form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +56,9 @@ class Given:
         trusted_until: Until when the MFA device is trusted, as it was written down.
         session_id: A session to use.
         env_file: The file that was read, or would have been.
+        profile: The profile that this is, if it is one.
+        organization_name: As a profile has it; empty if unknown.
+        keeps_session: Sessions are kept for the next call.
     """
 
     values: Mapping[str, Any]
@@ -40,34 +66,96 @@ class Given:
     trusted_until: str | None
     session_id: str | None
     env_file: Path
+    profile: str | None = None
+    organization_name: str = ""
+    keeps_session: bool = True
 
-    def connection(self) -> Connection:
-        """The address of BILL, and who we are.
+    @property
+    def place(self) -> str:
+        """Where the settings come from, for people; empty for nowhere."""
+        return ", ".join(dict.fromkeys(self.origins[name] for name in IDENTITY_ORDER if name in self.origins))
+
+    def connection(self, without: Collection[str] = ()) -> Connection:
+        """The address of BILL, and who we are; a session that was given needs no login.
+
+        Args:
+            without: Settings that may be missing, of `OF_A_LOGIN`; they are empty then.
 
         Raises:
             SettingsError: One line per wrong setting.
         """
+        may_miss = OF_A_LOGIN if self.session_id else without
+        missing = [name for name in may_miss if not self.values.get(name)]
+        values = {**self.values, **{name: OF_A_LOGIN[name] for name in missing}}
         try:
-            check(CONNECTION_SETTINGS, self.values)
+            check(CONNECTION_SETTINGS, values)
         except SettingsError as error:
-            places = f"as an option (bill --help), as a variable like BILL_USERNAME, or in {self.env_file}"
-            raise SettingsError(f"{error.message}\nSettings are given {places}.") from None
-        return Connection.from_settings(self.values)
+            raise SettingsError(f"{error.message}\n{self._places()}") from None
+        return msgspec.structs.replace(Connection.from_settings(values), **dict.fromkeys(missing, ""))
+
+    def _places(self) -> str:
+        if self.profile:
+            return f"The settings are those of profile `{self.profile}`, {self.env_file}: bill login makes it anew."
+        places = f"as an option (bill --help), as a variable like BILL_USERNAME, or in {self.env_file}"
+        there = profiles.names()
+        named = f" Profiles are {', '.join(there)}: --profile." if there else " `bill login` keeps them for good."
+        return f"Settings are given {places}.{named}"
+
+
+IDENTITY_ORDER = tuple(each.name for each in CONNECTION_SETTINGS if each.name in IDENTITY)
 
 
 def gather(options: Mapping[str, str], environment: Mapping[str, str]) -> Given:
-    """Every setting from the first place that has it.
+    """Every setting from the first place that has it; who we are from a profile alone, if one is named.
+
+    Where no place has any of who we are, the profile `default` counts, if there is one.
 
     Args:
-        options: Of the command line, by name; `env_file` and `session_id` too.
+        options: Of the command line, by name; `env_file`, `profile` and `session_id` too.
         environment: Of the process.
 
     Raises:
-        SettingsError: The file that was named cannot be read, or a variable is misspelt.
+        SettingsError: The file or profile that was named cannot be read, or a variable is misspelt.
     """
     path = Path(options.get("env_file") or ENV_FILE)
     file = read_env_file(path, must_exist="env_file" in options)
-    check_names(SHARED, [*CONNECTION_VARIABLES.values(), TRUSTED_UNTIL, SESSION_ID], environment, file)
+    known = [*CONNECTION_VARIABLES.values(), *OWN_VARIABLES]
+    check_names(SHARED, known, environment, file)
+    named = options.get("profile")
+    if named and "env_file" in options:
+        raise SettingsError("--profile and --env-file are two places for one identity: give one of them")
+    if name := named or environment.get(PROFILE) or file.get(PROFILE):
+        return _of_profile(name, options, environment, file, is_named=True)
+    found = _of_places(options, environment, path, file)
+    is_none = not (IDENTITY & found.values.keys()) and "env_file" not in options
+    if is_none and profiles.DEFAULT in profiles.names():
+        return _of_profile(profiles.DEFAULT, options, environment, file, is_named=False)
+    return found
+
+
+def of_variables(options: Mapping[str, str], environment: Mapping[str, str]) -> Given:
+    """The settings of options and variables alone.
+
+    Raises:
+        SettingsError: A variable is misspelt.
+    """
+    check_names(SHARED, [*CONNECTION_VARIABLES.values(), *OWN_VARIABLES], environment, {})
+    return _of_places(options, environment, ENV_FILE, {})
+
+
+def of_profile(name: str) -> Given:
+    """The settings of a profile alone.
+
+    Raises:
+        SettingsError: It is not there, or cannot be read.
+    """
+    return _of_profile(name, {}, {}, {}, is_named=True)
+
+
+def _of_places(
+    options: Mapping[str, str], environment: Mapping[str, str], path: Path, file: Mapping[str, str]
+) -> Given:
+    """The settings of options, variables and a file."""
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for setting in CONNECTION_SETTINGS:
@@ -85,4 +173,52 @@ def gather(options: Mapping[str, str], environment: Mapping[str, str]) -> Given:
         trusted_until=environment.get(TRUSTED_UNTIL) or file.get(TRUSTED_UNTIL),
         session_id=options.get("session_id") or environment.get(SESSION_ID) or None,
         env_file=path,
+        keeps_session=_keeps(options, environment, file),
     )
+
+
+def _of_profile(
+    name: str, options: Mapping[str, str], environment: Mapping[str, str], file: Mapping[str, str], *, is_named: bool
+) -> Given:
+    """The settings of a profile, with options on top; what is no identity comes from elsewhere too."""
+    path = profiles.existing(name)
+    own = read_env_file(path, must_exist=True)
+    check_names(SHARED, [*CONNECTION_VARIABLES.values(), *OWN_VARIABLES], {}, own)
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for setting in CONNECTION_SETTINGS:
+        variable = CONNECTION_VARIABLES[setting.name]
+        elsewhere = None if setting.name in IDENTITY else given([variable], environment, file)
+        text, origin = options.get(setting.name), "options"
+        if not text and elsewhere:
+            text, origin = elsewhere[0], str(ENV_FILE) if elsewhere[1] else "BILL_... variables"
+        if not text:
+            text, origin = own.get(variable), f"profile {name}"
+        if text:
+            values[setting.name], origins[setting.name] = typed(setting.kind, text), origin
+    session_id = options.get("session_id") or (None if is_named else environment.get(SESSION_ID))
+    is_own = "organization_id" not in options
+    return Given(
+        values=values,
+        origins=origins,
+        trusted_until=own.get(TRUSTED_UNTIL),
+        session_id=session_id or None,
+        env_file=path,
+        profile=name,
+        organization_name=own.get(profiles.ORGANIZATION_NAME, "") if is_own else "",
+        keeps_session=_keeps(options, environment, file),
+    )
+
+
+def _keeps(options: Mapping[str, str], environment: Mapping[str, str], file: Mapping[str, str]) -> bool:
+    """Whether sessions are kept.
+
+    Raises:
+        SettingsError: The value is neither true nor false.
+    """
+    found = given([KEEP_SESSION], environment, file)
+    text = options.get("keep_session") or (found[0] if found else "true")
+    is_kept = typed("boolean", text)
+    if not isinstance(is_kept, bool):
+        raise SettingsError(f"setting `keep_session` is {text!r}; allowed is true or false")
+    return is_kept

@@ -182,7 +182,7 @@ def test_a_login_without_a_session_is_not_taken_for_one(scripted: ScriptedBill) 
 
 def test_the_organizations_of_a_user_are_told_without_a_session(bill: Simulator) -> None:
     entered = [defaults.ORGANIZATION_ID, defaults.EMPTY_ORGANIZATION_ID]
-    assert client_for(bill).organizations() == entered
+    assert list(client_for(bill).organizations()) == entered
     assert bill.control.summary()["logins"] == 0
 
 

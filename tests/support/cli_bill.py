@@ -18,7 +18,7 @@ from bill_api import mfa
 from bill_cli.__main__ import main
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pytest
@@ -40,13 +40,20 @@ class Bill:
 
     @property
     def variables(self) -> dict[str, str]:
+        """Each call logs in, so that the calls of a test are all that it counts: see `Everyday` for the other way."""
         given = {f"BILL_{name.upper()}": str(value) for name, value in settings(self.simulator).items()}
-        return {**given, **self.more}
+        return {**given, "BILL_KEEP_SESSION": "false", **self.more}
+
+    @property
+    def home(self) -> dict[str, str]:
+        """Where this test's sessions and profiles are."""
+        place = self.folder.with_name(f"{self.folder.name}-home")
+        return {"XDG_STATE_HOME": f"{place}/state", "XDG_CONFIG_HOME": f"{place}/config"}
 
     @property
     def environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("BILL_")}
-        return {**inherited, **self.variables, "NO_COLOR": "1", "COLUMNS": "100"}
+        return {**inherited, **self.home, **self.variables, "NO_COLOR": "1", "COLUMNS": "100"}
 
     def __call__(self, *arguments: str, stdin: str = "") -> Ran:
         """As a process of its own."""
@@ -63,8 +70,22 @@ class Bill:
         assert "Traceback" not in process.stderr, process.stderr
         return Ran(process.returncode, process.stdout, process.stderr)
 
-    def on_terminal(self, *arguments: str, typed: str = "", columns: int = 100) -> Ran:
-        """At a terminal, which shows stdout and stderr alike."""
+    def on_terminal(
+        self,
+        *arguments: str,
+        typed: str = "",
+        columns: int = 100,
+        answers: Sequence[tuple[str, str]] = (),
+    ) -> Ran:
+        """At a terminal, which shows stdout and stderr alike.
+
+        Args:
+            arguments: Of `bill`.
+            typed: Typed at the first question that ends with `]: `.
+            columns: Width of the terminal.
+            answers: Questions, each with what is typed when it is shown, in their order; in place of `typed`.
+        """
+        left = [(question.encode(), answer) for question, answer in answers] or [(PROMPT, typed)] * bool(typed)
         ours, theirs = pty.openpty()
         process = subprocess.Popen(
             [sys.executable, "-m", "bill_cli", *arguments],
@@ -77,12 +98,13 @@ class Bill:
         )
         os.close(theirs)
         shown = bytearray()
+        seen = 0
         try:
             while piece := os.read(ours, 65536):
                 shown += piece
-                if typed and PROMPT in shown:
-                    os.write(ours, typed.encode())
-                    typed = ""
+                if left and (at := shown.find(left[0][0], seen)) >= 0:
+                    seen = at + len(left[0][0])
+                    os.write(ours, left.pop(0)[1].encode())
         except OSError:  # as Linux says that the other side has gone
             pass
         os.close(ours)
@@ -107,6 +129,14 @@ class Bill:
         return Bill(self.simulator, self.folder, {**self.more, **known})
 
 
+class Everyday(Bill):
+    """Keeps its session, as people have it."""
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return {name: value for name, value in super().variables.items() if name != "BILL_KEEP_SESSION"}
+
+
 @dataclass(frozen=True)
 class Here:
     """Runs `bill` in this process: many small things are said in a few milliseconds each."""
@@ -120,6 +150,8 @@ class Here:
             for name in [each for each in os.environ if each.startswith("BILL_")]:
                 patch.delenv(name)
             for name, value in (self.bill.variables if variables is None else variables).items():
+                patch.setenv(name, value)
+            for name, value in self.bill.home.items():
                 patch.setenv(name, value)
             patch.setenv("COLUMNS", "100")
             patch.chdir(self.bill.folder)

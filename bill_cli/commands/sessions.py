@@ -1,0 +1,339 @@
+"""`bill login`, `logout`, `whoami` and `profiles`: who we are, kept under a name."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bill_api.connection import CONNECTION_SETTINGS, CONNECTION_VARIABLES, PRODUCTION_URL, SANDBOX_URL
+from bill_api.errors import BillError, CredentialsError, UnexpectedReplyError
+from bill_cli.command import command, context, output_option
+from bill_cli.connecting import profiles
+from bill_cli.connecting.settings import Given, gather, of_profile, of_variables
+from bill_cli.ending import say
+from bill_cli.showing.output import write_object, write_rows, write_text
+from bill_program.errors import ConnectorError, SettingsError
+from bill_values.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bill_api.connection import Connection
+    from bill_cli.connecting.kept_sessions import KeptSession
+
+LOGIN_EXAMPLES = """
+\b
+Examples:
+  bill login      # asks, checks, and keeps it as the profile `default`
+  bill login --sandbox --profile sandbox
+  bill login --profile local --api-url http://127.0.0.1:8080/api/v2
+  printf "%s\\n%s\\n" "$PASSWORD" "$KEY" | bill login --password-stdin --username ME
+"""
+
+LOGOUT_EXAMPLES = """
+\b
+Examples:
+  bill logout                      # of the profile `default`, or of the variables that count here
+  bill logout --profile sandbox
+"""
+
+ASKED = ("username", "password", "developer_key")
+"""Settings that are asked for, in this order; the organization when BILL has listed those of the user."""
+
+WORDS = {
+    "username": "User name (e-mail, or the name of an API token)",
+    "password": "Password",
+    "developer_key": "Developer key",
+    "organization_id": "Organization id (20 characters, 008...)",
+}
+
+
+@command("login", epilog=LOGIN_EXAMPLES)
+@click.option("--sandbox", is_flag=True, help="BILL's sandbox; without it production, if no setting says otherwise.")
+@click.option(
+    "--password-stdin",
+    is_flag=True,
+    help="Read the password from the first line of stdin, and from the second the developer key, if nothing gives it.",
+)
+def login_command(*, sandbox: bool, password_stdin: bool) -> None:
+    """Keep a connection under a name: asks, logs in to see that it is right, and only then stores it.
+
+    The profile (--profile, otherwise `default`) is a file that only you can read (0600). Options and BILL_... variables
+    answer questions beforehand; .env does not.
+    """
+    at = context()
+    name = at.options.get("profile") or profiles.DEFAULT
+    path = profiles.path_of(name)
+    given = _wanted(sandbox=sandbox)
+    if password_stdin:
+        given = _with(given, _from_stdin(given))
+    elif not sys.stdin.isatty():
+        _refuse_gaps(given, [*ASKED])
+    else:
+        _say_where(given)
+    for setting in ASKED:
+        if not given.values.get(setting):
+            given = _with(given, {setting: _asked(setting)})
+    at.place = "what was given"
+    names = _organizations(given)
+    given = _with(given, {"organization_id": _organization(given, names)})
+    at.client(given=given, is_fresh=True).session_id()
+    kept = {CONNECTION_VARIABLES[each]: _spelled(value) for each, value in given.values.items() if value is not None}
+    mine = str(given.values["organization_id"])
+    if names.get(mine):
+        kept[profiles.ORGANIZATION_NAME] = names[mine]
+    profiles.store(name, kept)
+    say(f"logged in as {given.values['username']} to {_named(mine, names.get(mine, ''))}, {_environment(given)}")
+    say(f"profile `{name}` is in {path}")
+    _say_what_counts(name)
+
+
+def _wanted(*, sandbox: bool) -> Given:
+    """What options and variables say; a choice on the command line counts more than a variable."""
+    options = {name: text for name, text in context().options.items() if name != "profile"}
+    if options.get("session_id"):
+        raise click.UsageError("--session-id: a session ends; a profile keeps what begins new ones")
+    if "env_file" in options:
+        raise click.UsageError("--env-file: give options or variables, or answer the questions")
+    given = dataclasses.replace(of_variables(options, os.environ), session_id=None)
+    if not sandbox:
+        return given
+    if options.get("api_url") or options.get("use_production_url"):
+        raise click.UsageError("--sandbox: --api-url and --use-production-url say another place")
+    return _with(given, {"api_url": None, "use_production_url": False})
+
+
+def _with(given: Given, more: Mapping[str, Any]) -> Given:
+    values = {name: value for name, value in {**given.values, **more}.items() if value is not None}
+    return dataclasses.replace(given, values=values)
+
+
+def _from_stdin(given: Given) -> dict[str, str]:
+    """The secrets of stdin, each a line."""
+    lines = [sys.stdin.readline().rstrip("\r\n") for _ in range(2)]
+    found = {"password": lines[0]}
+    if not given.values.get("developer_key"):
+        found["developer_key"] = lines[1]
+    _refuse_gaps(_with(given, found), ASKED)
+    return found
+
+
+def _refuse_gaps(given: Given, names: Any) -> None:
+    missing = [name for name in names if not given.values.get(name)]
+    if missing:
+        variables = ", ".join(CONNECTION_VARIABLES[name] for name in missing)
+        raise click.UsageError(
+            f"nobody can be asked here for {', '.join(missing)}: give {variables} as variables, or --username and "
+            "--password-stdin"
+        )
+
+
+def _say_where(given: Given) -> None:
+    say(f"BILL {_environment(given)}; a developer key is in BILL's settings, of production and sandbox each its own")
+
+
+def _asked(setting: str) -> str:
+    """The answer of a person; secrets are not shown as they are typed."""
+    is_secret = next(each.secret for each in CONNECTION_SETTINGS if each.name == setting)
+    return str(click.prompt(WORDS[setting], hide_input=is_secret, err=True)).strip(" " if not is_secret else "")
+
+
+def _organizations(given: Given) -> dict[str, str]:
+    """Name by id of the organizations that the user may enter; none where BILL does not list them.
+
+    Raises:
+        CredentialsError: BILL does not know this user or key.
+    """
+    client = context().client(connection=given.connection(without=("organization_id",)), given=given)
+    try:
+        return client.organizations()
+    except CredentialsError:
+        raise
+    except BillError as error:
+        say(f"the organizations cannot be listed: {error}")
+        return {}
+
+
+def _organization(given: Given, names: Mapping[str, str]) -> str:
+    """The organization that is meant."""
+    if mine := given.values.get("organization_id"):
+        return str(mine)
+    ids = sorted(names, key=lambda each: (names[each].casefold(), each))
+    if len(ids) == 1:
+        return ids[0]
+    if not sys.stdin.isatty():
+        known = "; ".join(_named(each, names[each]) for each in ids)
+        raise click.UsageError(f"nobody can be asked here for the organization: give --organization-id. {known}")
+    if not ids:
+        return str(click.prompt(WORDS["organization_id"], err=True)).strip()
+    for number, each in enumerate(ids, 1):
+        click.echo(f"{number:>3}  {visible(_named(each, names[each]))}", err=True)
+    picked = click.prompt(f"Organization, 1 to {len(ids)}", type=click.IntRange(1, len(ids)), err=True)
+    return ids[picked - 1]
+
+
+def _named(organization_id: str, name: str) -> str:
+    return f"{name} ({organization_id})" if name else organization_id
+
+
+def _spelled(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _environment(given: Given) -> str:
+    return environment_of(given.values)
+
+
+def environment_of(values: Mapping[str, Any]) -> str:
+    """The name of the environment; the address where it is neither of BILL's."""
+    url = values.get("api_url") or (SANDBOX_URL if values.get("use_production_url") is False else PRODUCTION_URL)
+    return {PRODUCTION_URL: "production", SANDBOX_URL: "sandbox"}.get(url, str(url))
+
+
+def _say_what_counts(name: str) -> None:
+    """A word where another place would count before the profile that was just kept."""
+    with contextlib.suppress(SettingsError):
+        options = {each: text for each, text in context().options.items() if each == "env_file"}
+        found = gather(options, os.environ)
+        if found.profile == name:
+            return
+        if found.place:
+            say(f"here the settings of {found.place} count without it: --profile {name}, or BILL_PROFILE={name}")
+            return
+    say(f"use it with --profile {name}, or BILL_PROFILE={name}")
+
+
+@command("logout", epilog=LOGOUT_EXAMPLES)
+def logout_command() -> None:
+    """End the session at BILL, drop it here, and remove the profile.
+
+    Variables and .env are yours: they stay, and it is said where they are. Nobody logs in only to log out.
+    """
+    at = context()
+    given = at.given()
+    kept = None
+    with contextlib.suppress(SettingsError):  # what is wrong with a profile does not keep it from being removed
+        kept = _end_session(given)
+    if given.profile:
+        profiles.remove(given.profile)
+        say(f"profile `{given.profile}` is removed")
+    elif given.place:
+        say(f"the settings from {given.place} stay")
+    elif not kept:
+        raise click.UsageError("nobody is logged in here: no profile, no settings")
+
+
+def _end_session(given: Given) -> str | None:
+    """End the session that was given or kept; its id, None if there is none."""
+    from bill_cli.connecting.kept_sessions import SessionFile  # noqa: PLC0415  HTTP takes long to load
+
+    connection = given.connection()
+    file = SessionFile(connection)
+    found = file.found()
+    session_id = given.session_id or (found.session_id if found else None)
+    if session_id is None:
+        say("no session is kept")
+        return None
+    try:
+        context().client(given=given, session_id=session_id, attempts_max=1).raw("/Logout.json", repeatable=True)
+        say("the session is ended")
+    except ConnectorError as error:
+        over = "was over already" if error.exit_code and getattr(error, "code", "") == "BDC_1109" else ""
+        say(
+            f"the session {over}"
+            if over
+            else f"BILL was not told, the session ends by itself in 35 idle minutes: {error}"
+        )
+    file.drop(session_id)
+    return session_id
+
+
+@command("whoami")
+@output_option
+def whoami_command(output: str | None) -> None:
+    """The user, organization and environment that calls go to from here, and where the settings come from."""
+    at = context()
+    given = at.given()
+    connection = given.connection()
+    client = at.client(given=given)
+    told = client.raw("/GetSessionInfo.json", repeatable=True)
+    if not isinstance(told, dict) or not isinstance(told.get("organizationId"), str):
+        raise UnexpectedReplyError("no organizationId", operation="/GetSessionInfo.json")
+    mine = told["organizationId"]
+    session = _kept(given, connection)
+    result = {
+        "user": connection.username or None,
+        "userId": told.get("userId"),
+        "organization": _name_of(given, connection, mine) or None,
+        "organizationId": mine,
+        "environment": environment_of(given.values),
+        "apiUrl": connection.url,
+        "settings": given.place,
+        "sessionMinutes": None if session is None else int((datetime.now(UTC) - session.begun).total_seconds() // 60),
+    }
+
+    def table() -> None:
+        for name, value in result.items():
+            write_text(f"{name:<16}{'' if value is None else visible(str(value))}\n")
+
+    write_object(result, list(result), output, table)
+
+
+def _kept(given: Given, connection: Connection) -> KeptSession | None:
+    """The session that is used from here, if it is kept."""
+    if given.session_id or not given.keeps_session:
+        return None
+    from bill_cli.connecting.kept_sessions import SessionFile  # noqa: PLC0415  HTTP takes long to load
+
+    return SessionFile(connection).found()
+
+
+def _name_of(given: Given, connection: Connection, organization_id: str) -> str:
+    """The name of an organization: as the profile has it, or as BILL lists it; empty if neither tells."""
+    if given.organization_name and organization_id == connection.organization_id:
+        return given.organization_name
+    if not connection.username:
+        return ""
+    try:
+        return context().client(given=given, attempts_max=1).organizations().get(organization_id, "")
+    except BillError:
+        return ""
+
+
+@command("profiles")
+@output_option
+def profiles_command(output: str | None) -> None:
+    """List the profiles that `bill login` has kept."""
+    names = ("profile", "environment", "username", "organization", "organizationId")
+    rows = [_row(each) for each in profiles.names()]
+
+    def table(shown: list[Mapping[str, Any]]) -> None:
+        from bill_cli.showing.tables import print_rows  # noqa: PLC0415  only people's output needs it
+
+        if shown:
+            print_rows(shown, names, {})
+        else:
+            say("there is no profile yet: bill login")
+
+    write_rows(rows, names, output, table)
+
+
+def _row(name: str) -> dict[str, Any]:
+    """A profile without its secrets; one that cannot be read has its name alone."""
+    try:
+        found = of_profile(name)
+    except SettingsError as error:
+        return {"profile": name, "environment": error.message}
+    return {
+        "profile": name,
+        "environment": environment_of(found.values),
+        "username": found.values.get("username"),
+        "organization": found.organization_name or None,
+        "organizationId": found.values.get("organization_id"),
+    }
