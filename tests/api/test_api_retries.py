@@ -67,11 +67,11 @@ READS: dict[str, tuple[str, Callable[[BillClient, str], Any]]] = {
     "read": ("/Crud/Read/Vendor.json", lambda client, bill_id: client.read(VENDOR, bill_id)["name"]),
     "bulk read": (
         "/Bulk/Crud/Read/Vendor.json",
-        lambda client, bill_id: [
+        lambda client, bill_id: next(
             each["name"]
             for each in client.read_many(VENDOR, [bill_id, "00901NOBODYAAAAaaaa1"])
             if isinstance(each, dict)
-        ][0],
+        ),
     ),
     "documents": ("/GetDocuments.json", lambda client, bill_id: "" if client.documents(bill_id) else "Fern"),
     "current time": ("/CurrentTime.json", lambda client, _: "Fern" if client.current_time().year >= 2025 else ""),
