@@ -60,7 +60,7 @@ def show_all(entity: Entity, objs: Iterable[Mapping[str, Any]], output: str | No
     def table(rows: list[Mapping[str, Any]]) -> None:
         from bill_cli.showing.tables import print_rows, telling_columns  # noqa: PLC0415  only people's output needs it
 
-        print_rows(rows, names or telling_columns(entity), entity.by_name)
+        print_rows(rows, names or telling_columns(entity, rows), entity.by_name)
 
     write_rows(objs, names or list(entity.by_name), output, table, _texts(entity))
 

@@ -1,4 +1,4 @@
-"""Progress of what takes long: a line on stderr while it runs, at a terminal only; scripts and logs see nothing of it."""
+"""Progress of what takes long: a line on stderr while it runs, at a terminal only; scripts and logs see none of it."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich import box
 from rich.table import Table
 
+from bill_api.table.entity import IS_ACTIVE, is_active
 from bill_api.table.fields import NUMBERS, FieldType, by_name
 from bill_api.table.kinds import shown
 from bill_program.console import PlainConsole
@@ -20,10 +21,22 @@ if TYPE_CHECKING:
 
 TELLING = (
     *("name", "firstName", "lastName", "email", "accountNumber", "invoiceNumber", "refNumber"),
-    *("invoiceDate", "dueDate", "processDate", "creditDate", "amount", "dueAmount", "paymentStatus", "status"),
+    *("invoiceDate", "dueDate", "processDate", "creditDate", "amount", "dueAmount", "amountDue"),
+    *("billCurrency", "invoiceCurrency", "paymentCurrency", "paymentStatus", "approvalStatus", "status"),
     *("accountType", "nextDueDate", "isActive"),
 )
 """The fields that tell people most about an object, beside its id and its natural key; where an entity has them."""
+
+DECIDING = (
+    *("isActive", "paymentStatus", "approvalStatus", "billCurrency", "invoiceCurrency", "paymentCurrency", "status"),
+)
+"""The fields of which each changes what everything else in the row means: they are not left out of a narrow table."""
+
+IMPORTANT = ("name", "invoiceNumber", "refNumber", "lastName", "amount", "dueDate")
+"""What stays next."""
+
+NARROWEST = 8
+"""Characters to which the text of a code or a name is folded before its column is left out."""
 
 FOLDED = 24
 """Characters to which a text may be folded."""
@@ -35,36 +48,68 @@ GAP = 3
 """Blanks and line between two columns."""
 
 
-def telling_columns(entity: Entity) -> list[str]:
-    """The columns of a list: what it refers to comes last, for those ids are long."""
+def telling_columns(entity: Entity, rows: Sequence[Mapping[str, Any]] = ()) -> list[str]:
+    """The columns of a list: what it refers to comes last, for those ids are long.
+
+    Args:
+        entity: What is listed.
+        rows: What is shown: what says that an object is deleted has a column only if one is.
+    """
     wanted = dict.fromkeys(("id", *entity.natural_key, *TELLING))
+    if all(is_active(row) for row in rows):
+        wanted.pop(IS_ACTIVE, None)
     names = [name for name in wanted if name in entity.by_name and not entity.by_name[name].sensitive]
     return sorted(names, key=lambda name: bool(entity.by_name[name].references))
 
 
 def print_rows(rows: Sequence[Mapping[str, Any]], names: Sequence[str], fields: Mapping[str, Field]) -> None:
-    """Rows as a table; columns on the right that do not fit are left out, and named below."""
+    """Rows as a table; of columns that do not fit those that matter least are left out, and named below.
+
+    Nothing is printed where there are no rows: a command says so in words.
+    """
+    if not rows:
+        return
     console = PlainConsole()
-    texts = [[visible(shown(fields.get(name), row.get(name))) for name in names] for row in rows]
-    widths = [
-        max(len(name), *(len(text[i]) for text in texts), 0) if texts else len(name) for i, name in enumerate(names)
-    ]
-    folding = [name for name in names if not _is_solid(fields.get(name))]
-    fitting = _fitting(
-        [min(w, FOLDED) if n in folding else w for n, w in zip(names, widths, strict=True)], console.width
-    )
+    texts = {name: [visible(shown(fields.get(name), row.get(name))) for row in rows] for name in names}
+    folding = {name for name in names if not _is_solid(fields.get(name)) and name != "id"}
+    widths = {name: max(len(name), *map(len, column)) for name, column in texts.items()}
+    kept = _kept(names, {name: min(w, FOLDED) if name in folding else w for name, w in widths.items()}, console.width)
+    if not kept:  # what decides does not fit as it is, so that it is folded
+        kept = _kept(names, {n: min(w, NARROWEST) if n in folding else w for n, w in widths.items()}, console.width)
+    kept = kept or list(names[:1])
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name in names[:fitting]:
+    for name in kept:
         field = fields.get(name)
         is_number = field is not None and field.type in {*NUMBERS, FieldType.INTEGER}
-        table.add_column(
-            name, justify="right" if is_number else "left", no_wrap=name not in folding or name == "id", overflow="fold"
-        )
-    for text in texts:
-        table.add_row(*text[:fitting])
+        table.add_column(name, justify="right" if is_number else "left", no_wrap=name not in folding, overflow="fold")
+    for i in range(len(rows)):
+        table.add_row(*(texts[name][i] for name in kept))
     console.print(table)
-    if fitting < len(names):
-        console.print(f"not shown in this width: {', '.join(names[fitting:])}", style="dim")
+    if len(kept) < len(texts):
+        left_out = [name for name in texts if name not in kept]
+        console.print(f"not shown in this width: {', '.join(left_out)}", style="dim")
+
+
+def _kept(names: Sequence[str], widths: Mapping[str, int], width: int) -> list[str]:
+    """The columns that fit, in their order; none where not even what decides does.
+
+    Args:
+        names: All columns.
+        widths: How wide each has to be.
+        width: Of the terminal.
+    """
+    first = [name for name in names[:1] if name == "id"]
+    deciding = [name for name in DECIDING if name in names and widths[name]]
+    ranked = dict.fromkeys((*first, *deciding, *(name for name in IMPORTANT if name in names), *names))
+    kept: list[str] = []
+    taken = -GAP
+    for name in ranked:
+        if taken + GAP + widths[name] <= width:
+            kept.append(name)
+            taken += GAP + widths[name]
+        elif name in first or name in deciding:
+            return []
+    return [name for name in dict.fromkeys(names) if name in kept]
 
 
 def print_object(entity: Entity, obj: Mapping[str, Any]) -> None:
@@ -114,13 +159,3 @@ def _telling_in(fields: Iterable[Field], lines: Sequence[Mapping[str, Any]]) -> 
         and not (each.read_only and each.references)
         and any(shown(each, line.get(each.name)) not in NOTHING for line in lines)
     ]
-
-
-def _fitting(widths: Sequence[int], width: int) -> int:
-    """The number of columns that fit; one at least."""
-    taken = 0
-    for count, each in enumerate(widths):
-        taken += each + (GAP if count else 0)
-        if taken > width:
-            return max(1, count)
-    return len(widths)
