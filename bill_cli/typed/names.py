@@ -297,7 +297,7 @@ def _is_called(entity: Entity, way: Sequence[str], row: Object, text: str) -> bo
     if len(way) > 1:
         return folded(_called(way, row)) == folded(text)
     field = entity.by_name[way[0]]
-    return comparable(field, row.get(field.name)) == comparable(field, canonical(text))
+    return bool(comparable(field, row.get(field.name)) == comparable(field, canonical(text)))
 
 
 def _candidate(way: Sequence[str], row: Object) -> Candidate:
