@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bill_api.entities import ENTITIES
+from bill_api.identity.references import short_words
 from bill_api.table.entity import IS_ACTIVE, LIST_LIMIT, Operation
 from bill_api.table.query import Filter, ListQuery, Sort
 from bill_cli.command import command, context, dry_run_option, output_option
@@ -15,8 +17,10 @@ from bill_cli.ending import say
 from bill_cli.sending.search import Search
 from bill_cli.showing.output import format_of
 from bill_cli.typed.columns import columns_of, columns_option, complete_condition, complete_key, field_named
-from bill_cli.typed.conditions import Conditions, conditions_of
+from bill_cli.typed.conditions import Conditions, conditions_of, quoted
+from bill_cli.typed.names import Names
 from bill_cli.typed.ready_made import ready_made, ready_made_options
+from bill_cli.typed.resources import name_of
 from bill_program.options import Whole
 
 if TYPE_CHECKING:
@@ -38,6 +42,8 @@ ON_TERMINAL = 20
     help="'updatedTime >= month-start', 'name ~ iron'; all of several must hold.",
 )
 @ready_made_options
+@click.option("--vendor", metavar="NAME-OR-ID", help="Those of this vendor: --filter 'vendor = ...'.")
+@click.option("--customer", metavar="NAME-OR-ID", help="Those of this customer: --filter 'customer = ...'.")
 @click.option("--deleted", is_flag=True, help="Deleted objects too; otherwise they are hidden.")
 @click.option(
     "--sort",
@@ -58,6 +64,8 @@ def list_command(  # noqa: PLR0913  one for each option
     *,
     resource: Entity,
     conditions: tuple[str, ...],
+    vendor: str | None,
+    customer: str | None,
     deleted: bool,
     keys: tuple[str, ...],
     start: int,
@@ -75,14 +83,17 @@ def list_command(  # noqa: PLR0913  one for each option
     its case. BILL has no ~: every row is read then, and matched here. `in` and `nin` take values separated by commas;
     quotes around a value are no part of it. Codes can be given by their meaning, days also as today, -30d, month-start.
     """
-    texts = (*conditions, *ready_made(resource, ready))
-    wanted = conditions_of(resource, texts)
-    check(wanted, start=start, most=most, everything=everything)
-    check_owner(resource, wanted.filters)
+    texts = (*conditions, *ready_made(resource, ready), *of_party(resource, vendor=vendor, customer=customer))
     sort = tuple(sort_of(resource, key) for each in keys for key in each.split(","))
     names = columns_of(resource, columns)
+    client = context().client(dry_run=dry_run)
+    look = Names(client)
+    wanted = conditions_of(resource, texts, lambda entity, text, suffix: look.id_of(entity, text, suffix=suffix))
+    look.close()
+    check(wanted, start=start, most=most, everything=everything)
+    check_owner(resource, wanted.filters)
     search = Search(
-        client=context().client(dry_run=dry_run),
+        client=client,
         entity=resource,
         wanted=wanted,
         hides=IS_ACTIVE in resource.by_name and not deleted and not wanted.name(IS_ACTIVE),
@@ -106,6 +117,19 @@ def list_command(  # noqa: PLR0913  one for each option
     show_all(resource, found, output, names)
     for word in search.words(is_empty=first is None, is_filtered=bool(texts)):
         say(word)
+
+
+def of_party(entity: Entity, **given: str | None) -> list[str]:
+    """The conditions that `--vendor` and `--customer` stand for.
+
+    Raises:
+        click.UsageError: The objects of the list have none.
+    """
+    for name in (each for each, text in given.items() if text is not None):
+        if name not in short_words(entity.fields):
+            having = [name_of(each) for each in ENTITIES if each.offers(Operation.LIST) and name in short_words(each.fields)]
+            raise click.UsageError(f"--{name}: a {name_of(entity)} has no {name}; it is of {', '.join(having)}")
+    return [f"{name} = {quoted(text)}" for name, text in given.items() if text is not None]
 
 
 def check(wanted: Conditions, *, start: int, most: int | None, everything: bool) -> None:

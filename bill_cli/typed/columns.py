@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from bill_api.identity.references import aliases
+from bill_api.identity.references import aliases, short_words
 from bill_api.table.entity import Entity, snake
 from bill_cli.typed.resources import entity_named, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from typing import Any
 
     from bill_api.table.fields import Field
 
@@ -33,12 +32,12 @@ def field_named(entity: Entity, name: str, option: str) -> Field:
     field = entity.by_name.get(name)
     if field is not None:
         return field
-    meant = near_names(name, entity.by_name)
+    alias = aliases(entity.fields).get(name)
+    pointing = alias.field if alias else short_words(entity.fields).get(name)
+    meant = [pointing.name] if pointing else near_names(name, entity.by_name)
     hint = f"did you mean {' or '.join(f'`{each}`' for each in meant)}?"
     if not meant:
-        alias = aliases(entity.fields).get(name)
-        other = f"give `{alias.field.name}`, the id of a {alias.entity.name}; " if alias else ""
-        hint = f"{other}`bill fields {name_of(entity)}` explains all"
+        hint = f"`bill fields {name_of(entity)}` explains all"
     raise click.UsageError(f"{option}: `{name}` is no field of {entity.name}; {hint}")
 
 
@@ -95,6 +94,6 @@ def complete_condition(ctx: click.Context, _param: click.Parameter, incomplete: 
     return [CompletionItem(each) for each in completed(ctx, incomplete)]
 
 
-columns_option: Any = click.option(
+columns_option = click.option(
     "--columns", help="Columns of a table or CSV: id,dueDate,amount.", shell_complete=complete_columns
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -10,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bill_api.entities import BY_NAME
+from bill_api.identity.references import aliases, short_words
 from bill_api.table.fields import FieldType
 from bill_api.table.kinds import RefusedValueError, read, shown
 from bill_api.table.query import OPERATORS, Filter
 from bill_cli.typed.columns import field_named
 from bill_cli.typed.days import WrongDayError, begin_here, begin_utc, day_of, today, written_day
+from bill_cli.typed.resources import name_of
 from bill_values.instants import wire_instant
 from bill_values.spelling import folded
 
@@ -71,6 +75,7 @@ INSTEAD: Mapping[str, str] = MappingProxyType(
 _BEGIN = re.compile(r"\s*(\w+)\s*(.*?)\s*", re.DOTALL)
 _SIGN = re.compile(r"[=!<>~:]+")
 _WORD = re.compile(r"(?:not\s+|is\s+not\b|is\b\s*)?[a-z]*", re.IGNORECASE)
+_ID = re.compile(r"[0-9A-Za-z]{20}")
 _ITEM = re.compile(r"""\s*(?:'((?:[^']|'')*)'|"((?:[^"]|"")*)"|([^,]*?))\s*(?:,|$)""", re.DOTALL)
 
 
@@ -127,12 +132,19 @@ class Conditions:
         )
 
 
-def conditions_of(entity: Entity, texts: Sequence[str], present: date | None = None) -> Conditions:
+Resolve = Callable[["Entity", str, str | None], str]
+"""Gives the id of what is named: of which entity, how it was typed, and the one way in which it is called, if any."""
+
+
+def conditions_of(
+    entity: Entity, texts: Sequence[str], resolve: Resolve | None = None, present: date | None = None
+) -> Conditions:
     """The conditions of these texts.
 
     Args:
         entity: What is listed.
         texts: Each is FIELD OPERATOR VALUE.
+        resolve: Looks up what is named where BILL wants an id; None where nobody can.
         present: Today; None for what this computer's clock says.
 
     Raises:
@@ -142,6 +154,8 @@ def conditions_of(entity: Entity, texts: Sequence[str], present: date | None = N
     matches: list[Match] = []
     for each in texts:
         typed = typed_of(each)
+        if resolve is not None:
+            typed = _by_id(entity, typed, resolve)
         field = field_named(entity, typed.field, "--filter")
         try:
             if typed.op in {CONTAINS, CONTAINS_NOT}:
@@ -151,6 +165,29 @@ def conditions_of(entity: Entity, texts: Sequence[str], present: date | None = N
         except (RefusedValueError, WrongDayError) as error:
             raise click.UsageError(f"--filter: `{field.name}`: {error}") from None
     return Conditions(filters=tuple(filters), matches=tuple(matches))
+
+
+def _by_id(entity: Entity, typed: Typed, resolve: Resolve) -> Typed:
+    """A condition on what an object refers to, with ids in place of names: `vendor = Ironwood`, `vendorName = ...`.
+
+    Raises:
+        click.UsageError: Nothing is called so, or more than one thing is; or the operator compares texts.
+    """
+    alias = aliases(entity.fields).get(typed.field) if typed.field not in entity.by_name else None
+    field = alias.field if alias else short_words(entity.fields).get(typed.field, entity.by_name.get(typed.field))
+    target = BY_NAME.get(field.references or "") if field else None
+    if field is None or target is None:
+        return typed
+    if typed.op not in {"=", "!=", *LISTS}:
+        if typed.field == field.name:
+            return typed  # on the ids themselves
+        raise click.UsageError(
+            f"--filter: `{typed.field}` is looked up by its name, which {typed.op} does not do; "
+            f"'{typed.field} = NAME', or look in `bill list {name_of(target)} --filter 'name {typed.op} ...'`"
+        )
+    suffix = alias.suffix if alias else None
+    ids = [each if not each or _ID.fullmatch(each) else resolve(target, each, suffix) for each in typed.values]
+    return Typed(field=field.name, op=typed.op, values=tuple(ids))
 
 
 def typed_of(text: str) -> Typed:
