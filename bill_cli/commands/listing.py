@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -17,16 +19,18 @@ from bill_cli.ending import say
 from bill_cli.sending.search import Search
 from bill_cli.showing.output import format_of
 from bill_cli.typed.columns import columns_of, columns_option, complete_condition, complete_key, field_named
-from bill_cli.typed.conditions import Conditions, conditions_of, quoted
+from bill_cli.typed.conditions import conditions_of, quoted
 from bill_cli.typed.names import Names
 from bill_cli.typed.ready_made import ready_made, ready_made_options
 from bill_cli.typed.resources import name_of
 from bill_program.options import Whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from bill_api.client import BillClient
     from bill_api.table.entity import Entity
+    from bill_cli.typed.conditions import Resolve
 
 ON_TERMINAL = 20
 """Rows that a person sees without asking for more."""
@@ -86,14 +90,20 @@ def list_command(  # noqa: PLR0913  one for each option
     texts = (*conditions, *ready_made(resource, ready), *of_party(resource, vendor=vendor, customer=customer))
     sort = tuple(sort_of(resource, key) for each in keys for key in each.split(","))
     names = columns_of(resource, columns)
-    client = context().client(dry_run=dry_run)
-    look = Names(client)
-    wanted = conditions_of(resource, texts, lambda entity, text, suffix: look.id_of(entity, text, suffix=suffix))
-    look.close()
-    check(wanted, start=start, most=most, everything=everything)
+    if everything and (start or most):
+        raise click.UsageError("--all takes neither --start nor --max")
+
+    @cache
+    def client() -> BillClient:
+        return context().client(dry_run=dry_run)
+
+    with names_of(client) as id_of:
+        wanted = conditions_of(resource, texts, id_of)
+    if wanted.matches and start:
+        raise click.UsageError("--start counts BILL's rows, and BILL does not count what ~ finds: give --max alone")
     check_owner(resource, wanted.filters)
     search = Search(
-        client=client,
+        client=client(),
         entity=resource,
         wanted=wanted,
         hides=IS_ACTIVE in resource.by_name and not deleted and not wanted.name(IS_ACTIVE),
@@ -127,21 +137,26 @@ def of_party(entity: Entity, **given: str | None) -> list[str]:
     """
     for name in (each for each, text in given.items() if text is not None):
         if name not in short_words(entity.fields):
-            having = [name_of(each) for each in ENTITIES if each.offers(Operation.LIST) and name in short_words(each.fields)]
+            having = [
+                name_of(each) for each in ENTITIES if each.offers(Operation.LIST) and name in short_words(each.fields)
+            ]
             raise click.UsageError(f"--{name}: a {name_of(entity)} has no {name}; it is of {', '.join(having)}")
     return [f"{name} = {quoted(text)}" for name, text in given.items() if text is not None]
 
 
-def check(wanted: Conditions, *, start: int, most: int | None, everything: bool) -> None:
-    """Options that do not go together.
+@contextmanager
+def names_of(client: Callable[[], BillClient]) -> Iterator[Resolve]:
+    """A look-up of names; BILL is asked, and settings are read, only when something is named.
 
-    Raises:
-        click.UsageError: Some were given.
+    Args:
+        client: Gives BILL.
     """
-    if everything and (start or most):
-        raise click.UsageError("--all takes neither --start nor --max")
-    if wanted.matches and start:
-        raise click.UsageError("--start counts BILL's rows, and BILL does not count what ~ finds: give --max alone")
+    look = cache(lambda: Names(client()))
+    try:
+        yield lambda entity, text, suffix: look().id_of(entity, text, suffix=suffix)
+    finally:
+        if look.cache_info().currsize:
+            look().close()
 
 
 def check_owner(entity: Entity, filters: tuple[Filter, ...]) -> None:

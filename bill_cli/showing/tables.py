@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -35,8 +37,10 @@ DECIDING = (
 IMPORTANT = ("name", "invoiceNumber", "refNumber", "lastName", "amount", "dueDate")
 """What stays next."""
 
-NARROWEST = 8
-"""Characters to which the text of a code or a name is folded before its column is left out."""
+CALLED = frozenset({"name", "invoiceNumber", "refNumber", "lastName"})
+"""Those of them that people call an object by."""
+
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 FOLDED = 24
 """Characters to which a text may be folded."""
@@ -70,46 +74,113 @@ def print_rows(rows: Sequence[Mapping[str, Any]], names: Sequence[str], fields: 
     if not rows:
         return
     console = PlainConsole()
-    texts = {name: [visible(shown(fields.get(name), row.get(name))) for row in rows] for name in names}
-    folding = {name for name in names if not _is_solid(fields.get(name)) and name != "id"}
-    widths = {name: max(len(name), *map(len, column)) for name, column in texts.items()}
-    kept = _kept(names, {name: min(w, FOLDED) if name in folding else w for name, w in widths.items()}, console.width)
-    if not kept:  # what decides does not fit as it is, so that it is folded
-        kept = _kept(names, {n: min(w, NARROWEST) if n in folding else w for n, w in widths.items()}, console.width)
-    kept = kept or list(names[:1])
+    columns = [
+        Column(
+            name=name,
+            texts=[visible(shown(fields.get(name), row.get(name))) for row in rows],
+            is_number=(field := fields.get(name)) is not None and field.type in {*NUMBERS, FieldType.INTEGER},
+            is_solid=name == "id" or _is_solid(field),
+        )
+        for name in dict.fromkeys(names)
+    ]
+    kept, is_narrow = fitting(columns, console.width)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name in kept:
-        field = fields.get(name)
-        is_number = field is not None and field.type in {*NUMBERS, FieldType.INTEGER}
-        table.add_column(name, justify="right" if is_number else "left", no_wrap=name not in folding, overflow="fold")
+    for each in kept:
+        table.add_column(
+            each.narrow_title if is_narrow else each.name,
+            justify="right" if each.is_number else "left",
+            no_wrap=each.is_solid and not is_narrow,
+            min_width=each.narrow if is_narrow else None,
+            overflow="fold",
+        )
     for i in range(len(rows)):
-        table.add_row(*(texts[name][i] for name in kept))
+        table.add_row(*(each.texts[i] for each in kept))
     console.print(table)
-    if len(kept) < len(texts):
-        left_out = [name for name in texts if name not in kept]
+    left_out = [each.name for each in columns if each not in kept]
+    if left_out:
         console.print(f"not shown in this width: {', '.join(left_out)}", style="dim")
 
 
-def _kept(names: Sequence[str], widths: Mapping[str, int], width: int) -> list[str]:
-    """The columns that fit, in their order; none where not even what decides does.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Column:
+    """A column of a table.
+
+    Attributes:
+        name: Of its field.
+        texts: Its cells.
+        is_number: It is aligned on the right.
+        is_solid: Its texts stay in one line.
+    """
+
+    name: str
+    texts: Sequence[str]
+    is_number: bool = False
+    is_solid: bool = False
+
+    @property
+    def width(self) -> int:
+        """The characters that it takes; long texts are folded."""
+        text = max(map(len, self.texts), default=0)
+        return max(len(self.name), text if self.is_solid else min(text, FOLDED))
+
+    @property
+    def narrow_title(self) -> str:
+        """Its name in words, of which each may have a line of its own: `payment Status`."""
+        return _HUMP.sub(" ", self.name)
+
+    @property
+    def narrow(self) -> int:
+        """The characters that it takes at least: those of its longest word."""
+        title = max(map(len, self.narrow_title.split()), default=0)
+        words = self.texts if self.is_solid else [word for text in self.texts for word in text.split()]
+        text = max(map(len, words), default=0)
+        return max(title, text if self.is_solid else min(text, FOLDED))
+
+    @property
+    def says_something(self) -> bool:
+        """True if a cell is not empty."""
+        return any(self.texts)
+
+
+def fitting(columns: Sequence[Column], width: int) -> tuple[list[Column], bool]:
+    """The columns that fit, in their order, and if they have to be narrow for it.
+
+    What decides stays, and so do the id and a name or number: first with titles and texts folded, then without the id,
+    which is the widest. Where not even that fits, it is what decides most.
 
     Args:
-        names: All columns.
-        widths: How wide each has to be.
+        columns: All.
         width: Of the terminal.
     """
-    first = [name for name in names[:1] if name == "id"]
-    deciding = [name for name in DECIDING if name in names and widths[name]]
-    ranked = dict.fromkeys((*first, *deciding, *(name for name in IMPORTANT if name in names), *names))
-    kept: list[str] = []
-    taken = -GAP
-    for name in ranked:
-        if taken + GAP + widths[name] <= width:
-            kept.append(name)
-            taken += GAP + widths[name]
-        elif name in first or name in deciding:
-            return []
-    return [name for name in dict.fromkeys(names) if name in kept]
+    by_name = {each.name: each for each in columns}
+    first = [by_name["id"]] if "id" in by_name else []
+    deciding = [by_name[name] for name in DECIDING if name in by_name and by_name[name].says_something]
+    important = [by_name[name] for name in IMPORTANT if name in by_name]
+    called = important[:1] if important and important[0].name in CALLED else []
+    must = [*first, *deciding, *called]
+    ranked = [*must, *important, *columns]
+    for is_narrow in (False, True):
+        kept = _taken(ranked, width, is_narrow=is_narrow)
+        if all(each in kept for each in must):
+            return _in_order(columns, kept), is_narrow
+    without = [each for each in ranked if each not in first]
+    return _in_order(columns, _taken([*without, *first], width, is_narrow=True) or ranked[:1]), True
+
+
+def _taken(ranked: Sequence[Column], width: int, *, is_narrow: bool) -> list[Column]:
+    """As many as there is room for, by their rank."""
+    kept: list[Column] = []
+    left = width + GAP
+    for each in dict.fromkeys(ranked):
+        needed = (each.narrow if is_narrow else each.width) + GAP
+        if needed <= left:
+            kept.append(each)
+            left -= needed
+    return kept
+
+
+def _in_order(columns: Sequence[Column], kept: Sequence[Column]) -> list[Column]:
+    return [each for each in columns if each in kept]
 
 
 def print_object(entity: Entity, obj: Mapping[str, Any]) -> None:

@@ -67,10 +67,9 @@ def columns_of(entity: Entity, text: str | None) -> list[str]:
 
 def completed(ctx: click.Context, incomplete: str) -> list[str]:
     """Names of fields of the RESOURCE on the command line that begin so; none before it is given."""
-    entity = ctx.params.get("resource")
+    # An option that still lacks its value keeps click from reading the arguments.
+    entity = ctx.params.get("resource") or next(filter(None, map(entity_named, ctx.args)), None)
     if not isinstance(entity, Entity):
-        entity = entity_named(str(entity)) if entity else None
-    if entity is None:
         return []
     begin = incomplete.casefold()
     return [name for name in entity.by_name if name.casefold().startswith(begin) or snake(name).startswith(begin)]

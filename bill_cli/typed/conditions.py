@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -150,44 +151,68 @@ def conditions_of(
     Raises:
         click.UsageError: One cannot be read, or its value does not fit the field; it says what to write.
     """
-    filters: list[Filter] = []
-    matches: list[Match] = []
-    for each in texts:
-        typed = typed_of(each)
-        if resolve is not None:
-            typed = _by_id(entity, typed, resolve)
-        field = field_named(entity, typed.field, "--filter")
-        try:
-            if typed.op in {CONTAINS, CONTAINS_NOT}:
-                matches.append(_match(field, typed))
-            else:
-                filters.extend(_filters(field, typed, present or today()))
-        except (RefusedValueError, WrongDayError) as error:
-            raise click.UsageError(f"--filter: `{field.name}`: {error}") from None
-    return Conditions(filters=tuple(filters), matches=tuple(matches))
+    all_typed = [typed_of(each) for each in texts]
+    found: list[Sequence[Filter | Match]] = [()] * len(all_typed)
+    named: list[tuple[int, Callable[[], Filter]]] = []
+    for place, typed in enumerate(all_typed):
+        ask = _by_name(entity, typed, resolve) if resolve else None
+        if ask is not None:
+            named.append((place, ask))
+        else:
+            found[place] = _parts(entity, typed, present or today())
+    for place, ask in named:  # BILL is asked only when all of them can be read
+        found[place] = [ask()]
+    parts = list(chain.from_iterable(found))
+    return Conditions(
+        filters=tuple(each for each in parts if isinstance(each, Filter)),
+        matches=tuple(each for each in parts if isinstance(each, Match)),
+    )
 
 
-def _by_id(entity: Entity, typed: Typed, resolve: Resolve) -> Typed:
-    """A condition on what an object refers to, with ids in place of names: `vendor = Ironwood`, `vendorName = ...`.
+def _parts(entity: Entity, typed: Typed, present: date) -> Sequence[Filter | Match]:
+    """Filters and matches that say a condition.
 
     Raises:
-        click.UsageError: Nothing is called so, or more than one thing is; or the operator compares texts.
+        click.UsageError: There is no such field, or the value does not fit it.
+    """
+    field = field_named(entity, typed.field, "--filter")
+    try:
+        if typed.op in {CONTAINS, CONTAINS_NOT}:
+            return [_match(field, typed)]
+        return _filters(field, typed, present)
+    except (RefusedValueError, WrongDayError) as error:
+        raise click.UsageError(f"--filter: `{field.name}`: {error}") from None
+
+
+def _by_name(entity: Entity, typed: Typed, resolve: Resolve) -> Callable[[], Filter] | None:
+    """A filter on what an object refers to, with ids in place of names: `vendor = Ironwood`, `vendorName = ...`.
+
+    None where nothing is named; else it is made when it is called, which may ask BILL.
+
+    Raises:
+        click.UsageError: The operator compares texts.
     """
     alias = aliases(entity.fields).get(typed.field) if typed.field not in entity.by_name else None
     field = alias.field if alias else short_words(entity.fields).get(typed.field, entity.by_name.get(typed.field))
     target = BY_NAME.get(field.references or "") if field else None
     if field is None or target is None:
-        return typed
+        return None
     if typed.op not in {"=", "!=", *LISTS}:
         if typed.field == field.name:
-            return typed  # on the ids themselves
+            return None  # on the ids themselves
         raise click.UsageError(
-            f"--filter: `{typed.field}` is looked up by its name, which {typed.op} does not do; "
-            f"'{typed.field} = NAME', or look in `bill list {name_of(target)} --filter 'name {typed.op} ...'`"
+            f"--filter: `{typed.field}` is looked up by its name, which {typed.op} does not do; write "
+            f"'{typed.field} = NAME', or look in `bill list {name_of(target)} --filter 'name ~ ...'`"
         )
     suffix = alias.suffix if alias else None
-    ids = [each if not each or _ID.fullmatch(each) else resolve(target, each, suffix) for each in typed.values]
-    return Typed(field=field.name, op=typed.op, values=tuple(ids))
+    if typed.field == field.name and all(not each or _ID.fullmatch(each) for each in typed.values):
+        return None
+
+    def ask() -> Filter:
+        ids = [resolve(target, each, suffix) if each else each for each in typed.values]
+        return Filter(field.name, typed.op, ",".join(ids))
+
+    return ask
 
 
 def typed_of(text: str) -> Typed:

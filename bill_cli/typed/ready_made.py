@@ -111,7 +111,7 @@ def ready_made(entity: Entity, given: Mapping[str, Any]) -> list[str]:
             continue
         if not each.is_of(entity):
             raise click.UsageError(
-                f"{each.option} is no list of {name_of(entity)}: it is one of {', '.join(each.entities)}"
+                f"{each.option}: there is no such list of {name_of(entity)}; there is of {', '.join(each.entities)}"
             )
         texts = each.conditions(_until(each, value))
         log.debug("%s is --filter %s", each.option, " and ".join(f"'{text}'" for text in texts))
