@@ -97,9 +97,9 @@ def completed(bill: Bill, *words: str) -> list[str]:
 def test_fields_complete_in_every_option_that_takes_one(bill: Bill) -> None:
     assert completed(bill, "list", "bills", "--filter", "dueD") == ["dueDate"]
     assert completed(bill, "list", "bills", "--filter", "due_d") == ["dueDate"]
-    assert completed(bill, "list", "bills", "--sort", "-dueD") == ["-dueDate"]
+    assert completed(bill, "list", "bills", "--sort", "id,-dueD") == ["id,-dueDate"]
     assert completed(bill, "list", "bills", "--columns", "id,dueD") == ["id,dueDate"]
-    assert completed(bill, "fields", "vendor-c") == ["vendor-credit"]
+    assert completed(bill, "fields", "payment-t") == ["payment-term"]
 
 
 @pytest.mark.parametrize(

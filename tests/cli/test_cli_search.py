@@ -148,7 +148,7 @@ def test_reading_stops_when_there_are_enough(here: Here, bill: Bill) -> None:
         bill.simulator.control.forget_requests()
         assert len(here.json("list", "bills", "--deleted", "--filter", "invoiceNumber !~ zzzz", "--max", "3")) == 3
         lists = [each for each in bill.simulator.control.requests() if "/List/" in each["path"]]
-        assert len(lists) == 1
+        assert len(lists) <= 2  # the second looks if there are more
         assert len(here.json("list", "bills", "--deleted", "--filter", "invoiceNumber !~ zzzz")) == 60
     finally:
         bill.simulator.control.limit(list_rows=LIST_LIMIT)
