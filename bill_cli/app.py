@@ -12,7 +12,7 @@ import click
 
 from bill_cli.command import WIDTH, connection_options
 from bill_cli.ending import UnreadError
-from bill_program.start import DISTRIBUTION
+from bill_program.options import version_option
 from bill_values.visible import log_visibly
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "profiles": ("sessions", "List the connections that are kept."),
         "doctor": ("doctor", "Check the connection settings one by one, and name the wrong one."),
         "list": ("listing", "List objects, filtered and sorted."),
+        "fields": ("fields", "Explain the fields of an entity and their codes."),
         "get": ("objects", "Show one object with its lines, or several."),
         "create": ("objects", "Create one object."),
         "update": ("objects", "Change one object."),
@@ -60,7 +61,7 @@ class Commands(click.Group):
 
     def __init__(self, *arguments: Any, **traits: Any) -> None:
         super().__init__(*arguments, **traits)
-        self.params = [*self.params, *connection_options(hidden=False)]
+        self.params = [*self.params, version_option("bill"), *connection_options(hidden=False)]
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; click itself would end with 1 when nobody reads on."""
@@ -91,7 +92,6 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, epilog=EPILOG, context_settings={"max_content_width": WIDTH})
-@click.version_option(package_name=DISTRIBUTION)
 def bill() -> None:
     """Every single action of BILL's API (v2)."""
     log_visibly()

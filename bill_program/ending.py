@@ -11,6 +11,7 @@ import click
 
 from bill_program.errors import ConnectorError, Interrupted
 from bill_program.exit_codes import ExitCode
+from bill_program.options import with_version
 from bill_program.start import end_with_traceback, forget_output, why_lost
 from bill_values.visible import LINE_END, log_visibly, visible, visible_lines
 
@@ -26,7 +27,7 @@ def run(program: str, command: click.Command) -> NoReturn:
         command: The command.
     """
     with plain_ending(program):
-        sys.exit(command.main(prog_name=program, standalone_mode=False))
+        sys.exit(with_version(program, command).main(prog_name=program, standalone_mode=False))
 
 
 @contextmanager

@@ -1,12 +1,43 @@
-"""Kinds of values on our command lines."""
+"""Kinds of values on our command lines, and the option that every command has."""
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import Any
 
 import click
 
+from bill_program.start import DISTRIBUTION
 from bill_values.numbers import DIGITS_MAX, exact_number
+
+
+def version_option(program: str) -> click.Option:
+    """`--version`, which says the same of every command of this distribution.
+
+    Args:
+        program: The name of the command.
+    """
+
+    def tell(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
+        if value and not ctx.resilient_parsing:
+            click.echo(f"{program}, version {version(DISTRIBUTION)}")
+            ctx.exit()
+
+    return click.Option(
+        ["--version"], is_flag=True, is_eager=True, expose_value=False, callback=tell, help="Show the version and exit."
+    )
+
+
+def with_version(program: str, command: click.Command) -> click.Command:
+    """A command with this `--version`, in place of one that its framework may have brought.
+
+    Args:
+        program: The name of the command.
+        command: The command.
+    """
+    others = [each for each in command.params if "--version" not in each.opts]
+    command.params = [version_option(program), *others]
+    return command
 
 
 class Whole(click.IntRange):

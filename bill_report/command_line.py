@@ -13,7 +13,6 @@ import click
 
 from bill_program.errors import SettingsError
 from bill_program.options import Whole
-from bill_program.start import DISTRIBUTION
 from bill_report.build import build_of
 from bill_report.loads import accounts, load
 from bill_report.models import MODELS
@@ -29,7 +28,7 @@ EXAMPLES = """
 \b
 Examples:
   bill-report output/warehouse.duckdb
-  bill-report output/warehouse.duckdb --load output/reports --output june.html
+  bill-report output/warehouse.duckdb --load output/reports --to-file june.html
   bill-report output/warehouse.duckdb --schema finance --organization 00801ABCDEFGHIJKLMNO
 
 Exit codes: 0 the page is written, 1 it cannot be made, 2 usage, 7 the warehouse is in use.
@@ -37,10 +36,10 @@ Exit codes: 0 the page is written, 1 it cannot be made, 2 usage, 7 the warehouse
 
 
 @click.command("bill-report", epilog=EXAMPLES, context_settings={"max_content_width": 110})
-@click.version_option(package_name=DISTRIBUTION, prog_name="bill-report")
 @click.argument("warehouse", type=click.Path(path_type=Path))
 @click.option(
-    "--output",
+    "--to-file",
+    "output",
     type=click.Path(path_type=Path, dir_okay=False),
     default=Path("report.html"),
     show_default=True,

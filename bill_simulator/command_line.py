@@ -18,7 +18,7 @@ from bill_program.env_file import check_writable, keep
 from bill_program.environment import read_env_file
 from bill_program.errors import ConnectorError, SettingsError, TakenError
 from bill_program.options import Whole
-from bill_program.start import DISTRIBUTION, forget_output, why_lost
+from bill_program.start import forget_output, why_lost
 from bill_simulator import defaults
 from bill_simulator.encoding import encode
 from bill_simulator.seed.books import books_of
@@ -105,7 +105,6 @@ def watch_parent(parent: int, stop: Callable[[], None]) -> None:
 
 
 @click.command("bill-simulator", epilog=EXAMPLES, context_settings={"max_content_width": 110})
-@click.version_option(package_name=DISTRIBUTION, prog_name="bill-simulator")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option(
     "--allow-host", "hosts", multiple=True, help="A further name it is called by, in a container for example."

@@ -223,7 +223,7 @@ class Demo:
         with self._timed("The report"):
             loads = [f"--load={each}" for each in self._accounts]
             ran = subprocess.run(  # noqa: S603  our own command
-                [REPORT, WAREHOUSE, *loads, "--output", PAGE], capture_output=True, text=True, check=False
+                [REPORT, WAREHOUSE, *loads, "--to-file", PAGE], capture_output=True, text=True, check=False
             )
             if ran.returncode:
                 raise DemoError(ran.stderr)

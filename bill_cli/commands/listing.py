@@ -2,45 +2,63 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from contextlib import contextmanager
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from bill_api.reading.pages import changed_since, in_turn, pages_by_id
-from bill_api.table.entity import LIST_LIMIT, Operation
-from bill_api.table.kinds import RefusedValueError, read
-from bill_api.table.paths import of_list
-from bill_api.table.query import OPERATORS, Filter, ListQuery, Sort
+from bill_api.entities import ENTITIES
+from bill_api.identity.references import short_words
+from bill_api.table.entity import IS_ACTIVE, LIST_LIMIT, Operation
+from bill_api.table.query import Filter, ListQuery, Sort
 from bill_cli.command import command, context, dry_run_option, output_option
-from bill_cli.commands.objects import columns_of, columns_option, resource_argument, show_all
+from bill_cli.commands.objects import resource_argument, show_all
 from bill_cli.ending import say
+from bill_cli.sending.search import Search
 from bill_cli.showing.output import format_of
+from bill_cli.typed.columns import columns_of, columns_option, complete_condition, complete_key, field_named
+from bill_cli.typed.conditions import conditions_of, quoted
+from bill_cli.typed.names import Names
+from bill_cli.typed.ready_made import ready_made, ready_made_options
+from bill_cli.typed.resources import name_of
 from bill_program.options import Whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from bill_api.client import BillClient
     from bill_api.table.entity import Entity
-    from bill_api.table.fields import Field
+    from bill_cli.typed.conditions import Resolve
 
 ON_TERMINAL = 20
 """Rows that a person sees without asking for more."""
 
-CONDITION = re.compile(r"\s*(\w+)\s*(<=|>=|!=|=|<|>|\s(?:in|nin)\s)\s*(.*?)\s*", re.DOTALL)
-LISTS = ("in", "nin")
-
 
 @command("list")
 @resource_argument(Operation.LIST)
-@click.option("--filter", "conditions", multiple=True, help="'updatedTime >= 2026-01-01'; all of several must hold.")
-@click.option("--sort", "keys", multiple=True, metavar="FIELD", help="Ascending by this field; -FIELD descends.")
+@click.option(
+    "--filter",
+    "conditions",
+    multiple=True,
+    shell_complete=complete_condition,
+    help="'updatedTime >= month-start', 'name ~ iron'; all of several must hold.",
+)
+@ready_made_options
+@click.option("--vendor", metavar="NAME-OR-ID", help="Those of this vendor: --filter 'vendor = ...'.")
+@click.option("--customer", metavar="NAME-OR-ID", help="Those of this customer: --filter 'customer = ...'.")
+@click.option("--deleted", is_flag=True, help="Deleted objects too; otherwise they are hidden.")
+@click.option(
+    "--sort",
+    "keys",
+    multiple=True,
+    metavar="FIELD",
+    shell_complete=complete_key,
+    help="Ascending by this field; -FIELD descends.",
+)
 @click.option("--start", type=Whole(0), default=0, help="Leave out so many rows.")
-@click.option("--max", "most", type=Whole(1), help=f"Show so many rows: {ON_TERMINAL} in a table, else 999.")
+@click.option("--max", "most", type=Whole(1), help=f"Show so many rows: {ON_TERMINAL} in a table, else {LIST_LIMIT}.")
 @click.option("--nested", is_flag=True, help="With line items and other arrays.")
 @click.option("--all", "everything", is_flag=True, help="Every row; none is missed while people work.")
 @columns_option
@@ -50,6 +68,9 @@ def list_command(  # noqa: PLR0913  one for each option
     *,
     resource: Entity,
     conditions: tuple[str, ...],
+    vendor: str | None,
+    customer: str | None,
+    deleted: bool,
     keys: tuple[str, ...],
     start: int,
     most: int | None,
@@ -58,53 +79,84 @@ def list_command(  # noqa: PLR0913  one for each option
     columns: str | None,
     output: str | None,
     dry_run: bool,
+    **ready: Any,
 ) -> None:
     """List objects of RESOURCE.
 
-    Operators of --filter are = != < <= > >= in nin; `in` and `nin` take values separated by commas. Codes can be given
-    by their meaning.
+    Operators of --filter are = != < <= > >= in nin, and ~ and !~ for a text that has this in it, or has not, whatever
+    its case. BILL has no ~: every row is read then, and matched here. `in` and `nin` take values separated by commas;
+    quotes around a value are no part of it. Codes can be given by their meaning, days also as today, -30d, month-start.
     """
-    if everything and (start or most):
-        raise click.UsageError("--all takes neither --start nor --max")
-    filters = tuple(filter_of(resource, each) for each in conditions)
-    check_owner(resource, filters)
+    texts = (*conditions, *ready_made(resource, ready), *of_party(resource, vendor=vendor, customer=customer))
     sort = tuple(sort_of(resource, key) for each in keys for key in each.split(","))
     names = columns_of(resource, columns)
-    client = context().client(dry_run=dry_run)
-    rest = Rest()
+    if everything and (start or most):
+        raise click.UsageError("--all takes neither --start nor --max")
+
+    @cache
+    def client() -> BillClient:
+        return context().client(dry_run=dry_run)
+
+    with names_of(client) as id_of:
+        wanted = conditions_of(resource, texts, id_of)
+    if wanted.matches and start:
+        raise click.UsageError("--start counts BILL's rows, and BILL does not count what ~ finds: give --max alone")
+    check_owner(resource, wanted.filters)
+    search = Search(
+        client=client(),
+        entity=resource,
+        wanted=wanted,
+        hides=IS_ACTIVE in resource.by_name and not deleted and not wanted.name(IS_ACTIVE),
+    )
+    is_table = format_of(output) == "table"
     rows: Iterator[Mapping[str, Any]]
-    if everything:
-        rows = iter(every(client, resource, filters, sort, nested=nested))
-    else:
-        usual = ON_TERMINAL if format_of(output) == "table" else LIST_LIMIT
-        query = ListQuery(filters=filters, sort=sort or (Sort("id"),), start=start, nested=nested)
-        rows = _some(client, resource, query, most or usual, rest, asks_exactly=most is not None)
+    with search.counted():
+        if everything or (wanted.matches and most is None):
+            rows = iter(search.every(sort, nested=nested))
+        else:
+            usual = ON_TERMINAL if is_table else LIST_LIMIT
+            query = ListQuery(sort=sort or (Sort("id"),), start=start, nested=nested)
+            rows = search.some(query, most or usual, asks_exactly=most is not None)
+        # The first row is fetched before anything is written: what BILL refuses leaves no half of a result.
+        first = next(rows, None)
+        found = [] if first is None else chain([first], rows)
+        if is_table:
+            found = list(found)  # before the line of progress goes
+    if deleted and is_table and not names:
+        names = with_deleted(resource)
+    show_all(resource, found, output, names)
+    for word in search.words(is_empty=first is None, is_filtered=bool(texts)):
+        say(word)
 
-    # The first row is fetched before anything is written: what BILL refuses leaves no half of a result.
-    first = next(rows, None)
-    show_all(resource, [] if first is None else chain([first], rows), output, names)
-    if rest.text:
-        say(rest.text)
 
-
-def filter_of(entity: Entity, text: str) -> Filter:
-    """A condition like `dueDate < 2026-07-01`.
+def of_party(entity: Entity, **given: str | None) -> list[str]:
+    """The conditions that `--vendor` and `--customer` stand for.
 
     Raises:
-        click.UsageError: It cannot be read, or its value does not fit the field.
+        click.UsageError: The objects of the list have none.
     """
-    found = CONDITION.fullmatch(text)
-    if found is None:
-        raise click.UsageError(f"--filter {text!r} is not FIELD OPERATOR VALUE; operators are {' '.join(OPERATORS)}")
-    name, operator, value = found[1], found[2].strip(), found[3]
-    field = entity.by_name.get(name)
-    if field is None:
-        raise click.UsageError(f"--filter: `{name}` is no field of {entity.name}")
+    for name in (each for each, text in given.items() if text is not None):
+        if name not in short_words(entity.fields):
+            having = [
+                name_of(each) for each in ENTITIES if each.offers(Operation.LIST) and name in short_words(each.fields)
+            ]
+            raise click.UsageError(f"--{name}: a {name_of(entity)} has no {name}; it is of {', '.join(having)}")
+    return [f"{name} = {quoted(text)}" for name, text in given.items() if text is not None]
+
+
+@contextmanager
+def names_of(client: Callable[[], BillClient]) -> Iterator[Resolve]:
+    """A look-up of names; BILL is asked, and settings are read, only when something is named.
+
+    Args:
+        client: Gives BILL.
+    """
+    look = cache(lambda: Names(client()))
     try:
-        values = [_wire(field, each.strip()) for each in (value.split(",") if operator in LISTS else [value])]
-    except RefusedValueError as error:
-        raise click.UsageError(f"--filter: `{name}`: {error}") from None
-    return Filter(name, operator, ",".join(values))
+        yield lambda entity, text, suffix: look().id_of(entity, text, suffix=suffix)
+    finally:
+        if look.cache_info().currsize:
+            look().close()
 
 
 def check_owner(entity: Entity, filters: tuple[Filter, ...]) -> None:
@@ -118,14 +170,6 @@ def check_owner(entity: Entity, filters: tuple[Filter, ...]) -> None:
         raise click.UsageError(f"{entity.name} is listed for one object at a time: add --filter '{name} = ID'")
 
 
-def _wire(field: Field, text: str) -> str:
-    """The text that BILL compares with; what says nothing is passed on as it was typed."""
-    value = read(field, text)
-    if isinstance(value, bool):
-        return str(value).lower()
-    return text if value is None else str(value)
-
-
 def sort_of(entity: Entity, text: str) -> Sort:
     """`dueDate`, or `-dueDate` to descend.
 
@@ -133,91 +177,14 @@ def sort_of(entity: Entity, text: str) -> Sort:
         click.UsageError: There is no such field.
     """
     name = text.strip().removeprefix("-").removeprefix("+")
-    if name not in entity.by_name:
-        raise click.UsageError(f"--sort: `{name}` is no field of {entity.name}")
-    return Sort(name, ascending=not text.strip().startswith("-"))
+    return Sort(field_named(entity, name, "--sort").name, ascending=not text.strip().startswith("-"))
 
 
-@dataclass(slots=True)
-class Rest:
-    """The rows that are not shown, as far as they are known.
+def with_deleted(entity: Entity) -> list[str]:
+    """The columns of a list that has deleted objects too: what says so is one of them."""
+    from bill_cli.showing.tables import telling_columns  # noqa: PLC0415  only people's output needs it
 
-    Attributes:
-        text: A word about them; empty when there are none.
-    """
-
-    text: str = ""
-
-    def tell(self, unseen: int, *, is_full: bool) -> None:
-        """So many rows of the last page are not shown; a full page may have others behind it."""
-        if unseen > 0:
-            self.text = f"{'at least ' if is_full else ''}{unseen} more with --all"
-        elif is_full:
-            self.text = "there may be more: --start, or --all"
-
-
-def _some(
-    client: BillClient, entity: Entity, query: ListQuery, left: int, rest: Rest, *, asks_exactly: bool
-) -> Iterator[Mapping[str, Any]]:
-    """So many rows, each once: a row may move on to the next page, and a page that has no new one is the end.
-
-    Args:
-        client: BILL.
-        entity: What is listed.
-        query: From where on, in which order.
-        left: How many.
-        rest: Is told of the others.
-        asks_exactly: BILL is asked for no more; otherwise for whole pages, to tell how many there are besides.
-    """
-    lengths = client.page_lengths[query.nested]
-    shown: set[str] = set()
-    while left > 0:
-        query = replace(query, limit=min(left, LIST_LIMIT) if asks_exactly else LIST_LIMIT)
-        page = client.list_page(entity, query)
-        lengths.saw(len(page))
-        fresh = [row for row in page if row["id"] not in shown]
-        shown.update(row["id"] for row in fresh)
-        is_end = lengths.is_end(len(page), query.limit) or not fresh
-        yield from fresh[:left]
-        left -= len(fresh)
-        query = query.at(query.start + len(page))
-        if left <= 0 and not is_end and len(page) < query.limit:
-            is_end = not client.list_page(entity, replace(query, limit=1))
-        if left <= 0 or is_end:
-            rest.tell(-left, is_full=not is_end)
-            return
-
-
-def every(
-    client: BillClient, entity: Entity, filters: tuple[Filter, ...], sort: tuple[Sort, ...], *, nested: bool
-) -> list[Mapping[str, Any]]:
-    """Every row, each once and in its newest state, in the order that was asked for.
-
-    They are read in an order in which nothing is missed, and sorted here.
-    """
-
-    def page(query: ListQuery) -> list[dict[str, Any]]:
-        return client.list_page(entity, query)
-
-    if entity.is_timed:
-        found = changed_since(
-            page, None, page_size=LIST_LIMIT, nested=nested, filters=filters, lengths=client.page_lengths[nested]
-        )
-    else:
-        pages = pages_by_id(
-            in_turn(page), page_size=LIST_LIMIT, nested=nested, filters=filters, lengths=client.page_lengths[nested]
-        )
-        found = chain.from_iterable(pages)
-    rows: list[Mapping[str, Any]] = list({row["id"]: row for row in of_list(entity, found)}.values())
-    for key in reversed(sort):
-        rows.sort(key=lambda row, name=key.field: _rank(row.get(name)), reverse=not key.ascending)  # type: ignore[misc]
-    return rows
-
-
-def _rank(value: Any) -> tuple[int, Decimal, str]:
-    """Comparable whatever it is: nothing first, then numbers, then texts."""
-    if value is None:
-        return 0, Decimal(0), ""
-    if isinstance(value, int | Decimal):
-        return 1, Decimal(value), ""
-    return 2, Decimal(0), str(value)
+    names = telling_columns(entity)
+    return (
+        names if IS_ACTIVE not in entity.by_name else [names[0], IS_ACTIVE, *(n for n in names[1:] if n != IS_ACTIVE)]
+    )

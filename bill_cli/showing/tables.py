@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.table import Table
 
+from bill_api.table.entity import IS_ACTIVE, is_active
 from bill_api.table.fields import NUMBERS, FieldType, by_name
 from bill_api.table.kinds import shown
 from bill_program.console import PlainConsole
@@ -20,10 +23,24 @@ if TYPE_CHECKING:
 
 TELLING = (
     *("name", "firstName", "lastName", "email", "accountNumber", "invoiceNumber", "refNumber"),
-    *("invoiceDate", "dueDate", "processDate", "creditDate", "amount", "dueAmount", "paymentStatus", "status"),
+    *("invoiceDate", "dueDate", "processDate", "creditDate", "amount", "dueAmount", "amountDue"),
+    *("billCurrency", "invoiceCurrency", "paymentCurrency", "paymentStatus", "approvalStatus", "status"),
     *("accountType", "nextDueDate", "isActive"),
 )
 """The fields that tell people most about an object, beside its id and its natural key; where an entity has them."""
+
+DECIDING = (
+    *("isActive", "paymentStatus", "approvalStatus", "billCurrency", "invoiceCurrency", "paymentCurrency", "status"),
+)
+"""The fields of which each changes what everything else in the row means: they are not left out of a narrow table."""
+
+IMPORTANT = ("name", "invoiceNumber", "refNumber", "lastName", "amount", "dueDate")
+"""What stays next."""
+
+CALLED = frozenset({"name", "invoiceNumber", "refNumber", "lastName"})
+"""Those of them that people call an object by."""
+
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 FOLDED = 24
 """Characters to which a text may be folded."""
@@ -35,36 +52,135 @@ GAP = 3
 """Blanks and line between two columns."""
 
 
-def telling_columns(entity: Entity) -> list[str]:
-    """The columns of a list: what it refers to comes last, for those ids are long."""
+def telling_columns(entity: Entity, rows: Sequence[Mapping[str, Any]] = ()) -> list[str]:
+    """The columns of a list: what it refers to comes last, for those ids are long.
+
+    Args:
+        entity: What is listed.
+        rows: What is shown: what says that an object is deleted has a column only if one is.
+    """
     wanted = dict.fromkeys(("id", *entity.natural_key, *TELLING))
+    if all(is_active(row) for row in rows):
+        wanted.pop(IS_ACTIVE, None)
     names = [name for name in wanted if name in entity.by_name and not entity.by_name[name].sensitive]
     return sorted(names, key=lambda name: bool(entity.by_name[name].references))
 
 
 def print_rows(rows: Sequence[Mapping[str, Any]], names: Sequence[str], fields: Mapping[str, Field]) -> None:
-    """Rows as a table; columns on the right that do not fit are left out, and named below."""
+    """Rows as a table; of columns that do not fit those that matter least are left out, and named below.
+
+    Nothing is printed where there are no rows: a command says so in words.
+    """
+    if not rows:
+        return
     console = PlainConsole()
-    texts = [[visible(shown(fields.get(name), row.get(name))) for name in names] for row in rows]
-    widths = [
-        max(len(name), *(len(text[i]) for text in texts), 0) if texts else len(name) for i, name in enumerate(names)
-    ]
-    folding = [name for name in names if not _is_solid(fields.get(name))]
-    fitting = _fitting(
-        [min(w, FOLDED) if n in folding else w for n, w in zip(names, widths, strict=True)], console.width
-    )
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name in names[:fitting]:
-        field = fields.get(name)
-        is_number = field is not None and field.type in {*NUMBERS, FieldType.INTEGER}
-        table.add_column(
-            name, justify="right" if is_number else "left", no_wrap=name not in folding or name == "id", overflow="fold"
+    columns = [
+        Column(
+            name=name,
+            texts=[visible(shown(fields.get(name), row.get(name))) for row in rows],
+            is_number=(field := fields.get(name)) is not None and field.type in {*NUMBERS, FieldType.INTEGER},
+            is_solid=name == "id" or _is_solid(field),
         )
-    for text in texts:
-        table.add_row(*text[:fitting])
+        for name in dict.fromkeys(names)
+    ]
+    kept, is_narrow = fitting(columns, console.width)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for each in kept:
+        table.add_column(
+            each.narrow_title if is_narrow else each.name,
+            justify="right" if each.is_number else "left",
+            no_wrap=each.is_solid and not is_narrow,
+            min_width=each.narrow if is_narrow else None,
+            overflow="fold",
+        )
+    for i in range(len(rows)):
+        table.add_row(*(each.texts[i] for each in kept))
     console.print(table)
-    if fitting < len(names):
-        console.print(f"not shown in this width: {', '.join(names[fitting:])}", style="dim")
+    left_out = [each.name for each in columns if each not in kept]
+    if left_out:
+        console.print(f"not shown in this width: {', '.join(left_out)}", style="dim")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Column:
+    """A column of a table.
+
+    Attributes:
+        name: Of its field.
+        texts: Its cells.
+        is_number: It is aligned on the right.
+        is_solid: Its texts stay in one line.
+    """
+
+    name: str
+    texts: Sequence[str]
+    is_number: bool = False
+    is_solid: bool = False
+
+    @property
+    def width(self) -> int:
+        """The characters that it takes; long texts are folded."""
+        text = max(map(len, self.texts), default=0)
+        return max(len(self.name), text if self.is_solid else min(text, FOLDED))
+
+    @property
+    def narrow_title(self) -> str:
+        """Its name in words, of which each may have a line of its own: `payment Status`."""
+        return _HUMP.sub(" ", self.name)
+
+    @property
+    def narrow(self) -> int:
+        """The characters that it takes at least: those of its longest word."""
+        title = max(map(len, self.narrow_title.split()), default=0)
+        words = self.texts if self.is_solid else [word for text in self.texts for word in text.split()]
+        text = max(map(len, words), default=0)
+        return max(title, text if self.is_solid else min(text, FOLDED))
+
+    @property
+    def says_something(self) -> bool:
+        """True if a cell is not empty."""
+        return any(self.texts)
+
+
+def fitting(columns: Sequence[Column], width: int) -> tuple[list[Column], bool]:
+    """The columns that fit, in their order, and if they have to be narrow for it.
+
+    What decides stays, and so do the id and a name or number: first with titles and texts folded, then without the id,
+    which is the widest. Where not even that fits, it is what decides most.
+
+    Args:
+        columns: All.
+        width: Of the terminal.
+    """
+    by_name = {each.name: each for each in columns}
+    first = [by_name["id"]] if "id" in by_name else []
+    deciding = [by_name[name] for name in DECIDING if name in by_name and by_name[name].says_something]
+    important = [by_name[name] for name in IMPORTANT if name in by_name]
+    called = important[:1] if important and important[0].name in CALLED else []
+    must = [*first, *deciding, *called]
+    ranked = [*must, *important, *columns]
+    for is_narrow in (False, True):
+        kept = _taken(ranked, width, is_narrow=is_narrow)
+        if all(each in kept for each in must):
+            return _in_order(columns, kept), is_narrow
+    without = [each for each in ranked if each not in first]
+    return _in_order(columns, _taken([*without, *first], width, is_narrow=True) or ranked[:1]), True
+
+
+def _taken(ranked: Sequence[Column], width: int, *, is_narrow: bool) -> list[Column]:
+    """As many as there is room for, by their rank."""
+    kept: list[Column] = []
+    left = width + GAP
+    for each in dict.fromkeys(ranked):
+        needed = (each.narrow if is_narrow else each.width) + GAP
+        if needed <= left:
+            kept.append(each)
+            left -= needed
+    return kept
+
+
+def _in_order(columns: Sequence[Column], kept: Sequence[Column]) -> list[Column]:
+    return [each for each in columns if each in kept]
 
 
 def print_object(entity: Entity, obj: Mapping[str, Any]) -> None:
@@ -114,13 +230,3 @@ def _telling_in(fields: Iterable[Field], lines: Sequence[Mapping[str, Any]]) -> 
         and not (each.read_only and each.references)
         and any(shown(each, line.get(each.name)) not in NOTHING for line in lines)
     ]
-
-
-def _fitting(widths: Sequence[int], width: int) -> int:
-    """The number of columns that fit; one at least."""
-    taken = 0
-    for count, each in enumerate(widths):
-        taken += each + (GAP if count else 0)
-        if taken > width:
-            return max(1, count)
-    return len(widths)

@@ -38,18 +38,18 @@ class Resource(click.ParamType):  # type: ignore[type-arg]  # generic in newer v
     """An entity that has an operation.
 
     Args:
-        operation: What is to be done with it.
+        operation: What is to be done with it; None for an entity of any kind.
     """
 
     name = "resource"
 
-    def __init__(self, operation: Operation) -> None:
+    def __init__(self, operation: Operation | None = None) -> None:
         self.operation = operation
 
     @property
     def names(self) -> list[str]:
         """Those that can be given."""
-        return [name_of(each) for each in ENTITIES if each.offers(self.operation)]
+        return [name_of(each) for each in ENTITIES if self.operation is None or each.offers(self.operation)]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Entity:
         """The entity of a name."""
@@ -60,7 +60,7 @@ class Resource(click.ParamType):  # type: ignore[type-arg]  # generic in newer v
             near = get_close_matches(value.lower(), [name_of(each) for each in ENTITIES], n=3)
             hint = f"did you mean {', '.join(near)}?" if near else f"there are: {', '.join(self.names)}"
             self.fail(f"{value!r} is nothing that BILL has; {hint}", param, ctx)
-        if not entity.offers(self.operation):
+        if self.operation is not None and not entity.offers(self.operation):
             known = "nothing says that BILL offers" if self.operation in entity.unknown else "BILL does not offer"
             verb = self.operation.value.replace("_", " ")
             self.fail(f"{known} `{verb}` for {name_of(entity)}; it does for: {', '.join(self.names)}", param, ctx)

@@ -385,4 +385,4 @@ def test_columns_are_chosen_for_one_object_and_for_several(here: Here, bill: Bil
         assert shown.split()[:2] == ["invoiceNumber", "id"]
     ran = here("get", "bill", one["id"], "--columns", "nmae")
     assert (ran.code, ran.out) == (2, "")
-    assert "--columns: no field of Bill: nmae" in ran.err
+    assert "--columns: `nmae` is no field of Bill" in ran.err

@@ -75,7 +75,7 @@ def test_a_narrow_terminal_leaves_columns_out_and_names_them(bill: Bill) -> None
 
 
 def test_twenty_rows_are_shown_at_a_terminal(bill: Bill) -> None:
-    ran = bill.on_terminal("list", "bills")
+    ran = bill.on_terminal("list", "bills", "--deleted")
     assert "40 more with --all" in ran.out
     assert sum(line.startswith("00n") for line in ran.out.splitlines()) == 20
 

@@ -432,7 +432,7 @@ def test_the_page_is_never_written_over_the_warehouse(tmp_path: Path) -> None:
     (tmp_path / "link.html").symlink_to(tmp_path / "out.duckdb")
     for output in ("out.duckdb", "./out.duckdb", "link.html"):
         assert "is the warehouse: name another file" in failed(
-            tmp_path, "out.duckdb", "--output", output, code=ExitCode.USAGE
+            tmp_path, "out.duckdb", "--to-file", output, code=ExitCode.USAGE
         )
     assert run_report(tmp_path, "out.duckdb").returncode == 0
 
@@ -440,8 +440,8 @@ def test_the_page_is_never_written_over_the_warehouse(tmp_path: Path) -> None:
 def test_a_page_that_cannot_be_written_is_named_and_leaves_nothing(tmp_path: Path) -> None:
     make_warehouse(tmp_path / "out.duckdb", plain_books().rows)
     (tmp_path / "file").write_text("")
-    assert "file" in failed(tmp_path, "out.duckdb", "--output", "file/report.html")
-    assert run_report(tmp_path, "out.duckdb", "--output", "new/folder/report.html").returncode == 0
+    assert "file" in failed(tmp_path, "out.duckdb", "--to-file", "file/report.html")
+    assert run_report(tmp_path, "out.duckdb", "--to-file", "new/folder/report.html").returncode == 0
     assert {each.name for each in (tmp_path / "new" / "folder").iterdir()} == {"report.html"}
 
 

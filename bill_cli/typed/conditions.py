@@ -1,0 +1,403 @@
+"""Conditions of a list as people type them, FIELD OPERATOR VALUE: what BILL is asked for, and what is matched here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import chain
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bill_api.entities import BY_NAME
+from bill_api.identity.references import aliases, short_words
+from bill_api.table.fields import FieldType
+from bill_api.table.kinds import RefusedValueError, read, shown
+from bill_api.table.query import OPERATORS, Filter
+from bill_cli.typed.columns import field_named
+from bill_cli.typed.days import WrongDayError, begin_here, begin_utc, day_of, today, written_day
+from bill_cli.typed.resources import name_of
+from bill_values.instants import wire_instant
+from bill_values.spelling import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
+
+CONTAINS, CONTAINS_NOT = "~", "!~"
+LISTS = ("in", "nin")
+KNOWN = (*OPERATORS, CONTAINS, CONTAINS_NOT)
+SIGNS = ("=", "!=", "<", "<=", ">", ">=", CONTAINS, CONTAINS_NOT)
+QUOTES = ("'", '"')
+
+INSTEAD: Mapping[str, str] = MappingProxyType(
+    {
+        "==": "=",
+        "===": "=",
+        ":": "=",
+        ":=": "=",
+        "is": "=",
+        "eq": "=",
+        "equals": "=",
+        "<>": "!=",
+        "!==": "!=",
+        "=!": "!=",
+        "is not": "!=",
+        "not": "!=",
+        "ne": "!=",
+        "=<": "<=",
+        "=>": ">=",
+        "lt": "<",
+        "le": "<=",
+        "gt": ">",
+        "ge": ">=",
+        "before": "<",
+        "after": ">",
+        "=~": CONTAINS,
+        "~=": CONTAINS,
+        "~~": CONTAINS,
+        "like": CONTAINS,
+        "ilike": CONTAINS,
+        "contains": CONTAINS,
+        "!=~": CONTAINS_NOT,
+        "!~~": CONTAINS_NOT,
+        "not like": CONTAINS_NOT,
+        "not contains": CONTAINS_NOT,
+        "not in": "nin",
+    }
+)
+"""Operators of other programs -> ours."""
+
+_BEGIN = re.compile(r"\s*(\w+)\s*(.*?)\s*", re.DOTALL)
+_SIGN = re.compile(r"[=!<>~:]+")
+_WORD = re.compile(r"(?:not\s+|is\s+not\b|is\b\s*)?[a-z]*", re.IGNORECASE)
+_ID = re.compile(r"[0-9A-Za-z]{20}")
+_ITEM = re.compile(r"""\s*(?:'((?:[^']|'')*)'|"((?:[^"]|"")*)"|([^,]*?))\s*(?:,|$)""", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """A condition as it was typed: quotes are taken off, and nothing is known of the field."""
+
+    field: str
+    op: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A condition that BILL does not have, so that rows are matched here.
+
+    Attributes:
+        field: Whose value is looked at.
+        text: What it has, or has not; folded: neither case nor the form in Unicode counts.
+        is_there: It has it.
+    """
+
+    field: Field
+    text: str
+    is_there: bool = True
+
+    def holds(self, row: Mapping[str, Any]) -> bool:
+        """True if a row is as the condition says."""
+        value = row.get(self.field.name)
+        texts = ("",) if value is None else (str(value), shown(self.field, value))
+        return any(self.text in folded(each) for each in texts) is self.is_there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """All that must hold of the rows of a list.
+
+    Attributes:
+        filters: What BILL is asked for.
+        matches: What is matched here.
+    """
+
+    filters: tuple[Filter, ...] = ()
+    matches: tuple[Match, ...] = ()
+
+    def hold(self, row: Mapping[str, Any]) -> bool:
+        """True if a row that BILL gave is one of them."""
+        return all(each.holds(row) for each in self.matches)
+
+    def name(self, field: str) -> bool:
+        """True if one of them is of this field."""
+        return any(each.field == field for each in self.filters) or any(
+            each.field.name == field for each in self.matches
+        )
+
+
+Resolve = Callable[["Entity", str, str | None], str]
+"""Gives the id of what is named: of which entity, how it was typed, and the one way in which it is called, if any."""
+
+
+def conditions_of(
+    entity: Entity, texts: Sequence[str], resolve: Resolve | None = None, present: date | None = None
+) -> Conditions:
+    """The conditions of these texts.
+
+    Args:
+        entity: What is listed.
+        texts: Each is FIELD OPERATOR VALUE.
+        resolve: Looks up what is named where BILL wants an id; None where nobody can.
+        present: Today; None for what this computer's clock says.
+
+    Raises:
+        click.UsageError: One cannot be read, or its value does not fit the field; it says what to write.
+    """
+    all_typed = [typed_of(each) for each in texts]
+    found: list[Sequence[Filter | Match]] = [()] * len(all_typed)
+    named: list[tuple[int, Callable[[], Filter]]] = []
+    for place, typed in enumerate(all_typed):
+        ask = _by_name(entity, typed, resolve) if resolve else None
+        if ask is not None:
+            named.append((place, ask))
+        else:
+            found[place] = _parts(entity, typed, present or today())
+    for place, ask in named:  # BILL is asked only when all of them can be read
+        found[place] = [ask()]
+    parts = list(chain.from_iterable(found))
+    return Conditions(
+        filters=tuple(each for each in parts if isinstance(each, Filter)),
+        matches=tuple(each for each in parts if isinstance(each, Match)),
+    )
+
+
+def _parts(entity: Entity, typed: Typed, present: date) -> Sequence[Filter | Match]:
+    """Filters and matches that say a condition.
+
+    Raises:
+        click.UsageError: There is no such field, or the value does not fit it.
+    """
+    field = field_named(entity, typed.field, "--filter")
+    try:
+        if typed.op in {CONTAINS, CONTAINS_NOT}:
+            return [_match(field, typed)]
+        return _filters(field, typed, present)
+    except (RefusedValueError, WrongDayError) as error:
+        raise click.UsageError(f"--filter: `{field.name}`: {error}") from None
+
+
+def _by_name(entity: Entity, typed: Typed, resolve: Resolve) -> Callable[[], Filter] | None:
+    """A filter on what an object refers to, with ids in place of names: `vendor = Ironwood`, `vendorName = ...`.
+
+    None where nothing is named; else it is made when it is called, which may ask BILL.
+
+    Raises:
+        click.UsageError: The operator compares texts.
+    """
+    alias = aliases(entity.fields).get(typed.field) if typed.field not in entity.by_name else None
+    field = alias.field if alias else short_words(entity.fields).get(typed.field, entity.by_name.get(typed.field))
+    target = BY_NAME.get(field.references or "") if field else None
+    if field is None or target is None:
+        return None
+    if typed.op not in {"=", "!=", *LISTS}:
+        if typed.field == field.name:
+            return None  # on the ids themselves
+        raise click.UsageError(
+            f"--filter: `{typed.field}` is looked up by its name, which {typed.op} does not do; write "
+            f"'{typed.field} = NAME', or look in `bill list {name_of(target)} --filter 'name ~ ...'`"
+        )
+    suffix = alias.suffix if alias else None
+    if typed.field == field.name and all(not each or _ID.fullmatch(each) for each in typed.values):
+        return None
+
+    def ask() -> Filter:
+        ids = [resolve(target, each, suffix) if each else each for each in typed.values]
+        return Filter(field.name, typed.op, ",".join(ids))
+
+    return ask
+
+
+def typed_of(text: str) -> Typed:
+    """A condition, taken apart.
+
+    Raises:
+        click.UsageError: It is none; it says why.
+    """
+    found = _BEGIN.fullmatch(text)
+    if found is None or not found[2]:
+        raise _unread(text)
+    name, rest = found[1], found[2]
+    sign = _SIGN.match(rest)
+    if sign is not None:
+        op, value = sign[0], rest[sign.end() :]
+        if op not in SIGNS and op in INSTEAD:
+            raise _instead(text, op, f"{name} {INSTEAD[op]} {value.strip()}")
+        if op not in SIGNS:  # a value that begins like an operator: `name =:x` is `name = :x`
+            op = next((each for each in sorted(SIGNS, key=len, reverse=True) if rest.startswith(each)), "")
+            value = rest[len(op) :]
+        if not op:
+            raise _unread(text)
+        return Typed(field=name, op=op, values=(unquoted(value),))
+    return _by_word(text, name, rest)
+
+
+def _by_word(text: str, name: str, rest: str) -> Typed:
+    """A condition whose operator is a word."""
+    first = (_WORD.match(rest) or [""])[0]
+    word, value = " ".join(first.lower().split()), rest[len(first) :]
+    if word in LISTS and (not value or value[0].isspace() or value[0] in QUOTES):
+        return Typed(field=name, op=word, values=listed(value))
+    if word in INSTEAD and (not value or value[0].isspace() or value[0] in QUOTES):
+        raise _instead(text, word, f"{name} {INSTEAD[word]} {value.strip()}")
+    alone = word.split(" ", 1)[0]  # `is open`, `not open`
+    if alone in INSTEAD and alone != word:
+        value = rest[len(alone) :].strip()
+        raise _instead(text, alone, f"{name} {INSTEAD[alone]} {value}")
+    op = next((each for each in sorted(LISTS, key=len, reverse=True) if rest.startswith(each)), None)
+    if op is not None:
+        raise _instead(
+            text, rest.split(maxsplit=1)[0], f"{name} {op} {rest[len(op) :].strip(' ()')}", "needs blanks around it"
+        )
+    raise _unread(text)
+
+
+def _instead(text: str, op: str, right: str, why: str = "is no operator") -> click.UsageError:
+    return click.UsageError(f"--filter {text!r}: `{op}` {why}; write {right.strip()!r}")
+
+
+def _unread(text: str) -> click.UsageError:
+    return click.UsageError(f"--filter {text!r} is not FIELD OPERATOR VALUE; operators are {' '.join(KNOWN)}")
+
+
+def unquoted(text: str) -> str:
+    """A value without the quotes around it; within them the same quote is written twice.
+
+    Raises:
+        click.UsageError: It begins with a quote, and is not one value in quotes.
+    """
+    text = text.strip()
+    quote = text[:1]
+    if quote not in QUOTES:
+        return text
+    inner = text[1:-1]
+    if len(text) < 2 or text[-1] != quote or quote in inner.replace(quote * 2, ""):  # noqa: PLR2004  two quotes
+        raise click.UsageError(
+            f"--filter: {text} begins with a quote that does not end it; a value that begins with one is written "
+            f"{quoted(text)}"
+        )
+    return inner.replace(quote * 2, quote)
+
+
+def quoted(text: str) -> str:
+    """A value in quotes, as it can be typed whatever is in it: the other quote, or the same one twice."""
+    quote = '"' if '"' not in text else "'"
+    return f"{quote}{text.replace(quote, quote * 2)}{quote}"
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The values of a list, which are parted by commas outside of quotes.
+
+    Raises:
+        click.UsageError: One is empty, or its quotes do not end.
+    """
+    text = text.strip()
+    if not text:
+        return ("",)
+    values: list[str] = []
+    place = 0
+    while place < len(text) or text[place - 1] == ",":
+        found = _ITEM.match(text, place)
+        assert found is not None  # noqa: S101  the last form matches everything
+        bare = found[3]
+        if bare is None:
+            quote = "'" if found[1] is not None else '"'
+            values.append(found[1 if quote == "'" else 2].replace(quote * 2, quote))
+        elif not bare:
+            raise click.UsageError(f"--filter: a value is missing between the commas of {text!r}")
+        elif bare[0] in QUOTES:
+            unquoted(text[place:])  # says why
+            raise click.UsageError(f"--filter: a comma is missing behind a quote in {text!r}")
+        else:
+            values.append(bare)
+        place = found.end()
+    return tuple(values)
+
+
+def _match(field: Field, typed: Typed) -> Match:
+    """A condition on what a text has in it.
+
+    Raises:
+        click.UsageError: Every text has it, or the field has none.
+    """
+    if field.type in {FieldType.ARRAY, FieldType.OBJECT, FieldType.BOOLEAN}:
+        raise click.UsageError(f"--filter: `{field.name}` is no text, so {typed.op} does not go with it")
+    text = folded(typed.values[0])
+    if not text:
+        raise click.UsageError(f"--filter: `{field.name} {typed.op}` needs a text to look for")
+    return Match(field=field, text=text, is_there=typed.op == CONTAINS)
+
+
+def _filters(field: Field, typed: Typed, present: date) -> list[Filter]:
+    """The filters of BILL that say a condition: two for a day of instants."""
+    if field.type is FieldType.DATETIME:
+        days = [_day(each, present) for each in typed.values]
+        if any(days):
+            return _of_instants(field, typed, days[0])
+    values = [_wire(field, _in_days(field, each, present)) for each in typed.values]
+    if typed.op in LISTS and any("," in each for each in values):
+        odd = next(each for each in values if "," in each)
+        raise click.UsageError(
+            f"--filter: `{typed.op}` sends BILL its values with commas between them, so {quoted(odd)} cannot be one of "
+            f"them; ask for it alone: {f'{field.name} = {quoted(odd)}'!r}"
+        )
+    return [Filter(field.name, typed.op, ",".join(values))]
+
+
+def _day(text: str, present: date) -> tuple[datetime, datetime] | None:
+    """Begin and end of the day that a text says without a time: in UTC if it is written, else of this computer."""
+    if (written := written_day(text)) is not None:
+        return _bounds(text, written, begin_utc)
+    if (said := day_of(text, present)) is not None:
+        return _bounds(text, said, begin_here)
+    return None
+
+
+def _bounds(text: str, day: date, begin: Any) -> tuple[datetime, datetime]:
+    try:
+        return begin(day), begin(day + timedelta(days=1))
+    except (OverflowError, ValueError, OSError):
+        raise WrongDayError(f"{text!r} is outside the calendar") from None
+
+
+def _of_instants(field: Field, typed: Typed, day: tuple[datetime, datetime] | None) -> list[Filter]:
+    """A day where instants are compared: all of it is meant, for no instant is equal to a day.
+
+    Raises:
+        click.UsageError: BILL has no filter that says so.
+    """
+    if day is None or typed.op in {*LISTS, "!="}:
+        raise click.UsageError(
+            f"--filter: `{field.name}` is an instant, and {typed.op} does not go with days of it; write "
+            f"'{field.name} < DAY', '{field.name} > DAY' or '{field.name} = DAY'"
+        )
+    begin, end = (wire_instant(each) for each in day)
+    bounds = {
+        "=": [(">=", begin), ("<", end)],
+        "<": [("<", begin)],
+        "<=": [("<", end)],
+        ">": [(">=", end)],
+        ">=": [(">=", begin)],
+    }
+    return [Filter(field.name, op, instant) for op, instant in bounds[typed.op]]
+
+
+def _in_days(field: Field, text: str, present: date) -> str:
+    """A value, with the day that words say in their place where the field is a day."""
+    day = day_of(text, present) if field.type is FieldType.DATE else None
+    return text if day is None else day.isoformat()
+
+
+def _wire(field: Field, text: str) -> str:
+    """The text that BILL compares with; what says nothing is passed on as it was typed."""
+    value = read(field, text)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return text if value is None else str(value)
