@@ -83,7 +83,7 @@ def list_command(  # noqa: PLR0913  one for each option
 
     # The first row is fetched before anything is written: what BILL refuses leaves no half of a result.
     first = next(rows, None)
-    show_all(resource, [] if first is None else chain([first], rows), output, names)
+    show_all(resource, [] if first is None else chain([first], rows), output, names, client)
     if rest.text:
         say(rest.text)
 
