@@ -25,6 +25,18 @@ SHORT: Mapping[str, str] = MappingProxyType(
 """The words of people for what BILL calls otherwise, within the names of fields."""
 
 
+CALLED_BY: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
+    {
+        "User": (("email",), ("firstName", "lastName")),
+        "Profile": (("name",),),
+        "CustomerContact": (("firstName", "lastName"), ("email",)),
+        "SentPay": (("txnNumber",),),
+        "ReceivedPay": (("refNumber",),),
+    }
+)
+"""The ways in which people call what records never name, and what has no number as documents have one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
     """One way to name the record that an id field points at.
@@ -91,7 +103,25 @@ def names_of(entity: Entity, obj: Mapping[str, Any]) -> dict[str, str]:
     """Names by which other records may call an object, by the suffix of the reference."""
     found = {}
     for suffix, fields in entity.lookups.items():
-        shown = " ".join(str(obj[each]) for each in fields if obj.get(each) is not None).strip()
-        if shown:
+        if shown := joined_in(fields, obj):
             found[suffix] = shown
     return found
+
+
+def numbers_of(entity: Entity) -> tuple[tuple[str, ...], ...]:
+    """The fields by which people call an object that has no lookups: the number of a document, the address of a user.
+
+    Each way has the fields that are joined by a blank.
+    """
+    return ((entity.number,),) if entity.number else CALLED_BY.get(entity.name, ())
+
+
+def called(entity: Entity, obj: Mapping[str, Any]) -> str:
+    """What people call an object; empty for what has neither name nor number."""
+    ways = (*entity.lookups.values(), *numbers_of(entity))
+    return next(filter(None, (joined_in(way, obj) for way in ways)), "")
+
+
+def joined_in(way: tuple[str, ...], obj: Mapping[str, Any]) -> str:
+    """The texts of these fields of an object, joined by a blank."""
+    return " ".join(str(obj[each]) for each in way if obj.get(each) is not None).strip()

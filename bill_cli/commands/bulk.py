@@ -30,7 +30,8 @@ from bill_cli.sending.load import (
     refused,
 )
 from bill_cli.showing.output import write_rows
-from bill_cli.typed.bodies import flag_options, flags_from
+from bill_cli.typed.bodies import filled, flag_options, flags_from
+from bill_cli.typed.names import Names
 from bill_cli.typed.rows import rows_of
 from bill_program.exit_codes import ExitCode
 
@@ -87,8 +88,9 @@ def create(
 
     Flags count for the rows that do not say them themselves.
     """
-    rows = _flagged(resource, rows_of(resource, Operation.BULK_CREATE, file), flags)
+    read = _flagged(resource, rows_of(resource, Operation.BULK_CREATE, file), flags)
     client = context().client(dry_run=dry_run)
+    rows = filled(Names(client), read)
     load = Load(
         client=client,
         entity=resource,
@@ -109,8 +111,9 @@ def update(
     BILL overwrites the lines of a document (documented): the lines of a row replace all of them. Lines and mandatory
     fields that a row does not say are read and sent again. Flags count for the rows that do not say them themselves.
     """
-    rows = _flagged(resource, rows_of(resource, Operation.BULK_UPDATE, file), flags)
+    read = _flagged(resource, rows_of(resource, Operation.BULK_UPDATE, file), flags)
     client = context().client(dry_run=dry_run)
+    rows = filled(Names(client), read)
     load = Load(
         client=client,
         entity=resource,

@@ -122,9 +122,8 @@ def list_command(  # noqa: PLR0913  one for each option
         found = [] if first is None else chain([first], rows)
         if is_table:
             found = list(found)  # before the line of progress goes
-    if deleted and is_table and not names:
-        names = with_deleted(resource)
-    show_all(resource, found, output, names)
+    always = [IS_ACTIVE] if deleted and IS_ACTIVE in resource.by_name else []
+    show_all(resource, found, output, names, client(), always=always)
     for word in search.words(is_empty=first is None, is_filtered=bool(texts)):
         say(word)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -12,6 +13,7 @@ from rich.table import Table
 from bill_api.table.entity import IS_ACTIVE, is_active
 from bill_api.table.fields import NUMBERS, FieldType, by_name
 from bill_api.table.kinds import shown
+from bill_cli.showing.names import beside_id, with_names
 from bill_program.console import PlainConsole
 from bill_values.visible import visible
 
@@ -34,7 +36,7 @@ DECIDING = (
 )
 """The fields of which each changes what everything else in the row means: they are not left out of a narrow table."""
 
-IMPORTANT = ("name", "invoiceNumber", "refNumber", "lastName", "amount", "dueDate")
+IMPORTANT = ("name", "invoiceNumber", "refNumber", "lastName", "vendor", "customer", "amount", "dueDate")
 """What stays next."""
 
 CALLED = frozenset({"name", "invoiceNumber", "refNumber", "lastName"})
@@ -183,8 +185,14 @@ def _in_order(columns: Sequence[Column], kept: Sequence[Column]) -> list[Column]
     return [each for each in columns if each in kept]
 
 
-def print_object(entity: Entity, obj: Mapping[str, Any]) -> None:
-    """One object: a line for each field that has a value, and its lines below."""
+def print_object(entity: Entity, obj: Mapping[str, Any], names_by_id: Mapping[str, str] = MappingProxyType({})) -> None:
+    """One object: a line for each field that has a value, and its lines below.
+
+    Args:
+        entity: What it is.
+        obj: As BILL has it.
+        names_by_id: What people call the objects that it refers to.
+    """
     console = PlainConsole()
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
@@ -196,7 +204,8 @@ def print_object(entity: Entity, obj: Mapping[str, Any]) -> None:
         if text in NOTHING or isinstance(obj[name], list | dict):
             hidden += name not in {each.name for each in entity.children}
         else:
-            table.add_row(name, text)
+            field = entity.by_name.get(name)
+            table.add_row(name, visible(beside_id(text, names_by_id)) if field and field.references else text)
     console.print(table)
     for array in entity.children:
         given = obj.get(array.name)
@@ -204,7 +213,8 @@ def print_object(entity: Entity, obj: Mapping[str, Any]) -> None:
         if lines:
             console.print()
             console.print(array.name, style="bold")
-            print_rows(lines, _telling_in(array.item_fields, lines), by_name(array.item_fields))
+            telling = _telling_in(array.item_fields, lines)
+            print_rows(*with_names(lines, telling, by_name(array.item_fields), names_by_id))
     if hidden:
         console.print(f"{hidden} fields that are empty, no or 0 are not shown: --output json", style="dim")
 

@@ -3,7 +3,7 @@
 Names are decided by `ExistingObjects`, as for target-bill: one meaning of a name, with paths, numbers and near misses.
 It reads the list of an entity. A filter `name = X` would be cheaper and may disagree with it: whether BILL compares
 case is unknown, so that it could give one of two vendors that differ in case only, where both are meant alike. A List
-of 999 rows is one call, too.
+of less than 999 rows is two calls, for BILL may give short pages.
 
 Numbers of documents are told apart to the letter, so that BILL can look for one (documented for bills and invoices).
 """
@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,7 +21,7 @@ from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.errors import REFUSES_ALL
 from bill_api.existing.objects import SIMILAR_SHOWN, ExistingObjects
 from bill_api.identity.keys import natural_key
-from bill_api.identity.references import names_of
+from bill_api.identity.references import joined_in, names_of, numbers_of
 from bill_api.reading.pages import in_turn, pages_by_id
 from bill_api.table.entity import LIST_LIMIT, Operation, is_active
 from bill_api.table.fields import Filterable
@@ -34,7 +33,7 @@ from bill_values.spelling import canonical, clean, folded
 from bill_values.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from bill_api.client import BillClient
     from bill_api.errors import RefusedError
@@ -47,17 +46,6 @@ ID = re.compile(r"[0-9A-Za-z]{20}")
 
 OWNING = ("Vendor", "Customer")
 """The entities whose objects have documents."""
-
-CALLED_BY: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
-    {
-        "User": (("email",), ("firstName", "lastName")),
-        "Profile": (("name",),),
-        "CustomerContact": (("firstName", "lastName"), ("email",)),
-        "SentPay": (("txnNumber",),),
-        "ReceivedPay": (("refNumber",),),
-    }
-)
-"""Ways to call what other records never name, and what has no number as documents have one."""
 
 TELLING = ("amount", "invoiceDate", "creditDate", "processDate", "paymentDate")
 """The fields that tell people which of several objects is which, beside what they are called by."""
@@ -80,6 +68,40 @@ def object_id(client: BillClient, entity: Entity, text: str, *, owner: str | Non
         BillError: BILL cannot be asked.
     """
     return Names(client).id_of(entity, text, owner=owner)
+
+
+def owner_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--vendor and --customer: whose the document is."""
+    for entity in reversed(OWNING):
+        word = entity.lower()
+        option = click.option(f"--{word}", metavar="NAME-OR-ID", help=f"The {word} of the document with this number.")
+        function = option(function)
+    return function
+
+
+def owner_given(entity: Entity, texts: Sequence[str], vendor: str | None, customer: str | None) -> str | None:
+    """The owner that `--vendor` or `--customer` names.
+
+    Args:
+        entity: What is looked for.
+        texts: What was typed for it.
+        vendor: `--vendor`.
+        customer: `--customer`.
+
+    Raises:
+        click.UsageError: The entity has no such owner, or nothing was typed that it could tell apart.
+    """
+    field = owner_of(entity)
+    for name, text in zip(OWNING, (vendor, customer), strict=True):
+        if text is None:
+            continue
+        if field is None or field.references != name:
+            raise click.UsageError(f"--{name.lower()}: {entity.stream} have no {name.lower()}")
+        if all(is_id_of(entity, each) for each in texts):
+            raise click.UsageError(
+                f"--{name.lower()} tells apart what has the same number: beside an id it says nothing"
+            )
+    return vendor or customer
 
 
 def is_id_of(entity: Entity, text: str) -> bool:
@@ -144,7 +166,8 @@ class Names:
             return text
         if not text:
             raise click.UsageError(f"the name or id of a {name_of(entity)} is empty")
-        self._check(entity, text)
+        if not (entity.lookups or numbers_of(entity)):
+            return _only_id(entity, text)
         if self._client.is_dry:
             return f'(id of {name_of(entity)} "{text}")'
         found = self._candidates(entity, text, owner, suffix)
@@ -161,13 +184,6 @@ class Names:
     def close(self) -> None:
         """Forget what was read."""
         self._existing.close()
-
-    def _check(self, entity: Entity, text: str) -> None:
-        """Refuse what cannot be found by any name, before BILL is asked."""
-        if not (entity.lookups or _ways(entity)):
-            other = "".join(f"; {visible(text)} looks like the id of a {each}" for each in _others(entity, text))
-            hint = f": `bill list {name_of(entity)}`" if entity.offers(Operation.LIST) else ""
-            raise click.UsageError(f"a {name_of(entity)} has neither name nor number: give its id{hint}{other}")
 
     def _candidates(self, entity: Entity, text: str, owner: str | None, suffix: str | None) -> list[Candidate]:
         try:
@@ -200,7 +216,7 @@ class Names:
 
     def _numbered(self, entity: Entity, text: str, owner_id: str | None) -> Iterator[Candidate]:
         """All that have this number, as far as BILL can look for it; the rest is looked through here."""
-        for way in _ways(entity):
+        for way in numbers_of(entity):
             only = entity.by_name[way[0]]
             can_ask = len(way) == 1 and only.filterable is not Filterable.NO_EVIDENCE
             filters = (Filter(only.name, "=", clean(text)),) if can_ask else ()
@@ -256,8 +272,8 @@ class Names:
         called = {
             folded(each): each
             for row in self._rows(entity, (), owner_id)
-            for way in _ways(entity)
-            if (each := _called(way, row))
+            for way in numbers_of(entity)
+            if (each := joined_in(way, row))
         }
         return [called[each] for each in get_close_matches(folded(text), called, n=SIMILAR_SHOWN)]
 
@@ -284,24 +300,29 @@ class Names:
         return "  ".join(map(visible, parts))
 
 
-def _ways(entity: Entity) -> tuple[tuple[str, ...], ...]:
-    """Fields by which an object without a name is called."""
-    return ((entity.number,),) if entity.number else CALLED_BY.get(entity.name, ())
-
-
-def _called(way: Sequence[str], row: Object) -> str:
-    return " ".join(str(row[each]) for each in way if row.get(each) is not None).strip()
-
-
-def _is_called(entity: Entity, way: Sequence[str], row: Object, text: str) -> bool:
+def _is_called(entity: Entity, way: tuple[str, ...], row: Object, text: str) -> bool:
     if len(way) > 1:
-        return folded(_called(way, row)) == folded(text)
+        return folded(joined_in(way, row)) == folded(text)
     field = entity.by_name[way[0]]
     return bool(comparable(field, row.get(field.name)) == comparable(field, canonical(text)))
 
 
-def _candidate(way: Sequence[str], row: Object) -> Candidate:
-    return Candidate(bill_id=row["id"], is_active=is_active(row), called=_called(way, row), obj=row)
+def _candidate(way: tuple[str, ...], row: Object) -> Candidate:
+    return Candidate(bill_id=row["id"], is_active=is_active(row), called=joined_in(way, row), obj=row)
+
+
+def _only_id(entity: Entity, text: str) -> str:
+    """The id of an object that nothing else tells apart; one of a kind that the table does not know is left to BILL.
+
+    Raises:
+        click.UsageError: It is none.
+    """
+    others = _others(entity, text)
+    if ID.fullmatch(text) and not others:
+        return text
+    hint = f" (`bill list {name_of(entity)}`)" if entity.offers(Operation.LIST) else ""
+    other = f"; {visible(text)} looks like the id of a {others[0]}" if others else ""
+    raise click.UsageError(f"a {name_of(entity)} has neither name nor number: give its id{hint}{other}")
 
 
 def _others(entity: Entity, text: str) -> list[str]:

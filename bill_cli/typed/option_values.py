@@ -139,8 +139,7 @@ def value_of(field: Field, given: Any) -> Any:
 def object_of(fields: tuple[Field, ...], document: Mapping[str, Any]) -> dict[str, Any]:
     """An object out of JSON: what can be written is read, and every other key but `NOT_SENT` is passed on as it is.
 
-    An alias stands for its field: there is a `Named` in its place. Short words are keys as any other here: BILL may
-    have such a field.
+    An alias or a short word stands for its field: there is a `Named` in its place.
 
     Args:
         fields: Of its entity, or of its lines.
@@ -151,7 +150,8 @@ def object_of(fields: tuple[Field, ...], document: Mapping[str, Any]) -> dict[st
     """
     # An object that BILL gave may be sent back, with all that BILL ignores then (documented: Key-Concepts).
     written = {each.name: each for each in fields if not each.read_only or each.name == "id"}
-    stands_for = {name: each.field for name, each in aliases(fields).items() if name not in by_name(fields)}
+    named_by = {**short_words(fields), **{name: each.field for name, each in aliases(fields).items()}}
+    stands_for = {name: field for name, field in named_by.items() if name not in by_name(fields)}
     found: dict[str, Any] = {}
     given: dict[str, str] = {}
     for name, value in document.items():

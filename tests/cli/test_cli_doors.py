@@ -138,7 +138,6 @@ def test_what_only_json_can_say_is_refused_too(
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("vendorName", "Acme"),  # no field of BILL's: ours does not look it up here
         ("newField", {"a": [1, None, "0202-01-31"]}),
         ("billLineItems", [{"entity": "BillLineItem", "amount": 1, "newField": "\u00a0"}]),
         ("billLineItems", []),

@@ -80,7 +80,7 @@ def test_a_field_without_a_value_is_emptied(here: Here, vendor: str) -> None:
         ("hasAutoPay=maybe", "neither yes, true, 1 nor no, false, 0"),
         ("isActive=perhaps", "known are 1 (active), 2 (inactive)"),
         ("vendorId=Acme", "an id of 20 characters is expected (of a Vendor)"),
-        ("vendorName=Acme", "give `vendorId`, the id of a Vendor"),
+        ("vendorNme=Acme", "did you mean `vendorName`?"),
         ("invoiceNumbr=1", "did you mean `invoiceNumber`?"),
         ("amount=5", "is set by BILL"),
         ("noequals", "is not name=value"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
 import re
 import subprocess
 import sys
+import termios
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +30,11 @@ if TYPE_CHECKING:
 
 PROMPT = b"]: "
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def _take_terminal() -> None:
+    """Let stdin be the terminal that rules the process, so that a typed Ctrl-C is a signal as at a real one."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,7 @@ class Bill:
             cwd=self.folder,
             env={**self.environment, "COLUMNS": str(columns), "TERM": "xterm"},
             start_new_session=True,
+            preexec_fn=_take_terminal,  # noqa: PLW1509  it calls the kernel and nothing else
         )
         os.close(theirs)
         shown = bytearray()

@@ -1,0 +1,110 @@
+"""Names in tables, in place of the ids that objects refer by. Formats for machines keep BILL's own objects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bill_api.entities import BY_NAME
+from bill_api.errors import BillError
+from bill_api.identity.references import called, numbers_of, short_word
+from bill_api.table.entity import BULK_LIMIT, LIST_LIMIT, Operation
+from bill_api.table.fields import FieldType, declare
+from bill_api.table.kinds import is_empty
+from bill_api.table.query import Filter, ListQuery
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bill_api.client import BillClient
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
+
+    Object = Mapping[str, Any]
+
+
+def called_in(client: BillClient, fields: Iterable[Field], rows: Sequence[Object]) -> dict[str, str]:
+    """What people call the objects that these rows refer to, by id; a call for each entity and hundred ids.
+
+    An id whose name is not given is not there: a user may not be let see it, and a table of ids is better than none.
+
+    Args:
+        client: BILL.
+        fields: The references that are shown, and arrays of lines with theirs.
+        rows: What is shown.
+    """
+    wanted: dict[str, set[str]] = {}
+    for field in fields:
+        _collect(field, rows, wanted)
+    return {bill_id: name for entity, ids in wanted.items() for bill_id, name in _asked(client, BY_NAME[entity], ids)}
+
+
+def _collect(field: Field, rows: Iterable[Object], wanted: dict[str, set[str]]) -> None:
+    if field.item_fields:
+        lines = [line for row in rows for line in row.get(field.name) or () if isinstance(line, dict)]
+        for each in _shown(field.item_fields):
+            _collect(each, lines, wanted)
+    elif has_names(field):
+        ids = {str(row[field.name]) for row in rows if not is_empty(row.get(field.name), field)}
+        if ids:
+            wanted.setdefault(str(field.references), set()).update(ids)
+
+
+def _shown(fields: Iterable[Field]) -> list[Field]:
+    """The references of lines that a table has: not those that repeat the document."""
+    return [each for each in fields if not each.read_only]
+
+
+def has_names(field: Field) -> bool:
+    """True if people have a name or a number for what a field points at, and BILL lists it."""
+    entity = BY_NAME.get(field.references or "")
+    return entity is not None and bool(entity.lookups or numbers_of(entity)) and entity.offers(Operation.LIST)
+
+
+def _asked(client: BillClient, entity: Entity, ids: set[str]) -> Iterable[tuple[str, str]]:
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), BULK_LIMIT):
+        some = ordered[start : start + BULK_LIMIT]
+        condition = Filter("id", "in" if len(some) > 1 else "=", ",".join(some))
+        try:
+            rows = client.list_page(entity, ListQuery(filters=(condition,), limit=LIST_LIMIT))
+        except BillError:
+            return  # a name less is no reason to show nothing
+        yield from ((row["id"], name) for row in rows if row["id"] in ids and (name := called(entity, row)))
+
+
+def with_names(
+    rows: Sequence[Object], names: Sequence[str], fields: Mapping[str, Field], names_by_id: Mapping[str, str]
+) -> tuple[list[Object], list[str], dict[str, Field]]:
+    """Rows, columns and fields of a table with a column of names in place of each one of ids.
+
+    It has the short word of its field as a header, and stands behind the object's own id: it is what people look for.
+
+    Args:
+        rows: What is shown.
+        names: The columns.
+        fields: Of the columns.
+        names_by_id: See `called_in`.
+    """
+    words = {
+        name: word
+        for name in names
+        if (field := fields.get(name)) is not None
+        and has_names(field)
+        and any(str(row.get(name)) in names_by_id for row in rows)
+        and ((word := short_word(field)) not in fields or word == name)
+    }
+    shown = [{**row, **{word: _cell(row.get(name), names_by_id) for name, word in words.items()}} for row in rows]
+    first = [each for each in names[:1] if each == "id"]
+    rest = [each for each in names if each not in words and each not in first]
+    texts = {word: declare(word, FieldType.STRING, "") for word in words.values()}
+    return list(shown), [*first, *words.values(), *rest], {**fields, **texts}
+
+
+def _cell(value: Any, names_by_id: Mapping[str, str]) -> Any:
+    return names_by_id.get(str(value), value)
+
+
+def beside_id(value: Any, names_by_id: Mapping[str, str]) -> Any:
+    """An id with the name of its object behind it, as the table of one object has it."""
+    name = names_by_id.get(str(value)) if isinstance(value, str) else None
+    return value if name is None else f"{value} ({name})"
