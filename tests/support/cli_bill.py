@@ -18,7 +18,7 @@ from bill_api import mfa
 from bill_cli.__main__ import main
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import pytest
@@ -63,8 +63,18 @@ class Bill:
         assert "Traceback" not in process.stderr, process.stderr
         return Ran(process.returncode, process.stdout, process.stderr)
 
-    def on_terminal(self, *arguments: str, typed: str = "", columns: int = 100) -> Ran:
-        """At a terminal, which shows stdout and stderr alike."""
+    def on_terminal(
+        self, *arguments: str, typed: str = "", columns: int = 100, answers: Sequence[str | Callable[[], str]] = ()
+    ) -> Ran:
+        """At a terminal, which shows stdout and stderr alike.
+
+        Args:
+            arguments: Of the command.
+            typed: The answer to the first question.
+            columns: Width of the terminal.
+            answers: To one question after the other; a function is called when its question stands there.
+        """
+        waiting = list(answers) or ([typed] if typed else [])
         ours, theirs = pty.openpty()
         process = subprocess.Popen(
             [sys.executable, "-m", "bill_cli", *arguments],
@@ -76,13 +86,14 @@ class Bill:
             start_new_session=True,
         )
         os.close(theirs)
-        shown = bytearray()
+        shown, answered = bytearray(), 0
         try:
             while piece := os.read(ours, 65536):
                 shown += piece
-                if typed and PROMPT in shown:
-                    os.write(ours, typed.encode())
-                    typed = ""
+                if waiting and shown.count(PROMPT) > answered:
+                    answered += 1
+                    answer = waiting.pop(0)
+                    os.write(ours, (answer() if callable(answer) else answer).encode())
         except OSError:  # as Linux says that the other side has gone
             pass
         os.close(ours)
