@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "get": ("objects", "Show one object with its lines, or several."),
         "create": ("objects", "Create one object."),
         "update": ("objects", "Change one object."),
+        "edit": ("edit", "Change one object in an editor, and see what changes."),
         "delete": ("objects", "Delete one object; BILL keeps it as inactive."),
         "undelete": ("objects", "Make a deleted object active again."),
         "bulk": ("bulk", "Create, update, delete or undelete the objects of a file, 100 per call."),

@@ -96,7 +96,7 @@ def list_(resource: Entity, name_or_id: str, output: str | None, dry_run: bool) 
 
 @_sub("download")
 @click.argument("document_ids", metavar="[DOCUMENT-ID]...", nargs=-1)
-@click.option("--to", type=click.Path(path_type=Path), help="A folder, or the file for one document; this folder.")
+@click.option("--to", metavar="PATH", help="A folder, or the file for one document; this folder.")
 @click.option("--page", type=Whole(1), default=1, show_default=True, help="The `pageNumber` that BILL is asked for.")
 @click.option("--force", is_flag=True, help="Overwrite files that are there.")
 def download(
@@ -104,7 +104,7 @@ def download(
     resource: Entity,
     name_or_id: str,
     document_ids: tuple[str, ...],
-    to: Path | None,
+    to: str | None,
     page: int,
     force: bool,
     output: str | None,
@@ -168,18 +168,17 @@ def _chosen(documents: Sequence[Mapping[str, Any]], ids: Sequence[str]) -> list[
     return [known[each] for each in ids] if ids else list(documents)
 
 
-def _targets(documents: Sequence[Mapping[str, Any]], to: Path | None) -> list[Path]:
+def _targets(documents: Sequence[Mapping[str, Any]], to: str | None) -> list[Path]:
     """The file of each document.
 
     Raises:
         click.UsageError: There is no such folder.
     """
-    is_file = to is not None and len(documents) == 1 and not to.is_dir() and not str(to).endswith(("/", "\\"))
-    if is_file and to is not None:
-        if not to.parent.is_dir():
-            raise click.UsageError(f"--to {to}: there is no folder {to.parent}")
-        return [to]
-    folder = to or Path()
+    folder = Path(to or ".")
+    if to and len(documents) == 1 and not to.endswith("/") and not folder.is_dir():
+        if not folder.parent.is_dir():
+            raise click.UsageError(f"--to {to}: there is no folder {folder.parent}")
+        return [folder]
     if documents and not folder.is_dir():
         if folder.exists():
             raise click.UsageError(f"--to {folder}: no folder, and there are {len(documents)} documents")

@@ -18,7 +18,7 @@ pytest_plugins = ["cli_fixtures"]
 @pytest.fixture
 def waiting(bill: Bill, books: Simulator) -> str:
     """A bill that waits for the user of these tests."""
-    document = str(bill.books("Bill")[0]["id"])
+    document = str(bill.books("Bill")[-1]["id"])
     me = next(each for each in bill.books("User") if each["id"].startswith("006"))["id"]
     data = json.dumps({"entity": "Bill", "objectId": document, "approvers": [me]})
     assert bill("raw", "/SetApprovers.json", "--data", data).code == 0
@@ -68,7 +68,7 @@ def Bill_with(bill: Bill, more: dict[str, str]) -> Bill:  # noqa: N802
 
 
 def test_a_lost_answer_is_said_and_nothing_is_sent_twice(here: Here, books: Simulator, waiting: str) -> None:
-    books.control.fault("lost", "/Approve.json")
+    books.control.fault("drop_after", "/Approve.json")
     ran = here("approve", "bill", waiting, "--yes")
     assert (ran.code, ran.out) == (4, "")
     assert "approvalStatus" in ran.err
