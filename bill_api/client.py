@@ -96,6 +96,11 @@ class BillClient:
         client._leaving = leaving  # noqa: SLF001  its own
         return client
 
+    @property
+    def is_dry(self) -> bool:
+        """True if calls are shown in place of being sent: then nothing can be asked of BILL."""
+        return not isinstance(self._caller, Caller)
+
     @cached_property
     def clock(self) -> BillsClock:
         """BILL's clock, asked when it is first needed."""

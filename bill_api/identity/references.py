@@ -19,6 +19,12 @@ NAME = "Name"
 """The suffix of references by a plain name (`vendorName`), of which paths through trees are made too."""
 
 
+SHORT: Mapping[str, str] = MappingProxyType(
+    {"ChartOfAccount": "Account", "ActgClass": "Class", "PaymentTerm": "Term", "users": "user"}
+)
+"""The words of people for what BILL calls otherwise, within the names of fields."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
     """One way to name the record that an id field points at.
@@ -52,6 +58,33 @@ def references(fields: tuple[Field, ...]) -> tuple[Reference, ...]:
 def aliases(fields: tuple[Field, ...]) -> Mapping[str, Reference]:
     """References by their alias."""
     return MappingProxyType({each.alias: each for each in references(fields)})
+
+
+@cache
+def short_words(fields: tuple[Field, ...]) -> Mapping[str, Field]:
+    """The fields that point at an object, by the word that people have for it: `vendor`, `account`, `parent`.
+
+    A word takes a name, a number or an id. It is the field's name without `Id`, with the words of `SHORT`; the parent
+    in a tree is `parent` whatever it is. Read-only fields have none, as they have no alias.
+    """
+    known = {each.name for each in fields}
+    words = {
+        short_word(each): each
+        for each in fields
+        if each.references and not each.read_only and each.references in BY_NAME
+    }
+    return MappingProxyType({word: each for word, each in words.items() if word not in known or word == each.name})
+
+
+def short_word(field: Field) -> str:
+    """The word of people for what a field points at, whoever writes it: `account` for `chartOfAccountId`."""
+    word = field.name.removesuffix("Id")
+    if word == f"parent{field.references}":
+        return "parent"
+    for long, short in SHORT.items():
+        begin = long[0].lower() + long[1:]
+        word = short[0].lower() + short[1:] if word == begin else word.replace(long, short)
+    return word
 
 
 def names_of(entity: Entity, obj: Mapping[str, Any]) -> dict[str, str]:

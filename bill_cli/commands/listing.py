@@ -16,9 +16,10 @@ from bill_api.table.kinds import RefusedValueError, read
 from bill_api.table.paths import of_list
 from bill_api.table.query import OPERATORS, Filter, ListQuery, Sort
 from bill_cli.command import command, context, dry_run_option, output_option
-from bill_cli.commands.objects import columns_of, columns_option, resource_argument, show_all
+from bill_cli.commands.objects import resource_argument, show_all
 from bill_cli.ending import say
 from bill_cli.showing.output import format_of
+from bill_cli.typed.columns import columns_of, columns_option
 from bill_program.options import Whole
 
 if TYPE_CHECKING:

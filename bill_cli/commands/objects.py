@@ -18,6 +18,7 @@ from bill_cli.sending.whole_updates import whole_update
 from bill_cli.sending.writes import Write, told_apart, write_one
 from bill_cli.showing.output import write_object, write_rows
 from bill_cli.typed.bodies import body_from, body_options, flag_options
+from bill_cli.typed.columns import columns_of, columns_option
 from bill_cli.typed.resources import Resource, name_of
 from bill_program.exit_codes import ExitCode
 from bill_values.visible import visible
@@ -37,22 +38,6 @@ def resource_argument(operation: Operation) -> Callable[[Callable[..., Any]], Ca
 
 
 id_argument = click.argument("bill_id", metavar="ID")
-
-
-columns_option = click.option("--columns", help="Columns of a table or CSV: id,dueDate,amount.")
-
-
-def columns_of(entity: Entity, text: str | None) -> list[str]:
-    """The fields that `--columns` names; none where it was not given.
-
-    Raises:
-        click.UsageError: There is no such field.
-    """
-    names = [each.strip() for each in text.split(",")] if text else []
-    unknown = [each for each in names if each not in entity.by_name]
-    if unknown:
-        raise click.UsageError(f"--columns: no field of {entity.name}: {', '.join(unknown)}")
-    return names
 
 
 def show(entity: Entity, obj: Mapping[str, Any], output: str | None, names: Sequence[str] = ()) -> None:

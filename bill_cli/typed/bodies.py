@@ -10,9 +10,10 @@ import click
 from click.shell_completion import CompletionItem
 
 from bill_api.entities import ENTITIES
+from bill_api.identity.references import short_words
 from bill_api.table.entity import Entity
 from bill_api.table.fields import FieldType, declare
-from bill_cli.typed.option_values import WrongTextError, field_named, json_of, line_of, object_of, pair, value_of
+from bill_cli.typed.option_values import Named, WrongTextError, json_of, line_of, object_of, pair, typed, value_of
 from bill_cli.typed.resources import entity_named
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from bill_api.table.fields import Field
+    from bill_cli.typed.names import Names
 
 FLAGS: Mapping[str, str] = MappingProxyType(
     {"allowDuplicateInvNum": "allow_duplicate_invoice_number", "agreedWithTOS": "agreed_with_tos"}
@@ -134,10 +136,12 @@ def complete_field(ctx: click.Context, _param: click.Parameter, incomplete: str)
     if not isinstance(entity, Entity) or "=" in incomplete:
         return []
     writable = [each for each in entity.fields if not each.read_only and not each.item_entity and each.name != "entity"]
+    known = {each.name: each.description for each in writable}
+    words = {word: f"name or id, for {each.name}" for word, each in short_words(entity.fields).items()}
     return [
-        CompletionItem(f"{each.name}=", help=each.description or None)
-        for each in writable
-        if each.name.startswith(incomplete)
+        CompletionItem(f"{name}=", help=text or None)
+        for name, text in {**words, **known}.items()
+        if name.startswith(incomplete)
     ]
 
 
@@ -160,7 +164,7 @@ def body_options(function: Callable[..., Any]) -> Callable[..., Any]:
             multiple=True,
             metavar="NAME=VALUE",
             shell_complete=complete_field,
-            help="A field; without a value it is emptied. Codes can be given by their meaning.",
+            help="A field; without a value it is emptied. Codes can be given by their meaning, vendor=... by its name.",
         ),
     ):
         function = option(function)
@@ -182,7 +186,7 @@ def body_from(
     beside = flags_from(entity, flags)
     try:
         body = _json_body(entity, json_file) if json_file else Body(obj={}, flags={})
-        obj = {**body.obj, **dict(_set(entity, each) for each in sets)}
+        obj = {**body.obj, **typed(entity.fields, [_pair(entity, each) for each in sets], entity.name)}
         if lines:
             array = _lines_of(entity)
             obj[array.name] = [*(obj.get(array.name) or []), *(line_of(array, each) for each in lines)]
@@ -193,11 +197,42 @@ def body_from(
     return replace(body, obj=obj, flags={**body.flags, **beside})
 
 
-def _set(entity: Entity, text: str) -> tuple[str, Any]:
+def _pair(entity: Entity, text: str) -> tuple[str, str]:
     name, value = pair(text)
     if is_flag(entity, name):
         raise WrongTextError(f"`{name}` stands beside the object: give --{FLAGS[name].replace('_', '-')}")
-    return name, value_of(field_named(entity.fields, name, entity.name), value)
+    return name, value
+
+
+def filled(names: Names, bodies: Sequence[Body]) -> list[Body]:
+    """The objects with an id wherever one was named; each name is looked up once.
+
+    Args:
+        names: Looks them up.
+        bodies: As they were read.
+
+    Raises:
+        click.UsageError: A name means nothing, or several objects; the first of them is told.
+    """
+    ids: dict[Named, str] = {}
+
+    def in_place(value: Any) -> Any:
+        if isinstance(value, Named):
+            if value not in ids:
+                ids[value] = _id_of(names, value)
+            return ids[value]
+        if isinstance(value, list):
+            return [in_place(each) for each in value]
+        return {name: in_place(each) for name, each in value.items()} if isinstance(value, dict) else value
+
+    return [replace(each, obj=in_place(dict(each.obj))) for each in bodies]
+
+
+def _id_of(names: Names, named: Named) -> str:
+    try:
+        return names.id_of(named.entity, named.text, suffix=named.suffix)
+    except click.UsageError as error:
+        raise click.UsageError(f"`{named.given}`: {error.message}") from None
 
 
 def _lines_of(entity: Entity) -> Field:

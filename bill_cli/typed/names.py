@@ -1,14 +1,332 @@
-"""The object that a person means."""
+"""The objects that people mean: by an id, a name, or the number of a document.
+
+Names are decided by `ExistingObjects`, as for target-bill: one meaning of a name, with paths, numbers and near misses.
+It reads the list of an entity. A filter `name = X` would be cheaper and may disagree with it: whether BILL compares
+case is unknown, so that it could give one of two vendors that differ in case only, where both are meant alike. A List
+of 999 rows is one call, too.
+
+Numbers of documents are told apart to the letter, so that BILL can look for one (documented for bills and invoices).
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bill_api.entities import BY_NAME, ENTITIES
+from bill_api.errors import REFUSES_ALL
+from bill_api.existing.objects import SIMILAR_SHOWN, ExistingObjects
+from bill_api.identity.keys import natural_key
+from bill_api.identity.references import names_of
+from bill_api.reading.pages import in_turn, pages_by_id
+from bill_api.table.entity import LIST_LIMIT, Operation, is_active
+from bill_api.table.fields import Filterable
+from bill_api.table.kinds import comparable, shown
+from bill_api.table.paths import of_list
+from bill_api.table.query import Filter
+from bill_cli.typed.resources import name_of
+from bill_values.spelling import canonical, clean, folded
+from bill_values.visible import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from bill_api.client import BillClient
+    from bill_api.errors import RefusedError
     from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
+
+    Object = Mapping[str, Any]
+
+ID = re.compile(r"[0-9A-Za-z]{20}")
+
+OWNING = ("Vendor", "Customer")
+"""The entities whose objects have documents."""
+
+CALLED_BY: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
+    {
+        "User": (("email",), ("firstName", "lastName")),
+        "Profile": (("name",),),
+        "CustomerContact": (("firstName", "lastName"), ("email",)),
+        "SentPay": (("txnNumber",),),
+        "ReceivedPay": (("refNumber",),),
+    }
+)
+"""Ways to call what other records never name, and what has no number as documents have one."""
+
+TELLING = ("amount", "invoiceDate", "creditDate", "processDate", "paymentDate")
+"""The fields that tell people which of several objects is which, beside what they are called by."""
+
+CANDIDATES_MAX = 10
+"""Objects that are shown where a name means several."""
 
 
-def object_id(client: BillClient, entity: Entity, text: str, *, owner: str | None = None) -> str:  # noqa: ARG001
-    """The id of an object from what was typed."""
-    return text
+def object_id(client: BillClient, entity: Entity, text: str, *, owner: str | None = None) -> str:
+    """The id of the object that a person means.
+
+    Args:
+        client: BILL; one of a dry run is not asked, and the answer is words in place of an id.
+        entity: What it is.
+        text: Its id, which costs no call; or its name, or the number of a document.
+        owner: The vendor or customer of the document, by name or id.
+
+    Raises:
+        click.UsageError: There is none, or more than one; the message has what may be meant.
+        BillError: BILL cannot be asked.
+    """
+    return Names(client).id_of(entity, text, owner=owner)
+
+
+def is_id_of(entity: Entity, text: str) -> bool:
+    """True for a text that is written as the ids of this entity are."""
+    return bool(ID.fullmatch(text)) and (entity.id_prefix is None or text.startswith(entity.id_prefix))
+
+
+def owner_of(entity: Entity) -> Field | None:
+    """The reference of a document to its vendor or customer."""
+    return next((each for each in entity.fields if each.references in OWNING and each.references != entity.name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An object that a text may mean.
+
+    Attributes:
+        obj: As far as it was read.
+        called: What people call it.
+    """
+
+    bill_id: str
+    is_active: bool
+    called: str
+    obj: Object
+
+
+class Names:
+    """Looks objects up by what people call them; each list is read once.
+
+    Args:
+        client: BILL.
+    """
+
+    def __init__(self, client: BillClient) -> None:
+        self._client = client
+        self._existing = ExistingObjects(client, natural_key, at_once=1)
+
+    def id_of(
+        self,
+        entity: Entity,
+        text: str,
+        *,
+        owner: str | None = None,
+        suffix: str | None = None,
+        is_deleted: bool = False,
+    ) -> str:
+        """The id of the object that a text means.
+
+        Args:
+            entity: What it is.
+            text: Its id, its name, or its number.
+            owner: The vendor or customer of a document.
+            suffix: The one way in which it is called, a key of the entity's lookups: then it is no id.
+            is_deleted: It is looked for among the deleted ones.
+
+        Raises:
+            click.UsageError: There is none, or more than one.
+        """
+        text = text.strip()
+        if suffix is None and is_id_of(entity, text):
+            return text
+        if not text:
+            raise click.UsageError(f"the name or id of a {name_of(entity)} is empty")
+        self._check(entity, text)
+        if self._client.is_dry:
+            return f'(id of {name_of(entity)} "{text}")'
+        found = self._candidates(entity, text, owner, suffix)
+        right = [each for each in found if each.is_active is not is_deleted]
+        if len(right) == 1:
+            return right[0].bill_id
+        if right:
+            raise click.UsageError(self._several(entity, text, found, owner))
+        # An id of a kind that the table does not know: BILL says if it has it.
+        if not found and suffix is None and entity.id_prefix and ID.fullmatch(text) and not _others(entity, text):
+            return text
+        raise click.UsageError(self._none(entity, text, found, owner, suffix, is_deleted=is_deleted))
+
+    def close(self) -> None:
+        """Forget what was read."""
+        self._existing.close()
+
+    def _check(self, entity: Entity, text: str) -> None:
+        """Refuse what cannot be found by any name, before BILL is asked."""
+        if not (entity.lookups or _ways(entity)):
+            other = "".join(f"; {visible(text)} looks like the id of a {each}" for each in _others(entity, text))
+            hint = f": `bill list {name_of(entity)}`" if entity.offers(Operation.LIST) else ""
+            raise click.UsageError(f"a {name_of(entity)} has neither name nor number: give its id{hint}{other}")
+
+    def _candidates(self, entity: Entity, text: str, owner: str | None, suffix: str | None) -> list[Candidate]:
+        try:
+            if entity.lookups:
+                return list(self._named(entity, text, suffix))
+            return list(self._numbered(entity, text, self._owner_id(entity, owner)))
+        except REFUSES_ALL as refusal:
+            raise _unreadable(entity, text, refusal) from None
+
+    def _named(self, entity: Entity, text: str, suffix: str | None) -> Iterator[Candidate]:
+        """All that are called so, active ones first; a name and a number count alike."""
+        refusal = self._existing.ensure(entity)
+        if refusal is not None:
+            raise _unreadable(entity, text, refusal)
+        suffixes = [suffix] if suffix else list(entity.lookups)
+        for look in (self._existing.named, self._existing.inactive):
+            for bill_id in sorted({each for way in suffixes for each in look(entity, way, text)}):
+                stored = self._existing.seen(entity, bill_id)
+                obj = stored.content if stored else {}
+                called = self._existing.path_of(entity, bill_id) or self._existing.name_of(entity, bill_id) or text
+                yield Candidate(bill_id=bill_id, is_active=look == self._existing.named, called=called, obj=obj)
+
+    def _owner_id(self, entity: Entity, owner: str | None) -> str | None:
+        if owner is None:
+            return None
+        field = owner_of(entity)
+        if field is None:
+            raise click.UsageError(f"{entity.stream} have neither vendor nor customer")
+        return self.id_of(BY_NAME[str(field.references)], owner)
+
+    def _numbered(self, entity: Entity, text: str, owner_id: str | None) -> Iterator[Candidate]:
+        """All that have this number, as far as BILL can look for it; the rest is looked through here."""
+        for way in _ways(entity):
+            only = entity.by_name[way[0]]
+            can_ask = len(way) == 1 and only.filterable is not Filterable.NO_EVIDENCE
+            filters = (Filter(only.name, "=", clean(text)),) if can_ask else ()
+            found = [row for row in self._rows(entity, filters, owner_id) if _is_called(entity, way, row, text)]
+            if found:
+                yield from sorted((_candidate(way, row) for row in found), key=lambda each: not each.is_active)
+                return
+
+    def _rows(self, entity: Entity, filters: tuple[Filter, ...], owner_id: str | None) -> Iterator[Object]:
+        owner = owner_of(entity)
+        if owner and owner_id:
+            filters = (*filters, Filter(owner.name, "=", owner_id))
+        pages = pages_by_id(
+            in_turn(lambda query: self._client.list_page(entity, query)),
+            page_size=LIST_LIMIT,
+            nested=False,
+            filters=filters,
+            lengths=self._client.page_lengths[False],
+        )
+        for page in of_list(entity, pages):
+            yield from (row for row in page if not (owner and owner_id) or row.get(owner.name) == owner_id)
+
+    # What is said
+
+    def _none(
+        self,
+        entity: Entity,
+        text: str,
+        others: Sequence[Candidate],
+        owner: str | None,
+        suffix: str | None,
+        *,
+        is_deleted: bool,
+    ) -> str:
+        said = f'no {"deleted " if is_deleted else ""}{name_of(entity)} is called "{visible(text)}"'
+        if others:
+            return _in_other_state(entity, text, others, is_deleted=is_deleted)
+        if other := next(iter(_others(entity, text)), None):
+            return f"{said}; it looks like the id of a {other}"
+        near = self._near(entity, text, owner, suffix)
+        if near:
+            return f"{said}; did you mean {' or '.join(_quoted(each) for each in near)}?"
+        return f"{said}: `bill list {name_of(entity)}` shows what there is"
+
+    def _near(self, entity: Entity, text: str, owner: str | None, suffix: str | None) -> list[str]:
+        if entity.lookups:
+            ways = [suffix] if suffix else list(entity.lookups)
+            found = [each for way in ways for each in self._existing.similar(entity, way, text)]
+            return list(dict.fromkeys(found))[:SIMILAR_SHOWN]
+        owner_id = self._owner_id(entity, owner)
+        if owner_id is None and owner_of(entity):
+            return []  # of every vendor there are too many to read for a hint
+        called = {
+            folded(each): each
+            for row in self._rows(entity, (), owner_id)
+            for way in _ways(entity)
+            if (each := _called(way, row))
+        }
+        return [called[each] for each in get_close_matches(folded(text), called, n=SIMILAR_SHOWN)]
+
+    def _several(self, entity: Entity, text: str, found: Sequence[Candidate], owner: str | None) -> str:
+        field = owner_of(entity)
+        lines = [f'"{visible(text)}" means several {entity.stream}:']
+        lines += [f"  {self._line(entity, each)}" for each in found[:CANDIDATES_MAX]]
+        if len(found) > CANDIDATES_MAX:
+            lines.append(f"  and {len(found) - CANDIDATES_MAX} more")
+        option = "" if field is None or owner else f"--{str(field.references).lower()}, or "
+        return "\n".join([*lines, f"Nothing was done. Give {option}the id of the right one."])
+
+    def _line(self, entity: Entity, candidate: Candidate) -> str:
+        field = owner_of(entity)
+        telling = [name for name in TELLING if name in entity.by_name and candidate.obj.get(name) is not None]
+        parts = [
+            candidate.bill_id,
+            candidate.called,
+            *(each for suffix, each in names_of(entity, candidate.obj).items() if each != candidate.called),
+            *(shown(entity.by_name[name], candidate.obj[name]) for name in telling),
+            *([f"{field.references} {candidate.obj[field.name]}"] if field and candidate.obj.get(field.name) else []),
+            *([] if candidate.is_active else ["deleted"]),
+        ]
+        return "  ".join(map(visible, parts))
+
+
+def _ways(entity: Entity) -> tuple[tuple[str, ...], ...]:
+    """Fields by which an object without a name is called."""
+    return ((entity.number,),) if entity.number else CALLED_BY.get(entity.name, ())
+
+
+def _called(way: Sequence[str], row: Object) -> str:
+    return " ".join(str(row[each]) for each in way if row.get(each) is not None).strip()
+
+
+def _is_called(entity: Entity, way: Sequence[str], row: Object, text: str) -> bool:
+    if len(way) > 1:
+        return folded(_called(way, row)) == folded(text)
+    field = entity.by_name[way[0]]
+    return bool(comparable(field, row.get(field.name)) == comparable(field, canonical(text)))
+
+
+def _candidate(way: Sequence[str], row: Object) -> Candidate:
+    return Candidate(bill_id=row["id"], is_active=is_active(row), called=_called(way, row), obj=row)
+
+
+def _others(entity: Entity, text: str) -> list[str]:
+    """Names of the other entities whose ids are written like this text."""
+    if not ID.fullmatch(text):
+        return []
+    return [name_of(each) for each in ENTITIES if each is not entity and each.id_prefix and is_id_of(each, text)]
+
+
+def _quoted(name: str) -> str:
+    return f'"{visible(name)}"'
+
+
+def _in_other_state(entity: Entity, text: str, found: Sequence[Candidate], *, is_deleted: bool) -> str:
+    """The message where only objects of the other state are called so: deleted ones, or none that is deleted."""
+    ids = " and ".join(each.bill_id for each in found)
+    if is_deleted:
+        return f"{name_of(entity)} {_quoted(text)} ({ids}) is not deleted"
+    one = found[0].bill_id
+    back = f": `bill undelete {name_of(entity)} {one}` brings it back" if entity.offers(Operation.UNDELETE) else ""
+    return f"{name_of(entity)} {_quoted(text)} ({ids}) is deleted{back}; its id is taken as it is"
+
+
+def _unreadable(entity: Entity, text: str, refusal: RefusedError) -> click.UsageError:
+    return click.UsageError(
+        f"{_quoted(text)} cannot be looked up, for this user may not list {entity.stream} ({refusal.message}): "
+        f"give the id of the {name_of(entity)}"
+    )

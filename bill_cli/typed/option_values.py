@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from bill_api.identity.references import aliases
+from bill_api.entities import BY_NAME
+from bill_api.identity.references import aliases, short_words
 from bill_api.table.entity import TIME
 from bill_api.table.fields import by_name
-from bill_api.table.kinds import RefusedValueError, emptied, read
+from bill_api.table.kinds import RefusedValueError, emptied, is_empty, read
 from bill_values.exact_json import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
 
 
@@ -28,6 +31,21 @@ class WrongTextError(ValueError):
     """A text does not fit its field; the message says why, and never quotes a bank or tax number."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """An object that was named where BILL wants its id: it stands in the place of the id until BILL is asked.
+
+    Attributes:
+        given: The key that was typed: `vendorName`, `account`.
+        suffix: The one way in which it is named, see `Entity.lookups`; None for any, or an id.
+    """
+
+    given: str
+    entity: Entity
+    text: str
+    suffix: str | None = None
+
+
 def pair(text: str) -> tuple[str, str]:
     """`name=value` as name and value."""
     name, equals, value = text.partition("=")
@@ -37,7 +55,7 @@ def pair(text: str) -> tuple[str, str]:
 
 
 def field_named(fields: tuple[Field, ...], name: str, owner: str) -> Field:
-    """The field of a name, if it can be written.
+    """The field of a name, an alias (`vendorName`) or a short word (`account`), if it can be written.
 
     Args:
         fields: Of an entity, or of its lines.
@@ -45,18 +63,61 @@ def field_named(fields: tuple[Field, ...], name: str, owner: str) -> Field:
         owner: The entity, for people.
     """
     known = by_name(fields)
-    if name not in known:
-        if name in aliases(fields):
-            alias = aliases(fields)[name]
-            raise WrongTextError(
-                f"`{name}` is no field of {owner}: give `{alias.field.name}`, the id of a {alias.entity.name}"
-            )
-        near = get_close_matches(name, known, n=1)
-        hint = f"did you mean `{near[0]}`?" if near else "fields that are not in our table can be given with --json"
-        raise WrongTextError(f"`{name}` is no field of {owner}; {hint}")
-    if known[name].read_only:
-        raise WrongTextError(f"`{name}` is set by BILL and cannot be written")
-    return known[name]
+    if name in known:
+        if known[name].read_only:
+            raise WrongTextError(f"`{name}` is set by BILL and cannot be written")
+        return known[name]
+    if name in aliases(fields):
+        return aliases(fields)[name].field
+    if name in short_words(fields):
+        return short_words(fields)[name]
+    near = get_close_matches(name, [*known, *aliases(fields), *short_words(fields)], n=1)
+    hint = f"did you mean `{near[0]}`?" if near else "fields that are not in our table can be given with --json"
+    raise WrongTextError(f"`{name}` is no field of {owner}; {hint}")
+
+
+def typed(fields: tuple[Field, ...], pairs: Iterable[tuple[str, str]], owner: str) -> dict[str, Any]:
+    """Fields that were typed as `name=value`, by BILL's names; what was named in place of an id is a `Named`.
+
+    Args:
+        fields: Of an entity, or of its lines.
+        pairs: Names, aliases or short words, with their values.
+        owner: The entity, for people.
+
+    Raises:
+        WrongTextError: There is no such field, a value does not fit, or an object is given in two ways.
+    """
+    found: dict[str, Any] = {}
+    given: dict[str, str] = {}
+    for name, text in pairs:
+        field = field_named(fields, name, owner)
+        _check_once(given, field, name)
+        found[field.name] = _referred(fields, name, text) or value_of(field, text)
+    return found
+
+
+def _check_once(given: dict[str, str], field: Field, name: str) -> None:
+    before = given.setdefault(field.name, name)
+    if before != name:
+        raise WrongTextError(f"`{before}` and `{name}` both say `{field.name}`: give one of them")
+
+
+def _referred(fields: tuple[Field, ...], name: str, given: Any) -> Named | None:
+    """The object that is named where an id is wanted; None for a plain field, and for a value that says nothing."""
+    if is_empty(given) or (isinstance(given, str) and not given.strip()):
+        return None
+    alias = aliases(fields).get(name) if name not in by_name(fields) else None
+    if alias is not None:
+        return Named(given=name, entity=alias.entity, text=_text(name, given), suffix=alias.suffix)
+    word = short_words(fields).get(name)
+    return Named(given=name, entity=BY_NAME[str(word.references)], text=_text(name, given)) if word else None
+
+
+def _text(name: str, given: Any) -> str:
+    """A name or number as text; a JSON number is one, too."""
+    if isinstance(given, bool) or not isinstance(given, str | int):
+        raise WrongTextError(f"`{name}`: a name is expected, not {given!r}")
+    return str(given)
 
 
 def value_of(field: Field, given: Any) -> Any:
@@ -78,17 +139,32 @@ def value_of(field: Field, given: Any) -> Any:
 def object_of(fields: tuple[Field, ...], document: Mapping[str, Any]) -> dict[str, Any]:
     """An object out of JSON: what can be written is read, and every other key but `NOT_SENT` is passed on as it is.
 
+    An alias stands for its field: there is a `Named` in its place. Short words are keys as any other here: BILL may
+    have such a field.
+
     Args:
         fields: Of its entity, or of its lines.
         document: The object.
 
     Raises:
-        WrongTextError: A value does not fit.
+        WrongTextError: A value does not fit, or an object is given in two ways.
     """
     # An object that BILL gave may be sent back, with all that BILL ignores then (documented: Key-Concepts).
     written = {each.name: each for each in fields if not each.read_only or each.name == "id"}
-    sent = {name: value for name, value in document.items() if name not in NOT_SENT}
-    return {name: value_of(written[name], value) if name in written else value for name, value in sent.items()}
+    stands_for = {name: each.field for name, each in aliases(fields).items() if name not in by_name(fields)}
+    found: dict[str, Any] = {}
+    given: dict[str, str] = {}
+    for name, value in document.items():
+        if name in NOT_SENT:
+            continue
+        field = stands_for.get(name) or written.get(name)
+        if field is None:
+            found[name] = value
+            continue
+        _check_once(given, field, name)
+        named = _referred(fields, name, value) if name in stands_for else None
+        found[field.name] = named or value_of(field, value)
+    return found
 
 
 def _line(array: Field, number: int, given: Any) -> dict[str, Any]:
@@ -124,8 +200,7 @@ def line_of(array: Field, text: str) -> dict[str, Any]:
     pairs = [pair(each) for each in words]
     if not pairs:
         raise WrongTextError("an empty line")
-    typed = {name: value_of(field_named(array.item_fields, name, owner), value) for name, value in pairs}
-    return _of_array(array, typed)
+    return _of_array(array, typed(array.item_fields, pairs, owner))
 
 
 def json_of(text: str | bytes) -> Any:
