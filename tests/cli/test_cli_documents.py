@@ -57,6 +57,18 @@ def test_a_file_goes_up_is_listed_and_comes_down_as_it_was(here: Here, bill: Bil
     assert (bill.folder / "down/scan.pdf").read_bytes() == PDF
 
 
+def test_an_object_is_found_by_what_people_call_it(here: Here, bill: Bill, document: str) -> None:
+    attach(here, document, "a.pdf")
+    stored = next(each for each in bill.books("Bill") if each["id"] == document)
+    vendor = next(each for each in bill.books("Vendor") if each["id"] == stored["vendorId"])
+    called = ("bill", stored["invoiceNumber"])
+    (listed,) = here.json("documents", "list", *called)
+    assert listed["fileName"] == "a.pdf"
+    assert here("documents", "list", "vendor", vendor["name"]).code == 0
+    assert here("approve", *called, "--dry-run").code == 0
+    assert here("documents", "list", "vendor", "No such vendor").code != 0
+
+
 def test_one_document_goes_into_a_file_of_its_own_name(here: Here, bill: Bill, document: str) -> None:
     attach(here, document, "a.pdf", "b.pdf")
     second = here.json("documents", "list", "bill", document)[1]["id"]
