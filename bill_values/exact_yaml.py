@@ -94,14 +94,30 @@ for _name, _made in (
 _Loader.add_constructor(None, _Loader.refused)  # None: the one for all other tags
 
 
+class _TextLoader(_Loader):
+    """Reads every value without a tag as the text that stands there."""
+
+
+_TextLoader.yaml_implicit_resolvers = {}
+
+
 def decode_yaml(text: str) -> Any:
     """The value of a YAML document.
 
     Raises:
         NotYamlError: It is none, or says what JSON could not.
     """
+    return _decoded(text, _Loader)
+
+
+def decode_yaml_texts(text: str) -> Any:
+    """The same, where each value is a text by its letters: `007`, `1.10`, `no`, and an empty one for nothing."""
+    return _decoded(text, _TextLoader)
+
+
+def _decoded(text: str, loader: type[_Loader]) -> Any:
     try:
-        return yaml.load(text, _Loader)  # noqa: S506  the loader makes nothing but what JSON has
+        return yaml.load(text, loader)  # noqa: S506  the loader makes nothing but what JSON has
     except yaml.MarkedYAMLError as error:
         at = error.problem_mark or error.context_mark
         raise NotYamlError(f"line {at.line + 1 if at else 1}: {error.problem or error.context}") from None

@@ -77,6 +77,13 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(name="mfa-status", command="bill mfa status", path=STATUS),
     *_of_entities(),
+    Action(name="documents-list", command="bill documents list bill ID", path="/GetDocuments.json"),
+    Action(name="documents-download", command="bill documents download bill ID", path="/DownloadBillDocumentServlet"),
+    Action(name="documents-attach", command="bill documents attach bill ID FILE", path="/UploadAttachment.json"),
+    Action(name="send-invoice", command="bill send invoice ID", path="/SendInvoice.json"),
+    Action(name="approve", command="bill approve bill ID", path="/Approve.json"),
+    Action(name="deny", command="bill deny bill ID", path="/Deny.json"),
+    Action(name="note", command="bill note bill ID TEXT", path="/SendMessage.json"),
     Action(name="raw", command="bill raw PATH", path="any"),
     Action(
         name="raw-upload",

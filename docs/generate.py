@@ -262,6 +262,13 @@ OTHER_TESTS = {
     "mfa-challenge": "test_the_mfa_actions_are_done",
     "mfa-authenticate": "test_the_mfa_actions_are_done",
     "mfa-status": "test_the_mfa_actions_are_done",
+    **dict.fromkeys(
+        ("documents-list", "documents-download", "documents-attach"), "test_the_documents_actions_are_done"
+    ),
+    "send-invoice": "test_an_invoice_is_sent_and_a_note_is_written",
+    "approve": "test_a_decision_is_made[approve]",
+    "deny": "test_a_decision_is_made[deny]",
+    "note": "test_an_invoice_is_sent_and_a_note_is_written",
     "raw": "test_the_raw_actions_are_done",
     "raw-upload": "test_the_raw_actions_are_done",
 }

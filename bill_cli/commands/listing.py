@@ -177,13 +177,3 @@ def sort_of(entity: Entity, text: str) -> Sort:
     """
     name = text.strip().removeprefix("-").removeprefix("+")
     return Sort(field_named(entity, name, "--sort").name, ascending=not text.strip().startswith("-"))
-
-
-def with_deleted(entity: Entity) -> list[str]:
-    """The columns of a list that has deleted objects too: what says so is one of them."""
-    from bill_cli.showing.tables import telling_columns  # noqa: PLC0415  only people's output needs it
-
-    names = telling_columns(entity)
-    return (
-        names if IS_ACTIVE not in entity.by_name else [names[0], IS_ACTIVE, *(n for n in names[1:] if n != IS_ACTIVE)]
-    )

@@ -14,7 +14,7 @@ from bill_api.entities import ENTITIES
 from bill_api.table.entity import Entity, Operation, snake
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 def name_of(entity: Entity) -> str:
@@ -49,7 +49,18 @@ class Resource(click.ParamType):  # type: ignore[type-arg]  # generic in newer v
     @property
     def names(self) -> list[str]:
         """Those that can be given."""
-        return [name_of(each) for each in ENTITIES if self.operation is None or each.offers(self.operation)]
+        return [name_of(each) for each in ENTITIES if self.takes(each)]
+
+    def takes(self, entity: Entity) -> bool:
+        """True if it is one of those that can be given."""
+        return self.operation is None or entity.offers(self.operation)
+
+    def refusal(self, entity: Entity) -> str:
+        """The reason for which it is none of those."""
+        if self.operation is None:
+            return f"{name_of(entity)} is none of those that can be given"
+        known = "nothing says that BILL offers" if self.operation in entity.unknown else "BILL does not offer"
+        return f"{known} `{self.operation.value.replace('_', ' ')}` for {name_of(entity)}"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Entity:
         """The entity of a name."""
@@ -60,12 +71,31 @@ class Resource(click.ParamType):  # type: ignore[type-arg]  # generic in newer v
             near = get_close_matches(value.lower(), [name_of(each) for each in ENTITIES], n=3)
             hint = f"did you mean {', '.join(near)}?" if near else f"there are: {', '.join(self.names)}"
             self.fail(f"{value!r} is nothing that BILL has; {hint}", param, ctx)
-        if self.operation is not None and not entity.offers(self.operation):
-            known = "nothing says that BILL offers" if self.operation in entity.unknown else "BILL does not offer"
-            verb = self.operation.value.replace("_", " ")
-            self.fail(f"{known} `{verb}` for {name_of(entity)}; it does for: {', '.join(self.names)}", param, ctx)
+        if not self.takes(entity):
+            self.fail(f"{self.refusal(entity)}; it does for: {', '.join(self.names)}", param, ctx)
         return entity
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002  click's signature
         """Names that begin like this."""
         return [CompletionItem(each) for each in self.names if each.startswith(incomplete)]
+
+
+class ResourceWith(Resource):
+    """An entity that BILL takes in a call of its own kind.
+
+    Args:
+        verb: What is done, as the command says it.
+        takes: True for the entities that BILL is known to take.
+    """
+
+    def __init__(self, verb: str, takes: Callable[[Entity], bool]) -> None:
+        super().__init__(Operation.READ)
+        self.verb, self._takes = verb, takes
+
+    def takes(self, entity: Entity) -> bool:
+        """True if BILL is known to take it."""
+        return self._takes(entity)
+
+    def refusal(self, entity: Entity) -> str:
+        """No source names it."""
+        return f"nothing says that BILL offers `{self.verb}` for {name_of(entity)}"

@@ -68,7 +68,9 @@ def test_wrong_usage_is_said_before_anything_is_sent(trusted: Bill, name: str) -
 
 
 def test_other_actions_are_done_here_by_name() -> None:
-    assert OTHERS == ["mfa-challenge", "mfa-authenticate", "mfa-status", "raw", "raw-upload"]
+    documents = ["documents-list", "documents-download", "documents-attach"]
+    others = ["send-invoice", "approve", "deny", "note", "raw", "raw-upload"]
+    assert ["mfa-challenge", "mfa-authenticate", "mfa-status", *documents, *others] == OTHERS
 
 
 def test_the_mfa_actions_are_done(running: Simulator, tmp_path: Path) -> None:
@@ -81,6 +83,37 @@ def test_the_mfa_actions_are_done(running: Simulator, tmp_path: Path) -> None:
     status = bill("mfa", "status")
     assert json.loads(status.out)["isTrusted"] is True
     assert json.loads(status.out)["daysLeft"] == 30
+
+
+def done(trusted: Bill, name: str, *call: str) -> None:
+    """A call that works, and that calls the path of its action."""
+    trusted.simulator.control.forget_requests()
+    ran = trusted(*call)
+    assert ran.code == 0, ran.err
+    assert BY_NAME[name].path in [each["path"] for each in trusted.simulator.control.requests()]
+
+
+def test_the_documents_actions_are_done(trusted: Bill) -> None:
+    (trusted.folder / "file.pdf").write_bytes(PDF)
+    document = trusted.books("Bill")[0]["id"]
+    done(trusted, "documents-attach", "documents", "attach", "bill", document, "file.pdf")
+    done(trusted, "documents-list", "documents", "list", "bill", document)
+    done(trusted, "documents-download", "documents", "download", "bill", document, "--to", "down/")
+    assert (trusted.folder / "down/file.pdf").read_bytes() == PDF
+
+
+def test_an_invoice_is_sent_and_a_note_is_written(trusted: Bill) -> None:
+    done(trusted, "send-invoice", "send", "invoice", trusted.books("Invoice")[0]["id"])
+    done(trusted, "note", "note", "bill", trusted.books("Bill")[0]["id"], "Two boxes short")
+
+
+@pytest.mark.parametrize("verb", ["approve", "deny"])
+def test_a_decision_is_made(trusted: Bill, verb: str) -> None:
+    document, me = trusted.books("Bill")[-1]["id"], trusted.books("User")[0]["id"]
+    data = json.dumps({"entity": "Bill", "objectId": document, "approvers": [me]})
+    assert trusted("raw", "/ClearApprovers.json", "--data", data).code == 0
+    assert trusted("raw", "/SetApprovers.json", "--data", data).code == 0
+    done(trusted, verb, verb, "bill", document, "--yes")
 
 
 def test_the_raw_actions_are_done(trusted: Bill) -> None:
@@ -100,6 +133,13 @@ def test_the_raw_actions_are_done(trusted: Bill) -> None:
         ("mfa", "challenge", "--nosuchoption"),
         ("mfa", "authenticate", "--token", "1"),
         ("mfa", "status"),
+        ("documents", "list", "item", "0ii"),
+        ("documents", "download", "bill"),
+        ("documents", "attach", "bill", "00n01AAAAAAAAAAaaaaa", "no-such-file.pdf"),
+        ("send", "invoice"),
+        ("approve", "bill", "00n01AAAAAAAAAAaaaaa"),
+        ("deny", "bill", "00n01AAAAAAAAAAaaaaa"),
+        ("note", "bill", "00n01AAAAAAAAAAaaaaa", " "),
         ("raw",),
         ("raw", "/UploadAttachment.json", "--file", "file=@no-such-file.pdf"),
     ],

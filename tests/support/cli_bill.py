@@ -20,7 +20,7 @@ from bill_api import mfa
 from bill_cli.__main__ import main
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import pytest
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bill_simulator import Simulator
 
 
-PROMPT = b"]: "
+PROMPT = "]: "
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -82,17 +82,19 @@ class Bill:
         *arguments: str,
         typed: str = "",
         columns: int = 100,
-        answers: Sequence[tuple[str, str]] = (),
+        answers: Sequence[str | Callable[[], str] | tuple[str, str]] = (),
     ) -> Ran:
         """At a terminal, which shows stdout and stderr alike.
 
         Args:
             arguments: Of `bill`.
-            typed: Typed at the first question that ends with `]: `.
+            typed: The answer to the first question.
             columns: Width of the terminal.
-            answers: Questions, each with what is typed when it is shown, in their order; in place of `typed`.
+            answers: In place of it, to one question after the other; with the end of its question where that is not
+                `]: `. A function is called when its question stands there.
         """
-        left = [(question.encode(), answer) for question, answer in answers] or [(PROMPT, typed)] * bool(typed)
+        pairs = [each if isinstance(each, tuple) else (PROMPT, each) for each in answers or [typed] * bool(typed)]
+        left = [(question.encode(), answer) for question, answer in pairs]
         ours, theirs = pty.openpty()
         process = subprocess.Popen(
             [sys.executable, "-m", "bill_cli", *arguments],
@@ -111,8 +113,9 @@ class Bill:
             while piece := os.read(ours, 65536):
                 shown += piece
                 if left and (at := shown.find(left[0][0], seen)) >= 0:
-                    seen = at + len(left[0][0])
-                    os.write(ours, left.pop(0)[1].encode())
+                    question, answer = left.pop(0)
+                    seen = at + len(question)
+                    os.write(ours, (answer() if callable(answer) else answer).encode())
         except OSError:  # as Linux says that the other side has gone
             pass
         os.close(ours)

@@ -1,0 +1,209 @@
+"""`bill approve` and `bill deny`: decisions on bills and vendor credits.
+
+Approving is a financial control. What is decided on is shown first, and the answer to the question is a person's, or a
+`--yes` that was written out: no variable, setting or shorter spelling stands for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bill_api.entities import BY_NAME
+from bill_api.errors import BillError, RefusedError
+from bill_api.table.kinds import shown
+from bill_api.table.query import Filter, ListQuery, Sort
+from bill_cli.command import command, context, dry_run_option, output_option
+from bill_cli.commands.objects import can_ask
+from bill_cli.ending import say
+from bill_cli.sending.once import send_once
+from bill_cli.showing.output import write_rows
+from bill_cli.typed.names import object_id
+from bill_cli.typed.resources import ResourceWith, name_of
+from bill_values.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from bill_api.client import BillClient
+    from bill_api.table.entity import Entity
+
+APPROVERS: Mapping[str, tuple[Entity, str]] = MappingProxyType(
+    {
+        "Bill": (BY_NAME["BillApprover"], "billId"),
+        "VendorCredit": (BY_NAME["VendorCreditApprover"], "vendorCreditId"),
+    }
+)
+"""The approvers of each kind of document, and their reference to it (seen in a client: the fields of the table)."""
+
+USER, VENDOR = BY_NAME["User"], BY_NAME["Vendor"]
+SHOWN = ("invoiceNumber", "refNumber", "amount", "dueDate", "creditDate", "approvalStatus")
+OPEN = frozenset({"0", "1", "2", "5"})
+"""Codes of an approver who has not decided yet (seen in a client)."""
+
+DECIDED = ("object", "result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One way to decide.
+
+    Attributes:
+        verb: As the command says it.
+        done: As its result says it.
+        path: What is called (live: section 13, 3).
+    """
+
+    verb: str
+    done: str
+    path: str
+
+
+APPROVE = Decision(verb="approve", done="approved", path="/Approve.json")
+DENY = Decision(verb="deny", done="denied", path="/Deny.json")
+
+
+def _decision(function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        dry_run_option,
+        output_option,
+        click.option("--yes", is_flag=True, help="Do not ask; to be written out each time."),
+        click.option("--comment", help="A word on it, which others see in BILL."),
+        click.argument("name_or_id", metavar="NAME-OR-ID"),
+        click.argument("resource", type=ResourceWith("approvals", lambda each: each.name in APPROVERS)),
+    ):
+        function = option(function)
+    return function
+
+
+@command("approve")
+@_decision
+def approve_command(
+    resource: Entity, name_or_id: str, comment: str | None, yes: bool, output: str | None, dry_run: bool
+) -> None:
+    """Approve the RESOURCE, as the user whose settings these are.
+
+    \b
+      bill approve bill 00n...
+      bill approve vendor-credit vcr... --comment "Checked against the order"
+      bill approve bill 00n... --yes
+
+    It shows vendor, number, amount, day and approvers, and asks: always, unless --yes is written out. Without a
+    terminal it refuses then. It is sent once: when the answer is lost, nobody knows what came of it (exit code 4).
+    """  # noqa: D301  the backslash is the shell's
+    _decide(APPROVE, resource, name_or_id, comment, output, yes=yes, dry_run=dry_run)
+
+
+@command("deny")
+@_decision
+def deny_command(
+    resource: Entity, name_or_id: str, comment: str | None, yes: bool, output: str | None, dry_run: bool
+) -> None:
+    """Deny the RESOURCE, as the user whose settings these are.
+
+    \b
+      bill deny bill 00n... --comment "Not ordered by us"
+
+    It shows and asks as `bill approve` does.
+    """  # noqa: D301  the backslash is the shell's
+    _decide(DENY, resource, name_or_id, comment, output, yes=yes, dry_run=dry_run)
+
+
+def _decide(
+    decision: Decision,
+    entity: Entity,
+    name_or_id: str,
+    comment: str | None,
+    output: str | None,
+    *,
+    yes: bool,
+    dry_run: bool,
+) -> None:
+    if not (yes or dry_run or can_ask()):
+        raise click.UsageError(f"nobody can be asked here: to {decision.verb} without a question, write --yes out")
+    reading = context().client()
+    bill_id = object_id(reading, entity, name_or_id)
+    data = {"entity": entity.name, "objectId": bill_id, **({} if comment is None else {"comment": comment})}
+    if dry_run:
+        context().client(dry_run=True).raw(decision.path, data)
+    document = reading.read(entity, bill_id)
+    for line in _described(reading, entity, document):
+        click.echo(visible(line), err=True)
+    if not yes:
+        if not click.confirm(f"{decision.verb.capitalize()} {name_of(entity)} {bill_id}?", err=True):
+            raise click.Abort
+        _check_unchanged(reading, entity, document)
+    look = f"look at `bill get {name_of(entity)} {bill_id} --columns approvalStatus`"
+    send_once(reading, lambda: reading.raw(decision.path, data), look)
+    write_rows(
+        [{"object": bill_id, "result": decision.done}],
+        DECIDED,
+        output,
+        lambda _: say(f"{decision.done} {bill_id}"),
+        DECIDED,
+    )
+
+
+def _check_unchanged(client: BillClient, entity: Entity, document: Mapping[str, Any]) -> None:
+    """Look that it is still what the person has seen.
+
+    Raises:
+        RefusedError: It has changed since.
+    """
+    now = client.read(entity, document["id"])
+    if now.get("updatedTime") != document.get("updatedTime"):
+        raise RefusedError(f"{document['id']} was changed since it was shown: nothing was sent, look at it again")
+
+
+def _described(client: BillClient, entity: Entity, document: Mapping[str, Any]) -> Iterator[str]:
+    """The document as a person decides on it, line by line."""
+    yield f"{name_of(entity)} {document['id']}"
+    yield f"  vendor: {_name_of_vendor(client, document.get('vendorId'))}"
+    for name in SHOWN:
+        if document.get(name) not in (None, ""):
+            yield f"  {name}: {shown(entity.by_name.get(name), document[name])}"
+    yield from _approvers(client, entity, document["id"])
+
+
+def _name_of_vendor(client: BillClient, vendor_id: Any) -> str:
+    """Its name and id; the id alone where this user may not read vendors."""
+    try:
+        return f"{client.read(VENDOR, str(vendor_id)).get('name')} ({vendor_id})"
+    except RefusedError as error:
+        return f"{vendor_id} (its name is not told: {error.message})"
+
+
+def _approvers(client: BillClient, entity: Entity, document_id: str) -> Iterator[str]:
+    """Those who have decided, and those who have still to."""
+    approvers, reference = APPROVERS[entity.name]
+    try:
+        rows = client.list_page(
+            approvers, ListQuery(filters=(Filter(reference, "=", document_id),), sort=(Sort("id"),))
+        )
+    except BillError as error:
+        yield f"  approvers: not told ({error})"
+        return
+    rows = [each for each in rows if str(each.get("isActive", "1")) != "2"]
+    rows.sort(key=lambda each: int(each.get("sortOrder") or 0))
+    if not rows:
+        yield "  approvers: none"
+        return
+    status = approvers.by_name["status"]
+    names = _users(client, [str(each.get("usersId")) for each in rows])
+    for each in rows:
+        user = str(each.get("usersId"))
+        still = " - has still to decide" if str(each.get("status")) in OPEN else ""
+        yield f"  approver: {names.get(user, user)}: {shown(status, each.get('status'))}{still}"
+
+
+def _users(client: BillClient, ids: list[str]) -> dict[str, str]:
+    """Names by id, of those users that BILL tells of."""
+    try:
+        query = ListQuery(filters=(Filter("id", "in", ",".join(dict.fromkeys(ids))),), sort=(Sort("id"),))
+        found = client.list_page(USER, query)
+    except BillError:
+        return {}
+    return {each["id"]: f"{each.get('firstName') or ''} {each.get('lastName') or ''}".strip() for each in found}

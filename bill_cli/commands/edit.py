@@ -1,0 +1,168 @@
+"""`bill edit`: an object in an editor, and what was changed in it sent after a question."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bill_api.entities import BY_NAME
+from bill_api.errors import BillError, RefusedError
+from bill_api.existing.content import complete_update, content_of
+from bill_api.identity.references import names_of
+from bill_api.table.entity import Operation
+from bill_cli.command import command, context, dry_run_option, output_option, yes_option
+from bill_cli.commands.objects import can_ask, resource_argument, show
+from bill_cli.ending import say
+from bill_cli.sending.changes import Changes, changes_of
+from bill_cli.sending.writes import Write, write_one
+from bill_cli.sending.yaml_files import read, written
+from bill_cli.typed.names import object_id
+from bill_cli.typed.option_values import WrongTextError
+from bill_cli.typed.resources import name_of
+from bill_values.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bill_api.client import BillClient
+    from bill_api.table.entity import Entity
+
+ERROR = "#! "
+"""Begins a line that says what was wrong with the file when it was read last."""
+
+NAMES_MAX = 20
+"""Objects that are read for their names alone."""
+
+
+@command("edit")
+@resource_argument(Operation.UPDATE)
+@click.argument("name_or_id", metavar="NAME-OR-ID")
+@click.option("--from", "kept", type=click.Path(exists=True, dir_okay=False), help="Go on with a file that was kept.")
+@yes_option
+@output_option
+@dry_run_option
+def edit_command(
+    resource: Entity, name_or_id: str, kept: str | None, yes: bool, output: str | None, dry_run: bool
+) -> None:
+    """Change the RESOURCE in $VISUAL or $EDITOR, as YAML of the fields that can be written.
+
+    \b
+      bill edit bill 00n...
+      EDITOR=nano bill edit vendor 009...
+      bill edit bill 00n... --from /tmp/bill-edit-x1.yaml
+
+    The changes are shown and asked about before anything is sent, unless --yes. What somebody else has changed in the
+    meantime is not overwritten. When the change is refused, or an answer is no, the file stays and is named. Bank and
+    tax numbers are not written into files.
+    """  # noqa: D301  the backslash is the shell's
+    if not (yes or dry_run or can_ask()):
+        raise click.UsageError("nobody can be asked here: give --yes to send the changes without a question")
+    client = context().client()
+    bill_id = object_id(client, resource, name_or_id)
+    stored = client.read(resource, bill_id)
+    text = Path(kept).read_text() if kept else written(resource, stored, _names(client, resource, stored))
+    with _kept(resource, text) as path:
+        changes = _edited(path, resource, stored, is_asked=can_ask())
+        if changes is None:
+            say("nothing changed")
+            return
+        say(f"{name_of(resource)} {bill_id}")
+        for line in changes.words:
+            click.echo(f"  {line}", err=True)
+        if not (yes or dry_run) and not click.confirm(f"Send {len(changes.words)} changes?", err=True):
+            raise click.Abort
+        _send(client, resource, stored, changes, output, dry_run=dry_run)
+
+
+@contextmanager
+def _kept(entity: Entity, text: str) -> Iterator[Path]:
+    """A file of this text that only its owner can read; it stays, and is named, unless all went well."""
+    number, name = tempfile.mkstemp(prefix=f"bill-edit-{name_of(entity)}-", suffix=".yaml")  # mode 0600
+    path = Path(name)
+    with os.fdopen(number, "w", encoding="utf-8") as file:
+        file.write(text)
+    try:
+        yield path
+    except BaseException:
+        if _plain(path.read_text(encoding="utf-8", errors="replace")) == _plain(text):
+            path.unlink()
+        else:
+            say(f"what you wrote is in {path}; go on with `bill edit ... --from {path}`")
+        raise
+    path.unlink()
+
+
+def _plain(text: str) -> str:
+    """The text without what we have said in it."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith(ERROR))
+
+
+def _edited(path: Path, entity: Entity, stored: Mapping[str, Any], *, is_asked: bool) -> Changes | None:
+    """The changes that a person has made; None for no change. What is wrong stands above the file, which opens again.
+
+    Raises:
+        click.UsageError: It is wrong still, and was left as it is.
+    """
+    while True:
+        before = _plain(path.read_text(encoding="utf-8"))
+        click.edit(filename=str(path))
+        try:
+            text = _plain(path.read_text(encoding="utf-8"))
+            wanted = read(entity, text)
+            changes = None if wanted is None else changes_of(entity, stored, wanted)
+        except (WrongTextError, UnicodeDecodeError) as error:
+            if not is_asked or isinstance(error, UnicodeDecodeError) or text == before:
+                raise click.UsageError(f"{path}: {error}") from None
+            lines = [f"{ERROR}{visible(each)}" for each in str(error).splitlines()]
+            path.write_text("\n".join([*lines, text, ""]), encoding="utf-8")
+            continue
+        return changes or None
+
+
+def _send(
+    client: BillClient,
+    entity: Entity,
+    stored: Mapping[str, Any],
+    changes: Changes,
+    output: str | None,
+    *,
+    dry_run: bool,
+) -> None:
+    now = client.read(entity, stored["id"])
+    if _state(entity, now) != _state(entity, stored):
+        raise RefusedError(
+            f"{stored['id']} was changed since it was opened (updatedTime {now.get('updatedTime')}): nothing was sent"
+        )
+    obj = complete_update(entity, now, changes.obj)
+    if dry_run:
+        context().client(dry_run=True).update(entity, obj)
+    write = Write(client=client, entity=entity, operation=Operation.UPDATE, sent=[obj])
+    write_one(write, lambda: client.update(entity, obj), lambda found: show(entity, found, output))
+
+
+def _state(entity: Entity, obj: Mapping[str, Any]) -> Any:
+    return obj.get("updatedTime"), content_of(entity, obj)
+
+
+def _names(client: BillClient, entity: Entity, obj: Mapping[str, Any]) -> dict[str, str]:
+    """Names of what an object refers to, as far as this user may read them."""
+    wanted: dict[str, Entity] = {}
+    lines = obj.get(entity.lines.name) or [] if entity.lines else []
+    item_fields = entity.lines.item_fields if entity.lines else ()
+    for fields, each in [(entity.fields, obj), *((item_fields, line) for line in lines)]:
+        for known in fields:
+            target = BY_NAME.get(known.references or "")
+            if target and not known.read_only and each.get(known.name) and target.offers(Operation.READ):
+                wanted[str(each[known.name])] = target
+    found = {}
+    for bill_id, target in list(wanted.items())[:NAMES_MAX]:
+        try:
+            found[bill_id] = next(iter(names_of(target, client.read(target, bill_id)).values()), "")
+        except BillError:
+            continue
+    return found

@@ -1,0 +1,135 @@
+"""Changes of an object against what BILL holds: which fields and lines differ, as a body and as words for a person.
+
+If two values are the same is decided by `bill_api.identity.differences`, as for everything that is written. Lines are
+told apart by their ids: one that is not there any more is removed, one without an id is new.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bill_api.existing.content import content_of
+from bill_api.identity.differences import differences
+from bill_api.table.kinds import is_empty, shown
+from bill_cli.typed.option_values import WrongTextError
+from bill_values.visible import HIDDEN, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
+
+EMPTY = "(empty)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """The changes of one object.
+
+    Attributes:
+        obj: Its id and the fields that differ; of lines that differ all, each with its whole content.
+        words: A line of text for each difference.
+    """
+
+    obj: Mapping[str, Any]
+    words: Sequence[str] = field(default=())
+
+    def __bool__(self) -> bool:
+        return bool(self.words)
+
+
+def changes_of(entity: Entity, stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> Changes:
+    """The difference between an object and what it is to be.
+
+    Args:
+        entity: What it is.
+        stored: As BILL gives it, with its lines.
+        wanted: Fields as BILL wants them (`value_of`); those that it does not name stay.
+
+    Raises:
+        WrongTextError: A line has the id of none that BILL holds.
+    """
+    lines = entity.lines
+    plain = {name: value for name, value in wanted.items() if name != "id" and not (lines and name == lines.name)}
+    known = _differing(entity.fields, plain, stored)
+    # Keys that our table does not know are compared as they are.
+    names = [*known, *(each for each in plain if each not in entity.by_name and plain[each] != stored.get(each))]
+    obj: dict[str, Any] = {"id": stored["id"], **{name: plain[name] for name in names}}
+    words = [_told(entity.by_name.get(name), name, stored.get(name), plain[name]) for name in names]
+    if lines is not None and lines.name in wanted:
+        given = wanted[lines.name] or []
+        told = list(_line_words(lines, stored.get(lines.name) or [], given))
+        if told:
+            obj[lines.name] = _whole_lines(entity, lines, stored, given)
+            words += told
+    return Changes(obj=obj, words=words)
+
+
+def _differing(fields: Sequence[Field], wanted: Mapping[str, Any], stored: Mapping[str, Any]) -> list[str]:
+    """The fields that differ; what empties a field that is empty is no difference, whatever the kind of it."""
+    return [
+        name
+        for name in differences(fields, wanted, stored)
+        if not (_says_nothing(wanted[name]) and _says_nothing(stored.get(name)))
+    ]
+
+
+def _says_nothing(value: Any) -> bool:
+    return value is False or is_empty(value)
+
+
+def _told(known: Field | None, name: str, old: Any, new: Any) -> str:
+    if known is not None and known.sensitive:
+        return f"{name}: {HIDDEN} -> {HIDDEN if new else EMPTY}"
+    return f"{name}: {visible(shown(known, old)) or EMPTY} -> {visible(shown(known, new)) or EMPTY}"
+
+
+def _line_words(
+    array: Field, stored: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
+    held = {str(each.get("id")): (number, each) for number, each in enumerate(stored, 1)}
+    seen: set[str] = set()
+    for number, line in enumerate(wanted, 1):
+        bill_id = line.get("id")
+        if not bill_id:
+            yield f"{array.name}, new line {number}: {_content(array, line)}"
+            continue
+        if bill_id in seen or bill_id not in held:
+            why = "stands there twice" if bill_id in seen else "is none of BILL's; a new line has no `id`"
+            raise WrongTextError(f"`{array.name}`, line {number}: the id {bill_id} {why}")
+        seen.add(bill_id)
+        place, old = held[bill_id]
+        named = {known.name: known for known in array.item_fields}
+        for name in _differing(array.item_fields, line, old):
+            yield f"{array.name}, line {place}, {_told(named[name], name, old.get(name), line[name])}"
+    for bill_id, (place, old) in held.items():
+        if bill_id not in seen:
+            yield f"{array.name}, line {place} removed: {_content(array, old)}"
+
+
+def _content(array: Field, line: Mapping[str, Any]) -> str:
+    """A line in words: what can be written of it."""
+    parts = [
+        f"{known.name} {HIDDEN if known.sensitive else visible(shown(known, line[known.name]))}"
+        for known in array.item_fields
+        if not known.read_only and known.name != "entity" and not _says_nothing(line.get(known.name))
+    ]
+    return ", ".join(parts) or EMPTY
+
+
+def _whole_lines(
+    entity: Entity, array: Field, stored: Mapping[str, Any], wanted: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The lines as they are sent: what a line does not name stays as it is."""
+    kept = content_of(entity, stored).get(array.name, [])
+    ids = [str(each.get("id")) for each in stored.get(array.name) or []]
+    content = dict(zip(ids, kept, strict=True))
+    made = []
+    for line in wanted:
+        bill_id = line.get("id")
+        before = {"id": bill_id, **content[bill_id]} if bill_id else {}
+        says = {"entity": array.item_entity} if array.item_entity else {}
+        made.append({**says, **before, **{name: value for name, value in line.items() if name != "id" or value}})
+    return made

@@ -1,0 +1,40 @@
+"""Calls that are sent once and that leave nothing behind by which they could be looked up: mails, notes, decisions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from bill_api.errors import InDoubtError
+from bill_cli.ending import say
+from bill_cli.sending.interrupts import unhurried
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bill_api.client import BillClient
+
+Result = TypeVar("Result")
+
+
+def send_once(client: BillClient, call: Callable[[], Result], look: str) -> Result:
+    """What BILL answers to one call, which is not repeated when its answer is lost.
+
+    Args:
+        client: BILL; it signs in first, so that a signal during the login stops what was not sent yet.
+        call: Sends it.
+        look: What a person does to find out if it happened.
+
+    Raises:
+        InDoubtError: The answer was lost, and nothing tells what came of it.
+    """
+    client.session_id()
+    try:
+        with unhurried():
+            return call()
+    except InDoubtError as error:
+        say(str(error))
+        raise InDoubtError(
+            f"nobody knows what came of it, and it was not sent again: {look} before you do",
+            code=error.code,
+            operation=error.operation,
+        ) from error

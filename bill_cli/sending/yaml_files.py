@@ -1,0 +1,178 @@
+"""Objects as YAML for a person's editor, and back.
+
+Every value is a text to the reader (`decode_yaml_texts`), and becomes what its field wants as an option's text does: an
+amount stays exact, `no`, `on`, `007` and days stay what they are.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from bill_api.table.fields import NUMBERS, FieldType
+from bill_api.table.kinds import CENTS, is_empty, shown
+from bill_cli.typed.option_values import WrongTextError, field_named, value_of
+from bill_cli.typed.resources import name_of
+from bill_values.exact_yaml import NotYamlError, decode_yaml_texts
+from bill_values.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
+
+NESTED = frozenset({FieldType.ARRAY, FieldType.OBJECT})
+_PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 _./()+-]*[A-Za-z0-9_./()+-])?")
+"""Texts that mean themselves without quotes, for every reader of YAML but for numbers and truths, which are texts."""
+
+
+def written(entity: Entity, obj: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """An object as YAML.
+
+    Args:
+        entity: What it is.
+        obj: As BILL gives it.
+        names: Of what it refers to, by id, as far as they are known.
+    """
+    return "\n".join([*_head(entity, obj), *_fields(entity.fields, obj, names), *_lines(entity, obj, names), ""])
+
+
+def _head(entity: Entity, obj: Mapping[str, Any]) -> Iterator[str]:
+    yield f"# {name_of(entity)} {visible(str(obj['id']))}"
+    yield "# Change values, and leave the editor. A field that is taken out, or has a # before it, stays as it is;"
+    yield "# a field with nothing behind its colon is emptied. Lines keep their id; one that is taken out is removed,"
+    yield "# and one without an id is new. An empty file changes nothing."
+    for field in entity.fields:
+        if field.read_only and field.type not in NESTED and not field.sensitive and field.name not in {"entity", "id"}:
+            text = visible(shown(field, obj.get(field.name)))
+            if text:
+                yield f"# {field.name}: {text}   (BILL sets it)"
+
+
+def _editable(fields: Sequence[Field]) -> Iterator[Field]:
+    for field in fields:
+        if not field.read_only and field.type not in NESTED and field.name not in {"entity", "id"}:
+            yield field
+
+
+def _fields(fields: Sequence[Field], obj: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
+    for field in _editable(fields):
+        if field.sensitive:
+            yield f"# {field.name}: not written into files; give it with `bill update --set`"
+            continue
+        value = obj.get(field.name)
+        comment = _comment(field, value, names)
+        if is_empty(value, field):
+            yield f"# {field.name}:{comment}"
+        else:
+            yield f"{field.name}: {scalar(field, value)}{comment}"
+
+
+def _comment(field: Field, value: Any, names: Mapping[str, str]) -> str:
+    parts = []
+    if field.references:
+        name = names.get(str(value), "")
+        parts.append(f"id of a {field.references}" + (f": {visible(name)}" if name else ""))
+    elif field.codes:
+        parts.append(", ".join(f"{code} {meaning}" for code, meaning in field.codes.items()))
+    elif field.type is not FieldType.STRING:
+        parts.append(field.type.value)
+    if field.max_length:
+        parts.append(f"{field.max_length} characters")
+    if field.required:
+        parts.append("required")
+    return f"   # {'; '.join(parts)}" if parts else ""
+
+
+def _lines(entity: Entity, obj: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
+    array = entity.lines
+    if array is None:
+        return
+    lines = obj.get(array.name) or []
+    yield f"{array.name}:" if lines else f"# {array.name}:"
+    for line in lines:
+        yield f"  - id: {_text(str(line.get('id') or ''))}"
+        for each in _fields(array.item_fields, line, names):
+            if not each.startswith("#"):
+                yield f"    {each}"
+    more = ", ".join(each.name for each in _editable(array.item_fields) if not each.sensitive)
+    yield f"# Fields of a line: {more}"
+
+
+def scalar(field: Field, value: Any) -> str:
+    """A value as it stands in the file."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | Decimal):
+        number = Decimal(value)
+        exponent = number.as_tuple().exponent
+        if field.type is FieldType.MONEY and isinstance(exponent, int) and exponent >= -CENTS:
+            return f"{number:.{CENTS}f}"
+        return f"{number:f}" if field.type in NUMBERS else _text(str(value))
+    return _text(str(value))
+
+
+def _text(text: str) -> str:
+    if _PLAIN.fullmatch(text):
+        return text
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    if character == "\n":
+        return "\\n"
+    if character.isprintable():
+        return character
+    return f"\\U{ord(character):08x}"
+
+
+def read(entity: Entity, text: str) -> dict[str, Any] | None:
+    """The fields that a file says, as BILL wants them; None for one that says nothing.
+
+    Raises:
+        WrongTextError: It is no YAML, or a value does not fit.
+    """
+    try:
+        document = decode_yaml_texts(text)
+    except NotYamlError as error:
+        raise WrongTextError(str(error)) from None
+    if document == "" or document is None:
+        return None
+    if not isinstance(document, dict):
+        raise WrongTextError("lines like `name: value` are expected")
+    return {name: _value(entity, name, given) for name, given in document.items()}
+
+
+def _value(entity: Entity, name: str, given: Any) -> Any:
+    array = entity.lines
+    if array is not None and name == array.name:
+        if given == "":
+            return []
+        if not isinstance(given, list):
+            raise WrongTextError(f"`{name}`: a list of lines is expected, each after a dash")
+        return [_line(array, number, each) for number, each in enumerate(given, 1)]
+    return _typed(entity.fields, name, given, entity.name)
+
+
+def _line(array: Field, number: int, given: Any) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise WrongTextError(f"`{array.name}`, line {number}: lines like `name: value` are expected")
+    owner = array.item_entity or array.name
+    try:
+        found = {name: _typed(array.item_fields, name, each, owner) for name, each in given.items() if name != "id"}
+    except WrongTextError as error:
+        raise WrongTextError(f"`{array.name}`, line {number}, {error}") from None
+    return {**({"id": given["id"]} if given.get("id") else {}), **found}
+
+
+def _typed(fields: tuple[Field, ...], name: str, given: Any, owner: str) -> Any:
+    field = field_named(fields, name, owner)
+    if field.sensitive:
+        raise WrongTextError(f"`{name}` is not written into files: give it with `bill update --set`")
+    if not isinstance(given, str) or field.type in NESTED:
+        raise WrongTextError(f"`{name}`: one value is expected")
+    return value_of(field, given)

@@ -1,0 +1,230 @@
+"""An object in an editor: what was changed is shown and asked about, nothing that was typed is lost."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+import string
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bill_api.entities import BY_NAME, ENTITIES
+from bill_api.table.entity import Operation
+from bill_api.table.fields import FieldType
+from bill_cli.sending.changes import changes_of
+from bill_cli.sending.yaml_files import NESTED, read, written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cli_bill import Bill
+
+    from bill_api.table.fields import Field
+    from bill_simulator import Simulator
+
+pytest_plugins = ["cli_fixtures"]
+
+UPDATE = "/Crud/Update/Bill.json"
+
+
+def editor(bill: Bill, script: str) -> Bill:
+    """The command with an editor that runs these lines of Python on `text`."""
+    program = bill.folder / "editor.py"
+    program.write_text(
+        "import os, pathlib, stat, sys\n"
+        "path = pathlib.Path(sys.argv[1]); text = path.read_text()\n"
+        "pathlib.Path('seen').open('a').write(f'{oct(stat.S_IMODE(os.stat(path).st_mode))}\\n{text}')\n"
+        f"{script}\npath.write_text(text)\n"
+    )
+    temporary = bill.folder / "tmp"
+    temporary.mkdir(exist_ok=True)
+    more = {"VISUAL": "", "EDITOR": f"python3 {program}", "TMPDIR": str(temporary)}
+    return type(bill)(bill.simulator, bill.folder, {**bill.more, **more})
+
+
+@pytest.fixture
+def document(bill: Bill) -> dict[str, Any]:
+    return next(each for each in bill.books("Bill") if len(each["billLineItems"]) > 1)
+
+
+def now(bill: Bill, document: dict[str, Any]) -> dict[str, Any]:
+    return next(each for each in bill.books("Bill") if each["id"] == document["id"])
+
+
+def left(bill: Bill) -> list[Path]:
+    return list((bill.folder / "tmp").iterdir())
+
+
+def updates(books: Simulator) -> int:
+    return [each["path"] for each in books.control.requests()].count(UPDATE)
+
+
+PO = "text = text.replace('# poNumber:', 'poNumber: 007 #')"
+AMOUNT = "import re; text = re.sub(r'(?m)^    amount: .*', '    amount: 1.10', text, count=1)"
+
+
+def test_a_change_is_shown_asked_about_and_sent(bill: Bill, document: dict[str, Any]) -> None:
+    ran = editor(bill, f"{PO}\n{AMOUNT}").on_terminal("edit", "bill", document["id"], typed="y\n")
+    assert ran.code == 0, ran.out
+    old = document["billLineItems"][0]["amount"]
+    assert "poNumber: (empty) -> 007" in ran.out
+    assert f"billLineItems, line 1, amount: {old:,.2f} -> 1.10" in ran.out
+    after = now(bill, document)
+    assert after["poNumber"] == "007"
+    assert after["billLineItems"][0]["amount"] == Decimal("1.1")
+    assert [each["id"] for each in after["billLineItems"]] == [each["id"] for each in document["billLineItems"]]
+    assert left(bill) == []
+    seen = (bill.folder / "seen").read_text()
+    assert seen.startswith("0o600\n")
+    assert re.search(r"vendorId: 009\w+ +# id of a Vendor: \w", seen)
+
+
+@pytest.mark.parametrize("script", ["", "text = ''", "text = '# nothing\\n'"])
+def test_no_change_sends_nothing(bill: Bill, books: Simulator, document: dict[str, Any], script: str) -> None:
+    books.control.forget_requests()
+    ran = editor(bill, script)("edit", "bill", document["id"], "--yes")
+    assert (ran.code, ran.out) == (0, "")
+    assert "nothing changed" in ran.err
+    assert (updates(books), left(bill)) == (0, [])
+
+
+def test_a_no_keeps_the_file_and_it_can_be_gone_on_with(bill: Bill, books: Simulator, document: dict[str, Any]) -> None:
+    books.control.forget_requests()
+    ran = editor(bill, PO).on_terminal("edit", "bill", document["id"], typed="n\n")
+    assert (ran.code, updates(books)) == (130, 0)
+    (kept,) = left(bill)
+    assert str(kept) in ran.out.replace("\n", "")
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert editor(bill, "")("edit", "bill", document["id"], "--from", str(kept), "--yes").code == 0
+    assert now(bill, document)["poNumber"] == "007"
+
+
+def test_what_is_wrong_stands_above_the_file_which_opens_again(bill: Bill, document: dict[str, Any]) -> None:
+    script = (
+        "first = not text.startswith('#!')\n"
+        "text = text.replace('# poNumber:', 'poNumber: P-1 #') if first else text\n"
+        "text = text.replace('dueDate: ', 'dueDate: x') if first else text.replace('dueDate: x', 'dueDate: ')"
+    )
+    ran = editor(bill, script).on_terminal("edit", "bill", document["id"], typed="y\n")
+    assert ran.code == 0, ran.out
+    assert now(bill, document)["poNumber"] == "P-1"
+    assert "#! `dueDate`: 'x" in (bill.folder / "seen").read_text()
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("text = text.replace('dueDate: ', 'dueDate: x')", "not a day"),
+        ("text = text + '\\nnope: 1'", "no field"),
+        ("text = text + '\\namount: 1'", "set by BILL"),
+        ("text = 'a: b: c'", "line 1"),
+        ("text = text.replace('- id: bli', '- id: xli')", "is none of BILL's"),
+    ],
+)
+def test_without_a_terminal_a_wrong_file_is_kept_and_named(
+    bill: Bill, books: Simulator, document: dict[str, Any], script: str, said: str
+) -> None:
+    books.control.forget_requests()
+    ran = editor(bill, script)("edit", "bill", document["id"], "--yes")
+    assert ran.code == 2
+    assert said in ran.err
+    assert (updates(books), len(left(bill))) == (0, 1)
+    assert str(left(bill)[0]) in ran.err
+
+
+def test_what_bill_refuses_is_kept(bill: Bill, books: Simulator, document: dict[str, Any]) -> None:
+    books.control.fault("error", UPDATE, code="BDC_1129")
+    assert editor(bill, PO)("edit", "bill", document["id"], "--yes").code == 1
+    assert len(left(bill)) == 1
+
+
+def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
+    bill: Bill, books: Simulator, document: dict[str, Any]
+) -> None:
+    def change() -> str:
+        books.control.advance(60)
+        assert bill("update", "bill", document["id"], "--set", "description=theirs").code == 0
+        books.control.forget_requests()
+        return "y\n"
+
+    ran = editor(bill, PO).on_terminal("edit", "bill", document["id"], answers=[change])
+    assert ran.code == 1, ran.out
+    assert "was changed since" in ran.out
+    assert (updates(books), len(left(bill))) == (0, 1)
+
+
+def test_a_line_that_is_taken_out_is_told_as_removed(bill: Bill, document: dict[str, Any]) -> None:
+    script = (
+        "import re\nparts = re.split(r'(?m)^  - ', text)\n"
+        "text = '  - '.join([parts[0], *parts[2:]]).replace('# Fields of', '  - amount: 2.50\\n# Fields of')"
+    )
+    ran = editor(bill, script)("edit", "bill", document["id"], "--yes")
+    assert ran.code == 0, ran.err
+    assert "line 1 removed: " in ran.err
+    assert f"new line {len(document['billLineItems'])}: amount 2.50" in ran.err
+    after = now(bill, document)["billLineItems"]
+    assert [each["id"] for each in after][:-1] == [each["id"] for each in document["billLineItems"]][1:]
+
+
+def test_a_dry_run_shows_changes_and_request(bill: Bill, books: Simulator, document: dict[str, Any]) -> None:
+    books.control.forget_requests()
+    ran = editor(bill, PO)("edit", "bill", document["id"], "--dry-run")
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["form"]["data"]["obj"]["poNumber"] == "007"
+    assert updates(books) == 0
+
+
+def test_nobody_to_ask_is_said_before_the_editor_opens(bill: Bill, books: Simulator) -> None:
+    books.control.forget_requests()
+    assert editor(bill, "")("edit", "bill", "00n01AAAAAAAAAAaaaaa").code == 2
+    assert books.control.requests() == []
+
+
+def test_secret_numbers_stand_in_no_file(bill: Bill) -> None:
+    sensitive = [each for each in BY_NAME["Vendor"].fields if each.sensitive]
+    vendor = bill.books("Vendor")[0]
+    text = written(BY_NAME["Vendor"], {**vendor, **{each.name: "9876543210" for each in sensitive}}, {})
+    assert sensitive
+    assert "9876543210" not in text
+
+
+def values(field: Field) -> st.SearchStrategy[Any]:
+    texts = st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.just("\n"), max_size=20)
+    odd = st.sampled_from(
+        ["no", "on", "007", "1.10", "null", "~", "true", "2026-01-31", "a: b", "# x", "- y", "'", '"']
+    )
+    return {
+        FieldType.ID: st.text(string.ascii_letters + string.digits, min_size=20, max_size=20),
+        FieldType.STRING: (texts | odd).map(lambda text: text[: field.max_length]),
+        FieldType.ENUM: st.sampled_from(list(field.codes) or ["0", "1"]),
+        FieldType.DATE: st.dates(min_value=date(1990, 1, 1), max_value=date(2150, 1, 1))
+        .map(str)
+        .filter(lambda d: d < "2199"),
+        FieldType.DATETIME: st.just("2026-01-31T09:00:00.000+0000"),
+        FieldType.MONEY: st.decimals(-(10**9), 10**9, places=2),
+        FieldType.DECIMAL: st.decimals(-(10**6), 10**6, places=5),
+        FieldType.INTEGER: st.integers(*(field.bounds or (0, 10**6))),
+        FieldType.BOOLEAN: st.booleans(),
+    }[field.type]
+
+
+def objects(fields: tuple[Field, ...]) -> st.SearchStrategy[dict[str, Any]]:
+    chosen = [each for each in fields if each.type not in NESTED and each.name not in {"entity", "id"}]
+    return st.fixed_dictionaries({}, optional={each.name: values(each) for each in chosen if not each.sensitive})
+
+
+@given(st.data())
+def test_an_object_that_is_written_and_read_back_is_the_same(data: st.DataObject) -> None:
+    entity = data.draw(st.sampled_from([each for each in ENTITIES if each.offers(Operation.UPDATE)]))
+    obj = {"id": "00n01AAAAAAAAAAaaaaa", **data.draw(objects(entity.fields))}
+    if entity.lines:
+        lines = data.draw(st.lists(objects(entity.lines.item_fields), max_size=2))
+        obj[entity.lines.name] = [{**each, "id": f"bli01AAAAAAAAAAaaaa{i}"} for i, each in enumerate(lines)]
+    wanted = read(entity, written(entity, obj, {}))
+    assert not changes_of(entity, obj, wanted or {}).words
