@@ -21,7 +21,7 @@ from bill_cli.commands.objects import can_ask
 from bill_cli.ending import say
 from bill_cli.sending.once import send_once
 from bill_cli.showing.output import write_rows
-from bill_cli.typed.names import object_id
+from bill_cli.typed.names import object_id, owner_given, owner_options
 from bill_cli.typed.resources import ResourceWith, name_of
 from bill_values.visible import visible
 
@@ -76,31 +76,44 @@ def _decision(function: Callable[..., Any]) -> Callable[..., Any]:
         click.argument("resource", type=ResourceWith("approvals", lambda each: each.name in APPROVERS)),
     ):
         function = option(function)
-    return function
+    return owner_options(function)
 
 
 @command("approve")
 @_decision
 def approve_command(
-    resource: Entity, name_or_id: str, comment: str | None, yes: bool, output: str | None, dry_run: bool
+    resource: Entity,
+    name_or_id: str,
+    comment: str | None,
+    yes: bool,
+    output: str | None,
+    dry_run: bool,
+    **whose: str | None,
 ) -> None:
     """Approve the RESOURCE, as the user whose settings these are.
 
     \b
       bill approve bill 00n...
+      bill approve bill A-77 --vendor Ironwood
       bill approve vendor-credit vcr... --comment "Checked against the order"
       bill approve bill 00n... --yes
 
     It shows vendor, number, amount, day and approvers, and asks: always, unless --yes is written out. Without a
     terminal it refuses then. It is sent once: when the answer is lost, nobody knows what came of it (exit code 4).
     """  # noqa: D301  the backslash is the shell's
-    _decide(APPROVE, resource, name_or_id, comment, output, yes=yes, dry_run=dry_run)
+    _decide(APPROVE, resource, name_or_id, comment, output, whose, yes=yes, dry_run=dry_run)
 
 
 @command("deny")
 @_decision
 def deny_command(
-    resource: Entity, name_or_id: str, comment: str | None, yes: bool, output: str | None, dry_run: bool
+    resource: Entity,
+    name_or_id: str,
+    comment: str | None,
+    yes: bool,
+    output: str | None,
+    dry_run: bool,
+    **whose: str | None,
 ) -> None:
     """Deny the RESOURCE, as the user whose settings these are.
 
@@ -109,7 +122,7 @@ def deny_command(
 
     It shows and asks as `bill approve` does.
     """  # noqa: D301  the backslash is the shell's
-    _decide(DENY, resource, name_or_id, comment, output, yes=yes, dry_run=dry_run)
+    _decide(DENY, resource, name_or_id, comment, output, whose, yes=yes, dry_run=dry_run)
 
 
 def _decide(
@@ -118,14 +131,16 @@ def _decide(
     name_or_id: str,
     comment: str | None,
     output: str | None,
+    whose: Mapping[str, str | None],
     *,
     yes: bool,
     dry_run: bool,
 ) -> None:
     if not (yes or dry_run or can_ask()):
         raise click.UsageError(f"nobody can be asked here: to {decision.verb} without a question, write --yes out")
+    owner = owner_given(entity, [name_or_id], whose["vendor"], whose["customer"])
     reading = context().client()
-    bill_id = object_id(reading, entity, name_or_id)
+    bill_id = object_id(reading, entity, name_or_id, owner=owner)
     data = {"entity": entity.name, "objectId": bill_id, **({} if comment is None else {"comment": comment})}
     if dry_run:
         context().client(dry_run=True).raw(decision.path, data)

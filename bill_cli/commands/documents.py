@@ -17,7 +17,7 @@ from bill_cli.ending import explain, say
 from bill_cli.sending.interrupts import unhurried
 from bill_cli.sending.saved_files import check_free, names_apart, save
 from bill_cli.showing.output import write_document, write_rows
-from bill_cli.typed.names import object_id
+from bill_cli.typed.names import object_id, owner_given, owner_options
 from bill_cli.typed.resources import ResourceWith, name_of
 from bill_program.exit_codes import ExitCode
 from bill_program.options import Whole
@@ -43,7 +43,7 @@ def documents_command() -> None:
     \b
       bill documents list bill 00n...
       bill documents download bill 00n... --to scans/
-      bill documents attach bill 00n... invoice.pdf
+      bill documents attach bill A-77 --vendor Ironwood invoice.pdf
     """  # noqa: D301  the backslash is the shell's
 
 
@@ -56,21 +56,25 @@ def _sub(name: str) -> Callable[[Callable[..., Any]], click.Command]:
             click.argument("resource", type=ResourceWith("documents", lambda each: bool(each.takes_files))),
         ):
             function = option(function)
-        made = command(name)(function)
+        made = command(name)(owner_options(function))
         documents_command.add_command(made)
         return made
 
     return declared
 
 
-def _clients(*, dry_run: bool) -> tuple[BillClient, BillClient]:
-    """One that looks things up, and one that does what is asked for: the same, or one that only shows it."""
+def _found(
+    entity: Entity, name_or_id: str, whose: Mapping[str, str | None], *, dry_run: bool
+) -> tuple[str, BillClient]:
+    """The id of the object, and the client that does what is asked for, or only shows it."""
+    owner = owner_given(entity, [name_or_id], whose["vendor"], whose["customer"])
     reading = context().client()
-    return reading, context().client(dry_run=True) if dry_run else reading
+    bill_id = object_id(reading, entity, name_or_id, owner=owner)
+    return bill_id, context().client(dry_run=True) if dry_run else reading
 
 
 @_sub("list")
-def list_(resource: Entity, name_or_id: str, output: str | None, dry_run: bool) -> None:
+def list_(resource: Entity, name_or_id: str, output: str | None, dry_run: bool, **whose: str | None) -> None:
     """List the documents of the RESOURCE: id, name of the file, pages, day.
 
     \b
@@ -80,8 +84,8 @@ def list_(resource: Entity, name_or_id: str, output: str | None, dry_run: bool) 
     BILL documents this call for bills; that it answers for other objects is inferred. A file that was attached a moment
     ago may not be there yet.
     """  # noqa: D301  the backslash is the shell's
-    reading, client = _clients(dry_run=dry_run)
-    found = client.documents(object_id(reading, resource, name_or_id))
+    bill_id, client = _found(resource, name_or_id, whose, dry_run=dry_run)
+    found = client.documents(bill_id)
 
     def table(rows: list[Mapping[str, Any]]) -> None:
         if not rows:
@@ -109,6 +113,7 @@ def download(
     force: bool,
     output: str | None,
     dry_run: bool,
+    **whose: str | None,
 ) -> None:
     """Download the documents of the RESOURCE, all of them or those of these ids.
 
@@ -121,8 +126,7 @@ def download(
     overwritten without --force, and a file is there whole or not at all. What `pageNumber` does to a file of several
     pages is unknown: BILL documents that it has to be given.
     """  # noqa: D301  the backslash is the shell's
-    reading, client = _clients(dry_run=dry_run)
-    bill_id = object_id(reading, resource, name_or_id)
+    bill_id, client = _found(resource, name_or_id, whose, dry_run=dry_run)
     if dry_run and document_ids:
         client.download_document(bill_id, document_ids[0], page)
     chosen = _chosen(client.documents(bill_id), list(dict.fromkeys(document_ids)))
@@ -195,7 +199,13 @@ def _targets(documents: Sequence[Mapping[str, Any]], to: str | None) -> list[Pat
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--name", help="Call the file so in BILL; its own name unless given.")
 def attach(
-    resource: Entity, name_or_id: str, paths: tuple[Path, ...], name: str | None, output: str | None, dry_run: bool
+    resource: Entity,
+    name_or_id: str,
+    paths: tuple[Path, ...],
+    name: str | None,
+    output: str | None,
+    dry_run: bool,
+    **whose: str | None,
 ) -> None:
     """Attach FILE to the RESOURCE; several one after the other.
 
@@ -209,8 +219,7 @@ def attach(
     if name is not None and len(paths) > 1:
         raise click.UsageError("--name is for one FILE")
     files = [_file(each, name) for each in paths]
-    reading, client = _clients(dry_run=dry_run)
-    bill_id = object_id(reading, resource, name_or_id)
+    bill_id, client = _found(resource, name_or_id, whose, dry_run=dry_run)
     if dry_run:
         for file in files:
             _show(client, bill_id, file)

@@ -21,7 +21,7 @@ from bill_cli.ending import say
 from bill_cli.sending.changes import Changes, changes_of
 from bill_cli.sending.writes import Write, write_one
 from bill_cli.sending.yaml_files import read, written
-from bill_cli.typed.names import object_id
+from bill_cli.typed.names import object_id, owner_given, owner_options
 from bill_cli.typed.option_values import WrongTextError
 from bill_cli.typed.resources import name_of
 from bill_values.visible import visible
@@ -43,17 +43,25 @@ NAMES_MAX = 20
 @resource_argument(Operation.UPDATE)
 @click.argument("name_or_id", metavar="NAME-OR-ID")
 @click.option("--from", "kept", type=click.Path(exists=True, dir_okay=False), help="Go on with a file that was kept.")
+@owner_options
 @yes_option
 @output_option
 @dry_run_option
 def edit_command(
-    resource: Entity, name_or_id: str, kept: str | None, yes: bool, output: str | None, dry_run: bool
+    resource: Entity,
+    name_or_id: str,
+    kept: str | None,
+    yes: bool,
+    output: str | None,
+    dry_run: bool,
+    **whose: str | None,
 ) -> None:
     """Change the RESOURCE in $VISUAL or $EDITOR, as YAML of the fields that can be written.
 
     \b
       bill edit bill 00n...
-      EDITOR=nano bill edit vendor 009...
+      bill edit bill A-77 --vendor Ironwood
+      EDITOR=nano bill edit vendor "Ironwood Fuel"
       bill edit bill 00n... --from /tmp/bill-edit-x1.yaml
 
     The changes are shown and asked about before anything is sent, unless --yes. What somebody else has changed in the
@@ -62,8 +70,9 @@ def edit_command(
     """  # noqa: D301  the backslash is the shell's
     if not (yes or dry_run or can_ask()):
         raise click.UsageError("nobody can be asked here: give --yes to send the changes without a question")
+    owner = owner_given(resource, [name_or_id], whose["vendor"], whose["customer"])
     client = context().client()
-    bill_id = object_id(client, resource, name_or_id)
+    bill_id = object_id(client, resource, name_or_id, owner=owner)
     stored = client.read(resource, bill_id)
     text = Path(kept).read_text() if kept else written(resource, stored, _names(client, resource, stored))
     with _kept(resource, text) as path:
