@@ -93,15 +93,18 @@ def with_names(
         and any(str(row.get(name)) in names_by_id for row in rows)
         and ((word := short_word(field)) not in fields or word == name)
     }
-    shown = [{**row, **{word: _cell(row.get(name), names_by_id) for name, word in words.items()}} for row in rows]
+    shown = [
+        {**row, **{word: _cell(fields[name], row.get(name), names_by_id) for name, word in words.items()}}
+        for row in rows
+    ]
     first = [each for each in names[:1] if each == "id"]
     rest = [each for each in names if each not in words and each not in first]
     texts = {word: declare(word, FieldType.STRING, "") for word in words.values()}
     return list(shown), [*first, *words.values(), *rest], {**fields, **texts}
 
 
-def _cell(value: Any, names_by_id: Mapping[str, str]) -> Any:
-    return names_by_id.get(str(value), value)
+def _cell(field: Field, value: Any, names_by_id: Mapping[str, str]) -> Any:
+    return None if is_empty(value, field) else names_by_id.get(str(value), value)
 
 
 def beside_id(value: Any, names_by_id: Mapping[str, str]) -> Any:

@@ -36,8 +36,11 @@ DECIDING = (
 )
 """The fields of which each changes what everything else in the row means: they are not left out of a narrow table."""
 
+PLAIN = frozenset({"", "active (1)", "unassigned (0)", "USD"})
+"""What they say of nearly all objects: no news, which may be left out."""
+
 IMPORTANT = ("name", "invoiceNumber", "refNumber", "lastName", "vendor", "customer", "amount", "dueDate")
-"""What stays next."""
+"""What stays next, and then the id: names do wherever ids do."""
 
 CALLED = frozenset({"name", "invoiceNumber", "refNumber", "lastName"})
 """Those of them that people call an object by."""
@@ -85,20 +88,21 @@ def print_rows(rows: Sequence[Mapping[str, Any]], names: Sequence[str], fields: 
         )
         for name in dict.fromkeys(names)
     ]
-    kept, is_narrow = fitting(columns, console.width)
+    widths = fitting(columns, console.width)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for each in kept:
+    for each, width in widths.items():
+        is_folded = width < each.width
         table.add_column(
-            each.narrow_title if is_narrow else each.name,
+            each.narrow_title if is_folded and len(each.name) > width else each.name,
             justify="right" if each.is_number else "left",
-            no_wrap=each.is_solid and not is_narrow,
-            min_width=each.narrow if is_narrow else None,
+            no_wrap=each.is_solid and not is_folded,
+            width=width,
             overflow="fold",
         )
     for i in range(len(rows)):
-        table.add_row(*(each.texts[i] for each in kept))
+        table.add_row(*(each.texts[i] for each in widths))
     console.print(table)
-    left_out = [each.name for each in columns if each not in kept]
+    left_out = [each.name for each in columns if each not in widths]
     if left_out:
         console.print(f"not shown in this width: {', '.join(left_out)}", style="dim")
 
@@ -139,50 +143,51 @@ class Column:
         return max(title, text if self.is_solid else min(text, FOLDED))
 
     @property
-    def says_something(self) -> bool:
-        """True if a cell is not empty."""
-        return any(self.texts)
+    def decides(self) -> bool:
+        """True if it changes what the row means, and does so in one: it is another than nearly all have."""
+        return self.name in DECIDING and any(each not in PLAIN for each in self.texts)
 
 
-def fitting(columns: Sequence[Column], width: int) -> tuple[list[Column], bool]:
-    """The columns that fit, in their order, and if they have to be narrow for it.
+def fitting(columns: Sequence[Column], width: int) -> dict[Column, int]:
+    """The columns that fit, in their order, with the characters of each.
 
-    What decides stays, and so do the id and a name or number: first with titles and texts folded, then without the id,
-    which is the widest. Where not even that fits, it is what decides most.
+    What decides stays, and what people call an object by. Texts and titles are folded where something important would
+    not fit otherwise, and then the columns that matter least are left out.
 
     Args:
         columns: All.
         width: Of the terminal.
     """
-    by_name = {each.name: each for each in columns}
-    first = [by_name["id"]] if "id" in by_name else []
-    deciding = [by_name[name] for name in DECIDING if name in by_name and by_name[name].says_something]
-    important = [by_name[name] for name in IMPORTANT if name in by_name]
-    called = important[:1] if important and important[0].name in CALLED else []
-    must = [*first, *deciding, *called]
-    ranked = [*must, *important, *columns]
-    for is_narrow in (False, True):
-        kept = _taken(ranked, width, is_narrow=is_narrow)
-        if all(each in kept for each in must):
-            return _in_order(columns, kept), is_narrow
-    without = [each for each in ranked if each not in first]
-    return _in_order(columns, _taken([*without, *first], width, is_narrow=True) or ranked[:1]), True
+    rank = {name: place for place, name in enumerate((*IMPORTANT, "id"))}
+    important = sorted((each for each in columns if each.name in rank), key=lambda each: rank[each.name])
+    called = [each for each in important if each.name in CALLED][:1] or [each for each in columns if each.name == "id"]
+    must = [*(each for each in columns if each.decides), *called]
+    wanted = list(dict.fromkeys([*must, *(each for each in important if each.name != "id")]))
+    ranked = list(dict.fromkeys([*wanted, *important, *columns]))
+    kept = _taken(ranked, width, [each.width for each in ranked])
+    if all(each in kept for each in wanted):
+        return {each: each.width for each in columns if each in kept}
+    narrow = _taken(wanted, width, [each.narrow for each in wanted])
+    left = width + GAP - sum(each + GAP for each in narrow.values())
+    for each in narrow:
+        more = min(left, max(0, each.width - narrow[each]))
+        narrow[each] += more
+        left -= more
+    others = [each for each in ranked if each not in wanted]
+    narrow |= _taken(others, left - GAP, [each.width for each in others])
+    narrow = narrow or {ranked[0]: min(width, ranked[0].narrow)}
+    return {each: narrow[each] for each in columns if each in narrow}
 
 
-def _taken(ranked: Sequence[Column], width: int, *, is_narrow: bool) -> list[Column]:
-    """As many as there is room for, by their rank."""
-    kept: list[Column] = []
+def _taken(ranked: Sequence[Column], width: int, needed: Sequence[int]) -> dict[Column, int]:
+    """As many as there is room for, by their rank, with the characters of each."""
+    kept: dict[Column, int] = {}
     left = width + GAP
-    for each in dict.fromkeys(ranked):
-        needed = (each.narrow if is_narrow else each.width) + GAP
-        if needed <= left:
-            kept.append(each)
-            left -= needed
+    for each, characters in zip(ranked, needed, strict=True):
+        if characters + GAP <= left:
+            kept[each] = characters
+            left -= characters + GAP
     return kept
-
-
-def _in_order(columns: Sequence[Column], kept: Sequence[Column]) -> list[Column]:
-    return [each for each in columns if each in kept]
 
 
 def print_object(entity: Entity, obj: Mapping[str, Any], names_by_id: Mapping[str, str] = MappingProxyType({})) -> None:

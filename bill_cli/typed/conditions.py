@@ -244,6 +244,8 @@ def _by_word(text: str, name: str, rest: str) -> Typed:
     first = (_WORD.match(rest) or [""])[0]
     word, value = " ".join(first.lower().split()), rest[len(first) :]
     if word in LISTS and (not value or value[0].isspace() or value[0] in QUOTES):
+        if not value.strip():
+            raise click.UsageError(f"--filter {text!r}: `{word}` needs values, with commas between them")
         return Typed(field=name, op=word, values=listed(value))
     if word in INSTEAD and (not value or value[0].isspace() or value[0] in QUOTES):
         raise _instead(text, word, f"{name} {INSTEAD[word]} {value.strip()}")

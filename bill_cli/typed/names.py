@@ -28,6 +28,7 @@ from bill_api.table.fields import Filterable
 from bill_api.table.kinds import comparable, shown
 from bill_api.table.paths import of_list
 from bill_api.table.query import Filter
+from bill_cli.showing.names import called_in
 from bill_cli.typed.resources import name_of
 from bill_values.spelling import canonical, clean, folded
 from bill_values.visible import visible
@@ -280,24 +281,28 @@ class Names:
     def _several(self, entity: Entity, text: str, found: Sequence[Candidate], owner: str | None) -> str:
         field = owner_of(entity)
         lines = [f'"{visible(text)}" means several {entity.stream}:']
-        lines += [f"  {self._line(entity, each)}" for each in found[:CANDIDATES_MAX]]
+        some = found[:CANDIDATES_MAX]
+        owners = called_in(self._client, [field], [each.obj for each in some]) if field else {}
+        lines += [f"  {_line(entity, each, owners)}" for each in some]
         if len(found) > CANDIDATES_MAX:
             lines.append(f"  and {len(found) - CANDIDATES_MAX} more")
         option = "" if field is None or owner else f"--{str(field.references).lower()}, or "
         return "\n".join([*lines, f"Nothing was done. Give {option}the id of the right one."])
 
-    def _line(self, entity: Entity, candidate: Candidate) -> str:
-        field = owner_of(entity)
-        telling = [name for name in TELLING if name in entity.by_name and candidate.obj.get(name) is not None]
-        parts = [
-            candidate.bill_id,
-            candidate.called,
-            *(each for suffix, each in names_of(entity, candidate.obj).items() if each != candidate.called),
-            *(shown(entity.by_name[name], candidate.obj[name]) for name in telling),
-            *([f"{field.references} {candidate.obj[field.name]}"] if field and candidate.obj.get(field.name) else []),
-            *([] if candidate.is_active else ["deleted"]),
-        ]
-        return "  ".join(map(visible, parts))
+
+def _line(entity: Entity, candidate: Candidate, owners: Mapping[str, str]) -> str:
+    field = owner_of(entity)
+    owner = candidate.obj.get(field.name) if field else None
+    telling = [name for name in TELLING if name in entity.by_name and candidate.obj.get(name) is not None]
+    parts = [
+        candidate.bill_id,
+        candidate.called,
+        *(each for each in names_of(entity, candidate.obj).values() if each != candidate.called),
+        *(shown(entity.by_name[name], candidate.obj[name]) for name in telling),
+        *([f"{field.references} {owners.get(owner, owner)}"] if field and owner else []),
+        *([] if candidate.is_active else ["deleted"]),
+    ]
+    return "  ".join(map(visible, parts))
 
 
 def _is_called(entity: Entity, way: tuple[str, ...], row: Object, text: str) -> bool:

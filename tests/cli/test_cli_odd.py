@@ -39,7 +39,7 @@ WORDS: dict[str, tuple[tuple[str, ...], str]] = {
     "retries of other digits": (("raw", "ListOrgs", "--retries", "\u0661"), "--retries"),
     **{f"--filter {text!a}": ((*LIST, "--filter", text), "") for text in (
         "", "=", "name",  "= A", "nome = A", "createdTime >= 2026-02-30", "createdTime >= soon",
-        "isActive = 1_0", "name ~ A", "createdTime >= \u0662\u0660\u0662\u0666-01-01", "id in",
+        "isActive = 1_0", "name like A", "createdTime >= \u0662\u0660\u0662\u0666-01-01", "id in",
     )},
     **{f"--sort {text!a}": ((*LIST, "--sort", text), "") for text in ("", "-", "nome",  "-\x1b")},
     "columns that are none": ((*LIST, "--columns", "nome,\u202e"), ""),

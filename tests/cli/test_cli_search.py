@@ -329,13 +329,14 @@ def test_what_decides_stays_in_a_narrow_terminal(bill: Bill, here: Here) -> None
 
 
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=8), st.integers(1, 200))
-def test_columns_fit_or_the_first_is_alone(lengths: list[int], width: int) -> None:
+def test_columns_fit_and_the_first_is_there_in_any_case(lengths: list[int], width: int) -> None:
     names = ["id", "isActive", "paymentStatus", "billCurrency", "name", "amount", "dueDate", "email"]
     columns = [Column(name=names[i], texts=["x" * each]) for i, each in enumerate(lengths)]
-    kept, is_narrow = fitting(columns, width)
-    assert kept
-    needed = sum((each.narrow if is_narrow else each.width) + 3 for each in kept) - 3
-    assert needed <= width or len(kept) == 1
+    widths = fitting(columns, width)
+    assert widths
+    assert sum(each + 3 for each in widths.values()) - 3 <= width
+    assert all(each.narrow <= given or len(widths) == 1 for each, given in widths.items())
+    assert list(widths) == [each for each in columns if each in widths]
 
 
 @pytest.mark.parametrize(
