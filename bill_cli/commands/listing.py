@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from functools import cache
 from itertools import chain
@@ -124,6 +125,7 @@ def list_command(  # noqa: PLR0913  one for each option
             found = list(found)  # before the line of progress goes
     always = [IS_ACTIVE] if deleted and IS_ACTIVE in resource.by_name else []
     show_all(resource, found, output, names, client(), always=always)
+    sys.stdout.flush()  # where the rows cannot be written, no word of them is said
     for word in search.words(is_empty=first is None, is_filtered=bool(texts)):
         say(word)
 
