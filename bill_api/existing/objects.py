@@ -30,7 +30,7 @@ from bill_values.instants import wire_instant
 from bill_values.spelling import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from bill_api.client import BillClient
     from bill_api.errors import RefusedError
@@ -50,6 +50,9 @@ CREATE INDEX names_by_id ON names (entity, id);
 """
 
 SIMILAR_SHOWN = 3
+
+PART_MIN, WORD_CUTOFF = 3, 0.8
+"""Letters of a text that is looked for within names, and the likeness of a word of a name to all of a text."""
 
 SIMILAR_ASKED_MAX = 500
 """Names for which similar ones are looked for: each is compared with all names of the organization."""
@@ -317,8 +320,7 @@ class ExistingObjects:
         )
         shown = dict(rows.fetchall())
         elsewhere = [self.path_of(entity, each) for each in self._at_ends(entity, suffix, value, is_active=True)]
-        near = (shown[each] for each in get_close_matches(folded(value), shown, n=SIMILAR_SHOWN))
-        return elsewhere[:SIMILAR_SHOWN] or list(near)
+        return elsewhere[:SIMILAR_SHOWN] or [shown[each] for each in _near(folded(value), shown)]
 
     def alike(self, entity: Entity, body: Mapping[str, Any], *, is_active: bool = True) -> list[Stored]:
         """The objects that have the key of this body; where it is not whole, those of its owner.
@@ -387,3 +389,19 @@ def _stored(row: Sequence[Any]) -> Stored:
         content=decode(content.encode()) if content else {},
         bound=decode(bound.encode()) if bound else {},
     )
+
+
+def _near(text: str, names: Iterable[str]) -> list[str]:
+    """The names that a text was likely meant for: those spelled like it, that have it in them, or a word like it."""
+    every = list(names)
+    near = get_close_matches(text, every, n=SIMILAR_SHOWN)
+    if not near and len(text) >= PART_MIN:
+        near = sorted(each for each in every if text in each)
+    if not near:
+        words: dict[str, list[str]] = {}
+        for name in every:
+            for word in name.split():
+                words.setdefault(word, []).append(name)
+        close = get_close_matches(text, words, n=SIMILAR_SHOWN, cutoff=WORD_CUTOFF)
+        near = list(dict.fromkeys(name for word in close for name in sorted(words[word])))
+    return near[:SIMILAR_SHOWN]

@@ -90,7 +90,7 @@ def _written(entity: Entity, field: Field, *, is_line: bool) -> str:
         return ""
     most = f", {field.max_length} characters at most" if field.max_length else ""
     if field.name == "entity" and not is_line:
-        return "set by bill"
+        return "added by itself"
     return f"{'required' if field.required else 'optional'}{most}"
 
 

@@ -369,3 +369,12 @@ def test_an_id_is_told_by_length_and_beginning(entity: Any, rest: str) -> None:
     assert is_id_of(entity, f"{entity.id_prefix or '00x'}{rest}")
     assert not is_id_of(entity, f"{entity.id_prefix or '00x'}{rest}0")
     assert not entity.id_prefix or not is_id_of(entity, f"zz-{rest}")
+
+
+@pytest.mark.parametrize("typed", ["Ironwod Fuel", "Ironwood", "ironwod", "wood fu", "FUEL"])
+def test_a_part_of_a_name_or_a_misspelt_word_leads_to_it(here: Here, bill: Bill, typed: str) -> None:
+    make(bill, "Vendor", name="Ironwood Fuel")
+    make(bill, "Vendor", name="Quarry & Sons")
+    ran = here("get", "vendor", typed)
+    assert ran.code == 2
+    assert 'did you mean "Ironwood Fuel"?' in ran.err
