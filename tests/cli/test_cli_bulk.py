@@ -112,8 +112,8 @@ def test_only_the_first_wrong_rows_are_named(here: Here) -> None:
 @pytest.mark.parametrize("verb", ["update", "delete"])
 def test_an_update_and_a_delete_need_ids(here: Here, verb: str) -> None:
     entity = "vendors" if verb == "update" else "vendor-bank-accounts"
-    assert "no `id`" in here("bulk", verb, entity, put(here, "a.json", '[{"name": "A"}]'), "--output", "json").err
-    assert "no column `id`" in here("bulk", verb, entity, put(here, "a.csv", "name\nA\n")).err
+    assert "no `id`" in here("bulk", verb, entity, put(here, "a.json", '[{"name": "A"}]'), "--yes").err
+    assert "no column `id`" in here("bulk", verb, entity, put(here, "a.csv", "name\nA\n"), "--yes").err
 
 
 def test_a_hundred_go_in_a_call(here: Here, books: Simulator) -> None:
@@ -221,7 +221,7 @@ def test_a_csv_of_ours_comes_back_as_it_was(here: Here, bill: Bill) -> None:
     assert [shown[each] for each in ids] == [each if each in unmarked else f"'{each}" for each in names]
     for language, spreadsheet in SPREADSHEETS.items():
         saved = "".join(f"{bill_id},{spreadsheet.saved(shown[bill_id])}\n" for bill_id in ids)
-        assert here("bulk", "update", "vendors", put(here, f"{language}.csv", f"id,name\n{saved}")).code == 0
+        assert here("bulk", "update", "vendors", put(here, f"{language}.csv", f"id,name\n{saved}"), "--yes").code == 0
     stored = {each["id"]: each["name"] for each in bill.books("Vendor")}
     assert [stored[each] for each in ids] == names
 

@@ -174,7 +174,7 @@ def test_an_object_that_bill_gave_can_be_sent_back(here: Here, bill: Bill, books
     (here.bill.folder / "x.json").write_text(encode({**one, "poNumber": "1"}))
     (here.bill.folder / "rows.json").write_text(encode([{**one, "poNumber": "2"}]))
     assert here.json("update", "bill", one["id"], "--json", "x.json")["poNumber"] == "1"
-    ran = here("bulk", "update", "bills", "rows.json")
+    ran = here("bulk", "update", "bills", "rows.json", "--yes")
     assert ran.code == 0, ran.out
 
 
