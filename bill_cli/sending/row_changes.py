@@ -61,9 +61,8 @@ def row_changes(client: BillClient, entity: Entity, rows: Sequence[Body], name: 
     wrong: list[Wrong] = []
     for row in rows:
         bill_id = str(row.obj["id"])
-        found = held[bill_id]
         try:
-            change = _unread(entity, row, found) if isinstance(found, RefusedError) else _change(entity, row, found)
+            change = _against(entity, row, held[bill_id])
         except WrongTextError as error:
             wrong.append(Wrong(row.place, str(error)))
             continue
@@ -72,6 +71,10 @@ def row_changes(client: BillClient, entity: Entity, rows: Sequence[Body], name: 
         changes.append(change)
     refuse(name, wrong)
     return changes
+
+
+def _against(entity: Entity, row: Body, held: Mapping[str, Any] | RefusedError) -> RowChange:
+    return _unread(entity, row, held) if isinstance(held, RefusedError) else _change(entity, row, held)
 
 
 def _change(entity: Entity, row: Body, stored: Mapping[str, Any]) -> RowChange:

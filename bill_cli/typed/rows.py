@@ -140,7 +140,7 @@ def _checked(entity: Entity, operation: Operation, place: str, document: Any) ->
 
 def _body(entity: Entity, operation: Operation, document: Mapping[str, Any]) -> Body:
     if operation is Operation.BULK_UPDATE:
-        return _change(entity, document)
+        return change_in(entity, document)
     if operation not in BY_ID:
         return body_in(entity, document)
     obj = document.get(OBJECT, document)
@@ -151,7 +151,7 @@ def _body(entity: Entity, operation: Operation, document: Mapping[str, Any]) -> 
     return Body(obj=object_of(entity.fields, {"id": bill_id}), flags={})
 
 
-def _change(entity: Entity, document: Mapping[str, Any]) -> Body:
+def change_in(entity: Entity, document: Mapping[str, Any]) -> Body:
     """The change of a row; what is not sent stands apart, for a file that BILL's list became has all fields."""
     obj = document.get(OBJECT, document)
     if not isinstance(obj, dict):
@@ -280,7 +280,7 @@ def _saved_value(notation: Notation, field: Field | None, cell: str) -> Any:
     try:
         return notation.value(field, cell)
     except WrongTextError:
-        if field.read_only:
+        if field.read_only and field.name != "id":
             return text_of(cell)  # if BILL has the same is seen later
         raise
 
