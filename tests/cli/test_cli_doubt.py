@@ -183,7 +183,8 @@ def interrupted(
     said = ""
     for press in range(1, presses + 1):
         os.kill(process.pid, sent)
-        said += process.stderr.readline() if press < presses else ""
+        while press < presses and "waiting for BILL" not in said:
+            said += process.stderr.readline() or pytest.fail(said)
     out, err = process.communicate(timeout=WAITS_MAX_S)
     return process.returncode, out, said + err
 
