@@ -206,7 +206,7 @@ def test_a_person_sees_the_changes_and_is_asked(bill: Bill, books: Simulator) ->
     assert f"element 1: bill {one['id']} (vendor {vendor}, invoiceNumber {one['invoiceNumber']}" in no.out
     assert f"dueDate: {one['dueDate']} -> 2027-01-31" in no.out
     assert "-> 1,200.00" in no.out
-    assert "Send 2 changes of 1 bills?" in no.out
+    assert "Send 2 changes of 1 bill?" in no.out
     assert sent(books) == 0
     assert bill.on_terminal(*call, typed="y\n").code == 0
     assert stored(bill, one["id"])["dueDate"] == "2027-01-31"
