@@ -5,6 +5,8 @@ Without accents, and in lower case. A word too many is harmless: a text is marke
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from bill_values.months import NAMES
 
 _MONTHS = {
@@ -37,13 +39,21 @@ _OTHERS = {
     "zar brl mxn jpy cny rmb hkd sgd myr rm idr rp php hrk kn rsd din bam km bgn lv",
     "letters of times, exponents and currencies": "a d e h k l p q r t z",  # 5 p, 12h, 1E5, R5 in South Africa
 }
-_BOOLEANS = {
-    "English, German": "true false wahr falsch",
-    "French, Spanish, Italian": "vrai faux verdadero falso vero",
-    "Dutch, Portuguese": "waar onwaar verdadeiro falso",
-    "Scandinavian": "sant falskt sand falsk usann",
-    "Polish, Czech, Hungarian": "prawda fa\u0142sz pravda nepravda igaz hamis",
-    "Finnish, Romanian, Turkish": "tosi epatosi adevarat fals dogru yanl\u0131s",
+_TRUE = {
+    "English, German": "true wahr",
+    "French, Spanish, Italian": "vrai verdadero vero",
+    "Dutch, Portuguese": "waar verdadeiro",
+    "Scandinavian": "sant sand",
+    "Polish, Czech, Hungarian": "prawda pravda igaz",
+    "Finnish, Romanian, Turkish": "tosi adevarat dogru",
+}
+_FALSE = {
+    "English, German": "false falsch",
+    "French, Spanish, Italian, Portuguese": "faux falso",
+    "Dutch": "onwaar",
+    "Scandinavian": "falskt falsk usann",
+    "Polish, Czech, Hungarian": "fa\u0142sz nepravda hamis",
+    "Finnish, Romanian, Turkish": "epatosi fals yanl\u0131s",
 }
 
 MONTH_LETTERS_MIN, WEEKDAY_LETTERS_MIN = 3, 2
@@ -58,7 +68,7 @@ def _cut_short(names: set[str], letters_min: int) -> set[str]:
     return {name[:end] for name in names for end in range(letters_min, max(letters_min, len(name)) + 1)}
 
 
-BOOLEANS = frozenset(_words(_BOOLEANS))
+BOOLEANS = MappingProxyType(dict.fromkeys(_words(_TRUE), True) | dict.fromkeys(_words(_FALSE), False))
 """What is true or false where it is the whole cell."""
 
 IN_VALUES = frozenset(

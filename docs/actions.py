@@ -28,7 +28,7 @@ FORMS = {
     Operation.DELETE: "bill delete {name} ID",
     Operation.UNDELETE: "bill undelete {name} ID",
     Operation.BULK_CREATE: "bill bulk create {name} FILE",
-    Operation.BULK_UPDATE: "bill bulk update {name} FILE",
+    Operation.BULK_UPDATE: "bill bulk update {name} FILE --yes",
     Operation.BULK_DELETE: "bill bulk delete {name} FILE",
     Operation.BULK_UNDELETE: "bill bulk undelete {name} FILE",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +12,7 @@ import click
 from bill_api.errors import REFUSES_ALL, BillError, InDoubtError, RefusedError
 from bill_api.table.entity import Entity, Operation
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
+from bill_cli.commands.bulk_changes import ask, show_changes
 from bill_cli.commands.objects import can_ask, confirm, resource_argument, show_all
 from bill_cli.ending import explain, say
 from bill_cli.sending.interrupts import Stop, unhurried
@@ -23,13 +25,16 @@ from bill_cli.sending.load import (
     HAPPENED,
     NOT_SENT,
     REFUSED,
+    UNCHANGED,
     UNKNOWN,
     Load,
     Result,
     calls,
     refused,
 )
+from bill_cli.sending.row_changes import row_changes
 from bill_cli.showing.output import write_rows
+from bill_cli.showing.progress import progress
 from bill_cli.typed.bodies import filled, flag_options, flags_from
 from bill_cli.typed.names import Names
 from bill_cli.typed.rows import rows_of
@@ -39,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import BinaryIO
 
+    from bill_cli.sending.row_changes import RowChange
     from bill_cli.typed.bodies import Body
 
 NAMES = ("row", "result", "id", "code", "message")
@@ -58,13 +64,15 @@ def bulk_command() -> None:
     \b
       bill bulk create bills bills.csv
       bill bulk create bills bills.json --objects --output jsonl
-      bill bulk update vendors changes.jsonl --dry-run
+      bill list bills --open --all --output csv > bills.csv    # change it in a spreadsheet
+      bill bulk update bills bills.csv
       bill bulk delete customers ids.json --yes
 
     A row of JSON is an object, or BILL's own {"obj": {...}, "allowDuplicateInvNum": true} with flags beside it. Every
     row is checked before the first call. Each row has a result: created, updated, deleted, undeleted; adopted (the
-    answer was lost, and BILL has it); exists (the number is taken, by what the row says); absent (it did not happen);
-    conflict (BILL has something else in its place); refused; unknown; not sent.
+    answer was lost, and BILL has it); exists (the number is taken, by what the row says); unchanged (BILL has it like
+    that, nothing was sent); absent (it did not happen); conflict (BILL has something else in its place); refused;
+    unknown; not sent.
     """  # noqa: D301  the backslash is the shell's
 
 
@@ -102,15 +110,33 @@ def create(
 
 
 @_bulk("update", Operation.BULK_UPDATE)
+@yes_option
+@click.option("--diff", is_flag=True, help="Show what would change, and send nothing.")
+@click.option("--all-changes", is_flag=True, help="Show all changes on a screen, too.")
 @flag_options
 def update(
-    resource: Entity, file: BinaryIO, output: str | None, objects: bool, dry_run: bool, **flags: bool | None
+    *,
+    resource: Entity,
+    file: BinaryIO,
+    output: str | None,
+    objects: bool,
+    dry_run: bool,
+    yes: bool,
+    diff: bool,
+    all_changes: bool,
+    **flags: bool | None,
 ) -> None:
-    """Change a RESOURCE for each row of FILE; each has an `id`.
+    """Change a RESOURCE for each row of FILE; each has an `id`. Shows what changes and asks, unless --yes.
+
+    FILE may be what `bill list --output csv` wrote, changed in a spreadsheet: what is the same as in BILL is not sent.
+    An empty cell empties its field. A row that changes what BILL sets itself keeps all of them back.
 
     BILL overwrites the lines of a document (documented): the lines of a row replace all of them. Lines and mandatory
-    fields that a row does not say are read and sent again. Flags count for the rows that do not say them themselves.
+    fields that do not change are sent again. Flags count for the rows that do not say them themselves.
+    --dry-run calls BILL for nothing, so that its request has all that FILE says; --diff reads and compares.
     """
+    if not (yes or diff or dry_run or can_ask()):
+        raise click.UsageError("nobody can be asked here: give --yes to send the changes, or --diff to see them")
     read = _flagged(resource, rows_of(resource, Operation.BULK_UPDATE, file), flags)
     client = context().client(dry_run=dry_run)
     rows = filled(Names(client), read)
@@ -121,7 +147,27 @@ def update(
         send=lambda some: client.bulk_update(resource, [each.obj for each in some], [each.flags for each in some]),
         is_dry=dry_run,
     )
-    _run(load, rows, output, shows_objects=objects)
+    if dry_run:
+        say("nothing is read in a dry run: what BILL has like that already is in this request too; --diff compares")
+        _run(load, rows, output, shows_objects=objects)
+        return
+    changes = row_changes(client, resource, rows, file.name)
+    show_changes(client, resource, changes, is_whole=all_changes)
+    changing = [each for each in changes if each.words]
+    if diff:
+        return
+    if changing and not yes:
+        ask(resource, changes)
+    load.seen.update({str(each.body.obj["id"]): each.stored for each in reversed(changing) if each.stored is not None})
+    settled = {i: _settled(each) for i, each in enumerate(changes) if not each.words}
+    _run(load, [each.body for each in changing], output, shows_objects=objects, settled=settled)
+
+
+def _settled(change: RowChange) -> Result:
+    """The result of a row that is not sent."""
+    if change.refusal is not None:
+        return refused(change.refusal)
+    return Result(kind=UNCHANGED, bill_id=change.body.obj["id"], obj=change.stored)
 
 
 @_bulk("delete", Operation.BULK_DELETE)
@@ -163,15 +209,32 @@ def _flagged(entity: Entity, rows: Sequence[Body], given: Mapping[str, bool | No
     return [replace(each, flags={**flags, **each.flags}) for each in rows]
 
 
-def _run(load: Load, rows: Sequence[Body], output: str | None, *, shows_objects: bool) -> None:
-    """Send all rows, write their results, and end with the code that fits them."""
+def _run(
+    load: Load,
+    rows: Sequence[Body],
+    output: str | None,
+    *,
+    shows_objects: bool,
+    settled: Mapping[int, Result] = MappingProxyType({}),
+) -> None:
+    """Send all rows, write their results, and end with the code that fits them.
+
+    Args:
+        load: The work.
+        rows: What is sent.
+        output: `--output`.
+        shows_objects: Objects in place of results.
+        settled: Results of rows that are not sent, by their places among all rows.
+    """
     results: list[Result] = []
     load.client.session_id()  # so that a signal during the login stops what was not sent yet
     with unhurried() as stop:
-        failure = _send(load, list(calls(rows)), results, stop)
+        failure = _send(load, list(calls(rows)) if rows else [], results, stop)
     if load.is_dry:
         return
     results += [Result(kind=NOT_SENT)] * (len(rows) - len(results))
+    sent = iter(results)
+    results = [settled[i] if i in settled else next(sent) for i in range(len(rows) + len(settled))]
     (_write_objects if shows_objects else _write_results)(load.entity, results, output)
     kinds = [each.kind for each in results]
     counts = {kind: kinds.count(kind) for kind in dict.fromkeys(_all_kinds(load))}
@@ -183,19 +246,19 @@ def _run(load: Load, rows: Sequence[Body], output: str | None, *, shows_objects:
 
 
 def _all_kinds(load: Load) -> tuple[str, ...]:
-    return DONE[load.operation], ADOPTED, EXISTS, ABSENT, CONFLICT, REFUSED, UNKNOWN, NOT_SENT
+    return DONE[load.operation], ADOPTED, EXISTS, UNCHANGED, ABSENT, CONFLICT, REFUSED, UNKNOWN, NOT_SENT
 
 
 def _send(load: Load, parts: Sequence[Sequence[Body]], results: list[Result], stop: Stop) -> BillError | None:
     """Call after call; what stops them, if anything does."""
-    for part in parts:
-        if stop.wanted:
-            return None
-        error = _send_part(load, part, results)
-        if error is not None:
-            return error
-        if len(parts) > 1 and sys.stderr.isatty():
-            say(f"{len(results)} of {sum(len(each) for each in parts)}")
+    with progress(sum(map(len, parts)), f"{load.entity.stream} sent") as advance:
+        for part in parts:
+            if stop.wanted:
+                return None
+            error = _send_part(load, part, results)
+            if error is not None:
+                return error
+            advance(len(part))
     return None
 
 

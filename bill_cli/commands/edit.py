@@ -12,13 +12,13 @@ import click
 
 from bill_api.entities import BY_NAME
 from bill_api.errors import BillError, RefusedError
-from bill_api.existing.content import complete_update, content_of
+from bill_api.existing.content import complete_update
 from bill_api.identity.references import names_of
 from bill_api.table.entity import Operation
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
 from bill_cli.commands.objects import can_ask, resource_argument, show
 from bill_cli.ending import say
-from bill_cli.sending.changes import Changes, changes_of
+from bill_cli.sending.changes import Changes, changes_of, state_of
 from bill_cli.sending.writes import Write, write_one
 from bill_cli.sending.yaml_files import read, written
 from bill_cli.typed.names import object_id, owner_given, owner_options
@@ -143,7 +143,7 @@ def _send(
     dry_run: bool,
 ) -> None:
     now = client.read(entity, stored["id"])
-    if _state(entity, now) != _state(entity, stored):
+    if state_of(entity, now) != state_of(entity, stored):
         raise RefusedError(
             f"{stored['id']} was changed since it was opened (updatedTime {now.get('updatedTime')}): nothing was sent"
         )
@@ -152,10 +152,6 @@ def _send(
         context().client(dry_run=True).update(entity, obj)
     write = Write(client=client, entity=entity, operation=Operation.UPDATE, sent=[obj])
     write_one(write, lambda: client.update(entity, obj), lambda found: show(entity, found, output))
-
-
-def _state(entity: Entity, obj: Mapping[str, Any]) -> Any:
-    return obj.get("updatedTime"), content_of(entity, obj)
 
 
 def _names(client: BillClient, entity: Entity, obj: Mapping[str, Any]) -> dict[str, str]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from bill_api.client import BillClient
     from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
     from bill_cli.typed.bodies import Body
 
 
@@ -369,8 +370,24 @@ def confirm(question: str) -> None:
 def described(client: BillClient, entity: Entity, bill_id: str) -> str:
     """An object as a person knows it: its id, whose it is, and what else tells it apart."""
     obj = client.read(entity, bill_id) if entity.offers(Operation.READ) else {}
-    fields = [entity.by_name[name] for name in entity.natural_key]
-    names_by_id = called_in(client, fields, [obj])
+    return description(entity, bill_id, obj, called_in(client, telling_fields(entity), [obj]))
+
+
+def telling_fields(entity: Entity) -> list[Field]:
+    """The fields that tell objects apart."""
+    return [entity.by_name[name] for name in entity.natural_key]
+
+
+def description(entity: Entity, bill_id: str, obj: Mapping[str, Any], names_by_id: Mapping[str, str]) -> str:
+    """The same of an object that was read.
+
+    Args:
+        entity: What it is.
+        bill_id: Its id.
+        obj: As BILL gives it; empty if it does not.
+        names_by_id: What people call the objects that it refers to.
+    """
+    fields = telling_fields(entity)
     whose = [f"{short_word(each)} {name}" for each in fields if (name := names_by_id.get(str(obj.get(each.name))))]
     names = [name for name in (*entity.natural_key, "amount") if not name.endswith("Id") and obj.get(name) is not None]
     detail = ", ".join([*whose, *(f"{name} {shown(entity.by_name.get(name), obj[name])}" for name in names)])

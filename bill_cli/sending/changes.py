@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.existing.content import content_of
 from bill_api.identity.differences import differences
-from bill_api.table.kinds import is_empty, shown
+from bill_api.table.entity import TIME
+from bill_api.table.kinds import RefusedValueError, is_empty, same, shown
+from bill_api.table.kinds import read as value_read
 from bill_cli.typed.option_values import WrongTextError
 from bill_values.visible import HIDDEN, visible
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from bill_api.table.fields import Field
 
 EMPTY = "(empty)"
+NOT_READ = "(not read)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,55 @@ def changes_of(entity: Entity, stored: Mapping[str, Any], wanted: Mapping[str, A
     return Changes(obj=obj, words=words)
 
 
+def unread_changes(entity: Entity, wanted: Mapping[str, Any]) -> Changes:
+    """All that is wanted of an object that this user may change, and not read."""
+    names = [name for name in wanted if name not in {"id", "entity"}]
+    words = [f"{name}: {NOT_READ} -> {_new(entity.by_name.get(name), wanted[name])}" for name in names]
+    return Changes(obj=wanted, words=words)
+
+
+def refusals(entity: Entity, stored: Mapping[str, Any], told: Mapping[str, Any]) -> list[str]:
+    """The reasons for which a row cannot be sent: fields that BILL sets, and that are not as BILL has them.
+
+    Args:
+        entity: What it is.
+        stored: As BILL gives it.
+        told: Those fields, as a file has them.
+    """
+    changed = [
+        entity.by_name[name]
+        for name, given in told.items()
+        if not _says_nothing(given) and not _is_as_told(entity.by_name[name], given, stored.get(name))
+    ]
+    if TIME in {each.name for each in changed}:
+        before, now = visible(str(told[TIME])), visible(str(stored.get(TIME)))
+        why = f"`{TIME}` is {before}, and {now} in BILL: it was changed there since the file was written"
+        return [f"{why}. List it anew; or take the column out, to send the row all the same"]
+    return [_why_unsent(each, told[each.name], stored.get(each.name)) for each in changed]
+
+
+def _is_as_told(field: Field, given: Any, stored: Any) -> bool:
+    try:
+        value = value_read(field, given)
+    except RefusedValueError:
+        value = given
+    return same(field, value, stored)
+
+
+def _why_unsent(field: Field, given: Any, stored: Any) -> str:
+    if not field.read_only:
+        return f"`{field.name}`: a masked number, as BILL shows it, and another one than BILL has; give the full one"
+    if field.sensitive:
+        return f"`{field.name}` is set by BILL and cannot be changed"
+    has = visible(shown(field, stored)) or EMPTY
+    return f"`{field.name}` is set by BILL and cannot be changed: {visible(str(given))}, and {has} in BILL"
+
+
+def state_of(entity: Entity, obj: Mapping[str, Any]) -> Any:
+    """What tells if an object was changed since it was looked at."""
+    return obj.get(TIME), content_of(entity, obj)
+
+
 def _differing(fields: Sequence[Field], wanted: Mapping[str, Any], stored: Mapping[str, Any]) -> list[str]:
     """The fields that differ; what empties a field that is empty is no difference, whatever the kind of it."""
     return [
@@ -81,9 +133,14 @@ def _says_nothing(value: Any) -> bool:
 
 
 def _told(known: Field | None, name: str, old: Any, new: Any) -> str:
+    is_hidden = known is not None and known.sensitive
+    return f"{name}: {HIDDEN if is_hidden else visible(shown(known, old)) or EMPTY} -> {_new(known, new)}"
+
+
+def _new(known: Field | None, value: Any) -> str:
     if known is not None and known.sensitive:
-        return f"{name}: {HIDDEN} -> {HIDDEN if new else EMPTY}"
-    return f"{name}: {visible(shown(known, old)) or EMPTY} -> {visible(shown(known, new)) or EMPTY}"
+        return HIDDEN if value else EMPTY
+    return visible(shown(known, value)) or EMPTY
 
 
 def _line_words(

@@ -10,7 +10,7 @@ from bill_api.doubt.fate import Fate
 from bill_api.errors import BillError, DuplicateError, InDoubtError, RefusedError
 from bill_api.table.entity import BULK_LIMIT, Operation
 from bill_api.wire.dry_run import WouldSend
-from bill_cli.sending.whole_updates import whole_updates
+from bill_cli.sending.whole_updates import ChangedSinceError, whole_updates
 from bill_cli.sending.writes import Write, conflict_text, told_apart
 from bill_cli.showing.output import write_document
 
@@ -28,10 +28,10 @@ DONE = {
     Operation.BULK_DELETE: "deleted",
     Operation.BULK_UNDELETE: "undeleted",
 }
-ADOPTED, EXISTS, ABSENT, CONFLICT, REFUSED, UNKNOWN, NOT_SENT = (
-    *("adopted", "exists", "absent", "conflict", "refused", "unknown", "not sent"),
+ADOPTED, EXISTS, UNCHANGED, ABSENT, CONFLICT, REFUSED, UNKNOWN, NOT_SENT = (
+    *("adopted", "exists", "unchanged", "absent", "conflict", "refused", "unknown", "not sent"),
 )
-HAPPENED = {*DONE.values(), ADOPTED, EXISTS}
+HAPPENED = {*DONE.values(), ADOPTED, EXISTS, UNCHANGED}
 """Results after which BILL has what the row wants."""
 
 
@@ -77,6 +77,7 @@ class Load:
         is_dry: The requests are shown, and nothing is sent.
         known: Ids of the objects that rows became.
         refusals: Of calls as a whole.
+        seen: Objects, by their ids, as they were when their changes were shown.
     """
 
     client: BillClient
@@ -86,6 +87,7 @@ class Load:
     is_dry: bool
     known: set[str] = field(default_factory=set)
     refusals: list[RefusedError] = field(default_factory=list)
+    seen: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def results(self, rows: Sequence[Body]) -> list[Result]:
         """One call and what came of each of its rows.
@@ -95,13 +97,20 @@ class Load:
         """
         whole: Sequence[Body | BillError] = rows
         if self.operation is Operation.BULK_UPDATE:
-            whole = whole_updates(self.client, self.entity, rows, is_dry=self.is_dry)
-        results = [refused(each) if isinstance(each, BillError) else Result(kind=NOT_SENT) for each in whole]
+            whole = whole_updates(self.client, self.entity, rows, is_dry=self.is_dry, seen=self.seen)
+            for each in rows:
+                self.seen.pop(each.obj["id"], None)  # a second change begins with what the first one made
+        results = [self._unsent(row, each) for row, each in zip(rows, whole, strict=True)]
         ready = {i: each for i, each in enumerate(whole) if not isinstance(each, BillError)}
         if ready:
             for i, result in zip(ready, self._sent(list(ready.values())), strict=True):
                 results[i] = result
         return results
+
+    def _unsent(self, row: Body, whole: Body | BillError) -> Result:
+        if isinstance(whole, ChangedSinceError):
+            return Result(kind=CONFLICT, bill_id=row.obj["id"], message=whole.message)
+        return refused(whole) if isinstance(whole, BillError) else Result(kind=NOT_SENT)
 
     def _sent(self, rows: Sequence[Body]) -> list[Result]:
         began_s = time.time()

@@ -7,17 +7,24 @@ a change lacks some of them.
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bill_api.errors import REFUSES_ALL, NotPermittedError, RefusedError, is_not_found
 from bill_api.existing.content import complete_update, standing
+from bill_cli.sending.changes import state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bill_api.client import BillClient
     from bill_api.table.entity import Entity
     from bill_cli.typed.bodies import Body
+
+
+class ChangedSinceError(RefusedError):
+    """An object was changed since its changes were shown; nothing was sent for it."""
+
 
 NOT_READ, LINES_NOT_READ = "(what BILL has by then)", "(the lines that BILL has by then)"
 """Stand for them in a request that is only shown: nothing is read for it."""
@@ -43,9 +50,21 @@ def whole_update(client: BillClient, entity: Entity, body: Body, *, is_dry: bool
 
 
 def whole_updates(
-    client: BillClient, entity: Entity, bodies: Sequence[Body], *, is_dry: bool
+    client: BillClient,
+    entity: Entity,
+    bodies: Sequence[Body],
+    *,
+    is_dry: bool,
+    seen: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> list[Body | RefusedError]:
     """The same for several changes, in order; for an object that cannot be read, why not.
+
+    Args:
+        client: BILL.
+        entity: What they are.
+        bodies: The changes.
+        is_dry: Nothing is read.
+        seen: Objects, by their ids, as they were when their changes were shown: one that is another now stays as it is.
 
     Raises:
         BillError: BILL cannot be reached, or lets nobody in.
@@ -53,10 +72,15 @@ def whole_updates(
     if is_dry:
         return [_shown(entity, each) for each in bodies]
     whole: list[Body | RefusedError] = list(bodies)
-    lacking = [i for i, each in enumerate(bodies) if _lacks(entity, each)]
+    lacking = [i for i, each in enumerate(bodies) if each.obj["id"] in seen or _lacks(entity, each)]
     stored = client.read_many(entity, [bodies[i].obj["id"] for i in lacking])
     for i, each in zip(lacking, stored, strict=True):
-        whole[i] = _completed(entity, bodies[i], each)
+        before = seen.get(bodies[i].obj["id"])
+        if before is not None and isinstance(each, dict) and state_of(entity, each) != state_of(entity, before):
+            when = each.get("updatedTime")
+            whole[i] = ChangedSinceError(f"changed since it was looked at (updatedTime {when}); nothing was sent")
+        else:
+            whole[i] = _completed(entity, bodies[i], each)
     return whole
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -47,10 +48,14 @@ class Body:
     Attributes:
         obj: Its fields, with its `id` unless it is a create.
         flags: Keys that stand beside it, see `Entity.flags`.
+        told: Fields that are not sent, as a file has them: those that BILL sets, and numbers as BILL masks them.
+        place: Where it stands in its file.
     """
 
     obj: Mapping[str, Any]
     flags: Mapping[str, Any]
+    told: Mapping[str, Any] = attribute(default_factory=dict)
+    place: str = ""
 
 
 def flag_options(function: Callable[..., Any]) -> Callable[..., Any]:

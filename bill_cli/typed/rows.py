@@ -13,15 +13,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bill_api.table.entity import Operation
+from bill_api.table.kinds import MASK
 from bill_cli.typed.bodies import OBJECT, Body, body_in, is_flag
 from bill_cli.typed.option_values import WrongTextError, field_named, json_of, object_of
+from bill_cli.typed.saved_cells import Notation, notation_of
 from bill_values.spreadsheet_cells import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import BinaryIO
 
     from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
 
 DELIMITERS = (",", ";", "\t")
 """What may part the cells of a CSV, the likelier ones first."""
@@ -55,7 +58,7 @@ def rows_of(entity: Entity, operation: Operation, file: BinaryIO) -> list[Body]:
     Raises:
         click.UsageError: The file, or any of its rows, cannot be sent; the first of them are named.
     """
-    content = file.read().removeprefix(codecs.BOM_UTF8)
+    content = _in_utf_8(file.read())
     try:
         read = list(_parsed(entity, operation, content, file.name))
     except WrongTextError as error:
@@ -64,11 +67,30 @@ def rows_of(entity: Entity, operation: Operation, file: BinaryIO) -> list[Body]:
         raise click.UsageError(f"{file.name} has no rows")
     rows = [each for each in read if not isinstance(each, Wrong)]
     wrong = [each for each in read if isinstance(each, Wrong)]
+    refuse(file.name, wrong)
+    return rows
+
+
+def refuse(name: str, wrong: Sequence[Wrong]) -> None:
+    """End if there are rows that cannot be sent.
+
+    Raises:
+        click.UsageError: There are; the first of them are named.
+    """
     if wrong:
-        lines = [f"{file.name}, {each.place}: {each.reason}" for each in wrong[:TOLD_MAX]]
+        lines = [f"{name}, {each.place}: {each.reason}" for each in wrong[:TOLD_MAX]]
         more = [f"and {len(wrong) - TOLD_MAX} more"] if len(wrong) > TOLD_MAX else []
         raise click.UsageError("\n".join([*lines, *more, "Nothing was sent."]))
-    return rows
+
+
+def _in_utf_8(content: bytes) -> bytes:
+    """The content without the mark of its encoding; Excel saves "Unicode text" as UTF-16, with one."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            return content.decode("utf-16").encode()
+        except UnicodeError:
+            return content
+    return content.removeprefix(codecs.BOM_UTF8)
 
 
 def _parsed(entity: Entity, operation: Operation, content: bytes, name: str) -> Iterator[Body | Wrong]:
@@ -111,12 +133,14 @@ def _checked(entity: Entity, operation: Operation, place: str, document: Any) ->
     if not isinstance(document, dict) or not document:
         return Wrong(place, "an object with fields is expected")
     try:
-        return _ready(operation, place, _body(entity, operation, document))
+        return _ready(operation, place, replace(_body(entity, operation, document), place=place))
     except WrongTextError as error:
         return Wrong(place, str(error))
 
 
 def _body(entity: Entity, operation: Operation, document: Mapping[str, Any]) -> Body:
+    if operation is Operation.BULK_UPDATE:
+        return change_in(entity, document)
     if operation not in BY_ID:
         return body_in(entity, document)
     obj = document.get(OBJECT, document)
@@ -125,6 +149,34 @@ def _body(entity: Entity, operation: Operation, document: Mapping[str, Any]) -> 
     if beside != bill_id:
         raise WrongTextError(f"`id` is {beside}, and {bill_id} in `{OBJECT}`: give it once")
     return Body(obj=object_of(entity.fields, {"id": bill_id}), flags={})
+
+
+def change_in(entity: Entity, document: Mapping[str, Any]) -> Body:
+    """The change of a row; what is not sent stands apart, for a file that BILL's list became has all fields."""
+    obj = document.get(OBJECT, document)
+    if not isinstance(obj, dict):
+        return body_in(entity, document)
+    told = {name: value for name, value in obj.items() if _is_told(entity.by_name.get(name), value)}
+    rest = {name: _sendable(entity.by_name.get(name), value) for name, value in obj.items() if name not in told}
+    body = body_in(entity, {**document, OBJECT: rest} if OBJECT in document else rest)
+    return replace(body, told=told)
+
+
+def _is_told(field: Field | None, value: Any) -> bool:
+    if field is None or field.name in {"id", "entity"}:
+        return False
+    return field.read_only or (field.sensitive and isinstance(value, str) and MASK in value)
+
+
+def _sendable(field: Field | None, value: Any) -> Any:
+    """Lines without what BILL sets in them."""
+    if field is None or not field.item_fields or not isinstance(value, list):
+        return value
+    unsent = {each.name for each in field.item_fields if each.read_only and each.name != "id"}
+    return [
+        {name: part for name, part in line.items() if name not in unsent} if isinstance(line, dict) else line
+        for line in value
+    ]
 
 
 def _ready(operation: Operation, place: str, row: Body) -> Body | Wrong:
@@ -136,7 +188,7 @@ def _ready(operation: Operation, place: str, row: Body) -> Body | Wrong:
         return row if row.obj else Wrong(place, "an object with fields is expected")
     if not isinstance(bill_id, str) or not bill_id:
         return Wrong(place, "no `id`")
-    return row if operation in BY_ID or len(row.obj) > 1 else Wrong(place, "nothing but an `id`")
+    return row if operation in BY_ID or len(row.obj) > 1 or row.told else Wrong(place, "nothing but an `id`")
 
 
 def _csv(entity: Entity, operation: Operation, content: bytes) -> Iterator[Body | Wrong]:
@@ -145,13 +197,17 @@ def _csv(entity: Entity, operation: Operation, content: bytes) -> Iterator[Body 
     except UnicodeDecodeError as error:
         raise WrongTextError(f"not UTF-8 at byte {error.start}; save it as UTF-8") from None
     _check_zero_bytes(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    delimiter = _delimiter(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         header = [text_of(each.strip()) for each in next(reader, [])]
         _check_header(entity, operation, header)
-        for cells in reader:
-            if any(map(str.strip, cells)):
-                yield _cells(entity, operation, header, cells, f"line {reader.line_num}")
+        rows = ((f"line {reader.line_num}", cells) for cells in reader if any(map(str.strip, cells)))
+        if operation is Operation.BULK_UPDATE:
+            yield from _saved(entity, header, list(rows), delimiter)
+            return
+        for place, cells in rows:
+            yield _cells(entity, operation, header, cells, place)
     except csv.Error as error:
         raise WrongTextError(f"line {reader.line_num}: {error}") from None
 
@@ -185,15 +241,65 @@ def _check_header(entity: Entity, operation: Operation, header: list[str]) -> No
     if operation in BY_ID:
         return
     for name in names:
-        if name != "id" and not is_flag(entity, name):
+        is_told = operation is Operation.BULK_UPDATE and name in entity.by_name
+        if name != "id" and not is_told and not is_flag(entity, name):
             field_named(entity.fields, name, entity.name)
 
 
-def _cells(entity: Entity, operation: Operation, header: list[str], cells: list[str], place: str) -> Body | Wrong:
+def _saved(
+    entity: Entity, header: list[str], rows: list[tuple[str, list[str]]], delimiter: str
+) -> Iterator[Body | Wrong]:
+    """The rows of a file that a spreadsheet may have saved anew; an empty cell empties its field."""
+    fields = [*entity.fields]
+    named = {each.name: each for each in fields}
+    columns = {place: named[name] for place, name in enumerate(header) if name in named}
+    notation = notation_of(columns, (cells for _, cells in rows), delimiter)
+    for place, cells in rows:
+        try:
+            values = {
+                name: _saved_value(notation, columns.get(i), cell)
+                for i, (name, cell) in enumerate(zip(header, cells, strict=False))
+                if name and _says_something(entity, columns.get(i), name, cell)
+            }
+        except WrongTextError as error:
+            yield Wrong(place, str(error))
+            continue
+        yield _cells(entity, Operation.BULK_UPDATE, header, cells, place, values)
+
+
+def _says_something(entity: Entity, field: Field | None, name: str, cell: str) -> bool:
+    """False for an empty cell of what a list has only with `--nested`, or of what is not a field of the object."""
+    if cell.strip():
+        return True
+    return name != "id" and name not in entity.flags and not (field and (field.item_fields or field.read_only))
+
+
+def _saved_value(notation: Notation, field: Field | None, cell: str) -> Any:
+    if field is None:
+        return text_of(cell)
+    try:
+        return notation.value(field, cell)
+    except WrongTextError:
+        if field.read_only and field.name != "id":
+            return text_of(cell)  # if BILL has the same is seen later
+        raise
+
+
+def _cells(
+    entity: Entity,
+    operation: Operation,
+    header: list[str],
+    cells: list[str],
+    place: str,
+    values: Mapping[str, Any] | None = None,
+) -> Body | Wrong:
+    """A row; its values are the texts of its cells, unless they are given."""
+    while len(cells) > len(header) and not cells[-1].strip():
+        cells.pop()
     if len(cells) != len(header):
         return Wrong(place, f"{len(cells)} cells; the header has {len(header)}")
     given: Mapping[str, str] = {name: text_of(cell) for name, cell in zip(header, cells, strict=True) if cell.strip()}
     if "" in given:
         column = next(i for i, each in enumerate(zip(header, cells, strict=True), 1) if not each[0] and each[1].strip())
         return Wrong(place, f"{given['']!r} stands in column {column}, which has no name in the header")
-    return _checked(entity, operation, place, given)
+    return _checked(entity, operation, place, given if values is None else values)

@@ -17,7 +17,7 @@ from bill_api.table.fields import NUMBERS, FieldType
 from bill_api.table.kinds import reader_of
 from bill_documents.errors import quoted
 from bill_documents.mapping.expressions import TEXT
-from bill_documents.mapping.notation import can_read, days_of, numbers_of
+from bill_values.found_notation import can_read, days_of, numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

@@ -12,8 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bill_api.table.kinds import EXACT
-from bill_documents.mapping.notation import SIGNS
-from bill_documents.mapping.words import CODES
+from bill_values.found_notation import CODES, SIGNS
 from bill_values.notations import Writing, number_reader
 from bill_values.spelling import without_accents
 

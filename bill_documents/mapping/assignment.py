@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from bill_documents.mapping.notation import days_of, looks_like_number
 from bill_documents.mapping.words import ROLES, SIMILAR, Fit, TextKind, fit
+from bill_values.found_notation import days_of, looks_like_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from bill_api.table.kinds import CENT
 from bill_documents.mapping.assignment import cell
-from bill_documents.mapping.notation import days_of, numbers_of
 from bill_documents.mapping.words import ROLES, RowKind, TextKind, row_kind
+from bill_values.found_notation import days_of, numbers_of
 from bill_values.notations import ISO, Writing, number_reader
 from bill_values.spelling import folded
 from bill_values.typed_texts import TypedText
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from bill_documents.mapping.assignment import Assigned, Sample
-    from bill_documents.mapping.notation import Days, Numbers
+    from bill_values.found_notation import Days, Numbers
 
 TEXTS_MAX = 12
 """Different texts of a column of currencies or types."""

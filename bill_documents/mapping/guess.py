@@ -13,7 +13,6 @@ from bill_documents.errors import InputError, SettingError, SourceError
 from bill_documents.mapping.assignment import Sample
 from bill_documents.mapping.entries import parse_files
 from bill_documents.mapping.entry_file import file_of
-from bill_documents.mapping.notation import days_of, looks_like_number
 from bill_documents.mapping.proposal import Proposal
 from bill_documents.mapping.recognition import recognize
 from bill_documents.mapping.said import QUESTION, Said, question, quoted
@@ -24,6 +23,7 @@ from bill_documents.reading.files import find
 from bill_documents.reading.rejects import RejectsFile
 from bill_documents.remarks import Findings
 from bill_program.errors import ConnectorError
+from bill_values.found_notation import days_of, looks_like_number
 from bill_values.spelling import folded
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from bill_documents.mapping.declaration import LOADED
 from bill_documents.mapping.evidence import Evidence
 from bill_documents.mapping.expressions import identifier, literal
 from bill_documents.mapping.levels import mappable
-from bill_documents.mapping.notation import can_read
 from bill_documents.mapping.said import SEE_ABOVE, Said, mapping, of_days, of_numbers, question, quoted
 from bill_documents.mapping.words import ROLES, SALES, SIMILAR, RowKind, fit, label
+from bill_values.found_notation import can_read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -11,7 +11,7 @@ from bill_values.notations import ISO
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from bill_documents.mapping.notation import Days, Numbers
+    from bill_values.found_notation import Days, Numbers
 
 QUESTION = "# question: "
 """The beginning of a line about what is open: what depends on it stands there commented out, or is refused."""

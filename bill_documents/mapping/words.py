@@ -14,6 +14,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from bill_values.found_notation import CODES
 from bill_values.spelling import without_accents
 
 if TYPE_CHECKING:
@@ -23,13 +24,6 @@ if TYPE_CHECKING:
 def _parts_of(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
-
-CODES = _parts_of(
-    "aed ars aud bgn brl cad chf clp cny cop czk dkk eur gbp hkd huf idr ils inr jpy kes krw mxn myr ngn "
-    "nok nzd pen "
-    "php pln ron rub sar sek sgd thb try twd uah usd vnd zar"
-)
-"""Currencies whose codes stand in headers and beside amounts (ISO 4217)."""
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")

@@ -54,7 +54,11 @@ def read_first(action: Action) -> set[str]:
     if action.operation not in {Operation.UPDATE, Operation.BULK_UPDATE}:
         return set()
     is_bulk = action.operation is Operation.BULK_UPDATE and action.entity.offers(Operation.BULK_READ)
-    return {PATHS[Operation.BULK_READ if is_bulk else Operation.READ].format(action.entity.name)}
+    read = {PATHS[Operation.BULK_READ if is_bulk else Operation.READ].format(action.entity.name)}
+    if action.operation is Operation.UPDATE:
+        return read
+    owners = [action.entity.by_name[name].references for name in action.entity.natural_key]
+    return read | {PATHS[Operation.LIST].format(each) for each in owners if each}  # their names, for what is shown
 
 
 @pytest.mark.parametrize("name", OF_ENTITIES)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from conftest import client_for
 from spreadsheets import SPREADSHEETS
+
+from bill_api.entities import BY_NAME
 
 if TYPE_CHECKING:
     from cli_bill import Bill, Here
@@ -112,8 +115,8 @@ def test_only_the_first_wrong_rows_are_named(here: Here) -> None:
 @pytest.mark.parametrize("verb", ["update", "delete"])
 def test_an_update_and_a_delete_need_ids(here: Here, verb: str) -> None:
     entity = "vendors" if verb == "update" else "vendor-bank-accounts"
-    assert "no `id`" in here("bulk", verb, entity, put(here, "a.json", '[{"name": "A"}]'), "--output", "json").err
-    assert "no column `id`" in here("bulk", verb, entity, put(here, "a.csv", "name\nA\n")).err
+    assert "no `id`" in here("bulk", verb, entity, put(here, "a.json", '[{"name": "A"}]'), "--yes").err
+    assert "no column `id`" in here("bulk", verb, entity, put(here, "a.csv", "name\nA\n"), "--yes").err
 
 
 def test_a_hundred_go_in_a_call(here: Here, books: Simulator) -> None:
@@ -221,7 +224,7 @@ def test_a_csv_of_ours_comes_back_as_it_was(here: Here, bill: Bill) -> None:
     assert [shown[each] for each in ids] == [each if each in unmarked else f"'{each}" for each in names]
     for language, spreadsheet in SPREADSHEETS.items():
         saved = "".join(f"{bill_id},{spreadsheet.saved(shown[bill_id])}\n" for bill_id in ids)
-        assert here("bulk", "update", "vendors", put(here, f"{language}.csv", f"id,name\n{saved}")).code == 0
+        assert here("bulk", "update", "vendors", put(here, f"{language}.csv", f"id,name\n{saved}"), "--yes").code == 0
     stored = {each["id"]: each["name"] for each in bill.books("Vendor")}
     assert [stored[each] for each in ids] == names
 
@@ -265,3 +268,21 @@ def test_a_lost_answer_to_a_delete_or_undelete_of_many_is_looked_up(
     ran = here("bulk", verb, "customers", file, *(["--yes"] if verb == "delete" else []))
     assert ran.code == 0, ran.err
     assert [each["result"] for each in json.loads(ran.out)] == ["adopted", "adopted"]
+
+
+@pytest.mark.parametrize("verb", ["create", "delete", "update"])
+def test_a_long_bulk_call_shows_how_far_it_is_at_a_terminal(bill: Bill, books: Simulator, verb: str) -> None:
+    made = client_for(bill.simulator).bulk_create(BY_NAME["Vendor"], [{"name": f"Oak {i}"} for i in range(100)])
+    made += client_for(bill.simulator).bulk_create(BY_NAME["Vendor"], [{"name": f"Elm {i}"} for i in range(10)])
+    ids = [each["id"] for each in made if isinstance(each, dict)]
+    rows: list[Any] = {
+        "create": [{"name": f"Fern {i}"} for i in range(110)],
+        "delete": ids,
+        "update": [{"id": each, "shortName": "S"} for each in ids],
+    }[verb]
+    (bill.folder / "rows.json").write_text(json.dumps(rows))
+    books.control.fault("late", f"/Bulk/Crud/{verb.title()}/Vendor.json", delay_ms=1100, count=0)
+    yes = [] if verb == "create" else ["--yes"]
+    ran = bill.on_terminal("bulk", verb, "vendors", "rows.json", "--output", "csv", *yes)
+    assert ran.code == 0, ran.out
+    assert "100 of 110 vendors sent" in ran.out

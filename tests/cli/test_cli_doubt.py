@@ -183,7 +183,8 @@ def interrupted(
     said = ""
     for press in range(1, presses + 1):
         os.kill(process.pid, sent)
-        said += process.stderr.readline() if press < presses else ""
+        while press < presses and "waiting for BILL" not in said:
+            said += process.stderr.readline() or pytest.fail(said)
     out, err = process.communicate(timeout=WAITS_MAX_S)
     return process.returncode, out, said + err
 
@@ -260,6 +261,6 @@ def test_a_second_ctrl_c_before_a_bulk_has_sent_anything_ends_with_130(bill: Bil
     vendor = bill.books("Vendor")[0]["id"]
     (bill.folder / "rows.json").write_text(json.dumps([{"id": vendor, "shortName": "F"}]))
     path = "/Bulk/Crud/Read/Vendor.json"
-    books.control.fault("stall", path)
-    code, out, err = interrupted(bill, "bulk", "update", "vendors", "rows.json", until=path, presses=2)
+    books.control.fault("stall", path, nth=2)  # the first one is for the changes that are shown
+    code, out, err = interrupted(bill, "bulk", "update", "vendors", "rows.json", "--yes", until=path, presses=2)
     assert (code, [each["result"] for each in json.loads(out)]) == (130, ["not sent"]), err

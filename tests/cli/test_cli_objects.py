@@ -172,9 +172,10 @@ def test_an_object_that_bill_gave_can_be_sent_back(here: Here, bill: Bill, books
     books.control.switch(sent_times="refuse")
     one = next(each for each in bill.books("Bill") if each["billLineItems"])
     (here.bill.folder / "x.json").write_text(encode({**one, "poNumber": "1"}))
-    (here.bill.folder / "rows.json").write_text(encode([{**one, "poNumber": "2"}]))
-    assert here.json("update", "bill", one["id"], "--json", "x.json")["poNumber"] == "1"
-    ran = here("bulk", "update", "bills", "rows.json")
+    changed = here.json("update", "bill", one["id"], "--json", "x.json")
+    assert changed["poNumber"] == "1"
+    (here.bill.folder / "rows.json").write_text(encode([{**changed, "poNumber": "2"}]))
+    ran = here("bulk", "update", "bills", "rows.json", "--yes")
     assert ran.code == 0, ran.out
 
 

@@ -66,7 +66,8 @@ JSONS: dict[str, str] = {
 BODIES: dict[str, bytes] = {
     "nothing": b"", "a header alone": b"name\n", "blanks": b" \n \n", "no header": b"\nA\n",
     "a zero byte": b"name\nA\0\n",
-    "UTF-16": "name\nA\n".encode("utf-16"), "Latin-1": b"name\n\xe9\n", "a quote without an end": b'name\n"A\n',
+    "UTF-16 without its mark": "name\nA\n".encode("utf-16-le"), "half a UTF-16": b"\xff\xfen",
+    "Latin-1": b"name\n\xe9\n", "a quote without an end": b'name\n"A\n',
     "a column too many": b"name\nA,B\n", "two columns of a name": b"name,name\nA,B\n", "no column": b",\n,\n",
     "a column that steers": "\u202ename\nA\n".encode(), "a cell of a megabyte": b"name\n" + b"x" * 1_000_000 + b"\n",
 }  # fmt: skip

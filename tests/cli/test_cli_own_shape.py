@@ -51,7 +51,7 @@ def test_rows_in_the_shape_of_bill_are_sent_as_they_are(here: Here, bill: Bill) 
     assert here("bulk", "create", "vendors", "rows.json").code == 0
     assert {each["name"] for each in bill.books("Vendor")} >= {"A", "B"}
     lines = "".join(f"{json.dumps({'obj': {'id': vendor, 'shortName': name}})}\n" for name in "C")
-    assert here("bulk", "update", "vendors", put(here, lines, "rows.jsonl")).code == 0
+    assert here("bulk", "update", "vendors", put(here, lines, "rows.jsonl"), "--yes").code == 0
     assert bill.books("Vendor")[0]["shortName"] == "C"
 
 

@@ -133,7 +133,7 @@ class Cases:
         return ["--set", f"{name}={value}"]
 
     def _yes(self) -> list[str]:
-        return ["--yes"] if "delete" in self._verb else []
+        return ["--yes"] if "delete" in self._verb or self._verb[:2] == ["bulk", "update"] else []
 
     def _rows(self) -> list[dict[str, Any]]:
         if self.action.operation is Operation.BULK_CREATE:

@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bill_documents.mapping.words import CODES
 from bill_values.notations import ISO, day_reader
 
 if TYPE_CHECKING:
@@ -35,6 +34,12 @@ SPAN_YEARS_MAX = 10
 """Years from the first to the last document of a file. `26/01/13` may be of 2026 or 2013: days of a month that are read
 as years span more, as soon as there are some.
 """
+
+CODES = frozenset(
+    "aed ars aud bgn brl cad chf clp cny cop czk dkk eur gbp hkd huf idr ils inr jpy kes krw mxn myr ngn "  # noqa: SIM905
+    "nok nzd pen php pln ron rub sar sek sgd thb try twd uah usd vnd zar".split()
+)
+"""Currencies whose codes stand in headers and beside amounts (ISO 4217)."""
 
 SIGNS: Mapping[str, str] = {
     "$": "usd", "us$": "usd", "€": "eur", "£": "gbp", "¥": "jpy", "₹": "inr", "rs": "inr", "rs.": "inr", "r$": "brl",
