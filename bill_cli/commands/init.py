@@ -150,7 +150,7 @@ def _mapping(table: Path, folder: Path) -> str:
         text = path.read_text("utf-8")
     if not any(each.get("columns") for each in yaml.safe_load(text)["files"]):
         raise SettingsError(
-            f"--csv {table}: no column of it looks like one of BILL's; nothing is written. tap-bill-csv --guess shows it"
+            f"--csv {table}: no column of it looks like one of BILL's: tap-bill-csv --guess shows what it sees"
         )
     return text
 
