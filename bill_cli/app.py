@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
+        "init": ("init", "Write a project from a few questions, and prove that it works."),
         "login": ("sessions", "Keep a connection under a name: asks, checks, and stores it."),
         "logout": ("sessions", "End the session at BILL, and remove the profile."),
         "whoami": ("sessions", "The user, organization and environment that calls go to."),
@@ -52,6 +53,7 @@ EPILOG = """
 \b
 Examples:
   bill login --sandbox
+  bill init books --for warehouse
   bill doctor
   bill list bills --filter 'dueDate < 2026-07-01' --sort -dueDate
   bill create vendor --set name='Northwind Paper'

@@ -118,7 +118,7 @@ def test_the_wheel_has_the_packages_and_what_meltano_and_dbt_read(wheel: zipfile
     assert {f"{each}/py.typed" for each in PACKAGES} <= set(names)
     assert f"{NAME}.dist-info/licenses/LICENSE" in names
     shared = {each.removeprefix(f"{SHARED}/") for each in names if each.startswith(SHARED)}
-    plugins = {str(each.relative_to(ROOT)) for each in ROOT.glob("plugins/*/*.yml")}
+    plugins = {str(each.relative_to(ROOT)) for each in ROOT.glob("plugins/*/*.*")}
     models = {
         str(each.relative_to(ROOT))
         for each in (ROOT / "transform").rglob("*.*")

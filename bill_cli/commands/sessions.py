@@ -15,9 +15,10 @@ from bill_api.connection import CONNECTION_SETTINGS, CONNECTION_VARIABLES, PRODU
 from bill_api.errors import BillError, CredentialsError, UnexpectedReplyError
 from bill_cli.command import command, context, output_option
 from bill_cli.connecting import profiles
-from bill_cli.connecting.settings import Given, gather, of_profile, of_variables
+from bill_cli.connecting.settings import PROFILE, TRUSTED_UNTIL, Given, gather, of_profile, of_variables
 from bill_cli.ending import say
 from bill_cli.showing.output import write_object, write_rows, write_text
+from bill_program.environment import ENV_FILE
 from bill_program.errors import ConnectorError, SettingsError
 from bill_values.visible import visible
 
@@ -84,7 +85,7 @@ def login_command(*, sandbox: bool, password_stdin: bool) -> None:
     names = _organizations(given)
     given = _with(given, {"organization_id": _organization(given, names)})
     at.client(given=given, is_fresh=True).session_id()
-    kept = {CONNECTION_VARIABLES[each]: _spelled(value) for each, value in given.values.items() if value is not None}
+    kept = _device(name, given) | given.variables
     mine = str(given.values["organization_id"])
     if names.get(mine):
         kept[profiles.ORGANIZATION_NAME] = names[mine]
@@ -182,8 +183,19 @@ def _named(organization_id: str, name: str) -> str:
     return f"{name} ({organization_id})" if name else organization_id
 
 
-def _spelled(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _device(name: str, given: Given) -> dict[str, str]:
+    """The MFA device of an earlier profile of this name, if that was of the same user and organization, there."""
+    if name not in profiles.names() or given.values.get("mfa_id"):
+        return {}
+    with contextlib.suppress(SettingsError):
+        before = of_profile(name)
+        if all(before.values.get(each) == given.values.get(each) for each in ("username", "organization_id")) and (
+            environment_of(before.values) == _environment(given)
+        ):
+            own = {each: before.values[each] for each in ("mfa_id", "device_id") if before.values.get(each)}
+            until = {TRUSTED_UNTIL: before.trusted_until} if before.trusted_until else {}
+            return {CONNECTION_VARIABLES[each]: str(value) for each, value in own.items()} | until
+    return {}
 
 
 def _environment(given: Given) -> str:
@@ -216,7 +228,13 @@ def logout_command() -> None:
     Variables and .env are yours: they stay, and it is said where they are. Nobody logs in only to log out.
     """
     at = context()
-    given = at.given()
+    try:
+        given = at.given()
+    except SettingsError as error:
+        if not _remove_unreadable():
+            raise
+        say(error.message)
+        return
     kept = None
     with contextlib.suppress(SettingsError):  # what is wrong with a profile does not keep it from being removed
         kept = _end_session(given)
@@ -227,6 +245,22 @@ def logout_command() -> None:
         say(f"the settings from {given.place} stay")
     elif not kept:
         raise click.UsageError("nobody is logged in here: no profile, no settings")
+
+
+def _remove_unreadable() -> bool:
+    """Remove the profile that was named, if it cannot be read: True if that was so."""
+    name = context().options.get("profile") or os.environ.get(PROFILE)
+    if not name and not ENV_FILE.exists() and not of_variables(context().options, os.environ).place:
+        name = profiles.DEFAULT
+    if not name or name not in profiles.names():
+        return False
+    try:
+        of_profile(name)
+    except SettingsError:
+        profiles.remove(name)
+        say(f"profile `{name}` is removed; a session that it had ends by itself in 35 idle minutes")
+        return True
+    return False
 
 
 def _end_session(given: Given) -> str | None:

@@ -114,7 +114,8 @@ class Examination:
         yield _tls(connection.url, host, found.tls)
         # Without a remembered device: an old one could keep us from logging in at all (unknown).
         client = self._make(msgspec.structs.replace(connection, mfa_id=None, device_id=None))
-        for check in _door(client, connection):
+        is_session_alone = self._given.session_id and not connection.username
+        for check in _unasked() if is_session_alone else _door(client, connection):
             yield check
             if check.verdict is CheckResult.WRONG:
                 return
@@ -243,6 +244,12 @@ def _door(client: BillClient, connection: Connection) -> Iterator[Check]:
         may = ", ".join(organizations) or "none"
         text = f"{mine} is none that {connection.username} may enter: {may}"
         yield wrong("organization", text, ExitCode.CREDENTIALS)
+
+
+def _unasked() -> Iterator[Check]:
+    """What a session needs not: it was made with them, elsewhere."""
+    for name in ("developer key", "user and password", "organization"):
+        yield Check(name, CheckResult.SKIPPED, "a session was given: nobody logs in")
 
 
 def _sign_in(client: BillClient, connection: Connection) -> Check | None:

@@ -75,6 +75,15 @@ class Given:
         """Where the settings come from, for people; empty for nowhere."""
         return ", ".join(dict.fromkeys(self.origins[name] for name in IDENTITY_ORDER if name in self.origins))
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """The same as variables, as a file has them."""
+        return {
+            CONNECTION_VARIABLES[name]: str(value).lower() if isinstance(value, bool) else str(value)
+            for name, value in self.values.items()
+            if value is not None
+        }
+
     def connection(self, without: Collection[str] = ()) -> Connection:
         """The address of BILL, and who we are; a session that was given needs no login.
 

@@ -265,3 +265,45 @@ def test_passwords_of_every_kind_can_be_kept(tmp_path: Path, password: str) -> N
 def test_no_name_of_a_profile_leaves_its_folder(name: str) -> None:
     if NAME.fullmatch(name):
         assert Path(f"/x/{name}.env").resolve().parent == Path("/x")
+
+
+def test_logging_in_again_keeps_the_mfa_device_of_the_same_user_and_organization_alone(call: Here, bare: Bare) -> None:
+    device = {"BILL_MFA_ID": "remembered", "BILL_DEVICE_ID": "tests", "BILL_MFA_TRUSTED_UNTIL": "2026-12-30T00:00:00Z"}
+    path = profile(bare, **device)
+    assert call("login", variables=known(bare)).code == 0
+    assert {name: dotenv_values(path)[name] for name in device} == device
+    other = {**known(bare), "BILL_ORGANIZATION_ID": defaults.EMPTY_ORGANIZATION_ID}
+    assert call("login", variables=other).code == 0
+    assert not device.keys() & dotenv_values(path).keys()
+
+
+@pytest.mark.parametrize("words", [("--profile", "default"), ()])
+def test_a_profile_that_cannot_be_read_can_be_removed(call: Here, bare: Bare, words: tuple[str, ...]) -> None:
+    path = profile(bare)
+    path.write_bytes(b"BILL_USERNAME=\xff\n")
+    ran = call("logout", *words)
+    assert ran.code == 0, ran.err
+    assert "profile `default` is removed" in ran.err
+    assert not path.exists()
+
+
+def test_a_file_of_variables_that_cannot_be_read_removes_no_profile(call: Here, bare: Bare) -> None:
+    path = profile(bare)
+    (bare.folder / ".env").write_bytes(b"BILL_USERNAME=\xff\n")
+    assert call("logout").code == 2
+    assert path.exists()
+
+
+def test_the_doctor_takes_a_session_alone_and_calls_no_password_wrong(call: Here, bare: Bare) -> None:
+    at = {"BILL_API_URL": bare.simulator.api_url, "BILL_DEVELOPER_KEY": defaults.DEVELOPER_KEY}
+    assert call(*ONE, variables=known(bare)).code == 0
+    (kept,) = (Path(bare.home["XDG_STATE_HOME"]) / "bill" / "sessions").iterdir()
+    session = json.loads(kept.read_text())["session_id"]
+    ran = call("doctor", "--output", "json", "--session-id", session, variables=at)
+    assert ran.code == 0, ran.out
+    verdicts = {each["check"]: each["verdict"] for each in json.loads(ran.out)}
+    assert verdicts["user and password"] == "skipped"
+    assert verdicts["API access"] == "ok"
+    over = call("doctor", "--output", "json", "--session-id", "over", variables=at)
+    verdicts = {each["check"]: each["verdict"] for each in json.loads(over.out)}
+    assert (over.code, verdicts["user and password"], verdicts["API access"]) == (5, "skipped", "wrong"), over.out

@@ -1,0 +1,189 @@
+"""`bill init`: a project from a few questions, written whole, and proved."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import yaml
+
+from bill_cli.command import command, context
+from bill_cli.connecting import profiles
+from bill_cli.connecting.settings import of_profile
+from bill_cli.ending import say
+from bill_cli.projects.files import CSV, FORMS, PURPOSES, SECRETS, TARGET, Project, config_name, write
+from bill_cli.projects.proof import last, prove, python, run
+from bill_program.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bill_cli.connecting.settings import Given
+
+EXAMPLES = """
+\b
+Examples:
+  bill init                                      # asks, and writes into this folder
+  bill init books --for warehouse --as meltano
+  bill init payables --for csv --csv payables.csv --as plain --profile sandbox
+  bill init loading --for bill --as plain --env-file .env
+"""
+
+QUESTION = "# question:"
+
+
+@command("init", epilog=EXAMPLES)
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
+@click.option("--for", "purpose", type=click.Choice([*PURPOSES]), help="What the project does.")
+@click.option("--as", "form", type=click.Choice([*FORMS]), help="A Meltano project, or config files of the programs.")
+@click.option("--csv", "table", metavar="FILE", type=click.Path(path_type=Path), help="With --for csv: the file.")
+def init_command(folder: Path, purpose: str | None, form: str | None, table: Path | None) -> None:
+    """Write a project into FOLDER (this one), from a few questions, and prove that it works.
+
+    Nothing that is there is overwritten. The connection is a profile, or the settings that count here; its secrets go
+    into .env alone, which only you can read (0600). The proof changes nothing in BILL.
+    """
+    if table is not None and purpose not in {None, "csv"}:
+        raise click.UsageError("--csv belongs to --for csv")
+    purpose = purpose or ("csv" if table is not None else _picked("What for", "--for", _purposes()))
+    if purpose == "csv" and table is None:
+        table = Path(_asked("File", "--csv"))
+    form = form or _picked("Written as", "--as", FORMS)
+    at = context()
+    given = _connection()
+    mapping = _mapping(table, folder) if table is not None else ""
+    project = Project(
+        folder=folder,
+        purpose=purpose,
+        form=form,
+        variables=given.variables,
+        mapping=mapping,
+        keeps_env=given.profile is None and _is_own(given, folder),
+    )
+    at.place = given.place
+    at.client(given=given, is_fresh=True).session_id()
+    for path in write(project):
+        say(f"written: {path}")
+    opened = [line.strip() for line in mapping.splitlines() if QUESTION in line]
+    _prove(project, has_open=bool(opened))
+    _say_next(project, opened)
+
+
+def _purposes() -> Mapping[str, str]:
+    return {name: words for name, (words, _) in PURPOSES.items()}
+
+
+def _picked(question: str, option: str, choices: Mapping[str, str]) -> str:
+    """The answer of a person, by its number or its name."""
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"nobody can be asked here: give {option} {'|'.join(choices)}")
+    names = [*choices]
+    for number, name in enumerate(names, 1):
+        click.echo(f"{number:>3}  {name:<10} {choices[name]}", err=True)
+    numbers = [str(number) for number in range(1, len(names) + 1)]
+    answer = click.prompt(
+        f"{question}, 1 to {len(names)}", type=click.Choice([*numbers, *names]), show_choices=False, err=True
+    )
+    return names[int(answer) - 1] if answer in numbers else str(answer)
+
+
+def _asked(question: str, option: str) -> str:
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"nobody can be asked here: give {option}")
+    return str(click.prompt(question, err=True)).strip()
+
+
+def _connection() -> Given:
+    """The connection that a person picks, where there are several; otherwise the one that counts here.
+
+    Raises:
+        UsageError: There is none.
+        SettingsError: It is not whole.
+    """
+    found = context().given()
+    is_named = found.profile is not None and "profile" in context().options
+    if not (is_named or context().options) and sys.stdin.isatty():
+        choices = dict.fromkeys(profiles.names(), "a profile")
+        if found.place and found.profile is None:
+            choices = {"here": f"the settings of {found.place}", **choices}
+        if len(choices) > 1 and (picked := _picked("Connection", "--profile", choices)) != "here":
+            found = of_profile(picked)
+    if not found.place:
+        raise click.UsageError("there is no connection yet: `bill login` keeps one; then bill init again")
+    found = dataclasses.replace(found, session_id=None)  # it ends, and the project stays
+    found.connection()
+    say(f"the connection is that of {found.place}")
+    return found
+
+
+def _is_own(given: Given, folder: Path) -> bool:
+    """True if all of the connection is in the folder's own `.env`."""
+    return set(given.origins.values()) == {str(given.env_file)} and _same(given.env_file, folder / SECRETS)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.exists() and other.exists() and one.samefile(other)
+
+
+def _mapping(table: Path, folder: Path) -> str:
+    """What tap-bill-csv proposes for a file.
+
+    Raises:
+        SettingsError: It cannot be read, or has nothing that BILL has.
+    """
+    at = table.resolve()
+    is_inside = folder.resolve() in at.parents
+    name = str(at.relative_to(folder.resolve())) if is_inside else str(at)
+    with tempfile.TemporaryDirectory(prefix="bill-init-") as aside:
+        path = Path(aside) / config_name(CSV)
+        words = [*python(CSV), "--guess", name, "--to-file", str(path)]
+        ran = run(words, folder if is_inside else Path(aside))
+        if ran.returncode:
+            raise SettingsError(f"--csv {table}: {last(ran.stderr)}")
+        text = path.read_text("utf-8")
+    if not any(each.get("columns") for each in yaml.safe_load(text)["files"]):
+        raise SettingsError(
+            f"--csv {table}: no column of it looks like one of BILL's: tap-bill-csv --guess shows what it sees"
+        )
+    return text
+
+
+def _prove(project: Project, *, has_open: bool) -> None:
+    for step in prove(project, has_open=has_open):
+        say(f"{'ok' if not step.exit_code else 'wrong':<6} {step.name}: {step.text}")
+        if step.exit_code:
+            say("the files stay: mend what is wrong there")
+            sys.exit(step.exit_code)
+
+
+def _say_next(project: Project, opened: list[str]) -> None:
+    if opened:
+        name = "meltano.yml" if project.form == "meltano" else config_name(CSV)
+        say(f"{name} has {len(opened)} open, to be answered there first:")
+        for line in opened:
+            say(f"  {line.removeprefix(QUESTION).strip()}")
+    if project.form == "meltano" and not shutil.which("meltano"):
+        say("Meltano is not installed here: pipx install meltano. What it would hand over is proved without it")
+    say("next:")
+    place = "" if project.folder.resolve() == Path.cwd() else f"cd {shlex.quote(os.fspath(project.folder))} && "
+    click.echo(f"{place}{_next(project)}")
+
+
+def _next(project: Project) -> str:
+    """The command to type: a pipe, which only plans where it would write into BILL."""
+    programs = ["YOUR-TAP", *project.programs] if len(project.programs) == 1 else [*project.programs]
+    plan = "TARGET_BILL_MODE=plan " if TARGET in programs else ""
+    if project.form == "meltano":
+        more = "meltano add YOUR-TAP && " if programs[0] == "YOUR-TAP" else ""
+        return f"{more}meltano install && {plan}meltano run {' '.join(programs)}"
+    settings = {each: f" --config ENV --config {config_name(each)}" for each in project.programs}
+    first, second = (f"{each}{settings.get(each, '')}" for each in programs)
+    kept = " >> states.jsonl" if not plan else ""
+    return f"{first} | {plan}{second}{kept}"

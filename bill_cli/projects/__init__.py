@@ -1,0 +1,1 @@
+"""The files that `bill init` writes, and the proof that they work."""
