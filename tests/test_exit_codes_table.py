@@ -161,7 +161,7 @@ def target_taken(world: World) -> int:
 def bill_partly(world: World) -> int:
     world.target()
     (vendor,) = world.simulator.control.books(world.simulator.organization_id, "Vendor")
-    return world.code("bill", "get", "vendors", vendor["id"], "00901NOSUCHVENDORaaa1")
+    return world.code("bill", "get", "vendors", vendor["id"], "00901NOSUCHVENDORaa1")
 
 
 def bill_throttled(world: World) -> int:
@@ -239,7 +239,7 @@ ENDS: dict[str, dict[ExitCode, Callable[[World], int]]] = {
     },
     "bill": {
         ExitCode.DONE: lambda world: world.code("bill", "list", "vendors"),
-        ExitCode.REFUSED: lambda world: world.code("bill", "get", "vendor", "00901NOSUCHVENDORaaa1"),
+        ExitCode.REFUSED: lambda world: world.code("bill", "get", "vendor", "00901NOSUCHVENDORaa1"),
         ExitCode.CONNECTION: lambda world: world.code("bill", "list", "vendors", BILL_API_URL=NOWHERE),
         ExitCode.PARTLY: bill_partly,
         ExitCode.CREDENTIALS: lambda world: world.code("bill", "list", "vendors", BILL_PASSWORD="wrong"),
