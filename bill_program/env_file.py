@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 from dotenv import dotenv_values, set_key
 
 from bill_program.errors import SettingsError
+from bill_program.whole_files import PRIVATE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-MODE = 0o600
 
 
 def check_writable(path: Path) -> None:
@@ -23,8 +22,8 @@ def check_writable(path: Path) -> None:
         SettingsError: It cannot be written.
     """
     try:
-        path.touch(mode=MODE)
-        path.chmod(MODE)
+        path.touch(mode=PRIVATE)
+        path.chmod(PRIVATE)
         with path.open("r+"):
             pass
     except OSError as error:
@@ -41,9 +40,18 @@ def keep(path: Path, values: Mapping[str, str]) -> None:
     try:
         for name, value in values.items():
             set_key(path.resolve(), name, spelled(name, value), quote_mode="never")  # a link stays one
-        path.chmod(MODE)
+        path.chmod(PRIVATE)
     except (OSError, UnicodeError) as error:
         raise SettingsError(f"{path} cannot be written: {error}") from None
+
+
+def lines(values: Mapping[str, str]) -> str:
+    """A file of these variables.
+
+    Raises:
+        SettingsError: A value cannot be written.
+    """
+    return "".join(f"{name}={spelled(name, value)}\n" for name, value in values.items())
 
 
 def spelled(name: str, value: str) -> str:

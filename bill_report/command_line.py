@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from bill_program.errors import SettingsError
 from bill_program.options import Whole
+from bill_program.whole_files import write_whole
 from bill_report.build import build_of
 from bill_report.loads import accounts, load
 from bill_report.models import MODELS
@@ -20,9 +18,6 @@ from bill_report.page import html, organizations
 from bill_report.parts import Page
 from bill_report.warehouse import Warehouse
 from bill_values.visible import visible
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 EXAMPLES = """
 \b
@@ -93,18 +88,6 @@ def report(
             organizations=organizations(opened, build, chosen, opened.names_of_organizations(raw_schema), top),
             loads=tuple(map(load, accounts(loads))),
         )
-    _write(output, html(page))
+    output.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(output, html(page))
     click.echo(visible(str(output)))
-
-
-def _write(path: Path, pieces: Iterable[str]) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    number, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(number, "w", encoding="utf-8", newline="") as file:
-            file.writelines(pieces)
-        Path(partial).replace(path)
-    except BaseException:
-        Path(partial).unlink()
-        raise

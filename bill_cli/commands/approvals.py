@@ -17,10 +17,8 @@ from bill_api.errors import BillError, RefusedError
 from bill_api.table.kinds import shown
 from bill_api.table.query import Filter, ListQuery, Sort
 from bill_cli.command import command, context, dry_run_option, output_option
-from bill_cli.commands.objects import can_ask
-from bill_cli.ending import say
-from bill_cli.sending.once import send_once
-from bill_cli.showing.output import write_rows
+from bill_cli.commands.objects import check_can_ask, confirm
+from bill_cli.sending.once import send_once, write_outcome
 from bill_cli.typed.names import object_id, owner_given, owner_options
 from bill_cli.typed.resources import ResourceWith, name_of
 from bill_values.visible import visible
@@ -43,8 +41,6 @@ USER, VENDOR = BY_NAME["User"], BY_NAME["Vendor"]
 SHOWN = ("invoiceNumber", "refNumber", "amount", "dueDate", "creditDate", "approvalStatus")
 OPEN = frozenset({"0", "1", "2", "5"})
 """Codes of an approver who has not decided yet (seen in a client)."""
-
-DECIDED = ("object", "result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +132,8 @@ def _decide(
     yes: bool,
     dry_run: bool,
 ) -> None:
-    if not (yes or dry_run or can_ask()):
-        raise click.UsageError(f"nobody can be asked here: to {decision.verb} without a question, write --yes out")
+    if not (yes or dry_run):
+        check_can_ask(f"to {decision.verb} without a question, write --yes out")
     owner = owner_given(entity, [name_or_id], whose["vendor"], whose["customer"])
     reading = context().client()
     bill_id = object_id(reading, entity, name_or_id, owner=owner)
@@ -148,18 +144,11 @@ def _decide(
     for line in _described(reading, entity, document):
         click.echo(visible(line), err=True)
     if not yes:
-        if not click.confirm(f"{decision.verb.capitalize()} {name_of(entity)} {bill_id}?", err=True):
-            raise click.Abort
+        confirm(f"{decision.verb.capitalize()} {name_of(entity)} {bill_id}?")
         _check_unchanged(reading, entity, document)
     look = f"look at `bill get {name_of(entity)} {bill_id} --columns approvalStatus`"
     send_once(reading, lambda: reading.raw(decision.path, data), look)
-    write_rows(
-        [{"object": bill_id, "result": decision.done}],
-        DECIDED,
-        output,
-        lambda _: say(f"{decision.done} {bill_id}"),
-        DECIDED,
-    )
+    write_outcome({"object": bill_id, "result": decision.done}, output, f"{decision.done} {bill_id}")
 
 
 def _check_unchanged(client: BillClient, entity: Entity, document: Mapping[str, Any]) -> None:

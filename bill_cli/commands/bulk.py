@@ -13,7 +13,7 @@ from bill_api.errors import REFUSES_ALL, BillError, InDoubtError, RefusedError
 from bill_api.table.entity import Entity, Operation
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
 from bill_cli.commands.bulk_changes import ask, show_changes
-from bill_cli.commands.objects import can_ask, confirm, resource_argument, show_all
+from bill_cli.commands.objects import DELETES, check_can_ask, confirm, resource_argument, show_all
 from bill_cli.ending import explain, say
 from bill_cli.sending.interrupts import Stop, unhurried
 from bill_cli.sending.load import (
@@ -33,7 +33,7 @@ from bill_cli.sending.load import (
     refused,
 )
 from bill_cli.sending.row_changes import row_changes
-from bill_cli.showing.output import write_rows
+from bill_cli.showing.output import write_plain
 from bill_cli.showing.progress import progress
 from bill_cli.typed.bodies import filled, flag_options, flags_from
 from bill_cli.typed.names import Names
@@ -96,16 +96,7 @@ def create(
 
     Flags count for the rows that do not say them themselves.
     """
-    read = _flagged(resource, rows_of(resource, Operation.BULK_CREATE, file), flags)
-    client = context().client(dry_run=dry_run)
-    rows = filled(Names(client), read)
-    load = Load(
-        client=client,
-        entity=resource,
-        operation=Operation.BULK_CREATE,
-        send=lambda some: client.bulk_create(resource, [each.obj for each in some], [each.flags for each in some]),
-        is_dry=dry_run,
-    )
+    load, rows = _prepared(resource, Operation.BULK_CREATE, file, flags, is_dry=dry_run)
     _run(load, rows, output, shows_objects=objects)
 
 
@@ -135,24 +126,15 @@ def update(
     fields that do not change are sent again. Flags count for the rows that do not say them themselves.
     --dry-run calls BILL for nothing, so that its request has all that FILE says; --diff reads and compares.
     """
-    if not (yes or diff or dry_run or can_ask()):
-        raise click.UsageError("nobody can be asked here: give --yes to send the changes, or --diff to see them")
-    read = _flagged(resource, rows_of(resource, Operation.BULK_UPDATE, file), flags)
-    client = context().client(dry_run=dry_run)
-    rows = filled(Names(client), read)
-    load = Load(
-        client=client,
-        entity=resource,
-        operation=Operation.BULK_UPDATE,
-        send=lambda some: client.bulk_update(resource, [each.obj for each in some], [each.flags for each in some]),
-        is_dry=dry_run,
-    )
+    if not (yes or diff or dry_run):
+        check_can_ask("give --yes to send the changes, or --diff to see them")
+    load, rows = _prepared(resource, Operation.BULK_UPDATE, file, flags, is_dry=dry_run)
     if dry_run:
         say("nothing is read in a dry run: what BILL has like that already is in this request too; --diff compares")
         _run(load, rows, output, shows_objects=objects)
         return
-    changes = row_changes(client, resource, rows, file.name)
-    show_changes(client, resource, changes, is_whole=all_changes)
+    changes = row_changes(load.client, resource, rows, file.name)
+    show_changes(load.client, resource, changes, is_whole=all_changes)
     changing = [each for each in changes if each.words]
     if diff:
         return
@@ -176,7 +158,8 @@ def delete(resource: Entity, file: BinaryIO, output: str | None, objects: bool, 
     """Delete a RESOURCE for each row of FILE; each has an `id`. Asks first, unless --yes."""
     rows = rows_of(resource, Operation.BULK_DELETE, file)
     if not (yes or dry_run):
-        confirm(f"Delete {len(rows)} {resource.stream}?" if can_ask() else "")
+        check_can_ask(DELETES)
+        confirm(f"Delete {len(rows)} {resource.stream}?")
     _by_id(resource, Operation.BULK_DELETE, rows, output, is_dry=dry_run, shows_objects=objects)
 
 
@@ -201,6 +184,23 @@ def _by_id(
         is_dry=is_dry,
     )
     _run(load, rows, output, shows_objects=shows_objects)
+
+
+def _prepared(
+    entity: Entity, operation: Operation, file: BinaryIO, flags: Mapping[str, bool | None], *, is_dry: bool
+) -> tuple[Load, list[Body]]:
+    """The rows of a file with names looked up, and the work that sends them whole."""
+    read = _flagged(entity, rows_of(entity, operation, file), flags)
+    client = context().client(dry_run=is_dry)
+    call = client.bulk_create if operation is Operation.BULK_CREATE else client.bulk_update
+    load = Load(
+        client=client,
+        entity=entity,
+        operation=operation,
+        send=lambda some: call(entity, [each.obj for each in some], [each.flags for each in some]),
+        is_dry=is_dry,
+    )
+    return load, filled(Names(client), read)
 
 
 def _flagged(entity: Entity, rows: Sequence[Body], given: Mapping[str, bool | None]) -> list[Body]:
@@ -297,12 +297,7 @@ def _code(kinds: set[str], failure: BillError | None, *, is_stopped: bool) -> in
 
 
 def _write_results(_entity: Entity, results: Sequence[Result], output: str | None) -> None:
-    def table(rows: list[Mapping[str, Any]]) -> None:
-        from bill_cli.showing.tables import print_rows  # noqa: PLC0415  only people's output needs it
-
-        print_rows(rows, NAMES, {})
-
-    write_rows([{"row": i, **each.told()} for i, each in enumerate(results, 1)], NAMES, output, table)
+    write_plain([{"row": i, **each.told()} for i, each in enumerate(results, 1)], NAMES, output)
 
 
 def _write_objects(entity: Entity, results: Sequence[Result], output: str | None) -> None:

@@ -12,12 +12,13 @@ from bill_api.errors import BillError, InDoubtError, RefusedError
 from bill_api.table.attachments import FILE_BYTES_MAX
 from bill_api.wire.dry_run import WouldSend
 from bill_api.wire.raw import File
-from bill_cli.command import command, context, dry_run_option, output_option
+from bill_cli.command import command, dry_run_option, output_option
+from bill_cli.commands.objects import looked_up
 from bill_cli.ending import explain, say
 from bill_cli.sending.interrupts import unhurried
 from bill_cli.sending.saved_files import check_free, names_apart, save
-from bill_cli.showing.output import write_document, write_rows
-from bill_cli.typed.names import object_id, owner_given, owner_options
+from bill_cli.showing.output import format_of, write_document, write_plain
+from bill_cli.typed.names import owner_options
 from bill_cli.typed.resources import ResourceWith, name_of
 from bill_program.exit_codes import ExitCode
 from bill_program.options import Whole
@@ -63,16 +64,6 @@ def _sub(name: str) -> Callable[[Callable[..., Any]], click.Command]:
     return declared
 
 
-def _found(
-    entity: Entity, name_or_id: str, whose: Mapping[str, str | None], *, dry_run: bool
-) -> tuple[str, BillClient]:
-    """The id of the object, and the client that does what is asked for, or only shows it."""
-    owner = owner_given(entity, [name_or_id], whose["vendor"], whose["customer"])
-    reading = context().client()
-    bill_id = object_id(reading, entity, name_or_id, owner=owner)
-    return bill_id, context().client(dry_run=True) if dry_run else reading
-
-
 @_sub("list")
 def list_(resource: Entity, name_or_id: str, output: str | None, dry_run: bool, **whose: str | None) -> None:
     """List the documents of the RESOURCE: id, name of the file, pages, day.
@@ -84,18 +75,11 @@ def list_(resource: Entity, name_or_id: str, output: str | None, dry_run: bool, 
     BILL documents this call for bills; that it answers for other objects is inferred. A file that was attached a moment
     ago may not be there yet.
     """  # noqa: D301  the backslash is the shell's
-    bill_id, client = _found(resource, name_or_id, whose, dry_run=dry_run)
+    bill_id, client = looked_up(resource, name_or_id, whose, dry_run=dry_run)
     found = client.documents(bill_id)
-
-    def table(rows: list[Mapping[str, Any]]) -> None:
-        if not rows:
-            say("no documents")
-            return
-        from bill_cli.showing.tables import print_rows  # noqa: PLC0415  only people's output needs it
-
-        print_rows(rows, COLUMNS, {})
-
-    write_rows(found, COLUMNS, output, table, COLUMNS)
+    write_plain(found, COLUMNS, output, COLUMNS)
+    if not found and format_of(output) == "table":
+        say("no documents")
 
 
 @_sub("download")
@@ -126,7 +110,7 @@ def download(
     overwritten without --force, and a file is there whole or not at all. What `pageNumber` does to a file of several
     pages is unknown: BILL documents that it has to be given.
     """  # noqa: D301  the backslash is the shell's
-    bill_id, client = _found(resource, name_or_id, whose, dry_run=dry_run)
+    bill_id, client = looked_up(resource, name_or_id, whose, dry_run=dry_run)
     if dry_run and document_ids:
         client.download_document(bill_id, document_ids[0], page)
     chosen = _chosen(client.documents(bill_id), list(dict.fromkeys(document_ids)))
@@ -149,7 +133,7 @@ def download(
             explain(error)
             break
         saved.append({"document": document["id"], "file": str(target), "bytes": target.stat().st_size})
-    _write(saved, SAVED, output)
+    write_plain(saved, SAVED, output, SAVED)
     if failures:
         sys.exit(ExitCode.PARTLY if saved else failures[-1].exit_code)
 
@@ -219,7 +203,7 @@ def attach(
     if name is not None and len(paths) > 1:
         raise click.UsageError("--name is for one FILE")
     files = [_file(each, name) for each in paths]
-    bill_id, client = _found(resource, name_or_id, whose, dry_run=dry_run)
+    bill_id, client = looked_up(resource, name_or_id, whose, dry_run=dry_run)
     if dry_run:
         for file in files:
             _show(client, bill_id, file)
@@ -234,7 +218,7 @@ def attach(
             failure = error
             break
     if results:
-        _write(results, ATTACHED, output)
+        write_plain(results, ATTACHED, output, ATTACHED)
     if failure is not None:
         explain(failure)
         left = [each.file_name for each in files[len(results) + 1 :]]
@@ -303,13 +287,3 @@ def _named(client: BillClient, bill_id: str, file_name: str) -> dict[str, Mappin
     except BillError:
         return None
     return {each["id"]: each for each in found if folded(str(each.get("fileName") or "")) == folded(file_name)}
-
-
-def _write(rows: list[dict[str, Any]], names: tuple[str, ...], output: str | None) -> None:
-    def table(shown: list[Mapping[str, Any]]) -> None:
-        from bill_cli.showing.tables import print_rows  # noqa: PLC0415  only people's output needs it
-
-        if shown:
-            print_rows(shown, names, {})
-
-    write_rows(rows, names, output, table, names)

@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bill_api.entities import BY_NAME
-from bill_api.errors import BillError, RefusedError
+from bill_api.errors import RefusedError
 from bill_api.existing.content import complete_update
-from bill_api.identity.references import names_of
 from bill_api.table.entity import Operation
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
-from bill_cli.commands.objects import can_ask, resource_argument, show
+from bill_cli.commands.objects import can_ask, check_can_ask, confirm, resource_argument, show
 from bill_cli.ending import say
 from bill_cli.sending.changes import Changes, changes_of, state_of
 from bill_cli.sending.writes import Write, write_one
 from bill_cli.sending.yaml_files import read, written
+from bill_cli.showing.names import called_in
 from bill_cli.typed.names import object_id, owner_given, owner_options
 from bill_cli.typed.option_values import WrongTextError
 from bill_cli.typed.resources import name_of
@@ -34,9 +33,6 @@ if TYPE_CHECKING:
 
 ERROR = "#! "
 """Begins a line that says what was wrong with the file when it was read last."""
-
-NAMES_MAX = 20
-"""Objects that are read for their names alone."""
 
 
 @command("edit")
@@ -68,13 +64,13 @@ def edit_command(
     meantime is not overwritten. When the change is refused, or an answer is no, the file stays and is named. Bank and
     tax numbers are not written into files.
     """  # noqa: D301  the backslash is the shell's
-    if not (yes or dry_run or can_ask()):
-        raise click.UsageError("nobody can be asked here: give --yes to send the changes without a question")
+    if not (yes or dry_run):
+        check_can_ask("give --yes to send the changes without a question")
     owner = owner_given(resource, [name_or_id], whose["vendor"], whose["customer"])
     client = context().client()
     bill_id = object_id(client, resource, name_or_id, owner=owner)
     stored = client.read(resource, bill_id)
-    text = Path(kept).read_text() if kept else written(resource, stored, _names(client, resource, stored))
+    text = Path(kept).read_text() if kept else written(resource, stored, called_in(client, resource.fields, [stored]))
     with _kept(resource, text) as path:
         changes = _edited(path, resource, stored, is_asked=can_ask())
         if changes is None:
@@ -83,8 +79,8 @@ def edit_command(
         say(f"{name_of(resource)} {bill_id}")
         for line in changes.words:
             click.echo(f"  {line}", err=True)
-        if not (yes or dry_run) and not click.confirm(f"Send {len(changes.words)} changes?", err=True):
-            raise click.Abort
+        if not (yes or dry_run):
+            confirm(f"Send {len(changes.words)} changes?")
         _send(client, resource, stored, changes, output, dry_run=dry_run)
 
 
@@ -152,22 +148,3 @@ def _send(
         context().client(dry_run=True).update(entity, obj)
     write = Write(client=client, entity=entity, operation=Operation.UPDATE, sent=[obj])
     write_one(write, lambda: client.update(entity, obj), lambda found: show(entity, found, output))
-
-
-def _names(client: BillClient, entity: Entity, obj: Mapping[str, Any]) -> dict[str, str]:
-    """Names of what an object refers to, as far as this user may read them."""
-    wanted: dict[str, Entity] = {}
-    lines = obj.get(entity.lines.name) or [] if entity.lines else []
-    item_fields = entity.lines.item_fields if entity.lines else ()
-    for fields, each in [(entity.fields, obj), *((item_fields, line) for line in lines)]:
-        for known in fields:
-            target = BY_NAME.get(known.references or "")
-            if target and not known.read_only and each.get(known.name) and target.offers(Operation.READ):
-                wanted[str(each[known.name])] = target
-    found = {}
-    for bill_id, target in list(wanted.items())[:NAMES_MAX]:
-        try:
-            found[bill_id] = next(iter(names_of(target, client.read(target, bill_id)).values()), "")
-        except BillError:
-            continue
-    return found

@@ -9,12 +9,10 @@ import click
 from bill_api.entities import BY_NAME
 from bill_api.table.entity import Operation
 from bill_api.table.query import Filter, ListQuery, Sort
-from bill_cli.command import command, context, dry_run_option, output_option
-from bill_cli.commands.objects import resource_argument, show_all
+from bill_cli.command import command, dry_run_option, output_option
+from bill_cli.commands.objects import looked_up, resource_argument, show_all
 from bill_cli.ending import say
-from bill_cli.sending.once import send_once
-from bill_cli.showing.output import write_rows
-from bill_cli.typed.names import object_id
+from bill_cli.sending.once import send_once, write_outcome
 from bill_cli.typed.resources import name_of
 
 if TYPE_CHECKING:
@@ -24,7 +22,6 @@ SEND_MESSAGE = "/SendMessage.json"
 """Seen in a client: `objectId`, `message`, `isPublic` (section 13, 6); its answer is unknown (section 13, 13)."""
 
 NOTE = BY_NAME["Note"]
-WRITTEN = ("object", "result")
 
 
 @command("note")
@@ -47,13 +44,11 @@ def note_command(resource: Entity, name_or_id: str, text: str, public: bool, out
     """  # noqa: D301  the backslash is the shell's
     if not text.strip():
         raise click.UsageError("an empty note")
-    reading = context().client()
-    bill_id = object_id(reading, resource, name_or_id)
-    client = context().client(dry_run=True) if dry_run else reading
+    bill_id, client = looked_up(resource, name_or_id, dry_run=dry_run)
     data = {"objectId": bill_id, "message": text, "isPublic": public}
     look = f"look at `bill notes {name_of(resource)} {bill_id}`, or into BILL,"
     send_once(client, lambda: client.raw(SEND_MESSAGE, data), look)
-    write_rows([{"object": bill_id, "result": "noted"}], WRITTEN, output, lambda _: say(f"noted {bill_id}"), WRITTEN)
+    write_outcome({"object": bill_id, "result": "noted"}, output, f"noted {bill_id}")
 
 
 @command("notes")
@@ -70,9 +65,7 @@ def notes_command(resource: Entity, name_or_id: str, output: str | None, dry_run
 
     What BILL tells of a note besides its id is unknown: `--output json` shows all of it.
     """  # noqa: D301  the backslash is the shell's
-    reading = context().client()
-    bill_id = object_id(reading, resource, name_or_id)
-    client = context().client(dry_run=True) if dry_run else reading
+    bill_id, client = looked_up(resource, name_or_id, dry_run=dry_run)
     query = ListQuery(filters=(Filter("objectId", "=", bill_id),), sort=(Sort("id"),))
     found = client.list_page(NOTE, query)
     show_all(NOTE, found, output)

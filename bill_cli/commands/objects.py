@@ -21,7 +21,7 @@ from bill_cli.showing.names import called_in, with_names
 from bill_cli.showing.output import write_object, write_rows
 from bill_cli.typed.bodies import body_from, body_options, filled, flag_options
 from bill_cli.typed.columns import columns_of, columns_option
-from bill_cli.typed.names import ID, Names, owner_given, owner_options
+from bill_cli.typed.names import ID, Names, object_id, owner_given, owner_options
 from bill_cli.typed.resources import Resource, name_of
 from bill_program.exit_codes import ExitCode
 from bill_values.visible import visible
@@ -318,8 +318,8 @@ def delete_command(
     owner = owner_given(resource, [name_or_id], vendor, customer)
     client = context().client(dry_run=dry_run)
     asks = not (yes or dry_run)
-    if asks and not can_ask():
-        confirm("")
+    if asks:
+        check_can_ask(DELETES)
     bill_id = Names(client).id_of(resource, name_or_id, owner=owner)
     if asks:
         confirm(f"Delete {described(client, resource, bill_id)}?")
@@ -350,21 +350,48 @@ def undelete_command(
     write_one(write, lambda: client.undelete(resource, bill_id), lambda obj: show(resource, obj, output, client=client))
 
 
+def looked_up(
+    entity: Entity, name_or_id: str, whose: Mapping[str, str | None] | None = None, *, dry_run: bool
+) -> tuple[str, BillClient]:
+    """The id of an object, and the client that does what is asked for, or only shows it.
+
+    Args:
+        entity: What it is.
+        name_or_id: What was typed; it is looked up in a dry run too.
+        whose: `--vendor` and `--customer`, where the command has them.
+        dry_run: The client shows what it would send.
+    """
+    owner = owner_given(entity, [name_or_id], whose["vendor"], whose["customer"]) if whose else None
+    reading = context().client()
+    bill_id = object_id(reading, entity, name_or_id, owner=owner)
+    return bill_id, context().client(dry_run=True) if dry_run else reading
+
+
 def can_ask() -> bool:
     """True if somebody sits at a terminal."""
     return sys.stdin.isatty()
+
+
+DELETES = "give --yes to delete without a question"
+
+
+def check_can_ask(instead: str) -> None:
+    """Look before anything is done if a question can be asked.
+
+    Raises:
+        click.UsageError: Nobody can be asked; it says what to do instead.
+    """
+    if not can_ask():
+        raise click.UsageError(f"nobody can be asked here: {instead}")
 
 
 def confirm(question: str) -> None:
     """Go on only after a yes.
 
     Raises:
-        click.UsageError: Nobody can be asked.
+        click.Abort: The answer is no.
     """
-    if not can_ask():
-        raise click.UsageError("nobody can be asked here: give --yes to delete without a question")
-    if not click.confirm(question, err=True):
-        raise click.Abort
+    click.confirm(question, abort=True, err=True)
 
 
 def described(client: BillClient, entity: Entity, bill_id: str) -> str:

@@ -10,14 +10,13 @@ import click
 
 from bill_api.wire.raw import Answer, File, RawCall, Retries
 from bill_cli.command import FORMATS, command, context, dry_run_option
-from bill_cli.showing.output import write_document, write_rows, write_text
+from bill_cli.sending.saved_files import save
+from bill_cli.showing.output import write_document, write_plain, write_text
 from bill_cli.typed.option_values import WrongTextError, json_of, pair
 from bill_program.options import Number, Whole
 from bill_values.exact_json import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from bill_cli.command import CommandContext
 
 METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE")
@@ -148,19 +147,7 @@ def raw_command(  # noqa: PLR0913  one for each option
 
 def _save(at: CommandContext, call: RawCall, retries: Retries | None, target: Path) -> None:
     # Opened first: an answer that can be written nowhere would be lost. What was there stays until there is one.
-    partial = target.with_name(f"{target.name}.partial")
-    try:
-        file = partial.open("wb")
-    except OSError as error:
-        raise click.UsageError(f"--to-file {target}: {error.strerror}") from None
-    try:
-        with file:
-            answer = at.client().send(call, retries)
-            file.write(_bytes(answer))
-        partial.replace(target)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+    save(target, lambda: _bytes(at.client().send(call, retries)), force=True, option="--to-file ")
 
 
 def _write(answer: Any, output: str | None) -> None:
@@ -179,13 +166,7 @@ def _write_rows(answer: Any, output: str | None) -> None:
     found = answer if isinstance(answer, list) else [answer]
     rows = [each if isinstance(each, dict) else {"value": each} for each in found]
     names = list(dict.fromkeys(name for row in rows for name in row))
-
-    def table(shown: list[Mapping[str, Any]]) -> None:
-        from bill_cli.showing.tables import print_rows  # noqa: PLC0415  only people's output needs it
-
-        print_rows(shown, names, {})
-
-    write_rows(rows, names, output, table)
+    write_plain(rows, names, output)
 
 
 def _bytes(answer: Any) -> bytes:

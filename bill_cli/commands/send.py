@@ -7,17 +7,14 @@ from typing import Any
 import click
 
 from bill_api.entities import BY_NAME
-from bill_cli.command import command, context, dry_run_option, output_option
-from bill_cli.ending import say
-from bill_cli.sending.once import send_once
-from bill_cli.showing.output import write_rows
-from bill_cli.typed.names import object_id
+from bill_cli.command import command, dry_run_option, output_option
+from bill_cli.commands.objects import looked_up
+from bill_cli.sending.once import send_once, write_outcome
 
 SEND_INVOICE = "/SendInvoice.json"
 """Seen in clients, with what it takes (section 13, 12); its answer is unknown (section 13, 13)."""
 
 INVOICE = BY_NAME["Invoice"]
-SENT = ("invoice", "result", "to")
 
 
 @click.group("send")
@@ -61,9 +58,7 @@ def invoice_command(
     is lost, nothing proves if the mail went out, and the exit code is 4.
     """  # noqa: D301  the backslash is the shell's
     addresses = [_address(each) for each in to]
-    reading = context().client()
-    bill_id = object_id(reading, INVOICE, name_or_id)
-    client = context().client(dry_run=True) if dry_run else reading
+    bill_id, client = looked_up(INVOICE, name_or_id, dry_run=dry_run)
     headers = {"fromUserId": from_user, "ccMe": cc_me, "subject": subject, "toEmailAddresses": _wire(addresses)}
     data = {
         "invoiceId": bill_id,
@@ -73,7 +68,7 @@ def invoice_command(
     look = f"see if `bill get invoice {bill_id} --columns lastSentTime` tells a new time"
     send_once(client, lambda: client.raw(SEND_INVOICE, data), look)
     sent = {"invoice": bill_id, "result": "sent", "to": ", ".join(addresses) or "(BILL's choice)"}
-    write_rows([sent], SENT, output, lambda _: say(f"sent {bill_id} to {sent['to']}"), SENT)
+    write_outcome(sent, output, f"sent {bill_id} to {sent['to']}")
 
 
 send_command.add_command(invoice_command)

@@ -17,7 +17,7 @@ from bill_cli.command import command, context, output_option
 from bill_cli.connecting import profiles
 from bill_cli.connecting.settings import PROFILE, TRUSTED_UNTIL, Given, gather, of_profile, of_variables
 from bill_cli.ending import say
-from bill_cli.showing.output import write_object, write_rows, write_text
+from bill_cli.showing.output import format_of, write_object, write_plain, write_text
 from bill_program.environment import ENV_FILE
 from bill_program.errors import ConnectorError, SettingsError
 from bill_values.visible import visible
@@ -346,16 +346,9 @@ def profiles_command(output: str | None) -> None:
     """List the profiles that `bill login` has kept."""
     names = ("profile", "environment", "username", "organization", "organizationId")
     rows = [_row(each) for each in profiles.names()]
-
-    def table(shown: list[Mapping[str, Any]]) -> None:
-        from bill_cli.showing.tables import print_rows  # noqa: PLC0415  only people's output needs it
-
-        if shown:
-            print_rows(shown, names, {})
-        else:
-            say("there is no profile yet: bill login")
-
-    write_rows(rows, names, output, table)
+    write_plain(rows, names, output)
+    if not rows and format_of(output) == "table":
+        say("there is no profile yet: bill login")
 
 
 def _row(name: str) -> dict[str, Any]:

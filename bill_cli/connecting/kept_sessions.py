@@ -12,19 +12,19 @@ import json
 import logging
 import os
 import stat
-import tempfile
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from platformdirs import user_state_path
 
 from bill_api.answers.rows import is_id
+from bill_program.whole_files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from bill_api.connection import Connection
 
@@ -99,7 +99,7 @@ class SessionFile:
         try:
             _make_folder(self._path.parent)
             _sweep(self._path.parent, self._now_s() - IDLE_MAX_S)
-            _write(self._path, json.dumps(said))
+            write_whole(self._path, [json.dumps(said)])
         except (OSError, ValueError) as error:
             log.info("The session is not kept: %s", type(error).__name__)
 
@@ -177,16 +177,3 @@ def _sweep(folder: Path, before_s: float) -> None:
         with contextlib.suppress(OSError):
             if path.lstat().st_mtime < before_s and not path.is_dir():
                 path.unlink()
-
-
-def _write(path: Path, text: str) -> None:
-    """Put a file in its place, whole or not at all, for its owner's eyes only."""
-    descriptor, made = tempfile.mkstemp(dir=path.parent, prefix=".new-")  # of mode 0600
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(made).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(made).unlink()
-        raise

@@ -5,10 +5,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +14,7 @@ from platformdirs import user_config_path
 from bill_program import env_file
 from bill_program.errors import SettingsError
 from bill_program.settings import near_name
+from bill_program.whole_files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,14 +93,7 @@ def store(name: str, values: Mapping[str, str]) -> Path:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.parent.chmod(0o700)
-        descriptor, made = tempfile.mkstemp(dir=path.parent, prefix=".new-")  # of mode 0600
-        os.close(descriptor)
-        try:
-            env_file.keep(Path(made), values)
-            Path(made).replace(path)
-        finally:
-            with contextlib.suppress(OSError):
-                Path(made).unlink()
+        write_whole(path, [env_file.lines(values)])
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror}") from None
     return path

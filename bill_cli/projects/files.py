@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import tempfile
 import textwrap
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +13,11 @@ from bill_api.connection import CONNECTION_VARIABLES
 from bill_cli.projects.definitions import definition, lock_of, requirement
 from bill_program import env_file
 from bill_program.errors import SettingsError
+from bill_program.whole_files import PRIVATE, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 TAP, CSV, TARGET, LOADER = "tap-bill", "tap-bill-csv", "target-bill", "target-duckdb"
 
@@ -105,12 +104,11 @@ class Project:
         return "".join(lines)
 
     def _secrets(self) -> str:
-        lines = [f"{name}={env_file.spelled(name, value)}\n" for name, value in self.variables.items()]
         head = (
             "# The connection to BILL, for all programs: secrets. Not a file to share; .gitignore has it.\n"
             "# BILL_USE_PRODUCTION_URL=false is BILL's sandbox, true (also if it is missing) production.\n"
         )
-        return head + "".join(lines)
+        return head + env_file.lines(self.variables)
 
     def _has_ignored(self) -> bool:
         """True if the folder has a list for git that leaves the secrets out."""
@@ -175,24 +173,12 @@ def write(project: Project) -> list[Path]:
         for name, text in texts.items():
             path = project.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            _whole(path, text, env_file.MODE if name == SECRETS else MODE)
+            write_whole(path, [text], PRIVATE if name == SECRETS else MODE)
             written.append(path)
         if project.keeps_env:
-            (project.folder / SECRETS).chmod(env_file.MODE)
+            (project.folder / SECRETS).chmod(PRIVATE)
     except OSError as error:
         for path in written:
             path.unlink(missing_ok=True)
         raise SettingsError(f"{error.filename or project.folder} cannot be written: {error.strerror}") from None
     return written
-
-
-def _whole(path: Path, text: str, mode: int) -> None:
-    descriptor, made = tempfile.mkstemp(dir=path.parent, prefix=".new-")  # of mode 0600
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(made).chmod(mode)
-        Path(made).replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            Path(made).unlink()

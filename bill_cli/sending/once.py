@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bill_api.errors import InDoubtError
 from bill_cli.ending import say
 from bill_cli.sending.interrupts import unhurried
+from bill_cli.showing.output import write_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from bill_api.client import BillClient
 
@@ -38,3 +39,15 @@ def send_once(client: BillClient, call: Callable[[], Result], look: str) -> Resu
             code=error.code,
             operation=error.operation,
         ) from error
+
+
+def write_outcome(outcome: Mapping[str, Any], output: str | None, word: str) -> None:
+    """What came of such a call, on stdout; at a terminal a word of it.
+
+    Args:
+        outcome: By the names of its columns.
+        output: `--output`.
+        word: For people.
+    """
+    names = list(outcome)
+    write_rows([outcome], names, output, lambda _: say(word), names)

@@ -67,8 +67,14 @@ def check_free(target: Path, *, force: bool) -> None:
         raise click.UsageError(f"{target} is there already: --force overwrites it")
 
 
-def save(target: Path, fetch: Callable[[], bytes], *, force: bool) -> None:
-    """Fetch a file and put it there whole, or not at all.
+def save(target: Path, fetch: Callable[[], bytes], *, force: bool, option: str = "") -> None:
+    """Fetch a file and put it there whole, or not at all; the place is tried before anything is fetched.
+
+    Args:
+        target: Where it is put.
+        fetch: Gives its content.
+        force: Over what is there.
+        option: Stands before the name of the file in a message.
 
     Raises:
         click.UsageError: It cannot be written there.
@@ -81,7 +87,7 @@ def save(target: Path, fetch: Callable[[], bytes], *, force: bool) -> None:
             f"{partial} is there already, of a download that is under way or was cut off: remove it, or give --force"
         ) from None
     except OSError as error:
-        raise click.UsageError(f"{target}: {error.strerror}") from None
+        raise click.UsageError(f"{option}{target}: {error.strerror}") from None
     try:
         with file:
             file.write(fetch())

@@ -88,6 +88,19 @@ def write_rows(
         _csv(rows, names, texts)
 
 
+def write_plain(
+    rows: Iterable[Mapping[str, Any]], names: Sequence[str], asked: str | None, texts: Collection[str] = ()
+) -> None:
+    """Results that are no objects of an entity: a table has all of their columns."""
+
+    def table(shown: list[Mapping[str, Any]]) -> None:
+        from bill_cli.showing.tables import print_rows  # noqa: PLC0415  only people's output needs it
+
+        print_rows(shown, names, {})
+
+    write_rows(rows, names, asked, table, texts)
+
+
 def _json(rows: Iterable[Mapping[str, Any]]) -> None:
     """An array with an object in each line."""
     before = "["

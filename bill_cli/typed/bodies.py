@@ -12,15 +12,15 @@ from click.shell_completion import CompletionItem
 
 from bill_api.entities import ENTITIES
 from bill_api.identity.references import short_words
-from bill_api.table.entity import Entity
 from bill_api.table.fields import FieldType, declare
 from bill_cli.typed.option_values import Named, WrongTextError, json_of, line_of, object_of, pair, typed, value_of
-from bill_cli.typed.resources import entity_named
+from bill_cli.typed.resources import entity_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import BinaryIO
 
+    from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
     from bill_cli.typed.names import Names
 
@@ -136,9 +136,8 @@ def _flag(entity: Entity, name: str, given: Sequence[Any]) -> bool:
 
 def complete_field(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Fields of the resource that can be set, with what they mean."""
-    # An option that still lacks its value keeps click from reading the arguments.
-    entity = ctx.params.get("resource") or next(filter(None, map(entity_named, ctx.args)), None)
-    if not isinstance(entity, Entity) or "=" in incomplete:
+    entity = entity_of(ctx)
+    if entity is None or "=" in incomplete:
         return []
     writable = [each for each in entity.fields if not each.read_only and not each.item_entity and each.name != "entity"]
     known = {each.name: each.description for each in writable}

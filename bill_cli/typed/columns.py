@@ -10,7 +10,7 @@ from click.shell_completion import CompletionItem
 
 from bill_api.identity.references import aliases, short_words
 from bill_api.table.entity import Entity, snake
-from bill_cli.typed.resources import entity_named, name_of
+from bill_cli.typed.resources import entity_of, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -67,9 +67,8 @@ def columns_of(entity: Entity, text: str | None) -> list[str]:
 
 def completed(ctx: click.Context, incomplete: str) -> list[str]:
     """Names of fields of the RESOURCE on the command line that begin so; none before it is given."""
-    # An option that still lacks its value keeps click from reading the arguments.
-    entity = ctx.params.get("resource") or next(filter(None, map(entity_named, ctx.args)), None)
-    if not isinstance(entity, Entity):
+    entity = entity_of(ctx)
+    if entity is None:
         return []
     begin = incomplete.casefold()
     return [name for name in entity.by_name if name.casefold().startswith(begin) or snake(name).startswith(begin)]

@@ -34,6 +34,13 @@ def entity_named(text: str) -> Entity | None:
     return _by_name().get(text.replace("-", "_").lower())
 
 
+def entity_of(ctx: click.Context) -> Entity | None:
+    """The RESOURCE on a command line that is being completed; None before it is given."""
+    # An option that still lacks its value keeps click from reading the arguments.
+    found = ctx.params.get("resource") or next(filter(None, map(entity_named, ctx.args)), None)
+    return found if isinstance(found, Entity) else None
+
+
 class Resource(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
     """An entity that has an operation.
 
