@@ -123,7 +123,9 @@ def test_the_wheel_has_the_packages_and_what_meltano_and_dbt_read(wheel: zipfile
     models = {
         str(each.relative_to(ROOT))
         for each in (ROOT / "transform").rglob("*.*")
-        if each.suffix in {".sql", ".yml"} and each.name not in {"profiles.yml", ".user.yml"} and "target" not in each.parts
+        if each.suffix in {".sql", ".yml"}
+        and each.name not in {"profiles.yml", ".user.yml"}
+        and "target" not in each.parts
     }
     assert shared == plugins | models
 

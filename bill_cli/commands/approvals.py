@@ -133,7 +133,7 @@ def _decide(
     dry_run: bool,
 ) -> None:
     if not (yes or dry_run):
-        check_can_ask(f"to {decision.verb} without a question, write --yes out")
+        check_can_ask(f"nobody can be asked here: to {decision.verb} without a question, write --yes out")
     owner = owner_given(entity, [name_or_id], whose["vendor"], whose["customer"])
     reading = context().client()
     bill_id = object_id(reading, entity, name_or_id, owner=owner)

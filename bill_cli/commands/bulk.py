@@ -127,7 +127,7 @@ def update(
     --dry-run calls BILL for nothing, so that its request has all that FILE says; --diff reads and compares.
     """
     if not (yes or diff or dry_run):
-        check_can_ask("give --yes to send the changes, or --diff to see them")
+        check_can_ask("nobody can be asked here: give --yes to send the changes, or --diff to see them")
     load, rows = _prepared(resource, Operation.BULK_UPDATE, file, flags, is_dry=dry_run)
     if dry_run:
         say("nothing is read in a dry run: what BILL has like that already is in this request too; --diff compares")

@@ -65,7 +65,7 @@ def edit_command(
     tax numbers are not written into files.
     """  # noqa: D301  the backslash is the shell's
     if not (yes or dry_run):
-        check_can_ask("give --yes to send the changes without a question")
+        check_can_ask("nobody can be asked here: give --yes to send the changes without a question")
     owner = owner_given(resource, [name_or_id], whose["vendor"], whose["customer"])
     client = context().client()
     bill_id = object_id(client, resource, name_or_id, owner=owner)

@@ -372,17 +372,20 @@ def can_ask() -> bool:
     return sys.stdin.isatty()
 
 
-DELETES = "give --yes to delete without a question"
+DELETES = "nobody can be asked here: give --yes to delete without a question"
 
 
-def check_can_ask(instead: str) -> None:
+def check_can_ask(otherwise: str) -> None:
     """Look before anything is done if a question can be asked.
 
+    Args:
+        otherwise: Said where nobody can be asked, with what to do instead.
+
     Raises:
-        click.UsageError: Nobody can be asked; it says what to do instead.
+        click.UsageError: Nobody can be asked.
     """
     if not can_ask():
-        raise click.UsageError(f"nobody can be asked here: {instead}")
+        raise click.UsageError(otherwise)
 
 
 def confirm(question: str) -> None:
