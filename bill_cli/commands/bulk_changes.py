@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bill_cli.commands.objects import confirm, description, telling_fields
+from bill_cli.commands.objects import confirm_sending, description, telling_fields
 from bill_cli.ending import say
 from bill_cli.showing.names import called_in
 from bill_cli.typed.resources import name_of
@@ -59,9 +59,9 @@ def ask(entity: Entity, changes: Sequence[RowChange]) -> None:
     """Go on only after a yes.
 
     Raises:
-        click.Abort: The answer is no.
+        DeclinedError: The answer is no.
     """
     fields = sum(len(each.words) for each in changes)
     objects = len({each.body.obj["id"] for each in changes if each.words})
     of = f"1 {name_of(entity)}" if objects == 1 else f"{objects:,} {entity.stream.replace('_', ' ')}"
-    confirm(f"Send {fields:,} {'change' if fields == 1 else 'changes'} of {of}?")
+    confirm_sending(fields, f" of {of}")
