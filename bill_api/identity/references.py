@@ -37,6 +37,10 @@ CALLED_BY: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
 """The ways in which people call what records never name, and what has no number as documents have one."""
 
 
+OWNING = ("Vendor", "Customer")
+"""The entities whose objects have documents."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
     """One way to name the record that an id field points at.
@@ -116,6 +120,11 @@ def called(entity: Entity, obj: Mapping[str, Any]) -> str:
     """What people call an object; empty for what has neither name nor number."""
     ways = (*entity.lookups.values(), *numbers_of(entity))
     return next(filter(None, (joined_in(way, obj) for way in ways)), "")
+
+
+def owner_of(entity: Entity) -> Field | None:
+    """The reference of a document to its vendor or customer."""
+    return next((each for each in entity.fields if each.references in OWNING and each.references != entity.name), None)
 
 
 def joined_in(way: tuple[str, ...], obj: Mapping[str, Any]) -> str:

@@ -43,7 +43,9 @@ FLAGS: Mapping[str, bool] = MappingProxyType(
 )
 
 _CODE = re.compile(r"-?[0-9]{1,18}")
-_ID = re.compile(r"[0-9A-Za-z]{20}")
+ID_FORM = re.compile(r"[0-9A-Za-z]{20}")
+"""How every id of BILL is written."""
+
 _UNITED_STATES = frozenset({"us", "usa", "unitedstates", "unitedstatesofamerica"})
 """The letters of the ways to write it: BILL documents "United States", clients send "USA" or "US", and that BILL
 rewrites these is inferred (section 7, 26 and 27)."""
@@ -234,7 +236,7 @@ def _id_reader(field: Field, _writing: Writing) -> Read:
 
     def read_id(given: Any) -> str:
         text = given.strip() if isinstance(given, str) else given
-        if not isinstance(text, str) or not _ID.fullmatch(text):
+        if not isinstance(text, str) or not ID_FORM.fullmatch(text):
             expected = f"an id of 20 characters is expected{of}"
             raise RefusedValueError(f"{expected}, not {in_quotes(given)}", expected)
         return text

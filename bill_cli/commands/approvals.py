@@ -17,7 +17,8 @@ from bill_api.errors import BillError, RefusedError
 from bill_api.table.kinds import shown
 from bill_api.table.query import Filter, ListQuery, Sort
 from bill_cli.command import command, context, dry_run_option, output_option
-from bill_cli.commands.objects import check_can_ask, confirm
+from bill_cli.commands.objects import check_can_ask, check_not_deleted, confirm
+from bill_cli.sending.changes import check_unchanged
 from bill_cli.sending.once import send_once, write_outcome
 from bill_cli.typed.names import object_id, owner_given, owner_options
 from bill_cli.typed.resources import ResourceWith, name_of
@@ -141,25 +142,15 @@ def _decide(
     if dry_run:
         context().client(dry_run=True).raw(decision.path, data)
     document = reading.read(entity, bill_id)
+    check_not_deleted(entity, document)
     for line in _described(reading, entity, document):
         click.echo(visible(line), err=True)
     if not yes:
         confirm(f"{decision.verb.capitalize()} {name_of(entity)} {bill_id}?")
-        _check_unchanged(reading, entity, document)
+        check_unchanged(entity, document, reading.read(entity, bill_id))
     look = f"look at `bill get {name_of(entity)} {bill_id} --columns approvalStatus`"
     send_once(reading, lambda: reading.raw(decision.path, data), look)
     write_outcome({"object": bill_id, "result": decision.done}, output, f"{decision.done} {bill_id}")
-
-
-def _check_unchanged(client: BillClient, entity: Entity, document: Mapping[str, Any]) -> None:
-    """Look that it is still what the person has seen.
-
-    Raises:
-        RefusedError: It has changed since.
-    """
-    now = client.read(entity, document["id"])
-    if now.get("updatedTime") != document.get("updatedTime"):
-        raise RefusedError(f"{document['id']} was changed since it was shown: nothing was sent, look at it again")
 
 
 def _described(client: BillClient, entity: Entity, document: Mapping[str, Any]) -> Iterator[str]:

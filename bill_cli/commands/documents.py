@@ -34,7 +34,7 @@ COLUMNS = ("id", "fileName", "numPages", "createdDate", "documentRef")
 """Of a document, what is understood of it (live: section 10, 10)."""
 
 SAVED = ("document", "file", "bytes")
-ATTACHED = ("file", "result", "upload")
+ATTACHED = ("file", "result", "upload", "document")
 
 
 @click.group("documents")
@@ -168,8 +168,8 @@ def _targets(documents: Sequence[Mapping[str, Any]], to: str | None) -> list[Pat
             raise click.UsageError(f"--to {to}: there is no folder {folder.parent}")
         return [folder]
     if documents and not folder.is_dir():
-        if folder.exists():
-            raise click.UsageError(f"--to {folder}: no folder, and there are {len(documents)} documents")
+        if folder.exists() or (to and folder.suffix and not to.endswith("/")):
+            raise click.UsageError(f"--to {to}: no folder, and there are {len(documents)} documents; {to}/ makes one")
         try:
             folder.mkdir()
         except OSError as error:
@@ -272,7 +272,7 @@ def _attached(client: BillClient, entity: Entity, bill_id: str, file: File) -> d
         if before is not None and len(new) == 1:
             (found,) = new
             say(f"adopted: BILL has document {found} of this name, which was not there before")
-            return {"file": file.file_name, "result": "adopted", "upload": found}
+            return {"file": file.file_name, "result": "adopted", "document": found}
         raise InDoubtError(
             f"nobody knows if {file.file_name} was attached: it is not among the documents, and may still come. It was "
             f"not sent again: look at `bill documents list {name_of(entity)} {bill_id}` before you do",

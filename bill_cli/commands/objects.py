@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bill_api.errors import BillError, RefusedError
-from bill_api.identity.references import short_word
-from bill_api.table.entity import Operation
+from bill_api.identity.references import owner_of, short_word
+from bill_api.table.entity import Operation, is_active
 from bill_api.table.fields import FieldType
-from bill_api.table.kinds import shown
+from bill_api.table.kinds import ID_FORM, shown
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
 from bill_cli.ending import DeclinedError, explain, say
 from bill_cli.sending.whole_updates import whole_update
@@ -21,7 +21,7 @@ from bill_cli.showing.names import called_in, in_words, name_columns, with_names
 from bill_cli.showing.output import format_of, write_object, write_rows
 from bill_cli.typed.bodies import body_from, body_options, filled, flag_options
 from bill_cli.typed.field_names import columns_of, columns_option
-from bill_cli.typed.names import ID, Names, object_id, owner_given, owner_options
+from bill_cli.typed.names import Names, object_id, owner_given, owner_options
 from bill_cli.typed.resources import Resource, name_of
 from bill_program.exit_codes import ExitCode
 from bill_values.visible import visible
@@ -292,7 +292,7 @@ def _of_id(changed: Body, bill_id: str, *, is_known: bool) -> Body:
         click.UsageError: It says that it is one of another.
     """
     given = changed.obj.get("id") or bill_id
-    if given != bill_id and (is_known or ID.fullmatch(bill_id)):
+    if given != bill_id and (is_known or ID_FORM.fullmatch(bill_id)):
         raise click.UsageError(
             f"--json is of {given}, and the ID that was given is {bill_id}: give the same, or no `id`"
         )
@@ -369,6 +369,17 @@ def looked_up(
     return bill_id, context().client(dry_run=True) if dry_run else reading
 
 
+def check_not_deleted(entity: Entity, obj: Mapping[str, Any]) -> None:
+    """Look that an object is one of the books: what is done to a deleted one is seldom meant.
+
+    Raises:
+        RefusedError: It is deleted.
+    """
+    if not is_active(obj):
+        name, bill_id = name_of(entity), obj["id"]
+        raise RefusedError(f"{name} {bill_id} is deleted: nothing was sent. `bill undelete {name} {bill_id}` first")
+
+
 def can_ask() -> bool:
     """True if somebody sits at a terminal."""
     return sys.stdin.isatty()
@@ -416,8 +427,9 @@ def described(client: BillClient, entity: Entity, bill_id: str) -> str:
 
 
 def telling_fields(entity: Entity) -> list[Field]:
-    """The fields that tell objects apart."""
-    return [entity.by_name[name] for name in entity.natural_key]
+    """The fields that tell people which object it is: whose it is, and what tells objects apart."""
+    owner = owner_of(entity)
+    return list(dict.fromkeys([*([owner] if owner else []), *(entity.by_name[name] for name in entity.natural_key)]))
 
 
 def description(entity: Entity, bill_id: str, obj: Mapping[str, Any], names_by_id: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ import click
 
 from bill_api.entities import BY_NAME
 from bill_cli.command import command, dry_run_option, output_option
-from bill_cli.commands.objects import looked_up
+from bill_cli.commands.objects import check_not_deleted, looked_up
 from bill_cli.sending.once import send_once, write_outcome
 
 SEND_INVOICE = "/SendInvoice.json"
@@ -59,6 +59,8 @@ def invoice_command(
     """  # noqa: D301  the backslash is the shell's
     addresses = [_address(each) for each in to]
     bill_id, client = looked_up(INVOICE, name_or_id, dry_run=dry_run)
+    if not dry_run:
+        check_not_deleted(INVOICE, client.read(INVOICE, bill_id))
     headers = {"fromUserId": from_user, "ccMe": cc_me, "subject": subject, "toEmailAddresses": _wire(addresses)}
     data = {
         "invoiceId": bill_id,

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bill_api.errors import RefusedError
 from bill_api.existing.content import content_of
 from bill_api.identity.differences import differences
-from bill_api.table.entity import TIME
+from bill_api.table.entity import TIME, is_active
 from bill_api.table.kinds import RefusedValueError, is_empty, same, shown
 from bill_api.table.kinds import read as value_read
 from bill_cli.typed.option_values import WrongTextError
@@ -70,6 +71,47 @@ def changes_of(entity: Entity, stored: Mapping[str, Any], wanted: Mapping[str, A
     return Changes(obj=obj, words=words)
 
 
+def changes_since(
+    entity: Entity, before: Mapping[str, Any], stored: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> Changes:
+    """The changes that a person has made to what BILL had; what somebody else has changed since then stays.
+
+    Args:
+        entity: What it is.
+        before: As BILL had it, as far as it was written down.
+        stored: As BILL has it.
+        wanted: As of `changes_of`.
+
+    Raises:
+        RefusedError: Somebody else has changed the same, or both have changed lines.
+        WrongTextError: As of `changes_of`.
+    """
+    mine = {name: wanted[name] for name in changes_of(entity, before, wanted).obj if name in wanted and name != "id"}
+    array = entity.lines.name if entity.lines else None
+    conflicts = [
+        name
+        for name in mine
+        if _is_another(entity, name, before, stored)
+        and (name == array or _differing(entity.fields, {name: mine[name]}, stored))
+    ]
+    if conflicts:
+        raise RefusedError(f"somebody else has changed {', '.join(conflicts)} since it was opened: nothing was sent")
+    return changes_of(entity, stored, mine)
+
+
+def _is_another(entity: Entity, name: str, before: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
+    """True if a field has changed in BILL."""
+    lines = entity.lines
+    if lines is None or name != lines.name:
+        return bool(_differing(entity.fields, {name: stored.get(name)}, before))
+    fields = [each.name for each in lines.item_fields if not (each.read_only or each.sensitive)]
+    now = [{"id": each.get("id"), **{one: each.get(one) for one in fields}} for each in stored.get(name) or []]
+    try:
+        return bool(list(_line_words(lines, before.get(name) or [], now)))
+    except WrongTextError:  # a line that was not there
+        return True
+
+
 def unread_changes(entity: Entity, wanted: Mapping[str, Any]) -> Changes:
     """All that is wanted of an object that this user may change, and not read."""
     names = [name for name in wanted if name not in {"id", "entity"}]
@@ -114,9 +156,21 @@ def _why_unsent(field: Field, given: Any, stored: Any) -> str:
     return f"`{field.name}` is set by BILL and cannot be changed: {visible(str(given))}, and {has} in BILL"
 
 
+def check_unchanged(entity: Entity, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Look that an object is still what a person has seen.
+
+    Raises:
+        RefusedError: It has changed since.
+    """
+    if state_of(entity, now) != state_of(entity, before):
+        when = f"updatedTime {now.get(TIME)}"
+        raise RefusedError(f"{now.get('id')} was changed since it was looked at ({when}): nothing was sent")
+
+
 def state_of(entity: Entity, obj: Mapping[str, Any]) -> Any:
-    """What tells if an object was changed since it was looked at."""
-    return obj.get(TIME), content_of(entity, obj)
+    """All that tells if an object was changed since it was looked at: its times are those of whole seconds."""
+    told = {name: obj.get(name) for name in ("amount", "approvalStatus", "paymentStatus") if name in entity.by_name}
+    return obj.get(TIME), is_active(obj), told, content_of(entity, obj)
 
 
 def _differing(fields: Sequence[Field], wanted: Mapping[str, Any], stored: Mapping[str, Any]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from collections import Counter
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -50,9 +51,15 @@ def with_id(name: str, bill_id: str) -> str:
 
 def names_apart(given: Collection[tuple[str, str]]) -> list[str]:
     """A safe name for each id and name; those that would be one file get their id."""
-    safe = [(bill_id, safe_name(name, bill_id)) for bill_id, name in given]
-    spelled = [name.casefold() for _, name in safe]
-    return [with_id(name, bill_id) if spelled.count(name.casefold()) > 1 else name for bill_id, name in safe]
+    ids = [bill_id for bill_id, _ in given]
+    names = [safe_name(name, bill_id) for bill_id, name in given]
+    # Once more where a name with an id is that of another file: what was downloaded may have been attached again.
+    while len(counts := Counter(map(str.casefold, names))) < len(names):
+        names = [
+            with_id(name, bill_id) if counts[name.casefold()] > 1 else name
+            for bill_id, name in zip(ids, names, strict=True)
+        ]
+    return names
 
 
 def check_free(target: Path, *, force: bool) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.table.fields import NUMBERS, FieldType
 from bill_api.table.kinds import CENTS, is_empty, shown
-from bill_cli.typed.option_values import WrongTextError, field_named, value_of
+from bill_cli.typed.option_values import WrongTextError, field_named, typed
 from bill_cli.typed.resources import name_of
 from bill_values.exact_yaml import NotYamlError, decode_yaml_texts
 from bill_values.visible import visible
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 NESTED = frozenset({FieldType.ARRAY, FieldType.OBJECT})
 _PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 _./()+-]*[A-Za-z0-9_./()+-])?")
 """Texts that mean themselves without quotes, for every reader of YAML but for numbers and truths, which are texts."""
+
+
+_PLAIN_VALUE = re.compile(r"\s*(?:-\s+)?[A-Za-z0-9_]+:\s+([^\s\"'#|>].*)")
+"""A line with a value that has no quotes around it."""
+
+_CUT = re.compile(r"(?<!\s)\s{1,2}#")
+"""The begin of a comment that does not stand apart, as ours do with three blanks."""
 
 
 def written(entity: Entity, obj: Mapping[str, Any], names: Mapping[str, str]) -> str:
@@ -136,6 +143,7 @@ def read(entity: Entity, text: str) -> dict[str, Any] | None:
     Raises:
         WrongTextError: It is no YAML, or a value does not fit.
     """
+    _check_comments(text)
     try:
         document = decode_yaml_texts(text)
     except NotYamlError as error:
@@ -144,35 +152,56 @@ def read(entity: Entity, text: str) -> dict[str, Any] | None:
         return None
     if not isinstance(document, dict):
         raise WrongTextError("lines like `name: value` are expected")
-    return {name: _value(entity, name, given) for name, given in document.items()}
-
-
-def _value(entity: Entity, name: str, given: Any) -> Any:
     array = entity.lines
-    if array is not None and name == array.name:
-        if given == "":
-            return []
-        if not isinstance(given, list):
-            raise WrongTextError(f"`{name}`: a list of lines is expected, each after a dash")
-        return [_line(array, number, each) for number, each in enumerate(given, 1)]
-    return _typed(entity.fields, name, given, entity.name)
+    given = dict(document)
+    lines = given.pop(array.name, None) if array is not None else None
+    found = _values(entity.fields, given, entity.name)
+    return found if array is None or lines is None else {**found, array.name: _read_lines(array, lines)}
+
+
+def _check_comments(text: str) -> None:
+    """Look that no comment cuts a value off: a ` #` within a text begins one, and few know.
+
+    Raises:
+        WrongTextError: One may; our own comments stand apart from their value.
+    """
+    for number, line in enumerate(text.splitlines(), 1):
+        plain = _PLAIN_VALUE.match(line)
+        if plain and _CUT.search(plain[1]):
+            raise WrongTextError(
+                f"line {number}: ` #` begins a comment, which is not part of the value. Put a value that has it in "
+                "double quotes; a comment stands in a line of its own"
+            )
+
+
+def _read_lines(array: Field, given: Any) -> list[dict[str, Any]]:
+    if given == "":
+        return []
+    if not isinstance(given, list):
+        raise WrongTextError(f"`{array.name}`: a list of lines is expected, each after a dash")
+    return [_line(array, number, each) for number, each in enumerate(given, 1)]
 
 
 def _line(array: Field, number: int, given: Any) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise WrongTextError(f"`{array.name}`, line {number}: lines like `name: value` are expected")
-    owner = array.item_entity or array.name
     try:
-        found = {name: _typed(array.item_fields, name, each, owner) for name, each in given.items() if name != "id"}
+        found = _values(
+            array.item_fields,
+            {name: each for name, each in given.items() if name != "id"},
+            array.item_entity or array.name,
+        )
     except WrongTextError as error:
         raise WrongTextError(f"`{array.name}`, line {number}, {error}") from None
     return {**({"id": given["id"]} if given.get("id") else {}), **found}
 
 
-def _typed(fields: tuple[Field, ...], name: str, given: Any, owner: str) -> Any:
-    field = field_named(fields, name, owner)
-    if field.sensitive:
-        raise WrongTextError(f"`{name}` is not written into files: give it with `bill update --set`")
-    if not isinstance(given, str) or field.type in NESTED:
-        raise WrongTextError(f"`{name}`: one value is expected")
-    return value_of(field, given)
+def _values(fields: tuple[Field, ...], given: Mapping[str, Any], owner: str) -> dict[str, Any]:
+    """Fields as BILL wants them; each may be said by a name, as in `--set`."""
+    for name, value in given.items():
+        field = field_named(fields, name, owner)
+        if field.sensitive:
+            raise WrongTextError(f"`{name}` is not written into files: give it with `bill update --set`")
+        if not isinstance(value, str) or field.type in NESTED:
+            raise WrongTextError(f"`{name}`: one value is expected")
+    return typed(fields, given.items(), owner)

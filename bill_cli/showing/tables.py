@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich import box
 from rich.table import Table
 
+from bill_api.identity.references import owner_of
 from bill_api.table.entity import IS_ACTIVE, is_active
 from bill_api.table.fields import NUMBERS, FieldType, by_name
 from bill_api.table.kinds import shown
@@ -64,7 +65,8 @@ def telling_columns(entity: Entity, rows: Sequence[Mapping[str, Any]] = ()) -> l
         entity: What is listed.
         rows: What is shown: what says that an object is deleted has a column only if one is.
     """
-    wanted = dict.fromkeys(("id", *entity.natural_key, *TELLING))
+    owner = owner_of(entity)
+    wanted = dict.fromkeys(("id", *entity.natural_key, *([owner.name] if owner else []), *TELLING))
     if all(is_active(row) for row in rows):
         wanted.pop(IS_ACTIVE, None)
     names = [name for name in wanted if name in entity.by_name and not entity.by_name[name].sensitive]

@@ -15,7 +15,7 @@ import click
 from bill_api.entities import BY_NAME
 from bill_api.identity.references import aliases
 from bill_api.table.fields import FieldType, Filterable
-from bill_api.table.kinds import RefusedValueError, comparable, read, shown
+from bill_api.table.kinds import ID_FORM, RefusedValueError, comparable, read, shown
 from bill_api.table.query import OPERATORS, Filter
 from bill_cli.typed.days import WrongDayError, begin_here, begin_utc, day_of, today, written_day
 from bill_cli.typed.field_names import every_word, field_named, known_field
@@ -76,7 +76,6 @@ INSTEAD: Mapping[str, str] = MappingProxyType(
 _BEGIN = re.compile(r"\s*(\w+)\s*(.*?)\s*", re.DOTALL)
 _SIGN = re.compile(r"[=!<>~:]+")
 _WORD = re.compile(r"(?:not\s+|is\s+not\b|is\b\s*)?[a-z]*", re.IGNORECASE)
-_ID = re.compile(r"[0-9A-Za-z]{20}")
 _ITEM = re.compile(r"""\s*(?:'((?:[^']|'')*)'|"((?:[^"]|"")*)"|([^,]*?))\s*(?:,|$)""", re.DOTALL)
 
 
@@ -263,7 +262,7 @@ def _by_name(entity: Entity, typed: Typed, resolve: Resolve) -> Callable[[], Fil
             f"'{typed.field} = NAME', or look in `bill list {name_of(target)} --filter 'name ~ ...'`"
         )
     suffix = alias.suffix if alias else None
-    if typed.field == field.name and all(not each or _ID.fullmatch(each) for each in typed.values):
+    if typed.field == field.name and all(not each or ID_FORM.fullmatch(each) for each in typed.values):
         return None
 
     def ask() -> Filter:

@@ -10,7 +10,6 @@ Numbers of documents are told apart to the letter, so that BILL can look for one
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -21,11 +20,11 @@ from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.errors import REFUSES_ALL
 from bill_api.existing.objects import SIMILAR_SHOWN, ExistingObjects
 from bill_api.identity.keys import natural_key
-from bill_api.identity.references import joined_in, names_of, numbers_of
+from bill_api.identity.references import OWNING, joined_in, names_of, numbers_of, owner_of
 from bill_api.reading.pages import in_turn, pages_by_id
 from bill_api.table.entity import LIST_LIMIT, Operation, is_active
 from bill_api.table.fields import Filterable
-from bill_api.table.kinds import comparable, shown
+from bill_api.table.kinds import ID_FORM, comparable, shown
 from bill_api.table.paths import of_list
 from bill_api.table.query import Filter
 from bill_cli.showing.names import called_in
@@ -39,14 +38,8 @@ if TYPE_CHECKING:
     from bill_api.client import BillClient
     from bill_api.errors import RefusedError
     from bill_api.table.entity import Entity
-    from bill_api.table.fields import Field
 
     Object = Mapping[str, Any]
-
-ID = re.compile(r"[0-9A-Za-z]{20}")
-
-OWNING = ("Vendor", "Customer")
-"""The entities whose objects have documents."""
 
 TELLING = ("amount", "invoiceDate", "creditDate", "processDate", "paymentDate")
 """The fields that tell people which of several objects is which, beside what they are called by."""
@@ -107,12 +100,7 @@ def owner_given(entity: Entity, texts: Sequence[str], vendor: str | None, custom
 
 def is_id_of(entity: Entity, text: str) -> bool:
     """True for a text that is written as the ids of this entity are."""
-    return bool(ID.fullmatch(text)) and (entity.id_prefix is None or text.startswith(entity.id_prefix))
-
-
-def owner_of(entity: Entity) -> Field | None:
-    """The reference of a document to its vendor or customer."""
-    return next((each for each in entity.fields if each.references in OWNING and each.references != entity.name), None)
+    return bool(ID_FORM.fullmatch(text)) and (entity.id_prefix is None or text.startswith(entity.id_prefix))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +166,7 @@ class Names:
         if right:
             raise click.UsageError(self._several(entity, text, found, owner))
         # An id of a kind that the table does not know: BILL says if it has it.
-        if not found and suffix is None and entity.id_prefix and ID.fullmatch(text) and not _others(entity, text):
+        if not found and suffix is None and entity.id_prefix and ID_FORM.fullmatch(text) and not _others(entity, text):
             return text
         raise click.UsageError(self._none(entity, text, found, owner, suffix, is_deleted=is_deleted))
 
@@ -334,7 +322,7 @@ def _only_id(entity: Entity, text: str) -> str:
         click.UsageError: It is none.
     """
     others = _others(entity, text)
-    if ID.fullmatch(text) and not others:
+    if ID_FORM.fullmatch(text) and not others:
         return text
     hint = f" (`bill list {name_of(entity)}`)" if entity.offers(Operation.LIST) else ""
     other = f"; {visible(text)} looks like the id of a {others[0]}" if others else ""
@@ -343,7 +331,7 @@ def _only_id(entity: Entity, text: str) -> str:
 
 def _others(entity: Entity, text: str) -> list[str]:
     """Names of the other entities whose ids are written like this text."""
-    if not ID.fullmatch(text):
+    if not ID_FORM.fullmatch(text):
         return []
     return [name_of(each) for each in ENTITIES if each is not entity and each.id_prefix and is_id_of(each, text)]
 

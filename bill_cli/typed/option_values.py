@@ -13,7 +13,7 @@ from bill_api.entities import BY_NAME
 from bill_api.identity.references import aliases, short_words
 from bill_api.table.entity import TIME
 from bill_api.table.fields import FieldType, by_name
-from bill_api.table.kinds import RefusedValueError, emptied, is_empty, read
+from bill_api.table.kinds import ID_FORM, RefusedValueError, emptied, is_empty, read
 from bill_cli.typed.days import WrongDayError, day_of, today
 from bill_cli.typed.field_names import did_you_mean, every_word, known_field
 from bill_values.exact_json import decode
@@ -116,6 +116,8 @@ def _referred(fields: tuple[Field, ...], name: str, given: Any) -> Named | None:
     if alias is not None:
         return Named(given=name, entity=alias.entity, text=_text(name, given), suffix=alias.suffix)
     word = short_words(fields).get(name)
+    if word is not None and name == word.name and isinstance(given, str) and ID_FORM.fullmatch(given.strip()):
+        return None  # BILL's own name of the field takes BILL's id
     return Named(given=name, entity=BY_NAME[str(word.references)], text=_text(name, given)) if word else None
 
 

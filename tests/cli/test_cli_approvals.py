@@ -45,6 +45,30 @@ def test_a_person_sees_what_is_approved_and_is_asked(bill: Bill, waiting: str) -
     assert status(bill, waiting) == "3"
 
 
+def test_what_was_changed_while_the_question_stood_is_not_decided_on(
+    bill: Bill, books: Simulator, waiting: str
+) -> None:
+    """Within the same second, too: BILL's times have no more."""
+    books.control.set_clock("2030-01-01T00:00:00Z")
+    assert bill("update", "bill", waiting, "--set", "description=seen").code == 0
+
+    def meanwhile() -> str:
+        assert bill("update", "bill", waiting, "--line", "amount=88888").code == 0
+        return "y\n"
+
+    ran = bill.on_terminal("approve", "bill", waiting, answers=[meanwhile])
+    assert (ran.code, decisions(books)) == (1, []), ran.out
+    assert "was changed since it was looked at" in " ".join(ran.out.split())
+
+
+@pytest.mark.parametrize("decision", ["approve", "deny"])
+def test_a_deleted_document_is_not_decided_on(bill: Bill, books: Simulator, waiting: str, decision: str) -> None:
+    assert bill("delete", "bill", waiting, "--yes").code == 0
+    ran = bill(decision, "bill", waiting, "--yes")
+    assert (ran.code, decisions(books)) == (1, [])
+    assert f"`bill undelete bill {waiting}` first" in ran.err
+
+
 @pytest.mark.parametrize("typed", ["n\n", "\n", "\x04"])
 def test_without_a_yes_nothing_is_sent(bill: Bill, books: Simulator, waiting: str, typed: str) -> None:
     ran = bill.on_terminal("approve", "bill", waiting, typed=typed)

@@ -65,7 +65,7 @@ def updates(books: Simulator) -> int:
     return [each["path"] for each in books.control.requests()].count(UPDATE)
 
 
-PO = "text = text.replace('# poNumber:', 'poNumber: 007 #')"
+PO = "text = text.replace('# poNumber:', 'poNumber: 007')"
 AMOUNT = "import re; text = re.sub(r'(?m)^    amount: .*', '    amount: 1.10', text, count=1)"
 
 
@@ -110,7 +110,7 @@ def test_a_no_keeps_the_file_and_it_can_be_gone_on_with(bill: Bill, books: Simul
 def test_what_is_wrong_stands_above_the_file_which_opens_again(bill: Bill, document: dict[str, Any]) -> None:
     script = (
         "first = not text.startswith('#!')\n"
-        "text = text.replace('# poNumber:', 'poNumber: P-1 #') if first else text\n"
+        "text = text.replace('# poNumber:', 'poNumber: P-1') if first else text\n"
         "text = text.replace('dueDate: ', 'dueDate: x') if first else text.replace('dueDate: x', 'dueDate: ')"
     )
     ran = editor(bill, script).on_terminal("edit", "bill", document["id"], typed="y\n")
@@ -159,6 +159,95 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
     assert ran.code == 1, ran.out
     assert "was changed since" in ran.out
     assert (updates(books), len(left(bill))) == (0, 1)
+
+
+def kept_file(bill: Bill, document: dict[str, Any], script: str) -> Path:
+    """A file that stayed after a no."""
+    assert editor(bill, script).on_terminal("edit", "bill", document["id"], typed="n\n").code == 130
+    (kept,) = left(bill)
+    return kept
+
+
+def test_a_file_that_is_gone_on_with_puts_back_nothing_of_somebody_else(bill: Bill, document: dict[str, Any]) -> None:
+    kept = kept_file(bill, document, PO)
+    assert bill("update", "bill", document["id"], "--set", "dueDate=2027-01-01").code == 0
+    ran = editor(bill, "")("edit", "bill", document["id"], "--from", str(kept), "--yes")
+    assert ran.code == 0, ran.err
+    assert "dueDate" not in ran.err
+    after = now(bill, document)
+    assert (after["poNumber"], after["dueDate"]) == ("007", "2027-01-01")
+    assert "#=" not in (bill.folder / "seen").read_text()
+
+
+@pytest.mark.parametrize(
+    ("script", "theirs", "said"),
+    [
+        (PO, ("--set", "poNumber=008"), "changed poNumber since it was opened"),
+        (AMOUNT, ("--line", "amount=9"), "changed billLineItems since it was opened"),
+    ],
+)
+def test_what_both_have_changed_is_refused(
+    bill: Bill, document: dict[str, Any], script: str, theirs: tuple[str, ...], said: str
+) -> None:
+    kept = kept_file(bill, document, script)
+    assert bill("update", "bill", document["id"], *theirs).code == 0
+    before = now(bill, document)
+    ran = editor(bill, "")("edit", "bill", document["id"], "--from", str(kept), "--yes")
+    assert ran.code == 1
+    assert said in ran.err
+    assert now(bill, document) == before
+    assert left(bill) == [kept]
+
+
+def test_what_both_have_changed_alike_is_done_already(bill: Bill, document: dict[str, Any]) -> None:
+    kept = kept_file(bill, document, PO)
+    assert bill("update", "bill", document["id"], "--set", "poNumber=007").code == 0
+    ran = editor(bill, "")("edit", "bill", document["id"], "--from", str(kept), "--yes")
+    assert ran.code == 0
+    assert "nothing changed" in ran.err
+
+
+def test_a_file_of_another_object_is_refused(bill: Bill, document: dict[str, Any]) -> None:
+    kept = kept_file(bill, document, PO)
+    other = next(each for each in bill.books("Bill") if each["id"] != document["id"])
+    for call in (("bill", other["id"]), ("vendor", document["vendorId"])):
+        ran = editor(bill, "")("edit", *call, "--from", str(kept), "--yes")
+        assert ran.code == 2
+        assert f"is of bill {document['id']}, and not of {call[0]} {call[1]}" in ran.err
+
+
+def test_a_kept_file_that_is_no_text_is_refused(bill: Bill, document: dict[str, Any]) -> None:
+    file = bill.folder / "odd.yaml"
+    file.write_bytes(b"poNumber: \xff\xfe\xfd")
+    ran = editor(bill, "")("edit", "bill", document["id"], "--from", str(file), "--yes")
+    assert ran.code == 2
+    assert "neither UTF-8 nor UTF-16" in ran.err
+
+
+def test_names_and_days_in_words_say_what_is_meant(bill: Bill, document: dict[str, Any]) -> None:
+    other = next(
+        each for each in bill.books("Vendor") if each["id"] != document["vendorId"] and each["isActive"] == "1"
+    )
+    script = (
+        "import re\n"
+        f"text = re.sub(r'(?m)^vendorId: .*', 'vendor: ' + {json.dumps(json.dumps(other['name']))}, text)\n"
+        "text = re.sub(r'(?m)^dueDate: .*', 'dueDate: year-end', text)"
+    )
+    ran = editor(bill, script)("edit", "bill", document["id"], "--yes")
+    assert ran.code == 0, ran.err
+    after = now(bill, document)
+    assert (after["vendorId"], after["dueDate"]) == (other["id"], f"{date.today().year}-12-31")
+
+
+@pytest.mark.parametrize("value", ["Order #77 for paper", "Order #77", "x  #1"])
+def test_a_comment_that_cuts_a_value_off_is_refused(bill: Bill, document: dict[str, Any], value: str) -> None:
+    script = f"text = text.replace('# description:', 'description: {value}')"
+    ran = editor(bill, script)("edit", "bill", document["id"], "--yes")
+    assert ran.code == 2
+    assert "begins a comment" in ran.err
+    script = f"text = text.replace('# description:', 'description: \"{value}\"')"
+    assert editor(bill, script)("edit", "bill", document["id"], "--yes").code == 0
+    assert now(bill, document)["description"] == value
 
 
 def test_a_line_that_is_taken_out_is_told_as_removed(bill: Bill, document: dict[str, Any]) -> None:
