@@ -17,7 +17,7 @@ from bill_api.errors import BillError, RefusedError
 from bill_api.table.kinds import shown
 from bill_api.table.query import Filter, ListQuery, Sort
 from bill_cli.command import command, context, dry_run_option, output_option
-from bill_cli.commands.objects import check_can_ask, confirm
+from bill_cli.commands.questions import check_can_ask, confirm
 from bill_cli.sending.once import send_once, write_outcome
 from bill_cli.typed.names import object_id, owner_given, owner_options
 from bill_cli.typed.resources import ResourceWith, name_of
@@ -133,7 +133,7 @@ def _decide(
     dry_run: bool,
 ) -> None:
     if not (yes or dry_run):
-        check_can_ask(f"nobody can be asked here: to {decision.verb} without a question, write --yes out")
+        check_can_ask(f"to {decision.verb} without a question, write --yes out")
     owner = owner_given(entity, [name_or_id], whose["vendor"], whose["customer"])
     reading = context().client()
     bill_id = object_id(reading, entity, name_or_id, owner=owner)

@@ -13,7 +13,8 @@ from bill_api.errors import REFUSES_ALL, BillError, InDoubtError, RefusedError
 from bill_api.table.entity import Entity, Operation
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
 from bill_cli.commands.bulk_changes import ask, show_changes
-from bill_cli.commands.objects import DELETES, check_can_ask, confirm, resource_argument, show_all
+from bill_cli.commands.objects import resource_argument, show_all
+from bill_cli.commands.questions import TO_DELETE, check_can_ask, confirm
 from bill_cli.ending import explain, say
 from bill_cli.sending.interrupts import Stop, unhurried
 from bill_cli.sending.load import (
@@ -127,7 +128,7 @@ def update(
     --dry-run calls BILL for nothing, so that its request has all that FILE says; --diff reads and compares.
     """
     if not (yes or diff or dry_run):
-        check_can_ask("nobody can be asked here: give --yes to send the changes, or --diff to see them")
+        check_can_ask("give --yes to send the changes, or --diff to see them")
     load, rows = _prepared(resource, Operation.BULK_UPDATE, file, flags, is_dry=dry_run)
     if dry_run:
         say("nothing is read in a dry run: what BILL has like that already is in this request too; --diff compares")
@@ -158,7 +159,7 @@ def delete(resource: Entity, file: BinaryIO, output: str | None, objects: bool, 
     """Delete a RESOURCE for each row of FILE; each has an `id`. Asks first, unless --yes."""
     rows = rows_of(resource, Operation.BULK_DELETE, file)
     if not (yes or dry_run):
-        check_can_ask(DELETES)
+        check_can_ask(TO_DELETE)
         confirm(f"Delete {len(rows)} {resource.stream}?")
     _by_id(resource, Operation.BULK_DELETE, rows, output, is_dry=dry_run, shows_objects=objects)
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bill_cli.commands.objects import confirm, description, telling_fields
+from bill_cli.commands.objects import description, telling_fields
+from bill_cli.commands.questions import confirm
 from bill_cli.ending import say
 from bill_cli.showing.names import called_in
 from bill_cli.typed.resources import name_of

@@ -14,7 +14,8 @@ from bill_api.errors import RefusedError
 from bill_api.existing.content import complete_update
 from bill_api.table.entity import Operation
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
-from bill_cli.commands.objects import can_ask, check_can_ask, confirm, resource_argument, show
+from bill_cli.commands.objects import resource_argument, show
+from bill_cli.commands.questions import can_ask, check_can_ask, confirm
 from bill_cli.ending import say
 from bill_cli.sending.changes import Changes, changes_of, state_of
 from bill_cli.sending.writes import Write, write_one
@@ -65,7 +66,7 @@ def edit_command(
     tax numbers are not written into files.
     """  # noqa: D301  the backslash is the shell's
     if not (yes or dry_run):
-        check_can_ask("nobody can be asked here: give --yes to send the changes without a question")
+        check_can_ask("give --yes to send the changes without a question")
     owner = owner_given(resource, [name_or_id], whose["vendor"], whose["customer"])
     client = context().client()
     bill_id = object_id(client, resource, name_or_id, owner=owner)

@@ -14,6 +14,7 @@ from bill_api.table.entity import Operation
 from bill_api.table.fields import FieldType
 from bill_api.table.kinds import shown
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
+from bill_cli.commands.questions import TO_DELETE, check_can_ask, confirm
 from bill_cli.ending import explain, say
 from bill_cli.sending.whole_updates import whole_update
 from bill_cli.sending.writes import Write, told_apart, write_one
@@ -319,7 +320,7 @@ def delete_command(
     client = context().client(dry_run=dry_run)
     asks = not (yes or dry_run)
     if asks:
-        check_can_ask(DELETES)
+        check_can_ask(TO_DELETE)
     bill_id = Names(client).id_of(resource, name_or_id, owner=owner)
     if asks:
         confirm(f"Delete {described(client, resource, bill_id)}?")
@@ -365,36 +366,6 @@ def looked_up(
     reading = context().client()
     bill_id = object_id(reading, entity, name_or_id, owner=owner)
     return bill_id, context().client(dry_run=True) if dry_run else reading
-
-
-def can_ask() -> bool:
-    """True if somebody sits at a terminal."""
-    return sys.stdin.isatty()
-
-
-DELETES = "nobody can be asked here: give --yes to delete without a question"
-
-
-def check_can_ask(otherwise: str) -> None:
-    """Look before anything is done if a question can be asked.
-
-    Args:
-        otherwise: Said where nobody can be asked, with what to do instead.
-
-    Raises:
-        click.UsageError: Nobody can be asked.
-    """
-    if not can_ask():
-        raise click.UsageError(otherwise)
-
-
-def confirm(question: str) -> None:
-    """Go on only after a yes.
-
-    Raises:
-        click.Abort: The answer is no.
-    """
-    click.confirm(question, abort=True, err=True)
 
 
 def described(client: BillClient, entity: Entity, bill_id: str) -> str:

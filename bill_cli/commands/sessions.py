@@ -14,6 +14,7 @@ import click
 from bill_api.connection import CONNECTION_SETTINGS, CONNECTION_VARIABLES, PRODUCTION_URL, SANDBOX_URL
 from bill_api.errors import BillError, CredentialsError, UnexpectedReplyError
 from bill_cli.command import command, context, output_option
+from bill_cli.commands.questions import asked, can_ask, check_can_ask, picked, unasked
 from bill_cli.connecting import profiles
 from bill_cli.connecting.settings import PROFILE, TRUSTED_UNTIL, Given, gather, of_profile, of_variables
 from bill_cli.ending import say
@@ -23,7 +24,7 @@ from bill_program.errors import ConnectorError, SettingsError
 from bill_values.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from bill_api.connection import Connection
     from bill_cli.connecting.kept_sessions import KeptSession
@@ -54,6 +55,8 @@ WORDS = {
     "organization_id": "Organization id (20 characters, 008...)",
 }
 
+SECRET = frozenset(each.name for each in CONNECTION_SETTINGS if each.secret)
+
 
 @command("login", epilog=LOGIN_EXAMPLES)
 @click.option("--sandbox", is_flag=True, help="BILL's sandbox; without it production, if no setting says otherwise.")
@@ -74,13 +77,13 @@ def login_command(*, sandbox: bool, password_stdin: bool) -> None:
     given = _wanted(sandbox=sandbox)
     if password_stdin:
         given = _with(given, _from_stdin(given))
-    elif not sys.stdin.isatty():
-        _refuse_gaps(given, [*ASKED])
+    elif not can_ask():
+        _refuse_gaps(given, ASKED)
     else:
         _say_where(given)
     for setting in ASKED:
         if not given.values.get(setting):
-            given = _with(given, {setting: _asked(setting)})
+            given = _with(given, {setting: asked(WORDS[setting], is_secret=setting in SECRET)})
     at.place = "what was given"
     names = _organizations(given)
     given = _with(given, {"organization_id": _organization(given, names)})
@@ -125,24 +128,15 @@ def _from_stdin(given: Given) -> dict[str, str]:
     return found
 
 
-def _refuse_gaps(given: Given, names: Any) -> None:
+def _refuse_gaps(given: Given, names: Collection[str]) -> None:
     missing = [name for name in names if not given.values.get(name)]
     if missing:
         variables = ", ".join(CONNECTION_VARIABLES[name] for name in missing)
-        raise click.UsageError(
-            f"nobody can be asked here for {', '.join(missing)}: give {variables} as variables, or --username and "
-            "--password-stdin"
-        )
+        raise unasked(f"give {variables} as variables, or --username and --password-stdin", ", ".join(missing))
 
 
 def _say_where(given: Given) -> None:
     say(f"BILL {_environment(given)}; a developer key is in BILL's settings, of production and sandbox each its own")
-
-
-def _asked(setting: str) -> str:
-    """The answer of a person; secrets are not shown as they are typed."""
-    is_secret = next(each.secret for each in CONNECTION_SETTINGS if each.name == setting)
-    return str(click.prompt(WORDS[setting], hide_input=is_secret, err=True)).strip(" " if not is_secret else "")
 
 
 def _organizations(given: Given) -> dict[str, str]:
@@ -168,15 +162,10 @@ def _organization(given: Given, names: Mapping[str, str]) -> str:
     ids = sorted(names, key=lambda each: (names[each].casefold(), each))
     if len(ids) == 1:
         return ids[0]
-    if not sys.stdin.isatty():
-        known = "; ".join(_named(each, names[each]) for each in ids)
-        raise click.UsageError(f"nobody can be asked here for the organization: give --organization-id. {known}")
-    if not ids:
-        return str(click.prompt(WORDS["organization_id"], err=True)).strip()
-    for number, each in enumerate(ids, 1):
-        click.echo(f"{number:>3}  {visible(_named(each, names[each]))}", err=True)
-    picked = click.prompt(f"Organization, 1 to {len(ids)}", type=click.IntRange(1, len(ids)), err=True)
-    return ids[picked - 1]
+    known = {each: _named(each, names[each]) for each in ids}
+    there = f": {'; '.join(known.values())}" if known else ""
+    check_can_ask(f"give --organization-id{there}", "the organization")
+    return picked("Organization", known) if known else asked(WORDS["organization_id"])
 
 
 def _named(organization_id: str, name: str) -> str:
