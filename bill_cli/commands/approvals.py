@@ -17,6 +17,7 @@ from bill_api.errors import BillError, RefusedError
 from bill_api.table.kinds import shown
 from bill_api.table.query import Filter, ListQuery, Sort
 from bill_cli.command import command, context, dry_run_option, output_option
+from bill_cli.commands.objects import name_argument
 from bill_cli.commands.questions import check_can_ask, confirm
 from bill_cli.sending.once import send_once, write_outcome
 from bill_cli.typed.names import object_id, owner_given, owner_options
@@ -68,7 +69,7 @@ def _decision(function: Callable[..., Any]) -> Callable[..., Any]:
         output_option,
         click.option("--yes", is_flag=True, help="Do not ask; to be written out each time."),
         click.option("--comment", help="A word on it, which others see in BILL."),
-        click.argument("name_or_id", metavar="NAME-OR-ID"),
+        name_argument,
         click.argument("resource", type=ResourceWith("approvals", lambda each: each.name in APPROVERS)),
     ):
         function = option(function)

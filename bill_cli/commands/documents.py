@@ -13,7 +13,7 @@ from bill_api.table.attachments import FILE_BYTES_MAX
 from bill_api.wire.dry_run import WouldSend
 from bill_api.wire.raw import File
 from bill_cli.command import command, dry_run_option, output_option
-from bill_cli.commands.objects import looked_up
+from bill_cli.commands.objects import looked_up, name_argument
 from bill_cli.ending import explain, say
 from bill_cli.sending.interrupts import unhurried
 from bill_cli.sending.saved_files import check_free, names_apart, save
@@ -53,7 +53,7 @@ def _sub(name: str) -> Callable[[Callable[..., Any]], click.Command]:
         for option in (
             dry_run_option,
             output_option,
-            click.argument("name_or_id", metavar="NAME-OR-ID"),
+            name_argument,
             click.argument("resource", type=ResourceWith("documents", lambda each: bool(each.takes_files))),
         ):
             function = option(function)

@@ -14,7 +14,7 @@ from bill_api.errors import RefusedError
 from bill_api.existing.content import complete_update
 from bill_api.table.entity import Operation
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
-from bill_cli.commands.objects import resource_argument, show
+from bill_cli.commands.objects import name_argument, resource_argument, show
 from bill_cli.commands.questions import can_ask, check_can_ask, confirm
 from bill_cli.ending import say
 from bill_cli.sending.changes import Changes, changes_of, state_of
@@ -38,7 +38,7 @@ ERROR = "#! "
 
 @command("edit")
 @resource_argument(Operation.UPDATE)
-@click.argument("name_or_id", metavar="NAME-OR-ID")
+@name_argument
 @click.option("--from", "kept", type=click.Path(exists=True, dir_okay=False), help="Go on with a file that was kept.")
 @owner_options
 @yes_option
