@@ -16,10 +16,9 @@ from bill_api.errors import BillError, CredentialsError, UnexpectedReplyError
 from bill_cli.command import command, context, output_option
 from bill_cli.commands.questions import asked, can_ask, check_can_ask, picked, unasked
 from bill_cli.connecting import profiles
-from bill_cli.connecting.settings import PROFILE, TRUSTED_UNTIL, Given, gather, of_profile, of_variables
+from bill_cli.connecting.settings import TRUSTED_UNTIL, Given, WrongProfileError, gather, of_profile, of_variables
 from bill_cli.ending import say
 from bill_cli.showing.output import format_of, write_object, write_plain, write_text
-from bill_program.environment import ENV_FILE
 from bill_program.errors import ConnectorError, SettingsError
 from bill_values.visible import visible
 
@@ -72,7 +71,7 @@ def login_command(*, sandbox: bool, password_stdin: bool) -> None:
     answer questions beforehand; .env does not.
     """
     at = context()
-    name = at.options.get("profile") or profiles.DEFAULT
+    name = at.options.get("profile", profiles.DEFAULT)
     path = profiles.path_of(name)
     given = _wanted(sandbox=sandbox)
     if password_stdin:
@@ -200,8 +199,7 @@ def environment_of(values: Mapping[str, Any]) -> str:
 def _say_what_counts(name: str) -> None:
     """A word where another place would count before the profile that was just kept."""
     with contextlib.suppress(SettingsError):
-        options = {each: text for each, text in context().options.items() if each == "env_file"}
-        found = gather(options, os.environ)
+        found = gather({}, os.environ)
         if found.profile == name:
             return
         if found.place:
@@ -219,10 +217,10 @@ def logout_command() -> None:
     at = context()
     try:
         given = at.given()
-    except SettingsError as error:
-        if not _remove_unreadable():
-            raise
+    except WrongProfileError as error:
+        profiles.remove(error.name)
         say(error.message)
+        say(f"profile `{error.name}` is removed; a session that it had ends by itself in 35 idle minutes")
         return
     kept = None
     with contextlib.suppress(SettingsError):  # what is wrong with a profile does not keep it from being removed
@@ -234,22 +232,6 @@ def logout_command() -> None:
         say(f"the settings from {given.place} stay")
     elif not kept:
         raise click.UsageError("nobody is logged in here: no profile, no settings")
-
-
-def _remove_unreadable() -> bool:
-    """Remove the profile that was named, if it cannot be read: True if that was so."""
-    name = context().options.get("profile") or os.environ.get(PROFILE)
-    if not name and not ENV_FILE.exists() and not of_variables(context().options, os.environ).place:
-        name = profiles.DEFAULT
-    if not name or name not in profiles.names():
-        return False
-    try:
-        of_profile(name)
-    except SettingsError:
-        profiles.remove(name)
-        say(f"profile `{name}` is removed; a session that it had ends by itself in 35 idle minutes")
-        return True
-    return False
 
 
 def _end_session(given: Given) -> str | None:

@@ -128,20 +128,22 @@ def test_login_takes_everything_from_variables_and_says_that_they_count_first(ca
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("words", "said"),
     [
-        ("--sandbox", "--use-production-url", "true"),
-        ("--sandbox", "--api-url", "http://127.0.0.1:9/api/v2"),
-        ("--session-id", "x"),
-        ("--env-file", ".env"),
-        ("--profile", "../elsewhere"),
-        ("--profile", "Sandbox"),
-        ("--profile", ""),
+        (("--sandbox", "--use-production-url", "true"), "say another place"),
+        (("--sandbox", "--api-url", "http://127.0.0.1:9/api/v2"), "say another place"),
+        (("--session-id", "x"), "a session ends"),
+        (("--env-file", ".env"), "--env-file: "),
+        (("--profile", "../elsewhere"), "profile '../elsewhere': a name has"),
+        (("--profile", "Sandbox"), "profile 'Sandbox': a name has"),
+        (("--profile", ""), "profile '': a name has"),
     ],
 )
-def test_a_login_that_cannot_be_meant_is_refused(call: Here, words: tuple[str, ...]) -> None:
-    ran = call("login", *words)
+def test_a_login_that_cannot_be_meant_is_refused(call: Here, bare: Bare, words: tuple[str, ...], said: str) -> None:
+    ran = call("login", *words, variables=known(bare))
     assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+    assert not folder(bare).exists()
 
 
 def test_a_profile_is_all_of_who_we_are(call: Here, bare: Bare) -> None:
@@ -153,6 +155,22 @@ def test_a_profile_is_all_of_who_we_are(call: Here, bare: Bare) -> None:
         told = json.loads(call("whoami", *words, variables=variables).out)
         assert (told["user"], told["organizationId"]) == (defaults.USERNAME, defaults.ORGANIZATION_ID)
         assert told["settings"] == "profile work"
+
+
+def test_a_file_that_is_named_counts_more_than_a_profile_in_a_variable(call: Here, bare: Bare) -> None:
+    """The call would go to another BILL than the one that is meant."""
+    profile(bare, "work")
+    env_file.keep(bare.folder / "other.env", {**known(bare), "BILL_ORGANIZATION_ID": defaults.EMPTY_ORGANIZATION_ID})
+    told = json.loads(call("whoami", "--env-file", "other.env", variables={"BILL_PROFILE": "work"}).out)
+    assert (told["organization"], told["settings"]) == ("Empty Books", "other.env")
+
+
+def test_a_profile_without_a_name_is_none(call: Here, bare: Bare) -> None:
+    """As a shell hands over a variable that is not set."""
+    profile(bare)
+    for words in (ONE, ("logout",)):
+        assert call(*words, "--profile", "").code == 2
+    assert folder(bare).joinpath("default.env").exists()
 
 
 def test_options_stand_on_top_of_a_profile(call: Here, bare: Bare) -> None:
@@ -261,7 +279,7 @@ def test_passwords_of_every_kind_can_be_kept(tmp_path: Path, password: str) -> N
     assert dotenv_values(path, interpolate=False) == {"BILL_PASSWORD": password, "BILL_DEVELOPER_KEY": "it's"}
 
 
-@given(st.text(max_size=70))
+@given(st.text("a0._-/\\", max_size=70))
 def test_no_name_of_a_profile_leaves_its_folder(name: str) -> None:
     if NAME.fullmatch(name):
         assert Path(f"/x/{name}.env").resolve().parent == Path("/x")
