@@ -16,17 +16,17 @@ from bill_api.errors import BillError, CredentialsError, UnexpectedReplyError
 from bill_cli.command import command, context, output_option
 from bill_cli.commands.questions import asked, can_ask, check_can_ask, picked, unasked
 from bill_cli.connecting import profiles
+from bill_cli.connecting.kept_sessions import KeptSession, SessionFile
 from bill_cli.connecting.settings import TRUSTED_UNTIL, Given, WrongProfileError, gather, of_profile, of_variables
 from bill_cli.ending import say
 from bill_cli.showing.output import format_of, write_object, write_plain, write_text
-from bill_program.errors import ConnectorError, SettingsError
+from bill_program.errors import SettingsError
 from bill_values.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from bill_api.connection import Connection
-    from bill_cli.connecting.kept_sessions import KeptSession
 
 LOGIN_EXAMPLES = """
 \b
@@ -236,8 +236,6 @@ def logout_command() -> None:
 
 def _end_session(given: Given) -> str | None:
     """End the session that was given or kept; its id, None if there is none."""
-    from bill_cli.connecting.kept_sessions import SessionFile  # noqa: PLC0415  HTTP takes long to load
-
     connection = given.connection()
     file = SessionFile(connection)
     found = file.found()
@@ -248,13 +246,10 @@ def _end_session(given: Given) -> str | None:
     try:
         context().client(given=given, session_id=session_id, attempts_max=1).raw("/Logout.json", repeatable=True)
         say("the session is ended")
-    except ConnectorError as error:
-        over = "was over already" if error.exit_code and getattr(error, "code", "") == "BDC_1109" else ""
-        say(
-            f"the session {over}"
-            if over
-            else f"BILL was not told, the session ends by itself in 35 idle minutes: {error}"
-        )
+    except BillError as error:
+        is_over = error.code == "BDC_1109"
+        untold = f"BILL was not told, the session ends by itself in 35 idle minutes: {error}"
+        say("the session was over already" if is_over else untold)
     file.drop(session_id)
     return session_id
 
@@ -294,8 +289,6 @@ def _kept(given: Given, connection: Connection) -> KeptSession | None:
     """The session that is used from here, if it is kept."""
     if given.session_id or not given.keeps_session:
         return None
-    from bill_cli.connecting.kept_sessions import SessionFile  # noqa: PLC0415  HTTP takes long to load
-
     return SessionFile(connection).found()
 
 

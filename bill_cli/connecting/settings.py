@@ -6,7 +6,7 @@ Who we are comes from one place: half of one identity and half of another would 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -76,10 +76,10 @@ class Given:
         keeps_session: Sessions are kept for the next call.
     """
 
-    values: Mapping[str, Any]
+    values: Mapping[str, Any] = field(repr=False)
     origins: Mapping[str, str]
     trusted_until: str | None
-    session_id: str | None
+    session_id: str | None = field(repr=False)
     env_file: Path
     profile: str | None = None
     organization_name: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +57,7 @@ class Project:
     folder: Path
     purpose: str
     form: str
-    variables: Mapping[str, str]
+    variables: Mapping[str, str] = field(repr=False)
     mapping: str = ""
     keeps_env: bool = False
 

@@ -225,6 +225,17 @@ def test_logout_ends_the_session_and_removes_the_profile(call: Here, bare: Bare)
     assert call("logout").code == 2
 
 
+def test_logout_of_a_session_that_is_over_says_so(call: Here, bare: Bare) -> None:
+    profile(bare)
+    assert call(*ONE).code == 0
+    (kept,) = (Path(bare.home["XDG_STATE_HOME"]) / "bill" / "sessions").iterdir()
+    kept.write_text(json.dumps({**json.loads(kept.read_text()), "session_id": "over"}))
+    ran = call("logout")
+    assert ran.code == 0
+    assert "the session was over already" in ran.err
+    assert not kept.exists()
+
+
 def test_logout_does_not_log_in_and_leaves_variables_alone(call: Here, bare: Bare) -> None:
     bare.simulator.control.forget_requests()
     ran = call("logout", variables=known(bare))

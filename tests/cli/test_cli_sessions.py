@@ -14,6 +14,8 @@ from cli_bill import Everyday, Here
 
 from bill_api.connection import Connection
 from bill_cli.connecting.kept_sessions import IDLE_MAX_S, SessionFile
+from bill_cli.connecting.settings import of_variables
+from bill_cli.projects.files import Project
 from bill_simulator import defaults
 
 if TYPE_CHECKING:
@@ -126,6 +128,15 @@ def test_another_identity_never_gets_the_session(
     value = {"organization_id": "00801ANOTHERaaaaaaa1", "api_url": f"{books.api_url}/x"}.get(setting, "another")
     other = Connection.from_settings({**books.settings, "mfa_id": "a", "device_id": "b", setting: value})
     assert SessionFile(other).kept() is None
+
+
+def test_no_representation_shows_a_secret(books: Simulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    file = SessionFile(Connection.from_settings(books.settings))
+    file.keep("secret-session")
+    given = of_variables({"session_id": "secret-session", "password": "secret-word"}, {})
+    project = Project(folder=tmp_path, purpose="bill", form="plain", variables={"BILL_PASSWORD": "secret-word"})
+    assert "secret" not in f"{file.found()!r} {given!r} {project!r}"
 
 
 def moved(path: Path) -> None:
