@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bill_api.connection import CONNECTION_SETTINGS, CONNECTION_VARIABLES, PRODUCTION_URL, SANDBOX_URL
+from bill_api.connection import CONNECTION_SETTINGS, CONNECTION_VARIABLES
 from bill_api.errors import BillError, CredentialsError, UnexpectedReplyError
 from bill_cli.command import command, context, output_option
 from bill_cli.commands.questions import asked, can_ask, check_can_ask, picked, unasked
@@ -92,7 +92,7 @@ def login_command(*, sandbox: bool, password_stdin: bool) -> None:
     if names.get(mine):
         kept[profiles.ORGANIZATION_NAME] = names[mine]
     profiles.store(name, kept)
-    say(f"logged in as {given.values['username']} to {_named(mine, names.get(mine, ''))}, {_environment(given)}")
+    say(f"logged in as {given.values['username']} to {_named(mine, names.get(mine, ''))}, {given.environment}")
     say(f"profile `{name}` is in {path}")
     _say_what_counts(name)
 
@@ -135,7 +135,7 @@ def _refuse_gaps(given: Given, names: Collection[str]) -> None:
 
 
 def _say_where(given: Given) -> None:
-    say(f"BILL {_environment(given)}; a developer key is in BILL's settings, of production and sandbox each its own")
+    say(f"BILL {given.environment}; a developer key is in BILL's settings, of production and sandbox each its own")
 
 
 def _organizations(given: Given) -> dict[str, str]:
@@ -178,22 +178,12 @@ def _device(name: str, given: Given) -> dict[str, str]:
     with contextlib.suppress(SettingsError):
         before = of_profile(name)
         if all(before.values.get(each) == given.values.get(each) for each in ("username", "organization_id")) and (
-            environment_of(before.values) == _environment(given)
+            before.environment == given.environment
         ):
             own = {each: before.values[each] for each in ("mfa_id", "device_id") if before.values.get(each)}
             until = {TRUSTED_UNTIL: before.trusted_until} if before.trusted_until else {}
             return {CONNECTION_VARIABLES[each]: str(value) for each, value in own.items()} | until
     return {}
-
-
-def _environment(given: Given) -> str:
-    return environment_of(given.values)
-
-
-def environment_of(values: Mapping[str, Any]) -> str:
-    """The name of the environment; the address where it is neither of BILL's."""
-    url = values.get("api_url") or (SANDBOX_URL if values.get("use_production_url") is False else PRODUCTION_URL)
-    return {PRODUCTION_URL: "production", SANDBOX_URL: "sandbox"}.get(url, str(url))
 
 
 def _say_what_counts(name: str) -> None:
@@ -272,7 +262,7 @@ def whoami_command(output: str | None) -> None:
         "userId": told.get("userId"),
         "organization": _name_of(given, connection, mine) or None,
         "organizationId": mine,
-        "environment": environment_of(given.values),
+        "environment": given.environment,
         "apiUrl": connection.url,
         "settings": given.place,
         "sessionMinutes": None if session is None else int((datetime.now(UTC) - session.begun).total_seconds() // 60),
@@ -323,7 +313,7 @@ def _row(name: str) -> dict[str, Any]:
         return {"profile": name, "environment": error.message}
     return {
         "profile": name,
-        "environment": environment_of(found.values),
+        "environment": found.environment,
         "username": found.values.get("username"),
         "organization": found.organization_name or None,
         "organizationId": found.values.get("organization_id"),

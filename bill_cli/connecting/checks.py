@@ -131,7 +131,7 @@ class Examination:
     def _environment(self, connection: Connection) -> Check:
         values, url = self._given.values, connection.url
         if not values.get("api_url"):
-            return ok("environment", f"{'production' if url == PRODUCTION_URL else 'sandbox'}, {url}")
+            return ok("environment", f"{self._given.environment}, {url}")
         other = {True: SANDBOX_URL, False: PRODUCTION_URL}.get(values.get("use_production_url", ""))
         if other and urlsplit(url).hostname == urlsplit(other).hostname:
             meant = str(values["use_production_url"]).lower()

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from bill_api.connection import CONNECTION_SETTINGS, CONNECTION_VARIABLES, Connection
+from bill_api.connection import (
+    CONNECTION_SETTINGS,
+    CONNECTION_VARIABLES,
+    PRODUCTION_URL,
+    SANDBOX_URL,
+    Connection,
+    base_url,
+)
 from bill_cli.connecting import profiles
 from bill_program.environment import ENV_FILE, SHARED, check_names, given, read_env_file, typed
 from bill_program.errors import SettingsError
@@ -89,6 +96,12 @@ class Given:
     def place(self) -> str:
         """Where the settings come from, for people; empty for nowhere."""
         return ", ".join(dict.fromkeys(self.origins[name] for name in IDENTITY_ORDER if name in self.origins))
+
+    @property
+    def environment(self) -> str:
+        """The name of the environment; the address where it is neither of BILL's."""
+        url = base_url(self.values.get("api_url"), is_production=self.values.get("use_production_url") is not False)
+        return {PRODUCTION_URL: "production", SANDBOX_URL: "sandbox"}.get(url, url)
 
     @property
     def variables(self) -> dict[str, str]:
