@@ -14,11 +14,13 @@ import click
 
 from bill_api.entities import BY_NAME
 from bill_api.errors import BillError, RefusedError
+from bill_api.table.entity import is_active
 from bill_api.table.kinds import shown
 from bill_api.table.query import Filter, ListQuery, Sort
 from bill_cli.command import command, context, dry_run_option, output_option
 from bill_cli.commands.objects import name_argument
 from bill_cli.commands.questions import check_can_ask, confirm
+from bill_cli.sending.changes import changed_meanwhile
 from bill_cli.sending.once import send_once, write_outcome
 from bill_cli.typed.names import object_id, owner_given, owner_options
 from bill_cli.typed.resources import ResourceWith, name_of
@@ -40,7 +42,7 @@ APPROVERS: Mapping[str, tuple[Entity, str]] = MappingProxyType(
 
 USER, VENDOR = BY_NAME["User"], BY_NAME["Vendor"]
 SHOWN = ("invoiceNumber", "refNumber", "amount", "dueDate", "creditDate", "approvalStatus")
-OPEN = frozenset({"0", "1", "2", "5"})
+UNDECIDED = frozenset({"0", "1", "2", "5"})
 """Codes of an approver who has not decided yet (seen in a client)."""
 
 
@@ -146,21 +148,12 @@ def _decide(
         click.echo(visible(line), err=True)
     if not yes:
         confirm(f"{decision.verb.capitalize()} {name_of(entity)} {bill_id}?")
-        _check_unchanged(reading, entity, document)
+        changed = changed_meanwhile(entity, document, reading.read(entity, bill_id))
+        if changed is not None:
+            raise changed
     look = f"look at `bill get {name_of(entity)} {bill_id} --columns approvalStatus`"
     send_once(reading, lambda: reading.raw(decision.path, data), look)
     write_outcome({"object": bill_id, "result": decision.done}, output, f"{decision.done} {bill_id}")
-
-
-def _check_unchanged(client: BillClient, entity: Entity, document: Mapping[str, Any]) -> None:
-    """Look that it is still what the person has seen.
-
-    Raises:
-        RefusedError: It has changed since.
-    """
-    now = client.read(entity, document["id"])
-    if now.get("updatedTime") != document.get("updatedTime"):
-        raise RefusedError(f"{document['id']} was changed since it was shown: nothing was sent, look at it again")
 
 
 def _described(client: BillClient, entity: Entity, document: Mapping[str, Any]) -> Iterator[str]:
@@ -191,7 +184,7 @@ def _approvers(client: BillClient, entity: Entity, document_id: str) -> Iterator
     except BillError as error:
         yield f"  approvers: not told ({error})"
         return
-    rows = [each for each in rows if str(each.get("isActive", "1")) != "2"]
+    rows = [each for each in rows if is_active(each)]
     rows.sort(key=lambda each: int(each.get("sortOrder") or 0))
     if not rows:
         yield "  approvers: none"
@@ -200,7 +193,7 @@ def _approvers(client: BillClient, entity: Entity, document_id: str) -> Iterator
     names = _users(client, [str(each.get("usersId")) for each in rows])
     for each in rows:
         user = str(each.get("usersId"))
-        still = " - has still to decide" if str(each.get("status")) in OPEN else ""
+        still = " - has still to decide" if str(each.get("status")) in UNDECIDED else ""
         yield f"  approver: {names.get(user, user)}: {shown(status, each.get('status'))}{still}"
 
 

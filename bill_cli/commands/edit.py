@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bill_api.errors import RefusedError
 from bill_api.existing.content import complete_update
 from bill_api.table.entity import Operation
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
 from bill_cli.commands.objects import name_argument, resource_argument, show
 from bill_cli.commands.questions import can_ask, check_can_ask, confirm
 from bill_cli.ending import say
-from bill_cli.sending.changes import Changes, changes_of, state_of
+from bill_cli.sending.changes import Changes, changed_meanwhile, changes_of
 from bill_cli.sending.writes import Write, write_one
 from bill_cli.sending.yaml_files import read, written
 from bill_cli.showing.names import called_in
@@ -140,10 +139,8 @@ def _send(
     dry_run: bool,
 ) -> None:
     now = client.read(entity, stored["id"])
-    if state_of(entity, now) != state_of(entity, stored):
-        raise RefusedError(
-            f"{stored['id']} was changed since it was opened (updatedTime {now.get('updatedTime')}): nothing was sent"
-        )
+    if (changed := changed_meanwhile(entity, stored, now)) is not None:
+        raise changed
     obj = complete_update(entity, now, changes.obj)
     if dry_run:
         context().client(dry_run=True).update(entity, obj)

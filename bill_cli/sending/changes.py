@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bill_api.errors import RefusedError
 from bill_api.existing.content import content_of
 from bill_api.identity.differences import differences
 from bill_api.table.entity import TIME
@@ -114,9 +115,17 @@ def _why_unsent(field: Field, given: Any, stored: Any) -> str:
     return f"`{field.name}` is set by BILL and cannot be changed: {visible(str(given))}, and {has} in BILL"
 
 
-def state_of(entity: Entity, obj: Mapping[str, Any]) -> Any:
-    """What tells if an object was changed since it was looked at."""
-    return obj.get(TIME), content_of(entity, obj)
+class ChangedSinceError(RefusedError):
+    """An object was changed since a person looked at it; nothing was sent for it."""
+
+
+def changed_meanwhile(entity: Entity, seen: Mapping[str, Any], now: Mapping[str, Any]) -> ChangedSinceError | None:
+    """The refusal to write an object that is not as a person saw it; None if it still is."""
+    if seen.get(TIME) == now.get(TIME) and content_of(entity, seen) == content_of(entity, now):
+        return None
+    return ChangedSinceError(
+        f"{seen['id']} was changed since it was looked at ({TIME} {now.get(TIME)}): nothing was sent"
+    )
 
 
 def _differing(fields: Sequence[Field], wanted: Mapping[str, Any], stored: Mapping[str, Any]) -> list[str]:
