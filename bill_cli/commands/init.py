@@ -19,7 +19,7 @@ from bill_cli.commands.questions import asked, can_ask, check_can_ask, picked
 from bill_cli.connecting import profiles
 from bill_cli.connecting.settings import of_profile
 from bill_cli.ending import say
-from bill_cli.projects.files import CSV, FORMS, PURPOSES, SECRETS, TARGET, Project, config_name, write
+from bill_cli.projects.files import CSV, FORMS, MELTANO, PURPOSES, SECRETS, TARGET, Project, config_name, write
 from bill_cli.projects.proof import last, prove, python, run
 from bill_program.errors import SettingsError
 
@@ -121,7 +121,7 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _mapping(table: Path, folder: Path) -> str:
-    """What tap-bill-csv proposes for a file.
+    """The mapping that tap-bill-csv proposes for a file.
 
     Raises:
         SettingsError: It cannot be read, or has nothing that BILL has.
@@ -153,7 +153,7 @@ def _prove(project: Project, *, has_open: bool) -> None:
 
 def _say_next(project: Project, opened: list[str]) -> None:
     if opened:
-        name = "meltano.yml" if project.form == "meltano" else config_name(CSV)
+        name = MELTANO if project.form == "meltano" else config_name(CSV)
         say(f"{name} has {len(opened)} open, to be answered there first:")
         for line in opened:
             say(f"  {line.removeprefix(QUESTION).strip()}")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.connection import CONNECTION_VARIABLES
 from bill_cli.projects.definitions import definition, lock_of, requirement
 from bill_program import env_file
+from bill_program.environment import ENV_FILE
 from bill_program.errors import SettingsError
 from bill_program.whole_files import PRIVATE, write_whole
 
@@ -36,7 +37,7 @@ CHOSEN: Mapping[str, str] = MappingProxyType({LOADER: "filepath: warehouse.duckd
 """Settings without which a program does not run."""
 
 MODE = 0o644
-SECRETS, IGNORED, MELTANO = ".env", ".gitignore", "meltano.yml"
+SECRETS, IGNORED, MELTANO = ENV_FILE.name, ".gitignore", "meltano.yml"
 IGNORE = (SECRETS, ".bill/", ".meltano/", "*.duckdb", "*.duckdb.wal", "states.jsonl", "plan.*")
 WIDTH = 110
 
