@@ -27,7 +27,9 @@ def unasked(instead: str, about: str = "") -> click.UsageError:
         instead: The way to do without the question.
         about: The thing that would be asked for, where the way does not say it.
     """
-    return click.UsageError(f"nobody can be asked here{f' for {about}' if about else ''}: {instead}")
+    if about:
+        return click.UsageError(f"nobody can be asked here for {about}: {instead}")
+    return click.UsageError(f"nobody can be asked here: {instead}")
 
 
 def check_can_ask(instead: str, about: str = "") -> None:
