@@ -38,6 +38,7 @@ from bill_cli.showing.output import write_plain
 from bill_cli.showing.progress import progress
 from bill_cli.typed.bodies import filled, flag_options, flags_from
 from bill_cli.typed.names import Names
+from bill_cli.typed.resources import plural_of
 from bill_cli.typed.rows import rows_of
 from bill_program.exit_codes import ExitCode
 
@@ -160,7 +161,7 @@ def delete(resource: Entity, file: BinaryIO, output: str | None, objects: bool, 
     rows = rows_of(resource, Operation.BULK_DELETE, file)
     if not (yes or dry_run):
         check_can_ask(TO_DELETE)
-        confirm(f"Delete {len(rows)} {resource.stream}?")
+        confirm(f"Delete {len(rows)} {plural_of(resource)}?")
     _by_id(resource, Operation.BULK_DELETE, rows, output, is_dry=dry_run, shows_objects=objects)
 
 
@@ -252,7 +253,7 @@ def _all_kinds(load: Load) -> tuple[str, ...]:
 
 def _send(load: Load, parts: Sequence[Sequence[Body]], results: list[Result], stop: Stop) -> BillError | None:
     """Call after call; what stops them, if anything does."""
-    with progress(sum(map(len, parts)), f"{load.entity.stream} sent") as advance:
+    with progress(sum(map(len, parts)), f"{plural_of(load.entity)} sent") as advance:
         for part in parts:
             if stop.wanted:
                 return None
