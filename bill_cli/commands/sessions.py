@@ -98,7 +98,7 @@ def login_command(*, sandbox: bool, password_stdin: bool) -> None:
 
 
 def _wanted(*, sandbox: bool) -> Given:
-    """What options and variables say; a choice on the command line counts more than a variable."""
+    """The settings of options and variables; a choice on the command line counts more than a variable."""
     options = {name: text for name, text in context().options.items() if name != "profile"}
     if options.get("session_id"):
         raise click.UsageError("--session-id: a session ends; a profile keeps what begins new ones")

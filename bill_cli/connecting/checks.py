@@ -247,7 +247,7 @@ def _door(client: BillClient, connection: Connection) -> Iterator[Check]:
 
 
 def _unasked() -> Iterator[Check]:
-    """What a session needs not: it was made with them, elsewhere."""
+    """The checks that a session does without: it was made with those values, elsewhere."""
     for name in ("developer key", "user and password", "organization"):
         yield Check(name, CheckResult.SKIPPED, "a session was given: nobody logs in")
 

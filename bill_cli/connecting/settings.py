@@ -44,7 +44,7 @@ KNOWN = (
 """Every variable of ours: one that is nearly one of them is misspelt."""
 
 VARIABLES = "BILL_... variables"
-"""Where a setting comes from that is one of them, for people."""
+"""The place of a setting that is one of them, for people."""
 
 IDENTITY = frozenset(
     {
@@ -94,7 +94,7 @@ class Given:
 
     @property
     def place(self) -> str:
-        """Where the settings come from, for people; empty for nowhere."""
+        """The places that the settings come from, for people; empty for nowhere."""
         return ", ".join(dict.fromkeys(self.origins[name] for name in IDENTITY_ORDER if name in self.origins))
 
     @property

@@ -29,7 +29,7 @@ PURPOSES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
         "csv": ("a CSV file or workbook into BILL", (CSV, TARGET)),
     }
 )
-"""What a project is for -> in words, and its programs in the order of the pipe."""
+"""The purpose of a project -> in words, and its programs in the order of the pipe."""
 
 FORMS: Mapping[str, str] = MappingProxyType({"meltano": "a Meltano project", "plain": "config files, without Meltano"})
 

@@ -38,7 +38,7 @@ class RowChange:
 
 
 def row_changes(client: BillClient, entity: Entity, rows: Sequence[Body], name: str) -> list[RowChange]:
-    """What each row changes, in order; the objects are read a hundred per call where BILL has that.
+    """The change of each row, in order; the objects are read a hundred per call where BILL has that.
 
     A further row of an object is held against what the one before it makes of that.
 
