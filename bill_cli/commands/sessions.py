@@ -19,7 +19,7 @@ from bill_cli.connecting import profiles
 from bill_cli.connecting.kept_sessions import KeptSession, SessionFile
 from bill_cli.connecting.settings import TRUSTED_UNTIL, Given, WrongProfileError, gather, of_profile, of_variables
 from bill_cli.ending import say
-from bill_cli.showing.output import format_of, write_object, write_plain, write_text
+from bill_cli.showing.output import write_object, write_plain, write_text
 from bill_program.errors import SettingsError
 from bill_values.visible import visible
 
@@ -301,7 +301,7 @@ def profiles_command(output: str | None) -> None:
     names = ("profile", "environment", "username", "organization", "organizationId")
     rows = [_row(each) for each in profiles.names()]
     write_plain(rows, names, output)
-    if not rows and format_of(output) == "table":
+    if not rows:
         say("there is no profile yet: bill login")
 
 

@@ -16,7 +16,7 @@ KEPT = 50_000
 EXCHANGES_KEPT = 100
 """So many of the last calls, and as many of the last that went wrong, are kept with what was said."""
 TEXT_MAX = 20_000
-"""The most that is kept of a field and an answer, in characters and bytes: a page of 999 rows has a hundred times it."""
+"""The most that is kept of a field and an answer, in characters and bytes; a page of 999 rows is a hundred times it."""
 
 
 @dataclass(slots=True, kw_only=True)

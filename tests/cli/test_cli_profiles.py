@@ -251,7 +251,8 @@ def test_logout_without_bill_removes_what_is_here(call: Here, bare: Bare) -> Non
 
 
 def test_profiles_are_listed_without_secrets(call: Here, bare: Bare) -> None:
-    assert json.loads(call("profiles", "--output", "json").out) == []
+    none = call("profiles", "--output", "json")
+    assert (json.loads(none.out), none.err) == ([], "bill: there is no profile yet: bill login\n")
     profile(bare, "a", BILL_ORGANIZATION_NAME="Simulated Books")
     (folder(bare) / "b.env").write_bytes(b"\xff\xfe")
     (folder(bare) / "Not A Name.env").write_text("")
