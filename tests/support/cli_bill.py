@@ -13,7 +13,6 @@ import termios
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from conftest import TIMEOUT_S, Ran, client_for, settings
 
 from bill_api import mfa
