@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bill_cli.sending.saved_files import names_apart, safe_name
+from bill_api.client import BillClient
+from bill_api.connection import Connection
+from bill_api.entities import BY_NAME
+from bill_api.errors import InDoubtError
+from bill_api.wire.raw import File
+from bill_cli.commands.documents import _attached
+from bill_cli.sending.saved_files import names_apart, safe_name, save
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -194,6 +202,43 @@ def test_entities_that_take_no_files_are_named(here: Here) -> None:
     ran = here("documents", "list", "item", "0ii")
     assert ran.code == 2
     assert "vendor" in ran.err
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_file_that_comes_into_being_meanwhile_is_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
+) -> None:
+    target = tmp_path / "a.pdf"
+
+    def no_link(*_given: object) -> None:
+        raise PermissionError
+
+    def fetch() -> bytes:
+        target.write_bytes(b"mine")
+        return PDF
+
+    if not has_links:
+        monkeypatch.setattr(os, "link", no_link)
+    with pytest.raises(click.UsageError, match="--force overwrites it"):
+        save(target, fetch, force=False)
+    assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {"a.pdf": b"mine"}
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["two new ones", "unknown before"])
+def test_an_upload_is_taken_for_no_document_that_may_be_another(books: Simulator, document: str, before: bool) -> None:
+    """Another program uploads under the same name meanwhile; or it is not known which one was there."""
+
+    class Client(BillClient):
+        def attach(self, bill_id: str, file: File) -> str:
+            for _ in range(1 + before):
+                super().attach(bill_id, file)
+            raise InDoubtError("lost")
+
+    if not before:
+        books.control.fault("error", DOCUMENTS, code="BDC_1145")
+    client = Client(Connection.from_settings(books.settings))
+    with pytest.raises(InDoubtError, match="nobody knows"):
+        _attached(client, BY_NAME["Bill"], document, File(file_name="scan.pdf", content=PDF))
 
 
 # Mail and notes

@@ -165,6 +165,12 @@ def test_a_file_that_is_named_counts_more_than_a_profile_in_a_variable(call: Her
     assert (told["organization"], told["settings"]) == ("Empty Books", "other.env")
 
 
+def test_a_file_that_is_named_is_not_made_up_for_by_the_default_profile(call: Here, bare: Bare) -> None:
+    profile(bare)
+    (bare.folder / "other.env").write_text("BILL_TIMEOUT_S=5\n")
+    assert call(*ONE, "--env-file", "other.env").code == 2
+
+
 def test_a_profile_without_a_name_is_none(call: Here, bare: Bare) -> None:
     """As a shell hands over a variable that is not set."""
     profile(bare)
@@ -174,7 +180,7 @@ def test_a_profile_without_a_name_is_none(call: Here, bare: Bare) -> None:
 
 
 def test_options_stand_on_top_of_a_profile(call: Here, bare: Bare) -> None:
-    profile(bare, "work")
+    profile(bare, "work", BILL_ORGANIZATION_NAME="Simulated Books")
     told = json.loads(call("whoami", "--profile", "work", "--organization-id", defaults.EMPTY_ORGANIZATION_ID).out)
     assert (told["organization"], told["settings"]) == ("Empty Books", "profile work, options")
 
@@ -305,6 +311,14 @@ def test_logging_in_again_keeps_the_mfa_device_of_the_same_user_and_organization
     other = {**known(bare), "BILL_ORGANIZATION_ID": defaults.EMPTY_ORGANIZATION_ID}
     assert call("login", variables=other).code == 0
     assert not device.keys() & dotenv_values(path).keys()
+
+
+def test_logging_in_elsewhere_keeps_no_mfa_device(call: Here, bare: Bare) -> None:
+    path = profile(bare, BILL_MFA_ID="remembered", BILL_DEVICE_ID="tests")
+    elsewhere = {**known(bare), "BILL_API_URL": bare.simulator.api_url.replace("127.0.0.1", "localhost")}
+    ran = call("login", variables=elsewhere)
+    assert ran.code == 0, ran.err
+    assert "BILL_MFA_ID" not in dotenv_values(path)
 
 
 @pytest.mark.parametrize("words", [("--profile", "default"), ()])

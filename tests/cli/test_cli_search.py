@@ -301,6 +301,18 @@ def test_deleted_objects_are_hidden_whatever_bill_makes_of_the_filter(here: Here
     assert gone not in rows
 
 
+def test_a_later_page_that_is_refused_is_no_reason_to_ask_without_the_filter(here: Here, bill: Bill) -> None:
+    """Rows would come at other places, and some not at all."""
+    bill.simulator.control.limit(list_rows=25)
+    bill.simulator.control.fault("error", path="/List/Bill.json", code="BDC_1130", nth=2)
+    try:
+        ran = here("list", "bills", "--max", "60", "--output", "json")
+    finally:
+        bill.simulator.control.limit(list_rows=LIST_LIMIT)
+    assert ran.code == 1
+    assert "BDC_1130" in ran.err
+
+
 def test_a_filter_that_is_wrong_is_refused_as_before(here: Here) -> None:
     ran = here("list", "bills", "--filter", "description = x")
     assert (ran.code, ran.out) == (1, "")
@@ -361,8 +373,13 @@ def test_progress_is_for_a_terminal_only(monkeypatch: pytest.MonkeyPatch, capsys
         advance(2)
     assert capsys.readouterr().err == ""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("FORCE_COLOR", "1")
+    for term in ("", "dumb", "unknown"):
+        monkeypatch.setenv("TERM", term)
+        with progress(5, "rows sent", clock=lambda: float(next(times))) as advance:
+            advance(2)
+        assert capsys.readouterr().err == "", term
+    monkeypatch.setenv("TERM", "xterm")
     with progress(1240, "vendors read", clock=lambda: float(next(times))) as advance:
         advance(999)
     assert "999 of 1,240 vendors read" in capsys.readouterr().err
