@@ -17,12 +17,12 @@ from bill_api.errors import BillError, RefusedError
 from bill_api.table.entity import is_active
 from bill_api.table.kinds import shown
 from bill_api.table.query import Filter, ListQuery, Sort
-from bill_cli.command import command, context, dry_run_option, output_option
-from bill_cli.commands.objects import name_argument
+from bill_cli.command import command, dry_run_option, output_option
+from bill_cli.commands.objects import looked_up, name_argument
 from bill_cli.commands.questions import check_can_ask, confirm
 from bill_cli.sending.changes import changed_meanwhile
 from bill_cli.sending.once import send_once, write_outcome
-from bill_cli.typed.names import object_id, owner_given, owner_options
+from bill_cli.typed.names import owner_options
 from bill_cli.typed.resources import ResourceWith, name_of
 from bill_values.visible import visible
 
@@ -137,22 +137,20 @@ def _decide(
 ) -> None:
     if not (yes or dry_run):
         check_can_ask(f"to {decision.verb} without a question, write --yes out")
-    owner = owner_given(entity, [name_or_id], whose["vendor"], whose["customer"])
-    reading = context().client()
-    bill_id = object_id(reading, entity, name_or_id, owner=owner)
+    bill_id, client = looked_up(entity, name_or_id, whose, dry_run=dry_run)
     data = {"entity": entity.name, "objectId": bill_id, **({} if comment is None else {"comment": comment})}
     if dry_run:
-        context().client(dry_run=True).raw(decision.path, data)
-    document = reading.read(entity, bill_id)
-    for line in _described(reading, entity, document):
+        client.raw(decision.path, data)
+    document = client.read(entity, bill_id)
+    for line in _described(client, entity, document):
         click.echo(visible(line), err=True)
     if not yes:
         confirm(f"{decision.verb.capitalize()} {name_of(entity)} {bill_id}?")
-        changed = changed_meanwhile(entity, document, reading.read(entity, bill_id))
+        changed = changed_meanwhile(entity, document, client.read(entity, bill_id))
         if changed is not None:
             raise changed
     look = f"look at `bill get {name_of(entity)} {bill_id} --columns approvalStatus`"
-    send_once(reading, lambda: reading.raw(decision.path, data), look)
+    send_once(client, lambda: client.raw(decision.path, data), look)
     write_outcome({"object": bill_id, "result": decision.done}, output, f"{decision.done} {bill_id}")
 
 
