@@ -16,7 +16,7 @@ from bill_cli.command import command, context, dry_run_option, output_option, ye
 from bill_cli.commands.objects import name_argument, resource_argument, show
 from bill_cli.commands.questions import can_ask, check_can_ask, confirm
 from bill_cli.ending import say
-from bill_cli.sending.changes import Changes, changed_meanwhile, changes_of
+from bill_cli.sending.changes import Changes, changed_meanwhile, changes_of, counted
 from bill_cli.sending.writes import Write, write_one
 from bill_cli.sending.yaml_files import read, written
 from bill_cli.showing.names import called_in
@@ -80,7 +80,7 @@ def edit_command(
         for line in changes.words:
             click.echo(f"  {line}", err=True)
         if not (yes or dry_run):
-            confirm(f"Send {len(changes.words)} changes?")
+            confirm(f"Send {counted(len(changes.words))}?")
         _send(client, resource, stored, changes, output, dry_run=dry_run)
 
 
