@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+class DeclinedError(click.Abort):
+    """A person has said no to a question."""
+
+
 class UnreadError(Exception):
     """The program that read the results has gone."""
 
@@ -56,8 +60,8 @@ def ended() -> Iterator[CommandContext]:
     except ConnectorError as error:
         explain(error, at.place)
         sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        _stopped(at)
+    except (click.Abort, KeyboardInterrupt) as stop:
+        _stopped(at, stop)
     except UnreadError:
         forget_output()
         sys.exit(ExitCode.UNREAD)
@@ -70,12 +74,12 @@ def ended() -> Iterator[CommandContext]:
         end_with_traceback(error)
 
 
-def _stopped(at: CommandContext) -> NoReturn:
-    """End for Ctrl-C or SIGTERM: the code says if the command can simply be given again."""
+def _stopped(at: CommandContext, stop: BaseException) -> NoReturn:
+    """End for Ctrl-C, SIGTERM or a no: the code says if the command can simply be given again."""
     if at.sent:
         say("stopped; nobody knows what came of what was sent. Look before you send it again")
         sys.exit(ExitCode.PARTLY)
-    say("stopped")
+    say("nothing was sent" if isinstance(stop, DeclinedError) else "stopped")
     sys.exit(ExitCode.INTERRUPTED)
 
 

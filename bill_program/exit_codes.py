@@ -93,8 +93,8 @@ MEANING: Mapping[ExitCode, Meaning] = MappingProxyType(
             "a bug in the program, with its traceback", "never by itself: report it, with the traceback", COMMANDS
         ),
         ExitCode.INTERRUPTED: Meaning(
-            "Ctrl-C or SIGTERM; what was under way is brought to an end, or told, first. `bill` ends so only where it "
-            "has changed nothing",
+            "Ctrl-C, SIGTERM, or a no to a question; what was under way is brought to an end, or told, first. `bill` "
+            "ends so only where it has changed nothing",
             "again, whenever that is wanted",
             COMMANDS,
         ),

@@ -81,6 +81,7 @@ PACKAGES = {
         tests=("tests/values", "tests/program", "tests/api", "tests/singer", "tests/cli", "tests/tap", "tests/target"),
     ),
     "target_bill": Package(modules=("target_bill/**/*.py",), tests=("tests/target",)),
+    "bill_cli": Package(modules=("bill_cli/**/*.py",), tests=("tests/cli",)),
 }
 
 OPERATORS = (

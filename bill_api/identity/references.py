@@ -77,14 +77,10 @@ def short_words(fields: tuple[Field, ...]) -> Mapping[str, Field]:
     """The fields that point at an object, by the word that people have for it: `vendor`, `account`, `parent`.
 
     A word takes a name, a number or an id. It is the field's name without `Id`, with the words of `SHORT`; the parent
-    in a tree is `parent` whatever it is. Read-only fields have none, as they have no alias.
+    in a tree is `parent` whatever it is. Read-only fields have words too: people ask for what they cannot write.
     """
     known = {each.name for each in fields}
-    words = {
-        short_word(each): each
-        for each in fields
-        if each.references and not each.read_only and each.references in BY_NAME
-    }
+    words = {short_word(each): each for each in fields if each.references in BY_NAME}
     return MappingProxyType({word: each for word, each in words.items() if word not in known or word == each.name})
 
 

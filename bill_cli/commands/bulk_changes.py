@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from bill_cli.commands.objects import description, telling_fields
-from bill_cli.commands.questions import confirm
+from bill_cli.commands.questions import confirm_sending
 from bill_cli.ending import say
-from bill_cli.sending.changes import counted
 from bill_cli.showing.names import called_in
 from bill_cli.typed.resources import name_of, plural_of
 from bill_values.visible import visible
@@ -61,9 +60,9 @@ def ask(entity: Entity, changes: Sequence[RowChange]) -> None:
     """Go on only after a yes.
 
     Raises:
-        click.Abort: The answer is no.
+        DeclinedError: The answer is no.
     """
     fields = sum(len(each.words) for each in changes)
     objects = len({each.body.obj["id"] for each in changes if each.words})
     of = f"1 {name_of(entity)}" if objects == 1 else f"{objects:,} {plural_of(entity)}"
-    confirm(f"Send {counted(fields)} of {of}?")
+    confirm_sending(fields, f" of {of}")

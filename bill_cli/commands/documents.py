@@ -77,7 +77,7 @@ def list_(resource: Entity, name_or_id: str, output: str | None, dry_run: bool, 
     """  # noqa: D301  the backslash is the shell's
     bill_id, client = looked_up(resource, name_or_id, whose, dry_run=dry_run)
     found = client.documents(bill_id)
-    write_plain(found, COLUMNS, output, COLUMNS)
+    write_plain(found, COLUMNS, output, [each for each in COLUMNS if each != "createdDate"])
     if not found:
         say("no documents")
 

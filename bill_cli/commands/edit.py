@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +14,14 @@ from bill_api.existing.content import complete_update
 from bill_api.table.entity import Operation
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
 from bill_cli.commands.objects import name_argument, resource_argument, show
-from bill_cli.commands.questions import can_ask, check_can_ask, confirm
+from bill_cli.commands.questions import can_ask, check_can_ask, confirm_sending
 from bill_cli.ending import say
-from bill_cli.sending.changes import Changes, changed_meanwhile, changes_of, counted
+from bill_cli.sending.changes import Changes, changed_meanwhile, changes_of
 from bill_cli.sending.writes import Write, write_one
 from bill_cli.sending.yaml_files import read, written
 from bill_cli.showing.names import called_in
 from bill_cli.typed.names import object_id, owner_given, owner_options
-from bill_cli.typed.option_values import WrongTextError
+from bill_cli.typed.option_values import WrongTextError, in_utf_8
 from bill_cli.typed.resources import name_of
 from bill_values.visible import visible
 
@@ -70,8 +70,8 @@ def edit_command(
     client = context().client()
     bill_id = object_id(client, resource, name_or_id, owner=owner)
     stored = client.read(resource, bill_id)
-    text = Path(kept).read_text() if kept else written(resource, stored, called_in(client, resource.fields, [stored]))
-    with _kept(resource, text) as path:
+    text = _going_on(Path(kept)) if kept else written(resource, stored, called_in(client, resource.fields, [stored]))
+    with _kept(resource, bill_id, text) as path:
         changes = _edited(path, resource, stored, is_asked=can_ask())
         if changes is None:
             say("nothing changed")
@@ -80,12 +80,12 @@ def edit_command(
         for line in changes.words:
             click.echo(f"  {line}", err=True)
         if not (yes or dry_run):
-            confirm(f"Send {counted(len(changes.words))}?")
+            confirm_sending(len(changes.words))
         _send(client, resource, stored, changes, output, dry_run=dry_run)
 
 
 @contextmanager
-def _kept(entity: Entity, text: str) -> Iterator[Path]:
+def _kept(entity: Entity, bill_id: str, text: str) -> Iterator[Path]:
     """A file of this text that only its owner can read; it stays, and is named, unless all went well."""
     number, name = tempfile.mkstemp(prefix=f"bill-edit-{name_of(entity)}-", suffix=".yaml")  # mode 0600
     path = Path(name)
@@ -94,12 +94,40 @@ def _kept(entity: Entity, text: str) -> Iterator[Path]:
     try:
         yield path
     except BaseException:
-        if _plain(path.read_text(encoding="utf-8", errors="replace")) == _plain(text):
-            path.unlink()
-        else:
-            say(f"what you wrote is in {path}; go on with `bill edit ... --from {path}`")
+        with suppress(FileNotFoundError):  # an editor may have taken it away
+            if _plain(path.read_bytes().decode(errors="replace")) == _plain(text):
+                path.unlink()
+            else:
+                say(f"what you wrote is in {path}; go on with `bill edit {name_of(entity)} {bill_id} --from {path}`")
         raise
-    path.unlink()
+    path.unlink(missing_ok=True)
+
+
+def _going_on(path: Path) -> str:
+    """The text of a file that was kept.
+
+    Raises:
+        click.UsageError: It cannot be read.
+    """
+    try:
+        return _text_of(path)
+    except WrongTextError as error:
+        raise click.UsageError(f"--from: {path}: {error}") from None
+
+
+def _text_of(path: Path) -> str:
+    """The text of a file, as editors save it.
+
+    Raises:
+        click.UsageError: It is gone.
+        WrongTextError: It is in none of their encodings.
+    """
+    try:
+        return in_utf_8(path.read_bytes()).decode()
+    except FileNotFoundError:
+        raise click.UsageError(f"{path} is not there any more: nothing was sent") from None
+    except UnicodeDecodeError:
+        raise WrongTextError("the file is neither UTF-8 nor UTF-16 with its mark: save it as UTF-8") from None
 
 
 def _plain(text: str) -> str:
@@ -114,14 +142,15 @@ def _edited(path: Path, entity: Entity, stored: Mapping[str, Any], *, is_asked: 
         click.UsageError: It is wrong still, and was left as it is.
     """
     while True:
-        before = _plain(path.read_text(encoding="utf-8"))
+        before = path.read_bytes()
         click.edit(filename=str(path))
+        text = ""
         try:
-            text = _plain(path.read_text(encoding="utf-8"))
+            text = _plain(_text_of(path))
             wanted = read(entity, text)
             changes = None if wanted is None else changes_of(entity, stored, wanted)
-        except (WrongTextError, UnicodeDecodeError) as error:
-            if not is_asked or isinstance(error, UnicodeDecodeError) or text == before:
+        except WrongTextError as error:
+            if not (is_asked and text) or path.read_bytes() == before:
                 raise click.UsageError(f"{path}: {error}") from None
             lines = [f"{ERROR}{visible(each)}" for each in str(error).splitlines()]
             path.write_text("\n".join([*lines, text, ""]), encoding="utf-8")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bill_api.entities import ENTITIES
+from bill_api.errors import RefusedError
 from bill_api.identity.references import short_words
 from bill_api.table.entity import IS_ACTIVE, LIST_LIMIT, Operation
 from bill_api.table.query import Filter, ListQuery, Sort
@@ -19,8 +20,8 @@ from bill_cli.commands.objects import resource_argument, show_all
 from bill_cli.ending import say
 from bill_cli.sending.search import Search
 from bill_cli.showing.output import format_of
-from bill_cli.typed.columns import columns_of, columns_option, complete_condition, complete_key, field_named
 from bill_cli.typed.conditions import conditions_of, quoted
+from bill_cli.typed.field_names import columns_of, columns_option, complete_condition, complete_key, field_named
 from bill_cli.typed.names import Names
 from bill_cli.typed.ready_made import ready_made, ready_made_options
 from bill_cli.typed.resources import name_of
@@ -100,8 +101,6 @@ def list_command(  # noqa: PLR0913  one for each option
 
     with names_of(client) as id_of:
         wanted = conditions_of(resource, texts, id_of)
-    if wanted.matches and start:
-        raise click.UsageError("--start counts BILL's rows, and BILL does not count what ~ finds: give --max alone")
     check_owner(resource, wanted.filters)
     search = Search(
         client=client(),
@@ -110,17 +109,22 @@ def list_command(  # noqa: PLR0913  one for each option
         hides=IS_ACTIVE in resource.by_name and not deleted and not wanted.names(IS_ACTIVE),
     )
     is_table = format_of(output) == "table"
-    rows: Iterator[Mapping[str, Any]]
+    usual = ON_TERMINAL if is_table else LIST_LIMIT
+
+    def rows() -> Iterator[Mapping[str, Any]]:
+        if search.wanted.matches and start:
+            raise click.UsageError(
+                "--start counts BILL's rows, and BILL does not count what is matched here: give --max alone"
+            )
+        if everything or (search.wanted.matches and most is None):
+            return iter(search.every(sort, nested=nested))
+        query = ListQuery(sort=sort or (Sort("id"),), start=start, nested=nested)
+        return search.some(query, most or usual, asks_exactly=most is not None)
+
     with search.counted():
-        if everything or (wanted.matches and most is None):
-            rows = iter(search.every(sort, nested=nested))
-        else:
-            usual = ON_TERMINAL if is_table else LIST_LIMIT
-            query = ListQuery(sort=sort or (Sort("id"),), start=start, nested=nested)
-            rows = search.some(query, most or usual, asks_exactly=most is not None)
         # The first row is fetched before anything is written: what BILL refuses leaves no half of a result.
-        first = next(rows, None)
-        found = [] if first is None else chain([first], rows)
+        first, rest = _begun(search, rows)
+        found = [] if first is None else chain([first], rest)
         if is_table:
             found = list(found)  # before the line of progress goes
     always = [IS_ACTIVE] if deleted and IS_ACTIVE in resource.by_name else []
@@ -128,6 +132,27 @@ def list_command(  # noqa: PLR0913  one for each option
     sys.stdout.flush()  # where the rows cannot be written, no word of them is said
     for word in search.words(is_empty=first is None, is_filtered=bool(texts)):
         say(word)
+
+
+def _begun(
+    search: Search, rows: Callable[[], Iterator[Mapping[str, Any]]]
+) -> tuple[Mapping[str, Any] | None, Iterator[Mapping[str, Any]]]:
+    """The first row and the others; what BILL does not filter by is matched here.
+
+    Args:
+        search: The list.
+        rows: Begins to read it.
+    """
+    try:
+        begun = rows()
+        return next(begun, None), begun
+    except RefusedError as refusal:
+        fields = search.matches_here(refusal)
+        if not fields:
+            raise
+    say(f"BILL does not filter {search.what} by {' or '.join(f'`{each}`' for each in fields)}: matched here")
+    begun = rows()
+    return next(begun, None), begun
 
 
 def of_party(entity: Entity, **given: str | None) -> list[str]:

@@ -18,10 +18,10 @@ from bill_cli.commands.questions import TO_DELETE, check_can_ask, confirm
 from bill_cli.ending import explain, say
 from bill_cli.sending.whole_updates import whole_update
 from bill_cli.sending.writes import Write, told_apart, write_one
-from bill_cli.showing.names import called_in, with_names
-from bill_cli.showing.output import write_object, write_rows
+from bill_cli.showing.names import called_in, in_words, name_columns, with_names
+from bill_cli.showing.output import format_of, write_object, write_rows
 from bill_cli.typed.bodies import body_from, body_options, filled, flag_options
-from bill_cli.typed.columns import columns_of, columns_option
+from bill_cli.typed.field_names import columns_of, columns_option
 from bill_cli.typed.names import ID, Names, object_id, owner_given, owner_options
 from bill_cli.typed.resources import Resource, name_of
 from bill_program.exit_codes import ExitCode
@@ -61,16 +61,16 @@ def show(
         names: The columns that were named.
         client: Is asked for the names of what it refers to, for a table; None shows ids.
     """
+    if names and format_of(output) != "json":
+        show_all(entity, [obj], output, names, client)
+        return
 
     def table() -> None:
-        from bill_cli.showing.tables import print_object, print_rows  # noqa: PLC0415  only people's output needs it
+        from bill_cli.showing.tables import print_object  # noqa: PLC0415  only people's output needs it
 
-        if names:
-            print_rows([obj], names, entity.by_name)
-        else:
-            print_object(entity, obj, called_in(client, entity.fields, [obj]) if client else {})
+        print_object(entity, obj, called_in(client, entity.fields, [obj]) if client else {})
 
-    write_object(obj, names or list(entity.by_name), output, table, _texts(entity))
+    write_object(obj, list(entity.by_name), output, table, _texts(entity))
 
 
 def show_all(
@@ -87,8 +87,8 @@ def show_all(
         entity: What they are.
         objs: As BILL has them.
         output: `--output`.
-        names: The columns that were named.
-        client: As of `show`.
+        names: The columns that were named, see `columns_of`.
+        client: As of `show`; names of what is referred to may be columns of a CSV, too.
         always: Columns that a table has in any case.
     """
 
@@ -100,15 +100,17 @@ def show_all(
             return
         telling = list(dict.fromkeys([*telling_columns(entity, rows), *always]))
         names_by_id = called_in(client, [entity.by_name[each] for each in telling], rows)
-        print_rows(*with_names(rows, telling, entity.by_name, names_by_id))
+        print_rows(*with_names(rows, telling, entity.by_name, names_by_id), always=always)
 
+    if client is not None and format_of(output) in {"table", "csv"}:
+        objs = in_words(client, objs, entity.by_name, names)
     write_rows(objs, names or list(entity.by_name), output, table, _texts(entity))
 
 
 def _texts(entity: Entity) -> frozenset[str]:
     """The fields whose values are told by their letters: to BILL 00123 is not 123."""
     kinds = {FieldType.STRING, FieldType.ID, FieldType.ENUM}
-    return frozenset(each.name for each in entity.fields if each.type in kinds)
+    return frozenset([*(each.name for each in entity.fields if each.type in kinds), *name_columns(entity.by_name)])
 
 
 @command("get")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bill_cli.ending import DeclinedError
 from bill_values.visible import visible
 
 if TYPE_CHECKING:
@@ -50,9 +51,19 @@ def confirm(question: str) -> None:
     """Go on only after a yes.
 
     Raises:
-        click.Abort: The answer is no.
+        DeclinedError: The answer is no.
     """
-    click.confirm(question, abort=True, err=True)
+    if not click.confirm(question, err=True):
+        raise DeclinedError
+
+
+def confirm_sending(changes: int, of: str = "") -> None:
+    """Go on with so many changes only after a yes.
+
+    Raises:
+        DeclinedError: The answer is no.
+    """
+    confirm(f"Send {changes:,} {'change' if changes == 1 else 'changes'}{of}?")
 
 
 def asked(question: str, *, is_secret: bool = False) -> str:

@@ -265,12 +265,12 @@ def whoami_command(output: str | None) -> None:
         "environment": given.environment,
         "apiUrl": connection.url,
         "settings": given.place,
-        "sessionMinutes": None if session is None else int((datetime.now(UTC) - session.begun).total_seconds() // 60),
+        "sessionAgeMinutes": session and int((datetime.now(UTC) - session.begun).total_seconds() // 60),
     }
 
     def table() -> None:
         for name, value in result.items():
-            write_text(f"{name:<16}{'' if value is None else visible(str(value))}\n")
+            write_text(f"{name:<18}{'' if value is None else visible(str(value))}\n")
 
     write_object(result, list(result), output, table)
 

@@ -71,11 +71,6 @@ def changes_of(entity: Entity, stored: Mapping[str, Any], wanted: Mapping[str, A
     return Changes(obj=obj, words=words)
 
 
-def counted(number: int) -> str:
-    """`1 change`, `2 changes`."""
-    return f"{number:,} {'change' if number == 1 else 'changes'}"
-
-
 def unread_changes(entity: Entity, wanted: Mapping[str, Any]) -> Changes:
     """All that is wanted of an object that this user may change, and not read."""
     names = [name for name in wanted if name not in {"id", "entity"}]

@@ -28,6 +28,9 @@ IS_IN_USE = Filter(IS_ACTIVE, "=", ACTIVE)
 """The filter that leaves deleted objects out. BILL takes it for users (live: section 13, 7); for other entities that
 follows from the rule for codes (inferred), so a BILL that refuses it, or pays no heed to it, is made up for here."""
 
+WRONG_FIELD = "BDC_1130"
+"""BILL's code for a filter on a field that it does not filter by (documented: section 8, 19)."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Search:
@@ -95,6 +98,14 @@ class Search:
         rows = self.client.list_page(self.entity, query)
         self._advance(len(rows))
         return rows
+
+    def matches_here(self, refusal: RefusedError) -> list[str]:
+        """Match here what BILL does not filter by, if that is what it has refused; the fields, none if it is not."""
+        wanted, fields = self.wanted.without_doubtful(self.entity)
+        if refusal.code != WRONG_FIELD or self.read or not fields:
+            return []
+        self.wanted = wanted
+        return fields
 
     def fits(self, row: Mapping[str, Any]) -> bool:
         """True if a row that BILL gave is one of the list."""

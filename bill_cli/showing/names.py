@@ -85,22 +85,49 @@ def with_names(
         fields: Of the columns.
         names_by_id: See `called_in`.
     """
+    columns = {field.name: word for word, field in name_columns(fields).items()}
     words = {
-        name: word
+        name: columns[name]
         for name in names
-        if (field := fields.get(name)) is not None
-        and has_names(field)
-        and any(str(row.get(name)) in names_by_id for row in rows)
-        and ((word := short_word(field)) not in fields or word == name)
+        if name in columns and any(str(row.get(name)) in names_by_id for row in rows)
     }
-    shown = [
-        {**row, **{word: _cell(fields[name], row.get(name), names_by_id) for name, word in words.items()}}
-        for row in rows
-    ]
+    shown = [_in_words(row, {word: fields[name] for name, word in words.items()}, names_by_id) for row in rows]
     first = [each for each in names[:1] if each == "id"]
     rest = [each for each in names if each not in words and each not in first]
     texts = {word: declare(word, FieldType.STRING, "") for word in words.values()}
-    return list(shown), [*first, *words.values(), *rest], {**fields, **texts}
+    return shown, [*first, *words.values(), *rest], {**fields, **texts}
+
+
+def name_columns(fields: Mapping[str, Field]) -> dict[str, Field]:
+    """The fields whose objects can be shown by name, by the header of that column: `vendor` of `vendorId`.
+
+    A field that is called as people call the object has none: the column of its name has BILL's id.
+    """
+    words = {short_word(field): field for field in fields.values() if has_names(field)}
+    return {word: field for word, field in words.items() if word not in fields}
+
+
+def in_words(
+    client: BillClient, rows: Iterable[Object], fields: Mapping[str, Field], names: Sequence[str]
+) -> Iterable[Object]:
+    """Rows with what was asked for by the words of people: `vendor` has the name of the vendor, or the id without one.
+
+    Args:
+        client: BILL.
+        rows: As BILL has them.
+        fields: Of the rows.
+        names: The columns, see `name_columns`.
+    """
+    words = {word: field for word, field in name_columns(fields).items() if word in names}
+    if not words:
+        return rows
+    found = list(rows)
+    names_by_id = called_in(client, words.values(), found)
+    return [_in_words(row, words, names_by_id) for row in found]
+
+
+def _in_words(row: Object, words: Mapping[str, Field], names_by_id: Mapping[str, str]) -> Object:
+    return {**row, **{word: _cell(field, row.get(field.name), names_by_id) for word, field in words.items()}}
 
 
 def _cell(field: Field, value: Any, names_by_id: Mapping[str, str]) -> Any:

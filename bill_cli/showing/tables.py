@@ -18,7 +18,7 @@ from bill_program.console import PlainConsole
 from bill_values.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
@@ -71,10 +71,21 @@ def telling_columns(entity: Entity, rows: Sequence[Mapping[str, Any]] = ()) -> l
     return sorted(names, key=lambda name: bool(entity.by_name[name].references))
 
 
-def print_rows(rows: Sequence[Mapping[str, Any]], names: Sequence[str], fields: Mapping[str, Field]) -> None:
+def print_rows(
+    rows: Sequence[Mapping[str, Any]],
+    names: Sequence[str],
+    fields: Mapping[str, Field],
+    always: Collection[str] = (),
+) -> None:
     """Rows as a table; of columns that do not fit those that matter least are left out, and named below.
 
     Nothing is printed where there are no rows: a command says so in words.
+
+    Args:
+        rows: What is shown.
+        names: The columns.
+        fields: Of the columns, as far as they are known.
+        always: Columns that stay however narrow the terminal is, whatever they say.
     """
     if not rows:
         return
@@ -85,6 +96,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]], names: Sequence[str], fields: 
             texts=[visible(shown(fields.get(name), row.get(name))) for row in rows],
             is_number=(field := fields.get(name)) is not None and field.type in {*NUMBERS, FieldType.INTEGER},
             is_solid=name == "id" or _is_solid(field),
+            stays=name in always,
         )
         for name in dict.fromkeys(names)
     ]
@@ -116,12 +128,14 @@ class Column:
         texts: Its cells.
         is_number: It is aligned on the right.
         is_solid: Its texts stay in one line.
+        stays: It is there in any case.
     """
 
     name: str
     texts: Sequence[str]
     is_number: bool = False
     is_solid: bool = False
+    stays: bool = False
 
     @property
     def width(self) -> int:
@@ -144,8 +158,8 @@ class Column:
 
     @property
     def decides(self) -> bool:
-        """True if it changes what the row means, and does so in one: it is another than nearly all have."""
-        return self.name in DECIDING and any(each not in PLAIN for each in self.texts)
+        """True if it is not left out: it changes what a row means, and does so in one that is not as nearly all are."""
+        return self.stays or (self.name in DECIDING and any(each not in PLAIN for each in self.texts))
 
 
 def fitting(columns: Sequence[Column], width: int) -> dict[Column, int]:

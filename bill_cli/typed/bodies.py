@@ -141,7 +141,9 @@ def complete_field(ctx: click.Context, _param: click.Parameter, incomplete: str)
         return []
     writable = [each for each in entity.fields if not each.read_only and not each.item_entity and each.name != "entity"]
     known = {each.name: each.description for each in writable}
-    words = {word: f"name or id, for {each.name}" for word, each in short_words(entity.fields).items()}
+    words = {
+        word: f"name or id, for {each.name}" for word, each in short_words(entity.fields).items() if not each.read_only
+    }
     return [
         CompletionItem(f"{name}=", help=text or None)
         for name, text in {**words, **known}.items()

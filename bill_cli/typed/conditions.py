@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bill_api.entities import BY_NAME
-from bill_api.identity.references import aliases, short_words
-from bill_api.table.fields import FieldType
-from bill_api.table.kinds import RefusedValueError, read, shown
+from bill_api.identity.references import aliases
+from bill_api.table.fields import FieldType, Filterable
+from bill_api.table.kinds import RefusedValueError, comparable, read, shown
 from bill_api.table.query import OPERATORS, Filter
-from bill_cli.typed.columns import field_named
 from bill_cli.typed.days import WrongDayError, begin_here, begin_utc, day_of, today, written_day
+from bill_cli.typed.field_names import every_word, field_named, known_field
 from bill_cli.typed.resources import name_of
 from bill_values.instants import wire_instant
 from bill_values.spelling import folded
@@ -111,6 +111,46 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """A filter that BILL does not take, so that rows are compared here; letter case counts no more than for `~`.
+
+    Attributes:
+        field: Whose value is compared.
+        op: One of BILL's operators.
+        values: What it is compared with: one, or those of a list.
+    """
+
+    field: Field
+    op: str
+    values: tuple[str, ...]
+
+    def holds(self, row: Mapping[str, Any]) -> bool:
+        """True if a row is as the filter says; nothing is smaller than anything and equal to nothing alone."""
+        mine = self._ranked(row.get(self.field.name))
+        wanted = [self._ranked(read(self.field, each)) for each in self.values]
+        return COMPARED[self.op](mine, wanted)
+
+    def _ranked(self, value: Any) -> tuple[bool, Any]:
+        given = comparable(self.field, value)
+        return (False, 0) if given is None else (True, folded(given) if isinstance(given, str) else given)
+
+
+COMPARED: Mapping[str, Callable[[Any, Sequence[Any]], bool]] = MappingProxyType(
+    {
+        "=": lambda mine, wanted: mine == wanted[0],
+        "!=": lambda mine, wanted: mine != wanted[0],
+        "<": lambda mine, wanted: mine[0] and mine < wanted[0],
+        "<=": lambda mine, wanted: mine[0] and mine <= wanted[0],
+        ">": lambda mine, wanted: mine > wanted[0],
+        ">=": lambda mine, wanted: mine >= wanted[0],
+        "in": lambda mine, wanted: mine in wanted,
+        "nin": lambda mine, wanted: mine not in wanted,
+    }
+)
+"""BILL's operators on what a row has and what is asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
     """All that must hold of the rows of a list.
 
@@ -120,7 +160,21 @@ class Conditions:
     """
 
     filters: tuple[Filter, ...] = ()
-    matches: tuple[Match, ...] = ()
+    matches: tuple[Match | Comparison, ...] = ()
+
+    def without_doubtful(self, entity: Entity) -> tuple[Conditions, list[str]]:
+        """The same with those filters matched here of which no source says that BILL takes them, and their fields."""
+        doubtful = [each for each in self.filters if _is_doubtful(entity, each)]
+        here = [
+            Comparison(
+                field=entity.by_name[each.field],
+                op=each.op,
+                values=tuple(each.value.split(",")) if each.op in LISTS else (each.value,),
+            )
+            for each in doubtful
+        ]
+        rest = tuple(each for each in self.filters if each not in doubtful)
+        return Conditions(filters=rest, matches=(*self.matches, *here)), [each.field for each in doubtful]
 
     def hold(self, row: Mapping[str, Any]) -> bool:
         """True if a row that BILL gave is one of them."""
@@ -131,6 +185,10 @@ class Conditions:
         return any(each.field == field for each in self.filters) or any(
             each.field.name == field for each in self.matches
         )
+
+
+def _is_doubtful(entity: Entity, condition: Filter) -> bool:
+    return entity.by_name[condition.field].filterable is Filterable.NO_EVIDENCE
 
 
 Resolve = Callable[["Entity", str, str | None], str]
@@ -175,7 +233,7 @@ def _parts(entity: Entity, typed: Typed, present: date) -> Sequence[Filter | Mat
     Raises:
         click.UsageError: There is no such field, or the value does not fit it.
     """
-    field = field_named(entity, typed.field, "--filter")
+    field = field_named(entity, typed.field, "--filter", words=every_word(entity.fields))
     try:
         if typed.op in {CONTAINS, CONTAINS_NOT}:
             return [_match(field, typed)]
@@ -193,7 +251,7 @@ def _by_name(entity: Entity, typed: Typed, resolve: Resolve) -> Callable[[], Fil
         click.UsageError: The operator compares texts.
     """
     alias = aliases(entity.fields).get(typed.field) if typed.field not in entity.by_name else None
-    field = alias.field if alias else short_words(entity.fields).get(typed.field, entity.by_name.get(typed.field))
+    field = known_field(entity.fields, typed.field)
     target = BY_NAME.get(field.references or "") if field else None
     if field is None or target is None:
         return None

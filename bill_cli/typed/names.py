@@ -268,11 +268,13 @@ class Names:
             found = [each for way in ways for each in self._existing.similar(entity, way, text)]
             return list(dict.fromkeys(found))[:SIMILAR_SHOWN]
         owner_id = self._owner_id(entity, owner)
-        if owner_id is None and owner_of(entity):
-            return []  # of every vendor there are too many to read for a hint
+        # Of every vendor there are too many to read for a hint: BILL is asked for this number in other cases alone.
+        filters = () if owner_id or not owner_of(entity) else _in_other_cases(entity, text)
+        if filters is None:
+            return []
         called = {
             folded(each): each
-            for row in self._rows(entity, (), owner_id)
+            for row in self._rows(entity, filters, owner_id)
             for way in numbers_of(entity)
             if (each := joined_in(way, row))
         }
@@ -310,6 +312,15 @@ def _is_called(entity: Entity, way: tuple[str, ...], row: Object, text: str) -> 
         return folded(joined_in(way, row)) == folded(text)
     field = entity.by_name[way[0]]
     return bool(comparable(field, row.get(field.name)) == comparable(field, canonical(text)))
+
+
+def _in_other_cases(entity: Entity, text: str) -> tuple[Filter, ...] | None:
+    """A filter on a number as others may have typed it: in small letters, in capitals; None where BILL has no such."""
+    given = clean(text)
+    spelled = sorted({given.lower(), given.upper(), given.capitalize()} - {given})
+    if entity.number is None or not spelled or "," in given:  # the values of `in` are parted by commas
+        return None
+    return (Filter(entity.number, "in", ",".join(spelled)),)
 
 
 def _candidate(way: tuple[str, ...], row: Object) -> Candidate:

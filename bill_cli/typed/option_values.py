@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import shlex
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,8 +12,10 @@ import msgspec
 from bill_api.entities import BY_NAME
 from bill_api.identity.references import aliases, short_words
 from bill_api.table.entity import TIME
-from bill_api.table.fields import by_name
+from bill_api.table.fields import FieldType, by_name
 from bill_api.table.kinds import RefusedValueError, emptied, is_empty, read
+from bill_cli.typed.days import WrongDayError, day_of, today
+from bill_cli.typed.field_names import did_you_mean, every_word, known_field
 from bill_values.exact_json import decode
 
 if TYPE_CHECKING:
@@ -62,18 +64,13 @@ def field_named(fields: tuple[Field, ...], name: str, owner: str) -> Field:
         name: What was typed.
         owner: The entity, for people.
     """
-    known = by_name(fields)
-    if name in known:
-        if known[name].read_only:
-            raise WrongTextError(f"`{name}` is set by BILL and cannot be written")
-        return known[name]
-    if name in aliases(fields):
-        return aliases(fields)[name].field
-    if name in short_words(fields):
-        return short_words(fields)[name]
-    near = get_close_matches(name, [*known, *aliases(fields), *short_words(fields)], n=1)
-    hint = f"did you mean `{near[0]}`?" if near else "fields that are not in our table can be given with --json"
-    raise WrongTextError(f"`{name}` is no field of {owner}; {hint}")
+    field = known_field(fields, name)
+    if field is None:
+        meant = did_you_mean(name, every_word(fields)) or "fields that are not in our table can be given with --json"
+        raise WrongTextError(f"`{name}` is no field of {owner}; {meant}")
+    if field.read_only:
+        raise WrongTextError(f"`{name}` is set by BILL and cannot be written")
+    return field
 
 
 def typed(fields: tuple[Field, ...], pairs: Iterable[tuple[str, str]], owner: str) -> dict[str, Any]:
@@ -92,8 +89,17 @@ def typed(fields: tuple[Field, ...], pairs: Iterable[tuple[str, str]], owner: st
     for name, text in pairs:
         field = field_named(fields, name, owner)
         _check_once(given, field, name)
-        found[field.name] = _referred(fields, name, text) or value_of(field, text)
+        found[field.name] = _referred(fields, name, text) or value_of(field, _in_days(field, text))
     return found
+
+
+def _in_days(field: Field, text: str) -> str:
+    """A text with the day that its words say: `today`, `+14d`, `month-end`."""
+    try:
+        day = day_of(text, today()) if field.type is FieldType.DATE else None
+    except WrongDayError as error:
+        raise WrongTextError(f"`{field.name}`: {error}") from None
+    return text if day is None else day.isoformat()
 
 
 def _check_once(given: dict[str, str], field: Field, name: str) -> None:
@@ -151,7 +157,9 @@ def object_of(fields: tuple[Field, ...], document: Mapping[str, Any]) -> dict[st
     # An object that BILL gave may be sent back, with all that BILL ignores then (documented: Key-Concepts).
     written = {each.name: each for each in fields if not each.read_only or each.name == "id"}
     named_by = {**short_words(fields), **{name: each.field for name, each in aliases(fields).items()}}
-    stands_for = {name: field for name, field in named_by.items() if name not in by_name(fields)}
+    stands_for = {
+        name: field for name, field in named_by.items() if name not in by_name(fields) and not field.read_only
+    }
     found: dict[str, Any] = {}
     given: dict[str, str] = {}
     for name, value in document.items():
@@ -201,6 +209,16 @@ def line_of(array: Field, text: str) -> dict[str, Any]:
     if not pairs:
         raise WrongTextError("an empty line")
     return _of_array(array, typed(array.item_fields, pairs, owner))
+
+
+def in_utf_8(content: bytes) -> bytes:
+    """The content of a file without the mark of its encoding; Excel saves "Unicode text" as UTF-16, with one."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            return content.decode("utf-16").encode()
+        except UnicodeError:
+            return content
+    return content.removeprefix(codecs.BOM_UTF8)
 
 
 def json_of(text: str | bytes) -> Any:

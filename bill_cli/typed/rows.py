@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 from collections import Counter
@@ -15,7 +14,7 @@ import click
 from bill_api.table.entity import Operation
 from bill_api.table.kinds import MASK
 from bill_cli.typed.bodies import OBJECT, Body, body_in, is_flag
-from bill_cli.typed.option_values import WrongTextError, field_named, json_of, object_of
+from bill_cli.typed.option_values import WrongTextError, field_named, in_utf_8, json_of, object_of
 from bill_cli.typed.saved_cells import Notation, notation_of
 from bill_values.spreadsheet_cells import text_of
 
@@ -58,7 +57,7 @@ def rows_of(entity: Entity, operation: Operation, file: BinaryIO) -> list[Body]:
     Raises:
         click.UsageError: The file, or any of its rows, cannot be sent; the first of them are named.
     """
-    content = _in_utf_8(file.read())
+    content = in_utf_8(file.read())
     try:
         read = list(_parsed(entity, operation, content, file.name))
     except WrongTextError as error:
@@ -81,16 +80,6 @@ def refuse(name: str, wrong: Sequence[Wrong]) -> None:
         lines = [f"{name}, {each.place}: {each.reason}" for each in wrong[:TOLD_MAX]]
         more = [f"and {len(wrong) - TOLD_MAX} more"] if len(wrong) > TOLD_MAX else []
         raise click.UsageError("\n".join([*lines, *more, "Nothing was sent."]))
-
-
-def _in_utf_8(content: bytes) -> bytes:
-    """The content without the mark of its encoding; Excel saves "Unicode text" as UTF-16, with one."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        try:
-            return content.decode("utf-16").encode()
-        except UnicodeError:
-            return content
-    return content.removeprefix(codecs.BOM_UTF8)
 
 
 def _parsed(entity: Entity, operation: Operation, content: bytes, name: str) -> Iterator[Body | Wrong]:

@@ -98,6 +98,8 @@ def test_a_no_keeps_the_file_and_it_can_be_gone_on_with(bill: Bill, books: Simul
     books.control.forget_requests()
     ran = editor(bill, PO).on_terminal("edit", "bill", document["id"], typed="n\n")
     assert (ran.code, updates(books)) == (130, 0)
+    assert "nothing was sent" in ran.out
+    assert "stopped" not in ran.out
     (kept,) = left(bill)
     assert str(kept) in ran.out.replace("\n", "")
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
@@ -178,6 +180,35 @@ def test_a_dry_run_shows_changes_and_request(bill: Bill, books: Simulator, docum
     assert ran.code == 0, ran.err
     assert json.loads(ran.out)["form"]["data"]["obj"]["poNumber"] == "007"
     assert updates(books) == 0
+    (kept,) = left(bill)
+    assert f"bill edit bill {document['id']} --from {kept}" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("path.unlink(); sys.exit()", "is not there any more: nothing was sent"),
+        ("path.write_bytes(b'poNumber: \\xff\\xfe\\xfd'); sys.exit()", "neither UTF-8 nor UTF-16"),
+        ("sys.exit(3)", "Editing failed"),
+    ],
+)
+def test_an_editor_that_leaves_no_text_sends_nothing(
+    bill: Bill, books: Simulator, document: dict[str, Any], script: str, said: str
+) -> None:
+    books.control.forget_requests()
+    ran = editor(bill, script).on_terminal("edit", "bill", document["id"], typed="y\n")
+    assert (ran.code, updates(books)) == (2, 0)
+    assert said in " ".join(ran.out.split())
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+@pytest.mark.parametrize("end", ["\\n", "\\r\\n"])
+def test_a_file_is_read_as_editors_save_it(bill: Bill, document: dict[str, Any], encoding: str, end: str) -> None:
+    script = f"{PO}\npath.write_bytes(text.replace('\\n', '{end}').encode('{encoding}')); sys.exit()"
+    ran = editor(bill, script).on_terminal("edit", "bill", document["id"], typed="y\n")
+    assert ran.code == 0, ran.out
+    assert "Send 1 change?" in ran.out
+    assert now(bill, document)["poNumber"] == "007"
 
 
 def test_nobody_to_ask_is_said_before_the_editor_opens(bill: Bill, books: Simulator) -> None:

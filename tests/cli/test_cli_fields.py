@@ -14,7 +14,7 @@ from conftest import TIMEOUT_S
 
 from bill_api.entities import BY_STREAM, ENTITIES
 from bill_api.table.entity import Operation
-from bill_cli.typed.columns import near_names
+from bill_cli.typed.field_names import did_you_mean
 from bill_cli.typed.resources import name_of
 
 if TYPE_CHECKING:
@@ -70,7 +70,9 @@ def test_fields_are_read_at_a_narrow_terminal(bill: Bill) -> None:
     ],
 )
 def test_a_field_is_known_by_case_underscore_and_spelling(typed: str, meant: str | None) -> None:
-    assert next(iter(near_names(typed, BILLS.by_name)), None) == meant
+    question = did_you_mean(typed, BILLS.by_name)
+    assert question.startswith(f"did you mean `{meant}`" if meant else "")
+    assert bool(question) is bool(meant)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +82,21 @@ def test_a_wrong_field_is_told_with_the_right_one(here: Here, option: tuple[str,
     ran = here("list", "bills", *option)
     assert ran.code == 2
     assert f"{option[0]}: `due_date` is no field of Bill; did you mean `dueDate`?" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (("--filter", "vendr = x"), "did you mean `vendor`"),
+        (("--columns", "vendr"), "did you mean `vendor`"),
+        (("--columns", "vendorName"), "did you mean `vendorId`"),
+        (("--sort", "vendor"), "did you mean `vendorId`"),
+    ],
+)
+def test_words_of_people_are_meant_where_they_can_stand(here: Here, option: tuple[str, str], said: str) -> None:
+    ran = here("list", "bills", *option)
+    assert ran.code == 2
+    assert said in ran.err
 
 
 def completed(bill: Bill, *words: str) -> list[str]:
@@ -99,6 +116,10 @@ def test_fields_complete_in_every_option_that_takes_one(bill: Bill) -> None:
     assert completed(bill, "list", "bills", "--filter", "due_d") == ["dueDate"]
     assert completed(bill, "list", "bills", "--sort", "id,-dueD") == ["id,-dueDate"]
     assert completed(bill, "list", "bills", "--columns", "id,dueD") == ["id,dueDate"]
+    assert completed(bill, "list", "bills", "--filter", "vendorN") == ["vendorName"]
+    assert "vendor" in completed(bill, "list", "bills", "--filter", "vend")
+    assert completed(bill, "list", "bills", "--columns", "id,vend") == ["id,vendorId", "id,vendor"]
+    assert completed(bill, "list", "bills", "--sort", "vend") == ["vendorId"]
     assert completed(bill, "fields", "payment-t") == ["payment-term"]
 
 

@@ -137,8 +137,9 @@ def test_a_list_that_tells_no_times_is_read_whole_too(here: Here, bill: Bill) ->
     assert len(rows) == len(bill.books("PaymentTerm"))
 
 
-def test_a_refusal_leaves_no_half_of_a_result(here: Here) -> None:
-    ran = here("list", "bills", "--filter", "description = x")
+def test_a_refusal_leaves_no_half_of_a_result(here: Here, books: Simulator) -> None:
+    books.control.fault("error", path="/List/Bill.json", code="BDC_1130")
+    ran = here("list", "bills", "--deleted", "--filter", "dueDate = 2026-01-31")
     assert (ran.code, ran.out) == (1, "")
     assert "BDC_1130" in ran.err
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
@@ -14,9 +15,10 @@ from hypothesis import strategies as st
 
 from bill_api.entities import BY_STREAM
 from bill_api.table.entity import LIST_LIMIT
+from bill_api.table.fields import FieldType
 from bill_cli.showing.progress import progress
 from bill_cli.showing.tables import Column, fitting
-from bill_cli.typed.conditions import Match, conditions_of, listed, quoted, typed_of, unquoted
+from bill_cli.typed.conditions import Comparison, Match, conditions_of, listed, quoted, typed_of, unquoted
 from bill_cli.typed.days import WORDS, WrongDayError, day_of, within
 from bill_cli.typed.ready_made import READY
 from bill_program.console import PlainConsole
@@ -313,10 +315,51 @@ def test_a_later_page_that_is_refused_is_no_reason_to_ask_without_the_filter(her
     assert "BDC_1130" in ran.err
 
 
-def test_a_filter_that_is_wrong_is_refused_as_before(here: Here) -> None:
-    ran = here("list", "bills", "--filter", "description = x")
-    assert (ran.code, ran.out) == (1, "")
-    assert "BDC_1130" in ran.err
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ("amount > 2,500.00", lambda each: each["amount"] > 2500),
+        ("amount <= 2500", lambda each: each["amount"] <= 2500),
+        ("description != x", lambda each: each.get("description") != "x"),
+        ("description = ''", lambda each: not each.get("description")),
+    ],
+)
+@pytest.mark.parametrize("everything", [(), ("--all",)])
+def test_what_bill_does_not_filter_by_is_matched_here(
+    here: Here, bill: Bill, condition: str, holds: Any, everything: tuple[str, ...]
+) -> None:
+    ran = here("list", "bills", "--deleted", "--filter", condition, "--output", "json", *everything)
+    assert ran.code == 0, ran.err
+    wanted = [each["id"] for each in bill.books("Bill") if holds(each)]
+    assert sorted(each["id"] for each in json.loads(ran.out)) == sorted(wanted)
+    field = condition.split(maxsplit=1)[0]
+    assert f"BILL does not filter bills by `{field}`: matched here" in ran.err
+    assert f"{len(wanted)} of 60 bills read" in ran.err
+
+
+def test_rows_that_are_matched_here_have_no_offset(here: Here) -> None:
+    ran = here("list", "bills", "--filter", "amount > 1", "--start", "5")
+    assert (ran.code, ran.out) == (2, "")
+    assert "give --max alone" in ran.err
+
+
+@pytest.mark.parametrize("field", [each for each in BILLS.fields if each.type in {FieldType.MONEY, FieldType.STRING}])
+@given(data=st.data())
+def test_comparisons_are_those_of_their_operators(field: Any, data: st.DataObject) -> None:
+    kind = st.sampled_from(["0", "1.50", "-2", "10"]) if field.type is FieldType.MONEY else st.sampled_from("abXé")
+    mine, other = data.draw(kind), data.draw(kind)
+
+    def says(op: str, *values: str) -> bool:
+        stored = Decimal(mine) if field.type is FieldType.MONEY else mine
+        return Comparison(field=field, op=op, values=values).holds({field.name: stored})
+
+    assert says("<=", other) is (says("<", other) or says("=", other))
+    assert says(">=", other) is (says(">", other) or says("=", other))
+    assert sum((says("<", other), says("=", other), says(">", other))) == 1
+    assert says("!=", other) is not says("=", other)
+    assert says("in", other, "77") is says("=", other)
+    assert says("nin", other, "77") is says("!=", other)
+    assert says("=", mine)
 
 
 def test_an_empty_list_says_so_in_words(here: Here) -> None:
@@ -336,6 +379,8 @@ def test_what_decides_stays_in_a_narrow_terminal(bill: Bill, here: Here) -> None
         assert "inactive" in above, columns
         assert max(map(len, above.splitlines())) <= columns
         assert "isActive" not in ran.out.partition("not shown")[2]
+        ran = bill.on_terminal("list", "bills", "--deleted", "--filter", "isActive = active", columns=columns)
+        assert "active" in ran.out.partition("not shown")[0], columns  # that all are active is an answer too
     assert here("list", "bills", "--deleted", "--output", "table").code == 0
 
 

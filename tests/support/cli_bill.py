@@ -10,7 +10,9 @@ import re
 import subprocess
 import sys
 import termios
+import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conftest import TIMEOUT_S, Ran, client_for, settings
@@ -20,7 +22,6 @@ from bill_cli.__main__ import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     import pytest
 
@@ -114,6 +115,7 @@ class Bill:
                 if left and (at := shown.find(left[0][0], seen)) >= 0:
                     question, answer = left.pop(0)
                     seen = at + len(question)
+                    _wait_until_it_reads(process)
                     os.write(ours, (answer() if callable(answer) else answer).encode())
         except OSError:  # as Linux says that the other side has gone
             pass
@@ -137,6 +139,13 @@ class Bill:
         )
         known = {"BILL_MFA_ID": trust.mfa_id or "", "BILL_DEVICE_ID": trust.device_id}
         return Bill(self.simulator, self.folder, {**self.more, **known})
+
+
+def _wait_until_it_reads(process: subprocess.Popen[bytes]) -> None:
+    """Wait until a process that has asked sleeps: a Ctrl-C before Python waits for a key is seen with the next key."""
+    state = Path(f"/proc/{process.pid}/stat")
+    while process.poll() is None and state.exists() and state.read_text().rpartition(")")[2].split()[0] != "S":
+        time.sleep(0.01)
 
 
 class Everyday(Bill):
