@@ -111,7 +111,12 @@ class Connection(Settings, frozen=True, kw_only=True):
     @property
     def url(self) -> str:
         """Base URL without a trailing slash."""
-        return self.api_url or (PRODUCTION_URL if self.use_production_url else SANDBOX_URL)
+        return base_url(self.api_url, is_production=self.use_production_url)
+
+
+def base_url(api_url: str | None, *, is_production: bool) -> str:
+    """The address that counts: one that is given, in place of both of BILL's."""
+    return api_url or (PRODUCTION_URL if is_production else SANDBOX_URL)
 
 
 CONNECTION_SETTINGS = declared(Connection)

@@ -73,22 +73,22 @@ class CommandContext:
         from bill_api.wire.dry_run import DryRunCaller  # noqa: PLC0415
 
         given = given or self.given()
-        place = connection or given.connection()
+        connection = connection or given.connection()
         usual = Patience(waits_for_the_hour=self.waits)
         return BillClient(
-            place,
+            connection,
             patience=usual
             if attempts_max is None
             else Patience(attempts_max=attempts_max, connection_attempts_max=attempts_max, waits_for_the_hour=False),
             session_id=(used := session_id or given.session_id),
-            keeper=self._keeper(given, place, is_fresh=is_fresh) if not (used or dry_run) else None,
-            dry_run=DryRunCaller(place.url) if dry_run else None,
+            keeper=self._keeper(given, connection, is_fresh=is_fresh) if not (used or dry_run) else None,
+            dry_run=DryRunCaller(connection.url) if dry_run else None,
         ).telling(self._leaves)
 
-    def _keeper(self, given: Given, place: Connection, *, is_fresh: bool) -> SessionFile | None:
+    def _keeper(self, given: Given, connection: Connection, *, is_fresh: bool) -> SessionFile | None:
         from bill_cli.connecting.kept_sessions import SessionFile  # noqa: PLC0415  only what calls BILL needs it
 
-        return SessionFile(place, is_fresh=is_fresh) if given.keeps_session else None
+        return SessionFile(connection, is_fresh=is_fresh) if given.keeps_session else None
 
     def _leaves(self) -> None:
         self.sent += 1

@@ -98,7 +98,7 @@ def check_names(prefix: str, known: Iterable[str], variables: Mapping[str, str],
         SettingsError: One line for each; no value is told.
     """
     names = [each.removeprefix(prefix) for each in known]
-    others = tuple(each for each in _PREFIXES if each.startswith(prefix) and each != prefix)
+    others = tuple(each for each in PREFIXES if each.startswith(prefix) and each != prefix)
     problems = []
     for variable in sorted({each for place in (variables, file) for each, text in place.items() if text}):
         if not variable.startswith(prefix) or variable.startswith((*others, f"{prefix}_")):
@@ -113,7 +113,8 @@ def check_names(prefix: str, known: Iterable[str], variables: Mapping[str, str],
         raise SettingsError("\n".join(problems))
 
 
-_PREFIXES = tuple(f"{each.upper().replace('-', '_')}_" for each in COMMANDS)
+PREFIXES = tuple(f"{each.upper().replace('-', '_')}_" for each in COMMANDS)
+"""The beginnings of the variables of each command; that of `bill` is the shared one."""
 
 
 def settings_of(

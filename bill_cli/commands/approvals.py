@@ -14,13 +14,15 @@ import click
 
 from bill_api.entities import BY_NAME
 from bill_api.errors import BillError, RefusedError
+from bill_api.table.entity import is_active
 from bill_api.table.kinds import shown
 from bill_api.table.query import Filter, ListQuery, Sort
-from bill_cli.command import command, context, dry_run_option, output_option
-from bill_cli.commands.objects import check_can_ask, check_not_deleted, confirm
-from bill_cli.sending.changes import check_unchanged
+from bill_cli.command import command, dry_run_option, output_option
+from bill_cli.commands.objects import check_not_deleted, looked_up, name_argument
+from bill_cli.commands.questions import check_can_ask, confirm
+from bill_cli.sending.changes import changed_meanwhile
 from bill_cli.sending.once import send_once, write_outcome
-from bill_cli.typed.names import object_id, owner_given, owner_options
+from bill_cli.typed.names import owner_options
 from bill_cli.typed.resources import ResourceWith, name_of
 from bill_values.visible import visible
 
@@ -40,7 +42,7 @@ APPROVERS: Mapping[str, tuple[Entity, str]] = MappingProxyType(
 
 USER, VENDOR = BY_NAME["User"], BY_NAME["Vendor"]
 SHOWN = ("invoiceNumber", "refNumber", "amount", "dueDate", "creditDate", "approvalStatus")
-OPEN = frozenset({"0", "1", "2", "5"})
+UNDECIDED = frozenset({"0", "1", "2", "5"})
 """Codes of an approver who has not decided yet (seen in a client)."""
 
 
@@ -69,7 +71,7 @@ def _decision(function: Callable[..., Any]) -> Callable[..., Any]:
         output_option,
         click.option("--yes", is_flag=True, help="Do not ask; to be written out each time."),
         click.option("--comment", help="A word on it, which others see in BILL."),
-        click.argument("name_or_id", metavar="NAME-OR-ID"),
+        name_argument,
         click.argument("resource", type=ResourceWith("approvals", lambda each: each.name in APPROVERS)),
     ):
         function = option(function)
@@ -134,22 +136,22 @@ def _decide(
     dry_run: bool,
 ) -> None:
     if not (yes or dry_run):
-        check_can_ask(f"nobody can be asked here: to {decision.verb} without a question, write --yes out")
-    owner = owner_given(entity, [name_or_id], whose["vendor"], whose["customer"])
-    reading = context().client()
-    bill_id = object_id(reading, entity, name_or_id, owner=owner)
+        check_can_ask(f"to {decision.verb} without a question, write --yes out")
+    bill_id, client = looked_up(entity, name_or_id, whose, dry_run=dry_run)
     data = {"entity": entity.name, "objectId": bill_id, **({} if comment is None else {"comment": comment})}
     if dry_run:
-        context().client(dry_run=True).raw(decision.path, data)
-    document = reading.read(entity, bill_id)
+        client.raw(decision.path, data)
+    document = client.read(entity, bill_id)
     check_not_deleted(entity, document)
-    for line in _described(reading, entity, document):
+    for line in _described(client, entity, document):
         click.echo(visible(line), err=True)
     if not yes:
         confirm(f"{decision.verb.capitalize()} {name_of(entity)} {bill_id}?")
-        check_unchanged(entity, document, reading.read(entity, bill_id))
+        changed = changed_meanwhile(entity, document, client.read(entity, bill_id))
+        if changed is not None:
+            raise changed
     look = f"look at `bill get {name_of(entity)} {bill_id} --columns approvalStatus`"
-    send_once(reading, lambda: reading.raw(decision.path, data), look)
+    send_once(client, lambda: client.raw(decision.path, data), look)
     write_outcome({"object": bill_id, "result": decision.done}, output, f"{decision.done} {bill_id}")
 
 
@@ -181,7 +183,7 @@ def _approvers(client: BillClient, entity: Entity, document_id: str) -> Iterator
     except BillError as error:
         yield f"  approvers: not told ({error})"
         return
-    rows = [each for each in rows if str(each.get("isActive", "1")) != "2"]
+    rows = [each for each in rows if is_active(each)]
     rows.sort(key=lambda each: int(each.get("sortOrder") or 0))
     if not rows:
         yield "  approvers: none"
@@ -190,7 +192,7 @@ def _approvers(client: BillClient, entity: Entity, document_id: str) -> Iterator
     names = _users(client, [str(each.get("usersId")) for each in rows])
     for each in rows:
         user = str(each.get("usersId"))
-        still = " - has still to decide" if str(each.get("status")) in OPEN else ""
+        still = " - has still to decide" if str(each.get("status")) in UNDECIDED else ""
         yield f"  approver: {names.get(user, user)}: {shown(status, each.get('status'))}{still}"
 
 

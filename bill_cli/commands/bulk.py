@@ -13,7 +13,8 @@ from bill_api.errors import REFUSES_ALL, BillError, InDoubtError, RefusedError
 from bill_api.table.entity import Entity, Operation
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
 from bill_cli.commands.bulk_changes import ask, show_changes
-from bill_cli.commands.objects import DELETES, check_can_ask, confirm, resource_argument, show_all
+from bill_cli.commands.objects import resource_argument, show_all
+from bill_cli.commands.questions import TO_DELETE, check_can_ask, confirm
 from bill_cli.ending import explain, say
 from bill_cli.sending.interrupts import Stop, unhurried
 from bill_cli.sending.load import (
@@ -37,6 +38,7 @@ from bill_cli.showing.output import write_plain
 from bill_cli.showing.progress import progress
 from bill_cli.typed.bodies import filled, flag_options, flags_from
 from bill_cli.typed.names import Names
+from bill_cli.typed.resources import plural_of
 from bill_cli.typed.rows import rows_of
 from bill_program.exit_codes import ExitCode
 
@@ -127,7 +129,7 @@ def update(
     --dry-run calls BILL for nothing, so that its request has all that FILE says; --diff reads and compares.
     """
     if not (yes or diff or dry_run):
-        check_can_ask("nobody can be asked here: give --yes to send the changes, or --diff to see them")
+        check_can_ask("give --yes to send the changes, or --diff to see them")
     load, rows = _prepared(resource, Operation.BULK_UPDATE, file, flags, is_dry=dry_run)
     if dry_run:
         say("nothing is read in a dry run: what BILL has like that already is in this request too; --diff compares")
@@ -158,8 +160,8 @@ def delete(resource: Entity, file: BinaryIO, output: str | None, objects: bool, 
     """Delete a RESOURCE for each row of FILE; each has an `id`. Asks first, unless --yes."""
     rows = rows_of(resource, Operation.BULK_DELETE, file)
     if not (yes or dry_run):
-        check_can_ask(DELETES)
-        confirm(f"Delete {len(rows)} {resource.stream}?")
+        check_can_ask(TO_DELETE)
+        confirm(f"Delete {len(rows)} {plural_of(resource)}?")
     _by_id(resource, Operation.BULK_DELETE, rows, output, is_dry=dry_run, shows_objects=objects)
 
 
@@ -251,7 +253,7 @@ def _all_kinds(load: Load) -> tuple[str, ...]:
 
 def _send(load: Load, parts: Sequence[Sequence[Body]], results: list[Result], stop: Stop) -> BillError | None:
     """Call after call; what stops them, if anything does."""
-    with progress(sum(map(len, parts)), f"{load.entity.stream} sent") as advance:
+    with progress(sum(map(len, parts)), f"{plural_of(load.entity)} sent") as advance:
         for part in parts:
             if stop.wanted:
                 return None

@@ -13,11 +13,11 @@ from bill_api.table.attachments import FILE_BYTES_MAX
 from bill_api.wire.dry_run import WouldSend
 from bill_api.wire.raw import File
 from bill_cli.command import command, dry_run_option, output_option
-from bill_cli.commands.objects import looked_up
+from bill_cli.commands.objects import looked_up, name_argument
 from bill_cli.ending import explain, say
 from bill_cli.sending.interrupts import unhurried
 from bill_cli.sending.saved_files import check_free, names_apart, save
-from bill_cli.showing.output import format_of, write_document, write_plain
+from bill_cli.showing.output import write_document, write_plain
 from bill_cli.typed.names import owner_options
 from bill_cli.typed.resources import ResourceWith, name_of
 from bill_program.exit_codes import ExitCode
@@ -53,7 +53,7 @@ def _sub(name: str) -> Callable[[Callable[..., Any]], click.Command]:
         for option in (
             dry_run_option,
             output_option,
-            click.argument("name_or_id", metavar="NAME-OR-ID"),
+            name_argument,
             click.argument("resource", type=ResourceWith("documents", lambda each: bool(each.takes_files))),
         ):
             function = option(function)
@@ -78,7 +78,7 @@ def list_(resource: Entity, name_or_id: str, output: str | None, dry_run: bool, 
     bill_id, client = looked_up(resource, name_or_id, whose, dry_run=dry_run)
     found = client.documents(bill_id)
     write_plain(found, COLUMNS, output, [each for each in COLUMNS if each != "createdDate"])
-    if not found and format_of(output) == "table":
+    if not found:
         say("no documents")
 
 

@@ -10,9 +10,10 @@ import click
 from bill_api.existing.content import complete_update
 from bill_api.table.entity import Operation
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
-from bill_cli.commands.objects import can_ask, check_can_ask, confirm_sending, resource_argument, show
+from bill_cli.commands.objects import name_argument, resource_argument, show
+from bill_cli.commands.questions import can_ask, check_can_ask, confirm_sending
 from bill_cli.ending import say
-from bill_cli.sending.changes import Changes, changes_since, check_unchanged
+from bill_cli.sending.changes import Changes, changed_meanwhile, changes_since
 from bill_cli.sending.edit_files import ERROR, Opened, kept, opened, opened_again, plain, text_of
 from bill_cli.sending.writes import Write, write_one
 from bill_cli.sending.yaml_files import read, written
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 @command("edit")
 @resource_argument(Operation.UPDATE)
-@click.argument("name_or_id", metavar="NAME-OR-ID")
+@name_argument
 @click.option(
     "--from", "going_on", type=click.Path(exists=True, dir_okay=False), help="Go on with a file that was kept."
 )
@@ -62,7 +63,7 @@ def edit_command(
     sends what you have changed in it, and nothing else. Bank and tax numbers are not written into files.
     """  # noqa: D301  the backslash is the shell's
     if not (yes or dry_run):
-        check_can_ask("nobody can be asked here: give --yes to send the changes without a question")
+        check_can_ask("give --yes to send the changes without a question")
     owner = owner_given(resource, [name_or_id], whose["vendor"], whose["customer"])
     client = context().client()
     bill_id = object_id(client, resource, name_or_id, owner=owner)
@@ -121,7 +122,8 @@ def _send(
     dry_run: bool,
 ) -> None:
     now = client.read(entity, stored["id"])
-    check_unchanged(entity, stored, now)
+    if (changed := changed_meanwhile(entity, stored, now)) is not None:
+        raise changed
     obj = complete_update(entity, now, changes.obj)
     if dry_run:
         context().client(dry_run=True).update(entity, obj)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bill_api.table.fields import Field
 
 COLUMNS = ("name", "type", "written", "filtered", "codes", "meaning", "references", "by_name", "evidence")
-"""What is told of a field. `evidence` has the tags of the sources that say so."""
+"""All that is told of a field. `evidence` has the tags of the sources that say so."""
 
 WORDS: dict[Filterable, str] = {
     Filterable.DOCUMENTED: "yes (documented)",

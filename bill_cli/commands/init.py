@@ -15,10 +15,11 @@ import click
 import yaml
 
 from bill_cli.command import command, context
+from bill_cli.commands.questions import asked, can_ask, check_can_ask, picked
 from bill_cli.connecting import profiles
 from bill_cli.connecting.settings import of_profile
 from bill_cli.ending import say
-from bill_cli.projects.files import CSV, FORMS, PURPOSES, SECRETS, TARGET, Project, config_name, write
+from bill_cli.projects.files import CSV, FORMS, MELTANO, PURPOSES, SECRETS, TARGET, Project, config_name, write
 from bill_cli.projects.proof import last, prove, python, run
 from bill_program.errors import SettingsError
 
@@ -52,10 +53,11 @@ def init_command(folder: Path, purpose: str | None, form: str | None, table: Pat
     """
     if table is not None and purpose not in {None, "csv"}:
         raise click.UsageError("--csv belongs to --for csv")
-    purpose = purpose or ("csv" if table is not None else _picked("What for", "--for", _purposes()))
+    purpose = purpose or ("csv" if table is not None else _one_of("What for", "--for", _purposes()))
     if purpose == "csv" and table is None:
-        table = Path(_asked("File", "--csv"))
-    form = form or _picked("Written as", "--as", FORMS)
+        check_can_ask("give --csv")
+        table = Path(asked("File"))
+    form = form or _one_of("Written as", "--as", FORMS)
     at = context()
     given = _connection()
     mapping = _mapping(table, folder) if table is not None else ""
@@ -80,24 +82,10 @@ def _purposes() -> Mapping[str, str]:
     return {name: words for name, (words, _) in PURPOSES.items()}
 
 
-def _picked(question: str, option: str, choices: Mapping[str, str]) -> str:
-    """The answer of a person, by its number or its name."""
-    if not sys.stdin.isatty():
-        raise click.UsageError(f"nobody can be asked here: give {option} {'|'.join(choices)}")
-    names = [*choices]
-    for number, name in enumerate(names, 1):
-        click.echo(f"{number:>3}  {name:<10} {choices[name]}", err=True)
-    numbers = [str(number) for number in range(1, len(names) + 1)]
-    answer = click.prompt(
-        f"{question}, 1 to {len(names)}", type=click.Choice([*numbers, *names]), show_choices=False, err=True
-    )
-    return names[int(answer) - 1] if answer in numbers else str(answer)
-
-
-def _asked(question: str, option: str) -> str:
-    if not sys.stdin.isatty():
-        raise click.UsageError(f"nobody can be asked here: give {option}")
-    return str(click.prompt(question, err=True)).strip()
+def _one_of(question: str, option: str, choices: Mapping[str, str]) -> str:
+    """The choice of a person; an option says it too."""
+    check_can_ask(f"give {option} {'|'.join(choices)}")
+    return picked(question, {name: f"{name:<10} {words}" for name, words in choices.items()})
 
 
 def _connection() -> Given:
@@ -109,12 +97,12 @@ def _connection() -> Given:
     """
     found = context().given()
     is_named = found.profile is not None and "profile" in context().options
-    if not (is_named or context().options) and sys.stdin.isatty():
+    if not (is_named or context().options) and can_ask():
         choices = dict.fromkeys(profiles.names(), "a profile")
         if found.place and found.profile is None:
             choices = {"here": f"the settings of {found.place}", **choices}
-        if len(choices) > 1 and (picked := _picked("Connection", "--profile", choices)) != "here":
-            found = of_profile(picked)
+        if len(choices) > 1 and (name := _one_of("Connection", "--profile", choices)) != "here":
+            found = of_profile(name)
     if not found.place:
         raise click.UsageError("there is no connection yet: `bill login` keeps one; then bill init again")
     found = dataclasses.replace(found, session_id=None)  # it ends, and the project stays
@@ -133,7 +121,7 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _mapping(table: Path, folder: Path) -> str:
-    """What tap-bill-csv proposes for a file.
+    """The mapping that tap-bill-csv proposes for a file.
 
     Raises:
         SettingsError: It cannot be read, or has nothing that BILL has.
@@ -165,7 +153,7 @@ def _prove(project: Project, *, has_open: bool) -> None:
 
 def _say_next(project: Project, opened: list[str]) -> None:
     if opened:
-        name = "meltano.yml" if project.form == "meltano" else config_name(CSV)
+        name = MELTANO if project.form == "meltano" else config_name(CSV)
         say(f"{name} has {len(opened)} open, to be answered there first:")
         for line in opened:
             say(f"  {line.removeprefix(QUESTION).strip()}")

@@ -12,6 +12,7 @@ import msgspec
 from bill_api import mfa
 from bill_api.connection import CONNECTION_VARIABLES
 from bill_cli.command import command, context, dry_run_option, output_option
+from bill_cli.commands.questions import asked, check_can_ask
 from bill_cli.connecting.settings import TRUSTED_UNTIL
 from bill_cli.ending import say
 from bill_cli.showing.output import write_object, write_text
@@ -79,8 +80,8 @@ def authenticate(
     Without --remember trust ends with the session: pass its id on as --session-id to use it.
     """
     _refuse_backup(is_asked_for=use_backup)
-    if token is None and not (sys.stdin.isatty() or dry_run):
-        raise click.UsageError("nobody can be asked for the code here: give --token (and --challenge-id)")
+    if token is None and not dry_run:
+        check_can_ask("give --token (and --challenge-id)", "the code")
     if token is not None and challenge_id is None:
         raise click.UsageError("--token answers a challenge: give --challenge-id and --session-id of it")
     given = context().given()
@@ -95,7 +96,7 @@ def authenticate(
     trust = mfa.authenticate(
         client,
         challenge_id,
-        token or ("" if dry_run else str(click.prompt("The code that was texted", err=True))),
+        token or ("" if dry_run else asked("The code that was texted")),
         device_id=_device_id(given.values),
         machine_name=socket.gethostname()[:MACHINE_NAME_MAX],
         remember=remember or save,

@@ -10,7 +10,7 @@ from bill_api.entities import BY_NAME
 from bill_api.table.entity import Operation
 from bill_api.table.query import Filter, ListQuery, Sort
 from bill_cli.command import command, dry_run_option, output_option
-from bill_cli.commands.objects import looked_up, resource_argument, show_all
+from bill_cli.commands.objects import looked_up, name_argument, resource_argument, show_all
 from bill_cli.ending import say
 from bill_cli.sending.once import send_once, write_outcome
 from bill_cli.typed.resources import name_of
@@ -26,7 +26,7 @@ NOTE = BY_NAME["Note"]
 
 @command("note")
 @resource_argument(Operation.READ)
-@click.argument("name_or_id", metavar="NAME-OR-ID")
+@name_argument
 @click.argument("text")
 @click.option("--public/--private", default=False, help="`isPublic` of the note: private unless given.")
 @output_option
@@ -53,7 +53,7 @@ def note_command(resource: Entity, name_or_id: str, text: str, public: bool, out
 
 @command("notes")
 @resource_argument(Operation.READ)
-@click.argument("name_or_id", metavar="NAME-OR-ID")
+@name_argument
 @output_option
 @dry_run_option
 def notes_command(resource: Entity, name_or_id: str, output: str | None, dry_run: bool) -> None:

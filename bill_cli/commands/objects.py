@@ -14,7 +14,8 @@ from bill_api.table.entity import Operation, is_active
 from bill_api.table.fields import FieldType
 from bill_api.table.kinds import ID_FORM, shown
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
-from bill_cli.ending import DeclinedError, explain, say
+from bill_cli.commands.questions import TO_DELETE, check_can_ask, confirm
+from bill_cli.ending import explain, say
 from bill_cli.sending.whole_updates import whole_update
 from bill_cli.sending.writes import Write, told_apart, write_one
 from bill_cli.showing.names import called_in, in_words, name_columns, with_names
@@ -321,7 +322,7 @@ def delete_command(
     client = context().client(dry_run=dry_run)
     asks = not (yes or dry_run)
     if asks:
-        check_can_ask(DELETES)
+        check_can_ask(TO_DELETE)
     bill_id = Names(client).id_of(resource, name_or_id, owner=owner)
     if asks:
         confirm(f"Delete {described(client, resource, bill_id)}?")
@@ -378,46 +379,6 @@ def check_not_deleted(entity: Entity, obj: Mapping[str, Any]) -> None:
     if not is_active(obj):
         name, bill_id = name_of(entity), obj["id"]
         raise RefusedError(f"{name} {bill_id} is deleted: nothing was sent. `bill undelete {name} {bill_id}` first")
-
-
-def can_ask() -> bool:
-    """True if somebody sits at a terminal."""
-    return sys.stdin.isatty()
-
-
-DELETES = "nobody can be asked here: give --yes to delete without a question"
-
-
-def check_can_ask(otherwise: str) -> None:
-    """Look before anything is done if a question can be asked.
-
-    Args:
-        otherwise: Said where nobody can be asked, with what to do instead.
-
-    Raises:
-        click.UsageError: Nobody can be asked.
-    """
-    if not can_ask():
-        raise click.UsageError(otherwise)
-
-
-def confirm(question: str) -> None:
-    """Go on only after a yes.
-
-    Raises:
-        DeclinedError: The answer is no.
-    """
-    if not click.confirm(question, err=True):
-        raise DeclinedError
-
-
-def confirm_sending(changes: int, of: str = "") -> None:
-    """Go on with so many changes only after a yes.
-
-    Raises:
-        DeclinedError: The answer is no.
-    """
-    confirm(f"Send {changes:,} {'change' if changes == 1 else 'changes'}{of}?")
 
 
 def described(client: BillClient, entity: Entity, bill_id: str) -> str:

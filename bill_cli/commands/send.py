@@ -8,7 +8,7 @@ import click
 
 from bill_api.entities import BY_NAME
 from bill_cli.command import command, dry_run_option, output_option
-from bill_cli.commands.objects import check_not_deleted, looked_up
+from bill_cli.commands.objects import check_not_deleted, looked_up, name_argument
 from bill_cli.sending.once import send_once, write_outcome
 
 SEND_INVOICE = "/SendInvoice.json"
@@ -27,7 +27,7 @@ def send_command() -> None:
 
 
 @command("invoice")
-@click.argument("name_or_id", metavar="NAME-OR-ID")
+@name_argument
 @click.option(
     "--to", multiple=True, metavar="ADDRESS", help="To this address; several are possible. BILL's own choice."
 )

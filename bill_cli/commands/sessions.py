@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bill_api.connection import CONNECTION_SETTINGS, CONNECTION_VARIABLES, PRODUCTION_URL, SANDBOX_URL
+from bill_api.connection import CONNECTION_SETTINGS, CONNECTION_VARIABLES
 from bill_api.errors import BillError, CredentialsError, UnexpectedReplyError
 from bill_cli.command import command, context, output_option
+from bill_cli.commands.questions import asked, can_ask, check_can_ask, picked, unasked
 from bill_cli.connecting import profiles
-from bill_cli.connecting.settings import PROFILE, TRUSTED_UNTIL, Given, gather, of_profile, of_variables
+from bill_cli.connecting.kept_sessions import KeptSession, SessionFile
+from bill_cli.connecting.settings import TRUSTED_UNTIL, Given, WrongProfileError, gather, of_profile, of_variables
 from bill_cli.ending import say
-from bill_cli.showing.output import format_of, write_object, write_plain, write_text
-from bill_program.environment import ENV_FILE
-from bill_program.errors import ConnectorError, SettingsError
+from bill_cli.showing.output import write_object, write_plain, write_text
+from bill_program.errors import SettingsError
 from bill_values.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from bill_api.connection import Connection
-    from bill_cli.connecting.kept_sessions import KeptSession
 
 LOGIN_EXAMPLES = """
 \b
@@ -54,6 +54,8 @@ WORDS = {
     "organization_id": "Organization id (20 characters, 008...)",
 }
 
+SECRET = frozenset(each.name for each in CONNECTION_SETTINGS if each.secret)
+
 
 @command("login", epilog=LOGIN_EXAMPLES)
 @click.option("--sandbox", is_flag=True, help="BILL's sandbox; without it production, if no setting says otherwise.")
@@ -69,18 +71,18 @@ def login_command(*, sandbox: bool, password_stdin: bool) -> None:
     answer questions beforehand; .env does not.
     """
     at = context()
-    name = at.options.get("profile") or profiles.DEFAULT
+    name = at.options.get("profile", profiles.DEFAULT)
     path = profiles.path_of(name)
     given = _wanted(sandbox=sandbox)
     if password_stdin:
         given = _with(given, _from_stdin(given))
-    elif not sys.stdin.isatty():
-        _refuse_gaps(given, [*ASKED])
+    elif not can_ask():
+        _refuse_gaps(given, ASKED)
     else:
         _say_where(given)
     for setting in ASKED:
         if not given.values.get(setting):
-            given = _with(given, {setting: _asked(setting)})
+            given = _with(given, {setting: asked(WORDS[setting], is_secret=setting in SECRET)})
     at.place = "what was given"
     names = _organizations(given)
     given = _with(given, {"organization_id": _organization(given, names)})
@@ -90,13 +92,13 @@ def login_command(*, sandbox: bool, password_stdin: bool) -> None:
     if names.get(mine):
         kept[profiles.ORGANIZATION_NAME] = names[mine]
     profiles.store(name, kept)
-    say(f"logged in as {given.values['username']} to {_named(mine, names.get(mine, ''))}, {_environment(given)}")
+    say(f"logged in as {given.values['username']} to {_named(mine, names.get(mine, ''))}, {given.environment}")
     say(f"profile `{name}` is in {path}")
     _say_what_counts(name)
 
 
 def _wanted(*, sandbox: bool) -> Given:
-    """What options and variables say; a choice on the command line counts more than a variable."""
+    """The settings of options and variables; a choice on the command line counts more than a variable."""
     options = {name: text for name, text in context().options.items() if name != "profile"}
     if options.get("session_id"):
         raise click.UsageError("--session-id: a session ends; a profile keeps what begins new ones")
@@ -125,24 +127,15 @@ def _from_stdin(given: Given) -> dict[str, str]:
     return found
 
 
-def _refuse_gaps(given: Given, names: Any) -> None:
+def _refuse_gaps(given: Given, names: Collection[str]) -> None:
     missing = [name for name in names if not given.values.get(name)]
     if missing:
         variables = ", ".join(CONNECTION_VARIABLES[name] for name in missing)
-        raise click.UsageError(
-            f"nobody can be asked here for {', '.join(missing)}: give {variables} as variables, or --username and "
-            "--password-stdin"
-        )
+        raise unasked(f"give {variables} as variables, or --username and --password-stdin", ", ".join(missing))
 
 
 def _say_where(given: Given) -> None:
-    say(f"BILL {_environment(given)}; a developer key is in BILL's settings, of production and sandbox each its own")
-
-
-def _asked(setting: str) -> str:
-    """The answer of a person; secrets are not shown as they are typed."""
-    is_secret = next(each.secret for each in CONNECTION_SETTINGS if each.name == setting)
-    return str(click.prompt(WORDS[setting], hide_input=is_secret, err=True)).strip(" " if not is_secret else "")
+    say(f"BILL {given.environment}; a developer key is in BILL's settings, of production and sandbox each its own")
 
 
 def _organizations(given: Given) -> dict[str, str]:
@@ -168,15 +161,10 @@ def _organization(given: Given, names: Mapping[str, str]) -> str:
     ids = sorted(names, key=lambda each: (names[each].casefold(), each))
     if len(ids) == 1:
         return ids[0]
-    if not sys.stdin.isatty():
-        known = "; ".join(_named(each, names[each]) for each in ids)
-        raise click.UsageError(f"nobody can be asked here for the organization: give --organization-id. {known}")
-    if not ids:
-        return str(click.prompt(WORDS["organization_id"], err=True)).strip()
-    for number, each in enumerate(ids, 1):
-        click.echo(f"{number:>3}  {visible(_named(each, names[each]))}", err=True)
-    picked = click.prompt(f"Organization, 1 to {len(ids)}", type=click.IntRange(1, len(ids)), err=True)
-    return ids[picked - 1]
+    known = {each: _named(each, names[each]) for each in ids}
+    there = f": {'; '.join(known.values())}" if known else ""
+    check_can_ask(f"give --organization-id{there}", "the organization")
+    return picked("Organization", known) if known else asked(WORDS["organization_id"])
 
 
 def _named(organization_id: str, name: str) -> str:
@@ -190,7 +178,7 @@ def _device(name: str, given: Given) -> dict[str, str]:
     with contextlib.suppress(SettingsError):
         before = of_profile(name)
         if all(before.values.get(each) == given.values.get(each) for each in ("username", "organization_id")) and (
-            environment_of(before.values) == _environment(given)
+            before.environment == given.environment
         ):
             own = {each: before.values[each] for each in ("mfa_id", "device_id") if before.values.get(each)}
             until = {TRUSTED_UNTIL: before.trusted_until} if before.trusted_until else {}
@@ -198,21 +186,10 @@ def _device(name: str, given: Given) -> dict[str, str]:
     return {}
 
 
-def _environment(given: Given) -> str:
-    return environment_of(given.values)
-
-
-def environment_of(values: Mapping[str, Any]) -> str:
-    """The name of the environment; the address where it is neither of BILL's."""
-    url = values.get("api_url") or (SANDBOX_URL if values.get("use_production_url") is False else PRODUCTION_URL)
-    return {PRODUCTION_URL: "production", SANDBOX_URL: "sandbox"}.get(url, str(url))
-
-
 def _say_what_counts(name: str) -> None:
     """A word where another place would count before the profile that was just kept."""
     with contextlib.suppress(SettingsError):
-        options = {each: text for each, text in context().options.items() if each == "env_file"}
-        found = gather(options, os.environ)
+        found = gather({}, os.environ)
         if found.profile == name:
             return
         if found.place:
@@ -230,10 +207,10 @@ def logout_command() -> None:
     at = context()
     try:
         given = at.given()
-    except SettingsError as error:
-        if not _remove_unreadable():
-            raise
+    except WrongProfileError as error:
+        profiles.remove(error.name)
         say(error.message)
+        say(f"profile `{error.name}` is removed; a session that it had ends by itself in 35 idle minutes")
         return
     kept = None
     with contextlib.suppress(SettingsError):  # what is wrong with a profile does not keep it from being removed
@@ -247,26 +224,8 @@ def logout_command() -> None:
         raise click.UsageError("nobody is logged in here: no profile, no settings")
 
 
-def _remove_unreadable() -> bool:
-    """Remove the profile that was named, if it cannot be read: True if that was so."""
-    name = context().options.get("profile") or os.environ.get(PROFILE)
-    if not name and not ENV_FILE.exists() and not of_variables(context().options, os.environ).place:
-        name = profiles.DEFAULT
-    if not name or name not in profiles.names():
-        return False
-    try:
-        of_profile(name)
-    except SettingsError:
-        profiles.remove(name)
-        say(f"profile `{name}` is removed; a session that it had ends by itself in 35 idle minutes")
-        return True
-    return False
-
-
 def _end_session(given: Given) -> str | None:
     """End the session that was given or kept; its id, None if there is none."""
-    from bill_cli.connecting.kept_sessions import SessionFile  # noqa: PLC0415  HTTP takes long to load
-
     connection = given.connection()
     file = SessionFile(connection)
     found = file.found()
@@ -277,13 +236,10 @@ def _end_session(given: Given) -> str | None:
     try:
         context().client(given=given, session_id=session_id, attempts_max=1).raw("/Logout.json", repeatable=True)
         say("the session is ended")
-    except ConnectorError as error:
-        over = "was over already" if error.exit_code and getattr(error, "code", "") == "BDC_1109" else ""
-        say(
-            f"the session {over}"
-            if over
-            else f"BILL was not told, the session ends by itself in 35 idle minutes: {error}"
-        )
+    except BillError as error:
+        is_over = error.code == "BDC_1109"
+        untold = f"BILL was not told, the session ends by itself in 35 idle minutes: {error}"
+        say("the session was over already" if is_over else untold)
     file.drop(session_id)
     return session_id
 
@@ -306,7 +262,7 @@ def whoami_command(output: str | None) -> None:
         "userId": told.get("userId"),
         "organization": _name_of(given, connection, mine) or None,
         "organizationId": mine,
-        "environment": environment_of(given.values),
+        "environment": given.environment,
         "apiUrl": connection.url,
         "settings": given.place,
         "sessionAgeMinutes": session and int((datetime.now(UTC) - session.begun).total_seconds() // 60),
@@ -323,8 +279,6 @@ def _kept(given: Given, connection: Connection) -> KeptSession | None:
     """The session that is used from here, if it is kept."""
     if given.session_id or not given.keeps_session:
         return None
-    from bill_cli.connecting.kept_sessions import SessionFile  # noqa: PLC0415  HTTP takes long to load
-
     return SessionFile(connection).found()
 
 
@@ -347,7 +301,7 @@ def profiles_command(output: str | None) -> None:
     names = ("profile", "environment", "username", "organization", "organizationId")
     rows = [_row(each) for each in profiles.names()]
     write_plain(rows, names, output)
-    if not rows and format_of(output) == "table":
+    if not rows:
         say("there is no profile yet: bill login")
 
 
@@ -359,7 +313,7 @@ def _row(name: str) -> dict[str, Any]:
         return {"profile": name, "environment": error.message}
     return {
         "profile": name,
-        "environment": environment_of(found.values),
+        "environment": found.environment,
         "username": found.values.get("username"),
         "organization": found.organization_name or None,
         "organizationId": found.values.get("organization_id"),

@@ -131,7 +131,7 @@ class Examination:
     def _environment(self, connection: Connection) -> Check:
         values, url = self._given.values, connection.url
         if not values.get("api_url"):
-            return ok("environment", f"{'production' if url == PRODUCTION_URL else 'sandbox'}, {url}")
+            return ok("environment", f"{self._given.environment}, {url}")
         other = {True: SANDBOX_URL, False: PRODUCTION_URL}.get(values.get("use_production_url", ""))
         if other and urlsplit(url).hostname == urlsplit(other).hostname:
             meant = str(values["use_production_url"]).lower()
@@ -247,7 +247,7 @@ def _door(client: BillClient, connection: Connection) -> Iterator[Check]:
 
 
 def _unasked() -> Iterator[Check]:
-    """What a session needs not: it was made with them, elsewhere."""
+    """The checks that a session does without: it was made with those values, elsewhere."""
     for name in ("developer key", "user and password", "organization"):
         yield Check(name, CheckResult.SKIPPED, "a session was given: nobody logs in")
 

@@ -13,7 +13,7 @@ import logging
 import os
 import stat
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,7 @@ IDLE_MAX_S = 35 * 60
 """Documented: a session dies after 35 idle minutes (V2: api-login-best-practices)."""
 
 VERSION = 1
-MODE, OTHERS, WRITERS = 0o600, 0o077, 0o022
+OTHERS, WRITERS = 0o077, 0o022
 SIZE_MAX_BYTES = 4096
 
 COST = {"n": 1 << 14, "r": 8, "p": 1}
@@ -50,12 +50,10 @@ class KeptSession:
     Attributes:
         session_id: A secret.
         begun: When we logged in.
-        used: When a call last went out in it.
     """
 
-    session_id: str
+    session_id: str = field(repr=False)
     begun: datetime
-    used: datetime
 
 
 class SessionFile:
@@ -133,8 +131,7 @@ class SessionFile:
             said = json.loads(file.read(SIZE_MAX_BYTES))
         if said["version"] != VERSION or not is_id(said["session_id"]):
             raise ValueError
-        used = datetime.fromtimestamp(state.st_mtime, UTC)
-        return KeptSession(said["session_id"], datetime.fromisoformat(said["begun"]).astimezone(UTC), used)
+        return KeptSession(said["session_id"], datetime.fromisoformat(said["begun"]).astimezone(UTC))
 
 
 def _path_of(connection: Connection) -> Path | None:

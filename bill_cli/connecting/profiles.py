@@ -31,7 +31,7 @@ ORGANIZATION_NAME = "BILL_ORGANIZATION_NAME"
 
 
 def folder() -> Path:
-    """Where profiles are kept.
+    """The folder of all profiles.
 
     Raises:
         SettingsError: This user has no home.

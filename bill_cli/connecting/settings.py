@@ -6,14 +6,21 @@ Who we are comes from one place: half of one identity and half of another would 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from bill_api.connection import CONNECTION_SETTINGS, CONNECTION_VARIABLES, Connection
+from bill_api.connection import (
+    CONNECTION_SETTINGS,
+    CONNECTION_VARIABLES,
+    PRODUCTION_URL,
+    SANDBOX_URL,
+    Connection,
+    base_url,
+)
 from bill_cli.connecting import profiles
 from bill_program.environment import ENV_FILE, SHARED, check_names, given, read_env_file, typed
 from bill_program.errors import SettingsError
@@ -30,7 +37,14 @@ PROFILE = "BILL_PROFILE"
 KEEP_SESSION = "BILL_KEEP_SESSION"
 """false: each call logs in, and nothing is kept on this computer."""
 
-OWN_VARIABLES = (TRUSTED_UNTIL, SESSION_ID, PROFILE, KEEP_SESSION, profiles.ORGANIZATION_NAME)
+KNOWN = (
+    *CONNECTION_VARIABLES.values(),
+    *(TRUSTED_UNTIL, SESSION_ID, PROFILE, KEEP_SESSION, profiles.ORGANIZATION_NAME),
+)
+"""Every variable of ours: one that is nearly one of them is misspelt."""
+
+VARIABLES = "BILL_... variables"
+"""The place of a setting that is one of them, for people."""
 
 IDENTITY = frozenset(
     {
@@ -44,6 +58,14 @@ OF_A_LOGIN: Mapping[str, str] = MappingProxyType(
     {"username": "-", "password": "-", "organization_id": "00800000000000000000"}
 )
 """Settings that only a login needs, each with a value of its form."""
+
+
+class WrongProfileError(SettingsError):
+    """The file of a profile cannot be read, or has a variable that is misspelt."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +83,10 @@ class Given:
         keeps_session: Sessions are kept for the next call.
     """
 
-    values: Mapping[str, Any]
+    values: Mapping[str, Any] = field(repr=False)
     origins: Mapping[str, str]
     trusted_until: str | None
-    session_id: str | None
+    session_id: str | None = field(repr=False)
     env_file: Path
     profile: str | None = None
     organization_name: str = ""
@@ -72,8 +94,14 @@ class Given:
 
     @property
     def place(self) -> str:
-        """Where the settings come from, for people; empty for nowhere."""
+        """The places that the settings come from, for people; empty for nowhere."""
         return ", ".join(dict.fromkeys(self.origins[name] for name in IDENTITY_ORDER if name in self.origins))
+
+    @property
+    def environment(self) -> str:
+        """The name of the environment; the address where it is neither of BILL's."""
+        url = base_url(self.values.get("api_url"), is_production=self.values.get("use_production_url") is not False)
+        return {PRODUCTION_URL: "production", SANDBOX_URL: "sandbox"}.get(url, url)
 
     @property
     def variables(self) -> dict[str, str]:
@@ -124,16 +152,14 @@ def gather(options: Mapping[str, str], environment: Mapping[str, str]) -> Given:
         environment: Of the process.
 
     Raises:
-        SettingsError: The file or profile that was named cannot be read, or a variable is misspelt.
+        WrongProfileError: The profile cannot be read, or a variable in it is misspelt.
+        SettingsError: The same of a file that was named, or a variable is misspelt.
     """
-    path = Path(options.get("env_file") or ENV_FILE)
+    path = _path_of(options)
     file = read_env_file(path, must_exist="env_file" in options)
-    known = [*CONNECTION_VARIABLES.values(), *OWN_VARIABLES]
-    check_names(SHARED, known, environment, file)
-    named = options.get("profile")
-    if named and "env_file" in options:
-        raise SettingsError("--profile and --env-file are two places for one identity: give one of them")
-    if name := named or environment.get(PROFILE) or file.get(PROFILE):
+    check_names(SHARED, KNOWN, environment, file)
+    name = _named(options, environment, file)
+    if name is not None:
         return _of_profile(name, options, environment, file, is_named=True)
     found = _of_places(options, environment, path, file)
     is_none = not (IDENTITY & found.values.keys()) and "env_file" not in options
@@ -142,13 +168,32 @@ def gather(options: Mapping[str, str], environment: Mapping[str, str]) -> Given:
     return found
 
 
+def _named(options: Mapping[str, str], environment: Mapping[str, str], file: Mapping[str, str]) -> str | None:
+    """The profile that is asked for by its name; a file that an option names counts more than a variable.
+
+    Raises:
+        SettingsError: Options name both.
+    """
+    is_of_file = "env_file" in options
+    if "profile" in options and is_of_file:
+        raise SettingsError("--profile and --env-file are two places for one identity: give one of them")
+    if "profile" in options:
+        return options["profile"]
+    return (None if is_of_file else environment.get(PROFILE)) or file.get(PROFILE) or None
+
+
+def _path_of(options: Mapping[str, str]) -> Path:
+    """The file of variables that counts where no profile is named."""
+    return Path(options.get("env_file") or ENV_FILE)
+
+
 def of_variables(options: Mapping[str, str], environment: Mapping[str, str]) -> Given:
     """The settings of options and variables alone.
 
     Raises:
         SettingsError: A variable is misspelt.
     """
-    check_names(SHARED, [*CONNECTION_VARIABLES.values(), *OWN_VARIABLES], environment, {})
+    check_names(SHARED, KNOWN, environment, {})
     return _of_places(options, environment, ENV_FILE, {})
 
 
@@ -156,7 +201,8 @@ def of_profile(name: str) -> Given:
     """The settings of a profile alone.
 
     Raises:
-        SettingsError: It is not there, or cannot be read.
+        WrongProfileError: It cannot be read.
+        SettingsError: It is not there.
     """
     return _of_profile(name, {}, {}, {}, is_named=True)
 
@@ -172,7 +218,7 @@ def _of_places(
             origin = "options"
         elif found := given([CONNECTION_VARIABLES[setting.name]], environment, file):
             text, is_of_file = found
-            origin = str(path) if is_of_file else "BILL_... variables"
+            origin = str(path) if is_of_file else VARIABLES
         else:
             continue
         values[setting.name], origins[setting.name] = typed(setting.kind, text), origin
@@ -191,8 +237,11 @@ def _of_profile(
 ) -> Given:
     """The settings of a profile, with options on top; what is no identity comes from elsewhere too."""
     path = profiles.existing(name)
-    own = read_env_file(path, must_exist=True)
-    check_names(SHARED, [*CONNECTION_VARIABLES.values(), *OWN_VARIABLES], {}, own)
+    try:
+        own = read_env_file(path, must_exist=True)
+        check_names(SHARED, KNOWN, {}, own)
+    except SettingsError as error:
+        raise WrongProfileError(name, error.message) from None
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for setting in CONNECTION_SETTINGS:
@@ -200,7 +249,7 @@ def _of_profile(
         elsewhere = None if setting.name in IDENTITY else given([variable], environment, file)
         text, origin = options.get(setting.name), "options"
         if not text and elsewhere:
-            text, origin = elsewhere[0], str(ENV_FILE) if elsewhere[1] else "BILL_... variables"
+            text, origin = elsewhere[0], str(_path_of(options)) if elsewhere[1] else VARIABLES
         if not text:
             text, origin = own.get(variable), f"profile {name}"
         if text:
@@ -220,7 +269,7 @@ def _of_profile(
 
 
 def _keeps(options: Mapping[str, str], environment: Mapping[str, str], file: Mapping[str, str]) -> bool:
-    """Whether sessions are kept.
+    """True if sessions are kept for the next call.
 
     Raises:
         SettingsError: The value is neither true nor false.

@@ -12,10 +12,10 @@ from bill_program.errors import SettingsError
 from bill_program.start import DISTRIBUTION
 
 OWN = Path(__file__).resolve().parents[2] / "plugins"
-"""Where they are in a folder of the source."""
+"""Their folder in a copy of the source."""
 
 SHARED = Path("share") / DISTRIBUTION / "plugins"
-"""Where a wheel puts them, in the environment."""
+"""Their folder in an environment, as a wheel puts them there."""
 
 
 def lock_of(plugin: str) -> Path:
@@ -32,12 +32,12 @@ def lock_of(plugin: str) -> Path:
 
 
 def definition(plugin: str) -> dict[str, Any]:
-    """What Meltano knows of a plugin."""
+    """All that Meltano knows of a plugin."""
     return dict(json.loads(lock_of(plugin).read_text(encoding="utf-8")))
 
 
 def requirement(plugin: str) -> str:
-    """What an installer is given for a plugin: a name on an index, or with the file or folder that we came from."""
+    """The words for an installer: the name of a plugin on an index, or with the file or folder that we came from."""
     named = str(definition(plugin)["pip_url"])
     try:
         told = distribution(DISTRIBUTION).read_text("direct_url.json")

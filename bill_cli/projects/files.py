@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bill_api.connection import CONNECTION_VARIABLES
 from bill_cli.projects.definitions import definition, lock_of, requirement
 from bill_program import env_file
+from bill_program.environment import ENV_FILE
 from bill_program.errors import SettingsError
 from bill_program.whole_files import PRIVATE, write_whole
 
@@ -28,7 +29,7 @@ PURPOSES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
         "csv": ("a CSV file or workbook into BILL", (CSV, TARGET)),
     }
 )
-"""What a project is for -> in words, and its programs in the order of the pipe."""
+"""The purpose of a project -> in words, and its programs in the order of the pipe."""
 
 FORMS: Mapping[str, str] = MappingProxyType({"meltano": "a Meltano project", "plain": "config files, without Meltano"})
 
@@ -36,7 +37,7 @@ CHOSEN: Mapping[str, str] = MappingProxyType({LOADER: "filepath: warehouse.duckd
 """Settings without which a program does not run."""
 
 MODE = 0o644
-SECRETS, IGNORED, MELTANO = ".env", ".gitignore", "meltano.yml"
+SECRETS, IGNORED, MELTANO = ENV_FILE.name, ".gitignore", "meltano.yml"
 IGNORE = (SECRETS, ".bill/", ".meltano/", "*.duckdb", "*.duckdb.wal", "states.jsonl", "plan.*")
 WIDTH = 110
 
@@ -57,7 +58,7 @@ class Project:
     folder: Path
     purpose: str
     form: str
-    variables: Mapping[str, str]
+    variables: Mapping[str, str] = field(repr=False)
     mapping: str = ""
     keeps_env: bool = False
 

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING
 import yaml
 
 from bill_cli.projects.files import CSV, LOADER, MELTANO, SECRETS, TAP, TARGET, Project, config_name
+from bill_program.environment import PREFIXES
 from bill_program.exit_codes import ExitCode
+from bill_program.whole_files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-OURS = ("BILL_", "TAP_BILL_", "TARGET_BILL_", "TARGET_DUCKDB_")
-"""What variables begin with that would count more than the files."""
 
 ROWS = 3
 PROBE = "vendors"
@@ -50,8 +49,8 @@ def python(program: str) -> list[str]:
 
 
 def clean(more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The variables of a process for which the files alone count."""
-    return {name: text for name, text in os.environ.items() if not name.startswith(OURS)} | {
+    """The variables of a process for which the files alone count: none of ours, which would count more."""
+    return {name: text for name, text in os.environ.items() if not name.startswith(PREFIXES)} | {
         "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
         **(more or {}),
     }
@@ -110,13 +109,11 @@ class _Proof:
         return Step("bill doctor", ran.returncode, "; ".join(wrong) or "the connection of .env is good")
 
     def _dumped(self, program: str) -> Step:
-        """What Meltano hands over to a plugin, kept aside for the other steps."""
+        """The look at what Meltano hands over to a plugin, which is kept aside for the other steps."""
         assert self._meltano  # noqa: S101  for the type checker
         ran = run([self._meltano, "invoke", "--no-install", "--dump=config", program], self._folder)
         if not ran.returncode:
-            path = self._aside / f"{program}.json"
-            path.touch(mode=0o600)
-            path.write_text(ran.stdout, encoding="utf-8")
+            write_whole(self._aside / f"{program}.json", [ran.stdout])
         said = "Meltano reads its settings" if not ran.returncode else last(ran.stderr)
         return Step(f"meltano, {program}", ran.returncode and ExitCode.USAGE, said)
 

@@ -1,1 +1,1 @@
-"""Writes: what is sent once, and what came of it."""
+"""The work of commands: writes that are sent once and what came of them, rows of files, searches, downloads."""

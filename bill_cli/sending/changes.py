@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
 
+TELLING_STATE = ("amount", "approvalStatus", "paymentStatus")
+"""Fields that BILL sets, and that a person looks at before a change or a decision."""
+
 EMPTY = "(empty)"
 NOT_READ = "(not read)"
 
@@ -156,20 +159,22 @@ def _why_unsent(field: Field, given: Any, stored: Any) -> str:
     return f"`{field.name}` is set by BILL and cannot be changed: {visible(str(given))}, and {has} in BILL"
 
 
-def check_unchanged(entity: Entity, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    """Look that an object is still what a person has seen.
-
-    Raises:
-        RefusedError: It has changed since.
-    """
-    if state_of(entity, now) != state_of(entity, before):
-        when = f"updatedTime {now.get(TIME)}"
-        raise RefusedError(f"{now.get('id')} was changed since it was looked at ({when}): nothing was sent")
+class ChangedSinceError(RefusedError):
+    """An object was changed since a person looked at it; nothing was sent for it."""
 
 
-def state_of(entity: Entity, obj: Mapping[str, Any]) -> Any:
-    """All that tells if an object was changed since it was looked at: its times are those of whole seconds."""
-    told = {name: obj.get(name) for name in ("amount", "approvalStatus", "paymentStatus") if name in entity.by_name}
+def changed_meanwhile(entity: Entity, seen: Mapping[str, Any], now: Mapping[str, Any]) -> ChangedSinceError | None:
+    """The refusal to write an object that is not as a person saw it; None if it still is."""
+    if _state_of(entity, seen) == _state_of(entity, now):
+        return None
+    return ChangedSinceError(
+        f"{seen['id']} was changed since it was looked at ({TIME} {now.get(TIME)}): nothing was sent"
+    )
+
+
+def _state_of(entity: Entity, obj: Mapping[str, Any]) -> Any:
+    """All that tells if an object was changed: its times are those of whole seconds."""
+    told = {name: obj.get(name) for name in TELLING_STATE if name in entity.by_name}
     return obj.get(TIME), is_active(obj), told, content_of(entity, obj)
 
 

@@ -10,7 +10,8 @@ from bill_api.doubt.fate import Fate
 from bill_api.errors import BillError, DuplicateError, InDoubtError, RefusedError
 from bill_api.table.entity import BULK_LIMIT, Operation
 from bill_api.wire.dry_run import WouldSend
-from bill_cli.sending.whole_updates import ChangedSinceError, whole_updates
+from bill_cli.sending.changes import ChangedSinceError
+from bill_cli.sending.whole_updates import whole_updates
 from bill_cli.sending.writes import Write, conflict_text, told_apart
 from bill_cli.showing.output import write_document
 

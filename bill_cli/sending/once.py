@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 
 def send_once(client: BillClient, call: Callable[[], Result], look: str) -> Result:
-    """What BILL answers to one call, which is not repeated when its answer is lost.
+    """The answer of BILL to one call, which is not repeated when that is lost.
 
     Args:
         client: BILL; it signs in first, so that a signal during the login stops what was not sent yet.
@@ -42,7 +42,7 @@ def send_once(client: BillClient, call: Callable[[], Result], look: str) -> Resu
 
 
 def write_outcome(outcome: Mapping[str, Any], output: str | None, word: str) -> None:
-    """What came of such a call, on stdout; at a terminal a word of it.
+    """Write what came of such a call on stdout; at a terminal a word of it.
 
     Args:
         outcome: By the names of its columns.

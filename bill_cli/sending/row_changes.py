@@ -9,6 +9,7 @@ from bill_api.errors import REFUSES_ALL, RefusedError, is_not_found
 from bill_cli.sending.changes import Changes, changes_of, refusals, unread_changes
 from bill_cli.showing.progress import progress
 from bill_cli.typed.option_values import WrongTextError
+from bill_cli.typed.resources import plural_of
 from bill_cli.typed.rows import Wrong, refuse
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class RowChange:
 
 
 def row_changes(client: BillClient, entity: Entity, rows: Sequence[Body], name: str) -> list[RowChange]:
-    """What each row changes, in order; the objects are read a hundred per call where BILL has that.
+    """The change of each row, in order; the objects are read a hundred per call where BILL has that.
 
     A further row of an object is held against what the one before it makes of that.
 
@@ -53,7 +54,7 @@ def row_changes(client: BillClient, entity: Entity, rows: Sequence[Body], name: 
     """
     ids = list(dict.fromkeys(str(each.obj["id"]) for each in rows))
     held: dict[str, Mapping[str, Any] | RefusedError] = {}
-    with progress(len(ids), f"{entity.stream} read") as advance:
+    with progress(len(ids), f"{plural_of(entity)} read") as advance:
         for bill_id, found in zip(ids, client.read_each(entity, ids), strict=True):
             held[bill_id] = found
             advance(1)

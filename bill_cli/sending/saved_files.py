@@ -111,9 +111,7 @@ def _put(partial: Path, target: Path, *, force: bool) -> None:
         return
     try:
         os.link(partial, target)
-    except FileExistsError:
-        raise click.UsageError(f"{target} has come into being meanwhile: --force overwrites it") from None
-    except OSError:  # a file system without links
+    except OSError:  # it was taken meanwhile, or the file system has no links
         check_free(target, force=False)
         partial.replace(target)
         return

@@ -14,6 +14,7 @@ from bill_api.table.entity import ACTIVE, IS_ACTIVE, LIST_LIMIT, is_active
 from bill_api.table.paths import of_list
 from bill_api.table.query import Filter, ListQuery
 from bill_cli.showing.progress import progress
+from bill_cli.typed.resources import plural_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -63,7 +64,7 @@ class Search:
     @property
     def what(self) -> str:
         """The objects, for people."""
-        return self.entity.stream.replace("_", " ")
+        return plural_of(self.entity)
 
     @contextmanager
     def counted(self) -> Iterator[None]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.errors import REFUSES_ALL, NotPermittedError, RefusedError, is_not_found
 from bill_api.existing.content import complete_update, standing
-from bill_cli.sending.changes import state_of
+from bill_cli.sending.changes import changed_meanwhile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from bill_api.client import BillClient
     from bill_api.table.entity import Entity
     from bill_cli.typed.bodies import Body
-
-
-class ChangedSinceError(RefusedError):
-    """An object was changed since its changes were shown; nothing was sent for it."""
 
 
 NOT_READ, LINES_NOT_READ = "(what BILL has by then)", "(the lines that BILL has by then)"
@@ -76,11 +72,8 @@ def whole_updates(
     stored = client.read_many(entity, [bodies[i].obj["id"] for i in lacking])
     for i, each in zip(lacking, stored, strict=True):
         before = seen.get(bodies[i].obj["id"])
-        if before is not None and isinstance(each, dict) and state_of(entity, each) != state_of(entity, before):
-            when = each.get("updatedTime")
-            whole[i] = ChangedSinceError(f"changed since it was looked at (updatedTime {when}); nothing was sent")
-        else:
-            whole[i] = _completed(entity, bodies[i], each)
+        changed = changed_meanwhile(entity, before, each) if before is not None and isinstance(each, dict) else None
+        whole[i] = changed or _completed(entity, bodies[i], each)
     return whole
 
 

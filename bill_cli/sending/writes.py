@@ -16,6 +16,7 @@ from bill_api.identity.keys import natural_key
 from bill_api.table.entity import Operation
 from bill_cli.ending import say
 from bill_cli.sending.interrupts import unhurried
+from bill_cli.typed.resources import plural_of
 from bill_program.exit_codes import ExitCode
 from bill_values.instants import parse_instant
 
@@ -109,7 +110,7 @@ class Write:
         except (BillError, KeyboardInterrupt) as why:
             reason = str(why) or "stopped"
             raise InDoubtError(
-                f"nobody knows what came of it ({reason}). Look at {self.entity.stream} before you send it again"
+                f"nobody knows what came of it ({reason}). Look at {plural_of(self.entity)} before you send it again"
             ) from None
 
     def taken(self, obj: Mapping[str, Any], began_s: float) -> Taken | None:

@@ -1,1 +1,1 @@
-"""Results on stdout."""
+"""Results on stdout, and how far a long work is on stderr."""

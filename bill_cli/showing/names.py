@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def called_in(client: BillClient, fields: Iterable[Field], rows: Sequence[Object]) -> dict[str, str]:
-    """What people call the objects that these rows refer to, by id; a call for each entity and hundred ids.
+    """The names of the objects that these rows refer to, by id; a call for each entity and hundred ids.
 
     An id whose name is not given is not there: a user may not be let see it, and a table of ids is better than none.
 

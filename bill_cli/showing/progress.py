@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 DELAY_S = 1.0
-"""What ends sooner shows no progress."""
+"""Work that ends sooner shows no progress."""
 
 
 def shows_progress() -> bool:

@@ -1,1 +1,1 @@
-"""What a person typed, or a file holds, as BILL wants it."""
+"""Texts that a person typed, or a file holds, as BILL wants them."""

@@ -14,7 +14,7 @@ from bill_api.entities import ENTITIES
 from bill_api.identity.references import short_words
 from bill_api.table.fields import FieldType, declare
 from bill_cli.typed.option_values import Named, WrongTextError, json_of, line_of, object_of, pair, typed, value_of
-from bill_cli.typed.resources import entity_of
+from bill_cli.typed.resources import entity_of, plural_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -243,7 +243,7 @@ def _id_of(names: Names, named: Named) -> str:
 
 def _lines_of(entity: Entity) -> Field:
     if entity.lines is None:
-        raise WrongTextError(f"{entity.stream} have no lines")
+        raise WrongTextError(f"{plural_of(entity)} have no lines")
     return entity.lines
 
 

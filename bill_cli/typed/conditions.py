@@ -179,7 +179,7 @@ class Conditions:
         """True if a row that BILL gave is one of them."""
         return all(each.holds(row) for each in self.matches)
 
-    def name(self, field: str) -> bool:
+    def names(self, field: str) -> bool:
         """True if one of them is of this field."""
         return any(each.field == field for each in self.filters) or any(
             each.field.name == field for each in self.matches

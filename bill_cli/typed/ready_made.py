@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bill_api.table.entity import Entity
 
-log = logging.getLogger("bill_api.command")  # what --verbose shows
+log = logging.getLogger(__name__)
 
 STATUS, APPROVAL, DUE = "paymentStatus", "approvalStatus", "dueDate"
 OPEN = ("open", "partially paid")

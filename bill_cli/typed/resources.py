@@ -22,6 +22,11 @@ def name_of(entity: Entity) -> str:
     return snake(entity.name).replace("_", "-")
 
 
+def plural_of(entity: Entity) -> str:
+    """`vendor bank accounts`: several of them, in a sentence."""
+    return entity.stream.replace("_", " ")
+
+
 @cache
 def _by_name() -> Mapping[str, Entity]:
     """Entities by every name that is taken, as `spelling` spells it."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bill_api.table.fields import Field
 
 DELIMITERS = (",", ";", "\t")
-"""What may part the cells of a CSV, the likelier ones first."""
+"""Signs that may part the cells of a CSV, the likelier ones first."""
 
 TOLD_MAX = 10
 """Wrong rows that are named."""
@@ -239,9 +239,7 @@ def _saved(
     entity: Entity, header: list[str], rows: list[tuple[str, list[str]]], delimiter: str
 ) -> Iterator[Body | Wrong]:
     """The rows of a file that a spreadsheet may have saved anew; an empty cell empties its field."""
-    fields = [*entity.fields]
-    named = {each.name: each for each in fields}
-    columns = {place: named[name] for place, name in enumerate(header) if name in named}
+    columns = {place: entity.by_name[name] for place, name in enumerate(header) if name in entity.by_name}
     notation = notation_of(columns, (cells for _, cells in rows), delimiter)
     for place, cells in rows:
         try:

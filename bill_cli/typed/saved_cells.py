@@ -32,7 +32,7 @@ _PLAIN_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _GROUPED = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
 _RISEN = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}")
 _ERROR = re.compile(r"#[^\W\d_]+(?:/[0a])?[!?]|#N/[A-Z]+|#{3,}")
-"""What a spreadsheet saves for a formula that it cannot compute, and for a number that is too wide for its column."""
+"""Cells of a formula that a spreadsheet cannot compute, and of a number that is too wide for its column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What was said in a call, for people: readable, and without its secrets."""
+"""Form fields and answers of calls, for people: readable, and without their secrets."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ class Pages:
         return answer({"found": True, **views.document(books, *there)} if there else {"found": False})
 
     async def call(self, request: Request) -> Response:
-        """What was said in a call: `?number=N`, as `overview` numbers them.
+        """A call with what was said in it: `?number=N`, as `overview` numbers them.
 
         One that is not kept any more is answered too (`found` is false): the page may have been open for long.
         """

@@ -16,7 +16,7 @@ KEPT = 50_000
 EXCHANGES_KEPT = 100
 """So many of the last calls, and as many of the last that went wrong, are kept with what was said."""
 TEXT_MAX = 20_000
-"""What is kept of a field and of an answer, in characters and bytes: a page of 999 rows has a hundred times that."""
+"""The most that is kept of a field and an answer, in characters and bytes; a page of 999 rows is a hundred times it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class LoggedCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """What a call said, and what it was answered.
+    """The form fields of a call, and its answer.
 
     Attributes:
         sent: Its form fields as they came, secrets too; each up to `TEXT_MAX`.

@@ -254,7 +254,7 @@ class Api:
 
 
 def exchange_of(form: Form, reply: Reply) -> Exchange:
-    """What was said in a call, as much of it as is kept."""
+    """Form fields and answer of a call, as much of them as is kept."""
     return Exchange(
         sent={name: text[:TEXT_MAX] for name, text in form.items()},
         file_size=len(form.file),

@@ -78,17 +78,14 @@ def test_without_a_yes_nothing_is_sent(bill: Bill, books: Simulator, waiting: st
 
 @pytest.mark.parametrize("verb", ["approve", "deny"])
 def test_without_a_terminal_yes_has_to_be_written_out(bill: Bill, books: Simulator, waiting: str, verb: str) -> None:
-    said_yes = Bill_with(bill, {f"BILL_{name}": "true" for name in ("YES", "APPROVE_YES", "DENY_YES")})
+    variables = {f"BILL_{name}": "true" for name in ("YES", "APPROVE_YES", "DENY_YES")}
+    said_yes = type(bill)(bill.simulator, bill.folder, {**bill.more, **variables})
     for more in ([], ["-y"], ["--ye"], ["--y"], ["--yes=true"]):
         ran = said_yes(verb, "bill", waiting, *more, stdin="y\n")
         assert (ran.code, ran.out) == (2, ""), more
     assert decisions(books) == []
     assert bill(verb, "bill", waiting, "--yes", "--comment", 'As "ordered"').code == 0
     assert status(bill, waiting) == ("3" if verb == "approve" else "5")
-
-
-def Bill_with(bill: Bill, more: dict[str, str]) -> Bill:  # noqa: N802
-    return type(bill)(bill.simulator, bill.folder, {**bill.more, **more})
 
 
 def test_a_lost_answer_is_said_and_nothing_is_sent_twice(here: Here, books: Simulator, waiting: str) -> None:

@@ -160,6 +160,14 @@ def test_without_a_connection_it_says_how_to_get_one(bill: Starting) -> None:
     assert "there is no connection yet: `bill login` keeps one" in ran.err
 
 
+def test_a_session_is_no_connection_for_a_project_which_outlives_it(bill: Starting) -> None:
+    session = {"BILL_SESSION_ID": "x", "BILL_USERNAME": "", "BILL_PASSWORD": ""}
+    ran = Starting(bill.simulator, bill.folder, session)("init", "books", *WAREHOUSE)
+    assert ran.code == 2
+    assert "setting `username` is missing" in ran.err
+    assert not (bill.folder / "books").exists()
+
+
 def test_ending_at_a_question_leaves_nothing(bill: Starting) -> None:
     for answers in (
         [("What for, 1 to 3: ", "\x04")],

@@ -128,20 +128,22 @@ def test_login_takes_everything_from_variables_and_says_that_they_count_first(ca
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("words", "said"),
     [
-        ("--sandbox", "--use-production-url", "true"),
-        ("--sandbox", "--api-url", "http://127.0.0.1:9/api/v2"),
-        ("--session-id", "x"),
-        ("--env-file", ".env"),
-        ("--profile", "../elsewhere"),
-        ("--profile", "Sandbox"),
-        ("--profile", ""),
+        (("--sandbox", "--use-production-url", "true"), "say another place"),
+        (("--sandbox", "--api-url", "http://127.0.0.1:9/api/v2"), "say another place"),
+        (("--session-id", "x"), "a session ends"),
+        (("--env-file", ".env"), "--env-file: "),
+        (("--profile", "../elsewhere"), "profile '../elsewhere': a name has"),
+        (("--profile", "Sandbox"), "profile 'Sandbox': a name has"),
+        (("--profile", ""), "profile '': a name has"),
     ],
 )
-def test_a_login_that_cannot_be_meant_is_refused(call: Here, words: tuple[str, ...]) -> None:
-    ran = call("login", *words)
+def test_a_login_that_cannot_be_meant_is_refused(call: Here, bare: Bare, words: tuple[str, ...], said: str) -> None:
+    ran = call("login", *words, variables=known(bare))
     assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+    assert not folder(bare).exists()
 
 
 def test_a_profile_is_all_of_who_we_are(call: Here, bare: Bare) -> None:
@@ -155,8 +157,30 @@ def test_a_profile_is_all_of_who_we_are(call: Here, bare: Bare) -> None:
         assert told["settings"] == "profile work"
 
 
-def test_options_stand_on_top_of_a_profile(call: Here, bare: Bare) -> None:
+def test_a_file_that_is_named_counts_more_than_a_profile_in_a_variable(call: Here, bare: Bare) -> None:
+    """The call would go to another BILL than the one that is meant."""
     profile(bare, "work")
+    env_file.keep(bare.folder / "other.env", {**known(bare), "BILL_ORGANIZATION_ID": defaults.EMPTY_ORGANIZATION_ID})
+    told = json.loads(call("whoami", "--env-file", "other.env", variables={"BILL_PROFILE": "work"}).out)
+    assert (told["organization"], told["settings"]) == ("Empty Books", "other.env")
+
+
+def test_a_file_that_is_named_is_not_made_up_for_by_the_default_profile(call: Here, bare: Bare) -> None:
+    profile(bare)
+    (bare.folder / "other.env").write_text("BILL_TIMEOUT_S=5\n")
+    assert call(*ONE, "--env-file", "other.env").code == 2
+
+
+def test_a_profile_without_a_name_is_none(call: Here, bare: Bare) -> None:
+    """As a shell hands over a variable that is not set."""
+    profile(bare)
+    for words in (ONE, ("logout",)):
+        assert call(*words, "--profile", "").code == 2
+    assert folder(bare).joinpath("default.env").exists()
+
+
+def test_options_stand_on_top_of_a_profile(call: Here, bare: Bare) -> None:
+    profile(bare, "work", BILL_ORGANIZATION_NAME="Simulated Books")
     told = json.loads(call("whoami", "--profile", "work", "--organization-id", defaults.EMPTY_ORGANIZATION_ID).out)
     assert (told["organization"], told["settings"]) == ("Empty Books", "profile work, options")
 
@@ -207,6 +231,17 @@ def test_logout_ends_the_session_and_removes_the_profile(call: Here, bare: Bare)
     assert call("logout").code == 2
 
 
+def test_logout_of_a_session_that_is_over_says_so(call: Here, bare: Bare) -> None:
+    profile(bare)
+    assert call(*ONE).code == 0
+    (kept,) = (Path(bare.home["XDG_STATE_HOME"]) / "bill" / "sessions").iterdir()
+    kept.write_text(json.dumps({**json.loads(kept.read_text()), "session_id": "over"}))
+    ran = call("logout")
+    assert ran.code == 0
+    assert "the session was over already" in ran.err
+    assert not kept.exists()
+
+
 def test_logout_does_not_log_in_and_leaves_variables_alone(call: Here, bare: Bare) -> None:
     bare.simulator.control.forget_requests()
     ran = call("logout", variables=known(bare))
@@ -222,7 +257,8 @@ def test_logout_without_bill_removes_what_is_here(call: Here, bare: Bare) -> Non
 
 
 def test_profiles_are_listed_without_secrets(call: Here, bare: Bare) -> None:
-    assert json.loads(call("profiles", "--output", "json").out) == []
+    none = call("profiles", "--output", "json")
+    assert (json.loads(none.out), none.err) == ([], "bill: there is no profile yet: bill login\n")
     profile(bare, "a", BILL_ORGANIZATION_NAME="Simulated Books")
     (folder(bare) / "b.env").write_bytes(b"\xff\xfe")
     (folder(bare) / "Not A Name.env").write_text("")
@@ -261,7 +297,7 @@ def test_passwords_of_every_kind_can_be_kept(tmp_path: Path, password: str) -> N
     assert dotenv_values(path, interpolate=False) == {"BILL_PASSWORD": password, "BILL_DEVELOPER_KEY": "it's"}
 
 
-@given(st.text(max_size=70))
+@given(st.text("a0._-/\\", max_size=70))
 def test_no_name_of_a_profile_leaves_its_folder(name: str) -> None:
     if NAME.fullmatch(name):
         assert Path(f"/x/{name}.env").resolve().parent == Path("/x")
@@ -275,6 +311,14 @@ def test_logging_in_again_keeps_the_mfa_device_of_the_same_user_and_organization
     other = {**known(bare), "BILL_ORGANIZATION_ID": defaults.EMPTY_ORGANIZATION_ID}
     assert call("login", variables=other).code == 0
     assert not device.keys() & dotenv_values(path).keys()
+
+
+def test_logging_in_elsewhere_keeps_no_mfa_device(call: Here, bare: Bare) -> None:
+    path = profile(bare, BILL_MFA_ID="remembered", BILL_DEVICE_ID="tests")
+    elsewhere = {**known(bare), "BILL_API_URL": bare.simulator.api_url.replace("127.0.0.1", "localhost")}
+    ran = call("login", variables=elsewhere)
+    assert ran.code == 0, ran.err
+    assert "BILL_MFA_ID" not in dotenv_values(path)
 
 
 @pytest.mark.parametrize("words", [("--profile", "default"), ()])

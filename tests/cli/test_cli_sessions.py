@@ -14,6 +14,8 @@ from cli_bill import Everyday, Here
 
 from bill_api.connection import Connection
 from bill_cli.connecting.kept_sessions import IDLE_MAX_S, SessionFile
+from bill_cli.connecting.settings import of_variables
+from bill_cli.projects.files import Project
 from bill_simulator import defaults
 
 if TYPE_CHECKING:
@@ -128,6 +130,41 @@ def test_another_identity_never_gets_the_session(
     assert SessionFile(other).kept() is None
 
 
+def test_no_representation_shows_a_secret(books: Simulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    file = SessionFile(Connection.from_settings(books.settings))
+    file.keep("secret-session")
+    given = of_variables({"session_id": "secret-session", "password": "secret-word"}, {})
+    project = Project(folder=tmp_path, purpose="bill", form="plain", variables={"BILL_PASSWORD": "secret-word"})
+    assert "secret" not in f"{file.found()!r} {given!r} {project!r}"
+
+
+def test_a_session_that_another_process_has_begun_meanwhile_stays(
+    books: Simulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    file = SessionFile(Connection.from_settings(books.settings))
+    file.keep("theirs")
+    file.drop("mine")
+    assert file.kept() == "theirs"
+    file.drop("theirs")
+    assert file.kept() is None
+
+
+def test_sessions_that_are_over_are_swept_away(
+    books: Simulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    for password in ("old", "new"):
+        SessionFile(Connection.from_settings({**books.settings, "password": password})).keep("x")
+    folder = tmp_path / "bill" / "sessions"
+    one, other = folder.iterdir()
+    os.utime(one, (0, 0))
+    SessionFile(Connection.from_settings(books.settings)).keep("x")
+    assert not one.exists()
+    assert other.exists()
+
+
 def moved(path: Path) -> None:
     path.rename(path.with_name("elsewhere"))
     path.symlink_to(path.with_name("elsewhere"))
@@ -165,6 +202,11 @@ SPOILT: dict[str, Callable[[Path], object]] = {
     "no folder": without_its_folder,
 }
 """Ways in which a kept session must not be used."""
+
+NOBODY = 65534
+if os.geteuid() == 0:  # who alone can give a file away
+    SPOILT["another's"] = lambda path: os.chown(path, NOBODY, -1)
+    SPOILT["another's folder"] = lambda path: os.chown(path.parent, NOBODY, -1)
 
 
 @pytest.mark.parametrize("name", SPOILT)

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from conftest import TIMEOUT_S, Ran, client_for, settings
 
 from bill_api import mfa
