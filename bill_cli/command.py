@@ -102,6 +102,14 @@ def context() -> CommandContext:
 
 
 def _keep(ctx: click.Context, option: click.Parameter, value: str | None) -> None:
+    """Keep an option of the connection.
+
+    Raises:
+        click.BadParameter: It is empty, as a variable of a script that was not set leaves it; what would count in its
+            place may be another organization.
+    """
+    if value is not None and not value.strip():
+        raise click.BadParameter("it is empty; give a value, or leave the option out", ctx, option)
     if value is not None and option.name is not None:
         ctx.find_root().ensure_object(CommandContext).options[option.name] = value
 

@@ -79,7 +79,7 @@ def _stopped(at: CommandContext, stop: BaseException) -> NoReturn:
     if at.sent:
         say("stopped; nobody knows what came of what was sent. Look before you send it again")
         sys.exit(ExitCode.PARTLY)
-    say("nothing was sent" if isinstance(stop, DeclinedError) else "stopped")
+    say("nothing was changed" if isinstance(stop, DeclinedError) else "stopped")
     sys.exit(ExitCode.INTERRUPTED)
 
 

@@ -13,11 +13,19 @@ import click
 
 from bill_api.connection import CONNECTION_SETTINGS, CONNECTION_VARIABLES
 from bill_api.errors import BillError, CredentialsError, UnexpectedReplyError
-from bill_cli.command import command, context, output_option
-from bill_cli.commands.questions import asked, can_ask, check_can_ask, picked, unasked
+from bill_cli.command import command, context, output_option, yes_option
+from bill_cli.commands.questions import asked, can_ask, check_can_ask, confirm, picked, unasked
 from bill_cli.connecting import profiles
 from bill_cli.connecting.kept_sessions import KeptSession, SessionFile
-from bill_cli.connecting.settings import TRUSTED_UNTIL, Given, WrongProfileError, gather, of_profile, of_variables
+from bill_cli.connecting.settings import (
+    PROFILE,
+    TRUSTED_UNTIL,
+    Given,
+    WrongProfileError,
+    gather,
+    of_profile,
+    of_variables,
+)
 from bill_cli.ending import say
 from bill_cli.showing.output import write_object, write_plain, write_text
 from bill_program.errors import SettingsError
@@ -64,14 +72,16 @@ SECRET = frozenset(each.name for each in CONNECTION_SETTINGS if each.secret)
     is_flag=True,
     help="Read the password from the first line of stdin, and from the second the developer key, if nothing gives it.",
 )
-def login_command(*, sandbox: bool, password_stdin: bool) -> None:
+@yes_option
+def login_command(*, sandbox: bool, password_stdin: bool, yes: bool) -> None:
     """Keep a connection under a name: asks, logs in to see that it is right, and only then stores it.
 
-    The profile (--profile, otherwise `default`) is a file that only you can read (0600). Options and BILL_... variables
-    answer questions beforehand; .env does not.
+    The profile (--profile or BILL_PROFILE, otherwise `default`) is a file that only you can read (0600). Options and
+    BILL_... variables answer questions beforehand; .env does not. A profile of another user, organization or
+    environment is replaced after a question only, or with --yes.
     """
     at = context()
-    name = at.options.get("profile", profiles.DEFAULT)
+    name = at.options.get("profile") or os.environ.get(PROFILE) or profiles.DEFAULT
     path = profiles.path_of(name)
     given = _wanted(sandbox=sandbox)
     if password_stdin:
@@ -86,6 +96,8 @@ def login_command(*, sandbox: bool, password_stdin: bool) -> None:
     at.place = "what was given"
     names = _organizations(given)
     given = _with(given, {"organization_id": _organization(given, names)})
+    if not yes:
+        _ask_to_replace(name, given)
     at.client(given=given, is_fresh=True).session_id()
     kept = _device(name, given) | given.variables
     mine = str(given.values["organization_id"])
@@ -95,6 +107,32 @@ def login_command(*, sandbox: bool, password_stdin: bool) -> None:
     say(f"logged in as {given.values['username']} to {_named(mine, names.get(mine, ''))}, {given.environment}")
     say(f"profile `{name}` is in {path}")
     _say_what_counts(name)
+
+
+def _ask_to_replace(name: str, given: Given) -> None:
+    """Go on only after a yes where a profile of this name is another connection.
+
+    Raises:
+        DeclinedError: The answer is no.
+        click.UsageError: Nobody can be asked.
+    """
+    if name not in profiles.names():
+        return
+    with contextlib.suppress(WrongProfileError):
+        before = of_profile(name)
+        if _is_same_login(before, given):
+            return
+        mine = str(before.values.get("organization_id") or "no organization")
+        told = f"profile `{name}` is {before.values.get('username')} at {_named(mine, before.organization_name)}, "
+        told += before.environment
+        check_can_ask(f"{told}: give --yes to replace it, or --profile another name")
+        confirm(f"{told[0].upper()}{told[1:]}. Replace it?")
+
+
+def _is_same_login(one: Given, other: Given) -> bool:
+    """True for the same user in the same organization and environment."""
+    same = all(one.values.get(each) == other.values.get(each) for each in ("username", "organization_id"))
+    return same and one.environment == other.environment
 
 
 def _wanted(*, sandbox: bool) -> Given:
@@ -177,9 +215,7 @@ def _device(name: str, given: Given) -> dict[str, str]:
         return {}
     with contextlib.suppress(SettingsError):
         before = of_profile(name)
-        if all(before.values.get(each) == given.values.get(each) for each in ("username", "organization_id")) and (
-            before.environment == given.environment
-        ):
+        if _is_same_login(before, given):
             own = {each: before.values[each] for each in ("mfa_id", "device_id") if before.values.get(each)}
             until = {TRUSTED_UNTIL: before.trusted_until} if before.trusted_until else {}
             return {CONNECTION_VARIABLES[each]: str(value) for each, value in own.items()} | until
@@ -213,7 +249,8 @@ def logout_command() -> None:
         say(f"profile `{error.name}` is removed; a session that it had ends by itself in 35 idle minutes")
         return
     kept = None
-    with contextlib.suppress(SettingsError):  # what is wrong with a profile does not keep it from being removed
+    # What is wrong with a profile does not keep it from being removed.
+    with contextlib.nullcontext() if given.session_id else contextlib.suppress(SettingsError):
         kept = _end_session(given)
     if given.profile:
         profiles.remove(given.profile)
@@ -224,24 +261,24 @@ def logout_command() -> None:
         raise click.UsageError("nobody is logged in here: no profile, no settings")
 
 
-def _end_session(given: Given) -> str | None:
-    """End the session that was given or kept; its id, None if there is none."""
+def _end_session(given: Given) -> bool:
+    """End the session that was given and the one that is kept: True if there was one."""
     connection = given.connection()
     file = SessionFile(connection)
     found = file.found()
-    session_id = given.session_id or (found.session_id if found else None)
-    if session_id is None:
+    session_ids = dict.fromkeys(filter(None, (given.session_id, found.session_id if found else None)))
+    if not session_ids:
         say("no session is kept")
-        return None
-    try:
-        context().client(given=given, session_id=session_id, attempts_max=1).raw("/Logout.json", repeatable=True)
-        say("the session is ended")
-    except BillError as error:
-        is_over = error.code == "BDC_1109"
-        untold = f"BILL was not told, the session ends by itself in 35 idle minutes: {error}"
-        say("the session was over already" if is_over else untold)
-    file.drop(session_id)
-    return session_id
+    for session_id in session_ids:
+        try:
+            context().client(given=given, session_id=session_id, attempts_max=1).raw("/Logout.json", repeatable=True)
+            say("the session is ended")
+        except BillError as error:
+            is_over = error.code == "BDC_1109"
+            untold = f"BILL was not told, the session ends by itself in 35 idle minutes: {error}"
+            say("the session was over already" if is_over else untold)
+        file.drop(session_id)
+    return bool(session_ids)
 
 
 @command("whoami")
@@ -264,7 +301,7 @@ def whoami_command(output: str | None) -> None:
         "organizationId": mine,
         "environment": given.environment,
         "apiUrl": connection.url,
-        "settings": given.place,
+        "settings": ", ".join(filter(None, [given.place, "a session that was given" if given.session_id else ""])),
         "sessionAgeMinutes": session and int((datetime.now(UTC) - session.begun).total_seconds() // 60),
     }
 

@@ -111,8 +111,11 @@ class SessionFile:
         """BILL says that this session is over; one that another process has begun meanwhile stays."""
         found = self.found()
         if self._path is not None and (found is None or found.session_id == session_id):
-            with contextlib.suppress(OSError):
+            try:
                 self._path.unlink()
+            except OSError:  # in a folder that cannot be written the file itself may be: it says nothing then
+                with contextlib.suppress(OSError):
+                    os.truncate(self._path, 0)
 
     def _read(self, path: Path) -> KeptSession | None:
         """The content of a file that is only ours.

@@ -160,11 +160,11 @@ def gather(options: Mapping[str, str], environment: Mapping[str, str]) -> Given:
     check_names(SHARED, KNOWN, environment, file)
     name = _named(options, environment, file)
     if name is not None:
-        return _of_profile(name, options, environment, file, is_named=True)
+        return _of_profile(name, options, environment, file)
     found = _of_places(options, environment, path, file)
-    is_none = not (IDENTITY & found.values.keys()) and "env_file" not in options
+    is_none = not (IDENTITY & found.values.keys() or environment.get(SESSION_ID) or "env_file" in options)
     if is_none and profiles.DEFAULT in profiles.names():
-        return _of_profile(profiles.DEFAULT, options, environment, file, is_named=False)
+        return _of_profile(profiles.DEFAULT, options, environment, file)
     return found
 
 
@@ -204,7 +204,7 @@ def of_profile(name: str) -> Given:
         WrongProfileError: It cannot be read.
         SettingsError: It is not there.
     """
-    return _of_profile(name, {}, {}, {}, is_named=True)
+    return _of_profile(name, {}, {}, {})
 
 
 def _of_places(
@@ -233,7 +233,7 @@ def _of_places(
 
 
 def _of_profile(
-    name: str, options: Mapping[str, str], environment: Mapping[str, str], file: Mapping[str, str], *, is_named: bool
+    name: str, options: Mapping[str, str], environment: Mapping[str, str], file: Mapping[str, str]
 ) -> Given:
     """The settings of a profile, with options on top; what is no identity comes from elsewhere too."""
     path = profiles.existing(name)
@@ -254,7 +254,7 @@ def _of_profile(
             text, origin = own.get(variable), f"profile {name}"
         if text:
             values[setting.name], origins[setting.name] = typed(setting.kind, text), origin
-    session_id = options.get("session_id") or (None if is_named else environment.get(SESSION_ID))
+    session_id = options.get("session_id")
     is_own = "organization_id" not in options
     return Given(
         values=values,

@@ -99,7 +99,7 @@ def test_a_no_keeps_the_file_and_it_can_be_gone_on_with(bill: Bill, books: Simul
     books.control.forget_requests()
     ran = editor(bill, PO).on_terminal("edit", "bill", document["id"], typed="n\n")
     assert (ran.code, updates(books)) == (130, 0)
-    assert "nothing was sent" in ran.out
+    assert "nothing was changed" in ran.out
     assert "stopped" not in ran.out
     (kept,) = left(bill)
     assert str(kept) in ran.out.replace("\n", "")

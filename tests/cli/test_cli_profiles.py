@@ -136,7 +136,7 @@ def test_login_takes_everything_from_variables_and_says_that_they_count_first(ca
         (("--env-file", ".env"), "--env-file: "),
         (("--profile", "../elsewhere"), "profile '../elsewhere': a name has"),
         (("--profile", "Sandbox"), "profile 'Sandbox': a name has"),
-        (("--profile", ""), "profile '': a name has"),
+        (("--profile", ""), "'--profile': it is empty"),
     ],
 )
 def test_a_login_that_cannot_be_meant_is_refused(call: Here, bare: Bare, words: tuple[str, ...], said: str) -> None:
@@ -175,7 +175,10 @@ def test_a_profile_without_a_name_is_none(call: Here, bare: Bare) -> None:
     """As a shell hands over a variable that is not set."""
     profile(bare)
     for words in (ONE, ("logout",)):
-        assert call(*words, "--profile", "").code == 2
+        for option in ("--profile", "--organization-id", "--session-id", "--env-file", "--api-url"):
+            ran = call(*words, option, " " if option == "--api-url" else "")
+            assert (ran.code, ran.out) == (2, "")
+            assert "it is empty" in ran.err
     assert folder(bare).joinpath("default.env").exists()
 
 
@@ -185,16 +188,17 @@ def test_options_stand_on_top_of_a_profile(call: Here, bare: Bare) -> None:
     assert (told["organization"], told["settings"]) == ("Empty Books", "profile work, options")
 
 
-@pytest.mark.parametrize("name", ["USERNAME", "USE_PRODUCTION_URL", "DEVICE_ID"])
+@pytest.mark.parametrize("name", ["USERNAME", "USE_PRODUCTION_URL", "DEVICE_ID", "SESSION_ID"])
 def test_the_default_profile_counts_only_where_nothing_says_who_we_are(call: Here, bare: Bare, name: str) -> None:
     profile(bare)
     assert call(*ONE, variables={"BILL_TIMEOUT_S": "5"}).code == 0
     ran = call(*ONE, variables={f"BILL_{name}": "true"})
     assert ran.code == 2
-    assert "setting `password` is missing" in ran.err
+    assert "setting `developer_key` is missing" in ran.err
     assert "Profiles are default: --profile." in ran.err
-    (bare.folder / ".env").write_text(f"BILL_{name}=true\n")
-    assert call(*ONE).code == 2
+    if name != "SESSION_ID":  # a session is of one moment: no file has it
+        (bare.folder / ".env").write_text(f"BILL_{name}=true\n")
+        assert call(*ONE).code == 2
 
 
 def test_a_profile_that_is_missing_is_named_with_those_that_there_are(call: Here, bare: Bare) -> None:
@@ -229,6 +233,36 @@ def test_logout_ends_the_session_and_removes_the_profile(call: Here, bare: Bare)
     over = call(*ONE, "--session-id", session_id, variables=known(bare))
     assert over.code == 5, "BILL knows it no more"
     assert call("logout").code == 2
+
+
+def test_logout_ends_the_session_that_was_given_and_the_one_that_is_kept(call: Here, bare: Bare) -> None:
+    profile(bare)
+    assert call(*ONE).code == 0
+    other = json.loads(call("mfa", "challenge", "--keep-session", "false", "--output", "json").out)["sessionId"]
+    bare.simulator.control.forget_requests()
+    ran = call("logout", "--profile", "default", "--session-id", other)
+    assert ran.code == 0, ran.err
+    assert [each["path"] for each in bare.simulator.control.requests()] == ["/Logout.json"] * 2
+    assert not list((Path(bare.home["XDG_STATE_HOME"]) / "bill" / "sessions").iterdir())
+
+
+def test_a_login_obeys_the_profile_of_the_variable(call: Here, bare: Bare) -> None:
+    assert call("login", variables={**known(bare), "BILL_PROFILE": "work"}).code == 0
+    assert [each.name for each in folder(bare).iterdir()] == ["work.env"]
+
+
+@pytest.mark.parametrize("name", ["BILL_ORGANIZATION_ID", "BILL_USERNAME"])
+def test_another_connection_is_replaced_only_with_a_yes(call: Here, bare: Bare, name: str) -> None:
+    other = {"BILL_ORGANIZATION_ID": defaults.EMPTY_ORGANIZATION_ID, "BILL_USERNAME": "other@simulator.test"}
+    profile(bare, **{name: other[name]})
+    before = (folder(bare) / "default.env").read_text()
+    ran = call("login", variables=known(bare))
+    assert (ran.code, ran.out) == (2, "")
+    assert other[name] in ran.err
+    assert "give --yes to replace it" in ran.err
+    assert (folder(bare) / "default.env").read_text() == before
+    assert call("login", "--yes", variables=known(bare)).code == 0
+    assert call("login", variables=known(bare)).code == 0, "the same again is no question"
 
 
 def test_logout_of_a_session_that_is_over_says_so(call: Here, bare: Bare) -> None:
@@ -309,14 +343,14 @@ def test_logging_in_again_keeps_the_mfa_device_of_the_same_user_and_organization
     assert call("login", variables=known(bare)).code == 0
     assert {name: dotenv_values(path)[name] for name in device} == device
     other = {**known(bare), "BILL_ORGANIZATION_ID": defaults.EMPTY_ORGANIZATION_ID}
-    assert call("login", variables=other).code == 0
+    assert call("login", "--yes", variables=other).code == 0
     assert not device.keys() & dotenv_values(path).keys()
 
 
 def test_logging_in_elsewhere_keeps_no_mfa_device(call: Here, bare: Bare) -> None:
     path = profile(bare, BILL_MFA_ID="remembered", BILL_DEVICE_ID="tests")
     elsewhere = {**known(bare), "BILL_API_URL": bare.simulator.api_url.replace("127.0.0.1", "localhost")}
-    ran = call("login", variables=elsewhere)
+    ran = call("login", "--yes", variables=elsewhere)
     assert ran.code == 0, ran.err
     assert "BILL_MFA_ID" not in dotenv_values(path)
 

@@ -237,6 +237,26 @@ def test_no_place_to_keep_it_costs_a_login_and_not_a_word(everyday: Everyday, pl
     assert not list(everyday.folder.iterdir()), "nothing is put into the present folder"
 
 
+def test_a_session_that_is_over_and_cannot_be_removed_is_not_used_again(
+    call: Here, everyday: Everyday, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert call(*ONE).code == 0
+    path = kept(everyday)
+    for variable, value in everyday.home.items():
+        monkeypatch.setenv(variable, value)
+    file = SessionFile(of_variables({}, everyday.variables).connection())
+    found = file.found()
+    assert found is not None
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    file.drop(found.session_id)
+    assert path.exists()
+    assert file.found() is None
+
+
 def test_no_home_is_no_error(everyday: Everyday) -> None:
     class Homeless(Everyday):
         @property
