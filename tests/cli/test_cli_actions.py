@@ -14,11 +14,13 @@ from conftest import client_for
 from bill_api import mfa
 from bill_api.table.entity import Operation
 from bill_api.table.paths import PATHS
+from bill_cli.commands.objects import telling_fields
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bill_simulator import Simulator
+
 
 pytest_plugins = ["cli_fixtures"]
 
@@ -57,8 +59,8 @@ def read_first(action: Action) -> set[str]:
     read = {PATHS[Operation.BULK_READ if is_bulk else Operation.READ].format(action.entity.name)}
     if action.operation is Operation.UPDATE:
         return read
-    owners = [action.entity.by_name[name].references for name in action.entity.natural_key]
-    return read | {PATHS[Operation.LIST].format(each) for each in owners if each}  # their names, for what is shown
+    owners = {each.references for each in telling_fields(action.entity)} - {None}
+    return read | {PATHS[Operation.LIST].format(each) for each in owners}  # their names, for what is shown
 
 
 @pytest.mark.parametrize("name", OF_ENTITIES)

@@ -10,6 +10,7 @@ from actions import ACTIONS
 from cli_bill import Bill, Here
 from cli_cases import BY_NAME, Cases
 
+from bill_api.table.entity import Operation
 from bill_simulator import Directory, Simulator
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ def trusted(running: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Bil
 @pytest.mark.parametrize("name", OF_ENTITIES)
 def test_bill_refuses_an_action(trusted: Bill, name: str) -> None:
     before = {each: trusted.books(each) for each in ("Bill", "Invoice", "Vendor", "Customer")}
+    if BY_NAME[name].operation is Operation.LIST:  # whatever is asked for
+        trusted.simulator.control.fault("error", path=BY_NAME[name].path, code="BDC_1129")
     ran = trusted(*Cases(trusted, BY_NAME[name]).refusal())
     assert ran.code == 1, ran.err
     told = ran.out if name.startswith(BULK) else ran.err

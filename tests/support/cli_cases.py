@@ -106,7 +106,7 @@ class Cases:
     def refusal(self) -> list[str]:
         operation = self.action.operation
         if operation is Operation.LIST:
-            return [*self._verb, "--sort", "entity"]
+            return [*self._verb, "--deleted"]
         if operation is Operation.CREATE:
             return [*self._verb, "--set", "isActive=active"]
         if operation in BY_ID:
