@@ -138,6 +138,9 @@ def test_parties_and_streams_add_up_to_the_net_whatever_a_plan_does() -> None:
         ]
         for side in sides(totals):
             booked = [amount for stream, amount in side.streams.items() if not stream.startswith("recurring")]
+            for row, amount in side.rows:  # what is owed by nobody has its amount all the same
+                if row["stream"] == "recurring_bills" and row["action"] == "create":
+                    assert amount.becomes == Decimal(row["amount"])
             for parts in (booked, [*side.parties.values()]):
                 assert sum(each.change for each in parts) == side.net.change
                 assert sum(each.documents for each in parts) == side.net.documents

@@ -13,6 +13,8 @@ from conftest import run, settings
 from target_run import WAIT_S, bill, bills, books, load, report, singer, undo, until, vendors
 
 from target_bill.account.report import Report
+from target_bill.account.runs import table
+from target_bill.ledger.runs import KeptRun
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,3 +109,12 @@ def test_a_limit_that_stops_an_undo_speaks_of_the_undo(empty: Simulator, tmp_pat
     assert "Start the undo again with a higher limit, or without it" in ran.err
     assert "Look at the input" not in ran.err
     assert "accounted for" not in ran.err
+
+
+def test_a_run_is_listed_with_the_time_that_its_name_says(tmp_path: Path) -> None:
+    runs = [KeptRun("20260301T091500000Z-1", {"bills": 2}), KeptRun("of somebody", {"bills": 1})]
+    found = table(runs, tmp_path)
+    assert found is not None
+    assert list(found.columns[1].cells) == ["2026-03-01 09:15", ""]
+    assert list(found.columns[3].cells) == ["2 of bills", "1 of bills"]
+    assert table([KeptRun("20260301T091500000Z-1", {"bills": 0})], tmp_path) is None
