@@ -55,8 +55,7 @@ def ended() -> Iterator[CommandContext]:
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except click.ClickException as error:
-        tell_usage(error)
-        sys.exit(ExitCode.USAGE)
+        _misused(error)
     except ConnectorError as error:
         explain(error, at.place)
         sys.exit(error.exit_code)
@@ -72,6 +71,14 @@ def ended() -> Iterator[CommandContext]:
         _lost(error, at)
     except Exception as error:  # noqa: BLE001  a bug
         end_with_traceback(error)
+
+
+def _misused(error: click.ClickException) -> NoReturn:
+    """End for a command line that is wrong."""
+    tell_usage(error)
+    if isinstance(error, click.NoSuchOption) and not error.possibilities:
+        say("a name or text that begins with a hyphen stands behind `--`")
+    sys.exit(ExitCode.USAGE)
 
 
 def _stopped(at: CommandContext, stop: BaseException) -> NoReturn:

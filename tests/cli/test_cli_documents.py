@@ -278,6 +278,14 @@ def test_a_lost_answer_is_said_and_nothing_is_sent_twice(
     assert paths(books).count(path) == 1
 
 
+def test_a_text_that_begins_with_a_hyphen_stands_behind_two(here: Here, document: str) -> None:
+    ran = here("note", "bill", document, "-5 boxes")
+    assert ran.code == 2
+    assert "stands behind `--`" in ran.err
+    assert here("note", "--", "bill", document, "-5 boxes").code == 0
+    assert "stands behind" not in here("note", "bill", document, "--publik").err
+
+
 def test_a_note_is_written_and_listed(here: Here, document: str) -> None:
     assert here.json("note", "bill", document, 'Two "boxes", short')[0]["result"] == "noted"
     (note,) = here.json("notes", "bill", document)
