@@ -20,7 +20,8 @@ from bill_cli.commands.objects import resource_argument, show_all
 from bill_cli.ending import say
 from bill_cli.sending.search import Search
 from bill_cli.showing.output import format_of
-from bill_cli.typed.conditions import conditions_of, quoted
+from bill_cli.typed.condition_syntax import quoted
+from bill_cli.typed.conditions import conditions_of
 from bill_cli.typed.field_names import columns_of, columns_option, complete_condition, complete_key, field_named
 from bill_cli.typed.names import Names
 from bill_cli.typed.ready_made import ready_made, ready_made_options

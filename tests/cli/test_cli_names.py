@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.identity.references import aliases, short_words
-from bill_cli.typed.conditions import quoted
+from bill_cli.typed.condition_syntax import quoted
 from bill_cli.typed.names import is_id_of
 from bill_cli.typed.option_values import Named, WrongTextError, line_of
 from bill_simulator import Simulator

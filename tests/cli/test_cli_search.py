@@ -18,7 +18,8 @@ from bill_api.table.entity import LIST_LIMIT
 from bill_api.table.fields import FieldType
 from bill_cli.showing.progress import progress
 from bill_cli.showing.tables import Column, fitting
-from bill_cli.typed.conditions import Comparison, Match, conditions_of, listed, quoted, typed_of, unquoted
+from bill_cli.typed.condition_syntax import listed, quoted, typed_of, unquoted
+from bill_cli.typed.conditions import Comparison, Match, conditions_of
 from bill_cli.typed.days import WORDS, WrongDayError, day_of, within
 from bill_cli.typed.ready_made import READY
 from bill_program.console import PlainConsole
