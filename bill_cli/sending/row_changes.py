@@ -148,7 +148,8 @@ def _activity(entity: Entity, obj: Mapping[str, Any]) -> list[str]:
     if not said:
         return []
     ways = " or ".join(f"`bill {each} {name_of(entity)}`" for each in said)
-    return [f"`{IS_ACTIVE}` deletes an object, or undeletes it, and is not changed by an update: {ways} does that"]
+    why = f"`{IS_ACTIVE}` deletes an object, or undeletes it, and is not changed by an update: {ways} does that"
+    return [f"{why}; put it back, or take it out of the row"]
 
 
 def _unread(entity: Entity, row: Body, refusal: RefusedError) -> RowChange:

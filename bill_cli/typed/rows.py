@@ -212,14 +212,14 @@ def unfit(entity: Entity, obj: Mapping[str, Any], stored: Mapping[str, Any] = Ma
         obj: What is sent of it.
         stored: As BILL has it; a line that contradicts itself there is left as it is.
     """
-    reasons = [f"`{name}`: BILL wants it, and it is empty" for name in _wanting(entity.fields, obj)]
+    reasons = _wanting(entity.fields, obj)
     lines = entity.lines
     if lines is None:
         return reasons
     held = {str(each.get("id")): each for each in stored.get(lines.name) or []}
     for place, line in enumerate(obj.get(lines.name) or [], 1):
         told = f"`{lines.name}`, line {place}"
-        reasons += [f"{told}, `{name}`: BILL wants it, and it is empty" for name in _wanting(lines.item_fields, line)]
+        reasons += [f"{told}, {each}" for each in _wanting(lines.item_fields, line)]
         before = held.get(str(line.get("id")), {})
         if (computed := contradicts(line)) is not None and any(
             line.get(each) != before.get(each) for each in QUANTITIES
@@ -232,9 +232,10 @@ def unfit(entity: Entity, obj: Mapping[str, Any], stored: Mapping[str, Any] = Ma
 
 
 def _wanting(fields: tuple[Field, ...], obj: Mapping[str, Any]) -> list[str]:
-    """The fields that BILL wants, and that are said to be empty."""
+    """The fields that BILL wants, and that are said to be empty, in words."""
     wanted = [each for each in fields if each.required and not each.read_only and each.name != "entity"]
-    return [each.name for each in wanted if each.name in obj and is_empty(obj[each.name], each)]
+    empty = [each.name for each in wanted if each.name in obj and is_empty(obj[each.name], each)]
+    return [f"`{name}`: BILL wants it, and it is empty" for name in empty]
 
 
 def _csv(entity: Entity, operation: Operation, content: bytes) -> Iterator[Body | Wrong]:
@@ -341,9 +342,7 @@ def _empties(entity: Entity, field: Field | None, name: str) -> bool:
 def _filled_in(entity: Entity, header: Sequence[str], row: Body) -> Body | Wrong:
     """The row of a create, unless the file has a column for what BILL wants, and nothing in it."""
     wanting = _wanting(entity.fields, {**dict.fromkeys(header), **row.obj})
-    return (
-        Wrong(row.place, "; ".join(f"`{name}`: BILL wants it, and it is empty" for name in wanting)) if wanting else row
-    )
+    return Wrong(row.place, "; ".join(wanting)) if wanting else row
 
 
 def _saved_value(entity: Entity, notation: Notation, field: Field | None, name: str, cell: str) -> Any:

@@ -347,6 +347,20 @@ def test_what_somebody_else_changes_before_the_answer_is_not_overwritten(bill: B
     assert stored(bill, two["id"])["poNumber"] == "P-1"
 
 
+def test_nothing_is_changed_where_every_row_is_a_conflict(bill: Bill, books: Simulator) -> None:
+    one = bill.books("Bill")[0]["id"]
+    (bill.folder / "rows.json").write_text(json.dumps([{"id": one, "poNumber": "P-1"}]))
+
+    def meanwhile() -> str:
+        books.control.advance(60)
+        client_for(bill.simulator).update(BY_NAME["Bill"], {"id": one, "description": "theirs"})
+        return "y\n"
+
+    ran = bill.on_terminal("bulk", "update", "bills", "rows.json", "--output", "json", answers=[meanwhile])
+    assert "1 conflict" in ran.out
+    assert ran.code == 1
+
+
 def test_only_what_changes_is_sent_with_what_an_update_needs(here: Here, bill: Bill, books: Simulator) -> None:
     """BILL would refuse what it sets itself, and a customer's name is mandatory (section 7, 2 and 29)."""
     books.control.switch(sent_times="refuse", unknown_fields="refuse", update_mandatory="required")
@@ -406,6 +420,37 @@ def test_what_is_refused_beside_what_is_unchanged_has_changed_nothing(here: Here
     assert ran.code == 1
 
 
+def test_a_row_that_says_the_same_as_a_refused_one_is_refused(here: Here, books: Simulator) -> None:
+    rows = [{"id": "00n00NOSUCHOBJECTaaa", "poNumber": "7"}] * 2
+    ran = here("bulk", "update", "bills", saved(here, rows), "--yes")
+    assert [each["result"] for each in json.loads(ran.out)] == ["refused", "refused"]
+    assert (ran.code, sent(books)) == (1, 0)
+
+
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ({"fax": "#REF!"}, "`fax`: '#REF!': a spreadsheet's sign for an error"),
+        ({"name": ""}, "`name`: BILL wants it, and it is empty"),
+        ({"isActive": "2"}, "`isActive` deletes an object"),
+    ],
+)
+def test_where_nothing_can_be_compared_what_is_in_doubt_is_not_sent(
+    here: Here, bill: Bill, books: Simulator, cell: dict[str, str], said: str, more: tuple[str, ...]
+) -> None:
+    """A user who may not read, and a dry run, which reads nothing."""
+    row = {"id": bill.books("Vendor")[0]["id"], "shortName": "S", **cell}
+    for path in ("/Crud/Read/Vendor.json", "/Bulk/Crud/Read/Vendor.json"):
+        books.control.fault("error", path, code="BDC_1145", count=0)
+    ran = here("bulk", "update", "vendors", saved(here, [row]), "--yes", *more)
+    if more and "#" not in said:  # what BILL has is not known
+        assert ran.code == 0, ran.err
+        return
+    assert (ran.code, sent(books, "/Bulk/Crud/Update/Vendor.json")) == (2, 0)
+    assert said in ran.err
+
+
 KINDS = [*WROTE, EXISTS, UNCHANGED, ABSENT, CONFLICT, REFUSED, UNKNOWN, NOT_SENT]
 
 
@@ -454,6 +499,16 @@ def test_a_line_that_contradicts_itself_is_not_sent(
     assert (ran.code, sent(books, "/Bulk/Crud/Update/Invoice.json")) == (2, 0)
     assert f"`invoiceLineItems`, line 1: its amount is {change.get('amount', 44.75):.2f}" in ran.err
     assert f"its quantity times its price {product}" in ran.err
+
+
+def test_a_line_that_contradicts_itself_in_bill_may_be_changed_elsewhere(here: Here, bill: Bill) -> None:
+    one = bill.books("Bill")[0]["id"]
+    line = {"entity": "BillLineItem", "amount": 5, "quantity": 2, "unitPrice": 3}
+    held = client_for(bill.simulator).update(BY_NAME["Bill"], {"id": one, "billLineItems": [line]})
+    kept = {name: held["billLineItems"][0][name] for name in ("id", "amount", "quantity", "unitPrice")}
+    for change, code in (({"description": "x"}, 0), ({"unitPrice": 4}, 2)):
+        rows = [{"id": one, "billLineItems": encode([kept | change])}]
+        assert here("bulk", "update", "bills", saved(here, rows), "--yes").code == code
 
 
 def test_what_bill_has_not_taken_is_told(here: Here, priced: dict[str, Any]) -> None:
