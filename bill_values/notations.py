@@ -218,6 +218,11 @@ _MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]00:00(?::00(?:\.0+)?)?(
 _TELLS_A_YEAR = re.compile(r"%[YyGcxD]")
 _TWO_DIGIT_YEAR = re.compile(r"%[yxD]")
 _MONTH_NAME = re.compile(r"%[bB]\.?")
+_RUN_TOGETHER = re.compile(r"(?:%[YymdHIMSj]){2,}")
+"""Numbers of a day without a sign between them."""
+
+_DIGITS = {"Y": 4, "j": 3}
+_DIGITS_MOSTLY = 2
 
 CENTURIES_OPEN = range(50, 80)
 """Years of two digits that are refused, for they may be of either century: those below are 2000 to 2049, those above
@@ -292,7 +297,21 @@ def _by_format(text: str, date_format: str) -> date:
     """The day of a text; `%b` and `%B` read names of months in any language, long and short, with a point or not."""
     if _MONTH_NAME.search(date_format):
         text, date_format = with_english_months(text), _MONTH_NAME.sub("%b", date_format)
+    if (in_full := _digits_in_full(date_format)) and not in_full.fullmatch(text):
+        raise ValueError("digits are missing")
     return datetime.strptime(text, date_format).replace(tzinfo=UTC).date()
+
+
+@cache
+def _digits_in_full(date_format: str) -> re.Pattern[str] | None:
+    """A pattern of texts that leave no digit out where numbers run together: strptime reads 2026111 as 2026-11-01."""
+    runs = _RUN_TOGETHER.findall(date_format)
+    if not runs:
+        return None
+    patterns = ("".join(f"[0-9]{{{_DIGITS.get(each, _DIGITS_MOSTLY)}}}" for each in run[1::2]) for run in runs)
+    between = (".*" if each else "" for each in _RUN_TOGETHER.split(date_format))
+    parts = [next(between), *(part for each in patterns for part in (each, next(between)))]
+    return re.compile("".join(parts), re.DOTALL)
 
 
 def date_format_problem(date_format: str) -> str | None:

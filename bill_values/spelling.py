@@ -12,6 +12,8 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from bill_values.spreadsheet_errors import is_failed, is_shortened
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -31,8 +33,6 @@ INKLESS = "\u115f\u1160\u2800\u3164\uffa0"
 _BLANKS = re.compile(f"[\t\v\f\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u202f\u205f\u3000{INKLESS}]")
 """What a reader sees as a blank: Unicode's blanks, tabs, and letters that have no ink."""
 
-_ERROR_CELL = re.compile(r"#{2,}|#N/A(?: N/A)?|#NA|#NV|#GETTING_DATA|#[\w/ ]+[!?]", re.IGNORECASE)
-_LOST_TO_EXPONENT = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}", re.IGNORECASE)
 _LONG_NUMBER = re.compile(r"[0-9]{16,}")
 DIGITS_KEPT = 15
 """Digits of a number that a spreadsheet keeps; it makes zeros of the others."""
@@ -137,9 +137,9 @@ def suspected(text: str) -> str:
 
 def broken(text: str) -> str | None:
     """Why a text is no name and no number of anything, where a spreadsheet has broken it; None where it has not."""
-    if _ERROR_CELL.fullmatch(text):
+    if is_failed(text):
         return "a spreadsheet's sign for an error or a narrow column"
-    if _LOST_TO_EXPONENT.fullmatch(text):
+    if is_shortened(text):
         return "a long number that a spreadsheet has shortened; its digits are lost"
     return None
 

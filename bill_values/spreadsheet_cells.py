@@ -17,6 +17,7 @@ import unicodedata
 from functools import lru_cache
 
 from bill_values.spelling import without_accents
+from bill_values.spreadsheet_errors import is_failed
 from bill_values.spreadsheet_words import BOOLEANS, IN_VALUES
 
 MARK = "\ufeff"
@@ -51,9 +52,6 @@ _WORD = re.compile(r"[^\W\d_]+")
 _LETTERS_OF_SIGN = re.compile(r"[a-z]{1,2}(?=\$)|\b[bs](?=/)")
 """Letters of `US$`, `R$`, `S/` and `B/.`."""
 
-_ERROR = re.compile(r"#[\u00a1\u00bf]?[^\W\d_]+(?:/[0a])?[!?]?")
-"""`#N/A` in any language, and other words behind a `#`."""
-
 
 def text_of(cell: str) -> str:
     """The text that a spreadsheet shows for a cell: without a mark that only says that it is a text.
@@ -80,8 +78,10 @@ def typed_cell_of(text: str) -> str:
 @lru_cache(maxsize=4096)  # columns repeat their texts
 def _may_be_no_text(text: str) -> bool:
     """False for what is a text in every spreadsheet, in whatever language: it has a word, or no digit."""
+    if is_failed(text):
+        return True
     plain = without_accents(unicodedata.normalize("NFKC", text).casefold())
-    if plain.startswith(_BEGINS_FORMULA) or plain.strip() in BOOLEANS or _ERROR.fullmatch(plain):
+    if plain.startswith(_BEGINS_FORMULA) or plain.strip() in BOOLEANS:
         return True
     words = _WORD.findall(_LETTERS_OF_SIGN.sub("", plain))
     return bool(_DIGIT.search(plain)) and not any(map(_proves_text, words))

@@ -12,7 +12,7 @@ import click
 from bill_api.errors import REFUSES_ALL, BillError, InDoubtError, RefusedError
 from bill_api.table.entity import Entity, Operation
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
-from bill_cli.commands.bulk_changes import ask, show_changes
+from bill_cli.commands.bulk_changes import ask, show_changes, write_changes
 from bill_cli.commands.objects import resource_argument, show_all
 from bill_cli.commands.questions import TO_DELETE, check_can_ask, confirm
 from bill_cli.ending import explain, say
@@ -31,16 +31,17 @@ from bill_cli.sending.load import (
     Load,
     Result,
     calls,
+    exit_code,
     refused,
 )
-from bill_cli.sending.row_changes import row_changes
-from bill_cli.showing.output import write_plain
+from bill_cli.sending.row_changes import row_changes, said_first, unread_rows
+from bill_cli.showing.output import format_of, write_plain
 from bill_cli.showing.progress import progress
 from bill_cli.typed.bodies import filled, flag_options, flags_from
 from bill_cli.typed.names import Names
 from bill_cli.typed.resources import plural_of
 from bill_cli.typed.rows import rows_of
-from bill_program.exit_codes import ExitCode
+from bill_values.exact_json import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -74,7 +75,7 @@ def bulk_command() -> None:
     row is checked before the first call. Each row has a result: created, updated, deleted, undeleted; adopted (the
     answer was lost, and BILL has it); exists (the number is taken, by what the row says); unchanged (BILL has it like
     that, nothing was sent); absent (it did not happen); conflict (BILL has something else in its place); refused;
-    unknown; not sent.
+    unknown; not sent. What BILL has not taken of a row that it created or updated is told beside it.
     """  # noqa: D301  the backslash is the shell's
 
 
@@ -104,7 +105,7 @@ def create(
 
 @_bulk("update", Operation.BULK_UPDATE)
 @yes_option
-@click.option("--diff", is_flag=True, help="Show what would change, and send nothing.")
+@click.option("--diff", is_flag=True, help="Show what would change, on stdout, and send nothing.")
 @click.option("--all-changes", is_flag=True, help="Show all changes on a screen, too.")
 @flag_options
 def update(
@@ -122,7 +123,8 @@ def update(
     """Change a RESOURCE for each row of FILE; each has an `id`. Shows what changes and asks, unless --yes.
 
     FILE may be what `bill list --output csv` wrote, changed in a spreadsheet: what is the same as in BILL is not sent.
-    An empty cell empties its field. A row that changes what BILL sets itself keeps all of them back.
+    An empty cell empties its field. A row that changes what BILL sets itself keeps all of them back, and so do two rows
+    that change one object in two ways. `isActive` is for `bill bulk delete` and `undelete`.
 
     BILL overwrites the lines of a document (documented): the lines of a row replace all of them. Lines and mandatory
     fields that do not change are sent again. Flags count for the rows that do not say them themselves.
@@ -133,22 +135,27 @@ def update(
     load, rows = _prepared(resource, Operation.BULK_UPDATE, file, flags, is_dry=dry_run)
     if dry_run:
         say("nothing is read in a dry run: what BILL has like that already is in this request too; --diff compares")
-        _run(load, rows, output, shows_objects=objects)
+        _run(load, unread_rows(rows, file.name), output, shows_objects=objects)
         return
     changes = row_changes(load.client, resource, rows, file.name)
-    show_changes(load.client, resource, changes, is_whole=all_changes)
-    changing = [each for each in changes if each.words]
+    if diff and format_of(output) != "table":
+        write_changes(resource, changes, output)
+        return
+    show_changes(load.client, resource, changes, is_whole=all_changes, is_result=diff)
     if diff:
         return
+    changing = [each for each in changes if each.words]
     if changing and not yes:
         ask(resource, changes)
-    load.seen.update({str(each.body.obj["id"]): each.stored for each in reversed(changing) if each.stored is not None})
+    load.seen.update({str(each.body.obj["id"]): each.stored for each in changing if each.stored is not None})
     settled = {i: _settled(each) for i, each in enumerate(changes) if not each.words}
     _run(load, [each.body for each in changing], output, shows_objects=objects, settled=settled)
 
 
-def _settled(change: RowChange) -> Result:
-    """The result of a row that is not sent."""
+def _settled(change: RowChange) -> Result | int:
+    """The result of a row that is not sent, or the place of the one whose result it has."""
+    if change.first is not None:
+        return change.first
     if change.refusal is not None:
         return refused(change.refusal)
     return Result(kind=UNCHANGED, bill_id=change.body.obj["id"], obj=change.stored)
@@ -161,21 +168,28 @@ def delete(resource: Entity, file: BinaryIO, output: str | None, objects: bool, 
     rows = rows_of(resource, Operation.BULK_DELETE, file)
     if not (yes or dry_run):
         check_can_ask(TO_DELETE)
-        confirm(f"Delete {len(rows)} {plural_of(resource)}?")
-    _by_id(resource, Operation.BULK_DELETE, rows, output, is_dry=dry_run, shows_objects=objects)
+        confirm(f"Delete {len({each.obj['id'] for each in rows})} {plural_of(resource)}?")
+    _by_id(resource, Operation.BULK_DELETE, rows, file.name, output, is_dry=dry_run, shows_objects=objects)
 
 
 @_bulk("undelete", Operation.BULK_UNDELETE)
 def undelete(resource: Entity, file: BinaryIO, output: str | None, objects: bool, dry_run: bool) -> None:
     """Make the deleted RESOURCE of each row of FILE active again; each has an `id`."""
     rows = rows_of(resource, Operation.BULK_UNDELETE, file)
-    _by_id(resource, Operation.BULK_UNDELETE, rows, output, is_dry=dry_run, shows_objects=objects)
+    _by_id(resource, Operation.BULK_UNDELETE, rows, file.name, output, is_dry=dry_run, shows_objects=objects)
 
 
 def _by_id(
-    entity: Entity, operation: Operation, rows: Sequence[Body], output: str | None, *, is_dry: bool, shows_objects: bool
+    entity: Entity,
+    operation: Operation,
+    rows: Sequence[Body],
+    name: str,
+    output: str | None,
+    *,
+    is_dry: bool,
+    shows_objects: bool,
 ) -> None:
-    """Send what needs nothing of each row but its id."""
+    """Send what needs nothing of each row but its id; an object that comes twice is sent once."""
     client = context().client(dry_run=is_dry)
     call = client.bulk_delete if operation is Operation.BULK_DELETE else client.bulk_undelete
     load = Load(
@@ -185,7 +199,15 @@ def _by_id(
         send=lambda some: call(entity, [each.obj["id"] for each in some]),
         is_dry=is_dry,
     )
-    _run(load, rows, output, shows_objects=shows_objects)
+    firsts = said_first(rows, name)
+    settled = {i: first for i, first in enumerate(firsts) if first is not None}
+    _run(
+        load,
+        [each for i, each in enumerate(rows) if i not in settled],
+        output,
+        shows_objects=shows_objects,
+        settled=settled,
+    )
 
 
 def _prepared(
@@ -202,7 +224,22 @@ def _prepared(
         send=lambda some: call(entity, [each.obj for each in some], [each.flags for each in some]),
         is_dry=is_dry,
     )
-    return load, filled(Names(client), read)
+    rows = filled(Names(client), read)
+    if operation is Operation.BULK_CREATE:
+        _tell_twins(rows)
+    return load, rows
+
+
+def _tell_twins(rows: Sequence[Body]) -> None:
+    """Rows of a create that are the same: each may be meant, and BILL knows of each kind if it takes two."""
+    seen: dict[str, Body] = {}
+    twins = [
+        (first, each) for each in rows if (first := seen.setdefault(encode([each.obj, each.flags]), each)) is not each
+    ]
+    if twins:
+        first, twin = twins[0]
+        more = f", and {len(twins) - 1:,} more so" if len(twins) > 1 else ""
+        say(f"{twin.place} is the same as {first.place}{more}: each is sent")
 
 
 def _flagged(entity: Entity, rows: Sequence[Body], given: Mapping[str, bool | None]) -> list[Body]:
@@ -217,7 +254,7 @@ def _run(
     output: str | None,
     *,
     shows_objects: bool,
-    settled: Mapping[int, Result] = MappingProxyType({}),
+    settled: Mapping[int, Result | int] = MappingProxyType({}),
 ) -> None:
     """Send all rows, write their results, and end with the code that fits them.
 
@@ -226,25 +263,39 @@ def _run(
         rows: What is sent.
         output: `--output`.
         shows_objects: Objects in place of results.
-        settled: Results of rows that are not sent, by their places among all rows.
+        settled: Results of rows that are not sent, by their places among all rows; of one that says what an earlier
+            one says, the place of that.
     """
     results: list[Result] = []
     load.client.session_id()  # so that a signal during the login stops what was not sent yet
     with unhurried() as stop:
-        failure = _send(load, list(calls(rows)) if rows else [], results, stop)
+        failure = _send(load, list(calls(rows)), results, stop)
     if load.is_dry:
         return
     results += [Result(kind=NOT_SENT)] * (len(rows) - len(results))
     sent = iter(results)
-    results = [settled[i] if i in settled else next(sent) for i in range(len(rows) + len(settled))]
+    told: list[Result] = []
+    for i in range(len(rows) + len(settled)):
+        known = settled[i] if i in settled else next(sent)
+        told.append(_again(told[known], known) if isinstance(known, int) else known)
+    results = told
     (_write_objects if shows_objects else _write_results)(load.entity, results, output)
     kinds = [each.kind for each in results]
     counts = {kind: kinds.count(kind) for kind in dict.fromkeys(_all_kinds(load))}
-    say(", ".join(f"{count} {kind}" for kind, count in counts.items() if count))
+    said = [f"{count} {kind}" for kind, count in counts.items() if count]
+    short = sum(not each.is_whole and each.kind != UNCHANGED for each in results)
+    say(", ".join([*said, f"{short} of them not as sent"] if short else said))
     if failure is not None:
         explain(failure)
-    told = {REFUSED if each.is_refusal else each.kind for each in results}
-    sys.exit(_code(told, failure, is_stopped=stop.wanted))
+    sys.exit(exit_code(results, failure, is_stopped=stop.wanted))
+
+
+def _again(first: Result, place: int) -> Result:
+    """The result of a row that says what an earlier one says."""
+    if first.kind not in HAPPENED:
+        return first
+    message = f"row {place + 1} says the same"
+    return Result(kind=UNCHANGED, bill_id=first.bill_id, obj=first.obj, message=message, is_whole=first.is_whole)
 
 
 def _all_kinds(load: Load) -> tuple[str, ...]:
@@ -285,19 +336,6 @@ def _send_part(load: Load, part: Sequence[Body], results: list[Result]) -> BillE
     return next((each for each in load.refusals if isinstance(each, REFUSES_ALL)), None)
 
 
-def _code(kinds: set[str], failure: BillError | None, *, is_stopped: bool) -> int:
-    """The code of all results: that of Ctrl-C only where nothing was done, for it says that all can be sent again."""
-    if kinds <= HAPPENED:
-        return ExitCode.DONE
-    if kinds & (HAPPENED | {UNKNOWN, CONFLICT}):
-        return ExitCode.PARTLY
-    if failure is not None:
-        return failure.exit_code
-    if is_stopped and NOT_SENT in kinds:
-        return ExitCode.INTERRUPTED
-    return ExitCode.REFUSED if REFUSED in kinds else ExitCode.CONNECTION
-
-
 def _write_results(_entity: Entity, results: Sequence[Result], output: str | None) -> None:
     write_plain([{"row": i, **each.told()} for i, each in enumerate(results, 1)], NAMES, output)
 
@@ -305,6 +343,6 @@ def _write_results(_entity: Entity, results: Sequence[Result], output: str | Non
 def _write_objects(entity: Entity, results: Sequence[Result], output: str | None) -> None:
     show_all(entity, [each.obj for each in results if each.obj is not None], output)
     for i, each in enumerate(results, 1):
-        if each.obj is None:
+        if each.obj is None or each.message:
             why = f": {each.message}" if each.message else ""
             say(f"row {i}: {each.kind}{why}{f' ({each.code})' if each.code else ''}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from bill_api.doubt.fate import Fate
@@ -11,9 +11,11 @@ from bill_api.errors import BillError, DuplicateError, InDoubtError, RefusedErro
 from bill_api.table.entity import BULK_LIMIT, Operation
 from bill_api.wire.dry_run import WouldSend
 from bill_cli.sending.changes import ChangedSinceError
+from bill_cli.sending.not_taken import not_taken
 from bill_cli.sending.whole_updates import whole_updates
 from bill_cli.sending.writes import Write, conflict_text, told_apart
 from bill_cli.showing.output import write_document
+from bill_program.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,8 +34,13 @@ DONE = {
 ADOPTED, EXISTS, UNCHANGED, ABSENT, CONFLICT, REFUSED, UNKNOWN, NOT_SENT = (
     *("adopted", "exists", "unchanged", "absent", "conflict", "refused", "unknown", "not sent"),
 )
-HAPPENED = {*DONE.values(), ADOPTED, EXISTS, UNCHANGED}
+WROTE = {*DONE.values(), ADOPTED}
+"""Results after which BILL is another than before."""
+
+HAPPENED = {*WROTE, EXISTS, UNCHANGED}
 """Results after which BILL has what the row wants."""
+
+_TELLS_CONTENT = frozenset({Operation.BULK_CREATE, Operation.BULK_UPDATE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +51,10 @@ class Result:
         kind: What came of it: one of `DONE`, `ADOPTED` and so on.
         bill_id: The object that it became, or that stands in its place.
         code: BILL's, where it refused the row.
-        message: Why it did not happen.
+        message: Why it did not happen, or what of it did not.
         obj: The object as BILL stored it; none where it did not happen.
-        is_refusal: BILL refused the row for certain, and did nothing.
+        is_refusal: The row was refused for certain, and nothing was done.
+        is_whole: BILL has all that the row says.
     """
 
     kind: str
@@ -55,6 +63,7 @@ class Result:
     message: str | None = None
     obj: Mapping[str, Any] | None = field(default=None, repr=False)
     is_refusal: bool = False
+    is_whole: bool = True
 
     def told(self) -> dict[str, Any]:
         """The result by the names of its columns."""
@@ -64,6 +73,26 @@ class Result:
 def refused(error: BillError) -> Result:
     """BILL did not take the row."""
     return Result(kind=REFUSED, code=error.code, message=error.message, is_refusal=True)
+
+
+def exit_code(results: Sequence[Result], failure: BillError | None = None, *, is_stopped: bool = False) -> int:
+    """The code of all results: that of Ctrl-C only where nothing was done, for it says that all can be sent again.
+
+    Args:
+        results: One per row.
+        failure: What kept the rest from being sent.
+        is_stopped: Ctrl-C did.
+    """
+    kinds = {REFUSED if each.is_refusal else each.kind for each in results}
+    if kinds <= HAPPENED and all(each.is_whole for each in results):
+        return ExitCode.DONE
+    if kinds & (WROTE | {UNKNOWN, CONFLICT}):
+        return ExitCode.PARTLY
+    if failure is not None:
+        return failure.exit_code
+    if is_stopped and NOT_SENT in kinds:
+        return ExitCode.INTERRUPTED
+    return ExitCode.REFUSED if REFUSED in kinds else ExitCode.CONNECTION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +128,6 @@ class Load:
         whole: Sequence[Body | BillError] = rows
         if self.operation is Operation.BULK_UPDATE:
             whole = whole_updates(self.client, self.entity, rows, is_dry=self.is_dry, seen=self.seen)
-            for each in rows:
-                self.seen.pop(each.obj["id"], None)  # a second change begins with what the first one made
         results = [self._unsent(row, each) for row, each in zip(rows, whole, strict=True)]
         ready = {i: each for i, each in enumerate(whole) if not isinstance(each, BillError)}
         if ready:
@@ -110,7 +137,7 @@ class Load:
 
     def _unsent(self, row: Body, whole: Body | BillError) -> Result:
         if isinstance(whole, ChangedSinceError):
-            return Result(kind=CONFLICT, bill_id=row.obj["id"], message=whole.message)
+            return Result(kind=CONFLICT, bill_id=row.obj["id"], message=whole.message, is_refusal=True)
         return refused(whole) if isinstance(whole, BillError) else Result(kind=NOT_SENT)
 
     def _sent(self, rows: Sequence[Body]) -> list[Result]:
@@ -155,7 +182,9 @@ class Load:
     def _result(self, row: Body, answer: Element, began_s: float) -> Result:
         if isinstance(answer, BillError):
             return self._refused(row, answer, began_s)
-        return self._happened(DONE[self.operation], answer)
+        result = self._happened(DONE[self.operation], answer)
+        words = not_taken(self.entity, row.obj, answer) if self.operation in _TELLS_CONTENT else []
+        return replace(result, message=f"but in BILL {'; '.join(words)}", is_whole=False) if words else result
 
     def _refused(self, row: Body, error: BillError, began_s: float) -> Result:
         """The row's refusal; for a number that is taken, what BILL has under it."""
@@ -190,16 +219,6 @@ class Load:
         return Result(kind=CONFLICT, bill_id=bill_id, message=conflict_text(finding))
 
 
-def calls(rows: Sequence[Body]) -> Iterator[list[Body]]:
-    """The rows of each call; an object stands in one only once, for its second change begins where the first ended."""
-    part: list[Body] = []
-    ids: set[str] = set()
-    for row in rows:
-        bill_id = row.obj.get("id")
-        if len(part) == BULK_LIMIT or bill_id in ids:
-            yield part
-            part, ids = [], set()
-        part.append(row)
-        if bill_id:
-            ids.add(bill_id)
-    yield part
+def calls(rows: Sequence[Body]) -> Iterator[Sequence[Body]]:
+    """The rows of each call."""
+    yield from (rows[begin : begin + BULK_LIMIT] for begin in range(0, len(rows), BULK_LIMIT))

@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bill_api.errors import REFUSES_ALL, RefusedError, is_not_found
+from bill_api.table.entity import IS_ACTIVE, Operation
+from bill_api.table.kinds import same
 from bill_cli.sending.changes import Changes, changes_of, refusals, unread_changes
 from bill_cli.showing.progress import progress
 from bill_cli.typed.option_values import WrongTextError
-from bill_cli.typed.resources import plural_of
-from bill_cli.typed.rows import Wrong, refuse
+from bill_cli.typed.resources import name_of, plural_of
+from bill_cli.typed.rows import Wrong, refuse, unfit
+from bill_values.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
     from bill_api.client import BillClient
     from bill_api.table.entity import Entity
     from bill_cli.typed.bodies import Body
+    from bill_cli.typed.saved_cells import Doubtful
+
+_DELETES = ((Operation.BULK_DELETE, Operation.DELETE), (Operation.BULK_UNDELETE, Operation.UNDELETE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,18 +35,18 @@ class RowChange:
         words: A line of text for each difference; none where it changes nothing.
         stored: The object; None if this user may not read it.
         refusal: Why BILL does not give it: mostly there is none.
+        first: The place, among all rows, of an earlier one that says the same: that is sent for both.
     """
 
     body: Body
     words: Sequence[str] = ()
     stored: Mapping[str, Any] | None = None
     refusal: RefusedError | None = None
+    first: int | None = None
 
 
 def row_changes(client: BillClient, entity: Entity, rows: Sequence[Body], name: str) -> list[RowChange]:
     """The change of each row, in order; the objects are read a hundred per call where BILL has that.
-
-    A further row of an object is held against what the one before it makes of that.
 
     Args:
         client: BILL.
@@ -49,7 +55,8 @@ def row_changes(client: BillClient, entity: Entity, rows: Sequence[Body], name: 
         name: Of the file, for people.
 
     Raises:
-        click.UsageError: Some cannot be sent: they change what BILL sets, or lines that are not there.
+        click.UsageError: Some cannot be sent: they change what BILL sets, or lines that are not there, or two change
+            one object in two ways.
         BillError: BILL cannot be asked.
     """
     ids = list(dict.fromkeys(str(each.obj["id"]) for each in rows))
@@ -61,17 +68,51 @@ def row_changes(client: BillClient, entity: Entity, rows: Sequence[Body], name: 
     changes: list[RowChange] = []
     wrong: list[Wrong] = []
     for row in rows:
-        bill_id = str(row.obj["id"])
         try:
-            change = _against(entity, row, held[bill_id])
+            changes.append(_against(entity, row, held[str(row.obj["id"])]))
         except WrongTextError as error:
             wrong.append(Wrong(row.place, str(error)))
-            continue
-        if change.words and change.stored is not None:
-            held[bill_id] = {**change.stored, **change.body.obj}
-        changes.append(change)
     refuse(name, wrong)
-    return changes
+    firsts = said_first([each.body for each in changes], name)
+    return [each if i is None else replace(each, words=(), first=i) for each, i in zip(changes, firsts, strict=True)]
+
+
+def unread_rows(rows: Sequence[Body], name: str) -> list[Body]:
+    """The rows that are sent where BILL is not read: each object once.
+
+    Args:
+        rows: As they were read.
+        name: Of the file, for people.
+
+    Raises:
+        click.UsageError: Some cannot be sent: BILL would have to be asked what they say.
+    """
+    refuse(name, [Wrong(row.place, each.why) for row in rows for each in row.doubtful])
+    return [row for row, first in zip(rows, said_first(rows, name), strict=True) if first is None]
+
+
+def said_first(rows: Sequence[Body], name: str) -> list[int | None]:
+    """For each row the place of an earlier one that says the same of its object; None for the first one.
+
+    Args:
+        rows: Objects with their ids, and what is to change.
+        name: Of the file, for people.
+
+    Raises:
+        click.UsageError: Two rows of one object say something else: which of them counts is not known.
+    """
+    seen: dict[str, int] = {}
+    wrong: list[Wrong] = []
+    firsts: list[int | None] = []
+    for i, row in enumerate(rows):
+        first = seen.setdefault(str(row.obj["id"]), i)
+        before = rows[first]
+        if (before.obj, before.flags) != (row.obj, row.flags):
+            why = f"{visible(str(row.obj['id']))} is changed in two ways: take one of the two rows out"
+            wrong.append(Wrong(f"{before.place} and {row.place}", why))
+        firsts.append(None if first == i else first)
+    refuse(name, wrong)
+    return firsts
 
 
 def _against(entity: Entity, row: Body, held: Mapping[str, Any] | RefusedError) -> RowChange:
@@ -79,16 +120,45 @@ def _against(entity: Entity, row: Body, held: Mapping[str, Any] | RefusedError) 
 
 
 def _change(entity: Entity, row: Body, stored: Mapping[str, Any]) -> RowChange:
-    reasons = refusals(entity, stored, row.told)
+    doubtful = [each for each in row.doubtful if not _may_say(each, stored)]
+    told = {**row.told, **{each.field.name: each.text for each in doubtful if each.field.read_only}}
+    changes = changes_of(entity, stored, row.obj)
+    reasons = [
+        *(each.why for each in doubtful if not each.field.read_only),
+        *refusals(entity, stored, told),
+        *unfit(entity, changes.obj, stored),
+        *_activity(entity, changes.obj),
+    ]
     if reasons:
         raise WrongTextError("; ".join(reasons))
-    return _made(row, changes_of(entity, stored, row.obj), stored)
+    return _made(row, changes, stored)
+
+
+def _may_say(cell: Doubtful, stored: Mapping[str, Any]) -> bool:
+    """True for a cell that may be as BILL has it: then it is no change, whatever else it may say."""
+    return any(same(cell.field, each, stored.get(cell.field.name)) for each in cell.values)
+
+
+def _activity(entity: Entity, obj: Mapping[str, Any]) -> list[str]:
+    """The reason for which a change of `isActive` is not sent: it deletes, and a cell is soon changed."""
+    if IS_ACTIVE not in obj:
+        return []
+    verbs = [next((each for each in ways if entity.offers(each)), None) for ways in _DELETES]
+    said = [each.value.replace("_", " ") for each in verbs if each is not None]
+    if not said:
+        return []
+    ways = " or ".join(f"`bill {each} {name_of(entity)}`" for each in said)
+    why = f"`{IS_ACTIVE}` deletes an object, or undeletes it, and is not changed by an update: {ways} does that"
+    return [f"{why}; put it back, or take it out of the row"]
 
 
 def _unread(entity: Entity, row: Body, refusal: RefusedError) -> RowChange:
     """The change of an object that is not given: users may change what they may not read (section 16, 3)."""
     if is_not_found(refusal) or not isinstance(refusal, REFUSES_ALL):
         return RowChange(body=row, refusal=refusal)
+    reasons = [*(each.why for each in row.doubtful), *unfit(entity, row.obj), *_activity(entity, row.obj)]
+    if reasons:
+        raise WrongTextError("; ".join(reasons))
     return _made(row, unread_changes(entity, row.obj), None)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
     from bill_cli.typed.names import Names
+    from bill_cli.typed.saved_cells import Doubtful
 
 FLAGS: Mapping[str, str] = MappingProxyType(
     {"allowDuplicateInvNum": "allow_duplicate_invoice_number", "agreedWithTOS": "agreed_with_tos"}
@@ -49,12 +50,14 @@ class Body:
         obj: Its fields, with its `id` unless it is a create.
         flags: Keys that stand beside it, see `Entity.flags`.
         told: Fields that are not sent, as a file has them: those that BILL sets, and numbers as BILL masks them.
+        doubtful: Cells of which it is not certain what they say.
         place: Where it stands in its file.
     """
 
     obj: Mapping[str, Any]
     flags: Mapping[str, Any]
     told: Mapping[str, Any] = attribute(default_factory=dict)
+    doubtful: Sequence[Doubtful] = ()
     place: str = ""
 
 

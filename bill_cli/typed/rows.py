@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from bill_api.identity.totals import QUANTITIES, TOTAL, contradicts
 from bill_api.table.entity import Operation
-from bill_api.table.kinds import MASK
+from bill_api.table.kinds import MASK, is_empty
 from bill_cli.typed.bodies import OBJECT, Body, body_in, is_flag
 from bill_cli.typed.option_values import WrongTextError, field_named, in_utf_8, json_of, object_of
-from bill_cli.typed.saved_cells import Notation, notation_of
-from bill_values.spreadsheet_cells import text_of
+from bill_cli.typed.saved_cells import Doubtful, Notation, boolean_of, notation_of
+from bill_values.spelling import broken
+from bill_values.spreadsheet_cells import APOSTROPHE, text_of
+from bill_values.visible import in_quotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,6 +38,12 @@ TOLD_MAX = 10
 
 ELEMENTS = "bulk"
 """The key of the elements in the `data` of a bulk call (section 3, 14)."""
+
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""The first bytes of .xlsx and .ods, and of .xls."""
+
+_DELIMITER_TOLD = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)
+"""A first line that tells Excel what parts the cells; it is no row there."""
 
 BY_ID = frozenset({Operation.BULK_DELETE, Operation.BULK_UNDELETE})
 """Operations that send the ids of objects, and nothing else."""
@@ -58,6 +69,10 @@ def rows_of(entity: Entity, operation: Operation, file: BinaryIO) -> list[Body]:
         click.UsageError: The file, or any of its rows, cannot be sent; the first of them are named.
     """
     content = in_utf_8(file.read())
+    if content.startswith(WORKBOOKS):
+        raise click.UsageError(
+            f"{file.name} is a workbook: save its sheet as CSV (UTF-8), or load it with tap-bill-csv and target-bill"
+        )
     try:
         read = list(_parsed(entity, operation, content, file.name))
     except WrongTextError as error:
@@ -122,7 +137,7 @@ def _checked(entity: Entity, operation: Operation, place: str, document: Any) ->
     if not isinstance(document, dict) or not document:
         return Wrong(place, "an object with fields is expected")
     try:
-        return _ready(operation, place, replace(_body(entity, operation, document), place=place))
+        return _ready(entity, operation, place, replace(_body(entity, operation, document), place=place))
     except WrongTextError as error:
         return Wrong(place, str(error))
 
@@ -145,14 +160,19 @@ def change_in(entity: Entity, document: Mapping[str, Any]) -> Body:
     obj = document.get(OBJECT, document)
     if not isinstance(obj, dict):
         return body_in(entity, document)
+    doubtful = [each for each in obj.values() if isinstance(each, Doubtful)]
     told = {name: value for name, value in obj.items() if _is_told(entity.by_name.get(name), value)}
-    rest = {name: _sendable(entity.by_name.get(name), value) for name, value in obj.items() if name not in told}
+    rest = {
+        name: _sendable(entity.by_name.get(name), value)
+        for name, value in obj.items()
+        if name not in told and not isinstance(value, Doubtful)
+    }
     body = body_in(entity, {**document, OBJECT: rest} if OBJECT in document else rest)
-    return replace(body, told=told)
+    return replace(body, told=told, doubtful=doubtful)
 
 
 def _is_told(field: Field | None, value: Any) -> bool:
-    if field is None or field.name in {"id", "entity"}:
+    if field is None or field.name in {"id", "entity"} or isinstance(value, Doubtful):
         return False
     return field.read_only or (field.sensitive and isinstance(value, str) and MASK in value)
 
@@ -168,16 +188,54 @@ def _sendable(field: Field | None, value: Any) -> Any:
     ]
 
 
-def _ready(operation: Operation, place: str, row: Body) -> Body | Wrong:
+def _ready(entity: Entity, operation: Operation, place: str, row: Body) -> Body | Wrong:
     bill_id = row.obj.get("id")
     if operation is Operation.BULK_CREATE:
         if bill_id not in (None, ""):
             return Wrong(place, "a create has no `id`: BILL gives it")
         row = replace(row, obj={name: value for name, value in row.obj.items() if name != "id"})
-        return row if row.obj else Wrong(place, "an object with fields is expected")
+        if not row.obj:
+            return Wrong(place, "an object with fields is expected")
+        reasons = unfit(entity, row.obj)
+        return Wrong(place, "; ".join(reasons)) if reasons else row
     if not isinstance(bill_id, str) or not bill_id:
         return Wrong(place, "no `id`")
-    return row if operation in BY_ID or len(row.obj) > 1 or row.told else Wrong(place, "nothing but an `id`")
+    says_more = operation in BY_ID or len(row.obj) > 1 or row.told or row.doubtful
+    return row if says_more else Wrong(place, "nothing but an `id`")
+
+
+def unfit(entity: Entity, obj: Mapping[str, Any], stored: Mapping[str, Any] = MappingProxyType({})) -> list[str]:
+    """The reasons for which an object cannot be sent: fields that BILL wants are empty, or a line contradicts itself.
+
+    Args:
+        entity: What it is.
+        obj: What is sent of it.
+        stored: As BILL has it; a line that contradicts itself there is left as it is.
+    """
+    reasons = _wanting(entity.fields, obj)
+    lines = entity.lines
+    if lines is None:
+        return reasons
+    held = {str(each.get("id")): each for each in stored.get(lines.name) or []}
+    for place, line in enumerate(obj.get(lines.name) or [], 1):
+        told = f"`{lines.name}`, line {place}"
+        reasons += [f"{told}, {each}" for each in _wanting(lines.item_fields, line)]
+        before = held.get(str(line.get("id")), {})
+        if (computed := contradicts(line)) is not None and any(
+            line.get(each) != before.get(each) for each in QUANTITIES
+        ):
+            reasons.append(
+                f"{told}: its amount is {line[TOTAL]:,.2f}, and its quantity times its price {computed:,.2f}: "
+                "let them agree, for BILL may go by either"
+            )
+    return reasons
+
+
+def _wanting(fields: tuple[Field, ...], obj: Mapping[str, Any]) -> list[str]:
+    """The fields that BILL wants, and that are said to be empty, in words."""
+    wanted = [each for each in fields if each.required and not each.read_only and each.name != "entity"]
+    empty = [each.name for each in wanted if each.name in obj and is_empty(obj[each.name], each)]
+    return [f"`{name}`: BILL wants it, and it is empty" for name in empty]
 
 
 def _csv(entity: Entity, operation: Operation, content: bytes) -> Iterator[Body | Wrong]:
@@ -185,28 +243,46 @@ def _csv(entity: Entity, operation: Operation, content: bytes) -> Iterator[Body 
         text = content.decode()
     except UnicodeDecodeError as error:
         raise WrongTextError(f"not UTF-8 at byte {error.start}; save it as UTF-8") from None
-    _check_zero_bytes(text)
-    delimiter = _delimiter(text)
+    told = _DELIMITER_TOLD.match(text)
+    above = 0
+    if told:
+        text, above = text[told.end() :], 1
+    delimiter = told[1] if told else _delimiter(text)
+    _check_zero_bytes(text, delimiter, above)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         header = [text_of(each.strip()) for each in next(reader, [])]
         _check_header(entity, operation, header)
-        rows = ((f"line {reader.line_num}", cells) for cells in reader if any(map(str.strip, cells)))
-        if operation is Operation.BULK_UPDATE:
-            yield from _saved(entity, header, list(rows), delimiter)
+        rows = _placed(reader, above)
+        if operation not in BY_ID:
+            yield from _saved(entity, operation, header, list(rows))
             return
         for place, cells in rows:
             yield _cells(entity, operation, header, cells, place)
     except csv.Error as error:
-        raise WrongTextError(f"line {reader.line_num}: {error}") from None
+        raise WrongTextError(f"line {reader.line_num + above}: {error}") from None
 
 
-def _check_zero_bytes(text: str) -> None:
+def _placed(reader: Iterator[list[str]], above: int) -> Iterator[tuple[str, list[str]]]:
+    """The rows with something in them, and where: their numbers in a spreadsheet, with the line where that is another.
+
+    Args:
+        reader: The CSV's, behind the header.
+        above: Lines above the header.
+    """
+    last = reader.line_num  # type: ignore[attr-defined]
+    for number, cells in enumerate(reader, 2):
+        line, last = last + 1 + above, reader.line_num  # type: ignore[attr-defined]
+        if any(map(str.strip, cells)):
+            yield f"line {line}" if line == number else f"row {number} (line {line})", cells
+
+
+def _check_zero_bytes(text: str, delimiter: str, above: int) -> None:
     place = text.find("\0")
     if place >= 0:
         line_begin = text.rfind("\n", 0, place) + 1
-        line = text.count("\n", 0, line_begin) + 1
-        column = text.count(_delimiter(text), line_begin, place) + 1
+        line = text.count("\n", 0, line_begin) + 1 + above
+        column = text.count(delimiter, line_begin, place) + 1
         raise WrongTextError(f"line {line}, column {column}: a zero byte, which no text has; save it as CSV in UTF-8")
 
 
@@ -226,7 +302,8 @@ def _check_header(entity: Entity, operation: Operation, header: list[str]) -> No
     if twice:
         raise WrongTextError(f"columns of the same name: {', '.join(twice)}")
     if operation is not Operation.BULK_CREATE and "id" not in header:
-        raise WrongTextError("no column `id`")
+        meant = next((f": for `{name}`, did you mean `id`?" for name in names if name.casefold() == "id"), "")
+        raise WrongTextError(f"no column `id`{meant}")
     if operation in BY_ID:
         return
     for name in names:
@@ -236,40 +313,60 @@ def _check_header(entity: Entity, operation: Operation, header: list[str]) -> No
 
 
 def _saved(
-    entity: Entity, header: list[str], rows: list[tuple[str, list[str]]], delimiter: str
+    entity: Entity, operation: Operation, header: list[str], rows: list[tuple[str, list[str]]]
 ) -> Iterator[Body | Wrong]:
-    """The rows of a file that a spreadsheet may have saved anew; an empty cell empties its field."""
+    """The rows of a file that a spreadsheet may have saved anew; in an update, an empty cell empties its field."""
     columns = {place: entity.by_name[name] for place, name in enumerate(header) if name in entity.by_name}
-    notation = notation_of(columns, (cells for _, cells in rows), delimiter)
+    notation = notation_of(columns, (cells for _, cells in rows))
+    is_update = operation is Operation.BULK_UPDATE
     for place, cells in rows:
         try:
             values = {
-                name: _saved_value(notation, columns.get(i), cell)
+                name: _saved_value(entity, notation, columns.get(i), name, cell)
                 for i, (name, cell) in enumerate(zip(header, cells, strict=False))
-                if name and _says_something(entity, columns.get(i), name, cell)
+                if name and (cell.strip() or (is_update and _empties(entity, columns.get(i), name)))
             }
         except WrongTextError as error:
             yield Wrong(place, str(error))
             continue
-        yield _cells(entity, Operation.BULK_UPDATE, header, cells, place, values)
+        wrong = [] if is_update else [each.why for each in values.values() if isinstance(each, Doubtful)]
+        row = Wrong(place, "; ".join(wrong)) if wrong else _cells(entity, operation, header, cells, place, values)
+        yield row if is_update or isinstance(row, Wrong) else _filled_in(entity, header, row)
 
 
-def _says_something(entity: Entity, field: Field | None, name: str, cell: str) -> bool:
+def _empties(entity: Entity, field: Field | None, name: str) -> bool:
     """False for an empty cell of what a list has only with `--nested`, or of what is not a field of the object."""
-    if cell.strip():
-        return True
     return name != "id" and name not in entity.flags and not (field and (field.item_fields or field.read_only))
 
 
-def _saved_value(notation: Notation, field: Field | None, cell: str) -> Any:
+def _filled_in(entity: Entity, header: Sequence[str], row: Body) -> Body | Wrong:
+    """The row of a create, unless the file has a column for what BILL wants, and nothing in it."""
+    wanting = _wanting(entity.fields, {**dict.fromkeys(header), **row.obj})
+    return Wrong(row.place, "; ".join(wanting)) if wanting else row
+
+
+def _saved_value(entity: Entity, notation: Notation, field: Field | None, name: str, cell: str) -> Any:
     if field is None:
-        return text_of(cell)
+        return _of_no_field(entity, name, cell)
     try:
-        return notation.value(field, cell)
+        value = notation.value(field, cell)
     except WrongTextError:
         if field.read_only and field.name != "id":
             return text_of(cell)  # if BILL has the same is seen later
         raise
+    if field.name == "id" and isinstance(value, Doubtful):
+        raise WrongTextError(value.why)
+    return value
+
+
+def _of_no_field(entity: Entity, name: str, cell: str) -> Any:
+    """The value of a flag, or the name of an object."""
+    text = text_of(cell)
+    if name in entity.flags:
+        return boolean_of(text)
+    if not cell.startswith(APOSTROPHE) and (why := broken(text.strip())):
+        raise WrongTextError(f"`{name}`: {in_quotes(text)}: {why}")
+    return text
 
 
 def _cells(

@@ -1,38 +1,60 @@
 """Cells of a CSV that a spreadsheet may have saved anew: in its notation of numbers and days, in its language.
 
-The cells of the whole file tell its notation (`bill_values.found_notation`): one program has saved all of them. What
-they leave open is refused, never guessed.
+The cells of the whole file tell its notation (`bill_values.found_notation`): one program has saved all of them. A cell
+that has several readings all the same is in doubt, and so is one that a spreadsheet has broken: it is the value that
+BILL has, if that is one of them, and never a change.
 """
 
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bill_api.table.fields import NUMBERS, FieldType
 from bill_api.table.kinds import RefusedValueError, reader_of
 from bill_cli.typed.option_values import WrongTextError
-from bill_values.found_notation import days_of, numbers_of
-from bill_values.notations import ISO, PLAIN, Writing, day_reader, program_day
-from bill_values.spelling import without_accents
+from bill_values.found_notation import DATE_FORMATS, days_of, numbers_of
+from bill_values.notations import ISO, YEARS, Writing, day_reader, number_reader, program_day
+from bill_values.spelling import broken, without_accents
 from bill_values.spreadsheet_cells import APOSTROPHE, text_of
 from bill_values.spreadsheet_words import BOOLEANS
+from bill_values.visible import in_quotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from decimal import Decimal
 
     from bill_api.table.fields import Field
 
 WITH_NUMBERS = frozenset({*NUMBERS, FieldType.INTEGER})
-DECIMAL_COMMA = ";"
-"""Spreadsheets part cells by it where the comma is their decimal sign."""
 
-_PLAIN_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
-_GROUPED = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
-_RISEN = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}")
-_ERROR = re.compile(r"#[^\W\d_]+(?:/[0a])?[!?]|#N/[A-Z]+|#{3,}")
-"""Cells of a formula that a spreadsheet cannot compute, and of a number that is too wide for its column."""
+_PARTS = {"%d": "day", "%m": "month", "%b": "month", "%Y": "year", "%y": "year", "%H": "hour", "%M": "minute"}
+_PART = re.compile(r"%[a-zA-Z]")
+_NUMBERED_PARTS = {"%d": r"(?P<day>[0-9]{1,2})", "%m": r"(?P<month>[0-9]{1,2})", "%Y": r"(?P<year>[0-9]{4})"}
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November"),
+    "December",
+)
+_DAYS_MAX = 31
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubtful:
+    """A cell of which it is not certain what it says.
+
+    Attributes:
+        field: Its field.
+        text: As it stands there.
+        values: What it may say, as JSON would have it.
+        why: What is wrong with it, and what to do; the value of a bank or tax number is not in it.
+    """
+
+    field: Field
+    text: str
+    values: tuple[Any, ...]
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,20 +62,20 @@ class Notation:
     """The notation of a file.
 
     Attributes:
-        days: The formats of its days; those that are possible, where that is open.
-        numbers: The writing of its numbers; None where that is open.
+        days: The formats of its days, with all that are possible for those that leave it open.
+        numbers: The writing of its numbers; those that are possible, where they leave it open.
         example: A number that leaves it open.
     """
 
     days: tuple[str, ...] = ()
-    numbers: Writing | None = PLAIN
+    numbers: tuple[Writing, ...] = (Writing(),)
     example: str = ""
 
     def value(self, field: Field, cell: str) -> Any:
-        """The value of a cell as JSON would have it; an empty text for nothing.
+        """The value of a cell as JSON would have it; an empty text for nothing, a `Doubtful` for several.
 
         Raises:
-            WrongTextError: It can be read in several ways, or in none.
+            WrongTextError: It can be read in no way.
         """
         text = text_of(cell).strip() if field.type is not FieldType.STRING else text_of(cell)
         if not text.strip():
@@ -63,45 +85,65 @@ class Notation:
         if field.type in WITH_NUMBERS:
             return self._number(field, text)
         if field.type is FieldType.BOOLEAN:
-            return BOOLEANS.get(without_accents(text.casefold()), text)
-        if not cell.startswith(APOSTROPHE) and not field.sensitive:
-            _check_kept(field, text)
-        return text
+            return boolean_of(text)
+        why = None if cell.startswith(APOSTROPHE) else broken(text.strip())
+        return Doubtful(field=field, text=text, values=(text,), why=_why_broken(field, text, why)) if why else text
 
     def _day(self, field: Field, text: str) -> Any:
+        days = list(dict.fromkeys(day for each in self.days if (day := _read_day(each, text))))
+        if len(days) > 1:
+            why = (
+                f"`{field.name}`: {in_quotes(text)} may be {' or '.join(sorted(days))}, and the days of this file do "
+                "not tell which: have them saved as 2026-01-31"
+            )
+            return Doubtful(field=field, text=text, values=tuple(days), why=why)
+        if days:
+            return days[0]
         try:
-            return reader_of(field, Writing(dates=self.days))(text)
+            return reader_of(field)(text)
         except RefusedValueError as error:
-            days = {day for each in self.days if (day := _read_day(each, text))}
-            if len(days) > 1:
-                ways = " or ".join(sorted(days))
-                raise WrongTextError(
-                    f"`{field.name}`: {text!r} may be {ways}, and the days of this file do not tell which: "
-                    "have them saved as 2026-01-31"
-                ) from None
-            raise WrongTextError(f"`{field.name}`: {error}") from None
+            raise WrongTextError(f"`{field.name}`: {self._why_no_day(text, error)}") from None
+
+    def _why_no_day(self, text: str, error: RefusedValueError) -> str:
+        if impossible := _impossible_day(text):
+            return f"{in_quotes(text)}: there is no {impossible}"
+        for each in self.days if self.days != (ISO,) else ():
+            try:
+                day_reader((each,))(text)
+            except ValueError as reason:
+                if reason.__cause__ is None:  # its format fits, and its year does not
+                    return f"{in_quotes(text)}: {reason}"
+        ways = list(dict.fromkeys(_in_words(each) for each in self.days if each != ISO))
+        return f"{in_quotes(text)} is no day like 2026-01-31 or {' or '.join(ways)}" if ways else str(error)
 
     def _number(self, field: Field, text: str) -> Any:
-        if self.numbers is None:
-            if text.isascii() and text.removeprefix("-").isdigit():
-                return reader_of(field)(text)
-            raise WrongTextError(
-                f"`{field.name}`: {text!r}: the numbers of this file do not tell if {self.example} has decimals or "
-                "thousands: have them saved like 1041 or 1.50"
+        read = dict.fromkeys(number for each in self.numbers if (number := _read_number(each, text)) is not None)
+        if len(read) > 1:
+            why = (
+                f"`{field.name}`: {in_quotes(text)}: the numbers of this file do not tell if {self.example} has "
+                "decimals or thousands: have them saved like 1041 or 1.50"
             )
+            return Doubtful(field=field, text=text, values=tuple(read), why=why)
         try:
-            return reader_of(field, self.numbers)(text)
+            return reader_of(field)(next(iter(read))) if read else reader_of(field, self.numbers[0])(text)
         except RefusedValueError as error:
-            raise WrongTextError(f"`{field.name}`: {error}") from None
+            why = f"`{field.name}`: {error}"
+            if read:  # BILL may have it all the same
+                return Doubtful(field=field, text=text, values=tuple(read), why=why)
+            raise WrongTextError(why) from None
 
 
-def notation_of(columns: Mapping[int, Field], rows: Iterable[Sequence[str]], delimiter: str) -> Notation:
-    """The notation in which the cells of a file are written.
+def boolean_of(text: str) -> bool | str:
+    """True or false where a text says so in the language of some spreadsheet, else the text."""
+    return BOOLEANS.get(without_accents(text.strip().casefold()), text)
+
+
+def notation_of(columns: Mapping[int, Field], rows: Iterable[Sequence[str]]) -> Notation:
+    """The notation in which the cells of a file are written, whatever parts them.
 
     Args:
         columns: The fields by the places of their columns.
         rows: The cells.
-        delimiter: What parts them.
     """
     days: set[str] = set()
     numbers: dict[str, None] = {}
@@ -112,15 +154,25 @@ def notation_of(columns: Mapping[int, Field], rows: Iterable[Sequence[str]], del
                 days.add(text)
             elif text and field.type in WITH_NUMBERS:
                 numbers[text] = None
-    writing, example = _numbers(list(numbers), delimiter)
-    return Notation(days=_days(days), numbers=writing, example=example)
+    writings, example = _numbers(list(numbers))
+    return Notation(days=_days(days), numbers=writings, example=example)
 
 
 def _days(texts: set[str]) -> tuple[str, ...]:
-    if all(map(_is_plain_day, texts)):
+    """The formats that the days prove; where some are open, those that are possible, for these alone."""
+    left = {each for each in texts if not _is_plain_day(each)}
+    if not left:
         return ()
-    found = days_of(texts)
-    return tuple(dict.fromkeys((ISO, *found.formats, *found.open)))
+    formats: dict[str, None] = {ISO: None}
+    while left:
+        found = days_of(left)
+        more = found.formats or found.open
+        formats |= dict.fromkeys(more)
+        unread = {text for text in left if not any(_read_day(each, text) for each in more)}
+        if unread == left:
+            break
+        left = unread
+    return tuple(formats)
 
 
 def _is_plain_day(text: str) -> bool:
@@ -137,29 +189,46 @@ def _read_day(date_format: str, text: str) -> str | None:
         return None
 
 
-def _numbers(texts: Sequence[str], delimiter: str) -> tuple[Writing | None, str]:
-    if all(map(_PLAIN_NUMBER.fullmatch, texts)):
-        pointed = [each for each in texts if "." in each]
-        open_ = [each for each in pointed if _GROUPED.fullmatch(each)]
-        if delimiter == DECIMAL_COMMA and open_ and len(open_) == len(pointed):
-            return None, open_[0]
-        return PLAIN, ""
+def _read_number(writing: Writing, text: str) -> Decimal | None:
+    try:
+        return number_reader(writing)(text)
+    except ValueError:
+        return None
+
+
+def _in_words(date_format: str) -> str:
+    """`day.month.year` for `%d.%m.%Y`."""
+    return _PART.sub(lambda each: _PARTS.get(each[0], "..."), date_format)
+
+
+def _impossible_day(text: str) -> str:
+    """The day of a text that no calendar has, in words: `31 February 2026`; empty for any other text."""
+    for each in DATE_FORMATS:
+        parts = _PART.findall(each)
+        if set(parts) != _NUMBERED_PARTS.keys() or len(parts) != len(_NUMBERED_PARTS):
+            continue
+        literals = map(re.escape, _PART.split(each))
+        pattern = next(literals) + "".join(f"{_NUMBERED_PARTS[part]}{next(literals)}" for part in parts)
+        found = re.fullmatch(pattern, text)
+        if found and _is_beyond_its_month(*(int(found[part]) for part in ("year", "month", "day"))):
+            return f"{int(found['day'])} {_MONTHS[int(found['month']) - 1]} {found['year']}"
+    return ""
+
+
+def _is_beyond_its_month(year: int, month: int, day: int) -> bool:
+    is_month = year in YEARS and 1 <= month <= len(_MONTHS)
+    return is_month and monthrange(year, month)[1] < day <= _DAYS_MAX
+
+
+def _numbers(texts: Sequence[str]) -> tuple[tuple[Writing, ...], str]:
+    """The writing of numbers; if none of them proves one, all that are possible, and a number that leaves it open."""
     found = numbers_of(texts)
-    if found.decimal is None:
-        return None, found.example
-    return Writing(decimal=found.decimal, thousands=found.thousands, currency=found.currency), ""
+    if found.decimal is not None:
+        return (Writing(decimal=found.decimal, thousands=found.thousands, currency=found.currency),), ""
+    ways = ((".", None), (",", None), (".", ","), (",", "."))
+    return tuple(Writing(decimal=each, thousands=other, currency=found.currency) for each, other in ways), found.example
 
 
-def _check_kept(field: Field, text: str) -> None:
-    """Look for what a spreadsheet has made of a text.
-
-    Raises:
-        WrongTextError: It is no text any more.
-    """
-    if _RISEN.fullmatch(text):
-        raise WrongTextError(
-            f"`{field.name}`: {text!r}: a spreadsheet has made a number of it, and its digits are lost; "
-            "have the column saved as text"
-        )
-    if _ERROR.fullmatch(text):
-        raise WrongTextError(f"`{field.name}`: {text!r} is what a spreadsheet shows in place of a value")
+def _why_broken(field: Field, text: str, why: str) -> str:
+    value = "" if field.sensitive else f"{in_quotes(text)}: "
+    return f"`{field.name}`: {value}{why}; list it anew, or have the column saved as text"

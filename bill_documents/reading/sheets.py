@@ -19,7 +19,7 @@ CELLS_MAX = 30_000_000
 FAULTS_MAX = 100_000
 """Cells without a value that could be taken; a workbook with more of them has never been computed."""
 
-NO_VALUE = "#NO VALUE!"
+NO_VALUE = "#NO_VALUE!"
 """In place of a formula without a stored value: it looks like an error, so that no key takes it for a text."""
 
 

@@ -286,3 +286,80 @@ def test_a_long_bulk_call_shows_how_far_it_is_at_a_terminal(bill: Bill, books: S
     ran = bill.on_terminal("bulk", verb, "vendors", "rows.json", "--output", "csv", *yes)
     assert ran.code == 0, ran.out
     assert "100 of 110 vendors sent" in ran.out
+
+
+@pytest.mark.parametrize("verb", ["delete", "undelete"])
+def test_an_object_that_comes_twice_is_deleted_once(here: Here, bill: Bill, books: Simulator, verb: str) -> None:
+    one, two = (each["id"] for each in bill.books("Customer")[:2])
+    file = put(here, "a.json", json.dumps([one, two, one]))
+    if verb == "undelete":
+        assert here("bulk", "delete", "customers", file, "--yes").code == 0
+    books.control.forget_requests()
+    ran = here("bulk", verb, "customers", file, *(["--yes"] if verb == "delete" else []))
+    assert ran.code == 0, ran.err
+    assert [each["result"] for each in json.loads(ran.out)] == [f"{verb}d", f"{verb}d", "unchanged"]
+    path = f"/Bulk/Crud/{verb.title()}/Customer.json"
+    assert [each["rows"] for each in books.control.requests() if each["path"] == path] == [2]
+
+
+def test_rows_of_a_create_that_are_the_same_are_told_and_sent(here: Here) -> None:
+    rows = [{"name": "A"}, {"name": "B"}, {"name": "A"}, {"name": "A"}]
+    ran = here("bulk", "create", "vendors", put(here, "a.json", json.dumps(rows)))
+    assert "element 3 is the same as element 1, and 1 more so: each is sent" in ran.err
+    assert [each["result"] for each in json.loads(ran.out)] == ["created", "created", "refused", "refused"]
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "said"),
+    [
+        ("name,shortName", ",B", "`name`: BILL wants it, and it is empty"),
+        ("name,shortName", "#REF!,B", "`name`: '#REF!': a spreadsheet's sign for an error"),
+        ("name,taxId", "A,1.23E+08", "`taxId`: a long number that a spreadsheet has shortened"),
+        ("name,paymentTermName", "A,#N/A", "`paymentTermName`"),
+    ],
+)
+def test_a_broken_or_missing_cell_creates_nothing(
+    here: Here, books: Simulator, header: str, cells: str, said: str
+) -> None:
+    ran = here("bulk", "create", "vendors", put(here, "a.csv", f"{header}\nX,\n{cells}\n"))
+    assert (ran.code, ran.out) == (2, "")
+    assert f"a.csv, line 3: {said}" in ran.err
+    assert not [each for each in books.control.requests() if each["path"] == PATH]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ({"amount": 50, "quantity": 5, "price": 9}, "its amount is 50.00, and its quantity times its price 45.00"),
+        (None, "`invoiceLineItems`: BILL wants it, and it is empty"),
+    ],
+)
+def test_the_lines_of_a_row_are_checked_before_it_is_sent(
+    here: Here, bill: Bill, books: Simulator, line: dict[str, Any] | None, said: str
+) -> None:
+    row = {
+        "customerId": bill.books("Customer")[0]["id"],
+        "invoiceNumber": "N-1",
+        "invoiceDate": "2026-01-31",
+        "dueDate": "2026-02-28",
+        "invoiceLineItems": [line] if line else [],
+    }
+    ran = here("bulk", "create", "invoices", put(here, "a.json", json.dumps([row])))
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+    assert not [each for each in books.control.requests() if "Create" in each["path"]]
+
+
+def test_a_create_reads_the_notation_of_its_file(here: Here, bill: Bill) -> None:
+    vendor = bill.books("Vendor")[0]["id"]
+    header = "vendorId;invoiceNumber;invoiceDate;dueDate;exchangeRate;billLineItems\n"
+    rows = [
+        f'{vendor};N-{day};01.02.2026;{day}.02.2026;{rate};"[{{""amount"": 1}}]"\n' for day, rate in ((2, 1), (28, 2))
+    ]
+    open_ = put(here, "open.csv", header + "".join(rows).replace(";2;", ";1.041;"))
+    refused = here("bulk", "create", "bills", open_)
+    assert refused.code == 2
+    assert "`exchangeRate`: '1.041': the numbers of this file do not tell" in refused.err
+    assert here("bulk", "create", "bills", put(here, "a.csv", header + "".join(rows).replace(";2;", ";1,5;"))).code == 0
+    assert [each["dueDate"] for each in bill.books("Bill")[-2:]] == ["2026-02-02", "2026-02-28"]
+    assert bill.books("Bill")[-1]["exchangeRate"] == Decimal("1.5")

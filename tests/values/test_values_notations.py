@@ -260,3 +260,15 @@ def test_a_spreadsheets_format_of_days_is_understood_where_it_is_wrong(written: 
     assert date_format_meant(written) == meant
     if meant:
         assert date_format_problem(meant) is None
+
+
+@given(
+    st.dates(date(2000, 1, 1), date(2049, 12, 31)), st.sampled_from(["%Y%m%d", "%d%m%Y", "%y%m%d", "%m%d%y"]), st.data()
+)
+def test_no_digit_is_missing_where_numbers_run_together(day: date, date_format: str, data: st.DataObject) -> None:
+    """strptime takes 2026111 for the 1st of November."""
+    text = day.strftime(date_format)
+    assert day_reader((date_format,))(text) == day.isoformat()
+    gone = data.draw(st.integers(0, len(text) - 1))
+    with pytest.raises(ValueError, match="not a date in the format"):
+        day_reader((date_format,))(text[:gone] + text[gone + 1 :])

@@ -1,0 +1,67 @@
+"""What BILL has not taken of a write that it answered as done, in words for a person.
+
+BILL ignores some of what it is sent (documented: Key-Concepts), and computes some itself: its answer is the only sign.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bill_api.existing.content import standing
+from bill_api.identity.differences import differences, paired
+from bill_api.table.kinds import shown
+from bill_cli.sending.changes import EMPTY
+from bill_values.visible import HIDDEN, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
+
+
+def not_taken(entity: Entity, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> list[str]:
+    """The fields that are not as they were sent, with what BILL has: "`dueDate` is 2026-07-31".
+
+    Args:
+        entity: What it is.
+        sent: The object of the write.
+        stored: The object that BILL answered.
+    """
+    words: list[str] = []
+    for name in differences(entity.fields, _answered(entity, sent, stored), stored):
+        field = entity.by_name[name]
+        if field.item_fields:
+            words += _of_lines(field, sent[name] or [], stored.get(name) or [])
+        else:
+            words.append(_word(field, stored))
+    return words
+
+
+def _answered(entity: Entity, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that the answer tells of.
+
+    A key that BILL leaves out is empty (seen by integrations), in an object that is whole: if all answers of writes are
+    is unknown. One without what every object has says nothing of what is missing in it, and none of lines that it lacks.
+    """
+    lines = entity.lines.name if entity.lines else None
+    is_whole = all(name in stored for name in standing(entity) if name != lines)
+    return {name: value for name, value in sent.items() if name in stored or (is_whole and name != lines)}
+
+
+def _word(field: Field, stored: Mapping[str, Any]) -> str:
+    value = HIDDEN if field.sensitive else visible(shown(field, stored.get(field.name))) or EMPTY
+    return f"`{field.name}` is {value}"
+
+
+def _of_lines(array: Field, sent: Sequence[Mapping[str, Any]], stored: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if len(sent) != len(stored):
+        yield f"`{array.name}` has {len(stored)} lines, not {len(sent)}"
+    by_id = {str(each.get("id")): each for each in stored}
+    for place, (line, pair) in enumerate(zip(sent, paired(array.item_fields, sent, stored), strict=True)):
+        in_place = stored[place] if place < len(stored) else None
+        other = by_id.get(str(line.get("id")), in_place)
+        if pair is None and other is not None:
+            names = set(differences(array.item_fields, line, other))
+            words = [_word(field, other) for field in array.item_fields if field.name in names]
+            yield f"`{array.name}`, line {place + 1}: {', '.join(words)}"
