@@ -48,15 +48,18 @@ def _by_git(folder: Path, paths: Iterable[str]) -> set[str] | None:
     git = shutil.which("git")
     if git is None:
         return None
-    asked = subprocess.run(  # noqa: S603  git itself
-        [git, "check-ignore", "-z", "--stdin"],
-        cwd=folder,
-        input="".join(f"{each}\0" for each in paths),
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=False,
-    )
+    try:
+        asked = subprocess.run(  # noqa: S603  git itself
+            [git, "check-ignore", "-z", "--stdin"],
+            cwd=folder,
+            input="".join(f"{each}\0" for each in paths),
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
     return {*asked.stdout.split("\0")} - {""} if asked.returncode in {0, 1} else None
 
 

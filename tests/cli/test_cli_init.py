@@ -362,7 +362,7 @@ def test_a_file_is_asked_for_until_there_is_one_and_may_be_quoted(bill: Starting
     shell = Starting(bill.simulator, bill.folder, {"HOME": str(home)})
     dragged = f"{home}/pay ables.csv".replace(" ", "\\ ")
     for number, name in enumerate(("~/pay ables.csv", f"'{home}/pay ables.csv' ", dragged)):
-        answers = [("File: ", "none.csv\n"), ("File: ", f"{name}\n")]
+        answers = [("File: ", "none.csv\n"), ("File: ", f"{name}\n"), ("File: ", "\x04")]
         ran = shell.on_terminal("init", f"books{number}", "--for", "csv", *PLAIN, answers=answers)
         assert ran.code == 0, ran.out
         assert "there is no file none.csv" in ran.out
@@ -446,6 +446,7 @@ class Handing(WithMeltano):
 HANDING = """#!{python}
 import json, os, sys
 from dotenv import dotenv_values
+assert not [each for each in os.environ if each.startswith("BILL_")], "the proof is of what the files say"
 config = {{name.removeprefix("BILL_").lower(): text for name, text in dotenv_values(".env").items()}}
 print(json.dumps({{**config, "filepath": "warehouse.duckdb", **json.loads(os.environ.get("HANDED", "{{}}"))}}))
 """
