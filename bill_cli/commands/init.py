@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import shlex
@@ -17,14 +18,27 @@ import yaml
 from bill_cli.command import command, context
 from bill_cli.commands.questions import asked, can_ask, check_can_ask, picked
 from bill_cli.connecting import profiles
-from bill_cli.connecting.settings import of_profile
+from bill_cli.connecting.settings import PROFILE, gather, of_profile
 from bill_cli.ending import say
-from bill_cli.projects.files import CSV, FORMS, MELTANO, PURPOSES, SECRETS, TARGET, Project, config_name, write
+from bill_cli.projects import precedence
+from bill_cli.projects.files import (
+    CSV,
+    FORMS,
+    MELTANO,
+    PURPOSES,
+    SECRETS,
+    TARGET,
+    Project,
+    check_place,
+    config_name,
+    write,
+)
+from bill_cli.projects.ignored import IGNORED
 from bill_cli.projects.proof import last, prove, python, run
 from bill_program.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from bill_cli.connecting.settings import Given
 
@@ -37,7 +51,7 @@ Examples:
   bill init loading --for bill --as plain --env-file .env
 """
 
-QUESTION = "# question:"
+QUESTION = "# question: "
 
 
 @command("init", epilog=EXAMPLES)
@@ -55,25 +69,28 @@ def init_command(folder: Path, purpose: str | None, form: str | None, table: Pat
         raise click.UsageError("--csv belongs to --for csv")
     purpose = purpose or ("csv" if table is not None else _one_of("What for", "--for", _purposes()))
     if purpose == "csv" and table is None:
-        check_can_ask("give --csv")
-        table = Path(asked("File"))
+        table = _asked_file()
     form = form or _one_of("Written as", "--as", FORMS)
     at = context()
     given = _connection()
-    mapping = _mapping(table, folder) if table is not None else ""
     project = Project(
         folder=folder,
         purpose=purpose,
         form=form,
         variables=given.variables,
-        mapping=mapping,
         keeps_env=given.profile is None and _is_own(given, folder),
     )
+    lacking = check_place(project)
+    precedence.check(project, os.environ)
+    if table is not None:
+        project = dataclasses.replace(project, mapping=_mapping(table, folder))
     at.place = given.place
     at.client(given=given, is_fresh=True).session_id()
     for path in write(project):
         say(f"written: {path}")
-    opened = [line.strip() for line in mapping.splitlines() if QUESTION in line]
+    if lacking:
+        say(f"{folder / IGNORED} stays; git would take in what it lacks, so add these lines: {' '.join(lacking)}")
+    opened = [text for line in project.mapping.splitlines() if (text := line.strip()).startswith(QUESTION)]
     _prove(project, has_open=bool(opened))
     _say_next(project, opened)
 
@@ -88,27 +105,71 @@ def _one_of(question: str, option: str, choices: Mapping[str, str]) -> str:
     return picked(question, {name: f"{name:<10} {words}" for name, words in choices.items()})
 
 
+def _asked_file() -> Path:
+    """The file that a person means; asked again until there is one."""
+    check_can_ask("give --csv")
+    while True:
+        text = asked("File")
+        for name in _names_meant(text):
+            path = Path(name)
+            with contextlib.suppress(OSError, RuntimeError, ValueError):  # a text may be no path at all
+                path = path.expanduser()
+                if path.exists():
+                    return path
+        say(f"there is no file {text}")
+
+
+def _names_meant(text: str) -> Iterator[str]:
+    """A name as it was typed, and as a shell would read it: a file that is dragged in comes in quotes."""
+    yield text
+    with contextlib.suppress(ValueError):
+        words = shlex.split(text)
+        if len(words) == 1:
+            yield words[0]
+
+
+HERE = "(here)"
+"""The key of the settings that count here among the connections: no profile can be called so."""
+
+
 def _connection() -> Given:
     """The connection that a person picks, where there are several; otherwise the one that counts here.
 
     Raises:
         UsageError: There is none.
-        SettingsError: It is not whole.
+        SettingsError: It is not whole, or there are several, and nobody can be asked.
     """
-    found = context().given()
-    is_named = found.profile is not None and "profile" in context().options
-    if not (is_named or context().options) and can_ask():
-        choices = dict.fromkeys(profiles.names(), "a profile")
+    at = context()
+    found, names = at.given(), profiles.names()
+    is_named = bool(at.options or os.environ.get(PROFILE))
+    if not is_named and can_ask():
+        choices = {each: _words(each) for each in names}
         if found.place and found.profile is None:
-            choices = {"here": f"the settings of {found.place}", **choices}
-        if len(choices) > 1 and (name := _one_of("Connection", "--profile", choices)) != "here":
-            found = of_profile(name)
-    if not found.place:
+            choices = {HERE: f"{_who(found)}, from {found.place}", **choices}
+        if len(choices) > 1 and (name := _one_of("Connection", "--profile", choices)) != HERE:
+            found = gather({"profile": name}, os.environ)
+    if not found.place and not is_named and len(names) == 1:
+        found = gather({"profile": names[0]}, os.environ)
+    if not found.place and not names:
         raise click.UsageError("there is no connection yet: `bill login` keeps one; then bill init again")
     found = dataclasses.replace(found, session_id=None)  # it ends, and the project stays
     found.connection()
-    say(f"the connection is that of {found.place}")
+    say(f"the connection is that of {found.place}: {_who(found)}")
     return found
+
+
+def _words(profile: str) -> str:
+    try:
+        return _who(of_profile(profile))
+    except SettingsError as error:
+        return error.message
+
+
+def _who(given: Given) -> str:
+    """The organization and environment of a connection, for people."""
+    organization_id = str(given.values.get("organization_id") or "no organization")
+    name = f"{given.organization_name} ({organization_id})" if given.organization_name else organization_id
+    return f"{name}, {given.environment}"
 
 
 def _is_own(given: Given, folder: Path) -> bool:
@@ -144,11 +205,23 @@ def _mapping(table: Path, folder: Path) -> str:
 
 
 def _prove(project: Project, *, has_open: bool) -> None:
-    for step in prove(project, has_open=has_open):
-        say(f"{'ok' if not step.exit_code else 'wrong':<6} {step.name}: {step.text}")
-        if step.exit_code:
-            say("the files stay: mend what is wrong there")
-            sys.exit(step.exit_code)
+    try:
+        for step in prove(project, has_open=has_open):
+            say(f"{'ok' if not step.exit_code else 'wrong':<6} {step.name}: {step.text}")
+            for remark in step.remarks:
+                say(f"{'look':<6} {step.name}: {remark}")
+            if step.exit_code:
+                say("the files stay: mend what is wrong there")
+                sys.exit(step.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        say(f"the files are there, and not proved yet. {_enter(project)}bill doctor looks at the connection; then:")
+        say(f"  {_enter(project)}{_next(project)}")
+        raise
+
+
+def _enter(project: Project) -> str:
+    here = project.folder.resolve() == Path.cwd()
+    return "" if here else f"cd {shlex.quote(os.fspath(project.folder))} && "
 
 
 def _say_next(project: Project, opened: list[str]) -> None:
@@ -160,12 +233,11 @@ def _say_next(project: Project, opened: list[str]) -> None:
     if project.form == "meltano" and not shutil.which("meltano"):
         say("Meltano is not installed here: pipx install meltano. What it would hand over is proved without it")
     say("next:")
-    place = "" if project.folder.resolve() == Path.cwd() else f"cd {shlex.quote(os.fspath(project.folder))} && "
-    click.echo(f"{place}{_next(project)}")
+    click.echo(f"{_enter(project)}{_next(project)}")
 
 
 def _next(project: Project) -> str:
-    """The command to type: a pipe, which only plans where it would write into BILL."""
+    """The command to type: a pipe, which fails if its tap does, and only plans where it would write into BILL."""
     programs = ["YOUR-TAP", *project.programs] if len(project.programs) == 1 else [*project.programs]
     plan = "TARGET_BILL_MODE=plan " if TARGET in programs else ""
     if project.form == "meltano":
@@ -174,4 +246,4 @@ def _next(project: Project) -> str:
     settings = {each: f" --config ENV --config {config_name(each)}" for each in project.programs}
     first, second = (f"{each}{settings.get(each, '')}" for each in programs)
     kept = " >> states.jsonl" if not plan else ""
-    return f"{first} | {plan}{second}{kept}"
+    return f"(set -o pipefail; {first} | {plan}{second}{kept})"

@@ -135,7 +135,11 @@ class Given:
             return f"The settings are those of profile `{self.profile}`, {self.env_file}: bill login makes it anew."
         places = f"as an option (bill --help), as a variable like BILL_USERNAME, or in {self.env_file}"
         there = profiles.names()
-        named = f" Profiles are {', '.join(there)}: --profile." if there else " `bill login` keeps them for good."
+        named = (
+            f" Profiles are {', '.join(there)}: --profile {'|'.join(there)}."
+            if there
+            else " `bill login` keeps them for good."
+        )
         return f"Settings are given {places}.{named}"
 
 

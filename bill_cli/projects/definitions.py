@@ -6,10 +6,14 @@ import json
 import sysconfig
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
 
 from bill_program.errors import SettingsError
 from bill_program.start import DISTRIBUTION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 OWN = Path(__file__).resolve().parents[2] / "plugins"
 """Their folder in a copy of the source."""
@@ -43,4 +47,20 @@ def requirement(plugin: str) -> str:
         told = distribution(DISTRIBUTION).read_text("direct_url.json")
     except PackageNotFoundError:
         told = None
-    return f"{named}@{json.loads(told)['url']}" if told else named
+    return f"{named}@{_place(json.loads(told))}" if told else named
+
+
+def _place(told: Mapping[str, Any]) -> str:
+    """The URL of an installation (PEP 610): of a repository the very commit; a password in it is left out."""
+    url = _without_password(str(told["url"]))
+    if vcs := told.get("vcs_info"):
+        url = f"{vcs['vcs']}+{url}@{vcs['commit_id']}"
+    return f"{url}#subdirectory={told['subdirectory']}" if told.get("subdirectory") else url
+
+
+def _without_password(url: str) -> str:
+    """A URL without user and password; over ssh a user alone stays, who is no secret."""
+    parts = urlsplit(url)
+    user, _, host = parts.netloc.rpartition("@")
+    stays = parts.scheme.endswith("ssh") and user and ":" not in user and "$" not in user
+    return urlunsplit(parts._replace(netloc=f"{user}@{host}" if stays else host))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import textwrap
@@ -9,15 +10,19 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bill_api.connection import CONNECTION_VARIABLES
+import yaml
+
+from bill_api.connection import CONNECTION_SETTINGS, CONNECTION_VARIABLES
 from bill_cli.projects.definitions import definition, lock_of, requirement
+from bill_cli.projects.expansion import escaped, escaped_yaml
+from bill_cli.projects.ignored import IGNORE, IGNORED, lacking
 from bill_program import env_file
-from bill_program.environment import ENV_FILE
+from bill_program.environment import ENV_FILE, read_env_file, typed
 from bill_program.errors import SettingsError
 from bill_program.whole_files import PRIVATE, write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 TAP, CSV, TARGET, LOADER = "tap-bill", "tap-bill-csv", "target-bill", "target-duckdb"
@@ -37,9 +42,30 @@ CHOSEN: Mapping[str, str] = MappingProxyType({LOADER: "filepath: warehouse.duckd
 """Settings without which a program does not run."""
 
 MODE = 0o644
-SECRETS, IGNORED, MELTANO = ENV_FILE.name, ".gitignore", "meltano.yml"
-IGNORE = (SECRETS, ".bill/", ".meltano/", "*.duckdb", "*.duckdb.wal", "states.jsonl", "plan.*")
+SECRETS, MELTANO = ENV_FILE.name, "meltano.yml"
 WIDTH = 110
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What a project decides of a setting.
+
+    Attributes:
+        value: As it is to be; None if the setting is not to be given.
+        kind: Its JSON type.
+        default: What counts where it is not given.
+    """
+
+    value: Any
+    kind: str
+    default: Any = None
+
+    def is_said_by(self, given: Any) -> bool:
+        """True if a value, or the text of a variable, is this."""
+        if isinstance(given, str):
+            given = typed(self.kind, given)
+        given = self.default if given is None or given == "" else given
+        return bool(given == self.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +96,7 @@ class Project:
     def texts(self) -> dict[str, str]:
         """The text of each file, by its path in the folder."""
         found = {IGNORED: "".join(f"{each}\n" for each in IGNORE), SECRETS: self._secrets()}
-        if self._has_ignored():
+        if os.path.lexists(self.folder / IGNORED):
             del found[IGNORED]
         if self.keeps_env:
             del found[SECRETS]
@@ -88,7 +114,7 @@ class Project:
 
         Those that are chosen, or the first that has a default; all others as comments.
         """
-        chosen = self.mapping if program == CSV else CHOSEN.get(program, "")
+        chosen = self._chosen(program)
         lines = [chosen]
         is_empty = not chosen
         for each in definition(program)["settings"]:
@@ -111,12 +137,38 @@ class Project:
         )
         return head + env_file.lines(self.variables)
 
-    def _has_ignored(self) -> bool:
-        """True if the folder has a list for git that leaves the secrets out."""
-        try:
-            return SECRETS in (self.folder / IGNORED).read_text("utf-8").split()
-        except (OSError, UnicodeDecodeError):
-            return False
+    def _chosen(self, program: str) -> str:
+        return self.mapping if program == CSV else CHOSEN.get(program, "")
+
+    def env(self) -> dict[str, str]:
+        """The variables of `.env`, as it is or will be."""
+        return read_env_file(self.folder / SECRETS) if self.keeps_env else dict(self.variables)
+
+    def connection(self) -> dict[str, Meant]:
+        """The settings of the connection; of those that were not given what counts without."""
+        given = {each: self.variables.get(CONNECTION_VARIABLES[each.name]) for each in CONNECTION_SETTINGS}
+        return {
+            each.name: Meant(typed(each.kind, text) if text else each.default, each.kind, each.default)
+            for each, text in given.items()
+        }
+
+    def says(self, program: str) -> dict[str, Meant]:
+        """The settings of a program that the project decides: its connection, its files, its warehouse.
+
+        One that is not to be given is among them: other organizations, beside that of the connection.
+        """
+        told = definition(program)
+        chosen = yaml.safe_load(self._chosen(program)) or {}
+        others = {name for group in told.get("settings_group_validation", ()) for name in group}
+        connection = self.connection()
+        found = {}
+        for each in told["settings"]:
+            name, kind = each["name"], str(each.get("kind") or "array")
+            if name in connection:
+                found[name] = connection[name]
+            elif name in chosen or name in others:
+                found[name] = Meant(chosen.get(name), kind)
+        return found
 
     def _meltano(self) -> str:
         kinds: dict[str, list[str]] = {}
@@ -134,8 +186,8 @@ class Project:
             for name in names:
                 told = definition(name)
                 text += f"  # {told['description']}\n  - name: {name}\n    variant: {told['variant']}\n"
-                text += f"    pip_url: {json.dumps(requirement(name))}\n    config:\n"
-                text += textwrap.indent(self.config(name), " " * 6)
+                text += f"    pip_url: {json.dumps(escaped(requirement(name)))}\n    config:\n"
+                text += textwrap.indent(escaped_yaml(self.config(name)), " " * 6)
         return text
 
 
@@ -156,30 +208,68 @@ def _default(setting: Mapping[str, Any]) -> str:
     return json.dumps(setting["value"]) if "value" in setting else ""
 
 
-def write(project: Project) -> list[Path]:
-    """Write all files, each whole; nothing if one of them is there or cannot be written.
+def own_variable(program: str, name: str) -> str:
+    """The variable of a setting that is a program's own: `TAP_BILL_PAGE_SIZE`."""
+    return f"{program}_{name}".upper().replace("-", "_")
+
+
+def check_place(project: Project) -> list[str]:
+    """Refuse a place in which the files cannot be written, before anything is asked of BILL.
+
+    Returns:
+        The lines that the list for git lacks, where there is one: it stays.
 
     Raises:
-        SettingsError: A file is in the way, or cannot be written.
+        SettingsError: Something is in the way, or the secrets would not be left out of git.
     """
-    texts = project.texts()
-    there = [name for name in texts if os.path.lexists(project.folder / name)]
-    if there:
-        advice = f" {IGNORED} may stay when it has a line {SECRETS}." if IGNORED in there else ""
+    folder, names = project.folder, [*project.texts()]
+    if there := [name for name in names if os.path.lexists(folder / name)]:
+        raise SettingsError(f"{folder} has {', '.join(there)} already: nothing is written. Name another folder.")
+    for parent in dict.fromkeys((folder / name).parent for name in names):
+        above = next(each for each in (parent, *parent.parents) if os.path.lexists(each))
+        if not above.is_dir():
+            raise SettingsError(f"{above} is in the way: it is no folder. Nothing is written. Name another folder.")
+        if not os.access(above, os.W_OK | os.X_OK):
+            raise SettingsError(f"{parent} cannot be written: {above} is not yours to write into")
+    if not os.path.lexists(folder / IGNORED):
+        return []
+    missing = lacking(folder)
+    if SECRETS in missing:
         raise SettingsError(
-            f"{project.folder} has {', '.join(there)} already: nothing is written. Name another folder.{advice}"
+            f"{folder / IGNORED} is there, and {SECRETS} is not left out of git: nothing is written. It may stay with "
+            f"{'this line' if len(missing) == 1 else 'these lines'} in it: {' '.join(missing)}"
         )
+    return missing
+
+
+def write(project: Project) -> list[Path]:
+    """Write all files, each whole; none of them if one cannot be written.
+
+    Raises:
+        SettingsError: One cannot be written.
+    """
+    check_place(project)
     written: list[Path] = []
     try:
-        for name, text in texts.items():
-            path = project.folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, [text], PRIVATE if name == SECRETS else MODE)
+        for path, text in ((project.folder / name, text) for name, text in project.texts().items()):
+            with _told_as(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_whole(path, [text], PRIVATE if path.name == SECRETS else MODE)
             written.append(path)
         if project.keeps_env:
-            (project.folder / SECRETS).chmod(PRIVATE)
-    except OSError as error:
+            with _told_as(project.folder / SECRETS):
+                (project.folder / SECRETS).chmod(PRIVATE)
+    except BaseException:
         for path in written:
             path.unlink(missing_ok=True)
-        raise SettingsError(f"{error.filename or project.folder} cannot be written: {error.strerror}") from None
+        raise
     return written
+
+
+@contextlib.contextmanager
+def _told_as(path: Path) -> Iterator[None]:
+    """Tell what goes wrong by the path that is meant, whatever file it went wrong with on the way."""
+    try:
+        yield
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror}") from None

@@ -4,25 +4,36 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from bill_cli.projects.files import CSV, LOADER, MELTANO, SECRETS, TAP, TARGET, Project, config_name
-from bill_program.environment import PREFIXES
+from bill_cli.connecting.settings import KNOWN
+from bill_cli.projects.expansion import unescaped
+from bill_cli.projects.files import CSV, LOADER, MELTANO, SECRETS, TAP, TARGET, Project, config_name, own_variable
 from bill_program.exit_codes import ExitCode
-from bill_program.whole_files import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 ROWS = 3
+RECORDS_MAX = 100_000
+"""Records of a file that are read for the proof."""
+
+WARNING = re.compile(r"^.*\| (?:WARNING|ERROR) *\| [^|]*\| (.*)$", re.MULTILINE)
+"""A line of a log that is for people to look at."""
+
+EXPANDING = (
+    "it expands $NAME and ${NAME}, and reads more places than these files (meltano config). --as plain does without it"
+)
 PROBE = "vendors"
 TIMEOUT_S = 600
 MODULES = {TAP: "tap_bill", CSV: "tap_bill_csv", TARGET: "target_bill", LOADER: "target_duckdb", "bill": "bill_cli"}
@@ -36,11 +47,13 @@ class Step:
         name: What it was.
         exit_code: Of its process; 0 is good.
         text: What came of it, for people.
+        remarks: What the program warns of, in its own words.
     """
 
     name: str
     exit_code: int
     text: str
+    remarks: tuple[str, ...] = ()
 
 
 def python(program: str) -> list[str]:
@@ -48,9 +61,13 @@ def python(program: str) -> list[str]:
     return [sys.executable, "-m", MODULES[program]]
 
 
-def clean(more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The variables of a process for which the files alone count: none of ours, which would count more."""
-    return {name: text for name, text in os.environ.items() if not name.startswith(PREFIXES)} | {
+def of_files(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """This shell's variables without those of the connection, so that what the files say is what is proved.
+
+    All others stay, as they are there when a person types the next command. That none counts more than the files and
+    says another thing is known (`precedence`).
+    """
+    return {name: text for name, text in os.environ.items() if name not in KNOWN} | {
         "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
         **(more or {}),
     }
@@ -61,7 +78,14 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run a command in a folder, and wait for it."""
     return subprocess.run(  # noqa: S603  our own programs, and Meltano
-        words, cwd=folder, env=clean(more), input=stdin, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+        words,
+        cwd=folder,
+        env=of_files(more),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
     )
 
 
@@ -94,7 +118,7 @@ class _Proof:
         if self._project.purpose == "warehouse":
             yield from self._warehouse()
         if CSV in self._project.programs and not has_open:
-            yield self._discovered(CSV)
+            yield self._read()
         if TARGET in self._project.programs:
             yield self._target()
 
@@ -109,26 +133,35 @@ class _Proof:
         return Step("bill doctor", ran.returncode, "; ".join(wrong) or "the connection of .env is good")
 
     def _dumped(self, program: str) -> Step:
-        """The look at what Meltano hands over to a plugin, which is kept aside for the other steps."""
+        """The look at what Meltano hands over to a plugin, beside what was written; it is kept nowhere."""
         assert self._meltano  # noqa: S101  for the type checker
+        name = f"meltano, {program}"
         ran = run([self._meltano, "invoke", "--no-install", "--dump=config", program], self._folder)
-        if not ran.returncode:
-            write_whole(self._aside / f"{program}.json", [ran.stdout])
-        said = "Meltano reads its settings" if not ran.returncode else last(ran.stderr)
-        return Step(f"meltano, {program}", ran.returncode and ExitCode.USAGE, said)
+        if ran.returncode:
+            return Step(name, ExitCode.USAGE, last(ran.stderr))
+        try:
+            handed = dict(json.loads(ran.stdout))
+        except (ValueError, TypeError):
+            return Step(name, ExitCode.USAGE, "Meltano hands over no settings that can be read")
+        says = self._project.says(program).items()
+        changed = [each for each, meant in says if not meant.is_said_by(handed.get(each))]
+        if changed:
+            text = f"Meltano hands over another {', '.join(changed)} than was written; {EXPANDING}"
+            return Step(name, ExitCode.USAGE, text)
+        return Step(name, 0, "Meltano hands over what was written")
 
     def _words(self, program: str) -> list[str]:
-        """A program with the settings that were written for it."""
-        dumped = self._aside / f"{program}.json"
-        if dumped.exists():
-            return [*python(program), "--config", str(dumped)]
+        """A program with the settings that were written for it; its secrets come from `.env`, and stand nowhere else.
+
+        What Meltano makes of its file is known from before; the program gets the same without Meltano.
+        """
         path = config_name(program)
         if self._project.form == "meltano":
             path = str(self._aside / path)
             project = yaml.safe_load((self._folder / MELTANO).read_text("utf-8"))
             plugins = [each for kind in project["plugins"].values() for each in kind]
             config = next(each["config"] for each in plugins if each["name"] == program)
-            Path(path).write_text(json.dumps(config or {}), encoding="utf-8")
+            Path(path).write_text(json.dumps(_expanded(config or {})), encoding="utf-8")
         return [*python(program), "--config", "ENV", "--config", path]
 
     def _discovered(self, program: str) -> Step:
@@ -147,35 +180,55 @@ class _Proof:
         catalog = json.loads(path.read_text("utf-8"))
         catalog["streams"] = [each for each in catalog["streams"] if each["tap_stream_id"] == PROBE]
         path.write_text(json.dumps(catalog), encoding="utf-8")
-        code, lines, said = self._few_rows([*self._words(TAP), "--catalog", str(path)])
-        records = sum('"RECORD"' in each for each in lines)
-        yield Step(TAP, code, said if code else f"{records} rows of {PROBE} read")
+        lines: list[str] = []
+        code, said = self._records([*self._words(TAP), "--catalog", str(path)], ROWS, lines.append)
+        records = sum(map(_is_record, lines))
+        yield Step(TAP, code, last(said) if code else f"{records} rows of {PROBE} read")
         ran = self._aside_run(LOADER, {"filepath": str(self._aside / "warehouse.duckdb")}, "".join(lines))
         said = last(ran.stderr) if ran.returncode else f"they go into a DuckDB file ({records} rows, thrown away again)"
         yield Step(LOADER, ran.returncode, said)
 
-    def _few_rows(self, words: Sequence[str]) -> tuple[int, list[str], str]:
-        """The first lines of a tap, which is ended then; its code, unless we ended it, and its last words."""
-        lines: list[str] = []
+    def _read(self) -> Step:
+        """The file from its first record to its last, as the tap reads it, into nothing."""
+        counts: Counter[str] = Counter()
+
+        def count(line: str) -> None:
+            if _is_record(line):
+                counts[json.loads(line)["stream"]] += 1
+
+        code, said = self._records(self._words(CSV), RECORDS_MAX, count)
+        remarks = tuple(each[1] for each in WARNING.finditer(said))
+        if code:
+            return Step(CSV, code, last(said), remarks)
+        text = ", ".join(f"{count:,} {stream}" for stream, count in counts.items()) or "no records"
+        ended = "; the rest is not looked at" if counts.total() == RECORDS_MAX else ""
+        return Step(CSV, 0, f"{text} read{ended}", remarks)
+
+    def _records(self, words: Sequence[str], most: int, take: Callable[[str], object]) -> tuple[int, str]:
+        """Hand on the lines of a tap, which is ended after so many records.
+
+        Returns:
+            Its exit code, unless we ended it, and what it said.
+        """
         records = 0
         with (
             tempfile.TemporaryFile("w+") as errors,
             subprocess.Popen(  # noqa: S603  our own program
-                words, cwd=self._folder, env=clean(), stdout=subprocess.PIPE, stderr=errors, text=True
+                words, cwd=self._folder, env=of_files(), stdout=subprocess.PIPE, stderr=errors, text=True
             ) as process,
         ):
             assert process.stdout is not None  # noqa: S101  for the type checker
             for line in process.stdout:
-                records += '"RECORD"' in line
-                if records > ROWS:
+                records += _is_record(line)
+                if records > most:
                     break
-                lines.append(line)
-            if is_ours := records > ROWS:
+                take(line)
+            if is_ours := records > most:
                 process.terminate()
                 process.stdout.close()
             code = process.wait(TIMEOUT_S)
             errors.seek(0)
-            return (0 if is_ours else code), lines, last(errors.read())
+            return (0 if is_ours else code), errors.read()
 
     def _target(self) -> Step:
         """A plan of nothing: the settings are right, and the account opens."""
@@ -186,10 +239,25 @@ class _Proof:
 
     def _aside_run(self, program: str, other: Mapping[str, str], stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run a program with its settings, but for those that say what it may write and where."""
-        variables = {f"{program}_{name}".upper().replace("-", "_"): text for name, text in other.items()}
-        if (dumped := self._aside / f"{program}.json").exists():
-            dumped.write_text(json.dumps(json.loads(dumped.read_text("utf-8")) | other), encoding="utf-8")
-        return run(self._words(program), self._folder, stdin, variables)
+        return run(
+            self._words(program),
+            self._folder,
+            stdin,
+            {own_variable(program, each): text for each, text in other.items()},
+        )
+
+
+def _is_record(line: str) -> bool:
+    return line.startswith('{"type":"RECORD"')
+
+
+def _expanded(value: Any) -> Any:
+    """Settings of `meltano.yml`, as Meltano hands them over."""
+    if isinstance(value, str):
+        return unescaped(value)
+    if isinstance(value, list):
+        return [_expanded(each) for each in value]
+    return {name: _expanded(each) for name, each in value.items()} if isinstance(value, dict) else value
 
 
 def last(text: str) -> str:

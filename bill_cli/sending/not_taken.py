@@ -41,8 +41,9 @@ def not_taken(entity: Entity, sent: Mapping[str, Any], stored: Mapping[str, Any]
 def _answered(entity: Entity, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that the answer tells of.
 
-    A key that BILL leaves out is empty (seen by integrations), in an object that is whole: if all answers of writes are
-    is unknown. One without what every object has says nothing of what is missing in it, and none of lines that it lacks.
+    A key that BILL leaves out is empty (seen by integrations), in an object that is whole: if all answers of writes
+    are is unknown. One without what every object has says nothing of what is missing in it, and none says anything of
+    lines that it lacks.
     """
     lines = entity.lines.name if entity.lines else None
     is_whole = all(name in stored for name in standing(entity) if name != lines)

@@ -11,7 +11,7 @@ from bill_documents.mapping.words import ROLES, SIMILAR, Fit, TextKind, fit
 from bill_values.found_notation import days_of, looks_like_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bill_documents.reading.source import Header
 
@@ -63,6 +63,14 @@ class Sample:
         """True for a column with a name by which a mapping finds it: not for the first of two with one name."""
         own = self.header.columns[place].casefold()
         return bool(own) and (self._alike[own] == 1 or self.header.names[place] != self.header.columns[place])
+
+    def unnamed_twins(self, place: int, kind: TextKind, found: Fit) -> Iterator[int]:
+        """Columns of the same name that can hold the same, and that no mapping can name."""
+        own = self.header.columns[place].casefold()
+        for other, name in enumerate(self.header.columns):
+            is_twin = other != place and name.casefold() == own and not self.can_be_named(other)
+            if is_twin and self.holds(other, kind, found):
+                yield other
 
     def counts_days(self, place: int) -> bool:
         """True if the texts of a column are numbers by which workbooks keep days, in cells that do not show them."""
@@ -118,7 +126,7 @@ class Assigned:
     Attributes:
         place: Of the column.
         fit: How well its name fits.
-        rivals: Columns whose names fit as well, and that have no other role.
+        rivals: Columns whose names fit as well, or are the very same, and that have no other role.
     """
 
     place: int
@@ -145,10 +153,13 @@ def assign(sample: Sample) -> Mapping[str, Assigned]:
         name: Assigned(
             place=each.place,
             fit=each.fit,
-            rivals=tuple(
-                place
-                for found, _, place, other in pairs
-                if other == name and place not in taken and found.tier == each.fit.tier < SIMILAR
+            rivals=(
+                *(
+                    place
+                    for found, _, place, other in pairs
+                    if other == name and place not in taken and found.tier == each.fit.tier < SIMILAR
+                ),
+                *sample.unnamed_twins(each.place, ROLES[name].kind, each.fit),
             ),
         )
         for name, each in assigned.items()

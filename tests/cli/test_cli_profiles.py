@@ -195,7 +195,7 @@ def test_the_default_profile_counts_only_where_nothing_says_who_we_are(call: Her
     ran = call(*ONE, variables={f"BILL_{name}": "true"})
     assert ran.code == 2
     assert "setting `developer_key` is missing" in ran.err
-    assert "Profiles are default: --profile." in ran.err
+    assert "Profiles are default: --profile default." in ran.err
     if name != "SESSION_ID":  # a session is of one moment: no file has it
         (bare.folder / ".env").write_text(f"BILL_{name}=true\n")
         assert call(*ONE).code == 2

@@ -215,6 +215,13 @@ def test_an_exact_word_beats_a_similar_one_of_any_field(
     assert lines == {"amount": "Amount"}
 
 
+def test_of_two_columns_with_one_name_none_is_sure(tmp_path: Path) -> None:
+    (tmp_path / "f.csv").write_text("Vendor,Invoice Number,Invoice Date,Amount,Amount\nA,1,2026-05-14,5.50,6.50\n")
+    assert 'amount: "Amount (2)"  # guess: by its name, or "Amount"' in guess(tmp_path / "f.csv")
+    (tmp_path / "f.csv").write_text("Vendor,Invoice Number,Invoice Date,Amount,Amount\nA,1,2026-05-14,x,6.50\n")
+    assert 'amount: "Amount (2)"  # sure: by its name' in guess(tmp_path / "f.csv"), "the other one has no numbers"
+
+
 # What cells say
 
 HEADER = "Vendor,Invoice Number,Invoice Date,Due Date,Amount\n"
