@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 from api_scripted import LOGIN, refused, scripted_bill, settings_for
+from conftest import TIMEOUT_S
+from programs import run_program
 
 from bill_api.connection import CONNECTION_VARIABLES
 from bill_cli.connecting.settings import gather
@@ -55,16 +56,10 @@ RECORDS = [
 
 def ran(folder: Path, command: tuple[str, ...], stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:
     kept = {name: text for name, text in os.environ.items() if "BILL_" not in name}
-    return subprocess.run(
-        [sys.executable, "-m", *command],
-        cwd=folder,
-        env={**kept, **more},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    package, *arguments = command
+    done = run_program(package, arguments, cwd=folder, env={**kept, **more}, stdin=stdin.encode(), timeout_s=TIMEOUT_S)
+    out, err = done.stdout.decode(), done.stderr.decode()
+    return subprocess.CompletedProcess(done.args, done.returncode, out, err)
 
 
 def written(folder: Path, values: Mapping[str, Any]) -> None:

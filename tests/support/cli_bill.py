@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conftest import TIMEOUT_S, Ran, client_for, settings
+from programs import run_program
 
 from bill_api import mfa
 from bill_cli.__main__ import main
@@ -64,18 +65,17 @@ class Bill:
 
     def __call__(self, *arguments: str, stdin: str = "") -> Ran:
         """As a process of its own."""
-        process = subprocess.run(
-            [sys.executable, "-m", "bill_cli", *arguments],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
+        process = run_program(
+            "bill_cli",
+            list(arguments),
             cwd=self.folder,
             env=self.environment,
-            check=False,
+            stdin=stdin.encode(),
+            timeout_s=TIMEOUT_S,
         )
-        assert "Traceback" not in process.stderr, process.stderr
-        return Ran(process.returncode, process.stdout, process.stderr)
+        out, err = process.stdout.decode(), process.stderr.decode()
+        assert "Traceback" not in err, err
+        return Ran(process.returncode, out, err)
 
     def on_terminal(
         self,

@@ -24,6 +24,7 @@ IMPORTED = {
     "target_bill": "target_bill.target",
     "target_duckdb": "target_duckdb.target",
     "bill_report": "bill_report.command_line",
+    "bill_cli": "bill_cli.commands.listing",
 }
 """What a command imports first, whatever it does."""
 
