@@ -11,6 +11,7 @@ import click
 from bill_api.connection import CONNECTION_SETTINGS
 from bill_cli.connecting import profiles
 from bill_cli.connecting.settings import Given, gather
+from bill_program.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +41,7 @@ class CommandContext:
         self.raw_cells = False
         self.sent = 0
         self.place = ""
+        self._is_checked = False
 
     def given(self) -> Given:
         """The connection settings and where they come from."""
@@ -75,7 +77,7 @@ class CommandContext:
         given = given or self.given()
         connection = connection or given.connection()
         usual = Patience(waits_for_the_hour=self.waits)
-        return BillClient(
+        client = BillClient(
             connection,
             patience=usual
             if attempts_max is None
@@ -84,6 +86,26 @@ class CommandContext:
             keeper=self._keeper(given, connection, is_fresh=is_fresh) if not (used or dry_run) else None,
             dry_run=DryRunCaller(connection.url) if dry_run else None,
         ).telling(self._leaves)
+        if given.session_id and not (session_id or dry_run):
+            self._check_organization(client, given)
+        return client
+
+    def _check_organization(self, client: BillClient, given: Given) -> None:
+        """Look that a session that was given is of the organization that the settings say; a call goes by the session.
+
+        Raises:
+            SettingsError: It is of another one.
+        """
+        meant = given.values.get("organization_id")
+        if not meant or self._is_checked:
+            return
+        told = client.raw("/GetSessionInfo.json", repeatable=True)
+        is_of = told.get("organizationId") if isinstance(told, dict) else None
+        if isinstance(is_of, str) and is_of != meant:
+            raise SettingsError(
+                f"the session that was given is of organization {is_of}, and the settings say {meant}: give one of them"
+            )
+        self._is_checked = True
 
     def _keeper(self, given: Given, connection: Connection, *, is_fresh: bool) -> SessionFile | None:
         from bill_cli.connecting.kept_sessions import SessionFile  # noqa: PLC0415  only what calls BILL needs it

@@ -12,7 +12,7 @@ from bill_cli.commands.objects import description, telling_fields
 from bill_cli.commands.questions import confirm_sending
 from bill_cli.ending import say
 from bill_cli.sending.changes import NOT_READ
-from bill_cli.showing.names import called_in
+from bill_cli.showing.names import called_in, with_called
 from bill_cli.showing.output import write_plain
 from bill_cli.typed.resources import name_of, plural_of
 from bill_values.visible import HIDDEN, visible
@@ -47,17 +47,24 @@ def show_changes(
     is_screen = (sys.stdout if is_result else sys.stderr).isatty()
     is_all = is_whole or not is_screen
     shown = changing if is_all else changing[:OBJECTS_MAX]
-    names_by_id = called_in(client, telling_fields(entity), [each.stored for each in shown if each.stored])
+    objs = [obj for each in shown for obj in (each.stored, each.body.obj) if obj]
+    names_by_id = called_in(client, [*telling_fields(entity), *changed_references(entity, shown)], objs)
     for each in shown:
         told = description(entity, str(each.body.obj["id"]), each.stored or {}, names_by_id)
         click.echo(f"{each.body.place}: {told}", err=not is_result)
         for word in each.words if is_all else each.words[:WORDS_MAX]:
-            click.echo(f"  {word}", err=not is_result)
+            click.echo(f"  {with_called(word, names_by_id)}", err=not is_result)
         if not is_all and len(each.words) > WORDS_MAX:
             click.echo(f"  and {len(each.words) - WORDS_MAX} more (--all-changes)", err=not is_result)
     if len(changing) > len(shown):
         click.echo(f"and {len(changing) - len(shown):,} more {plural_of(entity)} (--all-changes)", err=not is_result)
     tell_counts(changes)
+
+
+def changed_references(entity: Entity, changes: Sequence[RowChange]) -> list[Field]:
+    """The references that some row changes, and lines: their names are shown beside the ids."""
+    names = {name for each in changes if each.words for name in each.body.obj if name != "id"}
+    return [each for each in entity.fields if each.name in names and (each.references or each.item_fields)]
 
 
 def tell_counts(changes: Sequence[RowChange]) -> None:

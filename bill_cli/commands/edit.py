@@ -10,14 +10,14 @@ import click
 from bill_api.existing.content import complete_update
 from bill_api.table.entity import Operation
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
-from bill_cli.commands.objects import name_argument, resource_argument, show
+from bill_cli.commands.objects import check_not_deleted, name_argument, resource_argument, show
 from bill_cli.commands.questions import can_ask, check_can_ask, confirm_sending
 from bill_cli.ending import say
 from bill_cli.sending.changes import Changes, changed_meanwhile, changes_since
-from bill_cli.sending.edit_files import ERROR, Opened, kept, opened, opened_again, plain, text_of
+from bill_cli.sending.edit_files import ERROR, Opened, check_template, kept, opened, opened_again, plain, text_of
 from bill_cli.sending.writes import Write, write_one
 from bill_cli.sending.yaml_files import read, written
-from bill_cli.showing.names import called_in
+from bill_cli.showing.names import called_in, with_called
 from bill_cli.typed.bodies import Body, filled
 from bill_cli.typed.names import Names, object_id, owner_given, owner_options
 from bill_cli.typed.option_values import WrongTextError
@@ -68,16 +68,18 @@ def edit_command(
     client = context().client()
     bill_id = object_id(client, resource, name_or_id, owner=owner)
     stored = client.read(resource, bill_id)
+    check_not_deleted(resource, stored)
     present = written(resource, stored, called_in(client, resource.fields, [stored]))
-    file = opened_again(resource, bill_id, Path(going_on), present) if going_on else opened(resource, bill_id, present)
+    file = opened_again(resource, bill_id, Path(going_on)) if going_on else opened(resource, bill_id, present)
     with kept(file) as path:
         changes = _edited(client, path, file, stored, is_asked=can_ask())
         if changes is None:
             say("nothing changed")
             return
         say(f"{name_of(resource)} {bill_id}")
+        names = called_in(client, resource.fields, [stored, changes.obj])
         for line in changes.words:
-            click.echo(f"  {line}", err=True)
+            click.echo(f"  {with_called(line, names)}", err=True)
         if not (yes or dry_run):
             confirm_sending(len(changes.words))
         _send(client, resource, stored, changes, output, dry_run=dry_run)
@@ -98,6 +100,7 @@ def _edited(
         text = ""
         try:
             text = plain(text_of(path))
+            check_template(file, text)
             wanted = read(file.entity, text)
             if wanted is None:
                 return None

@@ -168,6 +168,8 @@ def of_party(entity: Entity, **given: str | None) -> list[str]:
                 name_of(each) for each in ENTITIES if each.offers(Operation.LIST) and name in short_words(each.fields)
             ]
             raise click.UsageError(f"--{name}: a {name_of(entity)} has no {name}; it is of {', '.join(having)}")
+    if empty := [name for name, text in given.items() if text is not None and not text.strip()]:
+        raise click.UsageError(f"--{empty[0]} is empty: give a name or an id")
     return [f"{name} = {quoted(text)}" for name, text in given.items() if text is not None]
 
 

@@ -168,6 +168,12 @@ def gather(options: Mapping[str, str], environment: Mapping[str, str]) -> Given:
     found = _of_places(options, environment, path, file)
     is_none = not (IDENTITY & found.values.keys() or environment.get(SESSION_ID) or "env_file" in options)
     if is_none and profiles.DEFAULT in profiles.names():
+        empty = [CONNECTION_VARIABLES[name] for name in IDENTITY_ORDER if CONNECTION_VARIABLES[name] in environment]
+        if empty:
+            raise SettingsError(
+                f"variable {empty[0]} is empty, and the profile `{profiles.DEFAULT}` would count in its place: give it "
+                "a value, or unset it"
+            )
         return _of_profile(profiles.DEFAULT, options, environment, file)
     return found
 
@@ -183,6 +189,9 @@ def _named(options: Mapping[str, str], environment: Mapping[str, str], file: Map
         raise SettingsError("--profile and --env-file are two places for one identity: give one of them")
     if "profile" in options:
         return options["profile"]
+    for place in () if is_of_file else (environment, file):
+        if PROFILE in place and not place[PROFILE].strip():
+            raise SettingsError(f"variable {PROFILE} is empty: give the name of a profile, or unset it")
     return (None if is_of_file else environment.get(PROFILE)) or file.get(PROFILE) or None
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bill_api.connection import CONNECTION_SETTINGS, CONNECTION_VARIABLES
-from bill_cli.connecting.settings import IDENTITY, PROFILE, of_profile
+from bill_cli.connecting.settings import IDENTITY, PROFILE, SESSION_ID, of_profile
+from bill_cli.projects.definitions import definition
 from bill_cli.projects.expansion import is_expanded_in_env_file
 from bill_cli.projects.files import SECRETS, own_variable
 from bill_program.environment import given
@@ -45,7 +46,12 @@ def check(project: Project, environment: Mapping[str, str]) -> None:
 def _of_programs(project: Project, environment: Mapping[str, str]) -> Iterator[str]:
     file = project.env()
     for program in project.programs:
-        for name, meant in project.says(program).items():
+        said = project.says(program)
+        for setting in definition(program)["settings"]:
+            variable = own_variable(program, setting["name"])
+            if setting["name"] not in said and environment.get(variable):
+                yield f"variable {variable} of this shell counts, and the files do not say it"
+        for name, meant in said.items():
             names = [own_variable(program, name), *_shared(name)]
             found = given(names, environment, file)
             text, is_of_file = found or ("", True)
@@ -72,7 +78,9 @@ def _shared(name: str) -> list[str]:
 
 
 def _of_bill(project: Project, environment: Mapping[str, str]) -> Iterator[str]:
-    """The profile that `bill` takes from the shell in place of `.env`."""
+    """The session or profile that `bill` takes from the shell in place of `.env`."""
+    if environment.get(SESSION_ID):
+        yield f"variable {SESSION_ID} of this shell counts more for bill, and may be of another organization"
     name = environment.get(PROFILE)
     if not name:
         return

@@ -7,6 +7,7 @@ has changed meanwhile.
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,10 @@ ERROR = "#! "
 
 BEFORE = "#= "
 """Begins a line of what BILL had when the file was opened."""
+
+
+_TEMPLATE = re.compile(r"# *(\w+): *[^\s#]")
+"""A field in a comment, with a value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,17 +66,16 @@ def opened(entity: Entity, bill_id: str, text: str) -> Opened:
     return Opened(entity=entity, bill_id=bill_id, text=text, before=before)
 
 
-def opened_again(entity: Entity, bill_id: str, path: Path, present: str) -> Opened:
+def opened_again(entity: Entity, bill_id: str, path: Path) -> Opened:
     """A file that was kept.
 
     Args:
         entity: What is edited.
         bill_id: Its id.
         path: The file.
-        present: The text of a new file: one without a word of what BILL had is of what it has.
 
     Raises:
-        click.UsageError: It cannot be read, or is of another object.
+        click.UsageError: It cannot be read, is of another object, or does not say what BILL had.
     """
     try:
         text = text_of(path)
@@ -79,10 +83,14 @@ def opened_again(entity: Entity, bill_id: str, path: Path, present: str) -> Open
         raise click.UsageError(f"--from: {path}: {error}") from None
     whose, *before = [line.removeprefix(BEFORE) for line in text.splitlines() if line.startswith(BEFORE)] or [""]
     mine = _whose(entity, bill_id)
-    if whose and whose != mine:
+    if not whose:
+        raise click.UsageError(
+            f"--from: {path} does not say what BILL had when it was opened, as the files do that bill edit keeps "
+            f"(lines that begin with {BEFORE.strip()}): without them it would put back what others have changed"
+        )
+    if whose != mine:
         raise click.UsageError(f"--from: {path} is of {whose}, and not of {mine}")
-    new = opened(entity, bill_id, present)
-    return Opened(entity=entity, bill_id=bill_id, text=plain(text), before="\n".join(before) if whose else new.before)
+    return Opened(entity=entity, bill_id=bill_id, text=plain(text), before="\n".join(before))
 
 
 def _whose(entity: Entity, bill_id: str) -> str:
@@ -118,6 +126,19 @@ def _keep(file: Opened, path: Path) -> None:
         before = [_whose(file.entity, file.bill_id), *file.before.splitlines()]
         write_whole(path, ["\n".join([text, *(f"{BEFORE}{line}" for line in before), ""])])
     say(f"what you wrote is in {path}; go on with `bill edit {_whose(file.entity, file.bill_id)} --from {path}`")
+
+
+def check_template(file: Opened, text: str) -> None:
+    """Look that nothing was written into a line that is still a comment: it would be lost without a word.
+
+    Raises:
+        WrongTextError: Something was.
+    """
+    before = set(file.text.splitlines())
+    for number, line in enumerate(text.splitlines(), 1):
+        found = _TEMPLATE.match(line)
+        if found and line not in before and found[1] in file.entity.by_name:
+            raise WrongTextError(f"line {number}: it is a comment; take the # away before `{found[1]}`")
 
 
 def plain(text: str) -> str:

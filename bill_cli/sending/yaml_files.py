@@ -10,6 +10,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from bill_api.table.entity import IS_ACTIVE
 from bill_api.table.fields import NUMBERS, FieldType
 from bill_api.table.kinds import CENTS, is_empty, shown
 from bill_cli.typed.option_values import WrongTextError, field_named, typed
@@ -60,7 +61,7 @@ def _head(entity: Entity, obj: Mapping[str, Any]) -> Iterator[str]:
 
 def _editable(fields: Sequence[Field]) -> Iterator[Field]:
     for field in fields:
-        if not field.read_only and field.type not in NESTED and field.name not in {"entity", "id"}:
+        if not field.read_only and field.type not in NESTED and field.name not in {"entity", "id", IS_ACTIVE}:
             yield field
 
 
@@ -200,6 +201,8 @@ def _values(fields: tuple[Field, ...], given: Mapping[str, Any], owner: str) -> 
     """Fields as BILL wants them; each may be said by a name, as in `--set`."""
     for name, value in given.items():
         field = field_named(fields, name, owner)
+        if name == IS_ACTIVE:
+            raise WrongTextError(f"`{name}` is not edited: `bill delete` and `bill undelete` change it")
         if field.sensitive:
             raise WrongTextError(f"`{name}` is not written into files: give it with `bill update --set`")
         if not isinstance(value, str) or field.type in NESTED:

@@ -9,8 +9,9 @@ from bill_api.errors import BillError
 from bill_api.identity.references import called, numbers_of, short_word
 from bill_api.table.entity import BULK_LIMIT, LIST_LIMIT, Operation
 from bill_api.table.fields import FieldType, declare
-from bill_api.table.kinds import is_empty
+from bill_api.table.kinds import ID_FORM, is_empty
 from bill_api.table.query import Filter, ListQuery
+from bill_values.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -132,6 +133,11 @@ def _in_words(row: Object, words: Mapping[str, Field], names_by_id: Mapping[str,
 
 def _cell(field: Field, value: Any, names_by_id: Mapping[str, str]) -> Any:
     return None if is_empty(value, field) else names_by_id.get(str(value), value)
+
+
+def with_called(text: str, names_by_id: Mapping[str, str]) -> str:
+    """A text with the name of an object behind each of its ids."""
+    return ID_FORM.sub(lambda found: visible(str(beside_id(found[0], names_by_id))), text)
 
 
 def beside_id(value: Any, names_by_id: Mapping[str, str]) -> Any:

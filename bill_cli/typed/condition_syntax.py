@@ -93,6 +93,8 @@ def typed_of(text: str) -> Typed:
             value = rest[len(op) :]
         if not op:
             raise _unread(text)
+        if not value.strip() and op not in {"=", "!="}:
+            raise click.UsageError(f"--filter {text!r}: a value is missing behind {op}")
         return Typed(field=name, op=op, values=(unquoted(value),))
     return _by_word(text, name, rest)
 

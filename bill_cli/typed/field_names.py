@@ -88,7 +88,9 @@ def columns_of(entity: Entity, text: str | None) -> list[str]:
         click.UsageError: There is no such field.
     """
     words = name_columns(entity.by_name)
-    names = [each.strip() for each in text.split(",")] if text else []
+    names = [each.strip() for each in text.split(",")] if text is not None else []
+    if "" in names:
+        raise click.UsageError(f"--columns {text!r}: a name is missing")
     return [each if each in words else field_named(entity, each, "--columns", words=words).name for each in names]
 
 

@@ -217,6 +217,36 @@ def test_a_file_of_another_object_is_refused(bill: Bill, document: dict[str, Any
         assert f"is of bill {document['id']}, and not of {call[0]} {call[1]}" in ran.err
 
 
+def test_a_file_that_does_not_say_what_bill_had_is_refused(bill: Bill, document: dict[str, Any]) -> None:
+    kept = kept_file(bill, document, PO)
+    kept.write_text("".join(each for each in kept.read_text().splitlines(True) if not each.startswith("#")))
+    ran = editor(bill, "")("edit", "bill", document["id"], "--from", str(kept), "--yes")
+    assert ran.code == 2
+    assert "does not say what BILL had" in ran.err
+
+
+def test_a_deleted_object_is_not_edited(bill: Bill, document: dict[str, Any]) -> None:
+    kept = kept_file(bill, document, PO)
+    assert bill("delete", "bill", document["id"], "--yes").code == 0
+    for more in ((), ("--from", str(kept))):
+        ran = editor(bill, PO)("edit", "bill", document["id"], *more, "--yes")
+        assert ran.code == 1
+        assert "is deleted" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("text += 'isActive: inactive\\n'", "`bill delete` and `bill undelete` change it"),
+        ("text = text.replace('# poNumber:', '# poNumber: 007')", "take the # away before `poNumber`"),
+    ],
+)
+def test_what_an_edit_would_not_do_is_said(bill: Bill, document: dict[str, Any], script: str, said: str) -> None:
+    ran = editor(bill, script)("edit", "bill", document["id"], "--yes")
+    assert ran.code == 2
+    assert said in ran.err
+
+
 def test_a_kept_file_that_is_no_text_is_refused(bill: Bill, document: dict[str, Any]) -> None:
     file = bill.folder / "odd.yaml"
     file.write_bytes(b"poNumber: \xff\xfe\xfd")
@@ -236,6 +266,7 @@ def test_names_and_days_in_words_say_what_is_meant(bill: Bill, document: dict[st
     )
     ran = editor(bill, script)("edit", "bill", document["id"], "--yes")
     assert ran.code == 0, ran.err
+    assert f"-> {other['id']} ({other['name']})" in ran.err
     after = now(bill, document)
     assert (after["vendorId"], after["dueDate"]) == (other["id"], f"{today().year}-12-31")
 

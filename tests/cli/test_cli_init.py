@@ -264,6 +264,8 @@ def test_the_only_profile_is_taken_and_one_of_several_is_asked_for(bill: Startin
         ("TARGET_DUCKDB_FILEPATH", "elsewhere.duckdb", "says elsewhere.duckdb for filepath; warehouse.duckdb is meant"),
         ("BILL_PROFILE", "other", f"names profile other, which counts more for bill, and says {OTHER} for"),
         ("BILL_PROFILE", "gone", "there is no profile `gone`"),
+        ("BILL_SESSION_ID", "x", "counts more for bill, and may be of another organization"),
+        ("TAP_BILL_START_DATE", "2026-01-01", "counts, and the files do not say it"),
     ],
 )
 def test_what_counts_more_than_the_files_and_says_another_thing_is_refused(
@@ -283,7 +285,7 @@ def test_what_counts_more_than_the_files_and_says_another_thing_is_refused(
 def test_what_counts_more_and_says_the_same_is_not_told(bill: Starting) -> None:
     profile(bill, "mine")
     same = {"BILL_USE_PRODUCTION_URL": "yes", "TAP_BILL_USERNAME": bill.variables["BILL_USERNAME"]}
-    more = {"BILL_PROFILE": "mine", "TARGET_DUCKDB_FILEPATH": "warehouse.duckdb", "BILL_SESSION_ID": "over"}
+    more = {"BILL_PROFILE": "mine", "TARGET_DUCKDB_FILEPATH": "warehouse.duckdb"}
     shell = Bare(bill.simulator, bill.folder, connection(bill, **same, **more))
     ran = shell("init", "books", *WAREHOUSE, "--profile", "mine")
     assert ran.code == 0, ran.err

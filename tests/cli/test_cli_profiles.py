@@ -182,6 +182,27 @@ def test_a_profile_without_a_name_is_none(call: Here, bare: Bare) -> None:
     assert folder(bare).joinpath("default.env").exists()
 
 
+@pytest.mark.parametrize("name", ["BILL_PROFILE", "BILL_ORGANIZATION_ID"])
+def test_an_empty_variable_does_not_let_the_default_profile_count(call: Here, bare: Bare, name: str) -> None:
+    """As a script leaves it whose own variable is not set."""
+    profile(bare)
+    ran = call(*ONE, variables={name: ""})
+    assert (ran.code, ran.out) == (2, "")
+    assert f"variable {name} is empty" in ran.err
+
+
+def test_a_session_of_another_organization_than_the_settings_say_is_refused(call: Here, bare: Bare) -> None:
+    """A call goes by its session: it would write to another organization than the one that is meant."""
+    profile(bare, "other", BILL_ORGANIZATION_ID=defaults.EMPTY_ORGANIZATION_ID)
+    profile(bare, "work")
+    session_id = json.loads(call("mfa", "challenge", "--profile", "work", "--output", "json").out)["sessionId"]
+    write = ("create", "vendor", "--set", "name=X", "--session-id", session_id)
+    ran = call(*write, "--profile", "other")
+    assert (ran.code, ran.out) == (2, "")
+    assert f"{defaults.ORGANIZATION_ID}, and the settings say {defaults.EMPTY_ORGANIZATION_ID}" in ran.err
+    assert call(*write, "--profile", "work").code == 0
+
+
 def test_options_stand_on_top_of_a_profile(call: Here, bare: Bare) -> None:
     profile(bare, "work", BILL_ORGANIZATION_NAME="Simulated Books")
     told = json.loads(call("whoami", "--profile", "work", "--organization-id", defaults.EMPTY_ORGANIZATION_ID).out)

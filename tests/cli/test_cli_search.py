@@ -338,6 +338,22 @@ def test_what_bill_does_not_filter_by_is_matched_here(
     assert f"{len(wanted)} of 60 bills read" in ran.err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--filter", "amount > "),
+        ("--filter", "dueDate <= ''"),
+        ("--vendor", " "),
+        ("--columns", ""),
+        ("--columns", "id,"),
+    ],
+)
+def test_a_value_that_is_missing_is_not_taken_for_all_of_them(here: Here, words: tuple[str, ...]) -> None:
+    ran = here("list", "bills", *words)
+    assert (ran.code, ran.out) == (2, "")
+    assert "missing" in ran.err or "is empty" in ran.err
+
+
 def test_rows_that_are_matched_here_have_no_offset(here: Here) -> None:
     ran = here("list", "bills", "--filter", "amount > 1", "--start", "5")
     assert (ran.code, ran.out) == (2, "")
