@@ -93,9 +93,10 @@ def typed_of(text: str) -> Typed:
             value = rest[len(op) :]
         if not op:
             raise _unread(text)
-        if not value.strip() and op not in {"=", "!="}:
+        bare = unquoted(value)
+        if not bare.strip() and op not in {"=", "!=", CONTAINS, CONTAINS_NOT}:
             raise click.UsageError(f"--filter {text!r}: a value is missing behind {op}")
-        return Typed(field=name, op=op, values=(unquoted(value),))
+        return Typed(field=name, op=op, values=(bare,))
     return _by_word(text, name, rest)
 
 

@@ -86,7 +86,6 @@ FINE: dict[str, bytes] = {
 TAKEN = [
     (*LIST, "--filter", "name ="),
     (*LIST, "--sort", "+name"),
-    (*LIST, "--columns", ""),
     (*MAKE, "--set", "name=A", "--set", "name=B"),
 ]
 TRIED = [*WORDS, *JSONS, *TAKEN, *BODIES, *ENV_FILES, *FINE]

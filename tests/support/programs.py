@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -104,7 +105,7 @@ class _Server:
         return int(line)
 
 
-_servers: dict[tuple[str, int], _Server] = {}
+_servers: dict[tuple[str, int, int], _Server] = {}
 
 
 def run_program(
@@ -115,7 +116,8 @@ def run_program(
     Raises:
         subprocess.TimeoutExpired: It took longer.
     """
-    key = package, os.getpid()  # a forked test process must not talk into its parent's pipe
+    # A forked test process must not talk into its parent's pipe, nor a thread into that of another.
+    key = package, os.getpid(), threading.get_ident()
     server = _servers.get(key) or _servers.setdefault(key, _Server(package))
     with tempfile.TemporaryDirectory() as folder:
         streams = [Path(folder) / name for name in ("in", "out", "err")]
