@@ -69,8 +69,10 @@ def edit_command(
     bill_id = object_id(client, resource, name_or_id, owner=owner)
     stored = client.read(resource, bill_id)
     check_not_deleted(resource, stored)
-    present = written(resource, stored, called_in(client, resource.fields, [stored]))
-    file = opened_again(resource, bill_id, Path(going_on)) if going_on else opened(resource, bill_id, present)
+    if going_on:
+        file = opened_again(resource, bill_id, Path(going_on))
+    else:
+        file = opened(resource, bill_id, written(resource, stored, called_in(client, resource.fields, [stored])))
     with kept(file) as path:
         changes = _edited(client, path, file, stored, is_asked=can_ask())
         if changes is None:
@@ -94,6 +96,7 @@ def _edited(
         click.UsageError: It is wrong still, and was left as it is.
         RefusedError: Somebody else has changed the same meanwhile.
     """
+    names = Names(client)  # a list that was read is not read again when the file opens again
     while True:
         before = path.read_bytes()
         click.edit(filename=str(path))
@@ -104,7 +107,7 @@ def _edited(
             wanted = read(file.entity, text)
             if wanted is None:
                 return None
-            (body,) = filled(Names(client), [Body(obj=wanted, flags={})])
+            (body,) = filled(names, [Body(obj=wanted, flags={})])
             changes = changes_since(file.entity, file.obj, stored, body.obj)
         except (WrongTextError, click.UsageError) as error:
             if not (is_asked and text) or path.read_bytes() == before:

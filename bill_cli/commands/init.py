@@ -145,7 +145,7 @@ def _connection() -> Given:
     if not is_named and can_ask():
         choices = {each: _words(each) for each in names}
         if found.place and found.profile is None:
-            choices = {HERE: f"{_who(found)}, from {found.place}", **choices}
+            choices = {HERE: f"{found.who}, from {found.place}", **choices}
         if len(choices) > 1 and (name := _one_of("Connection", "--profile", choices)) != HERE:
             found = gather({"profile": name}, os.environ)
     if not found.place and not is_named and len(names) == 1:
@@ -154,22 +154,15 @@ def _connection() -> Given:
         raise click.UsageError("there is no connection yet: `bill login` keeps one; then bill init again")
     found = dataclasses.replace(found, session_id=None)  # it ends, and the project stays
     found.connection()
-    say(f"the connection is that of {found.place}: {_who(found)}")
+    say(f"the connection is that of {found.place}: {found.who}")
     return found
 
 
 def _words(profile: str) -> str:
     try:
-        return _who(of_profile(profile))
+        return of_profile(profile).who
     except SettingsError as error:
         return error.message
-
-
-def _who(given: Given) -> str:
-    """The organization and environment of a connection, for people."""
-    organization_id = str(given.values.get("organization_id") or "no organization")
-    name = f"{given.organization_name} ({organization_id})" if given.organization_name else organization_id
-    return f"{name}, {given.environment}"
 
 
 def _is_own(given: Given, folder: Path) -> bool:

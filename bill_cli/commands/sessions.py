@@ -122,9 +122,7 @@ def _ask_to_replace(name: str, given: Given) -> None:
         before = of_profile(name)
         if _is_same_login(before, given):
             return
-        mine = str(before.values.get("organization_id") or "no organization")
-        told = f"profile `{name}` is {before.values.get('username')} at {_named(mine, before.organization_name)}, "
-        told += before.environment
+        told = f"profile `{name}` is {before.values.get('username')} at {before.who}"
         check_can_ask(f"{told}: give --yes to replace it, or --profile another name")
         confirm(f"{told[0].upper()}{told[1:]}. Replace it?")
 

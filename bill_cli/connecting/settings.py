@@ -104,6 +104,13 @@ class Given:
         return {PRODUCTION_URL: "production", SANDBOX_URL: "sandbox"}.get(url, url)
 
     @property
+    def who(self) -> str:
+        """The organization and environment, for people."""
+        organization_id = str(self.values.get("organization_id") or "no organization")
+        name = f"{self.organization_name} ({organization_id})" if self.organization_name else organization_id
+        return f"{name}, {self.environment}"
+
+    @property
     def variables(self) -> dict[str, str]:
         """The same as variables, as a file has them."""
         return {

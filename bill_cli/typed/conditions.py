@@ -17,7 +17,7 @@ from bill_api.table.fields import FieldType, Filterable
 from bill_api.table.kinds import ID_FORM, RefusedValueError, comparable, read, shown
 from bill_api.table.query import Filter
 from bill_cli.typed.condition_syntax import CONTAINS, CONTAINS_NOT, LISTS, Typed, quoted, typed_of
-from bill_cli.typed.days import WrongDayError, begin_here, begin_utc, day_of, today, written_day
+from bill_cli.typed.days import WrongDayError, begin_here, begin_utc, day_of, in_days, today, written_day
 from bill_cli.typed.field_names import every_word, field_named, known_field
 from bill_cli.typed.resources import name_of
 from bill_values.instants import wire_instant
@@ -234,7 +234,7 @@ def _filters(field: Field, typed: Typed, present: date) -> list[Filter]:
         days = [_day(each, present) for each in typed.values]
         if any(days):
             return _of_instants(field, typed, days[0])
-    values = [_wire(field, _in_days(field, each, present)) for each in typed.values]
+    values = [_wire(field, in_days(field, each, present)) for each in typed.values]
     if typed.op in LISTS and any("," in each for each in values):
         odd = next(each for each in values if "," in each)
         raise click.UsageError(
@@ -280,12 +280,6 @@ def _of_instants(field: Field, typed: Typed, day: tuple[datetime, datetime] | No
         ">=": [(">=", begin)],
     }
     return [Filter(field.name, op, instant) for op, instant in bounds[typed.op]]
-
-
-def _in_days(field: Field, text: str, present: date) -> str:
-    """A value, with the day that words say in their place where the field is a day."""
-    day = day_of(text, present) if field.type is FieldType.DATE else None
-    return text if day is None else day.isoformat()
 
 
 def _wire(field: Field, text: str) -> str:

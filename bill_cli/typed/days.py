@@ -9,8 +9,12 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from bill_api.table.fields import FieldType
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from bill_api.table.fields import Field
 
 MONTHS = 12
 QUARTER = 3
@@ -92,6 +96,21 @@ def day_of(text: str, present: date) -> date | None:
         return moved(day, offset) if offset else day
     except (ValueError, OverflowError):
         raise WrongDayError(f"{text!r} is outside the calendar") from None
+
+
+def in_days(field: Field, text: str, present: date) -> str:
+    """A value, with the day that words say in their place where the field is a day.
+
+    Args:
+        field: Whose value it is.
+        text: As it was typed.
+        present: Today.
+
+    Raises:
+        WrongDayError: As of `day_of`.
+    """
+    day = day_of(text, present) if field.type is FieldType.DATE else None
+    return text if day is None else day.isoformat()
 
 
 def moved(day: date, offset: str) -> date:

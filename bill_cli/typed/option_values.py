@@ -12,9 +12,9 @@ import msgspec
 from bill_api.entities import BY_NAME
 from bill_api.identity.references import aliases, short_words
 from bill_api.table.entity import TIME
-from bill_api.table.fields import FieldType, by_name
+from bill_api.table.fields import by_name
 from bill_api.table.kinds import ID_FORM, RefusedValueError, emptied, is_empty, read
-from bill_cli.typed.days import WrongDayError, day_of, today
+from bill_cli.typed.days import WrongDayError, in_days, today
 from bill_cli.typed.field_names import did_you_mean, every_word, known_field
 from bill_values.exact_json import decode
 
@@ -96,10 +96,9 @@ def typed(fields: tuple[Field, ...], pairs: Iterable[tuple[str, str]], owner: st
 def _in_days(field: Field, text: str) -> str:
     """A text with the day that its words say: `today`, `+14d`, `month-end`."""
     try:
-        day = day_of(text, today()) if field.type is FieldType.DATE else None
+        return in_days(field, text, today())
     except WrongDayError as error:
         raise WrongTextError(f"`{field.name}`: {error}") from None
-    return text if day is None else day.isoformat()
 
 
 def _check_once(given: dict[str, str], field: Field, name: str) -> None:
