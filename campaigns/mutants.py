@@ -421,6 +421,7 @@ def main() -> int:
     parser.add_argument("--module", help="Of the package, only modules of this name.")
     parser.add_argument("--sample", type=int, default=SAMPLE, help="Mutants of each package.")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--after", type=int, default=0, help="Go on with a sample that was stopped behind so many.")
     parser.add_argument("--budget", type=float, default=BUDGET_S, help="Seconds for each mutant.")
     parser.add_argument("--workers", type=int, default=WORKERS, help="Mutants tried at the same time.")
     parser.add_argument(
@@ -443,7 +444,7 @@ def _tried(name: str, copies: Sequence[Copy], accepted: Accepted, options: argpa
         modules = [each for each in modules if Path(each).stem == options.module]
     if options.tests:
         package = Package(modules=package.modules, tests=tuple(options.tests))
-    mutants = drawn(modules, options.sample, options.seed)
+    mutants = drawn(modules, options.sample, options.seed)[options.after :]
     open_ones = [mutant for mutant in mutants if accepted.reason(mutant) is None]
     campaign = Campaign(copies, package, options.budget)
     campaign.without_mutant(options.seconds)
