@@ -69,6 +69,18 @@ class Writing:
     values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
 
+class OpenNotationError(ValueError):
+    """A text says a number in a writing that is not set; the message says how to have it written.
+
+    Attributes:
+        setting: What of `Writing` would tell, where a source can set it.
+    """
+
+    def __init__(self, message: str, setting: str) -> None:
+        super().__init__(message)
+        self.setting = setting
+
+
 PLAIN = Writing()
 """How JSON, the command line, our own settings and DuckDB write values."""
 
@@ -100,9 +112,10 @@ def number_reader(writing: Writing) -> Callable[[str], Decimal]:
             return unsigned_zero(Decimal(text))
         found = pattern().fullmatch(text.strip(_BLANKS))
         if not found:
-            raise ValueError(_why_none(writing, text))
+            raise _why_none(writing, text)
         if found["ledger"] and writing.credit is None:
-            raise ValueError(f"{found['ledger'].upper()} may make a number negative or not; set credit")
+            why = f"{found['ledger'].upper()} may make a number negative or not; have it written with a sign"
+            raise OpenNotationError(why, "credit")
         number = found["plain"] or found["led"] or found["trailed"] or found["bracketed"] or found["owed"] or "0"
         if len(number) > DIGITS_MAX and sum(map(str.isdigit, number)) > DIGITS_MAX:
             raise ValueError(f"more than {DIGITS_MAX} digits")
@@ -118,26 +131,27 @@ def number_reader(writing: Writing) -> Callable[[str], Decimal]:
     return read
 
 
-def _why_none(writing: Writing, text: str) -> str:
-    """The reason for which a text is no number."""
+def _why_none(writing: Writing, text: str) -> ValueError:
+    """The error of a text that is no number."""
     other = _other(writing.decimal)
     if writing.thousands is None and re.fullmatch(
         rf"[^0-9]*[1-9][0-9]{{0,2}}{re.escape(other)}[0-9]{{3}}[^0-9]*", text
     ):
-        return f"the {_NAMES[other]} may part thousands or decimals; set thousands"
+        why = f"the {_NAMES[other]} may part thousands or decimals; have it written like 1041 or 1{writing.decimal}50"
+        return OpenNotationError(why, "thousands")
     if _dash_for_digits(writing.decimal).search(text):
-        return (
+        return ValueError(
             "a dash beside the decimal sign may make the number negative or stand for digits; have it written in full"
         )
     known = "".join(writing.currency)
     if sign := next((each for each in text if unicodedata.category(each) == SIGN and each not in known), ""):
-        return f"not a number as long as {sign} stands by it; set currency"
+        return OpenNotationError(f"not a number as long as {sign} stands by it; have it written without", "currency")
     if _RISEN.search(text):
-        return "a number with an exponent has lost digits; have it written in full"
+        return ValueError("a number with an exponent has lost digits; have it written in full")
     if odd := _OTHER_DIGITS.search(text):
-        return f"{odd[0]} (U+{ord(odd[0]):04X}) is none of the digits 0 to 9; have them written"
+        return ValueError(f"{odd[0]} (U+{ord(odd[0]):04X}) is none of the digits 0 to 9; have them written")
     example = f"1234{writing.decimal}56"
-    return f"not a number; expected one like {example}, -{example} or ({example})"
+    return ValueError(f"not a number; expected one like {example}, -{example} or ({example})")
 
 
 def _dash_for_digits(decimal: str) -> re.Pattern[str]:

@@ -35,7 +35,13 @@ BILL_LINE_ITEM_FIELDS = (
     declare("employeeId", FieldType.ID, "PR JL", references="Employee"),
     declare("purchaseOrderBillLinkId", FieldType.ID, "PR"),
     declare("unitOfMeasureId", FieldType.ID, "PR"),
-    declare("lineOrder", FieldType.INTEGER, "PR", "0-based position"),
+    declare(
+        "lineOrder",
+        FieldType.INTEGER,
+        "PR",
+        "0-based position; in a request template, but if BILL takes one is unknown: lines are sent in their order",
+        read_only=True,
+    ),
     *(
         declare(
             f"cdFieldId{number}", FieldType.ID, "PR", "custom dimensions; request template only, absent in captures"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from bill_api.table import kinds
@@ -38,17 +40,62 @@ def _is_compared(field: Field) -> bool:
 def paired(
     fields: Sequence[Field], sent: Sequence[Mapping[str, Any]], stored: Sequence[Mapping[str, Any]]
 ) -> list[int | None]:
-    """For each line that was sent, the place of the stored line that holds the same; each is taken once."""
-    free = dict(enumerate(stored))
-    pairs: list[int | None] = []
+    """For each line that was sent, the place of the stored line that holds the same; each is taken once.
+
+    As many as can be are paired: a line that says less may hold in several, and leaves to another the only one it has.
+    """
+    takers: dict[int, int] = {}
     for place, line in enumerate(sent):
         # Mostly lines stand where they stood: that one is tried first.
-        tried = [place, *free] if place in free else list(free)
-        found = next((each for each in tried if not differences(fields, line, free[each])), None)
+        tried = chain([place] if place < len(stored) else [], range(len(stored)))
+        free = (other for other in tried if other not in takers)
+        found = next((each for each in free if not differences(fields, line, stored[each])), None)
         if found is not None:
-            del free[found]
-        pairs.append(found)
-    return pairs
+            takers[found] = place
+        else:
+            _pair_anew(fields, sent, stored, takers, place)
+    pairs = {place: other for other, place in takers.items()}
+    return [pairs.get(place) for place in range(len(sent))]
+
+
+def _pair_anew(
+    fields: Sequence[Field],
+    sent: Sequence[Mapping[str, Any]],
+    stored: Sequence[Mapping[str, Any]],
+    takers: dict[int, int],
+    place: int,
+) -> None:
+    """Give a line what another one has, if that one can have something else; `takers` are sent lines by stored ones."""
+    came_from: dict[int, int] = {}
+    asked: list[Mapping[str, Any]] = []
+    waiting = deque([place])
+    while waiting:
+        asking = waiting.popleft()
+        line = sent[asking]
+        if line in asked:  # it holds in the same
+            continue
+        asked.append(line)
+        for other in range(len(stored)):
+            if other in came_from or differences(fields, line, stored[other]):
+                continue
+            came_from[other] = asking
+            if other in takers:
+                waiting.append(takers[other])
+                continue
+            _pass_on(takers, came_from, other, place)
+            return
+
+
+def _pass_on(takers: dict[int, int], came_from: Mapping[int, int], free: int, place: int) -> None:
+    """Each on the way to a stored line that is free takes the next one, and leaves its own to the one before."""
+    other = free
+    while True:
+        asking = came_from[other]
+        left = next((each for each, taker in takers.items() if taker == asking), None)
+        takers[other] = asking
+        if asking == place or left is None:
+            return
+        other = left
 
 
 def _holds(field: Field, sent: Any, stored: Any) -> bool:

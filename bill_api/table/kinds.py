@@ -20,7 +20,16 @@ from bill_api.table.entity import ZERO_ID
 from bill_api.table.fields import NUMBERS, Alike, Field, FieldType
 from bill_values.exact_json import decode
 from bill_values.instants import parse_instant, rfc3339, wire_instant
-from bill_values.notations import DIGITS_MAX, PLAIN, WHOLE_DIGITS_MAX, Writing, day_reader, number_reader, unsigned_zero
+from bill_values.notations import (
+    DIGITS_MAX,
+    PLAIN,
+    WHOLE_DIGITS_MAX,
+    OpenNotationError,
+    Writing,
+    day_reader,
+    number_reader,
+    unsigned_zero,
+)
 from bill_values.spelling import canonical, clean, control_character, folded
 from bill_values.visible import in_quotes
 
@@ -56,16 +65,23 @@ class RefusedValueError(ValueError):
 
     Attributes:
         kind: The message without the value.
+        setting: What of its `Writing` would make it fit, if anything would.
     """
 
-    def __init__(self, message: str, kind: str = "") -> None:
+    def __init__(self, message: str, kind: str = "", setting: str = "") -> None:
         super().__init__(message)
         self.kind = kind or message
+        self.setting = setting
 
 
 def kind_of(error: ValueError) -> str:
     """The message of an error without the value that it is about."""
     return error.kind if isinstance(error, RefusedValueError) else str(error)
+
+
+def setting_for(error: ValueError) -> str:
+    """The part of a `Writing` by which the value that an error is about could be read; empty if there is none."""
+    return error.setting if isinstance(error, RefusedValueError | OpenNotationError) else ""
 
 
 Read = Callable[[Any], Any]
@@ -106,7 +122,7 @@ def reader_of(field: Field, writing: Writing = PLAIN) -> Read:
             if field.sensitive:
                 is_ours = isinstance(error, RefusedValueError)
                 raise RefusedValueError(kind_of(error) if is_ours else "the value does not fit") from None
-            raise RefusedValueError(str(error), kind_of(error)) from None
+            raise RefusedValueError(str(error), kind_of(error), setting_for(error)) from None
 
     return reading
 
@@ -287,7 +303,8 @@ def _number_reader(_field: Field, writing: Writing) -> Read:
             try:
                 number = read_text(given.strip())
             except ValueError as error:
-                raise RefusedValueError(f"{in_quotes(given)} is refused: {error}", str(error)) from None
+                message = f"{in_quotes(given)} is refused: {error}"
+                raise RefusedValueError(message, str(error), setting_for(error)) from None
         elif isinstance(given, bool) or not isinstance(given, int | Decimal):
             raise RefusedValueError(f"a number is expected, not {in_quotes(given)}", "a number is expected")
         else:

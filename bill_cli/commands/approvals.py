@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bill_api.entities import BY_NAME
-from bill_api.errors import BillError, RefusedError
+from bill_api.errors import BillError, NotPermittedError, RefusedError
 from bill_api.table.entity import is_active
 from bill_api.table.kinds import shown
 from bill_api.table.query import Filter, ListQuery, Sort
@@ -27,7 +27,7 @@ from bill_cli.typed.resources import ResourceWith, name_of
 from bill_values.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from bill_api.client import BillClient
     from bill_api.table.entity import Entity
@@ -59,6 +59,48 @@ class Decision:
     verb: str
     done: str
     path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approver:
+    """One who decides.
+
+    Attributes:
+        name: Or the id, where BILL tells no name.
+        status: In words.
+        is_open: Has still to decide.
+    """
+
+    name: str
+    status: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approvers:
+    """Those who decide on a document.
+
+    Attributes:
+        all: In their order.
+        untold: The reason for which they are not known, if they are not.
+    """
+
+    all: Sequence[Approver] = ()
+    untold: str = ""
+
+    @property
+    def left(self) -> str:
+        """Those who have still to decide, in words."""
+        if self.untold:
+            return "its approvers are not told"
+        if not self.all:
+            return "it has no approvers"
+        still = [each.name for each in self.all if each.is_open]
+        return (
+            f"{', '.join(still)} {'has' if len(still) == 1 else 'have'} still to decide"
+            if still
+            else "all have decided"
+        )
 
 
 APPROVE = Decision(verb="approve", done="approved", path="/Approve.json")
@@ -143,7 +185,8 @@ def _decide(
         client.raw(decision.path, data)
     document = client.read(entity, bill_id)
     check_not_deleted(entity, document)
-    for line in _described(client, entity, document):
+    approvers = _approvers_of(client, entity, bill_id)
+    for line in _described(client, entity, document, approvers):
         click.echo(visible(line), err=True)
     if not yes:
         confirm(f"{decision.verb.capitalize()} {name_of(entity)} {bill_id}?")
@@ -151,18 +194,25 @@ def _decide(
         if changed is not None:
             raise changed
     look = f"look at `bill get {name_of(entity)} {bill_id} --columns approvalStatus`"
-    send_once(client, lambda: client.raw(decision.path, data), look)
+    try:
+        send_once(client, lambda: client.raw(decision.path, data), look)
+    except NotPermittedError as error:  # with the same code for who has no role and who is not asked (inferred)
+        why = f"{error.message} Or it is not this user's turn: {approvers.left}."
+        raise NotPermittedError(why, code=error.code, operation=error.operation) from None
     write_outcome({"object": bill_id, "result": decision.done}, output, f"{decision.done} {bill_id}")
 
 
-def _described(client: BillClient, entity: Entity, document: Mapping[str, Any]) -> Iterator[str]:
+def _described(client: BillClient, entity: Entity, document: Mapping[str, Any], approvers: Approvers) -> Iterator[str]:
     """The document as a person decides on it, line by line."""
     yield f"{name_of(entity)} {document['id']}"
     yield f"  vendor: {_name_of_vendor(client, document.get('vendorId'))}"
     for name in SHOWN:
         if document.get(name) not in (None, ""):
             yield f"  {name}: {shown(entity.by_name.get(name), document[name])}"
-    yield from _approvers(client, entity, document["id"])
+    if approvers.untold or not approvers.all:
+        yield f"  approvers: {f'not told ({approvers.untold})' if approvers.untold else 'none'}"
+    for each in approvers.all:
+        yield f"  approver: {each.name}: {each.status}{' - has still to decide' if each.is_open else ''}"
 
 
 def _name_of_vendor(client: BillClient, vendor_id: Any) -> str:
@@ -173,31 +223,31 @@ def _name_of_vendor(client: BillClient, vendor_id: Any) -> str:
         return f"{vendor_id} (its name is not told: {error.message})"
 
 
-def _approvers(client: BillClient, entity: Entity, document_id: str) -> Iterator[str]:
-    """Those who have decided, and those who have still to."""
-    approvers, reference = APPROVERS[entity.name]
+def _approvers_of(client: BillClient, entity: Entity, document_id: str) -> Approvers:
+    kind, reference = APPROVERS[entity.name]
     try:
-        rows = client.list_page(
-            approvers, ListQuery(filters=(Filter(reference, "=", document_id),), sort=(Sort("id"),))
-        )
+        rows = client.list_page(kind, ListQuery(filters=(Filter(reference, "=", document_id),), sort=(Sort("id"),)))
     except BillError as error:
-        yield f"  approvers: not told ({error})"
-        return
+        return Approvers(untold=str(error))
     rows = [each for each in rows if is_active(each)]
     rows.sort(key=lambda each: int(each.get("sortOrder") or 0))
-    if not rows:
-        yield "  approvers: none"
-        return
-    status = approvers.by_name["status"]
     names = _users(client, [str(each.get("usersId")) for each in rows])
-    for each in rows:
-        user = str(each.get("usersId"))
-        still = " - has still to decide" if str(each.get("status")) in UNDECIDED else ""
-        yield f"  approver: {names.get(user, user)}: {shown(status, each.get('status'))}{still}"
+    return Approvers(
+        all=[
+            Approver(
+                name=names.get(str(each.get("usersId")), str(each.get("usersId"))),
+                status=shown(kind.by_name["status"], each.get("status")),
+                is_open=str(each.get("status")) in UNDECIDED,
+            )
+            for each in rows
+        ]
+    )
 
 
 def _users(client: BillClient, ids: list[str]) -> dict[str, str]:
     """Names by id, of those users that BILL tells of."""
+    if not ids:
+        return {}
     try:
         query = ListQuery(filters=(Filter("id", "in", ",".join(dict.fromkeys(ids))),), sort=(Sort("id"),))
         found = client.list_page(USER, query)

@@ -86,20 +86,27 @@ def changes_since(
         wanted: As of `changes_of`.
 
     Raises:
-        RefusedError: Somebody else has changed the same, or both have changed lines.
+        RefusedError: Somebody else has changed the same, to something else.
         WrongTextError: As of `changes_of`.
     """
     mine = {name: wanted[name] for name in changes_of(entity, before, wanted).obj if name in wanted and name != "id"}
-    array = entity.lines.name if entity.lines else None
-    conflicts = [
-        name
-        for name in mine
-        if _is_another(entity, name, before, stored)
-        and (name == array or _differing(entity.fields, {name: mine[name]}, stored))
-    ]
+    theirs = [name for name in mine if _is_another(entity, name, before, stored)]
+    conflicts = _differing(entity.fields, {name: mine[name] for name in theirs}, stored)
     if conflicts:
-        raise RefusedError(f"somebody else has changed {', '.join(conflicts)} since it was opened: nothing was sent")
-    return changes_of(entity, stored, mine)
+        told = "; ".join(_theirs(entity, name, before, stored) for name in conflicts)
+        raise RefusedError(
+            f"somebody else has changed {told} since it was opened: nothing was sent. Edit it anew, and bring over "
+            "what is to stay of the file that is kept"
+        )
+    # What is there already, lines too, is done: a new line has an id by now, and would become one more.
+    return changes_of(entity, stored, {name: value for name, value in mine.items() if name not in theirs})
+
+
+def _theirs(entity: Entity, name: str, before: Mapping[str, Any], stored: Mapping[str, Any]) -> str:
+    """What somebody else has changed, with both values; of lines only that they are others."""
+    if entity.lines is not None and name == entity.lines.name:
+        return name
+    return _told(entity.by_name.get(name), name, before.get(name), stored.get(name))
 
 
 def _is_another(entity: Entity, name: str, before: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:

@@ -13,9 +13,11 @@ import click
 
 from bill_api.entities import BY_NAME
 from bill_api.identity.references import aliases
+from bill_api.table.entity import ZERO_ID
 from bill_api.table.fields import FieldType, Filterable
 from bill_api.table.kinds import ID_FORM, RefusedValueError, comparable, read, shown
 from bill_api.table.query import Filter
+from bill_cli.typed.amounts import check_amount
 from bill_cli.typed.condition_syntax import CONTAINS, CONTAINS_NOT, LISTS, Typed, quoted, typed_of
 from bill_cli.typed.days import WrongDayError, begin_here, begin_utc, day_of, in_days, today, written_day
 from bill_cli.typed.field_names import every_word, field_named, known_field
@@ -208,7 +210,7 @@ def _by_name(entity: Entity, typed: Typed, resolve: Resolve) -> Callable[[], Fil
         return None
 
     def ask() -> Filter:
-        ids = [resolve(target, each, suffix) if each else each for each in typed.values]
+        ids = [resolve(target, each, suffix) if each else ZERO_ID for each in typed.values]
         return Filter(field.name, typed.op, ",".join(ids))
 
     return ask
@@ -234,6 +236,8 @@ def _filters(field: Field, typed: Typed, present: date) -> list[Filter]:
         days = [_day(each, present) for each in typed.values]
         if any(days):
             return _of_instants(field, typed, days[0])
+    for each in typed.values:
+        check_amount(field, each)
     values = [_wire(field, in_days(field, each, present)) for each in typed.values]
     if typed.op in LISTS and any("," in each for each in values):
         odd = next(each for each in values if "," in each)
@@ -283,8 +287,10 @@ def _of_instants(field: Field, typed: Typed, day: tuple[datetime, datetime] | No
 
 
 def _wire(field: Field, text: str) -> str:
-    """The text that BILL compares with; what says nothing is passed on as it was typed."""
+    """The text that BILL compares with; what says nothing is passed on as it was typed, or is BILL's id of nothing."""
     value = read(field, text)
     if isinstance(value, bool):
         return str(value).lower()
-    return text if value is None else str(value)
+    if value is None:
+        return ZERO_ID if field.type is FieldType.ID else text
+    return str(value)

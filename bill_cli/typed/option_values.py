@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from bill_api.entities import BY_NAME
-from bill_api.identity.references import aliases, short_words
+from bill_api.identity.references import aliases, short_word, short_words
 from bill_api.table.entity import TIME
 from bill_api.table.fields import by_name
 from bill_api.table.kinds import ID_FORM, RefusedValueError, emptied, is_empty, read
+from bill_cli.typed.amounts import check_amount
 from bill_cli.typed.days import WrongDayError, in_days, today
 from bill_cli.typed.field_names import did_you_mean, every_word, known_field
 from bill_values.exact_json import decode
@@ -89,15 +90,16 @@ def typed(fields: tuple[Field, ...], pairs: Iterable[tuple[str, str]], owner: st
     for name, text in pairs:
         field = field_named(fields, name, owner)
         _check_once(given, field, name)
-        found[field.name] = _referred(fields, name, text) or value_of(field, _in_days(field, text))
+        found[field.name] = _referred(fields, name, text) or value_of(field, _plain(field, text))
     return found
 
 
-def _in_days(field: Field, text: str) -> str:
-    """A text with the day that its words say: `today`, `+14d`, `month-end`."""
+def _plain(field: Field, text: str) -> str:
+    """A text as programs would write it: with the day that its words say (`today`, `+14d`, `month-end`)."""
     try:
+        check_amount(field, text)
         return in_days(field, text, today())
-    except WrongDayError as error:
+    except (RefusedValueError, WrongDayError) as error:
         raise WrongTextError(f"`{field.name}`: {error}") from None
 
 
@@ -194,7 +196,9 @@ def _read(field: Field, given: Any) -> Any:
     try:
         return read(field, given)
     except RefusedValueError as error:
-        raise WrongTextError(f"`{field.name}`: {error}") from None
+        # A name, most likely: BILL's own name of the field takes BILL's id.
+        hint = f"; a name goes with `{short_word(field)}`" if field.references in BY_NAME else ""
+        raise WrongTextError(f"`{field.name}`: {error}{hint}") from None
 
 
 def line_of(array: Field, text: str) -> dict[str, Any]:

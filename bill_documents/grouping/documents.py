@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.identity.days import DUE_DATE, DUE_FAR, DUE_YEARS_USUAL, due_after_years, due_too_far
 from bill_api.identity.totals import TOTAL, has_shares, is_total, lines_sum
 from bill_api.table.fields import NUMBERS, FieldType
-from bill_api.table.kinds import DUST, EXACT, RefusedValueError, in_full, kind_of, same
+from bill_api.table.kinds import DUST, EXACT, RefusedValueError, in_full, kind_of, same, setting_for
 from bill_documents.errors import quoted
 from bill_documents.grouping.orphans import how_to_leave_out
 from bill_documents.grouping.query import NOT_EVALUATED
@@ -176,7 +176,7 @@ class Documents:
                 # Null, not the default: a default must not paper over a text that was meant to be something else.
                 values[placed.cell.field.name] = None
                 failed.add(placed.cell.field.name)
-                problems.append(placed.problem(row, str(error), kind_of(error)))
+                problems.append(placed.unread(row, error))
             else:
                 if value is not None:
                     values[placed.cell.field.name] = value
@@ -314,6 +314,11 @@ class _Placed:
         value: Value | None = self.cell.read(text)
         return value
 
+    def unread(self, row: Row, error: ValueError) -> Problem:
+        """The problem with a text that cannot be read."""
+        instead = f", or set {setting}" if (setting := setting_for(error)) else ""
+        return self.problem(row, f"{error}{instead}", f"{kind_of(error)}{instead}")
+
     def problem(self, row: Row, message: str, kind: str = "") -> Problem:
         """The problem with it in a row; account numbers are not shown."""
         cell = self.cell
@@ -334,7 +339,7 @@ def _agreed(placed: _Placed, rows: Sequence[Row], problems: list[Problem]) -> Va
         try:
             read = placed.value(row)
         except ValueError as error:
-            problems.append(placed.problem(row, str(error), kind_of(error)))
+            problems.append(placed.unread(row, error))
             return None
         if read is None:
             continue

@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     NameOf = Callable[[Entity, str], str | None]
 
 KEPT_BY_BILL = frozenset(
-    {"acknowledgedEbillBanner", "acknowledgedEbillError", "eBillCreated", "eBillEnabledStatus", "lineOrder"}
+    {"acknowledgedEbillBanner", "acknowledgedEbillError", "eBillCreated", "eBillEnabledStatus"}
     | {"eBillEnablementFailed", "eligibleForEbills", "externalBillPayIn12m", "lastPaymentDate", "numberOfInvitesSent"}
     | {"orgVCardStatus", "prefPmtMethod", "processorVCardStatus", "setupAutoPayPrompt", "stpProcessor"}
     | {"unmodifiedBillsCount", "vStatusUpdateSource", "vendorVCardStatus"}
 )
-"""Fields that BILL keeps by itself, as payments and invitations go, and lines are counted (inferred: their names)."""
+"""Fields that BILL keeps by itself, as payments and invitations go (inferred: their names)."""
 
 SHOWN = 8
 """Edits that a message names."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from decimal import Decimal
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bill_api.entities import BY_NAME
+from bill_api.identity.differences import differences, paired
 from bill_api.identity.keys import (
     ObjectKey,
     RecordKey,
@@ -234,3 +236,35 @@ def test_the_parts_of_another_key_are_none_of_this_one(parts: list[str]) -> None
     for made in (natural_key(BILL).joined, natural_key(BILL).loosened):
         with pytest.raises(ValueError, match="zip"):
             made(BILL, parts)
+
+
+LINES = BILL.lines.item_fields if BILL.lines else ()
+LINE = st.fixed_dictionaries(
+    {}, optional={"amount": st.integers(1, 2), "description": st.sampled_from("xy"), "quantity": st.integers(1, 2)}
+)
+
+
+@given(st.lists(LINE, max_size=4), st.lists(LINE, max_size=4))
+def test_as_many_lines_as_can_be_have_a_stored_one(sent: list[dict[str, Any]], stored: list[dict[str, Any]]) -> None:
+    pairs = paired(LINES, sent, stored)
+    taken = [each for each in pairs if each is not None]
+    assert len(taken) == len(set(taken))
+    assert not any(differences(LINES, sent[i], stored[pair]) for i, pair in enumerate(pairs) if pair is not None)
+    places = [*range(len(stored)), *[None] * len(sent)]
+    most = max(
+        sum(each is not None and not differences(LINES, sent[i], stored[each]) for i, each in enumerate(chosen))
+        for chosen in set(permutations(places, len(sent)))
+    )
+    assert len(taken) == most
+
+
+def test_a_line_that_says_less_leaves_another_the_only_one_it_has() -> None:
+    full, less = {"amount": 1, "description": "x"}, {"amount": 1}
+    assert paired(LINES, [less, full], [full, less]) == [1, 0]
+    assert paired(LINES, [less] * 3, [full, less]) == [0, 1, None]
+
+
+def test_where_a_line_stands_is_no_difference() -> None:
+    lines = [{"amount": 2, "lineOrder": 0}, {"amount": 1, "lineOrder": 1}]
+    stored = [{"amount": 1, "lineOrder": 0}, {"amount": 2, "lineOrder": 1}]
+    assert not differences(BILL.fields, {"billLineItems": lines}, {"billLineItems": stored})

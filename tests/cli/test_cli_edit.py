@@ -183,7 +183,7 @@ def test_a_file_that_is_gone_on_with_puts_back_nothing_of_somebody_else(bill: Bi
 @pytest.mark.parametrize(
     ("script", "theirs", "said"),
     [
-        (PO, ("--set", "poNumber=008"), "changed poNumber since it was opened"),
+        (PO, ("--set", "poNumber=008"), "changed poNumber: (empty) -> 008 since it was opened"),
         (AMOUNT, ("--line", "amount=9"), "changed billLineItems since it was opened"),
     ],
 )
@@ -206,6 +206,47 @@ def test_what_both_have_changed_alike_is_done_already(bill: Bill, document: dict
     ran = editor(bill, "")("edit", "bill", document["id"], "--from", str(kept), "--yes")
     assert ran.code == 0
     assert "nothing changed" in ran.err
+
+
+FRESH = "text = text.replace('billLineItems:\\n', 'billLineItems:\\n  - amount: 7.00\\n')"
+LIKE_THE_FIRST = (
+    "import re; amount = re.search(r'(?m)^    amount: (.*)', text)[1]\n"
+    "text = text.replace('billLineItems:\\n', f'billLineItems:\\n  - amount: {amount}\\n')"
+)
+
+
+@pytest.mark.parametrize("script", [FRESH, LIKE_THE_FIRST])
+def test_a_new_line_before_the_others_is_found_when_the_answer_is_lost(
+    bill: Bill, books: Simulator, document: dict[str, Any], script: str
+) -> None:
+    books.control.fault("drop_after", UPDATE)
+    ran = editor(bill, script)("edit", "bill", document["id"], "--yes")
+    assert ran.code == 0, ran.err
+    assert "adopted" in ran.err
+    assert len(now(bill, document)["billLineItems"]) == len(document["billLineItems"]) + 1
+
+
+def test_lines_that_are_there_already_are_not_sent_again(bill: Bill, document: dict[str, Any]) -> None:
+    kept = kept_file(bill, document, FRESH)
+    assert editor(bill, FRESH)("edit", "bill", document["id"], "--yes").code == 0
+    ran = editor(bill, "")("edit", "bill", document["id"], "--from", str(kept), "--yes")
+    assert (ran.code, "nothing changed" in ran.err) == (0, True), ran.err
+    assert len(now(bill, document)["billLineItems"]) == len(document["billLineItems"]) + 1
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        (r"import re; text = re.sub(r'(?m)^dueDate: \S+', 'dueDate:', text)", "`dueDate`: BILL wants it"),
+        (r"text = text[:text.index('billLineItems:')] + 'billLineItems:\n'", "`billLineItems`: BILL wants it"),
+    ],
+)
+def test_what_bill_wants_is_not_emptied(
+    bill: Bill, books: Simulator, document: dict[str, Any], script: str, said: str
+) -> None:
+    ran = editor(bill, script)("edit", "bill", document["id"], "--yes")
+    assert (ran.code, updates(books)) == (2, 0)
+    assert said in ran.err
 
 
 def test_a_file_of_another_object_is_refused(bill: Bill, document: dict[str, Any]) -> None:

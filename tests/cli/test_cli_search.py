@@ -108,6 +108,9 @@ def test_a_wrong_operator_is_told_with_the_right_one(here: Here, wrong: str, rig
         ("name ~ ''", "needs a text to look for"),
         ("isActive in", "`in` needs values"),
         ("isActive", "is not FIELD OPERATOR VALUE"),
+        ("balance > 1,000", "the comma may part thousands or decimals; have it written like 1041 or 1.50"),
+        ("balance > 1.000", "the point may part thousands or decimals; write 1000 or 1.00"),
+        ("balance > $1000", "have it written without"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(here: Here, text: str, said: str) -> None:
@@ -276,6 +279,15 @@ def test_documents_are_listed_by_the_name_of_their_party(here: Here, bill: Bill)
     assert "a vendor has no vendor" in here("list", "vendors", "--vendor", name).err
     assert here("list", "bills", "--vendor", "Nobody of that name").code == 2
     assert "looked up by its name" in here("list", "bills", "--filter", "vendor ~ x").err
+
+
+def test_a_reference_to_nothing_is_bills_id_of_nothing(here: Here, bill: Bill) -> None:
+    head = bill.books("Customer")[0]["id"]
+    assert here("create", "customer", "--set", "name=A branch", "--set", f"parent={head}").code == 0
+    top = {each["id"] for each in bill.books("Customer") if not each["parentCustomerId"].strip("0")}
+    for condition in ("parent = ", "parentCustomerId = ''", "parent != ''"):
+        rows = here.json("list", "customers", "--deleted", "--all", "--filter", condition)
+        assert {each["id"] in top for each in rows} == {"!" not in condition}, condition
 
 
 # Deleted objects

@@ -61,8 +61,12 @@ def test_amounts_as_files_write_them(tmp_path: Path, text: str, how: Json, value
     [
         ("6.82121E-8", {}, "more than 2 decimals"),
         ("1.23457E+11", {}, "a number with an exponent has lost digits"),
-        ("1,234", {}, "the comma may part thousands or decimals; set thousands"),
-        ("1.234", {"decimal": ","}, "the point may part thousands or decimals; set thousands"),
+        ("1,234", {}, "the comma may part thousands or decimals; have it written like 1041 or 1.50, or set thousands"),
+        (
+            "1.234",
+            {"decimal": ","},
+            "the point may part thousands or decimals; have it written like 1041 or 1,50, or set",
+        ),
         ("12.50", {"decimal": ","}, "not a number; expected one like 1234,56"),
         ("\u00a35.00", {"currency": "$"}, "not a number"),
         ("1,234.50", {"thousands": ""}, "not a number"),

@@ -169,4 +169,5 @@ def test_a_message_shows_texts_as_people_read_them(empty: Simulator, tmp_path: P
     nobody, no_number, no_currency = (each["problems"][0]["reason"] for each in rejects(tmp_path))
     assert nobody == "no active Vendor is called 'C:\\Users\\Bob'"
     assert "'1\u00a0234\u202f5O' is refused: not a number" in no_number
-    assert "'€10' is refused: not a number as long as € stands by it; set currency" in no_currency
+    assert "'€10' is refused: not a number as long as € stands by it" in no_currency
+    assert "; have it written without, or set currency" in no_currency

@@ -70,10 +70,6 @@ CASES: list[tuple[str, str, Any]] = [
     ("exchangeRate", "1,041.505", Decimal("1041.505")),
     ("exchangeRate", "1E+3", REFUSED),
     ("exchangeRate", "1_000", REFUSED),
-    # whole
-    (f"{LINES}lineOrder", "0", 0),
-    (f"{LINES}lineOrder", "1.5", REFUSED),
-    (f"{LINES}lineOrder", "\u0661", REFUSED),
     # flag
     ("hasAutoPay", "Yes", True),
     ("hasAutoPay", "0", False),
@@ -81,7 +77,7 @@ CASES: list[tuple[str, str, Any]] = [
     ("hasAutoPay", "2", REFUSED),
 ]
 ONLY_OF_JSON = {FieldType.ARRAY, FieldType.OBJECT}
-NOT_IN_A_BILL = {FieldType.DATETIME}
+NOT_IN_A_BILL = {FieldType.DATETIME, FieldType.INTEGER}
 """Kinds of which no field of a bill can be written."""
 OF_A_DOCUMENT = {(f"{LINES}amount", "(0.50)")}
 """Refused for what a document is, and not for how a value is written: only where documents are known."""
