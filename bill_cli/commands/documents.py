@@ -120,22 +120,26 @@ def download(
     for each in targets:
         check_free(each, force=force)
     saved: list[dict[str, Any]] = []
-    failures: list[BillError] = []
+    failures: list[int] = []
     for document, target in zip(chosen, targets, strict=True):
         try:
             save(target, lambda each=document: _content(client, bill_id, each, page), force=force)  # type: ignore[misc]
         except RefusedError as error:
-            failures.append(error)
+            failures.append(error.exit_code)
             say(f"{target.name}: {error}")
             continue
         except BillError as error:
-            failures.append(error)
+            failures.append(error.exit_code)
             explain(error)
             break
+        except click.UsageError as error:  # a place that was taken meanwhile, a full disk: the next one may do
+            failures.append(error.exit_code)
+            say(error.message)
+            continue
         saved.append({"document": document["id"], "file": str(target), "bytes": target.stat().st_size})
     write_plain(saved, SAVED, output, SAVED)
     if failures:
-        sys.exit(ExitCode.PARTLY if saved else failures[-1].exit_code)
+        sys.exit(ExitCode.PARTLY if saved else failures[-1])
 
 
 def _content(client: BillClient, bill_id: str, document: Mapping[str, Any], page: int) -> bytes:

@@ -72,6 +72,19 @@ def check_free(target: Path, *, force: bool) -> None:
         raise click.UsageError(f"{target} is a folder")
     if target.exists() and not force:
         raise click.UsageError(f"{target} is there already: --force overwrites it")
+    if _partial(target).exists() and not force:
+        raise _under_way(target)
+
+
+def _partial(target: Path) -> Path:
+    return target.with_name(f"{target.name}.partial")
+
+
+def _under_way(target: Path) -> click.UsageError:
+    return click.UsageError(
+        f"{_partial(target)} is there already, of a download that is under way or was cut off: remove it, or give "
+        "--force"
+    )
 
 
 def save(target: Path, fetch: Callable[[], bytes], *, force: bool, option: str = "") -> None:
@@ -86,19 +99,20 @@ def save(target: Path, fetch: Callable[[], bytes], *, force: bool, option: str =
     Raises:
         click.UsageError: It cannot be written there.
     """
-    partial = target.with_name(f"{target.name}.partial")
+    partial = _partial(target)
     try:
         file = partial.open("wb" if force else "xb")
     except FileExistsError:
-        raise click.UsageError(
-            f"{partial} is there already, of a download that is under way or was cut off: remove it, or give --force"
-        ) from None
+        raise _under_way(target) from None
     except OSError as error:
         raise click.UsageError(f"{option}{target}: {error.strerror}") from None
     try:
         with file:
             file.write(fetch())
         _put(partial, target, force=force)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise click.UsageError(f"{option}{target}: {error.strerror}: nothing of it was kept") from None
     except BaseException:
         partial.unlink(missing_ok=True)
         raise

@@ -39,7 +39,9 @@ def document(bill: Bill) -> str:
 
 
 def put(bill: Bill, name: str, content: bytes = PDF) -> str:
-    (bill.folder / name).write_bytes(content)
+    path = bill.folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
     return name
 
 
@@ -102,6 +104,45 @@ def test_a_partial_file_of_another_download_is_left_alone(here: Here, bill: Bill
     ran = here("documents", "download", "bill", document)
     assert ran.code == 2
     assert (bill.folder / "scan.pdf.partial").read_bytes() == b"under way"
+
+
+def test_a_partial_file_in_the_way_is_named_before_anything_is_fetched(
+    here: Here, bill: Bill, books: Simulator, document: str
+) -> None:
+    attach(here, document, "a.pdf", "b.pdf")
+    put(bill, "down/b.pdf.partial", b"cut off")
+    books.control.forget_requests()
+    ran = here("documents", "download", "bill", document, "--to", "down/")
+    assert (ran.code, ran.out) == (2, "")
+    assert "down/b.pdf.partial is there already" in ran.err
+    assert not [each for each in books.control.requests() if "Servlet" in each["path"]]
+    assert here("documents", "download", "bill", document, "--to", "down/", "--force").code == 0
+    assert sorted(each.name for each in (bill.folder / "down").iterdir()) == ["a.pdf", "b.pdf"]
+
+
+def test_a_place_that_is_taken_meanwhile_leaves_the_others(
+    here: Here, bill: Bill, document: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attach(here, document, "a.pdf", "b.pdf")
+    fetched = BillClient.download_document
+
+    def meanwhile(self: BillClient, bill_id: str, document_id: str, page: int, **more: Any) -> bytes:
+        put(bill, "down/b.pdf", b"mine")
+        return fetched(self, bill_id, document_id, page, **more)
+
+    monkeypatch.setattr(BillClient, "download_document", meanwhile)
+    ran = here("documents", "download", "bill", document, "--to", "down/", "--output", "json")
+    assert ran.code == 4, ran.err
+    assert [each["file"] for each in json.loads(ran.out)] == ["down/a.pdf"]
+    assert "down/b.pdf is there already" in ran.err
+    assert (bill.folder / "down/b.pdf").read_bytes() == b"mine"
+
+
+def test_a_file_that_the_disk_does_not_take_is_said_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf.partial").symlink_to("/dev/full")
+    with pytest.raises(click.UsageError, match=r"a\.pdf: No space left on device: nothing of it was kept"):
+        save(tmp_path / "a.pdf", lambda: PDF, force=True)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["../../out.pdf", "/etc/out.pdf", "a\x1b[2J.pdf", "..\\out.pdf", "CON.pdf"])
