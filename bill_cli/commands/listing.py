@@ -14,6 +14,7 @@ from bill_api.entities import ENTITIES
 from bill_api.errors import RefusedError
 from bill_api.identity.references import short_words
 from bill_api.table.entity import IS_ACTIVE, LIST_LIMIT, Operation
+from bill_api.table.kinds import is_empty
 from bill_api.table.query import Filter, ListQuery, Sort
 from bill_cli.command import command, context, dry_run_option, output_option
 from bill_cli.commands.objects import resource_argument, show_all
@@ -128,7 +129,10 @@ def list_command(  # noqa: PLR0913  one for each option
         found = [] if first is None else chain([first], rest)
         if is_table:
             found = list(found)  # before the line of progress goes
-    always = [IS_ACTIVE] if deleted and IS_ACTIVE in resource.by_name else []
+    asked = dict.fromkeys([*wanted.varying, *(each.field for each in sort)])
+    always = [name for name in asked if name != "id" and not resource.by_name[name].sensitive]
+    if deleted and IS_ACTIVE in resource.by_name:
+        always.append(IS_ACTIVE)
     show_all(resource, found, output, names, client(), always=always)
     sys.stdout.flush()  # where the rows cannot be written, no word of them is said
     for word in search.words(is_empty=first is None, is_filtered=bool(texts)):
@@ -195,7 +199,7 @@ def check_owner(entity: Entity, filters: tuple[Filter, ...]) -> None:
         click.UsageError: It is not there.
     """
     name = entity.listed_by
-    if name and not any((each.field, each.op) == (name, "=") and each.value for each in filters):
+    if name and not any((each.field, each.op) == (name, "=") and not is_empty(each.value) for each in filters):
         raise click.UsageError(f"{entity.name} is listed for one object at a time: add --filter '{name} = ID'")
 
 

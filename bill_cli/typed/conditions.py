@@ -123,6 +123,13 @@ class Conditions:
         """True if a row that BILL gave is one of them."""
         return all(each.holds(row) for each in self.matches)
 
+    @property
+    def varying(self) -> list[str]:
+        """The fields whose values may differ among the rows, and are why these are listed."""
+        filters = [each.field for each in self.filters if each.op != "="]
+        matches = [each.field.name for each in self.matches if not isinstance(each, Comparison) or each.op != "="]
+        return list(dict.fromkeys([*filters, *matches]))
+
     def names(self, field: str) -> bool:
         """True if one of them is of this field."""
         return any(each.field == field for each in self.filters) or any(

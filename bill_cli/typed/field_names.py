@@ -88,9 +88,17 @@ def columns_of(entity: Entity, text: str | None) -> list[str]:
         click.UsageError: There is no such field.
     """
     words = name_columns(entity.by_name)
+    shown_by = {field.name: word for word, field in words.items()}
+    # `vendorName` is what a CSV to load calls the column.
+    called = {
+        each.alias: shown_by[each.field.name]
+        for each in aliases(entity.fields).values()
+        if each.suffix == "Name" and each.field.name in shown_by
+    }
     names = [each.strip() for each in text.split(",")] if text is not None else []
     if "" in names:
         raise click.UsageError(f"--columns {text!r}: a name is missing")
+    names = [called.get(each, each) for each in names]
     return [each if each in words else field_named(entity, each, "--columns", words=words).name for each in names]
 
 

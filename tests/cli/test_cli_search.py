@@ -413,6 +413,22 @@ def test_what_decides_stays_in_a_narrow_terminal(bill: Bill, here: Here) -> None
     assert here("list", "bills", "--deleted", "--output", "table").code == 0
 
 
+@pytest.mark.parametrize(
+    ("asked", "column"),
+    [
+        (("--filter", "amount > 10"), "amount"),
+        (("--filter", "description !~ zzz"), "description"),
+        (("--sort", "-poNumber"), "po"),
+        (("--filter", "invoiceDate in 2024-08-08,2024-08-09"), "invoice"),
+    ],
+)
+def test_what_was_asked_for_is_shown_in_a_narrow_terminal(bill: Bill, asked: tuple[str, str], column: str) -> None:
+    ran = bill.on_terminal("list", "bills", "--deleted", "--max", "5", *asked, columns=60)
+    assert ran.code == 0, ran.out
+    if "no bills match" not in ran.out:
+        assert column in ran.out.partition("──")[0], ran.out
+
+
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=8), st.integers(1, 200))
 def test_columns_fit_and_the_first_is_there_in_any_case(lengths: list[int], width: int) -> None:
     names = ["id", "isActive", "paymentStatus", "billCurrency", "name", "amount", "dueDate", "email"]
