@@ -115,8 +115,8 @@ class Connection(Settings, frozen=True, kw_only=True):
 
 
 def base_url(api_url: str | None, *, is_production: bool) -> str:
-    """The address that counts: one that is given, in place of both of BILL's."""
-    return api_url or (PRODUCTION_URL if is_production else SANDBOX_URL)
+    """The address that counts, without a slash at its end: one that is given, in place of both of BILL's."""
+    return api_url.rstrip("/") if api_url else (PRODUCTION_URL if is_production else SANDBOX_URL)
 
 
 CONNECTION_SETTINGS = declared(Connection)

@@ -24,6 +24,35 @@ _PLAIN = (
 """What a text without quotes may be besides a text: what JSON has, as JSON writes it, and other spellings of truths."""
 
 
+_QUOTES = "put the value in quotes"
+_WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (
+            "mapping values are not allowed",
+            "a colon within a value, or a name that is indented too far; put a value with a colon in quotes",
+        ),
+        ("could not find expected ':'", "a name has no colon behind it, here or in a line above"),
+        (r"found character '\\t'", "a tab stands where blanks indent"),
+        ("expected <block end>", "the line is indented otherwise than those it belongs to, or a quote ends too early"),
+        ("unexpected end of stream", "a quote is not closed"),
+        ("expected ',' or", f"a bracket is not closed; {_QUOTES} if it is one of its letters"),
+        ("sequence entries are not allowed", "a dash stands where no list can begin"),
+        ("escape", "a backslash between double quotes begins a code; write it twice, or take single quotes"),
+        (
+            "cannot start any token|alphabetic or numeric|chomping|expected URI|comment or a line break|node content",
+            f"the value begins with a sign that means something in YAML; {_QUOTES}",
+        ),
+    )
+)
+"""What people can do, by the words of the reader for what is wrong."""
+
+
+def _in_words(problem: str) -> str:
+    words = next((words for pattern, words in _WORDS if pattern.search(problem)), "")
+    return f"{words} ({problem})" if words else problem
+
+
 class NotYamlError(ValueError):
     """A text is no YAML that settings can be read from; the message names the line and quotes no value."""
 
@@ -120,6 +149,8 @@ def _decoded(text: str, loader: type[_Loader]) -> Any:
         return yaml.load(text, loader)  # noqa: S506  the loader makes nothing but what JSON has
     except yaml.MarkedYAMLError as error:
         at = error.problem_mark or error.context_mark
-        raise NotYamlError(f"line {at.line + 1 if at else 1}: {error.problem or error.context}") from None
+        raise NotYamlError(
+            f"line {at.line + 1 if at else 1}: {_in_words(str(error.problem or error.context))}"
+        ) from None
     except yaml.YAMLError:
         raise NotYamlError("a character that no text has") from None

@@ -90,7 +90,7 @@ def init_command(folder: Path, purpose: str | None, form: str | None, table: Pat
         say(f"written: {path}")
     if lacking:
         say(f"{folder / IGNORED} stays; git would take in what it lacks, so add these lines: {' '.join(lacking)}")
-    opened = [text for line in project.mapping.splitlines() if (text := line.strip()).startswith(QUESTION)]
+    opened = _questions(project.mapping)
     _prove(project, has_open=bool(opened))
     _say_next(project, opened)
 
@@ -197,6 +197,19 @@ def _mapping(table: Path, folder: Path) -> str:
     return text
 
 
+def _questions(mapping: str) -> list[str]:
+    """What a mapping asks, each with what it proposes in the comments below."""
+    found: list[str] = []
+    is_asking = False
+    for line in map(str.strip, mapping.splitlines()):
+        if line.startswith(QUESTION):
+            found.append(line.removeprefix(QUESTION).strip())
+        elif is_asking and line.startswith("#"):
+            found[-1] += f" {line.removeprefix('#').strip()}"
+        is_asking = line.startswith("#") and bool(found) and (line.startswith(QUESTION) or is_asking)
+    return found
+
+
 def _prove(project: Project, *, has_open: bool) -> None:
     try:
         for step in prove(project, has_open=has_open):
@@ -222,7 +235,7 @@ def _say_next(project: Project, opened: list[str]) -> None:
         name = MELTANO if project.form == "meltano" else config_name(CSV)
         say(f"{name} has {len(opened)} open, to be answered there first:")
         for line in opened:
-            say(f"  {line.removeprefix(QUESTION).strip()}")
+            say(f"  {line}")
     if project.form == "meltano" and not shutil.which("meltano"):
         say("Meltano is not installed here: pipx install meltano. What it would hand over is proved without it")
     say("next:")

@@ -65,7 +65,12 @@ class Meant:
         if isinstance(given, str):
             given = typed(self.kind, given)
         given = self.default if given is None or given == "" else given
-        return bool(given == self.value)
+        return bool(_without_slash(given) == _without_slash(self.value))
+
+
+def _without_slash(value: Any) -> Any:
+    """An address, or a folder, is the same one with a slash at its end."""
+    return value.rstrip("/") if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +239,11 @@ def check_place(project: Project) -> list[str]:
     if not os.path.lexists(folder / IGNORED):
         return []
     missing = lacking(folder)
+    if SECRETS in missing and not (folder / IGNORED).is_file():
+        raise SettingsError(
+            f"{folder / IGNORED} is no file that git reads, so {SECRETS} would not be left out: nothing is written. "
+            "Take it away, or name another folder."
+        )
     if SECRETS in missing:
         raise SettingsError(
             f"{folder / IGNORED} is there, and {SECRETS} is not left out of git: nothing is written. It may stay with "

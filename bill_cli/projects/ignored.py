@@ -66,6 +66,8 @@ def _by_git(folder: Path, paths: Iterable[str]) -> set[str] | None:
 def _by_rules(folder: Path, paths: Iterable[str]) -> set[str]:
     try:
         rules = (folder / IGNORED).read_text("utf-8-sig", errors="surrogateescape")
+    except (FileNotFoundError, IsADirectoryError):  # a folder, or a link to nothing
+        return set()
     except OSError as error:
         raise SettingsError(f"{folder / IGNORED} cannot be read: {error.strerror}") from None
     return {each for each in paths if is_ignored(rules, each)}

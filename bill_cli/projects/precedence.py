@@ -6,6 +6,7 @@ empty variable of the shell for one that is given.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bill_api.connection import CONNECTION_SETTINGS, CONNECTION_VARIABLES
@@ -15,6 +16,7 @@ from bill_cli.projects.expansion import is_expanded_in_env_file
 from bill_cli.projects.files import SECRETS, own_variable
 from bill_program.environment import given
 from bill_program.errors import SettingsError
+from bill_values.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 SECRET = frozenset(each.name for each in CONNECTION_SETTINGS if each.secret)
 LONG = 60
+MELTANO_ROOT = "MELTANO_PROJECT_ROOT"
 ADVICE = "so what is written would not count: nothing is. Take that away, or choose the connection that it says"
 
 
@@ -36,7 +39,15 @@ def check(project: Project, environment: Mapping[str, str]) -> None:
     Raises:
         SettingsError: One line for each variable; secrets are not told.
     """
-    problems = [*dict.fromkeys([*_of_programs(project, environment), *_of_bill(project, environment)])]
+    problems = [
+        *dict.fromkeys(
+            [
+                *_of_programs(project, environment),
+                *_of_bill(project, environment),
+                *_of_meltano(project, environment),
+            ]
+        )
+    ]
     if problems:
         raise SettingsError("\n".join([*problems, ADVICE]))
     if project.form == "meltano":
@@ -96,6 +107,13 @@ def _of_bill(project: Project, environment: Mapping[str, str]) -> Iterator[str]:
             words = _words(each.name, str(value), meant[each.name])
             yield f"variable {PROFILE} of this shell names profile {name}, which counts more for bill, and {words}"
             return
+
+
+def _of_meltano(project: Project, environment: Mapping[str, str]) -> Iterator[str]:
+    """The variable by which Meltano runs another project than that of the folder that it is called in."""
+    root = environment.get(MELTANO_ROOT)
+    if project.form == "meltano" and root and Path(root).resolve() != project.folder.resolve():
+        yield f"variable {MELTANO_ROOT} of this shell counts more: Meltano would run the project in {visible(root)}"
 
 
 def _words(name: str, text: str, meant: Meant) -> str:

@@ -175,6 +175,22 @@ def test_a_list_for_git_in_which_env_only_stands_is_refused(bill: Starting, text
     assert not (bill.folder / ".env").exists()
 
 
+@pytest.mark.parametrize("kind", ["folder", "dead link"])
+@pytest.mark.parametrize("has_git", [True, False])
+def test_a_list_for_git_that_is_no_file_is_refused(bill: Starting, kind: str, *, has_git: bool) -> None:
+    if has_git:
+        subprocess.run(["git", "init", "-q", "."], cwd=bill.folder, check=True)  # noqa: S607
+    path = bill.folder / ".gitignore"
+    if kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to("nowhere")
+    ran = bill("init", *WAREHOUSE)
+    assert ran.code == 2
+    assert ".gitignore is no file that git reads" in ran.err
+    assert not (bill.folder / ".env").exists()
+
+
 def test_a_file_of_secrets_that_git_has_already_is_refused_whatever_its_list_says(bill: Starting) -> None:
     bare = bare_with_env(bill)
     (bill.folder / ".gitignore").write_text(".env\n")
@@ -285,11 +301,20 @@ def test_what_counts_more_than_the_files_and_says_another_thing_is_refused(
 def test_what_counts_more_and_says_the_same_is_not_told(bill: Starting) -> None:
     profile(bill, "mine")
     same = {"BILL_USE_PRODUCTION_URL": "yes", "TAP_BILL_USERNAME": bill.variables["BILL_USERNAME"]}
+    same["BILL_API_URL"] = f"{bill.variables['BILL_API_URL']}/"
     more = {"BILL_PROFILE": "mine", "TARGET_DUCKDB_FILEPATH": "warehouse.duckdb"}
     shell = Bare(bill.simulator, bill.folder, connection(bill, **same, **more))
     ran = shell("init", "books", *WAREHOUSE, "--profile", "mine")
     assert ran.code == 0, ran.err
     assert "variable" not in ran.err
+
+
+def test_another_project_that_meltano_would_run_is_refused(bill: Starting) -> None:
+    shell = Starting(bill.simulator, bill.folder, {"MELTANO_PROJECT_ROOT": str(bill.folder / "other")})
+    ran = shell("init", "books", "--for", "warehouse", "--as", "meltano")
+    assert ran.code == 2, ran.err
+    assert "variable MELTANO_PROJECT_ROOT of this shell counts more" in ran.err
+    assert not (bill.folder / "books").exists()
 
 
 def test_a_variable_of_a_file_that_stays_is_looked_at_for_each_program(bill: Starting) -> None:
@@ -396,6 +421,7 @@ def test_what_a_mapping_asks_is_told_and_the_rest_is_proved(bill: Starting) -> N
     assert ran.code == 0, ran.err
     assert "open, to be answered there first" in ran.err
     assert "invoiceDate: BILL requires it" in ran.err
+    assert "this one is invented: defaults: dueDate: {field: invoiceDate, add_days: 30}" in ran.err
     assert "ok     target-bill" in ran.err
 
 
