@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -33,6 +34,7 @@ class CommandContext:
         raw_cells: Write the cells of a CSV as they are, also those that a spreadsheet computes or changes.
         sent: Calls that have left and that may have changed something: after one the exit code is another.
         place: Where the settings come from, once they are known: a message about them tells it.
+        remarks: What a person is told of them at the end.
     """
 
     def __init__(self) -> None:
@@ -42,11 +44,15 @@ class CommandContext:
         self.sent = 0
         self.place = ""
         self._is_checked = False
+        self.remarks: set[str] = set()
 
     def given(self) -> Given:
         """The connection settings and where they come from."""
         found = gather(self.options, os.environ)
         self.place = found.place
+        if found.profile and profiles.is_open_to_others(found.profile):
+            path = profiles.path_of(found.profile)
+            self.remarks.add(f"others on this computer may read the passwords in {path}: chmod 600 {quote(str(path))}")
         return found
 
     def client(

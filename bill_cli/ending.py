@@ -48,7 +48,8 @@ def ended() -> Iterator[CommandContext]:
     at = CommandContext()
     try:
         try:
-            yield at
+            with _remarked(at):
+                yield at
         except WouldSend as dry:
             write_document(dry.request)
             sys.stdout.flush()
@@ -71,6 +72,16 @@ def ended() -> Iterator[CommandContext]:
         _lost(error, at)
     except Exception as error:  # noqa: BLE001  a bug
         end_with_traceback(error)
+
+
+@contextmanager
+def _remarked(at: CommandContext) -> Iterator[None]:
+    """Tell at the end what there is to say of the settings, however the command ends."""
+    try:
+        yield
+    finally:
+        for remark in at.remarks:
+            say(remark)
 
 
 def _misused(error: click.ClickException) -> NoReturn:

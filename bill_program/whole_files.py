@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 PRIVATE = 0o600
 """For the eyes of its owner alone."""
+OTHERS = 0o077
+"""All that others may do with a file."""
 
 
 def write_whole(path: Path, pieces: Iterable[str], mode: int = PRIVATE) -> None:

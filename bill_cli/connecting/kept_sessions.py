@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from platformdirs import user_state_path
 
 from bill_api.answers.rows import is_id
-from bill_program.whole_files import write_whole
+from bill_program.whole_files import OTHERS, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ IDLE_MAX_S = 35 * 60
 """Documented: a session dies after 35 idle minutes (V2: api-login-best-practices)."""
 
 VERSION = 1
-OTHERS, WRITERS = 0o077, 0o022
+WRITERS = 0o022
 SIZE_MAX_BYTES = 4096
 
 COST = {"n": 1 << 14, "r": 8, "p": 1}

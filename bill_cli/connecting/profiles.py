@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from platformdirs import user_config_path
 from bill_program import env_file
 from bill_program.errors import SettingsError
 from bill_program.settings import near_name
-from bill_program.whole_files import write_whole
+from bill_program.whole_files import OTHERS, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,6 +82,14 @@ def existing(name: str) -> Path:
         asked = f"; did you mean `{near}`?" if near else ""
         raise SettingsError(f"there is no profile `{name}`; {there}{asked}. `bill login --profile {name}` makes it")
     return path
+
+
+def is_open_to_others(name: str) -> bool:
+    """True if others on this computer may read or change a profile; Windows has no such modes."""
+    try:
+        return os.name == "posix" and bool(path_of(name).stat().st_mode & OTHERS)
+    except OSError:
+        return False
 
 
 def store(name: str, values: Mapping[str, str]) -> Path:

@@ -83,12 +83,21 @@ def test_login_asks_checks_and_keeps_and_then_everything_works(bare: Bare) -> No
     path = folder(bare) / "default.env"
     assert [stat.S_IMODE(each.stat().st_mode) for each in (path, path.parent)] == [0o600, 0o700]
     bare.simulator.control.forget_requests()
-    assert bare(*ONE).code == 0
+    ran = bare(*ONE)
+    assert (ran.code, "others on this computer" in ran.err) == (0, False)
     assert [each["path"] for each in bare.simulator.control.requests()] == ["/List/Vendor.json"], "in its session"
     told = json.loads(bare("whoami").out)
     assert told["organization"] == "Simulated Books"
     assert told["settings"] == "profile default"
     assert (told["user"], told["userId"]) == (defaults.USERNAME, defaults.USER_ID)
+
+
+def test_a_profile_that_others_may_read_is_told(bare: Bare) -> None:
+    path = profile(bare, "books")
+    path.chmod(0o640)
+    ran = bare(*ONE, "--profile", "books")
+    assert ran.code == 0, ran.err
+    assert ran.err.count(f"others on this computer may read the passwords in {path}: chmod 600 {path}") == 1
 
 
 def test_a_login_that_bill_refuses_keeps_nothing(bare: Bare) -> None:
