@@ -68,7 +68,7 @@ class Comparison:
     values: tuple[str, ...]
 
     def holds(self, row: Mapping[str, Any]) -> bool:
-        """True if a row is as the filter says; nothing is smaller than anything and equal to nothing alone."""
+        """True if a row is as the filter says; nothing is neither smaller nor greater, and equal to nothing alone."""
         mine = self._ranked(row.get(self.field.name))
         wanted = [self._ranked(read(self.field, each)) for each in self.values]
         return COMPARED[self.op](mine, wanted)

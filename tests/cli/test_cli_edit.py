@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from bill_api.entities import BY_NAME, ENTITIES
 from bill_api.table.entity import Operation
 from bill_api.table.fields import FieldType
-from bill_cli.sending.changes import changes_of
+from bill_cli.sending.changes import changed_meanwhile, changes_of
 from bill_cli.sending.yaml_files import NESTED, read, written
 from bill_cli.typed.days import today
 
@@ -160,6 +160,25 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
     assert ran.code == 1, ran.out
     assert "was changed since" in ran.out
     assert (updates(books), len(left(bill))) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"updatedTime": "2026-01-01T00:00:01.000+0000"},
+        {"isActive": "2"},
+        {"approvalStatus": "3"},
+        {"paymentStatus": "0"},
+        {"dueDate": "2026-03-01"},
+        {"billLineItems": [{"id": "bli", "amount": Decimal(6)}]},
+    ],
+)
+def test_whatever_a_person_looks_at_may_have_changed_meanwhile(change: dict[str, Any]) -> None:
+    """A decision within the same second changes no content and no time."""
+    seen = {"id": "00n", "isActive": "1", "updatedTime": "2026-01-01T00:00:00.000+0000", "approvalStatus": "1"}
+    seen |= {"dueDate": "2026-02-01", "paymentStatus": "1", "billLineItems": [{"id": "bli", "amount": Decimal(5)}]}
+    assert changed_meanwhile(BY_NAME["Bill"], seen, dict(seen)) is None
+    assert changed_meanwhile(BY_NAME["Bill"], seen, {**seen, **change}) is not None
 
 
 def kept_file(bill: Bill, document: dict[str, Any], script: str) -> Path:

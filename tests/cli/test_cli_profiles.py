@@ -237,7 +237,9 @@ def test_a_profile_that_is_missing_is_named_with_those_that_there_are(call: Here
     ran = call(*ONE, "--profile", "sandbx")
     assert (ran.code, ran.out) == (2, "")
     assert "there are sandbox, work; did you mean `sandbox`?" in ran.err
-    assert call(*ONE, "--profile", "work", "--env-file", "x.env").code == 2
+    (bare.folder / "x.env").write_text("")
+    ran = call(*ONE, "--profile", "work", "--env-file", "x.env")
+    assert (ran.code, "two places for one identity" in ran.err) == (2, True)
 
 
 def test_the_place_is_told_by_the_doctor_and_by_a_refusal(call: Here, bare: Bare) -> None:

@@ -19,7 +19,7 @@ from bill_api.table.fields import FieldType
 from bill_cli.showing.progress import progress
 from bill_cli.showing.tables import Column, fitting
 from bill_cli.typed.condition_syntax import listed, quoted, typed_of, unquoted
-from bill_cli.typed.conditions import Comparison, Match, conditions_of
+from bill_cli.typed.conditions import COMPARED, Comparison, Match, conditions_of
 from bill_cli.typed.days import WORDS, WrongDayError, day_of, within
 from bill_cli.typed.ready_made import READY
 from bill_program.console import PlainConsole
@@ -389,6 +389,9 @@ def test_comparisons_are_those_of_their_operators(field: Any, data: st.DataObjec
     assert says("in", other, "77") is says("=", other)
     assert says("nin", other, "77") is says("!=", other)
     assert says("=", mine)
+    assert says("=", mine.swapcase())
+    nothing = {op: Comparison(field=field, op=op, values=(other,)).holds({field.name: None}) for op in COMPARED}
+    assert [op for op, holds in nothing.items() if holds] == ["!=", "nin"]
 
 
 def test_an_empty_list_says_so_in_words(here: Here) -> None:

@@ -299,6 +299,8 @@ def test_the_doctor_logs_in_anew(call: Here, everyday: Everyday) -> None:
 def test_a_dry_run_keeps_and_sends_nothing(call: Here, everyday: Everyday) -> None:
     everyday.simulator.control.forget_requests()
     assert call("create", "vendor", "--set", "name=X", "--dry-run").code == 0
+    ran = call("create", "vendor", "--set", "name=X", "--dry-run", "--session-id", "given")
+    assert json.loads(ran.out)["url"].endswith("/Crud/Create/Vendor.json"), "not what looks whose session it is"
     assert (everyday.simulator.control.requests(), sessions(everyday)) == ([], [])
 
 
