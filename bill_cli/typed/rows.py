@@ -8,16 +8,18 @@ import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from bill_api.identity.totals import QUANTITIES, TOTAL, contradicts
 from bill_api.table.entity import Operation
-from bill_api.table.kinds import MASK, is_empty
+from bill_api.table.fields import mandatory
+from bill_api.table.kinds import MASK
 from bill_cli.typed.bodies import OBJECT, Body, body_in, is_flag
+from bill_cli.typed.field_names import known_field
+from bill_cli.typed.objections import called, objections_to_new
 from bill_cli.typed.option_values import WrongTextError, field_named, in_utf_8, json_of, object_of
+from bill_cli.typed.resources import name_of
 from bill_cli.typed.saved_cells import Doubtful, Notation, boolean_of, notation_of
 from bill_values.spelling import broken
 from bill_values.spreadsheet_cells import APOSTROPHE, text_of
@@ -196,46 +198,12 @@ def _ready(entity: Entity, operation: Operation, place: str, row: Body) -> Body 
         row = replace(row, obj={name: value for name, value in row.obj.items() if name != "id"})
         if not row.obj:
             return Wrong(place, "an object with fields is expected")
-        reasons = unfit(entity, row.obj)
+        reasons = objections_to_new(entity, row.obj)
         return Wrong(place, "; ".join(reasons)) if reasons else row
     if not isinstance(bill_id, str) or not bill_id:
         return Wrong(place, "no `id`")
     says_more = operation in BY_ID or len(row.obj) > 1 or row.told or row.doubtful
     return row if says_more else Wrong(place, "nothing but an `id`")
-
-
-def unfit(entity: Entity, obj: Mapping[str, Any], stored: Mapping[str, Any] = MappingProxyType({})) -> list[str]:
-    """The reasons for which an object cannot be sent: fields that BILL wants are empty, or a line contradicts itself.
-
-    Args:
-        entity: What it is.
-        obj: What is sent of it.
-        stored: As BILL has it; a line that contradicts itself there is left as it is.
-    """
-    reasons = _wanting(entity.fields, obj)
-    lines = entity.lines
-    if lines is None:
-        return reasons
-    held = {str(each.get("id")): each for each in stored.get(lines.name) or []}
-    for place, line in enumerate(obj.get(lines.name) or [], 1):
-        told = f"`{lines.name}`, line {place}"
-        reasons += [f"{told}, {each}" for each in _wanting(lines.item_fields, line)]
-        before = held.get(str(line.get("id")), {})
-        if (computed := contradicts(line)) is not None and any(
-            line.get(each) != before.get(each) for each in QUANTITIES
-        ):
-            reasons.append(
-                f"{told}: its amount is {line[TOTAL]:,.2f}, and its quantity times its price {computed:,.2f}: "
-                "let them agree, for BILL may go by either"
-            )
-    return reasons
-
-
-def _wanting(fields: tuple[Field, ...], obj: Mapping[str, Any]) -> list[str]:
-    """The fields that BILL wants, and that are said to be empty, in words."""
-    wanted = [each for each in fields if each.required and not each.read_only and each.name != "entity"]
-    empty = [each.name for each in wanted if each.name in obj and is_empty(obj[each.name], each)]
-    return [f"`{name}`: BILL wants it, and it is empty" for name in empty]
 
 
 def _csv(entity: Entity, operation: Operation, content: bytes) -> Iterator[Body | Wrong]:
@@ -310,6 +278,11 @@ def _check_header(entity: Entity, operation: Operation, header: list[str]) -> No
         is_told = operation is Operation.BULK_UPDATE and name in entity.by_name
         if name != "id" and not is_told and not is_flag(entity, name):
             field_named(entity.fields, name, entity.name)
+    if operation is Operation.BULK_CREATE:
+        given = {known_field(entity.fields, name) for name in names}
+        missing = [called(entity.fields, each) for each in mandatory(entity.fields) if each not in given]
+        if missing:
+            raise WrongTextError(f"no column {', '.join(missing)}: BILL wants that of every {name_of(entity)}")
 
 
 def _saved(
@@ -330,19 +303,12 @@ def _saved(
             yield Wrong(place, str(error))
             continue
         wrong = [] if is_update else [each.why for each in values.values() if isinstance(each, Doubtful)]
-        row = Wrong(place, "; ".join(wrong)) if wrong else _cells(entity, operation, header, cells, place, values)
-        yield row if is_update or isinstance(row, Wrong) else _filled_in(entity, header, row)
+        yield Wrong(place, "; ".join(wrong)) if wrong else _cells(entity, operation, header, cells, place, values)
 
 
 def _empties(entity: Entity, field: Field | None, name: str) -> bool:
     """False for an empty cell of what a list has only with `--nested`, or of what is not a field of the object."""
     return name != "id" and name not in entity.flags and not (field and (field.item_fields or field.read_only))
-
-
-def _filled_in(entity: Entity, header: Sequence[str], row: Body) -> Body | Wrong:
-    """The row of a create, unless the file has a column for what BILL wants, and nothing in it."""
-    wanting = _wanting(entity.fields, {**dict.fromkeys(header), **row.obj})
-    return Wrong(row.place, "; ".join(wanting)) if wanting else row
 
 
 def _saved_value(entity: Entity, notation: Notation, field: Field | None, name: str, cell: str) -> Any:

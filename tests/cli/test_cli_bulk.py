@@ -8,18 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import client_for
+from hypothesis import given
+from hypothesis import strategies as st
 from spreadsheets import SPREADSHEETS
 
 from bill_api.entities import BY_NAME
+from bill_api.table.fields import mandatory
+from bill_cli.typed.objections import objections_to_new
 
 if TYPE_CHECKING:
     from cli_bill import Bill, Here
 
+    from bill_api.table.entity import Entity
     from bill_simulator import Simulator
 
 pytest_plugins = ["cli_fixtures"]
 
 PATH = "/Bulk/Crud/Create/Vendor.json"
+NOBODY = "00000NOSUCHOBJECTaaa"
 
 
 def put(here: Here, name: str, text: str | bytes) -> str:
@@ -76,6 +82,15 @@ def test_cells_are_typed_and_lines_stand_in_theirs_as_json(here: Here, bill: Bil
         ("a.csv", "name\n", "has no rows"),
         ("a.csv", "nme\nA\n", "did you mean `name`?"),
         ("a.csv", "name,name\nA,B\n", "columns of the same name: name"),
+        ("a.csv", "name,vendorName,vendorId\nA,B,C\n", "`vendorName` is no field of Vendor"),
+        ("a.csv", " Name \nA\n", "did you mean `name`?"),
+        ("a.csv", "name,SHORT NAME\nA,B\n", "did you mean `shortName`?"),
+        ("a.csv", "shortName\nB\n", "a.csv: no column `name`: BILL wants that of every vendor"),
+        ("a.json", '[{"shortName": "B"}]', "element 1: `name`: BILL wants it, and it is missing"),
+        ("a.json", '[{"Name": "B"}]', "`name`: BILL wants it, and it is missing; for `Name`, did you mean `name`?"),
+        ("a.csv", "name,isActive\nA,1\nB,FALSE\n", "line 3: `isActive`: what is created is active"),
+        ("a.json", '[{"name": "A", "isActive": 2}]', "element 1: `isActive`: what is created is active"),
+        ("a.json", '[{"name": "A", "isActive": null}]', "element 1: `isActive`: what is created is active"),
         ("a.csv", "name,track1099\nA,true\nB,perhaps\n", "line 3: `track1099`: 'perhaps' is neither yes"),
         ("a.csv", "name\nA,B\n", "line 2: 2 cells; the header has 1"),
         ("a.csv", 'name\n"A\n', "line"),
@@ -107,7 +122,7 @@ def test_a_row_that_does_not_fit_is_named_and_nothing_is_sent(
 
 
 def test_only_the_first_wrong_rows_are_named(here: Here) -> None:
-    ran = here("bulk", "create", "vendors", put(here, "a.csv", "track1099\n" + "x\n" * 15))
+    ran = here("bulk", "create", "vendors", put(here, "a.csv", "name,track1099\n" + "A,x\n" * 15))
     assert ran.err.count("neither yes") == 10
     assert "and 5 more" in ran.err
 
@@ -132,11 +147,16 @@ def test_a_hundred_go_in_a_call(here: Here, books: Simulator) -> None:
 @pytest.mark.parametrize("top_level", ["success", "any_failed"])
 def test_a_bad_row_does_not_sink_the_others(here: Here, books: Simulator, top_level: str) -> None:
     books.control.switch(bulk_top_level=top_level)
-    ran = here("bulk", "create", "vendors", put(here, "a.json", '[{"name": "A"}, {"shortName": "B"}]'))
+    ran = here(
+        "bulk",
+        "create",
+        "vendors",
+        put(here, "a.json", json.dumps([{"name": "A"}, {"name": "B", "paymentTermId": NOBODY}])),
+    )
     assert ran.code == 4
     first, second = json.loads(ran.out)
     assert first["result"] == "created"
-    assert (second["result"], second["code"]) == ("refused", "BDC_1117")
+    assert (second["result"], second["code"]) == ("refused", "BDC_1119")
     assert "1 created, 1 refused" in ran.err
 
 
@@ -144,7 +164,7 @@ def test_a_call_that_is_refused_as_a_whole_is_told_for_each_row_and_the_next_is_
     here: Here, books: Simulator
 ) -> None:
     books.control.switch(bulk_transaction="whole_request")
-    rows = json.dumps([{"name": f"Fern {i}"} if i else {"shortName": "x"} for i in range(101)])
+    rows = json.dumps([{"name": f"Fern {i}", **({} if i else {"paymentTermId": NOBODY})} for i in range(101)])
     ran = here("bulk", "create", "vendors", put(here, "a.json", rows))
     assert ran.code == 4
     assert [each["result"] for each in json.loads(ran.out)] == ["refused"] * 100 + ["created"]
@@ -312,7 +332,7 @@ def test_rows_of_a_create_that_are_the_same_are_told_and_sent(here: Here) -> Non
 @pytest.mark.parametrize(
     ("header", "cells", "said"),
     [
-        ("name,shortName", ",B", "`name`: BILL wants it, and it is empty"),
+        ("name,shortName", ",B", "`name`: BILL wants it, and it is missing"),
         ("name,shortName", "#REF!,B", "`name`: '#REF!': a spreadsheet's sign for an error"),
         ("name,taxId", "A,1.23E+08", "`taxId`: a long number that a spreadsheet has shortened"),
         ("name,paymentTermName", "A,#N/A", "`paymentTermName`"),
@@ -348,6 +368,86 @@ def test_the_lines_of_a_row_are_checked_before_it_is_sent(
     assert (ran.code, ran.out) == (2, "")
     assert said in ran.err
     assert not [each for each in books.control.requests() if "Create" in each["path"]]
+
+
+COMPLETE: dict[str, dict[str, Any]] = {
+    "Bill": {
+        "vendorId": "00901AAAAAAAAAAaaaaa",
+        "invoiceNumber": "N-1",
+        "invoiceDate": "2026-01-31",
+        "dueDate": "2026-02-28",
+        "billLineItems": [{"amount": 1}],
+    },
+    "VendorBankAccount": {
+        "vendorId": "00901AAAAAAAAAAaaaaa",
+        "accountNumber": "123456789",
+        "routingNumber": "021000021",
+    },
+    "Vendor": {"name": "A"},
+    "Customer": {"name": "A"},
+}
+
+
+@given(
+    data=st.data(),
+    entity=st.sampled_from([BY_NAME[each] for each in COMPLETE]),
+    nothing=st.sampled_from([None, "", ...]),
+)
+def test_what_bill_wants_is_asked_for_by_its_name(data: st.DataObject, entity: Entity, nothing: Any) -> None:
+    """Missing or empty, of a document or of a line: whatever lacks is named, and nothing else is."""
+    whole = {**COMPLETE[entity.name], "isActive": "1"}
+    assert objections_to_new(entity, whole) == []
+    lacking = data.draw(st.sets(st.sampled_from([each.name for each in mandatory(entity.fields)])))
+    said = {name: value for name, value in whole.items() if name not in lacking}
+    if nothing is not ...:
+        said |= dict.fromkeys(lacking, nothing)
+    told = objections_to_new(entity, said)
+    assert {each.split("`")[1] for each in told} == lacking
+    assert len(told) == len(lacking)
+
+
+def test_a_line_without_an_amount_is_named(here: Here, bill: Bill, books: Simulator) -> None:
+    row = {**COMPLETE["Bill"], "vendorId": bill.books("Vendor")[0]["id"], "billLineItems": [{"amount": 1}, {}]}
+    for call in (
+        ["bulk", "create", "bills", put(here, "a.json", json.dumps([row]))],
+        ["create", "bill", "--json", put(here, "b.json", json.dumps(row))],
+    ):
+        books.control.forget_requests()
+        ran = here(*call)
+        assert (ran.code, ran.out, books.control.requests()) == (2, "", [])
+        assert "`billLineItems`, line 2, `amount`: BILL wants it, and it is missing" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("sets", "said"),
+    [
+        (["shortName=S"], "`name`: BILL wants it, and it is missing"),
+        (["name="], "`name`: BILL wants it, and it is empty"),
+        (["name=S", "isActive=2"], "`isActive`: what is created is active"),
+    ],
+)
+def test_one_object_is_checked_as_a_row_is(here: Here, books: Simulator, sets: list[str], said: str) -> None:
+    books.control.forget_requests()
+    ran = here("create", "vendor", *(part for each in sets for part in ("--set", each)))
+    assert (ran.code, ran.out, books.control.requests()) == (2, "", [])
+    assert said in ran.err
+
+
+@pytest.mark.parametrize("is_fresh", [True, False])
+def test_a_number_that_is_taken_ends_alike_for_one_and_for_many(
+    here: Here, bill: Bill, books: Simulator, is_fresh: bool
+) -> None:
+    """What was there before the call is a refusal; what was made since may be of the refused call itself."""
+    row = {**COMPLETE["Bill"], "vendorId": bill.books("Vendor")[0]["id"]}
+    client_for(bill.simulator).create(BY_NAME["Bill"], row)
+    if not is_fresh:
+        books.control.advance(3600)
+    other = json.dumps({**row, "dueDate": "2026-03-31"})
+    many = here("bulk", "create", "bills", put(here, "a.jsonl", other))
+    one = here("create", "bill", "--json", put(here, "a.json", other))
+    assert "conflict" in many.out
+    assert "conflict" in one.err
+    assert many.code == one.code == (4 if is_fresh else 1)
 
 
 def test_a_create_reads_the_notation_of_its_file(here: Here, bill: Bill) -> None:
