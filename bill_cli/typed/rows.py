@@ -38,6 +38,12 @@ DELIMITERS = (",", ";", "\t")
 TOLD_MAX = 10
 """Wrong rows that are named."""
 
+NAMES_MAX = 4
+"""Names of columns that are quoted from what may be no header."""
+
+LINES = frozenset({".jsonl", ".ndjson"})
+"""Endings of files that have a row in each line."""
+
 ELEMENTS = "bulk"
 """The key of the elements in the `data` of a bulk call (section 3, 14)."""
 
@@ -102,10 +108,10 @@ def refuse(name: str, wrong: Sequence[Wrong]) -> None:
 def _parsed(entity: Entity, operation: Operation, content: bytes, name: str) -> Iterator[Body | Wrong]:
     ending = PurePath(name).suffix.lower()
     begin = content.lstrip()[:1]
-    if ending == ".csv" or (ending not in {".json", ".jsonl", ".ndjson"} and begin not in {b"[", b"{"}):
+    if ending == ".csv" or (ending not in {".json", *LINES} and begin not in {b"[", b"{"}):
         yield from _csv(entity, operation, content)
         return
-    whole = _array(content)
+    whole = _array(content, is_lines=ending in LINES)
     if whole is not None:
         places = ((f"element {i}", each) for i, each in enumerate(whole, 1))
     else:
@@ -115,13 +121,26 @@ def _parsed(entity: Entity, operation: Operation, content: bytes, name: str) -> 
         yield _checked(entity, operation, place, document)
 
 
-def _array(content: bytes) -> list[Any] | None:
-    """The rows of a JSON document: an array, or the `bulk` of what BILL documents as `data`; None for JSON lines."""
+def _array(content: bytes, *, is_lines: bool) -> list[Any] | None:
+    """The rows of a JSON document: an array, or the `bulk` of what BILL documents as `data`; None for JSON lines.
+
+    An object over several lines is one row.
+
+    Raises:
+        WrongTextError: It is neither a document nor JSON lines.
+    """
     if content.lstrip()[:1] == b"[":
         return list(json_of(content))
     document = _document(content)
     rows = document.get(ELEMENTS) if isinstance(document, dict) else None
-    return rows if isinstance(rows, list) else None
+    if isinstance(rows, list):
+        return rows
+    first, _, more = content.strip().partition(b"\n")
+    if is_lines or not more or not isinstance(_document(first), WrongTextError):
+        return None
+    if isinstance(document, WrongTextError):
+        raise document
+    return [document]
 
 
 def _document(line: bytes) -> Any:
@@ -225,13 +244,22 @@ def _csv(entity: Entity, operation: Operation, content: bytes) -> Iterator[Body 
         if operation not in BY_ID:
             yield from _saved(entity, operation, header, list(rows))
             return
-        for place, cells in rows:
-            yield _cells(entity, operation, header, cells, place)
+        for row in rows:
+            yield _cells(entity, operation, header, row.cells, row.place)
     except csv.Error as error:
         raise WrongTextError(f"line {reader.line_num + above}: {error}") from None
 
 
-def _placed(reader: Iterator[list[str]], above: int) -> Iterator[tuple[str, list[str]]]:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of a CSV; below a gap if an empty row stands above it, and others above that."""
+
+    place: str
+    cells: list[str]
+    is_below_gap: bool
+
+
+def _placed(reader: Iterator[list[str]], above: int) -> Iterator[_Row]:
     """The rows with something in them, and where: their numbers in a spreadsheet, with the line where that is another.
 
     Args:
@@ -239,10 +267,15 @@ def _placed(reader: Iterator[list[str]], above: int) -> Iterator[tuple[str, list
         above: Lines above the header.
     """
     last = reader.line_num  # type: ignore[attr-defined]
+    has_begun = has_gap = False
     for number, cells in enumerate(reader, 2):
         line, last = last + 1 + above, reader.line_num  # type: ignore[attr-defined]
         if any(map(str.strip, cells)):
-            yield f"line {line}" if line == number else f"row {number} (line {line})", cells
+            place = f"line {line}" if line == number else f"row {number} (line {line})"
+            yield _Row(place, cells, is_below_gap=has_gap)
+            has_begun = True
+        else:
+            has_gap = has_begun
 
 
 def _check_zero_bytes(text: str, delimiter: str, above: int) -> None:
@@ -265,13 +298,13 @@ def _check_header(entity: Entity, operation: Operation, header: list[str]) -> No
     names = [name for name in header if name]
     if not names:
         raise WrongTextError("no header with the names of fields")
-    spellings = Counter(name.casefold() for name in names)
-    twice = sorted({name for name in names if spellings[name.casefold()] > 1})
+    spellings = Counter(map(_spelling, names))
+    twice = [f"{i} `{name}`" for i, name in enumerate(header, 1) if spellings[_spelling(name)] > 1]
     if twice:
-        raise WrongTextError(f"columns of the same name: {', '.join(twice)}")
+        raise WrongTextError(f"columns of the same name: {', '.join(twice)}: which counts is not known, take one out")
     if operation is not Operation.BULK_CREATE and "id" not in header:
-        meant = next((f": for `{name}`, did you mean `id`?" for name in names if name.casefold() == "id"), "")
-        raise WrongTextError(f"no column `id`{meant}")
+        meant = next((f"for `{name}`, did you mean `id`?" for name in names if _spelling(name) == "id"), "")
+        raise WrongTextError(f"no column `id`: {meant or f'the first line has {_first(names)}'}")
     if operation in BY_ID:
         return
     for name in names:
@@ -285,14 +318,27 @@ def _check_header(entity: Entity, operation: Operation, header: list[str]) -> No
             raise WrongTextError(f"no column {', '.join(missing)}: BILL wants that of every {name_of(entity)}")
 
 
-def _saved(
-    entity: Entity, operation: Operation, header: list[str], rows: list[tuple[str, list[str]]]
-) -> Iterator[Body | Wrong]:
+def _spelling(name: str) -> str:
+    """A name without what people write otherwise: `due date` and `DUEDATE` for `dueDate`."""
+    return ("".join(filter(str.isalnum, name)) or name).casefold()
+
+
+def _first(names: Sequence[str]) -> str:
+    """The first of some names, so that a line that is no header is known by them."""
+    shown = ", ".join(in_quotes(name) for name in names[:NAMES_MAX])
+    return f"{shown}, ..." if len(names) > NAMES_MAX else shown
+
+
+def _saved(entity: Entity, operation: Operation, header: list[str], rows: list[_Row]) -> Iterator[Body | Wrong]:
     """The rows of a file that a spreadsheet may have saved anew; in an update, an empty cell empties its field."""
     columns = {place: entity.by_name[name] for place, name in enumerate(header) if name in entity.by_name}
-    notation = notation_of(columns, (cells for _, cells in rows))
+    notation = notation_of(columns, (row.cells for row in rows))
     is_update = operation is Operation.BULK_UPDATE
-    for place, cells in rows:
+    for row in rows:
+        place, cells = row.place, row.cells
+        if row.is_below_gap and not is_update:  # an update's has an id, which no total and no remark has
+            yield Wrong(place, "stands below an empty row, as totals and remarks do: take it out, or the empty row")
+            continue
         try:
             values = {
                 name: _saved_value(entity, notation, columns.get(i), name, cell)

@@ -48,6 +48,7 @@ def put(here: Here, name: str, text: str | bytes) -> str:
         ("rows", '[{"name": "A"}, {"name": "B"}]'),
         ("rows", '{"name": "A"}\n{"name": "B"}'),
         ("rows", "name\nA\nB\n"),
+        ("a.csv", "name\n\nA\nB\n\n\n"),
     ],
 )
 def test_rows_come_as_json_lines_or_csv(here: Here, bill: Bill, name: str, text: str) -> None:
@@ -60,6 +61,14 @@ def test_rows_come_as_json_lines_or_csv(here: Here, bill: Bill, name: str, text:
     ]
     assert {each["name"] for each in bill.books("Vendor")} >= {"A", "B"}
     assert ran.err == "bill: 2 created\n"
+
+
+@pytest.mark.parametrize("name", ["a.json", "rows"])
+@pytest.mark.parametrize("text", ['{\n  "name": "A"\n}\n', '{"obj":\n{"name": "A"}}', '{\n"bulk": [\n{"name": "A"}]}'])
+def test_an_object_over_several_lines_is_one_row(here: Here, name: str, text: str) -> None:
+    ran = here("bulk", "create", "vendors", put(here, name, text))
+    assert ran.code == 0, ran.err
+    assert ran.err == "bill: 1 created\n"
 
 
 def test_rows_come_from_stdin(bill: Bill) -> None:
@@ -81,10 +90,13 @@ def test_cells_are_typed_and_lines_stand_in_theirs_as_json(here: Here, bill: Bil
         ("a.csv", "", "a.csv: no header"),
         ("a.csv", "name\n", "has no rows"),
         ("a.csv", "nme\nA\n", "did you mean `name`?"),
-        ("a.csv", "name,name\nA,B\n", "columns of the same name: name"),
+        ("a.csv", "name,name\nA,B\n", "columns of the same name: 1 `name`, 2 `name`: which counts is not known"),
+        ("a.csv", "name,shortName,short name\nA,B,C\n", "columns of the same name: 2 `shortName`, 3 `short name`"),
         ("a.csv", "name,vendorName,vendorId\nA,B,C\n", "`vendorName` is no field of Vendor"),
         ("a.csv", " Name \nA\n", "did you mean `name`?"),
         ("a.csv", "name,SHORT NAME\nA,B\n", "did you mean `shortName`?"),
+        ("a.json", '[{"name": "A", "name": "B"}]', "a.json: `name` twice in one object"),
+        ("a.jsonl", '{"name": "A"}\n{"name": "A", "name": "B"}\n', "line 2: `name` twice in one object"),
         ("a.csv", "shortName\nB\n", "a.csv: no column `name`: BILL wants that of every vendor"),
         ("a.json", '[{"shortName": "B"}]', "element 1: `name`: BILL wants it, and it is missing"),
         ("a.json", '[{"Name": "B"}]', "`name`: BILL wants it, and it is missing; for `Name`, did you mean `name`?"),
@@ -97,13 +109,17 @@ def test_cells_are_typed_and_lines_stand_in_theirs_as_json(here: Here, bill: Bil
         ("a.csv", b"name\n\xff\n", "not UTF-8 at byte 5"),
         ("a.csv", "name,\nA,x\n", "line 2: 'x' stands in column 2, which has no name in the header"),
         ("a.csv", ",,\nA,,\n", "no header with the names of fields"),
-        ("a.csv", "name,Name\nA,B\n", "columns of the same name: Name, name"),
+        ("a.csv", "name,Name\nA,B\n", "columns of the same name: 1 `name`, 2 `Name`"),
         ("a.csv", "Name\nA\n", "did you mean `name`?"),
         ("a.csv", "name;nme\nA;B\n", "did you mean `name`?"),
         ("a.csv", "name;track1099\nA;perhaps\n", "line 2: `track1099`: 'perhaps'"),
         ("a.csv", "shortName,name\nA,B\nC,\0D\n", "a.csv: line 3, column 2: a zero byte"),
         ("a.csv", "n\0ame\nA\n", "a.csv: line 1, column 1: a zero byte"),
         ("a.csv", "name\nA\n".encode("utf-16-le"), "a.csv: line 1, column 1: a zero byte"),
+        ("a.csv", "name,shortName\nA,B\n,\nPrinted today,\n", "a.csv, line 4: stands below an empty row"),
+        ("a.json", '{\n"name": "A",\n}', "a.json: not JSON"),
+        ("a.json", '{\n"name": "A"\n}\n{"name": "B"}', "a.json: not JSON"),
+        ("a.jsonl", '{\n"name": "A"\n}', "a.jsonl, line 1: not JSON"),
         ("a.json", "[1]", "element 1: an object with fields is expected"),
         ("a.json", "[{}]", "element 1: an object with fields is expected"),
         ("a.json", "[", "a.json: not JSON"),
@@ -406,6 +422,29 @@ def test_what_bill_wants_is_asked_for_by_its_name(data: st.DataObject, entity: E
     assert len(told) == len(lacking)
 
 
+def test_a_name_that_says_two_things_in_json_is_refused_wherever_it_stands(
+    here: Here, bill: Bill, books: Simulator
+) -> None:
+    row = {name: value for name, value in COMPLETE["Bill"].items() if name != "billLineItems"}
+    row["vendorId"] = bill.books("Vendor")[0]["id"]
+    lines = '[{"amount": 1, "amount": 2}]'
+    sets = [part for name, value in row.items() for part in ("--set", f"{name}={value}")]
+    cells = ",".join([*map(str, row.values()), '"' + lines.replace('"', '""') + '"'])
+    whole = json.dumps(row)[:-1] + f', "billLineItems": {lines}}}'
+    books.control.forget_requests()
+    for call in (
+        ["create", "bill", "--json", put(here, "a.json", whole)],
+        ["create", "bill", *sets, "--set", f"billLineItems={lines}"],
+        ["bulk", "create", "bills", put(here, "b.json", f"[{whole}]")],
+        ["bulk", "create", "bills", put(here, "c.csv", f"{','.join(row)},billLineItems\n{cells}\n")],
+        ["raw", "/Crud/Create/Bill.json", "--data", f'{{"obj": {whole}}}'],
+    ):
+        ran = here(*call)
+        assert (ran.code, ran.out) == (2, ""), call
+        assert "`amount` twice in one object" in ran.err
+    assert books.control.requests() == []
+
+
 def test_a_line_without_an_amount_is_named(here: Here, bill: Bill, books: Simulator) -> None:
     row = {**COMPLETE["Bill"], "vendorId": bill.books("Vendor")[0]["id"], "billLineItems": [{"amount": 1}, {}]}
     for call in (
@@ -448,6 +487,23 @@ def test_a_number_that_is_taken_ends_alike_for_one_and_for_many(
     assert "conflict" in many.out
     assert "conflict" in one.err
     assert many.code == one.code == (4 if is_fresh else 1)
+
+
+def test_every_row_with_a_name_that_is_not_there_is_named(here: Here, bill: Bill) -> None:
+    rows = [
+        {**COMPLETE["Bill"], "invoiceNumber": str(i), "vendor": name}
+        for i, name in enumerate(["Nobody", bill.books("Vendor")[0]["name"], "Nobody", "Nowhere"])
+    ]
+    rows = [{name: value for name, value in row.items() if name != "vendorId"} for row in rows]
+    before = bill.books("Bill")
+    ran = here("bulk", "create", "bills", put(here, "a.json", json.dumps(rows)))
+    assert (ran.code, ran.out) == (2, "")
+    places = ((1, "Nobody"), (3, "Nobody"), (4, "Nowhere"))
+    assert [f'a.json, element {i}: `vendor`: no vendor is called "{name}"' in ran.err for i, name in places] == [
+        True
+    ] * 3
+    assert "element 2" not in ran.err
+    assert bill.books("Bill") == before
 
 
 def test_a_create_reads_the_notation_of_its_file(here: Here, bill: Bill) -> None:
