@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
 from conftest import client_for
 from hypothesis import given
@@ -13,8 +16,10 @@ from hypothesis import strategies as st
 from spreadsheets import SPREADSHEETS
 
 from bill_api.entities import BY_NAME
+from bill_api.table.entity import Operation
 from bill_api.table.fields import mandatory
 from bill_cli.typed.objections import objections_to_new
+from bill_cli.typed.rows import rows_of
 
 if TYPE_CHECKING:
     from cli_bill import Bill, Here
@@ -135,6 +140,24 @@ def test_a_row_that_does_not_fit_is_named_and_nothing_is_sent(
     assert (ran.code, ran.out) == (2, "")
     assert said in ran.err
     assert books.control.requests() == []
+
+
+@st.composite
+def spellings(draw: st.DrawFn, name: str) -> str:
+    """A name as people write it: in any case, with blanks, underscores or hyphens between its words."""
+    words = re.findall("[A-Z]?[^A-Z]+", name)
+    written = [draw(st.sampled_from([each, each.upper(), each.lower(), each.title()])) for each in words]
+    return draw(st.sampled_from(["", " ", "_", "-"])).join(written)
+
+
+@given(st.data(), st.sampled_from([each.name for each in BY_NAME["Vendor"].fields if not each.read_only]))
+def test_two_columns_of_one_name_are_refused_however_they_are_written(data: st.DataObject, name: str) -> None:
+    one, two = data.draw(spellings(name)), data.draw(spellings(name))
+    file = io.BytesIO(f"{one},{two}\nA,B\n".encode())
+    file.name = "a.csv"
+    with pytest.raises(click.UsageError) as refused:
+        rows_of(BY_NAME["Vendor"], Operation.BULK_CREATE, file)
+    assert f"columns of the same name: 1 `{one}`, 2 `{two}`" in refused.value.message
 
 
 def test_only_the_first_wrong_rows_are_named(here: Here) -> None:
