@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from bill_api.table.fields import mandatory
 from bill_api.table.kinds import is_empty
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ def _writable(fields: tuple[Field, ...]) -> frozenset[str]:
 @cache
 def standing(entity: Entity) -> tuple[str, ...]:
     """The fields that every update has: the mandatory ones, and the lines of a document."""
-    fields = (each for each in entity.fields if not each.read_only and each.name != "entity")
-    return tuple(each.name for each in fields if each.required or each is entity.lines)
+    wanted = {*mandatory(entity.fields), entity.lines}
+    return tuple(each.name for each in entity.fields if each in wanted)
 
 
 def complete_update(entity: Entity, stored: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:

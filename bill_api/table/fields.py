@@ -161,6 +161,12 @@ def by_name(fields: tuple[Field, ...]) -> Mapping[str, Field]:
     return MappingProxyType({each.name: each for each in fields})
 
 
+@cache
+def mandatory(fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """The fields that BILL wants in a create and in every update; the client adds the `entity` itself."""
+    return tuple(each for each in fields if each.required and not each.read_only and each.name != "entity")
+
+
 def declare(
     name: str,
     kind: FieldType,

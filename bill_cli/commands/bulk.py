@@ -37,10 +37,10 @@ from bill_cli.sending.load import (
 from bill_cli.sending.row_changes import row_changes, said_first, unread_rows
 from bill_cli.showing.output import format_of, write_plain
 from bill_cli.showing.progress import progress
-from bill_cli.typed.bodies import filled, flag_options, flags_from
+from bill_cli.typed.bodies import filled_each, flag_options, flags_from
 from bill_cli.typed.names import Names
 from bill_cli.typed.resources import plural_of
-from bill_cli.typed.rows import rows_of
+from bill_cli.typed.rows import Wrong, refuse, rows_of
 from bill_values.exact_json import encode
 
 if TYPE_CHECKING:
@@ -224,10 +224,28 @@ def _prepared(
         send=lambda some: call(entity, [each.obj for each in some], [each.flags for each in some]),
         is_dry=is_dry,
     )
-    rows = filled(Names(client), read)
+    rows = _with_ids(Names(client), read, file.name)
     if operation is Operation.BULK_CREATE:
         _tell_twins(rows)
     return load, rows
+
+
+def _with_ids(names: Names, rows: Sequence[Body], name: str) -> list[Body]:
+    """The rows with an id wherever one was named.
+
+    Raises:
+        click.UsageError: Names mean nothing, or several objects; the first rows with such names are told.
+    """
+    found = list(filled_each(names, rows))
+    refuse(
+        name,
+        [
+            Wrong(row.place, each.message)
+            for row, each in zip(rows, found, strict=True)
+            if isinstance(each, click.UsageError)
+        ],
+    )
+    return [each for each in found if not isinstance(each, click.UsageError)]
 
 
 def _tell_twins(rows: Sequence[Body]) -> None:

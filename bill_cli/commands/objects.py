@@ -10,7 +10,7 @@ import click
 
 from bill_api.errors import BillError, RefusedError
 from bill_api.identity.references import owner_of, short_word
-from bill_api.table.entity import Operation, is_active
+from bill_api.table.entity import Operation
 from bill_api.table.fields import FieldType
 from bill_api.table.kinds import ID_FORM, shown
 from bill_cli.command import command, context, dry_run_option, output_option, yes_option
@@ -23,6 +23,7 @@ from bill_cli.showing.output import format_of, write_object, write_rows
 from bill_cli.typed.bodies import body_from, body_options, filled, flag_options
 from bill_cli.typed.field_names import columns_of, columns_option
 from bill_cli.typed.names import Names, object_id, owner_given, owner_options
+from bill_cli.typed.objections import check_new, objection_to_deleted
 from bill_cli.typed.resources import Resource, name_of
 from bill_program.exit_codes import ExitCode
 from bill_values.visible import visible
@@ -224,6 +225,7 @@ def create_command(
     When BILL's answer is lost, the object is looked up; it is never sent a second time.
     """  # noqa: D301  the backslash is the shell's
     typed = body_from(resource, sets, lines, json_file, flags)
+    check_new(resource, typed.obj)
     client = context().client(dry_run=dry_run)
     (body,) = filled(Names(client), [typed])
     key = told_apart(resource, [body])
@@ -376,9 +378,8 @@ def check_not_deleted(entity: Entity, obj: Mapping[str, Any]) -> None:
     Raises:
         RefusedError: It is deleted.
     """
-    if not is_active(obj):
-        name, bill_id = name_of(entity), obj["id"]
-        raise RefusedError(f"{name} {bill_id} is deleted: nothing was sent. `bill undelete {name} {bill_id}` first")
+    if (deleted := objection_to_deleted(entity, obj)) is not None:
+        raise RefusedError(f"{deleted}. Nothing was sent")
 
 
 def described(client: BillClient, entity: Entity, bill_id: str) -> str:

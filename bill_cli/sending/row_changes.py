@@ -10,9 +10,10 @@ from bill_api.table.entity import IS_ACTIVE, Operation
 from bill_api.table.kinds import same
 from bill_cli.sending.changes import Changes, changes_of, refusals, unread_changes
 from bill_cli.showing.progress import progress
+from bill_cli.typed.objections import objection_to_deleted, objections_to_change
 from bill_cli.typed.option_values import WrongTextError
 from bill_cli.typed.resources import name_of, plural_of
-from bill_cli.typed.rows import Wrong, refuse, unfit
+from bill_cli.typed.rows import Wrong, refuse
 from bill_values.visible import visible
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ def row_changes(client: BillClient, entity: Entity, rows: Sequence[Body], name: 
         name: Of the file, for people.
 
     Raises:
-        click.UsageError: Some cannot be sent: they change what BILL sets, or lines that are not there, or two change
-            one object in two ways.
+        click.UsageError: Some cannot be sent: they change what BILL sets, or what is deleted, or lines that are not
+            there, or two change one object in two ways.
         BillError: BILL cannot be asked.
     """
     ids = list(dict.fromkeys(str(each.obj["id"]) for each in rows))
@@ -123,11 +124,12 @@ def _change(entity: Entity, row: Body, stored: Mapping[str, Any]) -> RowChange:
     doubtful = [each for each in row.doubtful if not _may_say(each, stored)]
     told = {**row.told, **{each.field.name: each.text for each in doubtful if each.field.read_only}}
     changes = changes_of(entity, stored, row.obj)
+    deleted = objection_to_deleted(entity, stored) if changes else None
     reasons = [
+        *([deleted] if deleted else _activity(entity, changes.obj)),
         *(each.why for each in doubtful if not each.field.read_only),
         *refusals(entity, stored, told),
-        *unfit(entity, changes.obj, stored),
-        *_activity(entity, changes.obj),
+        *objections_to_change(entity, changes.obj, stored),
     ]
     if reasons:
         raise WrongTextError("; ".join(reasons))
@@ -156,7 +158,11 @@ def _unread(entity: Entity, row: Body, refusal: RefusedError) -> RowChange:
     """The change of an object that is not given: users may change what they may not read (section 16, 3)."""
     if is_not_found(refusal) or not isinstance(refusal, REFUSES_ALL):
         return RowChange(body=row, refusal=refusal)
-    reasons = [*(each.why for each in row.doubtful), *unfit(entity, row.obj), *_activity(entity, row.obj)]
+    reasons = [
+        *(each.why for each in row.doubtful),
+        *objections_to_change(entity, row.obj),
+        *_activity(entity, row.obj),
+    ]
     if reasons:
         raise WrongTextError("; ".join(reasons))
     return _made(row, unread_changes(entity, row.obj), None)

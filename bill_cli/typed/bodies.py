@@ -17,7 +17,7 @@ from bill_cli.typed.option_values import Named, WrongTextError, json_of, line_of
 from bill_cli.typed.resources import entity_of, plural_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import BinaryIO
 
     from bill_api.table.entity import Entity
@@ -223,25 +223,42 @@ def filled(names: Names, bodies: Sequence[Body]) -> list[Body]:
     Raises:
         click.UsageError: A name means nothing, or several objects; the first of them is told.
     """
-    ids: dict[Named, str] = {}
+    found = []
+    for each in filled_each(names, bodies):
+        if isinstance(each, click.UsageError):
+            raise each
+        found.append(each)
+    return found
+
+
+def filled_each(names: Names, bodies: Sequence[Body]) -> Iterator[Body | click.UsageError]:
+    """The same, in order; for an object with a name that means nothing, or several objects, why not."""
+    ids: dict[Named, str | click.UsageError] = {}
 
     def in_place(value: Any) -> Any:
         if isinstance(value, Named):
             if value not in ids:
                 ids[value] = _id_of(names, value)
-            return ids[value]
+            found = ids[value]
+            if isinstance(found, click.UsageError):
+                raise found
+            return found
         if isinstance(value, list):
             return [in_place(each) for each in value]
         return {name: in_place(each) for name, each in value.items()} if isinstance(value, dict) else value
 
-    return [replace(each, obj=in_place(dict(each.obj))) for each in bodies]
+    for each in bodies:
+        try:
+            yield replace(each, obj=in_place(dict(each.obj)))
+        except click.UsageError as error:
+            yield error
 
 
-def _id_of(names: Names, named: Named) -> str:
+def _id_of(names: Names, named: Named) -> str | click.UsageError:
     try:
         return names.id_of(named.entity, named.text, suffix=named.suffix)
     except click.UsageError as error:
-        raise click.UsageError(f"`{named.given}`: {error.message}") from None
+        return click.UsageError(f"`{named.given}`: {error.message}")
 
 
 def _lines_of(entity: Entity) -> Field:

@@ -17,7 +17,7 @@ from bill_api.table.kinds import ID_FORM, RefusedValueError, emptied, is_empty, 
 from bill_cli.typed.amounts import check_amount
 from bill_cli.typed.days import WrongDayError, in_days, today
 from bill_cli.typed.field_names import did_you_mean, every_word, known_field
-from bill_values.exact_json import decode
+from bill_values.exact_json import decode, repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -140,6 +140,11 @@ def value_of(field: Field, given: Any) -> Any:
         WrongTextError: It does not fit.
     """
     value = _read(field, given)
+    if isinstance(value, list | dict) and isinstance(given, str):
+        try:
+            _check_names_once(given)
+        except WrongTextError as error:
+            raise WrongTextError(f"`{field.name}`: {error}") from None
     if value is None:  # in JSON, null and an empty array are ways to say so, and are passed on
         return given if given is None or given == [] else emptied(field)
     return [_line(field, i, each) for i, each in enumerate(value, 1)] if field.item_fields else value
@@ -227,8 +232,20 @@ def in_utf_8(content: bytes) -> bytes:
 
 
 def json_of(text: str | bytes) -> Any:
-    """A JSON document with exact numbers."""
+    """A JSON document with exact numbers, in which no name says two things.
+
+    Raises:
+        WrongTextError: It is none.
+    """
     try:
-        return decode(text)
+        document = decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise WrongTextError(f"not JSON: {error}") from None
+    _check_names_once(text if isinstance(text, str) else text.decode())
+    return document
+
+
+def _check_names_once(text: str) -> None:
+    """Refuse JSON with a name that says two things in one object: which of them is meant is not known."""
+    if twice := repeated(text):
+        raise WrongTextError(f"{', '.join(f'`{name}`' for name in twice)} twice in one object: take one of the two out")

@@ -8,16 +8,18 @@ import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from bill_api.identity.totals import QUANTITIES, TOTAL, contradicts
 from bill_api.table.entity import Operation
-from bill_api.table.kinds import MASK, is_empty
+from bill_api.table.fields import mandatory
+from bill_api.table.kinds import MASK
 from bill_cli.typed.bodies import OBJECT, Body, body_in, is_flag
+from bill_cli.typed.field_names import known_field
+from bill_cli.typed.objections import called, objections_to_new
 from bill_cli.typed.option_values import WrongTextError, field_named, in_utf_8, json_of, object_of
+from bill_cli.typed.resources import name_of
 from bill_cli.typed.saved_cells import Doubtful, Notation, boolean_of, notation_of
 from bill_values.spelling import broken
 from bill_values.spreadsheet_cells import APOSTROPHE, text_of
@@ -35,6 +37,12 @@ DELIMITERS = (",", ";", "\t")
 
 TOLD_MAX = 10
 """Wrong rows that are named."""
+
+NAMES_MAX = 4
+"""Names of columns that are quoted from what may be no header."""
+
+LINES = frozenset({".jsonl", ".ndjson"})
+"""Endings of files that have a row in each line."""
 
 ELEMENTS = "bulk"
 """The key of the elements in the `data` of a bulk call (section 3, 14)."""
@@ -100,10 +108,10 @@ def refuse(name: str, wrong: Sequence[Wrong]) -> None:
 def _parsed(entity: Entity, operation: Operation, content: bytes, name: str) -> Iterator[Body | Wrong]:
     ending = PurePath(name).suffix.lower()
     begin = content.lstrip()[:1]
-    if ending == ".csv" or (ending not in {".json", ".jsonl", ".ndjson"} and begin not in {b"[", b"{"}):
+    if ending == ".csv" or (ending not in {".json", *LINES} and begin not in {b"[", b"{"}):
         yield from _csv(entity, operation, content)
         return
-    whole = _array(content)
+    whole = _array(content, is_lines=ending in LINES)
     if whole is not None:
         places = ((f"element {i}", each) for i, each in enumerate(whole, 1))
     else:
@@ -113,13 +121,26 @@ def _parsed(entity: Entity, operation: Operation, content: bytes, name: str) -> 
         yield _checked(entity, operation, place, document)
 
 
-def _array(content: bytes) -> list[Any] | None:
-    """The rows of a JSON document: an array, or the `bulk` of what BILL documents as `data`; None for JSON lines."""
+def _array(content: bytes, *, is_lines: bool) -> list[Any] | None:
+    """The rows of a JSON document: an array, or the `bulk` of what BILL documents as `data`; None for JSON lines.
+
+    An object over several lines is one row.
+
+    Raises:
+        WrongTextError: It is neither a document nor JSON lines.
+    """
     if content.lstrip()[:1] == b"[":
         return list(json_of(content))
     document = _document(content)
     rows = document.get(ELEMENTS) if isinstance(document, dict) else None
-    return rows if isinstance(rows, list) else None
+    if isinstance(rows, list):
+        return rows
+    first, _, more = content.strip().partition(b"\n")
+    if is_lines or not more or not isinstance(_document(first), WrongTextError):
+        return None
+    if isinstance(document, WrongTextError):
+        raise document
+    return [document]
 
 
 def _document(line: bytes) -> Any:
@@ -196,46 +217,12 @@ def _ready(entity: Entity, operation: Operation, place: str, row: Body) -> Body 
         row = replace(row, obj={name: value for name, value in row.obj.items() if name != "id"})
         if not row.obj:
             return Wrong(place, "an object with fields is expected")
-        reasons = unfit(entity, row.obj)
+        reasons = objections_to_new(entity, row.obj)
         return Wrong(place, "; ".join(reasons)) if reasons else row
     if not isinstance(bill_id, str) or not bill_id:
         return Wrong(place, "no `id`")
     says_more = operation in BY_ID or len(row.obj) > 1 or row.told or row.doubtful
     return row if says_more else Wrong(place, "nothing but an `id`")
-
-
-def unfit(entity: Entity, obj: Mapping[str, Any], stored: Mapping[str, Any] = MappingProxyType({})) -> list[str]:
-    """The reasons for which an object cannot be sent: fields that BILL wants are empty, or a line contradicts itself.
-
-    Args:
-        entity: What it is.
-        obj: What is sent of it.
-        stored: As BILL has it; a line that contradicts itself there is left as it is.
-    """
-    reasons = _wanting(entity.fields, obj)
-    lines = entity.lines
-    if lines is None:
-        return reasons
-    held = {str(each.get("id")): each for each in stored.get(lines.name) or []}
-    for place, line in enumerate(obj.get(lines.name) or [], 1):
-        told = f"`{lines.name}`, line {place}"
-        reasons += [f"{told}, {each}" for each in _wanting(lines.item_fields, line)]
-        before = held.get(str(line.get("id")), {})
-        if (computed := contradicts(line)) is not None and any(
-            line.get(each) != before.get(each) for each in QUANTITIES
-        ):
-            reasons.append(
-                f"{told}: its amount is {line[TOTAL]:,.2f}, and its quantity times its price {computed:,.2f}: "
-                "let them agree, for BILL may go by either"
-            )
-    return reasons
-
-
-def _wanting(fields: tuple[Field, ...], obj: Mapping[str, Any]) -> list[str]:
-    """The fields that BILL wants, and that are said to be empty, in words."""
-    wanted = [each for each in fields if each.required and not each.read_only and each.name != "entity"]
-    empty = [each.name for each in wanted if each.name in obj and is_empty(obj[each.name], each)]
-    return [f"`{name}`: BILL wants it, and it is empty" for name in empty]
 
 
 def _csv(entity: Entity, operation: Operation, content: bytes) -> Iterator[Body | Wrong]:
@@ -257,13 +244,22 @@ def _csv(entity: Entity, operation: Operation, content: bytes) -> Iterator[Body 
         if operation not in BY_ID:
             yield from _saved(entity, operation, header, list(rows))
             return
-        for place, cells in rows:
-            yield _cells(entity, operation, header, cells, place)
+        for row in rows:
+            yield _cells(entity, operation, header, row.cells, row.place)
     except csv.Error as error:
         raise WrongTextError(f"line {reader.line_num + above}: {error}") from None
 
 
-def _placed(reader: Iterator[list[str]], above: int) -> Iterator[tuple[str, list[str]]]:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of a CSV; below a gap if an empty row stands above it, and others above that."""
+
+    place: str
+    cells: list[str]
+    is_below_gap: bool
+
+
+def _placed(reader: Iterator[list[str]], above: int) -> Iterator[_Row]:
     """The rows with something in them, and where: their numbers in a spreadsheet, with the line where that is another.
 
     Args:
@@ -271,10 +267,15 @@ def _placed(reader: Iterator[list[str]], above: int) -> Iterator[tuple[str, list
         above: Lines above the header.
     """
     last = reader.line_num  # type: ignore[attr-defined]
+    has_begun = has_gap = False
     for number, cells in enumerate(reader, 2):
         line, last = last + 1 + above, reader.line_num  # type: ignore[attr-defined]
         if any(map(str.strip, cells)):
-            yield f"line {line}" if line == number else f"row {number} (line {line})", cells
+            place = f"line {line}" if line == number else f"row {number} (line {line})"
+            yield _Row(place, cells, is_below_gap=has_gap)
+            has_begun = True
+        else:
+            has_gap = has_begun
 
 
 def _check_zero_bytes(text: str, delimiter: str, above: int) -> None:
@@ -297,29 +298,47 @@ def _check_header(entity: Entity, operation: Operation, header: list[str]) -> No
     names = [name for name in header if name]
     if not names:
         raise WrongTextError("no header with the names of fields")
-    spellings = Counter(name.casefold() for name in names)
-    twice = sorted({name for name in names if spellings[name.casefold()] > 1})
+    spellings = Counter(map(_spelling, names))
+    twice = [f"{i} `{name}`" for i, name in enumerate(header, 1) if spellings[_spelling(name)] > 1]
     if twice:
-        raise WrongTextError(f"columns of the same name: {', '.join(twice)}")
+        raise WrongTextError(f"columns of the same name: {', '.join(twice)}: which counts is not known, take one out")
     if operation is not Operation.BULK_CREATE and "id" not in header:
-        meant = next((f": for `{name}`, did you mean `id`?" for name in names if name.casefold() == "id"), "")
-        raise WrongTextError(f"no column `id`{meant}")
+        meant = next((f"for `{name}`, did you mean `id`?" for name in names if _spelling(name) == "id"), "")
+        raise WrongTextError(f"no column `id`: {meant or f'the first line has {_first(names)}'}")
     if operation in BY_ID:
         return
     for name in names:
         is_told = operation is Operation.BULK_UPDATE and name in entity.by_name
         if name != "id" and not is_told and not is_flag(entity, name):
             field_named(entity.fields, name, entity.name)
+    if operation is Operation.BULK_CREATE:
+        given = {known_field(entity.fields, name) for name in names}
+        missing = [called(entity.fields, each) for each in mandatory(entity.fields) if each not in given]
+        if missing:
+            raise WrongTextError(f"no column {', '.join(missing)}: BILL wants that of every {name_of(entity)}")
 
 
-def _saved(
-    entity: Entity, operation: Operation, header: list[str], rows: list[tuple[str, list[str]]]
-) -> Iterator[Body | Wrong]:
+def _spelling(name: str) -> str:
+    """A name without what people write otherwise: `due date` and `DUEDATE` for `dueDate`."""
+    return ("".join(filter(str.isalnum, name)) or name).casefold()
+
+
+def _first(names: Sequence[str]) -> str:
+    """The first of some names, so that a line that is no header is known by them."""
+    shown = ", ".join(in_quotes(name) for name in names[:NAMES_MAX])
+    return f"{shown}, ..." if len(names) > NAMES_MAX else shown
+
+
+def _saved(entity: Entity, operation: Operation, header: list[str], rows: list[_Row]) -> Iterator[Body | Wrong]:
     """The rows of a file that a spreadsheet may have saved anew; in an update, an empty cell empties its field."""
     columns = {place: entity.by_name[name] for place, name in enumerate(header) if name in entity.by_name}
-    notation = notation_of(columns, (cells for _, cells in rows))
+    notation = notation_of(columns, (row.cells for row in rows))
     is_update = operation is Operation.BULK_UPDATE
-    for place, cells in rows:
+    for row in rows:
+        place, cells = row.place, row.cells
+        if row.is_below_gap and not is_update:  # an update's has an id, which no total and no remark has
+            yield Wrong(place, "stands below an empty row, as totals and remarks do: take it out, or the empty row")
+            continue
         try:
             values = {
                 name: _saved_value(entity, notation, columns.get(i), name, cell)
@@ -330,19 +349,12 @@ def _saved(
             yield Wrong(place, str(error))
             continue
         wrong = [] if is_update else [each.why for each in values.values() if isinstance(each, Doubtful)]
-        row = Wrong(place, "; ".join(wrong)) if wrong else _cells(entity, operation, header, cells, place, values)
-        yield row if is_update or isinstance(row, Wrong) else _filled_in(entity, header, row)
+        yield Wrong(place, "; ".join(wrong)) if wrong else _cells(entity, operation, header, cells, place, values)
 
 
 def _empties(entity: Entity, field: Field | None, name: str) -> bool:
     """False for an empty cell of what a list has only with `--nested`, or of what is not a field of the object."""
     return name != "id" and name not in entity.flags and not (field and (field.item_fields or field.read_only))
-
-
-def _filled_in(entity: Entity, header: Sequence[str], row: Body) -> Body | Wrong:
-    """The row of a create, unless the file has a column for what BILL wants, and nothing in it."""
-    wanting = _wanting(entity.fields, {**dict.fromkeys(header), **row.obj})
-    return Wrong(row.place, "; ".join(wanting)) if wanting else row
 
 
 def _saved_value(entity: Entity, notation: Notation, field: Field | None, name: str, cell: str) -> Any:

@@ -38,6 +38,8 @@ _MONTHS = (
     "December",
 )
 _DAYS_MAX = 31
+_COUNTED = re.compile(r"[1-9][0-9]{4}(?:[.,][0-9]+)?")
+"""A day in the format of a number: 45678 is one of 2025."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +109,8 @@ class Notation:
     def _why_no_day(self, text: str, error: RefusedValueError) -> str:
         if impossible := _impossible_day(text):
             return f"{in_quotes(text)}: there is no {impossible}"
+        if _COUNTED.fullmatch(text):
+            return f"{in_quotes(text)} may be a day as a spreadsheet counts them: have the column saved as 2026-01-31"
         for each in self.days if self.days != (ISO,) else ():
             try:
                 day_reader((each,))(text)

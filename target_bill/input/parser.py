@@ -14,6 +14,7 @@ from bill_api.identity.references import Reference, aliases
 from bill_api.identity.spelled import in_bills_spelling, said_twice, spelling_in
 from bill_api.table.attachments import NAMED_FILES
 from bill_api.table.entity import ADDED, ADDITIONAL, INACTIVE, ORGANIZATION_ID
+from bill_api.table.fields import mandatory
 from bill_api.table.kinds import RefusedValueError, is_empty, plain_reader, read
 from bill_api.table.problem import Problem
 from bill_values.exact_json import encode
@@ -339,15 +340,10 @@ def _missing(entity: Entity, body: Mapping[str, Any], links: Sequence[Link]) -> 
             yield from _required(lines.item_fields, line, linked, index)
 
 
-@cache
-def _required_fields(fields: tuple[Field, ...]) -> tuple[Field, ...]:
-    return tuple(each for each in fields if each.required and not each.read_only and each.name not in NOT_SENT)
-
-
 def _required(
     fields: tuple[Field, ...], values: Mapping[str, Any], linked: set[tuple[int | None, str]], line: int | None
 ) -> Iterator[Problem]:
-    for each in _required_fields(fields):
+    for each in mandatory(fields):
         if not is_empty(values.get(each.name)) or (line, each.name) in linked:
             continue
         names = [alias for alias, reference in aliases(fields).items() if reference.field is each]

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
 from conftest import client_for
+from hypothesis import given
+from hypothesis import strategies as st
 from spreadsheets import SPREADSHEETS
 
 from bill_api.entities import BY_NAME
+from bill_api.table.entity import Operation
+from bill_api.table.fields import mandatory
+from bill_cli.typed.objections import objections_to_new
+from bill_cli.typed.rows import rows_of
 
 if TYPE_CHECKING:
     from cli_bill import Bill, Here
 
+    from bill_api.table.entity import Entity
     from bill_simulator import Simulator
 
 pytest_plugins = ["cli_fixtures"]
 
 PATH = "/Bulk/Crud/Create/Vendor.json"
+NOBODY = "00000NOSUCHOBJECTaaa"
 
 
 def put(here: Here, name: str, text: str | bytes) -> str:
@@ -42,6 +53,7 @@ def put(here: Here, name: str, text: str | bytes) -> str:
         ("rows", '[{"name": "A"}, {"name": "B"}]'),
         ("rows", '{"name": "A"}\n{"name": "B"}'),
         ("rows", "name\nA\nB\n"),
+        ("a.csv", "name\n\nA\nB\n\n\n"),
     ],
 )
 def test_rows_come_as_json_lines_or_csv(here: Here, bill: Bill, name: str, text: str) -> None:
@@ -54,6 +66,14 @@ def test_rows_come_as_json_lines_or_csv(here: Here, bill: Bill, name: str, text:
     ]
     assert {each["name"] for each in bill.books("Vendor")} >= {"A", "B"}
     assert ran.err == "bill: 2 created\n"
+
+
+@pytest.mark.parametrize("name", ["a.json", "rows"])
+@pytest.mark.parametrize("text", ['{\n  "name": "A"\n}\n', '{"obj":\n{"name": "A"}}', '{\n"bulk": [\n{"name": "A"}]}'])
+def test_an_object_over_several_lines_is_one_row(here: Here, name: str, text: str) -> None:
+    ran = here("bulk", "create", "vendors", put(here, name, text))
+    assert ran.code == 0, ran.err
+    assert ran.err == "bill: 1 created\n"
 
 
 def test_rows_come_from_stdin(bill: Bill) -> None:
@@ -75,20 +95,36 @@ def test_cells_are_typed_and_lines_stand_in_theirs_as_json(here: Here, bill: Bil
         ("a.csv", "", "a.csv: no header"),
         ("a.csv", "name\n", "has no rows"),
         ("a.csv", "nme\nA\n", "did you mean `name`?"),
-        ("a.csv", "name,name\nA,B\n", "columns of the same name: name"),
+        ("a.csv", "name,name\nA,B\n", "columns of the same name: 1 `name`, 2 `name`: which counts is not known"),
+        ("a.csv", "name,shortName,short name\nA,B,C\n", "columns of the same name: 2 `shortName`, 3 `short name`"),
+        ("a.csv", "name,vendorName,vendorId\nA,B,C\n", "`vendorName` is no field of Vendor"),
+        ("a.csv", " Name \nA\n", "did you mean `name`?"),
+        ("a.csv", "name,SHORT NAME\nA,B\n", "did you mean `shortName`?"),
+        ("a.json", '[{"name": "A", "name": "B"}]', "a.json: `name` twice in one object"),
+        ("a.jsonl", '{"name": "A"}\n{"name": "A", "name": "B"}\n', "line 2: `name` twice in one object"),
+        ("a.csv", "shortName\nB\n", "a.csv: no column `name`: BILL wants that of every vendor"),
+        ("a.json", '[{"shortName": "B"}]', "element 1: `name`: BILL wants it, and it is missing"),
+        ("a.json", '[{"Name": "B"}]', "`name`: BILL wants it, and it is missing; for `Name`, did you mean `name`?"),
+        ("a.csv", "name,isActive\nA,1\nB,FALSE\n", "line 3: `isActive`: what is created is active"),
+        ("a.json", '[{"name": "A", "isActive": 2}]', "element 1: `isActive`: what is created is active"),
+        ("a.json", '[{"name": "A", "isActive": null}]', "element 1: `isActive`: what is created is active"),
         ("a.csv", "name,track1099\nA,true\nB,perhaps\n", "line 3: `track1099`: 'perhaps' is neither yes"),
         ("a.csv", "name\nA,B\n", "line 2: 2 cells; the header has 1"),
         ("a.csv", 'name\n"A\n', "line"),
         ("a.csv", b"name\n\xff\n", "not UTF-8 at byte 5"),
         ("a.csv", "name,\nA,x\n", "line 2: 'x' stands in column 2, which has no name in the header"),
         ("a.csv", ",,\nA,,\n", "no header with the names of fields"),
-        ("a.csv", "name,Name\nA,B\n", "columns of the same name: Name, name"),
+        ("a.csv", "name,Name\nA,B\n", "columns of the same name: 1 `name`, 2 `Name`"),
         ("a.csv", "Name\nA\n", "did you mean `name`?"),
         ("a.csv", "name;nme\nA;B\n", "did you mean `name`?"),
         ("a.csv", "name;track1099\nA;perhaps\n", "line 2: `track1099`: 'perhaps'"),
         ("a.csv", "shortName,name\nA,B\nC,\0D\n", "a.csv: line 3, column 2: a zero byte"),
         ("a.csv", "n\0ame\nA\n", "a.csv: line 1, column 1: a zero byte"),
         ("a.csv", "name\nA\n".encode("utf-16-le"), "a.csv: line 1, column 1: a zero byte"),
+        ("a.csv", "name,shortName\nA,B\n,\nPrinted today,\n", "a.csv, line 4: stands below an empty row"),
+        ("a.json", '{\n"name": "A",\n}', "a.json: not JSON"),
+        ("a.json", '{\n"name": "A"\n}\n{"name": "B"}', "a.json: not JSON"),
+        ("a.jsonl", '{\n"name": "A"\n}', "a.jsonl, line 1: not JSON"),
         ("a.json", "[1]", "element 1: an object with fields is expected"),
         ("a.json", "[{}]", "element 1: an object with fields is expected"),
         ("a.json", "[", "a.json: not JSON"),
@@ -106,8 +142,26 @@ def test_a_row_that_does_not_fit_is_named_and_nothing_is_sent(
     assert books.control.requests() == []
 
 
+@st.composite
+def spellings(draw: st.DrawFn, name: str) -> str:
+    """A name as people write it: in any case, with blanks, underscores or hyphens between its words."""
+    words = re.findall("[A-Z]?[^A-Z]+", name)
+    written = [draw(st.sampled_from([each, each.upper(), each.lower(), each.title()])) for each in words]
+    return draw(st.sampled_from(["", " ", "_", "-"])).join(written)
+
+
+@given(st.data(), st.sampled_from([each.name for each in BY_NAME["Vendor"].fields if not each.read_only]))
+def test_two_columns_of_one_name_are_refused_however_they_are_written(data: st.DataObject, name: str) -> None:
+    one, two = data.draw(spellings(name)), data.draw(spellings(name))
+    file = io.BytesIO(f"{one},{two}\nA,B\n".encode())
+    file.name = "a.csv"
+    with pytest.raises(click.UsageError) as refused:
+        rows_of(BY_NAME["Vendor"], Operation.BULK_CREATE, file)
+    assert f"columns of the same name: 1 `{one}`, 2 `{two}`" in refused.value.message
+
+
 def test_only_the_first_wrong_rows_are_named(here: Here) -> None:
-    ran = here("bulk", "create", "vendors", put(here, "a.csv", "track1099\n" + "x\n" * 15))
+    ran = here("bulk", "create", "vendors", put(here, "a.csv", "name,track1099\n" + "A,x\n" * 15))
     assert ran.err.count("neither yes") == 10
     assert "and 5 more" in ran.err
 
@@ -132,11 +186,16 @@ def test_a_hundred_go_in_a_call(here: Here, books: Simulator) -> None:
 @pytest.mark.parametrize("top_level", ["success", "any_failed"])
 def test_a_bad_row_does_not_sink_the_others(here: Here, books: Simulator, top_level: str) -> None:
     books.control.switch(bulk_top_level=top_level)
-    ran = here("bulk", "create", "vendors", put(here, "a.json", '[{"name": "A"}, {"shortName": "B"}]'))
+    ran = here(
+        "bulk",
+        "create",
+        "vendors",
+        put(here, "a.json", json.dumps([{"name": "A"}, {"name": "B", "paymentTermId": NOBODY}])),
+    )
     assert ran.code == 4
     first, second = json.loads(ran.out)
     assert first["result"] == "created"
-    assert (second["result"], second["code"]) == ("refused", "BDC_1117")
+    assert (second["result"], second["code"]) == ("refused", "BDC_1119")
     assert "1 created, 1 refused" in ran.err
 
 
@@ -144,7 +203,7 @@ def test_a_call_that_is_refused_as_a_whole_is_told_for_each_row_and_the_next_is_
     here: Here, books: Simulator
 ) -> None:
     books.control.switch(bulk_transaction="whole_request")
-    rows = json.dumps([{"name": f"Fern {i}"} if i else {"shortName": "x"} for i in range(101)])
+    rows = json.dumps([{"name": f"Fern {i}", **({} if i else {"paymentTermId": NOBODY})} for i in range(101)])
     ran = here("bulk", "create", "vendors", put(here, "a.json", rows))
     assert ran.code == 4
     assert [each["result"] for each in json.loads(ran.out)] == ["refused"] * 100 + ["created"]
@@ -312,7 +371,7 @@ def test_rows_of_a_create_that_are_the_same_are_told_and_sent(here: Here) -> Non
 @pytest.mark.parametrize(
     ("header", "cells", "said"),
     [
-        ("name,shortName", ",B", "`name`: BILL wants it, and it is empty"),
+        ("name,shortName", ",B", "`name`: BILL wants it, and it is missing"),
         ("name,shortName", "#REF!,B", "`name`: '#REF!': a spreadsheet's sign for an error"),
         ("name,taxId", "A,1.23E+08", "`taxId`: a long number that a spreadsheet has shortened"),
         ("name,paymentTermName", "A,#N/A", "`paymentTermName`"),
@@ -348,6 +407,126 @@ def test_the_lines_of_a_row_are_checked_before_it_is_sent(
     assert (ran.code, ran.out) == (2, "")
     assert said in ran.err
     assert not [each for each in books.control.requests() if "Create" in each["path"]]
+
+
+COMPLETE: dict[str, dict[str, Any]] = {
+    "Bill": {
+        "vendorId": "00901AAAAAAAAAAaaaaa",
+        "invoiceNumber": "N-1",
+        "invoiceDate": "2026-01-31",
+        "dueDate": "2026-02-28",
+        "billLineItems": [{"amount": 1}],
+    },
+    "VendorBankAccount": {
+        "vendorId": "00901AAAAAAAAAAaaaaa",
+        "accountNumber": "123456789",
+        "routingNumber": "021000021",
+    },
+    "Vendor": {"name": "A"},
+    "Customer": {"name": "A"},
+}
+
+
+@given(
+    data=st.data(),
+    entity=st.sampled_from([BY_NAME[each] for each in COMPLETE]),
+    nothing=st.sampled_from([None, "", ...]),
+)
+def test_what_bill_wants_is_asked_for_by_its_name(data: st.DataObject, entity: Entity, nothing: Any) -> None:
+    """Missing or empty, of a document or of a line: whatever lacks is named, and nothing else is."""
+    whole = {**COMPLETE[entity.name], "isActive": "1"}
+    assert objections_to_new(entity, whole) == []
+    lacking = data.draw(st.sets(st.sampled_from([each.name for each in mandatory(entity.fields)])))
+    said = {name: value for name, value in whole.items() if name not in lacking}
+    if nothing is not ...:
+        said |= dict.fromkeys(lacking, nothing)
+    told = objections_to_new(entity, said)
+    assert {each.split("`")[1] for each in told} == lacking
+    assert len(told) == len(lacking)
+
+
+def test_a_name_that_says_two_things_in_json_is_refused_wherever_it_stands(
+    here: Here, bill: Bill, books: Simulator
+) -> None:
+    row = {name: value for name, value in COMPLETE["Bill"].items() if name != "billLineItems"}
+    row["vendorId"] = bill.books("Vendor")[0]["id"]
+    lines = '[{"amount": 1, "amount": 2}]'
+    sets = [part for name, value in row.items() for part in ("--set", f"{name}={value}")]
+    cells = ",".join([*map(str, row.values()), '"' + lines.replace('"', '""') + '"'])
+    whole = json.dumps(row)[:-1] + f', "billLineItems": {lines}}}'
+    books.control.forget_requests()
+    for call in (
+        ["create", "bill", "--json", put(here, "a.json", whole)],
+        ["create", "bill", *sets, "--set", f"billLineItems={lines}"],
+        ["bulk", "create", "bills", put(here, "b.json", f"[{whole}]")],
+        ["bulk", "create", "bills", put(here, "c.csv", f"{','.join(row)},billLineItems\n{cells}\n")],
+        ["raw", "/Crud/Create/Bill.json", "--data", f'{{"obj": {whole}}}'],
+    ):
+        ran = here(*call)
+        assert (ran.code, ran.out) == (2, ""), call
+        assert "`amount` twice in one object" in ran.err
+    assert books.control.requests() == []
+
+
+def test_a_line_without_an_amount_is_named(here: Here, bill: Bill, books: Simulator) -> None:
+    row = {**COMPLETE["Bill"], "vendorId": bill.books("Vendor")[0]["id"], "billLineItems": [{"amount": 1}, {}]}
+    for call in (
+        ["bulk", "create", "bills", put(here, "a.json", json.dumps([row]))],
+        ["create", "bill", "--json", put(here, "b.json", json.dumps(row))],
+    ):
+        books.control.forget_requests()
+        ran = here(*call)
+        assert (ran.code, ran.out, books.control.requests()) == (2, "", [])
+        assert "`billLineItems`, line 2, `amount`: BILL wants it, and it is missing" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("sets", "said"),
+    [
+        (["shortName=S"], "`name`: BILL wants it, and it is missing"),
+        (["name="], "`name`: BILL wants it, and it is empty"),
+        (["name=S", "isActive=2"], "`isActive`: what is created is active"),
+    ],
+)
+def test_one_object_is_checked_as_a_row_is(here: Here, books: Simulator, sets: list[str], said: str) -> None:
+    books.control.forget_requests()
+    ran = here("create", "vendor", *(part for each in sets for part in ("--set", each)))
+    assert (ran.code, ran.out, books.control.requests()) == (2, "", [])
+    assert said in ran.err
+
+
+@pytest.mark.parametrize("is_fresh", [True, False])
+def test_a_number_that_is_taken_ends_alike_for_one_and_for_many(
+    here: Here, bill: Bill, books: Simulator, is_fresh: bool
+) -> None:
+    """What was there before the call is a refusal; what was made since may be of the refused call itself."""
+    row = {**COMPLETE["Bill"], "vendorId": bill.books("Vendor")[0]["id"]}
+    client_for(bill.simulator).create(BY_NAME["Bill"], row)
+    if not is_fresh:
+        books.control.advance(3600)
+    other = json.dumps({**row, "dueDate": "2026-03-31"})
+    many = here("bulk", "create", "bills", put(here, "a.jsonl", other))
+    one = here("create", "bill", "--json", put(here, "a.json", other))
+    assert "conflict" in many.out
+    assert "conflict" in one.err
+    assert many.code == one.code == (4 if is_fresh else 1)
+
+
+def test_every_row_with_a_name_that_is_not_there_is_named(here: Here, bill: Bill) -> None:
+    rows = [
+        {**COMPLETE["Bill"], "invoiceNumber": str(i), "vendor": name}
+        for i, name in enumerate(["Nobody", bill.books("Vendor")[0]["name"], "Nobody", "Nowhere"])
+    ]
+    rows = [{name: value for name, value in row.items() if name != "vendorId"} for row in rows]
+    before = bill.books("Bill")
+    ran = here("bulk", "create", "bills", put(here, "a.json", json.dumps(rows)))
+    assert (ran.code, ran.out) == (2, "")
+    places = ((1, "Nobody"), (3, "Nobody"), (4, "Nowhere"))
+    assert [f'a.json, element {i}: `vendor`: no vendor is called "{name}"' in ran.err for i, name in places] == [
+        True
+    ] * 3
+    assert "element 2" not in ran.err
+    assert bill.books("Bill") == before
 
 
 def test_a_create_reads_the_notation_of_its_file(here: Here, bill: Bill) -> None:

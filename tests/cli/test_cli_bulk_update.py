@@ -80,6 +80,10 @@ def stored(bill: Bill, bill_id: str) -> dict[str, Any]:
     return next(each for each in bill.books("Bill") if each["id"] == bill_id)
 
 
+def active(bill: Bill) -> list[dict[str, Any]]:
+    return [each for each in bill.books("Bill") if each["isActive"] == "1"]
+
+
 @pytest.mark.parametrize("resource", LOADABLE)
 @pytest.mark.parametrize(("output", "nested"), [("csv", False), ("csv", True), ("json", True), ("jsonl", False)])
 def test_a_list_as_it_was_written_changes_nothing(
@@ -168,6 +172,10 @@ def test_what_a_spreadsheet_only_writes_otherwise_is_the_same(
         ({"dueDate": "31.02.2026"}, "line 2: `dueDate`: '31.02.2026': there is no 31 February 2026"),
         ({"dueDate": "2026-02-30"}, "line 2: `dueDate`: '2026-02-30': there is no 30 February 2026"),
         ({"dueDate": "2026111"}, "line 2: `dueDate`: '2026111' is"),
+        ({"dueDate": "45678"}, "line 2: `dueDate`: '45678' may be a day as a spreadsheet counts them"),
+        ({"vendor": "Nobody"}, 'line 2: `vendor`: no vendor is called "Nobody"'),
+        ({"vendor": ""}, "line 2: `vendorId` (or `vendor`): BILL wants it, and it is empty"),
+        ({"billLineItems": '[{"description": "x"}]'}, "`billLineItems`, line 1, `amount`: BILL wants it"),
         ({"dueDate": ""}, "line 2: `dueDate`: BILL wants it, and it is empty"),
         ({"invoiceNumber": ""}, "line 2: `invoiceNumber`: BILL wants it, and it is empty"),
         (
@@ -304,7 +312,7 @@ def test_a_person_sees_the_changes_and_is_asked(bill: Bill, books: Simulator) ->
 
 
 def test_a_screen_shows_the_first_changes_and_all_on_request(bill: Bill) -> None:
-    rows = [{"id": each["id"], "poNumber": "P-9"} for each in bill.books("Bill")[:30]]
+    rows = [{"id": each["id"], "poNumber": "P-9"} for each in active(bill)[:30]]
     (bill.folder / "rows.json").write_text(json.dumps(rows))
     call = ("bulk", "update", "bills", "rows.json", "--diff")
     assert bill.on_terminal(*call).out.count("-> P-9") == 20
@@ -371,6 +379,40 @@ def test_only_what_changes_is_sent_with_what_an_update_needs(here: Here, bill: B
     assert ran.code == 0, ran.err
     assert f"1 updated, {len(rows) - 1} unchanged" in ran.err
     assert next(each for each in bill.books("Customer") if each["id"] == rows[0]["id"])["shortName"] == "SHORT"
+
+
+def test_what_is_deleted_is_not_changed(here: Here, bill: Bill, books: Simulator) -> None:
+    """The rest of the row, or the whole row, may be as BILL has it: then it is no change."""
+    one, two = active(bill)[:2]
+    client_for(bill.simulator).delete(BY_NAME["Bill"], two["id"])
+    for change in ({"poNumber": "7"}, {"isActive": "1"}):
+        rows = [{"id": each["id"], **change} for each in (one, two)]
+        (here.bill.folder / "rows.json").write_text(json.dumps(rows))
+        books.control.forget_requests()
+        ran = here("bulk", "update", "bills", "rows.json", "--yes")
+        assert (ran.code, ran.out, sent(books)) == (2, "", 0)
+        told = f"bill {two['id']} is deleted: `bill undelete bill {two['id']}` first"
+        assert f"rows.json, element 2: {told}\nNothing was sent" in ran.err
+        assert "`isActive`" not in ran.err
+    same = saved(here, [{"id": two["id"], "dueDate": two["dueDate"], "isActive": "2"}])
+    assert here("bulk", "update", "bills", same, "--yes").code == 0
+    edited = here("edit", "bill", two["id"], "--yes")
+    assert f"{told}. Nothing was sent" in edited.err
+
+
+def test_what_somebody_deletes_before_the_answer_is_not_changed(bill: Bill) -> None:
+    one, two = active(bill)[:2]
+    rows = [{"id": each["id"], "poNumber": "P-1"} for each in (one, two)]
+    (bill.folder / "rows.json").write_text(json.dumps(rows))
+
+    def meanwhile() -> str:
+        client_for(bill.simulator).delete(BY_NAME["Bill"], one["id"])
+        return "y\n"
+
+    ran = bill.on_terminal("bulk", "update", "bills", "rows.json", "--output", "json", answers=[meanwhile])
+    assert ran.code == 4, ran.out
+    assert "1 updated, 1 conflict" in ran.out
+    assert not stored(bill, one["id"]).get("poNumber")
 
 
 @pytest.mark.parametrize(("given", "is_same"), [("******7890", True), ("******9999", False)])
@@ -579,6 +621,9 @@ def test_a_flag_is_true_in_the_language_of_a_spreadsheet(here: Here, bill: Bill,
         (b"\xd0\xcf\x11\xe0rest", "saved.csv is a workbook: save its sheet as CSV (UTF-8)"),
         (b"ID,poNumber\n1,2\n", "saved.csv: no column `id`: for `ID`, did you mean `id`?"),
         (b"poNumber,Id\n1,2\n", "for `Id`, did you mean `id`?"),
+        (b"Bills of May,\n\nid,poNumber\n1,2\n", "no column `id`: the first line has 'Bills of May'"),
+        (b"id|poNumber\n1|2\n", "no column `id`: the first line has 'id|poNumber'"),
+        (b"id,poNumber,PONUMBER\n1,2,3\n", "columns of the same name: 2 `poNumber`, 3 `PONUMBER`: which counts"),
         (b'id,description,track\n00n,"a\nb",x\n', "`track` is no field of Bill"),
         (b'id,description\n00n01AAAAAAAAAAaaaaa,"a\nb"\n\n00n,c\n', "saved.csv, row 4 (line 5): `id`"),
         (b"sep=;\nid;poNumber\n00n;7\n", "saved.csv, row 2 (line 3): `id`"),

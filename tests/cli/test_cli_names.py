@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 pytest_plugins = ["cli_fixtures"]
 
 DAYS = {"invoiceDate": "2026-01-31", "dueDate": "2026-02-28"}
+NEEDED = [
+    *("--set", "invoiceNumber=N-9", *(part for name, day in DAYS.items() for part in ("--set", f"{name}={day}"))),
+    *("--line", "amount=1"),
+]
 LINES = BY_NAME["Bill"].lines
 
 
@@ -253,7 +257,7 @@ def test_names_in_json_and_in_the_rows_of_a_file(here: Here, bill: Bill) -> None
 
 def test_a_name_that_is_not_there_sends_nothing(here: Here, bill: Bill) -> None:
     before = bill.books("Bill")
-    ran = here("create", "bill", "--set", "vendor=Nowhere", "--set", "invoiceNumber=N-9")
+    ran = here("create", "bill", "--set", "vendor=Nowhere", *NEEDED)
     assert (ran.code, ran.out) == (2, "")
     assert '`vendor`: no vendor is called "Nowhere"' in ran.err
     assert bill.books("Bill") == before
@@ -289,7 +293,7 @@ def test_a_dry_run_asks_bill_nothing(here: Here, bill: Bill) -> None:
         return decode(ran.out)["form"]["data"]
 
     def all_of_them() -> None:
-        obj = shown("create", "bill", "--set", "vendor=Ironwood", "--line", "amount=1 account=6977")["obj"]
+        obj = shown("create", "bill", "--set", "vendor=Ironwood", *NEEDED[:-1], "amount=1 account=6977")["obj"]
         assert obj["vendorId"] == '(id of vendor "Ironwood")'
         assert obj["billLineItems"][0]["chartOfAccountId"] == '(id of chart-of-account "6977")'
         assert shown("get", "bill", "A-77", "--vendor", "Ironwood") == {"id": '(id of bill "A-77")'}

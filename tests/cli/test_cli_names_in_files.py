@@ -37,14 +37,20 @@ def test_a_column_says_the_object_in_every_way(here: Here, bill: Bill, key: str)
 
 
 def test_a_short_word_is_never_sent_as_a_key(here: Here, bill: Bill) -> None:
-    document = {"vendor": "Column Works", "invoiceNumber": "J-1", **DAYS, "billLineItems": [{"account": "6010"}]}
+    document = {
+        "vendor": "Column Works",
+        "invoiceNumber": "J-1",
+        **DAYS,
+        "billLineItems": [{"amount": 1, "account": "6010"}],
+    }
     (bill.folder / "one.json").write_text(json.dumps(document))
     ran = here("create", "bill", "--json", "one.json", "--dry-run")
     assert ran.code == 0, ran.err
     obj = json.loads(ran.out)["form"]["data"]["obj"]
     assert "vendor" not in obj
     assert obj["vendorId"] == '(id of vendor "Column Works")'
-    assert obj["billLineItems"] == [{"entity": "BillLineItem", "chartOfAccountId": '(id of chart-of-account "6010")'}]
+    account = '(id of chart-of-account "6010")'
+    assert obj["billLineItems"] == [{"entity": "BillLineItem", "amount": 1, "chartOfAccountId": account}]
 
 
 def test_a_number_in_json_is_a_name_and_an_object_is_none() -> None:

@@ -125,7 +125,10 @@ def test_a_bank_number_that_does_not_fit_is_not_quoted(here: Here) -> None:
 
 def test_json_passes_everything_on_and_set_counts_more(here: Here, vendor: str) -> None:
     path = here.bill.folder / "bill.json"
-    path.write_text(json.dumps({"vendorId": vendor, "newField": {"a": [1]}, "poNumber": "1", "billLineItems": []}))
+    needed = {"invoiceNumber": "N-1", "invoiceDate": "2026-01-31", "dueDate": "2026-02-28"}
+    path.write_text(
+        json.dumps({"vendorId": vendor, "newField": {"a": [1]}, **needed, "poNumber": "1", "billLineItems": []})
+    )
     obj = sent(here, "create", "bill", "--json", path.name, "--set", "poNumber=2", "--line", "amount=1")
     assert obj["newField"] == {"a": [1]}
     assert obj["poNumber"] == "2"

@@ -171,13 +171,13 @@ def test_a_number_that_one_row_may_take_twice_is_not_adopted_for_another(here: H
 
 
 def test_results_are_shown_as_objects(here: Here, bill: Bill) -> None:
-    file = put(here, [{"name": "A"}, {"shortName": "B"}, {"name": "C"}])
+    file = put(here, [{"name": "A"}, {"name": "B", "paymentTermId": "00000NOSUCHOBJECTaaa"}, {"name": "C"}])
     ran = here("bulk", "create", "vendors", file, "--objects", "--output", "jsonl")
     assert ran.code == 4
     shown = [decode(line) for line in ran.out.splitlines()]
     assert shown == [each for each in bill.books("Vendor") if each["name"] in {"A", "C"}]
     assert "bill: row 2: refused: " in ran.err
-    assert "(BDC_1117)" in ran.err
+    assert "(BDC_1119)" in ran.err
     assert "2 created, 1 refused" in ran.err
 
 

@@ -21,6 +21,9 @@ NOBODY = "00000NOSUCHOBJECTaaa"
 BY_NAME = {each.name: each for each in ACTIONS}
 LINES = {"Bill": ["amount=12.50 description='Paper, A4'", "amount=7.50"], "Invoice": ["quantity=2 price=6.25"]}
 OWNERS = {"VendorBankAccount": ("vendorId", "Vendor"), "CustomerBankAccount": ("customerId", "Customer")}
+NAMES_ANOTHER = {"Bill": "vendorId", "Invoice": "customerId", **{name: field for name, (field, _) in OWNERS.items()}}
+"""The field of a create that names another object, where it is not the payment term."""
+
 VERBS = {
     Operation.LIST: ["list"],
     Operation.READ: ["get"],
@@ -108,12 +111,14 @@ class Cases:
         if operation is Operation.LIST:
             return [*self._verb, "--deleted"]
         if operation is Operation.CREATE:
-            return [*self._verb, "--set", "isActive=active"]
+            return [*self.create(), "--set", f"{NAMES_ANOTHER.get(self._entity, 'paymentTermId')}={NOBODY}"]
         if operation in BY_ID:
             return [*self._verb, NOBODY, *self._change(), *self._yes()]
         if operation is Operation.BULK_READ:
             return [*self._verb, NOBODY, f"{NOBODY[:-1]}b"]
-        row = {"isActive": "1"} if operation is Operation.BULK_CREATE else {"id": NOBODY, "isActive": "1"}
+        row: dict[str, Any] = {"id": NOBODY, "isActive": "1"}
+        if operation is Operation.BULK_CREATE:
+            row = {**self._document(), NAMES_ANOTHER.get(self._entity, "paymentTermId"): NOBODY}
         return [*self._verb, self._file([row]), *self._yes()]
 
     def misuse(self) -> list[str]:
