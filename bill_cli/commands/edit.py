@@ -20,9 +20,9 @@ from bill_cli.sending.yaml_files import read, written
 from bill_cli.showing.names import called_in, with_called
 from bill_cli.typed.bodies import Body, filled
 from bill_cli.typed.names import Names, object_id, owner_given, owner_options
+from bill_cli.typed.objections import objections_to_change
 from bill_cli.typed.option_values import WrongTextError
 from bill_cli.typed.resources import name_of
-from bill_cli.typed.rows import unfit
 from bill_values.visible import visible
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _edited(
 
 
 def _check_fits(entity: Entity, changes: Changes, stored: Mapping[str, Any]) -> None:
-    if reasons := unfit(entity, changes.obj, stored):
+    if reasons := objections_to_change(entity, changes.obj, stored):
         raise WrongTextError("\n".join(reasons))
 
 
