@@ -13,6 +13,7 @@ import click
 from bill_cli.command import WIDTH, connection_options
 from bill_cli.ending import UnreadError
 from bill_program.options import version_option
+from bill_program.settings import near_name
 from bill_values.visible import log_visibly
 
 if TYPE_CHECKING:
@@ -48,6 +49,32 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 """Name of a command -> the module that has it, and what it does in a line."""
+
+ELSEWHERE: Mapping[str, str] = MappingProxyType(
+    {
+        "ls": "list",
+        "search": "list",
+        "find": "list",
+        "query": "list",
+        "show": "get",
+        "view": "get",
+        "retrieve": "get",
+        "read": "get",
+        "describe": "fields",
+        "add": "create",
+        "new": "create",
+        "set": "update",
+        "rm": "delete",
+        "remove": "delete",
+        "restore": "undelete",
+        "auth": "login",
+        "api": "raw",
+        "post": "raw",
+        "attach": "documents",
+        "download": "documents",
+    }
+)
+"""Commands of other programs -> ours."""
 
 EPILOG = """
 \b
@@ -93,6 +120,16 @@ class Commands(click.Group):
         found = getattr(import_module(f"bill_cli.commands.{module}"), f"{cmd_name}_command")
         assert isinstance(found, click.Command)  # noqa: S101  for the type checker
         return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant; what is not loaded yet is not known to click, which names the near ones."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            meant = ELSEWHERE.get(name) or near_name(name, list(COMMANDS))
+            ctx.fail(f"No such command {name!r}.{f' Did you mean {meant!r}?' if meant else ''}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's signature
         """Their lines, without loading any."""

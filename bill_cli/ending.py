@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -21,7 +22,7 @@ from bill_program.start import STDIN, end_with_traceback, forget_output, why_los
 from bill_values.visible import LINE_END, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 class DeclinedError(click.Abort):
@@ -30,6 +31,33 @@ class DeclinedError(click.Abort):
 
 class UnreadError(Exception):
     """The program that read the results has gone."""
+
+
+ELSEWHERE: Mapping[str, str] = MappingProxyType(
+    {
+        "--limit": "--max",
+        "--page-size": "--max",
+        "-L": "--max",
+        "--offset": "--start",
+        "--where": "--filter",
+        "--search": "--filter 'FIELD ~ TEXT'",
+        "-S": "--filter 'FIELD ~ TEXT'",
+        "--query": "--filter",
+        "--format": "--output",
+        "-o": "--output",
+        "--jq": "--output json | jq",
+        "-q": "--output json | jq",
+        "--fields": "--columns",
+        "--order-by": "--sort",
+        "--confirm": "--yes",
+        "-y": "--yes",
+        "--live": "--profile",
+        "-d": "--set",
+        "--data": "--set",
+        "--state": "--open, --overdue or --filter",
+    }
+)
+"""Options of other programs -> ours."""
 
 
 def say(text: str) -> None:
@@ -87,8 +115,9 @@ def _remarked(at: CommandContext) -> Iterator[None]:
 def _misused(error: click.ClickException) -> NoReturn:
     """End for a command line that is wrong."""
     tell_usage(error)
-    if isinstance(error, click.NoSuchOption) and not error.possibilities:
-        say("a name or text that begins with a hyphen stands behind `--`")
+    if isinstance(error, click.NoSuchOption) and (not error.possibilities or error.option_name in ELSEWHERE):
+        instead = ELSEWHERE.get(error.option_name)
+        say(f"that is {instead} here" if instead else "a name or text that begins with a hyphen stands behind `--`")
     sys.exit(ExitCode.USAGE)
 
 
