@@ -265,8 +265,9 @@ def update_command(  # noqa: PLR0913  one for each option
       bill update vendor 'Ironwood Fuel' --set term='Net 30'
       bill update bill 00n... --line 'id=bli... amount=1200' --line amount=45.90
 
-    Fields that are not given stay. BILL overwrites the lines of a document (documented): those that are given replace
-    all lines, a line with its `id` keeps it. Lines and mandatory fields that are not given are read and sent again.
+    The object is read first: a deleted one is not changed, and `isActive` is for delete and undelete. Fields that are
+    not given stay. BILL overwrites the lines of a document (documented): those that are given replace all lines, a line
+    with its `id` keeps it. Lines and mandatory fields that are not given are read and sent again.
     """  # noqa: D301  the backslash is the shell's
     typed = body_from(resource, sets, lines, json_file, flags)
     owner = owner_given(resource, [name_or_id], vendor, customer)

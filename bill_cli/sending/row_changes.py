@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bill_api.errors import REFUSES_ALL, RefusedError, is_not_found
-from bill_api.table.entity import IS_ACTIVE, Operation
 from bill_api.table.kinds import same
 from bill_cli.sending.changes import Changes, changes_of, refusals, unread_changes
 from bill_cli.showing.progress import progress
-from bill_cli.typed.objections import objection_to_deleted, objections_to_change
+from bill_cli.typed.objections import objection_to_deleted, objections_to_activity, objections_to_change
 from bill_cli.typed.option_values import WrongTextError
-from bill_cli.typed.resources import name_of, plural_of
+from bill_cli.typed.resources import plural_of
 from bill_cli.typed.rows import Wrong, refuse
 from bill_values.visible import visible
 
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from bill_api.table.entity import Entity
     from bill_cli.typed.bodies import Body
     from bill_cli.typed.saved_cells import Doubtful
-
-_DELETES = ((Operation.BULK_DELETE, Operation.DELETE), (Operation.BULK_UNDELETE, Operation.UNDELETE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +123,7 @@ def _change(entity: Entity, row: Body, stored: Mapping[str, Any]) -> RowChange:
     changes = changes_of(entity, stored, row.obj)
     deleted = objection_to_deleted(entity, stored) if changes else None
     reasons = [
-        *([deleted] if deleted else _activity(entity, changes.obj)),
+        *([deleted] if deleted else objections_to_activity(entity, changes.obj)),
         *(each.why for each in doubtful if not each.field.read_only),
         *refusals(entity, stored, told),
         *objections_to_change(entity, changes.obj, stored),
@@ -141,19 +138,6 @@ def _may_say(cell: Doubtful, stored: Mapping[str, Any]) -> bool:
     return any(same(cell.field, each, stored.get(cell.field.name)) for each in cell.values)
 
 
-def _activity(entity: Entity, obj: Mapping[str, Any]) -> list[str]:
-    """The reason for which a change of `isActive` is not sent: it deletes, and a cell is soon changed."""
-    if IS_ACTIVE not in obj:
-        return []
-    verbs = [next((each for each in ways if entity.offers(each)), None) for ways in _DELETES]
-    said = [each.value.replace("_", " ") for each in verbs if each is not None]
-    if not said:
-        return []
-    ways = " or ".join(f"`bill {each} {name_of(entity)}`" for each in said)
-    why = f"`{IS_ACTIVE}` deletes an object, or undeletes it, and is not changed by an update: {ways} does that"
-    return [f"{why}; put it back, or take it out of the row"]
-
-
 def _unread(entity: Entity, row: Body, refusal: RefusedError) -> RowChange:
     """The change of an object that is not given: users may change what they may not read (section 16, 3)."""
     if is_not_found(refusal) or not isinstance(refusal, REFUSES_ALL):
@@ -161,7 +145,7 @@ def _unread(entity: Entity, row: Body, refusal: RefusedError) -> RowChange:
     reasons = [
         *(each.why for each in row.doubtful),
         *objections_to_change(entity, row.obj),
-        *_activity(entity, row.obj),
+        *objections_to_activity(entity, row.obj),
     ]
     if reasons:
         raise WrongTextError("; ".join(reasons))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.errors import REFUSES_ALL, NotPermittedError, RefusedError, is_not_found
 from bill_api.existing.content import complete_update, standing
 from bill_cli.sending.changes import changed_meanwhile
+from bill_cli.typed.objections import check_change, objection_to_deleted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,21 +28,22 @@ NOT_READ, LINES_NOT_READ = "(what BILL has by then)", "(the lines that BILL has 
 
 
 def whole_update(client: BillClient, entity: Entity, body: Body, *, is_dry: bool) -> Body:
-    """The change of one object with all that an update needs.
+    """The change of one object with all that an update needs; the object is read, for it may be deleted.
 
     Raises:
-        BillError: The object cannot be read.
+        click.UsageError: BILL would not take it, or it deletes.
+        BillError: The object cannot be read, or is deleted.
     """
     if is_dry:
         return _shown(entity, body)
-    if not _lacks(entity, body):
-        return body
     try:
-        whole = _completed(entity, body, client.read(entity, body.obj["id"]))
+        stored: dict[str, Any] | RefusedError = client.read(entity, body.obj["id"])
     except RefusedError as error:
-        whole = _completed(entity, body, error)
+        stored = error
+    whole = _completed(entity, body, stored)
     if isinstance(whole, RefusedError):
         raise whole
+    check_change(entity, body.obj, {} if isinstance(stored, RefusedError) else stored)
     return whole
 
 
@@ -80,6 +82,8 @@ def whole_updates(
 def _completed(entity: Entity, body: Body, stored: dict[str, Any] | RefusedError) -> Body | RefusedError:
     if isinstance(stored, RefusedError):
         return _unread(entity, body, stored)
+    if (deleted := objection_to_deleted(entity, stored)) is not None:
+        return RefusedError(f"{deleted}. Nothing was sent")
     return replace(body, obj=complete_update(entity, stored, body.obj))
 
 

@@ -12,9 +12,9 @@ import click
 
 from bill_api.identity.references import aliases, short_words
 from bill_api.identity.totals import QUANTITIES, TOTAL, contradicts
-from bill_api.table.entity import ACTIVE, IS_ACTIVE, is_active
+from bill_api.table.entity import ACTIVE, IS_ACTIVE, Operation, is_active
 from bill_api.table.fields import by_name, mandatory
-from bill_api.table.kinds import is_empty
+from bill_api.table.kinds import is_empty, same
 from bill_cli.typed.field_names import did_you_mean
 from bill_cli.typed.resources import name_of
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
 
+_DELETES = ((Operation.BULK_DELETE, Operation.DELETE), (Operation.BULK_UNDELETE, Operation.UNDELETE))
+
 
 def check_new(entity: Entity, obj: Mapping[str, Any]) -> None:
     """Look that an object can be created.
@@ -32,6 +34,23 @@ def check_new(entity: Entity, obj: Mapping[str, Any]) -> None:
         click.UsageError: It cannot, with the reasons.
     """
     if reasons := objections_to_new(entity, obj):
+        raise click.UsageError("; ".join(reasons))
+
+
+def check_change(entity: Entity, obj: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
+    """Look that an object can be changed so.
+
+    Args:
+        entity: What it is.
+        obj: What is sent of it.
+        stored: As BILL has it; empty where BILL does not tell.
+
+    Raises:
+        click.UsageError: It cannot, with the reasons.
+    """
+    is_same = IS_ACTIVE in obj and same(entity.by_name[IS_ACTIVE], obj[IS_ACTIVE], stored.get(IS_ACTIVE))
+    reasons = [*([] if is_same else objections_to_activity(entity, obj)), *objections_to_change(entity, obj, stored)]
+    if reasons:
         raise click.UsageError("; ".join(reasons))
 
 
@@ -89,6 +108,24 @@ def objection_to_deleted(entity: Entity, obj: Mapping[str, Any]) -> str | None:
         return None
     name, bill_id = name_of(entity), obj["id"]
     return f"{name} {bill_id} is deleted: `bill undelete {name} {bill_id}` first"
+
+
+def objections_to_activity(entity: Entity, obj: Mapping[str, Any]) -> list[str]:
+    """The reason for which a change of `isActive` is not sent: it deletes, and a cell is soon changed.
+
+    Args:
+        entity: What it is of.
+        obj: What changes of it.
+    """
+    if IS_ACTIVE not in obj:
+        return []
+    verbs = [next((each for each in ways if entity.offers(each)), None) for ways in _DELETES]
+    said = [each.value.replace("_", " ") for each in verbs if each is not None]
+    if not said:
+        return []
+    ways = " or ".join(f"`bill {each} {name_of(entity)}`" for each in said)
+    why = f"`{IS_ACTIVE}` deletes an object, or undeletes it, and is not changed by an update: {ways} does that"
+    return [f"{why}; leave it out, or as BILL has it"]
 
 
 def called(fields: tuple[Field, ...], field: Field) -> str:

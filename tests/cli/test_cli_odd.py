@@ -22,6 +22,11 @@ ID = "00901XXXXXXXXXXaaaa1"
 WORDS: dict[str, tuple[tuple[str, ...], str]] = {
     "no command": (("",), "No such command"),
     "a command that steers": (("\x1b[2J",), "No such command"),
+    "a command that is near": (("lst",), "No such command 'lst'. Did you mean 'list'?"),
+    "a command of others": (("show", "vendor", "x"), "Did you mean 'get'?"),
+    "an option of others": ((*LIST, "--limit", "3"), "that is --max here"),
+    "a letter of others": ((*LIST, "-o", "json"), "that is --output here"),
+    "an option of nobody": ((*LIST, "--zzz"), "stands behind `--`"),
     "a resource of nothing": (("list", ""), ""),
     "a resource that steers": (("list", "\u202ebills"), ""),
     "a resource of two lines": (("list", "a\nb"), ""),

@@ -104,11 +104,37 @@ def test_an_update_has_the_mandatory_fields_as_documented(
     }
 
 
-def test_what_says_all_that_an_update_needs_is_not_read(here: Here, bill: Bill, books: Simulator) -> None:
+def test_what_is_changed_is_read_for_it_may_be_deleted(here: Here, bill: Bill, books: Simulator) -> None:
     vendor = bill.books("Vendor")[0]
     books.control.forget_requests()
     assert here("update", "vendor", vendor["id"], "--set", f"name={vendor['name']}", "--set", "shortName=A").code == 0
-    assert paths(books) == ["/Crud/Update/Vendor.json"]
+    assert paths(books) == ["/Crud/Read/Vendor.json", "/Crud/Update/Vendor.json"]
+    assert here("delete", "vendor", vendor["id"], "--yes").code == 0
+    books.control.forget_requests()
+    ran = here("update", "vendor", vendor["id"], "--set", "shortName=B")
+    assert (ran.code, paths(books)) == (1, ["/Crud/Read/Vendor.json"])
+    assert f"`bill undelete vendor {vendor['id']}` first. Nothing was sent" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("--set", "isActive=2"), "`bill delete bill` or `bill undelete bill` does that"),
+        (("--set", "dueDate="), "`dueDate`: BILL wants it, and it is empty"),
+        (("--line", "description=x"), "line 1, `amount`: BILL wants it, and it is missing"),
+        (("--line", "amount=5 quantity=2 unitPrice=3"), "let them agree, for BILL may go by either"),
+    ],
+)
+def test_what_bill_would_not_take_or_would_delete_is_refused(
+    here: Here, bill: Bill, books: Simulator, change: tuple[str, ...], said: str
+) -> None:
+    one = next(each for each in bill.books("Bill") if each["isActive"] == "1")
+    books.control.forget_requests()
+    ran = here("update", "bill", one["id"], *change)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+    assert "/Crud/Update/Bill.json" not in paths(books)
+    assert here("update", "bill", one["id"], "--set", "isActive=1").code == 0, "as BILL has it"
 
 
 @pytest.mark.parametrize("words", [("update", "bill"), ("bulk", "update", "bills")], ids=lambda words: words[0])
