@@ -38,9 +38,10 @@ from bill_cli.sending.row_changes import row_changes, said_first, unread_rows
 from bill_cli.showing.output import format_of, write_plain
 from bill_cli.showing.progress import progress
 from bill_cli.typed.bodies import filled_each, flag_options, flags_from
+from bill_cli.typed.checked_rows import Wrong, refuse
 from bill_cli.typed.names import Names
 from bill_cli.typed.resources import plural_of
-from bill_cli.typed.rows import Wrong, refuse, rows_of
+from bill_cli.typed.rows import rows_of
 from bill_values.exact_json import encode
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from bill_api.errors import REFUSES_ALL, RefusedError, is_not_found
 from bill_api.table.kinds import same
 from bill_cli.sending.changes import Changes, changes_of, refusals, unread_changes
 from bill_cli.showing.progress import progress
+from bill_cli.typed.checked_rows import Wrong, refuse
 from bill_cli.typed.objections import objection_to_deleted, objections_to_activity, objections_to_change
 from bill_cli.typed.option_values import WrongTextError
 from bill_cli.typed.resources import plural_of
-from bill_cli.typed.rows import Wrong, refuse
 from bill_values.visible import visible
 
 if TYPE_CHECKING:

@@ -31,8 +31,8 @@ from bill_cli.sending.load import (
     exit_code,
 )
 from bill_cli.sending.not_taken import not_taken
+from bill_cli.typed.checked_rows import change_in
 from bill_cli.typed.resources import name_of
-from bill_cli.typed.rows import change_in
 from bill_program.exit_codes import ExitCode
 from bill_values.exact_json import encode
 
