@@ -42,6 +42,7 @@ from bill_cli.typed.checked_rows import Wrong, refuse
 from bill_cli.typed.names import Names
 from bill_cli.typed.resources import plural_of
 from bill_cli.typed.rows import rows_of
+from bill_program.exit_codes import ExitCode
 from bill_values.exact_json import encode
 
 if TYPE_CHECKING:
@@ -141,10 +142,10 @@ def update(
     changes = row_changes(load.client, resource, rows, file.name)
     if diff and format_of(output) != "table":
         write_changes(resource, changes, output)
-        return
-    show_changes(load.client, resource, changes, is_whole=all_changes, is_result=diff)
+    else:
+        show_changes(load.client, resource, changes, is_whole=all_changes, is_result=diff)
     if diff:
-        return
+        sys.exit(ExitCode.REFUSED if any(each.refusal for each in changes) else ExitCode.DONE)
     changing = [each for each in changes if each.words]
     if changing and not yes:
         ask(resource, changes)

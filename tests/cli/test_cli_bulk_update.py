@@ -599,6 +599,14 @@ def test_a_diff_is_a_result(here: Here, bill: Bill, books: Simulator, output: st
     assert {(each["row"], each["id"], each["old"]) for each in found} == {(1, one["id"], None)}
 
 
+@pytest.mark.parametrize("output", ["table", "json"])
+def test_a_diff_without_an_object_that_bill_does_not_give_is_no_whole_one(here: Here, bill: Bill, output: str) -> None:
+    rows = [{"id": bill.books("Bill")[0]["id"], "poNumber": "7"}, {"id": "00n02NOSUCHAAAAAaaaa", "poNumber": "8"}]
+    ran = here("bulk", "update", "bills", saved(here, rows), "--diff", "--output", output)
+    assert (ran.code, "7" in ran.out) == (1, True)
+    assert "00n02NOSUCHAAAAAaaaa is not sent" in ran.err
+
+
 def test_a_diff_shows_no_number_of_an_office(here: Here, bill: Bill) -> None:
     one = bill.books("Vendor")[0]["id"]
     ran = here("bulk", "update", "vendors", saved(here, [{"id": one, "taxId": "12-3456789"}]), "--diff")
