@@ -52,7 +52,9 @@ class CommandContext:
         self.place = found.place
         if found.profile and profiles.is_open_to_others(found.profile):
             path = profiles.path_of(found.profile)
-            self.remarks.add(f"others on this computer may read the passwords in {path}: chmod 600 {quote(str(path))}")
+            self.remarks.add(
+                f"others on this computer may read or change the passwords in {path}: chmod 600 {quote(str(path))}"
+            )
         return found
 
     def client(

@@ -176,6 +176,8 @@ def _targets(documents: Sequence[Mapping[str, Any]], to: str | None) -> list[Pat
             raise click.UsageError(f"--to {to}: no folder, and there are {len(documents)} documents; {to}/ makes one")
         try:
             folder.mkdir()
+        except FileNotFoundError:
+            raise click.UsageError(f"--to {folder}: there is no folder {folder.parent}; make it first") from None
         except OSError as error:
             raise click.UsageError(f"--to {folder}: {error.strerror}") from None
     return [

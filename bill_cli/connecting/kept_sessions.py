@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 IDLE_MAX_S = 35 * 60
 """Documented: a session dies after 35 idle minutes (V2: api-login-best-practices)."""
 
-VERSION = 1
+VERSION = 2
 WRITERS = 0o022
 SIZE_MAX_BYTES = 4096
 
@@ -93,7 +93,12 @@ class SessionFile:
         """Keep a session that has just begun, in place of an earlier one."""
         if self._path is None:
             return
-        said = {"version": VERSION, "session_id": session_id, "begun": datetime.now(UTC).isoformat(timespec="seconds")}
+        said = {
+            "version": VERSION,
+            "identity": self._path.stem,  # a copy under another name is another organization's
+            "session_id": session_id,
+            "begun": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
         try:
             _make_folder(self._path.parent)
             _sweep(self._path.parent, self._now_s() - IDLE_MAX_S)
@@ -132,7 +137,7 @@ class SessionFile:
             if not 0 <= self._now_s() - state.st_mtime + 1 < IDLE_MAX_S:  # clocks of files are a tick behind
                 return None
             said = json.loads(file.read(SIZE_MAX_BYTES))
-        if said["version"] != VERSION or not is_id(said["session_id"]):
+        if (said["version"], said["identity"]) != (VERSION, path.stem) or not is_id(said["session_id"]):
             raise ValueError
         return KeptSession(said["session_id"], datetime.fromisoformat(said["begun"]).astimezone(UTC))
 

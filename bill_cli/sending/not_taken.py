@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.existing.content import standing
 from bill_api.identity.differences import differences, paired
+from bill_api.table.fields import by_name
 from bill_api.table.kinds import shown
 from bill_cli.sending.changes import EMPTY
+from bill_cli.typed.field_names import did_you_mean, every_word
 from bill_values.visible import HIDDEN, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
@@ -35,7 +37,26 @@ def not_taken(entity: Entity, sent: Mapping[str, Any], stored: Mapping[str, Any]
             words += _of_lines(field, sent[name] or [], stored.get(name) or [])
         else:
             words.append(_word(field, stored))
-    return words
+    return [*words, *_unknown(entity, sent, stored)]
+
+
+def _unknown(entity: Entity, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> Iterator[str]:
+    """The keys that our table does not know, and that BILL does not tell of: most likely it has left them out."""
+    if not _is_whole(entity, stored):
+        return
+    yield from _untold(entity.fields, sent, stored)
+    lines = entity.lines
+    for place, line in enumerate((sent.get(lines.name) or []) if lines else (), 1):
+        told = {name: None for each in stored.get(lines.name) or [] for name in each} if lines else {}
+        if lines and told:
+            yield from (f"`{lines.name}`, line {place}: {word}" for word in _untold(lines.item_fields, line, told))
+
+
+def _untold(fields: tuple[Field, ...], sent: Mapping[str, Any], told: Collection[str]) -> Iterator[str]:
+    for name in sent:
+        if name not in by_name(fields) and name not in told:
+            meant = did_you_mean(name, every_word(fields))
+            yield f"nothing is told of `{visible(name)}`{f'; {meant}' if meant else ''}"
 
 
 def _answered(entity: Entity, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,8 +67,12 @@ def _answered(entity: Entity, sent: Mapping[str, Any], stored: Mapping[str, Any]
     lines that it lacks.
     """
     lines = entity.lines.name if entity.lines else None
-    is_whole = all(name in stored for name in standing(entity) if name != lines)
+    is_whole = _is_whole(entity, stored)
     return {name: value for name, value in sent.items() if name in stored or (is_whole and name != lines)}
+
+
+def _is_whole(entity: Entity, stored: Mapping[str, Any]) -> bool:
+    return all(name in stored for name in standing(entity) if entity.lines is None or name != entity.lines.name)
 
 
 def _word(field: Field, stored: Mapping[str, Any]) -> str:

@@ -66,14 +66,18 @@ def check_free(target: Path, *, force: bool) -> None:
     """Look that nothing would be overwritten, before anything is fetched.
 
     Raises:
-        click.UsageError: There is a file, or what is no file.
+        click.UsageError: There is a file, or what is no file, or a download that was cut off.
     """
+    _check_target(target, force=force)
+    if not force and os.path.lexists(_partial(target)):
+        raise _under_way(target)
+
+
+def _check_target(target: Path, *, force: bool) -> None:
     if target.is_dir():
         raise click.UsageError(f"{target} is a folder")
-    if target.exists() and not force:
+    if not force and os.path.lexists(target):
         raise click.UsageError(f"{target} is there already: --force overwrites it")
-    if _partial(target).exists() and not force:
-        raise _under_way(target)
 
 
 def _partial(target: Path) -> Path:
@@ -91,7 +95,7 @@ def save(target: Path, fetch: Callable[[], bytes], *, force: bool, option: str =
     """Fetch a file and put it there whole, or not at all; the place is tried before anything is fetched.
 
     Args:
-        target: Where it is put.
+        target: Where it is put; a link there is replaced, and not followed.
         fetch: Gives its content.
         force: Over what is there.
         option: Stands before the name of the file in a message.
@@ -101,7 +105,9 @@ def save(target: Path, fetch: Callable[[], bytes], *, force: bool, option: str =
     """
     partial = _partial(target)
     try:
-        file = partial.open("wb" if force else "xb")
+        if force:
+            partial.unlink(missing_ok=True)  # a link would be written through
+        file = partial.open("xb")
     except FileExistsError:
         raise _under_way(target) from None
     except OSError as error:
@@ -126,7 +132,7 @@ def _put(partial: Path, target: Path, *, force: bool) -> None:
     try:
         os.link(partial, target)
     except OSError:  # it was taken meanwhile, or the file system has no links
-        check_free(target, force=False)
+        _check_target(target, force=False)
         partial.replace(target)
         return
     partial.unlink()

@@ -16,6 +16,7 @@ from bill_api.identity.keys import natural_key
 from bill_api.table.entity import Operation
 from bill_cli.ending import say
 from bill_cli.sending.interrupts import unhurried
+from bill_cli.sending.not_taken import not_taken
 from bill_cli.typed.resources import plural_of
 from bill_program.exit_codes import ExitCode
 from bill_values.instants import parse_instant
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from bill_api.identity.keys import ObjectKey
     from bill_api.table.entity import Entity
     from bill_cli.typed.bodies import Body
+
+_TELLS_CONTENT = frozenset({Operation.CREATE, Operation.UPDATE})
 
 DUPLICATES = "allowDuplicateInvNum"
 """The flag by which BILL takes a number that its vendor has used before."""
@@ -177,6 +180,10 @@ def write_one(write: Write, call: Callable[[], Mapping[str, Any]], done: Callabl
         done(_there_already(write.taken(write.sent[0], began_s), refusal))
         return
     done(obj)
+    words = not_taken(write.entity, write.sent[0], obj) if write.operation in _TELLS_CONTENT else []
+    if words:
+        say(f"but in BILL {'; '.join(words)}")
+        sys.exit(ExitCode.PARTLY)
 
 
 def _found(write: Write, finding: Finding) -> Mapping[str, Any]:

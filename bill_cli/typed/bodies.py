@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from bill_api.table.entity import Entity
-    from bill_api.table.fields import Field
     from bill_cli.typed.names import Names
     from bill_cli.typed.saved_cells import Doubtful
 
@@ -187,7 +186,7 @@ def body_from(
     json_file: BinaryIO | None,
     flags: Mapping[str, bool | None],
 ) -> Body:
-    """The object that is to be sent: `--set` and the options of flags count more than `--json`, `--line` adds lines.
+    """The object that is to be sent: `--set` and the options of flags count more than `--json`.
 
     Raises:
         click.UsageError: Something in it does not fit.
@@ -196,14 +195,24 @@ def body_from(
     try:
         body = _json_body(entity, json_file) if json_file else Body(obj={}, flags={})
         obj = {**body.obj, **typed(entity.fields, [_pair(entity, each) for each in sets], entity.name)}
-        if lines:
-            array = _lines_of(entity)
-            obj[array.name] = [*(obj.get(array.name) or []), *(line_of(array, each) for each in lines)]
+        obj |= _lines(entity, lines, obj)
     except WrongTextError as error:
         raise click.UsageError(str(error)) from None
     if not obj:
         raise click.UsageError("nothing to send: give --set, --line or --json")
     return replace(body, obj=obj, flags={**body.flags, **beside})
+
+
+def _lines(entity: Entity, lines: Sequence[str], obj: Mapping[str, Any]) -> dict[str, Any]:
+    """The lines of `--line`, if there are any; beside others they would be added, or count more: nobody knows."""
+    if not lines:
+        return {}
+    if entity.lines is None:
+        raise WrongTextError(f"{plural_of(entity)} have no lines")
+    name = entity.lines.name
+    if obj.get(name):
+        raise WrongTextError(f"`{name}` is given, and --line too: give all lines in one way")
+    return {name: [line_of(entity.lines, each) for each in lines]}
 
 
 def _pair(entity: Entity, text: str) -> tuple[str, str]:
@@ -259,12 +268,6 @@ def _id_of(names: Names, named: Named) -> str | click.UsageError:
         return names.id_of(named.entity, named.text, suffix=named.suffix)
     except click.UsageError as error:
         return click.UsageError(f"`{named.given}`: {error.message}")
-
-
-def _lines_of(entity: Entity) -> Field:
-    if entity.lines is None:
-        raise WrongTextError(f"{plural_of(entity)} have no lines")
-    return entity.lines
 
 
 def _json_body(entity: Entity, file: BinaryIO) -> Body:

@@ -13,7 +13,7 @@ from bill_api.table.entity import Operation
 from bill_api.table.fields import mandatory
 from bill_cli.typed.bodies import Body, is_flag
 from bill_cli.typed.checked_rows import BY_ID, Wrong, checked
-from bill_cli.typed.field_names import known_field
+from bill_cli.typed.field_names import known_field, spelling_of
 from bill_cli.typed.objections import called
 from bill_cli.typed.option_values import WrongTextError, field_named
 from bill_cli.typed.resources import name_of
@@ -121,12 +121,12 @@ def _check_header(entity: Entity, operation: Operation, header: list[str]) -> No
     names = [name for name in header if name]
     if not names:
         raise WrongTextError("no header with the names of fields")
-    spellings = Counter(map(_spelling, names))
-    twice = [f"{i} `{name}`" for i, name in enumerate(header, 1) if spellings[_spelling(name)] > 1]
+    spellings = Counter(map(spelling_of, names))
+    twice = [f"{i} `{name}`" for i, name in enumerate(header, 1) if spellings[spelling_of(name)] > 1]
     if twice:
         raise WrongTextError(f"columns of the same name: {', '.join(twice)}: which counts is not known, take one out")
     if operation is not Operation.BULK_CREATE and "id" not in header:
-        meant = next((f"for `{name}`, did you mean `id`?" for name in names if _spelling(name) == "id"), "")
+        meant = next((f"for `{name}`, did you mean `id`?" for name in names if spelling_of(name) == "id"), "")
         raise WrongTextError(f"no column `id`: {meant or f'the first line has {_first(names)}'}")
     if operation in BY_ID:
         return
@@ -139,11 +139,6 @@ def _check_header(entity: Entity, operation: Operation, header: list[str]) -> No
         missing = [called(entity.fields, each) for each in mandatory(entity.fields) if each not in given]
         if missing:
             raise WrongTextError(f"no column {', '.join(missing)}: BILL wants that of every {name_of(entity)}")
-
-
-def _spelling(name: str) -> str:
-    """A name without what people write otherwise: `due date` and `DUEDATE` for `dueDate`."""
-    return ("".join(filter(str.isalnum, name)) or name).casefold()
 
 
 def _first(names: Sequence[str]) -> str:

@@ -45,16 +45,17 @@ def did_you_mean(name: str, known: Collection[str]) -> str:
         name: What was typed.
         known: All that can stand there.
     """
-    bare = {each: _bare(each) for each in known}
-    meant = [each for each, letters in bare.items() if letters == _bare(name)]
+    bare = {each: spelling_of(each) for each in known}
+    meant = [each for each, letters in bare.items() if letters == spelling_of(name)]
     if not meant:
-        near = get_close_matches(_bare(name), set(bare.values()), n=2, cutoff=0.75)
+        near = get_close_matches(spelling_of(name), set(bare.values()), n=2, cutoff=0.75)
         meant = [each for letters in near for each in known if bare[each] == letters]
     return f"did you mean {' or '.join(f'`{each}`' for each in meant[:3])}?" if meant else ""
 
 
-def _bare(name: str) -> str:
-    return "".join(filter(str.isalnum, name)).casefold()
+def spelling_of(name: str) -> str:
+    """A name without what people write otherwise: `due date`, `due_date` and `DUEDATE` are `dueDate`."""
+    return ("".join(filter(str.isalnum, name)) or name).casefold()
 
 
 def field_named(entity: Entity, name: str, option: str, *, words: Collection[str] = ()) -> Field:

@@ -16,7 +16,7 @@ from bill_api.table.fields import by_name
 from bill_api.table.kinds import ID_FORM, RefusedValueError, emptied, is_empty, read
 from bill_cli.typed.amounts import check_amount
 from bill_cli.typed.days import WrongDayError, in_days, today
-from bill_cli.typed.field_names import did_you_mean, every_word, known_field
+from bill_cli.typed.field_names import did_you_mean, every_word, known_field, spelling_of
 from bill_values.exact_json import decode, repeated
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ def typed(fields: tuple[Field, ...], pairs: Iterable[tuple[str, str]], owner: st
     given: dict[str, str] = {}
     for name, text in pairs:
         field = field_named(fields, name, owner)
+        if given.get(field.name) == name:
+            raise WrongTextError(f"`{name}` is given twice: which counts is not known, take one out")
         _check_once(given, field, name)
         found[field.name] = _referred(fields, name, text) or value_of(field, _plain(field, text))
     return found
@@ -175,12 +177,25 @@ def object_of(fields: tuple[Field, ...], document: Mapping[str, Any]) -> dict[st
             continue
         field = stands_for.get(name) or written.get(name)
         if field is None:
+            _check_spelling(fields, name)
             found[name] = value
             continue
         _check_once(given, field, name)
         named = _referred(fields, name, value) if name in stands_for else None
         found[field.name] = named or value_of(field, value)
     return found
+
+
+def _check_spelling(fields: tuple[Field, ...], name: str) -> None:
+    """Refuse a key that is a field but for its spelling (`due_date`): BILL would leave it out without a word.
+
+    Others are passed on, for BILL may have fields that our table does not know.
+    """
+    if name in by_name(fields):
+        return
+    same = next((each for each in every_word(fields) if spelling_of(each) == spelling_of(name)), None)
+    if same is not None:
+        raise WrongTextError(f"`{name}`: did you mean `{same}`?")
 
 
 def _line(array: Field, number: int, given: Any) -> dict[str, Any]:

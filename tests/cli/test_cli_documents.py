@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,7 +18,7 @@ from bill_api.entities import BY_NAME
 from bill_api.errors import InDoubtError
 from bill_api.wire.raw import File
 from bill_cli.commands.documents import _attached
-from bill_cli.sending.saved_files import names_apart, safe_name, save
+from bill_cli.sending.saved_files import check_free, names_apart, safe_name, save
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,10 +140,39 @@ def test_a_place_that_is_taken_meanwhile_leaves_the_others(
 
 
 def test_a_file_that_the_disk_does_not_take_is_said_and_leaves_nothing(tmp_path: Path) -> None:
-    (tmp_path / "a.pdf.partial").symlink_to("/dev/full")
-    with pytest.raises(click.UsageError, match=r"a\.pdf: No space left on device: nothing of it was kept"):
-        save(tmp_path / "a.pdf", lambda: PDF, force=True)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(PDF) // 2, before[1]))  # as full as a disk
+        with pytest.raises(click.UsageError, match=r"a\.pdf: File too large: nothing of it was kept"):
+            save(tmp_path / "a.pdf", lambda: PDF, force=False)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_system_without_links_takes_files_and_overwrites_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def link(_source: Any, _target: Any) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", link)
+    save(tmp_path / "a.pdf", lambda: PDF, force=False)
+    assert [each.name for each in tmp_path.iterdir()] == ["a.pdf"]
+    with pytest.raises(click.UsageError, match="is there already: --force"):
+        save(tmp_path / "a.pdf", lambda: b"other", force=False)
+    assert (tmp_path / "a.pdf").read_bytes() == PDF
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.pdf.partial"])
+def test_no_link_is_followed(tmp_path: Path, name: str) -> None:
+    (tmp_path / "outside").write_bytes(b"mine")
+    (tmp_path / name).symlink_to("outside")
+    with pytest.raises(click.UsageError, match="is there already"):
+        check_free(tmp_path / "a.pdf", force=False)
+    save(tmp_path / "a.pdf", lambda: PDF, force=True)
+    assert ((tmp_path / "outside").read_bytes(), (tmp_path / "a.pdf").read_bytes()) == (b"mine", PDF)
+    assert not (tmp_path / "a.pdf").is_symlink()
 
 
 @pytest.mark.parametrize("name", ["../../out.pdf", "/etc/out.pdf", "a\x1b[2J.pdf", "..\\out.pdf", "CON.pdf"])

@@ -175,7 +175,12 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
 )
 def test_whatever_a_person_looks_at_may_have_changed_meanwhile(change: dict[str, Any]) -> None:
     """A decision within the same second changes no content and no time."""
-    seen: dict[str, Any] = {"id": "00n", "isActive": "1", "updatedTime": "2026-01-01T00:00:00.000+0000", "approvalStatus": "1"}
+    seen: dict[str, Any] = {
+        "id": "00n",
+        "isActive": "1",
+        "updatedTime": "2026-01-01T00:00:00.000+0000",
+        "approvalStatus": "1",
+    }
     seen |= {"dueDate": "2026-02-01", "paymentStatus": "1", "billLineItems": [{"id": "bli", "amount": Decimal(5)}]}
     assert changed_meanwhile(BY_NAME["Bill"], seen, dict(seen)) is None
     assert changed_meanwhile(BY_NAME["Bill"], seen, {**seen, **change}) is not None

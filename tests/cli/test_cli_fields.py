@@ -89,7 +89,6 @@ def test_a_wrong_field_is_told_with_the_right_one(here: Here, option: tuple[str,
     [
         (("--filter", "vendr = x"), "did you mean `vendor`"),
         (("--columns", "vendr"), "did you mean `vendor`"),
-        (("--columns", "vendorName"), "did you mean `vendorId`"),
         (("--sort", "vendor"), "did you mean `vendorId`"),
     ],
 )

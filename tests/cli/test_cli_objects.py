@@ -135,6 +135,29 @@ def test_json_passes_everything_on_and_set_counts_more(here: Here, vendor: str) 
     assert len(obj["billLineItems"]) == 1
 
 
+def test_lines_are_given_in_one_way(here: Here, vendor: str) -> None:
+    """Beside those of --json they would be added, and double what is owed."""
+    path = here.bill.folder / "bill.json"
+    path.write_text(json.dumps({"vendorId": vendor, "billLineItems": [{"amount": 5}]}))
+    ran = here("create", "bill", "--json", path.name, "--line", "amount=5")
+    assert (ran.code, "give all lines in one way" in ran.err) == (2, True)
+
+
+def test_what_bill_does_not_tell_of_is_told_and_ends_with_4(here: Here, vendor: str) -> None:
+    path = here.bill.folder / "bill.json"
+    document = {"vendorId": vendor, "invoiceNumber": "N-9", "invoiceDate": "2026-01-31", "dueDate": "2026-02-28"}
+    path.write_text(json.dumps({**document, "poNumbr": "7", "billLineItems": [{"amount": 5, "descrption": "x"}]}))
+    ran = here("create", "bill", "--json", path.name)
+    assert ran.code == 4
+    assert json.loads(ran.out)["invoiceNumber"] == "N-9"
+    assert "nothing is told of `poNumbr`; did you mean `poNumber`?" in ran.err
+    assert "`billLineItems`, line 1: nothing is told of `descrption`; did you mean `description`?" in ran.err
+    rows = here.bill.folder / "rows.json"
+    rows.write_text(json.dumps([{"id": json.loads(ran.out)["id"], "poNumbr": "LOST"}]))
+    again = here("bulk", "update", "bills", "rows.json", "--yes", "--output", "json")
+    assert (again.code, "did you mean `poNumber`?" in json.loads(again.out)[0]["message"]) == (4, True)
+
+
 def test_json_comes_from_stdin_too(bill: Bill) -> None:
     ran = bill("create", "vendor", "--json", "-", stdin='{"name": "From stdin"}')
     assert json.loads(ran.out)["name"] == "From stdin"

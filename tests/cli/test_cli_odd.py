@@ -26,6 +26,8 @@ WORDS: dict[str, tuple[tuple[str, ...], str]] = {
     "a command of others": (("show", "vendor", "x"), "Did you mean 'get'?"),
     "an option of others": ((*LIST, "--limit", "3"), "that is --max here"),
     "a letter of others": ((*LIST, "-o", "json"), "that is --output here"),
+    "a field twice": ((*MAKE, "--set", "name=A", "--set", "name=B"), "`name` is given twice"),
+    "a field of a line twice": (("create", "bill", "--line", "amount=5 amount=6"), "`amount` is given twice"),
     "an option of nobody": ((*LIST, "--zzz"), "stands behind `--`"),
     "a resource of nothing": (("list", ""), ""),
     "a resource that steers": (("list", "\u202ebills"), ""),
@@ -91,7 +93,6 @@ FINE: dict[str, bytes] = {
 TAKEN = [
     (*LIST, "--filter", "name ="),
     (*LIST, "--sort", "+name"),
-    (*MAKE, "--set", "name=A", "--set", "name=B"),
 ]
 TRIED = [*WORDS, *JSONS, *TAKEN, *BODIES, *ENV_FILES, *FINE]
 

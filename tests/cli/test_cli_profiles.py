@@ -97,7 +97,7 @@ def test_a_profile_that_others_may_read_is_told(bare: Bare) -> None:
     path.chmod(0o640)
     ran = bare(*ONE, "--profile", "books")
     assert ran.code == 0, ran.err
-    assert ran.err.count(f"others on this computer may read the passwords in {path}: chmod 600 {path}") == 1
+    assert ran.err.count(f"others on this computer may read or change the passwords in {path}: chmod 600 {path}") == 1
 
 
 def test_a_login_that_bill_refuses_keeps_nothing(bare: Bare) -> None:

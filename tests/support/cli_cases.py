@@ -79,8 +79,8 @@ class Cases:
             return {OWNERS[self._entity][0]: self.owner(self._entity), **account, **names}
         return {"name": f"Company {number}"}
 
-    def create(self) -> list[str]:
-        sets = [each for name, value in self.body().items() for each in ("--set", f"{name}={value}")]
+    def create(self, **other: str) -> list[str]:
+        sets = [each for name, value in {**self.body(), **other}.items() for each in ("--set", f"{name}={value}")]
         lines = [each for line in LINES.get(self._entity, ()) for each in ("--line", line)]
         tos = ["--agreed-with-tos"] if self._entity == "CustomerBankAccount" else []
         return ["create", *self._verb[-1:], *sets, *lines, *tos]
@@ -111,7 +111,7 @@ class Cases:
         if operation is Operation.LIST:
             return [*self._verb, "--deleted"]
         if operation is Operation.CREATE:
-            return [*self.create(), "--set", f"{NAMES_ANOTHER.get(self._entity, 'paymentTermId')}={NOBODY}"]
+            return self.create(**{NAMES_ANOTHER.get(self._entity, "paymentTermId"): NOBODY})
         if operation in BY_ID:
             return [*self._verb, NOBODY, *self._change(), *self._yes()]
         if operation is Operation.BULK_READ:
