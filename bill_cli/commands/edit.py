@@ -105,7 +105,7 @@ def _edited(
         try:
             text = plain(text_of(path))
             check_template(file, text)
-            wanted = read(file.entity, text)
+            wanted = read(file.entity, text, file.before)
             if wanted is None:
                 return None
             (body,) = filled(names, [Body(obj=wanted, flags={})])

@@ -209,10 +209,15 @@ def _new(known: Field | None, value: Any) -> str:
     return visible(shown(known, value)) or EMPTY
 
 
+def in_order(lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The lines as BILL numbers them: an answer may have them in another order."""
+    return sorted(lines, key=lambda each: each.get("lineOrder") or 0)
+
+
 def _line_words(
     array: Field, stored: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, Any]]
 ) -> Iterator[str]:
-    held = {str(each.get("id")): (number, each) for number, each in enumerate(stored, 1)}
+    held = {str(each.get("id")): (number, each) for number, each in enumerate(in_order(stored), 1)}
     seen: set[str] = set()
     for number, line in enumerate(wanted, 1):
         bill_id = line.get("id")
@@ -230,6 +235,9 @@ def _line_words(
     for bill_id, (place, old) in held.items():
         if bill_id not in seen:
             yield f"{array.name}, line {place} removed: {_content(array, old)}"
+    kept = [str(each["id"]) for each in wanted if each.get("id")]
+    if kept != [each for each in held if each in seen]:
+        yield f"{array.name}: in another order"
 
 
 def _content(array: Field, line: Mapping[str, Any]) -> str:

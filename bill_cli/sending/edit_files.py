@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bill_cli.ending import say
-from bill_cli.sending.yaml_files import read
+from bill_cli.sending.yaml_files import had
 from bill_cli.typed.option_values import WrongTextError, in_utf_8
 from bill_cli.typed.resources import name_of
 from bill_program.whole_files import PRIVATE, write_whole
@@ -57,7 +57,7 @@ class Opened:
     @property
     def obj(self) -> dict[str, Any]:
         """The object as BILL had it, as far as the file says."""
-        return {"id": self.bill_id, **(read(self.entity, self.before) or {})}
+        return {"id": self.bill_id, **had(self.entity, self.before)}
 
 
 def opened(entity: Entity, bill_id: str, text: str) -> Opened:
@@ -131,14 +131,22 @@ def _keep(file: Opened, path: Path) -> None:
 def check_template(file: Opened, text: str) -> None:
     """Look that nothing was written into a line that is still a comment: it would be lost without a word.
 
+    What stood there before may be made a comment: that takes it out.
+
     Raises:
         WrongTextError: Something was.
     """
     before = set(file.text.splitlines())
+    said = {_bare(line) for line in file.before.splitlines()}
     for number, line in enumerate(text.splitlines(), 1):
         found = _TEMPLATE.match(line)
-        if found and line not in before and found[1] in file.entity.by_name:
+        if found and line not in before and found[1] in file.entity.by_name and _bare(line) not in said:
             raise WrongTextError(f"line {number}: it is a comment; take the # away before `{found[1]}`")
+
+
+def _bare(line: str) -> str:
+    """A line without a # that was put before it, and without what indents it."""
+    return line.lstrip("# \t").rstrip()
 
 
 def plain(text: str) -> str:

@@ -11,9 +11,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from bill_api.table.entity import IS_ACTIVE
-from bill_api.table.fields import NUMBERS, FieldType
+from bill_api.table.fields import NUMBERS, FieldType, by_name
 from bill_api.table.kinds import CENTS, is_empty, shown
-from bill_cli.typed.option_values import WrongTextError, field_named, typed
+from bill_cli.sending.changes import in_order
+from bill_cli.typed.option_values import WrongTextError, field_named, typed, value_of
 from bill_cli.typed.resources import name_of
 from bill_values.exact_yaml import NotYamlError, decode_yaml_texts
 from bill_values.visible import visible
@@ -50,8 +51,8 @@ def written(entity: Entity, obj: Mapping[str, Any], names: Mapping[str, str]) ->
 def _head(entity: Entity, obj: Mapping[str, Any]) -> Iterator[str]:
     yield f"# {name_of(entity)} {visible(str(obj['id']))}"
     yield "# Change values, and leave the editor. A field that is taken out, or has a # before it, stays as it is;"
-    yield "# a field with nothing behind its colon is emptied. Lines keep their id; one that is taken out is removed,"
-    yield "# and one without an id is new. An empty file changes nothing."
+    yield "# a field with nothing behind its colon is emptied. Lines keep their id; one that is taken out, or has a #"
+    yield "# before all of it, is removed, and one without an id is new. An empty file changes nothing."
     for field in entity.fields:
         if field.read_only and field.type not in NESTED and not field.sensitive and field.name not in {"entity", "id"}:
             text = visible(shown(field, obj.get(field.name)))
@@ -98,7 +99,7 @@ def _lines(entity: Entity, obj: Mapping[str, Any], names: Mapping[str, str]) -> 
     array = entity.lines
     if array is None:
         return
-    lines = obj.get(array.name) or []
+    lines = in_order(obj.get(array.name) or [])
     yield f"{array.name}:" if lines else f"# {array.name}:"
     for line in lines:
         yield f"  - id: {_text(str(line.get('id') or ''))}"
@@ -138,13 +139,55 @@ def _escaped(character: str) -> str:
     return f"\\U{ord(character):08x}"
 
 
-def read(entity: Entity, text: str) -> dict[str, Any] | None:
-    """The fields that a file says, as BILL wants them; None for one that says nothing.
+def read(entity: Entity, text: str, before: str = "") -> dict[str, Any] | None:
+    """The fields that a file says otherwise than before, as BILL wants them; None for one that says nothing.
+
+    What stands there as it stood is no change, and is not looked at: BILL may hold what nobody can write.
+
+    Args:
+        entity: What it is of.
+        text: The file.
+        before: As it was opened.
 
     Raises:
         WrongTextError: It is no YAML, or a value does not fit.
     """
     _check_comments(text)
+    given = _document(text)
+    if given is None:
+        return None
+    array = entity.lines
+    old = _document(before) or {}
+    lines = _changed_lines(array, given, old) if array is not None else None
+    if array is not None:
+        given.pop(array.name, None)
+    found = _values(entity.fields, _changed(given, old), entity.name)
+    return found if array is None or lines is None else {**found, array.name: _read_lines(array, lines)}
+
+
+def had(entity: Entity, text: str) -> dict[str, Any]:
+    """The object that BILL had when a file was opened, as far as the file says; what cannot be read is its text."""
+    array = entity.lines
+    document = _document(text) or {}
+    lines = document.pop(array.name, None) if array is not None else None
+    found = _had(entity.fields, document)
+    if array is None or not isinstance(lines, list):
+        return found
+    return {**found, array.name: [_had(array.item_fields, each) for each in lines]}
+
+
+def _had(fields: tuple[Field, ...], document: Mapping[str, Any]) -> dict[str, Any]:
+    known = by_name(fields)
+    found: dict[str, Any] = {}
+    for name, text in document.items():
+        try:
+            found[name] = value_of(known[name], text) if name in known else text
+        except WrongTextError:
+            found[name] = text
+    return found
+
+
+def _document(text: str) -> dict[str, Any] | None:
     try:
         document = decode_yaml_texts(text)
     except NotYamlError as error:
@@ -153,11 +196,26 @@ def read(entity: Entity, text: str) -> dict[str, Any] | None:
         return None
     if not isinstance(document, dict):
         raise WrongTextError("lines like `name: value` are expected")
-    array = entity.lines
-    given = dict(document)
-    lines = given.pop(array.name, None) if array is not None else None
-    found = _values(entity.fields, given, entity.name)
-    return found if array is None or lines is None else {**found, array.name: _read_lines(array, lines)}
+    return document
+
+
+def _changed(given: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name not in old or old[name] != value}
+
+
+def _changed_lines(array: Field, given: Mapping[str, Any], old: Mapping[str, Any]) -> Any:
+    """The lines, if any of them is another: those with an id without what has not changed in them."""
+    lines, before = given.get(array.name), old.get(array.name)
+    if lines is None or lines == before:
+        return None
+    if not isinstance(lines, list) or not isinstance(before, list):
+        return lines
+    held = {each["id"]: each for each in before if isinstance(each, dict) and each.get("id")}
+    return [{"id": each["id"], **_changed(each, held[each["id"]])} if _is_held(each, held) else each for each in lines]
+
+
+def _is_held(line: Any, held: Mapping[str, Any]) -> bool:
+    return isinstance(line, dict) and isinstance(line.get("id"), str) and line["id"] in held
 
 
 def _check_comments(text: str) -> None:

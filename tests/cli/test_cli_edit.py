@@ -11,10 +11,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from conftest import client_for
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bill_api.entities import BY_NAME, ENTITIES
+from bill_api.existing.content import complete_update
 from bill_api.table.entity import Operation
 from bill_api.table.fields import FieldType
 from bill_cli.sending.changes import changed_meanwhile, changes_of
@@ -230,6 +232,53 @@ def test_what_both_have_changed_alike_is_done_already(bill: Bill, document: dict
     ran = editor(bill, "")("edit", "bill", document["id"], "--from", str(kept), "--yes")
     assert ran.code == 0
     assert "nothing changed" in ran.err
+
+
+def test_a_text_that_nobody_can_write_keeps_nothing_from_being_changed(bill: Bill, document: dict[str, Any]) -> None:
+    """BILL may hold control characters; the file shows them, and what is not changed is not looked at."""
+    odd = "\x1b[31mred\x7f"
+    kept = complete_update(BY_NAME["Bill"], document, {"description": odd})
+    client_for(bill.simulator).update(
+        BY_NAME["Bill"],
+        {**kept, "billLineItems": [{**kept["billLineItems"][0], "description": odd}, *kept["billLineItems"][1:]]},
+    )
+    ran = editor(bill, PO)("edit", "bill", document["id"], "--yes")
+    assert ran.code == 0, ran.err
+    after = now(bill, document)
+    assert (after["poNumber"], after["description"]) == ("007", odd)
+    ran = editor(bill, AMOUNT)("edit", "bill", document["id"], "--yes")
+    assert ran.code == 0, ran.err
+    assert now(bill, document)["billLineItems"][0]["description"] == odd
+
+
+SWAPPED = (
+    "head, items = text.split('billLineItems:\\n'); end = items[items.index('# Fields of a line'):]\n"
+    "one, two, *rest = items[:items.index('# Fields of a line')].split('  - id: ')[1:]\n"
+    "text = head + 'billLineItems:\\n' + ''.join(f'  - id: {each}' for each in (two, one, *rest)) + end"
+)
+
+
+def test_another_order_of_lines_is_shown_and_sent(bill: Bill, document: dict[str, Any]) -> None:
+    ran = editor(bill, SWAPPED).on_terminal("edit", "bill", document["id"], typed="y\n")
+    assert ran.code == 0, ran.out
+    assert "billLineItems: in another order" in ran.out
+    ids = [each["id"] for each in document["billLineItems"]]
+    assert [each["id"] for each in now(bill, document)["billLineItems"]] == [ids[1], ids[0], *ids[2:]]
+
+
+@pytest.mark.parametrize("mark", ["#", "# ", "  # "])
+def test_a_line_item_that_is_made_a_comment_is_removed_after_a_question(
+    bill: Bill, document: dict[str, Any], mark: str
+) -> None:
+    gone = document["billLineItems"][-1]
+    script = (
+        f"begin, end = text.index('  - id: {gone['id']}'), text.index('# Fields of a line')\n"
+        f"text = text[:begin] + ''.join('{mark}' + each + '\\n' for each in text[begin:end].splitlines()) + text[end:]"
+    )
+    ran = editor(bill, script).on_terminal("edit", "bill", document["id"], typed="y\n")
+    assert ran.code == 0, ran.out
+    assert f"line {len(document['billLineItems'])} removed" in ran.out
+    assert gone["id"] not in {each["id"] for each in now(bill, document)["billLineItems"]}
 
 
 FRESH = "text = text.replace('billLineItems:\\n', 'billLineItems:\\n  - amount: 7.00\\n')"
