@@ -94,7 +94,7 @@ class Approvers:
         if self.untold:
             return "its approvers are not told"
         if not self.all:
-            return "it has no approvers"
+            return "it has no approvers (assign some in BILL, or with `bill raw /SetApprovers.json`)"
         still = [each.name for each in self.all if each.is_open]
         return (
             f"{', '.join(still)} {'has' if len(still) == 1 else 'have'} still to decide"
@@ -197,7 +197,8 @@ def _decide(
     try:
         send_once(client, lambda: client.raw(decision.path, data), look)
     except NotPermittedError as error:  # with the same code for who has no role and who is not asked (inferred)
-        why = f"{error.message} Or it is not this user's turn: {approvers.left}."
+        left = _approvers_of(client, entity, bill_id).left
+        why = f"this user has nothing to decide on it, for {left}; or has no role for that. BILL says: {error.message}"
         raise NotPermittedError(why, code=error.code, operation=error.operation) from None
     write_outcome({"object": bill_id, "result": decision.done}, output, f"{decision.done} {bill_id}")
 

@@ -94,8 +94,9 @@ def typed_of(text: str) -> Typed:
         if not op:
             raise _unread(text)
         bare = unquoted(value)
-        if not bare.strip() and op not in {"=", "!=", CONTAINS, CONTAINS_NOT}:
-            raise click.UsageError(f"--filter {text!r}: a value is missing behind {op}")
+        if not value.strip() or (not bare.strip() and op not in {"=", "!=", CONTAINS, CONTAINS_NOT}):
+            more = "; '' stands for nothing" if op in {"=", "!="} else ""  # a variable of a shell may not have been set
+            raise click.UsageError(f"--filter {text!r}: a value is missing behind {op}{more}")
         return Typed(field=name, op=op, values=(bare,))
     return _by_word(text, name, rest)
 

@@ -141,6 +141,9 @@ def _is_doubtful(entity: Entity, condition: Filter) -> bool:
     return entity.by_name[condition.field].filterable is Filterable.NO_EVIDENCE
 
 
+Part = Filter | Match | Comparison
+"""What is asked of BILL, or looked at here."""
+
 Resolve = Callable[["Entity", str, str | None], str]
 """Gives the id of what is named: of which entity, how it was typed, and the one way in which it is called, if any."""
 
@@ -160,7 +163,7 @@ def conditions_of(
         click.UsageError: One cannot be read, or its value does not fit the field; it says what to write.
     """
     all_typed = [typed_of(each) for each in texts]
-    found: list[Sequence[Filter | Match]] = [()] * len(all_typed)
+    found: list[Sequence[Part]] = [()] * len(all_typed)
     named: list[tuple[int, Callable[[], Filter]]] = []
     for place, typed in enumerate(all_typed):
         ask = _by_name(entity, typed, resolve) if resolve else None
@@ -173,11 +176,11 @@ def conditions_of(
     parts = list(chain.from_iterable(found))
     return Conditions(
         filters=tuple(each for each in parts if isinstance(each, Filter)),
-        matches=tuple(each for each in parts if isinstance(each, Match)),
+        matches=tuple(each for each in parts if not isinstance(each, Filter)),
     )
 
 
-def _parts(entity: Entity, typed: Typed, present: date) -> Sequence[Filter | Match]:
+def _parts(entity: Entity, typed: Typed, present: date) -> Sequence[Part]:
     """Filters and matches that say a condition.
 
     Raises:
@@ -237,8 +240,10 @@ def _match(field: Field, typed: Typed) -> Match:
     return Match(field=field, text=text, is_there=typed.op == CONTAINS)
 
 
-def _filters(field: Field, typed: Typed, present: date) -> list[Filter]:
-    """The filters of BILL that say a condition: two for a day of instants."""
+def _filters(field: Field, typed: Typed, present: date) -> Sequence[Part]:
+    """The filters of BILL that say a condition: two for a day of instants, none for a day or number that is empty."""
+    if typed.values == ("",) and field.type not in {FieldType.STRING, FieldType.ID}:
+        return [Comparison(field=field, op=typed.op, values=("",))]  # what BILL makes of it is unknown
     if field.type is FieldType.DATETIME:
         days = [_day(each, present) for each in typed.values]
         if any(days):

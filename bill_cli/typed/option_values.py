@@ -255,7 +255,8 @@ def json_of(text: str | bytes) -> Any:
     try:
         document = decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise WrongTextError(f"not JSON: {error}") from None
+        several = "; several objects stand in [ ], with commas between them" if "trailing" in str(error) else ""
+        raise WrongTextError(f"not JSON: {error}{several}") from None
     _check_names_once(text if isinstance(text, str) else text.decode())
     return document
 

@@ -160,7 +160,7 @@ def test_an_empty_list_is_one(here: Here) -> None:
         ("--dry-run",),
         ("--filter", "objectId != 00n02AAAAAAAAAAaaaaa"),
         ("--filter", "objectId in 00n02AAAAAAAAAAaaaaa,00n02BBBBBBBBBBaaaaa"),
-        ("--filter", "objectId ="),
+        ("--filter", "objectId = ''"),
         ("--filter", "id = 00n02AAAAAAAAAAaaaaa"),
     ],
 )

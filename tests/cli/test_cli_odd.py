@@ -91,7 +91,7 @@ FINE: dict[str, bytes] = {
     "blanks": b"  BILL_TIMEOUT_S = 7  \n\n# a word\n",
 }
 TAKEN = [
-    (*LIST, "--filter", "name ="),
+    (*LIST, "--filter", "name = ''"),
     (*LIST, "--sort", "+name"),
 ]
 TRIED = [*WORDS, *JSONS, *TAKEN, *BODIES, *ENV_FILES, *FINE]

@@ -285,7 +285,7 @@ def test_a_reference_to_nothing_is_bills_id_of_nothing(here: Here, bill: Bill) -
     head = bill.books("Customer")[0]["id"]
     assert here("create", "customer", "--set", "name=A branch", "--set", f"parent={head}").code == 0
     top = {each["id"] for each in bill.books("Customer") if not each["parentCustomerId"].strip("0")}
-    for condition in ("parent = ", "parentCustomerId = ''", "parent != ''"):
+    for condition in ("parent = ''", "parentCustomerId = ''", "parent != ''"):
         rows = here.json("list", "customers", "--deleted", "--all", "--filter", condition)
         assert {each["id"] in top for each in rows} == {"!" not in condition}, condition
 
@@ -354,6 +354,9 @@ def test_what_bill_does_not_filter_by_is_matched_here(
     "words",
     [
         ("--filter", "amount > "),
+        ("--filter", "vendor = "),
+        ("--filter", "description !="),
+        ("--filter", "name ~ "),
         ("--filter", "dueDate <= ''"),
         ("--vendor", " "),
         ("--columns", ""),
@@ -364,6 +367,20 @@ def test_a_value_that_is_missing_is_not_taken_for_all_of_them(here: Here, words:
     ran = here("list", "bills", *words)
     assert (ran.code, ran.out) == (2, "")
     assert "missing" in ran.err or "is empty" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ("exchangeRate = ''", lambda each: not each.get("exchangeRate")),
+        ("fullPaymentDate != ''", lambda each: each.get("fullPaymentDate")),
+    ],
+)
+def test_an_empty_day_or_number_is_looked_for_here(here: Here, bill: Bill, condition: str, holds: Any) -> None:
+    ran = here("list", "bills", "--deleted", "--all", "--filter", condition, "--output", "json")
+    assert ran.code == 0, ran.err
+    wanted = [each["id"] for each in bill.books("Bill") if holds(each)]
+    assert sorted(each["id"] for each in json.loads(ran.out)) == sorted(wanted)
 
 
 def test_rows_that_are_matched_here_have_no_offset(here: Here) -> None:
