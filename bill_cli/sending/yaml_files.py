@@ -204,10 +204,8 @@ def _changed(given: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _changed_lines(array: Field, given: Mapping[str, Any], old: Mapping[str, Any]) -> Any:
-    """The lines, if any of them is another: those with an id without what has not changed in them."""
+    """The lines: those with an id without what has not changed in them."""
     lines, before = given.get(array.name), old.get(array.name)
-    if lines is None or lines == before:
-        return None
     if not isinstance(lines, list) or not isinstance(before, list):
         return lines
     held = {each["id"]: each for each in before if isinstance(each, dict) and each.get("id")}

@@ -562,6 +562,11 @@ def test_what_an_answer_does_not_tell_is_not_said_to_be_lost() -> None:
     assert not_taken(entity, sent, {"id": "b"}) == []
     assert not_taken(entity, sent, whole) == ["`description` is (empty)"]
     assert not_taken(entity, sent, {"id": "b", "description": "old"}) == ["`description` is old"]
+    unknown = {**whole, "brandNew": 1, "billLineItems": [{"amount": 5, "odd": 1}]}
+    assert not_taken(entity, unknown, {"id": "b"}) == []
+    assert not_taken(entity, unknown, whole) == ["nothing is told of `brandNew`"]
+    told = {**whole, "brandNew": 2, "billLineItems": [{"amount": 5}]}
+    assert not_taken(entity, unknown, told) == ["`billLineItems`, line 1: nothing is told of `odd`"]
 
 
 def test_what_bill_has_not_taken_is_told(here: Here, priced: dict[str, Any]) -> None:

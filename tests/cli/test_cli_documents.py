@@ -165,14 +165,16 @@ def test_a_file_system_without_links_takes_files_and_overwrites_none(
 
 
 @pytest.mark.parametrize("name", ["a.pdf", "a.pdf.partial"])
-def test_no_link_is_followed(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("leads", ["outside", "nowhere"])
+def test_no_link_is_followed(tmp_path: Path, name: str, leads: str) -> None:
     (tmp_path / "outside").write_bytes(b"mine")
-    (tmp_path / name).symlink_to("outside")
+    (tmp_path / name).symlink_to(leads)
     with pytest.raises(click.UsageError, match="is there already"):
         check_free(tmp_path / "a.pdf", force=False)
     save(tmp_path / "a.pdf", lambda: PDF, force=True)
     assert ((tmp_path / "outside").read_bytes(), (tmp_path / "a.pdf").read_bytes()) == (b"mine", PDF)
     assert not (tmp_path / "a.pdf").is_symlink()
+    assert not (tmp_path / "nowhere").exists()
 
 
 @pytest.mark.parametrize("name", ["../../out.pdf", "/etc/out.pdf", "a\x1b[2J.pdf", "..\\out.pdf", "CON.pdf"])

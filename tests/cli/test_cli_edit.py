@@ -277,6 +277,7 @@ def test_a_line_item_that_is_made_a_comment_is_removed_after_a_question(
     )
     ran = editor(bill, script).on_terminal("edit", "bill", document["id"], typed="y\n")
     assert ran.code == 0, ran.out
+    assert (bill.folder / "seen").read_text().count("# Fields of a line") == 1, "nothing was wrong with it"
     assert f"line {len(document['billLineItems'])} removed" in ran.out
     assert gone["id"] not in {each["id"] for each in now(bill, document)["billLineItems"]}
 
