@@ -83,6 +83,12 @@ def test_a_decision_that_is_not_this_users_says_whose_it_is(bill: Bill, waiting:
     assert (ran.code, "for all have decided;" in ran.err) == (1, True), ran.err
 
 
+def test_who_has_still_to_decide_is_looked_up_when_it_is_refused(bill: Bill, books: Simulator, waiting: str) -> None:
+    books.control.fault("error_after", "/Approve.json", code="BDC_1145")
+    ran = bill("approve", "bill", waiting, "--yes")
+    assert (ran.code, "for all have decided;" in ran.err) == (1, True), ran.err
+
+
 @pytest.mark.parametrize("typed", ["n\n", "\n", "\x04"])
 def test_without_a_yes_nothing_is_sent(bill: Bill, books: Simulator, waiting: str, typed: str) -> None:
     ran = bill.on_terminal("approve", "bill", waiting, typed=typed)
