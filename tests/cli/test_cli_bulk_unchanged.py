@@ -132,7 +132,8 @@ def lists(draw: st.DrawFn) -> Listed:
     words = [each for each in (*entity.by_name, *name_columns(entity.by_name)) if each not in {"id", "entity"}]
     names = draw(st.lists(st.sampled_from(words), max_size=8))
     plain = [each for each in words if each not in entity.by_name or not entity.by_name[each].item_fields]
-    names = ["id", draw(st.sampled_from(plain)), *names]
+    likely = [*plain, *name_columns(entity.by_name)] + [*name_columns(entity.by_name)] * 5
+    names = ["id", draw(st.sampled_from(likely)), *names]
     # One column for each field, as a row can say it but once.
     said = {name_columns(entity.by_name)[each].name if each not in entity.by_name else each: each for each in names}
     stored = Stored()
