@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import BinaryIO
 
+    from bill_api.client import BillClient
     from bill_cli.sending.row_changes import RowChange
     from bill_cli.typed.bodies import Body
 
@@ -101,7 +102,9 @@ def create(
 
     Flags count for the rows that do not say them themselves.
     """
-    load, rows = _prepared(resource, Operation.BULK_CREATE, file, flags, is_dry=dry_run)
+    load, read = _prepared(resource, Operation.BULK_CREATE, file, flags, is_dry=dry_run)
+    rows = _with_ids(load.client, read, file.name)
+    _tell_twins(rows)
     _run(load, rows, output, shows_objects=objects)
 
 
@@ -137,7 +140,8 @@ def update(
     load, rows = _prepared(resource, Operation.BULK_UPDATE, file, flags, is_dry=dry_run)
     if dry_run:
         say("nothing is read in a dry run: what BILL has like that already is in this request too; --diff compares")
-        _run(load, unread_rows(rows, file.name), output, shows_objects=objects)
+        named = _with_ids(load.client, rows, file.name)
+        _run(load, unread_rows(named, file.name), output, shows_objects=objects)
         return
     changes = row_changes(load.client, resource, rows, file.name)
     if diff and format_of(output) != "table":
@@ -215,8 +219,8 @@ def _by_id(
 def _prepared(
     entity: Entity, operation: Operation, file: BinaryIO, flags: Mapping[str, bool | None], *, is_dry: bool
 ) -> tuple[Load, list[Body]]:
-    """The rows of a file with names looked up, and the work that sends them whole."""
-    read = _flagged(entity, rows_of(entity, operation, file), flags)
+    """The rows of a file, with names as they stand there, and the work that sends them whole."""
+    rows = _flagged(entity, rows_of(entity, operation, file), flags)
     client = context().client(dry_run=is_dry)
     call = client.bulk_create if operation is Operation.BULK_CREATE else client.bulk_update
     load = Load(
@@ -226,19 +230,16 @@ def _prepared(
         send=lambda some: call(entity, [each.obj for each in some], [each.flags for each in some]),
         is_dry=is_dry,
     )
-    rows = _with_ids(Names(client), read, file.name)
-    if operation is Operation.BULK_CREATE:
-        _tell_twins(rows)
     return load, rows
 
 
-def _with_ids(names: Names, rows: Sequence[Body], name: str) -> list[Body]:
-    """The rows with an id wherever one was named.
+def _with_ids(client: BillClient, rows: Sequence[Body], name: str) -> list[Body]:
+    """The rows with an id wherever one was named; in a dry run with words that stand for it.
 
     Raises:
         click.UsageError: Names mean nothing, or several objects; the first rows with such names are told.
     """
-    found = list(filled_each(names, rows))
+    found = list(filled_each(Names(client), rows))
     refuse(
         name,
         [

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ import yaml
 from bill_cli.connecting.settings import KNOWN
 from bill_cli.projects.expansion import unescaped
 from bill_cli.projects.files import CSV, LOADER, MELTANO, SECRETS, TAP, TARGET, Project, config_name, own_variable
+from bill_cli.projects.rejected import Rejected
 from bill_program.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -190,19 +190,21 @@ class _Proof:
 
     def _read(self) -> Step:
         """The file from its first record to its last, as the tap reads it, into nothing."""
-        counts: Counter[str] = Counter()
+        account = Rejected()
 
-        def count(line: str) -> None:
+        def take(line: str) -> None:
             if _is_record(line):
-                counts[json.loads(line)["stream"]] += 1
+                message = json.loads(line)
+                account.add(message["stream"], message["record"])
 
-        code, said = self._records(self._words(CSV), RECORDS_MAX, count)
+        code, said = self._records(self._words(CSV), RECORDS_MAX, take)
         remarks = tuple(each[1] for each in WARNING.finditer(said))
         if code:
             return Step(CSV, code, last(said), remarks)
-        text = ", ".join(f"{count:,} {stream}" for stream, count in counts.items()) or "no records"
-        ended = "; the rest is not looked at" if counts.total() == RECORDS_MAX else ""
-        return Step(CSV, 0, f"{text} read{ended}", remarks)
+        text = ", ".join(f"{count:,} {stream}" for stream, count in account.counts.items()) or "no records"
+        is_ended = account.counts.total() == RECORDS_MAX
+        ended = "; the rest is not looked at" if is_ended else ""
+        return Step(CSV, 0, f"{text} read{ended}", (*remarks, *account.remarks(is_told=not is_ended)))
 
     def _records(self, words: Sequence[str], most: int, take: Callable[[str], object]) -> tuple[int, str]:
         """Hand on the lines of a tap, which is ended after so many records.

@@ -14,7 +14,7 @@ from bill_api.table.query import Filter, ListQuery
 from bill_values.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from bill_api.client import BillClient
     from bill_api.table.entity import Entity
@@ -36,7 +36,13 @@ def called_in(client: BillClient, fields: Iterable[Field], rows: Sequence[Object
     wanted: dict[str, set[str]] = {}
     for field in fields:
         _collect(field, rows, wanted)
-    return {bill_id: name for entity, ids in wanted.items() for bill_id, name in _asked(client, BY_NAME[entity], ids)}
+    found = {entity: objects_of(client, BY_NAME[entity], ids) for entity, ids in wanted.items()}
+    return {
+        bill_id: name
+        for entity, objs in found.items()
+        for bill_id, obj in objs.items()
+        if (name := called(BY_NAME[entity], obj))
+    }
 
 
 def _collect(field: Field, rows: Iterable[Object], wanted: dict[str, set[str]]) -> None:
@@ -58,10 +64,23 @@ def _shown(fields: Iterable[Field]) -> list[Field]:
 def has_names(field: Field) -> bool:
     """True if people have a name or a number for what a field points at, and BILL lists it."""
     entity = BY_NAME.get(field.references or "")
-    return entity is not None and bool(entity.lookups or numbers_of(entity)) and entity.offers(Operation.LIST)
+    return entity is not None and is_called(entity)
 
 
-def _asked(client: BillClient, entity: Entity, ids: set[str]) -> Iterable[tuple[str, str]]:
+def is_called(entity: Entity) -> bool:
+    """True for an entity whose objects have names or numbers, and that BILL lists."""
+    return bool(entity.lookups or numbers_of(entity)) and entity.offers(Operation.LIST)
+
+
+def objects_of(client: BillClient, entity: Entity, ids: Collection[str]) -> dict[str, Object]:
+    """The objects with these ids, active or not; a call for each hundred. One that is not given is not there.
+
+    Args:
+        client: BILL.
+        entity: What they are.
+        ids: Of the objects.
+    """
+    found: dict[str, Object] = {}
     ordered = sorted(ids)
     for start in range(0, len(ordered), BULK_LIMIT):
         some = ordered[start : start + BULK_LIMIT]
@@ -69,8 +88,9 @@ def _asked(client: BillClient, entity: Entity, ids: set[str]) -> Iterable[tuple[
         try:
             rows = client.list_page(entity, ListQuery(filters=(condition,), limit=LIST_LIMIT))
         except BillError:
-            return  # a name less is no reason to show nothing
-        yield from ((row["id"], name) for row in rows if row["id"] in ids and (name := called(entity, row)))
+            break  # a name less is no reason to show nothing
+        found |= {row["id"]: row for row in rows if row["id"] in ids}
+    return found
 
 
 def with_names(

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bill_api.table.entity import Operation
-from bill_api.table.kinds import MASK
+from bill_api.table.kinds import MASK, RefusedValueError, read
 from bill_cli.typed.bodies import OBJECT, Body, body_in
 from bill_cli.typed.objections import objections_to_new
-from bill_cli.typed.option_values import WrongTextError, object_of
+from bill_cli.typed.option_values import WrongTextError, object_of, value_of
 from bill_cli.typed.saved_cells import Doubtful
 
 if TYPE_CHECKING:
@@ -82,10 +82,14 @@ def _body(entity: Entity, operation: Operation, document: Mapping[str, Any]) -> 
 
 
 def change_in(entity: Entity, document: Mapping[str, Any]) -> Body:
-    """The change of a row; what is not sent stands apart, for a file that BILL's list became has all fields."""
+    """The change of a row; what is not sent stands apart, for a file that BILL's list became has all fields.
+
+    So does a value that cannot be read: BILL may have it like that, and then it is no change.
+    """
     obj = document.get(OBJECT, document)
     if not isinstance(obj, dict):
         return body_in(entity, document)
+    obj = {name: _or_doubtful(entity.by_name.get(name), value) for name, value in obj.items()}
     doubtful = [each for each in obj.values() if isinstance(each, Doubtful)]
     told = {name: value for name, value in obj.items() if _is_told(entity.by_name.get(name), value)}
     rest = {
@@ -101,6 +105,26 @@ def _is_told(field: Field | None, value: Any) -> bool:
     if field is None or field.name in {"id", "entity"} or isinstance(value, Doubtful):
         return False
     return field.read_only or (field.sensitive and isinstance(value, str) and MASK in value)
+
+
+def _or_doubtful(field: Field | None, value: Any) -> Any:
+    if field is None or field.name == "id" or _is_told(field, value) or isinstance(value, Doubtful):
+        return value
+    try:
+        value_of(field, _sendable(field, value))
+    except WrongTextError as error:
+        return Doubtful(field=field, text=str(value), values=(_as_json(field, value),), why=str(error))
+    return value
+
+
+def _as_json(field: Field, value: Any) -> Any:
+    """A value as BILL would have it in JSON, though its field does not take it: lines stand as JSON in a cell."""
+    if not field.item_fields:
+        return value
+    try:
+        return read(field, value)
+    except RefusedValueError:
+        return value
 
 
 def _sendable(field: Field | None, value: Any) -> Any:

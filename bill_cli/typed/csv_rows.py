@@ -9,13 +9,15 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bill_api.entities import BY_NAME
+from bill_api.identity.references import aliases
 from bill_api.table.entity import Operation
 from bill_api.table.fields import mandatory
 from bill_cli.typed.bodies import Body, is_flag
 from bill_cli.typed.checked_rows import BY_ID, Wrong, checked
 from bill_cli.typed.field_names import known_field, spelling_of
 from bill_cli.typed.objections import called
-from bill_cli.typed.option_values import WrongTextError, field_named
+from bill_cli.typed.option_values import Named, WrongTextError, field_named
 from bill_cli.typed.resources import name_of
 from bill_cli.typed.saved_cells import Doubtful, Notation, boolean_of, notation_of
 from bill_values.spelling import broken
@@ -131,7 +133,7 @@ def _check_header(entity: Entity, operation: Operation, header: list[str]) -> No
     if operation in BY_ID:
         return
     for name in names:
-        is_told = operation is Operation.BULK_UPDATE and name in entity.by_name
+        is_told = operation is Operation.BULK_UPDATE and known_field(entity.fields, name) is not None
         if name != "id" and not is_told and not is_flag(entity, name):
             field_named(entity.fields, name, entity.name)
     if operation is Operation.BULK_CREATE:
@@ -172,18 +174,13 @@ def _saved(entity: Entity, operation: Operation, header: list[str], rows: list[_
 
 def _empties(entity: Entity, field: Field | None, name: str) -> bool:
     """False for an empty cell of what a list has only with `--nested`, or of what is not a field of the object."""
-    return name != "id" and name not in entity.flags and not (field and (field.item_fields or field.read_only))
+    return name != "id" and name not in entity.flags and not (field and field.item_fields)
 
 
 def _saved_value(entity: Entity, notation: Notation, field: Field | None, name: str, cell: str) -> Any:
     if field is None:
         return _of_no_field(entity, name, cell)
-    try:
-        value = notation.value(field, cell)
-    except WrongTextError:
-        if field.read_only and field.name != "id":
-            return text_of(cell)  # if BILL has the same is seen later
-        raise
+    value = notation.value(field, cell)
     if field.name == "id" and isinstance(value, Doubtful):
         raise WrongTextError(value.why)
     return value
@@ -194,9 +191,14 @@ def _of_no_field(entity: Entity, name: str, cell: str) -> Any:
     text = text_of(cell)
     if name in entity.flags:
         return boolean_of(text)
-    if not cell.startswith(APOSTROPHE) and (why := broken(text.strip())):
-        raise WrongTextError(f"`{name}`: {in_quotes(text)}: {why}")
-    return text
+    field = known_field(entity.fields, name)
+    why = None if cell.startswith(APOSTROPHE) else broken(text.strip())
+    if field is None or not (why or field.read_only):
+        return text
+    alias = aliases(entity.fields).get(name)
+    named = Named(given=name, entity=BY_NAME[str(field.references)], text=text, suffix=alias.suffix if alias else None)
+    why = f"`{name}`: {in_quotes(text)}: {why}" if why else f"`{name}` is set by BILL and cannot be changed"
+    return Doubtful(field=field, text=text, values=(named,), why=why)
 
 
 def _cells(

@@ -295,6 +295,24 @@ def _line(entity: Entity, candidate: Candidate, owners: Mapping[str, str]) -> st
     return "  ".join(map(visible, parts))
 
 
+def is_shown_as(entity: Entity, obj: Object, text: str, suffix: str | None = None) -> bool:
+    """True if a text says what lists show for an object, in any spelling by which names are the same.
+
+    Args:
+        entity: What it is.
+        obj: As BILL gives it.
+        text: A name or number.
+        suffix: The one way in which it is called, as of `Names.id_of`; None for that of the lists.
+    """
+    ways = (entity.lookups[suffix],) if suffix else (*entity.lookups.values(), *numbers_of(entity))
+    shown_by = next((each for each in ways if joined_in(each, obj)), None)
+    if shown_by is None:
+        return False
+    if entity.lookups:
+        return folded(joined_in(shown_by, obj)) == folded(text)
+    return _is_called(entity, shown_by, obj, text)
+
+
 def _is_called(entity: Entity, way: tuple[str, ...], row: Object, text: str) -> bool:
     if len(way) > 1:
         return folded(joined_in(way, row)) == folded(text)

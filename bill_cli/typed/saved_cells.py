@@ -2,7 +2,7 @@
 
 The cells of the whole file tell its notation (`bill_values.found_notation`): one program has saved all of them. A cell
 that has several readings all the same is in doubt, and so is one that a spreadsheet has broken: it is the value that
-BILL has, if that is one of them, and never a change.
+BILL has, if that is one of them, and never a change. What can be read in no way is in doubt as well: BILL may have it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.table.fields import NUMBERS, FieldType
 from bill_api.table.kinds import RefusedValueError, reader_of
-from bill_cli.typed.option_values import WrongTextError
 from bill_values.found_notation import DATE_FORMATS, days_of, numbers_of
 from bill_values.notations import ISO, YEARS, Writing, day_reader, number_reader, program_day
 from bill_values.spelling import broken, without_accents
@@ -74,21 +73,18 @@ class Notation:
     example: str = ""
 
     def value(self, field: Field, cell: str) -> Any:
-        """The value of a cell as JSON would have it; an empty text for nothing, a `Doubtful` for several.
-
-        Raises:
-            WrongTextError: It can be read in no way.
-        """
-        text = text_of(cell).strip() if field.type is not FieldType.STRING else text_of(cell)
-        if not text.strip():
+        """The value of a cell as JSON would have it; an empty text for nothing, a `Doubtful` for several or none."""
+        text = text_of(cell)
+        bare = text.strip()
+        if not bare:
             return ""
         if field.type is FieldType.DATE:
-            return self._day(field, text)
+            return self._day(field, bare)
         if field.type in WITH_NUMBERS:
-            return self._number(field, text)
+            return self._number(field, bare)
         if field.type is FieldType.BOOLEAN:
-            return boolean_of(text)
-        why = None if cell.startswith(APOSTROPHE) else broken(text.strip())
+            return boolean_of(bare)
+        why = None if cell.startswith(APOSTROPHE) else broken(bare)
         return Doubtful(field=field, text=text, values=(text,), why=_why_broken(field, text, why)) if why else text
 
     def _day(self, field: Field, text: str) -> Any:
@@ -104,7 +100,8 @@ class Notation:
         try:
             return reader_of(field)(text)
         except RefusedValueError as error:
-            raise WrongTextError(f"`{field.name}`: {self._why_no_day(text, error)}") from None
+            why = f"`{field.name}`: {self._why_no_day(text, error)}"
+            return Doubtful(field=field, text=text, values=(text,), why=why)
 
     def _why_no_day(self, text: str, error: RefusedValueError) -> str:
         if impossible := _impossible_day(text):
@@ -130,11 +127,8 @@ class Notation:
             return Doubtful(field=field, text=text, values=tuple(read), why=why)
         try:
             return reader_of(field)(next(iter(read))) if read else reader_of(field, self.numbers[0])(text)
-        except RefusedValueError as error:
-            why = f"`{field.name}`: {error}"
-            if read:  # BILL may have it all the same
-                return Doubtful(field=field, text=text, values=tuple(read), why=why)
-            raise WrongTextError(why) from None
+        except RefusedValueError as error:  # BILL may have it all the same
+            return Doubtful(field=field, text=text, values=tuple(read) or (text,), why=f"`{field.name}`: {error}")
 
 
 def boolean_of(text: str) -> bool | str:

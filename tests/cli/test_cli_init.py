@@ -373,6 +373,31 @@ def test_all_rows_of_a_file_are_read_and_what_is_wrong_with_them_is_told(bill: S
     assert "look   tap-bill-csv: payables.csv: 1 of 2003 documents carry errors and will be rejected: Net" in ran.err
 
 
+@pytest.mark.parametrize("meltano", [False, True])
+def test_what_the_next_command_rejects_is_told_before(bill: Starting, *, meltano: bool) -> None:
+    """What the tap reads is one thing, and what BILL wants another: the exit code is that of the proof all the same."""
+    rows = "Oakwood,OP-1,13/06/2026,,Paper,1.50\nOakwood,OP-2,,,Paper,1.50\nOakwood,OP-3,13/06/2026,13/07/2026,Paper,\n"
+    (bill.folder / "payables.csv").write_text(f"{PAYABLES}{rows}")
+    ran = bill("init", ".", "--csv", "payables.csv", *(("--as", "meltano") if meltano else PLAIN))
+    assert ran.code == 0, ran.err
+    assert "ok     tap-bill-csv: 5 bills read" in ran.err
+    assert (
+        "look   tap-bill-csv: 3 of 5 bills lack what BILL wants, and target-bill will reject them: "
+        "`billLineItems`, `amount`: 1 (row 6); `dueDate`: 2 (row 4 is the first); `invoiceDate`: 1 (row 5)\n"
+    ) in ran.err
+    if not meltano:
+        create = "export TARGET_BILL_CREATE_MISSING='[\"vendors\"]'"
+        following = typed(bill, f"{create}; {ran.out.splitlines()[-1]}", ".")
+        assert following.returncode == 1
+        assert "3 rejected records" in following.stderr
+
+
+def test_rows_that_can_be_sent_are_told_of_by_nothing(bill: Starting) -> None:
+    ran = bill("init", ".", "--csv", "payables.csv", *PLAIN)
+    assert ran.code == 0, ran.err
+    assert "look" not in ran.err
+
+
 def test_a_tap_that_fails_at_the_rows_fails_the_proof_with_its_code(bill: Starting) -> None:
     """Its file is read as far as the header by what proposes a mapping, and as a whole by the tap."""
     (bill.folder / "payables.csv").write_bytes(PAYABLES.encode() + b'Fenland Couriers,78,"15/06/2026,15/07/2026,x,5')
