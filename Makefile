@@ -16,8 +16,8 @@ AIRFLOW := .venv-airflow/.installed
 GENERATOR := .venv/.docs
 APT_GET := $(if $(filter 0,$(shell id -u)),,sudo) DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes
 
-# Two for each core: most of what tests take is a wait for a process, or for a call that is given up.
-WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 2 )))
+# One and a half for each core: many tests wait for a process, or for a call that is given up. More are not faster.
+WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
 
 .PHONY: demo test suite fuzz browser bench hammer hour moving crash same warehouse engines mutants package release lint structure format docs site image install clean
 

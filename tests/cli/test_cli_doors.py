@@ -212,7 +212,7 @@ def test_a_masked_number_is_refused_with_its_reason_and_no_bank_number_is_quoted
     ("condition", "value"),
     [
         ("vendorId = 00000000000000000000", ZERO_ID),
-        ("poNumber = ", ""),
+        ("poNumber = ''", ""),
         ("isActive in active, inactive", "1,2"),
         ("dueDate < 2026-01-31T00:00:00Z", "2026-01-31"),
         ("amount > 1,041.50", "1041.5"),
