@@ -188,8 +188,17 @@ class Search:
             none = f"no {self.what} match" if is_filtered else f"no {self.what}"
             hidden = f"{self.deleted:,} deleted ones are hidden" if self.deleted else "deleted ones are hidden"
             yield f"{none}; {hidden}: --deleted" if self.hides else none
+            if lines := self._also_of_lines():
+                yield f"lines have a {' and a '.join(lines)} of their own, which lists do not look at"
         if self.rest:
             yield self.rest
+
+    def _also_of_lines(self) -> list[str]:
+        """The fields of conditions that lines have as well: most documents have theirs there."""
+        lines = self.entity.lines
+        of_lines = {each.name for each in lines.item_fields if each.references} if lines else set()
+        asked = [*(each.field for each in self.wanted.filters), *(each.field.name for each in self.wanted.matches)]
+        return [f"`{name}`" for name in dict.fromkeys(asked) if name in of_lines]
 
 
 def _rank(value: Any) -> tuple[int, Decimal, str]:

@@ -418,6 +418,13 @@ def test_an_empty_list_says_so_in_words(here: Here) -> None:
     assert (ran.code, ran.out, ran.err) == (0, "", "bill: no bills match\n")
 
 
+def test_what_stands_on_lines_is_told_where_nothing_is_found(here: Here, bill: Bill) -> None:
+    account = bill.books("ChartOfAccount")[0]["id"]
+    ran = here("list", "bills", "--filter", f"account = {account}")
+    assert "lines have a `chartOfAccountId` of their own, which lists do not look at" in ran.err
+    assert "of their own" not in here("list", "bills", "--filter", "dueDate > 2100-01-01").err
+
+
 # What people see
 
 
