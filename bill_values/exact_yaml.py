@@ -32,7 +32,7 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "mapping values are not allowed",
             "a colon within a value, or a name that is indented too far; put a value with a colon in quotes",
         ),
-        ("could not find expected ':'", "a name has no colon behind it, here or in a line above"),
+        ("could not find expected ':'", "a name has no colon with a blank behind it, here or in a line above"),
         (r"found character '\\t'", "a tab stands where blanks indent"),
         ("expected <block end>", "the line is indented otherwise than those it belongs to, or a quote ends too early"),
         ("unexpected end of stream", "a quote is not closed"),

@@ -11,7 +11,7 @@ from bill_values.exact_yaml import NotYamlError, decode_yaml
     ("text", "line", "words"),
     [
         ("a: b: c", 1, "put a value with a colon in quotes"),
-        ("a: 1\nb\nc: 2", 3, "a name has no colon behind it"),
+        ("a: 1\nb\nc: 2", 3, "a name has no colon with a blank behind it"),
         ("a:\n\tb: 1", 2, "a tab stands where blanks indent"),
         ("a:\n  b: 1\n c: 2", 3, "indented otherwise"),
         ('a: "x" y', 1, "a quote ends too early"),
