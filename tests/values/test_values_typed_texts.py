@@ -43,3 +43,9 @@ def test_a_number_is_read_as_the_text_that_it_stood_for(text: str, typed: TypedT
 def test_a_day_is_read_as_the_text_that_it_stood_for(day: date) -> None:
     text = day_writer(DAYS.dates)(day)
     assert DAYS.value(text) == day
+
+
+def test_a_day_that_one_format_leaves_open_is_written_in_another() -> None:
+    """Of two digits the year may be of either century."""
+    assert day_writer(("%d.%m.%y", "%d.%m.%Y"))(date(1955, 1, 2)) == "02.01.1955"
+    assert day_writer(("%d.%m.%y",))(date(1955, 1, 2)) == "1955-01-02"
