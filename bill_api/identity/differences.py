@@ -47,8 +47,8 @@ def paired(
     takers: dict[int, int] = {}
     for place, line in enumerate(sent):
         # Mostly lines stand where they stood: that one is tried first.
-        tried = chain([place] if place < len(stored) else [], range(len(stored)))
-        free = (other for other in tried if other not in takers)
+        tried = chain((place,), (other for other in range(len(stored)) if other != place))
+        free = (other for other in tried if other < len(stored) and other not in takers)
         found = next((each for each in free if not differences(fields, line, stored[each])), None)
         if found is not None:
             takers[found] = place
@@ -82,19 +82,17 @@ def _pair_anew(
             if other in takers:
                 waiting.append(takers[other])
                 continue
-            _pass_on(takers, came_from, other, place)
+            _pass_on(takers, came_from, other)
             return
 
 
-def _pass_on(takers: dict[int, int], came_from: Mapping[int, int], free: int, place: int) -> None:
+def _pass_on(takers: dict[int, int], came_from: Mapping[int, int], free: int) -> None:
     """Each on the way to a stored line that is free takes the next one, and leaves its own to the one before."""
-    other = free
-    while True:
+    other: int | None = free
+    while other is not None:  # the first one had none
         asking = came_from[other]
         left = next((each for each, taker in takers.items() if taker == asking), None)
         takers[other] = asking
-        if asking == place or left is None:
-            return
         other = left
 
 

@@ -232,15 +232,16 @@ def _approvers_of(client: BillClient, entity: Entity, document_id: str) -> Appro
         return Approvers(untold=str(error))
     rows = [each for each in rows if is_active(each)]
     rows.sort(key=lambda each: int(each.get("sortOrder") or 0))
-    names = _users(client, [str(each.get("usersId")) for each in rows])
+    users = [str(each.get("usersId")) for each in rows]
+    names = _users(client, users)
     return Approvers(
         all=[
             Approver(
-                name=names.get(str(each.get("usersId")), str(each.get("usersId"))),
+                name=names.get(user, user),
                 status=shown(kind.by_name["status"], each.get("status")),
                 is_open=str(each.get("status")) in UNDECIDED,
             )
-            for each in rows
+            for user, each in zip(users, rows, strict=True)
         ]
     )
 

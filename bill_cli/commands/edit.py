@@ -20,7 +20,7 @@ from bill_cli.sending.yaml_files import read, written
 from bill_cli.showing.names import called_in, with_called
 from bill_cli.typed.bodies import Body, filled
 from bill_cli.typed.names import Names, object_id, owner_given, owner_options
-from bill_cli.typed.objections import objections_to_change
+from bill_cli.typed.objections import check_change
 from bill_cli.typed.option_values import WrongTextError
 from bill_cli.typed.resources import name_of
 from bill_values.visible import visible
@@ -110,7 +110,7 @@ def _edited(
                 return None
             (body,) = filled(names, [Body(obj=wanted, flags={})])
             changes = changes_since(file.entity, file.obj, stored, body.obj)
-            _check_fits(file.entity, changes, stored)
+            check_change(file.entity, changes.obj, stored)
         except (WrongTextError, click.UsageError) as error:
             if not (is_asked and text) or path.read_bytes() == before:
                 raise click.UsageError(f"{path}: {error}") from None
@@ -118,11 +118,6 @@ def _edited(
             path.write_text("\n".join([*lines, text, ""]), encoding="utf-8")
             continue
         return changes or None
-
-
-def _check_fits(entity: Entity, changes: Changes, stored: Mapping[str, Any]) -> None:
-    if reasons := objections_to_change(entity, changes.obj, stored):
-        raise WrongTextError("\n".join(reasons))
 
 
 def _send(

@@ -108,7 +108,7 @@ def list_command(  # noqa: PLR0913  one for each option
         client=client(),
         entity=resource,
         wanted=wanted,
-        hides=IS_ACTIVE in resource.by_name and not deleted and not wanted.names(IS_ACTIVE),
+        hides=IS_ACTIVE in resource.by_name and not deleted and IS_ACTIVE not in wanted.fields,
     )
     is_table = format_of(output) == "table"
     usual = ON_TERMINAL if is_table else LIST_LIMIT

@@ -23,7 +23,7 @@ from bill_cli.showing.output import format_of, write_object, write_rows
 from bill_cli.typed.bodies import body_from, body_options, filled, flag_options
 from bill_cli.typed.field_names import columns_of, columns_option
 from bill_cli.typed.names import Names, object_id, owner_given, owner_options
-from bill_cli.typed.objections import check_new, objection_to_deleted
+from bill_cli.typed.objections import check_new, deleted_refusal
 from bill_cli.typed.resources import Resource, name_of
 from bill_program.exit_codes import ExitCode
 from bill_values.visible import visible
@@ -379,8 +379,8 @@ def check_not_deleted(entity: Entity, obj: Mapping[str, Any]) -> None:
     Raises:
         RefusedError: It is deleted.
     """
-    if (deleted := objection_to_deleted(entity, obj)) is not None:
-        raise RefusedError(f"{deleted}. Nothing was sent")
+    if (deleted := deleted_refusal(entity, obj)) is not None:
+        raise deleted
 
 
 def described(client: BillClient, entity: Entity, bill_id: str) -> str:

@@ -11,7 +11,7 @@ from bill_api.errors import BillError, DuplicateError, InDoubtError, RefusedErro
 from bill_api.table.entity import BULK_LIMIT, Operation
 from bill_api.wire.dry_run import WouldSend
 from bill_cli.sending.changes import ChangedSinceError
-from bill_cli.sending.not_taken import not_taken
+from bill_cli.sending.not_taken import told_short
 from bill_cli.sending.whole_updates import whole_updates
 from bill_cli.sending.writes import Write, conflict_text, told_apart
 from bill_cli.showing.output import write_document
@@ -39,8 +39,6 @@ WROTE = {*DONE.values(), ADOPTED}
 
 HAPPENED = {*WROTE, EXISTS, UNCHANGED}
 """Results after which BILL has what the row wants."""
-
-_TELLS_CONTENT = frozenset({Operation.BULK_CREATE, Operation.BULK_UPDATE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,8 +181,8 @@ class Load:
         if isinstance(answer, BillError):
             return self._refused(row, answer, began_s)
         result = self._happened(DONE[self.operation], answer)
-        words = not_taken(self.entity, row.obj, answer) if self.operation in _TELLS_CONTENT else []
-        return replace(result, message=f"but in BILL {'; '.join(words)}", is_whole=False) if words else result
+        short = told_short(self.entity, self.operation, row.obj, answer)
+        return replace(result, message=short, is_whole=False) if short else result
 
     def _refused(self, row: Body, error: BillError, began_s: float) -> Result:
         """The row's refusal; for a number that is taken, what BILL has under it."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.existing.content import standing
 from bill_api.identity.differences import differences, paired
+from bill_api.table.entity import Operation
 from bill_api.table.fields import by_name
 from bill_api.table.kinds import shown
 from bill_cli.sending.changes import EMPTY
@@ -20,6 +21,23 @@ if TYPE_CHECKING:
 
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
+
+
+TELL_CONTENT = frozenset({Operation.CREATE, Operation.UPDATE, Operation.BULK_CREATE, Operation.BULK_UPDATE})
+"""Operations whose answers are held against what was sent."""
+
+
+def told_short(entity: Entity, operation: Operation, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> str:
+    """What BILL has not taken of a write, in a sentence; empty where it has all.
+
+    Args:
+        entity: What it is.
+        operation: Of the write.
+        sent: As of `not_taken`.
+        stored: As of `not_taken`.
+    """
+    words = not_taken(entity, sent, stored) if operation in TELL_CONTENT else []
+    return f"but in BILL {'; '.join(words)}" if words else ""
 
 
 def not_taken(entity: Entity, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> list[str]:
@@ -46,10 +64,11 @@ def _unknown(entity: Entity, sent: Mapping[str, Any], stored: Mapping[str, Any])
         return
     yield from _untold(entity.fields, sent, stored)
     lines = entity.lines
-    for place, line in enumerate((sent.get(lines.name) or []) if lines else (), 1):
-        told = {name: None for each in stored.get(lines.name) or [] for name in each} if lines else {}
-        if lines and told:
-            yield from (f"`{lines.name}`, line {place}: {word}" for word in _untold(lines.item_fields, line, told))
+    if lines is None or not stored.get(lines.name):
+        return
+    told = {name for each in stored[lines.name] for name in each}
+    for place, line in enumerate(sent.get(lines.name) or [], 1):
+        yield from (f"`{lines.name}`, line {place}: {word}" for word in _untold(lines.item_fields, line, told))
 
 
 def _untold(fields: tuple[Field, ...], sent: Mapping[str, Any], told: Collection[str]) -> Iterator[str]:

@@ -116,11 +116,10 @@ def save(target: Path, fetch: Callable[[], bytes], *, force: bool, option: str =
         with file:
             file.write(fetch())
         _put(partial, target, force=force)
-    except OSError as error:
+    except BaseException as error:
         partial.unlink(missing_ok=True)
-        raise click.UsageError(f"{option}{target}: {error.strerror}: nothing of it was kept") from None
-    except BaseException:
-        partial.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise click.UsageError(f"{option}{target}: {error.strerror}: nothing of it was kept") from None
         raise
 
 

@@ -197,8 +197,7 @@ class Search:
         """The fields of conditions that lines have as well: most documents have theirs there."""
         lines = self.entity.lines
         of_lines = {each.name for each in lines.item_fields if each.references} if lines else set()
-        asked = [*(each.field for each in self.wanted.filters), *(each.field.name for each in self.wanted.matches)]
-        return [f"`{name}`" for name in dict.fromkeys(asked) if name in of_lines]
+        return [f"`{name}`" for name in self.wanted.fields if name in of_lines]
 
 
 def _rank(value: Any) -> tuple[int, Decimal, str]:

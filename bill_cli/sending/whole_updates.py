@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.errors import REFUSES_ALL, NotPermittedError, RefusedError, is_not_found
 from bill_api.existing.content import complete_update, standing
 from bill_cli.sending.changes import changed_meanwhile
-from bill_cli.typed.objections import check_change, objection_to_deleted
+from bill_cli.typed.objections import check_change, deleted_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,9 +82,7 @@ def whole_updates(
 def _completed(entity: Entity, body: Body, stored: dict[str, Any] | RefusedError) -> Body | RefusedError:
     if isinstance(stored, RefusedError):
         return _unread(entity, body, stored)
-    if (deleted := objection_to_deleted(entity, stored)) is not None:
-        return RefusedError(f"{deleted}. Nothing was sent")
-    return replace(body, obj=complete_update(entity, stored, body.obj))
+    return deleted_refusal(entity, stored) or replace(body, obj=complete_update(entity, stored, body.obj))
 
 
 def _lacks(entity: Entity, body: Body) -> list[str]:

@@ -16,7 +16,7 @@ from bill_api.identity.keys import natural_key
 from bill_api.table.entity import Operation
 from bill_cli.ending import say
 from bill_cli.sending.interrupts import unhurried
-from bill_cli.sending.not_taken import not_taken
+from bill_cli.sending.not_taken import told_short
 from bill_cli.typed.resources import plural_of
 from bill_program.exit_codes import ExitCode
 from bill_values.instants import parse_instant
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from bill_api.identity.keys import ObjectKey
     from bill_api.table.entity import Entity
     from bill_cli.typed.bodies import Body
-
-_TELLS_CONTENT = frozenset({Operation.CREATE, Operation.UPDATE})
 
 DUPLICATES = "allowDuplicateInvNum"
 """The flag by which BILL takes a number that its vendor has used before."""
@@ -180,9 +178,8 @@ def write_one(write: Write, call: Callable[[], Mapping[str, Any]], done: Callabl
         done(_there_already(write.taken(write.sent[0], began_s), refusal))
         return
     done(obj)
-    words = not_taken(write.entity, write.sent[0], obj) if write.operation in _TELLS_CONTENT else []
-    if words:
-        say(f"but in BILL {'; '.join(words)}")
+    if short := told_short(write.entity, write.operation, write.sent[0], obj):
+        say(short)
         sys.exit(ExitCode.PARTLY)
 
 

@@ -130,11 +130,11 @@ class Conditions:
         matches = [each.field.name for each in self.matches if not isinstance(each, Comparison) or each.op != "="]
         return list(dict.fromkeys([*filters, *matches]))
 
-    def names(self, field: str) -> bool:
-        """True if one of them is of this field."""
-        return any(each.field == field for each in self.filters) or any(
-            each.field.name == field for each in self.matches
-        )
+    @property
+    def fields(self) -> list[str]:
+        """All fields that they are of, each once."""
+        names = [*(each.field for each in self.filters), *(each.field.name for each in self.matches)]
+        return list(dict.fromkeys(names))
 
 
 def _is_doubtful(entity: Entity, condition: Filter) -> bool:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bill_api.identity.references import aliases, short_words
+from bill_api.errors import RefusedError
+from bill_api.identity.references import short_words
 from bill_api.identity.totals import QUANTITIES, TOTAL, contradicts
 from bill_api.table.entity import ACTIVE, IS_ACTIVE, Operation, is_active
 from bill_api.table.fields import by_name, mandatory
 from bill_api.table.kinds import is_empty, same
-from bill_cli.typed.field_names import did_you_mean
+from bill_cli.typed.field_names import did_you_mean, every_word, known_field
 from bill_cli.typed.resources import name_of
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def check_change(entity: Entity, obj: Mapping[str, Any], stored: Mapping[str, An
     Raises:
         click.UsageError: It cannot, with the reasons.
     """
-    is_same = IS_ACTIVE in obj and same(entity.by_name[IS_ACTIVE], obj[IS_ACTIVE], stored.get(IS_ACTIVE))
+    field = entity.by_name.get(IS_ACTIVE)
+    is_same = field is not None and IS_ACTIVE in obj and same(field, obj[IS_ACTIVE], stored.get(IS_ACTIVE))
     reasons = [*([] if is_same else objections_to_activity(entity, obj)), *objections_to_change(entity, obj, stored)]
     if reasons:
         raise click.UsageError("; ".join(reasons))
@@ -110,6 +112,12 @@ def objection_to_deleted(entity: Entity, obj: Mapping[str, Any]) -> str | None:
     return f"{name} {bill_id} is deleted: `bill undelete {name} {bill_id}` first"
 
 
+def deleted_refusal(entity: Entity, obj: Mapping[str, Any]) -> RefusedError | None:
+    """The same as an error, for what is done to one object."""
+    deleted = objection_to_deleted(entity, obj)
+    return RefusedError(f"{deleted}. Nothing was sent") if deleted else None
+
+
 def objections_to_activity(entity: Entity, obj: Mapping[str, Any]) -> list[str]:
     """The reason for which a change of `isActive` is not sent: it deletes, and a cell is soon changed.
 
@@ -140,15 +148,10 @@ def _missing(fields: tuple[Field, ...], obj: Mapping[str, Any]) -> Iterator[str]
     for field in mandatory(fields):
         if field.name in obj:
             continue
-        words = [field.name, *(name for name, each in _words(fields) if each is field)]
+        words = [each for each in every_word(fields) if known_field(fields, each) is field]
         meant = ((name, did_you_mean(name, words)) for name in unknown)
         hint = next((f"; for `{name}`, {question}" for name, question in meant if question), "")
         yield f"{called(fields, field)}: BILL wants it, and it is missing{hint}"
-
-
-def _words(fields: tuple[Field, ...]) -> Iterator[tuple[str, Field]]:
-    yield from short_words(fields).items()
-    yield from ((name, each.field) for name, each in aliases(fields).items())
 
 
 def _emptied(fields: tuple[Field, ...], obj: Mapping[str, Any]) -> Iterator[str]:

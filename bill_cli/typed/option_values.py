@@ -89,8 +89,6 @@ def typed(fields: tuple[Field, ...], pairs: Iterable[tuple[str, str]], owner: st
     given: dict[str, str] = {}
     for name, text in pairs:
         field = field_named(fields, name, owner)
-        if given.get(field.name) == name:
-            raise WrongTextError(f"`{name}` is given twice: which counts is not known, take one out")
         _check_once(given, field, name)
         found[field.name] = _referred(fields, name, text) or value_of(field, _plain(field, text))
     return found
@@ -106,8 +104,11 @@ def _plain(field: Field, text: str) -> str:
 
 
 def _check_once(given: dict[str, str], field: Field, name: str) -> None:
-    before = given.setdefault(field.name, name)
-    if before != name:
+    before = given.get(field.name)
+    given[field.name] = name
+    if before == name:
+        raise WrongTextError(f"`{name}` is given twice: which counts is not known, take one out")
+    if before is not None:
         raise WrongTextError(f"`{before}` and `{name}` both say `{field.name}`: give one of them")
 
 
