@@ -164,7 +164,7 @@ def simulator(  # noqa: PLR0913  one for each option
     gc.freeze()  # the books are millions of objects: looking through them for garbage would take a second
 
     def stop(*_: object) -> None:
-        server.should_exit = True
+        server.stop()
 
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, stop)

@@ -31,6 +31,8 @@ KEEP_ALIVE_S = 75
 BACKLOG = 128
 STARTS_WITHIN_S = 10.0
 STOPS_WITHIN_S = 1
+LOOKS_EVERY_S = 0.001
+DATE_S = 1
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -48,7 +50,11 @@ def listening(host: str, port: int) -> socket.socket:
 
 
 class Server(uvicorn.Server):
-    """Uvicorn, whose signals are its owner's, and which can hang up on a caller."""
+    """Uvicorn, whose signals are its owner's, which can hang up on a caller, and which ends when it is told to.
+
+    Uvicorn's own looks for that ten times a second, and waits as long again: a fifth of a second for each test that
+    starts a simulator of its own.
+    """
 
     def __init__(self, world: World, host: str = "127.0.0.1", port: int = 0, hosts: Collection[str] = ()) -> None:
         self.mutator = Mutator(world)
@@ -56,6 +62,7 @@ class Server(uvicorn.Server):
         bound_host, bound_port = self.socket.getsockname()[:2]
         self.url = f"http://[{bound_host}]:{bound_port}" if ":" in bound_host else f"http://{bound_host}:{bound_port}"
         self.stopping = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         super().__init__(
             uvicorn.Config(
                 HostCheck(app=application(world, self.mutator, self), bound=bound_host, hosts={host.lower(), *hosts}),
@@ -66,16 +73,29 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 timeout_keep_alive=KEEP_ALIVE_S,
-                timeout_graceful_shutdown=STOPS_WITHIN_S,
             )
         )
 
     def serve_here(self) -> None:
-        """Serve until `should_exit` is set."""
+        """Serve until `stop` is called."""
         try:
             asyncio.run(self.serve(sockets=[self.socket]))
         finally:
             self.socket.close()
+
+    def stop(self) -> None:
+        """End the serving, from any thread or from a signal handler."""
+        self.should_exit = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # it has ended by itself
+                self._loop.call_soon_threadsafe(self.stopping.set)
+
+    async def main_loop(self) -> None:
+        """Until it is told to end; once a second the date of all answers is set."""
+        self._loop = asyncio.get_running_loop()
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), DATE_S)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -86,7 +106,16 @@ class Server(uvicorn.Server):
         """Calls that still wait, for their latency or for a fault, end now, unserved; nothing changes by itself."""
         self.stopping.set()
         self.mutator.stop()
-        await super().shutdown(sockets)
+        for each in (*self.servers, *(sockets or ())):
+            each.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + STOPS_WITHIN_S
+        while (self.server_state.connections or self.server_state.tasks) and loop.time() < give_up_at:
+            await asyncio.sleep(LOOKS_EVERY_S)
+        for task in self.server_state.tasks:
+            task.cancel()
 
     def hang_up(self, scope: Scope) -> None:
         """Close the connection of a call, without an answer."""
@@ -130,5 +159,5 @@ class ServerThread:
 
     def stop(self) -> None:
         """Return when it is gone."""
-        self._server.should_exit = True
+        self._server.stop()
         self._thread.join()
