@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import client_for
+from programs import Started
 
 from bill_api.doubt.reconciliation import patience_s
 from bill_api.entities import BY_NAME
@@ -167,26 +165,18 @@ def interrupted(
     bill: Bill, *arguments: str, until: str, presses: int = 1, sent: signal.Signals = signal.SIGINT
 ) -> tuple[int, str, str]:
     """A command that gets Ctrl-C, or another signal, when BILL has a call of this path before it."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bill_cli", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=bill.folder,
-        env=bill.environment,
-    )
+    process = Started("bill_cli", arguments, cwd=bill.folder, env=bill.environment)
     deadline = time.monotonic() + WAITS_MAX_S
     while not any(each["path"] == until and each["fired"] for each in bill.simulator.control.faults()):
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    assert process.stderr is not None
-    said = ""
     for press in range(1, presses + 1):
-        os.kill(process.pid, sent)
-        while press < presses and "waiting for BILL" not in said:
-            said += process.stderr.readline() or pytest.fail(said)
+        process.send_signal(sent)
+        while press < presses and b"waiting for BILL" not in process.written[1]:
+            assert process.poll() is None, process.written
+            time.sleep(0.01)
     out, err = process.communicate(timeout=WAITS_MAX_S)
-    return process.returncode, out, said + err
+    return process.wait(), out, err
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])

@@ -7,14 +7,13 @@ import os
 import pty
 import re
 import stat
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import TIMEOUT_S
+from programs import Started
 
 from bill_api.mfa import DEVICE_ID_MAX
 
@@ -168,15 +167,8 @@ def test_nobody_to_ask_for_the_code_is_said(bill: Bill, books: Simulator) -> Non
 
 def test_a_person_is_asked_for_the_code_in_one_go(bill: Bill, books: Simulator) -> None:
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bill_cli", "mfa", "authenticate", "--save"],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        cwd=bill.folder,
-        env=bill.environment,
-        start_new_session=True,
-    )
+    arguments = ["mfa", "authenticate", "--save"]
+    process = Started("bill_cli", arguments, cwd=bill.folder, env=bill.environment, terminal=os.ttyname(theirs))
     os.close(theirs)
     os.write(ours, f"{ask_code(books)}\n".encode())
     assert process.wait(TIMEOUT_S) == 0

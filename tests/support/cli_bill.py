@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import pty
 import re
-import subprocess
 import sys
-import termios
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conftest import TIMEOUT_S, Ran, client_for, settings
-from programs import run_program
+from programs import Started, run_program
 
 from bill_api import mfa
 from bill_cli.__main__ import main
@@ -31,11 +28,6 @@ if TYPE_CHECKING:
 
 PROMPT = "]: "
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
-
-
-def _take_terminal() -> None:
-    """Let stdin be the terminal that rules the process, so that a typed Ctrl-C is a signal as at a real one."""
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 @dataclass(frozen=True)
@@ -96,15 +88,12 @@ class Bill:
         pairs = [each if isinstance(each, tuple) else (PROMPT, each) for each in answers or [typed] * bool(typed)]
         left = [(question.encode(), answer) for question, answer in pairs]
         ours, theirs = pty.openpty()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bill_cli", *arguments],
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
+        process = Started(
+            "bill_cli",
+            arguments,
             cwd=self.folder,
             env={**self.environment, "COLUMNS": str(columns), "TERM": "xterm"},
-            start_new_session=True,
-            preexec_fn=_take_terminal,  # noqa: PLW1509  it calls the kernel and nothing else
+            terminal=os.ttyname(theirs),
         )
         os.close(theirs)
         shown = bytearray()
@@ -141,7 +130,7 @@ class Bill:
         return Bill(self.simulator, self.folder, {**self.more, **known})
 
 
-def _wait_until_it_reads(process: subprocess.Popen[bytes]) -> None:
+def _wait_until_it_reads(process: Started) -> None:
     """Wait until a process that has asked sleeps: a Ctrl-C before Python waits for a key is seen with the next key."""
     state = Path(f"/proc/{process.pid}/stat")
     while process.poll() is None and state.exists() and state.read_text().rpartition(")")[2].split()[0] != "S":

@@ -11,13 +11,11 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 IMPORTED = {
     "tap_bill": "tap_bill.tap",
@@ -29,42 +27,68 @@ IMPORTED = {
 }
 """What a command imports first, whatever it does."""
 
-# A child is the command from its first line on: arguments, working directory, variables, and the three streams.
+# A child is the command from its first line on: arguments, working directory, variables, the three streams, and the
+# terminal that rules it. What was imported is not searched for garbage, and not taken apart at the end: that takes
+# longer than most runs.
 SERVER = """
-import importlib, json, os, runpy, sys
+import atexit, fcntl, gc, importlib, json, os, runpy, sys, termios, threading
 orders, answers, package = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 importlib.import_module(sys.argv[4])
+gc.collect()
+gc.freeze()
 while True:
-    path = os.read(orders, 4096)
-    if not path:
+    said = os.read(orders, 4096)
+    if not said:
         os._exit(0)
-    child = os.fork()
-    if child == 0:
-        break
-    os.write(answers, b"%d\\n" % child)
-    os.write(answers, b"%d\\n" % os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    if said.isdigit():
+        answer = os.waitstatus_to_exitcode(os.waitpid(int(said), 0)[1])
+    else:
+        with open(said) as file:
+            order = json.load(file)
+        flags = (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY)
+        streams = [os.open(path, flag | os.O_NOCTTY) for path, flag in zip(order["streams"], flags, strict=True)]
+        answer = os.fork()
+        if answer == 0:
+            break
+        for each in streams:
+            os.close(each)
+    os.write(answers, b"%d\\n" % answer)
 os.close(orders)
 os.close(answers)
-with open(path) as file:
-    order = json.load(file)
+for number, each in enumerate(streams):
+    os.dup2(each, number)
+    os.close(each)
+if order["terminal"]:
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+sys.stdout.reconfigure(line_buffering=os.isatty(1))
 os.chdir(order["cwd"])
 os.environ.clear()
 os.environ.update(order["env"])
-for number, flags in ((0, os.O_RDONLY), (1, os.O_WRONLY), (2, os.O_WRONLY)):
-    os.dup2(os.open(order["streams"][number], flags), number)
 sys.argv[1:] = order["arguments"]
 sys.path[0] = order["cwd"]
-runpy.run_module(package, run_name="__main__", alter_sys=True)
+code = 0
+try:
+    runpy.run_module(package, run_name="__main__", alter_sys=True)
+except SystemExit as end:
+    if not isinstance(end.code, int | None):
+        raise
+    code = end.code or 0
+threading._shutdown()
+atexit._run_exitfuncs()
+sys.stdout.flush()
+sys.stderr.flush()
+os._exit(code)
 """
 
 
 class _Server:
-    """A process that has imported a command, and forks one for each order."""
+    """A process that has imported a command, forks one for each order, and tells how each has ended."""
 
     def __init__(self, package: str) -> None:
         theirs, self._orders = os.pipe()
         self._answers, mine = os.pipe()
-        self._said = b""
+        self._turn = threading.Lock()
         self._process = subprocess.Popen(
             [sys.executable, "-c", SERVER, str(theirs), str(mine), package, IMPORTED[package]],
             pass_fds=(theirs, mine),
@@ -80,51 +104,130 @@ class _Server:
         os.close(self._answers)
         self._process.wait()
 
-    def run(self, order: Path, timeout_s: float) -> int:
-        """The exit code of a new process."""
-        deadline = time.monotonic() + timeout_s
-        os.write(self._orders, bytes(order))
-        child = self._number(float("inf"))
-        try:
-            return self._number(deadline)
-        except TimeoutError as error:
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-            self._number(float("inf"))
-            raise subprocess.TimeoutExpired(str(order), timeout_s) from error
+    def start(self, order: Path) -> int:
+        """The number of a new process."""
+        return self._ask(bytes(order))
 
-    def _number(self, deadline: float) -> int:
-        while b"\n" not in self._said:
-            left_s = None if deadline == float("inf") else max(0, deadline - time.monotonic())
-            if not select.select([self._answers], [], [], left_s)[0]:
-                raise TimeoutError
-            said = os.read(self._answers, 100)
-            assert said, "the process that forks has ended"
-            self._said += said
-        line, _, self._said = self._said.partition(b"\n")
-        return int(line)
+    def code(self, pid: int) -> int:
+        """The exit code of a process that has ended."""
+        return self._ask(b"%d" % pid)
+
+    def _ask(self, what: bytes) -> int:
+        with self._turn:
+            os.write(self._orders, what)
+            answer = os.read(self._answers, 100)
+            assert answer, "the process that forks has ended"
+            return int(answer)
 
 
-_servers: dict[tuple[str, int, int], _Server] = {}
+_servers: dict[tuple[str, int], _Server] = {}
+
+
+class Started:
+    """A command that runs, as `subprocess.Popen` has it, but what it writes can be read at any time.
+
+    Args:
+        package: What `python -m` would run.
+        arguments: Of the command line.
+        cwd: Its working directory.
+        env: All of its variables.
+        stdin: What it reads.
+        terminal: The path of a terminal that is its three streams, and rules it: a Ctrl-C there is a signal.
+    """
+
+    def __init__(
+        self,
+        package: str,
+        arguments: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        stdin: bytes = b"",
+        terminal: str | None = None,
+    ) -> None:
+        key = package, os.getpid()  # a forked test process must not talk into its parent's pipe
+        self._server = _servers.get(key) or _servers.setdefault(key, _Server(package))
+        self._folder = tempfile.TemporaryDirectory()
+        given, self._out, self._err = (Path(self._folder.name) / name for name in ("in", "out", "err"))
+        for path, content in ((given, stdin), (self._out, b""), (self._err, b"")):
+            path.write_bytes(content)
+        streams = [str(each) for each in (given, self._out, self._err)] if terminal is None else [terminal] * 3
+        order = Path(self._folder.name) / "order.json"
+        said = {"arguments": [*arguments], "cwd": str(cwd), "env": dict(env), "streams": streams}
+        order.write_text(json.dumps(said | {"terminal": terminal is not None}))
+        self.args = [package, *arguments]
+        self.returncode: int | None = None
+        self.pid = self._server.start(order)
+        self._handle = os.pidfd_open(self.pid)
+        self._written = b"", b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.wait()
+
+    @property
+    def written(self) -> tuple[bytes, bytes]:
+        """What stands on its stdout and stderr by now."""
+        return self._written if self.returncode is not None else (self._out.read_bytes(), self._err.read_bytes())
+
+    def poll(self) -> int | None:
+        """Its exit code, or the negative of the signal that ended it; `None` as long as it runs."""
+        return self._code(0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The same when it has ended.
+
+        Args:
+            timeout: In seconds.
+
+        Raises:
+            subprocess.TimeoutExpired: It has not.
+        """
+        code = self._code(timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired(self.args, timeout or 0)
+        return code
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """What stands on its stdout and stderr when it has ended."""
+        self.wait(timeout)
+        out, err = self._written
+        return out.decode(), err.decode()
+
+    def send_signal(self, number: signal.Signals) -> None:
+        if self.poll() is None:
+            signal.pidfd_send_signal(self._handle, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def _code(self, timeout: float | None) -> int | None:
+        if self.returncode is None:
+            end = select.poll()
+            end.register(self._handle, select.POLLIN)
+            if end.poll(None if timeout is None else timeout * 1000):
+                os.close(self._handle)
+                self._written = self.written
+                self._folder.cleanup()
+                self.returncode = self._server.code(self.pid)
+        return self.returncode
 
 
 def run_program(
-    package: str, arguments: list[str], *, cwd: Path, env: Mapping[str, str], stdin: bytes, timeout_s: float
+    package: str, arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdin: bytes, timeout_s: float
 ) -> subprocess.CompletedProcess[bytes]:
     """Run `python -m package arguments`.
 
     Raises:
         subprocess.TimeoutExpired: It took longer.
     """
-    # A forked test process must not talk into its parent's pipe, nor a thread into that of another.
-    key = package, os.getpid(), threading.get_ident()
-    server = _servers.get(key) or _servers.setdefault(key, _Server(package))
-    with tempfile.TemporaryDirectory() as folder:
-        streams = [Path(folder) / name for name in ("in", "out", "err")]
-        for path, content in zip(streams, (stdin, b"", b""), strict=True):
-            path.write_bytes(content)
-        order = Path(folder) / "order.json"
-        said = {"arguments": arguments, "cwd": str(cwd), "env": dict(env), "streams": [*map(str, streams)]}
-        order.write_text(json.dumps(said))
-        code = server.run(order, timeout_s)
-        return subprocess.CompletedProcess(arguments, code, streams[1].read_bytes(), streams[2].read_bytes())
+    process = Started(package, arguments, cwd=cwd, env=env, stdin=stdin)
+    try:
+        code = process.wait(timeout_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
+    return subprocess.CompletedProcess(process.args, code, *process.written)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from conftest import Ran, run, settings
+from programs import Started
 
 from bill_simulator import Simulator, defaults
 from target_bill.model.outcome import Verdict
@@ -113,15 +113,11 @@ def books(simulator: Simulator, entity: str) -> list[dict[str, Any]]:
     return simulator.control.books(ORGANIZATION, entity)
 
 
-def started(simulator: Simulator, folder: Path, stdin: str, **more: Any) -> subprocess.Popen[str]:
+def started(simulator: Simulator, folder: Path, stdin: str, **more: Any) -> Started:
     (folder / "config.json").write_text(json.dumps(settings(simulator, **more)))
     (folder / "input.jsonl").write_text(stdin)
-    return subprocess.Popen(
-        [sys.executable, "-m", "target_bill", "--config", "config.json", "--input", "input.jsonl"],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    return Started(
+        "target_bill", ["--config", "config.json", "--input", "input.jsonl"], cwd=folder, env=dict(os.environ)
     )
 
 
@@ -148,7 +144,7 @@ def wait_for_intents(folder: Path, count: int) -> None:
 
 
 @contextmanager
-def standing_still(process: subprocess.Popen[str], folder: Path) -> Iterator[None]:
+def standing_still(process: Started, folder: Path) -> Iterator[None]:
     """A run that does not go on for a while, in the midst of a write: however long the others take to start."""
     wait_for_intents(folder, 1)
     process.send_signal(signal.SIGSTOP)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
-import subprocess
-import sys
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import everything, run, selection, settings
+from programs import Started
 from test_tap_lines import HOUR_S, lists, synced
 
 from bill_api.entities import BY_STREAM
@@ -40,7 +40,6 @@ READINGS = (
 """Streams that are read together, in the order in which they go out."""
 
 ORGANIZATION = defaults.ORGANIZATION_ID
-OUT = "out.jsonl"
 MINUTE_S = 60
 EACH = tuple(f"008{number:017}" for number in range(1, 2 * LISTS_AHEAD))
 
@@ -62,31 +61,30 @@ def rows_and_schemas(ran: Ran) -> list[dict[str, Any]]:
     return [{name: value for name, value in each.items() if name != "time_extracted"} for each in kept]
 
 
-def started(simulator: Simulator, folder: Path, **config: Any) -> subprocess.Popen[str]:
+def started(simulator: Simulator, folder: Path, **config: Any) -> Started:
     """A sync of what is selected there."""
     (folder / "config.json").write_text(json.dumps({**settings(simulator, naming="bill", timeout_s=60), **config}))
-    command = [sys.executable, "-m", "tap_bill", "--config", "config.json", "--catalog", str(folder / "catalog.json")]
-    with (folder / OUT).open("w") as out:  # a pipe that nobody empties would hold it before any call does
-        return subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE, cwd=folder, text=True)
+    arguments = ["--config", "config.json", "--catalog", "catalog.json"]
+    return Started("tap_bill", arguments, cwd=folder, env=os.environ)
 
 
-def until_held(simulator: Simulator, process: subprocess.Popen[str], calls: int) -> None:
+def until_held(simulator: Simulator, process: Started, calls: int) -> None:
     """Wait until so many calls are held by faults."""
     while sum(each["fired"] for each in simulator.control.faults()) < calls:
         assert process.poll() is None, process.communicate()
 
 
-def stopped(process: subprocess.Popen[str], stop: signal.Signals, folder: Path) -> tuple[list[dict[str, Any]], str]:
+def stopped(process: Started, stop: signal.Signals) -> tuple[list[dict[str, Any]], str]:
     """Whole messages and log of a sync that gets a signal; it has to end at once."""
     process.send_signal(stop)
     _, err = process.communicate(timeout=10)
     assert process.returncode == (-stop if stop == signal.SIGKILL else 130), err
-    return written(folder), err
+    return written(process), err
 
 
-def written(folder: Path) -> list[dict[str, Any]]:
+def written(process: Started) -> list[dict[str, Any]]:
     """The messages of a sync, but for one that broke off."""
-    lines = (folder / OUT).read_text().splitlines(keepends=True)
+    lines = process.written[0].decode().splitlines(keepends=True)
     return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
@@ -140,7 +138,7 @@ def test_of_a_list_ahead_there_is_one_page_and_of_a_list_that_is_not_selected_no
     # What is asked for ahead is asked for before the second page of the list whose turn it is.
     process = started(simulator, tmp_path, page_size=4)
     until_held(simulator, process, 3)
-    messages, _ = stopped(process, signal.SIGINT, tmp_path)
+    messages, _ = stopped(process, signal.SIGINT)
     called = lists(simulator)
     assert (called.pop("/List/Bill.json"), called.pop("/List/Invoice.json")) == (1, 1)
     assert called.keys() == {"/List/Vendor.json"}
@@ -189,7 +187,7 @@ def test_as_many_organizations_are_asked_as_there_may_be_lists_ahead(
     many.control.fault("stall", path, nth=2, count=0)
     process = started(many, tmp_path, organizations=EACH)
     until_held(many, process, most + 1)
-    stopped(process, signal.SIGINT, tmp_path)
+    stopped(process, signal.SIGINT)
     summary = many.control.summary()
     # One is out, the turn of one has come.
     assert summary["paths"][path] == summary["logins"] == most + 2
@@ -258,7 +256,7 @@ def test_a_signal_ends_it_while_lists_ahead_are_held(simulator: Simulator, tmp_p
     simulator.control.fault("stall", "/List/*", nth=4, count=0)
     process = started(simulator, tmp_path)
     until_held(simulator, process, 3)
-    messages, err = stopped(process, signal.SIGINT, tmp_path)
+    messages, err = stopped(process, signal.SIGINT)
     assert "stopped by SIGINT" in err
     assert "STATE" in {each["type"] for each in messages}
 
@@ -335,7 +333,7 @@ def test_a_bookmark_is_no_later_than_the_page_that_waited(simulator: Simulator, 
     simulator.control.advance(MINUTE_S)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
-    first = written(tmp_path)
+    first = written(process)
     second = synced(simulator, tmp_path, "vendors", "customers", state=first[-1]["value"], lookback_s=0)
     found, books = newest(*first, *second.messages), in_books(simulator)
     assert (found["vendors"], found["customers"]) == (books["vendors"], books["customers"])
@@ -347,7 +345,7 @@ def test_a_kill_at_any_list_loses_nothing(simulator: Simulator, tmp_path: Path, 
     simulator.control.fault("stall", "/List/*", nth=nth, count=0)
     process = started(simulator, tmp_path, page_size=25, lookback_s=0)
     until_held(simulator, process, 1)
-    messages, _ = stopped(process, signal.SIGKILL, tmp_path)
+    messages, _ = stopped(process, signal.SIGKILL)
     simulator.control.clear_faults()
     changed(simulator, seed=nth)
     states = [place for place, each in enumerate(messages) if each["type"] == "STATE"]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import client_for, run, selection, settings
+from programs import Started
 from test_tap_lines import HOUR_S, lists, synced
 
 from bill_api.entities import BY_NAME, BY_STREAM
@@ -391,8 +392,8 @@ def test_a_signal_ends_it_at_once_with_state_and_says_that_it_is_not_complete(
     simulator.control.fault("stall", "/List/Bill.json", nth=3, count=0)
     catalog = selection(tmp_path, {"vendors", "bills"})
     (tmp_path / "config.json").write_text(json.dumps(settings(simulator, naming="bill", page_size=25, timeout_s=60)))
-    command = [sys.executable, "-m", "tap_bill", "--config", "config.json", "--catalog", str(catalog)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, text=True)
+    arguments = ["--config", "config.json", "--catalog", str(catalog)]
+    process = Started("tap_bill", arguments, cwd=tmp_path, env=os.environ)
     while not any(each["matched"] >= 3 for each in simulator.control.faults()):
         assert process.poll() is None
     process.send_signal(number)

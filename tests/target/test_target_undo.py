@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import run, settings
+from programs import Started
 from simulator_caller import Caller
 from target_run import (
     ORGANIZATION,
@@ -527,11 +527,7 @@ def test_an_undo_that_is_killed_is_gone_on_with_by_any_run(empty: Simulator, tmp
     name = loaded(empty, tmp_path, *changed)
     empty.control.fault("late", path, nth=1, count=1, delay_ms=1000)
     (tmp_path / "config.json").write_text(json.dumps(settings(empty)))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "target_bill", "--config", "config.json", "--undo", name],
-        cwd=tmp_path,
-        stderr=subprocess.PIPE,
-    )
+    process = Started("target_bill", ["--config", "config.json", "--undo", name], cwd=tmp_path, env=os.environ)
     operation = path.split("/")[2].lower()
     until(lambda: empty.control.faults()[0]["fired"])
     assert operation in intents(tmp_path)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import run, settings
+from programs import Started
 from target_run import WAIT_S, bill, bills, books, load, report, singer, undo, until, vendors
 
 from target_bill.account.report import Report
@@ -72,12 +72,7 @@ def test_an_undo_that_a_person_stops_says_how_much_is_left_and_goes_on(empty: Si
     name = str(report(tmp_path)["receipts"]).rpartition("/")[2].removesuffix("-receipts.jsonl")
     (tmp_path / "config.json").write_text(json.dumps(settings(empty, batch_size=10, max_concurrency=1)))
     empty.control.limit(write_latency_ms=300)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "target_bill", "--config", "config.json", "--undo", name],
-        cwd=tmp_path,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = Started("target_bill", ["--config", "config.json", "--undo", name], cwd=tmp_path, env=os.environ)
     until(lambda: any(each["isActive"] == "2" for each in books(empty, "Bill")))
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=WAIT_S)
