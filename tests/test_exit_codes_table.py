@@ -8,7 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import closing, contextmanager
+import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,13 +18,14 @@ import duckdb
 import pytest
 from conftest import TIMEOUT_S, run, selection, settings
 from filelock import FileLock
+from programs import Started, run_program
 from report_world import make_warehouse, plain_books
 from target_run import bill, bills, load, singer, vendors
 
 from bill_program.exit_codes import COMMANDS, MEANING, ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from bill_simulator import Simulator
 
@@ -32,12 +34,13 @@ NOWHERE = "http://127.0.0.1:1/api/v2"
 MODULES = {**{each: each.replace("-", "_") for each in COMMANDS}, "bill": "bill_cli"}
 CSV = "name\nA\n"
 
-# Python runs a module of this name before anything else; here the command itself does something of its own.
 INSTEAD = """
 import os, signal, click
+from {module}.__main__ import main
 def invoke(*_):
     {instead}
 click.Command.invoke = invoke
+main()
 """
 BUG = "raise ZeroDivisionError('a bug')"
 WAITS = "os.write(2, b'waiting\\n'); signal.pause()"
@@ -58,15 +61,31 @@ class World:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("BILL_")}
         return {**inherited, **given, "NO_COLOR": "1", "PYTHONUNBUFFERED": ""}
 
-    def code(self, command: str, *arguments: str, stdout: int = subprocess.DEVNULL, **more: str) -> int:
-        """The code of a command that is started anew."""
+    def code(self, command: str, *arguments: str, instead: str | None = None, **more: str) -> int:
+        """The code of a command that is started anew, and may do something else than its own work."""
+        ran = run_program(
+            MODULES[command],
+            arguments,
+            cwd=self.folder,
+            env={**self.environment, **more},
+            stdin=b"",
+            timeout_s=TIMEOUT_S,
+            code=instead and INSTEAD.format(module=MODULES[command], instead=instead),
+        )
+        return self._sound(ran.returncode, ran.stderr.decode())
+
+    def code_into(self, stdout: int, command: str, *arguments: str) -> int:
+        """The same where its output goes there."""
         ran = subprocess.run(
             [sys.executable, "-m", MODULES[command], *arguments],
             stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=TIMEOUT_S,
-            cwd=self.folder, env={**self.environment, **more}, check=False,
+            cwd=self.folder, env=self.environment, check=False,
         )  # fmt: skip
-        assert ("Traceback" in ran.stderr) is (ran.returncode == ExitCode.BUG), ran.stderr
-        return ran.returncode
+        return self._sound(ran.returncode, ran.stderr)
+
+    def _sound(self, code: int, said: str) -> int:
+        assert ("Traceback" in said) is (code == ExitCode.BUG), said
+        return code
 
     def tap(self, **more: Any) -> int:
         catalog = str(selection(self.folder, {"vendors"}))
@@ -84,32 +103,18 @@ class World:
 
     def into_a_full_disk(self, command: str, *arguments: str) -> int:
         with Path("/dev/full").open("w") as full:
-            return self.code(command, *arguments, stdout=full.fileno())
-
-    @contextmanager
-    def instead(self, what: str) -> Iterator[dict[str, str]]:
-        """Have a command do something else."""
-        (self.folder / "sitecustomize.py").write_text(INSTEAD.format(instead=what))
-        path = os.pathsep.join(filter(None, (str(self.folder), os.environ.get("PYTHONPATH"))))
-        yield {"PYTHONPATH": path}
+            return self.code_into(full.fileno(), command, *arguments)
 
     def bug(self, command: str) -> int:
-        with self.instead(BUG) as variables:
-            return self.code(command, *ARGUMENTS[command], stdout=subprocess.DEVNULL, **variables)
+        return self.code(command, *ARGUMENTS[command], instead=BUG)
 
     def interrupted(self, command: str) -> int:
-        with (
-            self.instead(WAITS) as variables,
-            subprocess.Popen(
-                [sys.executable, "-m", MODULES[command], *ARGUMENTS[command]],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                cwd=self.folder, env={**self.environment, **variables},
-            ) as process,
-        ):  # fmt: skip
-            assert process.stderr is not None
+        code = INSTEAD.format(module=MODULES[command], instead=WAITS)
+        with Started(MODULES[command], ARGUMENTS[command], cwd=self.folder, env=self.environment, code=code) as process:
             try:
-                while process.stderr.readline() != "waiting\n":
-                    assert process.poll() is None
+                while process.written[1] != b"waiting\n":
+                    assert process.poll() is None, process.written
+                    time.sleep(0.01)
                 process.send_signal(signal.SIGINT)
                 return process.wait(TIMEOUT_S)
             finally:
@@ -173,7 +178,7 @@ def bill_unread(world: World) -> int:
     reads, writes = os.pipe()
     os.close(reads)
     with closing(os.fdopen(writes, "w")) as unread:
-        return world.code("bill", "list", "vendors", stdout=unread.fileno())
+        return world.code_into(unread.fileno(), "bill", "list", "vendors")
 
 
 def loader_taken(world: World) -> int:

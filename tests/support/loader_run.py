@@ -6,7 +6,6 @@ import io
 import json
 import os
 import signal
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,27 +81,25 @@ class Warehouse:
         self._config = folder / "config.json"
         self._settings = {"filepath": str(self.path), "default_target_schema": SCHEMA, **settings}
 
-    def command(self, *, driver: str | None = None, **settings: Any) -> list[str]:
-        """How to start it; a driver is code that runs before the target's command line, in the same process."""
-        self._config.write_text(json.dumps({**self._settings, **settings}))
-        entry = (
-            ["-m", "target_duckdb"]
-            if driver is None
-            else ["-c", driver + "\nfrom target_duckdb.__main__ import main\nmain()"]
-        )
-        return [sys.executable, *entry, "--config", str(self._config)]
+    def command(self, *, driver: str = "", **settings: Any) -> list[str]:
+        """How to start it behind a driver: code that runs before the target's command line, in the same process."""
+        return [sys.executable, "-c", driver + START, *self._arguments(settings)]
 
     def run(self, lines: Iterable[bytes], *, driver: str | None = None, **settings: Any) -> Run:
-        stdin = b"\n".join(lines) + b"\n"
-        command = self.command(driver=driver, **settings)
-        if driver is None:
-            arguments = command[command.index("--config") :]
-            done = run_program(
-                "target_duckdb", arguments, cwd=Path.cwd(), env=os.environ, stdin=stdin, timeout_s=TIMEOUT_S
-            )
-        else:
-            done = subprocess.run(command, input=stdin, capture_output=True, check=False, timeout=TIMEOUT_S)
+        done = run_program(
+            "target_duckdb",
+            self._arguments(settings),
+            cwd=Path.cwd(),
+            env=os.environ,
+            stdin=b"\n".join(lines) + b"\n",
+            timeout_s=TIMEOUT_S,
+            code=None if driver is None else driver + START,
+        )
         return Run(code=done.returncode, states=states(done.stdout), told=done.stderr.decode())
+
+    def _arguments(self, settings: Mapping[str, Any]) -> list[str]:
+        self._config.write_text(json.dumps({**self._settings, **settings}))
+        return ["--config", str(self._config)]
 
     def load(self, lines: Iterable[bytes], *, driver: str | None = None, **settings: Any) -> Run:
         """A run that must end well."""

@@ -17,23 +17,16 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-IMPORTED = {
-    "tap_bill": "tap_bill.tap",
-    "tap_bill_csv": "tap_bill_csv.tap",
-    "target_bill": "target_bill.target",
-    "target_duckdb": "target_duckdb.target",
-    "bill_report": "bill_report.command_line",
-    "bill_cli": "bill_cli.commands.listing",
-}
-"""What a command imports first, whatever it does."""
-
 # A child is the command from its first line on: arguments, working directory, variables, the three streams, and the
 # terminal that rules it. What was imported is not searched for garbage, and not taken apart at the end: that takes
 # longer than most runs.
 SERVER = """
-import atexit, fcntl, gc, importlib, json, os, runpy, sys, termios, threading
+import atexit, fcntl, gc, importlib, json, os, pkgutil, runpy, sys, termios, threading
 orders, answers, package = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-importlib.import_module(sys.argv[4])
+for each in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
+    if not each.name.endswith(".__main__"):
+        importlib.import_module(each.name)
+import bill_api.client, bill_program.ending, email.contentmanager, email.policy
 gc.collect()
 gc.freeze()
 while True:
@@ -69,7 +62,10 @@ sys.argv[1:] = order["arguments"]
 sys.path[0] = order["cwd"]
 code = 0
 try:
-    runpy.run_module(package, run_name="__main__", alter_sys=True)
+    if order["code"] is None:
+        runpy.run_module(package, run_name="__main__", alter_sys=True)
+    else:
+        exec(order["code"], {"__name__": "__main__"})
 except SystemExit as end:
     if not isinstance(end.code, int | None):
         raise
@@ -90,7 +86,7 @@ class _Server:
         self._answers, mine = os.pipe()
         self._turn = threading.Lock()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", SERVER, str(theirs), str(mine), package, IMPORTED[package]],
+            [sys.executable, "-c", SERVER, str(theirs), str(mine), package],
             pass_fds=(theirs, mine),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -132,6 +128,7 @@ class Started:
         cwd: Its working directory.
         env: All of its variables.
         stdin: What it reads.
+        code: What `python -c` would run, in place of the package.
         terminal: The path of a terminal that is its three streams, and rules it: a Ctrl-C there is a signal.
     """
 
@@ -143,6 +140,7 @@ class Started:
         cwd: Path,
         env: Mapping[str, str],
         stdin: bytes = b"",
+        code: str | None = None,
         terminal: str | None = None,
     ) -> None:
         key = package, os.getpid()  # a forked test process must not talk into its parent's pipe
@@ -154,7 +152,7 @@ class Started:
         streams = [str(each) for each in (given, self._out, self._err)] if terminal is None else [terminal] * 3
         order = Path(self._folder.name) / "order.json"
         said = {"arguments": [*arguments], "cwd": str(cwd), "env": dict(env), "streams": streams}
-        order.write_text(json.dumps(said | {"terminal": terminal is not None}))
+        order.write_text(json.dumps(said | {"code": code, "terminal": terminal is not None}))
         self.args = [package, *arguments]
         self.returncode: int | None = None
         self.pid = self._server.start(order)
@@ -216,18 +214,25 @@ class Started:
 
 
 def run_program(
-    package: str, arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdin: bytes, timeout_s: float
+    package: str,
+    arguments: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    stdin: bytes,
+    timeout_s: float,
+    code: str | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run `python -m package arguments`.
+    """Run `python -m package arguments`, or `python -c code arguments` where the package is imported.
 
     Raises:
         subprocess.TimeoutExpired: It took longer.
     """
-    process = Started(package, arguments, cwd=cwd, env=env, stdin=stdin)
+    process = Started(package, arguments, cwd=cwd, env=env, stdin=stdin, code=code)
     try:
-        code = process.wait(timeout_s)
+        process.wait(timeout_s)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
         raise
-    return subprocess.CompletedProcess(process.args, code, *process.written)
+    return subprocess.CompletedProcess(process.args, process.wait(), *process.written)

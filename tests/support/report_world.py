@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -12,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 from programs import run_program
+
+from bill_report.command_line import report
 
 if TYPE_CHECKING:
     import subprocess
@@ -275,6 +279,15 @@ def plain_books(organization: str | None = ORGANIZATION) -> Books:
     books.pair("Northwind Paper", ("INV-1001", "512.40"), ("INV1001", "512.40"))
     books.pair("株式会社 山田", ("A-7", "88.00"), ("A-9", "88.00"), "same amount")
     return books
+
+
+def written_page(folder: Path, *arguments: str) -> str:
+    """The page of the warehouse in a folder, written by this process: what draws takes half a second to start."""
+    said = io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(said):
+        report.main(["out.duckdb", *arguments], standalone_mode=False)
+    assert said.getvalue() == "report.html\n"
+    return (folder / "report.html").read_text(encoding="utf-8")
 
 
 def run_report(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
