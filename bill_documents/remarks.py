@@ -47,12 +47,14 @@ class Findings:
         claims: By row: the text by which a line says that it is a total. It is a line where its document has
             no other.
         streams: By row: the stream in which it came first, where its file says so.
+        records: By row: what a file of rejects calls the record that it is of.
     """
 
     remarks: dict[str, Remark] = field(default_factory=lambda: defaultdict(Remark))
     refused: dict[int, dict[int, Refusal]] = field(default_factory=lambda: defaultdict(dict))
     claims: dict[int, str] = field(default_factory=dict)
     streams: dict[int, str] = field(default_factory=dict)
+    records: dict[int, str] = field(default_factory=dict)
 
     def note(self, text: str, line: int) -> None:
         """Say this of one more row."""

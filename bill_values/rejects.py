@@ -5,5 +5,10 @@ from __future__ import annotations
 STREAM = "reject_stream"
 """The column behind `WHY` where records came in a stream that is named otherwise than BILL's: a part of their keys."""
 
-WHY = ("reject_field", "reject_reason", "reject_code", "reject_hint")
-"""The columns before those of the original file. A file that begins with them is one of rejects."""
+WHY = ("reject_field", "reject_reason", "reject_code", "reject_hint", "reject_record")
+"""The columns before those of the original file. A file that begins with them is one of rejects.
+
+The last one numbers the records of the file: the rows of one stand together, and those above it in the original need
+not be here."""
+
+RECORD = WHY.index("reject_record")

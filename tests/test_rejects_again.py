@@ -27,6 +27,7 @@ from bill_api.table.problem import Problem
 from bill_documents.errors import InputError, SourceError
 from bill_documents.mapping.guess import guess
 from bill_values.exact_json import decode, encode
+from bill_values.rejects import WHY
 from target_bill.account.rejects import Rejects
 from target_bill.input.parser import Origin, Parser
 from target_bill.model.outcome import rejected
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from bill_simulator import Simulator
 
 HEADER = ["Supplier", "Number", "Date", "Amount", "What", "", "Note", "Note"]
-WHY = ["reject_field", "reject_reason", "reject_code", "reject_hint"]
 
 
 @dataclass(frozen=True)
@@ -203,6 +203,19 @@ def test_rejects_of_any_file_are_read_as_it_was(rows: list[list[str]], container
         assert said(read_back(entry | {"encoding": "cp1252"}, as_excel_saves_it(table))) == said(records)
 
 
+def test_a_row_without_its_number_does_not_go_to_a_record_that_stands_above_it_among_rejects_alone(
+    tmp_path: Path,
+) -> None:
+    """Below a bill of another vendor it was nobody's line; the rows of that bill are brought together."""
+    rows = [["Bee", "2", "soon", "1"], ["Ace", "1", "soon", "2"], ["Bee", "2", "soon", "3"], ["Ace", "", "", "4"]]
+    entry = entry_of({})
+    records = read_back(entry, original({}, [[*each, "", "", "", ""] for each in rows], tmp_path))
+    assert [len(each["billLineItems"]) for each in records] == [2, 1, 1]
+    (table,) = rejects_of(records, tmp_path).tables
+    assert said(read_back(entry, table)) == said(records)
+    assert said(read_back(entry, as_excel_saves_it(table))) == said(records)
+
+
 typed_texts: st.SearchStrategy[Cell] = st.sampled_from([12345, 0.1, date(2026, 1, 2), True, 1136.84, *ODD, *WORDS, ""])
 typed_amounts: st.SearchStrategy[Cell] = st.sampled_from([1, 0.1, 1136.8400000000001, -3, "1.234,56", "12,50", 0.015])
 typed_days: st.SearchStrategy[Cell] = st.sampled_from([date(2026, 1, 2), date(2026, 12, 31), "02.01.2026", "soon", ""])
@@ -239,14 +252,14 @@ def test_the_workbook_has_days_as_days_and_amounts_as_numbers_and_no_formula(tmp
     sheet = openpyxl.load_workbook(path).worksheets[0]
     header, first, second = ([cell.value for cell in row] for row in sheet.iter_rows())
     assert header == [*WHY, *HEADER[:5], "column 6", "Note", "Note (2)"]
-    assert [getattr(each, "date", lambda each=each: each)() for each in first[4:9]] == [
+    assert [getattr(each, "date", lambda each=each: each)() for each in first[len(WHY) : len(WHY) + 5]] == [
         "Ace",
         "00123",
         day,
         10.5,
         "=1+1",
     ]
-    assert second[4:9] == ["Ace", "00123", "soon", "12,50", "=1"]
+    assert second[len(WHY) : len(WHY) + 5] == ["Ace", "00123", "soon", "12,50", "=1"]
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "d"}
     assert path.stat().st_mode & 0o777 == 0o600
 
@@ -445,7 +458,7 @@ def test_a_file_of_rejects_is_announced_once_with_the_settings_that_it_leaves_as
     (table,) = rejects_of(documents(ENTRY | {"path": str(tmp_path / "payables.csv")})["bills"], tmp_path).tables
     ran = run_tap(tmp_path, ENTRY | {"path": table.name})
     assert ran.stderr.count("a file of rejects") == 1
-    assert "its first 4 columns are left aside; not used, because of the original: skip, delimiter\n" in ran.stderr
+    assert "its first 5 columns are left aside; not used, because of the original: skip, delimiter\n" in ran.stderr
 
 
 def test_a_line_of_a_file_of_rejects_is_never_taken_for_the_sum_of_those_above_it(tmp_path: Path) -> None:
@@ -519,7 +532,7 @@ def test_the_encoding_of_the_entry_counts_only_where_a_file_of_rejects_leaves_a_
     """As a spreadsheet saves it: of some words two code pages make words."""
 
     def vendor(name: str, encoding: str, said: str | None) -> str:
-        row = f"why;;;;{name};1;02.01.2026;1,00;x\n"
+        row = f"why;;;;;{name};1;02.01.2026;1,00;x\n"
         (tmp_path / "saved.csv").write_bytes((";".join([*WHY, *HEADER[:5]]) + "\n" + row).encode(encoding))
         entry = bills(str(tmp_path / "saved.csv"), **GERMAN, **({"encoding": said} if said else {}))
         (record,) = documents(entry)["bills"]
@@ -531,10 +544,10 @@ def test_the_encoding_of_the_entry_counts_only_where_a_file_of_rejects_leaves_a_
         vendor("Москва", "cp1251", None)
 
 
-@pytest.mark.parametrize("row", ["why,,,,Ace,1,2026-01-02", "why,,,,Ace,1,2026-01-02,5,x,y"])
+@pytest.mark.parametrize("row", ["why,,,,,Ace,1,2026-01-02", "why,,,,,Ace,1,2026-01-02,5,x,y"])
 def test_a_row_of_rejects_whose_cells_have_moved_is_refused(tmp_path: Path, row: str) -> None:
     (tmp_path / "bills.csv").write_text(",".join([*WHY, *HEADER[:5]]) + f"\n{row}\n")
-    with pytest.raises(SourceError, match=r"row 2: \d+ cells, but the header has 9"):
+    with pytest.raises(SourceError, match=r"row 2: \d+ cells, but the header has 10"):
         documents(bills(str(tmp_path / "bills.csv")))
 
 

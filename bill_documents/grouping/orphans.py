@@ -32,7 +32,7 @@ from bill_documents.reading.rejects import RejectsFile
 from bill_documents.reading.rows import unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from bill_documents.mapping.cells import Cell
     from bill_documents.mapping.layout import Layout
@@ -147,6 +147,7 @@ class Above:
     """The rows above one, as far as it is told by them.
 
     Attributes:
+        record: What a file of rejects calls the record above; a row of another one is no part of it.
         owner: The line that the document above begins on, or goes on; None where there is none.
         key: Its key.
         names: What its key and party are called, as `plain` makes it: a total may be theirs.
@@ -156,6 +157,7 @@ class Above:
         whole: All lines of the file.
     """
 
+    record: str = ""
     owner: int | None = None
     key: tuple[str, ...] = ()
     names: frozenset[str] = frozenset()
@@ -168,6 +170,10 @@ class Above:
     def stretches(self) -> tuple[Stretch, ...]:
         """The lines that a row may be the sum of."""
         return self.document, self.part, self.since_total, self.whole
+
+    def begin_record(self, record: str) -> None:
+        """Begin anew with another record of a file of rejects: what stood above it in the original may not be here."""
+        self.record, self.owner, self.key = record, None, ()
 
     def begin_below_total(self) -> None:
         """Begin anew below a total."""
@@ -189,9 +195,11 @@ class Sorter:
 
     Args:
         layout: The file's.
+        records: By row: what a file of rejects calls the record that it is of.
     """
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, records: Mapping[int, str]) -> None:
+        self._records = records
         parts = layout.key_parts.values()
         self._key_texts = [lru_cache(maxsize=TEXTS_KEPT)(part.text) for part in parts]
         self._required = [place for place, part in enumerate(parts) if not part.optional]
@@ -216,6 +224,9 @@ class Sorter:
         """
         above = Above()
         for each in rows:
+            record = self._records.get(each[0], above.record)  # a row that a person has added goes on
+            if record != above.record:
+                above.begin_record(record)
             row = self._row(above, *each)
             found = self._found_total(row, above)
             if found:

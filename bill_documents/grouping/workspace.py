@@ -162,7 +162,7 @@ class Workspace:
         with self._evaluating(layout) as cursor:
             rows = _chunked(cursor.execute(query.sortable))
         found = False
-        for several in _batched(Sorter(layout).sort(rows)):
+        for several in _batched(Sorter(layout, self.staged.found.records).sort(rows)):
             orphans = [each for each in several if isinstance(each, Orphan)]
             totals = [each.line for each in several if isinstance(each, Total)]
             self.staged.found.claims.update((each.line, each.text) for each in several if isinstance(each, Claim))

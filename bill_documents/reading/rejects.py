@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from bill_documents.reading.source import once_each
 from bill_documents.reading.workbook import only_visible
 from bill_documents.remarks import Findings, Refusal
-from bill_values.rejects import STREAM, WHY
+from bill_values.rejects import RECORD, STREAM, WHY
 from bill_values.visible import HIDDEN
 
 if TYPE_CHECKING:
@@ -120,6 +120,8 @@ class RejectsFile:
             own = cells[self.left_out :]
             if self.says_stream and (stream := cells[LEFT_OUT].strip()):
                 found.streams[number] = stream
+            if record := cells[RECORD].strip():
+                found.records[number] = record
             if "".join(own).strip():
                 _refuse_hidden(number, own, found)
                 yield number, own

@@ -151,10 +151,10 @@ class Rejects:
     def _table(self, shape: Shape) -> Iterator[list[str]]:
         """The rows of a table: each has the reason, and its cells as texts."""
         with self.path.open("rb") as file:
-            for place in shape.places:
+            for number, place in enumerate(shape.places, start=1):
                 file.seek(place)
                 reject = json.loads(file.readline())
-                told = {**_why(reject), STREAM: _text(reject["record"].get(SOURCE_STREAM))}
+                told = {**_why(reject, number), STREAM: _text(reject["record"].get(SOURCE_STREAM))}
                 why = [told[name] for name in shape.why]
                 for cells in _cells(reject):
                     yield [*why, *(_text(cells.get(name)) for name in shape.columns)]
@@ -202,15 +202,15 @@ def _group(reject: Mapping[str, Any]) -> Group:
     return reject["stream"], str(reject["record"].get(SOURCE_FILE) or "")
 
 
-def _why(reject: Mapping[str, Any]) -> dict[str, str]:
-    """The problems of a record, in one row; of several each reason has its field before it."""
+def _why(reject: Mapping[str, Any], number: int) -> dict[str, str]:
+    """The problems of a record, in one row, and its number; of several each reason has its field before it."""
     problems: Sequence[Mapping[str, Any]] = reject["problems"]
     reasons = [
         f"{each['field']}: {each['reason']}" if each["field"] and len(problems) > 1 else each["reason"]
         for each in problems
     ]
     fields, codes, hints = ([each[name] for each in problems] for name in ("field", "code", "hint"))
-    told = (_joined(fields), _joined(reasons), _joined(codes), _joined(hints, " "))
+    told = (_joined(fields), _joined(reasons), _joined(codes), _joined(hints, " "), str(number))
     return dict(zip(WHY, told, strict=True))
 
 

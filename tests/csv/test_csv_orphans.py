@@ -14,6 +14,8 @@ from effort import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bill_values.rejects import WHY
+
 if TYPE_CHECKING:
     from random import Random
 
@@ -288,7 +290,8 @@ def test_a_party_that_is_no_part_of_the_key_may_say_that_a_row_is_a_total(tmp_pa
 
 # Totals in files of rejects
 
-WHY = "reject_field,reject_reason,reject_code,reject_hint,"
+HEAD = ",".join((*WHY, HEADER))
+BEFORE = "," * len(WHY)
 
 
 @pytest.mark.parametrize(
@@ -304,15 +307,15 @@ WHY = "reject_field,reject_reason,reject_code,reject_hint,"
 def test_a_reject_with_a_total_is_rejected_again_as_it_is_and_loads_without_it(
     tmp_path: Path, rows: str, sums: list[list[int]]
 ) -> None:
-    as_it_is = "".join(f",,,,{row}\n" for row in rows.replace("{}", "").splitlines())
-    (tmp_path / "rejects.csv").write_text(f"{WHY}{HEADER}{as_it_is}", encoding="utf-8")
+    as_it_is = "".join(f"{BEFORE}{row}\n" for row in rows.replace("{}", "").splitlines())
+    (tmp_path / "rejects.csv").write_text(f"{HEAD}{as_it_is}", encoding="utf-8")
     again = documents(entry(tmp_path / "rejects.csv"))["bills"]
     said = [each["message"] for record in again for each in record["_source_errors"] or ()]
     assert "delete the row, or set files[0].totals to false" in said[0]
     assert not any("leave the row out by where" in each for each in said)
     assert sum(sum(amounts(each)) for each in again if each["_source_errors"] is None) in (0, 3)
-    kept = "".join(f",,,,{row}\n" for row in rows.partition("{}")[0].splitlines())
-    (tmp_path / "rejects.csv").write_text(f"{WHY}{HEADER}{kept}", encoding="utf-8")
+    kept = "".join(f"{BEFORE}{row}\n" for row in rows.partition("{}")[0].splitlines())
+    (tmp_path / "rejects.csv").write_text(f"{HEAD}{kept}", encoding="utf-8")
     assert told(documents(entry(tmp_path / "rejects.csv"))["bills"]) == [(each, True) for each in sums]
 
 

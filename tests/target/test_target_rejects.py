@@ -12,6 +12,8 @@ from csv_tap import BILL_COLUMNS, BILL_HEADER
 from csv_tap import bills as csv_bills
 from target_run import account, bill, bills, books, load, rejects, report, singer, vendors
 
+from bill_values.rejects import WHY
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -37,7 +39,8 @@ def test_a_reject_is_a_row_per_line_with_the_reason_in_front(empty: Simulator, t
     (rows,) = csv_rejects(tmp_path)
     (path,) = report(tmp_path)["rejects_csv"]
     assert path.endswith("-rejects-bills.csv")
-    assert list(rows[0])[:4] == ["reject_field", "reject_reason", "reject_code", "reject_hint"]
+    assert tuple(rows[0])[: len(WHY)] == WHY
+    assert [each["reject_record"] for each in rows] == ["1", "1"]
     assert [each["reject_reason"] for each in rows] == ["no active Vendor is called 'Nobody'"] * 2
     assert [(each["vendorName"], each["invoiceNumber"], each["billLineItems.amount"]) for each in rows] == [
         ("Nobody", "2", "'5.50"),
@@ -123,7 +126,7 @@ def test_rows_that_are_none_are_no_rows_of_a_reject(empty: Simulator, tmp_path: 
     assert "Traceback" not in ran.err
     (rows,) = csv_rejects(tmp_path)
     assert [each["key"] for each in rows] == [str(key) for key in range(len(records))]
-    assert list(rows[0])[4:] == ["key", "name"]
+    assert list(rows[0])[len(WHY) :] == ["key", "name"]
 
 
 def test_bank_and_tax_numbers_are_hidden_in_rejects(empty: Simulator, tmp_path: Path) -> None:
