@@ -30,6 +30,7 @@ test: lint site suite
 
 # The tests alone.
 suite: install $(if $(filter true,$(CI)),browser)
+	@$(BIN)/python -m compileall -q bill_* tap_* target_*  # hundreds of starts, each of which would compile what it imports
 	PYTEST_XDIST_AUTO_NUM_WORKERS=$(WORKERS) $(BIN)/pytest -n auto
 
 # The tests with random inputs, over ten times as many and other ones: half an hour.

@@ -19,11 +19,13 @@ from bill_api.entities import BY_NAME
 from bill_simulator import defaults
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from model_books import Row
 
     from bill_simulator import Simulator
+
+    Start = Callable[[Sequence[str], Mapping[str, str]], subprocess.CompletedProcess[str]]
 
 ROOT = Path(__file__).parents[1]
 DBT = ROOT / ".venv-dbt" / "bin" / "dbt"
@@ -32,6 +34,11 @@ ORGANIZATIONS = (defaults.ORGANIZATION_ID, defaults.EMPTY_ORGANIZATION_ID)
 RAW = "tap_bill"
 PATIENCE_S = 300
 HOUR_S = 3600
+
+
+def started(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """A command that has ended."""
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
 
 
 class Sync:
@@ -81,25 +88,20 @@ class Models:
         folder: For what dbt writes.
         environment: Variables that say where the warehouse is.
         project: The dbt project: the package itself, or one that has it as a package.
+        start: Runs a command under variables.
     """
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     project: Path = TRANSFORM
+    start: Start = started
 
     def run(self, command: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command of dbt."""
         said = json.dumps({"tap_bill_schema": RAW, **variables})
         options = ["--project-dir", str(self.project), "--profiles-dir", str(TRANSFORM), "--vars", said, *arguments]
         paths = {"DBT_TARGET_PATH": str(self.folder / "target"), "DBT_LOG_PATH": str(self.folder / "logs")}
-        return subprocess.run(
-            [str(DBT), "--no-use-colors", command, *options],
-            env={**os.environ, **paths, **self.environment},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PATIENCE_S,
-        )
+        return self.start([str(DBT), "--no-use-colors", command, *options], {**os.environ, **paths, **self.environment})
 
     def build(self, *arguments: str, **variables: str) -> str:
         """Build and test all models; what dbt has said."""
@@ -114,15 +116,17 @@ class DuckDBFile:
 
     Args:
         folder: For the file.
+        start: Runs a command under variables.
         more: Settings of target-duckdb.
     """
 
-    def __init__(self, folder: Path, **more: Any) -> None:
+    def __init__(self, folder: Path, *, start: Start = started, **more: Any) -> None:
         self.path = folder / "warehouse.duckdb"
         config = folder / "target.json"
         config.write_text(json.dumps({"filepath": str(self.path), "default_target_schema": RAW, **more}))
         self.target = [sys.executable, "-m", "target_duckdb", "--config", str(config)]
-        self.models = Models(folder=folder, environment={"BILL_DBT_TARGET": "duckdb", "BILL_WAREHOUSE": str(self.path)})
+        variables = {"BILL_DBT_TARGET": "duckdb", "BILL_WAREHOUSE": str(self.path)}
+        self.models = Models(folder=folder, environment=variables, start=start)
 
     def change(self, sql: str) -> None:
         """Change what is there."""

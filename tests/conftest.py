@@ -6,13 +6,16 @@ import json
 import os
 import signal
 import tempfile
+from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from programs import run_program
+from programs import run_text
 
 from bill_api.client import BillClient
 from bill_api.connection import Connection
@@ -21,7 +24,6 @@ from bill_simulator import Simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 # Locks of organizations, sessions and profiles are with the tests' files, not in the home of whoever runs them: their
 # own profile would be taken for a connection.
@@ -37,6 +39,13 @@ hypothesis_settings.register_profile("calm", deadline=None, suppress_health_chec
 hypothesis_settings.load_profile("calm")
 
 TIMEOUT_S = 60
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files of few tests: they start engines and wait. Small ones fill up what is left at the end."""
+    tests = Counter(each.path for each in items)
+    items.sort(key=lambda each: (tests[each.path], each.path))
+
 
 BANK_ACCOUNTS = {"vendor_bank_accounts", "customer_bank_accounts"}
 """BILL shows their numbers masked: they cannot be copied, and are not read unless selected."""
@@ -72,22 +81,21 @@ def run(package: str, config: Mapping[str, Any], folder: Path, *arguments: str, 
         config = {"naming": "bill", **config}
     path = folder / f"{package}.json"
     path.write_text(json.dumps(config))
-    process = run_program(
+    ran = run_text(
         package,
         ["--config", str(path), *arguments],
-        stdin=stdin.encode(),
+        stdin=stdin,
         timeout_s=TIMEOUT_S,
         cwd=folder,
         env={**os.environ, "NO_COLOR": "1", "COLUMNS": "160"},
     )
-    out, err = process.stdout.decode(), process.stderr.decode()
-    messages = [json.loads(line) for line in out.splitlines() if line.startswith('{"type"')]
-    return Ran(process.returncode, out, err, messages)
+    messages = [json.loads(line) for line in ran.stdout.splitlines() if line.startswith('{"type"')]
+    return Ran(ran.returncode, ran.stdout, ran.stderr, messages)
 
 
 def selection(folder: Path, streams: set[str]) -> Path:
     """A catalog that selects these streams and no others."""
-    catalog = json.loads(run("tap_bill", {}, folder, "--discover").out)
+    catalog = json.loads(_discovered())
     for stream in catalog["streams"]:
         for entry in stream["metadata"]:
             if not entry["breadcrumb"]:
@@ -95,6 +103,12 @@ def selection(folder: Path, streams: set[str]) -> Path:
     path = folder / "catalog.json"
     path.write_text(json.dumps(catalog))
     return path
+
+
+@cache
+def _discovered() -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        return run("tap_bill", {}, Path(folder), "--discover").out
 
 
 def everything(folder: Path) -> Path:

@@ -19,6 +19,7 @@ import pytest
 import requests
 from conftest import settings
 from doc_pages import looks_like
+from programs import run_text
 
 from bill_simulator.defaults import ORGANIZATION_ID
 
@@ -38,15 +39,8 @@ def meltano(
     simulator: Simulator, *arguments: str, timeout_s: int = COMMAND_S, **more: str
 ) -> subprocess.CompletedProcess[str]:
     environment = {f"BILL_{name.upper()}": str(value) for name, value in settings(simulator).items()} | more
-    return subprocess.run(
-        [MELTANO, *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environment, "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        timeout=timeout_s,
-        check=False,
-    )
+    env = {**os.environ, **environment, "NO_COLOR": "1"}
+    return run_text(str(MELTANO), arguments, cwd=ROOT, env=env, timeout_s=timeout_s)
 
 
 def test_the_demo_shows_equal_rows_and_sums_and_nothing_created_twice_and_stays_to_be_looked_at() -> None:

@@ -9,7 +9,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
@@ -18,6 +18,7 @@ from conftest import client_for, settings
 from doc_pages import PAGES, sessions
 from meltano_hub import meltano_hub
 from plugin_definitions import PLUGINS
+from programs import run_text
 
 from bill_api.connection import CONNECTION_VARIABLES
 from bill_api.entities import BY_NAME, BY_STREAM, ENTITIES
@@ -25,6 +26,9 @@ from bill_api.table.entity import snake
 from bill_cli.commands.limits import sync
 from bill_simulator import Simulator
 from bill_simulator.defaults import ORGANIZATION_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
 MELTANO = ROOT / ".venv-meltano" / "bin" / "meltano"
@@ -45,14 +49,18 @@ BEFORE_ALL = ["*.*"]
 
 
 def meltano(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    return command(folder, str(MELTANO), *arguments, **more)
+    return run_text(str(MELTANO), arguments, cwd=folder, env=variables_with(more), timeout_s=COMMAND_S)
+
+
+def variables_with(more: Mapping[str, str]) -> dict[str, str]:
+    return {**os.environ, "NO_COLOR": "1", "MELTANO_AUTO_INSTALL": "false", **more}
 
 
 def command(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         words,
         cwd=folder,
-        env={**os.environ, "NO_COLOR": "1", "MELTANO_AUTO_INSTALL": "false", **more},
+        env=variables_with(more),
         capture_output=True,
         text=True,
         timeout=COMMAND_S,

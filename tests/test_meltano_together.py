@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import yaml
 from conftest import settings
+from programs import Started
 
 from bill_simulator import defaults
 
@@ -48,19 +49,10 @@ def project(folder: Path) -> None:
 
 def run_together(folder: Path, runs: Iterable[tuple[str, str]], variables: dict[str, str]) -> None:
     """All of these runs at the same time, each of which has to end well."""
-    started = [
-        subprocess.Popen(
-            [MELTANO, "run", *run],
-            cwd=folder,
-            env={**os.environ, **variables, "NO_COLOR": "1"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for run in runs
-    ]
+    env = {**os.environ, **variables, "NO_COLOR": "1"}
+    started = [Started(str(MELTANO), ["run", *run], cwd=folder, env=env) for run in runs]
     for each in started:
-        said, _ = each.communicate(timeout=COMMAND_S)
+        said = each.communicate(timeout=COMMAND_S)
         assert each.returncode == 0, said
 
 

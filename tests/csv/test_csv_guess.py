@@ -6,12 +6,11 @@ import csv
 import io
 import json
 import os
-import subprocess
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -21,20 +20,22 @@ from hypothesis import HealthCheck, assume, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
-from programs import run_program
+from programs import run_text
 
 from bill_documents.mapping.guess import guess as guess_of
 from bill_documents.mapping.guess import questions
 from bill_program.errors import ConnectorError
 from bill_values.exact_yaml import decode_yaml
 
+if TYPE_CHECKING:
+    import subprocess
+
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "examples" / "data"
 
 
 def tap(*options: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    ran = run_program("tap_bill_csv", [*options], cwd=folder, env=os.environ, stdin=b"", timeout_s=60)
-    return subprocess.CompletedProcess(ran.args, ran.returncode, ran.stdout.decode(), ran.stderr.decode())
+    return run_text("tap_bill_csv", options, cwd=folder, env=os.environ, timeout_s=60)
 
 
 def guess(path: Path | str, folder: Path = ROOT) -> str:

@@ -14,7 +14,8 @@ import pytest
 import yaml
 from conftest import client_for
 from model_books import ModelBooks, differing, shown_documents, shown_open_balance
-from model_runs import HOUR_S, ORGANIZATIONS, RAW, TRANSFORM, Changes, DuckDBFile, Sync
+from model_runs import HOUR_S, ORGANIZATIONS, PATIENCE_S, RAW, TRANSFORM, Changes, DuckDBFile, Sync
+from programs import run_text
 from report_world import TABLES
 
 from bill_api.entities import BY_NAME
@@ -23,7 +24,7 @@ from bill_simulator import Simulator, defaults
 from target_duckdb.settings import LoaderSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 AS_OF = date(2025, 6, 30)
@@ -36,12 +37,17 @@ WARNED = "credit_memos_tell_their_amounts"
 """The one test that warns: BILL's credit memos tell no amounts here either."""
 
 
+def started(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    name, *arguments = command
+    return run_text(name, arguments, cwd=TRANSFORM, env=environment, timeout_s=PATIENCE_S)
+
+
 class Session:
     """Two organizations, a warehouse, and what dbt said of each build."""
 
     def __init__(self, simulator: Simulator, folder: Path) -> None:
         self.simulator = simulator
-        self.warehouse = DuckDBFile(folder)
+        self.warehouse = DuckDBFile(folder, start=started)
         self._sync = Sync(simulator, folder, self.warehouse.target)
 
     def build(self, as_of: date, *arguments: str) -> str:
@@ -156,7 +162,7 @@ def test_streams_that_were_not_loaded_are_empty_and_said(session: Session, tmp_p
 
     Here the models are a package of another dbt project.
     """
-    warehouse = DuckDBFile(tmp_path)
+    warehouse = DuckDBFile(tmp_path, start=started)
     models = replace(warehouse.models, project=project_with_the_package(tmp_path / "finance"))
     assert models.run("deps").returncode == 0
     sync = Sync(session.simulator, tmp_path, warehouse.target)
@@ -178,7 +184,7 @@ def test_streams_that_were_not_loaded_are_empty_and_said(session: Session, tmp_p
 
 def test_a_credit_memo_is_netted_where_bill_tells_its_amounts(tmp_path: Path) -> None:
     """Its fields are not known (section 17, 13): what BILL sends stands in `additional_fields`, in whatever form."""
-    warehouse = DuckDBFile(tmp_path, add_record_metadata=True)
+    warehouse = DuckDBFile(tmp_path, start=started, add_record_metadata=True)
     told = ({"amount": 12.5, "applied_amount": "2.50", "credit_date": "2025-06-01"}, {"amount": "soon"}, None)
     text, an_object = {"type": ["string", "null"]}, {"type": ["object", "null"]}
     properties = dict.fromkeys(("organization_id", "id", "customer_id"), text) | {"additional_fields": an_object}
@@ -216,7 +222,7 @@ def load(warehouse: DuckDBFile, stream: str, properties: dict[str, Any], rows: l
 
 def test_a_bill_whose_lines_are_missing_is_warned_of_with_its_id(tmp_path: Path) -> None:
     """A bill below zero is not warned of: nothing is scheduled of it."""
-    warehouse = DuckDBFile(tmp_path)
+    warehouse = DuckDBFile(tmp_path, start=started)
     text: Any = {"type": ["string", "null"]}
     money: Any = {"type": ["number", "null"], "multipleOf": 0.01}
     bills: dict[str, Any] = dict.fromkeys(("organization_id", "id", "vendor_id", "approval_status"), text)
@@ -262,7 +268,7 @@ def test_a_wrong_variable_or_spelling_ends_in_one_message(session: Session, tmp_
         ran = models.run("run", "--select", "stg_bill__bills", "bill__ap_ageing", **variables)
         assert ran.returncode, ran.stdout
         assert words in ran.stdout
-    camel = DuckDBFile(tmp_path)
+    camel = DuckDBFile(tmp_path, start=started)
     sync = Sync(session.simulator, tmp_path, camel.target, naming="bill")
     sync.select({"bills"})
     sync.run()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 from api_scripted import LOGIN, refused, scripted_bill, settings_for
 from conftest import TIMEOUT_S
-from programs import run_program
+from programs import run_text
 
 from bill_api.connection import CONNECTION_VARIABLES
 from bill_cli.connecting.settings import gather
@@ -21,6 +20,7 @@ from bill_program.settings import config_schema
 from tap_bill.settings import TAP_SETTINGS
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -57,9 +57,7 @@ RECORDS = [
 def ran(folder: Path, command: tuple[str, ...], stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:
     kept = {name: text for name, text in os.environ.items() if "BILL_" not in name}
     package, *arguments = command
-    done = run_program(package, arguments, cwd=folder, env={**kept, **more}, stdin=stdin.encode(), timeout_s=TIMEOUT_S)
-    out, err = done.stdout.decode(), done.stderr.decode()
-    return subprocess.CompletedProcess(done.args, done.returncode, out, err)
+    return run_text(package, arguments, cwd=folder, env={**kept, **more}, stdin=stdin, timeout_s=TIMEOUT_S)
 
 
 def written(folder: Path, values: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conftest import TIMEOUT_S, Ran, client_for, settings
-from programs import Started, run_program
+from programs import Started, run_text
 
 from bill_api import mfa
 from bill_cli.__main__ import main
@@ -57,17 +57,9 @@ class Bill:
 
     def __call__(self, *arguments: str, stdin: str = "") -> Ran:
         """As a process of its own."""
-        process = run_program(
-            "bill_cli",
-            list(arguments),
-            cwd=self.folder,
-            env=self.environment,
-            stdin=stdin.encode(),
-            timeout_s=TIMEOUT_S,
-        )
-        out, err = process.stdout.decode(), process.stderr.decode()
-        assert "Traceback" not in err, err
-        return Ran(process.returncode, out, err)
+        ran = run_text("bill_cli", arguments, cwd=self.folder, env=self.environment, stdin=stdin, timeout_s=TIMEOUT_S)
+        assert "Traceback" not in ran.stderr, ran.stderr
+        return Ran(ran.returncode, ran.stdout, ran.stderr)
 
     def on_terminal(
         self,

@@ -1,4 +1,4 @@
-"""Our commands as real processes, forked from one that has imported them: each costs what it does, not its imports."""
+"""Commands as real processes, forked from one that has imported them: each costs what it does, not its imports."""
 
 from __future__ import annotations
 
@@ -17,76 +17,29 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-# A child is the command from its first line on: arguments, working directory, variables, the three streams, and the
-# terminal that rules it. What was imported is not searched for garbage, and not taken apart at the end: that takes
-# longer than most runs.
-SERVER = """
-import atexit, fcntl, gc, importlib, json, os, pkgutil, runpy, sys, termios, threading
-orders, answers, package = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-for each in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
-    if not each.name.endswith(".__main__"):
-        importlib.import_module(each.name)
-import bill_api.client, bill_program.ending, email.contentmanager, email.policy
-gc.collect()
-gc.freeze()
-while True:
-    said = os.read(orders, 4096)
-    if not said:
-        os._exit(0)
-    if said.isdigit():
-        answer = os.waitstatus_to_exitcode(os.waitpid(int(said), 0)[1])
-    else:
-        with open(said) as file:
-            order = json.load(file)
-        flags = (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY)
-        streams = [os.open(path, flag | os.O_NOCTTY) for path, flag in zip(order["streams"], flags, strict=True)]
-        answer = os.fork()
-        if answer == 0:
-            break
-        for each in streams:
-            os.close(each)
-    os.write(answers, b"%d\\n" % answer)
-os.close(orders)
-os.close(answers)
-for number, each in enumerate(streams):
-    os.dup2(each, number)
-    os.close(each)
-if order["terminal"]:
-    os.setsid()
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-sys.stdout.reconfigure(line_buffering=os.isatty(1))
-os.chdir(order["cwd"])
-os.environ.clear()
-os.environ.update(order["env"])
-sys.argv[1:] = order["arguments"]
-sys.path[0] = order["cwd"]
-code = 0
-try:
-    if order["code"] is None:
-        runpy.run_module(package, run_name="__main__", alter_sys=True)
-    else:
-        exec(order["code"], {"__name__": "__main__"})
-except SystemExit as end:
-    if not isinstance(end.code, int | None):
-        raise
-    code = end.code or 0
-threading._shutdown()
-atexit._run_exitfuncs()
-sys.stdout.flush()
-sys.stderr.flush()
-os._exit(code)
-"""
+SERVER = Path(__file__).with_name("fork_server.py")
+IMPORTED = {
+    "meltano": ("meltano.cli",),
+    "dbt": ("dbt.cli.main", "dbt.adapters.duckdb"),
+}
+"""What scripts of others import, by their names."""
+
+OURS = ("bill_api.client", "bill_program.ending", "email.contentmanager", "email.policy")
+"""What our commands import when they need it, beside all that is theirs."""
 
 
 class _Server:
-    """A process that has imported a command, forks one for each order, and tells how each has ended."""
+    """The other end of `fork_server`."""
 
-    def __init__(self, package: str) -> None:
+    def __init__(self, command: str) -> None:
         theirs, self._orders = os.pipe()
         self._answers, mine = os.pipe()
         self._turn = threading.Lock()
+        script = Path(command)
+        python = sys.executable if command == script.name else script.with_name("python")
+        modules = OURS if command == script.name else IMPORTED[script.name]
         self._process = subprocess.Popen(
-            [sys.executable, "-c", SERVER, str(theirs), str(mine), package],
+            [python, SERVER, str(theirs), str(mine), command, *modules],
             pass_fds=(theirs, mine),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -123,18 +76,18 @@ class Started:
     """A command that runs, as `subprocess.Popen` has it, but what it writes can be read at any time.
 
     Args:
-        package: What `python -m` would run.
+        command: A package of ours, as `python -m` would run it, or the path of a script of another environment.
         arguments: Of the command line.
         cwd: Its working directory.
         env: All of its variables.
         stdin: What it reads.
-        code: What `python -c` would run, in place of the package.
+        code: What `python -c` would run, in place of the command.
         terminal: The path of a terminal that is its three streams, and rules it: a Ctrl-C there is a signal.
     """
 
     def __init__(
         self,
-        package: str,
+        command: str,
         arguments: Sequence[str],
         *,
         cwd: Path,
@@ -143,8 +96,8 @@ class Started:
         code: str | None = None,
         terminal: str | None = None,
     ) -> None:
-        key = package, os.getpid()  # a forked test process must not talk into its parent's pipe
-        self._server = _servers.get(key) or _servers.setdefault(key, _Server(package))
+        key = command, os.getpid()  # a forked test process must not talk into its parent's pipe
+        self._server = _servers.get(key) or _servers.setdefault(key, _Server(command))
         self._folder = tempfile.TemporaryDirectory()
         given, self._out, self._err = (Path(self._folder.name) / name for name in ("in", "out", "err"))
         for path, content in ((given, stdin), (self._out, b""), (self._err, b"")):
@@ -153,7 +106,7 @@ class Started:
         order = Path(self._folder.name) / "order.json"
         said = {"arguments": [*arguments], "cwd": str(cwd), "env": dict(env), "streams": streams}
         order.write_text(json.dumps(said | {"code": code, "terminal": terminal is not None}))
-        self.args = [package, *arguments]
+        self.args = [command, *arguments]
         self.returncode: int | None = None
         self.pid = self._server.start(order)
         self._handle = os.pidfd_open(self.pid)
@@ -214,7 +167,7 @@ class Started:
 
 
 def run_program(
-    package: str,
+    command: str,
     arguments: Sequence[str],
     *,
     cwd: Path,
@@ -223,12 +176,12 @@ def run_program(
     timeout_s: float,
     code: str | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run `python -m package arguments`, or `python -c code arguments` where the package is imported.
+    """Run a command to its end; the arguments are those of `Started`.
 
     Raises:
         subprocess.TimeoutExpired: It took longer.
     """
-    process = Started(package, arguments, cwd=cwd, env=env, stdin=stdin, code=code)
+    process = Started(command, arguments, cwd=cwd, env=env, stdin=stdin, code=code)
     try:
         process.wait(timeout_s)
     except subprocess.TimeoutExpired:
@@ -236,3 +189,11 @@ def run_program(
         process.wait()
         raise
     return subprocess.CompletedProcess(process.args, process.wait(), *process.written)
+
+
+def run_text(
+    command: str, arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout_s: float, stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """The same with texts."""
+    ran = run_program(command, arguments, cwd=cwd, env=env, stdin=stdin.encode(), timeout_s=timeout_s)
+    return subprocess.CompletedProcess(ran.args, ran.returncode, ran.stdout.decode(), ran.stderr.decode())
