@@ -14,24 +14,34 @@ PACKAGING := .venv-package/.installed
 DAGSTER := .venv-dagster/.installed
 AIRFLOW := .venv-airflow/.installed
 GENERATOR := .venv/.docs
+BROWSER := $(if $(filter true,$(CI)),browser)
 APT_GET := $(if $(filter 0,$(shell id -u)),,sudo) DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes
 
 # One and a half for each core: many tests wait for a process, or for a call that is given up. More are not faster.
 WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
 
-.PHONY: demo test suite fuzz browser bench hammer hour moving crash same warehouse engines mutants package release lint structure format docs site image install clean
+.PHONY: demo test test-all checks core suite fuzz browser bench hammer hour moving crash same warehouse engines mutants package release lint structure format docs site image install clean
 
 # BILL into DuckDB and CSV into BILL, against a local BILL, then the models and a page of them; see README.md.
 demo: $(PROGRAMS) $(MELTANO)
 	$(BIN)/python examples/demo.py $(if $(KEEP),--keep)
 
-# Everything that guards the project.
-test: lint site suite
+# The core of what guards the project: without the tests that run Meltano and dbt.
+test: checks core
 
-# The tests alone.
-suite: install $(if $(filter true,$(CI)),browser)
-	@$(BIN)/python -m compileall -q bill_* tap_* target_*  # hundreds of starts, each of which would compile what it imports
-	PYTEST_XDIST_AUTO_NUM_WORKERS=$(WORKERS) $(BIN)/pytest -n auto
+# Everything that guards the project.
+test-all: checks suite
+
+# All but the tests; what waits for an index is installed meanwhile.
+checks:
+	@$(MAKE) --no-print-directory --jobs=2 lint site install $(BROWSER)
+
+core: CHOSEN = -m 'not slow'
+# The tests alone, all of them.
+core suite: install $(BROWSER)
+	@# Tests start our commands hundreds of times: nothing is to be compiled at each start, nor for each worker again.
+	@$(BIN)/python -m compileall -q bill_* tap_* target_*
+	PYTHONDONTWRITEBYTECODE= PYTEST_XDIST_AUTO_NUM_WORKERS=$(WORKERS) $(BIN)/pytest -n auto $(CHOSEN)
 
 # The tests with random inputs, over ten times as many and other ones: half an hour.
 fuzz: $(INSTALLED)

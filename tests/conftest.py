@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from programs import run_text
+from programs import TIMEOUT_S, run_text
 
 from bill_api.client import BillClient
 from bill_api.connection import Connection
@@ -37,8 +37,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # A busy machine is no fault of what is tested.
 hypothesis_settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("calm")
-
-TIMEOUT_S = 60
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

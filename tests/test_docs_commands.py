@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 
 import click
-from conftest import TIMEOUT_S
 from doc_pages import PAGES, ROOT, sessions
+from programs import TIMEOUT_S
 
 from bill_cli.app import bill
 from bill_report.command_line import report

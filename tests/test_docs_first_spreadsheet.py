@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import TIMEOUT_S
 from doc_pages import DOCS, SHOWN, looks_like
+from programs import TIMEOUT_S
 
 from bill_simulator import Simulator
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
-from conftest import TIMEOUT_S, run, selection, settings
+from conftest import run, selection, settings
 from filelock import FileLock
-from programs import Started, run_program
+from programs import TIMEOUT_S, Started, run_program
 from report_world import make_warehouse, plain_books
 from target_run import bill, bills, load, singer, vendors
 

@@ -26,6 +26,8 @@ from bill_simulator.defaults import ORGANIZATION_ID
 if TYPE_CHECKING:
     from bill_simulator import Simulator
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 MELTANO = ROOT / ".venv-meltano" / "bin" / "meltano"
 DEMO_S = 240

@@ -30,6 +30,8 @@ from bill_simulator.defaults import ORGANIZATION_ID
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 MELTANO = ROOT / ".venv-meltano" / "bin" / "meltano"
 COMMAND_S = 240

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import TIMEOUT_S
 from doc_pages import links
+from programs import TIMEOUT_S
 
 from hatch_build import RELEASE, readme
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import TIMEOUT_S
 from jsonschema import Draft202012Validator
 from plugin_definitions import PLUGINS, VARIANT, Plugin
+from programs import TIMEOUT_S
 
 from bill_api.connection import CONNECTION_VARIABLES
 

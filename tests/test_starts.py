@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import TIMEOUT_S
+from programs import TIMEOUT_S
 
 DEMO = Path(__file__).resolve().parent.parent / "examples" / "demo.py"
 

@@ -9,7 +9,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import TIMEOUT_S, settings
+from conftest import settings
+from programs import TIMEOUT_S
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,14 +6,13 @@ import csv
 import io
 import json
 import os
-import subprocess
-import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from api_scripted import ScriptedBill, http, settings_for
-from conftest import TIMEOUT_S, Ran
+from conftest import Ran
+from programs import run_text
 
 from bill_values.spreadsheet_cells import text_of
 
@@ -75,18 +74,11 @@ def answered(data: Any) -> bytes:
 def bill(scripted: ScriptedBill, folder: Path, *arguments: str) -> Ran:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("BILL_")}
     given = {f"BILL_{name.upper()}": str(value) for name, value in settings_for(scripted.url).items()}
-    ran = subprocess.run(
-        [sys.executable, "-m", "bill_cli", *arguments],
-        capture_output=True,
-        timeout=TIMEOUT_S,
-        cwd=folder,
-        env={**inherited, **given, "COLUMNS": "200", "PYTHONUTF8": "1"},
-        check=False,
-    )
-    out, err = ran.stdout.decode(), ran.stderr.decode()  # as bytes: no line end is changed
-    assert "Traceback" not in err, err
-    assert not STEERING & set(err), err
-    return Ran(ran.returncode, out, err)
+    environment = {**inherited, **given, "COLUMNS": "200"}
+    ran = run_text("bill_cli", arguments, cwd=folder, env=environment)
+    assert "Traceback" not in ran.stderr, ran.stderr
+    assert not STEERING & set(ran.stderr), ran.stderr
+    return Ran(ran.returncode, ran.stdout, ran.stderr)
 
 
 def parsed(text: str) -> Any:

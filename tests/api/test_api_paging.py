@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from api_scripted import ScriptedBill, client_at, ok, settings_for
-from conftest import TIMEOUT_S, run, selection
+from conftest import run, selection
+from programs import TIMEOUT_S
 
 from bill_api.doubt.lookup import created_since, touched_since
 from bill_api.entities import BY_NAME

@@ -13,8 +13,9 @@ import pytest
 import yaml
 from actions import ACTIONS
 from cli_bill import Bill
-from conftest import TIMEOUT_S, settings
+from conftest import settings
 from doc_pages import SHOWN, looks_like
+from programs import TIMEOUT_S
 
 from bill_cli.app import COMMANDS
 from bill_simulator import Simulator

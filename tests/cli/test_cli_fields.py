@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import TIMEOUT_S
+from programs import TIMEOUT_S, run_text
 
 from bill_api.entities import BY_STREAM, ENTITIES
 from bill_api.table.entity import Operation
@@ -18,6 +15,8 @@ from bill_cli.typed.field_names import did_you_mean
 from bill_cli.typed.resources import name_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cli_bill import Bill, Here
 
 pytest_plugins = ["cli_fixtures"]
@@ -103,9 +102,7 @@ def completed(bill: Bill, *words: str) -> list[str]:
     environment = {name: text for name, text in bill.environment.items() if not name.startswith("BILL_")}
     environment |= {"_BILL_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(["bill", *words])}
     environment["COMP_CWORD"] = str(len(words))
-    ran = subprocess.run(
-        [sys.executable, "-m", "bill_cli"], capture_output=True, text=True, env=environment, check=False
-    )
+    ran = run_text("bill_cli", [], cwd=bill.folder, env=environment, timeout_s=TIMEOUT_S)
     assert ran.stderr == ""
     return [line.partition(",")[2] for line in ran.stdout.splitlines()]
 
@@ -128,15 +125,8 @@ def test_fields_complete_in_every_option_that_takes_one(bill: Bill) -> None:
         "bill_cli", "tap_bill", "target_bill", "tap_bill_csv", "target_duckdb", "bill_simulator", "bill_report"
     )],
 )  # fmt: skip
-def test_every_command_tells_its_version_in_the_same_form(module: str, program: str) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-m", module, "--version"],
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        env=dict(os.environ),
-        check=False,
-    )
+def test_every_command_tells_its_version_in_the_same_form(tmp_path: Path, module: str, program: str) -> None:
+    ran = run_text(module, ["--version"], cwd=tmp_path)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.startswith(f"{program}, version ")
 

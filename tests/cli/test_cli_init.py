@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 from cli_bill import Everyday, Here
-from conftest import TIMEOUT_S
 from dotenv import dotenv_values
+from programs import TIMEOUT_S
 
 from bill_program import env_file
 from bill_simulator import defaults
@@ -567,6 +567,7 @@ def test_no_secret_is_in_a_file_aside_while_the_proof_runs(handing: Handing) -> 
     assert not list(aside.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not MELTANO.exists(), reason="Meltano is not installed")
 def test_meltano_gets_the_columns_of_a_file_as_they_are_called(bill: Starting) -> None:
     """Not the column that a variable of the shell names; of `.env` it gets the `$` and the quotes of a value too."""
@@ -591,6 +592,7 @@ def test_meltano_gets_the_columns_of_a_file_as_they_are_called(bill: Starting) -
     assert (entry["path"], entry["lines"]["columns"]["amount"]) == (name, "Net $USD")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not MELTANO.exists(), reason="Meltano is not installed")
 def test_with_meltano_it_reads_the_project_and_runs_it(bill: Starting) -> None:
     bill = WithMeltano(bill.simulator, bill.folder)

@@ -12,8 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import TIMEOUT_S
-from programs import Started
+from programs import TIMEOUT_S, Started
 
 from bill_api.mfa import DEVICE_ID_MAX
 

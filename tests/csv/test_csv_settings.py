@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from csv_tap import BILL_COLUMNS, BILL_HEADER, BILL_LINES, Json, bills, run_tap
+from programs import run_text
 
 from bill_documents.errors import InputError
 from bill_documents.mapping.declaration import ColumnEntry, FileEntry
@@ -263,8 +262,9 @@ def test_discover_about_and_test_work(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"files": [bills()]}))
 
     def said(*args: str) -> str:
-        command = [sys.executable, "-m", "tap_bill_csv", *args]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+        ran = run_text("tap_bill_csv", args, cwd=tmp_path)
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout
 
     (stream,) = json.loads(said("--config", "config.json", "--discover"))["streams"]
     assert stream["key_properties"] == ["vendorName", "invoiceNumber"]
@@ -288,16 +288,14 @@ def test_a_missing_column_stops_discovery_and_the_test_alike(tmp_path: Path) -> 
 def test_errors_stay_in_the_record_whatever_is_selected(tmp_path: Path) -> None:
     (tmp_path / "bills.csv").write_text(BILL_HEADER + "Ace,1,2021-06-01,1.234,x\n")
     (tmp_path / "config.json").write_text(json.dumps({"files": [bills()]}))
-    command = [sys.executable, "-m", "tap_bill_csv", "--config", "config.json"]
-    discovered = subprocess.run([*command, "--discover"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    config = ("--config", "config.json")
+    discovered = run_text("tap_bill_csv", [*config, "--discover"], cwd=tmp_path)
     catalog = json.loads(discovered.stdout)
     for each in catalog["streams"][0]["metadata"]:
         each["metadata"] = {"inclusion": "available", "selected": not each["breadcrumb"]}
     (tmp_path / "catalog.json").write_text(json.dumps(catalog))
     run = run_tap(tmp_path, bills())
-    chosen = subprocess.run(
-        [*command, "--catalog", "catalog.json"], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
+    chosen = run_text("tap_bill_csv", [*config, "--catalog", "catalog.json"], cwd=tmp_path)
     (record,) = [json.loads(line)["record"] for line in chosen.stdout.splitlines() if '"RECORD"' in line]
     assert record["_source_errors"] == run.records("bills")[0]["_source_errors"]
     assert "invoiceDate" not in record

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from bill_simulator import Simulator
 
+pytestmark = pytest.mark.slow
+
 PROGRAMS = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 AS_OF = date(2025, 6, 30)
 LATER = date(2025, 7, 8)
 QUICK = ("--exclude-resource-type", "unit_test")

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 from api_scripted import LOGIN, refused, scripted_bill, settings_for
-from conftest import TIMEOUT_S
-from programs import run_text
+from programs import TIMEOUT_S, run_text
 
 from bill_api.connection import CONNECTION_VARIABLES
 from bill_cli.connecting.settings import gather

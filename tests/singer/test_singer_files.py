@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import TIMEOUT_S, run, settings
+from conftest import run, settings
+from programs import run_text
 
 from bill_program.errors import SettingsError
 from bill_simulator import defaults
@@ -132,13 +131,7 @@ def test_settings_in_yaml_say_what_the_same_json_says(tmp_path: Path) -> None:
 def test_each_command_reads_settings_in_yaml_as_it_reads_json(tmp_path: Path, package: str) -> None:
     (tmp_path / "given.json").write_text('{"files": [{"pth": "a.csv"}], "page_size": ["x"], "path": ["x"]}')
     (tmp_path / "given.yml").write_text("files:\n- pth: a.csv\npage_size: [x]\npath: [x]\n")
-    in_json, in_yaml = (
-        subprocess.run(
-            [sys.executable, "-m", package, "--config", name],
-            cwd=tmp_path, capture_output=True, text=True, timeout=TIMEOUT_S, input="", check=False,
-        )
-        for name in ("given.json", "given.yml")
-    )  # fmt: skip
+    in_json, in_yaml = (run_text(package, ["--config", name], cwd=tmp_path) for name in ("given.json", "given.yml"))
     assert "setting `" in in_json.stderr
     said_of_json, said_of_yaml = (
         [line for line in each.stderr.splitlines() if " | " not in line] for each in (in_json, in_yaml)
@@ -182,10 +175,8 @@ def test_every_command_says_it_in_one_line(tmp_path: Path, package: str) -> None
     options = ["--config", "--catalog", "--state"] if package in TAPS else ["--config"]
     for option in options:
         before = [] if option == "--config" else ["--config", str(good)]
-        done = subprocess.run(
-            [sys.executable, "-m", package, *before, option, "empty.json"],
-            cwd=tmp_path, capture_output=True, text=True, timeout=TIMEOUT_S, input="", check=False,
-        )  # fmt: skip
+        arguments = [*before, option, "empty.json"]
+        done = run_text(package, arguments, cwd=tmp_path)
         assert done.returncode == 2, done.stderr
         (said,) = done.stderr.splitlines()
         assert said.startswith(f"{COMMANDS[package]}: {option} empty.json: is empty; ")

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conftest import TIMEOUT_S, Ran, client_for, settings
-from programs import Started, run_text
+from conftest import Ran, client_for, settings
+from programs import TIMEOUT_S, Started, run_text
 
 from bill_api import mfa
 from bill_cli.__main__ import main

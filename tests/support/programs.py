@@ -24,6 +24,8 @@ IMPORTED = {
 }
 """What scripts of others import, by their names."""
 
+TIMEOUT_S = 60
+
 OURS = ("bill_api.client", "bill_program.ending", "email.contentmanager", "email.policy")
 """What our commands import when they need it, beside all that is theirs."""
 
@@ -192,8 +194,15 @@ def run_program(
 
 
 def run_text(
-    command: str, arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout_s: float, stdin: str = ""
+    command: str,
+    arguments: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    stdin: str = "",
+    timeout_s: float = TIMEOUT_S,
 ) -> subprocess.CompletedProcess[str]:
-    """The same with texts."""
+    """The same with texts; without variables those of the tests."""
+    env = os.environ if env is None else env
     ran = run_program(command, arguments, cwd=cwd, env=env, stdin=stdin.encode(), timeout_s=timeout_s)
     return subprocess.CompletedProcess(ran.args, ran.returncode, ran.stdout.decode(), ran.stderr.decode())

@@ -8,7 +8,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import TIMEOUT_S, settings
+from conftest import settings
+from programs import TIMEOUT_S
 from target_run import bill, bills, report, singer, vendors
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import TIMEOUT_S, settings
+from conftest import settings
+from programs import TIMEOUT_S
 from target_run import books, singer, vendors
 
 if TYPE_CHECKING:

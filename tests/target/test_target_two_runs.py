@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import TIMEOUT_S as PATIENCE_S
 from conftest import client_for, settings
 from filelock import FileLock
+from programs import TIMEOUT_S as PATIENCE_S
 from target_pairs import RECURRING
 from target_relay import relay
 from target_run import (

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 import requests
-from conftest import TIMEOUT_S
 from hypothesis import given
 from hypothesis import strategies as st
+from programs import TIMEOUT_S
 
 from bill_program.environment import typed
 from bill_program.errors import SettingsError
