@@ -39,10 +39,34 @@ hypothesis_settings.register_profile("calm", deadline=None, suppress_health_chec
 hypothesis_settings.load_profile("calm")
 
 
+SPREAD = 2 / 3
+WAITING = (
+    "test_api_odd_answers",
+    "test_cli_doubt",
+    "test_exit_codes_table",
+    "test_tap_options",
+    "test_target",
+    "test_target_crash",
+    "test_target_doubt",
+    "test_target_edits",
+    "test_target_in_bulk",
+    "test_target_two_runs",
+    "test_target_undo",
+)
+"""The files of tests that mostly wait, for answers that are late and for the next attempt."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files of few tests: they start engines and wait. Small ones fill up what is left at the end."""
+    """Begin with the files of few tests, which start engines; end with many small ones, which fill up what is left.
+
+    Those that wait are spread over the time before that: several at once would leave the processors idle.
+    """
     tests = Counter(each.path for each in items)
-    items.sort(key=lambda each: (tests[each.path], each.path))
+    waiting = [each for each in sorted(tests) if each.stem in WAITING]
+    others = sorted(set(tests).difference(waiting), key=lambda each: (tests[each], each))
+    places: dict[Path, float] = {each: place for place, each in enumerate(others)}
+    places |= {each: SPREAD * len(others) * place / len(waiting) for place, each in enumerate(waiting)}
+    items.sort(key=lambda each: (places[each.path], each.path))
 
 
 BANK_ACCOUNTS = {"vendor_bank_accounts", "customer_bank_accounts"}

@@ -79,6 +79,7 @@ def test_calderdale_adds_up(empty: Simulator, tmp_path: Path) -> None:
     assert loaded + rejected(streams["bills"]) == file == Decimal("14980137.22")
 
 
+@pytest.mark.slow
 def test_devon_adds_up_with_credits_as_credits(empty: Simulator, tmp_path: Path) -> None:
     with (DATA / "ap_devon_2014_06.csv").open(encoding="ascii", newline="") as lines:
         amounts = [Decimal(row["Amount"]) for row in csv.DictReader(lines)]
@@ -93,6 +94,7 @@ def test_devon_adds_up_with_credits_as_credits(empty: Simulator, tmp_path: Path)
     assert billed - credited + rejected(streams["bills"]) == sum(amounts) == Decimal("13346068.70")
 
 
+@pytest.mark.slow
 def test_online_retail_adds_up_over_invoices_of_hundreds_of_lines(empty: Simulator, tmp_path: Path) -> None:
     with gzip.open(DATA / "online_retail_2010_12.csv.gz", "rt", encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ import requests
 from dotenv import dotenv_values
 from simulator_caller import SMALL, TIMEOUT_S, Caller
 
-from bill_simulator import ControlError, Simulator, defaults
+from bill_simulator import ControlError, Simulator, defaults, server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -223,6 +224,27 @@ def test_a_block_that_fails_stops_its_simulator_too() -> None:
     url = simulator.url
     with pytest.raises(requests.ConnectionError):
         requests.get(f"{url}/_simulator/health", timeout=TIMEOUT_S)
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"POST /api/v2/Login.json HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf"]
+)
+def test_a_block_ends_without_waiting_for_a_look_at_the_clock(monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
+    """Nor for a caller that holds its connection, whatever it has said."""
+    monkeypatch.setattr(server, "DATE_S", 3600)
+
+    def block() -> None:
+        with Simulator(vendors=1, customers=0, bills=0, invoices=0) as simulator:
+            host, _, port = simulator.url.removeprefix("http://").rpartition(":")
+            with socket.create_connection((host, int(port))) as held:
+                held.sendall(said)
+                assert simulator.control.now()
+                simulator.__exit__()
+
+    thread = threading.Thread(target=block, daemon=True)
+    thread.start()
+    thread.join(TIMEOUT_S)
+    assert not thread.is_alive()
 
 
 @pytest.mark.parametrize("options", [{"switches": {"nope": "1"}}, {"limits": {"nope": 1}}, {"now": "soon"}])
