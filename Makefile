@@ -116,6 +116,7 @@ lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
+	$(BIN)/python tools/structure.py --goals
 
 # Files, imports and circles of each package, before and after a larger change.
 structure: $(INSTALLED)

@@ -1,4 +1,4 @@
-"""What a person does about a file that the system does not let us write, by the system's code."""
+"""Advice to a person on a file that the system does not let us write, by the system's code."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class WrongSetting(ValueError):  # noqa: N818  # what people see is a SettingsEr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextForm:
-    """How a text becomes the value that the code works with.
+    """Reads a text as the value that the code works with.
 
     Attributes:
         read: Takes the text and the key of the object that it stands in; that is empty outside of one.
@@ -59,7 +59,7 @@ def text_below(read: Callable[[str, str], Any], allowed: str) -> Meta:
 
 
 def otherwise(words: str) -> Meta:
-    """What counts where a setting is not given and no constant says it, for the documentation."""
+    """The default of a setting that no constant says, for the documentation."""
     return Meta(extra={"otherwise": words})
 
 
@@ -100,7 +100,7 @@ class _Kind:
 
     @property
     def form(self) -> TextForm | None:
-        """How a text becomes it; None for what JSON has itself."""
+        """Reads it from a text; None for what JSON has itself."""
         found: TextForm | None = _extra(self.metas).get("form")
         return found
 
@@ -125,7 +125,7 @@ class _Kind:
 
     @property
     def allowed(self) -> str:
-        """What is allowed, in words."""
+        """The values that are allowed, in words."""
         if self.form:
             return self.form.allowed
         if get_origin(self.type) is Literal:
@@ -162,7 +162,7 @@ class _Kind:
         return msgspec.convert(given, Annotated[self.type, *self.metas] if self.metas else self.type)
 
     def schema(self, *, is_only: bool) -> dict[str, Any]:
-        """What its JSON schema says besides the type."""
+        """Its JSON schema besides the type."""
         if self.declaration:
             return config_schema(declared(self.declaration), is_nested=True) | {"additionalProperties": False}
         if get_origin(self.type) is Literal:
@@ -174,7 +174,7 @@ class _Kind:
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What a declaration says of one setting.
+    """One setting as its declaration says it.
 
     Attributes:
         name: As in configuration files.
@@ -206,17 +206,17 @@ class Setting:
 
     @property
     def secret(self) -> bool:
-        """Whether its value is never shown."""
+        """True if its value is never shown."""
         return SECRET in self._metas
 
     @property
     def otherwise(self) -> str:
-        """What counts when it is not given and no constant says it, in words."""
+        """Its default where no constant says it, in words."""
         return str(_extra(self._metas).get("otherwise", ""))
 
     @property
     def range(self) -> str:
-        """What is allowed, in words."""
+        """The values that are allowed, in words."""
         return _allowed(self.type)
 
     @property
@@ -242,7 +242,7 @@ class Setting:
         return described
 
     def problem(self, value: Any) -> str | None:
-        """What is wrong with this value, or None."""
+        """The fault of this value, or None."""
         reading = _Reading()
         reading.fields([self], {self.name: value})
         return "\n".join(reading.problems) or None
@@ -274,7 +274,7 @@ def config_schema(settings: Iterable[Setting], *, is_nested: bool = False) -> di
 
 
 def is_given(value: Any) -> bool:
-    """Whether a setting has a value: Meltano hands over what is not set as an empty text."""
+    """True if a setting has a value: Meltano hands over what is not set as an empty text."""
     return value is not None and value != ""
 
 
@@ -424,7 +424,7 @@ def _parts(type_: Any) -> list[_Kind]:
 
 
 def _allowed(type_: Any) -> str:
-    """What is allowed, in words."""
+    """The values that are allowed, in words."""
     return " or ".join(dict.fromkeys(each.allowed for each in _kinds(type_)))
 
 

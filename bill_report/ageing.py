@@ -11,7 +11,7 @@ from bill_report.charts import Bar, bars
 from bill_report.errors import UnreadModelError
 from bill_report.models import AGEING_MONEY, AGES, AP_AGEING, AR_AGEING, NOT_NETTED
 from bill_report.names import told_apart
-from bill_report.parts import UNKNOWN, ZERO, Column, Kind, Row, Section, Table, Tile, largest
+from bill_report.parts import UNKNOWN, ZERO, CellKind, PageColumn, PageRow, PageTable, Section, Tile, largest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ IF_ANY = (SCHEDULED, DENIED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
+class AgeingSide:
     """Payables or receivables.
 
     Attributes:
@@ -46,7 +46,7 @@ class Side:
     credits: str
 
 
-PAYABLES = Side(
+PAYABLES = AgeingSide(
     model=AP_AGEING,
     name="Accounts payable by age",
     party="vendor",
@@ -55,7 +55,7 @@ PAYABLES = Side(
     documents="bills",
     credits="vendor_credits",
 )
-RECEIVABLES = Side(
+RECEIVABLES = AgeingSide(
     model=AR_AGEING,
     name="Accounts receivable by age",
     party="customer",
@@ -84,7 +84,7 @@ class Ageing:
         remarks: What the figures lack.
     """
 
-    side: Side
+    side: AgeingSide
     is_known: bool
     parties: tuple[Party, ...]
     remarks: tuple[str, ...]
@@ -95,7 +95,7 @@ class Ageing:
         return _together("total", self.parties)
 
     def tiles(self) -> list[Tile]:
-        """What is owed, and what it is made of: how much is late says nothing of a total that credits lower."""
+        """The sum that is owed, and its parts: how much is late says nothing of a total that credits lower."""
         if not self.is_known:
             return [Tile(name=self.side.tile, value=UNKNOWN, remark=none_of(self.side.documents))]
         money = self.whole.money
@@ -136,7 +136,7 @@ class Ageing:
         told = ", ".join(f"{each.label} {each.said}" for each in rows)
         return bars(rows, f"{self.side.name}: {told}; total {exact(money[TOTAL])}")
 
-    def _table(self, top: int) -> Table:
+    def _table(self, top: int) -> PageTable:
         rows, rest = largest(self.parties, top, lambda each: each.money[TOTAL])
         if rest:
             rows.append(
@@ -144,21 +144,21 @@ class Ageing:
             )
         shown = [index for index in range(len(AGEING_MONEY)) if index not in IF_ANY or self.whole.money[index]]
         names = (*AGE_NAMES, *AGEING_MONEY[len(AGES) :])
-        return Table(
+        return PageTable(
             caption=f"By {self.side.party}, the largest totals first",
             columns=(
-                Column(name=self.side.party, kind=Kind.TEXT),
-                Column(name="open", kind=Kind.COUNT),
-                *(Column(name=names[index]) for index in shown),
+                PageColumn(name=self.side.party, kind=CellKind.TEXT),
+                PageColumn(name="open", kind=CellKind.COUNT),
+                *(PageColumn(name=names[index]) for index in shown),
             ),
             rows=tuple(
-                Row(cells=(each.name, each.documents, *(each.money[index] for index in shown)), is_sum=is_sum)
+                PageRow(cells=(each.name, each.documents, *(each.money[index] for index in shown)), is_sum=is_sum)
                 for each, is_sum in [*((row, False) for row in rows), (self.whole, True)]
             ),
         )
 
 
-def ageing(warehouse: Warehouse, side: Side, organization: str | None, loaded: Loaded) -> Ageing:
+def ageing(warehouse: Warehouse, side: AgeingSide, organization: str | None, loaded: Loaded) -> Ageing:
     """The ageing of an organization.
 
     Raises:
@@ -184,7 +184,7 @@ def ageing(warehouse: Warehouse, side: Side, organization: str | None, loaded: L
 
 
 def _not_netted(warehouse: Warehouse, organization: str | None, loaded: Loaded) -> list[str]:
-    """What lowers the receivables beside the figures, as far as it is known."""
+    """Sums that lower the receivables beside the figures, as far as it is known."""
     query = "SELECT kind, documents, amount FROM model WHERE organization_id IS NOT DISTINCT FROM $1"
     try:
         rows = warehouse.rows(NOT_NETTED, query, [organization])

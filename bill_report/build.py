@@ -36,7 +36,7 @@ class Build:
 
     @property
     def warning(self) -> str:
-        """What the figures are not, where the days differ; empty where they do not."""
+        """A reservation where the days differ; empty where they do not."""
         past = "Balances of a past day are in bill__open_balance_daily."
         if self.as_of < self.built_on:
             return (
@@ -92,7 +92,7 @@ class Loaded:
 
 
 def loaded_of(warehouse: Warehouse, organization: str | None) -> Loaded:
-    """What was loaded of an organization.
+    """The streams that were loaded of an organization.
 
     Raises:
         UnreadModelError: The model cannot be read.

@@ -11,7 +11,7 @@ from bill_report.amounts import exact
 from bill_report.build import none_of
 from bill_report.charts import columns
 from bill_report.models import CASH_FORECAST
-from bill_report.parts import ZERO, Column, Kind, Row, Section, Series, Table
+from bill_report.parts import ZERO, CellKind, PageColumn, PageRow, PageTable, Section, Series
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -134,25 +134,25 @@ def _chart(weeks: list[Week], sides: tuple[str, ...]) -> Chart | None:
     return columns([each.mark for each in weeks], used, f"{NAME}, {what} by week: {told}")
 
 
-def _table(weeks: list[Week], sides: tuple[str, ...]) -> Table:
+def _table(weeks: list[Week], sides: tuple[str, ...]) -> PageTable:
     """The weeks and their sum; without one of the sides there is no net."""
     has_net = len(sides) > 1
 
-    def row(name: str, chosen: list[Week], *, is_sum: bool = False) -> Row:
+    def row(name: str, chosen: list[Week], *, is_sum: bool = False) -> PageRow:
         money = [
             sum((each[direction] for each in kinds), ZERO)
             for direction in sides
             for kinds in ([week.due for week in chosen], [week.scheduled for week in chosen])
         ]
         net = [sum((each.net for each in chosen), ZERO)] if has_net else []
-        return Row(cells=(name, *money, *net), is_sum=is_sum)
+        return PageRow(cells=(name, *money, *net), is_sum=is_sum)
 
     names = [f"{side}, {kind}" for side in sides for kind in ("due", "scheduled")] + ["net"] * has_net
-    return Table(
+    return PageTable(
         caption="Cash forecast by week",
         columns=(
-            Column(name="week from", kind=Kind.TEXT),
-            *(Column(name=each) for each in names),
+            PageColumn(name="week from", kind=CellKind.TEXT),
+            *(PageColumn(name=each) for each in names),
         ),
         rows=(*(row(each.name, [each]) for each in weeks), row("total", weeks, is_sum=True)),
     )

@@ -12,7 +12,7 @@ import msgspec
 from bill_program.errors import SettingsError
 from bill_report.charts import strips
 from bill_report.errors import ReportError
-from bill_report.parts import Column, Kind, Row, Section, Series, Table
+from bill_report.parts import CellKind, PageColumn, PageRow, PageTable, Section, Series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ class StreamAccount(msgspec.Struct, frozen=True, kw_only=True):
     money: dict[str, Decimal]
 
 
-class Reason(msgspec.Struct, frozen=True, kw_only=True):
+class RejectReason(msgspec.Struct, frozen=True, kw_only=True):
     """A reason for which records were rejected."""
 
     stream: str
@@ -49,7 +49,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     hint: str = ""
 
 
-class Account(msgspec.Struct, frozen=True, kw_only=True):
+class LoadAccount(msgspec.Struct, frozen=True, kw_only=True):
     """The file, as far as the page has it."""
 
     started_at: datetime
@@ -60,7 +60,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     input: str | None = None
     undoes: str | None = None
     notes: dict[str, int] = {}
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[RejectReason, ...] = ()
 
 
 def accounts(places: Sequence[Path]) -> list[Path]:
@@ -89,7 +89,7 @@ def load(path: Path) -> Section:
         ReportError: It is no account of target-bill.
     """
     try:
-        account = msgspec.json.decode(path.read_bytes(), type=Account)
+        account = msgspec.json.decode(path.read_bytes(), type=LoadAccount)
         streams = {name: msgspec.convert(each, StreamAccount) for name, each in account.streams.items()}
         counts = {
             name: msgspec.convert(
@@ -115,7 +115,7 @@ def load(path: Path) -> Section:
     )
 
 
-def _intro(account: Account) -> str:
+def _intro(account: LoadAccount) -> str:
     source = f"From {account.input}. " if account.input else ""
     undo = f"It takes back the run {account.undoes}. " if account.undoes else ""
     plan = "A plan: nothing was written. " if account.mode == "plan" else ""
@@ -145,18 +145,18 @@ def _chart(counts: dict[str, dict[str, int]], verdicts: list[str]) -> Chart | No
     return strips([*counts], series, f"Records by outcome. {told}")
 
 
-def _table(streams: dict[str, StreamAccount], counts: dict[str, dict[str, int]], verdicts: list[str]) -> Table:
-    return Table(
+def _table(streams: dict[str, StreamAccount], counts: dict[str, dict[str, int]], verdicts: list[str]) -> PageTable:
+    return PageTable(
         caption="Records by stream and outcome",
         columns=(
-            Column(name="stream", kind=Kind.TEXT),
-            Column(name="received", kind=Kind.COUNT),
-            *(Column(name=each, kind=Kind.COUNT) for each in verdicts),
-            Column(name="money received"),
-            Column(name="of it rejected"),
+            PageColumn(name="stream", kind=CellKind.TEXT),
+            PageColumn(name="received", kind=CellKind.COUNT),
+            *(PageColumn(name=each, kind=CellKind.COUNT) for each in verdicts),
+            PageColumn(name="money received"),
+            PageColumn(name="of it rejected"),
         ),
         rows=tuple(
-            Row(
+            PageRow(
                 cells=(
                     name,
                     each.received,
@@ -170,20 +170,20 @@ def _table(streams: dict[str, StreamAccount], counts: dict[str, dict[str, int]],
     )
 
 
-def _reasons(account: Account) -> list[Table]:
+def _reasons(account: LoadAccount) -> list[PageTable]:
     if not account.reasons:
         return []
     return [
-        Table(
+        PageTable(
             caption="Reasons of rejects",
             columns=(
-                Column(name="stream", kind=Kind.TEXT),
-                Column(name="reason", kind=Kind.TEXT),
-                Column(name="records", kind=Kind.COUNT),
-                Column(name="money"),
+                PageColumn(name="stream", kind=CellKind.TEXT),
+                PageColumn(name="reason", kind=CellKind.TEXT),
+                PageColumn(name="records", kind=CellKind.COUNT),
+                PageColumn(name="money"),
             ),
             rows=tuple(
-                Row(
+                PageRow(
                     cells=(
                         each.stream,
                         f"{each.field}: {each.reason}" if each.field else each.reason,
@@ -197,7 +197,7 @@ def _reasons(account: Account) -> list[Table]:
     ]
 
 
-def _remarks(account: Account) -> list[str]:
+def _remarks(account: LoadAccount) -> list[str]:
     told = [f"{count:,} x {note}" if count > 1 else note for note, count in account.notes.items()]
     if (left := len(told) - NOTES_SHOWN) > 0:
         told = [*told[:NOTES_SHOWN], f"... and {left:,} more remarks, which the account has"]

@@ -16,7 +16,7 @@ from bill_report.errors import ReportError, UnreadModelError
 from bill_report.forecast import NAME as FORECAST
 from bill_report.forecast import forecast
 from bill_report.models import MODELS
-from bill_report.parts import Organization, Page, Section, Tile, written
+from bill_report.parts import OrganizationFigures, Page, Section, Tile, written
 from bill_report.spend import ACCOUNTS, VENDORS, spend
 from bill_report.suspects import NAME as SUSPECTS
 from bill_report.suspects import suspects
@@ -39,7 +39,7 @@ NAMELESS = "(no organization)"
 
 def organizations(
     warehouse: Warehouse, build: Build | None, chosen: Sequence[str], names: dict[str, str], top: int
-) -> tuple[Organization, ...]:
+) -> tuple[OrganizationFigures, ...]:
     """All that the models say, for each organization by itself.
 
     Args:
@@ -80,7 +80,7 @@ def _ids(warehouse: Warehouse) -> list[str | None]:
 
 def _organization(
     warehouse: Warehouse, build: Build | None, key: str | None, names: dict[str, str], top: int
-) -> Organization:
+) -> OrganizationFigures:
     tiles: list[Tile] = []
     sections: list[Section] = []
     loaded, warning = _loaded(warehouse, key)
@@ -98,11 +98,13 @@ def _organization(
         sections.append(section)
         tiles.append(tile)
     name = names.get(key or "", key or NAMELESS)
-    return Organization(id=key or NAMELESS, name=name, warning=warning, tiles=tuple(tiles), sections=tuple(sections))
+    return OrganizationFigures(
+        id=key or NAMELESS, name=name, warning=warning, tiles=tuple(tiles), sections=tuple(sections)
+    )
 
 
 def _loaded(warehouse: Warehouse, key: str | None) -> tuple[Loaded, str]:
-    """What was loaded; where it cannot be told, nothing is known to lack, and the reason."""
+    """The streams that were loaded; where it cannot be told, nothing is known to lack, and the reason."""
     try:
         return loaded_of(warehouse, key), ""
     except UnreadModelError as error:

@@ -43,7 +43,7 @@ def largest(rows: Sequence[Item], top: int, amount: Callable[[Item], Decimal]) -
     return shown, [row for place, row in enumerate(rows) if place not in chosen]
 
 
-class Kind(StrEnum):
+class CellKind(StrEnum):
     """A kind of cells: its alignment, and how a value is written."""
 
     TEXT = "text"
@@ -52,15 +52,15 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class PageColumn:
     """A column of a table."""
 
     name: str
-    kind: Kind = Kind.MONEY
+    kind: CellKind = CellKind.MONEY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class PageRow:
     """A row of a table; the first cell is its head."""
 
     cells: tuple[Cell, ...]
@@ -73,12 +73,12 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class PageTable:
     """Figures in rows."""
 
     caption: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    columns: tuple[PageColumn, ...]
+    rows: tuple[PageRow, ...]
 
     @property
     def figures_length(self) -> int:
@@ -88,7 +88,7 @@ class Table:
 
     @property
     def _figures(self) -> list[int]:
-        return [place for place, each in enumerate(self.columns) if each.kind is not Kind.TEXT]
+        return [place for place, each in enumerate(self.columns) if each.kind is not CellKind.TEXT]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +127,7 @@ class Section:
     name: str
     intro: str = ""
     chart: Chart | None = None
-    tables: tuple[Table, ...] = ()
+    tables: tuple[PageTable, ...] = ()
     remarks: tuple[str, ...] = ()
     unread: str = ""
 
@@ -142,7 +142,7 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Organization:
+class OrganizationFigures:
     """All that the models say of one organization; nothing is added up across organizations.
 
     Attributes:
@@ -170,5 +170,5 @@ class Page:
     made_at: datetime
     days: str
     warning: str
-    organizations: tuple[Organization, ...]
+    organizations: tuple[OrganizationFigures, ...]
     loads: tuple[Section, ...]

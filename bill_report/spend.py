@@ -13,7 +13,7 @@ from bill_report.build import none_of
 from bill_report.charts import Bar, bars, columns
 from bill_report.models import SPEND_LINES
 from bill_report.names import told_apart
-from bill_report.parts import ZERO, Column, Kind, Row, Section, Series, Table, largest
+from bill_report.parts import ZERO, CellKind, PageColumn, PageRow, PageTable, Section, Series, largest
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -133,17 +133,17 @@ def _by_vendor(warehouse: Warehouse, organization: str | None, span: Span, top: 
         intro=f"Lines of bills less those of vendor credits, {span.told}. {_drawn(len(rows))}",
         chart=bars(drawn, f"{VENDORS}: {told}"),
         tables=(
-            Table(
+            PageTable(
                 caption=f"{VENDORS}, {span.told}",
                 columns=(
-                    Column(name="vendor", kind=Kind.TEXT),
-                    Column(name="documents", kind=Kind.COUNT),
-                    Column(name="amount"),
-                    Column(name="share", kind=Kind.COUNT),
+                    PageColumn(name="vendor", kind=CellKind.TEXT),
+                    PageColumn(name="documents", kind=CellKind.COUNT),
+                    PageColumn(name="amount"),
+                    PageColumn(name="share", kind=CellKind.COUNT),
                 ),
                 rows=(
-                    *(Row(cells=(name, count, amount, share(amount, total))) for name, count, amount in listed),
-                    Row(cells=("total", sum(each[1] for each in rows), total, share(total, total)), is_sum=True),
+                    *(PageRow(cells=(name, count, amount, share(amount, total))) for name, count, amount in listed),
+                    PageRow(cells=("total", sum(each[1] for each in rows), total, share(total, total)), is_sum=True),
                 ),
             ),
         ),
@@ -202,18 +202,18 @@ def _by_account(warehouse: Warehouse, organization: str | None, span: Span) -> S
     )
 
 
-def _months(span: Span, series: list[Series]) -> Table:
+def _months(span: Span, series: list[Series]) -> PageTable:
     by_month = [(f"{month:%Y-%m}", [each.values[place] for each in series]) for place, month in enumerate(span.months)]
     sums = [sum(each.values, ZERO) for each in series]
-    return Table(
+    return PageTable(
         caption=f"{ACCOUNTS}, {span.told}",
         columns=(
-            Column(name="month", kind=Kind.TEXT),
-            *(Column(name=each.name) for each in series),
-            Column(name="total"),
+            PageColumn(name="month", kind=CellKind.TEXT),
+            *(PageColumn(name=each.name) for each in series),
+            PageColumn(name="total"),
         ),
         rows=(
-            *(Row(cells=(name, *amounts, sum(amounts, ZERO))) for name, amounts in by_month),
-            Row(cells=("total", *sums, sum(sums, ZERO)), is_sum=True),
+            *(PageRow(cells=(name, *amounts, sum(amounts, ZERO))) for name, amounts in by_month),
+            PageRow(cells=("total", *sums, sum(sums, ZERO)), is_sum=True),
         ),
     )

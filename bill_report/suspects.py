@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bill_report.amounts import exact
 from bill_report.build import none_of
 from bill_report.models import DUPLICATE_SUSPECTS
-from bill_report.parts import UNKNOWN, ZERO, Column, Kind, Row, Section, Table, Tile
+from bill_report.parts import UNKNOWN, ZERO, CellKind, PageColumn, PageRow, PageTable, Section, Tile
 
 if TYPE_CHECKING:
     from bill_report.build import Loaded
@@ -44,19 +44,19 @@ def suspects(warehouse: Warehouse, organization: str | None, top: int, loaded: L
     tile = Tile(name=NAME, value=len(twice), remark=remark if twice else "")
     if not rows:
         return Section(name=NAME, intro="No two bills look like one."), tile
-    table = Table(
+    table = PageTable(
         caption="Pairs of bills that may be one",
         columns=(
-            Column(name="vendor", kind=Kind.TEXT),
-            Column(name="why", kind=Kind.TEXT),
-            Column(name="days apart", kind=Kind.COUNT),
+            PageColumn(name="vendor", kind=CellKind.TEXT),
+            PageColumn(name="why", kind=CellKind.TEXT),
+            PageColumn(name="days apart", kind=CellKind.COUNT),
             *(
-                Column(name=f"{name} {number}", kind=kind)
+                PageColumn(name=f"{name} {number}", kind=kind)
                 for number in (1, 2)
-                for name, kind in (("number", Kind.TEXT), ("date", Kind.TEXT), ("amount", Kind.MONEY))
+                for name, kind in (("number", CellKind.TEXT), ("date", CellKind.TEXT), ("amount", CellKind.MONEY))
             ),
         ),
-        rows=tuple(Row(cells=tuple(each)) for *each, _ in rows[:top]),
+        rows=tuple(PageRow(cells=tuple(each)) for *each, _ in rows[:top]),
     )
     left = len(rows) - top
     remarks = (f"{left:,} more pairs are in {DUPLICATE_SUSPECTS.name}.",) if left > 0 else ()

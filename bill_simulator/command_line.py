@@ -23,7 +23,7 @@ from bill_simulator import defaults
 from bill_simulator.encoding import encode
 from bill_simulator.seed.books import books_of
 from bill_simulator.server import Server
-from bill_simulator.state.world import Settings, Sizes, World
+from bill_simulator.state.world import SimulatorSettings, Sizes, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,7 +156,7 @@ def simulator(  # noqa: PLR0913  one for each option
     if settings_file:
         check_free(settings_file)
     try:
-        settings = Settings(sizes=Sizes(**sizes), switches=switches, limits=limits, now=now)
+        settings = SimulatorSettings(sizes=Sizes(**sizes), switches=switches, limits=limits, now=now)
         world = World(settings, books_of(settings))
     except ValueError as error:
         raise SettingsError(str(error)) from error

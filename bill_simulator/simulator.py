@@ -8,7 +8,7 @@ from bill_simulator.control.client import RemoteControl
 from bill_simulator.seed.books import books_of
 from bill_simulator.server import Server, ServerThread
 from bill_simulator.state.directory import Directory
-from bill_simulator.state.world import Settings, Sizes, World
+from bill_simulator.state.world import SimulatorSettings, Sizes, World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,7 @@ class Simulator:
             for name in Sizes.__dataclass_fields__
             if name in options
         }
-        settings = Settings(
+        settings = SimulatorSettings(
             sizes=Sizes(**sizes),
             switches=options.get("switches", {}),
             limits=options.get("limits", {}),

@@ -63,7 +63,7 @@ def refusal_of_map(stream: str, error: MappingError) -> SettingsError:
 
 
 def _reason(error: Exception) -> str:
-    """What is wrong, without values of the record: the text of other errors may hold them."""
+    """The fault, without values of the record: the text of other errors may hold them."""
     is_of_types = isinstance(error, TypeError) or type(error).__module__ == "simpleeval"
     return str(error) if is_of_types else type(error).__name__
 

@@ -1,4 +1,4 @@
-"""What spreadsheets leave in place of a value: the words for a formula that failed, in any language, and lost digits.
+"""Texts in place of a value: the words of spreadsheets for a formula that failed, in any language, and lost digits.
 
 A CSV has them as texts like any other. The words are those of Excel in its languages, of LibreOffice and of Google's.
 """

@@ -27,7 +27,7 @@ from bill_simulator.behaviour.limits import SimulatorLimits
 from bill_simulator.behaviour.switches import Switches
 from bill_simulator.control.mutator import Mutator
 from bill_simulator.control.plane import Control
-from bill_simulator.state.world import Settings, World
+from bill_simulator.state.world import SimulatorSettings, World
 from tap_bill.settings import TAP_SETTINGS
 from tap_bill_csv.settings import CSV_SETTINGS
 from target_bill.settings import TARGET_SETTINGS
@@ -249,7 +249,7 @@ def faults_table() -> str:
 def control_table() -> str:
     """Every path of the simulator's control plane."""
     rows = ["| | path | |", "| --- | --- | --- |"]
-    world = World(Settings(), books={})
+    world = World(SimulatorSettings(), books={})
     for route in Control(world, Mutator(world)).routes():
         methods = (route.methods or set()) - {"HEAD"}
         rows.append(

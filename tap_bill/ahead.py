@@ -29,7 +29,7 @@ LARGE_AHEAD = 4
 an organization has places."""
 
 
-class Reading(Protocol):
+class BegunReading(Protocol):
     """A reading that has begun."""
 
     @property
@@ -37,7 +37,7 @@ class Reading(Protocol):
         """True if it reads everything of a list, and not only what has changed."""
 
 
-Begun_co = TypeVar("Begun_co", bound=Reading, covariant=True)
+Begun_co = TypeVar("Begun_co", bound=BegunReading, covariant=True)
 
 
 class Turn(Protocol[Begun_co]):

@@ -38,6 +38,6 @@ class PlainStream(Stream):
         self.state_manager.is_flushed = False
 
     def take_count(self) -> int:
-        """How many records went out since it was last asked."""
+        """The number of records that went out since it was last asked."""
         count, self.went_out = self.went_out, 0
         return count

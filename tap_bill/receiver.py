@@ -53,7 +53,7 @@ class Receiver(Protocol):
         """Write a record."""
 
     def take_count(self) -> int:
-        """How many records went out since it was last asked."""
+        """The number of records that went out since it was last asked."""
 
     @property
     def version(self) -> int | None:

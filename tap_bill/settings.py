@@ -191,11 +191,11 @@ class TapSettings(Settings, frozen=True, kw_only=True):
 
     @property
     def wants_all(self) -> bool:
-        """Whether every organization that the user may enter is read."""
+        """True if every organization that the user may enter is read."""
         return self.organizations in (ALL, (ALL,))
 
     def options(self, stream: str) -> StreamOptions:
-        """What is asked of a stream."""
+        """The request for a stream."""
         return self.stream_options.get(stream, StreamOptions())
 
     def is_nested(self, stream: str) -> bool:

@@ -10,7 +10,7 @@ from target_bill.input.spool import State
 from target_bill.input.versions import Standing, Version, set_aside, standings
 from target_bill.model.outcome import Hold, Outcome, rejected
 from target_bill.model.step import Action, Step
-from target_bill.plan.planner import Patience, Waiting, as_written
+from target_bill.plan.planner import Awaited, Waiting, as_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -78,17 +78,17 @@ class Rounds:
             self._drain()
             self._work_until_nothing_moves(entity)
         while self._spool.count(entity, State.PENDING):
-            self._work(entity, Patience.NOTHING)
+            self._work(entity, Awaited.NOTHING)
 
     def carry_out(self, documents: list[Document]) -> None:
         """Give documents that are not of the input their outcome: again and again, as long as that settles some."""
-        patience = Patience.NAMES
+        patience = Awaited.NAMES
         while documents:
             self._planner.look_ahead(documents)
             done = set(self._advance(documents, patience))
             self._drain()
             documents = [each for each in documents if each.place not in done]
-            patience = patience if done else Patience.NOTHING
+            patience = patience if done else Awaited.NOTHING
 
     # What needs no plan
 
@@ -115,19 +115,19 @@ class Rounds:
         moves = True
         while moves:
             moves = (
-                self._moves(entity, Patience.NAMES)
+                self._moves(entity, Awaited.NAMES)
                 or self._spool.release(entity)
-                or self._moves(entity, Patience.REFERENCES)
+                or self._moves(entity, Awaited.REFERENCES)
             )
 
-    def _moves(self, entity: Entity, patience: Patience) -> bool:
+    def _moves(self, entity: Entity, patience: Awaited) -> bool:
         """Work on what is pending; whether that settled anything."""
         before = self._spool.count(entity, State.PENDING)
         if before:
             self._work(entity, patience)
         return self._spool.count(entity, State.PENDING) < before
 
-    def _work(self, entity: Entity, patience: Patience) -> None:
+    def _work(self, entity: Entity, patience: Awaited) -> None:
         """Take every pending document one step further, and wait for the outcomes."""
         for documents in self._spool.documents(entity, State.PENDING):
             self._planner.look_ahead(documents)
@@ -149,7 +149,7 @@ class Rounds:
     def _advance(
         self,
         documents: Iterable[Document],
-        patience: Patience = Patience.NOTHING,
+        patience: Awaited = Awaited.NOTHING,
         *,
         is_first: bool = True,
         hold: Hold | None = None,
@@ -184,11 +184,11 @@ class Rounds:
         self._moved_on()
         return done
 
-    def _decide(self, document: Document, patience: Patience) -> Step | Outcome | None:
+    def _decide(self, document: Document, patience: Awaited) -> Step | Outcome | None:
         """The plan for one document; None when it has to wait for others."""
         decision = self._planner.plan(document, patience)
         if isinstance(decision, Waiting) and decision.references and not self._may_come(decision, document.entity):
-            decision = self._planner.plan(document, Patience.NOTHING)
+            decision = self._planner.plan(document, Awaited.NOTHING)
         if isinstance(decision, Waiting):
             return None
         if isinstance(decision, Step) and decision.action is Action.TAKE_OVER:
@@ -205,7 +205,7 @@ class Rounds:
         if (problem := self._permission.not_approved(step)) is not None:
             return rejected(step.document, problem)
         self._delivery.take_over(step)
-        return self._decide(step.document, Patience.NOTHING)
+        return self._decide(step.document, Awaited.NOTHING)
 
     def _permitted(self, decision: Step | Outcome | None) -> Step | Outcome | None:
         """The decision, unless a limit or the approved plan forbids its step."""

@@ -45,7 +45,7 @@ from target_bill.plan.permission import Permission
 from target_bill.plan.pins import Pins
 from target_bill.plan.plan_file import Plan, check_path
 from target_bill.plan.planner import Planner
-from target_bill.plan.read_ahead import ReadAhead
+from target_bill.plan.read_ahead import ListsAhead
 from target_bill.plan.shown_step import ShownSteps
 from target_bill.plan.suspicions import Suspicions
 from target_bill.plan.undo_planner import UndoPlanner
@@ -114,7 +114,7 @@ class Run:
             allow_negative=options.allow_negative,
             files=files,
         )
-        self._read_ahead = ReadAhead(existing)
+        self._read_ahead = ListsAhead(existing)
         self._progress = ProgressLog(report)
         self._intake = Intake(parser, ledger, spool, need=self._read_ahead.want, report=report, key=options.key_of)
         pins = Pins(ledger, existing)

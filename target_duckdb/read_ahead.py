@@ -18,7 +18,7 @@ _READ_BYTES = 100 * 1024
 """Bytes of one reading: larger ones would have their memory from the system, and give it back, each time."""
 
 
-class ReadAhead(io.RawIOBase):
+class InputAhead(io.RawIOBase):
     """The bytes of a descriptor, read in a thread of its own before they are asked for.
 
     Whoever waits for bytes can be interrupted by a signal, as in any reading. What was read ahead and is not asked for

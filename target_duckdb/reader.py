@@ -12,7 +12,7 @@ import msgspec
 
 from bill_singer.messages import MessageReader
 from bill_values.exact_json import check_nesting
-from target_duckdb.read_ahead import PIECE_BYTES, ReadAhead
+from target_duckdb.read_ahead import PIECE_BYTES, InputAhead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def ahead(source: IO[bytes]) -> IO[bytes]:
         import fcntl  # noqa: PLC0415
 
         fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIECE_BYTES)
-    return io.BufferedReader(ReadAhead(descriptor), PIECE_BYTES)
+    return io.BufferedReader(InputAhead(descriptor), PIECE_BYTES)
 
 
 class StoppableReader(MessageReader):

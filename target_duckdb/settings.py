@@ -32,7 +32,7 @@ class Latest(Settings, frozen=True, kw_only=True):
 
 
 class LoaderSettings(Settings, frozen=True, kw_only=True):
-    """Where records are loaded to, and how."""
+    """Settings of the loading."""
 
     filepath: Annotated[LocalFile, Meta(description="The DuckDB file. It and its folder are made when missing.")]
     default_target_schema: Annotated[str, Meta(description="Schema for all tables; made when missing.")] = "tap_bill"

@@ -2,6 +2,8 @@
 
 python tools/structure.py
 python tools/structure.py --names    # which class names, which docstrings, which circles
+
+Ends with 1 where a goal is missed: `make lint` holds them.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PACKAGES: Sequence[str] = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
 OPENINGS = ("What", "Whether", "How", "Who", "Whose", "Where")
-README_LINES_MAX, OPENINGS_MAX, CIRCLES_MAX, NAMES_MAX = 150, 40, 2, 4
+README_LINES_MAX, OPENINGS_MAX, CIRCLES_MAX, NAMES_MAX = 150, 39, 2, 4
 
 
 def circles(imports: Mapping[str, Iterable[str]]) -> list[list[str]]:
@@ -88,6 +90,7 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--names", action="store_true", help="Name what is counted.")
+    parser.add_argument("--goals", action="store_true", help="Without the table of packages.")
     options = parser.parse_args()
     console = Console()
     graph = grimp.build_graph(*PACKAGES, cache_dir=None)
@@ -124,14 +127,19 @@ def main() -> None:
         table.add_row(package, *(f"{each:,}" for each in row.values()))
     table.add_section()
     table.add_row("all", *(f"{each:,}" for each in total.values()))
-    console.print(table)
+    if not options.goals:
+        console.print(table)
     names = class_names()
     opened = [(place, line) for place, line in docstrings() if line.split(" ")[0] in OPENINGS]
     readme = len((ROOT / "README.md").read_text().splitlines())
-    console.print(f"circles of files: {len(all_circles)} (at most {CIRCLES_MAX})")
-    console.print(f"public class names in several files: {len(names)} (at most {NAMES_MAX})")
-    console.print(f"docstrings that open with {', '.join(OPENINGS)}: {len(opened)} (under {OPENINGS_MAX})")
-    console.print(f"README.md: {readme} lines (at most {README_LINES_MAX})")
+    goals = (
+        ("circles of files", len(all_circles), CIRCLES_MAX),
+        ("public class names in several files", len(names), NAMES_MAX),
+        (f"docstrings that open with {', '.join(OPENINGS)}", len(opened), OPENINGS_MAX),
+        ("lines of README.md", readme, README_LINES_MAX),
+    )
+    for what, count, most in goals:
+        console.print(f"{what}: {count} (at most {most})", style="bold red" if count > most else "")
     console.print(f"hard dependencies: {len(PROJECT['project']['dependencies'])}")
     if options.names:
         for loop in all_circles:
@@ -140,6 +148,8 @@ def main() -> None:
             console.print(f"class {name}: {', '.join(places)}", soft_wrap=True)
         for place, line in opened:
             console.print(f"{place}: {line}", soft_wrap=True, markup=False)
+    if any(count > most for _, count, most in goals):
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What binds a document: money that was paid, scheduled or applied, and the word of a person who approves.
+"""Bindings of a document: money that was paid, scheduled or applied, and the word of a person who approves.
 
 Read by BILL's fields that nobody writes. Where BILL does not send one of them, it says nothing.
 """

@@ -117,7 +117,7 @@ def numbers_of(entity: Entity) -> tuple[tuple[str, ...], ...]:
 
 
 def called(entity: Entity, obj: Mapping[str, Any]) -> str:
-    """What people call an object; empty for what has neither name nor number."""
+    """The name or number that people know an object by; empty where it has neither."""
     ways = (*entity.lookups.values(), *numbers_of(entity))
     return next(filter(None, (joined_in(way, obj) for way in ways)), "")
 

@@ -80,7 +80,7 @@ def tell_counts(changes: Sequence[RowChange]) -> None:
 
 
 def write_changes(entity: Entity, changes: Sequence[RowChange], output: str | None) -> None:
-    """What changes, for a program: a row for each field, with the values as BILL writes them; lines are a whole."""
+    """The changes, for a program: a row for each field, with the values as BILL writes them; lines are a whole."""
     write_plain(
         [
             {"row": i, "id": each.body.obj["id"], "field": name, **_values(entity.by_name.get(name), name, each)}

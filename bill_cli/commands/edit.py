@@ -15,7 +15,7 @@ from bill_cli.commands.questions import can_ask, check_can_ask, confirm_sending
 from bill_cli.ending import say
 from bill_cli.sending.changes import Changes, changed_meanwhile, changes_since
 from bill_cli.sending.edit_files import ERROR, Opened, check_template, kept, opened, opened_again, plain, text_of
-from bill_cli.sending.writes import Write, write_one
+from bill_cli.sending.writes import WriteCommand, write_one
 from bill_cli.sending.yaml_files import read, written
 from bill_cli.showing.names import called_in, with_called
 from bill_cli.typed.bodies import Body, filled
@@ -135,5 +135,5 @@ def _send(
     obj = complete_update(entity, now, changes.obj)
     if dry_run:
         context().client(dry_run=True).update(entity, obj)
-    write = Write(client=client, entity=entity, operation=Operation.UPDATE, sent=[obj])
+    write = WriteCommand(client=client, entity=entity, operation=Operation.UPDATE, sent=[obj])
     write_one(write, lambda: client.update(entity, obj), lambda found: show(entity, found, output, client=client))

@@ -198,7 +198,7 @@ def _mapping(table: Path, folder: Path) -> str:
 
 
 def _questions(mapping: str) -> list[str]:
-    """What a mapping asks, each with what it proposes in the comments below."""
+    """The questions of a mapping, each with what it proposes in the comments below."""
     found: list[str] = []
     is_asking = False
     for line in map(str.strip, mapping.splitlines()):

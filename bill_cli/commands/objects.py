@@ -17,7 +17,7 @@ from bill_cli.command import command, context, dry_run_option, output_option, ye
 from bill_cli.commands.questions import TO_DELETE, check_can_ask, confirm
 from bill_cli.ending import explain, say
 from bill_cli.sending.whole_updates import whole_update
-from bill_cli.sending.writes import Write, told_apart, write_one
+from bill_cli.sending.writes import WriteCommand, told_apart, write_one
 from bill_cli.showing.names import called_in, in_words, name_columns, with_names
 from bill_cli.showing.output import format_of, write_object, write_rows
 from bill_cli.typed.bodies import body_from, body_options, filled, flag_options
@@ -229,7 +229,7 @@ def create_command(
     client = context().client(dry_run=dry_run)
     (body,) = filled(Names(client), [typed])
     key = told_apart(resource, [body])
-    write = Write(client=client, entity=resource, operation=Operation.CREATE, sent=[body.obj], key=key)
+    write = WriteCommand(client=client, entity=resource, operation=Operation.CREATE, sent=[body.obj], key=key)
     write_one(
         write,
         lambda: client.create(resource, body.obj, body.flags),
@@ -276,7 +276,7 @@ def update_command(  # noqa: PLR0913  one for each option
     changed = _of_id(typed, names.id_of(resource, name_or_id, owner=owner), is_known=not dry_run)
     (changed,) = filled(names, [changed])
     body = whole_update(client, resource, changed, is_dry=dry_run)
-    write = Write(client=client, entity=resource, operation=Operation.UPDATE, sent=[body.obj])
+    write = WriteCommand(client=client, entity=resource, operation=Operation.UPDATE, sent=[body.obj])
     write_one(
         write,
         lambda: client.update(resource, body.obj, body.flags),
@@ -329,7 +329,7 @@ def delete_command(
     bill_id = Names(client).id_of(resource, name_or_id, owner=owner)
     if asks:
         confirm(f"Delete {described(client, resource, bill_id)}?")
-    write = Write(client=client, entity=resource, operation=Operation.DELETE, sent=[{"id": bill_id}])
+    write = WriteCommand(client=client, entity=resource, operation=Operation.DELETE, sent=[{"id": bill_id}])
     write_one(write, lambda: client.delete(resource, bill_id), lambda obj: show(resource, obj, output, client=client))
 
 
@@ -352,7 +352,7 @@ def undelete_command(
     owner = owner_given(resource, [name_or_id], vendor, customer)
     client = context().client(dry_run=dry_run)
     bill_id = Names(client).id_of(resource, name_or_id, owner=owner, is_deleted=True)
-    write = Write(client=client, entity=resource, operation=Operation.UNDELETE, sent=[{"id": bill_id}])
+    write = WriteCommand(client=client, entity=resource, operation=Operation.UNDELETE, sent=[{"id": bill_id}])
     write_one(write, lambda: client.undelete(resource, bill_id), lambda obj: show(resource, obj, output, client=client))
 
 

@@ -27,7 +27,7 @@ def escaped(text: str) -> str:
 
 
 def unescaped(text: str) -> str:
-    """What Meltano makes of an escaped text."""
+    """The text that Meltano makes of an escaped one."""
     return _ESCAPED.sub(r"\1", text)
 
 

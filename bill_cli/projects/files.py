@@ -48,7 +48,7 @@ WIDTH = 110
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """What a project decides of a setting.
+    """The decision of a project on a setting.
 
     Attributes:
         value: As it is to be; None if the setting is not to be given.

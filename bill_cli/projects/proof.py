@@ -40,7 +40,7 @@ MODULES = {TAP: "tap_bill", CSV: "tap_bill_csv", TARGET: "target_bill", LOADER: 
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ProofStep:
     """One thing that was tried.
 
     Attributes:
@@ -89,7 +89,7 @@ def run(
     )
 
 
-def prove(project: Project, *, has_open: bool) -> Iterator[Step]:
+def prove(project: Project, *, has_open: bool) -> Iterator[ProofStep]:
     """Try everything that can be tried without a change in BILL; what fails ends it.
 
     Args:
@@ -110,7 +110,7 @@ class _Proof:
         self._aside = aside
         self._meltano = shutil.which("meltano") if project.form == "meltano" else None
 
-    def steps(self, *, has_open: bool) -> Iterator[Step]:
+    def steps(self, *, has_open: bool) -> Iterator[ProofStep]:
         yield self._doctor()
         if self._meltano:
             for program in self._project.programs:
@@ -122,7 +122,7 @@ class _Proof:
         if TARGET in self._project.programs:
             yield self._target()
 
-    def _doctor(self) -> Step:
+    def _doctor(self) -> ProofStep:
         ran = run([*python("bill"), "--env-file", SECRETS, "doctor", "--output", "json"], self._folder)
         try:
             wrong = [
@@ -130,25 +130,25 @@ class _Proof:
             ]
         except ValueError:
             wrong = [last(ran.stderr)]
-        return Step("bill doctor", ran.returncode, "; ".join(wrong) or "the connection of .env is good")
+        return ProofStep("bill doctor", ran.returncode, "; ".join(wrong) or "the connection of .env is good")
 
-    def _dumped(self, program: str) -> Step:
+    def _dumped(self, program: str) -> ProofStep:
         """The look at what Meltano hands over to a plugin, beside what was written; it is kept nowhere."""
         assert self._meltano  # noqa: S101  for the type checker
         name = f"meltano, {program}"
         ran = run([self._meltano, "invoke", "--no-install", "--dump=config", program], self._folder)
         if ran.returncode:
-            return Step(name, ExitCode.USAGE, last(ran.stderr))
+            return ProofStep(name, ExitCode.USAGE, last(ran.stderr))
         try:
             handed = dict(json.loads(ran.stdout))
         except (ValueError, TypeError):
-            return Step(name, ExitCode.USAGE, "Meltano hands over no settings that can be read")
+            return ProofStep(name, ExitCode.USAGE, "Meltano hands over no settings that can be read")
         says = self._project.says(program).items()
         changed = [each for each, meant in says if not meant.is_said_by(handed.get(each))]
         if changed:
             text = f"Meltano hands over another {', '.join(changed)} than was written; {EXPANDING}"
-            return Step(name, ExitCode.USAGE, text)
-        return Step(name, 0, "Meltano hands over what was written")
+            return ProofStep(name, ExitCode.USAGE, text)
+        return ProofStep(name, 0, "Meltano hands over what was written")
 
     def _words(self, program: str) -> list[str]:
         """A program with the settings that were written for it; its secrets come from `.env`, and stand nowhere else.
@@ -164,16 +164,16 @@ class _Proof:
             Path(path).write_text(json.dumps(_expanded(config or {})), encoding="utf-8")
         return [*python(program), "--config", "ENV", "--config", path]
 
-    def _discovered(self, program: str) -> Step:
+    def _discovered(self, program: str) -> ProofStep:
         ran = run([*self._words(program), "--discover"], self._folder)
         if ran.returncode:
-            return Step(f"{program} --discover", ran.returncode, last(ran.stderr))
+            return ProofStep(f"{program} --discover", ran.returncode, last(ran.stderr))
         (self._aside / "catalog.json").write_text(ran.stdout, encoding="utf-8")
         names = [each["tap_stream_id"] for each in json.loads(ran.stdout)["streams"]]
         shown = ", ".join(names) if len(names) < ROWS else f"{len(names)} streams"
-        return Step(f"{program} --discover", 0, shown)
+        return ProofStep(f"{program} --discover", 0, shown)
 
-    def _warehouse(self) -> Iterator[Step]:
+    def _warehouse(self) -> Iterator[ProofStep]:
         found = self._discovered(TAP)
         yield found
         path = self._aside / "catalog.json"
@@ -183,12 +183,12 @@ class _Proof:
         lines: list[str] = []
         code, said = self._records([*self._words(TAP), "--catalog", str(path)], ROWS, lines.append)
         records = sum(map(_is_record, lines))
-        yield Step(TAP, code, last(said) if code else f"{records} rows of {PROBE} read")
+        yield ProofStep(TAP, code, last(said) if code else f"{records} rows of {PROBE} read")
         ran = self._aside_run(LOADER, {"filepath": str(self._aside / "warehouse.duckdb")}, "".join(lines))
         said = last(ran.stderr) if ran.returncode else f"they go into a DuckDB file ({records} rows, thrown away again)"
-        yield Step(LOADER, ran.returncode, said)
+        yield ProofStep(LOADER, ran.returncode, said)
 
-    def _read(self) -> Step:
+    def _read(self) -> ProofStep:
         """The file from its first record to its last, as the tap reads it, into nothing."""
         account = Rejected()
 
@@ -200,11 +200,11 @@ class _Proof:
         code, said = self._records(self._words(CSV), RECORDS_MAX, take)
         remarks = tuple(each[1] for each in WARNING.finditer(said))
         if code:
-            return Step(CSV, code, last(said), remarks)
+            return ProofStep(CSV, code, last(said), remarks)
         text = ", ".join(f"{count:,} {stream}" for stream, count in account.counts.items()) or "no records"
         is_ended = account.counts.total() == RECORDS_MAX
         ended = "; the rest is not looked at" if is_ended else ""
-        return Step(CSV, 0, f"{text} read{ended}", (*remarks, *account.remarks(is_told=not is_ended)))
+        return ProofStep(CSV, 0, f"{text} read{ended}", (*remarks, *account.remarks(is_told=not is_ended)))
 
     def _records(self, words: Sequence[str], most: int, take: Callable[[str], object]) -> tuple[int, str]:
         """Hand on the lines of a tap, which is ended after so many records.
@@ -232,12 +232,12 @@ class _Proof:
             errors.seek(0)
             return (0 if is_ours else code), errors.read()
 
-    def _target(self) -> Step:
+    def _target(self) -> ProofStep:
         """A plan of nothing: the settings are right, and the account opens."""
         kept = {"plan": "plan.json", "ledger": "ledger.sqlite3", "report_dir": "reports"}
         ran = self._aside_run(TARGET, {"mode": "plan", **{each: str(self._aside / kept[each]) for each in kept}})
         said = last(ran.stderr) if ran.returncode else "takes its settings (a plan of nothing, thrown away again)"
-        return Step(TARGET, ran.returncode, said)
+        return ProofStep(TARGET, ran.returncode, said)
 
     def _aside_run(self, program: str, other: Mapping[str, str], stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run a program with its settings, but for those that say what it may write and where."""

@@ -103,7 +103,7 @@ def changes_since(
 
 
 def _theirs(entity: Entity, name: str, before: Mapping[str, Any], stored: Mapping[str, Any]) -> str:
-    """What somebody else has changed, with both values; of lines only that they are others."""
+    """The changes of somebody else, with both values; of lines only that they are others."""
     if entity.lines is not None and name == entity.lines.name:
         return name
     return _told(entity.by_name.get(name), name, before.get(name), stored.get(name))

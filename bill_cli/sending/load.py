@@ -13,7 +13,7 @@ from bill_api.wire.dry_run import WouldSend
 from bill_cli.sending.changes import ChangedSinceError
 from bill_cli.sending.not_taken import told_short
 from bill_cli.sending.whole_updates import whole_updates
-from bill_cli.sending.writes import Write, conflict_text, told_apart
+from bill_cli.sending.writes import WriteCommand, conflict_text, told_apart
 from bill_cli.showing.output import write_document
 from bill_program.exit_codes import ExitCode
 
@@ -166,8 +166,8 @@ class Load:
             return [Result(kind=UNKNOWN, message=unsettled.message)] * len(rows)
         return [self._finding(row, each, error.refusal, began_s) for row, each in zip(rows, findings, strict=True)]
 
-    def _write(self, rows: Sequence[Body], answered: Sequence[str | None] = ()) -> Write:
-        return Write(
+    def _write(self, rows: Sequence[Body], answered: Sequence[str | None] = ()) -> WriteCommand:
+        return WriteCommand(
             client=self.client,
             entity=self.entity,
             operation=self.operation,

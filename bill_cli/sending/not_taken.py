@@ -1,4 +1,4 @@
-"""What BILL has not taken of a write that it answered as done, in words for a person.
+"""Fields that BILL has not taken of a write that it answered as done, in words for a person.
 
 BILL ignores some of what it is sent (documented: Key-Concepts), and computes some itself: its answer is the only sign.
 """
@@ -28,7 +28,7 @@ TELL_CONTENT = frozenset({Operation.CREATE, Operation.UPDATE, Operation.BULK_CRE
 
 
 def told_short(entity: Entity, operation: Operation, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> str:
-    """What BILL has not taken of a write, in a sentence; empty where it has all.
+    """A sentence on what BILL has not taken of a write; empty where it has all.
 
     Args:
         entity: What it is.

@@ -56,7 +56,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Write:
+class WriteCommand:
     """A write of one object or of many.
 
     Attributes:
@@ -156,7 +156,9 @@ def told_apart(entity: Entity, bodies: Iterable[Body]) -> ObjectKey:
     return replace(key, is_unique=False) if any(each.flags.get(DUPLICATES) for each in bodies) else key
 
 
-def write_one(write: Write, call: Callable[[], Mapping[str, Any]], done: Callable[[Mapping[str, Any]], None]) -> None:
+def write_one(
+    write: WriteCommand, call: Callable[[], Mapping[str, Any]], done: Callable[[Mapping[str, Any]], None]
+) -> None:
     """Send one object and hand what BILL stored to `done`; ends the process where there is nothing to hand over.
 
     Args:
@@ -183,7 +185,7 @@ def write_one(write: Write, call: Callable[[], Mapping[str, Any]], done: Callabl
         sys.exit(ExitCode.PARTLY)
 
 
-def _found(write: Write, finding: Finding) -> Mapping[str, Any]:
+def _found(write: WriteCommand, finding: Finding) -> Mapping[str, Any]:
     """The object of a write that did happen."""
     verb = write.operation.value
     if finding.fate is Fate.ADOPTED and finding.obj is not None:

@@ -93,7 +93,7 @@ def print_rows(
         return
     console = PlainConsole()
     columns = [
-        Column(
+        ShownColumn(
             name=name,
             texts=[visible(shown(fields.get(name), row.get(name))) for row in rows],
             is_number=(field := fields.get(name)) is not None and field.type in {*NUMBERS, FieldType.INTEGER},
@@ -122,7 +122,7 @@ def print_rows(
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Column:
+class ShownColumn:
     """A column of a table.
 
     Attributes:
@@ -164,7 +164,7 @@ class Column:
         return self.stays or (self.name in DECIDING and any(each not in PLAIN for each in self.texts))
 
 
-def fitting(columns: Sequence[Column], width: int) -> dict[Column, int]:
+def fitting(columns: Sequence[ShownColumn], width: int) -> dict[ShownColumn, int]:
     """The columns that fit, in their order, with the characters of each.
 
     What decides stays, and what people call an object by. Texts and titles are folded where something important would
@@ -195,9 +195,9 @@ def fitting(columns: Sequence[Column], width: int) -> dict[Column, int]:
     return {each: narrow[each] for each in columns if each in narrow}
 
 
-def _taken(ranked: Sequence[Column], width: int, needed: Sequence[int]) -> dict[Column, int]:
+def _taken(ranked: Sequence[ShownColumn], width: int, needed: Sequence[int]) -> dict[ShownColumn, int]:
     """As many as there is room for, by their rank, with the characters of each."""
-    kept: dict[Column, int] = {}
+    kept: dict[ShownColumn, int] = {}
     left = width + GAP
     for each, characters in zip(ranked, needed, strict=True):
         if characters + GAP <= left:

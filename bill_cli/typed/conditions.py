@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
+class RowCondition:
     """A condition that BILL does not have, so that rows are matched here.
 
     Attributes:
@@ -103,7 +103,7 @@ class Conditions:
     """
 
     filters: tuple[Filter, ...] = ()
-    matches: tuple[Match | Comparison, ...] = ()
+    matches: tuple[RowCondition | Comparison, ...] = ()
 
     def without_doubtful(self, entity: Entity) -> tuple[Conditions, list[str]]:
         """The same with those filters matched here of which no source says that BILL takes them, and their fields."""
@@ -141,7 +141,7 @@ def _is_doubtful(entity: Entity, condition: Filter) -> bool:
     return entity.by_name[condition.field].filterable is Filterable.NO_EVIDENCE
 
 
-Part = Filter | Match | Comparison
+Part = Filter | RowCondition | Comparison
 """What is asked of BILL, or looked at here."""
 
 Resolve = Callable[["Entity", str, str | None], str]
@@ -226,7 +226,7 @@ def _by_name(entity: Entity, typed: Typed, resolve: Resolve) -> Callable[[], Fil
     return ask
 
 
-def _match(field: Field, typed: Typed) -> Match:
+def _match(field: Field, typed: Typed) -> RowCondition:
     """A condition on what a text has in it.
 
     Raises:
@@ -237,7 +237,7 @@ def _match(field: Field, typed: Typed) -> Match:
     text = folded(typed.values[0])
     if not text:
         raise click.UsageError(f"--filter: `{field.name} {typed.op}` needs a text to look for")
-    return Match(field=field, text=text, is_there=typed.op == CONTAINS)
+    return RowCondition(field=field, text=text, is_there=typed.op == CONTAINS)
 
 
 def _filters(field: Field, typed: Typed, present: date) -> Sequence[Part]:

@@ -19,7 +19,7 @@ from bill_cli.typed.field_names import known_field, spelling_of
 from bill_cli.typed.objections import called
 from bill_cli.typed.option_values import Named, WrongTextError, field_named
 from bill_cli.typed.resources import name_of
-from bill_cli.typed.saved_cells import Doubtful, Notation, boolean_of, notation_of
+from bill_cli.typed.saved_cells import Doubtful, FileNotation, boolean_of, notation_of
 from bill_values.spelling import broken
 from bill_values.spreadsheet_cells import APOSTROPHE, text_of
 from bill_values.visible import in_quotes
@@ -177,7 +177,7 @@ def _empties(entity: Entity, field: Field | None, name: str) -> bool:
     return name != "id" and name not in entity.flags and not (field and field.item_fields)
 
 
-def _saved_value(entity: Entity, notation: Notation, field: Field | None, name: str, cell: str) -> Any:
+def _saved_value(entity: Entity, notation: FileNotation, field: Field | None, name: str, cell: str) -> Any:
     if field is None:
         return _of_no_field(entity, name, cell)
     value = notation.value(field, cell)

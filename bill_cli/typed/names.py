@@ -104,7 +104,7 @@ def is_id_of(entity: Entity, text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class MeantObject:
     """An object that a text may mean.
 
     Attributes:
@@ -174,7 +174,7 @@ class Names:
         """Forget what was read."""
         self._existing.close()
 
-    def _candidates(self, entity: Entity, text: str, owner: str | None, suffix: str | None) -> list[Candidate]:
+    def _candidates(self, entity: Entity, text: str, owner: str | None, suffix: str | None) -> list[MeantObject]:
         try:
             if entity.lookups:
                 return list(self._named(entity, text, suffix))
@@ -182,7 +182,7 @@ class Names:
         except REFUSES_ALL as refusal:
             raise _unreadable(entity, text, refusal) from None
 
-    def _named(self, entity: Entity, text: str, suffix: str | None) -> Iterator[Candidate]:
+    def _named(self, entity: Entity, text: str, suffix: str | None) -> Iterator[MeantObject]:
         """All that are called so, active ones first; a name and a number count alike."""
         refusal = self._existing.ensure(entity)
         if refusal is not None:
@@ -193,7 +193,7 @@ class Names:
                 stored = self._existing.seen(entity, bill_id)
                 obj = stored.content if stored else {}
                 called = self._existing.path_of(entity, bill_id) or self._existing.name_of(entity, bill_id) or text
-                yield Candidate(bill_id=bill_id, is_active=look == self._existing.named, called=called, obj=obj)
+                yield MeantObject(bill_id=bill_id, is_active=look == self._existing.named, called=called, obj=obj)
 
     def _owner_id(self, entity: Entity, owner: str | None) -> str | None:
         if owner is None:
@@ -203,7 +203,7 @@ class Names:
             raise click.UsageError(f"{entity.stream} have neither vendor nor customer")
         return self.id_of(BY_NAME[str(field.references)], owner)
 
-    def _numbered(self, entity: Entity, text: str, owner_id: str | None) -> Iterator[Candidate]:
+    def _numbered(self, entity: Entity, text: str, owner_id: str | None) -> Iterator[MeantObject]:
         """All that have this number, as far as BILL can look for it; the rest is looked through here."""
         for way in numbers_of(entity):
             only = entity.by_name[way[0]]
@@ -234,7 +234,7 @@ class Names:
         self,
         entity: Entity,
         text: str,
-        others: Sequence[Candidate],
+        others: Sequence[MeantObject],
         owner: str | None,
         suffix: str | None,
         *,
@@ -268,7 +268,7 @@ class Names:
         }
         return [called[each] for each in get_close_matches(folded(text), called, n=SIMILAR_SHOWN)]
 
-    def _several(self, entity: Entity, text: str, found: Sequence[Candidate], owner: str | None) -> str:
+    def _several(self, entity: Entity, text: str, found: Sequence[MeantObject], owner: str | None) -> str:
         field = owner_of(entity)
         lines = [f'"{visible(text)}" means several {entity.stream}:']
         some = found[:CANDIDATES_MAX]
@@ -280,7 +280,7 @@ class Names:
         return "\n".join([*lines, f"Nothing was done. Give {option}the id of the right one."])
 
 
-def _line(entity: Entity, candidate: Candidate, owners: Mapping[str, str]) -> str:
+def _line(entity: Entity, candidate: MeantObject, owners: Mapping[str, str]) -> str:
     field = owner_of(entity)
     owner = candidate.obj.get(field.name) if field else None
     telling = [name for name in TELLING if name in entity.by_name and candidate.obj.get(name) is not None]
@@ -329,8 +329,8 @@ def _in_other_cases(entity: Entity, text: str) -> tuple[Filter, ...] | None:
     return (Filter(entity.number, "in", ",".join(spelled)),)
 
 
-def _candidate(way: tuple[str, ...], row: Object) -> Candidate:
-    return Candidate(bill_id=row["id"], is_active=is_active(row), called=joined_in(way, row), obj=row)
+def _candidate(way: tuple[str, ...], row: Object) -> MeantObject:
+    return MeantObject(bill_id=row["id"], is_active=is_active(row), called=joined_in(way, row), obj=row)
 
 
 def _only_id(entity: Entity, text: str) -> str:
@@ -358,7 +358,7 @@ def _quoted(name: str) -> str:
     return f'"{visible(name)}"'
 
 
-def _in_other_state(entity: Entity, text: str, found: Sequence[Candidate], *, is_deleted: bool) -> str:
+def _in_other_state(entity: Entity, text: str, found: Sequence[MeantObject], *, is_deleted: bool) -> str:
     """The message where only objects of the other state are called so: deleted ones, or none that is deleted."""
     ids = " and ".join(each.bill_id for each in found)
     if is_deleted:

@@ -59,7 +59,7 @@ class Doubtful:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notation:
+class FileNotation:
     """The notation of a file.
 
     Attributes:
@@ -136,7 +136,7 @@ def boolean_of(text: str) -> bool | str:
     return BOOLEANS.get(without_accents(text.strip().casefold()), text)
 
 
-def notation_of(columns: Mapping[int, Field], rows: Iterable[Sequence[str]]) -> Notation:
+def notation_of(columns: Mapping[int, Field], rows: Iterable[Sequence[str]]) -> FileNotation:
     """The notation in which the cells of a file are written, whatever parts them.
 
     Args:
@@ -153,7 +153,7 @@ def notation_of(columns: Mapping[int, Field], rows: Iterable[Sequence[str]]) -> 
             elif text and field.type in WITH_NUMBERS:
                 numbers[text] = None
     writings, example = _numbers(list(numbers))
-    return Notation(days=_days(days), numbers=writings, example=example)
+    return FileNotation(days=_days(days), numbers=writings, example=example)
 
 
 def _days(texts: set[str]) -> tuple[str, ...]:

@@ -118,7 +118,7 @@ class Documents:
         return record | self._provenance(group)
 
     def _provenance(self, group: Group) -> dict[str, Any]:
-        """Where a document comes from."""
+        """The provenance of a document."""
         layout, plan = self._layout, self._plan
         record: dict[str, Any] = {}
         if stream := self._found.streams.get(group.rows[0][LINE]):

@@ -1,4 +1,4 @@
-"""What the settings say about each file, checked as far as that is possible without opening it."""
+"""The settings of each file, checked as far as that is possible without opening it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntitySettings:
-    """What the rows of a file become; `array` and `lines` are None for entities without lines.
+    """The entity that the rows of a file become; `array` and `lines` are None for entities without lines.
 
     `group_by` names fields, or columns that feed them; which, the header of a file tells.
     """
@@ -90,7 +90,7 @@ class FileSettings:
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
     def for_stream(self, stream: str, known: Writing) -> EntitySettings:
-        """What the entry says, for a stream that it does not name itself."""
+        """The entry for a stream that it does not name itself."""
         return _entity_settings(self.setting, self.entry, LOADED[stream], writing_of(self.setting, self.entry, known))
 
 
@@ -105,7 +105,7 @@ def parse_files(given: Sequence[Mapping[str, Any]]) -> list[FileSettings]:
 
 
 def parse_table(name: str, given: Mapping[str, Any], stream: str | None) -> FileSettings:
-    """What the setting `documents` says of the rows of a table, in the words of an entry of `files`.
+    """The setting `documents` on the rows of a table, in the words of an entry of `files`.
 
     Args:
         name: The table's.

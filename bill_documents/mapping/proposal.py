@@ -279,7 +279,7 @@ class Proposal:
                 yield Said(depth=3, text=f"# {what}")
 
     def _either(self) -> list[Said]:
-        """What else may be owed than the amount, as a question, and the lines that say so; none where that is plain."""
+        """Sums that may be owed, as a question, and the lines that say so; none where it is plain."""
         amount = self._quoted("amount")
         if self._sides and self._rows.nonzero("credit"):
             other, whose = self._quoted("credit"), "a bill is on the one side or the other, a payment against it"

@@ -67,7 +67,7 @@ clients (section 11). The wording of what is not documented is in part ours, and
 must go by the code. The simulator answers with those that its rules name; the others are for faults and Errors.json."""
 
 
-class Refusal(Exception):  # noqa: N818  BILL refuses; nothing failed here
+class ErrorAnswer(Exception):  # noqa: N818  BILL refuses; nothing failed here
     """An answer with `response_status` 1."""
 
     def __init__(self, code: str, *details: object, text: str | None = None) -> None:

@@ -21,7 +21,7 @@ from bill_api.entities import BY_NAME
 from bill_api.table.entity import ZERO_ID, Operation
 from bill_api.table.fields import FieldType
 from bill_simulator.behaviour.faults import is_whole
-from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.behaviour.refusals import ErrorAnswer
 from bill_simulator.encoding import encode
 from bill_simulator.rules import crud
 from bill_simulator.rules.calls import Context
@@ -233,7 +233,7 @@ class MutatorRun:
             self._attempted += 1
             try:
                 change(context, entity, object_id)
-            except Refusal as refusal:
+            except ErrorAnswer as refusal:
                 self._refused[refusal.code] += 1
 
     def _create(self, context: Context, entity: Entity, _object_id: str) -> None:

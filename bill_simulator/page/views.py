@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
-    from bill_simulator.state.books import Books, EntityTable, Row
+    from bill_simulator.state.books import Books, EntityTable, StoredRow
 
 SEARCHED = frozenset({FieldType.ID, FieldType.STRING, *NUMBERS, FieldType.INTEGER, FieldType.DATE})
 NESTED = frozenset({FieldType.ARRAY, FieldType.OBJECT})
@@ -51,14 +51,14 @@ def counted(table: EntityTable) -> dict[str, Any]:
     }
 
 
-def latest(table: EntityTable, start: int, stop: int) -> list[Row]:
+def latest(table: EntityTable, start: int, stop: int) -> list[StoredRow]:
     """A stretch of the objects, the last changed first."""
     end = len(table.by_updated)
     stretch = table.by_updated[max(0, end - stop) : max(0, end - start)]
     return [table.rows[object_id] for _, object_id in reversed(stretch)]
 
 
-def search(table: EntityTable, text: str, rows: Iterable[Row]) -> list[Row]:
+def search(table: EntityTable, text: str, rows: Iterable[StoredRow]) -> list[StoredRow]:
     """The rows with this text in an id, a text, a date or a number, without regard to case.
 
     An amount is found as it is shown (1,234.50) and as it is sent (1234.50). The JSON of a row is looked at first: most
@@ -74,7 +74,7 @@ def search(table: EntityTable, text: str, rows: Iterable[Row]) -> list[Row]:
             return False
         return wanted in value.casefold() if isinstance(value, str) else number in str(value)
 
-    def may_have_it(row: Row) -> bool:
+    def may_have_it(row: StoredRow) -> bool:
         json = row.head.decode().casefold()
         return any(each in json for each in in_json)
 
@@ -117,13 +117,13 @@ def naming(entity: Entity) -> tuple[str, ...]:
     return entity.lookups.get("Name") or key or texts[:1]
 
 
-def name_of(table: EntityTable, row: Row) -> str:
+def name_of(table: EntityTable, row: StoredRow) -> str:
     """The name of an object for people; its id if it has none."""
     words = [table.value(row, name) for name in naming(table.entity)]
     return " ".join(str(each) for each in words if each) or str(table.value(row, "id"))
 
 
-def found(books: Books, object_id: Any) -> tuple[EntityTable, Row] | None:
+def found(books: Books, object_id: Any) -> tuple[EntityTable, StoredRow] | None:
     """The object with this id, whatever its entity."""
     for table in books.tables.values():
         row = table.rows.get(object_id)
@@ -152,12 +152,12 @@ def column(field: Field) -> dict[str, Any]:
     }
 
 
-def cells(table: EntityTable, row: Row) -> list[Any]:
+def cells(table: EntityTable, row: StoredRow) -> list[Any]:
     """The values of an object in the columns of a table."""
     return [table.value(row, each.name) for each in columns_of(table.entity)]
 
 
-def listed(table: EntityTable, row: Row) -> dict[str, Any]:
+def listed(table: EntityTable, row: StoredRow) -> dict[str, Any]:
     """One line of a table of objects."""
     return {
         "id": table.value(row, "id"),
@@ -190,7 +190,7 @@ def child_array(field: Field, elements: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def document(books: Books, table: EntityTable, row: Row) -> dict[str, Any]:
+def document(books: Books, table: EntityTable, row: StoredRow) -> dict[str, Any]:
     """Everything about one object."""
     whole, entity = table.object(row), table.entity
     arrays = [each for each in entity.fields if each.type is FieldType.ARRAY]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
 from bill_api.table.entity import INACTIVE
-from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.behaviour.refusals import ErrorAnswer
 from bill_simulator.rules.calls import ResponseData, data_of, response_data, text_in
 from bill_simulator.rules.crud import found
 from bill_simulator.rules.listing import page_of
@@ -51,11 +51,11 @@ def set_approvers(call: SessionCall) -> ResponseData:
     entity, document = document_of(context, data)
     users = data.get("approvers")
     if not isinstance(users, list):
-        raise Refusal("BDC_1108", "approvers")
+        raise ErrorAnswer("BDC_1108", "approvers")
     known = context.books.table(USER).rows
     for each in users:
         if not isinstance(each, str) or each not in known:
-            raise Refusal(context.switches.unknown_reference_code, "approvers", each)
+            raise ErrorAnswer(context.switches.unknown_reference_code, "approvers", each)
     if context.switches.set_approvers == "replace":
         remove_approvers(context, entity, document["id"])
     before = approvers_of(context, entity, document["id"])
@@ -152,7 +152,7 @@ def document_of(context: Context, data: Mapping[str, Any]) -> tuple[Entity, Json
 def kind_of_document(name: Any) -> str:
     """The name of an entity that has approvers; BDC_1114 for another (inferred)."""
     if not isinstance(name, str) or name not in APPROVERS:
-        raise Refusal("BDC_1114", name)
+        raise ErrorAnswer("BDC_1114", name)
     return name
 
 
@@ -172,7 +172,7 @@ def waiting(context: Context, entity: Entity, document_id: str) -> JsonObject:
     for each in approvers_of(context, entity, document_id):
         if (each["usersId"], each["status"]) == (context.user_id, WAITS):
             return each
-    raise Refusal("BDC_1145")
+    raise ErrorAnswer("BDC_1145")
 
 
 def remove_approvers(context: Context, entity: Entity, document_id: str) -> None:

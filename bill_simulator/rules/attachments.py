@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import ENTITIES
-from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.behaviour.refusals import ErrorAnswer
 from bill_simulator.rules.calls import ResponseData, data_of, response_data, text_in
 from bill_simulator.rules.listing import page_of
 from bill_simulator.state.attachments import TEXT, extension_of, is_what_it_says
@@ -41,17 +41,17 @@ def upload(call: SessionCall) -> ResponseData:
     call.session.check_permission("UploadAttachment")
     world, switches, content = call.world, call.world.switches, call.form.file
     if len(content) >= world.limits.attachment_bytes or len(content) > UPLOAD_BYTES_MAX:
-        raise Refusal(switches.attachment_refusal_code, "file", "too large")
+        raise ErrorAnswer(switches.attachment_refusal_code, "file", "too large")
     if not content:
-        raise Refusal("BDC_1108", "file")
+        raise ErrorAnswer("BDC_1108", "file")
     data = data_of(call.form, required=True)
     file_name = text_in(data, "fileName")
     extension = extension_of(file_name)
     if not extension or not is_what_it_says(extension, content):
-        raise Refusal(switches.attachment_refusal_code, "fileName", file_name)
+        raise ErrorAnswer(switches.attachment_refusal_code, "fileName", file_name)
     object_id = data.get("id") or None
     if object_id is not None and not is_object(call, object_id):
-        raise Refusal(switches.unknown_reference_code, "id", object_id)
+        raise ErrorAnswer(switches.unknown_reference_code, "id", object_id)
     kept = world.attachments.add(call.session.organization_id, object_id, file_name, content, world.instant())
     return response_data({"documentUploadedId": kept.id})
 
@@ -67,9 +67,9 @@ def document_pages(call: SessionCall) -> ResponseData:
     organization_id, attachments = call.session.organization_id, call.world.attachments
     wanted_id = text_in(data_of(call.form, required=True), "id")
     if wanted_id in call.books.tables["Invoice"].rows:
-        raise Refusal("BDC_1121")
+        raise ErrorAnswer("BDC_1121")
     if not is_object(call, wanted_id) and not attachments.find(organization_id, wanted_id):
-        raise Refusal(call.world.switches.not_found_code, "id", wanted_id)
+        raise ErrorAnswer(call.world.switches.not_found_code, "id", wanted_id)
     found = attachments.ready(organization_id, wanted_id)
     pages = {"numPages": sum(each.pages for each in found) or None, "fileUrl": address_of(wanted_id, found)}
     return response_data({"documentPages": pages})
@@ -85,7 +85,7 @@ def documents(call: SessionCall) -> ResponseData:
     context, data = call.context(), data_of(call.form, required=True)
     wanted_id, page = text_in(data, "id"), page_of(context, data)
     if not is_object(call, wanted_id):
-        raise Refusal(context.switches.not_found_code, "id", wanted_id)
+        raise ErrorAnswer(context.switches.not_found_code, "id", wanted_id)
     found = call.world.attachments.ready(call.session.organization_id, wanted_id)[page.start : page.stop]
     listed = [listed_document(call, each) for each in found]
     return response_data({"documents": listed, "numPages": sum(each.pages for each in found)})

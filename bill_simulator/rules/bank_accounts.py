@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
-from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.behaviour.refusals import ErrorAnswer
 from bill_simulator.rules.values import flag
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ OWNER = {"VendorBankAccount": ("Vendor", "vendorId"), "CustomerBankAccount": ("C
 def check_terms(context: Context, entity: Entity, element: Mapping[str, Any]) -> None:
     """`agreedWithTOS` must stand beside the object (documented: CustomerBankAccount; the code is inferred)."""
     if "agreedWithTOS" in entity.flags and not flag(context, element, "agreedWithTOS"):
-        raise Refusal("BDC_1108", "agreedWithTOS")
+        raise ErrorAnswer("BDC_1108", "agreedWithTOS")
 
 
 def account_added(context: Context, entity: Entity, account: Mapping[str, Any]) -> None:

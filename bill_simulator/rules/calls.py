@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.behaviour.refusals import ErrorAnswer
 from bill_simulator.encoding import decode, encode
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from bill_simulator.behaviour.limits import SimulatorLimits
     from bill_simulator.behaviour.switches import Switches
     from bill_simulator.state.books import Books
-    from bill_simulator.state.sessions import Session
-    from bill_simulator.state.shapes import Shape
+    from bill_simulator.state.sessions import UserSession
+    from bill_simulator.state.shapes import EntityShape
     from bill_simulator.state.world import World
 
 
@@ -52,7 +52,7 @@ class Context:
     user_id: str
     now: str
 
-    def shape(self, entity: Entity) -> Shape:
+    def shape(self, entity: Entity) -> EntityShape:
         """The stored form of an entity."""
         return self.books.table(entity).shape
 
@@ -80,7 +80,7 @@ class SessionCall(Call):
         session: The open session that it was sent with.
     """
 
-    session: Session
+    session: UserSession
 
     @property
     def books(self) -> Books:
@@ -90,7 +90,7 @@ class SessionCall(Call):
     def require_trust(self) -> None:
         """BDC_1361 unless the session is MFA-trusted, or the organization exempt (the switch `mfa_required`)."""
         if self.world.switches.mfa_required == "yes" and not self.session.trusted:
-            raise Refusal("BDC_1361")
+            raise ErrorAnswer("BDC_1361")
 
     def context(self) -> Context:
         """The context of the rules at this instant."""
@@ -113,7 +113,7 @@ class ResponseData:
         is_error: The top level of a bulk call says Error although the array is there.
     """
 
-    data: bytes | Sequence[bytes | Refusal]
+    data: bytes | Sequence[bytes | ErrorAnswer]
     rows: int | None = None
     is_error: bool = False
 
@@ -127,7 +127,7 @@ def parameter(form: Mapping[str, str], name: str) -> str:
     """A form field; BDC_1108 without it (documented: error list)."""
     value = form.get(name)
     if not value:
-        raise Refusal("BDC_1108", name)
+        raise ErrorAnswer("BDC_1108", name)
     return value
 
 
@@ -136,14 +136,14 @@ def data_of(form: Mapping[str, str], *, required: bool) -> dict[str, Any]:
     text = form.get("data")
     if not text:
         if required:
-            raise Refusal("BDC_1108", "data")
+            raise ErrorAnswer("BDC_1108", "data")
         return {}
     try:
         data = decode(text)
     except ValueError:
-        raise Refusal("BDC_1122") from None
+        raise ErrorAnswer("BDC_1122") from None
     if not isinstance(data, dict):
-        raise Refusal("BDC_1122")
+        raise ErrorAnswer("BDC_1122")
     return data
 
 
@@ -151,5 +151,5 @@ def text_in(data: Mapping[str, Any], name: str) -> str:
     """A text in `data`; BDC_1108 without it."""
     value = data.get(name)
     if not isinstance(value, str) or not value:
-        raise Refusal("BDC_1108", name)
+        raise ErrorAnswer("BDC_1108", name)
     return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bill_api.table.entity import ACTIVE, INACTIVE
-from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.behaviour.refusals import ErrorAnswer
 from bill_simulator.rules import uniqueness
 from bill_simulator.rules.bank_accounts import account_added, account_removed, check_terms
 from bill_simulator.rules.computed import complete
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from bill_api.table.entity import Entity
     from bill_simulator.rules.calls import Context
-    from bill_simulator.state.books import Row
+    from bill_simulator.state.books import StoredRow
 
 JsonObject = dict[str, Any]
 
 
-def create(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
+def create(context: Context, entity: Entity, element: Mapping[str, Any]) -> StoredRow:
     """Store a new object and answer with all of it (documented: Key-Concepts)."""
     sent = sent_object(entity, element)
     values = writable(context, entity, sent)
@@ -51,16 +51,16 @@ def create(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
     return row
 
 
-def read(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
+def read(context: Context, entity: Entity, element: Mapping[str, Any]) -> StoredRow:
     """One object by its id; the code for an unknown one could not be established."""
     return found(context, entity, element)
 
 
-def update(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
+def update(context: Context, entity: Entity, element: Mapping[str, Any]) -> StoredRow:
     """Merge what was sent into the object (live); lines are replaced when their key is there (documented)."""
     sent = sent_object(entity, element)
     if is_empty(sent.get("id")):
-        raise Refusal("BDC_1117", "id")
+        raise ErrorAnswer("BDC_1117", "id")
     row = found(context, entity, sent)
     table = context.books.table(entity)
     before = table.object(row)
@@ -83,7 +83,7 @@ def update(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
     return context.books.put(entity, whole)
 
 
-def delete(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
+def delete(context: Context, entity: Entity, element: Mapping[str, Any]) -> StoredRow:
     """A soft delete: isActive becomes "2" (documented: deletebill); updatedTime moves on (inferred)."""
     row = found(context, entity, element)
     table = context.books.table(entity)
@@ -93,7 +93,7 @@ def delete(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
     return context.books.put(entity, whole)
 
 
-def undelete(context: Context, entity: Entity, element: Mapping[str, Any]) -> Row:
+def undelete(context: Context, entity: Entity, element: Mapping[str, Any]) -> StoredRow:
     """Active again (documented: undeletevendor), unless another has taken its name or number (unknown)."""
     row = found(context, entity, element)
     before = context.books.table(entity).object(row)
@@ -108,10 +108,10 @@ def sent_object(entity: Entity, element: Mapping[str, Any]) -> Mapping[str, Any]
     """The `obj` of a create or update; BDC_1118 when it says another entity than the URL (documented)."""
     sent = element.get("obj")
     if not isinstance(sent, dict) or not sent:
-        raise Refusal("BDC_1108", "obj")
+        raise ErrorAnswer("BDC_1108", "obj")
     named = sent.get("entity")
     if named and named != entity.name:
-        raise Refusal("BDC_1118", entity.name, named)
+        raise ErrorAnswer("BDC_1118", entity.name, named)
     return sent
 
 
@@ -125,17 +125,17 @@ def require(entity: Entity, values: Mapping[str, Any]) -> None:
     """BDC_1117 for the first mandatory field that is missing or empty (documented)."""
     for field in entity.fields:
         if field.required and is_empty(values.get(field.name)):
-            raise Refusal("BDC_1117", field.name)
+            raise ErrorAnswer("BDC_1117", field.name)
 
 
-def found(context: Context, entity: Entity, sent: Mapping[str, Any], name: str = "id") -> Row:
+def found(context: Context, entity: Entity, sent: Mapping[str, Any], name: str = "id") -> StoredRow:
     """The stored object of the id that a call names it by; a refusal names the parameter."""
     object_id = sent.get(name)
     if is_empty(object_id):
-        raise Refusal("BDC_1108", name)
+        raise ErrorAnswer("BDC_1108", name)
     row = context.books.table(entity).rows.get(object_id) if isinstance(object_id, str) else None
     if row is None:
-        raise Refusal(context.switches.not_found_code, name, object_id)
+        raise ErrorAnswer(context.switches.not_found_code, name, object_id)
     return row
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
 from bill_api.table.entity import BULK, IN_BULK, Operation
-from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.behaviour.refusals import ErrorAnswer
 from bill_simulator.rules import approvals, attachments, bulk, crud, login, metadata, payments, sending
 from bill_simulator.rules.calls import ResponseData, data_of
 from bill_simulator.rules.listing import list_rows
@@ -123,7 +123,7 @@ def parts_of(path: str) -> re.Match[str]:
     """The parts of a path that names an entity; bulk paths work without `.json` too (seen in a client)."""
     parts = PATH.fullmatch(path)
     if parts is None or not (parts["suffix"] or parts["bulk"]):
-        raise Refusal("BDC_1121", path)
+        raise ErrorAnswer("BDC_1121", path)
     return parts
 
 
@@ -139,12 +139,12 @@ def entity_operation(path: str) -> EntityOperation:
     else:
         operation = (BULK_VERBS if parts["bulk"] else VERBS).get(parts["verb"])
     if operation is None:
-        raise Refusal("BDC_1115", parts["verb"])
+        raise ErrorAnswer("BDC_1115", parts["verb"])
     entity = BY_NAME.get(parts["entity"])
     if entity is None:
-        raise Refusal("BDC_1128" if parts["list"] else "BDC_1114", parts["entity"])
+        raise ErrorAnswer("BDC_1128" if parts["list"] else "BDC_1114", parts["entity"])
     if not entity.offers(operation) and operation not in entity.unknown:
-        raise Refusal("BDC_1121", path)
+        raise ErrorAnswer("BDC_1121", path)
     return EntityOperation(operation, entity)
 
 
@@ -164,9 +164,9 @@ def serve(call: SessionCall, asked: EntityOperation) -> ResponseData:
     """Serve an operation between two awaits, so that it is done whole or not at all."""
     world, session = call.world, call.session
     if not world.sessions.is_open(session):
-        raise Refusal("BDC_1109")
+        raise ErrorAnswer("BDC_1109")
     if not asked.entity.offers(asked.operation) and world.switches.unknown_operations == "refuse":
-        raise Refusal("BDC_1121")
+        raise ErrorAnswer("BDC_1121")
     session.check_permission(asked.permission)
     check_trust(call, asked)
     context = call.context()
@@ -179,10 +179,12 @@ def serve(call: SessionCall, asked: EntityOperation) -> ResponseData:
         return ResponseData(data=presented(context, asked.entity, rule(context, asked.entity, data).whole), rows=1)
     elements = bulk.elements_of(context, data)
     served = within_hour(call, elements)
-    over_hour = [Refusal("BDC_1144", world.limits.requests_per_hour) for _ in elements[served:]]
+    over_hour = [ErrorAnswer("BDC_1144", world.limits.requests_per_hour) for _ in elements[served:]]
     results = [*bulk.run(context, asked.entity, rule, elements[:served]), *over_hour]
     return ResponseData(
-        data=[each if isinstance(each, Refusal) else presented(context, asked.entity, each.whole) for each in results],
+        data=[
+            each if isinstance(each, ErrorAnswer) else presented(context, asked.entity, each.whole) for each in results
+        ],
         is_error=bulk.is_error(context, results),
     )
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bill_api.table.fields import NUMBERS, FieldType, Filterable
-from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.behaviour.refusals import ErrorAnswer
 from bill_simulator.rules.values import CODE, DAY, NUMBER
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ INSTANT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class AppliedFilter:
     """One filter, ready to be applied.
 
     Attributes:
@@ -83,33 +83,33 @@ class Condition:
         return COMPARISONS[self.op](self.comparable(stored), self.wanted)
 
 
-def conditions(context: Context, entity: Entity, filters: Any) -> list[Condition]:
+def conditions(context: Context, entity: Entity, filters: Any) -> list[AppliedFilter]:
     """The filters of a List call; BDC_1129 when they are not an array of objects."""
     if filters is None:
         return []
     if not isinstance(filters, list) or not all(isinstance(each, dict) for each in filters):
-        raise Refusal("BDC_1129", "filters", filters)
+        raise ErrorAnswer("BDC_1129", "filters", filters)
     return [condition(context, entity, each) for each in filters]
 
 
-def condition(context: Context, entity: Entity, sent: Mapping[str, Any]) -> Condition:
+def condition(context: Context, entity: Entity, sent: Mapping[str, Any]) -> AppliedFilter:
     """One filter: BDC_1130 for a wrong field, BDC_1131 operator, BDC_1129 value (documented: error list)."""
     name, op, value = sent.get("field"), sent.get("op"), sent.get("value")
     field = filterable_field(context, entity, name)
     if not isinstance(op, str) or op not in COMPARISONS:
-        raise Refusal("BDC_1131", op)
+        raise ErrorAnswer("BDC_1131", op)
     if field.type in NUMBERS and is_number(value):
         value = str(value)
     if not isinstance(value, str):
-        raise Refusal("BDC_1129", name, value)
+        raise ErrorAnswer("BDC_1129", name, value)
     switches = context.switches
     read = READERS.get(field.type, str)
     asks_for_null = value == EMPTY and switches.null_comparison == "empty_text"
     try:
         wanted = EMPTY if asks_for_null else wanted_by(context, op, value, read)
     except (ValueError, OverflowError):
-        raise Refusal("BDC_1129", name, value) from None
-    return Condition(
+        raise ErrorAnswer("BDC_1129", name, value) from None
+    return AppliedFilter(
         name=field.name,
         at=context.shape(entity).at[field.name],
         op=op,
@@ -138,9 +138,9 @@ def filterable_field(context: Context, entity: Entity, name: Any) -> Field:
     shape = context.shape(entity)
     field = shape.field(name, context.switches)
     if field is None or field.name not in shape.at or field.type in (FieldType.OBJECT, FieldType.ARRAY):
-        raise Refusal("BDC_1130", name)
+        raise ErrorAnswer("BDC_1130", name)
     if field.filterable is Filterable.NO_EVIDENCE and context.switches.filter_fields == "evidence":
-        raise Refusal("BDC_1130", name)
+        raise ErrorAnswer("BDC_1130", name)
     return field
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.behaviour.refusals import ErrorAnswer
 from bill_simulator.rules.values import accepted, is_empty
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def renewed_lines(
 def known_line(context: Context, known: Mapping[str, JsonObject], line_id: Any) -> JsonObject:
     """The line of this document with an id; another id is a reference that leads nowhere (inferred)."""
     if not isinstance(line_id, str) or line_id not in known:
-        raise Refusal(context.switches.unknown_reference_code, "id", line_id)
+        raise ErrorAnswer(context.switches.unknown_reference_code, "id", line_id)
     return known[line_id]
 
 
@@ -57,14 +57,16 @@ def checked(context: Context, entity: Entity, sent: Any) -> JsonObject:
     """The values of one sent line that may be stored."""
     array = lines_of(entity)
     if not isinstance(sent, dict):
-        raise Refusal("BDC_1124", array.name)
+        raise ErrorAnswer("BDC_1124", array.name)
     named = sent.get("entity")
     if named and named != array.item_entity:
-        raise Refusal("BDC_1118", array.item_entity, named)
+        raise ErrorAnswer("BDC_1118", array.item_entity, named)
     fields = {each.name: each for each in array.item_fields}
     values = accepted(context, fields, sent, context.shape(entity).line_defaults)
     if not is_empty(values.get("price")) and not is_empty(values.get("ratePercent")):
-        raise Refusal("BDC_1119", "ratePercent", values["ratePercent"])  # documented: one or the other (createinvoice)
+        raise ErrorAnswer(
+            "BDC_1119", "ratePercent", values["ratePercent"]
+        )  # documented: one or the other (createinvoice)
     return values
 
 
@@ -72,7 +74,7 @@ def require(entity: Entity, line: Mapping[str, Any]) -> None:
     """BDC_1117 for the first mandatory field of a line that is missing or empty (documented)."""
     for field in lines_of(entity).item_fields:
         if field.required and is_empty(line.get(field.name)):
-            raise Refusal("BDC_1117", field.name)
+            raise ErrorAnswer("BDC_1117", field.name)
 
 
 def fresh(context: Context, entity: Entity, values: JsonObject) -> JsonObject:

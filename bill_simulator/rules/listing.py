@@ -9,7 +9,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from bill_api.table.fields import FieldType
-from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.behaviour.refusals import ErrorAnswer
 from bill_simulator.rules.filters import conditions
 from bill_simulator.rules.values import flag
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from bill_api.table.entity import Entity
     from bill_simulator.rules.calls import Context
-    from bill_simulator.rules.filters import Condition
-    from bill_simulator.state.books import EntityTable, Row
+    from bill_simulator.rules.filters import AppliedFilter
+    from bill_simulator.state.books import EntityTable, StoredRow
 
 VIEWS_MAX = 4
 AFTER_ANY_ID = "\U0010ffff"
@@ -45,7 +45,7 @@ class ListRequest:
         hide: Leave out inactive rows.
     """
 
-    wanted: tuple[Condition, ...]
+    wanted: tuple[AppliedFilter, ...]
     order: Order
     hide: bool
 
@@ -55,7 +55,7 @@ class ListRequest:
         return self.order in ((("updatedTime", True),), (("updatedTime", True), ("id", True)))
 
     @property
-    def others(self) -> list[Condition]:
+    def others(self) -> list[AppliedFilter]:
         """The filters that are no range of updatedTime."""
         return [each for each in self.wanted if each.name != "updatedTime" or each.op not in RANGES]
 
@@ -73,13 +73,13 @@ def list_rows(context: Context, entity: Entity, data: Mapping[str, Any]) -> tupl
     return render(context, entity, rows, nested=nested), len(rows)
 
 
-def check_owner(context: Context, entity: Entity, wanted: Sequence[Condition]) -> None:
+def check_owner(context: Context, entity: Entity, wanted: Sequence[AppliedFilter]) -> None:
     """BDC_1108 for a List of notes that does not say of which object (unknown: the switch `notes_of_all`)."""
     name = entity.listed_by
     if not name or context.switches.notes_of_all == "list":
         return
     if not any((each.name, each.op) == (name, "=") for each in wanted):
-        raise Refusal("BDC_1108", name)
+        raise ErrorAnswer("BDC_1108", name)
 
 
 def page_of(context: Context, data: Mapping[str, Any], start: str = "start") -> PageRange:
@@ -94,10 +94,10 @@ def page_of(context: Context, data: Mapping[str, Any], start: str = "start") -> 
     first, size = data.get(start, 0), data.get("max", limit)
     for name, value, least in ((start, first, 0), ("max", size, 1)):
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise Refusal("BDC_1129", name, value)
+            raise ErrorAnswer("BDC_1129", name, value)
     if size > limit:
         if context.switches.list_over_limit == "refuse":
-            raise Refusal("BDC_1129", "max", size)
+            raise ErrorAnswer("BDC_1129", "max", size)
         size = limit
     return PageRange(first, first + size)
 
@@ -109,7 +109,7 @@ def ascends(sent: Mapping[str, Any]) -> bool:
         return True
     if value in (False, None, "false"):
         return False
-    raise Refusal("BDC_1129", "asc", value)
+    raise ErrorAnswer("BDC_1129", "asc", value)
 
 
 def order_of(context: Context, entity: Entity, sort: Any) -> Order:
@@ -117,16 +117,16 @@ def order_of(context: Context, entity: Entity, sort: Any) -> Order:
     if sort is None:
         return ()
     if not isinstance(sort, list) or not all(isinstance(each, dict) for each in sort):
-        raise Refusal("BDC_1129", "sort", sort)
+        raise ErrorAnswer("BDC_1129", "sort", sort)
     for each in sort:
         name = each.get("field")
         field = context.shape(entity).field(name, context.switches)
         if field is None or field.type in (FieldType.ARRAY, FieldType.OBJECT):
-            raise Refusal("BDC_1130", name)
+            raise ErrorAnswer("BDC_1130", name)
     return tuple((each["field"], ascends(each)) for each in sort)
 
 
-def view(context: Context, table: EntityTable, query: ListRequest, page: PageRange) -> Sequence[Row]:
+def view(context: Context, table: EntityTable, query: ListRequest, page: PageRange) -> Sequence[StoredRow]:
     """The rows of a page; what was found for it serves the next pages until something changes."""
     low, high = updated_range(table, query.wanted)
     if query.by_updated and not query.others and not query.hide:
@@ -141,10 +141,10 @@ def view(context: Context, table: EntityTable, query: ListRequest, page: PageRan
     return found[page.start : page.stop]
 
 
-def found_rows(context: Context, table: EntityTable, query: ListRequest, low: int, high: int) -> list[Row]:
+def found_rows(context: Context, table: EntityTable, query: ListRequest, low: int, high: int) -> list[StoredRow]:
     """Every row that the filters let through, in order."""
     from_index = query.by_updated or len(query.others) < len(query.wanted)
-    rows: Iterable[Row] = (
+    rows: Iterable[StoredRow] = (
         (table.rows[object_id] for _, object_id in table.by_updated[low:high]) if from_index else table.rows.values()
     )
     found = [
@@ -155,7 +155,7 @@ def found_rows(context: Context, table: EntityTable, query: ListRequest, low: in
     return found if query.by_updated else arranged(context, table, found, query.order)
 
 
-def updated_range(table: EntityTable, wanted: Sequence[Condition]) -> tuple[int, int]:
+def updated_range(table: EntityTable, wanted: Sequence[AppliedFilter]) -> tuple[int, int]:
     """The stretch of the index by updatedTime that can hold the rows wanted."""
     low, high = 0, len(table.by_updated)
     for each in wanted:
@@ -168,7 +168,7 @@ def updated_range(table: EntityTable, wanted: Sequence[Condition]) -> tuple[int,
     return low, max(low, high)
 
 
-def arranged(context: Context, table: EntityTable, rows: list[Row], order: Order) -> list[Row]:
+def arranged(context: Context, table: EntityTable, rows: list[StoredRow], order: Order) -> list[StoredRow]:
     """Rows in the order asked for; where that says nothing, in the default order (unknown: a switch)."""
     switches, default = context.switches, context.switches.default_order
     rows = sorted(rows, key=default_key(table, default), reverse=default == "updated_descending")
@@ -179,7 +179,7 @@ def arranged(context: Context, table: EntityTable, rows: list[Row], order: Order
     return rows
 
 
-def default_key(table: EntityTable, order: str) -> Callable[[Row], Any]:
+def default_key(table: EntityTable, order: str) -> Callable[[StoredRow], Any]:
     """The sort key of a List without sort."""
     at = table.shape.at
     identity, created, updated = at["id"], at["createdTime"], at["updatedTime"]
@@ -192,18 +192,18 @@ def default_key(table: EntityTable, order: str) -> Callable[[Row], Any]:
     return lambda row: (row.values[created], row.values[identity])
 
 
-def sort_key(place: int, kind: FieldType, *, null_is_largest: bool) -> Callable[[Row], Any]:
+def sort_key(place: int, kind: FieldType, *, null_is_largest: bool) -> Callable[[StoredRow], Any]:
     """Null before or after every value (unknown: a switch); enums by the number that they hold."""
     comparable: Callable[[Any], Any] = int if kind is FieldType.ENUM else lambda value: value
 
-    def key(row: Row) -> tuple[bool, Any]:
+    def key(row: StoredRow) -> tuple[bool, Any]:
         value = row.values[place]
         return (null_is_largest, None) if value is None else (not null_is_largest, comparable(value))
 
     return key
 
 
-def render(context: Context, entity: Entity, rows: Sequence[Row], *, nested: bool) -> bytes:
+def render(context: Context, entity: Entity, rows: Sequence[StoredRow], *, nested: bool) -> bytes:
     """The JSON array; child arrays when nested (documented), and else by the switch `unnested_children`.
 
     The lines of bills and invoices come all the same (live: section 8, 7; the table has a mark for them).

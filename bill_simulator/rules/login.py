@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.behaviour.refusals import ErrorAnswer
 from bill_simulator.rules.calls import OTHER_END_POINT, ResponseData, data_of, parameter, response_data, text_in
 from bill_simulator.rules.values import flag
 
@@ -29,7 +29,7 @@ def check_values(call: Call) -> None:
     for name in ("userName", "password", "orgId"):
         parameter(form, name)
     if form.get("devKey") and directory.is_stranger(form["userName"], form["orgId"], form["devKey"]):
-        raise Refusal("BDC_1129", "orgId", form["orgId"])
+        raise ErrorAnswer("BDC_1129", "orgId", form["orgId"])
 
 
 def login(call: Call) -> ResponseData:
@@ -43,7 +43,7 @@ def login(call: Call) -> ResponseData:
     mfa_id = form.get("mfaId", "")
     trusted = world.mfa.trusts(user, mfa_id, form.get("deviceId", ""))
     if mfa_id and not trusted and world.switches.login_bad_mfa == "refuse":
-        raise Refusal("BDC_1374")
+        raise ErrorAnswer("BDC_1374")
     session = world.sessions.open(user, organization_id, form["devKey"], trusted=trusted)
     if world.switches.login_end_point == "other":
         end_point = end_point.removesuffix("/api/v2") + OTHER_END_POINT
@@ -86,7 +86,7 @@ def mfa_challenge(call: SessionCall) -> ResponseData:
     `{}` is enough, and `useBackup: true` is an error (documented: section 6, 3) whose code is unknown.
     """
     if flag(call.context(), data_of(call.form, required=False), "useBackup"):
-        raise Refusal("BDC_1129", "useBackup", "true")
+        raise ErrorAnswer("BDC_1129", "useBackup", "true")
     return response_data({"challengeId": call.world.mfa.challenge(call.session)})
 
 

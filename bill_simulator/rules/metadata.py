@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
 from bill_api.table.fields import FieldType, Filterable
-from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.behaviour.refusals import ErrorAnswer
 from bill_simulator.rules.calls import ResponseData, data_of, response_data
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ def entity_metadata(call: SessionCall) -> ResponseData:
     call.session.check_permission("GetEntityMetadata")
     wanted = data_of(call.form, required=False).get("entity", list(BY_NAME))
     if not isinstance(wanted, list):
-        raise Refusal("BDC_1129", "entity", wanted)
+        raise ErrorAnswer("BDC_1129", "entity", wanted)
     tables = call.books.tables
     for name in wanted:
         if not isinstance(name, str) or name not in tables:
-            raise Refusal("BDC_1114", name)
+            raise ErrorAnswer("BDC_1114", name)
     any_filter = call.world.switches.filter_fields == "any"
     fields_by_entity = {name: tables[name].shape.fields(call.world.switches).values() for name in wanted}
     return response_data(

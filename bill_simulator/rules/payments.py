@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
-from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.behaviour.refusals import ErrorAnswer
 from bill_simulator.rules.calls import ResponseData, data_of, response_data
 from bill_simulator.rules.computed import complete, settled
 from bill_simulator.rules.crud import found
@@ -50,7 +50,7 @@ TO_BE_PAID, THROUGH_BILL = "1", "0"
 def pay_online(call: SessionCall) -> ResponseData:
     """Refuse to pay through BILL: BDC_1361 without trust (documented: PayBills), BDC_1150 with it."""
     call.require_trust()
-    raise Refusal("BDC_1150")
+    raise ErrorAnswer("BDC_1150")
 
 
 def schedule_payment(call: SessionCall) -> ResponseData:
@@ -72,7 +72,7 @@ def schedule_payment(call: SessionCall) -> ResponseData:
 
 def move_money(_call: SessionCall) -> ResponseData:
     """Refuse to charge, receive, void or cancel a payment: BDC_1145, as for a user without the permission."""
-    raise Refusal("BDC_1145")
+    raise ErrorAnswer("BDC_1145")
 
 
 def disbursement_data(call: SessionCall) -> ResponseData:
@@ -90,11 +90,11 @@ def record_payment(call: SessionCall) -> ResponseData:
     """
     call.session.check_permission("RecordAPPayment")
     if call.world.switches.record_payments == "refuse":
-        raise Refusal("BDC_1145")
+        raise ErrorAnswer("BDC_1145")
     context, data = call.context(), data_of(call.form, required=True)
     sent = data.get("billPays")
     if not isinstance(sent, list) or not sent:
-        raise Refusal("BDC_1108", "billPays")
+        raise ErrorAnswer("BDC_1108", "billPays")
     with context.books.trial():
         payment = stored(context, header(context, data), sent, RECORDED)
     return ResponseData(data=presented(context, SENT_PAY, payment), rows=1)
@@ -137,7 +137,7 @@ def header(context: Context, data: Mapping[str, Any]) -> JsonObject:
     """The parts of the payment itself that were sent, checked."""
     for name in REQUIRED:
         if is_empty(data.get(name)):
-            raise Refusal("BDC_1117", name)
+            raise ErrorAnswer("BDC_1117", name)
     defaults = context.shape(SENT_PAY).defaults
     return {
         name: check(context, SENT_PAY.by_name[name], data[name], defaults[name]) for name in PAYABLE if name in data
@@ -147,21 +147,21 @@ def header(context: Context, data: Mapping[str, Any]) -> JsonObject:
 def pay_bill(context: Context, sent: Any, head: Mapping[str, Any], way: Way) -> JsonObject:
     """Pay one bill, or schedule it; BDC_1119 for a bill of another vendor, and for more than is due (inferred)."""
     if not isinstance(sent, dict):
-        raise Refusal("BDC_1124", "billPays")
+        raise ErrorAnswer("BDC_1124", "billPays")
     row = found(context, BILL, sent, "billId")
     table = context.books.table(BILL)
     bill = table.object(row)
     if bill["vendorId"] != head["vendorId"] or not table.is_active(row):
-        raise Refusal("BDC_1119", "billId", bill["id"])
+        raise ErrorAnswer("BDC_1119", "billId", bill["id"])
     amount = check(context, BILL_PAY.by_name["amount"], sent.get("amount"), None)
     if amount is None or not 0 < amount <= payable(bill):
-        raise Refusal("BDC_1119", "amount", sent.get("amount"))
+        raise ErrorAnswer("BDC_1119", "amount", sent.get("amount"))
     context.books.put(BILL, way.change(context, bill, amount, head["processDate"]))
     return {"billId": bill["id"], "amount": amount}
 
 
 def payable(bill: JsonObject) -> Decimal:
-    """What no payment was made or scheduled for yet."""
+    """The amount that no payment was made or scheduled for yet."""
     left = SUMS.subtract(bill["amount"], settled(bill))
     return SUMS.subtract(left, Decimal(bill["scheduledAmount"] or 0))
 
@@ -196,7 +196,7 @@ def scheduled(context: Context, bill: JsonObject, amount: Decimal, _day: str) ->
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """How a payment is made.
+    """The way of a payment.
 
     Attributes:
         status: Of the payment, and the `paymentStatus` of its BillPays (section 13, 10 and 18).

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bill_api.entities import BY_NAME
-from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.behaviour.refusals import ErrorAnswer
 from bill_simulator.rules.calls import ResponseData, data_of, response_data, text_in
 from bill_simulator.rules.crud import found
 from bill_simulator.rules.values import flag
@@ -30,7 +30,7 @@ def send_message(call: SessionCall) -> ResponseData:
     text_in(data, "message")
     flag(context, data, "isPublic")
     if not any(object_id in table.rows for table in context.books.tables.values()):
-        raise Refusal(context.switches.not_found_code, "objectId", object_id)
+        raise ErrorAnswer(context.switches.not_found_code, "objectId", object_id)
     note = {
         **context.shape(NOTE).defaults,
         "id": context.books.new_id(NOTE.name, NOTE.id_prefix),

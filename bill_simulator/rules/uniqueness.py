@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bill_api.table.entity import ACTIVE
-from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.behaviour.refusals import ErrorAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bill_api.table.entity import Entity
     from bill_simulator.rules.calls import Context
-    from bill_simulator.state.books import EntityTable, Row
+    from bill_simulator.state.books import EntityTable, StoredRow
 
 NAMED = frozenset({"Vendor", "Customer"})
 ACCOUNTS = frozenset({"VendorBankAccount", "CustomerBankAccount"})
@@ -44,8 +44,8 @@ def check(
     if not others:
         return
     if entity.name in NUMBERED:
-        raise Refusal(context.switches.duplicate_number_code)
-    raise Refusal(context.switches.duplicate_name_code, names[0], key[0])
+        raise ErrorAnswer(context.switches.duplicate_number_code)
+    raise ErrorAnswer(context.switches.duplicate_name_code, names[0], key[0])
 
 
 def concerns(context: Context, entity: Entity, *, allowed: bool) -> bool:
@@ -64,7 +64,7 @@ def changes(names: tuple[str, ...], whole: Mapping[str, Any], before: Mapping[st
     return any(before[name] != whole[name] for name in names)
 
 
-def counts(context: Context, table: EntityTable, row: Row, whole: Mapping[str, Any]) -> bool:
+def counts(context: Context, table: EntityTable, row: StoredRow, whole: Mapping[str, Any]) -> bool:
     """True when an object with the same key stands in the way."""
     blocks = context.switches.duplicates_of_inactive == "count" and table.entity.name not in NAMED
     if not blocks and not table.is_active(row):

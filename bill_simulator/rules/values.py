@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.entities import BY_NAME
 from bill_api.table.entity import ACTIVE, INACTIVE, ZERO_ID
 from bill_api.table.fields import NUMBERS, Alike, FieldType
-from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.behaviour.refusals import ErrorAnswer
 from bill_simulator.state.ids import WELL_FORMED
 
 if TYPE_CHECKING:
@@ -40,17 +40,17 @@ JsonObject = dict[str, Any]
 def text(field: Field, value: Any) -> str | None:
     """Text; an empty one is stored as null (documented: Customer sample)."""
     if not isinstance(value, str):
-        raise Refusal("BDC_1124", field.name)
+        raise ErrorAnswer("BDC_1124", field.name)
     return value or None
 
 
 def enum(field: Field, value: Any) -> str:
     """A text that holds a number (documented). Codes are open, except isActive."""
     if not isinstance(value, str):
-        raise Refusal("BDC_1124", field.name)
+        raise ErrorAnswer("BDC_1124", field.name)
     allowed = value in (ACTIVE, INACTIVE) if field.name == "isActive" else CODE.fullmatch(value)
     if not allowed:
-        raise Refusal("BDC_1119", field.name, value)
+        raise ErrorAnswer("BDC_1119", field.name, value)
     return value
 
 
@@ -63,17 +63,17 @@ def day(field: Field, value: Any) -> str | None:
             return date.fromisoformat(value).isoformat()
         except ValueError:
             pass
-    raise Refusal("BDC_1124", field.name)
+    raise ErrorAnswer("BDC_1124", field.name)
 
 
 def amount(field: Field, value: Any) -> Decimal:
     """A JSON number with its exact digits (documented)."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise Refusal("BDC_1124", field.name)
+        raise ErrorAnswer("BDC_1124", field.name)
     number = Decimal(value)
     decimals = -int(number.as_tuple().exponent)
     if not number.is_zero() and (number.adjusted() >= WHOLE_DIGITS_MAX or decimals > DECIMALS_MAX):
-        raise Refusal("BDC_1119", field.name, value)
+        raise ErrorAnswer("BDC_1119", field.name, value)
     return number if decimals >= 0 else number.quantize(Decimal(1))
 
 
@@ -81,9 +81,9 @@ def whole_number(field: Field, value: Any) -> int:
     """A JSON integer, or one in quotes as a request template shows it (seen in a client)."""
     number = int(value) if isinstance(value, str) and CODE.fullmatch(value) else value
     if isinstance(number, bool) or not isinstance(number, int):
-        raise Refusal("BDC_1124", field.name)
+        raise ErrorAnswer("BDC_1124", field.name)
     if field.bounds and not field.bounds[0] <= number <= field.bounds[1]:
-        raise Refusal("BDC_1119", field.name, value)  # bounds: documented; the code is inferred
+        raise ErrorAnswer("BDC_1119", field.name, value)  # bounds: documented; the code is inferred
     return number
 
 
@@ -108,29 +108,29 @@ def flag(context: Context, sent: Mapping[str, Any], name: str, *, code: str = "B
 def true_or_false(name: str, value: Any, code: str) -> bool:
     """A boolean as it is used; a text has become one by now, if the switch takes it."""
     if not isinstance(value, bool):
-        raise Refusal(code, name, value)
+        raise ErrorAnswer(code, name, value)
     return value
 
 
 def identity(field: Field, value: Any) -> str:
     """A 20-character id; an empty text is stored as the zero id (documented: Customer sample)."""
     if not isinstance(value, str):
-        raise Refusal("BDC_1124", field.name)
+        raise ErrorAnswer("BDC_1124", field.name)
     if value and not WELL_FORMED.fullmatch(value):
-        raise Refusal("BDC_1119", field.name, value)
+        raise ErrorAnswer("BDC_1119", field.name, value)
     return value or ZERO_ID
 
 
 def array(field: Field, value: Any) -> list[Any]:
     """A JSON array; what is in it is checked by those who know it."""
     if not isinstance(value, list):
-        raise Refusal("BDC_1124", field.name)
+        raise ErrorAnswer("BDC_1124", field.name)
     return value
 
 
 def unreadable(field: Field, _value: Any) -> Any:
     """BILL takes no other kind of value from outside."""
-    raise Refusal("BDC_1124", field.name)
+    raise ErrorAnswer("BDC_1124", field.name)
 
 
 KINDS: Mapping[FieldType, Callable[[Field, Any], Any]] = MappingProxyType(
@@ -194,10 +194,10 @@ def accepted(
     for name, value in sent.items():
         field = fields.get(name)
         if name in TIMES and context.switches.sent_times == "refuse":
-            raise Refusal("BDC_1119", name, value)
+            raise ErrorAnswer("BDC_1119", name, value)
         if field is None:
             if context.switches.unknown_fields == "refuse":
-                raise Refusal("BDC_1119", name, value)
+                raise ErrorAnswer("BDC_1119", name, value)
         elif not field.read_only and name not in NEVER_WRITTEN and not (name == "isActive" and is_empty(value)):
             values[name] = check(context, field, value, defaults.get(name))
     return values
@@ -211,7 +211,7 @@ def check_length(context: Context, field: Field, stored: str) -> None:
     elif context.switches.text_limits == "bill_number_only":
         limit = None
     if limit is not None and len(stored) > limit:
-        raise Refusal("BDC_1143", field.name, limit)
+        raise ErrorAnswer("BDC_1143", field.name, limit)
 
 
 def is_bill_number(field: Field) -> bool:
@@ -229,7 +229,7 @@ def check_reference(context: Context, field: Field, stored: str) -> None:
         return
     row = table.rows.get(stored)
     if row is None or (context.switches.inactive_references == "refuse" and not table.is_active(row)):
-        raise Refusal(context.switches.unknown_reference_code, field.name, stored)
+        raise ErrorAnswer(context.switches.unknown_reference_code, field.name, stored)
 
 
 def is_empty(value: Any) -> bool:

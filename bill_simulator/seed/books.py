@@ -13,12 +13,12 @@ from bill_simulator.state.members import JOINED, empty_books
 if TYPE_CHECKING:
     from bill_simulator.state.books import Books
     from bill_simulator.state.directory import Directory, Organization
-    from bill_simulator.state.world import Settings, Sizes
+    from bill_simulator.state.world import SimulatorSettings, Sizes
 
 COLLEAGUES = 4
 
 
-def books_of(settings: Settings) -> dict[str, Books]:
+def books_of(settings: SimulatorSettings) -> dict[str, Books]:
     """New books by organization, the first ones seeded; pure, so it may run beside the server."""
     directory, sizes = settings.directory, settings.sizes
     first, *others = directory.organizations

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.behaviour.refusals import ErrorAnswer
 from bill_simulator.state.ids import IdSequence
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Attachment:
         }
 
 
-class Attachments:
+class AttachmentStore:
     """The attachments of every organization, oldest first; together no more than `attachments_kept_bytes`."""
 
     def __init__(self, limits: SimulatorLimits, clock: Clock) -> None:
@@ -117,7 +117,7 @@ class Attachments:
         """Keep one more file; BDC_1001 with a text of our own when that would be too much for the memory."""
         if self._kept_bytes + len(content) > self._limits.attachments_kept_bytes:
             limit = self._limits.attachments_kept_bytes
-            raise Refusal("BDC_1001", text=f"This simulator keeps {limit} bytes of attachments, until it is reset.")
+            raise ErrorAnswer("BDC_1001", text=f"This simulator keeps {limit} bytes of attachments, until it is reset.")
         attachment = Attachment(
             id=self._ids.draw(INBOX_PREFIX),
             document_id=self._ids.draw(DOCUMENT_PREFIX),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
-    from bill_simulator.state.shapes import Shape
+    from bill_simulator.state.shapes import EntityShape
 
 Key = tuple[Any, ...]
 
@@ -48,7 +48,7 @@ SUMS = Context(prec=EXACT)
 PIECE_ROWS = 500
 
 
-class Row:
+class StoredRow:
     """One stored object: its searchable values, and its JSON in two pieces."""
 
     __slots__ = ("head", "tail", "values")
@@ -83,10 +83,10 @@ class EntityTable:
     def __init__(self, entity: Entity, organization: Mapping[str, str]) -> None:
         self.entity = entity
         self._organization = {name: value for name, value in organization.items() if name in entity.by_name}
-        self.shape: Shape = shape_of(entity)
-        self.rows: dict[str, Row] = {}
+        self.shape: EntityShape = shape_of(entity)
+        self.rows: dict[str, StoredRow] = {}
         self.by_updated: list[tuple[str, str]] = []
-        self.views: dict[Any, list[Row]] = {}
+        self.views: dict[Any, list[StoredRow]] = {}
         self._by_key: dict[Key, list[str]] = {}
         at = self.shape.at
         self._id, self._updated, self._active = at["id"], at["updatedTime"], at["isActive"]
@@ -97,19 +97,19 @@ class EntityTable:
         self.sums = dict.fromkeys((name for name, _ in self._amounts), Decimal(0))
         self.active_sums = dict(self.sums)
 
-    def object(self, row: Row) -> dict[str, Any]:
+    def object(self, row: StoredRow) -> dict[str, Any]:
         """A stored object as a dict of its own, child arrays included."""
         return {**dict(zip(self.shape.names, row.values, strict=True)), **self.shape.children_in(row.tail)}
 
-    def value(self, row: Row, name: str) -> Any:
+    def value(self, row: StoredRow, name: str) -> Any:
         """One field of a stored object."""
         return row.values[self.shape.at[name]]
 
-    def is_active(self, row: Row) -> bool:
+    def is_active(self, row: StoredRow) -> bool:
         """True for an object that is not deleted."""
         return bool(row.values[self._active] == ACTIVE)
 
-    def put(self, whole: Mapping[str, Any]) -> Row:
+    def put(self, whole: Mapping[str, Any]) -> StoredRow:
         """Store an object, new or in place of the one with its id."""
         row = self._row(whole)
         self._set(whole["id"], row)
@@ -134,7 +134,7 @@ class EntityTable:
         self.by_updated.sort()
         self.views.clear()
 
-    def restore(self, object_id: str, row: Row | None) -> None:
+    def restore(self, object_id: str, row: StoredRow | None) -> None:
         """Put back the row that was there before; None when there was none."""
         if row is not None:
             self._set(object_id, row)
@@ -142,7 +142,7 @@ class EntityTable:
             self._forget(object_id, self.rows.pop(object_id))
             self.views.clear()
 
-    def key(self, row: Row) -> Key:
+    def key(self, row: StoredRow) -> Key:
         """The key of a stored object; empty where its entity has none."""
         return tuple(row.values[place] for place in self._key)
 
@@ -157,7 +157,7 @@ class EntityTable:
         for start in range(0, len(rows), PIECE_ROWS):
             yield b"".join([row.whole + b"\n" for row in rows[start : start + PIECE_ROWS]])
 
-    def same_key(self, key: Key) -> list[Row]:
+    def same_key(self, key: Key) -> list[StoredRow]:
         """The objects, deleted ones included, with this key."""
         return [self.rows[each] for each in self._by_key.get(key, ())]
 
@@ -170,10 +170,10 @@ class EntityTable:
                 found.append((key, active))
         return found
 
-    def _row(self, whole: Mapping[str, Any]) -> Row:
-        return Row(*self.shape.split({**whole, **self._organization} if self._organization else whole))
+    def _row(self, whole: Mapping[str, Any]) -> StoredRow:
+        return StoredRow(*self.shape.split({**whole, **self._organization} if self._organization else whole))
 
-    def _set(self, object_id: str, row: Row) -> None:
+    def _set(self, object_id: str, row: StoredRow) -> None:
         before = self.rows.get(object_id)
         if before is not None:
             self._forget(object_id, before)
@@ -184,7 +184,7 @@ class EntityTable:
         self._count(row, 1)
         self.views.clear()
 
-    def _count(self, row: Row, sign: int) -> None:
+    def _count(self, row: StoredRow, sign: int) -> None:
         """Add a row to the totals (1), or take it away from them (-1)."""
         is_active = self.is_active(row)
         self.active += sign * is_active
@@ -194,7 +194,7 @@ class EntityTable:
                 if is_active:
                     self.active_sums[name] = SUMS.fma(amount, sign, self.active_sums[name])
 
-    def _forget(self, object_id: str, row: Row) -> None:
+    def _forget(self, object_id: str, row: StoredRow) -> None:
         entry = row.values[self._updated], object_id
         del self.by_updated[bisect_left(self.by_updated, entry)]
         self._count(row, -1)
@@ -214,7 +214,7 @@ class Books:
         organization = self._named(name)
         self.tables: dict[str, EntityTable] = {each.name: EntityTable(each, organization) for each in ENTITIES}
         self._ids = IdSequence(f"{salt}:{organization_id}")
-        self._undo: list[tuple[EntityTable, str, Row | None]] | None = None
+        self._undo: list[tuple[EntityTable, str, StoredRow | None]] | None = None
 
     def table(self, entity: Entity) -> EntityTable:
         """The objects of an entity."""
@@ -229,7 +229,7 @@ class Books:
         """An id that was never used, for an object or a line."""
         return self._ids.draw(prefix or invented_prefix(entity_name))
 
-    def put(self, entity: Entity, whole: Mapping[str, Any]) -> Row:
+    def put(self, entity: Entity, whole: Mapping[str, Any]) -> StoredRow:
         """Store an object, new or in place of the one with its id."""
         table = self.table(entity)
         if self._undo is not None:

@@ -6,7 +6,7 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.behaviour.refusals import ErrorAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ class CallLimiter:
         """Count calls of this clock hour; BDC_1144 for the one above the limit (documented: api-rate-limits)."""
         self._turn_hour()
         if self._requests[developer_key] + requests > self._limits.requests_per_hour:
-            raise Refusal("BDC_1144", self._limits.requests_per_hour)
+            raise ErrorAnswer("BDC_1144", self._limits.requests_per_hour)
         self._requests[developer_key] += requests
 
     def count_some(self, developer_key: str, requests: int) -> int:
@@ -52,7 +52,7 @@ class CallLimiter:
         """Count a Login or ListOrgs; the same code above its own limit (documented: api-rate-limits)."""
         self._turn_hour()
         if self._logins[developer_key] >= self._limits.logins_per_hour:
-            raise Refusal("BDC_1144", self._limits.logins_per_hour)
+            raise ErrorAnswer("BDC_1144", self._limits.logins_per_hour)
         self._logins[developer_key] += 1
 
     @contextmanager
@@ -62,7 +62,7 @@ class CallLimiter:
         at_once = self._flying[place] + 1
         self.peak[organization_id] = max(self.peak[organization_id], at_once)
         if at_once > self._limits.concurrent:
-            raise Refusal("BDC_1322")
+            raise ErrorAnswer("BDC_1322")
         self._flying[place] = at_once
         try:
             yield

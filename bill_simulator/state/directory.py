@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from bill_api.entities import ENTITIES
 from bill_api.table.entity import Operation
 from bill_simulator import defaults
-from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.behaviour.refusals import ErrorAnswer
 from bill_simulator.state.ids import IdSequence
 
 if TYPE_CHECKING:
@@ -149,14 +149,14 @@ class Directory:
         were accepted (documented: error list).
         """
         if not developer_key:
-            raise Refusal("BDC_1108", text="Developer key must be specified.")
+            raise ErrorAnswer("BDC_1108", text="Developer key must be specified.")
         known = self.keys().get(developer_key)
         if known is None:
-            raise Refusal("BDC_1102")
+            raise ErrorAnswer("BDC_1102")
         if not known.active:
-            raise Refusal("BDC_1103")
+            raise ErrorAnswer("BDC_1103")
         if not known.terms_accepted:
-            raise Refusal("BDC_1104")
+            raise ErrorAnswer("BDC_1104")
         return developer_key
 
     def user(self, username: str, password: str, organization_id: str = "") -> User:
@@ -164,11 +164,11 @@ class Directory:
         for user in self.users:
             if (user.username, user.password) == (username, password):
                 if user.locked:
-                    raise Refusal("BDC_1110")
+                    raise ErrorAnswer("BDC_1110")
                 if not user.active:
-                    raise Refusal("BDC_1111", username, organization_id)
+                    raise ErrorAnswer("BDC_1111", username, organization_id)
                 return user
-        raise Refusal("BDC_1101")
+        raise ErrorAnswer("BDC_1101")
 
     def is_stranger(self, username: str, organization_id: str, developer_key: str) -> bool:
         """True when neither the user nor the organization nor the developer key is known here."""
@@ -183,13 +183,13 @@ class Directory:
         for each in self.organizations:
             if each.id == organization_id and each.id in user.organizations:
                 if each.locked:
-                    raise Refusal("BDC_1107")
+                    raise ErrorAnswer("BDC_1107")
                 if not each.api_access:
-                    raise Refusal("BDC_1105")
+                    raise ErrorAnswer("BDC_1105")
                 if each.partner != user.partner:
-                    raise Refusal("BDC_1106")
+                    raise ErrorAnswer("BDC_1106")
                 return each
-        raise Refusal("BDC_1123")
+        raise ErrorAnswer("BDC_1123")
 
     def changed(self, changes: Mapping[str, Any]) -> Directory:
         """A directory with entries added, or changed where they are known; ValueError says what is wrong.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.behaviour.refusals import ErrorAnswer
 
 if TYPE_CHECKING:
     from bill_simulator.behaviour.limits import SimulatorLimits
@@ -33,7 +33,7 @@ class TextedCode:
 
 
 @dataclass(slots=True, kw_only=True)
-class Session:
+class UserSession:
     """A signed-in user in one organization; trust ends with it, also on Logout (documented: auth-mfaauthenticate)."""
 
     id: str = field(repr=False)
@@ -48,7 +48,7 @@ class Session:
     def check_permission(self, permission: str) -> None:
         """BDC_1145 for a forbidden one of `directory.PERMISSIONS` (seen in clients, per operation)."""
         if any(fnmatchcase(permission, pattern) for pattern in self.user.forbidden):
-            raise Refusal("BDC_1145")
+            raise ErrorAnswer("BDC_1145")
 
 
 class Sessions:
@@ -57,11 +57,11 @@ class Sessions:
     def __init__(self, limits: SimulatorLimits, clock: Clock) -> None:
         self._limits = limits
         self._clock = clock
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[str, UserSession] = {}
 
-    def open(self, user: User, organization_id: str, developer_key: str, *, trusted: bool) -> Session:
+    def open(self, user: User, organization_id: str, developer_key: str, *, trusted: bool) -> UserSession:
         """A new session; its id is opaque and begins with `!` (seen in clients)."""
-        session = Session(
+        session = UserSession(
             id=f"!{secrets.token_urlsafe(36)}",
             user=user,
             organization_id=organization_id,
@@ -72,19 +72,19 @@ class Sessions:
         self._sessions[session.id] = session
         return session
 
-    def use(self, session_id: str, developer_key: str | None = None) -> Session:
+    def use(self, session_id: str, developer_key: str | None = None) -> UserSession:
         """The session of a call, whose idle time begins anew; BDC_1109 when it is over or never was (documented)."""
         session = self._sessions.get(session_id)
         if session is None or developer_key not in (None, session.developer_key):
-            raise Refusal("BDC_1109")
+            raise ErrorAnswer("BDC_1109")
         now = self._clock.now()
         if now - session.used_at >= self._limits.session_idle_s:
             self.close(session_id)
-            raise Refusal("BDC_1109")
+            raise ErrorAnswer("BDC_1109")
         session.used_at = now
         return session
 
-    def is_open(self, session: Session) -> bool:
+    def is_open(self, session: UserSession) -> bool:
         """True for a session that has not been ended while its call was waiting."""
         return self._sessions.get(session.id) is session
 
@@ -121,10 +121,10 @@ class Mfa:
         self._switches = switches
         self._remembered: dict[str, tuple[str, str, float]] = {}
 
-    def challenge(self, session: Session) -> str:
+    def challenge(self, session: UserSession) -> str:
         """Text a code; the control plane can read it. BDC_1354 without a phone (documented: auth-mfachallenge)."""
         if not session.user.has_phone:
-            raise Refusal("BDC_1354")
+            raise ErrorAnswer("BDC_1354")
         challenge_id = f"!{secrets.token_urlsafe(12)}"
         session.challenges[challenge_id] = TextedCode(
             code=f"{secrets.randbelow(10**6):06d}",
@@ -132,21 +132,23 @@ class Mfa:
         )
         return challenge_id
 
-    def authenticate(self, session: Session, *, challenge_id: str, code: str, device_id: str, remember: bool) -> str:
+    def authenticate(
+        self, session: UserSession, *, challenge_id: str, code: str, device_id: str, remember: bool
+    ) -> str:
         """Make the session trusted (documented: auth-mfaauthenticate), and give the mfaId, which ends with the session.
 
         With `remember` it outlives it by 30 days. BDC_1356 for a code that is too old, BDC_1358 after too many wrong
         ones (both seen in clients); the code of a wrong answer is unknown: BDC_1119 here.
         """
         if session.attempts >= self._limits.mfa_attempts:
-            raise Refusal("BDC_1358")
+            raise ErrorAnswer("BDC_1358")
         self._check_device(device_id)
         challenge = session.challenges.get(challenge_id)
         if challenge is None or code.replace("-", "") != challenge.code:
             session.attempts += 1
-            raise Refusal("BDC_1119", "token", code)
+            raise ErrorAnswer("BDC_1119", "token", code)
         if self._clock.now() - challenge.made_at >= self._limits.mfa_code_s:
-            raise Refusal("BDC_1356")
+            raise ErrorAnswer("BDC_1356")
         del session.challenges[challenge_id]
         session.attempts = 0
         session.trusted = True
@@ -170,4 +172,8 @@ class Mfa:
         """
         limit = self._switches.mfa_device_id_limit
         if len(device_id) > int(limit):
-            raise Refusal("BDC_1119", "deviceId", device_id) if limit == DOCUMENTED_DEVICE_ID else Refusal("BDC_1356")
+            raise (
+                ErrorAnswer("BDC_1119", "deviceId", device_id)
+                if limit == DOCUMENTED_DEVICE_ID
+                else ErrorAnswer("BDC_1356")
+            )

@@ -83,7 +83,7 @@ KEPT = tuple(each for each in standard_fields("PATTERN") if each.name in ("isAct
 """Fields that the books keep of every object, also where nothing says that BILL tells them."""
 
 
-class Shape:
+class EntityShape:
     """One entity as the books keep it.
 
     Attributes:
@@ -149,6 +149,6 @@ class Shape:
 
 
 @cache
-def shape_of(entity: Entity) -> Shape:
+def shape_of(entity: Entity) -> EntityShape:
     """The shape of an entity; computed once."""
-    return Shape(entity)
+    return EntityShape(entity)

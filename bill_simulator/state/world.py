@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bill_simulator.behaviour.faults import Faults
 from bill_simulator.behaviour.limits import SimulatorLimits
 from bill_simulator.behaviour.switches import Switches
-from bill_simulator.state.attachments import Attachments
+from bill_simulator.state.attachments import AttachmentStore
 from bill_simulator.state.call_limiter import CallLimiter
 from bill_simulator.state.clock import Clock
 from bill_simulator.state.directory import Directory
@@ -47,7 +47,7 @@ class Sizes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class SimulatorSettings:
     """The start of a simulator, and what a reset returns it to.
 
     Attributes:
@@ -73,15 +73,15 @@ class World:
         books: The books by organization at the start.
     """
 
-    def __init__(self, settings: Settings, books: dict[str, Books]) -> None:
+    def __init__(self, settings: SimulatorSettings, books: dict[str, Books]) -> None:
         self.settings = settings
         self._start(settings, books)
 
-    def restart(self, settings: Settings, books: dict[str, Books]) -> None:
+    def restart(self, settings: SimulatorSettings, books: dict[str, Books]) -> None:
         """Forget everything and start anew; sessions, faults, counts and the request log go too."""
         self._start(settings, books)
 
-    def resized(self, sizes: Mapping[str, int]) -> Settings:
+    def resized(self, sizes: Mapping[str, int]) -> SimulatorSettings:
         """The settings of the start with other sizes."""
         return replace(self.settings, sizes=replace(self.settings.sizes, **sizes))
 
@@ -101,7 +101,7 @@ class World:
         self.request_log.clear()
         self.limiter.peak.clear()
 
-    def _start(self, settings: Settings, books: dict[str, Books]) -> None:
+    def _start(self, settings: SimulatorSettings, books: dict[str, Books]) -> None:
         self.directory = settings.directory
         self.books = books
         self.clock = Clock()
@@ -113,7 +113,7 @@ class World:
         self.limiter = CallLimiter(self.limits, self.clock)
         self.sessions = Sessions(self.limits, self.clock)
         self.mfa = Mfa(self.clock, self.limits, self.switches)
-        self.attachments = Attachments(self.limits, self.clock)
+        self.attachments = AttachmentStore(self.limits, self.clock)
         self.faults = Faults()
         self.request_log = RequestLog()
 

@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from bill_simulator.behaviour.refusals import Refusal, catalogue
+from bill_simulator.behaviour.refusals import ErrorAnswer, catalogue
 from bill_simulator.encoding import decode, encode
 from bill_simulator.rules.calls import OTHER_END_POINT, Call, Form, SessionCall, data_of, parameter
 from bill_simulator.rules.dispatch import (
@@ -164,7 +164,7 @@ class Api:
         if fault and fault.kind == "expire_session":
             self._world.sessions.close(call.form.get("sessionId", ""))
         elif fault and fault.kind == "error":
-            return refused(Refusal(fault.code, text=fault.message))
+            return refused(ErrorAnswer(fault.code, text=fault.message))
         elif fault and fault.prevents:
             return Reply(data=b"null", code=fault.kind)
         elif fault and fault.kind == "error_after":
@@ -173,7 +173,7 @@ class Api:
             reply = reply_of(await self._serve(call))
         except StalledError:
             return Reply(data=b"null", code="stall")
-        except Refusal as refusal:
+        except ErrorAnswer as refusal:
             return refused(refusal)
         return after_fault(reply, fault) if fault else reply
 
@@ -219,7 +219,7 @@ class Api:
             if path in WITH_SESSION:
                 await self._take_time(call, world.limits.latency_ms)
                 if not world.sessions.is_open(session):
-                    raise Refusal("BDC_1109")
+                    raise ErrorAnswer("BDC_1109")
                 return WITH_SESSION[path](signed_in)
             asked = entity_operation(path)
             write_latency_ms = world.limits.write_latency_ms if asked.writes else 0
@@ -272,7 +272,7 @@ async def disconnected(receive: Receive) -> None:
 def after_fault(reply: Reply, fault: Fault) -> Reply:
     """The answer that a fault leaves after the change was made."""
     if fault.kind == "error_after":
-        return refused(Refusal(fault.code, text=fault.message))
+        return refused(ErrorAnswer(fault.code, text=fault.message))
     if fault.kind == "reordered":
         return replace(reply, data=encode(reversed_elements(decode(reply.data))))
     return reply
@@ -280,7 +280,7 @@ def after_fault(reply: Reply, fault: Fault) -> Reply:
 
 def first_half(form: Form) -> Form:
     """The form of a bulk call with the first half of its elements; one that is alone stays, as does any other form."""
-    with suppress(Refusal):
+    with suppress(ErrorAnswer):
         data = data_of(form, required=True)
         if isinstance(elements := data.get("bulk"), list):
             half = {**data, "bulk": elements[: (len(elements) + 1) // 2]}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.behaviour.refusals import ErrorAnswer
 from bill_simulator.rules.attachments import DOWNLOADS, FILES, IMAGES, TEXTS
 from bill_simulator.state.attachments import PNG, SIGNATURES, TEXT
 from bill_simulator.state.request_log import LoggedCall
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from bill_simulator.state.attachments import Attachment
-    from bill_simulator.state.sessions import Session
+    from bill_simulator.state.sessions import UserSession
     from bill_simulator.state.world import World
 
-    PageOf: TypeAlias = Callable[[World, Session, Mapping[str, str]], Response]
+    PageOf: TypeAlias = Callable[[World, UserSession, Mapping[str, str]], Response]
 
 
 def page(attachments: Sequence[Attachment], number: str) -> bytes:
@@ -38,7 +38,7 @@ def page(attachments: Sequence[Attachment], number: str) -> bytes:
         if 1 <= left <= each.pages:
             return each.content if each.kind == PNG else placeholder(f"page {left} of {each.file_name}")
         left -= each.pages
-    raise Refusal("BDC_1129", "pageNumber", number)
+    raise ErrorAnswer("BDC_1129", "pageNumber", number)
 
 
 def placeholder(what: str) -> bytes:
@@ -55,27 +55,27 @@ def placeholder(what: str) -> bytes:
     )
 
 
-def image(world: World, session: Session, query: Mapping[str, str]) -> Response:
+def image(world: World, session: UserSession, query: Mapping[str, str]) -> Response:
     """`entityId` and `pageNumber`: one page as PNG (documented: getdocumentpages)."""
     found = world.attachments.ready(session.organization_id, query.get("entityId", ""))
     if not found:
-        raise Refusal(world.switches.not_found_code, "entityId", query.get("entityId"))
+        raise ErrorAnswer(world.switches.not_found_code, "entityId", query.get("entityId"))
     return Response(page(found, query.get("pageNumber", "1")), media_type="image/png")
 
 
-def text(world: World, session: Session, query: Mapping[str, str]) -> Response:
+def text(world: World, session: UserSession, query: Mapping[str, str]) -> Response:
     """`id`: a text attachment as HTML (documented: getdocumentpages)."""
     found = [
         each for each in world.attachments.ready(session.organization_id, query.get("id", "")) if each.kind == TEXT
     ]
     if not found:
-        raise Refusal(world.switches.not_found_code, "id", query.get("id"))
+        raise ErrorAnswer(world.switches.not_found_code, "id", query.get("id"))
     return HTMLResponse(
         f"<html><body><pre>{html.escape(found[0].content.decode('utf-8', 'replace'))}</pre></body></html>"
     )
 
 
-def document(world: World, session: Session, query: Mapping[str, str]) -> Response:
+def document(world: World, session: UserSession, query: Mapping[str, str]) -> Response:
     """A document of a bill as it was uploaded, by `id` and `billId` (documented).
 
     Without `billId` the answer is a page of words (live: section 10, 11). `pageNumber` is documented too; its effect is
@@ -85,16 +85,16 @@ def document(world: World, session: Session, query: Mapping[str, str]) -> Respon
         return HTMLResponse("<html><body>Missing Information!</body></html>")
     found = world.attachments.find(session.organization_id, query.get("id", ""))
     if found is None or found.object_id != query["billId"]:
-        raise Refusal(world.switches.not_found_code, "id", query.get("id"))
+        raise ErrorAnswer(world.switches.not_found_code, "id", query.get("id"))
     page((found,), query.get("pageNumber", "1"))
     return as_uploaded(found)
 
 
-def file(world: World, session: Session, query: Mapping[str, str]) -> Response:
+def file(world: World, session: UserSession, query: Mapping[str, str]) -> Response:
     """`id`: the document that a `fileUrl` of GetDocuments names (inferred: what such an address brings)."""
     found = world.attachments.find(session.organization_id, query.get("id", ""))
     if found is None:
-        raise Refusal(world.switches.not_found_code, "id", query.get("id"))
+        raise ErrorAnswer(world.switches.not_found_code, "id", query.get("id"))
     return as_uploaded(found)
 
 
@@ -115,7 +115,7 @@ def from_header(request: Request) -> str:
     return request.headers.get("sessionId", "")
 
 
-def refusal_page(path: str, refusal: Refusal) -> Response:
+def refusal_page(path: str, refusal: ErrorAnswer) -> Response:
     """A text where a file is wanted without a session (live: section 10, 12); else what the API says (inferred)."""
     if path == FILES and refusal.code == "BDC_1109":
         return PlainTextResponse("Your session has timed out")
@@ -136,7 +136,7 @@ def routes(world: World) -> list[Route]:
                 session = world.sessions.use(session_id)
                 session.check_permission(permission)
                 return serve(world, session, query)
-            except Refusal as refusal:
+            except ErrorAnswer as refusal:
                 entry.code = refusal.code
                 return refusal_page(request.url.path, refusal)
             finally:

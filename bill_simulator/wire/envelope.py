@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.behaviour.refusals import ErrorAnswer
 from bill_simulator.encoding import encode
 
 if TYPE_CHECKING:
@@ -57,12 +57,12 @@ class Reply:
         return (self._head + self.data[:length] + (b"}" if len(self.data) <= length else b""))[:length]
 
 
-def refusal_data(refusal: Refusal) -> bytes:
+def refusal_data(refusal: ErrorAnswer) -> bytes:
     """`error_code` and `error_message` (documented: common-error-codes)."""
     return encode({"error_code": refusal.code, "error_message": refusal.text})
 
 
-def refused(refusal: Refusal) -> Reply:
+def refused(refusal: ErrorAnswer) -> Reply:
     """A refusal of the whole call."""
     return Reply(data=refusal_data(refusal), code=refusal.code, is_error=True)
 
@@ -72,10 +72,10 @@ def reply_of(answer: ResponseData) -> Reply:
     if isinstance(answer.data, bytes):
         return Reply(data=answer.data, rows=answer.rows)
     elements = [
-        ERROR + refusal_data(each) + b"}" if isinstance(each, Refusal) else SUCCESS + each + b"}"
+        ERROR + refusal_data(each) + b"}" if isinstance(each, ErrorAnswer) else SUCCESS + each + b"}"
         for each in answer.data
     ]
-    refusals = sum(isinstance(each, Refusal) for each in answer.data)
+    refusals = sum(isinstance(each, ErrorAnswer) for each in answer.data)
     data = b'{"bulk":[' + b",".join(elements) + b"]}"
     return Reply(data=data, is_error=answer.is_error, rows=len(elements) - refusals, refused_rows=refusals)
 

@@ -7,29 +7,29 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 
 from bill_api.entities import BY_NAME
-from bill_simulator.behaviour.refusals import Refusal
+from bill_simulator.behaviour.refusals import ErrorAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bill_simulator.state.sessions import Session
+    from bill_simulator.state.sessions import UserSession
     from bill_simulator.state.world import World
 
 INVOICE_PDFS = "/Invoice2PdfServlet"
 INVOICE = BY_NAME["Invoice"]
 
 
-def invoice_pdf(world: World, session: Session, query: Mapping[str, str]) -> Response:
+def invoice_pdf(world: World, session: UserSession, query: Mapping[str, str]) -> Response:
     """`Id` of an invoice and `PresentationType=PDF` (documented); the codes of what is amiss with them are inferred."""
     for name in ("Id", "PresentationType"):
         if not query.get(name):
-            raise Refusal("BDC_1108", name)
+            raise ErrorAnswer("BDC_1108", name)
     if query["PresentationType"] != "PDF":
-        raise Refusal("BDC_1129", "PresentationType", query["PresentationType"])
+        raise ErrorAnswer("BDC_1129", "PresentationType", query["PresentationType"])
     table = world.books[session.organization_id].table(INVOICE)
     row = table.rows.get(query["Id"])
     if row is None:
-        raise Refusal(world.switches.not_found_code, "Id", query["Id"])
+        raise ErrorAnswer(world.switches.not_found_code, "Id", query["Id"])
     words = f"Invoice {table.value(row, 'invoiceNumber')} over {table.value(row, 'amount')}, by bill-simulator"
     return Response(pdf_of(words), media_type="application/pdf")
 

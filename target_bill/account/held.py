@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def sides(outcome: Outcome, name_of: NameOf) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-    """What BILL held of an object before a write, and what it holds now: of one that was changed what differs.
+    """The object in BILL before a write, and now: of one that was changed what differs.
 
     Args:
         outcome: The write.
@@ -60,7 +60,7 @@ def amounts(outcome: Outcome) -> tuple[Decimal | None, Decimal | None]:
 
 
 def _after(outcome: Outcome) -> Values:
-    """What BILL holds; where it did not say so, what was sent."""
+    """The object as BILL has it; where BILL did not say so, as it was sent."""
     held = outcome.document.body if outcome.stored is None else outcome.stored
     return {name: value for name, value in held.items() if name != TIME}
 

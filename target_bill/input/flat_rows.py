@@ -40,7 +40,7 @@ NO_LINES = {
 
 
 @dataclass(slots=True)
-class Table:
+class FlatTable:
     """The rows of a table that came.
 
     Attributes:
@@ -71,7 +71,7 @@ class FlatRows:
     ) -> None:
         self._note = note
         self._entries = {name: parse_table(name, entry, _own(streams.get(name, name))) for name, entry in given.items()}
-        self._tables: dict[str, Table] = {}
+        self._tables: dict[str, FlatTable] = {}
 
     def expect(
         self, stream: str, columns: Iterable[str], *, keys: Sequence[str] = (), bookmarks: Sequence[str] = ()
@@ -112,12 +112,14 @@ class FlatRows:
         for table in self._tables.values():
             table.rows.close()
 
-    def _of(self, stream: str) -> Table:
+    def _of(self, stream: str) -> FlatTable:
         if stream not in self._tables:
-            self._tables[stream] = Table()
+            self._tables[stream] = FlatTable()
         return self._tables[stream]
 
-    def _documents(self, stream: str, table: Table, settings: FileSettings) -> Iterator[tuple[Origin, dict[str, Any]]]:
+    def _documents(
+        self, stream: str, table: FlatTable, settings: FileSettings
+    ) -> Iterator[tuple[Origin, dict[str, Any]]]:
         layout = layout_of(settings, RecordsFile(path=stream, records=table.rows))
         hidden = sensitive_columns([layout]).get(stream, frozenset())
         origin = Origin(entity=layout.entity, stream=stream, incoming=stream, keys=layout.key_properties)
@@ -166,7 +168,7 @@ def _problem(row: int, states: RowStates, layout: Layout) -> dict[str, Any]:
     }
 
 
-def _identity(layout: Layout, table: Table, hidden: frozenset[str]) -> Identity:
+def _identity(layout: Layout, table: FlatTable, hidden: frozenset[str]) -> Identity:
     return Identity(
         keys=table.keys,
         bookmark=table.bookmarks[0] if len(table.bookmarks) == 1 else None,
@@ -177,7 +179,7 @@ def _identity(layout: Layout, table: Table, hidden: frozenset[str]) -> Identity:
 
 
 def _told_of(states: RowStates, stream: str) -> Iterator[Told]:
-    """What became of the rows that are no lines."""
+    """Remarks on the rows that are no lines."""
     counts = states.counts
     for state, text in NO_LINES.items():
         if count := counts.get(state):

@@ -34,7 +34,7 @@ AT_ONCE = 5_000
 
 
 class RowState(IntEnum):
-    """What becomes of a row."""
+    """The outcome for a row."""
 
     LINE = auto()
     DELETED = auto()
@@ -63,7 +63,7 @@ class RowDoubt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """What tells the rows of a table apart, and their versions.
+    """The columns that tell the rows of a table apart, and their versions.
 
     Attributes:
         keys: The key properties of their stream; without any each row stands for itself.

@@ -40,7 +40,7 @@ a database's log (seen in tap-postgres), and the time of loading into a warehous
 
 
 def order_of(record: Mapping[str, Any], bookmark: str | None) -> str | None:
-    """What orders a record among its versions, as `bookmark_of` tells it; None where nothing does.
+    """The value that orders a record among its versions, as `bookmark_of` tells it; None where nothing does.
 
     Args:
         record: As it came.

@@ -84,7 +84,7 @@ class Approval:
         return Problem(field=None, reason=what + where + told, hint=hint, kind=kind + where)
 
     def _told(self, step: Step, pins: Pins) -> str:
-        """What a step says otherwise than the approved one, in words; of the first steps only, each is looked for."""
+        """Differences of a step from the approved one, in words; of the first steps only, each is looked for."""
         self._differing_count += 1
         if self._differing_count > TOLD_MAX:
             return ""

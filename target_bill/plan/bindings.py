@@ -29,7 +29,7 @@ OF_MONEY = frozenset({FieldType.MONEY, FieldType.DECIMAL, FieldType.ID})
 
 
 def broken_by(step: Step) -> Problem | None:
-    """What is wrong with a step that changes or deletes a document although something binds it."""
+    """The fault of a step that changes or deletes a document although something binds it."""
     bound = step.before.bound if step.before else {}
     if not bound or step.action not in {Action.UPDATE, Action.DELETE}:
         return None
@@ -68,7 +68,7 @@ def _is_end(entity: Entity, field: Field, new: Any) -> bool:
 
 
 def _money_of(array: Field, lines: Sequence[Mapping[str, Any]] | None) -> list[str]:
-    """What lines say in money and references, in an order of its own; their texts may be others."""
+    """Lines in money and references, in an order of its own; their texts may be others."""
     names = [each.name for each in array.item_fields if each.type is FieldType.ID and each.name != "id"]
     return sorted(encode([str(line_amount(line)), *(_reference(line, name) for name in names)]) for line in lines or ())
 

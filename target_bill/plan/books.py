@@ -32,7 +32,7 @@ def sign_of(stream: str) -> int:
 
 
 @dataclass(slots=True)
-class Amount:
+class BooksTotal:
     """Documents, and what the books have of them now and then."""
 
     documents: int = 0
@@ -64,10 +64,10 @@ class Side:
     """
 
     party_is: str
-    rows: Sequence[tuple[Row, Amount]]
-    parties: Mapping[str, Amount]
-    streams: Mapping[str, Amount]
-    net: Amount
+    rows: Sequence[tuple[Row, BooksTotal]]
+    parties: Mapping[str, BooksTotal]
+    streams: Mapping[str, BooksTotal]
+    net: BooksTotal
 
 
 def sides(totals: Iterable[Row]) -> list[Side]:
@@ -83,13 +83,13 @@ def sides(totals: Iterable[Row]) -> list[Side]:
 
 
 def _side(party_is: str, rows: Sequence[Row]) -> Side:
-    told: list[tuple[Row, Amount]] = []
-    parties: defaultdict[str, Amount] = defaultdict(Amount)
-    streams: defaultdict[str, Amount] = defaultdict(Amount)
-    net = Amount()
+    told: list[tuple[Row, BooksTotal]] = []
+    parties: defaultdict[str, BooksTotal] = defaultdict(BooksTotal)
+    streams: defaultdict[str, BooksTotal] = defaultdict(BooksTotal)
+    net = BooksTotal()
     for row in rows:
         sign = sign_of(row["stream"])
-        amount = Amount()
+        amount = BooksTotal()
         for each in (amount, streams[row["stream"]]):
             each.add(row, sign or 1)
         told.append((row, amount))

@@ -40,7 +40,7 @@ class NotThere:
         self._forbidden[_named(link)] = problem
 
     def problem(self, link: Link) -> Problem:
-        """What is wrong with a reference that nothing answers to."""
+        """The fault of a reference that nothing answers to."""
         forbidden = self._forbidden.get(_named(link))
         return replace(forbidden, field=link.place) if forbidden else _problem_of_absent(link)
 

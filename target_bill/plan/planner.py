@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from target_bill.plan.suspicions import Suspicions
 
 
-class Patience(Enum):
+class Awaited(Enum):
     """Things that a document may still wait for."""
 
     NAMES = auto()  # for its references, and for records that may get the name of its parent
@@ -91,7 +91,7 @@ class Planner:
         """Read what the ledger has of documents of one entity that come next, all at once."""
         self._ledger.look_ahead(documents[0].entity.stream, [each.source_key for each in documents])
 
-    def plan(self, document: Document, patience: Patience) -> Step | Outcome | Waiting:
+    def plan(self, document: Document, patience: Awaited) -> Step | Outcome | Waiting:
         """Decide on one document; one that another record may be creating at this moment waits in any case.
 
         Args:
@@ -103,12 +103,12 @@ class Planner:
             return outright
         if self._ledger.has_as_it_is(document):
             return as_written(document)
-        if patience is Patience.NAMES and self._may_be_ambiguous(document):
+        if patience is Awaited.NAMES and self._may_be_ambiguous(document):
             return Waiting()
         return self._unsettled(document, self._ledger.settled(*document.key), patience)
 
     def _unsettled(
-        self, document: Document, settled: LastOutcome | None, patience: Patience
+        self, document: Document, settled: LastOutcome | None, patience: Awaited
     ) -> Step | Outcome | Waiting:
         owned = self._owned(document, settled)
         named = None if owned else self._named(document)
@@ -122,16 +122,16 @@ class Planner:
         if refusal := self._existing.ensure(document.entity):
             return rejected(document, _unseen(document, refusal))
         facts = self._facts(document, resolution.body, settled, owned, named)
-        if patience is not Patience.NOTHING and self._is_open(document, facts):
+        if patience is not Awaited.NOTHING and self._is_open(document, facts):
             return Waiting()
         return self._planned(document, resolution, facts)
 
-    def _unresolved(self, document: Document, resolution: Resolution, patience: Patience) -> Outcome | Waiting | None:
+    def _unresolved(self, document: Document, resolution: Resolution, patience: Awaited) -> Outcome | Waiting | None:
         """The reason for which a document has not all of its references, if there is one."""
         needed = [absent for absent in resolution.waiting if not absent.link.is_optional]
         if resolution.wrong:
             return rejected(document, *resolution.wrong)
-        if resolution.waiting and patience is not Patience.NOTHING:
+        if resolution.waiting and patience is not Awaited.NOTHING:
             return Waiting(resolution.waiting)
         return rejected(document, *map(self._with_similar, needed)) if needed else None
 

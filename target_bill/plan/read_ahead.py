@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bill_api.table.entity import Entity
 
 
-class ReadAhead:
+class ListsAhead:
     """Reads lists of BILL in a thread of its own while the input comes in.
 
     Args:

@@ -279,7 +279,7 @@ def _said_party(entity: Entity, record: Mapping[str, Any]) -> str | None:
 
 
 def differences_shown(then: Values, now: Values) -> list[str]:
-    """What two showings of a step say otherwise, each from what to what; what is hidden is hidden in both."""
+    """Differences of two showings of a step, each from what to what; what is hidden is hidden in both."""
     told = [*_fields_otherwise("", then["fields"], now["fields"])]
     old, new = then["lines"], now["lines"]
     if len(old) != len(new):

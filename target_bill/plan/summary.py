@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from target_bill.model.step import Action
-from target_bill.plan.books import Amount, sides, sign_of
+from target_bill.plan.books import BooksTotal, sides, sign_of
 from target_bill.plan.readable import NOTHING, changes_told, label
 
 if TYPE_CHECKING:
@@ -43,14 +43,14 @@ def money_tables(totals: Sequence[Row]) -> Iterator[Table]:
         yield table
 
 
-def _sum(amounts: Iterable[Amount]) -> Amount:
-    found = Amount()
+def _sum(amounts: Iterable[BooksTotal]) -> BooksTotal:
+    found = BooksTotal()
     for each in amounts:
-        found = Amount(found.documents + each.documents, found.was + each.was, found.becomes + each.becomes)
+        found = BooksTotal(found.documents + each.documents, found.was + each.was, found.becomes + each.becomes)
     return found
 
 
-def _cells(amount: Amount) -> tuple[str, ...]:
+def _cells(amount: BooksTotal) -> tuple[str, ...]:
     """The documents and their money."""
     return f"{amount.documents:,}", *(f"{each:,.2f}" for each in (amount.was, amount.becomes, amount.change))
 

@@ -19,7 +19,7 @@ from target_bill.model.attachment import ATTACHMENT, object_of
 from target_bill.model.document import Document
 from target_bill.model.outcome import Outcome, Verdict, rejected
 from target_bill.model.step import Action, Notice, Step, name_of
-from target_bill.plan.planner import Patience, Waiting
+from target_bill.plan.planner import Awaited, Waiting
 from target_bill.plan.shown_step import ShownSteps
 from target_bill.plan.undo import Found, take_back
 
@@ -125,7 +125,7 @@ class UndoPlanner:
                     self._existing.refresh(other)
             self._referred = self._existing.referred(entity)
 
-    def plan(self, document: Document, patience: Patience) -> Step | Outcome | Waiting:
+    def plan(self, document: Document, patience: Awaited) -> Step | Outcome | Waiting:
         """Decide on one write; an object of a tree waits for those below it."""
         write = self._writes[document.key]
         if document.entity is ATTACHMENT:
@@ -144,7 +144,7 @@ class UndoPlanner:
                 name_of=self._existing.name_of,
             ),
         )
-        if isinstance(decision, Outcome) and patience is not Patience.NOTHING and self._waits(write, decision):
+        if isinstance(decision, Outcome) and patience is not Awaited.NOTHING and self._waits(write, decision):
             return Waiting()
         if isinstance(decision, Step):
             return self._begun(document, write, decision, now)

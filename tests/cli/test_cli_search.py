@@ -17,9 +17,9 @@ from bill_api.entities import BY_STREAM
 from bill_api.table.entity import LIST_LIMIT
 from bill_api.table.fields import FieldType
 from bill_cli.showing.progress import progress
-from bill_cli.showing.tables import Column, fitting
+from bill_cli.showing.tables import ShownColumn, fitting
 from bill_cli.typed.condition_syntax import listed, quoted, typed_of, unquoted
-from bill_cli.typed.conditions import COMPARED, Comparison, Match, conditions_of
+from bill_cli.typed.conditions import COMPARED, Comparison, RowCondition, conditions_of
 from bill_cli.typed.days import WORDS, WrongDayError, day_of, within
 from bill_cli.typed.ready_made import READY
 from bill_program.console import PlainConsole
@@ -163,7 +163,7 @@ def test_reading_stops_when_there_are_enough(here: Here, bill: Bill) -> None:
 def test_a_match_is_of_the_folded_text(before: str, text: str, behind: str) -> None:
     part = folded(text)
     value = folded(before + text + behind)
-    match = Match(field=VENDORS.by_name["name"], text=part)
+    match = RowCondition(field=VENDORS.by_name["name"], text=part)
     assert match.holds({"name": value}) is (part in value)
 
 
@@ -459,7 +459,7 @@ def test_what_was_asked_for_is_shown_in_a_narrow_terminal(bill: Bill, asked: tup
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=8), st.integers(1, 200))
 def test_columns_fit_and_the_first_is_there_in_any_case(lengths: list[int], width: int) -> None:
     names = ["id", "isActive", "paymentStatus", "billCurrency", "name", "amount", "dueDate", "email"]
-    columns = [Column(name=names[i], texts=["x" * each]) for i, each in enumerate(lengths)]
+    columns = [ShownColumn(name=names[i], texts=["x" * each]) for i, each in enumerate(lengths)]
     widths = fitting(columns, width)
     assert widths
     assert sum(each + 3 for each in widths.values()) - 3 <= width

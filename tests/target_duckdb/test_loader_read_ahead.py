@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loader_run import TEXT, TIMEOUT_S, Warehouse, record, schema, state, states
 
-from target_duckdb.read_ahead import AHEAD_BYTES_MAX, PIECE_BYTES, ReadAhead
+from target_duckdb.read_ahead import AHEAD_BYTES_MAX, PIECE_BYTES, InputAhead
 from target_duckdb.reader import ahead
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def test_no_more_waits_than_may(tmp_path: Path) -> None:
     # So little at a time that the reading would be far ahead if it could.
     taken, buffer = 0, memoryview(bytearray(PIECE_BYTES // 64))
     with file.open("rb") as source:
-        reader = ReadAhead(source.fileno())
+        reader = InputAhead(source.fileno())
         while count := reader.readinto(buffer):
             taken += count
             assert os.lseek(source.fileno(), 0, os.SEEK_CUR) - taken <= AHEAD_BYTES_MAX + 2 * PIECE_BYTES
@@ -92,5 +92,5 @@ def test_no_more_waits_than_may(tmp_path: Path) -> None:
 def test_an_input_that_cannot_be_read_says_so(tmp_path: Path) -> None:
     folder = os.open(tmp_path, os.O_RDONLY)
     with pytest.raises(IsADirectoryError):
-        ReadAhead(folder).readinto(memoryview(bytearray(1)))
+        InputAhead(folder).readinto(memoryview(bytearray(1)))
     os.close(folder)
