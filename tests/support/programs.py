@@ -81,7 +81,7 @@ class Started:
         command: A package of ours, as `python -m` would run it, or the path of a script of another environment.
         arguments: Of the command line.
         cwd: Its working directory.
-        env: All of its variables.
+        env: All of its variables; those that Python reads at its start (`PYTHON...`, `TZ`) come too late to count.
         stdin: What it reads.
         code: What `python -c` would run, in place of the command.
         terminal: The path of a terminal that is its three streams, and rules it: a Ctrl-C there is a signal.
