@@ -36,9 +36,7 @@ def test_a_forked_command_ends_as_one_that_python_has_started(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ending: str
 ) -> None:
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
-    forked = run_program(
-        "bill_values", [], cwd=tmp_path, env=os.environ, stdin=b"given", timeout_s=TIMEOUT_S, code=ENDINGS[ending]
-    )
+    forked = run_program("bill_values", [], cwd=tmp_path, env=os.environ, stdin=b"given", code=ENDINGS[ending])
     started = subprocess.run(
         [sys.executable, "-c", ENDINGS[ending]], cwd=tmp_path, input=b"given", capture_output=True, check=False
     )

@@ -174,8 +174,8 @@ def run_program(
     *,
     cwd: Path,
     env: Mapping[str, str],
-    stdin: bytes,
-    timeout_s: float,
+    stdin: bytes = b"",
+    timeout_s: float = TIMEOUT_S,
     code: str | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a command to its end; the arguments are those of `Started`.
