@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from programs import TIMEOUT_S, Started, run_program
@@ -30,6 +32,8 @@ ENDINGS = {
     "stdin": "import sys; print(sys.stdin.read())",
 }
 
+THREADS = 8
+
 
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_a_forked_command_ends_as_one_that_python_has_started(
@@ -42,6 +46,22 @@ def test_a_forked_command_ends_as_one_that_python_has_started(
     )
     assert (forked.returncode, forked.stdout) == (started.returncode, started.stdout)
     assert forked.stderr.splitlines()[-1:] == started.stderr.splitlines()[-1:]
+
+
+def test_what_forks_a_command_is_started_once_however_many_threads_begin_with_it(tmp_path: Path) -> None:
+    all_at_once = Barrier(THREADS)
+
+    def ran(_: int) -> int:
+        all_at_once.wait()
+        return run_program("bill_singer", [], cwd=tmp_path, env=os.environ, code="").returncode
+
+    def children() -> int:
+        return sum(len(each.read_text().split()) for each in Path("/proc/self/task").glob("*/children"))
+
+    before = children()
+    with ThreadPoolExecutor(THREADS) as threads:
+        assert not any(threads.map(ran, range(THREADS)))
+    assert children() == before + 1
 
 
 def test_a_command_that_has_ended_leaves_no_file_open_and_no_process(tmp_path: Path) -> None:

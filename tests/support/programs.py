@@ -72,6 +72,13 @@ class _Server:
 
 
 _servers: dict[tuple[str, int], _Server] = {}
+_begins = threading.Lock()
+
+
+def _server_of(command: str) -> _Server:
+    key = command, os.getpid()  # a forked test process must not talk into its parent's pipe
+    with _begins:
+        return _servers.get(key) or _servers.setdefault(key, _Server(command))
 
 
 class Started:
@@ -98,8 +105,7 @@ class Started:
         code: str | None = None,
         terminal: str | None = None,
     ) -> None:
-        key = command, os.getpid()  # a forked test process must not talk into its parent's pipe
-        self._server = _servers.get(key) or _servers.setdefault(key, _Server(command))
+        self._server = _server_of(command)
         self._folder = tempfile.TemporaryDirectory()
         given, self._out, self._err = (Path(self._folder.name) / name for name in ("in", "out", "err"))
         for path, content in ((given, stdin), (self._out, b""), (self._err, b"")):
