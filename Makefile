@@ -27,17 +27,19 @@ demo: $(PROGRAMS) $(MELTANO)
 	$(BIN)/python examples/demo.py $(if $(KEEP),--keep)
 
 # The core of what guards the project: without the tests that run Meltano and dbt.
-test: checks core
+test: checks
+	@$(MAKE) --no-print-directory core
 
 # Everything that guards the project.
-test-all: checks suite
+test-all: checks
+	@$(MAKE) --no-print-directory suite
 
 # All but the tests; what waits for an index is installed meanwhile.
 checks:
 	@$(MAKE) --no-print-directory --jobs=2 lint site install $(BROWSER)
 
+# The tests alone: those of the core, or all.
 core: CHOSEN = -m 'not slow'
-# The tests alone, all of them.
 core suite: install $(BROWSER)
 	@# Tests start our commands hundreds of times: nothing is to be compiled at each start, nor for each worker again.
 	@$(BIN)/python -m compileall -q bill_* tap_* target_*

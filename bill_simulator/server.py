@@ -110,12 +110,19 @@ class Server(uvicorn.Server):
             each.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
+        await self._calls_end()
+        for connection in list(self.server_state.connections):
+            if connection.transport is not None:
+                connection.transport.abort()  # its caller does not read
+        await self._calls_end()
+        for task in self.server_state.tasks:
+            task.cancel()
+
+    async def _calls_end(self) -> None:
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + STOPS_WITHIN_S
         while (self.server_state.connections or self.server_state.tasks) and loop.time() < give_up_at:
             await asyncio.sleep(LOOKS_EVERY_S)
-        for task in self.server_state.tasks:
-            task.cancel()
 
     def hang_up(self, scope: Scope) -> None:
         """Close the connection of a call, without an answer."""
@@ -155,7 +162,7 @@ class ServerThread:
             if not self._thread.is_alive() or time.monotonic() > give_up_at:
                 message = "the simulator did not start"
                 raise RuntimeError(message)
-            time.sleep(0.001)
+            time.sleep(LOOKS_EVERY_S)
 
     def stop(self) -> None:
         """Return when it is gone."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from programs import TIMEOUT_S, run_text
+from programs import run_text
 
 from bill_api.client import BillClient
 from bill_api.connection import Connection
@@ -107,7 +107,6 @@ def run(package: str, config: Mapping[str, Any], folder: Path, *arguments: str, 
         package,
         ["--config", str(path), *arguments],
         stdin=stdin,
-        timeout_s=TIMEOUT_S,
         cwd=folder,
         env={**os.environ, "NO_COLOR": "1", "COLUMNS": "160"},
     )

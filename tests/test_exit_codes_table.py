@@ -68,8 +68,6 @@ class World:
             arguments,
             cwd=self.folder,
             env={**self.environment, **more},
-            stdin=b"",
-            timeout_s=TIMEOUT_S,
             code=instead and INSTEAD.format(module=MODULES[command], instead=instead),
         )
         return self._sound(ran.returncode, ran.stderr.decode())

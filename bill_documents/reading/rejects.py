@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 START_BYTES = 1024
 LEFT_OUT = len(WHY)
+RECORD_PLACE = WHY.index(RECORD)
 FILL_IN = f"{HIDDEN} stands in place of what rejects do not show: write the number itself, or leave the cell blank"
 
 _FIRST, *_OTHERS = (f'"?{name}"?' for name in WHY)
@@ -120,7 +121,7 @@ class RejectsFile:
             own = cells[self.left_out :]
             if self.says_stream and (stream := cells[LEFT_OUT].strip()):
                 found.streams[number] = stream
-            if record := cells[RECORD].strip():
+            if record := cells[RECORD_PLACE].strip():
                 found.records[number] = record
             if "".join(own).strip():
                 _refuse_hidden(number, own, found)

@@ -133,6 +133,7 @@ def utility() -> dict[str, Any]:
     return dict(yaml.safe_load((ROOT / "plugins" / "utilities" / "bill.yml").read_text()))
 
 
+@pytest.mark.slow
 def test_the_utility_plugin_uses_the_settings_of_its_project(shown: Simulator, tmp_path: Path) -> None:
     executable = Path(sys.executable).with_name("bill")
     given = {name: text for name, text in settings(shown).items() if name != "password"}

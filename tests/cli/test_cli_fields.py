@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 import pytest
-from programs import TIMEOUT_S, run_text
+from programs import run_text
 
 from bill_api.entities import BY_STREAM, ENTITIES
 from bill_api.table.entity import Operation
@@ -102,7 +102,7 @@ def completed(bill: Bill, *words: str) -> list[str]:
     environment = {name: text for name, text in bill.environment.items() if not name.startswith("BILL_")}
     environment |= {"_BILL_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(["bill", *words])}
     environment["COMP_CWORD"] = str(len(words))
-    ran = run_text("bill_cli", [], cwd=bill.folder, env=environment, timeout_s=TIMEOUT_S)
+    ran = run_text("bill_cli", [], cwd=bill.folder, env=environment)
     assert ran.stderr == ""
     return [line.partition(",")[2] for line in ran.stdout.splitlines()]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +13,7 @@ from csv_tap import BILL_HEADER, Json, bills, documents, run_bills, run_tap
 from effort import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from programs import run_program
+from programs import run_text
 from workbooks import FORMATS, Cell, Rows, write
 
 from tap_bill_csv.tap import TapBillCsv
@@ -275,15 +274,8 @@ def test_a_list_alone_and_one_beside_documents_that_are_not_selected_are_loaded_
     tap = TapBillCsv(config={"files": [VENDORS | {"path": str(tmp_path / "bills.csv")}]})
     catalog = tap.catalog_dict
     (tmp_path / "catalog.json").write_text(json.dumps(catalog))
-    run = run_program(
-        "tap_bill_csv",
-        ["--config", "config.json", "--catalog", "catalog.json"],
-        cwd=tmp_path,
-        env=os.environ,
-        stdin=b"",
-        timeout_s=60,
-    )
-    records = [json.loads(line)["record"] for line in run.stdout.splitlines() if b'"RECORD"' in line]
+    run = run_text("tap_bill_csv", ["--config", "config.json", "--catalog", "catalog.json"], cwd=tmp_path)
+    records = [json.loads(line)["record"] for line in run.stdout.splitlines() if '"RECORD"' in line]
     assert [each.get("name") for each in records] == ["Ace", "Bee"]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 from api_scripted import LOGIN, refused, scripted_bill, settings_for
-from programs import TIMEOUT_S, run_text
+from programs import run_text
 
 from bill_api.connection import CONNECTION_VARIABLES
 from bill_cli.connecting.settings import gather
@@ -56,7 +56,7 @@ RECORDS = [
 def ran(folder: Path, command: tuple[str, ...], stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:
     kept = {name: text for name, text in os.environ.items() if "BILL_" not in name}
     package, *arguments = command
-    return run_text(package, arguments, cwd=folder, env={**kept, **more}, stdin=stdin, timeout_s=TIMEOUT_S)
+    return run_text(package, arguments, cwd=folder, env={**kept, **more}, stdin=stdin)
 
 
 def written(folder: Path, values: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -115,6 +116,20 @@ def test_a_call_that_waits_does_not_hold_the_end_up(process: subprocess.Popen[st
     assert time.monotonic() - began < 2  # well under one when the machine is not busy
     assert len(failures) == 1
     assert process.communicate() == ("", "")
+
+
+def test_a_caller_that_does_not_read_is_hung_up_on_at_the_end() -> None:
+    with started("--bills", "10000") as process, socket.socket() as caller:
+        ready = announced(process)
+        caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        caller.connect(("127.0.0.1", urlsplit(ready["url"]).port))
+        caller.sendall(
+            b"GET /_simulator/books/%s/Bill HTTP/1.1\r\nHost: localhost\r\n\r\n" % ready["organization_id"].encode()
+        )
+        assert caller.recv(1)
+        process.terminate()
+        assert process.communicate(timeout=TIMEOUT_S) == ("", "")
+        assert process.returncode == 0
 
 
 @pytest.mark.parametrize("watching", ['"--exit-with-parent"', '"--parent-pid", str(os.getpid())'])

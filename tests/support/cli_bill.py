@@ -57,7 +57,7 @@ class Bill:
 
     def __call__(self, *arguments: str, stdin: str = "") -> Ran:
         """As a process of its own."""
-        ran = run_text("bill_cli", arguments, cwd=self.folder, env=self.environment, stdin=stdin, timeout_s=TIMEOUT_S)
+        ran = run_text("bill_cli", arguments, cwd=self.folder, env=self.environment, stdin=stdin)
         assert "Traceback" not in ran.stderr, ran.stderr
         return Ran(ran.returncode, ran.stdout, ran.stderr)
 

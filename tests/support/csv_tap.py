@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from programs import run_program
+from programs import run_text
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 
 from bill_program.exit_codes import ExitCode
@@ -65,10 +64,10 @@ def run_tap(
     config = folder / "config.json"
     config.write_text(json.dumps({"files": list(files)} if settings is None else settings))
     arguments = ["--config", config.name, *args, *(("--state", state) if state else ())]
-    done = run_program("tap_bill_csv", arguments, cwd=folder, env=os.environ, stdin=b"", timeout_s=60)
-    lines = done.stdout.decode().splitlines() if not args else []
+    done = run_text("tap_bill_csv", arguments, cwd=folder)
+    lines = done.stdout.splitlines() if not args else []
     messages = [json.loads(line, parse_float=Decimal) for line in lines]
-    return Run(code=done.returncode, messages=messages, stderr=done.stderr.decode())
+    return Run(code=done.returncode, messages=messages, stderr=done.stderr)
 
 
 def documents(*files: Json) -> dict[str, list[Json]]:

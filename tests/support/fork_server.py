@@ -88,8 +88,9 @@ def _run(command: str, order: dict[str, Any], streams: list[int]) -> None:
         code = end.code or 0
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for written in (sys.stdout, sys.stderr):
+        if written is not None and not written.closed:  # a command may have closed it
+            written.flush()
     os._exit(code)
 
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 ENCODE = msgspec.json.Encoder(decimal_format="number").encode
 SCHEMA = "tap_demo"
-TIMEOUT_S = 60
 START = "\nfrom target_duckdb.__main__ import main\nmain()"
 TEXT = {"type": ["string", "null"]}
 INTEGER = {"type": ["integer", "null"]}
@@ -92,7 +91,6 @@ class Warehouse:
             cwd=Path.cwd(),
             env=os.environ,
             stdin=b"\n".join(lines) + b"\n",
-            timeout_s=TIMEOUT_S,
             code=None if driver is None else driver + START,
         )
         return Run(code=done.returncode, states=states(done.stdout), told=done.stderr.decode())

@@ -72,6 +72,13 @@ class _Server:
 
 
 _servers: dict[tuple[str, int], _Server] = {}
+_begins = threading.Lock()
+
+
+def _server_of(command: str) -> _Server:
+    key = command, os.getpid()  # a forked test process must not talk into its parent's pipe
+    with _begins:
+        return _servers.get(key) or _servers.setdefault(key, _Server(command))
 
 
 class Started:
@@ -81,7 +88,7 @@ class Started:
         command: A package of ours, as `python -m` would run it, or the path of a script of another environment.
         arguments: Of the command line.
         cwd: Its working directory.
-        env: All of its variables.
+        env: All of its variables; those that Python reads at its start (`PYTHON...`, `TZ`) come too late to count.
         stdin: What it reads.
         code: What `python -c` would run, in place of the command.
         terminal: The path of a terminal that is its three streams, and rules it: a Ctrl-C there is a signal.
@@ -98,8 +105,7 @@ class Started:
         code: str | None = None,
         terminal: str | None = None,
     ) -> None:
-        key = command, os.getpid()  # a forked test process must not talk into its parent's pipe
-        self._server = _servers.get(key) or _servers.setdefault(key, _Server(command))
+        self._server = _server_of(command)
         self._folder = tempfile.TemporaryDirectory()
         given, self._out, self._err = (Path(self._folder.name) / name for name in ("in", "out", "err"))
         for path, content in ((given, stdin), (self._out, b""), (self._err, b"")):
@@ -174,8 +180,8 @@ def run_program(
     *,
     cwd: Path,
     env: Mapping[str, str],
-    stdin: bytes,
-    timeout_s: float,
+    stdin: bytes = b"",
+    timeout_s: float = TIMEOUT_S,
     code: str | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a command to its end; the arguments are those of `Started`.

@@ -293,4 +293,4 @@ def written_page(folder: Path, *arguments: str) -> str:
 def run_report(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     """The command as a process of its own, in a folder."""
     env = {**os.environ, "NO_COLOR": "1", "COLUMNS": "160"}
-    return run_program("bill_report", [*arguments], cwd=folder, env=env, stdin=b"", timeout_s=TIMEOUT_S)
+    return run_program("bill_report", arguments, cwd=folder, env=env, timeout_s=TIMEOUT_S)

@@ -12,7 +12,7 @@ from csv_tap import BILL_COLUMNS, BILL_HEADER
 from csv_tap import bills as csv_bills
 from target_run import account, bill, bills, books, load, rejects, report, singer, vendors
 
-from bill_values.rejects import WHY
+from bill_values.rejects import RECORD, WHY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ def test_a_reject_is_a_row_per_line_with_the_reason_in_front(empty: Simulator, t
     (path,) = report(tmp_path)["rejects_csv"]
     assert path.endswith("-rejects-bills.csv")
     assert tuple(rows[0])[: len(WHY)] == WHY
-    assert [each["reject_record"] for each in rows] == ["1", "1"]
+    assert [each[RECORD] for each in rows] == ["1", "1"]
     assert [each["reject_reason"] for each in rows] == ["no active Vendor is called 'Nobody'"] * 2
     assert [(each["vendorName"], each["invoiceNumber"], each["billLineItems.amount"]) for each in rows] == [
         ("Nobody", "2", "'5.50"),

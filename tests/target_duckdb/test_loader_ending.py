@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
-from loader_run import INTEGER, NUMBER, TEXT, TIMEOUT_S, Warehouse, raw_record, record, schema, state, states
+from loader_run import INTEGER, NUMBER, TEXT, Warehouse, raw_record, record, schema, state, states
+from programs import TIMEOUT_S
 
 from bill_program.exit_codes import ExitCode
 

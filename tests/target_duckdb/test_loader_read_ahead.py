@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loader_run import TEXT, TIMEOUT_S, Warehouse, record, schema, state, states
+from loader_run import TEXT, Warehouse, record, schema, state, states
+from programs import TIMEOUT_S
 
 from target_duckdb.read_ahead import AHEAD_BYTES_MAX, PIECE_BYTES, InputAhead
 from target_duckdb.reader import ahead

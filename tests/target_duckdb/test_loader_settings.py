@@ -11,7 +11,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from loader_run import TIMEOUT_S, Warehouse, record, refusal, schema
+from loader_run import Warehouse, record, refusal, schema
+from programs import TIMEOUT_S
 
 from bill_program.exit_codes import ExitCode
 
