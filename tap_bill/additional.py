@@ -7,10 +7,9 @@ values are null nothing tells the type.
 from __future__ import annotations
 
 import logging
-import re
 from typing import TYPE_CHECKING, Any
 
-from bill_api.table.entity import snake
+from bill_api.identity.sensitive import looks_sensitive
 
 if TYPE_CHECKING:
     from collections.abc import Set
@@ -18,12 +17,6 @@ if TYPE_CHECKING:
     Page = list[dict[str, Any]]
 
 log = logging.getLogger(__name__)
-
-LOOKS_SENSITIVE = re.compile(
-    r"iban|swift|routing|(^|_)(bic|ssn|ein|tin|pin|cvv|cvc)(_|$)|sort_?code|social_security|passport|password|secret|token"
-    r"|(account|acct|acc|card)_?(number|num|no|nbr)(_|$)|(tax|vat|gst)_?(payer)?_?(id|number|num|no|identi\w*)"
-)
-"""Names, in snake_case, of bank and tax numbers and tokens."""
 
 
 class AdditionalFields:
@@ -57,7 +50,7 @@ class AdditionalFields:
             return [self._without(each) for each in value]
         if not isinstance(value, dict):
             return value
-        hidden = [name for name in value if LOOKS_SENSITIVE.search(snake(name))]
+        hidden = [name for name in value if looks_sensitive(name)]
         for name in hidden:
             self._tell(name)
         return {name: self._without(each) for name, each in value.items() if name not in hidden}

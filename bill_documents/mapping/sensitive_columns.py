@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from bill_api.entities import ENTITIES
+from bill_api.identity.sensitive import looks_sensitive
 from bill_documents.mapping.expressions import mentioned
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def sensitive_columns(several: Iterable[Layout]) -> Mapping[str, frozenset[str]]
     """
     found: dict[str, set[str]] = defaultdict(set)
     for layout in several:
-        found[layout.file.path] |= {name for name in layout.unused if _letters(name) in _SENSITIVE}
+        found[layout.file.path] |= {name for name in layout.unused if looks_sensitive(name)}
         for cell in layout.cells:
             if cell.sensitive and cell.expression:
                 names = layout.header.names
@@ -30,10 +30,3 @@ def sensitive_columns(several: Iterable[Layout]) -> Mapping[str, frozenset[str]]
             elif cell.sensitive:
                 found[layout.file.path].add(layout.header.names[cell.position])
     return {path: frozenset(names) for path, names in found.items()}
-
-
-def _letters(name: str) -> str:
-    return "".join(filter(str.isalnum, name)).casefold()
-
-
-_SENSITIVE = {_letters(field.name) for entity in ENTITIES for field in entity.fields if field.sensitive}

@@ -17,7 +17,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
-from bill_api.identity.spelled import bills_spelling
+from bill_api.identity.sensitive import is_sensitive
+from bill_api.identity.spelled import spelling_in
 from bill_values.provenance import (
     SOURCE_CELLS,
     SOURCE_DELIMITER,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
     from bill_api.table.problem import Problem
     from target_bill.model.document import Document
     from target_bill.model.outcome import Outcome
@@ -169,12 +171,29 @@ class Rejects:
 
 
 def without_secrets(entity: Entity, record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record with bank and tax numbers hidden, however their fields are spelled."""
-    hidden = entity.sensitive
+    """The record with bank and tax numbers hidden, however their names are spelled and however deep they stand.
+
+    Of the cells of a file its reader has hidden them: it knows which column feeds what.
+    """
     return {
-        key: HIDDEN if value and hidden and bills_spelling(entity, key) in hidden else value
-        for key, value in record.items()
+        name: value if name in NOT_COLUMNS else _shown(entity.fields, name, value) for name, value in record.items()
     }
+
+
+def _shown(fields: tuple[Field, ...], name: str, value: Any) -> Any:
+    if value and is_sensitive(fields, name):
+        return HIDDEN
+    known = next((each for each in fields if each.name == spelling_in(fields, name)), None)
+    return _within(known.item_fields if known else (), value)
+
+
+def _within(fields: tuple[Field, ...], value: Any) -> Any:
+    """A value of which what stands in it has these fields."""
+    if isinstance(value, list):
+        return [_within(fields, each) for each in value]
+    if isinstance(value, dict):
+        return {name: _shown(fields, name, each) for name, each in value.items()}
+    return value
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from conftest import run, settings
 from tap_run import synced
 
 from bill_api.entities import ENTITIES
-from bill_api.table.entity import snake
-from tap_bill.additional import LOOKS_SENSITIVE, AdditionalFields
+from bill_api.identity.sensitive import looks_sensitive
+from tap_bill.additional import AdditionalFields
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,8 +79,7 @@ def test_it_comes_with_all_sensitive_fields() -> None:
 
 def test_names_that_are_known_to_be_sensitive_look_so_and_few_others_do() -> None:
     known = [(each.name, each.sensitive) for entity in ENTITIES for each in entity.fields]
-    looks = {name: bool(LOOKS_SENSITIVE.search(snake(name))) for name, _ in known}
+    looks = {name: looks_sensitive(name) for name, _ in known}
     plain = {name for name, sensitive in known if not sensitive and looks[name]}
     assert plain <= {"accountNumber", "accNumber", "isAccountNumberRequired", "taxIdType"}, "columns of their own"
-    missed = {name for name, sensitive in known if sensitive and not looks[name]}
-    assert missed <= {"vendorBankData", *(f"regulatory{number}" for number in range(1, 8))}
+    assert [name for name, sensitive in known if sensitive and not looks[name]] == []

@@ -13,6 +13,7 @@ from csv_tap import bills as csv_bills
 from target_run import account, bill, bills, books, load, rejects, report, singer, vendors
 
 from bill_values.rejects import RECORD, WHY
+from bill_values.visible import HIDDEN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -174,3 +175,24 @@ def test_a_message_shows_texts_as_people_read_them(empty: Simulator, tmp_path: P
     assert "'1\u00a0234\u202f5O' is refused: not a number" in no_number
     assert "'€10' is refused: not a number as long as € stands by it" in no_currency
     assert "; have it written without, or set currency" in no_currency
+
+
+def test_bank_and_tax_numbers_are_hidden_whatever_they_are_called_and_however_deep_they_stand(
+    empty: Simulator, tmp_path: Path
+) -> None:
+    number = "9900001234"
+    more = {"accountNumber": number, "IBAN": number, "Tax ID": number, "_extra": {"a": [{"routing_number": number}]}}
+    line = {"amount": 5, "chartOfAccountNumber": "6100", "cardNumber": number}
+    unknown = {**bill("Nobody", "1"), "billLineItems": [line], "payFromChartOfAccountNumber": "1000", **more}
+    load(empty, tmp_path, singer(("vendors", ["key"], [{"key": 1, "name": "", **more}]), bills(unknown)))
+    found = "".join(path.read_text() for path in (tmp_path / ".bill/reports").glob("*-rejects*"))
+    assert number not in found
+    (vendor, document) = rejects(tmp_path)
+    assert vendor["record"] == {
+        "key": 1,
+        "name": "",
+        **dict.fromkeys(more, HIDDEN),
+        "_extra": {"a": [{"routing_number": HIDDEN}]},
+    }
+    assert document["record"]["payFromChartOfAccountNumber"] == "1000"
+    assert document["record"]["billLineItems"] == [{**line, "cardNumber": HIDDEN}]
