@@ -26,7 +26,7 @@ WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
 demo: $(PROGRAMS) $(MELTANO)
 	$(BIN)/python examples/demo.py $(if $(KEEP),--keep)
 
-# The core of what guards the project: without the tests that run Meltano and dbt.
+# The core of what guards the project: without the tests that run Meltano, dbt and campaigns in short.
 test: checks
 	@$(MAKE) --no-print-directory core
 

@@ -28,6 +28,7 @@ specification.loader.exec_module(hammer)
 Case = dict[str, Any]
 
 
+@pytest.mark.slow
 def test_two_processes_and_all_faults_leave_the_books_as_their_logs_say() -> None:
     ran = subprocess.run(
         [sys.executable, str(SCRIPT), "--seconds", SECONDS], capture_output=True, text=True, timeout=120, check=False

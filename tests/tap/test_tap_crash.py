@@ -23,6 +23,7 @@ def books() -> Iterator[Bill]:
         yield running
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("place", "nth", "moving"), [("call", 1, False), ("call", 4, True), ("line", 200, True)])
 def test_after_a_kill_nothing_is_missing(books: Bill, place: str, nth: int, moving: bool) -> None:
     outcome = crash_tap.chain(books, PAGE_ROWS, place, nth, moving=moving)

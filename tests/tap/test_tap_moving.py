@@ -17,6 +17,7 @@ CHANGES = [{"id": "b", "time": f"2026-01-01T00:00:{second}.000+0000"} for second
 UNTOUCHED, TEN, TWENTY = "2025-01-01T00:00:00Z", "2026-01-01T00:00:10Z", "2026-01-01T00:00:20Z"
 
 
+@pytest.mark.slow
 def test_rows_that_move_are_all_there_and_plain_offsets_would_lose_some() -> None:
     *ours, plain_offsets = moving.campaign(PLAN, seeds=(1, 2), latency_ms=LATENCY_MS)
     assert [each.wrong for each in ours] == [[], []]

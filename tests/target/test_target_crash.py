@@ -42,6 +42,7 @@ def rounds(seeds: Sequence[int], *, blind: bool) -> list[crash.Outcome]:
     return list(crash.rounds(seeds, RECORDS, len(seeds), blind=blind))
 
 
+@pytest.mark.slow
 def test_after_faults_and_kills_the_books_hold_the_input_once_unless_the_target_resends_blindly() -> None:
     with ThreadPoolExecutor() as pool:  # they mostly wait
         blind = pool.submit(rounds, BLIND_SEEDS, blind=True)
