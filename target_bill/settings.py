@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from msgspec import Meta, field
 
 from bill_api.connection import CONNECTION_SETTINGS
-from bill_api.entities import BY_NAME, BY_STREAM
+from bill_api.entities import BY_NAME, LOADABLE
 from bill_api.identity.keys import ObjectKey, natural_key
 from bill_api.identity.references import aliases
 from bill_api.identity.spelled import spelling_in
-from bill_api.table.entity import BULK_LIMIT, Operation
+from bill_api.table.entity import BULK_LIMIT
 from bill_api.wire.limits import CONCURRENCY_LIMIT
 from bill_program.settings import Settings, WrongSetting, declared, text, text_below
 from bill_values.numbers import exact_number
@@ -23,17 +23,15 @@ from bill_values.numbers import exact_number
 if TYPE_CHECKING:
     from bill_api.table.entity import Entity
 
-WRITTEN = {stream: entity for stream, entity in BY_STREAM.items() if entity.offers(Operation.CREATE)}
-
 
 def _entity_name(stream: str) -> str:
-    if stream not in WRITTEN:
+    if stream not in LOADABLE:
         raise ValueError
-    return WRITTEN[stream].name
+    return LOADABLE[stream].name
 
 
 def _key_field(name: str, stream: str) -> str:
-    entity = WRITTEN[stream]
+    entity = LOADABLE[stream]
     known = entity.by_name.get(name)
     if known is None or known.read_only or known.item_fields:
         raise WrongSetting(f"is {name!r}, which is no writable field of {entity.name}")
@@ -50,7 +48,7 @@ def _amount(given: str) -> Decimal:
 
 
 def _required_field(name: str, stream: str) -> str:
-    entity = WRITTEN[stream]
+    entity = LOADABLE[stream]
     array, _, inner = name.rpartition(".")
     lines = entity.lines
     if array and (lines is None or spelling_in(entity.fields, array) != lines.name):
@@ -66,7 +64,7 @@ def _required_field(name: str, stream: str) -> str:
 Amount = Annotated[Decimal, text(_amount, 'an amount like "25000.00"')]
 Day = Annotated[date, text(date.fromisoformat, "a day like 2026-01-31")]
 File = Annotated[Path, text(Path, "a path")]
-WrittenEntity = Annotated[str, text(_entity_name, "the name of a BILL stream that can be written", among=WRITTEN)]
+WrittenEntity = Annotated[str, text(_entity_name, "the name of a BILL stream that can be written", among=LOADABLE)]
 """Given as a stream, known as an entity."""
 KeyField = Annotated[str, text_below(_key_field, "the name of a field")]
 RequiredField = Annotated[str, text_below(_required_field, "the name of a field, or of one of its lines")]

@@ -82,5 +82,7 @@ ENTITIES: tuple[Entity, ...] = (
 
 BY_NAME: Mapping[str, Entity] = MappingProxyType({each.name: each for each in ENTITIES})
 BY_STREAM: Mapping[str, Entity] = MappingProxyType({each.stream: each for each in ENTITIES if each.is_streamed})
+LOADABLE: Mapping[str, Entity] = MappingProxyType({name: each for name, each in BY_STREAM.items() if each.is_loadable})
+"""The streams whose records can become objects of BILL."""
 
-__all__ = ["BY_NAME", "BY_STREAM", "ENTITIES"]
+__all__ = ["BY_NAME", "BY_STREAM", "ENTITIES", "LOADABLE"]

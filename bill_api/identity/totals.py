@@ -7,14 +7,18 @@ does so, line by line, is inferred.
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from bill_api.identity.references import aliases
 from bill_api.table.kinds import CENT, EXACT, is_empty
+from bill_values.numbers import exact_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from bill_api.table.entity import Entity
+    from bill_api.table.fields import Field
 
 TOTAL = "amount"
 """The amount of a line, and the field in which a document says its total."""
@@ -98,9 +102,37 @@ def has_shares(lines: Iterable[Mapping[str, Any]]) -> bool:
     return any(_exact(line) is None for line in lines)
 
 
-def is_total(said: Decimal, lines: Sequence[Mapping[str, Any]]) -> bool:
-    """True if a document's own total is that of its lines, rounded line by line or at the end."""
-    return said in {lines_sum(lines), _in_cents(_sum(map(_exact, lines)))}
+def is_own_total(entity: Entity, said: Decimal, record: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> bool:
+    """True if a document may say this total: its lines come to it, or BILL adds to them what only it can compute.
+
+    Lines are rounded one by one or at the end. What BILL adds are taxes and percentages.
+
+    Args:
+        entity: The document's.
+        said: The total that it says.
+        record: All that is said of the document, by fields of BILL and what stands in for them.
+        lines: Its lines, read.
+    """
+    return (
+        said in {lines_sum(lines), _in_cents(_sum(map(_exact, lines)))}
+        or has_shares(lines)
+        or any(_says_something(record.get(name)) for name in _taxes(entity.fields))
+    )
+
+
+@cache
+def _taxes(fields: tuple[Field, ...]) -> tuple[str, ...]:
+    """The taxes of a document, and the names by which one stands in for an id."""
+    own = (each.name for each in fields if each.name in TAXES)
+    return (*own, *(alias for alias, each in aliases(fields).items() if each.field.name in TAXES))
+
+
+def _says_something(value: Any) -> bool:
+    """True if it is no blank and no zero, as a number or a text."""
+    if isinstance(value, str):
+        value = value.strip()
+        return not is_empty(value) and exact_number(value) != 0
+    return bool(value)
 
 
 def _sum(amounts: Iterable[Decimal | None]) -> Decimal:

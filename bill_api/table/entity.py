@@ -185,7 +185,14 @@ class Entity:
     @cached_property
     def is_loadable(self) -> bool:
         """True if records can become its objects: BILL creates it, its fields are known, what was made can be found."""
-        return self.offers(Operation.CREATE) and not self.partial and self.is_timed
+        return self.obstacle is None
+
+    @cached_property
+    def obstacle(self) -> str | None:
+        """The reason for which no record can become its object; None where one can."""
+        if not self.offers(Operation.CREATE):
+            return "BILL offers no create of it"
+        return "its fields are not known well enough" if self.partial or not self.is_timed else None
 
     def offers(self, operation: Operation) -> bool:
         """True if some source says that BILL offers this operation."""

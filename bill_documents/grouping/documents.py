@@ -8,8 +8,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from bill_api.identity.days import DUE_DATE, DUE_FAR, DUE_YEARS_USUAL, due_after_years, due_too_far
-from bill_api.identity.totals import TOTAL, has_shares, is_total, lines_sum
+from bill_api.identity.days import DUE_DATE, DUE_FAR, due_too_far, due_unusual
+from bill_api.identity.totals import TOTAL, is_own_total, lines_sum
+from bill_api.table.entity import is_active
 from bill_api.table.fields import NUMBERS, FieldType
 from bill_api.table.kinds import DUST, EXACT, RefusedValueError, in_full, kind_of, same, setting_for
 from bill_documents.errors import quoted
@@ -62,8 +63,6 @@ LOST_DIGITS = (
 )
 FLOATED = "amounts are less than a millionth of a cent off whole cents, as programs that count in floats leave them"
 
-DUE_DATES_FAR = f"due dates are more than {DUE_YEARS_USUAL} years from their invoice dates"
-
 DUST_LENGTH_MIN = len("0.00000000")
 """A text that is no longer has no dust, unless it has an exponent."""
 
@@ -102,7 +101,7 @@ class Documents:
         record: dict[str, Any] = self._head_of(group, problems)
         if layout.array and layout.lines:
             record[layout.array.name] = [self._line_of(layout.lines, row, problems) for row in group.rows]
-            if record.get(TOTAL) is not None and not problems:
+            if record.get(TOTAL) is not None and not problems and is_active(record):
                 self._check_total(record, group, problems)
         if plan.owner is not None and not layout.settings.entry.fill_down:
             problems.extend(self._orphaned(plan.owner, group.rows))
@@ -161,7 +160,8 @@ class Documents:
                 values[name] = None
                 failed.add(name)
         _derive(layout.head, values, failed, group.rows[0][LINE], "", problems)
-        self._check_due(values, group, problems)
+        if is_active(values):  # of what is to be deleted no day matters, and no total
+            self._check_due(values, group, problems)
         if group.earlier and layout.lines:
             problems.append(self._repeated(group, *group.earlier))
         return values
@@ -244,19 +244,22 @@ class Documents:
                 yield _problem(row[LINE], None, self._lines[0].cell.path, text, message, said)
 
     def _check_due(self, values: Mapping[str, Value | None], group: Group, problems: list[Problem]) -> None:
-        """Refuse a due date that is decades from its invoice date, and remark on years: one is in the wrong century."""
+        """Refuse a due date that is decades from its invoice date, and remark on one that is unusual.
+
+        `target-bill` says so too, of records of any source; here the row is told, also where no target comes after.
+        """
         if message := due_too_far(values):
             placed = next((each for each in self._head if each.cell.field.name == DUE_DATE), self._head[0])
             problems.append(placed.problem(group.rows[0], message, DUE_FAR))
-        elif abs(due_after_years(values) or 0) > DUE_YEARS_USUAL:
-            self._remark(DUE_DATES_FAR, group.rows[0])
+        elif unusual := due_unusual(values):
+            self._remark(unusual, group.rows[0])
 
     def _check_total(self, record: dict[str, Any], group: Group, problems: list[Problem]) -> None:
         """Hold the total that the file gives against the lines; BILL is told the lines only."""
         array = self._layout.array
         said = record[TOTAL]
         lines = record[array.name] if array else ()
-        if has_shares(lines) or is_total(said, lines):
+        if is_own_total(self._layout.entity, said, record, lines):
             return
         placed = next(each for each in self._head if each.cell.field.name == TOTAL)
         message = f"the document says {said}, and its {len(group.rows)} lines add up to {in_full(lines_sum(lines))}"

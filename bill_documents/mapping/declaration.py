@@ -9,24 +9,21 @@ from typing import Annotated, Literal
 from msgspec import Meta
 from msgspec import field as setting
 
-from bill_api.entities import BY_STREAM
-from bill_api.table.entity import Operation
+from bill_api.entities import BY_STREAM, LOADABLE
 from bill_documents.errors import instead, quoted
 from bill_documents.reading.csv_file import delimiter_named, quote_named
 from bill_documents.reading.encodings import encoding_named
 from bill_program.settings import Settings, WrongSetting, otherwise, text
 from bill_values.notations import date_format_meant, date_format_problem
 
-LOADED = {stream: entity for stream, entity in BY_STREAM.items() if entity.offers(Operation.CREATE)}
-"""The streams that can be loaded; BILL makes the objects of the others itself."""
-
 ROUND_MAX = 10
 
 
 def _stream(given: str) -> str:
-    if given not in LOADED:
-        known = "is made by BILL itself" if given in BY_STREAM else "is not a stream of BILL"
-        raise WrongSetting(f"is {quoted(given)}, which {known}; {instead(given, LOADED)}")
+    if given not in LOADABLE:
+        known = BY_STREAM.get(given)
+        why = f"cannot be loaded: {known.obstacle}" if known else "is not a stream of BILL"
+        raise WrongSetting(f"is {quoted(given)}, which {why}; {instead(given, LOADABLE)}")
     return given
 
 

@@ -7,10 +7,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bill_api.entities import LOADABLE
 from bill_api.identity.spelled import spelling_among
 from bill_documents.errors import SettingError, instead, quoted
 from bill_documents.mapping.columns import writing_of
-from bill_documents.mapping.declaration import LOADED, FileEntry, FilesSettings, LinesEntry, TablesSettings
+from bill_documents.mapping.declaration import FileEntry, FilesSettings, LinesEntry, TablesSettings
 from bill_documents.mapping.levels import LevelSettings, Other, level_of, mappable
 from bill_values.spelling import NOTHING, folded
 
@@ -91,7 +92,7 @@ class FileSettings:
 
     def for_stream(self, stream: str, known: Writing) -> EntitySettings:
         """The entry for a stream that it does not name itself."""
-        return _entity_settings(self.setting, self.entry, LOADED[stream], writing_of(self.setting, self.entry, known))
+        return _entity_settings(self.setting, self.entry, LOADABLE[stream], writing_of(self.setting, self.entry, known))
 
 
 def parse_files(given: Sequence[Mapping[str, Any]]) -> list[FileSettings]:
@@ -133,7 +134,7 @@ def parse_table(name: str, given: Mapping[str, Any], stream: str | None) -> File
 
 def _parsed(setting: str, given: Mapping[str, Any], entry: FileEntry) -> FileSettings:
     writing = writing_of(setting, entry)
-    entity = _entity_settings(setting, entry, LOADED[entry.stream], writing) if entry.stream else None
+    entity = _entity_settings(setting, entry, LOADABLE[entry.stream], writing) if entry.stream else None
     return FileSettings(setting=setting, given=given, entry=entry, entity=entity, writing=writing)
 
 

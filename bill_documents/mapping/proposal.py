@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bill_api.entities import LOADABLE
 from bill_api.table.kinds import reader_of
 from bill_documents.mapping.assignment import DAY_ZERO, assign, counted
-from bill_documents.mapping.declaration import LOADED
 from bill_documents.mapping.evidence import Evidence
 from bill_documents.mapping.expressions import identifier, literal
 from bill_documents.mapping.levels import mappable
@@ -128,7 +128,7 @@ class Proposal:
     # Documents
 
     def _documents(self) -> Iterator[Said]:
-        entity = LOADED[self._stream]
+        entity = LOADABLE[self._stream]
         yield from self._entry(self._stream, self._why)
         yield from of_days(self._rows.days)
         yield from of_numbers(self._rows.numbers)
@@ -335,7 +335,7 @@ class Proposal:
 
     def _party(self, stream: str) -> Iterator[Said]:
         """The columns about vendors or customers, the name first."""
-        fields = mappable(LOADED[stream].fields)
+        fields = mappable(LOADABLE[stream].fields)
         if "party" not in self._found:
             yield question(2, "name: BILL requires it, and no column looks like it")
         for role, name in LISTED[stream].items():

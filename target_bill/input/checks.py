@@ -12,17 +12,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from bill_api.identity.days import (
-    DUE_DATE,
-    DUE_FAR,
-    DUE_YEARS_USUAL,
-    INVOICE_DATE,
-    due_after_years,
-    due_too_far,
-)
+from bill_api.identity.days import DUE_DATE, DUE_FAR, due_too_far
 from bill_api.identity.links import place_of
 from bill_api.identity.suspects import is_party
-from bill_api.identity.totals import QUANTITIES, QUANTITY, TAXES, TOTAL, contradicts, has_shares, is_total, lines_sum
+from bill_api.identity.totals import QUANTITIES, QUANTITY, TOTAL, contradicts, has_shares, is_own_total, lines_sum
 from bill_api.table.kinds import RefusedValueError, is_empty, read
 from bill_api.table.problem import Problem
 from bill_values.provenance import SOURCE_ROWS
@@ -92,7 +85,7 @@ def own_total(document: Document, record: Mapping[str, Any]) -> Iterator[Problem
     except RefusedValueError as error:
         yield refused(TOTAL, error)
         return
-    if not _is_computed(document, record) and not is_total(total, document.lines):
+    if not is_own_total(document.entity, total, record, document.lines):
         yield Problem(
             field=TOTAL,
             reason=f"the record says {total:,.2f}, and its {lines_counted(document.lines)} add up to "
@@ -132,15 +125,6 @@ def days(document: Document) -> Iterator[Problem]:
         yield Problem(field=DUE_DATE, reason=reason, hint=CORRECT, kind=DUE_FAR)
 
 
-def unusual_days(document: Document) -> Iterator[str]:
-    """A due date at which a person should look, in words."""
-    years = due_after_years(document.body)
-    if years is not None and years < 0:
-        yield f"`{DUE_DATE}` is before `{INVOICE_DATE}`"
-    elif years is not None and years > DUE_YEARS_USUAL:
-        yield f"`{DUE_DATE}` is more than {DUE_YEARS_USUAL} years after `{INVOICE_DATE}`"
-
-
 def named_nothing(document: Document, record: Mapping[str, Any]) -> Iterator[Problem]:
     """Refuse words for nothing as names and numbers: unrelated records would meet under one of them.
 
@@ -155,11 +139,6 @@ def named_nothing(document: Document, record: Mapping[str, Any]) -> Iterator[Pro
             kind = "a word for nothing, and no name and no number"
             hint = "Correct the value in the source. If something is really called so, refer to it by its `id`."
             yield Problem(field=place, reason=f"{in_quotes(value)} is {kind}", hint=hint, kind=kind)
-
-
-def _is_computed(document: Document, record: Mapping[str, Any]) -> bool:
-    """True if BILL adds something to the lines: taxes, percentages."""
-    return has_shares(document.lines) or any(not is_empty(record.get(name)) and record[name] for name in TAXES)
 
 
 def _product(line: Mapping[str, Any]) -> str:

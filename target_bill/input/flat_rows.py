@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from bill_api.entities import LOADABLE
 from bill_api.table.entity import IS_DELETED
 from bill_documents.errors import SettingError
 from bill_documents.grouping.documents import LINE, Documents
 from bill_documents.grouping.telling import Tally, Told, counted, told_after, told_before
 from bill_documents.grouping.workspace import workspace
-from bill_documents.mapping.declaration import LOADED, TableEntry
+from bill_documents.mapping.declaration import TableEntry
 from bill_documents.mapping.entries import parse_table
 from bill_documents.mapping.layout import layout_of
 from bill_documents.mapping.sensitive_columns import sensitive_columns
@@ -205,4 +206,4 @@ def _check_whole(settings: FileSettings, stream: str, bookmarks: Sequence[str]) 
 
 def _own(name: str) -> str | None:
     """The stream of BILL that has this name, if it can be loaded."""
-    return name if name in LOADED else None
+    return name if name in LOADABLE else None

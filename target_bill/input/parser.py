@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
+from bill_api.identity.days import due_unusual
 from bill_api.identity.keys import record_key, text_of
 from bill_api.identity.links import Link, place_of
 from bill_api.identity.references import Reference, aliases
@@ -388,4 +389,5 @@ def _doubtful(document: Document) -> Iterator[str]:
         value = document.body.get(name)
         if isinstance(value, str) and has_lost_digits(value):
             yield f"`{name}` has more than 15 digits and ends in zeros: a spreadsheet may have lost the others"
-    yield from checks.unusual_days(document)
+    if not document.is_deleted and (unusual := due_unusual(document.body)):
+        yield unusual

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bill_api.identity.differences import differences
-from bill_api.table.entity import ACTIVE, INACTIVE, Operation
+from bill_api.table.entity import ACTIVE, INACTIVE
 from bill_api.table.problem import Problem
 from target_bill.model.document import without_id
 from target_bill.model.outcome import Hold, Outcome, Verdict, rejected
@@ -291,10 +291,8 @@ def hopeless_as_it_is(document: Document) -> Outcome | None:
     if document.is_copy:
         note = f"{entity.name} is not written by this target; `{document.stream}` stays with its own organization"
         return Outcome(document=document, verdict=Verdict.LEFT_OUT, note=note)
-    half_known = "its fields are not known well enough"
-    reason = half_known if entity.offers(Operation.CREATE) else f"BILL offers no create of {entity.name}"
     hint = f"Leave the stream `{document.stream}` out."
-    return rejected(document, Problem(field=None, reason=f"{entity.name} is not written: {reason}", hint=hint))
+    return rejected(document, Problem(field=None, reason=f"{entity.name} is not written: {entity.obstacle}", hint=hint))
 
 
 def _matched(key: ObjectKey, stored: Stored) -> Problem:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bill_api.entities import BY_NAME
-from bill_api.identity.totals import contradicts, has_shares, is_total, line_amount, lines_sum, lines_total
+from bill_api.identity.totals import contradicts, has_shares, is_own_total, line_amount, lines_sum, lines_total
 from bill_api.table.entity import ZERO_ID
 
 properties = settings(derandomize=True, max_examples=150)
@@ -68,7 +68,7 @@ def test_the_money_of_any_line_that_bill_may_answer_is_exact_and_no_accident(siz
     total = lines_total(BILL, {"billLineItems": [odd, line(amount="0.01"), odd]})
     assert total is not None
     assert Fraction(total) == 2 * Fraction(amount) + Fraction("0.01")
-    assert is_total(total, [odd, line(amount="0.01"), odd])
+    assert is_own_total(BILL, total, {}, [odd, line(amount="0.01"), odd])
 
 
 @pytest.mark.parametrize(
@@ -113,12 +113,34 @@ def test_the_total_of_a_document_is_that_of_its_lines_and_nothing_without_any() 
     assert lines_total(VENDOR, {"billLineItems": lines}) is None
 
 
+@pytest.mark.parametrize(
+    ("taxes", "is_taxed"),
+    [
+        ({"itemSalesTax": "0ii01TAX"}, True),
+        ({"itemSalesTaxName": "VAT"}, True),
+        ({"salesTaxPercentage": "8"}, True),
+        ({"salesTaxTotal": Decimal("0.08")}, True),
+        ({"salesTaxTotal": 0.08}, True),
+        ({"itemSalesTax": ZERO_ID}, False),
+        ({"itemSalesTaxName": " "}, False),
+        ({"salesTaxPercentage": "0.00"}, False),
+        ({"salesTaxTotal": Decimal("0.00"), "salesTaxPercentage": 0.0}, False),
+        ({}, False),
+    ],
+)
+def test_of_a_document_with_taxes_only_bill_knows_the_total(taxes: dict[str, Any], is_taxed: bool) -> None:
+    lines = [line(amount=100)]
+    assert is_own_total(INVOICE, Decimal(108), taxes, lines) is is_taxed
+    assert is_own_total(INVOICE, Decimal(100), taxes, lines)
+    assert not is_own_total(BILL, Decimal(108), taxes, lines)
+
+
 @pytest.mark.parametrize("shares", [0, 2])
 @pytest.mark.parametrize(
     ("said", "fits"), [("1.02", True), ("1.01", True), ("1.00", False), ("1.03", False), ("3.01", False)]
 )
-def test_a_total_may_be_rounded_line_by_line_or_at_its_end_and_shares_count_nothing(
+def test_a_total_may_be_rounded_line_by_line_or_at_its_end_and_with_shares_only_bill_knows_it(
     said: str, fits: bool, shares: int
 ) -> None:
     lines = [*[line(quantity=1, price="0.505")] * 2, *[line(ratePercent=10)] * shares]
-    assert is_total(Decimal(said), lines) is fits
+    assert is_own_total(BILL, Decimal(said), {}, lines) is (fits or bool(shares))

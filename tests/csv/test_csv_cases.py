@@ -274,9 +274,11 @@ def days() -> Iterator[Case]:
     ):
         yield due(invoice_date, due_date, date_format, None, None)
     yield due("1/1/1900", "2/1/2024", "%m/%d/%Y", "the due date 2024-02-01 is 124 years from the invoice date", None)
-    yield due("1/2/24", "1/31/29", "%m/%d/%y", None, "due dates are more than 2 years from their invoice dates")
-    yield due("1/2/24", "1/31/26", "%m/%d/%y", None, "due dates are more than 2 years from their invoice dates")
+    yield due("1/2/24", "1/31/29", "%m/%d/%y", None, "due dates are more than 2 years after their invoice dates")
+    yield due("1/2/24", "1/31/26", "%m/%d/%y", None, "due dates are more than 2 years after their invoice dates")
     yield due("1/2/24", "1/1/26", "%m/%d/%y", None, None)
+    yield due("1/2/24", "1/1/24", "%m/%d/%y", None, "1 due dates are before their invoice dates (row 2 is the first)")
+    yield due("1/2/24", "1/2/24", "%m/%d/%y", None, None)
     yield due("12/31/99", "1/30/00", "%m/%d/%y", None, None)
 
 

@@ -216,6 +216,15 @@ def test_a_total_that_the_file_gives_is_held_against_its_lines(tmp_path: Path) -
     assert problem["message"] == "the document says 5.01, and its 1 lines add up to 5"
 
 
+def test_a_total_with_a_tax_is_not_held_against_the_lines(tmp_path: Path) -> None:
+    (tmp_path / "i.csv").write_text("customer,number,Total,Tax,price\nA,1,108,VAT,100\nA,2,108,,100\n")
+    columns = {"customerName": "customer", "invoiceNumber": "number", "amount": "Total", "itemSalesTaxName": "Tax"}
+    lines = {"columns": {"price": "price"}}
+    run = run_tap(tmp_path, {"path": "i.csv", "stream": "invoices", "columns": columns, "lines": lines})
+    taxed, untaxed = run.records("invoices")
+    assert (taxed["_source_errors"], [each["row"] for each in untaxed["_source_errors"]]) == (None, [3])
+
+
 def test_quantity_times_price_counts_as_a_line(tmp_path: Path) -> None:
     (tmp_path / "i.csv").write_text(
         "customerName,invoiceNumber,Total,quantity,price\nA,1,3.75,3,1.25\nA,2,3.76,3,1.25\n"

@@ -27,6 +27,8 @@ COLUMN_KEYS = tuple(each.name for each in declared(ColumnEntry))
     ("wrong", "setting", "said"),
     [
         ({"stream": "bill"}, "files[0].stream", ['is "bill", which is not a stream of BILL', 'did you mean "bills"']),
+        ({"stream": "users"}, "files[0].stream", ['"users", which cannot be loaded: its fields are not known well']),
+        ({"stream": "sent_pays"}, "files[0].stream", ["which cannot be loaded: BILL offers no create of it"]),
         (
             {"colums": {}},
             "files[0].colums",

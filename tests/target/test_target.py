@@ -544,9 +544,10 @@ PAYMENT = {"id": "stp02AAAAAAAAAAaaaaa", "vendorId": "00902AAAAAAAAAAaaaaa", "am
 @pytest.mark.parametrize(
     ("stream", "record", "reason"),
     [
-        ("sent_pays", PAYMENT, "BILL offers no create of SentPay"),
+        ("sent_pays", PAYMENT, "SentPay is not written: BILL offers no create of it"),
         ("payment_terms", {"id": "1", "netDue": 30}, "not known well enough"),
         ("credit_memos", {"id": "1"}, "not known well enough"),
+        ("users", {"id": "1", "email": "a@b.example"}, "not known well enough"),
     ],
 )
 def test_what_nobody_can_write_is_a_reject_that_says_so(

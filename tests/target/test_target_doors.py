@@ -217,6 +217,68 @@ def nested(row: dict[str, Any]) -> Document:
     return PARSER.parse(NESTED, {**head, LINES: [line]})
 
 
+FLAT_INVOICES = {
+    "invoices": {
+        "group_by": ["customerName", "invoiceNumber"],
+        "columns": {
+            name: snake(name)
+            for name in (
+                "customerName",
+                "invoiceNumber",
+                "invoiceDate",
+                "dueDate",
+                "isActive",
+                "amount",
+                "itemSalesTax",
+            )
+        }
+        | {"itemSalesTaxName": "tax"},
+        "lines": {"columns": {"price": "line_price", "ratePercent": "line_rate"}},
+    }
+}
+INVOICES = Origin(
+    entity=BY_NAME["Invoice"], stream="invoices", incoming="invoices", keys=("customer_name", "invoice_number")
+)
+
+
+@st.composite
+def invoices(draw: st.DrawFn) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """An invoice whose total and days may be wrong, in BILL's words, and its lines."""
+    values: dict[str, list[Any]] = {
+        "invoiceDate": ["2026-01-10"],
+        "dueDate": ["2026-01-09", "2026-01-10", "2028-01-10", "2028-01-11", "2035-01-01", "2037-01-01", "1926-01-10"],
+        "isActive": [None, "1", "2"],
+        "amount": [None, "100", "100.00", 108, "0"],
+        "itemSalesTax": [None, "", "0ii01TAX", "00000000000000000000"],
+        "itemSalesTaxName": [None, " ", "VAT"],
+    }
+    head = {name: draw(st.sampled_from(several)) for name, several in values.items()}
+    price = st.sampled_from(["100", 50, "54.00", "4"]).map(lambda each: {"price": each, "ratePercent": None})
+    rate = st.just({"price": None, "ratePercent": "8"})
+    return {"customerName": "A", "invoiceNumber": "1", **head}, draw(st.lists(price | rate, min_size=1, max_size=2))
+
+
+@given(invoices())
+def test_every_door_judges_the_total_and_the_days_of_a_document_alike(
+    said: tuple[dict[str, Any], list[dict[str, Any]]],
+) -> None:
+    head, lines = said
+    one = PARSER.parse(INVOICES, decode(encode({**head, "invoiceLineItems": lines})))
+    columns = {name: snake(name) for name in head} | {"itemSalesTaxName": "tax"}
+    first = {columns[name]: value for name, value in head.items()}
+    rows = FlatRows(FLAT_INVOICES, {}, lambda _: None)
+    for line in lines:
+        rows.add("invoices", decode(encode({**first, "line_price": line["price"], "line_rate": line["ratePercent"]})))
+    ((origin, record),) = rows.documents()
+    other = PARSER.parse(origin, record)
+    rows.close()
+    assert bool(one.problems) == bool(other.problems)
+    # Rows with another problem are not added up.
+    assert {each.field for each in one.problems} >= {each.field for each in other.problems}
+    assert (one.is_deleted, one.money, one.doubtful) == (other.is_deleted, other.money, other.doubtful)
+    assert not (one.is_deleted and one.doubtful)
+
+
 def messages(door: Door, said: Sequence[Said]) -> tuple[str, dict[str, Any]]:
     """The input of a run, and the settings that this door needs."""
     if door.shape == "flat":

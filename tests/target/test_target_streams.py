@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,10 +11,14 @@ from conftest import client_for
 from target_run import account, bill, bills, books, load, rejects, singer, vendors, writes
 
 from bill_api.entities import BY_NAME, BY_STREAM, ENTITIES
+from bill_documents.mapping.declaration import FilesSettings
+from bill_program.errors import SettingsError
+from target_bill.settings import Options
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bill_program.settings import Settings
     from bill_simulator import Simulator
 
 DAYS = {"invoiceDate": "2026-03-01", "dueDate": "2026-03-31"}
@@ -89,6 +94,19 @@ def test_every_stream_that_can_be_written_is_created_left_alone_and_updated(empt
         entity = BY_STREAM[stream]
         mine = [each for each in books(empty, entity.name) if change.items() <= each.items()]
         assert len(mine) == 1, stream
+
+
+@pytest.mark.parametrize("stream", sorted(BY_STREAM))
+def test_settings_take_the_streams_that_are_written_and_no_others(stream: str) -> None:
+    settings: list[tuple[type[Settings], dict[str, Any]]] = [
+        (Options, {"take_over": [stream]}),
+        (Options, {"required_fields": {stream: ["isActive"]}}),
+        (FilesSettings, {"files": [{"path": "a.csv", "stream": stream}]}),
+    ]
+    is_written = stream in RECORDS.keys() | BANK_ACCOUNTS
+    for declaration, given in settings:
+        with nullcontext() if is_written else pytest.raises(SettingsError, match=stream):
+            declaration.of(given)
 
 
 @pytest.mark.parametrize("stream", sorted(RECORDS))

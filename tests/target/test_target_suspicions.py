@@ -344,6 +344,7 @@ def test_a_line_without_what_is_required_rejects_its_document(empty: Simulator, 
         ({"bills": ["lines.amount"]}, "has no lines of this name"),
         ({"vendors": ["createdTime"]}, "no writable field of Vendor"),
         ({"nothing": ["name"]}, "nothing"),
+        ({"users": ["email"]}, "users"),
     ],
 )
 def test_a_required_field_that_is_none_is_told(given_: dict[str, list[str]], told: str) -> None:
