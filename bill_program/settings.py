@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SECRET = Meta(extra_json_schema={"secret": True, "writeOnly": True})
 """Of a setting whose value is never shown."""
 
+NO_CHOICE = Meta(extra={"is_choice": False})
+"""Of a setting that says where and how fast a run works, and not what it does."""
+
 
 class WrongSetting(ValueError):  # noqa: N818  # what people see is a SettingsError
     """A value that means nothing; its text goes on after the name of the setting."""
@@ -35,22 +38,28 @@ class TextForm:
         read: Takes the text and the key of the object that it stands in; that is empty outside of one.
         allowed: What is allowed, in words.
         among: The texts that are allowed, where they can be listed: a near miss is asked about.
+        write: The text of a value.
     """
 
     read: Callable[[str, str], Any]
     allowed: str
     among: tuple[str, ...] = ()
+    write: Callable[[Any], str] = str
 
 
-def text(read: Callable[[str], Any], allowed: str, among: Iterable[str] = ()) -> Meta:
+def text(
+    read: Callable[[str], Any], allowed: str, among: Iterable[str] = (), write: Callable[[Any], str] = str
+) -> Meta:
     """Of a type whose values are written as texts.
 
     Args:
         read: The value of a text; a `WrongSetting` says what is wrong with it, any other ValueError only that it is.
         allowed: What is allowed, in words.
         among: The texts that are allowed, where they can be listed.
+        write: The text of a value, where `str` does not tell it.
     """
-    return Meta(extra={"form": TextForm(read=lambda given, _: read(given), allowed=allowed, among=tuple(among))})
+    form = TextForm(read=lambda given, _: read(given), allowed=allowed, among=tuple(among), write=write)
+    return Meta(extra={"form": form})
 
 
 def text_below(read: Callable[[str, str], Any], allowed: str) -> Meta:
@@ -210,6 +219,11 @@ class Setting:
         return SECRET in self._metas
 
     @property
+    def is_choice(self) -> bool:
+        """True if it decides what a run does: every setting but those that are said not to."""
+        return bool(_extra(self._metas).get("is_choice", True))
+
+    @property
     def otherwise(self) -> str:
         """Its default where no constant says it, in words."""
         return str(_extra(self._metas).get("otherwise", ""))
@@ -240,6 +254,10 @@ class Setting:
         if "enum" in described and not self.required:
             described["enum"] = [*described["enum"], None]
         return described
+
+    def as_given(self, value: Any) -> Any:
+        """A value as JSON gives it; sets in order, so that it is the same for the same settings."""
+        return _as_given(self.type, value)
 
     def problem(self, value: Any) -> str | None:
         """The fault of this value, or None."""
@@ -437,6 +455,28 @@ def _near(kinds: Iterable[_Kind], given: Any) -> str:
 
 def _extra(metas: Iterable[Meta]) -> dict[str, Any]:
     return {name: value for each in metas for name, value in (each.extra or {}).items()}
+
+
+def _as_given(type_: Any, value: Any) -> Any:
+    """A value of a type as JSON gives it."""
+    if isinstance(value, Settings):
+        return {each.name: each.as_given(getattr(value, each.attribute)) for each in declared(type(value))}
+    if isinstance(value, Mapping):
+        names, values = _items(type_, "object") or (Any, Any)
+        return {_as_given(names, name): _as_given(values, each) for name, each in value.items()}
+    if isinstance(value, list | tuple | frozenset):
+        inner = next(iter(_items(type_, "array")), Any)
+        given = [_as_given(inner, each) for each in value]
+        return sorted(given) if isinstance(value, frozenset) else given
+    if value is None or isinstance(value, bool | int):
+        return value
+    form = next((each.form for each in _kinds(type_) if each.form), None)
+    return form.write(value) if form else str(value)
+
+
+def _items(type_: Any, kind: str) -> tuple[Any, ...]:
+    """The type of a list's elements, or those of an object's keys and values; nothing if any value may be in it."""
+    return next((each.items for each in _kinds(type_) if each.json == kind and each.items), ())
 
 
 def _as_json(default: Any) -> Any:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache, lru_cache, partial
@@ -41,11 +41,11 @@ NEGATIVE, POSITIVE = "negative", "positive"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writing:
-    """The forms in which a source writes its values.
+    """The forms in which a source writes its values: each has the name of its setting.
 
     Attributes:
-        dates: Formats of days as for strptime; the first that fits, if the others do not say another day. Empty for
-            ISO days, and for ISO instants at midnight.
+        date_format: Formats of days as for strptime; the first that fits, if the others do not say another day. Empty
+            for ISO days, and for ISO instants at midnight.
         decimal: What parts the decimals.
         thousands: What parts the thousands; empty for nothing, None for the other of `.` and `,` where it cannot be
             taken for decimals.
@@ -58,7 +58,7 @@ class Writing:
         values: Texts, case-folded, and what to read in their place.
     """
 
-    dates: tuple[str, ...] = ()
+    date_format: tuple[str, ...] = ()
     decimal: str = "."
     thousands: str | None = None
     currency: tuple[str, ...] = ()
@@ -84,6 +84,10 @@ class OpenNotationError(ValueError):
 PLAIN = Writing()
 """How JSON, the command line, our own settings and DuckDB write values."""
 
+LEAVES_PLAIN_NUMBERS = ("date_format", "thousands", "currency", "credit", "trim", "values")
+"""What of `Writing` makes no other number of digits and a point: it is about other values, or about what stands between
+and beside digits. Everything else does."""
+
 
 # Numbers
 
@@ -105,7 +109,7 @@ def number_reader(writing: Writing) -> Callable[[str], Decimal]:
     pattern = cache(partial(_number_pattern, writing))  # most numbers do without, and it takes its time to compile
     dropped = {each: None for each in f"{_BLANKS}{_APOSTROPHES}.," if each != writing.decimal}
     parted = str.maketrans(dropped | {writing.decimal: "."})
-    is_plain = writing.decimal == "." and writing.round is None and not writing.negate
+    is_plain = writing == replace(PLAIN, **{each: getattr(writing, each) for each in LEAVES_PLAIN_NUMBERS})
 
     def read(text: str) -> Decimal:
         if is_plain and _PLAINEST.fullmatch(text):

@@ -17,7 +17,7 @@ from bill_api.identity.references import aliases
 from bill_api.identity.spelled import spelling_in
 from bill_api.table.entity import BULK_LIMIT
 from bill_api.wire.limits import CONCURRENCY_LIMIT
-from bill_program.settings import Settings, WrongSetting, declared, text, text_below
+from bill_program.settings import NO_CHOICE, Settings, WrongSetting, declared, text, text_below
 from bill_values.numbers import exact_number
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ def _entity_name(stream: str) -> str:
     if stream not in LOADABLE:
         raise ValueError
     return LOADABLE[stream].name
+
+
+def _stream_name(entity: str) -> str:
+    return BY_NAME[entity].stream
 
 
 def _key_field(name: str, stream: str) -> str:
@@ -64,7 +68,9 @@ def _required_field(name: str, stream: str) -> str:
 Amount = Annotated[Decimal, text(_amount, 'an amount like "25000.00"')]
 Day = Annotated[date, text(date.fromisoformat, "a day like 2026-01-31")]
 File = Annotated[Path, text(Path, "a path")]
-WrittenEntity = Annotated[str, text(_entity_name, "the name of a BILL stream that can be written", among=LOADABLE)]
+WrittenEntity = Annotated[
+    str, text(_entity_name, "the name of a BILL stream that can be written", among=LOADABLE, write=_stream_name)
+]
 """Given as a stream, known as an entity."""
 KeyField = Annotated[str, text_below(_key_field, "the name of a field")]
 RequiredField = Annotated[str, text_below(_required_field, "the name of a field, or of one of its lines")]
@@ -76,13 +82,6 @@ MadeOnTheWay = Literal["vendors", "customers"]
 """Streams whose objects need no more than a name."""
 
 
-NO_CHOICE = frozenset({"mode", "plan", "ledger", "ledger_wait_s", "report_dir", "batch_size", "max_concurrency"})
-"""Settings that say where and how fast a run works, and not what it does."""
-
-OF_ENTITIES = frozenset({"keys", "take_over", "allow_fewer_lines", "required_fields"})
-"""Settings that name BILL streams, which are known as entities."""
-
-
 class Options(Settings, frozen=True, kw_only=True):
     """How records are written, whatever the organization."""
 
@@ -92,6 +91,7 @@ class Options(Settings, frozen=True, kw_only=True):
             description="`apply` writes to BILL. `plan` writes nothing to BILL and nothing to the ledger: it says what "
             "a run would do, as a table and as a file that can be approved."
         ),
+        NO_CHOICE,
     ] = "apply"
     plan: Annotated[
         File | None,
@@ -99,9 +99,12 @@ class Options(Settings, frozen=True, kw_only=True):
             description="The file of a plan. In mode `plan` it is written there (default: into `report_dir`); in mode "
             "`apply` nothing is done that does not stand in it."
         ),
+        NO_CHOICE,
     ] = None
     ledger: Annotated[
-        File, Meta(description="File that remembers what was written: an SQLite database, mode 0600. Keep it.")
+        File,
+        Meta(description="File that remembers what was written: an SQLite database, mode 0600. Keep it."),
+        NO_CHOICE,
     ] = Path(".bill/ledger.sqlite3")
     ledger_wait_s: Annotated[
         int,
@@ -111,6 +114,7 @@ class Options(Settings, frozen=True, kw_only=True):
             ge=0,
             le=WAIT_MAX_S,
         ),
+        NO_CHOICE,
     ] = 0
     undo_days: Annotated[
         int,
@@ -120,12 +124,14 @@ class Options(Settings, frozen=True, kw_only=True):
             ge=0,
         ),
     ] = 30
-    report_dir: Annotated[File, Meta(description="Folder for the account of each run and its rejected records.")] = (
-        Path(".bill/reports")
+    report_dir: Annotated[
+        File, Meta(description="Folder for the account of each run and its rejected records."), NO_CHOICE
+    ] = Path(".bill/reports")
+    batch_size: Annotated[int, Meta(description="Objects in one bulk call.", ge=1, le=BULK_LIMIT), NO_CHOICE] = (
+        BULK_LIMIT
     )
-    batch_size: Annotated[int, Meta(description="Objects in one bulk call.", ge=1, le=BULK_LIMIT)] = BULK_LIMIT
     max_concurrency: Annotated[
-        int, Meta(description="Calls at once. BILL allows 3 per organization.", ge=1, le=CONCURRENCY_LIMIT)
+        int, Meta(description="Calls at once. BILL allows 3 per organization.", ge=1, le=CONCURRENCY_LIMIT), NO_CHOICE
     ] = CONCURRENCY_LIMIT
     on_match: Annotated[
         Literal["update", "skip", "reject"],
@@ -316,11 +322,7 @@ class Options(Settings, frozen=True, kw_only=True):
     @property
     def chosen(self) -> dict[str, Any]:
         """The settings that decide what becomes of a record, by their names, as JSON has them."""
-        return {
-            each.name: _plain(getattr(self, each.attribute), of_entities=each.attribute in OF_ENTITIES)
-            for each in declared(Options)
-            if each.attribute not in NO_CHOICE
-        }
+        return {each.name: each.as_given(getattr(self, each.attribute)) for each in declared(Options) if each.is_choice}
 
     @property
     def clears(self) -> bool:
@@ -343,24 +345,6 @@ class Options(Settings, frozen=True, kw_only=True):
     def takes_over(self, entity: Entity) -> bool:
         """True if a record of an entity may take an object over from the record that owns it."""
         return entity.name in self.take_over
-
-
-def _plain(value: Any, *, of_entities: bool = False) -> Any:
-    """A setting's value as JSON has it; sets in order, so that it is the same for the same settings.
-
-    Args:
-        value: The value.
-        of_entities: Whether it names entities, which were given as streams, and are told so.
-    """
-    if isinstance(value, frozenset):
-        return sorted(_as_given(each) if of_entities else each for each in value)
-    if isinstance(value, dict):
-        return {_as_given(name) if of_entities else name: _plain(each) for name, each in value.items()}
-    return value if value is None or isinstance(value, bool | int | str | list | tuple) else str(value)
-
-
-def _as_given(entity_name: str) -> str:
-    return BY_NAME[entity_name].stream
 
 
 TARGET_SETTINGS = (*CONNECTION_SETTINGS, *declared(Options))

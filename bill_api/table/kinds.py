@@ -389,7 +389,7 @@ def _flag_reader(_field: Field, _writing: Writing) -> Read:
 
 
 def _day_reader(_field: Field, writing: Writing) -> Read:
-    read_text = day_reader(writing.dates)
+    read_text = day_reader(writing.date_format)
 
     def read_day(given: Any) -> str:
         if not isinstance(given, str):

@@ -106,7 +106,7 @@ def _of_days(cell: Cell, sample: Sequence[str]) -> Notation | None:
     days = days_of(sample)
     if days.open:
         return Notation(
-            writings=tuple(replace(cell.writing, dates=(each,)) for each in days.open),
+            writings=tuple(replace(cell.writing, date_format=(each,)) for each in days.open),
             looks=" or ".join(days.open),
             changed={"date_format": days.open},
         )
@@ -114,7 +114,7 @@ def _of_days(cell: Cell, sample: Sequence[str]) -> Notation | None:
         return None
     value = days.formats[0] if len(days.formats) == 1 else list(days.formats)
     return Notation(
-        writings=(replace(cell.writing, dates=days.formats),),
+        writings=(replace(cell.writing, date_format=days.formats),),
         looks=" and ".join(days.formats),
         changed={"date_format": (value,)},
     )
@@ -176,6 +176,6 @@ def _sentence(what: str, looks: str, to_set: str, several: Sequence[tuple[Cell, 
     columns = ", ".join(dict.fromkeys(quoted(cell.column) for cell, _ in several))
     texts, unread, read = (sum(getattr(count, name) for _, count in several) for name in ("texts", "unread", "read"))
     share = f"all {texts}" if read == texts else f"{read} of {texts}"
-    given = " or ".join(several[0][0].writing.dates) if what == "dates" else ""
+    given = " or ".join(several[0][0].writing.date_format) if what == "dates" else ""
     fails = f"{unread} cannot be read{f' as {given}' if given else ''}"
     return f"{share} {what} in {columns} look like {looks}, and {fails}: {to_set}"

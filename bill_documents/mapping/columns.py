@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from bill_documents.errors import SettingError, quoted
 from bill_values.notations import ISO, Writing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from bill_documents.mapping.declaration import ColumnEntry, FileEntry
 
-Value = TypeVar("Value")
-
-USUAL = Writing(dates=(ISO,))
+USUAL = Writing(date_format=(ISO,))
 """How files write values unless the settings say otherwise."""
 
 
@@ -40,17 +38,10 @@ class TextSource:
 
 
 def writing_of(setting: str, given: FileEntry | ColumnEntry, known: Writing = USUAL) -> Writing:
-    """The forms of values that are given here, over those that are known."""
-    dates, currency = _several(given.date_format), _several(given.currency)
-    writing = replace(
-        known,
-        dates=known.dates if dates is None else dates or (ISO,),
-        decimal=_or(given.decimal, known.decimal),
-        thousands=_or(given.thousands, known.thousands),
-        currency=_or(currency, known.currency),
-        credit=_or(given.credit, known.credit),
-        trim=_or(given.trim, known.trim),
-    )
+    """The forms of values that are given here, over those that are known: each has the name of its setting."""
+    forms = {each.name: getattr(given, each.name, None) for each in fields(Writing)}
+    said = {name: READ.get(name, _as_it_is)(form) for name, form in forms.items() if form not in (None, {})}
+    writing = replace(known, **said)
     if writing.thousands == writing.decimal:
         raise SettingError(f"{setting}.thousands", f"{quoted(writing.decimal)} parts the decimals already")
     return writing
@@ -61,25 +52,19 @@ def source(setting: str, given: str | ColumnEntry, known: Writing) -> TextSource
     if isinstance(given, str):
         return TextSource(setting=setting, column=given.strip(), writing=known)
     writing = writing_of(setting, given, known)
-    return TextSource(
-        setting=setting,
-        column=given.column,
-        expression=given.expression,
-        writing=replace(
-            writing,
-            round=_or(given.round, writing.round),
-            negate=_or(given.negate, writing.negate),
-            values=_readings(given.values) if given.values else writing.values,
-        ),
-    )
+    return TextSource(setting=setting, column=given.column, expression=given.expression, writing=writing)
 
 
-def _or(given: Value | None, known: Value) -> Value:
-    return known if given is None else given
+def _as_it_is(given: Any) -> Any:
+    return given
 
 
-def _several(given: str | tuple[str, ...] | None) -> tuple[str, ...] | None:
+def _several(given: str | tuple[str, ...]) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else given
+
+
+def _formats(given: str | tuple[str, ...]) -> tuple[str, ...]:
+    return _several(given) or USUAL.date_format
 
 
 def _readings(values: Mapping[str, str | bool | int]) -> Mapping[str, str]:
@@ -89,3 +74,9 @@ def _readings(values: Mapping[str, str | bool | int]) -> Mapping[str, str]:
             for text, value in values.items()
         }
     )
+
+
+READ: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
+    {"date_format": _formats, "currency": _several, "values": _readings}
+)
+"""Makes forms of the settings that may be written in more than one way."""

@@ -63,7 +63,7 @@ class Evidence:
     def writing(self) -> Writing:
         """The notation in which the mapping reads the file, as far as it is no question."""
         return Writing(
-            dates=self.days.formats or (ISO,),
+            date_format=self.days.formats or (ISO,),
             decimal=self.numbers.decimal or ".",
             thousands=self.numbers.thousands,
             currency=() if self.numbers.several else self.numbers.currency,

@@ -17,8 +17,8 @@ from bill_values.notations import Writing
 DATE_FORMATS = ("%m/%d/%Y", "%m/%d/%y", "%m-%d-%Y", "%m-%d-%y")
 """Documented, and no others: ISO is not among them."""
 
-WRITING = Writing(dates=DATE_FORMATS, currency=("$",))
-PERCENT = Writing(dates=DATE_FORMATS, currency=("%",))
+WRITING = Writing(date_format=DATE_FORMATS, currency=("$",))
+PERCENT = Writing(date_format=DATE_FORMATS, currency=("%",))
 
 
 class Sure(StrEnum):

@@ -175,7 +175,7 @@ def _no_text(value: Any) -> Refusal:
 def value_writer(form: CellForm | None) -> Callable[[Any], str]:
     """Makes texts of the values of a column; without a form nothing reads them as numbers or days."""
     writing = form.writing if form else PLAIN
-    day_text = day_writer(writing.dates)
+    day_text = day_writer(writing.date_format)
     is_day = form is not None and form.is_day
 
     def write(value: Any) -> str:

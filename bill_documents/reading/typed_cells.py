@@ -47,12 +47,12 @@ class CellForm:
     def typed_text(self) -> TypedText | None:
         """The texts of the column that may stand for a value with a type; None where they are only texts."""
         if self.is_day:
-            return TypedText(dates=self.writing.dates)
+            return TypedText(dates=self.writing.date_format)
         return TypedText(decimal=self.writing.decimal) if self.is_number else None
 
     def joined(self, other: CellForm) -> CellForm:
         """The form of a column that feeds two fields."""
-        same = (self.writing.decimal, self.writing.dates) == (other.writing.decimal, other.writing.dates)
+        same = (self.writing.decimal, self.writing.date_format) == (other.writing.decimal, other.writing.date_format)
         return replace(
             self,
             is_day=self.is_day or other.is_day,
@@ -66,7 +66,7 @@ class CellForm:
 def cell_writer(form: CellForm, column: str, found: Findings) -> Callable[[Typed, int], str]:
     """Makes texts of the values of one column, each with its row; what is worth saying of them goes to `found`."""
     decimal = form.writing.decimal
-    day_text = day_writer(form.writing.dates)
+    day_text = day_writer(form.writing.date_format)
     is_number_key = f"keys in {column} are numbers: zeros that only a display format shows are not in them"
 
     def write(value: Typed, row: int) -> str:

@@ -376,7 +376,7 @@ def test_people_see_values_so(field: Field | None, value: Any, expected: str) ->
 
 
 def test_sources_differ_in_how_they_write_and_in_nothing_else() -> None:
-    german = Writing(decimal=",", thousands=".", dates=("%d.%m.%Y",), currency=("EUR",), values={"n/a": ""})
+    german = Writing(decimal=",", thousands=".", date_format=("%d.%m.%Y",), currency=("EUR",), values={"n/a": ""})
     assert reader_of(FIELDS["money"], german)("1.041,50 EUR") == Decimal("1041.5")
     assert reader_of(FIELDS["day"], german)("31.01.2026") == "2026-01-31"
     assert reader_of(FIELDS["text"], german)(" N/A ") is None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,14 +13,15 @@ from hypothesis import strategies as st
 from bill_api.entities import BY_STREAM
 from bill_api.table.fields import Field, FieldType
 from bill_api.table.kinds import reader_of
-from bill_documents.mapping.columns import USUAL
-from bill_documents.mapping.declaration import AddDays
+from bill_documents.mapping.columns import USUAL, source, writing_of
+from bill_documents.mapping.declaration import AddDays, ColumnEntry, FileEntry
 from bill_documents.mapping.levels import mappable
+from bill_program.settings import declared
 from bill_values.notations import Writing, date_format_problem, number_reader
 
 
 def read(kind: FieldType, text: str, date_format: str = "%Y-%m-%d") -> object:
-    return reader_of(Field(name="any", type=kind, source=("PR",)), Writing(dates=(date_format,)))(text)
+    return reader_of(Field(name="any", type=kind, source=("PR",)), Writing(date_format=(date_format,)))(text)
 
 
 @pytest.mark.parametrize(
@@ -157,3 +160,36 @@ def test_a_number_is_negative_by_one_sign_only_and_no_dash_beside_its_decimal_si
     signs = sum(map(bare.count, "-\u2212\u2013("))
     assert signs <= 1
     assert value == 0 or (value < 0) == bool(signs)
+
+
+FORMS: dict[str, tuple[Any, Any]] = {
+    "date_format": ("%d.%m.%Y", ("%d.%m.%Y",)),
+    "decimal": (",", ","),
+    "thousands": ("", ""),
+    "currency": ("$", ("$",)),
+    "credit": ("negative", "negative"),
+    "round": (2, 2),
+    "negate": (True, True),
+    "trim": (False, False),
+    "values": ({" N/A ": False}, {"n/a": "false"}),
+}
+"""A setting about the form of values, and what it becomes."""
+
+OF_COLUMNS = {"round", "negate", "values"}
+"""Those that are said of one column, and never of a file."""
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Writing)])
+def test_every_part_of_a_writing_is_set_by_the_setting_of_its_name(name: str) -> None:
+    given, expected = FORMS[name]
+    of_column = source("columns.any", ColumnEntry(column="Any", **{name: given}), USUAL).writing
+    assert of_column == replace(USUAL, **{name: expected}) != USUAL
+    if name in OF_COLUMNS:
+        assert name not in {each.name for each in declared(FileEntry)}
+    else:
+        assert writing_of("files[0]", FileEntry(path="a.csv", **{name: given})) == of_column
+    assert source("columns.any", ColumnEntry(column="Any"), of_column).writing == of_column
+
+
+def test_a_list_of_no_formats_is_the_usual_one() -> None:
+    assert writing_of("files[0]", FileEntry(path="a.csv", date_format=())) == USUAL

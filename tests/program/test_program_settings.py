@@ -12,7 +12,18 @@ from msgspec import Meta, field
 
 from bill_api.connection import CONNECTION_SETTINGS, SANDBOX_URL, Connection
 from bill_program.errors import SettingsError
-from bill_program.settings import SECRET, Setting, Settings, WrongSetting, check, declared, otherwise, text, text_below
+from bill_program.settings import (
+    NO_CHOICE,
+    SECRET,
+    Setting,
+    Settings,
+    WrongSetting,
+    check,
+    declared,
+    otherwise,
+    text,
+    text_below,
+)
 
 GOOD: dict[str, Any] = {
     "username": "ap@tests.example",
@@ -46,7 +57,7 @@ def field_of(given: str, below: str) -> str:
 
 
 Day = Annotated[date, text(day, "a day like 2026-01-31")]
-Stream = Annotated[str, text(stream, "a stream", among=STREAMS)]
+Stream = Annotated[str, text(stream, "a stream", among=STREAMS, write=str.lower)]
 
 
 class Rule(Settings, frozen=True, kw_only=True):
@@ -67,9 +78,10 @@ class Samples(Settings, frozen=True, kw_only=True):
     token: Annotated[str | None, SECRET, Meta(description="A token.")] = None
     pin: Annotated[Annotated[int, Meta(ge=1000, le=9999)] | None, SECRET, Meta(description="A pin.")] = None
     place: Annotated[str, Meta(description="A place.")]
-    folder: Annotated[Annotated[Path, text(Path, "a path")], Meta(description="A folder.")] = Path("a/b")
+    folder: Annotated[Annotated[Path, text(Path, "a path")], Meta(description="A folder."), NO_CHOICE] = Path("a/b")
     starts: Annotated[Day | None, Meta(description="The first day.")] = None
     only: Annotated[tuple[Stream, ...] | Literal["all"], Meta(description="Only these.")] = ()
+    group: Annotated[frozenset[Stream], Meta(description="A group.")] = frozenset()
     rules: Annotated[dict[Stream, tuple[Rule, ...]], Meta(description="Rules.")] = field(default_factory=dict)
     several: Annotated[str | tuple[str, ...] | Rule, Meta(description="One or several.")] = ()
 
@@ -286,3 +298,31 @@ def test_everything_wrong_is_said_at_once_and_no_secret_with_it() -> None:
         "organisation_id",
     ]
     assert not [secret for secret in ("the-password", "the-developer-key", "40047002") if secret in "\n".join(said)]
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("words", "A"),
+        ("words", None),
+        ("days", 7),
+        ("loud", True),
+        ("files", ["b.csv", "a.csv"]),
+        ("streams", {"bills": {"any": [1, None, {"thing": False}]}}),
+        ("folder", "x/y"),
+        ("starts", "2026-01-31"),
+        ("only", "all"),
+        ("only", ["vendors", "bills"]),
+        ("group", ["bills", "vendors"]),
+        ("rules", {"bills": [{"when": "amount", "times": 2, "quiet": True}]}),
+    ],
+)
+def test_a_value_is_told_as_it_was_given_wherever_its_type_stands(name: str, given: Any) -> None:
+    setting = SAMPLE[name]
+    value = getattr(Samples.of({"place": "here", name: given}), setting.attribute)
+    told = setting.as_given(value)
+    assert told == ({"bills": [{"when": "bills.amount", "times": 2, "quiet": True}]} if name == "rules" else given)
+
+
+def test_a_setting_is_a_choice_unless_its_declaration_says_that_it_is_none() -> None:
+    assert [each.name for each in SAMPLES if not each.is_choice] == ["folder"]

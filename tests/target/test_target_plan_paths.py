@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from target_run import bill, bills, load, singer, vendors
 from test_target_plan_books import table
+
+from bill_program.settings import declared
+from target_bill.settings import Options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +49,48 @@ def test_a_plan_is_written_over_nothing_else(empty: Simulator, tmp_path: Path, p
     assert "Traceback" not in ran.err
     assert (tmp_path / "books.json").read_text() == '{"books": 1}'
     assert not (tmp_path / "plan.html").exists()
+
+
+GIVEN: dict[str, Any] = {
+    "undo_days": 7,
+    "on_match": "skip",
+    "match_on": {"vendors": ["name"], "bills": ["invoiceNumber", "vendorId"]},
+    "create_missing": ["customers", "vendors"],
+    "source": "erp",
+    "take_over": ["bills", "vendors"],
+    "allow_renames": True,
+    "allow_fewer_lines": ["bills", "invoices"],
+    "allow_negative": True,
+    "null_handling": "clear",
+    "allow_deletes": True,
+    "allow_duplicate_invoice_numbers": True,
+    "paid_or_approved": "warn",
+    "similar_numbers": "off",
+    "similar_amounts": "off",
+    "duplicate_days": 3,
+    "similar_names": "off",
+    "required_fields": {"bills": ["poNumber", "billLineItems.chartOfAccountId"]},
+    "attachment_dir": "files",
+    "attachment_problems": "warn",
+    "max_rejects": 2,
+    "max_creates": 9,
+    "max_document_amount": "25000.00",
+    "max_total_amount": "50000.00",
+    "oldest_invoice_date": "2026-01-01",
+    "newest_invoice_date": "2026-12-31",
+    "documents": {"lines": {"stream": "bills", "group_by": ["number"], "lines": {"columns": {"amount": "sum"}}}},
+    "streams": {"suppliers": "vendors"},
+}
+"""Another value than the default of every setting that decides what a run does."""
+
+NOT_OF_PLANS = {"mode", "plan", "ledger", "ledger_wait_s", "report_dir", "batch_size", "max_concurrency"}
+
+
+@pytest.mark.parametrize("name", [each.name for each in declared(Options) if each.name not in NOT_OF_PLANS])
+def test_a_plan_tells_every_setting_that_decides_as_it_was_given(name: str) -> None:
+    chosen = Options.of({name: GIVEN[name]}).chosen
+    assert json.loads(json.dumps(chosen[name])) == GIVEN[name] != Options().chosen[name]
+    assert not NOT_OF_PLANS & chosen.keys()
 
 
 def test_a_plan_tells_settings_as_they_were_given_and_a_text_with_its_lines(empty: Simulator, tmp_path: Path) -> None:

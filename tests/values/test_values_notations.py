@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import fields
 from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -28,7 +29,36 @@ DECIMALS = st.integers(0, 9).flatmap(
 EURO = Writing(decimal=",", thousands=" ", currency=("\u20ac", "EUR"))
 
 
+OTHER: dict[str, Any] = {
+    "date_format": ("%d.%m.%Y",),
+    "decimal": ",",
+    "thousands": ",",
+    "currency": ("$",),
+    "credit": "negative",
+    "round": 2,
+    "negate": True,
+    "trim": False,
+    "values": {"5": "6"},
+}
+"""Another value than the usual one of each part of a writing."""
+
+
 # Numbers
+
+
+def number_or_reason(writing: Writing, text: str) -> str:
+    try:
+        return str(number_reader(writing)(text))
+    except ValueError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Writing)])
+@pytest.mark.parametrize("text", ["1234.505", "5", "0.005"])
+def test_the_short_cut_for_plain_numbers_reads_them_as_the_long_way_does(name: str, text: str) -> None:
+    writing = Writing(**{name: OTHER[name]})
+    assert writing != Writing()
+    assert number_or_reason(writing, text) == number_or_reason(writing, f"+{text}")  # with a sign it is the long way
 
 
 @properties
