@@ -49,20 +49,20 @@ SIMULATOR = (
 KEPT_ALL_THE_SAME = "BDC_4711"
 """The code of a refusal behind which a change is kept: to a caller it says nothing of the work."""
 
+CHANCE = 0.01
+"""Of a fault that has none of its own: of each call."""
+
 FAULTS = every_kind(
     {
-        "drop_before": ({"chance": 0.01},),
         "drop_after": ({"chance": 0.02},),
-        "cut_json": ({"chance": 0.01},),
-        "html_502": ({"chance": 0.01},),
         "expire_session": ({"chance": 0.005},),
         "error": (
-            {"chance": 0.01, "code": "BDC_1322"},
+            {"code": "BDC_1322"},
             {"chance": 0.005, "code": "BDC_1144"},
-            {"chance": 0.01, "code": "BDC_1001"},
+            {"code": "BDC_1001"},
         ),
-        "error_after": ({"chance": 0.01, "code": KEPT_ALL_THE_SAME},),
-        "late": ({"chance": 0.01, "delay_ms": 40}, {"chance": 0.002}),
+        "error_after": ({"code": KEPT_ALL_THE_SAME},),
+        "late": ({"delay_ms": 40}, {"chance": 0.002}),
         "stall": ({"chance": 0.005, "delay_ms": 80}, {"chance": 0.002}),
     },
     without={
@@ -497,7 +497,7 @@ def script_faults(control: RemoteControl, seed: int) -> None:
         times = BURST if each["kind"] == "error" else 1
         control.fault(**{**each, "chance": 1, "nth": SURE_FROM + SURE_EVERY * place, "count": times})
     for place, each in enumerate(FAULTS):
-        control.fault(**each, count=0, seed=seed * len(FAULTS) + place)
+        control.fault(**{"chance": CHANCE, **each}, count=0, seed=seed * len(FAULTS) + place)
 
 
 def books_of(control: RemoteControl) -> Books:
