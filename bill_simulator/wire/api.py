@@ -277,8 +277,8 @@ def unserved(fault: Fault) -> Reply:
 
 
 def arrival(reply: Reply, fault: Fault | None) -> FaultAnswer:
-    """What arrives; a call that was to be held, and was refused before, is answered."""
-    if fault is None or (fault.declared.held and reply.is_error):
+    """What arrives; a refusal of a call that was not to be served is answered: it may have come before the fault."""
+    if fault is None or (reply.is_error and not fault.declared.committed):
         return FaultAnswer.AS_SERVED
     return fault.declared.arrives
 
