@@ -32,13 +32,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from loads import SCANS, Author, Target, books_of, wrong, wrong_files, wrong_ledger
 from syncs import bill
 from undos import edit_and_pay, named_in, not_undone, runs_of, wrong_rows
 
 from bill_simulator import defaults
+from bill_simulator.behaviour.faults import every_kind
 from target_bill.delivery.uploads import LATER_S
 
 if TYPE_CHECKING:
@@ -57,24 +58,14 @@ TIMEOUT_S = 1
 LATEST_MS = 2500
 """The latest that BILL does what it was told: the target waits for 3 s."""
 
-FAULTS: tuple[dict[str, Any], ...] = (
-    {"kind": "drop_before"},
-    {"kind": "drop_after"},
-    {"kind": "cut_json"},
-    {"kind": "html_502"},
-    {"kind": "expire_session"},
-    {"kind": "error", "code": "BDC_1322"},
-    {"kind": "error", "code": "BDC_1001"},
-    {"kind": "error", "code": "BDC_1109"},
-    {"kind": "late", "delay_ms": 300},
-    {"kind": "late", "delay_ms": 1300},
-    {"kind": "late", "delay_ms": LATEST_MS},
-    {"kind": "late"},
-    {"kind": "stall", "delay_ms": 400},
-    {"kind": "stall"},
-    {"kind": "drip"},
-    {"kind": "reordered"},
-    *({"kind": "error_after", "code": code} for code in ("BDC_1002", "BDC_1119", "BDC_1171", "BDC_4711")),
+FAULTS = every_kind(
+    {
+        "error": tuple({"code": code} for code in ("BDC_1322", "BDC_1001", "BDC_1109")),
+        "late": ({"delay_ms": 300}, {"delay_ms": 1300}, {"delay_ms": LATEST_MS}, {}),
+        "stall": ({"delay_ms": 400}, {}),
+        "error_after": tuple({"code": code} for code in ("BDC_1002", "BDC_1119", "BDC_1171", "BDC_4711")),
+    },
+    without={},
 )
 WRITES, UPLOADS = "*/Crud/*", "/UploadAttachment.json"
 READS = ("/List/*", "/Login.json", "/CurrentTime.json", "/GetDocuments.json")

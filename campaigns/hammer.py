@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from bill_simulator import RemoteControl, defaults
+from bill_simulator.behaviour.faults import every_kind
 from bill_simulator.encoding import encode
 
 if TYPE_CHECKING:
@@ -45,19 +46,29 @@ SIMULATOR = (
 )
 """A deleted object blocks its number too: what is sent twice after a lost answer, another may have deleted by then."""
 
-FAULTS: tuple[dict[str, Any], ...] = (
-    {"kind": "drop_before", "chance": 0.01},
-    {"kind": "drop_after", "chance": 0.02},
-    {"kind": "cut_json", "chance": 0.01},
-    {"kind": "html_502", "chance": 0.01},
-    {"kind": "expire_session", "chance": 0.005},
-    {"kind": "error", "chance": 0.01, "code": "BDC_1322"},
-    {"kind": "error", "chance": 0.005, "code": "BDC_1144"},
-    {"kind": "error", "chance": 0.01, "code": "BDC_1001"},
-    {"kind": "late", "chance": 0.01, "delay_ms": 40},
-    {"kind": "late", "chance": 0.002},
-    {"kind": "stall", "chance": 0.005, "delay_ms": 80},
-    {"kind": "stall", "chance": 0.002},
+KEPT_ALL_THE_SAME = "BDC_4711"
+"""The code of a refusal behind which a change is kept: to a caller it says nothing of the work."""
+
+CHANCE = 0.01
+"""Of a fault that has none of its own: of each call."""
+
+FAULTS = every_kind(
+    {
+        "drop_after": ({"chance": 0.02},),
+        "expire_session": ({"chance": 0.005},),
+        "error": (
+            {"code": "BDC_1322"},
+            {"chance": 0.005, "code": "BDC_1144"},
+            {"code": "BDC_1001"},
+        ),
+        "error_after": ({"code": KEPT_ALL_THE_SAME},),
+        "late": ({"delay_ms": 40}, {"chance": 0.002}),
+        "stall": ({"chance": 0.005, "delay_ms": 80}, {"chance": 0.002}),
+    },
+    without={
+        "drip": "a caller reads an answer to its end, which for a page of whole objects takes hours",
+        "reordered": "a caller knows the elements of a bulk answer by their place",
+    },
 )
 SURE_FROM, SURE_EVERY, BURST = 10, 4, 5
 """Each also strikes once for sure, in a short run too: one after the other, and the errors in a burst of calls."""
@@ -154,7 +165,10 @@ class Answer:
         except ValueError:
             return cls("unknown", "cut_json")
         data = envelope["response_data"]
-        return cls("ok", "OK", data) if envelope["response_status"] == 0 else cls("refused", data["error_code"])
+        if envelope["response_status"] == 0:
+            return cls("ok", "OK", data)
+        code = data["error_code"]
+        return cls("unknown" if code == KEPT_ALL_THE_SAME else "refused", code)
 
 
 class Caller:
@@ -483,7 +497,7 @@ def script_faults(control: RemoteControl, seed: int) -> None:
         times = BURST if each["kind"] == "error" else 1
         control.fault(**{**each, "chance": 1, "nth": SURE_FROM + SURE_EVERY * place, "count": times})
     for place, each in enumerate(FAULTS):
-        control.fault(**each, count=0, seed=seed * len(FAULTS) + place)
+        control.fault(**{"chance": CHANCE, **each}, count=0, seed=seed * len(FAULTS) + place)
 
 
 def books_of(control: RemoteControl) -> Books:

@@ -1,6 +1,6 @@
 """Faults on purpose: scripted by path, nth matching call and count, and random with a seed of their own.
 
-A new kind is an entry in `KINDS` and a branch in `wire/api.py`.
+A new kind is an entry in `KINDS`; if something arrives that is new, a `FaultAnswer` besides, which `wire/api.py` sends.
 """
 
 from __future__ import annotations
@@ -8,59 +8,172 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
+from enum import Enum, auto
 from fnmatch import fnmatchcase
 from random import Random
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 CODE = re.compile(r"BDC_[0-9]{4}")
 DELAY_MS_MAX = 24 * 3600 * 1000
 COUNTED_HERE = frozenset({"matched", "fired"})
 
 
+class FaultAnswer(Enum):
+    """What arrives at the caller of a call that a fault has struck."""
+
+    AS_SERVED = auto()
+    REFUSAL = auto()
+    REVERSED = auto()
+    DRIPPING = auto()
+    HALF = auto()
+    EDGE_PAGE = auto()
+    NOTHING = auto()
+
+
+UNSERVED = frozenset({FaultAnswer.REFUSAL, FaultAnswer.EDGE_PAGE, FaultAnswer.NOTHING})
+"""What can arrive of a call that was not served; any other answer would invent a success."""
+
+BELIEVED = frozenset({FaultAnswer.AS_SERVED, FaultAnswer.DRIPPING})
+"""Answers that say of a call that was served what it did."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultKind:
-    """One kind of fault.
+    """One kind of fault: all that `wire/api.py` does about it.
 
     Attributes:
-        committed: The call is served, and its change kept, before the fault.
+        committed: The call is served, and its change kept.
+        arrives: What its caller gets.
         held: The call first waits, in its place of the few at once, after key, hour, session and place were checked.
+        halves: Of a bulk call only the first half of the elements is served.
+        ends_session: The session of the call is over before it is looked at: the rules refuse it.
         doc: The effect, as the client sees it.
     """
 
     committed: bool
+    arrives: FaultAnswer
     held: bool = False
+    halves: bool = False
+    ends_session: bool = False
     doc: str
 
+    def __post_init__(self) -> None:
+        if not self.committed and self.arrives not in UNSERVED:
+            message = f"nothing is served, so what arrives cannot be {self.arrives.name}"
+            raise ValueError(message)
+        if self.committed and self.arrives is FaultAnswer.AS_SERVED and not (self.held or self.halves):
+            message = "everything is served and answered: that is no fault"
+            raise ValueError(message)
+        if self.halves and not self.committed:
+            message = "half of a call that is not served is nothing"
+            raise ValueError(message)
+        if self.ends_session and (self.committed or self.arrives is not FaultAnswer.REFUSAL):
+            message = "a call whose session is over is refused"
+            raise ValueError(message)
 
-KINDS: dict[str, FaultKind] = {
-    "drop_before": FaultKind(committed=False, doc="nothing happens; the connection closes without an answer"),
-    "drop_after": FaultKind(committed=True, doc="the change is kept; the connection closes without an answer"),
-    "stall": FaultKind(
-        committed=False,
-        held=True,
-        doc="nothing happens and nothing is answered until the client goes away, or until `delay_ms` have passed and "
-        "the connection closes",
-    ),
-    "late": FaultKind(
-        committed=True,
-        held=True,
-        doc="after `delay_ms`, or once the client has given up, the change is made; it is answered if the client "
-        "still listens",
-    ),
-    "error": FaultKind(committed=False, doc="nothing happens; BILL answers with `code` (and `message`)"),
-    "html_502": FaultKind(committed=False, doc="nothing happens; HTTP 502 with an HTML page from the edge"),
-    "cut_json": FaultKind(committed=True, doc="the change is kept; HTTP 200 with the first half of the JSON"),
-    "error_after": FaultKind(
-        committed=True,
-        doc="the change is kept, of a bulk call that of the first half of its elements; BILL answers with `code` (and "
-        "`message`) for the call as a whole",
-    ),
-    "reordered": FaultKind(
-        committed=True, doc="the change is kept; the elements of a bulk answer come in reverse order"
-    ),
-    "drip": FaultKind(committed=True, doc="the change is kept; the answer comes a byte at a time, four in a second"),
-    "expire_session": FaultKind(committed=False, doc="the session of the call is over: BDC_1109"),
-}
+    @property
+    def misleads(self) -> bool:
+        """True when a change is kept, and nothing that arrives says so of each object."""
+        return self.committed and self.arrives not in BELIEVED
+
+    @property
+    def prevents(self) -> bool:
+        """True when the call does not even come to the rules."""
+        return not (self.committed or self.held or self.ends_session)
+
+
+KINDS: Mapping[str, FaultKind] = MappingProxyType(
+    {
+        "drop_before": FaultKind(
+            committed=False,
+            arrives=FaultAnswer.NOTHING,
+            doc="nothing happens; the connection closes without an answer",
+        ),
+        "drop_after": FaultKind(
+            committed=True,
+            arrives=FaultAnswer.NOTHING,
+            doc="the change is kept; the connection closes without an answer",
+        ),
+        "stall": FaultKind(
+            committed=False,
+            arrives=FaultAnswer.NOTHING,
+            held=True,
+            doc="nothing happens and nothing is answered until the client goes away, or until `delay_ms` have passed "
+            "and the connection closes",
+        ),
+        "late": FaultKind(
+            committed=True,
+            arrives=FaultAnswer.AS_SERVED,
+            held=True,
+            doc="after `delay_ms`, or once the client has given up, the change is made; it is answered if the client "
+            "still listens",
+        ),
+        "error": FaultKind(
+            committed=False,
+            arrives=FaultAnswer.REFUSAL,
+            doc="nothing happens; BILL answers with `code` (and `message`)",
+        ),
+        "html_502": FaultKind(
+            committed=False,
+            arrives=FaultAnswer.EDGE_PAGE,
+            doc="nothing happens; HTTP 502 with an HTML page from the edge",
+        ),
+        "cut_json": FaultKind(
+            committed=True,
+            arrives=FaultAnswer.HALF,
+            doc="the change is kept; HTTP 200 with the first half of the JSON",
+        ),
+        "error_after": FaultKind(
+            committed=True,
+            arrives=FaultAnswer.REFUSAL,
+            halves=True,
+            doc="the change is kept, of a bulk call that of the first half of its elements; BILL answers with `code` "
+            "(and `message`) for the call as a whole",
+        ),
+        "reordered": FaultKind(
+            committed=True,
+            arrives=FaultAnswer.REVERSED,
+            doc="the change is kept; the elements of a bulk answer come in reverse order",
+        ),
+        "drip": FaultKind(
+            committed=True,
+            arrives=FaultAnswer.DRIPPING,
+            doc="the change is kept; the answer comes a byte at a time, four in a second",
+        ),
+        "expire_session": FaultKind(
+            committed=False,
+            arrives=FaultAnswer.REFUSAL,
+            ends_session=True,
+            doc="the session of the call is over: BDC_1109",
+        ),
+    }
+)
+
+
+def every_kind(
+    variants: Mapping[str, Sequence[Mapping[str, Any]]], *, without: Mapping[str, str]
+) -> tuple[dict[str, Any], ...]:
+    """Faults of all kinds, for whoever must stand them all: a kind that is new is among them.
+
+    Args:
+        variants: For a kind, the details of each of its faults; by default there is one without any.
+        without: The kinds to leave out, with the reason.
+
+    Raises:
+        ValueError: A name that is no kind, or a kind that is left out and has variants.
+    """
+    if wrong := {*variants, *without} - KINDS.keys() | variants.keys() & without.keys():
+        message = f"no kinds of fault, or both left out and varied: {', '.join(sorted(wrong))}"
+        raise ValueError(message)
+    kinds = [kind for kind in KINDS if kind not in without]
+    return tuple({"kind": kind, **details} for kind in kinds for details in variants.get(kind, ({},)))
+
+
+DELAYED = f"delay_ms is for {' and '.join(name for name, kind in KINDS.items() if kind.held)}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -108,7 +221,7 @@ class Fault:
                 self.delay_ms is None or (is_whole(self.delay_ms, 0) and self.delay_ms <= DELAY_MS_MAX),
                 f"delay_ms must be a whole number from 0 to {DELAY_MS_MAX}",
             ),
-            (not self.delay_ms or self.holds, "delay_ms is for stall and late"),
+            (not self.delay_ms or self.declared.held, DELAYED),
             (isinstance(self.code, str) and CODE.fullmatch(self.code), "code must look like BDC_1001"),
             (isinstance(self.message, str | None), "message must be a text"),
         ):
@@ -127,14 +240,9 @@ class Fault:
         return self._dice.random() < self.chance
 
     @property
-    def holds(self) -> bool:
-        """True when the call waits before it is served."""
-        return KINDS[self.kind].held
-
-    @property
-    def prevents(self) -> bool:
-        """True when the call is neither served nor held, so that nothing happens."""
-        return not KINDS[self.kind].committed and not self.holds
+    def declared(self) -> FaultKind:
+        """What its kind does."""
+        return KINDS[self.kind]
 
     def described(self) -> dict[str, Any]:
         """The script, and what it has done so far."""

@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from bill_simulator.behaviour.faults import FaultAnswer
 from bill_simulator.behaviour.refusals import ErrorAnswer, catalogue
 from bill_simulator.encoding import decode, encode
 from bill_simulator.rules.calls import OTHER_END_POINT, Call, Form, SessionCall, data_of, parameter
@@ -44,9 +45,6 @@ log = logging.getLogger("bill_simulator")
 
 
 ERRORS = "/Errors.json"
-UNANSWERED = frozenset({"drop_before", "stall"})
-"""Outcomes in the request log where nothing was served and nothing is said."""
-
 
 DRIP_S = 0.25
 """Between two bytes of an answer that drips."""
@@ -58,6 +56,10 @@ class StoppingError(Exception):
 
 class StalledError(Exception):
     """A fault kept this call waiting to its end: it is never served."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.kind)
+        self.fault = fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,32 +163,30 @@ class Api:
     async def _reply(self, call: HttpCall) -> Reply:
         """The answer of BILL, or what a fault leaves of it."""
         fault = call.fault
-        if fault and fault.kind == "expire_session":
+        if fault and fault.declared.ends_session:
             self._world.sessions.close(call.form.get("sessionId", ""))
-        elif fault and fault.kind == "error":
-            return refused(ErrorAnswer(fault.code, text=fault.message))
-        elif fault and fault.prevents:
-            return Reply(data=b"null", code=fault.kind)
-        elif fault and fault.kind == "error_after":
+        if fault and fault.declared.prevents:
+            return unserved(fault)
+        if fault and fault.declared.halves:
             call = replace(call, form=first_half(call.form))
         try:
             reply = reply_of(await self._serve(call))
-        except StalledError:
-            return Reply(data=b"null", code="stall")
+        except StalledError as stalled:
+            return unserved(stalled.fault)
         except ErrorAnswer as refusal:
             return refused(refusal)
         return after_fault(reply, fault) if fault else reply
 
     def _delivery(self, reply: Reply, fault: Fault | None) -> Response:
         """The response that arrives at the caller."""
-        kind = fault.kind if fault else ""
-        if kind == "drop_after" or reply.code in UNANSWERED:
+        arrives = arrival(reply, fault)
+        if arrives is FaultAnswer.NOTHING:
             return HangUp(self._hang_up)
-        if kind == "cut_json":
+        if arrives is FaultAnswer.HALF:
             return json_response(reply.body[: len(reply.body) // 2])
-        if kind == "html_502" or (reply.is_error and self._world.switches.error_http_status == "502"):
+        if arrives is FaultAnswer.EDGE_PAGE or (reply.is_error and self._world.switches.error_http_status == "502"):
             return edge_response()
-        if kind == "drip":
+        if arrives is FaultAnswer.DRIPPING:
             return StreamingResponse(self._dripping(reply.body), media_type="application/json")
         return json_response(reply.body)
 
@@ -228,7 +228,7 @@ class Api:
 
     async def _take_time(self, call: HttpCall, latency_ms: int) -> None:
         """Take as long as BILL would, or a fault; nothing has happened yet, and others come in meanwhile."""
-        if call.fault and call.fault.holds:
+        if call.fault and call.fault.declared.held:
             await self._hold(call, call.fault)
         if latency_ms:
             with suppress(TimeoutError):
@@ -241,7 +241,7 @@ class Api:
     async def _hold(self, call: HttpCall, fault: Fault) -> None:
         """Keep a call waiting until its time is up or its caller hangs up; the server going away ends it too."""
         waits_for: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._stopping.wait())]
-        if fault.kind == "stall" or not fault.delay_ms:
+        if not fault.declared.committed or not fault.delay_ms:
             waits_for.append(asyncio.ensure_future(call.gone()))
         try:
             timeout_s = fault.delay_ms / 1000 if fault.delay_ms else None
@@ -249,8 +249,8 @@ class Api:
         finally:
             for each in waits_for:
                 each.cancel()
-        if fault.kind == "stall" and not self._stopping.is_set():
-            raise StalledError
+        if not fault.declared.committed and not self._stopping.is_set():
+            raise StalledError(fault)
 
 
 def exchange_of(form: Form, reply: Reply) -> Exchange:
@@ -269,11 +269,25 @@ async def disconnected(receive: Receive) -> None:
         pass
 
 
+def unserved(fault: Fault) -> Reply:
+    """The answer to a call that a fault keeps from being served; one that is no JSON is in the log by its kind."""
+    if fault.declared.arrives is FaultAnswer.REFUSAL:
+        return refused(ErrorAnswer(fault.code, text=fault.message))
+    return Reply(data=b"null", code=fault.kind)
+
+
+def arrival(reply: Reply, fault: Fault | None) -> FaultAnswer:
+    """What arrives; a refusal of a call that was not to be served is answered: it may have come before the fault."""
+    if fault is None or (reply.is_error and not fault.declared.committed):
+        return FaultAnswer.AS_SERVED
+    return fault.declared.arrives
+
+
 def after_fault(reply: Reply, fault: Fault) -> Reply:
     """The answer that a fault leaves after the change was made."""
-    if fault.kind == "error_after":
+    if fault.declared.committed and fault.declared.arrives is FaultAnswer.REFUSAL:
         return refused(ErrorAnswer(fault.code, text=fault.message))
-    if fault.kind == "reordered":
+    if fault.declared.arrives is FaultAnswer.REVERSED:
         return replace(reply, data=encode(reversed_elements(decode(reply.data))))
     return reply
 

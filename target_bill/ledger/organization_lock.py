@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock
 from platformdirs import user_state_path
 
+from bill_api.connection import is_loopback
 from bill_program.start import DISTRIBUTION
 from target_bill.files import PRIVATE, PRIVATE_FOLDER
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 WHY = "Two at a time could create the same objects twice, whatever their ledgers"
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class OrganizationLock:
@@ -68,7 +68,7 @@ class OrganizationLock:
 def _host(url: str) -> str:
     """The host and port of an address as part of a file's name; this computer has one name only."""
     parts = urlsplit(url)
-    name = "loopback" if parts.hostname in LOOPBACK else parts.hostname or ""
+    name = "loopback" if is_loopback(parts.hostname) else parts.hostname or ""
     return re.sub(r"[^\w.-]", "_", f"{name}:{parts.port}" if parts.port else name)
 
 

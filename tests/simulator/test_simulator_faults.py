@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
@@ -14,6 +15,7 @@ import requests
 from simulator_caller import SMALL, TIMEOUT_S, Caller, bill, code_of
 
 from bill_simulator import ControlError, Simulator, defaults
+from bill_simulator.behaviour.faults import KINDS, FaultAnswer, FaultKind, every_kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +25,7 @@ pytest_plugins = ["simulator_fixtures"]
 CREATE = "/Crud/Create/Bill.json"
 BULK = "/Bulk/Crud/Create/Vendor.json"
 TIME = "/CurrentTime.json"
+REFUSED_BY_FAULT, SESSION_OVER = "BDC_4711", "BDC_1109"
 DELAY_MS = 200
 
 
@@ -75,6 +78,76 @@ def pattern(caller: Caller, calls: int) -> list[str]:
     """`OK` or the code of each of so many calls."""
     answers = [caller.call(TIME) for _ in range(calls)]
     return ["OK" if each["response_status"] == 0 else code_of(each) for each in answers]
+
+
+def what_arrives(caller: Caller, path: str, form: dict[str, str]) -> tuple[FaultAnswer, str]:
+    """What a caller gets, by nothing but the answer itself; and the code of a refusal."""
+    try:
+        with closing(caller.post(path, form, stream=True)) as answer:
+            parts = answer.iter_content(chunk_size=None)
+            beginning = next(parts)
+            if len(beginning) == 1:
+                return FaultAnswer.DRIPPING, ""
+            body = beginning + b"".join(parts)
+    except requests.ConnectionError:
+        return FaultAnswer.NOTHING, ""
+    if answer.status_code == requests.codes.bad_gateway:
+        return FaultAnswer.EDGE_PAGE, ""
+    try:
+        envelope = json.loads(body)
+    except ValueError:
+        return FaultAnswer.HALF, ""
+    if envelope["response_status"]:
+        return FaultAnswer.REFUSAL, code_of(envelope)
+    names = [each["response_data"]["name"] for each in envelope["response_data"]["bulk"]]
+    return (FaultAnswer.AS_SERVED if names == sorted(names) else FaultAnswer.REVERSED), ""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_does_what_it_declares(caller: Caller, kind: str) -> None:
+    declared, names = KINDS[kind], [f"V{number}" for number in range(4)]
+    delay: dict[str, Any] = {"delay_ms": DELAY_MS} if declared.held else {}
+    caller.control.fault(kind, BULK, code=REFUSED_BY_FAULT, **delay)
+    began = time.monotonic()
+    sent = {"bulk": [{"obj": {"entity": "Vendor", "name": name}} for name in names]}
+    arrived, code = what_arrives(caller, BULK, caller.form(sent))
+    waited = time.monotonic() - began >= DELAY_MS / 1000
+    if declared.ends_session:
+        assert caller.refused(BULK, sent) == SESSION_OVER
+        caller.session_id = caller.sign_in()["response_data"]["sessionId"]
+    there = {each["name"] for each in caller.list("Vendor")}
+    kept = names[: (2 if declared.halves else 4) if declared.committed else 0]
+    refused_by = SESSION_OVER if declared.ends_session else REFUSED_BY_FAULT
+    assert arrived is declared.arrives
+    assert code == (refused_by if arrived is FaultAnswer.REFUSAL else "")
+    assert [name for name in names if name in there] == kept
+    assert waited or not declared.held
+
+
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        ({"committed": False, "arrives": FaultAnswer.AS_SERVED}, "cannot be AS_SERVED"),
+        ({"committed": False, "arrives": FaultAnswer.HALF}, "cannot be HALF"),
+        ({"committed": True, "arrives": FaultAnswer.AS_SERVED}, "no fault"),
+        ({"committed": False, "arrives": FaultAnswer.NOTHING, "halves": True}, "half of a call"),
+        ({"committed": False, "arrives": FaultAnswer.NOTHING, "ends_session": True}, "is refused"),
+    ],
+)
+def test_a_kind_that_would_do_nothing_or_invent_a_success_cannot_be_declared(
+    declared: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(ValueError, match=told):
+        FaultKind(**declared, doc="")
+
+
+def test_faults_of_every_kind_leave_out_only_what_is_named() -> None:
+    made = every_kind({"late": ({"delay_ms": 1}, {})}, without={"drip": "slow"})
+    assert {each["kind"] for each in made} == KINDS.keys() - {"drip"}
+    assert [each for each in made if each["kind"] == "late"] == [{"kind": "late", "delay_ms": 1}, {"kind": "late"}]
+    for variants, without in (({"lat": ()}, {}), ({}, {"drop": ""}), ({"drip": ({},)}, {"drip": ""})):
+        with pytest.raises(ValueError, match="no kinds of fault"):
+            every_kind(variants, without=without)
 
 
 @pytest.mark.parametrize(("kind", "committed"), [("drop_before", False), ("drop_after", True)])

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from simulator_caller import Caller, bill, code_of, codes_of
 
+import bill_simulator
 from bill_simulator import Simulator, defaults
+from bill_simulator.behaviour.switches import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +34,18 @@ def shelf() -> Iterator[Caller]:
         caller.create("Vendor", name="Low", phone="1", since=1990, lastPaymentDate="2024-01-01")
         caller.create("Vendor", name="High", phone="9", since=2020, lastPaymentDate="2025-01-01")
         yield caller
+
+
+def switches_read() -> set[str]:
+    """What the simulator's code asks of its switches, as `….switches.<name>`."""
+    trees = (ast.parse(each.read_text()) for each in Path(bill_simulator.__file__).parent.rglob("*.py"))
+    asked = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+    return {each.attr for each in asked if ast.unparse(each.value).endswith("switches")}
+
+
+def test_each_switch_is_read() -> None:
+    unread = {each.name for each in fields(Switches)} - switches_read()
+    assert not unread, "no rule of the simulator asks for it"
 
 
 @pytest.mark.parametrize(("switch", "path"), [("same", "/api/v2"), ("other", "/cluster/api/v2")])

@@ -35,6 +35,7 @@ from bill_api.entities import BY_NAME
 from bill_program.errors import SettingsError, TakenError
 from bill_program.exit_codes import ExitCode
 from bill_simulator import defaults
+from target_bill.ledger.organization_lock import OrganizationLock
 from target_bill.ledger.waiting import Wait
 from target_bill.plan.limits import RunLimits
 from target_bill.run import Run
@@ -224,6 +225,18 @@ def test_a_run_waits_no_longer_than_it_may(empty: Simulator, tmp_path: Path, is_
     assert "wait for it to end (`ledger_wait_s`: 1 s were not enough)" in err
     assert err.count("waiting up to 1 s") == 1
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("name", ["127.0.0.2", "[::1]", "LOCALHOST"])
+def test_this_computer_has_one_lock_under_each_of_its_names(name: str) -> None:
+    wait, organization = Wait(0), "00801"
+    first = OrganizationLock("http://127.0.0.1:8080", organization, is_needed=True, wait=wait)
+    try:
+        with pytest.raises(TakenError):
+            OrganizationLock(f"http://{name}:8080", organization, is_needed=True, wait=wait)
+        OrganizationLock(f"http://{name}:8081", organization, is_needed=True, wait=wait).release()
+    finally:
+        first.release()
 
 
 def test_there_is_one_deadline_for_all_that_is_waited_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
