@@ -95,6 +95,11 @@ def control_character(text: str) -> str | None:
     return None if found is None else f"U+{ord(found):04X}"
 
 
+def letters(text: str) -> str:
+    """The letters and digits of a text alone, in one case: names that differ only in signs and blanks are the same."""
+    return "".join(filter(str.isalnum, text)).casefold()
+
+
 def canonical(text: str) -> str:
     """The text for comparing to the letter: cleaned, every run of blanks and line ends one blank."""
     if text.isascii() and text.isprintable() and "  " not in text:

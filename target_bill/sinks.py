@@ -11,6 +11,7 @@ from bill_api.entities import BY_STREAM
 from bill_api.identity.spelled import bills_spelling
 from bill_program.errors import ConnectorError
 from bill_singer.stream_names import PARTS
+from bill_values.spelling import letters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -123,10 +124,6 @@ def entity_for(stream: str, streams: Mapping[str, str]) -> Entity:
 
 def _meant(name: str) -> str:
     """The stream of BILL that is nearly called so, as a question; empty where there is none."""
-    letters = {_letters(each): each for each in BY_STREAM}
-    near = get_close_matches(_letters(name), letters, n=1)
-    return f" (did you mean `{letters[near[0]]}`?)" if near else ""
-
-
-def _letters(name: str) -> str:
-    return "".join(filter(str.isalnum, name)).casefold()
+    known = {letters(each): each for each in BY_STREAM}
+    near = get_close_matches(letters(name), known, n=1)
+    return f" (did you mean `{known[near[0]]}`?)" if near else ""

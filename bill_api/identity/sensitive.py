@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from bill_api.entities import ENTITIES
 from bill_api.identity.references import aliases
-from bill_api.identity.spelled import spelling_in
+from bill_api.identity.spelled import field_in, spelling_in
 from bill_api.table.entity import snake
+from bill_values.spelling import letters
 
 if TYPE_CHECKING:
     from bill_api.table.fields import Field
@@ -25,7 +26,7 @@ _LOOKS = re.compile(
 @cache
 def looks_sensitive(name: str) -> bool:
     """True if a name that nothing is known of, in any spelling, is that of a bank or tax number, or of a token."""
-    return _letters(name) in _KNOWN or _LOOKS.search(_BETWEEN.sub("_", snake(name))) is not None
+    return letters(name) in _KNOWN or _LOOKS.search(_BETWEEN.sub("_", snake(name))) is not None
 
 
 @cache
@@ -34,15 +35,10 @@ def is_sensitive(fields: tuple[Field, ...], name: str) -> bool:
 
     Of a field, and of a name for what one points at, the entity table decides (`chartOfAccountNumber` is none).
     """
-    spelled = spelling_in(fields, name)
-    known = next((each for each in fields if each.name == spelled), None)
+    known = field_in(fields, name)
     if known is not None:
         return known.sensitive
-    return spelled not in aliases(fields) and looks_sensitive(name)
+    return spelling_in(fields, name) not in aliases(fields) and looks_sensitive(name)
 
 
-def _letters(name: str) -> str:
-    return "".join(filter(str.isalnum, name)).casefold()
-
-
-_KNOWN = frozenset(_letters(field.name) for entity in ENTITIES for field in entity.fields if field.sensitive)
+_KNOWN = frozenset(letters(field.name) for entity in ENTITIES for field in entity.fields if field.sensitive)

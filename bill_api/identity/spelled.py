@@ -37,6 +37,12 @@ def spelling_in(fields: tuple[Field, ...], name: str) -> str:
     return name if name in known else _by_letters(fields).get(_letters(name), name)
 
 
+def field_in(fields: tuple[Field, ...], name: str) -> Field | None:
+    """The field that a name means, however it is spelled; None for a reference by name, and for what is not known."""
+    spelled = spelling_in(fields, name)
+    return next((each for each in fields if each.name == spelled), None)
+
+
 def spelling_among(known: Iterable[str], name: str) -> str:
     """The same among some names, of whatever they are."""
     names = list(known)

@@ -30,7 +30,7 @@ from bill_values.notations import (
     number_reader,
     unsigned_zero,
 )
-from bill_values.spelling import canonical, clean, control_character, folded
+from bill_values.spelling import canonical, clean, control_character, folded, letters
 from bill_values.visible import in_quotes
 
 CENTS = 2
@@ -237,7 +237,7 @@ def _comparable_text(field: Field, value: Any) -> Any:
     if field.alike is Alike.TEXT:
         return canonical(text) or None
     name = folded(text)
-    if field.alike is Alike.COUNTRY and _letters(name) in _UNITED_STATES:
+    if field.alike is Alike.COUNTRY and letters(name) in _UNITED_STATES:
         return "united states"
     return name or None
 
@@ -262,7 +262,7 @@ def _id_reader(field: Field, _writing: Writing) -> Read:
 
 def _code_reader(field: Field, _writing: Writing) -> Read:
     """A code, or its meaning in any spelling (`AccountsPayable` for "accounts payable"); known codes are not all."""
-    meanings = {_letters(meaning): code for code, meaning in field.codes.items()}
+    meanings = {letters(meaning): code for code, meaning in field.codes.items()}
     known = ", ".join(f"{code} ({meaning})" for code, meaning in field.codes.items())
     if meanings.keys() == {"active", "inactive"}:  # other programs say it by a flag
         meanings |= {"true": meanings["active"], "false": meanings["inactive"]}
@@ -276,7 +276,7 @@ def _code_reader(field: Field, _writing: Writing) -> Read:
         text = clean(given) if isinstance(given, str) else plain(given)
         if text in field.codes or _CODE.fullmatch(text):
             return text
-        code = meanings.get(_letters(text))
+        code = meanings.get(letters(text))
         if code is not None:
             return code
         if meanings:
@@ -286,10 +286,6 @@ def _code_reader(field: Field, _writing: Writing) -> Read:
         return text  # nothing is known of its codes
 
     return read_code
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text)).casefold()
 
 
 # Numbers

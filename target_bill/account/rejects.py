@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
 from bill_api.identity.sensitive import is_sensitive
-from bill_api.identity.spelled import spelling_in
+from bill_api.identity.spelled import field_in
 from bill_values.provenance import (
     SOURCE_CELLS,
     SOURCE_DELIMITER,
@@ -183,7 +183,7 @@ def without_secrets(entity: Entity, record: Mapping[str, Any]) -> dict[str, Any]
 def _shown(fields: tuple[Field, ...], name: str, value: Any) -> Any:
     if value and is_sensitive(fields, name):
         return HIDDEN
-    known = next((each for each in fields if each.name == spelling_in(fields, name)), None)
+    known = field_in(fields, name)
     return _within(known.item_fields if known else (), value)
 
 
