@@ -26,7 +26,7 @@ WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
 demo: $(PROGRAMS) $(MELTANO)
 	$(BIN)/python examples/demo.py $(if $(KEEP),--keep)
 
-# The core of what guards the project: without the tests that run Meltano, dbt and campaigns in short.
+# The core of what guards the project: without the tests that are marked `slow` (pyproject.toml says which these are).
 test: checks
 	@$(MAKE) --no-print-directory core
 

@@ -262,6 +262,13 @@ ENDS: dict[str, dict[ExitCode, Callable[[World], int]]] = {
 }
 """How a process is brought to each end."""
 
+REPEATED = {
+    (command, code)
+    for command in ("tap-bill", "target-bill")
+    for code in (ExitCode.CONNECTION, ExitCode.PARTLY, ExitCode.LIMIT)
+}
+"""What a program tries again for seconds before it ends."""
+
 for _command, _ends in ENDS.items():
     _ends[ExitCode.USAGE] = lambda world, command=_command: world.code(command, "--nosuch")  # type: ignore[misc]
     _ends[ExitCode.BUG] = lambda world, command=_command: world.bug(command)  # type: ignore[misc]
@@ -286,7 +293,11 @@ def test_the_one_table_is_the_page_and_the_other_pages_lead_there() -> None:
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has this device")  # noqa: PTH110
 @pytest.mark.parametrize(
     ("command", "code"),
-    [(command, code) for command, ends in ENDS.items() for code in sorted(ends)],
+    [
+        pytest.param(command, code, marks=[pytest.mark.slow] if (command, code) in REPEATED else [])
+        for command, ends in ENDS.items()
+        for code in sorted(ends)
+    ],
     ids=lambda each: each.name.lower() if isinstance(each, ExitCode) else each,
 )
 def test_a_command_ends_with_the_code(empty: Simulator, tmp_path: Path, command: str, code: ExitCode) -> None:

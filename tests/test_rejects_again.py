@@ -186,6 +186,7 @@ def test_a_delimiter_that_is_none_is_not_written(tmp_path: Path, delimiter: Any)
     assert delimiter_of(table) == ","
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(25), phases=QUICK)
 @given(tables, st.sampled_from(CONTAINERS))
 def test_rejects_of_any_file_are_read_as_it_was(rows: list[list[str]], container: dict[str, Any]) -> None:
@@ -225,6 +226,7 @@ typed_tables = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(12), phases=QUICK)
 @given(typed_tables)
 def test_rejects_of_any_workbook_are_read_as_it_was(rows: Rows) -> None:

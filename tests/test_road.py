@@ -50,6 +50,7 @@ def compare(simulator: Simulator) -> None:
         assert len(target) > 0
 
 
+@pytest.mark.slow
 def test_an_organization_is_copied_with_every_reference_pointing_at_the_copy(
     simulator: Simulator, tmp_path: Path
 ) -> None:

@@ -79,6 +79,7 @@ def test_json_that_means_nothing_is_one_kind_of_error(name: str) -> None:
         decode("{" + UNREADABLE[name] + "}")
 
 
+@pytest.mark.slow
 def test_an_answer_that_cannot_be_read_is_one_line(scripted: ScriptedBill, tmp_path: Path) -> None:
     code, out, err = read(scripted, tmp_path, UNREADABLE["1,000 deep"])
     assert code == 3

@@ -373,6 +373,7 @@ def test_all_rows_of_a_file_are_read_and_what_is_wrong_with_them_is_told(bill: S
     assert "look   tap-bill-csv: payables.csv: 1 of 2003 documents carry errors and will be rejected: Net" in ran.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("meltano", [False, True])
 def test_what_the_next_command_rejects_is_told_before(bill: Starting, *, meltano: bool) -> None:
     """What the tap reads is one thing, and what BILL wants another: the exit code is that of the proof all the same."""
@@ -415,6 +416,7 @@ def test_a_header_that_reads_like_a_question_is_none(bill: Starting) -> None:
     assert "open" not in ran.err
 
 
+@pytest.mark.slow
 def test_a_file_is_asked_for_until_there_is_one_and_may_be_quoted(bill: Starting) -> None:
     home = bill.folder / "a home"
     home.mkdir()

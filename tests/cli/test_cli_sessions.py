@@ -53,6 +53,7 @@ def kept(bill: Everyday) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_hundred_calls_cost_one_login(call: Here, everyday: Everyday) -> None:
     everyday.simulator.control.forget_requests()
     for _ in range(100):

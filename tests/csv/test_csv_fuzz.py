@@ -211,6 +211,7 @@ def check(data: bytes, path: Path) -> str:
     return "rejects" if any(each["_source_errors"] for each in documents) else "documents"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_malformed_files_end_in_documents_and_named_rejects_or_in_one_clear_error(tmp_path: Path, seed: int) -> None:
     chance = Chance(seed)  # the same files each time

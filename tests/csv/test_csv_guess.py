@@ -608,6 +608,7 @@ def files(draw: st.DrawFn) -> tuple[str, list[tuple[Decimal, date]]]:
     return out.getvalue(), truth
 
 
+@pytest.mark.slow
 @given(files())
 @hypothesis_settings(max_examples=examples(50), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_mapping_used_as_it_stands_gives_what_was_written_or_says_what_is_open(

@@ -480,6 +480,7 @@ def test_no_cent_is_lost_and_no_document_with_orphans_is_sound_without_the_setti
         assert fill_down or not orphaned or each["_source_errors"]
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(25))
 @given(ROWS)
 def test_filled_down_is_the_same_as_written_in_full(rows: list[tuple[str, str, int, str]]) -> None:

@@ -105,6 +105,7 @@ def test_a_zip_with_changed_bytes_changes_no_amount(tmp_path: Path, suffix: str,
     assert ends["error"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["xlsx", "ods"])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_damaged_part_ends_in_documents_or_in_one_clear_error(tmp_path: Path, suffix: str, seed: int) -> None:
@@ -226,6 +227,7 @@ SECONDS_MAX, BYTES_MAX = 60, 3 * 1024**3
 READ = "import sys; from csv_tap import *; print(len(documents(bills(sys.argv[1]))['bills']))"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", MONSTERS)
 def test_a_monster_ends_in_seconds_and_in_bounded_memory(tmp_path: Path, kind: str) -> None:
     make, suffix, message = MONSTERS[kind]

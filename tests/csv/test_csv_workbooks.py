@@ -173,6 +173,7 @@ def test_a_cell_is_what_the_workbook_holds(
     assert (case.says is None and not warnings) or any(str(case.says) in each for each in warnings), warnings
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(

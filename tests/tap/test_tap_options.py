@@ -471,6 +471,7 @@ def test_state_of_another_page_size_works(simulator: Simulator, tmp_path: Path) 
     assert [each["id"] for each in second.records("bills")] == [books[0]["id"]]
 
 
+@pytest.mark.slow
 def test_progress_is_shown_on_a_terminal_and_nowhere_else(simulator: Simulator, tmp_path: Path) -> None:
     simulator.control.limit(latency_ms=100)
     catalog = selection(tmp_path, {"bills"})

@@ -450,6 +450,7 @@ def test_a_signal_ends_the_run_after_the_call_in_flight(
 # Around it
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_named_and_nothing_is_written_twice(empty: Simulator, tmp_path: Path) -> None:
     """The ledger cannot grow any more in the middle of a run."""
     stdin = singer(vendors(*(f"Vendor with a rather long name {i}" for i in range(1500))))

@@ -178,6 +178,7 @@ def grouped(several: Iterable[dict[str, Any]]) -> Iterator[Document]:
     rows.close()
 
 
+@pytest.mark.slow
 @given(several(), st.randoms(use_true_random=False))
 def test_every_door_makes_the_same_documents(said: list[Said], dice: random.Random) -> None:
     found = {}
@@ -258,6 +259,7 @@ def invoices(draw: st.DrawFn) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     return {"customerName": "A", "invoiceNumber": "1", **head}, draw(st.lists(price | rate, min_size=1, max_size=2))
 
 
+@pytest.mark.slow
 @given(invoices())
 def test_every_door_judges_the_total_and_the_days_of_a_document_alike(
     said: tuple[dict[str, Any], list[dict[str, Any]]],

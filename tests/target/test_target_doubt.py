@@ -242,6 +242,7 @@ def test_a_conflict_stays_one_until_somebody_has_settled_it(empty: Simulator, tm
     assert open_intents(tmp_path) == 0
 
 
+@pytest.mark.slow
 def test_calls_that_fail_again_and_again_end_the_run_and_nothing_is_sent_blindly(
     empty: Simulator, tmp_path: Path
 ) -> None:

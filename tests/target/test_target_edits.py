@@ -295,6 +295,7 @@ def test_objects_that_may_not_be_read_are_changed_and_that_is_said_once(empty: S
     assert told[0].startswith("Vendor: ")
 
 
+@pytest.mark.slow
 def test_while_bill_cannot_be_asked_nothing_leaves(empty: Simulator, tmp_path: Path) -> None:
     loaded(empty, tmp_path, "vendors")
     empty.control.fault("error", READS, count=0, code="BDC_1001")

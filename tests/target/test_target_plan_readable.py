@@ -425,6 +425,7 @@ SHEETS_IN = {"A4": (8.27, 11.69), "Letter": (8.5, 11)}
 """Width and height, in inches."""
 
 
+@pytest.mark.slow
 def test_the_page_fits_a_sheet_and_prints_all_of_its_pages(opened: WebDriver) -> None:
     wide = "return document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     assert opened.execute_script(wide)

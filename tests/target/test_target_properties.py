@@ -37,6 +37,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield World(simulator.settings, simulator.control, tmp_path_factory.mktemp("same"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("topic", TOPICS)
 def test_verdicts_books_and_ledger_are_those_of_the_model(world: World, topic: str) -> None:
     @shortly
@@ -48,6 +49,7 @@ def test_verdicts_books_and_ledger_are_those_of_the_model(world: World, topic: s
     holds()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("topic", ["bills", "accounts"])
 def test_no_verdict_depends_on_order_or_calls(world: World, topic: str) -> None:
     @shortly
@@ -59,6 +61,7 @@ def test_no_verdict_depends_on_order_or_calls(world: World, topic: str) -> None:
     holds()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("topic", ["bills", "invoices", "vendors"])
 def test_no_suspicion_depends_on_order_or_calls(world: World, topic: str) -> None:
     """The parties come beside their documents, and are created in the same run."""

@@ -176,6 +176,7 @@ def test_a_table_that_comes_in_parts_is_refused_before_anything_is_sent(
     assert "Traceback" not in ran.err
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(st.integers(1, 3), st.integers(1, 999)), min_size=1, max_size=6),
     st.lists(st.tuples(st.integers(0, 5), st.integers(-9, -1), st.integers(1, 999)), max_size=6),

@@ -284,5 +284,6 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     logging.disable(logging.NOTSET)
 
 
+@pytest.mark.slow
 def test_the_books_hold_only_what_a_record_a_plan_or_a_hand_has_said(world: World) -> None:
     run_state_machine_as_test(lambda: Machine(world), settings=at_length)  # type: ignore[arg-type]

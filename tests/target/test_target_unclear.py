@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from conftest import client_for
 from target_run import (
     WAIT_S,
@@ -66,6 +67,7 @@ def keep(simulator: Simulator, stream: str) -> str:
     return str(client_for(simulator).create(BY_NAME[PLACES[stream]], body, flags)["id"])
 
 
+@pytest.mark.slow
 def test_what_may_have_come_of_a_lost_create_is_never_created_again(empty: Simulator, tmp_path: Path) -> None:
     assert load(empty, tmp_path, singer(vendors(HARBOUR))).code == 0
     before = {stream: len(books(empty, entity)) for stream, entity in PLACES.items()}

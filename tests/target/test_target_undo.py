@@ -50,9 +50,11 @@ def person(empty: Simulator) -> Iterator[Caller]:
         yield caller
 
 
-def loaded(simulator: Simulator, folder: Path, *records: dict[str, Any], names: tuple[str, ...] = ("A",)) -> str:
+def loaded(
+    simulator: Simulator, folder: Path, *records: dict[str, Any], names: tuple[str, ...] = ("A",), **more: Any
+) -> str:
     """Load vendors and bills; the run's name."""
-    ran = load(simulator, folder, singer(vendors(*names), bills(*records)), **DELETES)
+    ran = load(simulator, folder, singer(vendors(*names), bills(*records)), **DELETES, **more)
     assert ran.code == 0, ran.err
     return last_run(folder)
 
@@ -187,6 +189,7 @@ def test_what_was_paid_edited_or_approved_is_not_touched_and_its_vendor_stays(
     )
 
 
+@pytest.mark.slow
 def test_of_a_thousand_what_is_free_is_as_it_was_and_the_rest_is_named(
     empty: Simulator, tmp_path: Path, person: Caller
 ) -> None:
@@ -464,7 +467,8 @@ def test_an_answer_that_is_lost_leaves_nothing_half(empty: Simulator, tmp_path: 
     empty.control.fault(kind, path, nth=1, count=1)
     loaded(empty, tmp_path, *FIRST)
     before, rows = content(empty, "Bill"), settled(tmp_path)
-    name = loaded(empty, tmp_path, {**FIRST[0], "description": "n"}, {**FIRST[1], "isActive": "2"}, bill("A", "5", 1))
+    second = {**FIRST[0], "description": "n"}, {**FIRST[1], "isActive": "2"}, bill("A", "5", 1)
+    name = loaded(empty, tmp_path, *second, timeout_s=1)
     empty.control.clear_faults()
     empty.control.fault(kind, path, nth=1, count=1)
     ran = undo(empty, tmp_path, name, timeout_s=1)
