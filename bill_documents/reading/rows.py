@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from bill_documents.reading.source import Header, TabularFile
 
-DELIMITER, QUOTE = ",", '"'
-"""Of the rows that DuckDB reads."""
+DELIMITER, QUOTE = "\x1f", "\x1e"
+"""Of the rows that DuckDB reads: both stand in hardly any cell, and a row of printable ones is written as it is, three
+times as fast as by the csv module."""
 
 HEADERS = "rows repeat the header, and are left out"
 
@@ -68,10 +69,14 @@ def stage(file: TabularFile, header: Header, one_by_one: Sequence[int], needed: 
         kept, rest = cells, ""
         if others:
             kept, rest = [cells[place] for place in one_by_one], packed([cells[place] for place in others])
-        write([line, *kept, rest])
+        text = "".join(kept) + rest
+        if text.isprintable():
+            out.write(DELIMITER.join([str(line), *kept, rest]) + "\n")
+        else:
+            write([line, *kept, rest])
         staged.rows += 1
         staged.lines += line
-        staged.characters += sum(map(len, kept)) + len(rest)
+        staged.characters += len(text)
         staged.has_outer_blanks = staged.has_outer_blanks or [*map(str.strip, kept)] != kept
     return staged
 

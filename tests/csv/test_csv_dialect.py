@@ -14,9 +14,10 @@ from bill_documents.errors import InputError, SourceError
 from bill_documents.grouping import workspace as loading
 from bill_documents.grouping.workspace import Workspace, workspace
 from bill_documents.mapping.entries import parse_files
+from bill_documents.mapping.expressions import literal
 from bill_documents.mapping.layout import layouts
 from bill_documents.reading.csv_file import CsvFile
-from bill_documents.reading.rows import Staged, stage
+from bill_documents.reading.rows import DELIMITER, QUOTE, Staged, stage
 from bill_documents.reading.text import BLOCK_BYTES, TextFile
 
 if TYPE_CHECKING:
@@ -106,36 +107,46 @@ def test_a_wrong_byte_is_named_by_its_line_of_the_file(tmp_path: Path, sign: str
 # Rows are proved, not believed
 
 
-def staged(folder: Path, content: str) -> tuple[str, Staged]:
+def staged(folder: Path, content: str) -> tuple[list[tuple[str, ...]], Staged]:
     (folder / "f.csv").write_text(content, newline="")
     file = CsvFile(text=TextFile(setting="files[0]", path=str(folder / "f.csv")))
     out = io.StringIO()
     found = stage(file, file.header(), (0, 1), 2, out)
-    lines = out.getvalue().replace(",\n", "\n")  # without the cells that are not read: there are none
-    assert found.rows == len([*duckdb_rows(folder, lines)])
-    return lines, found
+    rows = duckdb_rows(folder, out.getvalue())
+    assert found.rows == len(rows)
+    return rows, found
 
 
-def duckdb_rows(folder: Path, lines: str) -> list[tuple[str, ...]]:
-    (folder / "staged.csv").write_text(lines)
-    return duckdb.read_csv(
-        str(folder / "staged.csv"), header=False, all_varchar=True, sep=",", quotechar='"'
-    ).fetchall()
+def duckdb_rows(folder: Path, content: str) -> list[tuple[str, ...]]:
+    """Lines and cells, without those that are not read: there are none."""
+    (folder / "staged.csv").write_text(content, newline="")
+    path, delimiter, quote = map(literal, (str(folder / "staged.csv"), DELIMITER, QUOTE))
+    query = f"""
+        SELECT line, x, y FROM read_csv({path}, auto_detect = false, header = false, strict_mode = true,
+            columns = {{line: 'VARCHAR', x: 'VARCHAR', y: 'VARCHAR', more: 'VARCHAR'}}, force_not_null = [x, y],
+            delim = {delimiter}, quote = {quote}, escape = {quote})
+    """  # noqa: S608  # our own file
+    found = duckdb.connect().execute(query).fetchall()
+    return [(str(line), str(x), str(y)) for line, x, y in found]
 
 
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ("1,2\n3,4\n", "2,1,2\n3,3,4\n"),
-        ('"a,b",2\n3,"c"\n', '2,"a,b",2\n3,3,c\n'),
-        ('"a ""b""",2\n"",""""\n', '2,"a ""b""",2\n3,,""""\n'),
-        ('"a\nb",2\n\n3,4\n', '2,"a\nb",2\n5,3,4\n'),
-        ('5" pipe,2\n3,4\n', '2,"5"" pipe",2\n3,3,4\n'),
-        (' "a, b",2\n3,4\n', '2,"a, b",2\n3,3,4\n'),
-        (",\n3,4", "3,3,4\n"),
+        ("1,2\n3,4\n", [("2", "1", "2"), ("3", "3", "4")]),
+        ('"a,b",2\n3,"c"\n', [("2", "a,b", "2"), ("3", "3", "c")]),
+        ('"a ""b""",2\n"",""""\n', [("2", 'a "b"', "2"), ("3", "", '"')]),
+        ('"a\nb",2\n\n3,4\n', [("2", "a\nb", "2"), ("5", "3", "4")]),
+        ('"a\rb",2\n3,4\n', [("2", "a\nb", "2"), ("4", "3", "4")]),
+        ('5" pipe,2\n3,4\n', [("2", '5" pipe', "2"), ("3", "3", "4")]),
+        (' "a, b",2\n3,4\n', [("2", "a, b", "2"), ("3", "3", "4")]),
+        (",\n3,4", [("3", "3", "4")]),
+        (f"a{DELIMITER}b,2\n3,4\n", [("2", f"a{DELIMITER}b", "2"), ("3", "3", "4")]),
+        (f"{QUOTE}a{QUOTE}b,{QUOTE}\n", [("2", f"{QUOTE}a{QUOTE}b", QUOTE)]),
+        ("Caf\u00e9\u00a0,\u2028\n\U0001f600,\\\n", [("2", "Caf\u00e9\u00a0", "\u2028"), ("3", "\U0001f600", "\\")]),
     ],
 )
-def test_rows_reach_duckdb_with_their_lines(tmp_path: Path, rows: str, said: str) -> None:
+def test_rows_reach_duckdb_with_their_lines(tmp_path: Path, rows: str, said: list[tuple[str, ...]]) -> None:
     assert staged(tmp_path, "x,y\n" + rows)[0] == said
 
 
@@ -154,8 +165,9 @@ def test_blanks_around_texts_are_noticed(tmp_path: Path, cell: str) -> None:
 def test_a_text_over_several_blocks_is_one_row(tmp_path: Path) -> None:
     lines = "\n".join(f"line {number}" for number in range(9_000))
     filler = "".join(f"{number},2\n" for number in range(BLOCK_BYTES // 8))
-    content, _ = staged(tmp_path, f'x,y\n{filler}"{lines}",2\n3,4\n')
-    assert content.endswith(f'"{lines}",2\n{BLOCK_BYTES // 8 + 9_002},3,4\n')
+    rows, _ = staged(tmp_path, f'x,y\n{filler}"{lines}",2\n3,4\n')
+    first = BLOCK_BYTES // 8 + 2
+    assert rows[-2:] == [(str(first), lines, "2"), (str(first + 9_000), "3", "4")]
 
 
 def test_a_row_that_does_not_arrive_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
