@@ -116,7 +116,7 @@ def reader_of(field: Field, writing: Writing = PLAIN) -> Read:
                 if not given or given.isspace():
                     return None
                 if instead:
-                    given = instead.get(given.strip().casefold(), given)
+                    given = instead.get(folded(given), given)
             return None if is_empty(given, field) else read(given)
         except ValueError as error:
             if field.sensitive:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bill_api.table.kinds import EXACT
-from bill_values.found_notation import CODES, SIGNS
+from bill_values.found_notation import CODES, SIGNS, looks_like_number
 from bill_values.notations import Writing, number_reader
 from bill_values.spelling import without_accents
 
@@ -62,8 +62,8 @@ def says_total(cells: Sequence[str], key: Sequence[str], above: Collection[str])
 
 
 def has_letters(text: str) -> bool:
-    """True for a text with letters that is no currency."""
-    return bool(_LETTERS.search(text)) and text.strip().casefold() not in SIGNS
+    """True for a text with letters that is no currency, and no number with one or with the side of a ledger."""
+    return bool(_LETTERS.search(text)) and text.strip().casefold() not in SIGNS and not looks_like_number(text)
 
 
 def total_word(cells: Sequence[str]) -> str:
@@ -155,7 +155,9 @@ class ColumnSums:
 
 
 def _reader(decimal: str, thousands: str) -> Callable[[str], Decimal | None]:
-    read_number = number_reader(Writing(decimal=decimal, thousands=thousands, currency=tuple(SIGNS)))
+    # Which side of a ledger counts is all the same to a sum.
+    writing = Writing(decimal=decimal, thousands=thousands, currency=tuple(SIGNS), credit="negative")
+    read_number = number_reader(writing)
 
     @lru_cache(maxsize=TEXTS_KEPT)
     def read(text: str) -> Decimal | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_documents.errors import SettingError, quoted
 from bill_values.notations import ISO, Writing
+from bill_values.spelling import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -69,10 +70,7 @@ def _formats(given: str | tuple[str, ...]) -> tuple[str, ...]:
 
 def _readings(values: Mapping[str, str | bool | int]) -> Mapping[str, str]:
     return MappingProxyType(
-        {
-            text.strip().casefold(): str(value).lower() if isinstance(value, bool) else str(value)
-            for text, value in values.items()
-        }
+        {folded(text): str(value).lower() if isinstance(value, bool) else str(value) for text, value in values.items()}
     )
 
 

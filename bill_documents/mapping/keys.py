@@ -48,7 +48,7 @@ class KeyPart:
 
     def fault(self, raw: str) -> str | None:
         """Why a cell's text identifies nothing, or None if it does."""
-        said = clean(self.cell.writing.values.get(raw.strip().casefold(), raw))
+        said = clean(self.cell.writing.values.get(folded(raw), raw))
         if is_empty(said):
             return None if self.optional else "blank, so nobody can say to which document the row belongs"
         why = broken(said)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.existing.content import standing
 from bill_api.identity.differences import differences, paired
 from bill_api.identity.totals import QUANTITIES, TOTAL
-from bill_api.table.entity import IS_ACTIVE, ZERO_ID
+from bill_api.table.entity import IS_ACTIVE
 from bill_api.table.fields import FieldType, by_name
 from bill_api.table.kinds import emptied, is_empty, same
 from target_bill.model.change import Change
@@ -63,7 +63,7 @@ def emptied_by(step: Step, obj: Mapping[str, Any]) -> list[str]:
     return [
         name
         for name, value in before.items()
-        if name not in step.body and value not in UNSET and obj.get(name) in (None, "", ZERO_ID)
+        if name not in step.body and not _is_unset(value) and _is_unset(obj.get(name))
     ]
 
 
@@ -80,7 +80,11 @@ def was_emptied(entity: Entity, before: Mapping[str, Any], wanted: Mapping[str, 
     """
     sent = {*standing(entity), *differing(entity, before, wanted)}
     lost = [name for name in differing(entity, wanted, held) if name != IS_ACTIVE]  # that comes in a call of its own
-    return bool(lost) and all(name not in sent and (is_empty(held.get(name)) or held[name] in UNSET) for name in lost)
+    return bool(lost) and all(name not in sent and _is_unset(held.get(name)) for name in lost)
+
+
+def _is_unset(value: Any) -> bool:
+    return is_empty(value) or value in UNSET
 
 
 def without_update(

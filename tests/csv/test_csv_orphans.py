@@ -222,6 +222,15 @@ def test_a_row_that_only_adds_up_those_above_is_no_line_and_no_document(
     assert totalled(tmp_path, rows, fill_down=fill_down) == [(each, True) for each in documents_told]
 
 
+@pytest.mark.parametrize(("sign", "form"), [(" EUR", {"currency": "EUR"}), (" CR", {"credit": "negative"})])
+def test_what_stands_beside_the_number_of_a_total_is_no_word(
+    tmp_path: Path, sign: str, form: dict[str, object]
+) -> None:
+    rows = f"A,1,,,5.00{sign},x\nB,2,,,6.00{sign},y\nTotal,,,,11.00{sign},\n"
+    value = -1 if "credit" in form else 1
+    assert totalled(tmp_path, rows, **form) == [([5 * value], True), ([6 * value], True)]
+
+
 def test_totals_are_counted_in_the_log(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text(HEADER + CASE.replace("\n,,,,30.00,third line", "") + ",,,,35.00,\n")
     run = run_tap(tmp_path, entry("in.csv", fill_down=True, where="\"Vendor\" <> 'x'"))
@@ -363,6 +372,9 @@ def test_a_total_of_which_a_number_is_no_sum_is_told(tmp_path: Path, last: str) 
         (("1'000.00", "0.50"), "1'000.50"),
         (("1 000,00 €", "0,50 €"), "1 000,50 €"),
         (("10", "-10.50"), "(0.50)"),
+        (("10.00 EUR", "5.50 EUR"), "15.50 EUR"),
+        (("10.00 CR", "5.50 CR"), "15.50 CR"),
+        (("10.00 CR", "5.50 DR"), "4.50 Cr"),
     ],
 )
 def test_the_numbers_of_a_list_are_added_up_in_any_notation(

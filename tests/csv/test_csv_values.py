@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any
@@ -155,11 +156,17 @@ def test_a_number_is_negative_by_one_sign_only_and_no_dash_beside_its_decimal_si
     except ValueError:
         return
     bare = text.strip().replace(" ", "")
-    for dash in "-\u2212\u2013":
-        bare = bare.replace(f"{point}{dash}{dash}", point).replace(f"{point}{dash}", point)
+    bare = re.sub(f"{re.escape(point)}[-\u2212\u2013]{{1,2}}", point, bare)
     signs = sum(map(bare.count, "-\u2212\u2013("))
     assert signs <= 1
     assert value == 0 or (value < 0) == bool(signs)
+
+
+@pytest.mark.parametrize("asked", ["M\u00fcller  AG", "Mu\u0308ller AG"])
+@pytest.mark.parametrize("written", [" m\u00fcller\u00a0ag ", "MU\u0308LLER AG"])
+def test_a_text_to_be_replaced_is_known_in_any_spelling(asked: str, written: str) -> None:
+    writing = source("columns.any", ColumnEntry(column="Any", values={asked: "Mueller"}), USUAL).writing
+    assert reader_of(mappable(BY_STREAM["bills"].fields)["vendorId"], writing)(written) == "Mueller"
 
 
 FORMS: dict[str, tuple[Any, Any]] = {

@@ -270,6 +270,18 @@ def test_what_bill_empties_because_it_was_left_out_is_put_back(empty: Simulator,
     assert [(each["phone"], each["email"]) for each in books(empty, "Vendor")] == [("2", "a@b.test")] * 2
 
 
+@pytest.mark.parametrize(("field", "held"), [("track1099", True), ("taxIdType", "1"), ("fax", "3")])
+def test_a_field_that_cannot_be_empty_is_put_back_too(
+    empty: Simulator, tmp_path: Path, field: str, held: bool | str
+) -> None:
+    empty.control.switch(update_absent="clear")
+    client_for(empty).create(VENDOR, {"name": "A", field: held})
+    ran = load(empty, tmp_path, singer(vendor(name="A", phone="2")))
+    assert ran.code == 0, ran.err
+    (stored,) = books(empty, "Vendor")
+    assert (stored["phone"], stored[field]) == ("2", held)
+
+
 @pytest.mark.parametrize(("null_handling", "phone"), [("keep", "1"), ("clear", None)])
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_null_keeps_or_clears_as_the_user_chose(
