@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["simulator_fixtures"]
 
+TESTS = Path(__file__).parents[1]
 KEY = defaults.DEVELOPER_KEY
 ACCOUNT = {"accountNumber": "9900001234", "routingNumber": "021000021"}
 
@@ -36,16 +38,41 @@ def shelf() -> Iterator[Caller]:
         yield caller
 
 
-def switches_read() -> set[str]:
-    """What the simulator's code asks of its switches, as `….switches.<name>`."""
+@pytest.fixture(scope="module")
+def code() -> list[ast.AST]:
+    """All of the simulator's code."""
     trees = (ast.parse(each.read_text()) for each in Path(bill_simulator.__file__).parent.rglob("*.py"))
-    asked = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute))
-    return {each.attr for each in asked if ast.unparse(each.value).endswith("switches")}
+    return [node for tree in trees for node in ast.walk(tree)]
 
 
-def test_each_switch_is_read() -> None:
-    unread = {each.name for each in fields(Switches)} - switches_read()
+def asked(node: ast.AST) -> str | None:
+    """The switch that code asks for, as `….switches.<name>`."""
+    is_one = isinstance(node, ast.Attribute) and ast.unparse(node.value).endswith("switches")
+    return node.attr if isinstance(node, ast.Attribute) and is_one else None
+
+
+def test_each_switch_is_read(code: list[ast.AST]) -> None:
+    unread = {each.name for each in fields(Switches)} - {asked(node) for node in code}
     assert not unread, "no rule of the simulator asks for it"
+
+
+def test_a_switch_is_compared_with_its_own_choices_alone(code: list[ast.AST]) -> None:
+    choices = {each.name: each.metadata["choices"] for each in fields(Switches)}
+    compared = [
+        (name, text.value)
+        for node in code
+        if isinstance(node, ast.Compare)
+        for name in filter(None, map(asked, ast.walk(node)))
+        for text in ast.walk(node)
+        if isinstance(text, ast.Constant) and isinstance(text.value, str)
+    ]
+    assert len(compared) > len(choices) / 2
+    assert not [each for each in compared if choices[each[0]] and each[1] not in choices[each[0]]]
+
+
+def test_each_switch_is_turned_by_a_test() -> None:
+    words = {word for each in TESTS.rglob("test_*.py") for word in re.findall(r"\w+", each.read_text())}
+    assert not {each.name for each in fields(Switches)} - words, "no test turns it"
 
 
 @pytest.mark.parametrize(("switch", "path"), [("same", "/api/v2"), ("other", "/cluster/api/v2")])
