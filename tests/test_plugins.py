@@ -16,7 +16,8 @@ from programs import TIMEOUT_S
 from bill_api.connection import CONNECTION_VARIABLES
 
 ROOT = Path(__file__).resolve().parent.parent
-(SCHEMA,) = ROOT.glob(".venv-meltano/lib/python*/site-packages/meltano/schemas/meltano.schema.json")
+SCHEMAS = [*ROOT.glob(".venv-meltano/lib/python*/site-packages/meltano/schemas/meltano.schema.json")]
+assert SCHEMAS, "Meltano is not installed here: make install"
 NAMES = [each.name for each in PLUGINS]
 TAKES_WORDS = {"organizations", "sensitive_fields"}
 """Lists that may be a word as well; of the kind `array` Meltano takes no word."""
@@ -35,7 +36,7 @@ print()
 
 
 def wrong(project: dict[str, Any]) -> list[str]:
-    schema = json.loads(SCHEMA.read_text())
+    schema = json.loads(SCHEMAS[0].read_text())
     return [f"{each.json_path}: {each.message}" for each in Draft202012Validator(schema).iter_errors(project)]
 
 

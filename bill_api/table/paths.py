@@ -38,7 +38,7 @@ def of_list(entity: Entity, read: Iterable[Read]) -> Iterator[Read]:
 
     Args:
         entity: What is listed.
-        read: What `bill_api.reading.pages.pages` makes of its pages: there no entity is known.
+        read: What `bill_api.reading.pages` makes of its pages: there no entity is known.
 
     Raises:
         UnexpectedReplyError: As it came, with its operation.
