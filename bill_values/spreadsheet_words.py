@@ -8,6 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from bill_values.months import NAMES
+from bill_values.spelling import without_accents
 
 _MONTHS = {
     "Portuguese": "janeiro fevereiro marco maio junho julho setembro outubro novembro dezembro",
@@ -70,6 +71,12 @@ def _cut_short(names: set[str], letters_min: int) -> set[str]:
 
 BOOLEANS = MappingProxyType(dict.fromkeys(_words(_TRUE), True) | dict.fromkeys(_words(_FALSE), False))
 """What is true or false where it is the whole cell."""
+
+
+def boolean_of(text: str) -> bool | str:
+    """True or false where a text says so in the language of some spreadsheet, else the text."""
+    return BOOLEANS.get(without_accents(text.strip().casefold()), text)
+
 
 IN_VALUES = frozenset(
     _words(_OTHERS)

@@ -31,6 +31,7 @@ from bill_values.notations import (
     unsigned_zero,
 )
 from bill_values.spelling import canonical, clean, control_character, folded, letters
+from bill_values.spreadsheet_words import boolean_of
 from bill_values.visible import in_quotes
 
 CENTS = 2
@@ -47,9 +48,8 @@ EXACT = Context(prec=MAX_PREC)
 MASK = "**"
 """BILL shows account numbers as ******7890 (documented: DS)."""
 
-FLAGS: Mapping[str, bool] = MappingProxyType(
-    {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-)
+FLAGS: Mapping[str, bool] = MappingProxyType({"yes": True, "1": True, "no": False, "0": False})
+"""Beside the words of spreadsheets."""
 
 _CODE = re.compile(r"-?[0-9]{1,18}")
 ID_FORM = re.compile(r"[0-9A-Za-z]{20}")
@@ -375,8 +375,8 @@ def _flag_reader(_field: Field, _writing: Writing) -> Read:
         if isinstance(given, bool):
             return given
         text = plain(given) if isinstance(given, int | Decimal) else str(given).strip()
-        value = FLAGS.get(text.casefold())
-        if value is None:
+        value = FLAGS.get(text.casefold(), boolean_of(text))
+        if isinstance(value, str):
             why = "neither yes, true, 1 nor no, false, 0"
             raise RefusedValueError(f"{in_quotes(given)} is {why}", why)
         return value

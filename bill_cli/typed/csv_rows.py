@@ -19,9 +19,10 @@ from bill_cli.typed.field_names import known_field, spelling_of
 from bill_cli.typed.objections import called
 from bill_cli.typed.option_values import Named, WrongTextError, field_named
 from bill_cli.typed.resources import name_of
-from bill_cli.typed.saved_cells import Doubtful, FileNotation, boolean_of, notation_of
+from bill_cli.typed.saved_cells import Doubtful, FileNotation, notation_of
 from bill_values.spelling import broken
 from bill_values.spreadsheet_cells import APOSTROPHE, text_of
+from bill_values.spreadsheet_words import boolean_of
 from bill_values.visible import in_quotes
 
 if TYPE_CHECKING:

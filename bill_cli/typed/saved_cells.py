@@ -16,9 +16,9 @@ from bill_api.table.fields import NUMBERS, FieldType
 from bill_api.table.kinds import RefusedValueError, reader_of
 from bill_values.found_notation import DATE_FORMATS, days_of, numbers_of
 from bill_values.notations import ISO, YEARS, Writing, day_reader, number_reader, program_day
-from bill_values.spelling import broken, without_accents
+from bill_values.spelling import broken
 from bill_values.spreadsheet_cells import APOSTROPHE, text_of
-from bill_values.spreadsheet_words import BOOLEANS
+from bill_values.spreadsheet_words import boolean_of
 from bill_values.visible import in_quotes
 
 if TYPE_CHECKING:
@@ -129,11 +129,6 @@ class FileNotation:
             return reader_of(field)(next(iter(read))) if read else reader_of(field, self.numbers[0])(text)
         except RefusedValueError as error:  # BILL may have it all the same
             return Doubtful(field=field, text=text, values=tuple(read) or (text,), why=f"`{field.name}`: {error}")
-
-
-def boolean_of(text: str) -> bool | str:
-    """True or false where a text says so in the language of some spreadsheet, else the text."""
-    return BOOLEANS.get(without_accents(text.strip().casefold()), text)
 
 
 def notation_of(columns: Mapping[int, Field], rows: Iterable[Sequence[str]]) -> FileNotation:

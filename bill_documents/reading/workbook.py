@@ -17,6 +17,7 @@ from bill_documents.reading.source import Dialect, Header, column_name, once_eac
 from bill_documents.reading.text import LINE_CHARACTERS_MAX
 from bill_documents.reading.typed_cells import cell_writer
 from bill_documents.remarks import Findings, Refusal
+from bill_values.spelling import folded
 from bill_values.spreadsheet_cells import APOSTROPHE, FORMULA, text_of
 
 if TYPE_CHECKING:
@@ -225,9 +226,9 @@ def _named(setting: str, path: str, tabs: Sequence[Tab], sheet: str | int) -> in
         if sheet <= len(tabs):
             return sheet - 1
         raise SettingError(f"{setting}.sheet", f"{path} has {len(tabs)} sheets, and no number {sheet}")
-    folded = [name.strip().casefold() for name in names]
-    if sheet.strip().casefold() in folded:
-        return folded.index(sheet.strip().casefold())
+    keys = [folded(name) for name in names]
+    if folded(sheet) in keys:
+        return keys.index(folded(sheet))
     raise SettingError(f"{setting}.sheet", f"{path} has no sheet {quoted(sheet)}; {instead(sheet, names, full=True)}")
 
 

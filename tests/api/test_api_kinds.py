@@ -221,6 +221,8 @@ def test_a_bank_or_tax_number_is_never_quoted(field: Field, value: Any) -> None:
         ("number", "0.12345", Decimal("0.12345")),
         ("whole", "7.0", 7),
         ("flag", "YES", True),
+        ("flag", "WAHR", True),
+        ("flag", " faux", False),
         ("flag", Decimal("0.0"), False),
         ("list", "[1]", [1]),
         ("object", '{"a": 1.10}', {"a": Decimal("1.10")}),

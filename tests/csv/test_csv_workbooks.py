@@ -500,6 +500,8 @@ def test_a_hidden_sheet_is_read_only_when_it_is_named(tmp_path: Path, caplog: py
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_a_sheet_is_named_numbered_or_the_only_one(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"bills.{suffix}"
+    write(path, {"Notes": [["x"]], "M\u00e4rz": [HEADER, SOUND]})
+    assert len(read(path, sheet="ma\u0308rz")) == 1
     write(path, {"Notes": [["x"]], "Bills": [HEADER, SOUND], "Blank": []})
     for sheet in ("Bills", "bills ", 2):
         (record,) = read(path, sheet=sheet)
