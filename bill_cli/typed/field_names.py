@@ -13,6 +13,7 @@ from bill_api.table.entity import Entity, snake
 from bill_api.table.fields import by_name
 from bill_cli.showing.names import name_columns
 from bill_cli.typed.resources import entity_of, name_of
+from bill_values.spelling import letters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -46,16 +47,16 @@ def did_you_mean(name: str, known: Collection[str]) -> str:
         known: All that can stand there.
     """
     bare = {each: spelling_of(each) for each in known}
-    meant = [each for each, letters in bare.items() if letters == spelling_of(name)]
+    meant = [each for each, spelt in bare.items() if spelt == spelling_of(name)]
     if not meant:
         near = get_close_matches(spelling_of(name), set(bare.values()), n=2, cutoff=0.75)
-        meant = [each for letters in near for each in known if bare[each] == letters]
+        meant = [each for spelt in near for each in known if bare[each] == spelt]
     return f"did you mean {' or '.join(f'`{each}`' for each in meant[:3])}?" if meant else ""
 
 
 def spelling_of(name: str) -> str:
     """A name without what people write otherwise: `due date`, `due_date` and `DUEDATE` are `dueDate`."""
-    return ("".join(filter(str.isalnum, name)) or name).casefold()
+    return letters(name) or name.casefold()
 
 
 def field_named(entity: Entity, name: str, option: str, *, words: Collection[str] = ()) -> Field:
