@@ -150,6 +150,11 @@ def is_empty(value: Any, field: Field | None = None) -> bool:
     return value is None or (isinstance(value, list) and not value)
 
 
+def is_blank(value: Any) -> bool:
+    """True for a value of a source that says nothing: an empty one, or a text without anything to read."""
+    return is_empty(value) or (isinstance(value, str) and not canonical(value))
+
+
 def emptied(field: Field) -> Any:
     """The value that empties a field: an empty text or id (documented: DS Customer), null for the rest (unknown)."""
     return KINDS[field.type].empty

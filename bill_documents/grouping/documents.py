@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from bill_api.identity.days import DUE_DATE, DUE_FAR, due_too_far, due_unusual
-from bill_api.identity.totals import TOTAL, is_own_total, lines_sum
+from bill_api.identity.totals import TOTAL, wrong_total
 from bill_api.table.entity import is_active
 from bill_api.table.fields import NUMBERS, FieldType
-from bill_api.table.kinds import DUST, EXACT, RefusedValueError, in_full, kind_of, same, setting_for
+from bill_api.table.kinds import DUST, EXACT, RefusedValueError, kind_of, same, setting_for
 from bill_documents.errors import quoted
 from bill_documents.grouping.orphans import how_to_leave_out
 from bill_documents.grouping.query import NOT_EVALUATED
@@ -259,11 +259,9 @@ class Documents:
         array = self._layout.array
         said = record[TOTAL]
         lines = record[array.name] if array else ()
-        if is_own_total(self._layout.entity, said, record, lines):
-            return
-        placed = next(each for each in self._head if each.cell.field.name == TOTAL)
-        message = f"the document says {said}, and its {len(group.rows)} lines add up to {in_full(lines_sum(lines))}"
-        problems.append(placed.problem(group.rows[0], message, "the document says another total than its lines"))
+        if problem := wrong_total(self._layout.entity, said, record, lines):
+            placed = next(each for each in self._head if each.cell.field.name == TOTAL)
+            problems.append(placed.problem(group.rows[0], problem.reason, problem.kind))
 
     def _repeated(self, group: Group, path: str, line: int) -> Problem:
         message = f"the same document begins in {path} at row {line}; its lines there would be replaced by these"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.table.entity import DELETED_AT, IS_DELETED
 from bill_api.table.fields import FieldType, declare
-from bill_api.table.kinds import RefusedValueError, read
+from bill_api.table.kinds import RefusedValueError, is_blank, read
 from bill_api.table.problem import Problem
 from bill_values.exact_json import encode
 from bill_values.instants import parse_instant
@@ -27,7 +27,7 @@ _DELETED = declare(IS_DELETED, FieldType.BOOLEAN, "")
 
 def is_marked(record: Mapping[str, Any]) -> bool:
     """True if any of the ways says so in which sources tell of deletes."""
-    found = any(not _is_blank(record.get(name)) for name in (MARK, DELETED_AT))
+    found = any(not is_blank(record.get(name)) for name in (MARK, DELETED_AT))
     with suppress(RefusedValueError):  # a problem of its own
         found = found or read(_DELETED, record.get(IS_DELETED)) is True
     return found
@@ -37,7 +37,7 @@ def unclear_marks(record: Mapping[str, Any]) -> Iterator[Problem]:
     """A mark that says something else than when it was deleted: whether it was is not known."""
     for name in (MARK, DELETED_AT):
         marked = record.get(name)
-        if _is_blank(marked) or (isinstance(marked, str) and parse_instant(marked.strip())):
+        if is_blank(marked) or (isinstance(marked, str) and parse_instant(marked.strip())):
             continue
         yield Problem(
             field=name,
@@ -49,10 +49,6 @@ def unclear_marks(record: Mapping[str, Any]) -> Iterator[Problem]:
         read(_DELETED, record.get(IS_DELETED))
     except RefusedValueError as error:
         yield refused(IS_DELETED, error)
-
-
-def _is_blank(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _shown(value: Any) -> str:

@@ -13,10 +13,11 @@ from bill_api.identity.keys import record_key, text_of
 from bill_api.identity.links import Link, place_of
 from bill_api.identity.references import Reference, aliases
 from bill_api.identity.spelled import in_bills_spelling, said_twice, spelling_in
+from bill_api.identity.totals import tax_left_out
 from bill_api.table.attachments import NAMED_FILES
 from bill_api.table.entity import ADDED, ADDITIONAL, INACTIVE, ORGANIZATION_ID
 from bill_api.table.fields import mandatory
-from bill_api.table.kinds import RefusedValueError, is_empty, plain_reader, read
+from bill_api.table.kinds import RefusedValueError, is_blank, is_empty, plain_reader, read
 from bill_api.table.problem import Problem
 from bill_values.exact_json import encode
 from bill_values.provenance import SOURCE_STREAM
@@ -103,7 +104,7 @@ class Parser:
         entity = origin.entity
         record = in_bills_spelling(entity, given)
         organization = record.get(ORGANIZATION_ID)
-        source_organization = None if is_empty(organization) else str(organization)
+        source_organization = None if is_blank(organization) else str(organization)
         elsewhere = source_organization not in {None, self._organization_id}
         reader = _Reader(elsewhere=elsewhere, clears=self._clears)
         reader.problems += _twice(entity, given)
@@ -133,7 +134,7 @@ class Parser:
         )
         document.problems = self._problems(document, reader, record)
         self._name_files(document, reader.named_files)
-        document.doubtful = list(_doubtful(document))
+        document.doubtful = list(_doubtful(document, record))
         document.digest = digest_of(document)
         document.content_hash = salted(document.digest, self._salt)
         return document
@@ -384,10 +385,14 @@ def _why_broken(value: Any) -> str | None:
     return broken(canonical(value)) if isinstance(value, str) else None
 
 
-def _doubtful(document: Document) -> Iterator[str]:
+def _doubtful(document: Document, record: Mapping[str, Any]) -> Iterator[str]:
     for name in document.entity.natural_key:
         value = document.body.get(name)
         if isinstance(value, str) and has_lost_digits(value):
             yield f"`{name}` has more than 15 digits and ends in zeros: a spreadsheet may have lost the others"
-    if not document.is_deleted and (unusual := due_unusual(document.body)):
+    if document.is_deleted:
+        return
+    if unusual := due_unusual(document.body):
         yield unusual
+    if not document.is_copy and (tax := tax_left_out(document.entity, record)):
+        yield tax
