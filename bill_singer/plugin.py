@@ -41,9 +41,6 @@ class PlainPlugin(PluginBase):
     shared_variables: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """Variables of settings that other commands have too, by the setting."""
 
-    knows_all_settings: ClassVar[bool] = False
-    """Whether an unknown setting is refused in any case, and not only if its name is nearly that of a known one."""
-
     def __init__(self, **options: Any) -> None:
         leave_to_the_ending(self.logger)
         super().__init__(**options)
@@ -100,7 +97,7 @@ class PlainPlugin(PluginBase):
         known = self.config_jsonschema["properties"]
         problems = []
         try:
-            check(self.declared_settings, self.config, known, closed=self.knows_all_settings)
+            check(self.declared_settings, self.config, known)
         except SettingsError as error:
             problems.append(error.message)
         own = {each.name for each in self.declared_settings}
