@@ -27,6 +27,10 @@ NO_CHOICE = Meta(extra={"is_choice": False})
 """Of a setting that says where and how fast a run works, and not what it does."""
 
 
+COUNT_MAX = 1_000_000_000
+"""The largest number of a setting that counts things of which there may be any number; larger ones mean nothing."""
+
+
 class WrongSetting(ValueError):  # noqa: N818  # what people see is a SettingsError
     """A value that means nothing; its text goes on after the name of the setting."""
 
@@ -238,6 +242,11 @@ class Setting:
     def nested(self) -> tuple[Setting, ...]:
         """The settings of the objects that it holds, if it holds any with settings of their own."""
         return next((declared(each.declaration) for each in _parts(self.type) if each.declaration), ())
+
+    @property
+    def unbounded(self) -> bool:
+        """True if it takes whole numbers of any size, which some part of the code could not work with."""
+        return any(each.json == "integer" and len(each.limits()) < len(("from", "to")) for each in _kinds(self.type))
 
     def schema(self, *, is_nested: bool = False) -> dict[str, Any]:
         """The JSON schema of this setting.

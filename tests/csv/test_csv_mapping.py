@@ -283,7 +283,7 @@ def test_account_numbers_do_not_travel_along_in_any_stream_of_the_file(tmp_path:
         ({"reject": [{"when": "true"}]}, "files[0].reject[0].reason", "is missing"),
         ({"reject": [{"if": "true"}]}, "files[0].reject[0].if", "is not known; known are when, reason"),
         ({"quote": "`"}, "files[0].quote", "which is no quote"),
-        ({"skip": -1}, "files[0].skip", "is -1; allowed is a whole number, 0 or more"),
+        ({"skip": -1}, "files[0].skip", "is -1; allowed is a whole number, 0 to 1000000000"),
         ({"date_format": ["%Y-%m-%d", "%d"]}, "files[0].date_format[1]", 'is "%d", which does not describe a day'),
     ],
 )  # fmt: skip
