@@ -113,7 +113,7 @@ def reader_of(field: Field, writing: Writing = PLAIN) -> Read:
     def reading(given: Any) -> Any:
         try:
             if isinstance(given, str):
-                if not given or given.isspace():
+                if _says_nothing(given):
                     return None
                 if instead:
                     given = instead.get(given.strip().casefold(), given)
@@ -152,7 +152,12 @@ def is_empty(value: Any, field: Field | None = None) -> bool:
 
 def is_blank(value: Any) -> bool:
     """True for a value of a source that says nothing: an empty one, or a text without anything to read."""
-    return is_empty(value) or (isinstance(value, str) and not canonical(value))
+    return _says_nothing(value) if isinstance(value, str) and value != ZERO_ID else is_empty(value)
+
+
+def _says_nothing(text: str) -> bool:
+    # Asked for every value: what a text of other alphabets is without its blanks takes longest.
+    return not text or text.isspace() or not (text.isascii() or canonical(text))
 
 
 def emptied(field: Field) -> Any:

@@ -16,7 +16,7 @@ from bill_api.identity.days import DUE_DATE, DUE_FAR, due_too_far
 from bill_api.identity.links import place_of
 from bill_api.identity.suspects import is_party
 from bill_api.identity.totals import QUANTITIES, QUANTITY, TOTAL, contradicts, has_shares, lines_sum, wrong_total
-from bill_api.table.kinds import RefusedValueError, is_empty, read
+from bill_api.table.kinds import RefusedValueError, is_blank, is_empty, read
 from bill_api.table.problem import Problem
 from bill_values.provenance import SOURCE_ROWS
 from bill_values.spelling import says_nothing
@@ -61,7 +61,7 @@ def at_stake(document: Document, record: Mapping[str, Any], problems: Sequence[P
     is_known = not any(
         each.field and each.field.rpartition(".")[2] in QUANTITIES and "." in each.field for each in problems
     )
-    if not is_known or (array is not None and not document.lines and not is_empty(record.get(array.name))):
+    if not is_known or (array is not None and not document.lines and not is_blank(record.get(array.name))):
         return said
     return document.money if said is None else max(said, document.money, key=abs)
 

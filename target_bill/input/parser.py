@@ -114,7 +114,7 @@ class Parser:
         body = reader.values(entity.fields, record, None)
         flags = {name: record[name] for name in entity.flags if name in record}
         lines = entity.lines
-        if lines is not None and not is_empty(record.get(lines.name)):
+        if lines is not None and not is_blank(record.get(lines.name)):
             body[lines.name] = reader.lines(lines, record[lines.name])
         key = record_key(entity, record, names=origin.keys, source=self._source, stream=_first_stream(origin, record))
         source_id = text_of(record.get("id")) or None
@@ -243,7 +243,7 @@ class _Reader:
             part = parts.get(name)
             if part is None:
                 if name == NAMED_FILES:
-                    if not is_empty(value):
+                    if not is_blank(value):
                         self.named_files += value if isinstance(value, list) else [value]
                 elif not name.startswith("_") and name not in ADDED and spelling_in(fields, name) == name:
                     self.unknown.append(name)
