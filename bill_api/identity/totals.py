@@ -90,6 +90,11 @@ def says_no_money(line: Mapping[str, Any]) -> bool:
     return all(is_empty(line.get(name)) for name in (TOTAL, SHARE, *PRICES))
 
 
+def lines_counted(lines: Sequence[Mapping[str, Any]]) -> str:
+    """The number of lines, for people."""
+    return "1 line" if len(lines) == 1 else f"{len(lines)} lines"
+
+
 def lines_total(entity: Entity, obj: Mapping[str, Any]) -> Decimal | None:
     """The sum of a document's lines; None without lines, or where only BILL can compute one.
 
@@ -125,7 +130,7 @@ def wrong_total(
         return None
     return Problem(
         field=TOTAL,
-        reason=f"the document says {said:,.2f}, and its {_counted(lines)} up to {total:,.2f}",
+        reason=f"the document says {said:,.2f}, and the sum of its {lines_counted(lines)} is {total:,.2f}",
         hint=_hint(entity, EXACT.subtract(said, total), total, record),
         kind="the document says another total than its lines add up to",
     )
@@ -164,10 +169,6 @@ def _stated_tax(entity: Entity, record: Mapping[str, Any]) -> tuple[str, Decimal
 
 def _how_to_send_tax(entity: Entity) -> str:
     return f"name its item in {' or '.join(f'`{name}`' for name in _tax_items(entity.fields))}, and BILL adds it"
-
-
-def _counted(lines: Sequence[Mapping[str, Any]]) -> str:
-    return "1 line adds" if len(lines) == 1 else f"{len(lines)} lines add"
 
 
 @cache

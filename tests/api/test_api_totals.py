@@ -151,7 +151,7 @@ def test_a_tax_that_is_only_said_and_makes_the_difference_is_named_with_the_way_
 ) -> None:
     problem = wrong_total(INVOICE, Decimal(108), taxes, [line(amount=100)])
     assert problem is not None
-    assert problem.reason == "the document says 108.00, and its 1 line adds up to 100.00"
+    assert problem.reason == "the document says 108.00, and the sum of its 1 line is 100.00"
     assert ("`itemSalesTax` or `itemSalesTaxName`" in problem.hint) is bool(explains)
     assert (explains or "Give all of its lines") in problem.hint
 

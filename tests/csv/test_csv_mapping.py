@@ -213,7 +213,7 @@ def test_a_total_that_the_file_gives_is_held_against_its_lines(tmp_path: Path) -
     assert (good["amount"], good["_source_errors"]) == (Decimal("3.30"), None)
     (problem,) = bad["_source_errors"]
     assert (problem["row"], problem["field"]) == (4, "amount")
-    assert problem["message"] == "the document says 5.01, and its 1 line adds up to 5.00"
+    assert problem["message"] == "the document says 5.01, and the sum of its 1 line is 5.00"
 
 
 def test_a_total_with_a_tax_is_not_held_against_the_lines(tmp_path: Path) -> None:
