@@ -13,8 +13,9 @@ from dotenv import dotenv_values
 from bill_program.errors import SettingsError
 from bill_program.exit_codes import COMMANDS
 from bill_program.settings import near_name
-from bill_values.exact_json import decode
+from bill_values.exact_json import decode, repeated
 from bill_values.numbers import whole_number
+from bill_values.spelling import letters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,6 +26,9 @@ SHARED = "BILL_"
 
 NEAR_SHARED = 0.85
 """The likeness of a misspelt shared name. Less would take `BILL_COM_USER_NAME`, which is another program's, for one."""
+
+LOG_LEVEL = "LOGLEVEL"
+"""The end of the variable that the Singer SDK reads by itself, of each plugin."""
 
 BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
@@ -82,35 +86,58 @@ def given(names: Iterable[str], variables: Mapping[str, str], file: Mapping[str,
     return None
 
 
-def check_names(prefix: str, known: Iterable[str], variables: Mapping[str, str], file: Mapping[str, str]) -> None:
-    """Refuse variables that are nearly known ones: what was meant by them would not count.
+def check_names(
+    prefix: str,
+    known: Iterable[str],
+    variables: Mapping[str, str],
+    file: Mapping[str, str],
+    *,
+    closed: bool = False,
+    elsewhere: Iterable[str] = (),
+) -> None:
+    """Refuse variables that are no known ones: what was meant by them would not count.
 
-    Any other name may be somebody else's, and so is one that is known but for more words (`BILL_COM_PASSWORD`), or that
-    Meltano makes of a setting's parts or of its own (`__`).
+    Left alone is one that is known but for more words: of a setting's parts, of a plugin with another name
+    (`TARGET_BILL_PROD_MODE`) or of another program (`BILL_COM_PASSWORD`); and what Meltano makes with `__` of its own.
 
     Args:
         prefix: Of the variables that are looked at.
         known: Their names, with the prefix.
         variables: Those of the process.
         file: Those of the `.env` file.
+        closed: All names with this prefix are ours; otherwise only those are refused that are nearly known ones.
+        elsewhere: Known names with another prefix: what is called so with this one is refused too.
 
     Raises:
         SettingsError: One line for each; no value is told.
     """
-    names = [each.removeprefix(prefix) for each in known]
+    right = {letters(each.removeprefix(prefix)): each for each in known}
+    moved = {letters(each[len(_prefix_of(each)) :]): each for each in elsewhere}
+    names = [each.removeprefix(prefix) for each in right.values()]
     others = tuple(each for each in PREFIXES if each.startswith(prefix) and each != prefix)
     problems = []
     for variable in sorted({each for place in (variables, file) for each, text in place.items() if text}):
-        if not variable.startswith(prefix) or variable.startswith((*others, f"{prefix}_")):
+        spelled = variable.upper()
+        if variable in right.values() or not spelled.startswith(prefix) or spelled.startswith(others):
             continue
-        name = variable.removeprefix(prefix)
-        if name in names or any(name.startswith(f"{each}_") or name.endswith(f"_{each}") for each in names):
-            continue
-        near = near_name(name, names, *([NEAR_SHARED] if prefix == SHARED else []))
-        if near is not None:
-            problems.append(f"variable `{variable}` is not known; did you mean `{prefix}{near}`?")
+        name = spelled.removeprefix(prefix)
+        meant = (moved | right).get(letters(name))
+        if meant is None:
+            if "__" in spelled or any(name.startswith(f"{each}_") or name.endswith(f"_{each}") for each in names):
+                continue
+            near = near_name(name, names, *([NEAR_SHARED] if prefix == SHARED else []))
+            meant = f"{prefix}{near}" if near else None
+        if meant is not None:
+            problems.append(f"variable `{variable}` is not known; did you mean `{meant}`?")
+        elif closed:
+            problems.append(f"variable `{variable}` is not known; --about lists the settings that there are")
     if problems:
         raise SettingsError("\n".join(problems))
+
+
+def _prefix_of(variable: str) -> str:
+    """The longest beginning of a variable that is that of a command."""
+    return max((each for each in PREFIXES if variable.startswith(each)), key=len, default="")
 
 
 PREFIXES = tuple(f"{each.upper().replace('-', '_')}_" for each in COMMANDS)
@@ -134,14 +161,20 @@ def settings_of(
         shared: Variables of settings that several commands have, by the setting; a command's own ones come first.
 
     Raises:
-        SettingsError: A variable is misspelt.
+        SettingsError: A variable is misspelt, or its JSON has a name twice.
     """
-    check_names(prefix, [prefix + each.upper() for each in schema["properties"]], variables, file)
+    own = {each: prefix + each.upper() for each in schema["properties"]}
+    check_names(prefix, [*own.values(), prefix + LOG_LEVEL], variables, file, closed=True)
     if shared:
-        check_names(SHARED, shared.values(), variables, file)
+        elsewhere = [variable for name, variable in own.items() if name not in shared]
+        check_names(SHARED, shared.values(), variables, file, elsewhere=elsewhere)
     settings = {}
     for name, described in schema["properties"].items():
-        names = [prefix + name.upper(), *([shared[name]] if name in shared else [])]
+        names = [own[name], *([shared[name]] if name in shared else [])]
         if found := given(names, variables, file):
             settings[name] = typed(described["type"], found[0])
+            if isinstance(settings[name], dict | list) and (twice := repeated(found[0])):
+                raise SettingsError(
+                    f"setting `{name}` has {', '.join(f'`{each}`' for each in twice)} twice: leave one out"
+                )
     return settings

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import NODEFAULT, Meta
 
 from bill_program.errors import SettingsError
+from bill_values.spelling import letters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -24,6 +25,10 @@ SECRET = Meta(extra_json_schema={"secret": True, "writeOnly": True})
 
 NO_CHOICE = Meta(extra={"is_choice": False})
 """Of a setting that says where and how fast a run works, and not what it does."""
+
+
+COUNT_MAX = 1_000_000_000
+"""The largest number of a setting that counts things of which there may be any number; larger ones mean nothing."""
 
 
 class WrongSetting(ValueError):  # noqa: N818  # what people see is a SettingsError
@@ -238,6 +243,11 @@ class Setting:
         """The settings of the objects that it holds, if it holds any with settings of their own."""
         return next((declared(each.declaration) for each in _parts(self.type) if each.declaration), ())
 
+    @property
+    def unbounded(self) -> bool:
+        """True if it takes whole numbers of any size, which some part of the code could not work with."""
+        return any(each.json == "integer" and len(each.limits()) < len(("from", "to")) for each in _kinds(self.type))
+
     def schema(self, *, is_nested: bool = False) -> dict[str, Any]:
         """The JSON schema of this setting.
 
@@ -297,20 +307,19 @@ def is_given(value: Any) -> bool:
 
 
 def near_name(name: str, known: Sequence[str], likeness: float = 0.75) -> str | None:
-    """The known name that this one may be a misspelling of; None if there is none."""
-    return next(iter(get_close_matches(name, known, n=1, cutoff=likeness)), None)
+    """The known name that this one may be a misspelling of, whatever its case and signs; None if there is none."""
+    spelled = {letters(each): each for each in known}
+    near = get_close_matches(letters(name), spelled, n=1, cutoff=likeness)
+    return spelled[near[0]] if near else None
 
 
-def check(
-    settings: Sequence[Setting], config: Mapping[str, Any], also_known: Iterable[str] = (), *, closed: bool = False
-) -> None:
+def check(settings: Sequence[Setting], config: Mapping[str, Any], also_known: Iterable[str] = ()) -> None:
     """Refuse a configuration that cannot work, naming every wrong setting at once.
 
     Args:
         settings: What the plugin declares.
         config: What it was given.
         also_known: Names that somebody else (the SDK) understands.
-        closed: Every unknown name is wrong, and not only one that is nearly a known one.
 
     Raises:
         SettingsError: One line per wrong setting.
@@ -318,7 +327,7 @@ def check(
     reading = _Reading()
     reading.fields(settings, config)
     known = dict.fromkeys([*(each.name for each in settings), *also_known])
-    reading.names(list(known), config, closed=closed)
+    reading.names(list(known), config)
     reading.finish()
 
 
@@ -346,17 +355,13 @@ class _Reading:
                 self.problems.append(f"setting `{path}{each.name}` is missing: {each.description}")
         return values
 
-    def names(self, known: Sequence[str], given: Iterable[str], path: str = "", *, closed: bool) -> None:
-        """Note unknown names: those that are nearly known ones, or all of them."""
+    def names(self, known: Sequence[str], given: Iterable[str], path: str = "") -> None:
+        """Note unknown names: what was meant by them would not count."""
         for name in given:
-            if name in known:
-                continue
-            near = near_name(name, known)
-            if not (near or closed):
-                continue
-            said = [f"known are {', '.join(known)}"] if closed else []
-            said += [f"did you mean `{near}`?"] if near else []
-            self.problems.append(f"setting `{path}{name}` is not known; {'; '.join(said)}")
+            if name not in known:
+                near = near_name(name, known)
+                said = f"did you mean `{near}`?" if near else f"known are {', '.join(known)}"
+                self.problems.append(f"setting `{path}{name}` is not known; {said}")
 
     def _value(self, type_: Any, path: str, given: Any, key: str, *, secret: bool = False) -> Any:
         kinds = _kinds(type_)
@@ -389,7 +394,7 @@ class _Reading:
             return self._entries(kind, path, given)
         before = len(self.problems)
         settings = declared(kind.declaration)
-        self.names([each.name for each in settings], given, f"{path}.", closed=True)
+        self.names([each.name for each in settings], given, f"{path}.")
         values = self.fields(settings, given, f"{path}.", key)
         if len(self.problems) > before:
             return None

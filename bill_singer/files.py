@@ -12,7 +12,7 @@ import msgspec
 from singer_sdk.singerlib import Catalog
 
 from bill_program.errors import SettingsError
-from bill_values.exact_json import decode
+from bill_values.exact_json import decode, repeated
 from bill_values.exact_yaml import NotYamlError, decode_yaml
 
 if TYPE_CHECKING:
@@ -63,7 +63,12 @@ def read_object(option: str, path: str) -> dict[str, Any]:
     place = ""
     if option == "--state" and len(lines) > 1 and not _is_json(text):
         place, text = f"line {lines[-1][0]} ", lines[-1][1]
-    found = _yaml(path, text) if option == "--config" and not _begins_json(text) else _json(option, path, place, text)
+    if option == "--config" and not _begins_json(text):
+        found = _yaml(path, text)
+    else:
+        found = _json(option, path, place, text)
+        if option == "--config" and (twice := repeated(text)):
+            raise refusal(option, path, f"has {', '.join(f'`{each}`' for each in twice)} twice, and means two things")
     if not isinstance(found, dict):
         raise refusal(option, path, f"{place}is no JSON object")
     return found

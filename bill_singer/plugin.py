@@ -6,16 +6,17 @@ import io
 import os
 from contextlib import suppress
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import click
 from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.helpers._flattening import get_flattening_options
 from singer_sdk.plugin_base import PluginBase
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 
 from bill_program.environment import ENV_FILE, read_env_file, settings_of, typed
 from bill_program.errors import SettingsError
-from bill_program.settings import check, is_given
+from bill_program.settings import COUNT_MAX, check, is_given
 from bill_program.start import DISTRIBUTION
 from bill_singer.files import ENVIRONMENT, check_catalog, read_object, refusal
 from bill_singer.logs import leave_to_the_ending, without_metrics
@@ -40,9 +41,6 @@ class PlainPlugin(PluginBase):
 
     shared_variables: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """Variables of settings that other commands have too, by the setting."""
-
-    knows_all_settings: ClassVar[bool] = False
-    """Whether an unknown setting is refused in any case, and not only if its name is nearly that of a known one."""
 
     def __init__(self, **options: Any) -> None:
         leave_to_the_ending(self.logger)
@@ -83,12 +81,14 @@ class PlainPlugin(PluginBase):
         return settings_of(self.config_jsonschema, self._env_var_prefix, os.environ, file, self.shared_variables)
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        for each in self.declared_settings:
-            if not is_given(self._config.get(each.name)):
-                self._config.pop(each.name, None)
-            elif isinstance(value := self._config[each.name], str) and "array" in (kinds := each.schema()["type"]):
+        self.append_builtin_config(self.config_jsonschema)
+        for name, described in self.config_jsonschema["properties"].items():
+            value = self._config.get(name)
+            if not is_given(value):
+                self._config.pop(name, None)
+            elif isinstance(value, str) and "array" in described["type"]:
                 # A list from a variable, which Meltano hands over as its text.
-                self._config[each.name] = typed(kinds, value)
+                self._config[name] = typed(described["type"], value)
         # The SDK writes defaults into the settings. Its own check stops at kinds, and quotes secrets.
         with suppress(ConfigValidationError):
             super()._validate_config()
@@ -100,17 +100,34 @@ class PlainPlugin(PluginBase):
         known = self.config_jsonschema["properties"]
         problems = []
         try:
-            check(self.declared_settings, self.config, known, closed=self.knows_all_settings)
+            check(self.declared_settings, self.config, known)
         except SettingsError as error:
             problems.append(error.message)
         own = {each.name for each in self.declared_settings}
-        others = {"properties": {name: described for name, described in known.items() if name not in own}}
+        others = {"properties": {name: _bounded(described) for name, described in known.items() if name not in own}}
         problems += [
             f"setting `{'.'.join(map(str, each.path))}` is wrong: {each.message}"
             for each in DEFAULT_JSONSCHEMA_VALIDATOR(others).iter_errors(dict(self.config))
         ]
+        if not problems:
+            problems = _flattening_problems(self.config)
         if problems:
             raise SettingsError("\n".join(problems))
+
+
+def _bounded(described: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema of a setting of the SDK's own, whole numbers with limits."""
+    is_whole = "integer" in described.get("type", ())
+    return {**described, "minimum": 0, "maximum": COUNT_MAX} if is_whole else described
+
+
+def _flattening_problems(config: Mapping[str, Any]) -> list[str]:
+    """The settings that the SDK misses for its flattening, which it would tell later and not by name."""
+    try:
+        get_flattening_options(cast("Any", config))
+    except ConfigValidationError as error:
+        return [f"setting `flattening_enabled` cannot be true alone: {each}" for each in error.errors]
+    return []
 
 
 class _JsonFile(click.ParamType[Any]):

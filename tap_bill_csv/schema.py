@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bill_api.table.entity import IS_DELETED
+from bill_api.table.fields import FieldType, declare
 from bill_documents.reading.rejects import RejectsFile
 from bill_singer.records import JSON_TYPE
 from bill_values.provenance import (
@@ -71,6 +73,8 @@ _STREAM: Mapping[str, Any] = {
 }
 _KEY: Mapping[str, Any] = {"type": "string", "description": "what tells the document from others, as JSON"}
 
+_DELETED = declare(IS_DELETED, FieldType.BOOLEAN, "", "whether every row of the document is marked as deleted")
+
 
 def stream_schema(layouts: Iterable[Layout]) -> dict[str, Any]:
     """The schema that every document of these files fits."""
@@ -79,6 +83,8 @@ def stream_schema(layouts: Iterable[Layout]) -> dict[str, Any]:
     origin = dict(_PROVENANCE)
     for layout in layouts:
         head |= layout.head.fields
+        if layout.marks:
+            head[IS_DELETED] = _DELETED
         if layout.array and layout.lines:
             arrays.setdefault(layout.array.name, {}).update(layout.lines.fields)
         if layout.settings.entry.source_cells:

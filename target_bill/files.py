@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import IO, TYPE_CHECKING
 
 from bill_program import disk
+from bill_program.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +45,22 @@ def private(path: Path) -> IO[str]:
     file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, PRIVATE)
     os.fchmod(file, PRIVATE)
     return os.fdopen(file, "w", encoding="utf-8", newline="")
+
+
+def check_folder(path: Path, setting: str) -> None:
+    """Refuse a folder in which no file can be made, before there is anything to write; it is made when missing.
+
+    Raises:
+        SettingsError: It is one.
+    """
+    try:
+        for folder in (*reversed(path.parents), path):  # each of them private, and not only the last
+            folder.mkdir(exist_ok=True, mode=PRIVATE_FOLDER)
+        with TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise SettingsError(f"setting `{setting}` is {path}, and no file can be made there: {why}") from None
 
 
 def remedy(error: OSError | sqlite3.Error) -> str:

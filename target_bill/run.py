@@ -29,6 +29,7 @@ from target_bill.delivery.edit_guard import EditGuard
 from target_bill.delivery.object_calls import ObjectCalls
 from target_bill.delivery.reconciler import Reconciler
 from target_bill.delivery.sender import Sender
+from target_bill.files import check_folder
 from target_bill.input.intake import Intake
 from target_bill.input.named_files import NamedFiles
 from target_bill.input.parser import FilesOfRecords, Parser
@@ -74,6 +75,7 @@ class Run:
         self._client = BillClient(connection, limits=Limits(options.max_concurrency), sleep=self._pause)
         # Before the ledger is locked: what is wrong with a setting stops the run here.
         approval, files = _approval(options, connection), _files(options)
+        check_folder(options.report_dir, "report_dir")
         self.report = Report(
             options.report_dir,
             is_plan=options.is_plan,

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from msgspec import Meta, field
 
 from bill_api.connection import CONNECTION_SETTINGS
-from bill_api.entities import BY_NAME, LOADABLE
+from bill_api.entities import BY_NAME, BY_STREAM, LOADABLE
 from bill_api.identity.keys import ObjectKey, natural_key
 from bill_api.identity.references import aliases
 from bill_api.identity.spelled import spelling_in
 from bill_api.table.entity import BULK_LIMIT
 from bill_api.wire.limits import CONCURRENCY_LIMIT
-from bill_program.settings import NO_CHOICE, Settings, WrongSetting, declared, text, text_below
+from bill_program.errors import SettingsError
+from bill_program.settings import COUNT_MAX, NO_CHOICE, Settings, WrongSetting, declared, text, text_below
 from bill_values.numbers import exact_number
 
 if TYPE_CHECKING:
@@ -28,6 +29,12 @@ def _entity_name(stream: str) -> str:
     if stream not in LOADABLE:
         raise ValueError
     return LOADABLE[stream].name
+
+
+def _known_stream(stream: str) -> str:
+    if stream not in BY_STREAM:
+        raise ValueError
+    return stream
 
 
 def _stream_name(entity: str) -> str:
@@ -75,8 +82,10 @@ WrittenEntity = Annotated[
 KeyField = Annotated[str, text_below(_key_field, "the name of a field")]
 RequiredField = Annotated[str, text_below(_required_field, "the name of a field, or of one of its lines")]
 """Given in any spelling, or as the name of what it refers to; known as BILL's field, behind a point one of lines."""
+FedStream = Annotated[str, text(_known_stream, "the name of a BILL stream", among=BY_STREAM)]
 SuspicionLevel = Literal["off", "warn", "reject"]
 WAIT_MAX_S = 24 * 3600
+UNDO_DAYS_MAX = 36_500
 
 MadeOnTheWay = Literal["vendors", "customers"]
 """Streams whose objects need no more than a name."""
@@ -122,6 +131,7 @@ class Options(Settings, frozen=True, kw_only=True):
             description="Days for which the ledger keeps what runs wrote and what was there before, without bank and "
             "tax numbers, so that `--undo` can take them back; 0 keeps nothing.",
             ge=0,
+            le=UNDO_DAYS_MAX,
         ),
     ] = 30
     report_dir: Annotated[
@@ -271,9 +281,11 @@ class Options(Settings, frozen=True, kw_only=True):
             "`warn` and write the record without it."
         ),
     ] = "reject"
-    max_rejects: Annotated[int, Meta(description="Rejected records that a run may have and still succeed.", ge=0)] = 0
+    max_rejects: Annotated[
+        int, Meta(description="Rejected records that a run may have and still succeed.", ge=0, le=COUNT_MAX)
+    ] = 0
     max_creates: Annotated[
-        Annotated[int, Meta(ge=0)] | None,
+        Annotated[int, Meta(ge=0, le=COUNT_MAX)] | None,
         Meta(description="Most objects that a run may create; it stops before the next one."),
     ] = None
     max_document_amount: Annotated[
@@ -307,12 +319,21 @@ class Options(Settings, frozen=True, kw_only=True):
         ),
     ] = field(default_factory=dict)
     streams: Annotated[
-        dict[str, str],
+        dict[str, FedStream],
         Meta(
             description='Incoming stream name to BILL stream, for streams that are named differently: {"suppliers": '
             '"vendors"}.'
         ),
     ] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse settings that do not go together."""
+        oldest, newest = self.oldest_invoice_date, self.newest_invoice_date
+        if oldest and newest and oldest > newest:
+            raise SettingsError(
+                f"setting `oldest_invoice_date` is {oldest}, after `newest_invoice_date`, {newest}: no day is between "
+                "them; exchange them, or leave one out"
+            )
 
     @property
     def is_plan(self) -> bool:

@@ -106,6 +106,12 @@ class TargetBill(PlainPlugin, Target):
         cls.print_version(print_fn=cls.logger.info)
         cls(config=config.config, validate_config=True, parse_env_config=config.parse_env).undo(undo)
 
+    def _check(self) -> None:
+        super()._check()
+        Options.of(self.config)  # those that do not go together
+        if self.config.get("documents"):
+            _ = self._flat  # a table that means nothing ends the run here, and not when its stream comes
+
     def undo(self, given: str) -> None:
         """Take back what an earlier run wrote, and close the account.
 
@@ -157,7 +163,7 @@ class TargetBill(PlainPlugin, Target):
 
     @cached_property
     def _flat(self) -> FlatRows:
-        """The rows of tables; made when the first one comes.
+        """The rows of tables.
 
         Raises:
             SettingsError: What groups them is not installed.
@@ -168,7 +174,10 @@ class TargetBill(PlainPlugin, Target):
             raise SettingsError(
                 f"setting `documents` needs what the extra `csv` brings ({error.name} is missing): {installing('csv')}"
             ) from error
-        return Made(self.config["documents"], self.config.get("streams") or {}, self.run.report.note)
+        return Made(self.config["documents"], self.config.get("streams") or {}, self._note)
+
+    def _note(self, text: str) -> None:
+        self.run.report.note(text)
 
     def expect_rows(self, stream: str, columns: Iterable[str], keys: Sequence[str]) -> None:
         """Know the columns of a table, and what tells its rows apart, before its first row.

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from bill_program.errors import SettingsError
-from bill_program.settings import Settings, WrongSetting, declared, text
+from bill_program.settings import COUNT_MAX, Settings, WrongSetting, declared, text
 
 
 def _local_file(given: str) -> str:
@@ -44,7 +44,8 @@ class LoaderSettings(Settings, frozen=True, kw_only=True):
         ),
     ] = "upsert"
     batch_size_rows: Annotated[
-        int, Meta(description="Most rows in one transaction. 64 MiB of rows end a batch as well.", ge=1)
+        int,
+        Meta(description="Most rows in one transaction. 64 MiB of rows end a batch as well.", ge=1, le=COUNT_MAX),
     ] = 10_000
     decimal_scale: Annotated[
         int,

@@ -49,7 +49,6 @@ class TargetDuckDB(PlainPlugin, Target):
         TargetCapabilities.TARGET_SCHEMA,
     ]
     declared_settings = LOADER_SETTINGS
-    knows_all_settings = True
     config_jsonschema: ClassVar[dict[str, Any]] = config_schema(LOADER_SETTINGS)
 
     def __init__(self, **options: Any) -> None:

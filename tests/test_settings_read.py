@@ -52,6 +52,14 @@ class Ignored(Settings, frozen=True, kw_only=True):
     ignored_on_purpose: Annotated[bool, Meta(description="Nothing.")] = False
 
 
+class Unbounded(Settings, frozen=True, kw_only=True):
+    """Whole numbers without limits, or with one alone; and one with both."""
+
+    any: int = 0
+    positive: Annotated[int, Meta(ge=0)] | None = None
+    few: Annotated[int, Meta(ge=0, le=9)] = 0
+
+
 class Holder(Settings, frozen=True, kw_only=True):
     """The same within a setting."""
 
@@ -96,6 +104,14 @@ def unread(settings: Iterable[Setting], readers: Iterable[Path]) -> list[str]:
 @pytest.mark.parametrize("plugin", READERS)
 def test_every_setting_is_read_by_the_code_that_it_is_for(plugin: str) -> None:
     assert set(unread(*READERS[plugin])) <= LEFT_OUT.get(plugin, set())
+
+
+@pytest.mark.parametrize("plugin", READERS)
+def test_every_whole_number_of_a_setting_has_limits(plugin: str) -> None:
+    """A number beyond them would end a run with a traceback, wherever it meets something smaller."""
+    settings, _ = READERS[plugin]
+    assert [each.name for each in with_nested(settings) if each.unbounded] == []
+    assert [each.unbounded for each in declared(Unbounded)] == [True, True, False]
 
 
 @pytest.mark.parametrize("plugin", READERS)

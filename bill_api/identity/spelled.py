@@ -13,7 +13,7 @@ import msgspec
 
 from bill_api.identity.references import aliases
 from bill_api.table.entity import ADDED
-from bill_api.table.kinds import is_empty
+from bill_api.table.kinds import is_blank
 from bill_values.exact_json import decode, repeated
 from bill_values.spelling import canonical
 
@@ -107,7 +107,7 @@ def _said_twice(fields: tuple[Field, ...], given: Mapping[str, Any], line: int |
     if _known(fields).issuperset(given):
         return
     for spelled, names in _spellings(fields, given).items():
-        told = [name for name in names if not _is_blank(given[name])]
+        told = [name for name in names if not is_blank(given[name])]
         if any(not _is_same(given[told[0]], given[name]) for name in told[1:]):
             yield SaidTwice(spelled, tuple(told), line)
 
@@ -133,10 +133,10 @@ def _respelled(fields: tuple[Field, ...], given: Mapping[str, Any]) -> Mapping[s
         return given
     found: dict[str, Any] = {}
     for spelled, names in _spellings(fields, given).items():
-        own = sorted(names, key=lambda name: (_is_blank(given[name]), name != spelled))
+        own = sorted(names, key=lambda name: (is_blank(given[name]), name != spelled))
         found[spelled] = given[own[0]]
         for name in own[1:]:
-            if not (_is_blank(given[name]) or _is_same(given[own[0]], given[name])):
+            if not (is_blank(given[name]) or _is_same(given[own[0]], given[name])):
                 found[name] = given[name]
     return found
 
@@ -147,10 +147,6 @@ def _spellings(fields: tuple[Field, ...], given: Mapping[str, Any]) -> Mapping[s
     for name in given:
         found.setdefault(spelling_in(fields, name), []).append(name)
     return found
-
-
-def _is_blank(value: Any) -> bool:
-    return is_empty(value) or (isinstance(value, str) and not canonical(value))
 
 
 def _is_same(one: Any, other: Any) -> bool:

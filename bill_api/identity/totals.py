@@ -6,13 +6,14 @@ does so, line by line, is inferred.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bill_api.identity.references import aliases
-from bill_api.table.kinds import CENT, EXACT, is_empty
-from bill_values.numbers import exact_number
+from bill_api.table.kinds import CENT, EXACT, RefusedValueError, is_blank, is_empty, read
+from bill_api.table.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,8 +32,11 @@ SHARE = "ratePercent"
 ITEM = "itemId"
 """The item of a line: BILL may take its price (unknown)."""
 
-TAXES = ("salesTaxPercentage", "itemSalesTax", "salesTaxTotal")
-"""Fields of a document by which BILL adds something to its lines (seen in clients)."""
+TAX_ITEM = "itemSalesTax"
+"""The item by which BILL adds a tax to the lines of a document (seen in clients)."""
+
+TAX_RATE, TAX_TOTAL = "salesTaxPercentage", "salesTaxTotal"
+"""What BILL tells of that tax: it is read-only, so a record that says it sends none."""
 
 QUANTITIES = frozenset({TOTAL, QUANTITY, *PRICES})
 """What of a line may change although it stays the same line."""
@@ -86,6 +90,11 @@ def says_no_money(line: Mapping[str, Any]) -> bool:
     return all(is_empty(line.get(name)) for name in (TOTAL, SHARE, *PRICES))
 
 
+def lines_counted(lines: Sequence[Mapping[str, Any]]) -> str:
+    """The number of lines, for people."""
+    return "1 line" if len(lines) == 1 else f"{len(lines)} lines"
+
+
 def lines_total(entity: Entity, obj: Mapping[str, Any]) -> Decimal | None:
     """The sum of a document's lines; None without lines, or where only BILL can compute one.
 
@@ -102,10 +111,13 @@ def has_shares(lines: Iterable[Mapping[str, Any]]) -> bool:
     return any(_exact(line) is None for line in lines)
 
 
-def is_own_total(entity: Entity, said: Decimal, record: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> bool:
-    """True if a document may say this total: its lines come to it, or BILL adds to them what only it can compute.
+def wrong_total(
+    entity: Entity, said: Decimal, record: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]
+) -> Problem | None:
+    """The problem of a document that says a total which it cannot come to; None where it may say it.
 
-    Lines are rounded one by one or at the end. What BILL adds are taxes and percentages.
+    Its lines come to it, rounded one by one or at the end, or BILL adds to them what only it can compute: percentages,
+    and a tax by its item.
 
     Args:
         entity: The document's.
@@ -113,26 +125,57 @@ def is_own_total(entity: Entity, said: Decimal, record: Mapping[str, Any], lines
         record: All that is said of the document, by fields of BILL and what stands in for them.
         lines: Its lines, read.
     """
-    return (
-        said in {lines_sum(lines), _in_cents(_sum(map(_exact, lines)))}
-        or has_shares(lines)
-        or any(_says_something(record.get(name)) for name in _taxes(entity.fields))
+    total = lines_sum(lines)
+    if said in {total, _in_cents(_sum(map(_exact, lines)))} or has_shares(lines) or sends_tax(entity, record):
+        return None
+    return Problem(
+        field=TOTAL,
+        reason=f"the document says {said:,.2f}, and the sum of its {lines_counted(lines)} is {total:,.2f}",
+        hint=_hint(entity, EXACT.subtract(said, total), total, record),
+        kind="the document says another total than its lines add up to",
     )
 
 
+def sends_tax(entity: Entity, record: Mapping[str, Any]) -> bool:
+    """True if a document names, by id or by name, the item of a tax that BILL will add."""
+    return any(not is_blank(record.get(name)) for name in _tax_items(entity.fields))
+
+
+def tax_left_out(entity: Entity, record: Mapping[str, Any]) -> str | None:
+    """The remark on a document that says a tax and sends none: what it says of one is read-only."""
+    if sends_tax(entity, record) or not (tax := _stated_tax(entity, record)):
+        return None
+    return f"`{tax[0]}` says a tax, which is not sent: {_how_to_send_tax(entity)}"
+
+
+def _hint(entity: Entity, difference: Decimal, net: Decimal, record: Mapping[str, Any]) -> str:
+    if tax := _stated_tax(entity, record):
+        name, said = tax
+        share = said if name == TAX_TOTAL else _in_cents(EXACT.divide(EXACT.multiply(net, said), Decimal(100)))
+        if share == difference:
+            return f"The difference is what `{name}` says, which is not sent: {_how_to_send_tax(entity)}."
+    return "Give all of its lines, or correct one of the two."
+
+
+def _stated_tax(entity: Entity, record: Mapping[str, Any]) -> tuple[str, Decimal] | None:
+    """The first field by which a document says a tax that can be read, and its number; None where none does."""
+    for name in (TAX_TOTAL, TAX_RATE):
+        with suppress(RefusedValueError):
+            field = entity.by_name.get(name)
+            if field is not None and (said := read(field, record.get(name))):
+                return name, said
+    return None
+
+
+def _how_to_send_tax(entity: Entity) -> str:
+    return f"name its item in {' or '.join(f'`{name}`' for name in _tax_items(entity.fields))}, and BILL adds it"
+
+
 @cache
-def _taxes(fields: tuple[Field, ...]) -> tuple[str, ...]:
-    """The taxes of a document, and the names by which one stands in for an id."""
-    own = (each.name for each in fields if each.name in TAXES)
-    return (*own, *(alias for alias, each in aliases(fields).items() if each.field.name in TAXES))
-
-
-def _says_something(value: Any) -> bool:
-    """True if it is no blank and no zero, as a number or a text."""
-    if isinstance(value, str):
-        value = value.strip()
-        return not is_empty(value) and exact_number(value) != 0
-    return bool(value)
+def _tax_items(fields: tuple[Field, ...]) -> tuple[str, ...]:
+    """The item of a document's tax, and the names by which one stands in for its id."""
+    own = (each.name for each in fields if each.name == TAX_ITEM and not each.read_only)
+    return (*own, *(alias for alias, each in aliases(fields).items() if each.field.name == TAX_ITEM))
 
 
 def _sum(amounts: Iterable[Decimal | None]) -> Decimal:

@@ -113,7 +113,7 @@ def reader_of(field: Field, writing: Writing = PLAIN) -> Read:
     def reading(given: Any) -> Any:
         try:
             if isinstance(given, str):
-                if not given or given.isspace():
+                if _says_nothing(given):
                     return None
                 if instead:
                     given = instead.get(folded(given), given)
@@ -148,6 +148,16 @@ def is_empty(value: Any, field: Field | None = None) -> bool:
     if isinstance(value, str):
         return not value or (value == ZERO_ID and (field is None or field.type is not FieldType.STRING))
     return value is None or (isinstance(value, list) and not value)
+
+
+def is_blank(value: Any) -> bool:
+    """True for a value of a source that says nothing: an empty one, or a text without anything to read."""
+    return _says_nothing(value) if isinstance(value, str) and value != ZERO_ID else is_empty(value)
+
+
+def _says_nothing(text: str) -> bool:
+    # Asked for every value: what a text of other alphabets is without its blanks takes longest.
+    return not text or text.isspace() or not (text.isascii() or canonical(text))
 
 
 def emptied(field: Field) -> Any:

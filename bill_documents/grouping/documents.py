@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import ChainMap
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from bill_api.identity.days import DUE_DATE, DUE_FAR, due_too_far, due_unusual
-from bill_api.identity.totals import TOTAL, is_own_total, lines_sum
-from bill_api.table.entity import is_active
+from bill_api.identity.deletes import is_marked, unclear_marks
+from bill_api.identity.totals import TOTAL, wrong_total
+from bill_api.table.entity import IS_DELETED, is_active
 from bill_api.table.fields import NUMBERS, FieldType
-from bill_api.table.kinds import DUST, EXACT, RefusedValueError, in_full, kind_of, same, setting_for
+from bill_api.table.kinds import DUST, EXACT, RefusedValueError, kind_of, same, setting_for
 from bill_documents.errors import quoted
 from bill_documents.grouping.orphans import how_to_leave_out
 from bill_documents.grouping.query import NOT_EVALUATED
@@ -63,6 +65,8 @@ LOST_DIGITS = (
 )
 FLOATED = "amounts are less than a millionth of a cent off whole cents, as programs that count in floats leave them"
 
+DELETED = "rows are deleted in the source, and are no lines"
+
 DUST_LENGTH_MIN = len("0.00000000")
 """A text that is no longer has no dust, unless it has an exponent."""
 
@@ -87,7 +91,9 @@ class Documents:
         self._typed = None if typed is None else {names[place]: each.as_json() for place, each in typed.items()}
         self._found = staged.found
         self._ruled = [(rule, _refused(layout.mentioned(rule), refused)) for rule in layout.rules] if refused else []
-        self._head, self._lines = cells[: len(layout.head.cells)], cells[len(layout.head.cells) :]
+        heads, marks = len(layout.head.cells), len(layout.marks)
+        self._head, self._lines = cells[:heads], cells[heads : len(cells) - marks]
+        self._marks = cells[len(cells) - marks :]
 
     @property
     def remarks(self) -> Mapping[str, Remark]:
@@ -98,10 +104,16 @@ class Documents:
         """The record of one document."""
         layout, plan = self._layout, self._plan
         problems: list[Problem] = []
+        group, is_deleted = self._without_deleted(group, problems) if self._marks else (group, False)
         record: dict[str, Any] = self._head_of(group, problems)
+        if self._marks:
+            record[IS_DELETED] = is_deleted
+        is_kept = is_active(record) and not is_deleted
+        if is_kept:  # of what is to be deleted no day matters, and no total
+            self._check_due(record, group, problems)
         if layout.array and layout.lines:
             record[layout.array.name] = [self._line_of(layout.lines, row, problems) for row in group.rows]
-            if record.get(TOTAL) is not None and not problems and is_active(record):
+            if record.get(TOTAL) is not None and not problems and is_kept:
                 self._check_total(record, group, problems)
         if plan.owner is not None and not layout.settings.entry.fill_down:
             problems.extend(self._orphaned(plan.owner, group.rows))
@@ -115,6 +127,25 @@ class Documents:
             record[SOURCE_KEY] = json.dumps(self._key_of(group.rows[0]), ensure_ascii=False)
         record[SOURCE_ERRORS] = problems or None
         return record | self._provenance(group)
+
+    def _without_deleted(self, group: Group, problems: list[Problem]) -> tuple[Group, bool]:
+        """A document without the rows that are marked as deleted; with all of them if all are, and so it is itself."""
+        rows = [row for row in group.rows if not self._is_deleted(row, problems)]
+        if not rows or not self._layout.lines:
+            return group, not rows
+        kept = {row[LINE] for row in rows}
+        for row in group.rows:
+            if row[LINE] not in kept:
+                self._remark(DELETED, row)
+        return replace(group, rows=rows), False
+
+    def _is_deleted(self, row: Row, problems: list[Problem]) -> bool:
+        """True if a row is marked as deleted; what of its marks is unclear is a problem."""
+        marks = {placed.cell.field.name: placed.text(row) for placed in self._marks}
+        unclear = {each.field: each for each in unclear_marks(marks)}
+        told = [(placed, unclear.get(placed.cell.field.name)) for placed in self._marks]
+        problems.extend(placed.problem(row, each.reason, each.kind) for placed, each in told if each)
+        return is_marked(marks) and not unclear
 
     def _provenance(self, group: Group) -> dict[str, Any]:
         """The provenance of a document."""
@@ -160,8 +191,6 @@ class Documents:
                 values[name] = None
                 failed.add(name)
         _derive(layout.head, values, failed, group.rows[0][LINE], "", problems)
-        if is_active(values):  # of what is to be deleted no day matters, and no total
-            self._check_due(values, group, problems)
         if group.earlier and layout.lines:
             problems.append(self._repeated(group, *group.earlier))
         return values
@@ -259,11 +288,9 @@ class Documents:
         array = self._layout.array
         said = record[TOTAL]
         lines = record[array.name] if array else ()
-        if is_own_total(self._layout.entity, said, record, lines):
-            return
-        placed = next(each for each in self._head if each.cell.field.name == TOTAL)
-        message = f"the document says {said}, and its {len(group.rows)} lines add up to {in_full(lines_sum(lines))}"
-        problems.append(placed.problem(group.rows[0], message, "the document says another total than its lines"))
+        if problem := wrong_total(self._layout.entity, said, record, lines):
+            placed = next(each for each in self._head if each.cell.field.name == TOTAL)
+            problems.append(placed.problem(group.rows[0], problem.reason, problem.kind))
 
     def _repeated(self, group: Group, path: str, line: int) -> Problem:
         message = f"the same document begins in {path} at row {line}; its lines there would be replaced by these"

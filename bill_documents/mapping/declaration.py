@@ -13,10 +13,13 @@ from bill_api.entities import BY_STREAM, LOADABLE
 from bill_documents.errors import instead, quoted
 from bill_documents.reading.csv_file import delimiter_named, quote_named
 from bill_documents.reading.encodings import encoding_named
-from bill_program.settings import Settings, WrongSetting, otherwise, text
+from bill_program.settings import COUNT_MAX, Settings, WrongSetting, otherwise, text
 from bill_values.notations import date_format_meant, date_format_problem
 
 ROUND_MAX = 10
+
+ADD_DAYS_MAX = 36_500
+"""The most days by which one day follows another."""
 
 
 def _stream(given: str) -> str:
@@ -89,7 +92,9 @@ class AddDays(Settings, frozen=True, kw_only=True):
     """A day that follows another field's by so many days."""
 
     field: Annotated[str, Meta(description="A field that holds a day.")]
-    days: Annotated[int, Meta(description="A whole number of days after it.")] = setting(name="add_days")
+    days: Annotated[int, Meta(description="A whole number of days after it.", ge=-ADD_DAYS_MAX, le=ADD_DAYS_MAX)] = (
+        setting(name="add_days")
+    )
 
     def after(self, day: str) -> str:
         """The ISO day so many days later; ValueError beyond the calendar's end."""
@@ -258,11 +263,13 @@ class FileEntry(Settings, frozen=True, kw_only=True):
         otherwise("found out"),
     ] = None
     sheet: Annotated[
-        SheetName | Annotated[int, Meta(ge=1)] | None,
+        SheetName | Annotated[int, Meta(ge=1, le=COUNT_MAX)] | None,
         Meta(description="The sheet of a workbook, by its name or its number from 1."),
         otherwise("the only one that is visible and not blank"),
     ] = None
-    skip: Annotated[int, Meta(description="Lines above the header; in a workbook, rows of its sheet.", ge=0)] = 0
+    skip: Annotated[
+        int, Meta(description="Lines above the header; in a workbook, rows of its sheet.", ge=0, le=COUNT_MAX)
+    ] = 0
     source_cells: Annotated[
         bool, Meta(description="Whether documents carry their rows as they stand in the file (`_source_cells`).")
     ] = True

@@ -7,10 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bill_api.identity.deletes import marks_among
 from bill_api.identity.keys import key_text
 from bill_api.identity.spelled import spelling_among
 from bill_api.identity.totals import TOTAL
-from bill_api.table.fields import NUMBERS, FieldType
+from bill_api.table.fields import NUMBERS, FieldType, declare
 from bill_api.table.kinds import reader_of
 from bill_documents.errors import SettingError, instead, quoted
 from bill_documents.mapping.cells import Cell, Level
@@ -29,7 +30,7 @@ from bill_values.notations import PLAIN
 from bill_values.provenance import SOURCE_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
@@ -59,6 +60,7 @@ class Layout:
         head: The fields that all rows of a document share.
         array: The field that holds the lines; None for entities without.
         lines: The fields that each row has of its own.
+        marks: Columns that say of a row that it is deleted, and that the settings make nothing else of.
         recognized: The import template that the file follows, if it needed no mapping.
         key: The fields that rows of one document have in common.
         optional: Those of the key that may be blank.
@@ -74,6 +76,7 @@ class Layout:
     head: Level
     array: Field | None
     lines: Level | None
+    marks: tuple[Cell, ...]
     recognized: Recognized | None
     key: tuple[str, ...]
     optional: frozenset[str]
@@ -83,8 +86,8 @@ class Layout:
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
-        """The head's cells, then the lines'."""
-        return self.head.cells + (self.lines.cells if self.lines else ())
+        """The head's cells, then the lines', then the marks."""
+        return self.head.cells + (self.lines.cells if self.lines else ()) + self.marks
 
     @cached_property
     def staged(self) -> tuple[int, ...]:
@@ -223,7 +226,13 @@ def layout_of(settings: FileSettings, file: TabularFile, beside: tuple[str, ...]
         problem = f"{entity.entity.stream} need lines, and no column of {path} feeds one"
         raise SettingError(f"{entity.lines.setting}.columns", f"{problem}; {instead('', header.names, full=True)}")
     key, optional = key_of(entity, head, path, header, recognized)
-    where = settings.entry.where
+    where = (
+        builder.expression(f"{settings.setting}.where", settings.entry.where, truth=True)
+        if settings.entry.where
+        else None
+    )
+    reject = tuple((builder.expression(rule.setting, rule.when, truth=True), rule.reason) for rule in settings.reject)
+    rules = [*([where] if where else []), *(rule for rule, _ in reject)]
     return Layout(
         settings=settings,
         file=file.as_written(_forms(head, lines, key)),
@@ -232,13 +241,12 @@ def layout_of(settings: FileSettings, file: TabularFile, beside: tuple[str, ...]
         head=head,
         array=entity.array,
         lines=lines,
+        marks=builder.marks((*head.cells, *(lines.cells if lines else ())), rules),
         recognized=recognized,
         key=key,
         optional=optional,
-        where=builder.expression(f"{settings.setting}.where", where, truth=True) if where else None,
-        reject=tuple(
-            (builder.expression(rule.setting, rule.when, truth=True), rule.reason) for rule in settings.reject
-        ),
+        where=where,
+        reject=reject,
         beside=beside,
     )
 
@@ -326,6 +334,18 @@ class _Builder:
             constants=constants,
             derived=derived,
             fields={name: level.fields[name] for name in (*sources, *level.defaults)},
+        )
+
+    def marks(self, cells: Sequence[Cell], rules: Sequence[Expression]) -> tuple[Cell, ...]:
+        """The columns that say of a row that it is deleted, but those that feed something or that a rule names."""
+        names = self._header.names
+        expressions = [*(cell.expression for cell in cells if cell.expression), *rules]
+        taken = {*(cell.position for cell in cells), *mentioned(names, expressions)}
+        free = [name for place, name in enumerate(names) if self._header.columns[place] and place not in taken]
+        prefix = f"{self._entity.array.name}." if self._entity.array else ""
+        return tuple(
+            self._cell(declare(mark, FieldType.STRING, ""), prefix, TextSource(setting="", column=name, writing=PLAIN))
+            for name, mark in marks_among(self._entity.entity, free).items()
         )
 
     def expression(self, setting: str, sql: str, *, truth: bool = False) -> Expression:

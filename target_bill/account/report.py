@@ -334,7 +334,13 @@ def _now() -> str:
 
 @cache
 def _unknown(entity: Entity, name: str) -> str:
-    fields = (entity.fields, entity.lines.item_fields) if entity.lines else (entity.fields,)
-    near = next((found for each in fields if (found := nearest(each, name))), None)
+    """The remark on a name that no field has; that of a line stands behind its array."""
+    levels = [("", entity.fields)]
+    if entity.lines:
+        levels.append((f"{entity.lines.name}.", entity.lines.item_fields))
+    own = name.removeprefix(levels[-1][0])
+    if own != name:
+        levels.reverse()
+    near = next((f"{prefix}{found}" for prefix, fields in levels if (found := nearest(fields, own))), None)
     hint = f"; did you mean `{near}`?" if near else ""
     return f"`{name}` is not a field of {entity.name}: not sent{hint}"

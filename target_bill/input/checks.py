@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any
 from bill_api.identity.days import DUE_DATE, DUE_FAR, due_too_far
 from bill_api.identity.links import place_of
 from bill_api.identity.suspects import is_party
-from bill_api.identity.totals import QUANTITIES, QUANTITY, TOTAL, contradicts, has_shares, is_own_total, lines_sum
-from bill_api.table.kinds import RefusedValueError, is_empty, read
+from bill_api.identity.totals import QUANTITIES, QUANTITY, TOTAL, contradicts, has_shares, lines_sum, wrong_total
+from bill_api.table.kinds import RefusedValueError, is_blank, is_empty, read
 from bill_api.table.problem import Problem
 from bill_values.provenance import SOURCE_ROWS
 from bill_values.spelling import says_nothing
 from bill_values.visible import in_quotes
-from target_bill.model.document import lines_counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -62,7 +61,7 @@ def at_stake(document: Document, record: Mapping[str, Any], problems: Sequence[P
     is_known = not any(
         each.field and each.field.rpartition(".")[2] in QUANTITIES and "." in each.field for each in problems
     )
-    if not is_known or (array is not None and not document.lines and not is_empty(record.get(array.name))):
+    if not is_known or (array is not None and not document.lines and not is_blank(record.get(array.name))):
         return said
     return document.money if said is None else max(said, document.money, key=abs)
 
@@ -78,21 +77,15 @@ def _said(entity: Entity, record: Mapping[str, Any]) -> Decimal | None:
 def own_total(document: Document, record: Mapping[str, Any]) -> Iterator[Problem]:
     """Hold a record's own total against its lines."""
     said = document.entity.by_name.get(TOTAL)
-    if said is None or not document.lines or is_empty(record.get(TOTAL)):
+    if said is None or not document.lines:
         return
     try:
-        total = read(said, record[TOTAL])
+        total = read(said, record.get(TOTAL))
     except RefusedValueError as error:
         yield refused(TOTAL, error)
         return
-    if not is_own_total(document.entity, total, record, document.lines):
-        yield Problem(
-            field=TOTAL,
-            reason=f"the record says {total:,.2f}, and its {lines_counted(document.lines)} add up to "
-            f"{document.money:,.2f}",
-            hint="Give all of its lines, or correct one of the two.",
-            kind="the record says another total than its lines add up to",
-        )
+    if total is not None and (problem := wrong_total(document.entity, total, record, document.lines)):
+        yield problem
 
 
 def own_amounts(document: Document) -> Iterator[Problem]:

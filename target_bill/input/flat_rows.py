@@ -6,13 +6,12 @@ A row that the table has twice is one line, and one that is deleted is none (`ro
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import LOADABLE
-from bill_api.table.entity import IS_DELETED
 from bill_documents.errors import SettingError
-from bill_documents.grouping.documents import LINE, Documents
+from bill_documents.grouping.documents import Documents
 from bill_documents.grouping.telling import Tally, Told, counted, told_after, told_before
 from bill_documents.grouping.workspace import workspace
 from bill_documents.mapping.declaration import TableEntry
@@ -22,7 +21,7 @@ from bill_documents.mapping.sensitive_columns import sensitive_columns
 from bill_documents.reading.records import RecordsFile, Rows
 from bill_values.provenance import SOURCE_ERRORS, SOURCE_ROWS
 from target_bill.input.parser import Origin
-from target_bill.input.row_versions import Identity, RowState, marks_among, states_of
+from target_bill.input.row_versions import Identity, RowState, states_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 NO_LINES = {
     RowState.REPEATED: "repeated with the same key",
     RowState.SUPERSEDED: "superseded by a later version of the same row",
-    RowState.DELETED: "deleted in the source",
 }
 """What is told of rows that are no lines."""
 
@@ -144,11 +142,8 @@ class FlatRows:
 
 
 def _document(documents: Documents, group: Group, states: RowStates, layout: Layout) -> dict[str, Any]:
-    """The record of a document: of its lines, or of all its rows where nothing but deleted ones is left."""
-    lines = [row for row in group.rows if states.of(row[LINE]) is not RowState.DELETED]
-    record = documents.document(replace(group, rows=lines or group.rows))
-    if not lines:
-        record[IS_DELETED] = True
+    """The record of a document, with what is in doubt of its rows."""
+    record = documents.document(group)
     problems = [_problem(row, states, layout) for row in record[SOURCE_ROWS] if row in states.doubts]
     if problems:
         record[SOURCE_ERRORS] = [*(record[SOURCE_ERRORS] or ()), *problems]
@@ -175,7 +170,7 @@ def _identity(layout: Layout, table: FlatTable, hidden: frozenset[str]) -> Ident
         bookmark=table.bookmarks[0] if len(table.bookmarks) == 1 else None,
         columns=layout.used,
         hidden=hidden,
-        marks=marks_among(layout.entity, table.rows.columns),
+        marks={each.column: each.field.name for each in layout.marks},
     )
 
 

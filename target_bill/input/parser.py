@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.entities import BY_NAME
 from bill_api.identity.days import due_unusual
+from bill_api.identity.deletes import is_marked, unclear_marks, without_deleted_lines
 from bill_api.identity.keys import record_key, text_of
 from bill_api.identity.links import Link, place_of
 from bill_api.identity.references import Reference, aliases
 from bill_api.identity.spelled import in_bills_spelling, said_twice, spelling_in
+from bill_api.identity.totals import tax_left_out
 from bill_api.table.attachments import NAMED_FILES
 from bill_api.table.entity import ADDED, ADDITIONAL, INACTIVE, ORGANIZATION_ID
 from bill_api.table.fields import mandatory
-from bill_api.table.kinds import RefusedValueError, is_empty, plain_reader, read
+from bill_api.table.kinds import RefusedValueError, is_blank, is_empty, plain_reader, read
 from bill_api.table.problem import Problem
 from bill_values.exact_json import encode
 from bill_values.provenance import SOURCE_STREAM
@@ -24,7 +26,6 @@ from bill_values.spelling import broken, canonical, has_lost_digits
 from bill_values.visible import in_quotes
 from target_bill.input import checks
 from target_bill.input.checks import CORRECT, refused
-from target_bill.input.deletes import is_marked, unclear_marks
 from target_bill.input.named_files import RefusedFileError
 from target_bill.input.source_errors import source_problems, unread_places
 from target_bill.input.versions import order_of
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
 NOT_SENT = frozenset({"entity", "id"})
 """Fields of the table that are not part of a body: the client adds the first, the plan decides the second."""
+
+LINE_LEFT_OUT = "a line left out: deleted in the source"
+"""What is told of a document once for each of its lines that is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,16 +105,16 @@ class Parser:
     def parse(self, origin: Origin, given: Mapping[str, Any]) -> Document:
         """Read a record; what is wrong with it stands in `problems`."""
         entity = origin.entity
-        record = in_bills_spelling(entity, given)
+        record, lines_left_out, unclear = without_deleted_lines(entity, in_bills_spelling(entity, given))
         organization = record.get(ORGANIZATION_ID)
-        source_organization = None if is_empty(organization) else str(organization)
+        source_organization = None if is_blank(organization) else str(organization)
         elsewhere = source_organization not in {None, self._organization_id}
         reader = _Reader(elsewhere=elsewhere, clears=self._clears)
-        reader.problems += _twice(entity, given)
+        reader.problems += [*_twice(entity, given), *unclear]
         body = reader.values(entity.fields, record, None)
         flags = {name: record[name] for name in entity.flags if name in record}
         lines = entity.lines
-        if lines is not None and not is_empty(record.get(lines.name)):
+        if lines is not None and not is_blank(record.get(lines.name)):
             body[lines.name] = reader.lines(lines, record[lines.name])
         key = record_key(entity, record, names=origin.keys, source=self._source, stream=_first_stream(origin, record))
         source_id = text_of(record.get("id")) or None
@@ -133,7 +137,7 @@ class Parser:
         )
         document.problems = self._problems(document, reader, record)
         self._name_files(document, reader.named_files)
-        document.doubtful = list(_doubtful(document))
+        document.doubtful = [*_doubtful(document, record), *[LINE_LEFT_OUT] * lines_left_out]
         document.digest = digest_of(document)
         document.content_hash = salted(document.digest, self._salt)
         return document
@@ -239,7 +243,7 @@ class _Reader:
             part = parts.get(name)
             if part is None:
                 if name == NAMED_FILES:
-                    if not is_empty(value):
+                    if not is_blank(value):
                         self.named_files += value if isinstance(value, list) else [value]
                 elif not name.startswith("_") and name not in ADDED and spelling_in(fields, name) == name:
                     self.unknown.append(name)
@@ -256,7 +260,10 @@ class _Reader:
         except RefusedValueError as error:
             self.problems.append(refused(array.name, error))
             return []
-        return [self._line(array.item_fields, line, index) for index, line in enumerate(lines)]
+        of_head = len(self.unknown)
+        found = [self._line(array.item_fields, line, index) for index, line in enumerate(lines)]
+        self.unknown[of_head:] = [f"{array.name}.{name}" for name in self.unknown[of_head:]]
+        return found
 
     def _line(self, fields: tuple[Field, ...], given: Any, index: int) -> dict[str, Any]:
         if isinstance(given, dict):
@@ -384,10 +391,14 @@ def _why_broken(value: Any) -> str | None:
     return broken(canonical(value)) if isinstance(value, str) else None
 
 
-def _doubtful(document: Document) -> Iterator[str]:
+def _doubtful(document: Document, record: Mapping[str, Any]) -> Iterator[str]:
     for name in document.entity.natural_key:
         value = document.body.get(name)
         if isinstance(value, str) and has_lost_digits(value):
             yield f"`{name}` has more than 15 digits and ends in zeros: a spreadsheet may have lost the others"
-    if not document.is_deleted and (unusual := due_unusual(document.body)):
+    if document.is_deleted:
+        return
+    if unusual := due_unusual(document.body):
         yield unusual
+    if not document.is_copy and (tax := tax_left_out(document.entity, record)):
+        yield tax

@@ -1,4 +1,4 @@
-"""Rows of a table by what becomes of each: a line, the repeat or an older version of one, or the delete of one.
+"""Rows of a table by what becomes of each: a line, or the repeat or an older version of one.
 
 A row is known by the key properties of its stream, as a record is; the same rules say which of several is the current
 one (`versions`). It is compared by the columns that the documents are made of: what a tap adds says nothing of a line.
@@ -15,16 +15,14 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from bill_api.identity.deletes import is_marked
 from bill_api.identity.keys import joined, key_shown, text_of
-from bill_api.identity.spelled import bills_spelling
 from bill_values.visible import HIDDEN
-from target_bill.input.deletes import MARKS, is_marked, unclear_marks
 from target_bill.input.versions import Standing, Version, order_of, standings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from bill_api.table.entity import Entity
 
 ROWS_NAMED_MAX = 10
 """Rows with one key that a problem names."""
@@ -37,7 +35,6 @@ class RowState(IntEnum):
     """The outcome for a row."""
 
     LINE = auto()
-    DELETED = auto()
     REPEATED = auto()  # another row with its key says the same
     SUPERSEDED = auto()  # another row with its key is proven to be later
     DOUBTFUL = auto()  # it may be a line or not: its document is rejected
@@ -96,12 +93,6 @@ class Identity:
         return sha256(joined(text_of(row.get(name)) for name in self.columns).encode()).hexdigest()
 
 
-def marks_among(entity: Entity, columns: Iterable[str]) -> Mapping[str, str]:
-    """The columns that say of a row that it is deleted, in any spelling, each with BILL's name for it."""
-    spelled = {name: bills_spelling(entity, name) for name in columns}
-    return {name: known for name, known in spelled.items() if known in MARKS}
-
-
 @dataclass(slots=True)
 class RowStates:
     """The state of each row, by its number from 1; without any, all are lines.
@@ -118,7 +109,7 @@ class RowStates:
         return RowState(self._states[number - 1]) if self._states else RowState.LINE
 
     def is_wanted(self, number: int) -> bool:
-        """True for a row that is a part of a document, be it as a line or as its delete."""
+        """True for a row that is a part of a document, be it as a line or as its delete, which its marks say."""
         return self.of(number) not in _SET_ASIDE.values()
 
     @property
@@ -144,7 +135,7 @@ class RowStates:
 def states_of(rows: Iterable[Mapping[str, Any]], identity: Identity) -> RowStates:
     """The state of each row, in their order."""
     states = RowStates()
-    if not identity.keys and not identity.marks:
+    if not identity.keys:
         return states
     index = _Index()
     try:
@@ -161,11 +152,7 @@ def _take(number: int, row: Mapping[str, Any], identity: Identity, states: RowSt
     """Look at a row by itself."""
     marks = identity.marked(row)
     is_deleted = bool(marks) and is_marked(marks)
-    states.add(RowState.DELETED if is_deleted else RowState.LINE)
-    for problem in unclear_marks(marks) if marks else ():
-        states.doubt([number], RowDoubt(column=str(problem.field), text=problem.reason, kind=problem.kind))
-    if not identity.keys:
-        return
+    states.add(RowState.LINE)
     key = identity.key(row)
     if all(key):
         order = order_of(row, identity.bookmark)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.identity.links import place_of
 from bill_api.identity.references import aliases
+from bill_api.table.kinds import is_blank
 from bill_api.table.problem import Problem
 from bill_values.provenance import SOURCE_ERRORS, SOURCE_ROWS
 from bill_values.visible import in_quotes, visible
@@ -71,5 +72,7 @@ def unread_places(entity: Entity, record: Mapping[str, Any], unread: Sequence[Pr
 
 
 def _errors(record: Mapping[str, Any]) -> list[Any]:
-    errors = record.get(SOURCE_ERRORS) or []
-    return errors if isinstance(errors, list) else [errors]
+    errors = record.get(SOURCE_ERRORS)
+    if isinstance(errors, list):
+        return errors
+    return [errors] if errors and not is_blank(errors) else []

@@ -190,8 +190,3 @@ def _by_line(links: Iterable[Link]) -> dict[int | None, list[str]]:
 def _comparable(fields: tuple[Field, ...], body: Mapping[str, Any]) -> dict[str, Any]:
     known = by_name(fields)
     return {name: comparable(known[name], value) for name, value in body.items()}
-
-
-def lines_counted(lines: Sequence[Mapping[str, Any]]) -> str:
-    """The number of lines, for people."""
-    return "1 line" if len(lines) == 1 else f"{len(lines)} lines"

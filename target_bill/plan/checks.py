@@ -12,10 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bill_api.identity.links import place_of
-from bill_api.identity.totals import lines_sum
+from bill_api.identity.totals import lines_counted, lines_sum
 from bill_api.table.kinds import is_empty, same
 from bill_api.table.problem import Problem
-from target_bill.model.document import lines_counted
 from target_bill.model.step import Action
 from target_bill.plan.lines import has_text, partners
 

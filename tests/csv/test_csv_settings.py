@@ -29,11 +29,8 @@ COLUMN_KEYS = tuple(each.name for each in declared(ColumnEntry))
         ({"stream": "bill"}, "files[0].stream", ['is "bill", which is not a stream of BILL', 'did you mean "bills"']),
         ({"stream": "users"}, "files[0].stream", ['"users", which cannot be loaded: its fields are not known well']),
         ({"stream": "sent_pays"}, "files[0].stream", ["which cannot be loaded: BILL offers no create of it"]),
-        (
-            {"colums": {}},
-            "files[0].colums",
-            ["known are path, stream, template, ", "did you mean `columns`?"],
-        ),
+        ({"colums": {}}, "files[0].colums", ["did you mean `columns`?"]),
+        ({"nonsense": {}}, "files[0].nonsense", ["known are path, stream, template, "]),
         ({"columns": {"vendorNam": "Supplier"}}, "files[0].columns.vendorNam", ['did you mean "vendorName"']),
         ({"columns": {"dueAmount": "Amount"}}, "files[0].columns.dueAmount", ["not a field that can be written here"]),
         (

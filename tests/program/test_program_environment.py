@@ -162,6 +162,9 @@ def test_the_own_variables_of_others_mean_nothing_to_a_command(tmp_path: Path) -
 
 def test_a_setting_that_is_not_shared_has_no_shared_variable() -> None:
     given = {"BILL_USERNAME": "u", "BILL_PAGE_SIZE": "7", "BILL_API_URL": ""}
+    with pytest.raises(SettingsError, match="`BILL_PAGE_SIZE` is not known; did you mean `TAP_BILL_PAGE_SIZE`"):
+        settings_of(config_schema(TAP_SETTINGS), "TAP_BILL_", given, {}, CONNECTION_VARIABLES)
+    del given["BILL_PAGE_SIZE"]
     assert settings_of(config_schema(TAP_SETTINGS), "TAP_BILL_", given, {}, CONNECTION_VARIABLES) == {"username": "u"}
 
 
@@ -197,6 +200,12 @@ MISSPELT = {
     "BILL_ORGANISATION_ID": ("target_bill", "BILL_ORGANIZATION_ID"),
     "TAP_BILL_CSV_FILE": ("tap_bill_csv", "TAP_BILL_CSV_FILES"),
     "TARGET_DUCKDB_FILE_PATH": ("target_duckdb", "TARGET_DUCKDB_FILEPATH"),
+    "TARGET_BILL_Mode": ("target_bill", "TARGET_BILL_MODE"),
+    "target_bill_mode": ("target_bill", "TARGET_BILL_MODE"),
+    "TARGET_BILL__MODE": ("target_bill", "TARGET_BILL_MODE"),
+    "BILL_MODE": ("target_bill", "TARGET_BILL_MODE"),
+    "BILL__Page_Size": ("tap_bill", "TAP_BILL_PAGE_SIZE"),
+    "Bill_Password": ("tap_bill", "BILL_PASSWORD"),
 }
 
 
@@ -212,6 +221,30 @@ def test_a_variable_that_is_misspelt_is_refused_by_name(tmp_path: Path, name: st
     assert "secret-text" not in process.stderr
 
 
+UNKNOWN = {
+    "TARGET_BILL_DRY_RUN": "target_bill",
+    "TARGET_BILL_DEFAULT_MATERIALIZATION": "target_bill",
+    "TAP_BILL_LOADER": "tap_bill",
+    "TAP_BILL_CSV_X": "tap_bill_csv",
+    "TARGET_DUCKDB_X": "target_duckdb",
+}
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_a_variable_with_the_beginning_of_a_command_that_no_setting_has_is_refused(tmp_path: Path, name: str) -> None:
+    process = ran(tmp_path, (UNKNOWN[name], "--config", "ENV"), **{name: "secret-text"})
+    assert process.returncode == 2, process.stderr
+    assert f"variable `{name}` is not known; --about lists the settings that there are" in process.stderr
+    assert "secret-text" not in process.stderr
+
+
+def test_a_variable_whose_json_has_a_name_twice_is_refused(tmp_path: Path) -> None:
+    streams = '{"a": "bills", "a": "vendors"}'
+    process = ran(tmp_path, ("target_bill", "--config", "ENV"), TARGET_BILL_STREAMS=streams)
+    assert process.returncode == 2, process.stderr
+    assert "setting `streams` has `a` twice" in process.stderr
+
+
 @pytest.mark.parametrize("name", ["BILL_PASWORD", "BILL_SESION_ID"])
 def test_bill_refuses_a_variable_that_is_misspelt(tmp_path: Path, name: str) -> None:
     process = ran(tmp_path, ("bill_cli", "list", "vendors"), **{name: "secret-text"})
@@ -224,11 +257,15 @@ OTHERS = {
     **dict.fromkeys(["BILL_ENV", "BILL_ENVIRONMENT", "BILL_ENTITY_TABLE", "BILL_COM_PASSWORD", "BILL_SESSION_ID"], "x"),
     **dict.fromkeys(["BILL_COM_USER_NAME", "BILL_COM_ORGANIZATION_ID"], "x"),
     **dict.fromkeys(["BILL_MFA_TRUSTED_UNTIL", "BILL_DBT_TARGET", "BILL_POSTGRES_PASSWORD", "BILL_WAREHOUSE"], "x"),
-    **dict.fromkeys(["TAP_BILL__SELECT", "TAP_BILL__LOAD_SCHEMA", "TAP_BILL_LOADER", "TAP_BILL_CSV_STREAM_MAPS"], "x"),
-    **dict.fromkeys(["TAP_BILL_STREAM_OPTIONS_BILLS_NESTED", "TARGET_BILL_MOD"], "x"),
+    **dict.fromkeys(
+        ["TAP_BILL__SELECT", "TAP_BILL__LOAD_SCHEMA", "TAP_BILL_LOGLEVEL", "TAP_BILL_CSV_STREAM_MAPS"], "x"
+    ),
+    **dict.fromkeys(["TAP_BILL_STREAM_OPTIONS_BILLS_NESTED", "TARGET_BILL_MOD", "TAP_BILL_PROD_NESTED"], "x"),
+    **dict.fromkeys(["TAP_BILL_PROD__SELECT", "TAP_BILL__PROD_NESTED"], "x"),
     "TAP_BILL_PAGE_SIZES": "",
 }
-"""Variables of others, of Meltano, of other commands of ours, of a setting's parts; and one that is not given."""
+"""Variables of others, of Meltano and of plugins that inherit in it, of other commands of ours, of a setting's parts,
+and of the SDK; and one that is not given."""
 
 
 def test_a_variable_of_somebody_else_is_left_alone() -> None:

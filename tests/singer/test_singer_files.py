@@ -139,6 +139,33 @@ def test_each_command_reads_settings_in_yaml_as_it_reads_json(tmp_path: Path, pa
     assert (in_yaml.returncode, said_of_yaml) == (in_json.returncode, said_of_json)
 
 
+UNKNOWN = {
+    "MODE": "did you mean `mode`?",
+    "Timeout_S": "did you mean `timeout_s`?",
+    "dry_run": "known are username, ",
+    "stream__maps": "did you mean `stream_maps`?",
+}
+
+
+@pytest.mark.parametrize("package", COMMANDS)
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_a_name_that_no_setting_has_is_refused_by_each_command(tmp_path: Path, package: str, name: str) -> None:
+    (tmp_path / "given.json").write_text(json.dumps({name: "plan"}))
+    done = run_text(package, ["--config", "given.json"], cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    (said,) = [line for line in done.stderr.splitlines() if f"setting `{name}` is not known; " in line]
+    assert package != "target_bill" or UNKNOWN[name] in said
+
+
+@pytest.mark.parametrize("package", COMMANDS)
+@pytest.mark.parametrize("content", ['{"mode": "plan", "mode": "apply"}', '{"x": [{"mode": 1, "mode": 2}]}'])
+def test_a_name_twice_in_json_is_refused_at_any_depth(tmp_path: Path, package: str, content: str) -> None:
+    (tmp_path / "given.json").write_text(content)
+    done = run_text(package, ["--config", "given.json"], cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert "--config given.json: has `mode` twice, and means two things" in done.stderr
+
+
 @pytest.mark.parametrize("first", ["garbage", '{"bookmarks":{"bi', "{}"])
 def test_whatever_stands_before_the_last_line_of_a_state_file_does_not_count(tmp_path: Path, first: str) -> None:
     path = tmp_path / "state.json"

@@ -77,7 +77,7 @@ def test_users_can_be_filtered_by_what_was_seen_of_them(
         ),
         (
             options("bills", filter=[]),
-            "setting `stream_options.bills.filter` is not known; known are filters, nested; did you mean `filters`?",
+            "setting `stream_options.bills.filter` is not known; did you mean `filters`?",
         ),
         (options("bills", nested="yes"), "setting `stream_options.bills.nested` is 'yes'; allowed is true or false"),
         (

@@ -198,6 +198,7 @@ def test_a_record_with_lines_enough_is_told_what_is_uncertain(stored: list[Recor
 
 
 TOTALS: list[Any] = ["999.00", 999, "10.109", -10.10, "#N/A"]
+BLANK: list[Any] = [" ", "\t", "\u00a0", "\u3000", None, ""]
 
 
 def test_a_record_whose_total_is_not_that_of_its_lines_is_refused(empty: Simulator, tmp_path: Path) -> None:
@@ -212,7 +213,47 @@ def test_a_record_whose_total_is_not_that_of_its_lines_is_refused(empty: Simulat
     assert [books(empty, ENTITIES[stream]) for stream in DOCUMENTS] == [[], [], []]
 
 
-TAXED = {"salesTaxPercentage": "19", "amount": "12.02"}
+def test_a_total_that_is_blank_is_none_at_all(empty: Simulator, tmp_path: Path) -> None:
+    records = [
+        document("bills", "10.10", key=key, invoiceNumber=f"{key}", amount=blank) for key, blank in enumerate(BLANK)
+    ]
+    ran = load(empty, tmp_path, singer(*PARENTS, ("bills", ["key"], records)))
+    assert ran.code == 0, ran.err
+    assert len(books(empty, "Bill")) == len(BLANK)
+
+
+SAID_TAXES: list[tuple[dict[str, Any], Any]] = [
+    ({"salesTaxTotal": "1.01"}, "11.11"),
+    ({"sales_tax_percentage": "10"}, 11.11),
+    *[({"salesTaxTotal": each}, 99) for each in ("n/a", "0,00", "$0.00", "NaN", [0], {"a": 0}, " ")],
+    *[({"salesTaxPercentage": each}, 99) for each in ("abc", "0%", 19)],
+]
+
+
+def test_a_tax_that_is_only_said_makes_no_other_total_than_that_of_the_lines(empty: Simulator, tmp_path: Path) -> None:
+    records = [
+        document("invoices", "10.10", key=key, invoiceNumber=f"{key}", amount=amount, **tax)
+        for key, (tax, amount) in enumerate(SAID_TAXES)
+    ]
+    ran = load(empty, tmp_path, singer(*PARENTS, ("invoices", ["key"], records)))
+    assert (ran.code, books(empty, "Invoice")) == (1, []), ran.err
+    told = {each["source_key"]: each["problems"] for each in rejects(tmp_path)}
+    assert [[(one["field"], "name its item in" in one["hint"]) for one in told[str(key)]] for key in range(3)] == [
+        [("amount", True)],
+        [("amount", True)],
+        [("amount", False)],
+    ]
+
+
+def test_a_tax_that_is_only_said_is_told_where_no_total_is_said(empty: Simulator, tmp_path: Path) -> None:
+    said = document("invoices", "10.10", key=1, salesTaxTotal=1)
+    ran = load(empty, tmp_path, singer(*PARENTS, ("invoices", ["key"], [said])))
+    assert ran.code == 0, ran.err
+    assert [each for each in report(tmp_path)["notes"] if "`salesTaxTotal` says a tax, which is not sent" in each]
+
+
+TAX: Stream = ("items", ["name"], [{"name": "VAT", "type": "6", "percentage": 19}])
+TAXED = {"itemSalesTaxName": "VAT", "salesTaxPercentage": "19", "amount": "12.02"}
 DISCOUNT = {"ratePercent": -10}
 
 
@@ -222,7 +263,7 @@ def test_a_total_that_fits_and_one_that_only_bill_can_compute_pass(empty: Simula
     less["invoiceLineItems"].append(DISCOUNT)
     computed: Stream = ("invoices", ["key"], [taxed, less])
     good = each("10.10", "-0.10", amount="10.0")[:3]
-    ran = load(empty, tmp_path, singer(*PARENTS, *good, computed))
+    ran = load(empty, tmp_path, singer(*PARENTS, TAX, *good, computed))
     assert [stream for stream, *_ in refused(tmp_path)] == [], ran.err
     twice(empty, tmp_path, singer(*each("10.10", amount="999")[:3]))
 

@@ -126,7 +126,7 @@ def test_a_deleted_row_is_no_line(empty: Simulator, tmp_path: Path, mark: dict[s
     ran = load_rows(empty, tmp_path, row(1, "1", 5, **dict.fromkeys(mark)), row(2, "1", 6, **mark))
     assert ran.code == 0, ran.err
     assert sums(empty) == {"1": 5}
-    assert "ap_lines: 1 row left out: deleted in the source" in notes(tmp_path)
+    assert "ap_lines: 1 rows are deleted in the source, and are no lines (row 2 is the first)" in notes(tmp_path)
 
 
 @pytest.mark.parametrize("allowed", [True, False])

@@ -212,7 +212,7 @@ def test_rows_that_were_not_brought_together_are_not_taken_for_versions(
     if between:
         return
     assert writes(empty) == []
-    assert load(empty, tmp_path, singer(*flat("10.10")), bookmark=bookmark).code == 0
+    assert load(empty, tmp_path, singer(*flat("10.10"), bookmark=bookmark)).code == 0
     empty.control.forget_requests()
     assert load(empty, tmp_path, stdin).code == 1
     assert writes(empty) == [], "nor when the ledger knows one of them"
