@@ -376,7 +376,6 @@ class _Builder:
             expression=expression,
             writing=writing,
             read=reader_of(field, writing),
-            sensitive=field.sensitive,
         )
 
     def _position(self, source: TextSource) -> int:

@@ -137,7 +137,7 @@ def _default(setting: str, given: Value | AddDays, field: Field, fields: Mapping
     try:
         value: Value | None = read(field, text)
     except ValueError as error:
-        raise SettingError(setting, f"{quoted(given)}: {error}") from error
+        raise SettingError(setting, str(error) if field.sensitive else f"{quoted(given)}: {error}") from None
     if value is None:
         raise SettingError(setting, f"{quoted(given)} says nothing")
     return value

@@ -267,6 +267,43 @@ def test_account_numbers_do_not_travel_along_in_any_stream_of_the_file(tmp_path:
     assert vendor["_source_cells"][0]["Tax no"] == "(hidden)"
 
 
+def test_a_column_of_tax_numbers_is_not_shown_by_another_field_that_it_feeds(tmp_path: Path) -> None:
+    (tmp_path / "f.csv").write_text("Supplier,No\nAce,12-3456789\n")
+    run = run_tap(tmp_path, {"path": "f.csv", "stream": "vendors", "columns": TWICE_FED})
+    (vendor,) = run.records("vendors")
+    assert [each["field"] for each in vendor["_source_errors"]] == ["isActive"]
+    assert vendor.pop("taxId") == "12-3456789"
+    assert "3456789" not in f"{vendor}{run.stderr}"
+
+
+TWICE_FED = {"name": "Supplier", "taxId": "No", "isActive": "No"}
+
+
+def test_a_constant_that_is_a_tax_number_is_not_said(tmp_path: Path) -> None:
+    (tmp_path / "f.csv").write_text("name\nAce\n")
+    with pytest.raises(InputError) as caught:
+        documents({"path": str(tmp_path / "f.csv"), "stream": "vendors", "defaults": {"taxId": "12-34567890123456789"}})
+    assert str(caught.value) == "setting `files[0].defaults.taxId`: more than 16 characters"
+
+
+def test_cells_that_are_objects_travel_along_without_account_numbers(tmp_path: Path) -> None:
+    cells = ['{"iban": "DE00"}', '[{"a": {"SSN": "123456789"}}]', "4111 1111 1111 1111", '{"a": "b"}']
+    quoted = ",".join('"' + each.replace('"', '""') + '"' for each in cells)
+    (tmp_path / "f.csv").write_text(f"Supplier,payee,more,paid,plain\nAce,{quoted}\n")
+    entry = {"path": "f.csv", "stream": "vendors", "columns": {"name": "Supplier", "companyName": "more"}}
+    (travelled,) = run_tap(tmp_path, entry).records("vendors")[0]["_source_cells"]
+    assert travelled == {
+        "Supplier": "Ace",
+        "payee": '{"iban":"(hidden)"}',
+        "more": '[{"a":{"SSN":"(hidden)"}}]',
+        "paid": "(hidden)",
+        "plain": '{"a": "b"}',
+    }
+
+
+OF_TAX_IDS: Json = {"stream": "vendors", "group_by": ["taxId"], "columns": {"taxId": "Number"}, "lines": None}
+
+
 @pytest.mark.parametrize(
     ("wrong", "setting", "said"),
     [
@@ -278,6 +315,7 @@ def test_account_numbers_do_not_travel_along_in_any_stream_of_the_file(tmp_path:
         (amount(values=["x"]), "files[0].lines.columns.amount.values", "is ['x']; allowed is an object"),
         ({"decimal": ";"}, "files[0].decimal", "is ';'; allowed is one of `.`, `,`"),
         ({"decimal": ",", "thousands": ","}, "files[0].thousands", "parts the decimals already"),
+        (OF_TAX_IDS, "files[0].group_by", "is a bank or tax number, and keys are kept"),
         ({"where": "Amount"}, "files[0].where", "gives VARCHAR, not true or false"),
         ({"where": "Amnt > 1"}, "files[0].where", "Amnt"),
         ({"reject": [{"when": "true"}]}, "files[0].reject[0].reason", "is missing"),
