@@ -52,6 +52,9 @@ def pairs(_context: click.Context, _option: click.Parameter, values: tuple[str, 
         if not equals:
             message = f"{each!r} is not name=value"
             raise click.BadParameter(message)
+        if name in found:
+            message = f"{name!r} is given twice"
+            raise click.BadParameter(message)
         found[name] = value
     return found
 

@@ -59,6 +59,17 @@ def in_quotes(value: object) -> str:
     return f"{quote}{visible(value)}{quote}"
 
 
+def told(value: object) -> str:
+    """A value of a record for a message: of an object or a list, also as JSON text, only that it is one.
+
+    In it may stand what must not be shown, and a message has no room for the rest.
+    """
+    begin = value.lstrip()[:1] if isinstance(value, str) else ""
+    if isinstance(value, dict) or begin == "{":
+        return "an object"
+    return "a list" if isinstance(value, list) or begin == "[" else in_quotes(value)
+
+
 def _escaped(text: str, escape: Callable[[str], str]) -> str:
     if text.isascii() and text.isprintable():
         return text

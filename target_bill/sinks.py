@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from singer_sdk.sinks import RecordSink
 
 from bill_api.entities import BY_STREAM
-from bill_api.identity.spelled import bills_spelling
+from bill_api.identity.sensitive import NO_KEY, sensitive_key
 from bill_program.errors import ConnectorError
 from bill_singer.stream_names import PARTS
 from bill_values.spelling import letters
@@ -90,12 +90,12 @@ class BillSink(QuietSink):
     ) -> None:
         super().__init__(target, stream_name, schema, key_properties)
         self._entity = entity_for(stream_name, target.config.get("streams") or {})
-        for name in key_properties or ():
-            if bills_spelling(self._entity, name) in self._entity.sensitive:
-                raise ConnectorError(
-                    f"stream `{stream_name}` has `{name}` as a key property: it is a bank or tax number, and the "
-                    "ledger keeps none. Choose other key properties in the tap"
-                )
+        if secret := sensitive_key(self._entity.fields, key_properties or ()):
+            raise ConnectorError(
+                f"stream `{stream_name}` has `{secret}` as a key property: that is the name of a bank or tax number, "
+                f"{NO_KEY}. Choose other key properties in the tap, or, if it is no such number, another name for it "
+                "by `stream_maps`"
+            )
 
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:  # noqa: ARG002  the SDK's
         """Take a record in, in the order in which they come: a batch of a schema that was replaced would come late."""

@@ -279,6 +279,8 @@ ENTRY: dict[str, Any] = {
     "encoding": "cp1252",
     **GERMAN,
 }
+OF_A_WORKBOOK: dict[str, Any] = {"encoding": None, "delimiter": None}
+
 PAYABLES = """Offene Posten
 
 Lieferant|Beleg|Datum|Betrag|Text
@@ -384,7 +386,7 @@ def test_a_corrected_workbook_of_rejects_loads_so_too(empty: Simulator, tmp_path
     rows: Rows = [["Ace", "1", day, 10.5, "x"], ["Ace", "00123", day, "17,5O", "=1+1"], ["Ace", "00123", day, 0.1, "y"]]
     write(tmp_path / "payables.xlsx", {"Posten": [["Offene Posten"], [], header, *rows], "Notes": [["n"]]})
     load(empty, tmp_path, singer(vendors("Ace")))
-    loaded(empty, tmp_path, path="payables.xlsx", sheet="Posten")
+    loaded(empty, tmp_path, path="payables.xlsx", sheet="Posten", **OF_A_WORKBOOK)
     assert account(tmp_path, "bills") == {"created": 1, "rejected": 1}
     (name,) = report(tmp_path)["rejects_workbooks"]
     book = openpyxl.load_workbook(tmp_path / name)
@@ -392,7 +394,7 @@ def test_a_corrected_workbook_of_rejects_loads_so_too(empty: Simulator, tmp_path
     (cell,) = (each for row in sheet.iter_rows() for each in row if each.value == "17,5O")
     cell.value = 17.5
     book.save(tmp_path / "corrected.xlsx")
-    ran = loaded(empty, tmp_path, path="corrected.xlsx", sheet="Posten")
+    ran = loaded(empty, tmp_path, path="corrected.xlsx", sheet="Posten", **OF_A_WORKBOOK)
     assert ran.code == 0, ran.err
     assert account(tmp_path, "bills") == {"created": 1}
     found = {each["invoiceNumber"]: each["amount"] for each in books(empty, "Bill")}
@@ -406,7 +408,7 @@ def test_without_the_library_rejects_of_a_workbook_are_csv_and_that_is_said(empt
     write(
         tmp_path / "payables.xlsx", {"A": [["Lieferant", "Beleg", "Datum", "Betrag", "Text"], ["A", "1", "", "x", ""]]}
     )
-    ran = loaded(empty, tmp_path, path="payables.xlsx", skip=0)
+    ran = loaded(empty, tmp_path, path="payables.xlsx", skip=0, **OF_A_WORKBOOK)
     told = report(tmp_path)
     assert (len(told["rejects_csv"]), told["rejects_workbooks"]) == (1, [])
     assert ran.err.count("for .xlsx too, pip install 'bill-connector[xlsx]'") == 1

@@ -32,7 +32,7 @@ from bill_values.notations import (
 )
 from bill_values.spelling import canonical, clean, control_character, folded, letters
 from bill_values.spreadsheet_words import boolean_of
-from bill_values.visible import in_quotes
+from bill_values.visible import told
 
 CENTS = 2
 """Decimal places of an amount of money; quantities, prices and rates may be finer."""
@@ -79,6 +79,11 @@ def kind_of(error: ValueError) -> str:
     return error.kind if isinstance(error, RefusedValueError) else str(error)
 
 
+def without_value(error: ValueError) -> str:
+    """The message of an error about a value that must not be shown: of an error that is not ours nothing is."""
+    return kind_of(error) if isinstance(error, RefusedValueError) else "the value does not fit"
+
+
 def setting_for(error: ValueError) -> str:
     """The part of a `Writing` by which the value that an error is about could be read; empty if there is none."""
     return error.setting if isinstance(error, RefusedValueError | OpenNotationError) else ""
@@ -120,8 +125,7 @@ def reader_of(field: Field, writing: Writing = PLAIN) -> Read:
             return None if is_empty(given, field) else read(given)
         except ValueError as error:
             if field.sensitive:
-                is_ours = isinstance(error, RefusedValueError)
-                raise RefusedValueError(kind_of(error) if is_ours else "the value does not fit") from None
+                raise RefusedValueError(without_value(error)) from None
             raise RefusedValueError(str(error), kind_of(error), setting_for(error)) from None
 
     return reading
@@ -217,7 +221,7 @@ def _text_reader(field: Field, writing: Writing) -> Read:
         if isinstance(given, str):
             raw = given
         elif isinstance(given, bool) or not isinstance(given, int | Decimal):
-            raise RefusedValueError(f"a text is expected, not {in_quotes(given)}", "a text is expected")
+            raise RefusedValueError(f"a text is expected, not {told(given)}", "a text is expected")
         else:
             raw = plain(given)
         text = clean(raw)
@@ -264,7 +268,7 @@ def _id_reader(field: Field, _writing: Writing) -> Read:
         text = given.strip() if isinstance(given, str) else given
         if not isinstance(text, str) or not ID_FORM.fullmatch(text):
             expected = f"an id of 20 characters is expected{of}"
-            raise RefusedValueError(f"{expected}, not {in_quotes(given)}", expected)
+            raise RefusedValueError(f"{expected}, not {told(given)}", expected)
         return text
 
     return read_id
@@ -282,7 +286,7 @@ def _code_reader(field: Field, _writing: Writing) -> Read:
             return code
         if isinstance(given, bool) or not isinstance(given, str | int | Decimal):
             more = f"; known are {known}" if known else ""
-            raise RefusedValueError(f"a code is expected, not {in_quotes(given)}{more}", f"a code is expected{more}")
+            raise RefusedValueError(f"a code is expected, not {told(given)}{more}", f"a code is expected{more}")
         text = clean(given) if isinstance(given, str) else plain(given)
         if text in field.codes or _CODE.fullmatch(text):
             return text
@@ -290,7 +294,7 @@ def _code_reader(field: Field, _writing: Writing) -> Read:
         if code is not None:
             return code
         if meanings:
-            raise RefusedValueError(f"{in_quotes(text)} is no code; known are {known}", f"no code; known are {known}")
+            raise RefusedValueError(f"{told(text)} is no code; known are {known}", f"no code; known are {known}")
         if (control := control_character(text)) is not None:
             raise RefusedValueError(f"holds the control character {control}, which no code has")
         return text  # nothing is known of its codes
@@ -309,10 +313,10 @@ def _number_reader(_field: Field, writing: Writing) -> Read:
             try:
                 number = read_text(given.strip())
             except ValueError as error:
-                message = f"{in_quotes(given)} is refused: {error}"
+                message = f"{told(given)} is refused: {error}"
                 raise RefusedValueError(message, str(error), setting_for(error)) from None
         elif isinstance(given, bool) or not isinstance(given, int | Decimal):
-            raise RefusedValueError(f"a number is expected, not {in_quotes(given)}", "a number is expected")
+            raise RefusedValueError(f"a number is expected, not {told(given)}", "a number is expected")
         else:
             number = unsigned_zero(Decimal(given))
             if not number.is_finite():
@@ -388,7 +392,7 @@ def _flag_reader(_field: Field, _writing: Writing) -> Read:
         value = FLAGS.get(text.casefold(), boolean_of(text))
         if isinstance(value, str):
             why = "neither yes, true, 1 nor no, false, 0"
-            raise RefusedValueError(f"{in_quotes(given)} is {why}", why)
+            raise RefusedValueError(f"{told(given)} is {why}", why)
         return value
 
     return read_flag
@@ -399,11 +403,11 @@ def _day_reader(_field: Field, writing: Writing) -> Read:
 
     def read_day(given: Any) -> str:
         if not isinstance(given, str):
-            raise RefusedValueError(f"a day like 2026-01-31 is expected, not {in_quotes(given)}", "a day is expected")
+            raise RefusedValueError(f"a day like 2026-01-31 is expected, not {told(given)}", "a day is expected")
         try:
             return read_text(given.strip())
         except ValueError as error:
-            raise RefusedValueError(f"{in_quotes(given)} is refused: {error}", str(error)) from None
+            raise RefusedValueError(f"{told(given)} is refused: {error}", str(error)) from None
 
     return read_day
 
@@ -413,7 +417,7 @@ def _instant_reader(_field: Field, _writing: Writing) -> Read:
         instant = parse_instant(given.strip()) if isinstance(given, str) and given.isascii() else None
         if instant is None:
             why = "not an instant like 2026-01-31 or 2026-01-31T09:00:00Z"
-            raise RefusedValueError(f"{in_quotes(given)} is {why}", why)
+            raise RefusedValueError(f"{told(given)} is {why}", why)
         return wire_instant(instant)
 
     return read_instant
@@ -429,7 +433,7 @@ def _nested_reader(shape: type, _field: Field, _writing: Writing) -> Read:
             except (msgspec.DecodeError, UnicodeError) as error:
                 raise RefusedValueError(f"not JSON: {error}", "not JSON") from None
         if not isinstance(given, shape):
-            raise RefusedValueError(f"{expected} is expected, not {in_quotes(given)}", f"{expected} is expected")
+            raise RefusedValueError(f"{expected} is expected, not {told(given)}", f"{expected} is expected")
         return given
 
     return read_nested

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from bill_api.identity.days import DUE_DATE, DUE_FAR, due_too_far, due_unusual
 from bill_api.identity.deletes import is_marked, unclear_marks
+from bill_api.identity.sensitive import FORM_LENGTH_MIN, may_be_json, without_secrets
 from bill_api.identity.totals import TOTAL, wrong_total
 from bill_api.table.entity import IS_DELETED, is_active
 from bill_api.table.fields import NUMBERS, FieldType
-from bill_api.table.kinds import DUST, EXACT, RefusedValueError, kind_of, same, setting_for
+from bill_api.table.kinds import DUST, EXACT, RefusedValueError, kind_of, same, setting_for, without_value
 from bill_documents.errors import quoted
 from bill_documents.grouping.orphans import how_to_leave_out
 from bill_documents.grouping.query import NOT_EVALUATED
+from bill_documents.mapping.sensitive_columns import is_of_hidden
 from bill_documents.reading.rows import unpacked
 from bill_values.notations import number_reader
 from bill_values.provenance import (
@@ -83,13 +85,16 @@ class Documents:
         self._plan = plan
         refused = staged.found.refused
         cells = [
-            _Placed(cell, place, failed, _refused(layout.places(cell), refused))
+            _Placed(
+                cell, place, failed, _refused(layout.places(cell), refused), is_of_hidden(layout, cell, plan.hidden)
+            )
             for cell, place, failed in zip(layout.cells, plan.texts, plan.failures, strict=True)
         ]
         typed = layout.file.typed
         names = layout.header.names
         self._typed = None if typed is None else {names[place]: each.as_json() for place, each in typed.items()}
         self._found = staged.found
+        self._unused = frozenset(layout.unused)
         self._ruled = [(rule, _refused(layout.mentioned(rule), refused)) for rule in layout.rules] if refused else []
         heads, marks = len(layout.head.cells), len(layout.marks)
         self._head, self._lines = cells[:heads], cells[heads : len(cells) - marks]
@@ -171,9 +176,15 @@ class Documents:
         if len(texts) < len(names):
             others = [place for place in range(len(names)) if place not in texts]
             texts |= zip(others, unpacked(row[rest], len(others)), strict=True)
-        return {
-            name: HIDDEN if name in plan.hidden and texts[place] else texts[place] for place, name in enumerate(names)
-        }
+        return {name: self._shown(name, texts[place]) for place, name in enumerate(names)}
+
+    def _shown(self, name: str, text: str) -> str:
+        if name in self._plan.hidden:
+            return text and HIDDEN
+        if len(text) < FORM_LENGTH_MIN or not (name in self._unused or may_be_json(text)):
+            return text
+        shown: str = without_secrets((), name if name in self._unused else "", text)
+        return shown
 
     def _head_of(self, group: Group, problems: list[Problem]) -> dict[str, Value | None]:
         layout = self._layout
@@ -302,13 +313,16 @@ class Documents:
 class _Placed:
     """A cell and where a row holds it."""
 
-    __slots__ = ("_exact", "_known", "cell", "failed", "is_money", "place", "refused")
+    __slots__ = ("_exact", "_known", "cell", "failed", "is_hidden", "is_money", "place", "refused")
 
-    def __init__(self, cell: Cell, place: int, failed: int | None, refused: Mapping[int, Refusal]) -> None:
+    def __init__(
+        self, cell: Cell, place: int, failed: int | None, refused: Mapping[int, Refusal], is_hidden: bool
+    ) -> None:
         self.cell = cell
         self.place = place
         self.failed = failed
         self.refused = refused
+        self.is_hidden = is_hidden
         self.is_money = cell.field.type is FieldType.MONEY
         self._exact = number_reader(cell.writing)
         # Files repeat the texts of most columns, those of amounts the least. To keep more makes DuckDB's rows slower.
@@ -347,12 +361,13 @@ class _Placed:
     def unread(self, row: Row, error: ValueError) -> Problem:
         """The problem with a text that cannot be read."""
         instead = f", or set {setting}" if (setting := setting_for(error)) else ""
-        return self.problem(row, f"{error}{instead}", f"{kind_of(error)}{instead}")
+        message = without_value(error) if self.is_hidden else str(error)
+        return self.problem(row, f"{message}{instead}", f"{kind_of(error)}{instead}")
 
     def problem(self, row: Row, message: str, kind: str = "") -> Problem:
         """The problem with it in a row; account numbers are not shown."""
         cell = self.cell
-        text = None if cell.sensitive else self.text(row) or None
+        text = None if self.is_hidden else self.text(row) or None
         return _problem(row[LINE], cell.column, cell.path, text, message, kind)
 
 
@@ -384,7 +399,7 @@ def _agreed(placed: _Placed, rows: Sequence[Row], problems: list[Problem]) -> Va
 
 def _disagreement(placed: _Placed, first: Row, differing: list[Row]) -> Problem:
     other = differing[0]
-    if placed.cell.sensitive:
+    if placed.is_hidden:
         message = f"row {first[LINE]} and row {other[LINE]} differ"
     else:
         message = (

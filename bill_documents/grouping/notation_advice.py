@@ -17,6 +17,7 @@ from bill_api.table.fields import NUMBERS, FieldType
 from bill_api.table.kinds import reader_of
 from bill_documents.errors import quoted
 from bill_documents.mapping.expressions import TEXT
+from bill_documents.mapping.sensitive_columns import is_of_hidden
 from bill_values.found_notation import can_read, days_of, numbers_of
 
 if TYPE_CHECKING:
@@ -78,7 +79,9 @@ def advice(layout: Layout, plan: QueryPlan, space: Workspace, fields: Collection
     """
     found: dict[tuple[str, str, str], list[tuple[Cell, Count]]] = defaultdict(list)
     for cell, place in zip(layout.cells, plan.texts, strict=True):
-        if cell.path not in fields or cell.sensitive or (cell.expression and cell.expression.type != TEXT):
+        if cell.path not in fields or is_of_hidden(layout, cell, plan.hidden):
+            continue
+        if cell.expression and cell.expression.type != TEXT:
             continue
         if better := _better(cell, partial(space.texts, layout, place)):
             notation, count = better

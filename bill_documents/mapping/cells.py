@@ -29,7 +29,6 @@ class Cell:
         expression: In place of a column.
         writing: How its values are written.
         read: Makes a value of a text, or raises a ValueError.
-        sensitive: Whether its texts must not be shown.
     """
 
     field: Field
@@ -39,7 +38,6 @@ class Cell:
     expression: Expression | None
     writing: Writing
     read: Read
-    sensitive: bool
 
 
 @dataclass(frozen=True, kw_only=True)

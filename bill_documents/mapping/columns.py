@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from bill_api.table.fields import NUMBERS, FieldType
 from bill_documents.errors import SettingError, quoted
 from bill_values.notations import ISO, Writing
 from bill_values.spelling import folded
@@ -13,6 +14,7 @@ from bill_values.spelling import folded
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from bill_api.table.fields import Field
     from bill_documents.mapping.declaration import ColumnEntry, FileEntry
 
 USUAL = Writing(date_format=(ISO,))
@@ -56,6 +58,17 @@ def source(setting: str, given: str | ColumnEntry, known: Writing) -> TextSource
     return TextSource(setting=setting, column=given.column, expression=given.expression, writing=writing)
 
 
+def check_meant(setting: str, given: str | ColumnEntry, field: Field) -> None:
+    """Refuse what is said of the values of a column and can have no effect on those of its field.
+
+    Raises:
+        SettingError: Of another kind of values than the field has.
+    """
+    for name, (types, values) in MEANT.items():
+        if getattr(given, name, None) not in (None, False, ()) and field.type not in types:
+            raise SettingError(f"{setting}.{name}", f"is about {values}, and {field.name} holds none; leave it out")
+
+
 def _as_it_is(given: Any) -> Any:
     return given
 
@@ -73,6 +86,19 @@ def _readings(values: Mapping[str, str | bool | int]) -> Mapping[str, str]:
         {folded(text): str(value).lower() if isinstance(value, bool) else str(value) for text, value in values.items()}
     )
 
+
+_NUMBERS, _TEXTS, _DAYS = NUMBERS | {FieldType.INTEGER}, {FieldType.STRING}, {FieldType.DATE}
+
+MEANT: Mapping[str, tuple[frozenset[FieldType], str]] = MappingProxyType(
+    {
+        **dict.fromkeys(("thousands", "currency", "credit", "round", "negate"), (_NUMBERS, "numbers")),
+        # Cells of workbooks have types: where they feed a text, it says how that is written.
+        "decimal": (_NUMBERS | _TEXTS, "numbers"),
+        "date_format": (frozenset(_DAYS | _TEXTS), "days"),
+        "trim": (frozenset(_TEXTS), "texts"),
+    }
+)
+"""The types of fields on whose values a setting of a column has an effect, and what it is about."""
 
 READ: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
     {"date_format": _formats, "currency": _several, "values": _readings}

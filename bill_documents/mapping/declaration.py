@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -14,7 +15,7 @@ from bill_documents.errors import instead, quoted
 from bill_documents.reading.csv_file import delimiter_named, quote_named
 from bill_documents.reading.encodings import encoding_named
 from bill_program.settings import COUNT_MAX, Settings, WrongSetting, otherwise, text
-from bill_values.notations import date_format_meant, date_format_problem
+from bill_values.notations import SIGN, date_format_meant, date_format_problem
 
 ROUND_MAX = 10
 
@@ -49,11 +50,22 @@ def _stripped(given: str) -> str:
     return _filled(given).strip()
 
 
+def _sign(given: str) -> str:
+    sign = _stripped(given)
+    if any(map(str.isdigit, sign)) or not any(map(_is_of_sign, sign)):
+        raise WrongSetting(f"is {quoted(sign)}, which is a part of a number; give a sign such as $ or EUR")
+    return sign
+
+
+def _is_of_sign(character: str) -> bool:
+    return character == "%" or character.isalpha() or unicodedata.category(character) == SIGN
+
+
 Stream = Annotated[str, text(_stream, "the name of a stream of BILL")]
 Expression = Annotated[str, text(_filled, "an expression")]
 ColumnName = Annotated[str, text(_stripped, "the name of a column")]
 DateFormat = Annotated[str, text(_date_format, "a format such as %d/%m/%Y")]
-Sign = Annotated[str, text(_stripped, "a text that is not blank")]
+Sign = Annotated[str, text(_sign, "a text that is not blank")]
 Encoding = Annotated[str, text(encoding_named, "an encoding")]
 Delimiter = Annotated[str, text(delimiter_named, "one character")]
 SheetName = Annotated[str, text(_filled, "the name of a sheet")]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bill_documents.errors import InputError, SettingError, SourceError
 from bill_documents.mapping.assignment import Sample
 from bill_documents.mapping.entries import parse_files
-from bill_documents.mapping.entry_file import file_of
+from bill_documents.mapping.entry_file import check_kinds, file_of
 from bill_documents.mapping.proposal import Proposal
 from bill_documents.mapping.recognition import recognize
 from bill_documents.mapping.said import QUESTION, Said, question, quoted
@@ -105,6 +105,7 @@ def _original(settings: FileSettings, found: FoundFile) -> File:
         SourceError: It is one of rejects, which has its mapping.
     """
     file = file_of(settings, found)
+    check_kinds(settings, [file])
     if isinstance(file, RejectsFile):
         raise SourceError(found.path, "is a file of rejects: load it with the mapping of the file that it came from")
     return file

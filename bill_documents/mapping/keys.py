@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bill_api.identity.keys import key_text
 from bill_api.identity.references import references
+from bill_api.identity.sensitive import NO_KEY, sensitive_key
 from bill_api.identity.spelled import spelling_among
 from bill_api.table.fields import Alike, FieldType
 from bill_api.table.kinds import is_empty
@@ -97,6 +98,8 @@ def key_of(
             for index, name in enumerate(settings.group_by)
         )
         key = tuple(dict.fromkeys(named))
+        if secret := sensitive_key(settings.entity.fields, key):
+            raise SettingError(setting, f"{quoted(secret)} is a bank or tax number, {NO_KEY}; name other fields")
     columns = [name for name in key if name in cells]
     if not columns:
         raise SettingError(setting, f"no column of {path} feeds {', '.join(key)}: all rows would be one document")

@@ -17,7 +17,7 @@ from bill_documents.errors import SettingError, instead, quoted
 from bill_documents.mapping.cells import Cell, Level
 from bill_documents.mapping.columns import TextSource
 from bill_documents.mapping.declaration import AddDays, ColumnEntry
-from bill_documents.mapping.entry_file import file_of
+from bill_documents.mapping.entry_file import check_kinds, file_of
 from bill_documents.mapping.expressions import TEXT, Expression, checked, mentioned
 from bill_documents.mapping.keys import KeyPart, key_of
 from bill_documents.mapping.recognition import Recognized, is_credit_memo, recognize
@@ -200,7 +200,9 @@ class Layout:
 def layouts(settings: FileSettings) -> list[Layout]:
     """One layout for each file that the entry's path names."""
     found = find(settings.entry.path, f"{settings.setting}.path")
-    return [layout_of(settings, file_of(settings, each), each.beside) for each in found]
+    files = [file_of(settings, each) for each in found]
+    check_kinds(settings, files)
+    return [layout_of(settings, file, each.beside) for file, each in zip(files, found, strict=True)]
 
 
 def layout_of(settings: FileSettings, file: TabularFile, beside: tuple[str, ...] = ()) -> Layout:
@@ -396,7 +398,6 @@ class _Builder:
             expression=expression,
             writing=writing,
             read=reader_of(field, writing),
-            sensitive=field.sensitive,
         )
 
     def _position(self, source: TextSource) -> int:

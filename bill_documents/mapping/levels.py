@@ -13,7 +13,7 @@ from bill_api.table.attachments import NAMED_FILES
 from bill_api.table.fields import Alike, Field, FieldType
 from bill_api.table.kinds import read
 from bill_documents.errors import SettingError, instead, quoted
-from bill_documents.mapping.columns import TextSource, source
+from bill_documents.mapping.columns import TextSource, check_meant, source
 from bill_documents.mapping.declaration import AddDays
 
 if TYPE_CHECKING:
@@ -113,6 +113,8 @@ def level_of(
                 )
                 problem = f"{quoted(name)} is not a field that can be written here; {there}"
                 raise SettingError(f"{setting}.{part}.{name}", problem)
+    for name, each in (given.columns or {}).items():
+        check_meant(f"{setting}.columns.{name}", each, fields[spelling_among(fields, name)])
     return LevelSettings(
         setting=setting,
         fields=fields,
@@ -137,7 +139,7 @@ def _default(setting: str, given: Value | AddDays, field: Field, fields: Mapping
     try:
         value: Value | None = read(field, text)
     except ValueError as error:
-        raise SettingError(setting, f"{quoted(given)}: {error}") from error
+        raise SettingError(setting, str(error) if field.sensitive else f"{quoted(given)}: {error}") from None
     if value is None:
         raise SettingError(setting, f"{quoted(given)} says nothing")
     return value

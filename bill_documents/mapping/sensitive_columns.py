@@ -6,11 +6,11 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from bill_api.identity.sensitive import looks_sensitive
-from bill_documents.mapping.expressions import mentioned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from bill_documents.mapping.cells import Cell
     from bill_documents.mapping.layout import Layout
 
 
@@ -24,9 +24,15 @@ def sensitive_columns(several: Iterable[Layout]) -> Mapping[str, frozenset[str]]
     for layout in several:
         found[layout.file.path] |= {name for name in layout.unused if looks_sensitive(name)}
         for cell in layout.cells:
-            if cell.sensitive and cell.expression:
-                names = layout.header.names
-                found[layout.file.path] |= {names[place] for place in mentioned(names, [cell.expression])}
-            elif cell.sensitive:
-                found[layout.file.path].add(layout.header.names[cell.position])
+            if cell.field.sensitive:
+                found[layout.file.path].update(_columns(layout, cell))
     return {path: frozenset(names) for path, names in found.items()}
+
+
+def is_of_hidden(layout: Layout, cell: Cell, hidden: frozenset[str]) -> bool:
+    """True if a cell's text is made of a hidden column, whatever field it feeds: no message may say it."""
+    return not hidden.isdisjoint(_columns(layout, cell))
+
+
+def _columns(layout: Layout, cell: Cell) -> Iterator[str]:
+    return (layout.header.names[place] for place in layout.places(cell))

@@ -5,7 +5,6 @@ A new kind is an entry in `KINDS`; if something arrives that is new, a `FaultAns
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from enum import Enum, auto
@@ -14,12 +13,16 @@ from random import Random
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from bill_simulator.behaviour.given import as_given, check_details
+from bill_simulator.behaviour.refusals import CODE, CODE_LIKE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-CODE = re.compile(r"BDC_[0-9]{4}")
+CODE_OF_NONE = "BDC_1001"
+"""The code of a refusal for which none is given."""
+
 DELAY_MS_MAX = 24 * 3600 * 1000
-COUNTED_HERE = frozenset({"matched", "fired"})
 
 
 class FaultAnswer(Enum):
@@ -79,6 +82,11 @@ class FaultKind:
     def misleads(self) -> bool:
         """True when a change is kept, and nothing that arrives says so of each object."""
         return self.committed and self.arrives not in BELIEVED
+
+    @property
+    def takes_code(self) -> bool:
+        """True when the answer is a refusal whose code can be chosen."""
+        return self.arrives is FaultAnswer.REFUSAL and not self.ends_session
 
     @property
     def prevents(self) -> bool:
@@ -174,6 +182,8 @@ def every_kind(
 
 
 DELAYED = f"delay_ms is for {' and '.join(name for name, kind in KINDS.items() if kind.held)}"
+CODED = f"code and message are for {' and '.join(name for name, kind in KINDS.items() if kind.takes_code)}"
+PATHS = "path must be a pattern of what comes after /api/v2, such as * or /List/Bill.json"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -188,7 +198,7 @@ class Fault:
         chance: Probability that it strikes each of them, above 0 up to 1, which is always.
         seed: Of its own dice: the same matching calls are struck again.
         delay_ms: For `stall` and `late`, the wait of the call in real time; None and 0 until the client goes away.
-        code: For `error` and `error_after`, the code of BILL's answer.
+        code: For `error` and `error_after`, the code of BILL's answer; by default BDC_1001.
         message: For the same, its text; by default BILL's own for the code.
         matched: Number of calls that have matched.
         fired: Number of calls that it has struck, those included that were refused for key, hour, session or place.
@@ -201,18 +211,18 @@ class Fault:
     chance: float = 1.0
     seed: int = 1
     delay_ms: int | None = None
-    code: str = "BDC_1001"
+    code: str | None = None
     message: str | None = None
-    matched: int = 0
-    fired: int = 0
+    matched: int = field(default=0, init=False)
+    fired: int = field(default=0, init=False)
     _dice: Random = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            message = f"unknown fault {self.kind!r}; there are: {', '.join(KINDS)}"
+        if not isinstance(self.kind, str) or self.kind not in KINDS:
+            message = f"unknown fault {as_given(self.kind)}; there are: {', '.join(KINDS)}"
             raise ValueError(message)
         for right, message in (
-            (isinstance(self.path, str), "path must be a text"),
+            (isinstance(self.path, str) and can_match(self.path), PATHS),
             (is_whole(self.nth, 1), "nth must be a whole number from 1"),
             (is_whole(self.count, 0), "count must be a whole number from 0"),
             (is_share(self.chance), "chance must be a number above 0, up to 1"),
@@ -222,11 +232,14 @@ class Fault:
                 f"delay_ms must be a whole number from 0 to {DELAY_MS_MAX}",
             ),
             (not self.delay_ms or self.declared.held, DELAYED),
-            (isinstance(self.code, str) and CODE.fullmatch(self.code), "code must look like BDC_1001"),
+            (self.code is None or (isinstance(self.code, str) and CODE.fullmatch(self.code)), f"code {CODE_LIKE}"),
             (isinstance(self.message, str | None), "message must be a text"),
+            ((self.code, self.message) == (None, None) or self.declared.takes_code, CODED),
         ):
             if not right:
                 raise ValueError(message)
+        if self.code is None and self.declared.takes_code:
+            self.code = CODE_OF_NONE
         self.chance = float(self.chance)
         self._dice = Random(self.seed)  # noqa: S311  repeatable, not secret
 
@@ -246,7 +259,7 @@ class Fault:
 
     def described(self) -> dict[str, Any]:
         """The script, and what it has done so far."""
-        return {each.name: getattr(self, each.name) for each in fields(self) if each.init}
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.repr}
 
 
 class Faults:
@@ -255,11 +268,9 @@ class Faults:
     def __init__(self) -> None:
         self._faults: list[Fault] = []
 
-    def script(self, **details: Any) -> Fault:
-        """Add a fault; ValueError or TypeError says what is wrong with it."""
-        if COUNTED_HERE & details.keys():
-            message = "matched and fired are counted here"
-            raise ValueError(message)
+    def script(self, details: Mapping[str, Any]) -> Fault:
+        """Add a fault; ValueError says what is wrong with it."""
+        check_details(Fault, details, "a fault")
         fault = Fault(**details)
         self._faults.append(fault)
         return fault
@@ -288,6 +299,11 @@ class Faults:
     def described(self) -> list[dict[str, Any]]:
         """Every fault with what it has done so far."""
         return [each.described() for each in self._faults]
+
+
+def can_match(pattern: str) -> bool:
+    """True if a pattern can match the path of a call, which begins with a slash and has no `/api/v2` before it."""
+    return pattern[:1] in {"/", "*", "?", "["} and pattern != "/" and not pattern.startswith("/api/")
 
 
 def is_whole(value: object, least: int | None = None) -> bool:

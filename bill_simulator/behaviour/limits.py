@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from bill_simulator.behaviour.given import as_given, check_known
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LARGEST = 10**12
 
@@ -44,16 +49,15 @@ class SimulatorLimits:
     latency_ms: int = 0
     write_latency_ms: int = 0
 
-    def set(self, name: str, value: int) -> None:
-        """Change one limit; ValueError says what is wrong."""
-        names = [each.name for each in fields(self)]
-        if name not in names:
-            message = f"unknown limit {name!r}; there are: {', '.join(names)}"
-            raise ValueError(message)
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST:
-            message = f"limit {name} must be a whole number from 0 to {LARGEST:,}, not {value!r}"
-            raise ValueError(message)
-        setattr(self, name, value)
+    def set(self, values: Mapping[str, int]) -> None:
+        """Change limits, all of them or none; ValueError says what is wrong."""
+        check_known(values, [each.name for each in fields(self)], "limit")
+        for name, value in values.items():
+            if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST:
+                message = f"limit {name} must be a whole number from 0 to {LARGEST:,}, not {as_given(value)}"
+                raise ValueError(message)
+        for name, value in values.items():
+            setattr(self, name, value)
 
     def described(self) -> list[dict[str, Any]]:
         """Every limit with its value and its default."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+CODE = re.compile(r"BDC_[0-9]{4}")
+CODE_LIKE = "must look like BDC_1001"
+"""The form of a code, known or not, and what is said of another text."""
 
 TEXTS: Mapping[str, str] = MappingProxyType(
     {

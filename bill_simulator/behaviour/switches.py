@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
+from bill_simulator.behaviour.given import as_given, check_known
+from bill_simulator.behaviour.refusals import CODE, CODE_LIKE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def switch(default: str, *others: str, doc: str, anything: bool = False) -> Any:
-    """Declare a switch: its default, its other choices (or that anything goes), what it decides and what is known."""
-    return field(default=default, metadata={"choices": () if anything else (default, *others), "doc": doc})
+def switch(default: str, *others: str, doc: str, code: bool = False) -> Any:
+    """Declare a switch: its default, its other choices (or that it is a code), what it decides and what is known."""
+    return field(default=default, metadata={"choices": () if code else (default, *others), "doc": doc})
 
 
 @dataclass(slots=True)
@@ -138,7 +141,7 @@ class Switches:
         "refuse", "allow", doc="A second active vendor or customer of the same name (seen in a client: refused)."
     )
     duplicate_name_code: str = switch(
-        "BDC_1119", doc="The code of that refusal, and of a second bank account (unknown).", anything=True
+        "BDC_1119", doc="The code of that refusal, and of a second bank account (unknown).", code=True
     )
     error_http_status: str = switch(
         "200",
@@ -155,7 +158,7 @@ class Switches:
         "as the hour goes, with BDC_1144 for the other elements (unknown).",
     )
     bulk_over_limit_code: str = switch(
-        "BDC_1129", doc="The code for more than 100 objects in a bulk call (unknown).", anything=True
+        "BDC_1129", doc="The code for more than 100 objects in a bulk call (unknown).", code=True
     )
     duplicate_bill_scope: str = switch(
         "vendor_number",
@@ -198,7 +201,7 @@ class Switches:
         doc="Read, update or delete of an unknown id (unknown which; on an update BDC_1119 is as likely as BDC_1120).",
     )
     unknown_reference_code: str = switch(
-        "BDC_1119", doc="A reference to an object that does not exist (code unknown).", anything=True
+        "BDC_1119", doc="A reference to an object that does not exist (code unknown).", code=True
     )
     create_inactive: str = switch(
         "keep", "activate", doc='A create with isActive "2" (unknown): deleted from the start, or active all the same.'
@@ -279,7 +282,7 @@ class Switches:
     attachment_refusal_code: str = switch(
         "BDC_1119",
         doc="The code for a file that is too large, or whose extension is not that of its content (unknown).",
-        anything=True,
+        code=True,
     )
 
     changed_texts: str = switch(
@@ -299,24 +302,26 @@ class Switches:
         "updatedTime alone, for the others are told and filterable (live).",
     )
 
-    def set(self, name: str, value: str) -> None:
-        """Turn one switch; ValueError says what would have been possible."""
-        known = {each.name: each.metadata for each in fields(self)}
-        if name not in known:
-            message = f"unknown switch {name!r}; there are: {', '.join(known)}"
-            raise ValueError(message)
-        choices = known[name]["choices"]
-        if choices and value not in choices:
-            message = f"switch {name} cannot be {value!r}; choices: {', '.join(choices)}"
-            raise ValueError(message)
-        setattr(self, name, value)
+    def set(self, values: Mapping[str, str]) -> None:
+        """Turn switches, all of them or none; ValueError says what would have been possible."""
+        known = {each.name: each.metadata["choices"] for each in fields(self)}
+        check_known(values, known, "switch")
+        for name, value in values.items():
+            choices = known[name]
+            if choices and value not in choices:
+                message = f"switch {name} cannot be {as_given(value)}; choices: {', '.join(choices)}"
+                raise ValueError(message)
+            if not (choices or (isinstance(value, str) and CODE.fullmatch(value))):
+                message = f"switch {name} {CODE_LIKE}, not {as_given(value)}"
+                raise ValueError(message)
+        for name, value in values.items():
+            setattr(self, name, value)
 
     @classmethod
     def of(cls, values: Mapping[str, str]) -> Switches:
         """The defaults with these values turned."""
         switches = cls()
-        for name, value in values.items():
-            switches.set(name, value)
+        switches.set(values)
         return switches
 
     def described(self) -> dict[str, dict[str, Any]]:

@@ -21,6 +21,7 @@ from bill_api.entities import BY_NAME
 from bill_api.table.entity import ZERO_ID, Operation
 from bill_api.table.fields import FieldType
 from bill_simulator.behaviour.faults import is_whole
+from bill_simulator.behaviour.given import as_given, check_details
 from bill_simulator.behaviour.refusals import ErrorAnswer
 from bill_simulator.encoding import encode
 from bill_simulator.rules import crud
@@ -96,7 +97,7 @@ class MutatorOptions:
         for name in self.entities:
             entity = BY_NAME.get(name) if isinstance(name, str) else None
             if entity is None or not all(entity.offers(each) for each in NEEDED):
-                message = f"entities: {name!r} is none that can be updated, created and deleted"
+                message = f"entities: {as_given(name)} is none that can be updated, created and deleted"
                 raise ValueError(message)
 
 
@@ -108,12 +109,14 @@ class Mutator:
         self._run: MutatorRun | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def start(self, **details: Any) -> None:
-        """Begin a run, in place of the one before; ValueError or TypeError says what is wrong with it."""
-        organization = details.pop("organization", None) or next(iter(self._world.books))
+    def start(self, details: Mapping[str, Any]) -> None:
+        """Begin a run, in place of the one before; ValueError says what is wrong with it."""
+        organization = details.get("organization") or next(iter(self._world.books))
+        given = {**details, "organization": organization}
+        check_details(MutatorOptions, given, "the mutator")
         self._world.books_of(organization)
-        numbers = {name: float(value) for name, value in details.items() if isinstance(value, Decimal)}
-        options = MutatorOptions(organization=organization, **{**details, **numbers})
+        numbers = {name: float(value) for name, value in given.items() if isinstance(value, Decimal)}
+        options = MutatorOptions(**{**given, **numbers})
         self.stop()
         self._run = MutatorRun(options, self._world)
         self._task = asyncio.get_running_loop().create_task(self._run.work())
@@ -352,4 +355,6 @@ def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
 
 def is_number(value: object) -> bool:
     """True for a number that is finite."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    return (
+        isinstance(value, int | float) and not isinstance(value, bool) and (isinstance(value, int) or isfinite(value))
+    )

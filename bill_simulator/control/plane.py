@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from decimal import Decimal
 from functools import wraps
 from http import HTTPStatus
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from bill_simulator.encoding import decode, encode
+from bill_simulator.encoding import decode_once, encode
 from bill_simulator.seed.books import books_of, seeded_books
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ async def body_of(request: Request) -> dict[str, Any]:
     """The JSON object that was sent; none is an empty one."""
     raw = await request.body()
     try:
-        body = decode(raw) if raw else {}
+        body = decode_once(raw) if raw else {}
     except ValueError as error:
         raise WrongRequestError(str(error)) from error
     if not isinstance(body, dict):
@@ -118,9 +118,12 @@ class Control:
         if not body or set(body) - {"advance_s", "now"}:
             message = "send advance_s or now"
             raise WrongRequestError(message)
+        clock = self._world.clock
+        moved = replace(clock)
         if "now" in body:
-            self._world.clock.set(body["now"])
-        self._world.clock.advance(body.get("advance_s", 0))
+            moved.set(body["now"])
+        moved.advance(body.get("advance_s", 0))
+        clock.offset_s = moved.offset_s
         return await self.clock(request)
 
     async def switches(self, _request: Request) -> Response:
@@ -129,8 +132,7 @@ class Control:
 
     async def set_switches(self, request: Request) -> Response:
         """`{"name": "value", ...}`."""
-        for name, value in (await body_of(request)).items():
-            self._world.switches.set(name, value)
+        self._world.switches.set(await body_of(request))
         return await self.switches(request)
 
     async def limits(self, _request: Request) -> Response:
@@ -139,8 +141,7 @@ class Control:
 
     async def set_limits(self, request: Request) -> Response:
         """`{"concurrent": 1, ...}`."""
-        for name, value in (await body_of(request)).items():
-            self._world.limits.set(name, value)
+        self._world.limits.set(await body_of(request))
         return await self.limits(request)
 
     async def faults(self, _request: Request) -> Response:
@@ -150,7 +151,7 @@ class Control:
 
     async def script_fault(self, request: Request) -> Response:
         """`{"kind": "drop_after", "path": "/Bulk/Crud/Create/*", "nth": 1, "count": 1, "chance": 0.2, "seed": 7}`."""
-        return answer(self._world.faults.script(**(await body_of(request))).described(), HTTPStatus.CREATED)
+        return answer(self._world.faults.script(await body_of(request)).described(), HTTPStatus.CREATED)
 
     async def clear_faults(self, request: Request) -> Response:
         """No more faults."""
@@ -163,7 +164,7 @@ class Control:
 
     async def mutate(self, request: Request) -> Response:
         """`{"rate_per_s": 20, "seed": 1, "update": 0.7, "create": 0.2, "delete": 0.1}`; a running one is replaced."""
-        self._mutator.start(**(await body_of(request)))
+        self._mutator.start(await body_of(request))
         return answer(self._mutator.described(), HTTPStatus.CREATED)
 
     async def stop_mutating(self, request: Request) -> Response:
@@ -249,7 +250,7 @@ def guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Requ
     async def guard(request: Request) -> Response:
         try:
             return await handler(request)
-        except (WrongRequestError, ValueError, TypeError, ArithmeticError) as error:
+        except (WrongRequestError, ValueError) as error:
             return answer({"error": str(error)}, HTTPStatus.BAD_REQUEST)
 
     return guard

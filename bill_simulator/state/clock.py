@@ -9,7 +9,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from bill_simulator.behaviour.given import as_given
+
 HOUR_S = 3600
+NOW = "now must be an instant like 2026-01-31T09:00:00Z"
 EARLIEST_S, LATEST_S = 0, 7_258_118_399
 """1970 to 2199: what lies outside is a slip, and has no place on BILL's wire."""
 
@@ -23,8 +26,11 @@ def stamp(second: int) -> str:
 
 
 def instant(text: str) -> float:
-    """Seconds since 1970 of an ISO 8601 instant; without an offset it is UTC."""
-    moment = datetime.fromisoformat(text)
+    """Seconds since 1970 of an ISO 8601 instant; without an offset it is UTC. ValueError where it is none."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{NOW}, not {as_given(text)}") from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
@@ -52,12 +58,12 @@ class Clock:
         return int(self.now()) // HOUR_S
 
     def advance(self, seconds: Any) -> None:
-        """Jump ahead, or back when negative; ValueError where that leads out of the calendar, TypeError: no number."""
+        """Jump ahead, or back when negative; ValueError where it is no number, or leads out of the calendar."""
         if isinstance(seconds, bool) or not isinstance(seconds, int | float | Decimal):
-            message = f"advance_s must be a number of seconds, not {seconds!r}"
-            raise TypeError(message)
-        if not -ADVANCE_MAX_S <= float(seconds) <= ADVANCE_MAX_S:  # neither is true of NaN
-            message = f"advance_s must be from -{ADVANCE_MAX_S:,} to {ADVANCE_MAX_S:,} seconds, not {seconds}"
+            message = f"advance_s must be a number of seconds, not {as_given(seconds)}"
+            raise ValueError(message)  # noqa: TRY004  a caller's mistake, as any other
+        if not -ADVANCE_MAX_S <= seconds <= ADVANCE_MAX_S:  # neither is true of NaN
+            message = f"advance_s must be from -{ADVANCE_MAX_S:,} to {ADVANCE_MAX_S:,} seconds, not {as_given(seconds)}"
             raise ValueError(message)
         self._move(self.offset_s + float(seconds))
 
@@ -68,8 +74,8 @@ class Clock:
         self.offset_s = offset_s
 
     def set(self, text: Any) -> None:
-        """Jump to an ISO 8601 instant; None returns to real time. ValueError or TypeError where it is neither."""
+        """Jump to an ISO 8601 instant; None returns to real time. ValueError where it is neither."""
         if text is not None and not isinstance(text, str):
-            message = f"now must be an instant like 2026-01-31T09:00:00Z, or null, not {text!r}"
-            raise TypeError(message)
+            message = f"{NOW}, or null, not {as_given(text)}"
+            raise ValueError(message)
         self._move(0.0 if text is None else instant(text) - time.time())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from bill_api.entities import ENTITIES
 from bill_api.table.entity import Operation
 from bill_simulator import defaults
+from bill_simulator.behaviour.given import check_details, check_known
 from bill_simulator.behaviour.refusals import ErrorAnswer
 from bill_simulator.state.ids import IdSequence
 
@@ -251,16 +252,16 @@ def merged(
 def made(kind: type[EntryT], before: EntryT | None, sent: Mapping[str, Any]) -> EntryT:
     """One entry; the message of a mistake never repeats a value, which may be a password."""
     known = {each.name: str(each.type) for each in fields(kind)}
+    check_known(sent, known, f"detail of {kind.__name__}")
     for name, value in sent.items():
-        if name not in known:
-            message = f"{kind.__name__} has no {name}; it has: {', '.join(known)}"
-            raise ValueError(message)
         if not LIKE[known[name]](value):
             message = f"{kind.__name__}.{name} must be of type {known[name]}"
             raise ValueError(message)
     values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in sent.items()}
     if before is None and kind is User and "id" not in values:
         values["id"] = IdSequence(values["username"]).draw("006")
+    if before is None:
+        check_details(kind, values, kind.__name__)
     entry = replace(before, **values) if before else kind(**values)
     check_entry(entry)
     return entry

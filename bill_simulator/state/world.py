@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bill_simulator.behaviour.faults import Faults
+from bill_simulator.behaviour.faults import Faults, is_whole
+from bill_simulator.behaviour.given import as_given, check_known
 from bill_simulator.behaviour.limits import SimulatorLimits
 from bill_simulator.behaviour.switches import Switches
 from bill_simulator.state.attachments import AttachmentStore
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from bill_simulator.state.books import Books
 
 
+SIZE_MAX = 10_000_000
+"""Objects of a kind: with more, to make the books would take hours, and all memory."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
     """Numbers of seeded objects, and the seed."""
@@ -34,12 +39,12 @@ class Sizes:
     invoices: int = 200
 
     def __post_init__(self) -> None:
-        sizes = (self.seed, self.vendors, self.customers, self.bills, self.invoices)
-        if any(isinstance(each, bool) or not isinstance(each, int) for each in sizes):
-            message = "sizes are whole numbers from 0"
-            raise TypeError(message)
-        if min(self.vendors, self.customers, self.bills, self.invoices) < 0:
-            message = "sizes are whole numbers from 0"
+        if not is_whole(self.seed):
+            message = "seed must be a whole number"
+            raise ValueError(message)
+        sizes = (self.vendors, self.customers, self.bills, self.invoices)
+        if not all(is_whole(each, 0) and each <= SIZE_MAX for each in sizes):
+            message = f"sizes are whole numbers from 0 to {SIZE_MAX:,}"
             raise ValueError(message)
         if (self.bills and not self.vendors) or (self.invoices and not self.customers):
             message = "bills need vendors, invoices need customers"
@@ -83,12 +88,13 @@ class World:
 
     def resized(self, sizes: Mapping[str, int]) -> SimulatorSettings:
         """The settings of the start with other sizes."""
+        check_known(sizes, [each.name for each in fields(Sizes)], "size")
         return replace(self.settings, sizes=replace(self.settings.sizes, **sizes))
 
     def books_of(self, organization_id: str) -> Books:
         """The books of an organization; ValueError for an unknown one."""
-        if organization_id not in self.books:
-            message = f"no such organization: {organization_id}"
+        if not isinstance(organization_id, str) or organization_id not in self.books:
+            message = f"no such organization: {as_given(organization_id)}"
             raise ValueError(message)
         return self.books[organization_id]
 
@@ -108,8 +114,7 @@ class World:
         self.clock.set(settings.now)
         self.switches = Switches.of(settings.switches)
         self.limits = SimulatorLimits()
-        for name, value in settings.limits.items():
-            self.limits.set(name, value)
+        self.limits.set(settings.limits)
         self.limiter = CallLimiter(self.limits, self.clock)
         self.sessions = Sessions(self.limits, self.clock)
         self.mfa = Mfa(self.clock, self.limits, self.switches)

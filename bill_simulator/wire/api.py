@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from bill_simulator.behaviour.faults import FaultAnswer
+from bill_simulator.behaviour.faults import CODE_OF_NONE, FaultAnswer
 from bill_simulator.behaviour.refusals import ErrorAnswer, catalogue
 from bill_simulator.encoding import decode, encode
 from bill_simulator.rules.calls import OTHER_END_POINT, Call, Form, SessionCall, data_of, parameter
@@ -272,7 +272,7 @@ async def disconnected(receive: Receive) -> None:
 def unserved(fault: Fault) -> Reply:
     """The answer to a call that a fault keeps from being served; one that is no JSON is in the log by its kind."""
     if fault.declared.arrives is FaultAnswer.REFUSAL:
-        return refused(ErrorAnswer(fault.code, text=fault.message))
+        return refused(ErrorAnswer(fault.code or CODE_OF_NONE, text=fault.message))
     return Reply(data=b"null", code=fault.kind)
 
 
@@ -286,7 +286,7 @@ def arrival(reply: Reply, fault: Fault | None) -> FaultAnswer:
 def after_fault(reply: Reply, fault: Fault) -> Reply:
     """The answer that a fault leaves after the change was made."""
     if fault.declared.committed and fault.declared.arrives is FaultAnswer.REFUSAL:
-        return refused(ErrorAnswer(fault.code, text=fault.message))
+        return refused(ErrorAnswer(fault.code or CODE_OF_NONE, text=fault.message))
     if fault.declared.arrives is FaultAnswer.REVERSED:
         return replace(reply, data=encode(reversed_elements(decode(reply.data))))
     return reply

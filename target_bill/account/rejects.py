@@ -17,8 +17,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
-from bill_api.identity.sensitive import is_sensitive
-from bill_api.identity.spelled import field_in
+from bill_api.identity.sensitive import without_secrets
 from bill_values.provenance import (
     SOURCE_CELLS,
     SOURCE_DELIMITER,
@@ -31,7 +30,6 @@ from bill_values.provenance import (
 from bill_values.rejects import STREAM, WHY
 from bill_values.spreadsheet_cells import MARK, cell_of
 from bill_values.typed_texts import TypedText
-from bill_values.visible import HIDDEN
 from target_bill.account.workbook import write_workbook
 from target_bill.files import private
 
@@ -40,7 +38,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bill_api.table.entity import Entity
-    from bill_api.table.fields import Field
     from bill_api.table.problem import Problem
     from target_bill.model.document import Document
     from target_bill.model.outcome import Outcome
@@ -170,30 +167,12 @@ class Rejects:
                 place += len(line)
 
 
-def without_secrets(entity: Entity, record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record with bank and tax numbers hidden, however their names are spelled and however deep they stand.
-
-    Of the cells of a file its reader has hidden them: it knows which column feeds what.
-    """
+def shown_record(entity: Entity, record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record with bank and tax numbers hidden; of the cells of a file its reader has hidden them."""
     return {
-        name: value if name in NOT_COLUMNS else _shown(entity.fields, name, value) for name, value in record.items()
+        name: value if name in NOT_COLUMNS else without_secrets(entity.fields, name, value)
+        for name, value in record.items()
     }
-
-
-def _shown(fields: tuple[Field, ...], name: str, value: Any) -> Any:
-    if value and is_sensitive(fields, name):
-        return HIDDEN
-    known = field_in(fields, name)
-    return _within(known.item_fields if known else (), value)
-
-
-def _within(fields: tuple[Field, ...], value: Any) -> Any:
-    """A value of which what stands in it has these fields."""
-    if isinstance(value, list):
-        return [_within(fields, each) for each in value]
-    if isinstance(value, dict):
-        return {name: _shown(fields, name, each) for name, each in value.items()}
-    return value
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:
@@ -202,7 +181,7 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "stream": document.stream,
         "source_key": document.name,
         "problems": [_problem(each) for each in outcome.problems],
-        "record": {**without_secrets(document.entity, document.record), **_came_in(document)},
+        "record": {**shown_record(document.entity, document.record), **_came_in(document)},
     }
 
 

@@ -23,7 +23,7 @@ from bill_api.table.problem import Problem
 from bill_values.exact_json import encode
 from bill_values.provenance import SOURCE_STREAM
 from bill_values.spelling import broken, canonical, has_lost_digits
-from bill_values.visible import in_quotes
+from bill_values.visible import in_quotes, told
 from target_bill.input import checks
 from target_bill.input.checks import CORRECT, refused
 from target_bill.input.named_files import RefusedFileError
@@ -270,9 +270,7 @@ class _Reader:
             return self.values(fields, given, index)
         place = f"lines[{index}]"
         expected = "an object is expected"
-        self.problems.append(
-            Problem(field=place, reason=f"{expected}, not {in_quotes(given)}", hint=CORRECT, kind=expected)
-        )
+        self.problems.append(Problem(field=place, reason=f"{expected}, not {told(given)}", hint=CORRECT, kind=expected))
         return {}
 
     def _other(

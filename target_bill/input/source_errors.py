@@ -9,7 +9,7 @@ from bill_api.identity.references import aliases
 from bill_api.table.kinds import is_blank
 from bill_api.table.problem import Problem
 from bill_values.provenance import SOURCE_ERRORS, SOURCE_ROWS
-from bill_values.visible import in_quotes, visible
+from bill_values.visible import in_quotes, told, visible
 from target_bill.input.checks import CORRECT
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def source_problems(record: Mapping[str, Any]) -> Iterator[Problem]:
 def _value_unless_told(value: Any, message: str) -> str:
     """The text that stands in the source, where the message about it does not say it itself."""
     is_told = not isinstance(value, str) or not value or visible(value) in message
-    return "" if is_told else f"{in_quotes(value[:VALUE_SHOWN])}: "
+    return "" if is_told else f"{told(value[:VALUE_SHOWN])}: "
 
 
 def unread_places(entity: Entity, record: Mapping[str, Any], unread: Sequence[Problem]) -> set[str]:

@@ -358,3 +358,6 @@ def test_a_guess_takes_the_encoding_and_the_sheet_that_are_given(tmp_path: Path)
     assert "sheet: 3  # as given" in guess_of(str(tmp_path / "f.xlsx"), sheet="3")
     with pytest.raises(ConnectorError, match=r'^--sheet: .* has no sheet "Bils"; did you mean "Bills"'):
         guess_of(str(tmp_path / "f.xlsx"), sheet="Bils")
+    for name, given in (("f.xlsx", {"encoding": "cp850", "sheet": "Bills"}), ("f.csv", {"sheet": "3"})):
+        with pytest.raises(ConnectorError, match=f"^--{next(iter(given))}: is about files that are a"):
+            guess_of(str(tmp_path / name), **given)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from csv_tap import BILL_COLUMNS, BILL_HEADER, BILL_LINES, Json, Run, bills, documents, run_bills, run_tap
+from workbooks import write
 
 from bill_documents.errors import InputError, SettingError
+from bill_documents.mapping.columns import MEANT
 from bill_documents.mapping.expressions import checked
 from bill_program.errors import SettingsError
+from bill_values.notations import Writing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -267,6 +271,43 @@ def test_account_numbers_do_not_travel_along_in_any_stream_of_the_file(tmp_path:
     assert vendor["_source_cells"][0]["Tax no"] == "(hidden)"
 
 
+def test_a_column_of_tax_numbers_is_not_shown_by_another_field_that_it_feeds(tmp_path: Path) -> None:
+    (tmp_path / "f.csv").write_text("Supplier,No\nAce,12-3456789\n")
+    run = run_tap(tmp_path, {"path": "f.csv", "stream": "vendors", "columns": TWICE_FED})
+    (vendor,) = run.records("vendors")
+    assert [each["field"] for each in vendor["_source_errors"]] == ["isActive"]
+    assert vendor.pop("taxId") == "12-3456789"
+    assert "3456789" not in f"{vendor}{run.stderr}"
+
+
+TWICE_FED = {"name": "Supplier", "taxId": "No", "isActive": "No"}
+
+
+def test_a_constant_that_is_a_tax_number_is_not_said(tmp_path: Path) -> None:
+    (tmp_path / "f.csv").write_text("name\nAce\n")
+    with pytest.raises(InputError) as caught:
+        documents({"path": str(tmp_path / "f.csv"), "stream": "vendors", "defaults": {"taxId": "12-34567890123456789"}})
+    assert str(caught.value) == "setting `files[0].defaults.taxId`: more than 16 characters"
+
+
+def test_cells_that_are_objects_travel_along_without_account_numbers(tmp_path: Path) -> None:
+    cells = ['{"iban": "DE00"}', '[{"a": {"SSN": "123456789"}}]', "4111 1111 1111 1111", '{"a": "b"}']
+    quoted = ",".join('"' + each.replace('"', '""') + '"' for each in cells)
+    (tmp_path / "f.csv").write_text(f"Supplier,payee,more,paid,plain\nAce,{quoted}\n")
+    entry = {"path": "f.csv", "stream": "vendors", "columns": {"name": "Supplier", "companyName": "more"}}
+    (travelled,) = run_tap(tmp_path, entry).records("vendors")[0]["_source_cells"]
+    assert travelled == {
+        "Supplier": "Ace",
+        "payee": '{"iban":"(hidden)"}',
+        "more": '[{"a":{"SSN":"(hidden)"}}]',
+        "paid": "(hidden)",
+        "plain": '{"a": "b"}',
+    }
+
+
+OF_TAX_IDS: Json = {"stream": "vendors", "group_by": ["taxId"], "columns": {"taxId": "Number"}, "lines": None}
+
+
 @pytest.mark.parametrize(
     ("wrong", "setting", "said"),
     [
@@ -278,6 +319,10 @@ def test_account_numbers_do_not_travel_along_in_any_stream_of_the_file(tmp_path:
         (amount(values=["x"]), "files[0].lines.columns.amount.values", "is ['x']; allowed is an object"),
         ({"decimal": ";"}, "files[0].decimal", "is ';'; allowed is one of `.`, `,`"),
         ({"decimal": ",", "thousands": ","}, "files[0].thousands", "parts the decimals already"),
+        ({"sheet": "Bills"}, "files[0].sheet", "is about files that are a workbook"),
+        ({"currency": "."}, "files[0].currency", 'is ".", which is a part of a number; give a sign such as $ or EUR'),
+        ({"currency": ["€", "1"]}, "files[0].currency[1]", 'is "1", which is a part of a number'),
+        (OF_TAX_IDS, "files[0].group_by", "is a bank or tax number, and keys are kept"),
         ({"where": "Amount"}, "files[0].where", "gives VARCHAR, not true or false"),
         ({"where": "Amnt > 1"}, "files[0].where", "Amnt"),
         ({"reject": [{"when": "true"}]}, "files[0].reject[0].reason", "is missing"),
@@ -293,6 +338,52 @@ def test_a_wrong_means_is_named(tmp_path: Path, wrong: Json, setting: str, said:
         documents(bills(str(tmp_path / "bills.csv"), columns=BILL_COLUMNS, lines=BILL_LINES) | wrong)
     assert any(line.startswith(f"setting `{setting}`") for line in str(caught.value).splitlines())
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        *(
+            ("description", each)
+            for each in ({"round": 2}, {"negate": True}, {"currency": "$"}, {"credit": "negative"})
+        ),
+        *(("invoiceDate", each) for each in ({"thousands": ","}, {"negate": True}, {"decimal": ","}, {"trim": True})),
+        ("dueDate", {"round": 1}),
+        ("vendorName", {"thousands": ""}),
+    ],
+)
+def test_what_has_no_effect_on_the_values_of_a_field_is_refused(
+    tmp_path: Path, field: str, said: dict[str, Any]
+) -> None:
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + "Ace,1,2021-06-01,1,x\n")
+    columns = {**BILL_COLUMNS, field: {"column": "What", **said}}
+    with pytest.raises(InputError) as caught:
+        documents(bills(str(tmp_path / "bills.csv"), columns=columns, lines=BILL_LINES))
+    (name,) = said
+    assert str(caught.value).startswith(f"setting `files[0].columns.{field}.{name}`: is about ")
+    assert str(caught.value).endswith(f", and {field} holds none; leave it out")
+
+
+def test_of_every_form_of_values_it_is_said_which_fields_it_is_for() -> None:
+    assert MEANT.keys() | {"values"} == {each.name for each in fields(Writing)}
+
+
+def test_the_format_of_days_has_no_effect_on_an_amount(tmp_path: Path) -> None:
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + "Ace,1,2021-06-01,1,x\n")
+    lines = {"columns": {"amount": {"column": "Amount", "date_format": "%d.%m.%Y"}}}
+    with pytest.raises(InputError, match="is about days, and amount holds none"):
+        documents(bills(str(tmp_path / "bills.csv"), columns=BILL_COLUMNS, lines=lines))
+
+
+@pytest.mark.parametrize("said", [{"encoding": "cp1252"}, {"delimiter": ";"}, {"quote": "'"}])
+def test_how_a_text_is_written_means_nothing_of_a_workbook(tmp_path: Path, said: dict[str, Any]) -> None:
+    write(tmp_path / "bills.xlsx", {"Bills": [[*BILL_HEADER.strip().split(",")], ["Ace", "1", "2021-06-01", 1, "x"]]})
+    (name,) = said
+    with pytest.raises(InputError, match=rf"`files\[0\].{name}`: is about files that are a text"):
+        documents(bills(str(tmp_path / "bills.xlsx"), columns=BILL_COLUMNS, lines=BILL_LINES, **said))
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + "Ace,2,2021-06-01,1,x\n")
+    both = bills(str(tmp_path / "bills.*"), columns=BILL_COLUMNS, lines=BILL_LINES, encoding="cp1252")
+    assert len(documents(both)["bills"]) == 2
 
 
 @pytest.mark.parametrize(("columns", "name"), [({}, "B"), ({"name": "name"}, "B"), ({"name": "Name"}, "A")])

@@ -252,7 +252,7 @@ def test_a_column_of_its_own_notation_is_written_in_it(tmp_path: Path) -> None:
 def test_a_column_that_two_fields_read_in_different_ways_is_refused(tmp_path: Path) -> None:
     """1.041 would be written 1,041 for one of them, and a thousand and more for the other."""
     write(tmp_path / "bills.xlsx", {"Bills": [HEADER, ["Ace", "1", DAY, 1.041, "x"]]})
-    lines = {"columns": {"amount": "Amount", "description": {"column": "Amount", "decimal": ",", "thousands": "."}}}
+    lines = {"columns": {"amount": "Amount", "description": {"column": "Amount", "decimal": ","}}}
     with pytest.raises(ConnectorError, match='column "Amount" feeds fields that write numbers or days in different'):
         read(tmp_path / "bills.xlsx", lines=lines)
 

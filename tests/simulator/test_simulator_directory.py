@@ -231,7 +231,7 @@ def test_a_reset_forgets_who_was_added(caller: Caller, newcomer: Caller) -> None
         ({"users": ["x"]}, "users must be an array of objects"),
         ({"users": [{"password": "p"}]}, "users: username must be a text"),
         ({"users": [{"username": "x"}]}, "password"),
-        (of_user(lockd=True), "User has no lockd"),
+        (of_user(lockd=True), "unknown detail of User 'lockd'; there are: username"),
         (of_user(locked="yes"), "User.locked must be of type bool"),
         (of_user(password=5), "User.password must be of type str"),
         (of_user(organizations="all"), "User.organizations"),

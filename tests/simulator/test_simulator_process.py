@@ -172,6 +172,9 @@ def test_it_goes_at_once_when_its_parent_was_gone_before_it_was_up() -> None:
     [
         (["--switch", "nope=1"], "unknown switch 'nope'"),
         (["--switch", "default_order"], "name=value"),
+        (["--switch", "default_order=id", "--switch", "default_order=created"], "'default_order' is given twice"),
+        (["--switch", "duplicate_name_code=xx"], "switch duplicate_name_code must look like BDC_1001, not 'xx'"),
+        (["--now", "2025-13-01"], "now must be an instant like 2026-01-31T09:00:00Z, not '2025-13-01'"),
         (["--bills", "5", "--vendors", "0"], "bills need vendors"),
         (["--now", "soon"], "soon"),
         (["--limit-concurrent", "-1"], "concurrent"),

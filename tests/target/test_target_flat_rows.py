@@ -288,3 +288,13 @@ def test_what_is_said_of_a_row_as_a_whole_names_no_column(empty: Simulator, tmp_
     assert "row 2: 'Total' is a word for a total" in told
     assert "column None" not in told
     assert "Correct the file" not in told
+
+
+def test_cells_that_are_objects_show_no_account_number(empty: Simulator, tmp_path: Path) -> None:
+    number = "9900001234"
+    payees: list[Any] = [{"iban": number}, [{"SSN": number}], json.dumps({"accountNumber": number}), {"Acct #": number}]
+    rows = [row("Nobody", n, 5, payee=each, SSN=number) for n, each in enumerate(payees)]
+    ran = load(empty, tmp_path, rows_of(*rows, *rows, keys=("SSN", "number")), documents={"ap_lines": MAPPING})
+    assert len(rejects(tmp_path)) == len(payees)
+    files = (path for path in (tmp_path / ".bill").rglob("*") if path.is_file())
+    assert number not in ran.err + "".join(path.read_text(errors="replace") for path in files)

@@ -7,11 +7,13 @@ import json
 import stat
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from conftest import run
 from csv_tap import BILL_COLUMNS, BILL_HEADER
 from csv_tap import bills as csv_bills
 from target_run import account, bill, bills, books, load, rejects, report, singer, vendors
 
+from bill_program.exit_codes import ExitCode
 from bill_values.rejects import RECORD, WHY
 from bill_values.visible import HIDDEN
 
@@ -196,3 +198,48 @@ def test_bank_and_tax_numbers_are_hidden_whatever_they_are_called_and_however_de
     }
     assert document["record"]["payFromChartOfAccountNumber"] == "1000"
     assert document["record"]["billLineItems"] == [{**line, "cardNumber": HIDDEN}]
+
+
+SECRETS = {"accountNumber": "9900001234", "SSN": "9900001235", "bank": {"no": "9900001236"}}
+PLAIN_NAMES = {"Account": "6100", "Account name": "Travel", "chartOfAccountNumber": "6100", "GL account #": "6100"}
+
+
+def all_files(folder: Path) -> str:
+    """Everything below a folder that is a text, or nearly one."""
+    return "".join(path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"custom": json.dumps(SECRETS)},
+        {"custom": json.dumps([[SECRETS]])},
+        {"custom": json.dumps({"inner": json.dumps(SECRETS)})},
+        {"billLineItems": json.dumps([{"amount": 5, **SECRETS}])},
+        {"billLineItems": [[SECRETS]]},
+        {"description": SECRETS},
+        {"dueDate": json.dumps(SECRETS)},
+        {"custom": '{"note": "9900001234", "note": "x"}'},
+        {"who": "DE89 3704 0044 0532 0130 00", "paid with": "4111-1111-1111-1111", "VAT": "DE990000123"},
+    ],
+)
+def test_bank_and_tax_numbers_are_hidden_in_texts_that_are_json_and_by_their_form(
+    empty: Simulator, tmp_path: Path, more: dict[str, Any]
+) -> None:
+    record = {**bill("Nobody", "1", 5), **PLAIN_NAMES, "VAT": "19.00", **more}
+    ran = load(empty, tmp_path, singer(bills(record)))
+    shown = all_files(tmp_path / ".bill") + ran.err
+    assert not [each for each in ("990000123", "3704 0044", "1111-1111") if each in shown]
+    (reject,) = rejects(tmp_path)
+    assert {name: reject["record"][name] for name in PLAIN_NAMES} == PLAIN_NAMES
+
+
+@pytest.mark.parametrize("key", ["SSN", "bank_account_number", "accountNumber", "Fed ID", "tax_id"])
+def test_a_key_property_that_is_a_bank_or_tax_number_is_refused_however_it_is_called(
+    empty: Simulator, tmp_path: Path, key: str
+) -> None:
+    ran = load(empty, tmp_path, singer(("vendors", [key], [{"name": "A", key: "9900001234"}])))
+    assert ran.code == ExitCode.REFUSED
+    assert f"stream `vendors` has `{key}` as a key property" in ran.err
+    assert "9900001234" not in ran.err + all_files(tmp_path)
+    assert not books(empty, "Vendor")
