@@ -87,7 +87,7 @@ def stream_schema(layouts: Iterable[Layout]) -> dict[str, Any]:
                 origin[SOURCE_DELIMITER] = _DELIMITER
             else:
                 origin[SOURCE_TYPED] = _TYPED
-        if isinstance(layout.file, RejectsFile) and layout.file.says_stream:
+        if isinstance(layout.file, RejectsFile):
             origin[SOURCE_STREAM] = _STREAM
         if layout.optional:
             origin[SOURCE_KEY] = _KEY

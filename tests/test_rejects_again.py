@@ -51,11 +51,13 @@ class Written:
     workbooks: Sequence[Path]
 
 
-def rejects_of(records: Iterable[dict[str, Any]], folder: Path, stream: str = "bills") -> Written:
+def rejects_of(
+    records: Iterable[dict[str, Any]], folder: Path, stream: str = "bills", *, run_name: str = "run"
+) -> Written:
     """All of these records written down as rejects."""
     parser = Parser("", "", source="", clears=False, allow_negative=False)
     origin = Origin(entity=BY_STREAM[stream], stream=stream, incoming=stream)
-    found = Rejects(lambda end: folder / f"run{end}")
+    found = Rejects(lambda end: folder / f"{run_name}{end}", run_name)
     for record in records:
         document = parser.parse(origin, decode(encode(record)))
         found.add(rejected(document, *document.problems, Problem(field=None, reason="=for; a test,\nof two lines")))
@@ -460,7 +462,7 @@ def test_a_file_of_rejects_is_announced_once_with_the_settings_that_it_leaves_as
     (table,) = rejects_of(documents(ENTRY | {"path": str(tmp_path / "payables.csv")})["bills"], tmp_path).tables
     ran = run_tap(tmp_path, ENTRY | {"path": table.name})
     assert ran.stderr.count("a file of rejects") == 1
-    assert "its first 5 columns are left aside; not used, because of the original: skip, delimiter\n" in ran.stderr
+    assert "its first 7 columns are left aside; not used, because of the original: skip, delimiter\n" in ran.stderr
 
 
 def test_a_line_of_a_file_of_rejects_is_never_taken_for_the_sum_of_those_above_it(tmp_path: Path) -> None:
@@ -534,7 +536,7 @@ def test_the_encoding_of_the_entry_counts_only_where_a_file_of_rejects_leaves_a_
     """As a spreadsheet saves it: of some words two code pages make words."""
 
     def vendor(name: str, encoding: str, said: str | None) -> str:
-        row = f"why;;;;;{name};1;02.01.2026;1,00;x\n"
+        row = f"why;;;;;bills 1 of x;1 of 1;{name};1;02.01.2026;1,00;x\n"
         (tmp_path / "saved.csv").write_bytes((";".join([*WHY, *HEADER[:5]]) + "\n" + row).encode(encoding))
         entry = bills(str(tmp_path / "saved.csv"), **GERMAN, **({"encoding": said} if said else {}))
         (record,) = documents(entry)["bills"]
@@ -546,10 +548,10 @@ def test_the_encoding_of_the_entry_counts_only_where_a_file_of_rejects_leaves_a_
         vendor("Москва", "cp1251", None)
 
 
-@pytest.mark.parametrize("row", ["why,,,,,Ace,1,2026-01-02", "why,,,,,Ace,1,2026-01-02,5,x,y"])
+@pytest.mark.parametrize("row", ["why,,,,,,,Ace,1,2026-01-02", "why,,,,,,,Ace,1,2026-01-02,5,x,y"])
 def test_a_row_of_rejects_whose_cells_have_moved_is_refused(tmp_path: Path, row: str) -> None:
     (tmp_path / "bills.csv").write_text(",".join([*WHY, *HEADER[:5]]) + f"\n{row}\n")
-    with pytest.raises(SourceError, match=r"row 2: \d+ cells, but the header has 10"):
+    with pytest.raises(SourceError, match=r"row 2: \d+ cells, but the header has 12"):
         documents(bills(str(tmp_path / "bills.csv")))
 
 
@@ -601,3 +603,139 @@ def test_a_copy_of_a_file_in_its_folder_is_told_as_what_it_is(empty: Simulator, 
     told = [each["reason"] for each in rejects(tmp_path)]
     assert ["the same document begins in in/jan (1).csv at row 2" in each for each in told] == [True, True]
     assert not any("do not say the same" in each for each in told)
+
+
+# The rows of a record, wherever they stand
+
+LARGE = BILL_HEADER + "A,F1,soon,10,f1a\nA,F1,soon,20,f1b\nB,F2,soon,30,f2a\n,,,40,f2b\n,,,5,f2c\n"
+OTHER = BILL_HEADER + "A,G1,soon,11,g1a\n,,,21,g1b\nB,G2,soon,31,g2a\n,,,41,g2b\n"
+FILLED_DOWN = bills(fill_down=True, columns=BILL_COLUMNS | {"dueDate": "Date"})
+AMOUNT = len(WHY) + 3
+
+
+def rejected_table(folder: Path, text: str, run_name: str) -> list[list[str]]:
+    """The rows of the rejects of a file, with the day put in."""
+    (folder / "original.csv").write_text(text)
+    records = documents(FILLED_DOWN | {"path": str(folder / "original.csv")})["bills"]
+    (table,) = rejects_of(records, folder / run_name, run_name=run_name).tables
+    return [[cell.replace("soon", "2026-01-02") for cell in row] for row in rows_of(table)]
+
+
+def lines_of(folder: Path, rows: Iterable[Sequence[str]], **more: Any) -> dict[str, list[int] | str]:
+    """By number of each bill: the amounts of its lines, or why it is rejected."""
+    path = folder / "again.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    return {
+        record["invoiceNumber"] or f"row {record['_source_rows'][0]}": (record["_source_errors"] or [{}])[0].get(
+            "message", [int(line["amount"]) for line in record["billLineItems"]]
+        )
+        for record in documents(FILLED_DOWN | {"path": str(path)} | more)["bills"]
+    }
+
+
+WHOLE = {"F1": [10, 20], "F2": [30, 40, 5]}
+
+
+@pytest.mark.parametrize("fill_down", [True, False])
+def test_rows_of_a_record_are_one_bill_however_their_file_is_sorted(tmp_path: Path, fill_down: bool) -> None:
+    header, *rows = rejected_table(tmp_path, LARGE, "one")
+    if not fill_down:
+        rows = [[*row[: len(WHY)], *("B", "F2", "2026-01-02"), *row[-2:]] if not row[len(WHY)] else row for row in rows]
+    for several in (rows, rows[::-1], sorted(rows, key=lambda row: int(row[AMOUNT]))):
+        assert lines_of(tmp_path, [header, *several], fill_down=fill_down) == WHOLE
+
+
+def test_two_files_of_rejects_that_were_joined_and_sorted_are_the_bills_of_both(tmp_path: Path) -> None:
+    header, *rows = rejected_table(tmp_path, LARGE, "one")
+    _, *others = rejected_table(tmp_path, OTHER, "two")
+    both = sorted(rows + others, key=lambda row: int(row[AMOUNT]))
+    assert lines_of(tmp_path, [header, *both]) == WHOLE | {"G1": [11, 21], "G2": [31, 41]}
+
+
+def test_a_record_of_which_a_row_is_missing_or_stands_twice_is_refused_as_a_whole(tmp_path: Path) -> None:
+    header, *rows = rejected_table(tmp_path, LARGE, "one")
+    for place in (2, 3, 4):
+        found = lines_of(tmp_path, [header, *rows[:place], *rows[place + 1 :]])
+        assert found.pop("F1") == [10, 20]
+        (refused,) = map(str, found.values())
+        assert place == 2 or (  # without its head the blank number is told first
+            "rows of its record are missing; put them back, or, to leave a line out, keep its row" in refused
+            and f"{place - 1} of 3" in refused
+        )
+        assert "are the same row of their record" in str(lines_of(tmp_path, [header, *rows, rows[place]])["F2"])
+    without = [[*row[: len(WHY) - 1], "", *row[len(WHY) :]] for row in rows]
+    assert all("not here by `reject_row`: all" in str(each) for each in lines_of(tmp_path, [header, *without]).values())
+
+
+def test_a_line_is_left_out_and_another_is_added_on_purpose(tmp_path: Path) -> None:
+    header, *rows = rejected_table(tmp_path, LARGE, "one")
+    rows[3][len(WHY) :] = [""] * 5
+    more = [*rows[2][: len(WHY) - 1], "", "", "", "", "7", "more"]
+    new = [["", "", "", "", "", "mine", "", "A", "N1", "2026-01-02", amount, ""] for amount in ("1", "2")]
+    assert lines_of(tmp_path, [header, more, *rows, *new]) == {"F1": [10, 20], "F2": [30, 5, 7], "N1": [1, 2]}
+
+
+def test_a_row_that_says_no_record_or_no_place_is_refused(tmp_path: Path) -> None:
+    header, *rows = rejected_table(tmp_path, LARGE, "one")
+    rows[0][len(WHY) - 2] = ""
+    rows[4][len(WHY) - 1] = "the last"
+    found = lines_of(tmp_path, [header, *rows])
+    assert "'the last' of row 10 in `reject_row` does not say which" in str(found["F2"])
+    path = tmp_path / "again.csv"
+    messages = [
+        each["message"]
+        for record in documents(FILLED_DOWN | {"path": str(path)})["bills"]
+        for each in record["_source_errors"]
+    ]
+    assert sum("`reject_record` is blank" in each for each in messages) == 1
+    assert sum("(not here by `reject_row`: 1 of 2)" in each for each in messages) == 1
+
+
+def test_a_number_that_was_corrected_in_one_row_alone_makes_no_second_bill(tmp_path: Path) -> None:
+    header, *rows = rejected_table(tmp_path, LARGE, "one")
+    rows[0][len(WHY) + 1] = "F9"
+    (told,) = (str(each) for each in lines_of(tmp_path, [header, *rows]).values() if isinstance(each, str))
+    assert 'the rows of one document disagree: row 2 has "F9", row 4 has "F1"' in told
+
+
+def test_vendors_of_rejected_bills_are_one_for_each_name(tmp_path: Path) -> None:
+    """The records of the file are bills: what they are together with does not part their vendors."""
+    header, *rows = rejected_table(tmp_path, LARGE.replace("B,F2", "A,F2"), "one")
+    rows = [[*row[: len(WHY)], "A", *row[len(WHY) + 1 :]] for row in rows[:3]]
+    with (tmp_path / "again.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    entry = {"path": str(tmp_path / "again.csv"), "stream": "vendors", "columns": {"name": "Supplier"}}
+    assert [each["name"] for each in documents(entry)["vendors"]] == ["A"]
+
+
+CHANGED_HEADERS: dict[str, Callable[[list[str]], list[str]]] = {
+    **{f"without {name}": lambda header, name=name: [each for each in header if each != name] for name in WHY},  # type: ignore[misc]
+    "capitals": lambda header: [each.upper() for each in header],
+    "moved": lambda header: [*header[len(WHY) :], *WHY],
+    "swapped": lambda header: [WHY[1], WHY[0], *header[2:]],
+    "behind another": lambda header: ["No", *header],
+    "below a title": lambda header: header[1:],
+}
+
+
+@pytest.mark.parametrize("how", CHANGED_HEADERS)
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_a_file_whose_columns_of_rejects_have_changed_is_no_ordinary_file(
+    tmp_path: Path, how: str, delimiter: str
+) -> None:
+    header, *rows = rejected_table(tmp_path, LARGE, "one")
+    changed = CHANGED_HEADERS[how](header)
+    with (tmp_path / "again.csv").open("w", newline="") as file:
+        writer = csv.writer(file, delimiter=delimiter)
+        writer.writerows([*([["Corrections"]] if how == "below a title" else []), changed])
+        writer.writerows(["x"] * len(changed) for _ in rows)
+    with pytest.raises(SourceError, match="has columns of a file of rejects, and not all of them in front"):
+        documents(FILLED_DOWN | {"path": str(tmp_path / "again.csv"), "skip": int(how == "below a title")})
+
+
+def test_a_workbook_whose_columns_of_rejects_have_changed_is_no_ordinary_one(tmp_path: Path) -> None:
+    header = ["No", *WHY, "Supplier", "Number", "Date", "Amount", "What"]
+    write(tmp_path / "again.xlsx", {"rejects": [[*header], ["x"] * len(header)]})
+    with pytest.raises(SourceError, match="has columns of a file of rejects, and not all of them in front"):
+        documents(FILLED_DOWN | {"path": str(tmp_path / "again.xlsx")})

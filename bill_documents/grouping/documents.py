@@ -28,6 +28,7 @@ from bill_values.provenance import (
     SOURCE_STREAM,
     SOURCE_TYPED,
 )
+from bill_values.rejects import RECORD
 from bill_values.spelling import DIGITS_KEPT
 from bill_values.visible import HIDDEN
 
@@ -107,6 +108,7 @@ class Documents:
             problems.extend(self._orphaned(plan.owner, group.rows))
         if len(group.rows) > 1:
             problems.extend(self._claimed(group.rows))
+        problems.extend(self._unfit(group.rows))
         for fault in plan.faults:
             problems.extend(_faults(fault, group.rows))
         for rule, refused in self._ruled:
@@ -226,6 +228,15 @@ class Documents:
             )
             first = missing[0]
             yield _problem(lines[0], first.column, first.path, None, message, f"rows have lines and no {key}")
+
+    def _unfit(self, rows: Sequence[Row]) -> Iterator[Problem]:
+        """The problem of a record of rejects that is not as it was."""
+        for row in rows if self._found.unfit else ():
+            if refusal := self._found.unfit.get(row[LINE]):
+                array = self._layout.array
+                field = array.name if array else self._layout.key[0]
+                yield _problem(row[LINE], RECORD, field, None, refusal.text, refusal.kind)
+                return
 
     def _missing(self, orphaned: Sequence[Row]) -> list[Cell]:
         """The cells of the key that one of these rows leaves blank."""

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 LINE, ALONE, OWNER, REST = "_tap_line", "_tap_alone", "_tap_owner", "_tap_rest"
 """Names in SQL, beside those of the columns; `REST` is the text of the cells that have no column."""
 
+IN_RECORDS = "records.first, records.place NULLS LAST"
+"""The order of the rows of a file of rejects, those of one record after another; added rows stand behind its own."""
+
 _BLANKS = (
     " \n\t\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
@@ -142,9 +145,8 @@ class Query:
         # All texts of a row at once: to compile the words takes longer than to look for them in a small file.
         return f"regexp_matches(concat_ws(chr(31), {', '.join(texts)}), {literal(SAYS_TOTAL)})" if texts else "false"
 
-    @property
-    def sortable(self) -> str:
-        """Every row as a `Sorter` wants it, in the order of the file."""
+    def sortable(self, *, is_of_rejects: bool) -> str:
+        """Every row as a `Sorter` wants it, in the order of the file; of a file of rejects, in that of its records."""
         layout = self._layout
         cells = other_cells(layout)
         told = (*named_cells(layout), *cells)
@@ -152,10 +154,13 @@ class Query:
         packed = f"[{', '.join([*map(column, layout.staged), REST])}]"
         if layout.lines:  # of a list all rows matter, for their columns are added up
             packed = f"CASE WHEN {self._lacks_key} OR {self._says_total} THEN {packed} END"
-        return (
+        rows = (
             f"SELECT {LINE}, {self._says_more((*key_cells(layout), *cells))} AS _tap_m, {packed} AS _tap_p, {texts} "
-            f"{self._evaluated} ORDER BY {LINE}"
+            f"{self._evaluated}"
         )
+        if is_of_rejects:
+            return f"SELECT own.* FROM ({rows}) AS own JOIN records ON line = {LINE} ORDER BY {IN_RECORDS}, {LINE}"  # noqa: S608
+        return f"{rows} ORDER BY {LINE}"
 
     def _says_more(self, cells: Sequence[Cell]) -> str:
         """True if anything stands in a row beside these cells, whatever the mapping makes of it."""

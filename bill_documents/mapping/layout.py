@@ -22,9 +22,12 @@ from bill_documents.mapping.keys import KeyPart, key_of
 from bill_documents.mapping.recognition import Recognized, is_credit_memo, recognize
 from bill_documents.mapping.templates import BY_STREAM as TEMPLATES
 from bill_documents.mapping.templates import WRITING
+from bill_documents.reading.csv_file import CsvFile
 from bill_documents.reading.files import find
+from bill_documents.reading.rejects import refuse_changed
 from bill_documents.reading.source import column_key
 from bill_documents.reading.typed_cells import CellForm
+from bill_documents.reading.workbook import WorkbookFile
 from bill_values.notations import PLAIN
 from bill_values.provenance import SOURCE_KEY
 
@@ -210,6 +213,8 @@ def layout_of(settings: FileSettings, file: TabularFile, beside: tuple[str, ...]
     """
     path = file.path
     header = file.header()
+    if isinstance(file, CsvFile | WorkbookFile):
+        refuse_changed(file.name, header.columns)
     recognized = _recognized(settings, file, header)
     entity = settings.entity
     if recognized:

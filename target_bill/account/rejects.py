@@ -2,11 +2,11 @@
 
 The tables have the columns of the file that a record came from, where the record knows them (`_source_cells` of
 `tap-bill-csv`), and otherwise a column per field, named as `tap-bill-csv` reads them: `billLineItems.amount` for lines.
-The columns `WHY` in front say what is wrong, and `STREAM` behind them where a record came from, if its key is not of
-BILL's stream; by them `tap-bill-csv` knows such a file, and reads it with the entry of
-the original. Bank and tax numbers are hidden in all. The CSV is for spreadsheets too: its cells are guarded
-(`bill_values.spreadsheet_cells`), it begins with a byte order mark, and its columns are parted as in the original, for
-spreadsheets know but one delimiter: that of their language. A line `sep=` would take the mark's place.
+The columns `WHY` in front say what is wrong, and which row of which record stands behind them; by them `tap-bill-csv`
+knows such a file, and reads it with the entry of the original. Bank and tax numbers are hidden in all. The CSV is for
+spreadsheets too: its cells are guarded (`bill_values.spreadsheet_cells`), it begins with a byte order mark, and its
+columns are parted as in the original, for spreadsheets know but one delimiter: that of their language. A line `sep=`
+would take the mark's place.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from bill_values.provenance import (
     SOURCE_STREAM,
     SOURCE_TYPED,
 )
-from bill_values.rejects import STREAM, WHY
+from bill_values.rejects import WHY, record_said, row_said
 from bill_values.spreadsheet_cells import MARK, cell_of
 from bill_values.typed_texts import TypedText
 from bill_values.visible import HIDDEN
@@ -61,24 +61,20 @@ class Shape:
     """The shape of a table.
 
     Attributes:
-        why: The columns in front: `WHY`, and `STREAM` where a stream is not named as BILL's.
-        columns: Behind those, in their order.
+        columns: Behind `WHY`, in their order.
         typed: The columns whose texts may stand for numbers or days; None unless they come from a workbook.
         delimiter: Parts the columns of a CSV.
-        places: Where its rejects begin among the JSON lines, in bytes.
+        places: Its rejects among the JSON lines: the number of each, and where it begins, in bytes.
     """
 
-    why: tuple[str, ...] = WHY
     columns: dict[str, None] = field(default_factory=dict)
     typed: dict[str, TypedText] | None = None
     delimiter: str = DELIMITERS[0]
-    places: list[int] = field(default_factory=list)
+    places: list[tuple[int, int]] = field(default_factory=list)
 
-    def add(self, place: int, reject: Mapping[str, Any]) -> None:
+    def add(self, number: int, place: int, reject: Mapping[str, Any]) -> None:
         """Make room for a reject."""
-        self.places.append(place)
-        if SOURCE_STREAM in reject["record"]:
-            self.why = (*WHY, STREAM)
+        self.places.append((number, place))
         for cells in _cells(reject):
             self.columns.update(dict.fromkeys(cells))
         if (typed := _typed(reject)) is not None:
@@ -92,10 +88,13 @@ class Rejects:
 
     Args:
         path: Makes a file's path of the end of its name.
+        run: The name of the run: records of two runs stand apart in files that were joined.
     """
 
-    def __init__(self, path: Callable[[str], Path]) -> None:
+    def __init__(self, path: Callable[[str], Path], run: str) -> None:
         self._path = path
+        self._run = run
+        self._streams: dict[str, str] = {}
         self._file: IO[str] | None = None
         self.csv_paths: list[Path] = []
         self.workbook_paths: list[Path] = []
@@ -115,6 +114,8 @@ class Rejects:
         """Write one down."""
         if self._file is None:
             self._file = private(self.path)
+        document = outcome.document
+        self._streams[document.stream] = document.entity.stream
         json.dump(_row(outcome), self._file, default=str, ensure_ascii=False)
         self._file.write("\n")
         self._file.flush()
@@ -125,8 +126,8 @@ class Rejects:
             return
         self._file.close()
         shapes: dict[Group, Shape] = {}
-        for place, reject in self._all():
-            shapes.setdefault(_group(reject), Shape()).add(place, reject)
+        for number, place, reject in self._all():
+            shapes.setdefault(_group(reject), Shape()).add(number, place, reject)
         tables = Counter(stream for stream, _ in shapes)
         for number, ((stream, _), shape) in enumerate(shapes.items(), start=1):
             end = f"{stream}-{number}" if tables[stream] > 1 else stream
@@ -138,12 +139,12 @@ class Rejects:
         with private(path) as file:
             file.write(MARK)
             writer = csv.writer(file, delimiter=shape.delimiter)
-            writer.writerow(map(cell_of, (*shape.why, *shape.columns)))
+            writer.writerow(map(cell_of, (*WHY, *shape.columns)))
             writer.writerows(map(cell_of, row) for row in self._table(shape))
         self.csv_paths.append(path)
 
     def _write_workbook(self, path: Path, shape: Shape) -> None:
-        columns = (*shape.why, *shape.columns)
+        columns = (*WHY, *shape.columns)
         typed = [(shape.typed or {}).get(name) for name in columns]
         if problem := write_workbook(path, columns, typed, self._table(shape)):
             self.remarks[problem] = None
@@ -153,20 +154,21 @@ class Rejects:
     def _table(self, shape: Shape) -> Iterator[list[str]]:
         """The rows of a table: each has the reason, and its cells as texts."""
         with self.path.open("rb") as file:
-            for number, place in enumerate(shape.places, start=1):
+            for number, place in shape.places:
                 file.seek(place)
                 reject = json.loads(file.readline())
-                told = {**_why(reject, number), STREAM: _text(reject["record"].get(SOURCE_STREAM))}
-                why = [told[name] for name in shape.why]
-                for cells in _cells(reject):
-                    yield [*why, *(_text(cells.get(name)) for name in shape.columns)]
+                record = record_said(self._streams[reject["stream"]], number, self._run)
+                why = [*_why(reject), _text(reject["record"].get(SOURCE_STREAM)), record]
+                rows = _cells(reject)
+                for row, cells in enumerate(rows, start=1):
+                    yield [*why, row_said(row, len(rows)), *(_text(cells.get(name)) for name in shape.columns)]
 
-    def _all(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """The rejects, each with its place."""
+    def _all(self) -> Iterator[tuple[int, int, dict[str, Any]]]:
+        """The rejects, each with its number and its place."""
         place = 0
         with self.path.open("rb") as file:
-            for line in file:
-                yield place, json.loads(line)
+            for number, line in enumerate(file, start=1):
+                yield number, place, json.loads(line)
                 place += len(line)
 
 
@@ -221,16 +223,15 @@ def _group(reject: Mapping[str, Any]) -> Group:
     return reject["stream"], str(reject["record"].get(SOURCE_FILE) or "")
 
 
-def _why(reject: Mapping[str, Any], number: int) -> dict[str, str]:
-    """The problems of a record, in one row, and its number; of several each reason has its field before it."""
+def _why(reject: Mapping[str, Any]) -> list[str]:
+    """The problems of a record, in one row: fields, reasons, codes and hints; of several each reason has its field."""
     problems: Sequence[Mapping[str, Any]] = reject["problems"]
     reasons = [
         f"{each['field']}: {each['reason']}" if each["field"] and len(problems) > 1 else each["reason"]
         for each in problems
     ]
     fields, codes, hints = ([each[name] for each in problems] for name in ("field", "code", "hint"))
-    told = (_joined(fields), _joined(reasons), _joined(codes), _joined(hints, " "), str(number))
-    return dict(zip(WHY, told, strict=True))
+    return [_joined(fields), _joined(reasons), _joined(codes), _joined(hints, " ")]
 
 
 def _joined(texts: Sequence[str | None], between: str = "; ") -> str:
