@@ -44,11 +44,13 @@ class RowOfRecord:
     Attributes:
         record: The text for its record; blank where it says none.
         said: The text for its place in it; blank in a row that a person has added.
+        keys: The text for the key properties of a record that came as one.
         is_left_out: Whether nothing stands in its own columns: a person leaves it out on purpose.
     """
 
     record: str
     said: str
+    keys: str
     is_left_out: bool
 
 

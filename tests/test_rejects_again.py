@@ -462,7 +462,7 @@ def test_a_file_of_rejects_is_announced_once_with_the_settings_that_it_leaves_as
     (table,) = rejects_of(documents(ENTRY | {"path": str(tmp_path / "payables.csv")})["bills"], tmp_path).tables
     ran = run_tap(tmp_path, ENTRY | {"path": table.name})
     assert ran.stderr.count("a file of rejects") == 1
-    assert "its first 7 columns are left aside; not used, because of the original: skip, delimiter\n" in ran.stderr
+    assert "its first 8 columns are left aside; not used, because of the original: skip, delimiter\n" in ran.stderr
 
 
 def test_a_line_of_a_file_of_rejects_is_never_taken_for_the_sum_of_those_above_it(tmp_path: Path) -> None:
@@ -536,7 +536,7 @@ def test_the_encoding_of_the_entry_counts_only_where_a_file_of_rejects_leaves_a_
     """As a spreadsheet saves it: of some words two code pages make words."""
 
     def vendor(name: str, encoding: str, said: str | None) -> str:
-        row = f"why;;;;;bills 1 of x;1 of 1;{name};1;02.01.2026;1,00;x\n"
+        row = f"why;;;;;;bills 1 of x;1 of 1;{name};1;02.01.2026;1,00;x\n"
         (tmp_path / "saved.csv").write_bytes((";".join([*WHY, *HEADER[:5]]) + "\n" + row).encode(encoding))
         entry = bills(str(tmp_path / "saved.csv"), **GERMAN, **({"encoding": said} if said else {}))
         (record,) = documents(entry)["bills"]
@@ -548,10 +548,10 @@ def test_the_encoding_of_the_entry_counts_only_where_a_file_of_rejects_leaves_a_
         vendor("Москва", "cp1251", None)
 
 
-@pytest.mark.parametrize("row", ["why,,,,,,,Ace,1,2026-01-02", "why,,,,,,,Ace,1,2026-01-02,5,x,y"])
+@pytest.mark.parametrize("row", ["why,,,,,,,,Ace,1,2026-01-02", "why,,,,,,,,Ace,1,2026-01-02,5,x,y"])
 def test_a_row_of_rejects_whose_cells_have_moved_is_refused(tmp_path: Path, row: str) -> None:
     (tmp_path / "bills.csv").write_text(",".join([*WHY, *HEADER[:5]]) + f"\n{row}\n")
-    with pytest.raises(SourceError, match=r"row 2: \d+ cells, but the header has 12"):
+    with pytest.raises(SourceError, match=r"row 2: \d+ cells, but the header has 13"):
         documents(bills(str(tmp_path / "bills.csv")))
 
 
@@ -672,7 +672,7 @@ def test_a_line_is_left_out_and_another_is_added_on_purpose(tmp_path: Path) -> N
     header, *rows = rejected_table(tmp_path, LARGE, "one")
     rows[3][len(WHY) :] = [""] * 5
     more = [*rows[2][: len(WHY) - 1], "", "", "", "", "7", "more"]
-    new = [["", "", "", "", "", "mine", "", "A", "N1", "2026-01-02", amount, ""] for amount in ("1", "2")]
+    new = [[*[""] * 6, "mine", "", "A", "N1", "2026-01-02", amount, ""] for amount in ("1", "2")]
     assert lines_of(tmp_path, [header, more, *rows, *new]) == {"F1": [10, 20], "F2": [30, 5, 7], "N1": [1, 2]}
 
 
@@ -739,3 +739,131 @@ def test_a_workbook_whose_columns_of_rejects_have_changed_is_no_ordinary_one(tmp
     write(tmp_path / "again.xlsx", {"rejects": [[*header], ["x"] * len(header)]})
     with pytest.raises(SourceError, match="has columns of a file of rejects, and not all of them in front"):
         documents(FILLED_DOWN | {"path": str(tmp_path / "again.xlsx")})
+
+
+# Rejects of records
+
+
+def again(simulator: Simulator, folder: Path, *corrections: tuple[str, str], **settings: Any) -> Ran:
+    """The rejects of the last run loaded once more, with these texts replaced."""
+    (table,) = report(folder)["rejects_csv"]
+    text = (folder / table).read_text(encoding="utf-8-sig")
+    for wrong, right in corrections:
+        assert wrong in text
+        text = text.replace(wrong, right)
+    (folder / "corrected.csv").write_text(text, encoding="utf-8")
+    read = run("tap_bill_csv", {"files": [{"path": "corrected.csv", "stream": "bills"}]}, folder)
+    assert read.code == 0, read.err
+    return load(simulator, folder, read.out, **settings)
+
+
+TOO_LONG = "9" * 22
+
+
+def test_a_reject_that_carries_bills_id_changes_that_bill(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(vendors("A"), ("bills", ["vendorName", "invoiceNumber"], [bill("A", "1", 5)])))
+    (found,) = books(empty, "Bill")
+    load(empty, tmp_path, singer(("bills", [], [bill("A", TOO_LONG, 5) | {"id": found["id"]}])))
+    assert account(tmp_path, "bills") == {"rejected": 1}
+    again(empty, tmp_path, (TOO_LONG, "99"))
+    others = [each["id"] for each in books(empty, "Bill") if each["id"] != found["id"]]
+    assert others == [], "no second bill"
+
+
+def test_the_key_of_a_corrected_record_is_that_of_its_own_properties(empty: Simulator, tmp_path: Path) -> None:
+    record = bill("A", TOO_LONG, 5, 6) | {"ext_id": 7, "region": True}
+    load(empty, tmp_path, singer(vendors("A"), ("bills", ["ext_id", "region"], [record])))
+    # Rejected once more, it is the same record.
+    assert again(empty, tmp_path, (TOO_LONG, "8" * 23)).code == 1
+    assert again(empty, tmp_path, ("8" * 23, "99")).code == 0
+    empty.control.forget_requests()
+    ran = load(empty, tmp_path, singer(("bills", ["ext_id", "region"], [record | {"invoiceNumber": "99"}])))
+    assert (ran.code, account(tmp_path, "bills")) == (0, {"unchanged": 1})
+    assert [each["invoiceNumber"] for each in books(empty, "Bill")] == ["99"]
+
+
+NOT_CORRECTED: dict[str, dict[str, Any]] = {
+    "a mark of no instant": {"_sdc_deleted_at": "yesterday"},
+    "a mark of no truth": {"is_deleted": "maybe"},
+    "another total": {"amount": 99},
+    "a blank line": {"billLineItems": [{"amount": 5}, {}]},
+    "a line of nothing": {"billLineItems": [{"amount": 5}, {"amount": None}]},
+    "a line that is none": {"billLineItems": [{"amount": 5}, "x"]},
+    "lines of a text": {"billLineItems": '[{"amount": "5O"}]'},
+    "no lines": {"billLineItems": []},
+    "a file that is missing": {"attachments": ["absent.pdf"]},
+    "a field said twice": {"due_date": "2027-01-01"},
+    "an amount that is none": {"billLineItems": [{"amount": True}]},
+    "a flag of a line that is none": {"billLineItems": [{"amount": 5, "jobBillable": "maybe"}]},
+}
+
+
+@pytest.mark.parametrize("what", NOT_CORRECTED)
+def test_a_rejected_record_that_nobody_has_corrected_is_rejected_again(
+    empty: Simulator, tmp_path: Path, what: str
+) -> None:
+    (tmp_path / "files").mkdir()
+    more = {"attachment_dir": "files"}
+    load(empty, tmp_path, singer(vendors("A")))
+    load(empty, tmp_path, singer(("bills", ["invoiceNumber"], [bill("A", "1", 5) | NOT_CORRECTED[what]])), **more)
+    assert account(tmp_path, "bills") == {"rejected": 1}
+    first = {(each["field"], each["reason"]) for each in rejects(tmp_path)[0]["problems"]}
+    again(empty, tmp_path, **more)
+    assert account(tmp_path, "bills") == {"rejected": 1}, first
+    if what == "a mark of no instant":
+        assert {(each["field"], each["reason"]) for each in rejects(tmp_path)[0]["problems"]} == first
+    assert books(empty, "Bill") == []
+
+
+def test_records_that_name_their_vendors_in_two_ways_load_when_corrected(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(vendors("A")))
+    (vendor,) = books(empty, "Vendor")
+    named, by_id = bill("A", "1", "5O"), bill("A", "2", "5O", "6") | {"vendorId": vendor["id"]}
+    del by_id["vendorName"]
+    load(empty, tmp_path, singer(("bills", [], [named, by_id])))
+    assert account(tmp_path, "bills") == {"rejected": 2}
+    ran = again(empty, tmp_path, ("5O", "5"))
+    assert ran.code == 0, ran.err
+    assert sorted(each["amount"] for each in books(empty, "Bill")) == [5, 11]
+
+
+def test_the_files_of_a_rejected_record_come_with_it(empty: Simulator, tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    for name in ("a.pdf", "b.pdf"):
+        (tmp_path / "files" / name).write_bytes(b"%PDF-1.4 " + name.encode())
+    record = bill("A", TOO_LONG, 5) | {"attachments": ["a.pdf", "b.pdf"]}
+    load(empty, tmp_path, singer(vendors("A"), ("bills", [], [record])), attachment_dir="files")
+    assert again(empty, tmp_path, (TOO_LONG, "1"), attachment_dir="files").code == 0
+    assert account(tmp_path, "attachments") == {"created": 2}
+
+
+def test_the_key_properties_of_a_rejected_record_must_stay(tmp_path: Path) -> None:
+    (table,) = rejects_of([bill("A", "1", 5, 6) | {"ext_id": 7}], tmp_path).tables
+    header, *rows = rows_of(table)
+    key = WHY.index("reject_key")
+    for text in ("", "ext_id", '["a"]'):
+        rows[1][key] = text
+        with (tmp_path / "again.csv").open("w", newline="") as file:
+            csv.writer(file).writerows([header, *rows])
+        (record,) = documents({"path": str(tmp_path / "again.csv"), "stream": "bills"})["bills"]
+        (problem,) = record["_source_errors"]
+        assert "`reject_key` does not say by which fields the record is known" in problem["message"]
+
+
+def test_a_hidden_number_that_feeds_no_field_is_refused_as_well(tmp_path: Path) -> None:
+    records = [bill("A", "1", 5) | {"IBAN": "DE02", "bank": {"iban": "DE03"}}]
+    (table,) = rejects_of(records, tmp_path).tables
+    assert "DE0" not in table.read_text()
+    (record,) = documents({"path": str(table), "stream": "bills"})["bills"]
+    assert [each["column"] for each in record["_source_errors"]] == ["IBAN", "bank"]
+
+
+def test_what_a_record_says_once_must_be_the_same_in_all_its_rows(tmp_path: Path) -> None:
+    (table,) = rejects_of([bill("A", "1", 5, 6) | {"ext_id": 7, "tax number": 1}], tmp_path).tables
+    header, *rows = rows_of(table)
+    rows[1][header.index("ext_id")] = "8"
+    with (tmp_path / "again.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    (record,) = documents({"path": str(table.with_name("again.csv")), "stream": "bills"})["bills"]
+    told = [each["message"] for each in record["_source_errors"]]
+    assert 'the rows of one document disagree: row 2 has "7", row 4 has "8"' in told

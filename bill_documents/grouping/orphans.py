@@ -209,7 +209,7 @@ class Sorter:
         self._amount = _place_of(TOTAL, self._cells)
         self._line_total = line_total_reader(self._cells)
         self._may_leave_totals_out = layout.file.has_totals
-        self._finds_totals = layout.settings.entry.totals
+        self._finds_totals = layout.finds_totals
         self._finds_orphans = finds_orphans(layout)
         self._others_packed = len(layout.header.columns) - len(layout.staged)
         self._unused = unused(layout)

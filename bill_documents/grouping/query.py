@@ -67,6 +67,7 @@ class QueryPlan:
         hidden: Names of the columns that no document carries along.
         origins: Places of the texts of the layout's `staged` columns; none where documents carry no cells along.
         rest: The place of the text of the others; None where documents carry no cells along.
+        given_on: Places of the texts of the columns that go with the document though they feed no field.
         owner: The place of the line that an orphaned row's owner begins on; None where no row is orphaned.
     """
 
@@ -76,6 +77,7 @@ class QueryPlan:
     hidden: frozenset[str]
     origins: tuple[int, ...]
     rest: int | None
+    given_on: tuple[int, ...]
     owner: int | None
 
 
@@ -117,7 +119,7 @@ class Query:
         if finds_orphans(layout):
             cells = [f"{self._text(cell)} <> ''" for cell in layout.lines.cells] if layout.lines else []
             ways.append(f"{self._lacks_key} AND ({' OR '.join(cells) or 'true'})")
-        if layout.settings.entry.totals:
+        if layout.finds_totals:
             ways.append(self._says_total)
         return f"SELECT {LINE} {self._evaluated} WHERE {' OR '.join(ways) or 'false'}"
 
@@ -285,6 +287,7 @@ class Query:
             hidden=hidden,
             origins=tuple(self._ask(column(place)) for place in layout.staged) if carries else (),
             rest=self._ask(REST) if carries else None,
+            given_on=tuple(self._ask(column(each.place)) for each in layout.given_on),
             owner=self._ask(OWNER) if self._has_orphans else None,
         )
 

@@ -8,11 +8,16 @@ missing, or stands twice, is refused as a whole.
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from bill_documents.remarks import Refusal
-from bill_values.rejects import RECORD, ROW, WHY, Place, stream_said
+from bill_values.exact_json import decode
+from bill_values.provenance import SOURCE_KEYS, keys_of
+from bill_values.rejects import KEY, RECORD, ROW, WHY, Place, stream_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -78,7 +83,12 @@ def _refusal(lines: Sequence[int], rows: Sequence[RowOfRecord], places: Sequence
     """The reason for which a record is refused."""
     if not rows[0].record:
         return Refusal(NO_RECORD, NO_RECORD)
-    for reason in (*_unread(lines, rows, places), *_repeated(lines, places), *_missing(rows, places)):
+    for reason in (
+        *_unread(lines, rows, places),
+        *_repeated(lines, places),
+        *_missing(rows, places),
+        *_keyless(rows, places),
+    ):
         return reason
     return None
 
@@ -113,3 +123,18 @@ def _missing(rows: Sequence[RowOfRecord], places: Sequence[Place | None]) -> Ite
             f"behind `{WHY[-1]}`"
         )
         yield Refusal(f"{kind} (not here by `{ROW}`: {named or 'all'}{more})", kind)
+
+
+def _keyless(rows: Sequence[RowOfRecord], places: Sequence[Place | None]) -> Iterator[Refusal]:
+    """Lines of a record of which it is not known what its key is."""
+    said = {row.keys for row, place in zip(rows, places, strict=True) if place and place.is_line}
+    if said and (len(said) > 1 or key_names(*said) is None):
+        kind = f"`{KEY}` does not say by which fields the record is known, or not the same in all its rows: put it back"
+        yield Refusal(kind, kind)
+
+
+def key_names(said: str) -> list[str] | None:
+    """The key properties that a text names; None for another text."""
+    with suppress(msgspec.DecodeError):
+        return keys_of({SOURCE_KEYS: decode(said)})
+    return None

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bill_documents.errors import SourceError
 from bill_documents.reading.source import column_key, once_each
 from bill_documents.reading.workbook import only_visible
 from bill_documents.remarks import Findings, Refusal, RowOfRecord
-from bill_values.rejects import RECORD, ROW, STREAM, WHY
+from bill_values.rejects import KEY, RECORD, ROW, STREAM, WHY, Place
 from bill_values.visible import HIDDEN
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 
 START_BYTES = 1024
 LEFT_OUT = len(WHY)
-STREAM_PLACE, RECORD_PLACE, ROW_PLACE = map(WHY.index, (STREAM, RECORD, ROW))
+STREAM_PLACE, KEY_PLACE, RECORD_PLACE, ROW_PLACE = map(WHY.index, (STREAM, KEY, RECORD, ROW))
+SAMPLE_ROWS = 50
 NAMES = frozenset(map(column_key, WHY))
 CHANGED = (
     f"has columns of a file of rejects, and not all of them in front as target-bill wrote them ({', '.join(WHY)}): put "
@@ -83,8 +85,15 @@ class RejectsFile:
 
     @property
     def has_order(self) -> bool:
-        """True: the rows of a record have the one in which they were rejected."""
-        return True
+        """True: the rows of a record have the one in which they were rejected. Those of lines have their heads."""
+        return not self.is_of_records
+
+    @cached_property
+    def is_of_records(self) -> bool:
+        """True if what was rejected came as records, and not as rows of a file: each row is a line with its head."""
+        rows = self.file.sample(self.file.header(), SAMPLE_ROWS)
+        places = (Place.of(row[ROW_PLACE].strip()) for row in rows if len(row) > ROW_PLACE)
+        return any(place.is_line for place in places if place)
 
     @property
     def typed(self) -> Mapping[int, TypedText] | None:
@@ -120,8 +129,8 @@ class RejectsFile:
             if stream := cells[STREAM_PLACE].strip():
                 found.streams[number] = stream
             is_left_out = not "".join(own).strip()
-            record, said = cells[RECORD_PLACE].strip(), cells[ROW_PLACE].strip()
-            found.records[number] = RowOfRecord(record, said, is_left_out)
+            record, said, keys = (cells[place].strip() for place in (RECORD_PLACE, ROW_PLACE, KEY_PLACE))
+            found.records[number] = RowOfRecord(record, said, keys, is_left_out)
             if not is_left_out:
                 _refuse_hidden(number, own, found)
                 yield number, own
@@ -178,5 +187,5 @@ def rejects_sheet(found: FoundFile, form: CellForm) -> WorkbookFile | None:
 
 def _refuse_hidden(row: int, cells: list[str], found: Findings) -> None:
     for place, text in enumerate(cells):
-        if text == HIDDEN:
+        if text == HIDDEN or (text.startswith(("{", "[")) and f'"{HIDDEN}"' in text):
             found.refused[place][row] = Refusal(FILL_IN, FILL_IN)

@@ -19,19 +19,13 @@ from typing import IO, TYPE_CHECKING, Any
 
 from bill_api.identity.sensitive import is_sensitive
 from bill_api.identity.spelled import field_in
-from bill_values.provenance import (
-    SOURCE_CELLS,
-    SOURCE_DELIMITER,
-    SOURCE_ERRORS,
-    SOURCE_FILE,
-    SOURCE_ROWS,
-    SOURCE_STREAM,
-    SOURCE_TYPED,
-)
+from bill_values.exact_json import encode
+from bill_values.provenance import SOURCE_DELIMITER, SOURCE_FILE, SOURCE_STREAM, SOURCE_TYPED
 from bill_values.rejects import WHY, record_said, row_said
 from bill_values.spreadsheet_cells import MARK, cell_of
 from bill_values.typed_texts import TypedText
 from bill_values.visible import HIDDEN
+from target_bill.account.reject_rows import NOT_COLUMNS, came_by, came_in, rows_of
 from target_bill.account.workbook import write_workbook
 from target_bill.files import private
 
@@ -42,18 +36,13 @@ if TYPE_CHECKING:
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
     from bill_api.table.problem import Problem
-    from target_bill.model.document import Document
     from target_bill.model.outcome import Outcome
-
-NOT_COLUMNS = frozenset(
-    {SOURCE_CELLS, SOURCE_DELIMITER, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS, SOURCE_STREAM, SOURCE_TYPED}
-)
 
 DELIMITERS = (",", ";")
 """Those of spreadsheets: the first is written where the original has another one."""
 
-Group = tuple[str, str]
-"""The records of one table: a stream, and the file that they came from."""
+Group = tuple[str, str, bool]
+"""The records of one table: a stream, the file that they came from, and whether they came as records."""
 
 
 @dataclass(slots=True)
@@ -72,10 +61,10 @@ class Shape:
     delimiter: str = DELIMITERS[0]
     places: list[tuple[int, int]] = field(default_factory=list)
 
-    def add(self, number: int, place: int, reject: Mapping[str, Any]) -> None:
-        """Make room for a reject."""
+    def add(self, number: int, place: int, reject: Mapping[str, Any], rows: Sequence[Mapping[str, str]]) -> None:
+        """Make room for a reject and its rows."""
         self.places.append((number, place))
-        for cells in _cells(reject):
+        for cells in rows:
             self.columns.update(dict.fromkeys(cells))
         if (typed := _typed(reject)) is not None:
             self.typed = (self.typed or {}) | typed
@@ -94,7 +83,7 @@ class Rejects:
     def __init__(self, path: Callable[[str], Path], run: str) -> None:
         self._path = path
         self._run = run
-        self._streams: dict[str, str] = {}
+        self._entities: dict[str, Entity] = {}
         self._file: IO[str] | None = None
         self.csv_paths: list[Path] = []
         self.workbook_paths: list[Path] = []
@@ -115,7 +104,7 @@ class Rejects:
         if self._file is None:
             self._file = private(self.path)
         document = outcome.document
-        self._streams[document.stream] = document.entity.stream
+        self._entities[document.stream] = document.entity
         json.dump(_row(outcome), self._file, default=str, ensure_ascii=False)
         self._file.write("\n")
         self._file.flush()
@@ -127,9 +116,9 @@ class Rejects:
         self._file.close()
         shapes: dict[Group, Shape] = {}
         for number, place, reject in self._all():
-            shapes.setdefault(_group(reject), Shape()).add(number, place, reject)
-        tables = Counter(stream for stream, _ in shapes)
-        for number, ((stream, _), shape) in enumerate(shapes.items(), start=1):
+            shapes.setdefault(_group(reject), Shape()).add(number, place, reject, self._rows(reject))
+        tables = Counter(stream for stream, *_ in shapes)
+        for number, ((stream, *_), shape) in enumerate(shapes.items(), start=1):
             end = f"{stream}-{number}" if tables[stream] > 1 else stream
             self._write_csv(self._path(f"-rejects-{end}.csv"), shape)
             if shape.typed is not None:
@@ -157,11 +146,19 @@ class Rejects:
             for number, place in shape.places:
                 file.seek(place)
                 reject = json.loads(file.readline())
-                record = record_said(self._streams[reject["stream"]], number, self._run)
-                why = [*_why(reject), _text(reject["record"].get(SOURCE_STREAM)), record]
-                rows = _cells(reject)
+                keys, rows = reject["key_properties"], self._rows(reject)
+                record = record_said(self._entities[reject["stream"]].stream, number, self._run)
+                stream = reject["record"].get(SOURCE_STREAM) or ""
+                why = [*_why(reject), stream, "" if keys is None else encode(keys), record]
                 for row, cells in enumerate(rows, start=1):
-                    yield [*why, row_said(row, len(rows)), *(_text(cells.get(name)) for name in shape.columns)]
+                    yield [
+                        *why,
+                        row_said(row, len(rows), is_line=keys is not None),
+                        *(cells.get(name, "") for name in shape.columns),
+                    ]
+
+    def _rows(self, reject: Mapping[str, Any]) -> list[dict[str, str]]:
+        return rows_of(self._entities[reject["stream"]], reject["record"])
 
     def _all(self) -> Iterator[tuple[int, int, dict[str, Any]]]:
         """The rejects, each with its number and its place."""
@@ -204,15 +201,9 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "stream": document.stream,
         "source_key": document.name,
         "problems": [_problem(each) for each in outcome.problems],
-        "record": {**without_secrets(document.entity, document.record), **_came_in(document)},
+        "key_properties": came_by(document),
+        "record": {**without_secrets(document.entity, document.record), **came_in(document)},
     }
-
-
-def _came_in(document: Document) -> dict[str, str]:
-    """The stream that the key of a record is of, where its file would not give it the same one."""
-    _, stream = document.record_key.origin
-    is_record = document.entity.is_loadable and document.undoes is None
-    return {SOURCE_STREAM: stream} if is_record and stream != document.entity.stream else {}
 
 
 def _problem(problem: Problem) -> dict[str, Any]:
@@ -220,7 +211,8 @@ def _problem(problem: Problem) -> dict[str, Any]:
 
 
 def _group(reject: Mapping[str, Any]) -> Group:
-    return reject["stream"], str(reject["record"].get(SOURCE_FILE) or "")
+    record = reject["record"]
+    return reject["stream"], str(record.get(SOURCE_FILE) or ""), reject["key_properties"] is not None
 
 
 def _why(reject: Mapping[str, Any]) -> list[str]:
@@ -238,33 +230,8 @@ def _joined(texts: Sequence[str | None], between: str = "; ") -> str:
     return between.join(dict.fromkeys(filter(None, texts)))
 
 
-def _cells(reject: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The rows of a record: as they stood in its file, or a row per line with the head on each."""
-    record = reject["record"]
-    original = record.get(SOURCE_CELLS)
-    if isinstance(original, list) and original and all(isinstance(cells, dict) for cells in original):
-        return original
-    head = {name: value for name, value in record.items() if name not in NOT_COLUMNS and not _is_nested(value)}
-    lines = [
-        {f"{name}.{key}": value for key, value in line.items() if not _is_nested(value)}
-        for name, array in record.items()
-        if name not in NOT_COLUMNS and isinstance(array, list)
-        for line in array
-        if isinstance(line, dict)
-    ]
-    return [head | line for line in lines] or [head]
-
-
 def _typed(reject: Mapping[str, Any]) -> dict[str, TypedText] | None:
     given = reject["record"].get(SOURCE_TYPED)
     if not isinstance(given, dict) or not all(isinstance(each, dict) for each in given.values()):
         return None
     return {name: TypedText.of_json(each) for name, each in given.items()}
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)
-
-
-def _is_nested(value: Any) -> bool:
-    return isinstance(value, list | dict)

@@ -299,7 +299,7 @@ def rejects(records: str, *, is_total_left_out: bool) -> str:
     several = [each.splitlines() for each in records.split("\n\n")]
     for number, record in enumerate(several, start=1):
         for place, row in enumerate(record, start=1):
-            before = ["", "", "", "", "", record_said("bills", number, "run"), row_said(place, len(record))]
+            before = [*[""] * 6, record_said("bills", number, "run"), row_said(place, len(record), is_line=False)]
             rows.append(",".join([*before, row]))
     if is_total_left_out:
         rows[-1] = ",".join([*rows[-1].split(",")[: len(WHY)], *[""] * HEADER.count(","), ""])
