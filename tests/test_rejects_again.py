@@ -791,6 +791,7 @@ NOT_CORRECTED: dict[str, dict[str, Any]] = {
     "a line that is none": {"billLineItems": [{"amount": 5}, "x"]},
     "lines of a text": {"billLineItems": '[{"amount": "5O"}]'},
     "no lines": {"billLineItems": []},
+    "one blank line": {"billLineItems": [{}]},
     "a file that is missing": {"attachments": ["absent.pdf"]},
     "a field said twice": {"due_date": "2027-01-01"},
     "an amount that is none": {"billLineItems": [{"amount": True}]},
@@ -867,3 +868,34 @@ def test_what_a_record_says_once_must_be_the_same_in_all_its_rows(tmp_path: Path
     (record,) = documents({"path": str(table.with_name("again.csv")), "stream": "bills"})["bills"]
     told = [each["message"] for each in record["_source_errors"]]
     assert 'the rows of one document disagree: row 2 has "7", row 4 has "8"' in told
+
+
+def test_a_rejected_record_has_no_line_and_no_field_more_than_it_had(tmp_path: Path) -> None:
+    """Of another record's columns it says nothing, so that nothing is emptied for it."""
+    first, second = bill("A", "1", 5) | {"description": "x"}, bill("A", "2")
+    del second["billLineItems"]
+    (table,) = rejects_of([first, second], tmp_path).tables
+    records = documents({"path": str(table), "stream": "bills"})["bills"]
+    own = [{name: value for name, value in each.items() if not name.startswith("_")} for each in records]
+    assert own == [first | {"billLineItems": [{"amount": 5}]}, second]
+
+
+def test_a_line_of_a_rejected_record_is_no_total(tmp_path: Path) -> None:
+    record = bill("A", "1", 5, 6) | {"billLineItems": [{"amount": 5}, {"amount": 5, "description": "Total"}]}
+    (table,) = rejects_of([record], tmp_path).tables
+    (again,) = documents({"path": str(table), "stream": "bills"})["bills"]
+    assert (again["_source_errors"], len(again["billLineItems"])) == (None, 2)
+
+
+def test_rows_without_their_number_are_refused_however_their_file_is_sorted(tmp_path: Path) -> None:
+    header, *rows = rejected_table(tmp_path, LARGE, "one")
+    for several in (rows, rows[::-1]):
+        assert "have lines and no vendorName" in str(lines_of(tmp_path, [header, *several], fill_down=False)["F2"])
+
+
+def test_a_file_whose_columns_of_rejects_have_changed_is_known_above_the_lines_that_are_skipped(tmp_path: Path) -> None:
+    header, *rows = rejected_table(tmp_path, LARGE, "one")
+    with (tmp_path / "again.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["No", *header], ["No", *HEADER[:5]], *rows])
+    with pytest.raises(SourceError, match="has columns of a file of rejects, and not all of them in front"):
+        documents(FILLED_DOWN | {"path": str(tmp_path / "again.csv"), "skip": 1})
