@@ -31,10 +31,12 @@ class Refusal:
     Attributes:
         text: For people, with the cell's address where it has one.
         kind: The same without it.
+        mark: The text that stands for the cell where its row is written down; None where its own does.
     """
 
     text: str
     kind: str
+    mark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,21 @@ came as a record, with its head."""
 WHY = ("reject_field", "reject_reason", "reject_code", "reject_hint", STREAM, KEY, RECORD, ROW)
 """The columns before those of the original file. A file that begins with them is one of rejects."""
 
+_NO_VALUE = "(no value: {})"
+
 _RECORD = re.compile(r"(?P<stream>\w+) [0-9]+ of .+")
 _ROW = re.compile(r"(?P<line>line )?(?P<place>[0-9]{1,9}) of (?P<count>[0-9]{1,9})")
+
+
+def no_value(error: str) -> str:
+    """The text in place of a cell of a workbook that has an error for a value, or none: as a text it would pass."""
+    return _NO_VALUE.format(error)
+
+
+def is_no_value(text: str) -> bool:
+    """True for such a text."""
+    begins, _, ends = _NO_VALUE.partition("{}")
+    return text.startswith(begins) and text.endswith(ends)
 
 
 def record_said(stream: str, number: int, run: str) -> str:

@@ -899,3 +899,22 @@ def test_a_file_whose_columns_of_rejects_have_changed_is_known_above_the_lines_t
         csv.writer(file).writerows([["No", *header], ["No", *HEADER[:5]], *rows])
     with pytest.raises(SourceError, match="has columns of a file of rejects, and not all of them in front"):
         documents(FILLED_DOWN | {"path": str(tmp_path / "again.csv"), "skip": 1})
+
+
+def test_a_cell_without_a_value_is_no_text_on_its_way_back(tmp_path: Path) -> None:
+    """A formula that nobody has computed, and one that has failed, were refused: as texts they would be written."""
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    for row in (HEADER[:5], ["Ace", "1", "2026-01-02", "5", "=1+1"], ["Ace", "2", "2026-01-02", "5", "#REF!"]):
+        sheet.append(row)
+    sheet["E3"].data_type = "e"
+    book.save(tmp_path / "bills.xlsx")
+    entry = FILLED_DOWN | {"path": str(tmp_path / "bills.xlsx")}
+    records = documents(entry)["bills"]
+    assert all(each["_source_errors"] for each in records)
+    written = rejects_of(records, tmp_path)
+    for path in (*written.tables, *written.workbooks, as_excel_saves_it(written.tables[0])):
+        again = documents(entry | {"path": str(path)})["bills"]
+        told = [each["message"] for record in again for each in record["_source_errors"]]
+        assert told == ["the workbook had no value here: write the value itself, or leave the cell blank"] * 2
+        assert again[1]["_source_cells"][0]["What"] == "(no value: #REF!)"

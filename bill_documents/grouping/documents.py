@@ -142,6 +142,9 @@ class Documents:
         if len(texts) < len(names):
             others = [place for place in range(len(names)) if place not in texts]
             texts |= zip(others, unpacked(row[rest], len(others)), strict=True)
+        for place, refused in self._found.refused.items():
+            if row[LINE] in refused and (mark := refused[row[LINE]].mark):
+                texts[place] = mark
         return {
             name: HIDDEN if name in plan.hidden and texts[place] else texts[place] for place, name in enumerate(names)
         }

@@ -16,7 +16,7 @@ from bill_documents.errors import SourceError
 from bill_documents.reading.source import column_key, once_each
 from bill_documents.reading.workbook import only_visible
 from bill_documents.remarks import Findings, Refusal, RowOfRecord
-from bill_values.rejects import KEY, RECORD, ROW, STREAM, WHY, Place
+from bill_values.rejects import KEY, RECORD, ROW, STREAM, WHY, Place, is_no_value
 from bill_values.visible import HIDDEN
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 START_BYTES = 1024
 LEFT_OUT = len(WHY)
+COMPUTE = "the workbook had no value here: write the value itself, or leave the cell blank"
 STREAM_PLACE, KEY_PLACE, RECORD_PLACE, ROW_PLACE = map(WHY.index, (STREAM, KEY, RECORD, ROW))
 SAMPLE_ROWS = 50
 NAMES = frozenset(map(column_key, WHY))
@@ -132,7 +133,7 @@ class RejectsFile:
             record, said, keys = (cells[place].strip() for place in (RECORD_PLACE, ROW_PLACE, KEY_PLACE))
             found.records[number] = RowOfRecord(record, said, keys, is_left_out)
             if not is_left_out:
-                _refuse_hidden(number, own, found)
+                _refuse_marks(number, own, found)
                 yield number, own
         for place, rows in inner.refused.items():
             if place >= LEFT_OUT:
@@ -185,7 +186,9 @@ def rejects_sheet(found: FoundFile, form: CellForm) -> WorkbookFile | None:
     return sheet if sheet and sheet.header().columns[:LEFT_OUT] == WHY else None
 
 
-def _refuse_hidden(row: int, cells: list[str], found: Findings) -> None:
+def _refuse_marks(row: int, cells: list[str], found: Findings) -> None:
     for place, text in enumerate(cells):
         if text == HIDDEN or (text.startswith(("{", "[")) and f'"{HIDDEN}"' in text):
             found.refused[place][row] = Refusal(FILL_IN, FILL_IN)
+        elif is_no_value(text):
+            found.refused[place][row] = Refusal(COMPUTE, COMPUTE, mark=text)
