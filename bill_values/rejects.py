@@ -26,7 +26,7 @@ _ROW = re.compile(r"(?P<line>line )?(?P<place>[0-9]{1,9}) of (?P<count>[0-9]{1,9
 
 
 def no_value(error: str) -> str:
-    """The text in place of a cell of a workbook that has an error for a value, or none: as a text it would pass."""
+    """The text in place of a value that could not be read, such as a workbook's error: as it stands it would pass."""
     return _NO_VALUE.format(error)
 
 

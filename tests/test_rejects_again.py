@@ -916,5 +916,19 @@ def test_a_cell_without_a_value_is_no_text_on_its_way_back(tmp_path: Path) -> No
     for path in (*written.tables, *written.workbooks, as_excel_saves_it(written.tables[0])):
         again = documents(entry | {"path": str(path)})["bills"]
         told = [each["message"] for record in again for each in record["_source_errors"]]
-        assert told == ["the workbook had no value here: write the value itself, or leave the cell blank"] * 2
+        assert told == ["no value could be read here: write the value itself, or leave the cell blank"] * 2
         assert again[1]["_source_cells"][0]["What"] == "(no value: #REF!)"
+
+
+def test_what_could_not_be_read_of_a_record_without_its_rows_is_no_blank_on_its_way_back(tmp_path: Path) -> None:
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + "Ace,1,soon,5,x\nAce,1,soon,5O,y\n")
+    entry = FILLED_DOWN | {"path": str(tmp_path / "bills.csv"), "source_cells": False}
+    (table,) = rejects_of(documents(entry)["bills"], tmp_path).tables
+    header, *rows = rows_of(table)
+    assert [row[header.index("billLineItems.amount")] for row in rows] == ["5", "(no value: 5O)"]
+    (again,) = documents({"path": str(table), "stream": "bills"})["bills"]
+    assert {each["field"] for each in again["_source_errors"]} == {
+        "invoiceDate",
+        "dueDate",
+        "billLineItems.amount",
+    }

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 START_BYTES = 1024
 LEFT_OUT = len(WHY)
-COMPUTE = "the workbook had no value here: write the value itself, or leave the cell blank"
+COMPUTE = "no value could be read here: write the value itself, or leave the cell blank"
 STREAM_PLACE, KEY_PLACE, RECORD_PLACE, ROW_PLACE = map(WHY.index, (STREAM, KEY, RECORD, ROW))
 SAMPLE_ROWS = 50
 NAMES = frozenset(map(column_key, WHY))

@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bill_api.identity.keys import record_key
+from bill_api.identity.sensitive import looks_sensitive
 from bill_api.identity.spelled import in_bills_spelling, spelling_in
 from bill_api.table.attachments import NAMED_FILES
 from bill_values.provenance import (
@@ -22,9 +23,10 @@ from bill_values.provenance import (
     SOURCE_TYPED,
     keys_of,
 )
+from bill_values.rejects import no_value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bill_api.table.entity import Entity
     from target_bill.model.document import Document
@@ -73,9 +75,23 @@ def rows_of(entity: Entity, record: Mapping[str, Any]) -> list[dict[str, str]]:
     head = {each: text_of(each, value) for each, value in record.items() if each not in NOT_COLUMNS and each != name}
     array = entity.lines.name if entity.lines else ""
     lines = record[name] if name else ()
-    return [head | {f"{array}.{each}": text_of(each, value) for each, value in line.items()} for line in lines] or [
-        head
-    ]
+    rows = [head | {f"{array}.{each}": text_of(each, value) for each, value in line.items()} for line in lines]
+    rows = rows or [head]
+    _mark_unread(record, array, rows)
+    return rows
+
+
+def _mark_unread(record: Mapping[str, Any], array: str, rows: Sequence[dict[str, str]]) -> None:
+    """Mark what its source could not read of a record that does not carry its rows: a blank there would pass."""
+    errors, lines = record.get(SOURCE_ERRORS), record.get(SOURCE_ROWS)
+    known = lines if isinstance(lines, list) else []
+    for error in errors if isinstance(errors, list) else ():
+        if isinstance(error, dict) and isinstance(field := error.get("field"), str):
+            of_line = field.startswith(f"{array}.") and error.get("row") in known
+            own = rows[known.index(error["row"]) :][:1] if of_line else rows
+            said = None if looks_sensitive(field.rpartition(".")[2]) else error.get("value")
+            for row in own:
+                row[field] = no_value(str(said or "unread"))
 
 
 def _cells_of(record: Mapping[str, Any]) -> list[dict[str, Any]]:
