@@ -14,16 +14,17 @@ from bill_values.provenance import (
     SOURCE_ERRORS,
     SOURCE_FILE,
     SOURCE_KEY,
+    SOURCE_KEYS,
     SOURCE_ROWS,
     SOURCE_STREAM,
     SOURCE_TYPED,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bill_api.table.fields import Field
-    from bill_documents.mapping.layout import Layout
+    from bill_documents.mapping.layout import GivenColumn, Layout
 
 
 _PROVENANCE: Mapping[str, Any] = {
@@ -71,12 +72,18 @@ _STREAM: Mapping[str, Any] = {
     "type": ["string", "null"],
     "description": "of rejects: the stream in which the document came first, a part of its key",
 }
+_KEYS: Mapping[str, Any] = {
+    "type": ["array", "null"],
+    "items": {"type": "string"},
+    "description": "of rejects: the key properties with which the record came first; none for the natural key",
+}
+_GIVEN_ON: Mapping[str, Any] = {"type": ["string", "null"], "description": "of rejects: as the record had it"}
 _KEY: Mapping[str, Any] = {"type": "string", "description": "what tells the document from others, as JSON"}
 
 _DELETED = declare(IS_DELETED, FieldType.BOOLEAN, "", "whether every row of the document is marked as deleted")
 
 
-def stream_schema(layouts: Iterable[Layout]) -> dict[str, Any]:
+def stream_schema(layouts: Sequence[Layout]) -> dict[str, Any]:
     """The schema that every document of these files fits."""
     head: dict[str, Field] = {}
     arrays: dict[str, dict[str, Field]] = {}
@@ -93,14 +100,27 @@ def stream_schema(layouts: Iterable[Layout]) -> dict[str, Any]:
                 origin[SOURCE_DELIMITER] = _DELIMITER
             else:
                 origin[SOURCE_TYPED] = _TYPED
-        if isinstance(layout.file, RejectsFile) and layout.file.says_stream:
+        if isinstance(layout.file, RejectsFile):
             origin[SOURCE_STREAM] = _STREAM
+        if layout.is_of_records:
+            origin[SOURCE_KEYS] = _KEYS
         if layout.optional:
             origin[SOURCE_KEY] = _KEY
+    given = {each.name: _GIVEN_ON for each in _given_on(layouts, is_of_line=False)}
+    given_lines = {each.name: _GIVEN_ON for each in _given_on(layouts, is_of_line=True)}
     lines = {
-        name: {"type": ["array", "null"], "items": _object(_properties(fields))} for name, fields in arrays.items()
+        # Lines that no row could hold are a text.
+        name: {
+            "type": ["array", "null", *(["string"] if name in given else [])],
+            "items": _object(given_lines | _properties(fields)),
+        }
+        for name, fields in arrays.items()
     }
-    return _object({**_properties(head), **lines, **origin})
+    return _object({**given, **_properties(head), **lines, **origin})
+
+
+def _given_on(layouts: Sequence[Layout], *, is_of_line: bool) -> Iterator[GivenColumn]:
+    return (each for layout in layouts for each in layout.given_on if each.is_of_line is is_of_line)
 
 
 def _object(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -51,11 +51,13 @@ class Written:
     workbooks: Sequence[Path]
 
 
-def rejects_of(records: Iterable[dict[str, Any]], folder: Path, stream: str = "bills") -> Written:
+def rejects_of(
+    records: Iterable[dict[str, Any]], folder: Path, stream: str = "bills", *, run_name: str = "run"
+) -> Written:
     """All of these records written down as rejects."""
     parser = Parser("", "", source="", clears=False, allow_negative=False)
     origin = Origin(entity=BY_STREAM[stream], stream=stream, incoming=stream)
-    found = Rejects(lambda end: folder / f"run{end}")
+    found = Rejects(lambda end: folder / f"{run_name}{end}", run_name)
     for record in records:
         document = parser.parse(origin, decode(encode(record)))
         found.add(rejected(document, *document.problems, Problem(field=None, reason="=for; a test,\nof two lines")))
@@ -232,16 +234,17 @@ typed_tables = st.lists(
 def test_rejects_of_any_workbook_are_read_as_it_was(rows: Rows) -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
-        entry = entry_of({"sheet": "Payables", "skip": 1, "encoding": "cp1252"})
+        entry = entry_of({"sheet": "Payables", "skip": 1})
         write(folder / "original.xlsx", {"Payables": [["Open items"], [*HEADER], *rows], "Notes": [["x"]]})
         records = read_back(entry, folder / "original.xlsx")
         written = rejects_of(records, folder)
         (table,), (workbook,) = written.tables, written.workbooks
-        as_saved = (as_excel_saves_it(table), as_openpyxl_saves_it(workbook))
         texts_only = [{key: value for key, value in each.items() if key != "_source_typed"} for each in records]
-        for path in (table, workbook, *as_saved):
+        by_excel = as_excel_saves_it(table)
+        for path in (table, workbook, by_excel, as_openpyxl_saves_it(workbook)):
             expected = records if path.suffix == ".xlsx" else texts_only
-            assert said(read_back(entry, path)) == said(expected), path
+            more = {"encoding": "cp1252"} if path == by_excel else {}
+            assert said(read_back(entry | more, path)) == said(expected), path
 
 
 def test_the_workbook_has_days_as_days_and_amounts_as_numbers_and_no_formula(tmp_path: Path) -> None:
@@ -462,7 +465,7 @@ def test_a_file_of_rejects_is_announced_once_with_the_settings_that_it_leaves_as
     (table,) = rejects_of(documents(ENTRY | {"path": str(tmp_path / "payables.csv")})["bills"], tmp_path).tables
     ran = run_tap(tmp_path, ENTRY | {"path": table.name})
     assert ran.stderr.count("a file of rejects") == 1
-    assert "its first 5 columns are left aside; not used, because of the original: skip, delimiter\n" in ran.stderr
+    assert "its first 8 columns are left aside; not used, because of the original: skip, delimiter\n" in ran.stderr
 
 
 def test_a_line_of_a_file_of_rejects_is_never_taken_for_the_sum_of_those_above_it(tmp_path: Path) -> None:
@@ -536,7 +539,7 @@ def test_the_encoding_of_the_entry_counts_only_where_a_file_of_rejects_leaves_a_
     """As a spreadsheet saves it: of some words two code pages make words."""
 
     def vendor(name: str, encoding: str, said: str | None) -> str:
-        row = f"why;;;;;{name};1;02.01.2026;1,00;x\n"
+        row = f"why;;;;;;bills 1 of x;1 of 1;{name};1;02.01.2026;1,00;x\n"
         (tmp_path / "saved.csv").write_bytes((";".join([*WHY, *HEADER[:5]]) + "\n" + row).encode(encoding))
         entry = bills(str(tmp_path / "saved.csv"), **GERMAN, **({"encoding": said} if said else {}))
         (record,) = documents(entry)["bills"]
@@ -548,10 +551,10 @@ def test_the_encoding_of_the_entry_counts_only_where_a_file_of_rejects_leaves_a_
         vendor("Москва", "cp1251", None)
 
 
-@pytest.mark.parametrize("row", ["why,,,,,Ace,1,2026-01-02", "why,,,,,Ace,1,2026-01-02,5,x,y"])
+@pytest.mark.parametrize("row", ["why,,,,,,,,Ace,1,2026-01-02", "why,,,,,,,,Ace,1,2026-01-02,5,x,y"])
 def test_a_row_of_rejects_whose_cells_have_moved_is_refused(tmp_path: Path, row: str) -> None:
     (tmp_path / "bills.csv").write_text(",".join([*WHY, *HEADER[:5]]) + f"\n{row}\n")
-    with pytest.raises(SourceError, match=r"row 2: \d+ cells, but the header has 10"):
+    with pytest.raises(SourceError, match=r"row 2: \d+ cells, but the header has 13"):
         documents(bills(str(tmp_path / "bills.csv")))
 
 
@@ -603,3 +606,332 @@ def test_a_copy_of_a_file_in_its_folder_is_told_as_what_it_is(empty: Simulator, 
     told = [each["reason"] for each in rejects(tmp_path)]
     assert ["the same document begins in in/jan (1).csv at row 2" in each for each in told] == [True, True]
     assert not any("do not say the same" in each for each in told)
+
+
+# The rows of a record, wherever they stand
+
+LARGE = BILL_HEADER + "A,F1,soon,10,f1a\nA,F1,soon,20,f1b\nB,F2,soon,30,f2a\n,,,40,f2b\n,,,5,f2c\n"
+OTHER = BILL_HEADER + "A,G1,soon,11,g1a\n,,,21,g1b\nB,G2,soon,31,g2a\n,,,41,g2b\n"
+FILLED_DOWN = bills(fill_down=True, columns=BILL_COLUMNS | {"dueDate": "Date"})
+AMOUNT = len(WHY) + 3
+
+
+def rejected_table(folder: Path, text: str, run_name: str) -> list[list[str]]:
+    """The rows of the rejects of a file, with the day put in."""
+    (folder / "original.csv").write_text(text)
+    records = documents(FILLED_DOWN | {"path": str(folder / "original.csv")})["bills"]
+    (table,) = rejects_of(records, folder / run_name, run_name=run_name).tables
+    return [[cell.replace("soon", "2026-01-02") for cell in row] for row in rows_of(table)]
+
+
+def lines_of(folder: Path, rows: Iterable[Sequence[str]], **more: Any) -> dict[str, list[int] | str]:
+    """By number of each bill: the amounts of its lines, or why it is rejected."""
+    path = folder / "again.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    return {
+        record["invoiceNumber"] or f"row {record['_source_rows'][0]}": (record["_source_errors"] or [{}])[0].get(
+            "message", [int(line["amount"]) for line in record["billLineItems"]]
+        )
+        for record in documents(FILLED_DOWN | {"path": str(path)} | more)["bills"]
+    }
+
+
+WHOLE = {"F1": [10, 20], "F2": [30, 40, 5]}
+
+
+@pytest.mark.parametrize("fill_down", [True, False])
+def test_rows_of_a_record_are_one_bill_however_their_file_is_sorted(tmp_path: Path, fill_down: bool) -> None:
+    header, *rows = rejected_table(tmp_path, LARGE, "one")
+    if not fill_down:
+        rows = [[*row[: len(WHY)], *("B", "F2", "2026-01-02"), *row[-2:]] if not row[len(WHY)] else row for row in rows]
+    for several in (rows, rows[::-1], sorted(rows, key=lambda row: int(row[AMOUNT]))):
+        assert lines_of(tmp_path, [header, *several], fill_down=fill_down) == WHOLE
+
+
+def test_two_files_of_rejects_that_were_joined_and_sorted_are_the_bills_of_both(tmp_path: Path) -> None:
+    header, *rows = rejected_table(tmp_path, LARGE, "one")
+    _, *others = rejected_table(tmp_path, OTHER, "two")
+    both = sorted(rows + others, key=lambda row: int(row[AMOUNT]))
+    assert lines_of(tmp_path, [header, *both]) == WHOLE | {"G1": [11, 21], "G2": [31, 41]}
+
+
+def test_a_record_of_which_a_row_is_missing_or_stands_twice_is_refused_as_a_whole(tmp_path: Path) -> None:
+    header, *rows = rejected_table(tmp_path, LARGE, "one")
+    for place in (2, 3, 4):
+        found = lines_of(tmp_path, [header, *rows[:place], *rows[place + 1 :]])
+        assert found.pop("F1") == [10, 20]
+        (refused,) = map(str, found.values())
+        assert place == 2 or (  # without its head the blank number is told first
+            "rows of its record are missing; put them back, or, to leave a line out, keep its row" in refused
+            and f"{place - 1} of 3" in refused
+        )
+        assert "are the same row of their record" in str(lines_of(tmp_path, [header, *rows, rows[place]])["F2"])
+    without = [[*row[: len(WHY) - 1], "", *row[len(WHY) :]] for row in rows]
+    assert all("not here by `reject_row`: all" in str(each) for each in lines_of(tmp_path, [header, *without]).values())
+
+
+def test_a_line_is_left_out_and_another_is_added_on_purpose(tmp_path: Path) -> None:
+    header, *rows = rejected_table(tmp_path, LARGE, "one")
+    rows[3][len(WHY) :] = [""] * 5
+    more = [*rows[2][: len(WHY) - 1], "", "", "", "", "7", "more"]
+    new = [[*[""] * 6, "mine", "", "A", "N1", "2026-01-02", amount, ""] for amount in ("1", "2")]
+    assert lines_of(tmp_path, [header, more, *rows, *new]) == {"F1": [10, 20], "F2": [30, 5, 7], "N1": [1, 2]}
+
+
+def test_a_row_that_says_no_record_or_no_place_is_refused(tmp_path: Path) -> None:
+    header, *rows = rejected_table(tmp_path, LARGE, "one")
+    rows[0][len(WHY) - 2] = ""
+    rows[4][len(WHY) - 1] = "the last"
+    found = lines_of(tmp_path, [header, *rows])
+    assert "'the last' of row 10 in `reject_row` does not say which" in str(found["F2"])
+    path = tmp_path / "again.csv"
+    messages = [
+        each["message"]
+        for record in documents(FILLED_DOWN | {"path": str(path)})["bills"]
+        for each in record["_source_errors"]
+    ]
+    assert sum("`reject_record` is blank" in each for each in messages) == 1
+    assert sum("(not here by `reject_row`: 1 of 2)" in each for each in messages) == 1
+
+
+def test_a_number_that_was_corrected_in_one_row_alone_makes_no_second_bill(tmp_path: Path) -> None:
+    header, *rows = rejected_table(tmp_path, LARGE, "one")
+    rows[0][len(WHY) + 1] = "F9"
+    (told,) = (str(each) for each in lines_of(tmp_path, [header, *rows]).values() if isinstance(each, str))
+    assert 'the rows of one document disagree: row 2 has "F9", row 4 has "F1"' in told
+
+
+def test_vendors_of_rejected_bills_are_one_for_each_name(tmp_path: Path) -> None:
+    """The records of the file are bills: what they are together with does not part their vendors."""
+    header, *rows = rejected_table(tmp_path, LARGE.replace("B,F2", "A,F2"), "one")
+    rows = [[*row[: len(WHY)], "A", *row[len(WHY) + 1 :]] for row in rows[:3]]
+    with (tmp_path / "again.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    entry = {"path": str(tmp_path / "again.csv"), "stream": "vendors", "columns": {"name": "Supplier"}}
+    assert [each["name"] for each in documents(entry)["vendors"]] == ["A"]
+
+
+CHANGED_HEADERS: dict[str, Callable[[list[str]], list[str]]] = {
+    **{f"without {name}": lambda header, name=name: [each for each in header if each != name] for name in WHY},  # type: ignore[misc]
+    "capitals": lambda header: [each.upper() for each in header],
+    "moved": lambda header: [*header[len(WHY) :], *WHY],
+    "swapped": lambda header: [WHY[1], WHY[0], *header[2:]],
+    "behind another": lambda header: ["No", *header],
+    "below a title": lambda header: header[1:],
+}
+
+
+@pytest.mark.parametrize("how", CHANGED_HEADERS)
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_a_file_whose_columns_of_rejects_have_changed_is_no_ordinary_file(
+    tmp_path: Path, how: str, delimiter: str
+) -> None:
+    header, *rows = rejected_table(tmp_path, LARGE, "one")
+    changed = CHANGED_HEADERS[how](header)
+    with (tmp_path / "again.csv").open("w", newline="") as file:
+        writer = csv.writer(file, delimiter=delimiter)
+        writer.writerows([*([["Corrections"]] if how == "below a title" else []), changed])
+        writer.writerows(["x"] * len(changed) for _ in rows)
+    with pytest.raises(SourceError, match="has columns of a file of rejects, and not all of them in front"):
+        documents(FILLED_DOWN | {"path": str(tmp_path / "again.csv"), "skip": int(how == "below a title")})
+
+
+def test_a_workbook_whose_columns_of_rejects_have_changed_is_no_ordinary_one(tmp_path: Path) -> None:
+    header = ["No", *WHY, "Supplier", "Number", "Date", "Amount", "What"]
+    write(tmp_path / "again.xlsx", {"rejects": [[*header], ["x"] * len(header)]})
+    with pytest.raises(SourceError, match="has columns of a file of rejects, and not all of them in front"):
+        documents(FILLED_DOWN | {"path": str(tmp_path / "again.xlsx")})
+
+
+# Rejects of records
+
+
+def again(simulator: Simulator, folder: Path, *corrections: tuple[str, str], **settings: Any) -> Ran:
+    """The rejects of the last run loaded once more, with these texts replaced."""
+    (table,) = report(folder)["rejects_csv"]
+    text = (folder / table).read_text(encoding="utf-8-sig")
+    for wrong, right in corrections:
+        assert wrong in text
+        text = text.replace(wrong, right)
+    (folder / "corrected.csv").write_text(text, encoding="utf-8")
+    read = run("tap_bill_csv", {"files": [{"path": "corrected.csv", "stream": "bills"}]}, folder)
+    assert read.code == 0, read.err
+    return load(simulator, folder, read.out, **settings)
+
+
+TOO_LONG = "9" * 22
+
+
+def test_a_reject_that_carries_bills_id_changes_that_bill(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(vendors("A"), ("bills", ["vendorName", "invoiceNumber"], [bill("A", "1", 5)])))
+    (found,) = books(empty, "Bill")
+    load(empty, tmp_path, singer(("bills", [], [bill("A", TOO_LONG, 5) | {"id": found["id"]}])))
+    assert account(tmp_path, "bills") == {"rejected": 1}
+    again(empty, tmp_path, (TOO_LONG, "99"))
+    others = [each["id"] for each in books(empty, "Bill") if each["id"] != found["id"]]
+    assert others == [], "no second bill"
+
+
+def test_the_key_of_a_corrected_record_is_that_of_its_own_properties(empty: Simulator, tmp_path: Path) -> None:
+    record = bill("A", TOO_LONG, 5, 6) | {"ext_id": 7, "region": True}
+    load(empty, tmp_path, singer(vendors("A"), ("bills", ["ext_id", "region"], [record])))
+    # Rejected once more, it is the same record.
+    assert again(empty, tmp_path, (TOO_LONG, "8" * 23)).code == 1
+    assert again(empty, tmp_path, ("8" * 23, "99")).code == 0
+    empty.control.forget_requests()
+    ran = load(empty, tmp_path, singer(("bills", ["ext_id", "region"], [record | {"invoiceNumber": "99"}])))
+    assert (ran.code, account(tmp_path, "bills")) == (0, {"unchanged": 1})
+    assert [each["invoiceNumber"] for each in books(empty, "Bill")] == ["99"]
+
+
+NOT_CORRECTED: dict[str, dict[str, Any]] = {
+    "a mark of no instant": {"_sdc_deleted_at": "yesterday"},
+    "a mark of no truth": {"is_deleted": "maybe"},
+    "another total": {"amount": 99},
+    "a blank line": {"billLineItems": [{"amount": 5}, {}]},
+    "a line of nothing": {"billLineItems": [{"amount": 5}, {"amount": None}]},
+    "a line that is none": {"billLineItems": [{"amount": 5}, "x"]},
+    "lines of a text": {"billLineItems": '[{"amount": "5O"}]'},
+    "no lines": {"billLineItems": []},
+    "one blank line": {"billLineItems": [{}]},
+    "a file that is missing": {"attachments": ["absent.pdf"]},
+    "a field said twice": {"due_date": "2027-01-01"},
+    "an amount that is none": {"billLineItems": [{"amount": True}]},
+    "a flag of a line that is none": {"billLineItems": [{"amount": 5, "jobBillable": "maybe"}]},
+}
+
+
+@pytest.mark.parametrize("what", NOT_CORRECTED)
+def test_a_rejected_record_that_nobody_has_corrected_is_rejected_again(
+    empty: Simulator, tmp_path: Path, what: str
+) -> None:
+    (tmp_path / "files").mkdir()
+    more = {"attachment_dir": "files"}
+    load(empty, tmp_path, singer(vendors("A")))
+    load(empty, tmp_path, singer(("bills", ["invoiceNumber"], [bill("A", "1", 5) | NOT_CORRECTED[what]])), **more)
+    assert account(tmp_path, "bills") == {"rejected": 1}
+    first = {(each["field"], each["reason"]) for each in rejects(tmp_path)[0]["problems"]}
+    again(empty, tmp_path, **more)
+    assert account(tmp_path, "bills") == {"rejected": 1}, first
+    if what in {"a mark of no instant", "one blank line"}:  # nothing but the target has judged it
+        assert {(each["field"], each["reason"]) for each in rejects(tmp_path)[0]["problems"]} == first
+    assert books(empty, "Bill") == []
+
+
+def test_records_that_name_their_vendors_in_two_ways_load_when_corrected(empty: Simulator, tmp_path: Path) -> None:
+    load(empty, tmp_path, singer(vendors("A")))
+    (vendor,) = books(empty, "Vendor")
+    named, by_id = bill("A", "1", "5O"), bill("A", "2", "5O", "6") | {"vendorId": vendor["id"]}
+    del by_id["vendorName"]
+    load(empty, tmp_path, singer(("bills", [], [named, by_id])))
+    assert account(tmp_path, "bills") == {"rejected": 2}
+    ran = again(empty, tmp_path, ("5O", "5"))
+    assert ran.code == 0, ran.err
+    assert sorted(each["amount"] for each in books(empty, "Bill")) == [5, 11]
+
+
+def test_the_files_of_a_rejected_record_come_with_it(empty: Simulator, tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    for name in ("a.pdf", "b.pdf"):
+        (tmp_path / "files" / name).write_bytes(b"%PDF-1.4 " + name.encode())
+    record = bill("A", TOO_LONG, 5) | {"attachments": ["a.pdf", "b.pdf"]}
+    load(empty, tmp_path, singer(vendors("A"), ("bills", [], [record])), attachment_dir="files")
+    assert again(empty, tmp_path, (TOO_LONG, "1"), attachment_dir="files").code == 0
+    assert account(tmp_path, "attachments") == {"created": 2}
+
+
+def test_the_key_properties_of_a_rejected_record_must_stay(tmp_path: Path) -> None:
+    (table,) = rejects_of([bill("A", "1", 5, 6) | {"ext_id": 7}], tmp_path).tables
+    header, *rows = rows_of(table)
+    key = WHY.index("reject_key")
+    for text in ("", "ext_id", '["a"]'):
+        rows[1][key] = text
+        with (tmp_path / "again.csv").open("w", newline="") as file:
+            csv.writer(file).writerows([header, *rows])
+        (record,) = documents({"path": str(tmp_path / "again.csv"), "stream": "bills"})["bills"]
+        (problem,) = record["_source_errors"]
+        assert "`reject_key` does not say by which fields the record is known" in problem["message"]
+
+
+def test_a_hidden_number_that_feeds_no_field_is_refused_as_well(tmp_path: Path) -> None:
+    records = [bill("A", "1", 5) | {"IBAN": "DE02", "bank": {"iban": "DE03"}}]
+    (table,) = rejects_of(records, tmp_path).tables
+    assert "DE0" not in table.read_text()
+    (record,) = documents({"path": str(table), "stream": "bills"})["bills"]
+    assert [each["column"] for each in record["_source_errors"]] == ["IBAN", "bank"]
+
+
+def test_what_a_record_says_once_must_be_the_same_in_all_its_rows(tmp_path: Path) -> None:
+    (table,) = rejects_of([bill("A", "1", 5, 6) | {"ext_id": 7, "tax number": 1}], tmp_path).tables
+    header, *rows = rows_of(table)
+    rows[1][header.index("ext_id")] = "8"
+    with (tmp_path / "again.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    (record,) = documents({"path": str(table.with_name("again.csv")), "stream": "bills"})["bills"]
+    told = [each["message"] for each in record["_source_errors"]]
+    assert 'the rows of one document disagree: row 2 has "7", row 4 has "8"' in told
+
+
+def test_a_rejected_record_has_no_line_and_no_field_more_than_it_had(tmp_path: Path) -> None:
+    """Of another record's columns it says nothing, so that nothing is emptied for it."""
+    first, second = bill("A", "1", 5) | {"description": "x"}, bill("A", "2")
+    del second["billLineItems"]
+    (table,) = rejects_of([first, second], tmp_path).tables
+    records = documents({"path": str(table), "stream": "bills"})["bills"]
+    own = [{name: value for name, value in each.items() if not name.startswith("_")} for each in records]
+    assert own == [first | {"billLineItems": [{"amount": 5}]}, second]
+
+
+def test_a_line_of_a_rejected_record_is_no_total(tmp_path: Path) -> None:
+    record = bill("A", "1", 5, 6) | {"billLineItems": [{"amount": 5}, {"amount": 5, "description": "Total"}]}
+    (table,) = rejects_of([record], tmp_path).tables
+    (again,) = documents({"path": str(table), "stream": "bills"})["bills"]
+    assert (again["_source_errors"], len(again["billLineItems"])) == (None, 2)
+
+
+def test_rows_without_their_number_are_refused_however_their_file_is_sorted(tmp_path: Path) -> None:
+    header, *rows = rejected_table(tmp_path, LARGE, "one")
+    for several in (rows, rows[::-1]):
+        assert "have lines and no vendorName" in str(lines_of(tmp_path, [header, *several], fill_down=False)["F2"])
+
+
+def test_a_file_whose_columns_of_rejects_have_changed_is_known_above_the_lines_that_are_skipped(tmp_path: Path) -> None:
+    header, *rows = rejected_table(tmp_path, LARGE, "one")
+    with (tmp_path / "again.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["No", *header], ["No", *HEADER[:5]], *rows])
+    with pytest.raises(SourceError, match="has columns of a file of rejects, and not all of them in front"):
+        documents(FILLED_DOWN | {"path": str(tmp_path / "again.csv"), "skip": 1})
+
+
+def test_a_cell_without_a_value_is_no_text_on_its_way_back(tmp_path: Path) -> None:
+    """A formula that nobody has computed, and one that has failed, were refused: as texts they would be written."""
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    for row in (HEADER[:5], ["Ace", "1", "2026-01-02", "5", "=1+1"], ["Ace", "2", "2026-01-02", "5", "#REF!"]):
+        sheet.append(row)
+    sheet["E3"].data_type = "e"
+    book.save(tmp_path / "bills.xlsx")
+    entry = FILLED_DOWN | {"path": str(tmp_path / "bills.xlsx")}
+    records = documents(entry)["bills"]
+    assert all(each["_source_errors"] for each in records)
+    written = rejects_of(records, tmp_path)
+    for path in (*written.tables, *written.workbooks, as_excel_saves_it(written.tables[0])):
+        again = documents(entry | {"path": str(path)})["bills"]
+        told = [each["message"] for record in again for each in record["_source_errors"]]
+        assert told == ["no value could be read here: write the value itself, or leave the cell blank"] * 2
+        assert again[1]["_source_cells"][0]["What"] == "(no value: #REF!)"
+
+
+def test_what_could_not_be_read_of_a_record_without_its_rows_is_no_blank_on_its_way_back(tmp_path: Path) -> None:
+    (tmp_path / "bills.csv").write_text(BILL_HEADER + "Ace,1,soon,5,x\nAce,1,soon,5O,y\n")
+    entry = FILLED_DOWN | {"path": str(tmp_path / "bills.csv"), "source_cells": False}
+    (table,) = rejects_of(documents(entry)["bills"], tmp_path).tables
+    header, *rows = rows_of(table)
+    assert [row[header.index("billLineItems.amount")] for row in rows] == ["5", "(no value: 5O)"]
+    (again,) = documents({"path": str(table), "stream": "bills"})["bills"]
+    assert {each["field"] for each in again["_source_errors"]} == {
+        "invoiceDate",
+        "dueDate",
+        "billLineItems.amount",
+    }

@@ -58,6 +58,12 @@ class RecordKey:
         return source, stream
 
     @property
+    def names(self) -> list[str]:
+        """The names of its key properties, as BILL spells them."""
+        _, _, names, _ = decode(self.text)
+        return list(names)
+
+    @property
     def is_whole(self) -> bool:
         """True if it tells its record from every other."""
         return self.has_values and not self.blank and not self.broken

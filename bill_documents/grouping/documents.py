@@ -17,7 +17,9 @@ from bill_api.table.entity import IS_DELETED, is_active
 from bill_api.table.fields import NUMBERS, FieldType
 from bill_api.table.kinds import DUST, EXACT, RefusedValueError, kind_of, same, setting_for, without_value
 from bill_documents.errors import quoted
+from bill_documents.grouping.given_on import give_on
 from bill_documents.grouping.orphans import how_to_leave_out
+from bill_documents.grouping.problems import DISAGREE, problem_of
 from bill_documents.grouping.query import NOT_EVALUATED
 from bill_documents.mapping.sensitive_columns import is_of_hidden
 from bill_documents.reading.rows import unpacked
@@ -32,12 +34,14 @@ from bill_values.provenance import (
     SOURCE_STREAM,
     SOURCE_TYPED,
 )
+from bill_values.rejects import RECORD
 from bill_values.spelling import DIGITS_KEPT
 from bill_values.visible import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from bill_documents.grouping.problems import Problem
     from bill_documents.grouping.query import QueryPlan, RowFault
     from bill_documents.grouping.workspace import Group, Row
     from bill_documents.mapping.cells import Cell, Level
@@ -47,16 +51,11 @@ if TYPE_CHECKING:
     from bill_documents.reading.rows import Staged
     from bill_documents.remarks import Refusal, Remark
 
-Problem = dict[str, Any]
-"""An element of `_source_errors`: row, column, field, value, message, and what kind of problem that is."""
-
 LINE = 0
 ROWS_NAMED_MAX = 10
 """Rows that a problem names; `_source_rows` has them all."""
 
 MAY_LACK_IT = ", and a document that has come may lack this line: fill it in, or leave the row out by where"
-
-DISAGREE = "the rows of one document disagree"
 
 TEXTS_KEPT, TEXT_KEPT_MAX = 512, 100
 """Texts of one column whose values are kept, and their longest, in characters."""
@@ -120,18 +119,25 @@ class Documents:
             record[layout.array.name] = [self._line_of(layout.lines, row, problems) for row in group.rows]
             if record.get(TOTAL) is not None and not problems and is_kept:
                 self._check_total(record, group, problems)
-        if plan.owner is not None and not layout.settings.entry.fill_down:
-            problems.extend(self._orphaned(plan.owner, group.rows))
-        if len(group.rows) > 1:
-            problems.extend(self._claimed(group.rows))
-        for fault in plan.faults:
-            problems.extend(_faults(fault, group.rows))
-        for rule, refused in self._ruled:
-            problems.extend(_ruled_by(rule, refused, group.rows))
+        problems.extend(self._wrong(group.rows))
         if layout.optional:
             record[SOURCE_KEY] = json.dumps(self._key_of(group.rows[0]), ensure_ascii=False)
+        if layout.is_of_records:
+            give_on(layout, plan, self._found, group.rows, record, problems)
         record[SOURCE_ERRORS] = problems or None
         return record | self._provenance(group)
+
+    def _wrong(self, rows: list[Row]) -> Iterator[Problem]:
+        """The problems of rows as such, whatever their cells say."""
+        if self._plan.owner is not None and not self._layout.settings.entry.fill_down:
+            yield from self._orphaned(self._plan.owner, rows)
+        if len(rows) > 1:
+            yield from self._claimed(rows)
+        yield from self._unfit(rows)
+        for fault in self._plan.faults:
+            yield from _faults(fault, rows)
+        for rule, refused in self._ruled:
+            yield from _ruled_by(rule, refused, rows)
 
     def _without_deleted(self, group: Group, problems: list[Problem]) -> tuple[Group, bool]:
         """A document without the rows that are marked as deleted; with all of them if all are, and so it is itself."""
@@ -176,6 +182,9 @@ class Documents:
         if len(texts) < len(names):
             others = [place for place in range(len(names)) if place not in texts]
             texts |= zip(others, unpacked(row[rest], len(others)), strict=True)
+        for place, refused in self._found.refused.items():
+            if row[LINE] in refused and (mark := refused[row[LINE]].mark):
+                texts[place] = mark
         return {name: self._shown(name, texts[place]) for place, name in enumerate(names)}
 
     def _shown(self, name: str, text: str) -> str:
@@ -233,8 +242,8 @@ class Documents:
     def _check_key(self, placed: _Placed, group: Group, problems: list[Problem]) -> None:
         row = group.rows[0]
         part, text = self._layout.key_parts[placed.cell.field.name], placed.text(row)
-        if row[LINE] in placed.refused:
-            return  # to read it says why
+        if row[LINE] in placed.refused or self._layout.is_of_records:
+            return  # to read it says why; whether a record has a key, it is told where it goes
         if not group.has_key and (fault := part.fault(text)):
             more = "" if self._layout.file.has_order or not self._layout.lines else MAY_LACK_IT
             problems.append(placed.problem(row, f"{fault}{more}"))
@@ -265,7 +274,16 @@ class Documents:
                 "in; rows that are no lines are left out by where"
             )
             first = missing[0]
-            yield _problem(lines[0], first.column, first.path, None, message, f"rows have lines and no {key}")
+            yield problem_of(lines[0], first.column, first.path, None, message, f"rows have lines and no {key}")
+
+    def _unfit(self, rows: Sequence[Row]) -> Iterator[Problem]:
+        """The problem of a record of rejects that is not as it was."""
+        for row in rows if self._found.unfit else ():
+            if refusal := self._found.unfit.get(row[LINE]):
+                array = self._layout.array
+                field = array.name if array else self._layout.key[0]
+                yield problem_of(row[LINE], RECORD, field, None, refusal.text, refusal.kind)
+                return
 
     def _missing(self, orphaned: Sequence[Row]) -> list[Cell]:
         """The cells of the key that one of these rows leaves blank."""
@@ -281,7 +299,7 @@ class Documents:
                 said = "is a word for a total, and the row is a line beside others, and not left out as their sum"
                 advice = f"{how_to_leave_out(self._layout)}, or set {self._layout.settings.setting}.totals to false"
                 message = f"{text!r} {said}; {advice} if it is a line"
-                yield _problem(row[LINE], None, self._lines[0].cell.path, text, message, said)
+                yield problem_of(row[LINE], None, self._lines[0].cell.path, text, message, said)
 
     def _check_due(self, values: Mapping[str, Value | None], group: Group, problems: list[Problem]) -> None:
         """Refuse a due date that is decades from its invoice date, and remark on one that is unusual.
@@ -368,7 +386,7 @@ class _Placed:
         """The problem with it in a row; account numbers are not shown."""
         cell = self.cell
         text = None if self.is_hidden else self.text(row) or None
-        return _problem(row[LINE], cell.column, cell.path, text, message, kind)
+        return problem_of(row[LINE], cell.column, cell.path, text, message, kind)
 
 
 def _agreed(placed: _Placed, rows: Sequence[Row], problems: list[Problem]) -> Value | None:
@@ -424,7 +442,7 @@ def _derive(
             try:
                 values[name] = rule.after(day)
             except ValueError as error:
-                problems.append(_problem(line, None, prefix + name, day, str(error)))
+                problems.append(problem_of(line, None, prefix + name, day, str(error)))
 
 
 def _faults(fault: RowFault, rows: Sequence[Row]) -> Iterator[Problem]:
@@ -433,7 +451,7 @@ def _faults(fault: RowFault, rows: Sequence[Row]) -> Iterator[Problem]:
     if lines:
         more = f" (and {len(lines) - 1} more of its rows)" if len(lines) > 1 else ""
         expression = fault.expression
-        yield _problem(lines[0], f"({expression.sql})", expression.setting, None, fault.reason + more, fault.reason)
+        yield problem_of(lines[0], f"({expression.sql})", expression.setting, None, fault.reason + more, fault.reason)
 
 
 def _refused(places: Iterable[int], refused: Mapping[int, Mapping[int, Refusal]]) -> Mapping[int, Refusal]:
@@ -445,19 +463,4 @@ def _ruled_by(rule: Expression, refused: Mapping[int, Refusal], rows: Sequence[R
     """One problem where a rule is about a cell that is refused: what it says of that row means nothing."""
     line = next((row[LINE] for row in rows if row[LINE] in refused), None)
     if line is not None:
-        yield _problem(line, f"({rule.sql})", rule.setting, None, refused[line].text, refused[line].kind)
-
-
-def _problem(line: int, column: str | None, field: str, text: str | None, message: str, kind: str = "") -> Problem:
-    """One problem.
-
-    Args:
-        line: The row's.
-        column: Its name.
-        field: The field that it feeds.
-        text: What stands there.
-        message: What is wrong.
-        kind: The same without what is of this row alone, where the message has such.
-    """
-    found = {"row": line, "column": column, "field": field, "value": text, "message": message}
-    return {**found, "kind": kind or message}
+        yield problem_of(line, f"({rule.sql})", rule.setting, None, refused[line].text, refused[line].kind)

@@ -147,7 +147,7 @@ class Above:
     """The rows above one, as far as it is told by them.
 
     Attributes:
-        record: What a file of rejects calls the record above; a row of another one is no part of it.
+        record: The first line of the record above in a file of rejects; a row of another one is no part of it.
         owner: The line that the document above begins on, or goes on; None where there is none.
         key: Its key.
         names: What its key and party are called, as `plain` makes it: a total may be theirs.
@@ -157,7 +157,7 @@ class Above:
         whole: All lines of the file.
     """
 
-    record: str = ""
+    record: int = 0
     owner: int | None = None
     key: tuple[str, ...] = ()
     names: frozenset[str] = frozenset()
@@ -171,7 +171,7 @@ class Above:
         """The lines that a row may be the sum of."""
         return self.document, self.part, self.since_total, self.whole
 
-    def begin_record(self, record: str) -> None:
+    def begin_record(self, record: int) -> None:
         """Begin anew with another record of a file of rejects: what stood above it in the original may not be here."""
         self.record, self.owner, self.key = record, None, ()
 
@@ -195,10 +195,10 @@ class Sorter:
 
     Args:
         layout: The file's.
-        records: By row: what a file of rejects calls the record that it is of.
+        records: By row of a file of rejects: the first line of its record.
     """
 
-    def __init__(self, layout: Layout, records: Mapping[int, str]) -> None:
+    def __init__(self, layout: Layout, records: Mapping[int, int]) -> None:
         self._records = records
         parts = layout.key_parts.values()
         self._key_texts = [lru_cache(maxsize=TEXTS_KEPT)(part.text) for part in parts]
@@ -209,7 +209,7 @@ class Sorter:
         self._amount = _place_of(TOTAL, self._cells)
         self._line_total = line_total_reader(self._cells)
         self._may_leave_totals_out = layout.file.has_totals
-        self._finds_totals = layout.settings.entry.totals
+        self._finds_totals = layout.finds_totals
         self._finds_orphans = finds_orphans(layout)
         self._others_packed = len(layout.header.columns) - len(layout.staged)
         self._unused = unused(layout)
@@ -224,7 +224,7 @@ class Sorter:
         """
         above = Above()
         for each in rows:
-            record = self._records.get(each[0], above.record)  # a row that a person has added goes on
+            record = self._records.get(each[0], 0)
             if record != above.record:
                 above.begin_record(record)
             row = self._row(above, *each)
@@ -369,7 +369,7 @@ def unused(layout: Layout) -> tuple[int, ...]:
 
 def how_to_leave_out(layout: Layout) -> str:
     """Advice for a row that may be a total: what stands in a file of rejects is there to be corrected."""
-    return "delete the row" if isinstance(layout.file, RejectsFile) else "leave the row out by where"
+    return "clear the row's own cells" if isinstance(layout.file, RejectsFile) else "leave the row out by where"
 
 
 def line_total_reader(cells: tuple[Cell, ...]) -> Callable[[Sequence[str]], Decimal | None]:

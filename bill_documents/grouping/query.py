@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 LINE, ALONE, OWNER, REST = "_tap_line", "_tap_alone", "_tap_owner", "_tap_rest"
 """Names in SQL, beside those of the columns; `REST` is the text of the cells that have no column."""
 
+IN_RECORDS = "records.first, records.place NULLS LAST"
+"""The order of the rows of a file of rejects, those of one record after another; added rows stand behind its own."""
+
 _BLANKS = (
     " \n\t\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
@@ -64,6 +67,7 @@ class QueryPlan:
         hidden: Names of the columns that no document carries along.
         origins: Places of the texts of the layout's `staged` columns; none where documents carry no cells along.
         rest: The place of the text of the others; None where documents carry no cells along.
+        given_on: Places of the texts of the columns that go with the document though they feed no field.
         owner: The place of the line that an orphaned row's owner begins on; None where no row is orphaned.
     """
 
@@ -73,6 +77,7 @@ class QueryPlan:
     hidden: frozenset[str]
     origins: tuple[int, ...]
     rest: int | None
+    given_on: tuple[int, ...]
     owner: int | None
 
 
@@ -114,7 +119,7 @@ class Query:
         if finds_orphans(layout):
             cells = [f"{self._text(cell)} <> ''" for cell in layout.lines.cells] if layout.lines else []
             ways.append(f"{self._lacks_key} AND ({' OR '.join(cells) or 'true'})")
-        if layout.settings.entry.totals:
+        if layout.finds_totals:
             ways.append(self._says_total)
         return f"SELECT {LINE} {self._evaluated} WHERE {' OR '.join(ways) or 'false'}"
 
@@ -142,9 +147,8 @@ class Query:
         # All texts of a row at once: to compile the words takes longer than to look for them in a small file.
         return f"regexp_matches(concat_ws(chr(31), {', '.join(texts)}), {literal(SAYS_TOTAL)})" if texts else "false"
 
-    @property
-    def sortable(self) -> str:
-        """Every row as a `Sorter` wants it, in the order of the file."""
+    def sortable(self, *, is_of_rejects: bool) -> str:
+        """Every row as a `Sorter` wants it, in the order of the file; of a file of rejects, in that of its records."""
         layout = self._layout
         cells = other_cells(layout)
         told = (*named_cells(layout), *cells)
@@ -152,10 +156,13 @@ class Query:
         packed = f"[{', '.join([*map(column, layout.staged), REST])}]"
         if layout.lines:  # of a list all rows matter, for their columns are added up
             packed = f"CASE WHEN {self._lacks_key} OR {self._says_total} THEN {packed} END"
-        return (
+        rows = (
             f"SELECT {LINE}, {self._says_more((*key_cells(layout), *cells))} AS _tap_m, {packed} AS _tap_p, {texts} "
-            f"{self._evaluated} ORDER BY {LINE}"
+            f"{self._evaluated}"
         )
+        if is_of_rejects:
+            return f"SELECT own.* FROM ({rows}) AS own JOIN records ON line = {LINE} ORDER BY {IN_RECORDS}, {LINE}"  # noqa: S608
+        return f"{rows} ORDER BY {LINE}"
 
     def _says_more(self, cells: Sequence[Cell]) -> str:
         """True if anything stands in a row beside these cells, whatever the mapping makes of it."""
@@ -280,6 +287,7 @@ class Query:
             hidden=hidden,
             origins=tuple(self._ask(column(place)) for place in layout.staged) if carries else (),
             rest=self._ask(REST) if carries else None,
+            given_on=tuple(self._ask(column(each.place)) for each in layout.given_on),
             owner=self._ask(OWNER) if self._has_orphans else None,
         )
 

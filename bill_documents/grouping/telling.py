@@ -108,7 +108,12 @@ def told_before(layout: Layout) -> Iterator[Told]:
         if guesses := recognized.guesses(layout.header):
             how = "check it, and correct it under columns with template: true"
             yield Told(name, f"not documented by BILL, so {how}: {'; '.join(guesses)}")
-    if idle := [each for each in layout.unused if each not in layout.used]:
+    if layout.given_on:
+        names = ", ".join(each.column for each in layout.given_on)
+        yield Told(
+            name, f"columns that feed no field, and go with their records as they are: {names}", is_warning=False
+        )
+    elif idle := layout.idle:
         # A misspelt column, or one that was forgotten, would otherwise go unnoticed.
         yield Told(name, f"columns that feed no field: {', '.join(idle)}", is_warning=layout.by_header)
 

@@ -15,8 +15,10 @@ import duckdb
 
 from bill_documents.errors import InputError, SettingError, SourceError
 from bill_documents.grouping.orphans import Claim, Doubt, Found, Orphan, Sorter, Total, how_to_leave_out, key_cells
-from bill_documents.grouping.query import ALONE, LINE, OWNER, REST, Query, column
+from bill_documents.grouping.query import ALONE, IN_RECORDS, LINE, OWNER, REST, Query, column
+from bill_documents.grouping.records_of_rejects import RecordsOfRejects, records_of
 from bill_documents.mapping.expressions import OFFLINE, close, literal, reason
+from bill_documents.reading.rejects import RejectsFile
 from bill_documents.reading.rows import DELIMITER, QUOTE, Staged, stage
 from bill_documents.reading.text import LINE_CHARACTERS_MAX
 from bill_documents.remarks import Refusal
@@ -78,6 +80,7 @@ class Workspace:
         keys = ", ".join(f"{name} VARCHAR" for name in self._keys)
         self._connection.execute(f"CREATE TABLE seen ({keys}, file VARCHAR, line BIGINT)")
         self._owner = "NULL"
+        self._records: RecordsOfRejects | None = None
         self.total_rows = 0
         self.first_totals: list[int] = []
         self.staged = Staged()
@@ -114,6 +117,7 @@ class Workspace:
         finally:
             self._staged.unlink()
         self._prove(layout, columns, staged)
+        self._bring_together(layout)
         query = Query(layout, self._keys, hidden, has_outer_blanks=staged.has_outer_blanks)
         if self._sort(layout, query):
             query = Query(layout, self._keys, hidden, has_outer_blanks=staged.has_outer_blanks, has_orphans=True)
@@ -121,6 +125,16 @@ class Workspace:
         odd = {name: table for name, sql in query.odd.items() if (table := self._odd(layout, name, sql))}
         self._connection.execute(f"CREATE OR REPLACE VIEW keyed AS {query.keyed(odd)}")
         return query.plan
+
+    def _bring_together(self, layout: Layout) -> None:
+        """Know the records of a file of rejects."""
+        self._records = None
+        if isinstance(layout.file, RejectsFile):
+            self._records = found = records_of(self.staged.found, layout.entity.stream)
+            self._connection.execute(
+                "CREATE OR REPLACE TABLE records (line BIGINT, first BIGINT, place BIGINT, is_of BOOLEAN)"
+            )
+            self._insert("records", found.lines, found.firsts, found.places, found.are_of)
 
     @contextmanager
     def _evaluating(self, layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -160,9 +174,10 @@ class Workspace:
             if cursor.execute(f"{query.unsorted} LIMIT 1").fetchone() is None:
                 return False
         with self._evaluating(layout) as cursor:
-            rows = _chunked(cursor.execute(query.sortable))
+            rows = _chunked(cursor.execute(query.sortable(is_of_rejects=self._records is not None)))
         found = False
-        for several in _batched(Sorter(layout, self.staged.found.records).sort(rows)):
+        records = self._records.by_line if self._records else {}
+        for several in _batched(Sorter(layout, records).sort(rows)):
             orphans = [each for each in several if isinstance(each, Orphan)]
             totals = [each.line for each in several if isinstance(each, Total)]
             self.staged.found.claims.update((each.line, each.text) for each in several if isinstance(each, Claim))
@@ -212,14 +227,17 @@ class Workspace:
         same, same_seen = (
             " AND ".join(f"{table}.{name} = keyed.{name}" for name in self._keys) for table in ("grouped", "seen")
         )
+        first, joined, order = f"coalesce(grouped.first, {self._owner}, keyed.{LINE})", "", ""
+        if self._records:
+            joined, order = f"JOIN records ON records.line = keyed.{LINE}", f"{IN_RECORDS},"
+            first = f"CASE WHEN records.is_of THEN records.first ELSE {first} END"
         query = f"""
             WITH grouped AS (SELECT {keys}, min({LINE}) AS first FROM keyed WHERE NOT {ALONE} GROUP BY ALL)
-            SELECT coalesce(grouped.first, {self._owner}, keyed.{LINE}), seen.file, seen.line, {ALONE},
-                keyed.* EXCLUDE ({ALONE}, {keys})
-            FROM keyed
+            SELECT {first}, seen.file, seen.line, {ALONE}, keyed.* EXCLUDE ({ALONE}, {keys})
+            FROM keyed {joined}
             LEFT JOIN grouped ON NOT {ALONE} AND {same}
             LEFT JOIN seen ON NOT {ALONE} AND {same_seen}
-            ORDER BY 1, keyed.{LINE}
+            ORDER BY 1, {order} keyed.{LINE}
         """  # noqa: S608  # every name in it is made here
         with self._evaluating(layout) as cursor:
             found = cursor.execute(query)

@@ -23,9 +23,12 @@ from bill_documents.mapping.keys import KeyPart, key_of
 from bill_documents.mapping.recognition import Recognized, is_credit_memo, recognize
 from bill_documents.mapping.templates import BY_STREAM as TEMPLATES
 from bill_documents.mapping.templates import WRITING
+from bill_documents.reading.csv_file import CsvFile
 from bill_documents.reading.files import find
+from bill_documents.reading.rejects import RejectsFile, refuse_changed
 from bill_documents.reading.source import column_key
 from bill_documents.reading.typed_cells import CellForm
+from bill_documents.reading.workbook import WorkbookFile
 from bill_values.notations import PLAIN
 from bill_values.provenance import SOURCE_KEY
 
@@ -46,6 +49,23 @@ SHOWS_A_SHIFT = TYPED_AS_NUMBERS | {FieldType.DATE}
 
 COLUMNS_MAX = 200
 """The width of a file up to which DuckDB gets all columns, which is faster; its memory grows with their number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenColumn:
+    """A column that goes with its document though it feeds no field.
+
+    Attributes:
+        place: In the header.
+        name: In the document, or in its line.
+        column: In the file.
+        is_of_line: Whether it is one of a line.
+    """
+
+    place: int
+    name: str
+    column: str
+    is_of_line: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +118,8 @@ class Layout:
         if len(self.header.columns) <= COLUMNS_MAX:
             return tuple(range(len(self.header.columns)))
         plain = {cell.position for cell in self.cells if not cell.expression}
-        return tuple(sorted(plain | mentioned(self.header.names, self.expressions)))
+        given_on = {each.place for each in self.given_on}
+        return tuple(sorted(plain | given_on | mentioned(self.header.names, self.expressions)))
 
     @cached_property
     def expressions(self) -> tuple[Expression, ...]:
@@ -123,6 +144,35 @@ class Layout:
         """Columns that documents are made of: they feed a field, or stand in an expression."""
         used = frozenset[int]().union(*map(self.places, self.cells), *map(self.mentioned, self.rules))
         return [self.header.names[place] for place in sorted(used)]
+
+    @property
+    def idle(self) -> list[str]:
+        """Columns that nothing is made of."""
+        return [name for name in self.unused if name not in self.used]
+
+    @cached_property
+    def is_of_records(self) -> bool:
+        """True for rejects of what came as records: they are judged as they were then, and nothing is left aside."""
+        return _is_of_records(self.file)
+
+    @property
+    def finds_totals(self) -> bool:
+        """True if rows may be totals of those above them; a line of a record is none."""
+        return self.settings.entry.totals and not self.is_of_records
+
+    @cached_property
+    def given_on(self) -> tuple[GivenColumn, ...]:
+        """Columns of rejected records that feed no field - an id, the key of their source, a mark of deletes.
+
+        They go with the document as they are.
+        """
+        prefix = f"{self.array.name}." if self.array else "\n"
+        idle = frozenset(self.idle if self.is_of_records else ())
+        return tuple(
+            GivenColumn(place=place, name=name.removeprefix(prefix), column=name, is_of_line=name.startswith(prefix))
+            for place, name in enumerate(self.header.names)
+            if name in idle
+        )
 
     def setting_for(self, cell: Cell, name: str) -> str:
         """Path of the setting of this name that holds for a cell: its column's own, or the file's."""
@@ -215,6 +265,8 @@ def layout_of(settings: FileSettings, file: TabularFile, beside: tuple[str, ...]
     """
     path = file.path
     header = file.header()
+    if isinstance(file, CsvFile | WorkbookFile):
+        refuse_changed(file.name, header.columns)
     recognized = _recognized(settings, file, header)
     entity = settings.entity
     if recognized:
@@ -224,7 +276,8 @@ def layout_of(settings: FileSettings, file: TabularFile, beside: tuple[str, ...]
     builder = _Builder(settings, entity, file, header, recognized)
     head = builder.level(entity.head, line=False)
     lines = builder.level(entity.lines, line=True) if entity.array and entity.lines else None
-    if entity.array and entity.lines and entity.array.required and lines and not lines.cells:
+    has_lines = bool(lines and lines.cells) or _is_of_records(file)  # those of a record may stand in one cell
+    if entity.array and entity.lines and entity.array.required and not has_lines:
         problem = f"{entity.entity.stream} need lines, and no column of {path} feeds one"
         raise SettingError(f"{entity.lines.setting}.columns", f"{problem}; {instead('', header.names, full=True)}")
     key, optional = key_of(entity, head, path, header, recognized)
@@ -243,7 +296,8 @@ def layout_of(settings: FileSettings, file: TabularFile, beside: tuple[str, ...]
         head=head,
         array=entity.array,
         lines=lines,
-        marks=builder.marks((*head.cells, *(lines.cells if lines else ())), rules),
+        # Those of rejected records go with the record, whose marks they are, as all that feeds no field.
+        marks=() if _is_of_records(file) else builder.marks((*head.cells, *(lines.cells if lines else ())), rules),
         recognized=recognized,
         key=key,
         optional=optional,
@@ -278,7 +332,7 @@ def _forms(head: Level, lines: Level | None, key: tuple[str, ...]) -> Mapping[in
 def _recognized(settings: FileSettings, file: TabularFile, header: Header) -> Recognized | None:
     entry = settings.entry
     mapped = entry.columns is not None or (entry.lines is not None and entry.lines.columns is not None)
-    if entry.template is False or (mapped and entry.template is None):
+    if entry.template is False or ((mapped or _is_of_records(file)) and entry.template is None):
         return None
     stream = settings.entity.entity.stream if settings.entity else None
     found = recognize(file, header, stream)
@@ -287,6 +341,10 @@ def _recognized(settings: FileSettings, file: TabularFile, header: Header) -> Re
         problem = f"the header of {file.path} is of none of BILL's import templates ({titles})"
         raise SettingError(f"{settings.setting}.template", f"{problem}; {instead('', header.names, full=True)}")
     return found
+
+
+def _is_of_records(file: TabularFile) -> bool:
+    return isinstance(file, RejectsFile) and file.is_of_records
 
 
 def _no_stream(file: TabularFile, header: Header) -> str:
@@ -367,16 +425,17 @@ class _Builder:
 
         In any spelling, that of the field first. A name that both levels know (`description`) feeds the head, and
         `billLineItems.description` feeds the lines; `amount` feeds the lines, and a document's total only where
-        somebody says so.
+        somebody says so. In rejects of records each name is that of its own level.
         """
         header = self._header.columns
+        is_of_records = _is_of_records(self._file)
         free = [each for each in header if each not in self._taken]
         columns: dict[str, str] = {}
         for name, each in level.fields.items():
             own, bare = spelling_among(header, prefix + name), spelling_among(free, name)
             if prefix and own in header:
                 columns[name] = own
-            elif bare in free and not (each.read_only and name == TOTAL):
+            elif bare in free and (not prefix if is_of_records else not (each.read_only and name == TOTAL)):
                 columns[name] = bare
         return {
             name: TextSource(setting=f"{level.setting}.columns.{name}", column=column, writing=self._settings.writing)

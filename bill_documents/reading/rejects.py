@@ -12,14 +12,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bill_documents.reading.source import once_each
+from bill_documents.errors import SourceError
+from bill_documents.reading.source import column_key, once_each
 from bill_documents.reading.workbook import only_visible
-from bill_documents.remarks import Findings, Refusal
-from bill_values.rejects import RECORD, STREAM, WHY
+from bill_documents.remarks import Findings, Refusal, RowOfRecord
+from bill_values.rejects import KEY, RECORD, ROW, STREAM, WHY, Place, is_no_value
 from bill_values.visible import HIDDEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from bill_documents.reading.csv_file import CsvFile
     from bill_documents.reading.found_file import FoundFile, Unpacked
@@ -31,7 +32,14 @@ if TYPE_CHECKING:
 
 START_BYTES = 1024
 LEFT_OUT = len(WHY)
-RECORD_PLACE = WHY.index(RECORD)
+COMPUTE = "no value could be read here: write the value itself, or leave the cell blank"
+STREAM_PLACE, KEY_PLACE, RECORD_PLACE, ROW_PLACE = map(WHY.index, (STREAM, KEY, RECORD, ROW))
+SAMPLE_ROWS = 50
+NAMES = frozenset(map(column_key, WHY))
+CHANGED = (
+    f"has columns of a file of rejects, and not all of them in front as target-bill wrote them ({', '.join(WHY)}): put "
+    "them back from the file of the run, or, in a file that is no such one, give its columns other names"
+)
 FILL_IN = f"{HIDDEN} stands in place of what rejects do not show: write the number itself, or leave the cell blank"
 
 _FIRST, *_OTHERS = (f'"?{name}"?' for name in WHY)
@@ -39,6 +47,9 @@ _START = re.compile(
     rf'\s*(?:"?sep=.{{1,3}}\s+)?{_FIRST}(?P<delimiter>[,;\t|]){"(?P=delimiter)".join(_OTHERS)}(?:(?P=delimiter)|\s|\Z)'
 )
 """The first line of a text that is one of rejects, whatever a spreadsheet has made of its delimiter and quotes."""
+
+_SAYS_DELIMITER = re.compile(r'\s*"?sep=', re.IGNORECASE)
+_BETWEEN = re.compile(r"[,;\t|]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,16 +63,6 @@ class RejectsFile:
 
     file: CsvFile | WorkbookFile
     unused: tuple[str, ...] = ()
-
-    @cached_property
-    def says_stream(self) -> bool:
-        """True if its rows say in which stream they came: that of a table, or of another tap."""
-        return self.file.header().columns[LEFT_OUT : LEFT_OUT + 1] == (STREAM,)
-
-    @property
-    def left_out(self) -> int:
-        """The number of columns before those of the original."""
-        return LEFT_OUT + self.says_stream
 
     @property
     def path(self) -> str:
@@ -85,61 +86,90 @@ class RejectsFile:
 
     @property
     def has_order(self) -> bool:
-        """As in the original, which is a table without one where the rows say their stream."""
-        return not self.says_stream
+        """True: the rows of a record have the one in which they were rejected. Those of lines have their heads."""
+        return not self.is_of_records
+
+    @cached_property
+    def is_of_records(self) -> bool:
+        """True if what was rejected came as records, and not as rows of a file: each row is a line with its head."""
+        rows = self.file.sample(self.file.header(), SAMPLE_ROWS)
+        places = (Place.of(row[ROW_PLACE].strip()) for row in rows if len(row) > ROW_PLACE)
+        return any(place.is_line for place in places if place)
 
     @property
     def typed(self) -> Mapping[int, TypedText] | None:
         """The original's columns whose cells may have a type."""
         typed = self.file.typed
-        return None if typed is None else {place - self.left_out: each for place, each in typed.items()}
+        return None if typed is None else {place - LEFT_OUT: each for place, each in typed.items()}
 
     def remarks(self) -> list[str]:
         """Those of the file, and how it is read."""
         settings = f"; not used, because of the original: {', '.join(self.unused)}" if self.unused else ""
-        said = f"a file of rejects: its first {self.left_out} columns are left aside{settings}"
+        said = f"a file of rejects: its first {LEFT_OUT} columns are left aside{settings}"
         return [said, *self.file.remarks()]
 
     def header(self) -> Header:
         """The original's columns."""
         header = self.file.header()
-        columns = header.columns[self.left_out :]
+        columns = header.columns[LEFT_OUT:]
         return replace(header, columns=columns, names=once_each(columns))
 
     def as_written(self, forms: Mapping[int, CellForm]) -> RejectsFile:
         """The same file, with cells that have a type written in these forms."""
-        return replace(self, file=self.file.as_written({place + self.left_out: form for place, form in forms.items()}))
+        return replace(self, file=self.file.as_written({place + LEFT_OUT: form for place, form in forms.items()}))
 
     def sample(self, header: Header, count: int) -> list[list[str]]:
         """The first rows below the header."""
-        return [cells[self.left_out :] for cells in self.file.sample(self._whole(header), count)]
+        return [cells[LEFT_OUT:] for cells in self.file.sample(self._whole(header), count)]
 
     def rows(self, header: Header, needed: int, found: Findings) -> Iterator[tuple[int, list[str]]]:
         """The rows below the header of which more is left than the reason."""
         inner = Findings(remarks=found.remarks)
-        for number, cells in self.file.rows(self._whole(header), needed + self.left_out, inner):
-            own = cells[self.left_out :]
-            if self.says_stream and (stream := cells[LEFT_OUT].strip()):
+        for number, cells in self.file.rows(self._whole(header), needed + LEFT_OUT, inner):
+            own = cells[LEFT_OUT:]
+            if stream := cells[STREAM_PLACE].strip():
                 found.streams[number] = stream
-            if record := cells[RECORD_PLACE].strip():
-                found.records[number] = record
-            if "".join(own).strip():
-                _refuse_hidden(number, own, found)
+            is_left_out = not "".join(own).strip()
+            record, said, keys = (cells[place].strip() for place in (RECORD_PLACE, ROW_PLACE, KEY_PLACE))
+            found.records[number] = RowOfRecord(record, said, keys, is_left_out)
+            if not is_left_out:
+                _refuse_marks(number, own, found)
                 yield number, own
         for place, rows in inner.refused.items():
-            if place >= self.left_out:
-                found.refused[place - self.left_out].update(rows)
+            if place >= LEFT_OUT:
+                found.refused[place - LEFT_OUT].update(rows)
 
     def _whole(self, header: Header) -> Header:
         """The header with the columns that were left aside."""
-        columns = (*WHY, *((STREAM,) if self.says_stream else ()), *header.columns)
+        columns = (*WHY, *header.columns)
         return replace(header, columns=columns, names=once_each(columns))
 
 
 def delimiter_of_rejects(text: TextFile) -> str | None:
-    """The delimiter of a text that is one of rejects; None for every other."""
-    found = _START.match(text.beginning(START_BYTES))
-    return found["delimiter"] if found else None
+    """The delimiter of a text that is one of rejects; None for every other.
+
+    Raises:
+        SourceError: It was one, and its columns have changed.
+    """
+    beginning = text.beginning(START_BYTES)
+    if found := _START.match(beginning):
+        return found["delimiter"]
+    first, *below = (line for line in (*beginning.splitlines(), "") if line.strip(' ,;|\t\r\n"') or not line)
+    header = below[0] if below and _SAYS_DELIMITER.match(first) else first
+    refuse_changed(text.path, _BETWEEN.split(header))
+    return None
+
+
+def refuse_changed(path: str, columns: Iterable[str]) -> None:
+    """Refuse a header with columns of a file of rejects that does not begin with all of them.
+
+    Read as any other file it would lose what holds the rows of a record together.
+
+    Raises:
+        SourceError: It is one.
+    """
+    if not NAMES.isdisjoint(column_key(each.strip("'\"")) for each in columns):
+        raise SourceError(path, CHANGED)
 
 
 def rejects_sheet(found: FoundFile, form: CellForm) -> WorkbookFile | None:
@@ -156,7 +186,9 @@ def rejects_sheet(found: FoundFile, form: CellForm) -> WorkbookFile | None:
     return sheet if sheet and sheet.header().columns[:LEFT_OUT] == WHY else None
 
 
-def _refuse_hidden(row: int, cells: list[str], found: Findings) -> None:
+def _refuse_marks(row: int, cells: list[str], found: Findings) -> None:
     for place, text in enumerate(cells):
-        if text == HIDDEN:
+        if text == HIDDEN or (text.startswith(("{", "[")) and f'"{HIDDEN}"' in text):
             found.refused[place][row] = Refusal(FILL_IN, FILL_IN)
+        elif is_no_value(text):
+            found.refused[place][row] = Refusal(COMPUTE, COMPUTE, mark=text)

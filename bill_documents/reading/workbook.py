@@ -17,6 +17,7 @@ from bill_documents.reading.source import Dialect, Header, column_name, once_eac
 from bill_documents.reading.text import LINE_CHARACTERS_MAX
 from bill_documents.reading.typed_cells import cell_writer
 from bill_documents.remarks import Findings, Refusal
+from bill_values.rejects import no_value
 from bill_values.spelling import folded
 from bill_values.spreadsheet_cells import APOSTROPHE, FORMULA, text_of
 
@@ -164,7 +165,7 @@ class WorkbookFile:
                     if error == NO_VALUE
                     else f"has the error {error}; mend it in the spreadsheet and save the workbook"
                 )
-                found.refused[place][row] = Refusal(f"{cell} {why}", f"a cell {why}")
+                found.refused[place][row] = Refusal(f"{cell} {why}", f"a cell {why}", mark=no_value(error))
 
     def _plain(self, row: int, text: str, texts: list[str]) -> list[str]:
         """Texts as a CSV would have them."""

@@ -2,11 +2,11 @@
 
 The tables have the columns of the file that a record came from, where the record knows them (`_source_cells` of
 `tap-bill-csv`), and otherwise a column per field, named as `tap-bill-csv` reads them: `billLineItems.amount` for lines.
-The columns `WHY` in front say what is wrong, and `STREAM` behind them where a record came from, if its key is not of
-BILL's stream; by them `tap-bill-csv` knows such a file, and reads it with the entry of
-the original. Bank and tax numbers are hidden in all. The CSV is for spreadsheets too: its cells are guarded
-(`bill_values.spreadsheet_cells`), it begins with a byte order mark, and its columns are parted as in the original, for
-spreadsheets know but one delimiter: that of their language. A line `sep=` would take the mark's place.
+The columns `WHY` in front say what is wrong, and which row of which record stands behind them; by them `tap-bill-csv`
+knows such a file, and reads it with the entry of the original. Bank and tax numbers are hidden in all. The CSV is for
+spreadsheets too: its cells are guarded (`bill_values.spreadsheet_cells`), it begins with a byte order mark, and its
+columns are parted as in the original, for spreadsheets know but one delimiter: that of their language. A line `sep=`
+would take the mark's place.
 """
 
 from __future__ import annotations
@@ -18,18 +18,12 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
 from bill_api.identity.sensitive import without_secrets
-from bill_values.provenance import (
-    SOURCE_CELLS,
-    SOURCE_DELIMITER,
-    SOURCE_ERRORS,
-    SOURCE_FILE,
-    SOURCE_ROWS,
-    SOURCE_STREAM,
-    SOURCE_TYPED,
-)
-from bill_values.rejects import STREAM, WHY
+from bill_values.exact_json import encode
+from bill_values.provenance import SOURCE_DELIMITER, SOURCE_FILE, SOURCE_STREAM, SOURCE_TYPED
+from bill_values.rejects import WHY, record_said, row_said
 from bill_values.spreadsheet_cells import MARK, cell_of
 from bill_values.typed_texts import TypedText
+from target_bill.account.reject_rows import NOT_COLUMNS, came_by, came_in, rows_of
 from target_bill.account.workbook import write_workbook
 from target_bill.files import private
 
@@ -39,18 +33,13 @@ if TYPE_CHECKING:
 
     from bill_api.table.entity import Entity
     from bill_api.table.problem import Problem
-    from target_bill.model.document import Document
     from target_bill.model.outcome import Outcome
-
-NOT_COLUMNS = frozenset(
-    {SOURCE_CELLS, SOURCE_DELIMITER, SOURCE_ERRORS, SOURCE_FILE, SOURCE_ROWS, SOURCE_STREAM, SOURCE_TYPED}
-)
 
 DELIMITERS = (",", ";")
 """Those of spreadsheets: the first is written where the original has another one."""
 
-Group = tuple[str, str]
-"""The records of one table: a stream, and the file that they came from."""
+Group = tuple[str, str, bool]
+"""The records of one table: a stream, the file that they came from, and whether they came as records."""
 
 
 @dataclass(slots=True)
@@ -58,25 +47,21 @@ class Shape:
     """The shape of a table.
 
     Attributes:
-        why: The columns in front: `WHY`, and `STREAM` where a stream is not named as BILL's.
-        columns: Behind those, in their order.
+        columns: Behind `WHY`, in their order.
         typed: The columns whose texts may stand for numbers or days; None unless they come from a workbook.
         delimiter: Parts the columns of a CSV.
-        places: Where its rejects begin among the JSON lines, in bytes.
+        places: Its rejects among the JSON lines: the number of each, and where it begins, in bytes.
     """
 
-    why: tuple[str, ...] = WHY
     columns: dict[str, None] = field(default_factory=dict)
     typed: dict[str, TypedText] | None = None
     delimiter: str = DELIMITERS[0]
-    places: list[int] = field(default_factory=list)
+    places: list[tuple[int, int]] = field(default_factory=list)
 
-    def add(self, place: int, reject: Mapping[str, Any]) -> None:
-        """Make room for a reject."""
-        self.places.append(place)
-        if SOURCE_STREAM in reject["record"]:
-            self.why = (*WHY, STREAM)
-        for cells in _cells(reject):
+    def add(self, number: int, place: int, reject: Mapping[str, Any], rows: Sequence[Mapping[str, str]]) -> None:
+        """Make room for a reject and its rows."""
+        self.places.append((number, place))
+        for cells in rows:
             self.columns.update(dict.fromkeys(cells))
         if (typed := _typed(reject)) is not None:
             self.typed = (self.typed or {}) | typed
@@ -89,10 +74,13 @@ class Rejects:
 
     Args:
         path: Makes a file's path of the end of its name.
+        run: The name of the run: records of two runs stand apart in files that were joined.
     """
 
-    def __init__(self, path: Callable[[str], Path]) -> None:
+    def __init__(self, path: Callable[[str], Path], run: str) -> None:
         self._path = path
+        self._run = run
+        self._entities: dict[str, Entity] = {}
         self._file: IO[str] | None = None
         self.csv_paths: list[Path] = []
         self.workbook_paths: list[Path] = []
@@ -112,6 +100,8 @@ class Rejects:
         """Write one down."""
         if self._file is None:
             self._file = private(self.path)
+        document = outcome.document
+        self._entities[document.stream] = document.entity
         json.dump(_row(outcome), self._file, default=str, ensure_ascii=False)
         self._file.write("\n")
         self._file.flush()
@@ -122,10 +112,10 @@ class Rejects:
             return
         self._file.close()
         shapes: dict[Group, Shape] = {}
-        for place, reject in self._all():
-            shapes.setdefault(_group(reject), Shape()).add(place, reject)
-        tables = Counter(stream for stream, _ in shapes)
-        for number, ((stream, _), shape) in enumerate(shapes.items(), start=1):
+        for number, place, reject in self._all():
+            shapes.setdefault(_group(reject), Shape()).add(number, place, reject, self._rows(reject))
+        tables = Counter(stream for stream, *_ in shapes)
+        for number, ((stream, *_), shape) in enumerate(shapes.items(), start=1):
             end = f"{stream}-{number}" if tables[stream] > 1 else stream
             self._write_csv(self._path(f"-rejects-{end}.csv"), shape)
             if shape.typed is not None:
@@ -135,12 +125,12 @@ class Rejects:
         with private(path) as file:
             file.write(MARK)
             writer = csv.writer(file, delimiter=shape.delimiter)
-            writer.writerow(map(cell_of, (*shape.why, *shape.columns)))
+            writer.writerow(map(cell_of, (*WHY, *shape.columns)))
             writer.writerows(map(cell_of, row) for row in self._table(shape))
         self.csv_paths.append(path)
 
     def _write_workbook(self, path: Path, shape: Shape) -> None:
-        columns = (*shape.why, *shape.columns)
+        columns = (*WHY, *shape.columns)
         typed = [(shape.typed or {}).get(name) for name in columns]
         if problem := write_workbook(path, columns, typed, self._table(shape)):
             self.remarks[problem] = None
@@ -150,20 +140,29 @@ class Rejects:
     def _table(self, shape: Shape) -> Iterator[list[str]]:
         """The rows of a table: each has the reason, and its cells as texts."""
         with self.path.open("rb") as file:
-            for number, place in enumerate(shape.places, start=1):
+            for number, place in shape.places:
                 file.seek(place)
                 reject = json.loads(file.readline())
-                told = {**_why(reject, number), STREAM: _text(reject["record"].get(SOURCE_STREAM))}
-                why = [told[name] for name in shape.why]
-                for cells in _cells(reject):
-                    yield [*why, *(_text(cells.get(name)) for name in shape.columns)]
+                keys, rows = reject["key_properties"], self._rows(reject)
+                record = record_said(self._entities[reject["stream"]].stream, number, self._run)
+                stream = reject["record"].get(SOURCE_STREAM) or ""
+                why = [*_why(reject), stream, "" if keys is None else encode(keys), record]
+                for row, cells in enumerate(rows, start=1):
+                    yield [
+                        *why,
+                        row_said(row, len(rows), is_line=keys is not None),
+                        *(cells.get(name, "") for name in shape.columns),
+                    ]
 
-    def _all(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """The rejects, each with its place."""
+    def _rows(self, reject: Mapping[str, Any]) -> list[dict[str, str]]:
+        return rows_of(self._entities[reject["stream"]], reject["record"])
+
+    def _all(self) -> Iterator[tuple[int, int, dict[str, Any]]]:
+        """The rejects, each with its number and its place."""
         place = 0
         with self.path.open("rb") as file:
-            for line in file:
-                yield place, json.loads(line)
+            for number, line in enumerate(file, start=1):
+                yield number, place, json.loads(line)
                 place += len(line)
 
 
@@ -181,15 +180,9 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "stream": document.stream,
         "source_key": document.name,
         "problems": [_problem(each) for each in outcome.problems],
-        "record": {**shown_record(document.entity, document.record), **_came_in(document)},
+        "key_properties": came_by(document),
+        "record": {**shown_record(document.entity, document.record), **came_in(document)},
     }
-
-
-def _came_in(document: Document) -> dict[str, str]:
-    """The stream that the key of a record is of, where its file would not give it the same one."""
-    _, stream = document.record_key.origin
-    is_record = document.entity.is_loadable and document.undoes is None
-    return {SOURCE_STREAM: stream} if is_record and stream != document.entity.stream else {}
 
 
 def _problem(problem: Problem) -> dict[str, Any]:
@@ -197,40 +190,23 @@ def _problem(problem: Problem) -> dict[str, Any]:
 
 
 def _group(reject: Mapping[str, Any]) -> Group:
-    return reject["stream"], str(reject["record"].get(SOURCE_FILE) or "")
+    record = reject["record"]
+    return reject["stream"], str(record.get(SOURCE_FILE) or ""), reject["key_properties"] is not None
 
 
-def _why(reject: Mapping[str, Any], number: int) -> dict[str, str]:
-    """The problems of a record, in one row, and its number; of several each reason has its field before it."""
+def _why(reject: Mapping[str, Any]) -> list[str]:
+    """The problems of a record, in one row: fields, reasons, codes and hints; of several each reason has its field."""
     problems: Sequence[Mapping[str, Any]] = reject["problems"]
     reasons = [
         f"{each['field']}: {each['reason']}" if each["field"] and len(problems) > 1 else each["reason"]
         for each in problems
     ]
     fields, codes, hints = ([each[name] for each in problems] for name in ("field", "code", "hint"))
-    told = (_joined(fields), _joined(reasons), _joined(codes), _joined(hints, " "), str(number))
-    return dict(zip(WHY, told, strict=True))
+    return [_joined(fields), _joined(reasons), _joined(codes), _joined(hints, " ")]
 
 
 def _joined(texts: Sequence[str | None], between: str = "; ") -> str:
     return between.join(dict.fromkeys(filter(None, texts)))
-
-
-def _cells(reject: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The rows of a record: as they stood in its file, or a row per line with the head on each."""
-    record = reject["record"]
-    original = record.get(SOURCE_CELLS)
-    if isinstance(original, list) and original and all(isinstance(cells, dict) for cells in original):
-        return original
-    head = {name: value for name, value in record.items() if name not in NOT_COLUMNS and not _is_nested(value)}
-    lines = [
-        {f"{name}.{key}": value for key, value in line.items() if not _is_nested(value)}
-        for name, array in record.items()
-        if name not in NOT_COLUMNS and isinstance(array, list)
-        for line in array
-        if isinstance(line, dict)
-    ]
-    return [head | line for line in lines] or [head]
 
 
 def _typed(reject: Mapping[str, Any]) -> dict[str, TypedText] | None:
@@ -238,11 +214,3 @@ def _typed(reject: Mapping[str, Any]) -> dict[str, TypedText] | None:
     if not isinstance(given, dict) or not all(isinstance(each, dict) for each in given.values()):
         return None
     return {name: TypedText.of_json(each) for name, each in given.items()}
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)
-
-
-def _is_nested(value: Any) -> bool:
-    return isinstance(value, list | dict)

@@ -75,7 +75,7 @@ class Report:
         self._started = datetime.now(UTC)
         # To the millisecond, for runs are ordered by their names.
         self._stem = f"{self._started:%Y%m%dT%H%M%S}{self._started.microsecond // 1000:03}Z-{os.getpid()}"
-        self._rejects = Rejects(self.path)
+        self._rejects = Rejects(self.path, self._stem)
         self._receipts = Receipts(self.path, self._stem, approved.hash if approved else None, _now)
         self._approved = approved
         self._is_complete = False

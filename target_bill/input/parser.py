@@ -21,7 +21,7 @@ from bill_api.table.fields import mandatory
 from bill_api.table.kinds import RefusedValueError, is_blank, is_empty, plain_reader, read
 from bill_api.table.problem import Problem
 from bill_values.exact_json import encode
-from bill_values.provenance import SOURCE_STREAM
+from bill_values.provenance import SOURCE_STREAM, keys_of
 from bill_values.spelling import broken, canonical, has_lost_digits
 from bill_values.visible import in_quotes, told
 from target_bill.input import checks
@@ -116,7 +116,14 @@ class Parser:
         lines = entity.lines
         if lines is not None and not is_blank(record.get(lines.name)):
             body[lines.name] = reader.lines(lines, record[lines.name])
-        key = record_key(entity, record, names=origin.keys, source=self._source, stream=_first_stream(origin, record))
+        keys = keys_of(record)
+        key = record_key(
+            entity,
+            record,
+            names=origin.keys if keys is None else keys,
+            source=self._source,
+            stream=_first_stream(origin, record),
+        )
         source_id = text_of(record.get("id")) or None
         document = Document(
             entity=entity,

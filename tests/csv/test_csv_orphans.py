@@ -14,7 +14,7 @@ from effort import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bill_values.rejects import WHY
+from bill_values.rejects import WHY, record_said, row_said
 
 if TYPE_CHECKING:
     from random import Random
@@ -300,32 +300,43 @@ def test_a_party_that_is_no_part_of_the_key_may_say_that_a_row_is_a_total(tmp_pa
 # Totals in files of rejects
 
 HEAD = ",".join((*WHY, HEADER))
-BEFORE = "," * len(WHY)
+
+
+def rejects(records: str, *, is_total_left_out: bool) -> str:
+    """Rows of a file of rejects: those of each record, which a blank line parts, and the total as the last of all."""
+    rows = []
+    several = [each.splitlines() for each in records.split("\n\n")]
+    for number, record in enumerate(several, start=1):
+        for place, row in enumerate(record, start=1):
+            before = [*[""] * 6, record_said("bills", number, "run"), row_said(place, len(record), is_line=False)]
+            rows.append(",".join([*before, row]))
+    if is_total_left_out:
+        rows[-1] = ",".join([*rows[-1].split(",")[: len(WHY)], *[""] * HEADER.count(","), ""])
+    return "\n".join([HEAD.rstrip("\n"), *rows]) + "\n"
 
 
 @pytest.mark.parametrize(
-    ("rows", "sums"),
+    ("records", "sums"),
     [
-        ("A,1,,,3,x\nA,1,,,10,y\n{}A,1,,,14,Total\n", [[3, 10]]),
-        ("A,1,,,3,x\n{}A,Total,,,3,\n", [[3]]),
-        ("A,1,,,3,x\n{}Total,2,,,30,\n", [[3]]),
-        ("A,1,,,3,x\n{}Total,,,,4,\n", [[3]]),
+        ("A,1,,,3,x\nA,1,,,10,y\nA,1,,,14,Total", [[3, 10]]),
+        ("A,1,,,3,x\n\nA,Total,,,3,", [[3]]),
+        ("A,1,,,3,x\n\nTotal,2,,,30,", [[3]]),
+        ("A,1,,,3,x\n\nTotal,,,,4,", [[3]]),
     ],
     ids=["a line", "a number", "a party", "alone"],
 )
 def test_a_reject_with_a_total_is_rejected_again_as_it_is_and_loads_without_it(
-    tmp_path: Path, rows: str, sums: list[list[int]]
+    tmp_path: Path, records: str, sums: list[list[int]]
 ) -> None:
-    as_it_is = "".join(f"{BEFORE}{row}\n" for row in rows.replace("{}", "").splitlines())
-    (tmp_path / "rejects.csv").write_text(f"{HEAD}{as_it_is}", encoding="utf-8")
-    again = documents(entry(tmp_path / "rejects.csv"))["bills"]
+    path = tmp_path / "rejects.csv"
+    path.write_text(rejects(records, is_total_left_out=False), encoding="utf-8")
+    again = documents(entry(path))["bills"]
     said = [each["message"] for record in again for each in record["_source_errors"] or ()]
-    assert "delete the row, or set files[0].totals to false" in said[0]
+    assert "clear the row's own cells, or set files[0].totals to false" in said[0]
     assert not any("leave the row out by where" in each for each in said)
     assert sum(sum(amounts(each)) for each in again if each["_source_errors"] is None) in (0, 3)
-    kept = "".join(f"{BEFORE}{row}\n" for row in rows.partition("{}")[0].splitlines())
-    (tmp_path / "rejects.csv").write_text(f"{HEAD}{kept}", encoding="utf-8")
-    assert told(documents(entry(tmp_path / "rejects.csv"))["bills"]) == [(each, True) for each in sums]
+    path.write_text(rejects(records, is_total_left_out=True), encoding="utf-8")
+    assert told(documents(entry(path))["bills"]) == [(each, True) for each in sums]
 
 
 # Totals in lists

@@ -12,7 +12,7 @@ import pytest
 from conftest import run
 from target_run import account, books, load, rejects, report, singer, writes
 
-from bill_values.rejects import STREAM, WHY
+from bill_values.rejects import WHY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,7 +121,7 @@ def test_rejected_rows_come_back_with_the_tables_own_columns_and_load_when_corre
     load(empty, tmp_path, rows_of(*REJECTED), **FLAT)
     (path,) = (tmp_path / ".bill/reports").glob("*-rejects-ap_lines.csv")
     text = path.read_text(encoding="utf-8-sig")
-    assert text.splitlines()[0] == ",".join([*WHY, STREAM, *REJECTED[0]])
+    assert text.splitlines()[0] == ",".join([*WHY, *REJECTED[0]])
     corrected = text.replace("5,00", "5.00").replace("'5.00", "5.00").replace("soon", "2026-03-01")
     (tmp_path / "corrected.csv").write_text(corrected)
     tapped = run("tap_bill_csv", {"files": [{**MAPPING, "path": "corrected.csv"}]}, tmp_path)

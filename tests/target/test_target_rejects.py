@@ -14,7 +14,7 @@ from csv_tap import bills as csv_bills
 from target_run import account, bill, bills, books, load, rejects, report, singer, vendors
 
 from bill_program.exit_codes import ExitCode
-from bill_values.rejects import RECORD, WHY
+from bill_values.rejects import RECORD, ROW, WHY
 from bill_values.visible import HIDDEN
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ def test_a_reject_is_a_row_per_line_with_the_reason_in_front(empty: Simulator, t
     (path,) = report(tmp_path)["rejects_csv"]
     assert path.endswith("-rejects-bills.csv")
     assert tuple(rows[0])[: len(WHY)] == WHY
-    assert [each[RECORD] for each in rows] == ["1", "1"]
+    run_name = path.rpartition("/")[2].partition("-rejects-")[0]
+    assert [each[RECORD] for each in rows] == [f"bills 1 of {run_name}"] * 2
+    assert [each[ROW] for each in rows] == ["line 1 of 2", "line 2 of 2"]
     assert [each["reject_reason"] for each in rows] == ["no active Vendor is called 'Nobody'"] * 2
     assert [(each["vendorName"], each["invoiceNumber"], each["billLineItems.amount"]) for each in rows] == [
         ("Nobody", "2", "'5.50"),
