@@ -115,12 +115,18 @@ class Reader:
     empty: Sequence[str]
 
 
-def readers(books: Bill, folder: Path) -> dict[str, Reader]:
-    """tap-bill, the standard tap, and the floor."""
+def readers(books: Bill, folder: Path, naming: str = "snake_case") -> dict[str, Reader]:
+    """tap-bill, the standard tap, and the floor.
+
+    Args:
+        books: What they read.
+        folder: For their files.
+        naming: Of our columns.
+    """
 
     def ours(settings: Row, name: str) -> list[str]:
         (folder / name).mkdir()
-        return Tap(folder / name, {**settings, "naming": "snake_case"}).command()
+        return Tap(folder / name, {**settings, "naming": naming}).command()
 
     def script(file: str, *options: str) -> Callable[[Row, str], list[str]]:
         def command(settings: Row, name: str) -> list[str]:
@@ -204,7 +210,7 @@ def lost(rows: int, rounds: int, folder: Path) -> Iterator[Figure]:
     plan = Plan(rows=rows, rate=MOVING_RATE)
     taken: dict[str, list[float]] = defaultdict(list)
     with simulated(rows, MOVING_LATENCY_MS) as books:
-        commands = readers(books, folder)
+        commands = readers(books, folder, naming="bill")  # as the books have it, which it is held against
         for seed in range(1, rounds + 1):
             for name in ("ours", "default"):
                 before = plan.stir(books, seed)
