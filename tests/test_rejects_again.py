@@ -82,6 +82,21 @@ def said(records: Iterable[dict[str, Any]]) -> list[Any]:
     ]
 
 
+def with_nothing_above(records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Records as rejects have them: below a row that `where` leaves out, one was a rest of it, and is none there."""
+    return [
+        record
+        | {
+            "_source_errors": [
+                each
+                for each in record["_source_errors"] or ()
+                if each["row"] != record["_source_rows"][0] or not each["kind"].startswith("rows have lines and no ")
+            ]
+        }
+        for record in records
+    ]
+
+
 def delimiter_of(path: Path) -> str:
     """What stands behind the first column of a file of rejects."""
     return path.read_text(encoding="utf-8-sig").removeprefix(WHY[0])[0]
@@ -201,9 +216,22 @@ def test_rejects_of_any_file_are_read_as_it_was(rows: list[list[str]], container
         written = rejects_of(records, folder)
         assert written.workbooks == []
         (table,) = written.tables
-        assert said(read_back(entry, table)) == said(records)
+        expected = said(with_nothing_above(records))
+        assert said(read_back(entry, table)) == expected
         # Of texts that are no words nothing but the entry can tell the code page.
-        assert said(read_back(entry | {"encoding": "cp1252"}, as_excel_saves_it(table))) == said(records)
+        assert said(read_back(entry | {"encoding": "cp1252"}, as_excel_saves_it(table))) == expected
+
+
+def test_a_row_below_one_that_is_not_wanted_stands_alone_among_rejects(tmp_path: Path) -> None:
+    rows = [["Ace", "1", "", "9", *[""] * 4], ["", "", "", "5", *[""] * 4]]
+    entry = entry_of({"where": "\"Number\" <> '1'"})
+    records = read_back(entry, original({}, rows, tmp_path))
+    (table,) = rejects_of(records, tmp_path).tables
+    again = read_back(entry, table)
+    assert said(again) == said(with_nothing_above(records)) != said(records)
+    assert [[each["field"] for each in record["_source_errors"]] for record in again] == [
+        ["vendorName", "invoiceNumber"]
+    ]
 
 
 def test_a_row_without_its_number_does_not_go_to_a_record_that_stands_above_it_among_rejects_alone(
