@@ -94,6 +94,7 @@ class Documents:
         self._typed = None if typed is None else {names[place]: each.as_json() for place, each in typed.items()}
         self._found = staged.found
         self._unused = frozenset(layout.unused)
+        self._hideable = tuple(name for name in names if name in self._unused or name in plan.hidden)
         self._ruled = [(rule, _refused(layout.mentioned(rule), refused)) for rule in layout.rules] if refused else []
         heads, marks = len(layout.head.cells), len(layout.marks)
         self._head, self._lines = cells[:heads], cells[heads : len(cells) - marks]
@@ -185,7 +186,15 @@ class Documents:
         for place, refused in self._found.refused.items():
             if row[LINE] in refused and (mark := refused[row[LINE]].mark):
                 texts[place] = mark
-        return {name: self._shown(name, texts[place]) for place, name in enumerate(names)}
+        cells = {name: texts[place] for place, name in enumerate(names)}
+        for name in self._doubtful(cells):
+            cells[name] = self._shown(name, cells[name])
+        return cells
+
+    def _doubtful(self, cells: Mapping[str, str]) -> Iterable[str]:
+        """The columns in whose texts something may have to be hidden: all where JSON may stand in one."""
+        together = "".join(cells.values())
+        return tuple(cells) if "{" in together or "[" in together else self._hideable
 
     def _shown(self, name: str, text: str) -> str:
         if name in self._plan.hidden:
