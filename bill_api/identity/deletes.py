@@ -16,7 +16,7 @@ from bill_api.identity.spelled import bills_spelling, spelling_among
 from bill_api.table.entity import ACTIVE, DELETED_AT, INACTIVE, IS_ACTIVE, IS_DELETED
 from bill_api.table.fields import FieldType, declare
 from bill_api.table.kinds import RefusedValueError, is_blank, read
-from bill_api.table.problem import Problem
+from bill_api.table.problem import Problem, refused
 from bill_values.exact_json import encode
 from bill_values.instants import parse_instant
 
@@ -135,7 +135,7 @@ def _unread_flag(marks: Mapping[str, Any], name: str) -> Iterator[Problem]:
     try:
         read(_FLAGS[name], marks.get(name))
     except RefusedValueError as error:
-        yield Problem(field=name, reason=str(error), hint="Correct the value in the source.", kind=error.kind)
+        yield refused(name, error)
 
 
 def _shown(value: Any) -> str:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bill_api.table.kinds import RefusedValueError
+
+CORRECT = "Correct the value in the source."
 
 _LINE = re.compile(r"\[[0-9]+\]")
 
@@ -31,3 +37,8 @@ class Problem:
     def group(self) -> tuple[str, str]:
         """Equal for problems that are told together: the field, whichever line, and the kind."""
         return _LINE.sub("", self.field or ""), self.kind or self.reason
+
+
+def refused(place: str, error: RefusedValueError) -> Problem:
+    """The problem of a value that does not fit its field."""
+    return Problem(field=place, reason=str(error), hint=CORRECT, kind=error.kind)

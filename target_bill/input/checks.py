@@ -17,7 +17,7 @@ from bill_api.identity.links import place_of
 from bill_api.identity.suspects import is_party
 from bill_api.identity.totals import QUANTITIES, QUANTITY, TOTAL, contradicts, has_shares, lines_sum, wrong_total
 from bill_api.table.kinds import RefusedValueError, is_blank, is_empty, read
-from bill_api.table.problem import Problem
+from bill_api.table.problem import CORRECT, Problem, refused
 from bill_values.provenance import SOURCE_ROWS
 from bill_values.spelling import says_nothing
 from bill_values.visible import in_quotes
@@ -31,12 +31,6 @@ if TYPE_CHECKING:
 
 
 BELOW_ZERO = "that BILL takes none below zero here is inferred"
-CORRECT = "Correct the value in the source."
-
-
-def refused(place: str, error: RefusedValueError) -> Problem:
-    """The problem of a value that does not fit its field."""
-    return Problem(field=place, reason=str(error), hint=CORRECT, kind=error.kind)
 
 
 def total_of(entity: Entity, body: Mapping[str, Any], record: Mapping[str, Any]) -> Decimal:

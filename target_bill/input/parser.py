@@ -19,13 +19,12 @@ from bill_api.table.attachments import NAMED_FILES
 from bill_api.table.entity import ADDED, ADDITIONAL, INACTIVE, ORGANIZATION_ID
 from bill_api.table.fields import mandatory
 from bill_api.table.kinds import RefusedValueError, is_blank, is_empty, plain_reader, read
-from bill_api.table.problem import Problem
+from bill_api.table.problem import CORRECT, Problem, refused
 from bill_values.exact_json import encode
 from bill_values.provenance import SOURCE_STREAM, keys_of
 from bill_values.spelling import broken, canonical, has_lost_digits
 from bill_values.visible import in_quotes, told
 from target_bill.input import checks
-from target_bill.input.checks import CORRECT, refused
 from target_bill.input.named_files import RefusedFileError
 from target_bill.input.source_errors import source_problems, unread_places
 from target_bill.input.versions import order_of

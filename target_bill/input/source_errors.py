@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 from bill_api.identity.links import place_of
 from bill_api.identity.references import aliases
 from bill_api.table.kinds import is_blank
-from bill_api.table.problem import Problem
+from bill_api.table.problem import CORRECT, Problem
 from bill_values.provenance import SOURCE_ERRORS, SOURCE_ROWS
 from bill_values.visible import in_quotes, told, visible
-from target_bill.input.checks import CORRECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
