@@ -15,7 +15,7 @@ from singer_sdk.pagination import OffsetPaginator
 from syncs import ENTITY, LIST, ORDER, PAGE, STREAM, TIME
 
 from bill_api.entities import BY_NAME
-from bill_singer.records import JSON_TYPE
+from bill_singer.value_types import JSON_TYPE
 
 if TYPE_CHECKING:
     from singer_sdk.streams.rest import HTTPRequest, PageContext

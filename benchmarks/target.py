@@ -265,7 +265,7 @@ def timed(times: Path, answers: Path | None, arguments: list[str]) -> None:
         setattr(Ledger, name, watch.around(getattr(Ledger, name)))
     if answers:
         said = Answers(decode(answers.read_bytes()))
-        setattr(Transport, "post", lambda _transport, operation, form: said.post(operation, form))  # noqa: B010
+        setattr(Transport, "post", lambda _transport, operation, form, _read: said.post(operation, form))  # noqa: B010
     try:
         run_target()
     finally:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from itertools import compress
 from typing import TYPE_CHECKING, Any, Literal
 
 from bill_api.table.entity import snake
@@ -13,8 +11,6 @@ if TYPE_CHECKING:
 
 Naming = Literal["snake_case", "bill"]
 _NESTED = frozenset({list, dict})
-_FORMS_KEPT = 64
-"""Lists of names whose columns are remembered."""
 
 
 def column_of(name: str, naming: Naming) -> str:
@@ -34,7 +30,6 @@ class Columns(dict[str, str]):
     def __init__(self, properties: Mapping[str, Any]) -> None:
         super().__init__((name, snake(name)) for name in properties)
         self._taken = set(self.values())
-        self._columns_of = lru_cache(_FORMS_KEPT)(self._spelled)
         self._inner = {
             name: Columns(inner)
             for name, described in properties.items()
@@ -50,18 +45,10 @@ class Columns(dict[str, str]):
         return column
 
     def record(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """A record under the names of columns, all that is nested in it too."""
-        # A line in Python for each value is what a sync of many records would mostly be made of; and nearly all
-        # records of a stream have the same names.
-        columns, values = self._columns_of(tuple(record)), record.values()
-        renamed = dict(zip(columns, values, strict=True))
-        if not _NESTED.isdisjoint(map(type, values)):
-            for name in compress(record, map(_NESTED.__contains__, map(type, values))):
-                renamed[self[name]] = self._nested(name, record[name])
-        return renamed
-
-    def _spelled(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(map(self.__getitem__, names))
+        """An object under the names of columns, all that is nested in it too."""
+        return {
+            self[name]: self.nested(name, value) if type(value) in _NESTED else value for name, value in record.items()
+        }
 
     def schema(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         """The schema of such records."""
@@ -69,19 +56,21 @@ class Columns(dict[str, str]):
         properties = {self[name]: self._described(name, each) for name, each in schema["properties"].items()}
         return {**schema, "properties": properties, **required}
 
-    def _nested(self, name: str, value: Any) -> Any:
+    def nested(self, name: str, value: Any) -> Any:
+        """What stands under a name, with columns for the names in it."""
         if isinstance(value, list):
-            return [self._nested(name, each) for each in value]
-        return self._of(name).record(value) if isinstance(value, dict) else value
+            return [self.nested(name, each) for each in value]
+        return self.within(name).record(value) if isinstance(value, dict) else value
 
     def _described(self, name: str, described: Mapping[str, Any]) -> Mapping[str, Any]:
         if "properties" in described:
-            return self._of(name).schema(described)
+            return self.within(name).schema(described)
         if described.get("items"):
             return {**described, "items": self._described(name, described["items"])}
         return described
 
-    def _of(self, name: str) -> Columns:
+    def within(self, name: str) -> Columns:
+        """The columns of the names in objects that stand under a name."""
         if name not in self._inner:
             self._inner[name] = Columns({})
         return self._inner[name]
@@ -91,12 +80,11 @@ class Spelling:
     """The spelling of a stream's names, in its schema and in its records.
 
     Args:
-        schema: The schema of the stream, in BILL's names.
-        naming: The names that are wanted.
+        columns: The column of each name; None if names stay as they are.
     """
 
-    def __init__(self, schema: Mapping[str, Any], naming: Naming) -> None:
-        self._columns = None if naming == "bill" else Columns(schema["properties"])
+    def __init__(self, columns: Columns | None) -> None:
+        self._columns = columns
 
     def __call__(self, name: str) -> str:
         """The column that has a value of BILL's."""
@@ -106,6 +94,19 @@ class Spelling:
         """The schema in the names that are wanted."""
         return self._columns.schema(schema) if self._columns is not None else dict(schema)
 
-    def records(self, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Records in the names that are wanted."""
-        return records if self._columns is None else [self._columns.record(each) for each in records]
+    def record(self, record: dict[str, Any]) -> dict[str, Any]:
+        """An object in the names that are wanted, all that is nested in it too."""
+        return record if self._columns is None else self._columns.record(record)
+
+    def nested(self, name: str, value: Any) -> Any:
+        """What stands under a name, with the names in it as they are wanted."""
+        return value if self._columns is None else self._columns.nested(name, value)
+
+    def within(self, name: str) -> Spelling:
+        """The spelling of the names in objects that stand under a name."""
+        return Spelling(None if self._columns is None else self._columns.within(name))
+
+
+def spelling_of(schema: Mapping[str, Any], naming: Naming) -> Spelling:
+    """The spelling of the names of a schema, which are BILL's."""
+    return Spelling(None if naming == "bill" else Columns(schema["properties"]))

@@ -12,6 +12,7 @@ from singer_sdk.singerlib import RecordMessage, StateMessage
 from bill_singer.output import written_out
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from singer_sdk.singerlib import Message
@@ -51,10 +52,10 @@ class BufferedWriter(MsgSpecWriter):
         if not isinstance(message, RecordMessage) or len(self._waiting) >= BUFFER_BYTES:
             self.flush()
 
-    def write_record(self, head: bytes, record: dict[str, Any]) -> None:
-        """Write a record whose message begins as given, see `record_head`."""
+    def write_records(self, head: bytes, records: Iterable[object]) -> None:
+        """Write records whose messages begin as given, see `record_head`."""
         # In one piece: a signal between two may write STATE.
-        self._add(b"".join((head, _encoder.encode(record), b"}\n")))
+        self._add(b"".join([part for each in records for part in (head, _encoder.encode(each), b"}\n")]))
         if len(self._waiting) >= BUFFER_BYTES:
             self.flush()
 

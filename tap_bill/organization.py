@@ -9,7 +9,7 @@ from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bill_api.client import BillClient
 from bill_api.errors import BillError, RefusedError
@@ -18,6 +18,7 @@ from bill_api.wire.limits import Limits
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bill_api.answers.typed_rows import TypedRow
     from bill_api.connection import Connection
     from bill_api.table.entity import Entity
     from bill_api.table.query import ListQuery
@@ -96,11 +97,11 @@ class OrganizationSync:
         """
         _ = self.bound
 
-    def page(self, entity: Entity, query: ListQuery) -> list[dict[str, Any]]:
+    def page(self, entity: Entity, query: ListQuery) -> list[TypedRow]:
         """A page of a List, timed.
 
         Raises:
-            BillError: As for `BillClient.list_page`; or the organization failed before.
+            BillError: As for `BillClient.list_typed`; or the organization failed before.
         """
         if self.is_closed:
             raise CancelledError
@@ -108,11 +109,11 @@ class OrganizationSync:
             raise self.failure
         _ = self.bound
         began = time.monotonic()
-        rows = self.client.list_page(entity, query)
+        rows = self.client.list_typed(entity, query)
         self.latency_s = time.monotonic() - began
         return rows
 
-    def ask(self, entity: Entity, query: ListQuery) -> Callable[[], list[dict[str, Any]]]:
+    def ask(self, entity: Entity, query: ListQuery) -> Callable[[], list[TypedRow]]:
         """The same, while we go on."""
         return self.client.begin(self.page, entity, query)
 

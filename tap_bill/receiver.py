@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
     from singer_sdk.metrics import Counter
 
+    from tap_bill.documents import Record
     from tap_bill.whole_lists import SentLists
 
-Page = list[dict[str, Any]]
 Context = Mapping[str, Any]
 
 
@@ -43,14 +43,14 @@ class Receiver(Protocol):
     def partitions(self) -> list[dict[str, Any]]:
         """The contexts of its bookmarks, one for each organization in their order."""
 
-    def records_of(self, documents: Page) -> Page:
+    def records_of(self, documents: list[Record]) -> list[Record]:
         """The records of documents in their form; those of documents are the documents themselves, changed in place."""
 
     def announce(self) -> None:
         """Write the schema."""
 
-    def write(self, record: dict[str, Any]) -> None:
-        """Write a record."""
+    def write(self, records: Sequence[Record]) -> None:
+        """Write records, and count them."""
 
     def take_count(self) -> int:
         """The number of records that went out since it was last asked."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bill_api.table.entity import (
     ADDITIONAL,
@@ -16,11 +16,12 @@ from bill_api.table.entity import (
     TIME,
     Operation,
 )
-from bill_singer.records import JSON_TYPE
 from bill_singer.stream_names import line_arrays
+from bill_singer.value_types import JSON_TYPE
+from bill_values.instants import rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Container, Sequence
 
     from bill_api.table.entity import Entity
     from bill_api.table.fields import Field
@@ -31,6 +32,13 @@ DOCUMENT_TIME = "documentUpdatedTime"
 VERSION_BYTES = 8
 
 INSTANT = {"type": ["string", "null"], "format": "date-time"}
+
+
+class Named(Protocol):
+    """What gives values by BILL's names: a row, or a record."""
+
+    def get(self, name: str, /) -> Any:
+        """The value; None when there is none."""
 
 
 def document_id(entity: Entity) -> str:
@@ -65,14 +73,14 @@ def line_schema(entity: Entity, array: Field) -> dict[str, Any]:
     return _schema(properties | _version(counts) | _deletes(entity, "Its document is"))
 
 
-def lines_version(arrays: Sequence[str], document: Mapping[str, Any]) -> str | None:
+def lines_version(arrays: Sequence[str], document: Named) -> str | None:
     """The value that ties the lines that count to their document; None where none were asked for.
 
     It is made of their ids: lines that keep them are overwritten by their key. Times do not tell, for BILL's have whole
     seconds, in which a document may change twice.
     """
     found = [lines for name in arrays if (lines := document.get(name)) is not None]
-    ids = sorted(str(line.get("id")) for lines in found for line in lines)
+    ids = sorted([str(line.get("id")) for lines in found for line in lines])
     digest = blake2b("\n".join(ids).encode(), digest_size=VERSION_BYTES).hexdigest()
     return digest if found else None
 
@@ -82,15 +90,15 @@ def _version(which: str) -> dict[str, Any]:
     return {LINES_VERSION: {"type": ["string", "null"], "description": text}}
 
 
-def deletes_of(entity: Entity, document: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns that say whether an object is deleted, and when its last change was if it is."""
+def deletes_of(entity: Entity, row: Named) -> dict[str, Any]:
+    """The columns that say whether a row of BILL's is deleted, and when its last change was if it is."""
     if not (IS_ACTIVE in entity.by_name or entity.offers(Operation.DELETE)):
         return {}
-    activity = document.get(IS_ACTIVE)
+    activity = row.get(IS_ACTIVE)
     is_deleted = None if activity is None else activity == INACTIVE
     return {
         IS_DELETED: is_deleted,
-        **({DELETED_AT: document.get(TIME) if is_deleted else None} if entity.is_timed else {}),
+        **({DELETED_AT: rfc3339(row.get(TIME)) if is_deleted else None} if entity.is_timed else {}),
     }
 
 

@@ -6,14 +6,16 @@ from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from msgspec import UNSET
+from msgspec.structs import astuple
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 
 from bill_api.table.entity import ADDITIONAL, LINES_VERSION, ORGANIZATION_ID, TIME
-from bill_singer.naming import Spelling
-from bill_singer.records import NUMBER_SIZE
+from bill_singer.naming import spelling_of
 from bill_singer.stream_names import line_arrays, line_stream_name
-from tap_bill.additional import AdditionalFields
+from bill_singer.value_types import NUMBER_SIZE
+from tap_bill.documents import inline, record_class
 from tap_bill.plain_stream import PlainStream
 from tap_bill.schema import (
     DOCUMENT_TIME,
@@ -27,15 +29,16 @@ from tap_bill.schema import (
 from tap_bill.whole_lists import SentLists
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
+    from singer_sdk.metrics import Counter
     from singer_sdk.singerlib import SchemaMessage
 
     from bill_api.table.fields import Field
     from bill_singer.tap import PlainTap
+    from tap_bill.documents import Record
     from tap_bill.reading import EntityReading
 
-    Page = list[dict[str, Any]]
     Context = Mapping[str, Any]
 
 FIELD_PLACE = 2
@@ -46,16 +49,16 @@ class SharedStream(PlainStream):
     """A stream that shares the pages of an entity with others; the first one that is selected reads them."""
 
     is_sorted = True
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # values are typed by bill_singer.records
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # values are typed by bill_singer.value_types
 
     def __init__(self, tap: PlainTap, reading: EntityReading, name: str, schema: dict[str, Any], time: str) -> None:
         self._bill = tap
-        self._spelling = Spelling(schema, reading.settings.naming)
+        self._spelling = spelling_of(schema, reading.settings.naming)
         self.reading = reading
         self.head = b""  # of the RECORD messages of a page
         reading.serve(self)
         spelled = self._spelling.schema(schema)
-        self._columns = spelled["properties"].keys()
+        self._names = {self._spelling(each): each for each in schema["properties"]}  # by column
         self._sizes = {
             name: {word: described[word] for word in NUMBER_SIZE & described.keys()}
             for name, described in spelled["properties"].items()
@@ -73,7 +76,7 @@ class SharedStream(PlainStream):
         """True if its records are made of the lines of documents."""
         return False
 
-    def records_of(self, documents: Page) -> Page:
+    def records_of(self, documents: list[Record]) -> list[Record]:
         """The records of documents in their form."""
         raise NotImplementedError
 
@@ -92,33 +95,37 @@ class SharedStream(PlainStream):
         return self.ABORT_AT_RECORD_COUNT is not None
 
     def get_records(self, context: Context | None) -> Iterable[dict[str, Any]]:
-        """The records of this stream, if it is the one that reads; else they are written already."""
+        """The records of a trial. Else none: the first stream reads, and the reading writes the records of all."""
         context = context or {}
-        return self.reading.records(self, context[self._organization_column], context)
+        return (each.as_dict() for each in self.reading.records(self, context[self._organization_column], context))
+
+    def get_record_counter(self, **options: Any) -> Counter:
+        """The SDK's counter of records, which the reading counts with too."""
+        self.counter = super().get_record_counter(**options)
+        return self.counter
 
     def get_replication_key_signpost(self, context: Context | None = None) -> None:
         """None: the bookmark is capped by the bound of the sync, see `bookmark`."""
 
-    def write(self, record: dict[str, Any]) -> None:
-        """Write a record, outside of this stream's own sync."""
-        self._write_record_message(record)
-
-    def _write_record_message(self, record: dict[str, Any]) -> None:
+    def write(self, records: Sequence[Record]) -> None:
+        """Write records."""
+        self.counter.increment(len(records))
         # The SDK walks through every key of every record to find what is deselected. Whole fields are all that people
         # deselect; for anything finer, and for stream maps and flattening, it is the SDK's turn.
         if not self._is_plain:
-            super()._write_record_message(record)
+            for each in records:
+                self._write_record_message(each.as_dict())
             return
-        for name in self._deselected:
-            record.pop(name, None)
-        self._bill.message_writer.write_record(self.head, record)
-        self.went_out += 1
+        for each, name in product(records, self._deselected):
+            setattr(each, name, UNSET)
+        self._bill.message_writer.write_records(self.head, records)
+        self.went_out += len(records)
         self.state_manager.is_flushed = False
 
     @cached_property
     def _deselected(self) -> tuple[str, ...]:
-        """The fields that are deselected."""
-        return tuple(name for name in self.schema["properties"] if not self.mask[("properties", name)])
+        """The fields that are deselected, by BILL's names."""
+        return tuple(name for column, name in self._names.items() if not self.mask[("properties", column)])
 
     @cached_property
     def _is_plain(self) -> bool:
@@ -189,13 +196,18 @@ class EntityStream(SharedStream):
         entity = reading.entity
         self.selected_by_default = entity.is_streamed_unasked
         super().__init__(tap, reading, entity.stream, stream_schema(entity, reading.settings.withheld(entity)), TIME)
-        bare = () if reading.is_nested else entity.children
-        self._bare = tuple(self._spelling(each.name) for each in bare)
+        self._bare = () if reading.is_nested else tuple(each.name for each in entity.children)
+        self._arrays = tuple(each.name for each in entity.children if each.item_fields and reading.is_nested)
 
-    def records_of(self, documents: Page) -> Page:
+    def records_of(self, documents: list[Record]) -> list[Record]:
         """The documents, without lines where these are not wanted in them."""
-        for document, name in product(documents, self._bare):
-            document.pop(name, None)
+        column = self._spelling(ADDITIONAL)
+        for document in documents:
+            for name in self._bare:
+                setattr(document, name, UNSET)
+            for name in self._arrays:
+                if lines := document.get(name):
+                    setattr(document, name, [inline(each, column) for each in lines])
         return documents
 
 
@@ -204,28 +216,32 @@ class LineStream(SharedStream):
 
     def __init__(self, tap: PlainTap, reading: EntityReading, array: Field) -> None:
         super().__init__(tap, reading, line_stream_name(array), line_schema(reading.entity, array), DOCUMENT_TIME)
-        entity, spelling = reading.entity, self._spelling
-        self._array, self._position = map(spelling, (array.name, POSITION))
-        wants_sensitive = reading.settings.wants_all_sensitive
-        self._additional = AdditionalFields(self.name, spelling(ADDITIONAL), wants_sensitive=wants_sensitive)
+        entity = reading.entity
+        self._array = array.name
         of_document = {ORGANIZATION_ID: ORGANIZATION_ID, document_id(entity): "id", DOCUMENT_TIME: TIME}
         same = {each: each for each in (*deletes_of(entity, {}), LINES_VERSION)}
-        self._of_document = {spelling(own): spelling(its) for own, its in (of_document | same).items()}
+        self._of_document = of_document | same
+        own = (*(each.name for each in array.item_fields), ADDITIONAL)
+        self._record = record_class((*own, *self._of_document, POSITION), self._spelling)
 
     @property
     def needs_lines(self) -> bool:
         """True: its records are lines."""
         return True
 
-    def records_of(self, documents: Page) -> Page:
+    def records_of(self, documents: list[Record]) -> list[Record]:
         """The lines of documents."""
-        lines = [record for document in documents for record in self._lines_of(document)]
-        return self._additional.gather(lines, self._columns)
+        return [record for document in documents for record in self._lines_of(document)]
 
-    def _lines_of(self, document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def _lines_of(self, document: Record) -> Iterator[Record]:
         fields = {own: document.get(its) for own, its in self._of_document.items()}
         for place, line in enumerate(document.get(self._array) or ()):
-            yield {**line, **fields, self._position: place}
+            record = self._record(*astuple(line))
+            for name, value in fields.items():
+                setattr(record, name, value)
+            setattr(record, POSITION, place)
+            setattr(record, ADDITIONAL, line.get(ADDITIONAL))
+            yield record
 
 
 def streams_of(tap: PlainTap, reading: EntityReading) -> list[SharedStream]:

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from bill_api.answers.typed_rows import TypedRow
     from bill_api.table.entity import Entity
     from tap_bill.organization import OrganizationSync
-    from tap_bill.receiver import Context, Page, Receiver
+    from tap_bill.receiver import Context, Receiver
     from tap_bill.settings import TapSettings
+
+    Page = list[TypedRow]
 
 PAGE_MIN = 2
 """Pages of one row cannot overlap, and the overlap is what shows that no row was skipped."""

@@ -12,12 +12,12 @@ from hashlib import sha256
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bill_values.exact_json import decode, encode
+from bill_values.exact_json import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 
-    Page = list[dict[str, Any]]
+    Page = list[Any]
     Context = Mapping[str, Any]
 
 FINGERPRINT = "fingerprint"
@@ -34,12 +34,14 @@ class SpooledList:
 
     Args:
         pages: Are read to their end.
+        decode: Makes rows of the JSON that was made of them.
 
     Attributes:
         digest: The same for the same rows in the same order.
     """
 
-    def __init__(self, pages: Iterable[Page]) -> None:
+    def __init__(self, pages: Iterable[Page], decode: Callable[[bytes], Page]) -> None:
+        self._decode = decode
         self._file = SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115  closed by `close`
         try:
             self.digest = self._hold(pages)
@@ -61,7 +63,7 @@ class SpooledList:
         """The pages."""
         self._file.seek(0)
         for line in self._file:
-            yield decode(line)
+            yield self._decode(line)
 
     def close(self) -> None:
         """Forget the pages."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bill_api.table.entity import IS_DELETED
 from bill_api.table.fields import FieldType, declare
 from bill_documents.reading.rejects import RejectsFile
-from bill_singer.records import JSON_TYPE
+from bill_singer.value_types import JSON_TYPE
 from bill_values.provenance import (
     SOURCE_CELLS,
     SOURCE_DELIMITER,

@@ -120,7 +120,7 @@ def checked_rows(entity: Entity, rows: Any, query: ListQuery, path: str) -> list
     is_by_time = entity.is_timed and any(each.field == TIME for each in query.sort)
     for place, row in enumerate(rows, query.start + 1):
         problem = problem_of(entity, row)
-        if problem is None and is_by_time and not _is_instant(row.get(TIME)):
+        if problem is None and is_by_time and not is_instant(row.get(TIME)):
             problem = f"its `{TIME}` is no instant"
         if problem:
             which = f" {row['id']!r:.40}" if isinstance(row, dict) and is_id(row.get("id")) else ""
@@ -128,5 +128,6 @@ def checked_rows(entity: Entity, rows: Any, query: ListQuery, path: str) -> list
     return rows
 
 
-def _is_instant(value: Any) -> bool:
+def is_instant(value: Any) -> bool:
+    """True if a value is a time as BILL writes it."""
     return isinstance(value, str) and parse_instant(value) is not None

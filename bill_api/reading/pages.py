@@ -36,7 +36,7 @@ from bill_api.table.query import Filter, ListQuery, Sort
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    Page = list[dict[str, Any]]
+    Page = list[Any]  # rows that give a value by its name: dicts, or typed rows
     Ask = Callable[[ListQuery], Callable[[], Page]]
 
 log = logging.getLogger(__name__)
@@ -271,8 +271,10 @@ def _pages(window: Window, at_once: int, began: str | Callable[[], str] | None) 
         if not is_end and not window.doubted:
             began = began() if callable(began) else began
             window.fill(at_once)  # so that BILL works while these rows are worked on
+        is_alone = asked.alone
+        del asked, page  # so that whoever takes the rows can let go of each that is done with
         yield fresh
-        if is_end and asked.alone:
+        if is_end and is_alone:
             return
         if is_end:
             # What was touched meanwhile may have moved out of a page that came late into one that had come early.

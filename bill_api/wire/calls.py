@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from bill_api.wire.limits import Limits
     from bill_api.wire.raw import RawCall, Retries
     from bill_api.wire.session import SessionKeeper
+    from bill_api.wire.transport import Read
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +120,15 @@ class Caller:
         """The id of the present session; a secret. Logs in first when there is none."""
         return self._to_its_end("", self._session.ticket, repeatable=True).session_id
 
-    def call(self, path: str, data: Any, *, repeatable: bool, leaving: Callable[[], None] | None = None) -> Any:
+    def call(
+        self,
+        path: str,
+        data: Any,
+        *,
+        repeatable: bool,
+        leaving: Callable[[], None] | None = None,
+        read: Read | None = None,
+    ) -> Any:
         """Send one call, with what is safe of renewing, waiting and repeating.
 
         Args:
@@ -127,6 +136,7 @@ class Caller:
             data: The JSON document of the form field `data`; None sends none.
             repeatable: The call may be sent again when its answer is lost.
             leaving: Called each time right before the call goes out, which may be long after it was asked for.
+            read: As for `Transport.post`.
 
         Raises:
             InDoubtError: The answer to a call that is not repeatable was lost.
@@ -134,7 +144,7 @@ class Caller:
         """
 
         def post(ticket: Ticket) -> Any:
-            return self._post(path, self._form(ticket.session_id, data), leaving)
+            return self._post(path, self._form(ticket.session_id, data), leaving, read)
 
         return self._to_its_end(path, lambda: self._in_session(path, post), repeatable=repeatable)
 
@@ -272,9 +282,15 @@ class Caller:
         form = {"devKey": self._connection.developer_key, "sessionId": session_id}
         return form if data is None else form | {"data": encode(data)}
 
-    def _post(self, path: str, form: Mapping[str, str], leaving: Callable[[], None] | None = None) -> Any:
+    def _post(
+        self,
+        path: str,
+        form: Mapping[str, str],
+        leaving: Callable[[], None] | None = None,
+        read: Read | None = None,
+    ) -> Any:
         with self._leaving(path, leaving):
-            return self._transport.post(path, form)
+            return self._transport.post(path, form, read)
 
     @contextmanager
     def _leaving(self, path: str, leaving: Callable[[], None] | None) -> Iterator[None]:

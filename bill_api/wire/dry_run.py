@@ -50,7 +50,7 @@ class DryRunCaller:
         """The id that a session would have."""
         return HIDDEN
 
-    def call(self, path: str, data: Any, *, repeatable: bool, leaving: Any = None) -> NoReturn:  # noqa: ARG002
+    def call(self, path: str, data: Any, **_how: Any) -> NoReturn:
         """Show a call in a session; it is neither sent nor repeated."""
         form = {"devKey": HIDDEN, "sessionId": HIDDEN}
         self._show({"form": form if data is None else form | {"data": hidden(data)}}, self.url + path)

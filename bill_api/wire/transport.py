@@ -39,10 +39,11 @@ from bill_api.wire.raw import TIMED_OUT, Answer
 from bill_values.exact_json import decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from bill_api.wire.raw import RawCall
 
+    Read = Callable[[bytes], Any]
 
 log = logging.getLogger(__name__)
 
@@ -104,16 +105,17 @@ class Transport:
             self._local.session = session
         return session
 
-    def post(self, operation: str, form: Mapping[str, str]) -> Any:
+    def post(self, operation: str, form: Mapping[str, str], read: Read | None = None) -> Any:
         """Send one request.
 
         Args:
             operation: Path below the base URL, like `/List/Vendor.json`.
             form: Fields of the form body.
+            read: Reads the body of a success that is as expected, and gives None for any other.
 
         Returns:
-            `response_data` of a success, or of an error that carries a `bulk` array (the caller settles each
-            element; when exactly BILL answers so is unknown).
+            What `read` has read; else `response_data` of a success, or of an error that carries a `bulk` array (the
+            caller settles each element; when exactly BILL answers so is unknown).
 
         Raises:
             NotSentError: No connection could be made.
@@ -122,6 +124,9 @@ class Transport:
         """
         request = _Request(operation=operation, url=self.url + operation, form=form, timeout_s=self.timeout_s)
         status, content = self._exchange(request)
+        found = read(content) if read else None
+        if found is not None:
+            return found
         try:
             return _open_envelope(operation, status, content)
         except BillError as refusal:

@@ -13,9 +13,7 @@ from api_scripted import BASE, ScriptedBill, client_at, http, ok
 from conftest import client_for
 
 from bill_api.entities import BY_NAME
-from bill_api.table.entity import ORGANIZATION_ID, ZERO_ID
 from bill_api.table.query import Filter, ListQuery, Sort
-from bill_singer.records import record_of
 from bill_values.exact_json import decode, encode
 from bill_values.instants import parse_instant, rfc3339, wire_instant
 
@@ -97,59 +95,6 @@ def test_bills_own_clock_is_an_instant_in_utc(bill: Simulator) -> None:
     now = client_for(bill).current_time()
     assert now.tzinfo is UTC
     assert timedelta(0) <= now - datetime(2025, 7, 1, 16, tzinfo=UTC) < timedelta(minutes=1)
-
-
-# Records
-
-
-def test_the_zero_id_is_null_in_the_object_and_in_its_lines() -> None:
-    obj = {
-        "id": "00n01ABCDEFGHIJaaaa1",
-        "vendorId": "00901ABCDEFGHIJaaaa1",
-        "paymentTermId": ZERO_ID,
-        "departmentId": None,
-        "billLineItems": [
-            {"chartOfAccountId": ZERO_ID, "itemId": "0ii01ABCDEFGHIJaaaa1"},
-            {"customerId": ZERO_ID, "createdTime": "2024-07-31T20:27:48.000+0000"},
-        ],
-    }
-    assert record_of(BILL, obj, ORGANIZATION) == {
-        "id": "00n01ABCDEFGHIJaaaa1",
-        "vendorId": "00901ABCDEFGHIJaaaa1",
-        "paymentTermId": None,
-        "departmentId": None,
-        "billLineItems": [
-            {"chartOfAccountId": None, "itemId": "0ii01ABCDEFGHIJaaaa1"},
-            {"customerId": None, "createdTime": "2024-07-31T20:27:48Z"},
-        ],
-        ORGANIZATION_ID: ORGANIZATION,
-    }
-
-
-def test_only_references_lose_a_zero_id_and_a_name_made_of_zeros_is_kept() -> None:
-    record = record_of(VENDOR, {"name": ZERO_ID, "mergedIntoId": ZERO_ID}, ORGANIZATION)
-    assert (record["name"], record["mergedIntoId"]) == (ZERO_ID, None)
-
-
-def test_unknown_keys_are_kept_as_they_are_also_in_lines() -> None:
-    unknown = {"newId": ZERO_ID, "newTime": "2024-07-31T20:27:48.000+0000", "newObject": {"a": [1, Decimal("1.10")]}}
-    record = record_of(BILL, {**unknown, "billLineItems": [{**unknown}]}, ORGANIZATION)
-    assert record["billLineItems"] == [unknown]
-    assert {name: record[name] for name in unknown} == unknown
-
-
-@pytest.mark.parametrize("lines", [None, []])
-def test_lines_that_are_empty_or_null_stay_so(lines: Any) -> None:
-    assert record_of(BILL, {"billLineItems": lines}, ORGANIZATION)["billLineItems"] == lines
-
-
-def test_a_stored_object_becomes_a_record_without_zero_ids_and_wire_times(bill: Simulator) -> None:
-    client = client_for(bill)
-    obj = client.create(VENDOR, {"name": "Fern"})
-    assert ZERO_ID in obj.values()
-    record = record_of(VENDOR, obj, ORGANIZATION)
-    assert ZERO_ID not in record.values()
-    assert record["updatedTime"].endswith("Z")
 
 
 # Money
