@@ -27,7 +27,8 @@ AMOUNTS = frozenset({FieldType.MONEY, FieldType.DECIMAL})
 """Kinds of which only a number, or a text that says one, is anything at all."""
 
 _NESTED = frozenset({dict, list})
-_NUMBERS = frozenset({int, Decimal, type(None)})
+NUMBERS = frozenset({int, Decimal, type(None)})
+"""Types of amounts that are numbers, or none."""
 
 
 def is_id(value: Any) -> bool:
@@ -74,7 +75,7 @@ def _problem(shape: _Shape, obj: Mapping[str, Any]) -> str | None:
         if type(value := obj.get(name)) in _NESTED:
             return f"`{name}` is {_kind(value)}, where one value is expected"
     for name in shape.amounts:
-        if type(value := obj.get(name)) not in _NUMBERS and not _says_a_number(value):
+        if not is_amount(value := obj.get(name)):
             return f"`{name}` is {_kind(value)}, where a number is expected"
     for name, line_shape in shape.arrays:
         lines = obj.get(name)
@@ -87,8 +88,13 @@ def _problem(shape: _Shape, obj: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _says_a_number(value: Any) -> bool:
-    """True if BILL gives amounts as texts anywhere is unknown: they are passed on as they are."""
+def is_amount(value: Any) -> bool:
+    """True if a value can be an amount: a number, none, or a text that says either.
+
+    If BILL gives amounts as texts anywhere is unknown: they are passed on as they are.
+    """
+    if type(value) in NUMBERS:
+        return True
     return isinstance(value, str) and (not value or exact_number(value) is not None)
 
 

@@ -99,7 +99,7 @@ ROW = {"id": "00n01", TIME: NOW, "amount": Decimal("1.10"), "billLineItems": [{"
         {TIME: "yesterday"},
         {TIME: None},
         {"amount": True},
-        {"amount": "1.10"},
+        {"amount": "11 USD"},
         {"amount": [1]},
         {"vendorId": {"id": "x"}},
         {"vendorId": Decimal("1.5")},
@@ -132,6 +132,13 @@ def test_what_is_not_as_expected_is_left_to_be_looked_at(wrong: dict[str, Any]) 
 )
 def test_an_answer_that_is_no_list_is_left_to_be_looked_at(content: bytes) -> None:
     assert RowType(BILL.fields).read(content) is None
+
+
+def test_an_amount_may_be_a_text_that_says_one() -> None:
+    for text in ("", "1.10"):
+        read = RowType(BILL.fields).read(answer([ROW, {**ROW, "paidAmount": text}]))
+        assert read is not None
+        assert read[1].get("paidAmount") == text
 
 
 def test_a_name_that_bill_adds_is_read_from_its_second_page_on() -> None:
