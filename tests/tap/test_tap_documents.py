@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +11,7 @@ import pytest
 from conftest import client_for
 from hypothesis import given
 from hypothesis import strategies as some
+from tap_run import synced
 
 from bill_api.answers.typed_rows import RowType
 from bill_api.entities import BY_NAME, ENTITIES
@@ -20,6 +23,7 @@ from tap_bill.settings import TapSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from bill_api.table.entity import Entity
     from bill_simulator import Simulator
@@ -122,3 +126,18 @@ def test_every_name_of_a_row_is_in_its_record_once_with_its_value(data: some.Dat
     for name, value in ({"id": "x"} | known).items():
         is_no_reference = value == ZERO_ID and kinds[name] is FieldType.ID
         assert encode(document[name]) == encode(None if is_no_reference else value)
+
+
+@pytest.mark.parametrize("maps", [{}, {"bills": {"description": None}}, {"bill_line_items": {"__filter__": "False"}}])
+def test_the_sdk_counts_the_records_of_each_stream(
+    simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, maps: dict[str, Any]
+) -> None:
+    monkeypatch.setenv("TAP_BILL_LOGLEVEL", "DEBUG")
+    ran = synced(simulator, tmp_path, **({"stream_maps": maps} if maps else {}))
+    points = [json.loads(line.partition("METRIC: ")[2]) for line in ran.err.splitlines() if "METRIC: " in line]
+    counted: Counter[str] = Counter()
+    for each in points:
+        if each["metric"] == "record_count":
+            counted[each["tags"]["stream"]] += each["value"]
+    sent = Counter(each["stream"] for each in synced(simulator, tmp_path).messages if each["type"] == "RECORD")
+    assert +counted == sent
