@@ -167,7 +167,7 @@ def test_names_without_end_have_one_place_together() -> None:
 def test_threads_that_learn_at_once_learn_all() -> None:
     interval = sys.getswitchinterval()
     kind = RowType(BILL.fields)
-    pages = [[ROW | {f"name {number}": number}] * 20 for number in range(60)]
+    pages = [[ROW | {f"name {number}": number}] * 20 for number in range(25)]
     sys.setswitchinterval(1e-6)
     try:
         with ThreadPoolExecutor(8) as pool:
