@@ -79,7 +79,6 @@ class StoppableReader(MessageReader):
     def deserialize_json(self, line: bytes) -> Message:
         """Decode one line, all but the record of a raw stream."""
         try:
-            check_nesting(line)
             message = _RECORDS.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return super().deserialize_json(line)

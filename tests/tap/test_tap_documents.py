@@ -133,7 +133,7 @@ def test_the_sdk_counts_the_records_of_each_stream(
     simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, maps: dict[str, Any]
 ) -> None:
     monkeypatch.setenv("TAP_BILL_LOGLEVEL", "DEBUG")
-    ran = synced(simulator, tmp_path, **({"stream_maps": maps} if maps else {}))
+    ran = synced(simulator, tmp_path, stream_maps=maps)
     points = [json.loads(line.partition("METRIC: ")[2]) for line in ran.err.splitlines() if "METRIC: " in line]
     counted: Counter[str] = Counter()
     for each in points:

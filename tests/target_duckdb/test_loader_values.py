@@ -6,9 +6,12 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 from loader_run import (
     ARRAY,
     BOOLEAN,
@@ -187,6 +190,8 @@ def test_a_value_becomes_the_text_that_means_it(convert: Callable[[Any], str], v
         (values.decimal(38, 10), Decimal("NaN")),
         (values.decimal(38, 10), float("inf")),
         (values.decimal(5, 2), Decimal(1000)),
+        (values.decimal(5, 2), 1000),
+        (values.decimal(5, 2), Decimal("12345.67")),
         (values.decimal(38, 10), True),
         (values.decimal_text(38, 10), "12,50"),
         (values.integer(), Decimal("1E+999999")),
@@ -224,3 +229,24 @@ def test_a_value_that_would_change_is_unfit(convert: Callable[[Any], str], value
 )
 def test_the_kind_of_a_field_is_the_narrowest_that_keeps_all_it_may_hold(field: Any, kind: ColumnKind) -> None:
     assert kind_of(field) is kind
+
+
+NUMBERS = some.integers() | some.decimals() | some.decimals(allow_nan=False, allow_infinity=False, places=2)
+
+
+@given(NUMBERS, some.integers(1, 38), some.integers(0, 38))
+def test_a_number_that_fits_is_the_same_with_as_many_digits_as_its_column_and_any_other_is_refused(
+    number: int | Decimal, precision: int, scale: int
+) -> None:
+    scale = min(scale, precision)
+    sent = Decimal(number)
+    units = Fraction(sent) * 10**scale if sent.is_finite() and abs(sent.adjusted()) < 100 else Fraction(1, 2)
+    fits = not sent or (units.denominator == 1 and abs(units) < 10**precision)
+    if not fits:
+        with pytest.raises(UnfitError):
+            values.decimal(precision, scale)(number)
+        return
+    written = values.decimal(precision, scale)(number)
+    assert Decimal(written) == sent
+    assert len(written.partition(".")[2]) == scale
+    assert "e" not in written.lower()
