@@ -23,6 +23,16 @@ def parse_instant(text: str) -> datetime | None:
         return None
 
 
+def is_wire_instant(value: Any) -> bool:
+    """True if a value is an instant in BILL's own form (live, in every sample): these sort as texts."""
+    return isinstance(value, str) and _WIRE.fullmatch(value) is not None and parse_instant(value) is not None
+
+
+def in_wire_form(instant: datetime) -> str:
+    """An instant in BILL's form, to the millisecond."""
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "+0000"
+
+
 def wire_instant(instant: datetime) -> str:
     """An instant as BILL takes it: whole seconds, `+0000` (documented: V2 api-response-format)."""
     return instant.astimezone(UTC).strftime(_WIRE_FORMAT)

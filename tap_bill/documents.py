@@ -144,7 +144,7 @@ class _Values:
         fields: Of the entity, or of its lines: the first names of a row.
         spelling: Of the names that nested values have.
         others: Of names that are no fields.
-        additional: Takes these.
+        additional: Takes these, and says what must not be in a nested value.
         withheld: Fields that no record has.
         lines: The forms of line arrays.
     """
@@ -187,7 +187,9 @@ class _Values:
 
     def _nested(self, name: str, value: Any) -> Any:
         form = self._lines.get(name)
-        return form.lines(value) if form and isinstance(value, list) else self._spelling.nested(name, value)
+        if form and isinstance(value, list):
+            return form.lines(value)
+        return self._spelling.nested(name, self._additional.without(value))
 
     def _beside(self, row: TypedRow, learned: Sequence[Any], others: dict[str, Any]) -> dict[str, Any] | None:
         named = zip(tuple(row.attributes)[self._count :], learned, strict=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from bill_api.answers.typed_rows import row_type
+from bill_api.answers.typed_rows import RowType, row_type
 from bill_api.errors import REFUSES_ALL, BillError
 from bill_api.table.entity import TIME
 from bill_api.table.paths import of_list
@@ -154,7 +154,7 @@ class EntityReading:
         if self.entity.is_timed or turn.members[0].is_trial:
             yield from self._changes(turn, begun, pages)
         else:
-            yield from self._whole(turn, SpooledList(pages, row_type(self.entity).decode))
+            yield from self._whole(turn, SpooledList(pages, RowType.encode, row_type(self.entity).decode))
 
     def _changes(self, turn: EntityTurn, begun: Begun, pages: Iterator[Page]) -> Iterator[Record]:
         """Send page by page, and move the bookmark behind each."""

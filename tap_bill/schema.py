@@ -95,7 +95,7 @@ def deletes_of(entity: Entity, row: Named) -> dict[str, Any]:
     if not (IS_ACTIVE in entity.by_name or entity.offers(Operation.DELETE)):
         return {}
     activity = row.get(IS_ACTIVE)
-    is_deleted = None if activity is None else activity == INACTIVE
+    is_deleted = None if activity is None else str(activity) == INACTIVE
     return {
         IS_DELETED: is_deleted,
         **({DELETED_AT: rfc3339(row.get(TIME)) if is_deleted else None} if entity.is_timed else {}),

@@ -34,14 +34,15 @@ class SpooledList:
 
     Args:
         pages: Are read to their end.
-        decode: Makes rows of the JSON that was made of them.
+        encode: Makes JSON of a row, the same for the same names and values.
+        decode: Makes rows of an array of it.
 
     Attributes:
         digest: The same for the same rows in the same order.
     """
 
-    def __init__(self, pages: Iterable[Page], decode: Callable[[bytes], Page]) -> None:
-        self._decode = decode
+    def __init__(self, pages: Iterable[Page], encode: Callable[[Any], bytes], decode: Callable[[bytes], Page]) -> None:
+        self._encode, self._decode = encode, decode
         self._file = SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115  closed by `close`
         try:
             self.digest = self._hold(pages)
@@ -52,7 +53,7 @@ class SpooledList:
     def _hold(self, pages: Iterable[Page]) -> bytes:
         digest = sha256()
         for page in pages:
-            rows = [encode(row).encode() for row in page]
+            rows = [self._encode(row) for row in page]
             # Row by row: where a page ends is chance, and says nothing of the list.
             for row in rows:
                 digest.update(row + b"\n")

@@ -8,9 +8,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bill_api.errors import UnexpectedReplyError
-from bill_api.table.entity import TIME
+from bill_api.table.entity import TIME, ZERO_ID
 from bill_api.table.fields import FieldType
-from bill_values.instants import parse_instant
+from bill_values.instants import in_wire_form, is_wire_instant, parse_instant
 from bill_values.numbers import exact_number
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ NUMBERS = frozenset({int, Decimal, type(None)})
 
 def is_id(value: Any) -> bool:
     """True if a value can be an id, or a key of a session: a text that says something, without blanks around it."""
-    return isinstance(value, str) and bool(value) and value == value.strip()
+    return isinstance(value, str) and bool(value) and value == value.strip() and value != ZERO_ID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ def problem_of(entity: Entity, obj: Any) -> str | None:
     if not isinstance(obj, dict):
         return "it is no object"
     if not is_id(obj.get("id")):
-        return "its `id` is no text, or has blanks around it"
+        return "its `id` is no text, has blanks around it, or is all zeros"
     return _problem(_shape(entity.fields), obj)
 
 
@@ -126,7 +126,7 @@ def checked_rows(entity: Entity, rows: Any, query: ListQuery, path: str) -> list
     is_by_time = entity.is_timed and any(each.field == TIME for each in query.sort)
     for place, row in enumerate(rows, query.start + 1):
         problem = problem_of(entity, row)
-        if problem is None and is_by_time and not is_instant(row.get(TIME)):
+        if problem is None and is_by_time and not _is_timed(row):
             problem = f"its `{TIME}` is no instant"
         if problem:
             which = f" {row['id']!r:.40}" if isinstance(row, dict) and is_id(row.get("id")) else ""
@@ -134,6 +134,12 @@ def checked_rows(entity: Entity, rows: Any, query: ListQuery, path: str) -> list
     return rows
 
 
-def is_instant(value: Any) -> bool:
-    """True if a value is a time as BILL writes it."""
-    return isinstance(value, str) and parse_instant(value) is not None
+def _is_timed(row: dict[str, Any]) -> bool:
+    """True if a row tells its time, which is put into BILL's own form where it has another: times compare as texts."""
+    time = row.get(TIME)
+    if is_wire_instant(time):
+        return True
+    instant = parse_instant(time) if isinstance(time, str) else None
+    if instant is not None:
+        row[TIME] = in_wire_form(instant)
+    return instant is not None

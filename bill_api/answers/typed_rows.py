@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from bill_api.answers.rows import AMOUNTS, NUMBERS, is_amount, is_id, is_instant
+from bill_api.answers.rows import AMOUNTS, NUMBERS, is_amount, is_id
 from bill_api.table.entity import TIME
 from bill_api.table.fields import FieldType
 from bill_values.exact_json import check_nesting, decode, exact_number
+from bill_values.instants import is_wire_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -39,10 +40,13 @@ _OPEN = frozenset({*AMOUNTS, FieldType.ARRAY, FieldType.OBJECT})
 """Kinds of which a number may have decimals, or that hold values of their own."""
 
 _NUMBERS = NUMBERS | {UnsetType}
+_sorted = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
 
 class TypedRow(msgspec.Struct):
     """A row, or one of its lines: a value for each of `attributes`, in their order, and at last a dict of all others.
+
+    An object or a list under the name of a field that has one value is among the others.
 
     What did not come is UNSET.
 
@@ -61,6 +65,12 @@ class TypedRow(msgspec.Struct):
         return None if value is UNSET else value
 
     __getitem__ = get
+
+    def as_dict(self) -> dict[str, Any]:
+        """All that came, by BILL's names."""
+        placed = {name: getattr(self, attribute) for name, attribute in self.attributes.items()}
+        found = placed | (getattr(self, OTHERS) or {})
+        return {name: _plain(value) for name, value in found.items() if value is not UNSET}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,7 @@ class RowType:
         self._lines = {
             each.name: RowType(each.item_fields) for each in fields if each.type is FieldType.ARRAY and each.item_fields
         }
+        self._single = frozenset(each.name for each in fields if each.type not in _OPEN)
         self._amounts = _values_of([each.name for each in fields if each.type in AMOUNTS])
         self._learning = threading.Lock()
         self._decoding = self._made()
@@ -108,12 +119,17 @@ class RowType:
         rows: list[TypedRow] = answer.response_data
         return rows if answer.response_status == 0 and self._are_sound(rows) else None
 
+    @staticmethod
+    def encode(row: TypedRow) -> bytes:
+        """The JSON of a row: the same for the same names and values, whatever has been learned."""
+        return _sorted.encode(row.as_dict())
+
     def decode(self, array: bytes) -> list[TypedRow]:
-        """Rows from the JSON that was made of such rows."""
+        """Rows from an array of such JSON."""
         try:
             return self._decoding.rows.decode(array)
-        except msgspec.ValidationError:  # one of them was `typed`: a value is of another kind than is expected
-            return self.typed([self._opened(each) for each in decode(array)])
+        except msgspec.ValidationError:  # one of them was `typed`: something in it is not as expected
+            return self.typed(decode(array))
 
     def typed(self, rows: Sequence[dict[str, Any]]) -> list[TypedRow]:
         """Objects of the entity as such rows; the next ones that have the same names are decoded as such."""
@@ -124,7 +140,11 @@ class RowType:
     def _are_sound(self, rows: Sequence[TypedRow]) -> bool:
         """True if all that `checked_rows` looks at, and the types do not say, is as it should be."""
         times = map(attrgetter(TIME), rows) if self._is_timed else ()
-        return all(map(is_id, map(attrgetter("id"), rows))) and all(map(is_instant, times)) and self._has_amounts(rows)
+        return (
+            all(map(is_id, map(attrgetter("id"), rows)))
+            and all(map(is_wire_instant, times))
+            and self._has_amounts(rows)
+        )
 
     def _has_amounts(self, rows: Sequence[TypedRow]) -> bool:
         """True if all amounts can be some."""
@@ -144,30 +164,29 @@ class RowType:
         rows = list(rows)
         lines = [inner._learn(_lines_in(rows, name)) for name, inner in self._lines.items()]  # noqa: SLF001
         names = set().union(*rows) - self._decoding.row.attributes.keys()
-        new = sorted(each for each in names if _NO_NAMES.isdisjoint(each))[: LEARNED_MAX - len(self._learned)]
+        new = sorted(each for each in names - {OTHERS} if _NO_NAMES.isdisjoint(each))[
+            : LEARNED_MAX - len(self._learned)
+        ]
         if not new and not any(lines):
             return False
         self._learned += tuple(new)
         self._decoding = self._made()
         return True
 
-    def _opened(self, row: dict[str, Any]) -> dict[str, Any]:
-        """An object that was made of a row, with all names in one place."""
-        row |= row.pop(OTHERS, {})
-        for name, inner in self._lines.items():
-            if lines := row.get(name):
-                row[name] = [inner._opened(each) for each in lines]  # noqa: SLF001
-        return row
-
     def _of(self, row: Mapping[str, Any]) -> TypedRow:
         places = self._decoding.row.attributes
-        values = {places[name]: value for name, value in row.items() if name in places}
-        if others := {name: value for name, value in row.items() if name not in places}:
+        others = {name: value for name, value in row.items() if name not in places or self._is_odd(name, value)}
+        values = {places[name]: value for name, value in row.items() if name not in others}
+        if others:
             values[OTHERS] = others
         for name, inner in self._lines.items():
             if lines := row.get(name):
                 values[name] = [inner._of(each) for each in lines]  # noqa: SLF001
         return self._decoding.row(**values)
+
+    def _is_odd(self, name: str, value: Any) -> bool:
+        """True if there is an object or a list where one value is expected."""
+        return name in self._single and isinstance(value, dict | list)
 
     def _made(self) -> _Decoding:
         known = {each.name: each.name for each in self._fields}
@@ -177,7 +196,7 @@ class RowType:
             [
                 *((each.name, self._type(each), UNSET) for each in self._fields),
                 *((attributes[name], Any, UNSET) for name in self._learned),
-                (OTHERS, dict[str, Any], UNSET),
+                (OTHERS, UnsetType, UNSET),  # what is decoded has none: where BILL has such a name it is looked at
             ],
             bases=(TypedRow,),
             rename={attribute: name for name, attribute in attributes.items()},
@@ -194,7 +213,7 @@ class RowType:
     def _type(self, field: Field) -> Any:
         if field.name in self._lines:
             return list[self._lines[field.name]._decoding.row] | None  # type: ignore[misc]  # noqa: SLF001
-        return Any if field.type in _OPEN else _SINGLE
+        return _SINGLE if field.name in self._single else Any
 
 
 @cache
@@ -207,6 +226,11 @@ def _values_of(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
     """The values of attributes, as a tuple however many there are."""
     # Of a single one `attrgetter` gives no tuple.
     return attrgetter(*names, names[0]) if names else lambda _row: ()
+
+
+def _plain(value: Any) -> Any:
+    is_lines = isinstance(value, list) and value and isinstance(value[0], TypedRow)
+    return [each.as_dict() for each in value] if is_lines else value
 
 
 def _lines_in(rows: Iterable[Mapping[str, Any]], name: str) -> list[Mapping[str, Any]]:

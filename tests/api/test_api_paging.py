@@ -36,7 +36,7 @@ REPEATS = {"Vendor": BY_TIME, "Bill": BY_TIME, "PaymentTerm": BY_ID}
 
 def row(entity: str, number: int) -> dict[str, Any]:
     second = f"2026-01-01T{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}.000+0000"
-    return {"entity": entity, "id": f"000{number:017}", "name": f"N{number}", "updatedTime": second}
+    return {"entity": entity, "id": f"009{number:017}", "name": f"N{number}", "updatedTime": second}
 
 
 def turns_in_circles(scripted: ScriptedBill, entity: str, rows: int) -> str:

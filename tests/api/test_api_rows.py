@@ -9,7 +9,7 @@ import pytest
 from bill_api.answers.rows import checked_rows
 from bill_api.entities import BY_NAME
 from bill_api.errors import UnexpectedReplyError
-from bill_api.table.entity import TIME
+from bill_api.table.entity import TIME, ZERO_ID
 from bill_api.table.query import ListQuery, Sort
 
 VENDOR = BY_NAME["Vendor"]
@@ -34,3 +34,23 @@ def test_a_row_without_its_time_is_wrong_only_where_the_order_is_that_of_times()
     assert checked_rows(VENDOR, rows, ListQuery(), LIST) == rows
     with pytest.raises(UnexpectedReplyError, match=rf"row 2 .*{rows[1]['id']}.*its `{TIME}` is no instant"):
         checked_rows(VENDOR, rows, ListQuery(sort=(Sort(TIME),)), LIST)
+
+
+@pytest.mark.parametrize(
+    ("written", "in_bills_form"),
+    [
+        ("2026-07-01T00:00:00.000-0700", "2026-07-01T07:00:00.000+0000"),
+        ("2026-07-01 07:00:00", "2026-07-01T07:00:00.000+0000"),
+        ("2026-07-01T07:00:00+0000", "2026-07-01T07:00:00.000+0000"),
+        ("2026-07-01T07:00:00.25Z", "2026-07-01T07:00:00.250+0000"),
+        ("2026-07-01T07:00:00.999+0000", "2026-07-01T07:00:00.999+0000"),
+    ],
+)
+def test_a_time_in_another_form_is_put_into_bills_by_which_rows_are_compared(written: str, in_bills_form: str) -> None:
+    (found,) = checked_rows(VENDOR, [row(1, **{TIME: written})], ListQuery(sort=(Sort(TIME),)), LIST)
+    assert found[TIME] == in_bills_form
+
+
+def test_an_id_of_zeros_is_none() -> None:
+    with pytest.raises(UnexpectedReplyError, match="all zeros"):
+        checked_rows(VENDOR, [row(1, id=ZERO_ID)], ListQuery(), LIST)

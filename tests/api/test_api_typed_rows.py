@@ -11,12 +11,11 @@ import pytest
 from conftest import client_for
 from hypothesis import given
 from hypothesis import strategies as some
-from msgspec import UNSET
 
 from bill_api.answers.rows import checked_rows
-from bill_api.answers.typed_rows import LEARNED_MAX, OTHERS, RowType, TypedRow
+from bill_api.answers.typed_rows import LEARNED_MAX, OTHERS, RowType
 from bill_api.entities import BY_NAME, ENTITIES
-from bill_api.table.entity import TIME
+from bill_api.table.entity import TIME, ZERO_ID
 from bill_api.table.query import ListQuery, Sort
 from bill_values.exact_json import decode, encode
 
@@ -38,17 +37,6 @@ ANY = PLAIN | some.lists(PLAIN, max_size=2) | some.dictionaries(some.text(max_si
 
 def answer(rows: list[Any]) -> bytes:
     return encode({"response_status": 0, "response_message": "Success", "response_data": rows}).encode()
-
-
-def as_dict(value: Any) -> Any:
-    """A typed row with all of its lines as a dict, by BILL's names; anything else as it is."""
-    if isinstance(value, list):
-        return [as_dict(each) for each in value]
-    if not isinstance(value, TypedRow):
-        return value
-    placed = {name: getattr(value, attribute) for name, attribute in value.attributes.items()}
-    others = getattr(value, OTHERS) or {}
-    return {name: as_dict(each) for name, each in (placed | others).items() if each is not UNSET}
 
 
 def exact(value: Any) -> Any:
@@ -80,12 +68,12 @@ def test_rows_are_read_as_they_came_or_left_to_be_looked_at_one_by_one(data: som
     for _ in range(2):
         read = kind.read(answer(rows))
         if read is not None:
-            assert exact([as_dict(each) for each in read]) == exact(rows)
+            assert exact([each.as_dict() for each in read]) == exact(rows)
             assert checked_rows(entity, rows, TIMES if entity.is_timed else ListQuery(), "") == rows
         typed = kind.typed(rows)
-        assert exact([as_dict(each) for each in typed]) == exact(rows)
-        back = kind.decode(encode(typed).encode())
-        assert exact([as_dict(each) for each in back]) == exact(rows)
+        assert exact([each.as_dict() for each in typed]) == exact(rows)
+        back = kind.decode(b"[" + b",".join(map(kind.encode, typed)) + b"]")
+        assert exact([each.as_dict() for each in back]) == exact(rows)
 
 
 ROW = {"id": "00n01", TIME: NOW, "amount": Decimal("1.10"), "billLineItems": [{"id": "bli1", "amount": 2}]}
@@ -97,6 +85,10 @@ ROW = {"id": "00n01", TIME: NOW, "amount": Decimal("1.10"), "billLineItems": [{"
         {"id": " x"},
         {"id": ""},
         {"id": None},
+        {"id": ZERO_ID},
+        {TIME: "2026-07-01T00:00:00.000-0700"},
+        {TIME: "2026-07-01T00:00:00+0000"},
+        {OTHERS: {"id": "y"}},
         {TIME: "yesterday"},
         {TIME: None},
         {"amount": True},
@@ -149,7 +141,7 @@ def test_a_name_that_bill_adds_is_read_from_its_second_page_on() -> None:
     kind.typed([row])
     read = kind.read(answer([row, ROW]))
     assert read is not None
-    assert [as_dict(each) for each in read] == [row, ROW]
+    assert [each.as_dict() for each in read] == [row, ROW]
     assert read[0].get("new name") == 1
     assert read[1].get("new name") is None
 
@@ -159,9 +151,36 @@ def test_names_without_end_have_one_place_together() -> None:
     rows = [ROW | {f"name {page} {number}": number for number in range(LEARNED_MAX)} for page in range(5)]
     for row in rows:
         (typed,) = kind.typed([row])
-        assert as_dict(typed) == row
+        assert typed.as_dict() == row
         assert len(typed.attributes) <= len(BILL.fields) + LEARNED_MAX
     assert typed.get("name 4 7") == 7
+
+
+@pytest.mark.parametrize("value", ["x", 7, {"id": "y", "amount": 5}, None])
+def test_no_name_of_bills_reaches_the_place_of_others(value: Any) -> None:
+    kind = RowType(BILL.fields)
+    row = ROW | {OTHERS: value, "billLineItems": [{"id": "bli1", OTHERS: value}]}
+    for _ in range(2):
+        assert kind.read(answer([row])) is None
+        (typed,) = kind.typed([row])
+        assert typed.as_dict() == row
+        assert kind.decode(b"[" + kind.encode(typed) + b"]")[0].as_dict() == row
+
+
+def test_the_json_of_a_row_is_the_same_whatever_was_learned_before() -> None:
+    rows = [
+        ROW | {"b": 1},
+        ROW | {"a": 2, "b": 3},
+        ROW | {'"': 1},
+        ROW | {f"name {number}": 1 for number in range(150)},
+    ]
+    written = []
+    for order in (rows, rows[::-1]):
+        kind = RowType(BILL.fields)
+        for row in order:
+            kind.typed([row])
+        written.append([kind.encode(kind.typed([row])[0]) for row in rows])
+    assert written[0] == written[1]
 
 
 def test_threads_that_learn_at_once_learn_all() -> None:
@@ -174,7 +193,7 @@ def test_threads_that_learn_at_once_learn_all() -> None:
             found = list(pool.map(kind.typed, pages))
     finally:
         sys.setswitchinterval(interval)
-    assert [[as_dict(each) for each in typed] for typed in found] == pages
+    assert [[each.as_dict() for each in typed] for typed in found] == pages
     assert all(kind.read(answer(page)) is not None for page in pages)
 
 
@@ -185,4 +204,4 @@ def test_a_typed_page_is_the_page(bill: Simulator) -> None:
             for nested in (False, True):
                 query = ListQuery(limit=50, nested=nested)
                 typed = client.list_typed(entity, query)
-                assert exact([as_dict(each) for each in typed]) == exact(client.list_page(entity, query))
+                assert exact([each.as_dict() for each in typed]) == exact(client.list_page(entity, query))

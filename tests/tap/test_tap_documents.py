@@ -97,6 +97,23 @@ def test_a_bank_number_in_a_line_comes_only_when_it_is_asked_for() -> None:
     assert document_of(BILL, row, sensitive_fields=True)[LINES] == [{"amount": 1, **unknown}]
 
 
+def test_a_bank_number_comes_out_of_no_field_that_holds_objects_unless_it_is_asked_for() -> None:
+    secret = {"bankAccountNumber": "123", "kept": "x"}
+    row = {"item": {**secret, "inner": [secret]}, "description": {**secret}, LINES: [{"description": [secret]}]}
+    document = document_of(BILL, row)
+    assert document["item"] == {"kept": "x", "inner": [{"kept": "x"}]}
+    assert document[ADDITIONAL] == {"description": {"kept": "x"}}
+    assert document[LINES] == [{"description": [{"kept": "x"}]}]
+    asked = document_of(BILL, row, sensitive_fields=True)
+    assert asked["item"] == row["item"]
+    assert asked[ADDITIONAL] == {"description": secret}
+
+
+@pytest.mark.parametrize(("activity", "is_deleted"), [("1", False), ("2", True), (1, False), (2, True), (None, None)])
+def test_a_row_is_deleted_whether_its_activity_is_a_text_or_a_number(activity: Any, is_deleted: bool | None) -> None:
+    assert document_of(VENDOR, {"isActive": activity})["isDeleted"] is is_deleted
+
+
 @pytest.mark.parametrize("lines", [None, []])
 def test_lines_that_are_empty_or_null_stay_so(lines: Any) -> None:
     assert document_of(BILL, {LINES: lines})[LINES] == lines

@@ -16,7 +16,7 @@ from tap_run import synced
 
 from bill_api.entities import BY_NAME, BY_STREAM
 from bill_simulator import defaults
-from bill_values.exact_json import decode
+from bill_values.exact_json import decode, encode
 from tap_bill.whole_lists import FINGERPRINT, SpooledList
 
 if TYPE_CHECKING:
@@ -196,15 +196,19 @@ ROWS = some.lists(
 )  # fmt: skip
 
 
+def _encoded(row: dict[str, Any]) -> bytes:
+    return encode(row).encode()
+
+
 @given(some.lists(ROWS, max_size=4))
 def test_pages_that_wait_come_back_as_they_were(pages: list[list[dict[str, Any]]]) -> None:
-    spooled = SpooledList(pages, decode)
+    spooled = SpooledList(pages, _encoded, decode)
     back = list(spooled.pages())
     assert back == pages
     kinds = [[{name: type(value) for name, value in row.items()} for row in page] for page in back]
     assert kinds == [[{name: type(value) for name, value in row.items()} for row in page] for page in pages]
     spooled.close()
-    otherwise = SpooledList([[row] for page in pages for row in page], decode)
+    otherwise = SpooledList([[row] for page in pages for row in page], _encoded, decode)
     otherwise.close()
     assert otherwise.digest == spooled.digest, "where a page ends says nothing"
 
@@ -212,7 +216,7 @@ def test_pages_that_wait_come_back_as_they_were(pages: list[list[dict[str, Any]]
 def test_a_list_waits_on_disk_and_not_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     page = [{"id": f"{number}", "amount": Decimal("1.50"), "text": "x" * 900} for number in range(999)]
-    spooled = SpooledList([page] * 20, decode)
+    spooled = SpooledList([page] * 20, _encoded, decode)
     assert spooled._file._rolled  # type: ignore[attr-defined]
     assert sum(len(each) for each in spooled.pages()) == 20 * 999
     spooled.close()
