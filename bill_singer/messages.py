@@ -70,6 +70,11 @@ class MessageReader(GenericSingerReader[bytes]):
         self._streams: set[str] = set()
 
     @property
+    def place(self) -> str:
+        """The record that was read last, for people."""
+        return f"the record on line {self.line} of the input"
+
+    @property
     def default_input(self) -> IO[bytes]:
         """Bytes: Singer is UTF-8, whatever the locale says."""
         return sys.stdin.buffer

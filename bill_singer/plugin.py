@@ -20,6 +20,7 @@ from bill_program.settings import COUNT_MAX, check, is_given
 from bill_program.start import DISTRIBUTION
 from bill_singer.files import ENVIRONMENT, check_catalog, read_object, refusal
 from bill_singer.logs import leave_to_the_ending, without_metrics
+from bill_singer.stream_maps import PlainMapper, check_rest
 from bill_values.exact_json import encode
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ class PlainPlugin(PluginBase):
 
     shared_variables: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """Variables of settings that other commands have too, by the setting."""
+
+    has_whole_schemas: ClassVar[bool] = False
+    """True if a stream's schema names all that its records may have, as that of a tap does."""
 
     def __init__(self, **options: Any) -> None:
         leave_to_the_ending(self.logger)
@@ -74,6 +78,17 @@ class PlainPlugin(PluginBase):
         """
 
     @property
+    def record_place(self) -> str:
+        """The place of the record in hand, for people."""
+        return "a record"
+
+    def setup_mapper(self) -> None:
+        """Have stream maps that cannot be used refused in one line."""
+        self._mapper = PlainMapper(
+            self.config, self.logger, place=lambda: self.record_place, is_whole=self.has_whole_schemas
+        )
+
+    @property
     def _env_var_config(self) -> dict[str, Any]:
         # In place of the SDK's, which looks for `.env` beside its own code and expands what stands in it.
         self.append_builtin_config(self.config_jsonschema)
@@ -89,6 +104,7 @@ class PlainPlugin(PluginBase):
             elif isinstance(value, str) and "array" in described["type"]:
                 # A list from a variable, which Meltano hands over as its text.
                 self._config[name] = typed(described["type"], value)
+        check_rest(self._config.get("stream_maps"))
         # The SDK writes defaults into the settings. Its own check stops at kinds, and quotes secrets.
         with suppress(ConfigValidationError):
             super()._validate_config()

@@ -24,6 +24,12 @@ class PlainTap(PlainPlugin, Tap):
 
     message_writer_class = BufferedWriter
     message_writer: BufferedWriter
+    has_whole_schemas = True
+
+    def setup_mapper(self) -> None:
+        """Make the maps of all streams, before anything is read."""
+        super().setup_mapper()
+        self.mapper.register_raw_streams_from_catalog(self.catalog)
 
     @classmethod
     def check_state(cls, state: Mapping[str, Any]) -> None:

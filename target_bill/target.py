@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import click
 from singer_sdk import Target
-from singer_sdk.exceptions import MappingError
 from singer_sdk.helpers.capabilities import PluginCapabilities
 
 from bill_api.connection import CONNECTION_VARIABLES, Connection
@@ -20,7 +19,6 @@ from bill_program.settings import config_schema
 from bill_program.start import installing
 from bill_singer.output import write_state
 from bill_singer.plugin import PlainPlugin
-from bill_singer.stream_maps import refusal_of_map, tell_plainly
 from target_bill.account import runs
 from target_bill.account.report import COMPLETE
 from target_bill.errors import UnsettledError
@@ -228,12 +226,12 @@ class TargetBill(PlainPlugin, Target):
 
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
         self._origins.clear()  # keys and bookmarks may be others now
-        try:
-            super()._process_schema_message(message_dict)
-        except MappingError as error:
-            raise refusal_of_map(self.message_reader.stream, error) from None
-        stream = self.message_reader.stream
-        tell_plainly(self.mapper.stream_maps.get(stream, ()), stream, lambda: self.message_reader.line)
+        super()._process_schema_message(message_dict)
+
+    @property
+    def record_place(self) -> str:
+        """The line of the input that was read last."""
+        return self.message_reader.place
 
     def process_endofpipe(self) -> None:
         """End of the input: drain, settle what was held, then let STATE go out."""

@@ -161,6 +161,11 @@ class TargetDuckDB(PlainPlugin, Target):
         change = self.message_reader.raw_streams
         change.add(stream) if self._is_stored_as_sent(stream) else change.discard(stream)
 
+    @property
+    def record_place(self) -> str:
+        """The line of the input that was read last."""
+        return self.message_reader.place
+
     def _is_stored_as_sent(self, stream: str) -> bool:
         """True if nothing changes or checks a stream's records on their way to its one sink.
 

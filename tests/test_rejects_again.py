@@ -35,6 +35,7 @@ from target_bill.model.step import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from random import Random
 
     from workbooks import Cell, Rows
 
@@ -728,6 +729,81 @@ def test_a_number_that_was_corrected_in_one_row_alone_makes_no_second_bill(tmp_p
     rows[0][len(WHY) + 1] = "F9"
     (told,) = (str(each) for each in lines_of(tmp_path, [header, *rows]).values() if isinstance(each, str))
     assert 'the rows of one document disagree: row 2 has "F9", row 4 has "F1"' in told
+
+
+def with_fronts(rows: Sequence[Sequence[str]], order: Sequence[int]) -> list[list[str]]:
+    """Rows of a file of rejects of which the front columns alone were sorted."""
+    return [[*rows[place][: len(WHY)], *row[len(WHY) :]] for place, row in zip(order, rows, strict=True)]
+
+
+EACH_NAMED = BILL_HEADER + "A,F1,soon,10,a\nA,F2,soon,20,b\nA,F2,soon,30,c\nA,F3,soon,40,d\n"
+MIXED = "rows of one `reject_record` name different documents"
+
+
+def test_what_stands_in_a_mixed_record_is_held_back_wherever_else_it_stands(tmp_path: Path) -> None:
+    header, *rows = rejected_table(tmp_path, EACH_NAMED, "one")
+    assert lines_of(tmp_path, [header, *rows]) == {"F1": [10], "F2": [20, 30], "F3": [40]}
+    shuffled = with_fronts(rows, (1, 2, 0, 3))
+    lines_of(tmp_path, [header, *shuffled])
+    mixed, part, other = documents(FILLED_DOWN | {"path": str(tmp_path / "again.csv")})["bills"]
+    assert any(MIXED in each["message"] for each in mixed["_source_errors"])
+    assert part["invoiceNumber"] == "F2"
+    assert [MIXED in each["message"] for each in part["_source_errors"]] == [True]
+    assert "put the rows of each record together again" in str(part["_source_errors"])
+    assert (other["invoiceNumber"], other["_source_errors"]) == ("F3", None)
+
+
+def test_a_document_in_two_records_of_a_shuffled_file_is_held_back(tmp_path: Path) -> None:
+    """Each part of it fits the record that it stands in; the one that tells of it names others."""
+    header, *rows = rejected_table(tmp_path, EACH_NAMED, "one")
+    found = lines_of(tmp_path, [header, *with_fronts(rows, (1, 0, 3, 2))])
+    assert len(found) == 2
+    assert all(isinstance(each, str) for each in found.values()), found
+
+
+@pytest.mark.parametrize("fill_down", [True, False])
+def test_where_a_row_of_a_shuffled_file_names_no_document_none_goes_on(tmp_path: Path, fill_down: bool) -> None:
+    header, *rows = rejected_table(tmp_path, EACH_NAMED.replace("A,F2,soon,30", ",F2,soon,30"), "one")
+    found = lines_of(tmp_path, [header, *with_fronts(rows, (1, 2, 0, 3))], fill_down=fill_down)
+    assert all(isinstance(each, str) for each in found.values()), found
+
+
+@pytest.mark.parametrize("is_of_records", [False, True])
+@given(counts=st.lists(st.integers(1, 3), min_size=2, max_size=5), chance=st.randoms(use_true_random=False))
+@settings(max_examples=examples(15), deadline=None)
+def test_no_document_is_short_of_a_line_however_the_front_columns_were_sorted(
+    is_of_records: bool, counts: list[int], chance: Random
+) -> None:
+    amounts = {f"F{number}": [10 * number + line for line in range(count)] for number, count in enumerate(counts, 1)}
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        if is_of_records:
+            (table,) = rejects_of([bill("A", each, *lines) for each, lines in amounts.items()], folder).tables
+            header, *rows = rows_of(table)
+        else:
+            text = "".join(f"A,{each},soon,{one},x\n" for each, lines in amounts.items() for one in lines)
+            header, *rows = rejected_table(folder, BILL_HEADER + text, "one")
+        order = chance.sample(range(len(rows)), len(rows))
+        path = folder / "again.csv"
+        with path.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([header, *with_fronts(rows, order)])
+        read = read_back({"stream": "bills"} if is_of_records else FILLED_DOWN, path)
+    assert sum(len(each["billLineItems"]) for each in read) == sum(counts)
+    for each in read:
+        if not each["_source_errors"]:
+            assert sorted(int(line["amount"]) for line in each["billLineItems"]) == amounts[each["invoiceNumber"]]
+
+
+def test_records_of_one_number_are_told_apart_by_the_key_of_their_source(empty: Simulator, tmp_path: Path) -> None:
+    several = [bill("A", "1", "1O") | {"ref": "r1"}, bill("A", "1", "2O", "3O") | {"ref": "r2"}]
+    load(empty, tmp_path, singer(vendors("A"), ("bills", ["ref"], several)))
+    (table,) = report(tmp_path)["rejects_csv"]
+    header, *rows = rows_of(tmp_path / table)
+    path = tmp_path / "again.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([header, *with_fronts(rows, (1, 2, 0))])
+    read = read_back({"stream": "bills"}, path)
+    assert [MIXED in str(each["_source_errors"]) for each in read] == [True, True]
 
 
 def test_vendors_of_rejected_bills_are_one_for_each_name(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from bill_documents.errors import InputError, SettingError, SourceError
+from bill_documents.grouping.mixed_records import held_back, refuse, source_columns
 from bill_documents.grouping.orphans import Claim, Doubt, Found, Orphan, Sorter, Total, how_to_leave_out, key_cells
 from bill_documents.grouping.query import ALONE, IN_RECORDS, LINE, OWNER, REST, Query, column
 from bill_documents.grouping.records_of_rejects import RecordsOfRejects, records_of
@@ -124,6 +125,7 @@ class Workspace:
         self._owner = "NULL" if query.plan.owner is None else f"keyed.{OWNER}"
         odd = {name: table for name, sql in query.odd.items() if (table := self._odd(layout, name, sql))}
         self._connection.execute(f"CREATE OR REPLACE VIEW keyed AS {query.keyed(odd)}")
+        self._hold_back(layout)
         return query.plan
 
     def _bring_together(self, layout: Layout) -> None:
@@ -135,6 +137,16 @@ class Workspace:
                 "CREATE OR REPLACE TABLE records (line BIGINT, first BIGINT, place BIGINT, is_of BOOLEAN)"
             )
             self._insert("records", found.lines, found.firsts, found.places, found.are_of)
+
+    def _hold_back(self, layout: Layout) -> None:
+        """Refuse the documents that may lack lines, as rows of one record of a file of rejects name several."""
+        if not self._records:
+            return
+        found = self.staged.found
+        with self._evaluating(layout) as cursor:
+            held = held_back(cursor, layout, self._keys, source_columns(layout, found))
+        if held:
+            refuse(found, self._records.by_line.items(), *held)
 
     @contextmanager
     def _evaluating(self, layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from typing import TYPE_CHECKING
 
 from filelock import Timeout
 
 from bill_program.errors import TakenError
+from target_bill.files import PRIVATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +43,7 @@ class Wait:
             TakenError: Another run still has it.
             OSError: It cannot be kept where it is.
         """
+        _make(lock.lock_file)
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -56,3 +59,12 @@ class Wait:
             waited = f"`ledger_wait_s`: {self._seconds} s were not enough"
             step = f"wait for it to end ({waited if self._seconds else 'or set `ledger_wait_s`'})"
             raise TakenError(". ".join(filter(None, [f"{held()}; {step}", why]))) from None
+
+
+def _make(path: str | os.PathLike[str]) -> None:
+    """Make the file of a lock: where none can be made, the library takes some of the system's refusals for a lock.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, PRIVATE))

@@ -7,6 +7,7 @@ import json
 import re
 import sqlite3
 import stat
+import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -86,6 +87,16 @@ def test_a_ledger_that_does_not_say_yet_who_has_it_is_refused_all_the_same(empty
     assert ran.code == ExitCode.TAKEN
     assert "Traceback" not in ran.err
     assert f"another target-bill is using the ledger {LEDGER}; wait for it to end" in ran.err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a folder of the system in which nothing can be made")
+def test_a_folder_in_which_no_lock_can_be_made_is_not_taken(empty: Simulator, tmp_path: Path) -> None:
+    """The library of locks takes this refusal of the system for a lock of another run, and a scheduler would wait."""
+    ran = load(empty, tmp_path, singer(vendors("B")), ledger="/proc/ledger.sqlite3")
+    assert ran.code == ExitCode.REFUSED, ran.err
+    assert "the ledger /proc/ledger.sqlite3 cannot be used: " in ran.err
+    assert "Traceback" not in ran.err
+    assert writes(empty) == []
 
 
 def test_a_ledger_that_another_program_has_open_for_writing_is_taken(empty: Simulator, tmp_path: Path) -> None:

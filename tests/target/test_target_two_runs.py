@@ -239,6 +239,12 @@ def test_this_computer_has_one_lock_under_each_of_its_names(name: str) -> None:
         first.release()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="a folder of the system in which nothing can be made")
+def test_a_lock_that_cannot_be_made_is_not_one_that_another_run_has() -> None:
+    with pytest.raises(OSError, match="No such file"):
+        Wait(0).take(FileLock("/proc/organization.lock"), lambda: "another run is at work")
+
+
 def test_there_is_one_deadline_for_all_that_is_waited_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     wait = Wait(1)
     for name in ("ledger", "organization"):
