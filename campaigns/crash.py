@@ -306,8 +306,8 @@ class Round:
         yield from (f"one more run writes: {each}" for each in paths if "/Crud/" in each or each == UPLOADS)
 
     def _last_words(self) -> str:
-        lines = self._target.log.read_text().splitlines()
-        return next((each for each in reversed(lines) if "rejected: " in each), lines[-1])
+        lines = self._target.last_log().splitlines()
+        return next((each for each in reversed(lines) if "rejected: " in each), " | ".join(lines[-3:]))
 
 
 def rounds(seeds: Sequence[int], records: int, at_once: int, *, blind: bool) -> Iterator[Outcome]:
