@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-_WIRE_FORMAT = "%Y-%m-%dT%H:%M:%S.000+0000"
 _WIRE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000", re.ASCII)
 
 _INSTANTS_KEPT = 1024
@@ -35,7 +34,7 @@ def in_wire_form(instant: datetime) -> str:
 
 def wire_instant(instant: datetime) -> str:
     """An instant as BILL takes it: whole seconds, `+0000` (documented: V2 api-response-format)."""
-    return instant.astimezone(UTC).strftime(_WIRE_FORMAT)
+    return in_wire_form(instant.replace(microsecond=0))
 
 
 def rfc3339(text: Any) -> Any:

@@ -32,7 +32,7 @@ NUMBERS = frozenset({int, Decimal, type(None)})
 
 
 def is_id(value: Any) -> bool:
-    """True if a value can be an id, or a key of a session: a text that says something, without blanks around it."""
+    """True if a value can be an id, or a key of a session: a text without blanks around it, and not all zeros."""
     return isinstance(value, str) and bool(value) and value == value.strip() and value != ZERO_ID
 
 

@@ -35,7 +35,7 @@ OTHERS = "_names_without_a_place"
 _NO_NAMES = frozenset('"\\') | frozenset(map(chr, range(0x20)))
 """Characters that the name of a place may not have (msgspec)."""
 
-_SINGLE = str | int | bool | None
+_ONE_VALUE = str | int | bool | None
 _OPEN = frozenset({*AMOUNTS, FieldType.ARRAY, FieldType.OBJECT})
 """Kinds of which a number may have decimals, or that hold values of their own."""
 
@@ -104,7 +104,7 @@ class RowType:
         self._lines = {
             each.name: RowType(each.item_fields) for each in fields if each.type is FieldType.ARRAY and each.item_fields
         }
-        self._single = frozenset(each.name for each in fields if each.type not in _OPEN)
+        self._of_one_value = frozenset(each.name for each in fields if each.type not in _OPEN)
         self._amounts = _values_of([each.name for each in fields if each.type in AMOUNTS])
         self._learning = threading.Lock()
         self._decoding = self._made()
@@ -186,7 +186,7 @@ class RowType:
 
     def _is_odd(self, name: str, value: Any) -> bool:
         """True if there is an object or a list where one value is expected."""
-        return name in self._single and isinstance(value, dict | list)
+        return name in self._of_one_value and isinstance(value, dict | list)
 
     def _made(self) -> _Decoding:
         known = {each.name: each.name for each in self._fields}
@@ -213,7 +213,7 @@ class RowType:
     def _type(self, field: Field) -> Any:
         if field.name in self._lines:
             return list[self._lines[field.name]._decoding.row] | None  # type: ignore[misc]  # noqa: SLF001
-        return _SINGLE if field.name in self._single else Any
+        return _ONE_VALUE if field.name in self._of_one_value else Any
 
 
 @cache
